@@ -1,0 +1,68 @@
+/** Arrows between folders point one way. In `shared`, a folder may import only folders to its left. */
+const ORDER = [
+  'kernel',
+  'crypto',
+  'audit',
+  'ledger',
+  'automation',
+  'engine',
+  'access',
+  'identity',
+  'privacy',
+  'vendors',
+  'watch',
+  'evidence',
+];
+
+const leftOnly = ORDER.map((folder, i) => ({
+  name: `shared-${folder}-looks-left`,
+  comment: `shared/${folder} may import only ${ORDER.slice(0, i).join(', ') || 'nothing of ours'}`,
+  severity: 'error',
+  from: { path: `^shared/${folder}/` },
+  to: { path: `^shared/(${ORDER.slice(i + 1).join('|') || 'none'})/` },
+}));
+
+/** Constants and pure functions that a port's promise is stated with. */
+const BESIDE_PORTS = '^shared/[^/]+/(ports)\\.ts$';
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+export default {
+  forbidden: [
+    ...leftOnly,
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    {
+      name: 'shared-stands-alone',
+      comment: 'the domain imports neither what runs it nor what deploys it',
+      severity: 'error',
+      from: { path: '^shared/' },
+      to: { path: '^(infra|functions|cli|bench|test)/' },
+    },
+    {
+      name: 'only-wiring-chooses-adapters',
+      severity: 'error',
+      from: { pathNot: '^(functions/wiring|cli|bench|shared/[^/]+/adapters)/' },
+      to: { path: '^shared/[^/]+/adapters/' },
+    },
+    {
+      name: 'only-adapters-know-stores-and-clouds',
+      severity: 'error',
+      from: { path: '^(shared|functions|cli)/', pathNot: '^(shared/[^/]+/adapters|functions/wiring)/' },
+      to: { path: ['node_modules/@aws-sdk', '^(node:)?sqlite$'] },
+    },
+    {
+      name: 'ports-import-types-only',
+      severity: 'error',
+      from: { path: BESIDE_PORTS, pathNot: '^shared/(engine|ledger)/ports\\.ts$' },
+      to: { path: '^shared/', dependencyTypesNot: ['type-only'] },
+    },
+    { name: 'functions-do-not-know-the-cli', severity: 'error', from: { path: '^functions/' }, to: { path: '^(cli|infra|bench)/' } },
+    { name: 'nothing-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },
+  ],
+  options: {
+    tsPreCompilationDeps: 'specify',
+    tsConfig: { fileName: 'tsconfig.json' },
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^(dist|cdk\\.out)/' },
+    enhancedResolveOptions: { conditionNames: ['import', 'node', 'default', 'types'], exportsFields: ['exports'] },
+  },
+};
