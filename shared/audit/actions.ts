@@ -1,0 +1,26 @@
+/**
+ * The closed catalogue of actions: what an entry may say was done. It grows with the product; a name never changes its
+ * meaning. `embeddedOnly` actions exist for trying Writ out; a ledger in the cloud refuses an entry that names one.
+ */
+export const ACTIONS = {
+  'workspace.create': { means: 'a workspace and its keys came into being' },
+  'record.import': { means: 'records (reference data of an automation) were put in place by its operators' },
+  'rollout.seed': { means: "an automation's rollout stage was set without evidence, to try it out", embeddedOnly: true },
+  'run.start': { means: 'a run was accepted, its input validated and sealed' },
+  'run.refuse': { means: 'a start was refused; nothing else was stored' },
+  'run.park': { means: 'a run was set aside with a reason, for a person to look at' },
+  'step.done': { means: 'a step ran and its result was stored' },
+  'step.retry': { means: 'an attempt of a step failed and another is due' },
+  'effect.claim': { means: 'a step is about to make its one vendor call; request and decision are fixed here' },
+  'effect.hold': { means: 'an external step is ready, but no decision covers it; a person is asked first' },
+  'effect.resume': { means: 'a claim outlived its holder and is being settled, by repeating or looking up' },
+  'gate.decide': { means: 'a person decided at a gate, or was refused to' },
+  'gate.pass': { means: 'a run went on after a gate was decided or expired' },
+  'subject.shred': { means: "a subject's keys were replaced by tombstones" },
+} as const satisfies Record<string, { readonly means: string; readonly embeddedOnly?: true }>;
+
+export type Action = keyof typeof ACTIONS;
+
+export function isEmbeddedOnly(action: Action): boolean {
+  return 'embeddedOnly' in ACTIONS[action];
+}

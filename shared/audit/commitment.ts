@@ -1,0 +1,19 @@
+import { hash } from 'node:crypto';
+
+const LABEL = Buffer.from('audit/1 state\0', 'utf8');
+
+/**
+ * What an entry says of a document's bytes without showing them:
+ * `SHA-256("audit/1 state\0" ‖ target ‖ 0x00 ‖ revision in decimal ‖ 0x00 ‖ stored bytes)`, as base64url (43 characters).
+ *
+ * @param revision - From 1.
+ * @see docs/formats/entry.md, section "Commitments"
+ */
+export function commitmentOf(target: string, revision: number, bytes: Uint8Array): string {
+  return hash('sha256', Buffer.concat([LABEL, Buffer.from(`${target}\0${revision}\0`, 'utf8'), bytes]), 'base64url');
+}
+
+/** SHA-256 of bytes or UTF-8 text, as base64url (43 characters). */
+export function sha256(data: Uint8Array | string): string {
+  return hash('sha256', data, 'base64url');
+}

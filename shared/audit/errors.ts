@@ -1,0 +1,21 @@
+import { type Fate, WritError } from '#shared/kernel/index.ts';
+
+/** The entry would be larger than an entry may be. Nothing was stored. */
+export class EntryTooLargeError extends WritError {
+  override readonly name = 'EntryTooLargeError';
+  readonly code = 'audit.entry-too-large';
+  readonly fate: Fate = 'refuse';
+  constructor(action: string, bytes: number, allowed: number) {
+    super(`the entry for ${action} has ${bytes} bytes; allowed are ${allowed}`, { action, bytes, allowed });
+  }
+}
+
+/** The action exists only to try Writ out on one machine; this ledger is not embedded. */
+export class EmbeddedOnlyError extends WritError {
+  override readonly name = 'EmbeddedOnlyError';
+  readonly code = 'audit.embedded-only';
+  readonly fate: Fate = 'refuse';
+  constructor(action: string) {
+    super(`the action ${action} is possible only in the embedded mode`, { action });
+  }
+}

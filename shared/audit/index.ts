@@ -1,0 +1,19 @@
+/** The audit entry: its form, its bytes, the catalogue of actions, and how a trail is checked. Format: docs/formats/entry.md. */
+export { ACTIONS, type Action, isEmbeddedOnly } from './actions.ts';
+export { checkTrail, type StandingDocument, type StoredEntry, type TrailProblem, type TrailReport } from './check-trail.ts';
+export { commitmentOf, sha256 } from './commitment.ts';
+export {
+  type Actor,
+  type Diff,
+  ENTRY_MAX_BYTES,
+  type Entry,
+  type EntryDraft,
+  entrySchema,
+  type RuleOutcome,
+  VALUE_MAX_BYTES,
+  type VendorUse,
+  type Why,
+} from './entry.ts';
+export { EmbeddedOnlyError, EntryTooLargeError } from './errors.ts';
+export { describeError, redacted, redactFields, type SafeError } from './redaction.ts';
+export { assignChanges, type EntryChange, type EntryIdentity, sealEntry } from './seal-entry.ts';

@@ -1,0 +1,42 @@
+import { type DataClass, isSealedClass, isWritError, type Json } from '#shared/kernel/index.ts';
+
+/** What stands in the place of a value that a sink may not hold: the name of its class. */
+export function redacted(dataClass: DataClass): string {
+  return `[${dataClass}]`;
+}
+
+/** A copy of `values` for a sink that is not sealed: values of sealed classes, and of fields nobody declared, are replaced. */
+export function redactFields(
+  values: Readonly<Record<string, Json | undefined>>,
+  classOf: (field: string) => DataClass | undefined,
+): Record<string, Json> {
+  const safe: Record<string, Json> = {};
+  for (const [field, value] of Object.entries(values)) {
+    if (value === undefined) continue;
+    const dataClass = classOf(field) ?? 'confidential';
+    safe[field] = isSealedClass(dataClass) ? redacted(dataClass) : value;
+  }
+  return safe;
+}
+
+/** What may be told of an error that an author's code, a library or a vendor threw. */
+export interface SafeError {
+  readonly code: string;
+  readonly message: string;
+}
+
+const FRAME = /^\s*at .*?([\w.-]+\.m?[jt]s):(\d+)(?::\d+)?\)?$/;
+
+/**
+ * Describes an error without trusting its text, which may repeat anything the code had in hand. Our own errors speak for
+ * themselves; of any other only the class and the place in the code are told.
+ */
+export function describeError(error: unknown, fallbackCode: string): SafeError {
+  if (isWritError(error)) return { code: error.code, message: error.message };
+  if (!(error instanceof Error)) return { code: fallbackCode, message: `something that is no Error was thrown (${typeof error})` };
+  const kind = /^[A-Z][A-Za-z]{0,40}$/.test(error.constructor.name) ? error.constructor.name : 'Error';
+  // only frames count: the first lines of a stack repeat the message
+  const frames = (error.stack ?? '').split('\n').filter((line) => line.startsWith('    at '));
+  const [, file, line] = FRAME.exec(frames[0] ?? '') ?? [];
+  return { code: fallbackCode, message: file === undefined ? `${kind} was thrown` : `${kind} was thrown at ${file}:${line}` };
+}

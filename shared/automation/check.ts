@@ -1,0 +1,158 @@
+import { assertName, isSealedClass, isWritError } from '#shared/kernel/index.ts';
+import type { Flow } from './automation.ts';
+import { DeclarationError } from './errors.ts';
+import type { Field } from './fields.ts';
+import { everyNode, GATE_EXPIRY_MAX_MS, type Node, RETRY_PAUSE_MAX_MS, TIMEOUT_MAX_MS } from './flow.ts';
+import { factsIn, type Rule } from './rule.ts';
+
+type Undigested = Omit<Flow, 'definition'>;
+
+const FIELD_NAME = /^[a-z][A-Za-z0-9]{0,31}$/;
+
+/**
+ * Refuses a declaration that contradicts itself. The types stop most of this where it is written; this also stops what
+ * types cannot see, and authors who work around them.
+ *
+ * @throws {@link DeclarationError}
+ */
+export function checkDeclaration(flow: Undigested): void {
+  const refuse = (message: string): never => {
+    throw new DeclarationError(flow.name, message);
+  };
+  try {
+    assertName('automation', flow.name);
+    for (const subject of Object.keys(flow.subjects)) assertName('subject', subject);
+    for (const collection of Object.keys(flow.records)) assertName('collection', collection);
+  } catch (error) {
+    refuse(isWritError(error) ? error.message : 'a name is invalid');
+  }
+  if (!Number.isSafeInteger(flow.version) || flow.version < 1) refuse(`version must be an integer from 1, got ${flow.version}`);
+  if (flow.purpose.trim() === '') refuse('purpose must say why the data is processed');
+  for (const [subject, field] of Object.entries(flow.subjects)) {
+    if (!flow.inputs.includes(field)) refuse(`subject ${subject} is known by "${field}", which must be a field that no step writes`);
+  }
+  checkFields(flow.fields, Object.keys(flow.subjects), refuse);
+  for (const [name, { of, fields }] of Object.entries(flow.records)) {
+    checkFields(fields, of === undefined ? [] : [of], (message) => refuse(`record ${name}: ${message}`));
+    if (of !== undefined && !(of in flow.subjects)) refuse(`record ${name} is of subject "${of}", which is not declared`);
+  }
+  checkNodes(flow, refuse);
+  checkOrder(flow, refuse);
+  checkUse(flow, refuse);
+}
+
+type Refuse = (message: string) => never;
+
+function checkFields(fields: Readonly<Record<string, Field>>, subjects: readonly string[], refuse: Refuse): void {
+  for (const [name, field] of Object.entries(fields)) {
+    if (!FIELD_NAME.test(name)) refuse(`field "${name}" must be a lower-case letter, then at most 31 letters or digits`);
+    if (isSealedClass(field.class) && (field.of === undefined || !subjects.includes(field.of))) {
+      refuse(`field ${name} is ${field.class} data of "${field.of}"; allowed are ${subjects.join(', ') || 'no subjects'}`);
+    }
+  }
+}
+
+function checkNodes(flow: Undigested, refuse: Refuse): void {
+  const names = new Map<string, string>();
+  const once = (kind: string, name: string) => {
+    if (names.has(name)) refuse(`${kind} ${name} is used twice; steps, gates and whens of a flow each have a name of their own`);
+    names.set(name, kind);
+  };
+  let stages = 0;
+  for (const node of everyNode(flow.nodes)) {
+    switch (node.kind) {
+      case 'stage':
+        stages++;
+        break;
+      case 'step':
+        once('step', node.step.name);
+        checkStep(flow, node, refuse);
+        break;
+      case 'gate':
+        once('gate', node.gate.name);
+        for (const rule of node.gate.when) checkRule(flow, rule, refuse);
+        for (const field of node.gate.shows) checkClear(flow, `gate ${node.gate.name} shows`, field, refuse);
+        if (!(node.gate.expiresMs > 0 && node.gate.expiresMs <= GATE_EXPIRY_MAX_MS))
+          refuse(`gate ${node.gate.name} must expire within 365 days, got ${node.gate.expiresMs} ms`);
+        break;
+      case 'when':
+        once('when', node.name);
+        checkRule(flow, node.rule, refuse);
+        break;
+    }
+  }
+  if (flow.steps.size === 0) refuse('a flow has at least one step');
+  if (flow.nodes[0]?.kind !== 'stage' || stages === 0) refuse('a flow begins with a stage');
+}
+
+function checkStep(flow: Undigested, { step, retry, timeoutMs }: Extract<Node, { kind: 'step' }>, refuse: Refuse): void {
+  const { authority, name } = step;
+  for (const field of [...authority.reads, ...authority.writes])
+    if (!Object.hasOwn(flow.fields, field)) refuse(`step ${name} names field "${field}", which is not declared`);
+  for (const record of [...authority.lookups, ...authority.registers])
+    if (!Object.hasOwn(flow.records, record)) refuse(`step ${name} names records "${record}", which are not declared`);
+  if (['intake', 'sweeper', 'timers', 'dead'].includes(name))
+    refuse(`step ${name}: the name is taken by a function that every automation has`);
+  if (authority.effect === 'external') {
+    if (authority.vendors.length !== 1)
+      refuse(`step ${name} is external and must declare exactly one vendor, got ${authority.vendors.length}`);
+    if (step.pretend === undefined) refuse(`step ${name} is external and must declare what it pretends in shadow`);
+  } else if (authority.vendors.length > 0) refuse(`step ${name} calls a vendor, so its effect must be external, got ${authority.effect}`);
+  if (!(Number.isSafeInteger(retry.attempts) && retry.attempts >= 1 && retry.attempts <= 20))
+    refuse(`step ${name} is tried 1 to 20 times, got ${retry.attempts}`);
+  if (!(retry.baseMs > 0 && retry.baseMs <= retry.capMs && retry.capMs <= RETRY_PAUSE_MAX_MS))
+    refuse(`step ${name} must pause between 0 and 15 minutes, base at most the cap, got ${retry.baseMs} and ${retry.capMs} ms`);
+  if (!(timeoutMs > 0 && timeoutMs <= TIMEOUT_MAX_MS)) refuse(`step ${name} may run up to 15 minutes, got ${timeoutMs} ms`);
+}
+
+function checkRule(flow: Undigested, rule: Rule, refuse: Refuse): void {
+  for (const field of rule.reads) checkClear(flow, `rule ${rule.name} reads`, field, refuse);
+  const known = new Set([...rule.reads, ...Object.keys(rule.settings)]);
+  const unknown = factsIn(rule.says).find((fact) => !known.has(fact));
+  if (unknown !== undefined) refuse(`rule ${rule.name} says {${unknown}}, which is neither a field it reads nor a setting`);
+}
+
+function checkClear(flow: Undigested, who: string, field: string, refuse: Refuse): void {
+  const declared = flow.fields[field];
+  if (declared === undefined) refuse(`${who} field "${field}", which is not declared`);
+  else if (isSealedClass(declared.class)) refuse(`${who} field ${field}, which is ${declared.class}; allowed are public and internal`);
+}
+
+/** No step, rule or gate may rely on a field that need not have been written when the run gets there. */
+function checkOrder(flow: Undigested, refuse: Refuse): void {
+  const walk = (nodes: readonly Node[], before: ReadonlySet<string>): ReadonlySet<string> => {
+    let known = before;
+    const need = (who: string, fields: readonly string[]) => {
+      const missing = fields.find((field) => !known.has(field));
+      if (missing !== undefined) refuse(`${who} reads field ${missing} before a step has written it on every way there`);
+    };
+    for (const node of nodes) {
+      if (node.kind === 'step') {
+        need(`step ${node.step.name}`, node.step.authority.reads);
+        known = new Set([...known, ...node.step.authority.writes]);
+      } else if (node.kind === 'gate') {
+        for (const rule of node.gate.when) need(`rule ${rule.name}`, rule.reads);
+        need(`gate ${node.gate.name}`, node.gate.shows);
+        walk(node.rejected, known);
+      } else if (node.kind === 'when') {
+        need(`rule ${node.rule.name}`, node.rule.reads);
+        const [then, otherwise] = [walk(node.whenHit, known), walk(node.otherwise, known)];
+        known = new Set([...then].filter((field) => otherwise.has(field)));
+      }
+    }
+    return known;
+  };
+  walk(flow.nodes, new Set(flow.inputs));
+}
+
+/** Data minimisation: a field nobody reads must not be collected. */
+function checkUse(flow: Undigested, refuse: Refuse): void {
+  const used = new Set<string>(Object.values(flow.subjects));
+  for (const node of everyNode(flow.nodes)) {
+    if (node.kind === 'step') for (const field of node.step.authority.reads) used.add(field);
+    if (node.kind === 'gate') for (const field of [...node.gate.shows, ...node.gate.when.flatMap((rule) => rule.reads)]) used.add(field);
+    if (node.kind === 'when') for (const field of node.rule.reads) used.add(field);
+  }
+  const unused = flow.inputs.find((field) => !used.has(field));
+  if (unused !== undefined) refuse(`field ${unused} is taken in but nothing reads it; leave it out`);
+}

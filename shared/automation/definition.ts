@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto';
+import { toJSONSchema } from 'zod/v4/core';
+import { canonicalJson, type Json } from '#shared/kernel/index.ts';
+import type { Flow } from './automation.ts';
+import type { Field } from './fields.ts';
+import type { Node } from './flow.ts';
+
+/**
+ * SHA-256 (hex) of everything that is declared: fields with class and schema, authority of every step, rules with their
+ * settings, gates, order. Not of the code: that is what the bundle's hash in every entry is for.
+ */
+export function definitionHash(flow: Omit<Flow, 'definition'>): string {
+  const definition = {
+    name: flow.name,
+    version: flow.version,
+    purpose: flow.purpose,
+    subjects: flow.subjects,
+    fields: describeFields(flow.fields),
+    records: Object.fromEntries(
+      Object.entries(flow.records).map(([name, { of, fields }]) => [name, { of, fields: describeFields(fields) }]),
+    ),
+    supervisedBy: flow.supervisedBy.role,
+    nodes: flow.nodes.map(describeNode),
+  };
+  return createHash('sha256')
+    .update(canonicalJson(definition as Json))
+    .digest('hex');
+}
+
+function describeFields(fields: Readonly<Record<string, Field>>): Json {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, field]) => {
+      // as text: a schema may hold numbers that are no integers
+      const schema = JSON.stringify(toJSONSchema(field.schema, { unrepresentable: 'any', io: 'output' }));
+      return [name, { class: field.class, of: field.of, schema }];
+    }),
+  );
+}
+
+function describeNode(node: Node): Json {
+  switch (node.kind) {
+    case 'stage':
+      return { stage: node.name };
+    case 'step':
+      return {
+        step: node.step.name,
+        authority: node.step.authority as unknown as Json,
+        retry: { ...node.retry },
+        timeoutMs: node.timeoutMs,
+      };
+    case 'gate': {
+      const { name, when, decidedBy, shows, expiresMs } = node.gate;
+      return {
+        gate: name,
+        when: when.map(describeRule),
+        decidedBy: decidedBy.role,
+        shows: [...shows],
+        expiresMs,
+        rejected: node.rejected.map(describeNode),
+      };
+    }
+    case 'when':
+      return { when: describeRule(node.rule), whenHit: node.whenHit.map(describeNode), otherwise: node.otherwise.map(describeNode) };
+  }
+}
+
+function describeRule({ name, reads, settings, says }: Extract<Node, { kind: 'when' }>['rule']): Json {
+  return { rule: name, reads: [...reads], settings, says };
+}

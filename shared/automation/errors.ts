@@ -1,0 +1,11 @@
+import { type Fate, WritError } from '#shared/kernel/index.ts';
+
+/** The declaration contradicts itself. Thrown when the module is loaded, so it never reaches a run. */
+export class DeclarationError extends WritError {
+  override readonly name = 'DeclarationError';
+  readonly code = 'automation.invalid';
+  readonly fate: Fate = 'refuse';
+  constructor(automation: string, message: string) {
+    super(`automation ${automation}: ${message}`, { automation });
+  }
+}

@@ -1,0 +1,111 @@
+import type { $ZodType, output } from 'zod/v4/core';
+import type { Json } from '#shared/kernel/index.ts';
+import type { FieldDeclarations, Values } from './fields.ts';
+
+/**
+ * What a step does to the world: `none` only computes, `internal` changes what Writ stores, `external` makes exactly one
+ * call to a vendor that changes something outside. Only external effects are claimed, gated by rollout, and pretended.
+ */
+export type Effect = 'none' | 'internal' | 'external';
+
+/** What a step needs, all of it, by name. The same declaration gives the types, the run-time checks and the cloud role. */
+export interface Authority {
+  readonly reads: readonly string[];
+  readonly writes: readonly string[];
+  readonly secrets: readonly string[];
+  readonly vendors: readonly string[];
+  /** Collections of records the step may look things up in. */
+  readonly lookups: readonly string[];
+  /** Collections the step may enter a new record into; never change or remove one. */
+  readonly registers: readonly string[];
+  readonly effect: Effect;
+}
+
+/** A step as the engine sees it. Authors make one with `automation(…).step(…)`. */
+export interface Step {
+  readonly name: string;
+  readonly authority: Authority;
+  readonly run: (context: never) => unknown;
+  readonly pretend?: (fields: never) => unknown;
+}
+
+/** The only way a step reaches a vendor. */
+export interface VendorClient {
+  /**
+   * Sends JSON to `path` of the vendor and reads its answer. The first call of the step, and the only one.
+   *
+   * When it throws `vendor.refused` the vendor said no and nothing happened there; a step may catch it and return what
+   * follows from a refusal. Any other error is the engine's to handle: a step that catches one fails all the same.
+   *
+   * @param answer - What the answer must look like. The vendor is outside: it is checked like any input.
+   */
+  post<S extends $ZodType>(path: string, body: Json, answer: S): Promise<output<S>>;
+}
+
+/** A collection of records a step declared. */
+export interface RecordReader<V> {
+  /** The record of that id, or `undefined`. Consistent: it is the record as it stands now. */
+  find(id: string): Promise<V | undefined>;
+}
+
+export interface RecordRegister {
+  /**
+   * Enters `id` for this run, unless a run has entered it before: the first comes to hold it, for good. The entering
+   * happens in the commit of the step's result, so of two runs that try at once exactly one succeeds and the other one's
+   * step runs again and sees it.
+   *
+   * @returns the run that holds the id: this one's own id when it is free or already its own.
+   */
+  claim(id: string): Promise<string>;
+}
+
+type Client<Rec, L, G, N> = (N extends L ? RecordReader<N extends keyof Rec ? RecordValue<Rec[N]> : never> : unknown) &
+  (N extends G ? RecordRegister : unknown);
+type RecordValue<R> = R extends { readonly fields: infer F extends FieldDeclarations } ? Values<F, keyof F> : never;
+
+/** What a running step holds: capabilities for what it declared, which end when it returns. */
+export interface StepContext<F, Rec, R extends keyof F, Sec extends string, V extends string, L extends string, G extends string> {
+  /** The declared fields. Each is opened when it is read, and the reading is in the entry. */
+  readonly fields: Values<F, R>;
+  /** A secret from the vault. Never put it into a field, a log line or an error. */
+  secret(name: Sec): Promise<string>;
+  vendor(name: V): VendorClient;
+  record<const N extends L | G>(collection: N): Client<Rec, L, G, N>;
+  /** Id of the run. */
+  readonly run: string;
+  /** Aborted when the step's time is up. */
+  readonly signal: AbortSignal;
+}
+
+/** `Out` when it has no member beyond `W`; otherwise a type nothing satisfies, so that the extra member fails to compile. */
+type Exactly<Out, W extends PropertyKey> = Exclude<keyof Out, W> extends never ? Out : { readonly [K in Exclude<keyof Out, W>]: never };
+
+export interface StepDeclaration<
+  F,
+  Rec,
+  R extends keyof F & string,
+  W extends keyof F & string,
+  Sec extends string,
+  V extends string,
+  L extends keyof Rec & string,
+  G extends keyof Rec & string,
+  Out extends Values<F, W>,
+> {
+  readonly reads?: readonly R[];
+  readonly writes?: readonly W[];
+  readonly secrets?: readonly Sec[];
+  readonly lookups?: readonly L[];
+  readonly registers?: readonly G[];
+  /** Runs once or, after a failure or a crash, again: everything but its one vendor call must bear repetition. */
+  run(context: StepContext<F, Rec, R, Sec, V, L, G>): Promise<Exactly<Out, W>> | Exactly<Out, W>;
+}
+
+/** What an external step declares besides; what a step of another effect must not. */
+export type EffectDeclaration<F, R extends keyof F & string, W extends keyof F & string, V extends string> =
+  | { readonly effect: 'none' | 'internal'; readonly vendors?: never; readonly pretend?: never }
+  | {
+      readonly effect: 'external';
+      readonly vendors: readonly [V];
+      /** Called instead of `run` while the automation is in shadow: what the step would have written. */
+      pretend(fields: Values<F, R>): Values<F, W>;
+    };

@@ -1,0 +1,44 @@
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { canonicalJson, type Random } from '#shared/kernel/index.ts';
+import { decrypt, encrypt, framed, fromText, KEY_BYTES, toText } from '../aes-gcm.ts';
+import { KeyFileError, KeyRefusedError } from '../errors.ts';
+import type { KeyContext, KeyService } from '../ports.ts';
+
+const HEADER = 'writ key file/1 ';
+
+/** Creates a key file that only its owner may read. Fails when the file exists: a root key is never overwritten. */
+export function createKeyFile(path: string, random: Random): void {
+  writeFileSync(path, `${HEADER}${toText(random.bytes(KEY_BYTES))}\n`, { mode: 0o600, flag: 'wx', flush: true });
+}
+
+/**
+ * The embedded {@link KeyService}: keys wrapped by AES-256-GCM under one root key from a file, the context as AAD.
+ * It keeps the same promises as KMS but one: there is no access control beyond the file's mode.
+ *
+ * @throws {@link KeyFileError} when the file is missing, readable by others, or not a key file.
+ */
+export function openKeyFile(path: string, random: Random): KeyService {
+  if (!existsSync(path)) {
+    throw new KeyFileError(`the key file ${path} is missing; without it nothing that was sealed can be opened: put it back`, { path });
+  }
+  const mode = statSync(path).mode & 0o777;
+  if ((mode & 0o077) !== 0) {
+    throw new KeyFileError(`the key file ${path} has mode ${mode.toString(8)}; allowed is 600: only its owner may read it`, { path });
+  }
+  const text = readFileSync(path, 'utf8').trim();
+  const root = fromText(text.slice(HEADER.length));
+  if (!text.startsWith(HEADER) || root.length !== KEY_BYTES)
+    throw new KeyFileError(`${path} is not a writ key file of version 1`, { path });
+  const aad = (context: KeyContext) => framed('writ wrap/1', canonicalJson({ ...context }));
+  return {
+    async generate(context) {
+      const key = random.bytes(KEY_BYTES);
+      return { key, wrapped: encrypt(root, key, aad(context), random) };
+    },
+    async unwrap(wrapped, context) {
+      const key = decrypt(root, wrapped, aad(context));
+      if (key === undefined) throw new KeyRefusedError();
+      return key;
+    },
+  };
+}

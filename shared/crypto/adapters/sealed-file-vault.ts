@@ -1,0 +1,57 @@
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { type Json, parseJson, type Random } from '#shared/kernel/index.ts';
+import { decrypt, encrypt, framed, fromText, toText } from '../aes-gcm.ts';
+import { SecretMissingError } from '../errors.ts';
+import type { KeyContext, KeyService, SecretVault } from '../ports.ts';
+
+const CONTEXT: KeyContext = { workspace: 'platform', purpose: 'vault' };
+
+interface VaultFile {
+  readonly v: 'vault/1';
+  readonly key: string;
+  readonly secrets: Readonly<Record<string, string>>;
+}
+
+/**
+ * The embedded {@link SecretVault}: one file, each secret sealed under a key that the key service wraps.
+ * The file is read at every `get`, so a secret put by another process of the same owner is seen at once.
+ */
+export class SealedFileVault implements SecretVault {
+  readonly #path: string;
+  readonly #keys: KeyService;
+  readonly #random: Random;
+
+  constructor(path: string, keys: KeyService, random: Random) {
+    this.#path = path;
+    this.#keys = keys;
+    this.#random = random;
+  }
+
+  async get(name: string): Promise<string> {
+    const file = this.#load();
+    const sealed = file?.secrets[name];
+    if (file === undefined || sealed === undefined) throw new SecretMissingError(name);
+    const key = await this.#keys.unwrap(fromText(file.key), CONTEXT);
+    const value = decrypt(key, fromText(sealed), framed('writ vault/1', name));
+    if (value === undefined) throw new SecretMissingError(name);
+    return value.toString('utf8');
+  }
+
+  /** Puts a secret, replacing one of the same name. Durable on return; the file changes whole or not at all. */
+  async put(name: string, value: string): Promise<void> {
+    const old = this.#load();
+    const { key, wrapped } = old
+      ? { key: await this.#keys.unwrap(fromText(old.key), CONTEXT), wrapped: fromText(old.key) }
+      : await this.#keys.generate(CONTEXT);
+    const sealed = toText(encrypt(key, Buffer.from(value, 'utf8'), framed('writ vault/1', name), this.#random));
+    const file: VaultFile = { v: 'vault/1', key: toText(wrapped), secrets: { ...old?.secrets, [name]: sealed } };
+    const next = `${this.#path}.next`;
+    writeFileSync(next, JSON.stringify(file), { mode: 0o600, flush: true });
+    renameSync(next, this.#path);
+  }
+
+  #load(): VaultFile | undefined {
+    if (!existsSync(this.#path)) return undefined;
+    return parseJson(readFileSync(this.#path, 'utf8')) as Json as unknown as VaultFile;
+  }
+}

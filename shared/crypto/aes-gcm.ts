@@ -1,0 +1,53 @@
+import { createCipheriv, createDecipheriv } from 'node:crypto';
+import type { Random } from '#shared/kernel/index.ts';
+
+export const KEY_BYTES = 32;
+export const IV_BYTES = 12;
+export const TAG_BYTES = 16;
+
+/**
+ * AES-256-GCM with a fresh 96-bit IV in front and the 128-bit tag behind: `iv ‖ ciphertext ‖ tag`.
+ *
+ * With random IVs one key seals at most 2^32 values before the chance of a repeated IV passes 2^-32.
+ *
+ * @see NIST SP 800-38D, sections 5.2 and 8.3
+ */
+export function encrypt(key: Uint8Array, plaintext: Uint8Array, aad: Uint8Array, random: Random): Buffer {
+  const iv = random.bytes(IV_BYTES);
+  const cipher = createCipheriv('aes-256-gcm', key, iv, { authTagLength: TAG_BYTES });
+  cipher.setAAD(aad);
+  return Buffer.concat([iv, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]);
+}
+
+/** What {@link encrypt} sealed, or `undefined` when key, AAD or bytes are not the ones it was sealed with. */
+export function decrypt(key: Uint8Array, sealed: Uint8Array, aad: Uint8Array): Buffer | undefined {
+  if (sealed.length < IV_BYTES + TAG_BYTES) return undefined;
+  const end = sealed.length - TAG_BYTES;
+  const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, IV_BYTES), { authTagLength: TAG_BYTES });
+  decipher.setAAD(aad);
+  decipher.setAuthTag(sealed.subarray(end));
+  const plaintext = decipher.update(sealed.subarray(IV_BYTES, end));
+  try {
+    decipher.final();
+    return plaintext;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Each part as a 16-bit length and its UTF-8 bytes, so that no two lists of parts give the same bytes. */
+export function framed(label: string, ...parts: readonly string[]): Buffer {
+  let length = Buffer.byteLength(label);
+  for (const part of parts) length += 2 + Buffer.byteLength(part);
+  const out = Buffer.allocUnsafe(length);
+  let at = out.write(label, 0, 'utf8');
+  for (const part of parts) {
+    const written = out.write(part, at + 2, 'utf8');
+    out.writeUInt16BE(written, at);
+    at += 2 + written;
+  }
+  return out;
+}
+
+export const toText = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64url');
+export const fromText = (text: string): Buffer => Buffer.from(text, 'base64url');

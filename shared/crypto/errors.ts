@@ -1,0 +1,58 @@
+import { type Fate, WritError } from '#shared/kernel/index.ts';
+
+/** The key service does not open this: another context, altered bytes, or not for this caller. Which one is not said. */
+export class KeyRefusedError extends WritError {
+  override readonly name = 'KeyRefusedError';
+  readonly code = 'keys.refused';
+  readonly fate: Fate = 'refuse';
+  constructor() {
+    super('the key service refuses to unwrap this key under this context');
+  }
+}
+
+/** The file that holds the embedded root key is missing, unreadable, too widely readable, or not a key file. */
+export class KeyFileError extends WritError {
+  override readonly name = 'KeyFileError';
+  readonly code = 'keys.file';
+  readonly fate: Fate = 'stop';
+}
+
+/** A sealed value cannot be opened: altered, moved to another place, or sealed under another key. */
+export class SealBrokenError extends WritError {
+  override readonly name = 'SealBrokenError';
+  readonly code = 'seal.broken';
+  readonly fate: Fate = 'refuse';
+  constructor(owner: string, field: string) {
+    super(`the sealed value of field "${field}" in ${owner} does not open: altered, moved, or sealed under another key`, { owner, field });
+  }
+}
+
+/** The subject's keys were shredded; what was sealed for it can never be opened again, and nothing new is sealed for it. */
+export class SubjectErasedError extends WritError {
+  override readonly name = 'SubjectErasedError';
+  readonly code = 'subject.erased';
+  readonly fate: Fate = 'refuse';
+  constructor(subjectRef: string) {
+    super(`the keys of subject ${subjectRef} were shredded; its data cannot be opened or added to`, { subjectRef });
+  }
+}
+
+/** A key that must exist does not: the workspace was never created here, or the subject never had data of this class. */
+export class KeyMissingError extends WritError {
+  override readonly name = 'KeyMissingError';
+  readonly code = 'keys.missing';
+  readonly fate: Fate = 'refuse';
+  constructor(target: string) {
+    super(`there is no key ${target}`, { target });
+  }
+}
+
+/** No secret of that name, or not for this caller. Which one is not said. */
+export class SecretMissingError extends WritError {
+  override readonly name = 'SecretMissingError';
+  readonly code = 'secret.missing';
+  readonly fate: Fate = 'refuse';
+  constructor(name: string) {
+    super(`there is no secret "${name}" that this function may read`, { secret: name });
+  }
+}

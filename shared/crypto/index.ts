@@ -1,0 +1,20 @@
+/** Sealed fields, the keys they are sealed with, and how those are shredded. Format and vectors: docs/formats/seal.md. */
+export { fromText, toText } from './aes-gcm.ts';
+export { KeyFileError, KeyMissingError, KeyRefusedError, SealBrokenError, SecretMissingError, SubjectErasedError } from './errors.ts';
+export { KEY_CACHE_MS, WorkspaceKeys } from './key-cache.ts';
+export {
+  type KeyOwner,
+  type KeyRow,
+  mintSubjectKey,
+  mintWorkspaceKey,
+  subjectKeyTarget,
+  subjectOfToken,
+  tokenOfKeyRow,
+  tokenRow,
+  tokenTarget,
+  tombstone,
+  unwrapSubjectKey,
+  workspaceKeyTarget,
+} from './key-rows.ts';
+export type { KeyContext, KeyPurpose, KeyService, SecretVault } from './ports.ts';
+export { type DocumentKey, deriveDocumentKey, keyIdOf, openValue, openWithRevealedKey, type Place, sealValue } from './seal.ts';

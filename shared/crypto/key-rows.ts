@@ -1,0 +1,104 @@
+import { createHmac } from 'node:crypto';
+import type { Json, Random, SealedClass } from '#shared/kernel/index.ts';
+import { decrypt, encrypt, framed, fromText, KEY_BYTES, toText } from './aes-gcm.ts';
+import { KeyRefusedError, SubjectErasedError } from './errors.ts';
+import type { KeyContext, KeyService } from './ports.ts';
+
+/**
+ * Documents of the key table. This module makes them; the ledger commits them, with their entry, like any other document.
+ * - `key#<class or purpose>#<workspace>`: a workspace's key, wrapped by the key service.
+ * - `key#<class>#<workspace>#<subjectRef>`: a subject's data key, wrapped by the workspace's key.
+ * - `token#<workspace>#<kind>.<token>`: the directory, from a keyed token of what a subject is known by to its reference.
+ * A shredded row is a tombstone: its key bytes are gone and its name is taken for good.
+ */
+export interface KeyRow {
+  readonly target: string;
+  readonly body: Json;
+}
+
+type Row = { readonly kind: string; readonly wrapped?: string; readonly token?: string; readonly subject?: string };
+
+export function workspaceKeyTarget(context: KeyContext): string {
+  return `key#${'class' in context ? context.class : context.purpose}#${context.workspace}`;
+}
+
+export function subjectKeyTarget(workspace: string, dataClass: SealedClass, subjectRef: string): string {
+  return `key#${dataClass}#${workspace}#${subjectRef}`;
+}
+
+/** Mints a workspace's key for one class or purpose. Only the function that creates workspaces does this. */
+export async function mintWorkspaceKey(service: KeyService, context: KeyContext): Promise<KeyRow> {
+  const { wrapped } = await service.generate(context);
+  return { target: workspaceKeyTarget(context), body: { v: 'key/1', kind: 'workspace', wrapped: toText(wrapped) } };
+}
+
+/** Unwraps a workspace's key row. @throws {@link KeyRefusedError} when the row is not what the context says. */
+export async function unwrapWorkspaceKey(service: KeyService, context: KeyContext, body: Json): Promise<Uint8Array> {
+  const row = body as Row;
+  if (row.kind !== 'workspace' || row.wrapped === undefined) throw new KeyRefusedError();
+  return service.unwrap(fromText(row.wrapped), context);
+}
+
+/** Who a data key belongs to. */
+export interface KeyOwner {
+  readonly workspace: string;
+  readonly class: SealedClass;
+  readonly subjectRef: string;
+}
+
+const wrapAad = (owner: KeyOwner) => framed('writ key/1', owner.workspace, owner.class, owner.subjectRef);
+
+/**
+ * Mints a subject's data key for one class.
+ *
+ * @param token - The directory row of the subject, kept with the key so that shredding finds it.
+ */
+export function mintSubjectKey(owner: KeyOwner, workspaceKey: Uint8Array, token: string, random: Random): { row: KeyRow; key: Uint8Array } {
+  const key = random.bytes(KEY_BYTES);
+  const wrapped = toText(encrypt(workspaceKey, key, wrapAad(owner), random));
+  const target = subjectKeyTarget(owner.workspace, owner.class, owner.subjectRef);
+  return { row: { target, body: { v: 'key/1', kind: 'subject', token, wrapped } }, key };
+}
+
+/**
+ * Unwraps a subject's data key.
+ *
+ * @throws {@link SubjectErasedError} when the row is a tombstone, {@link KeyRefusedError} when it does not open.
+ */
+export function unwrapSubjectKey(owner: KeyOwner, workspaceKey: Uint8Array, body: Json): Uint8Array {
+  const row = body as Row;
+  if (row.kind === 'tombstone') throw new SubjectErasedError(owner.subjectRef);
+  const key = row.wrapped === undefined ? undefined : decrypt(workspaceKey, fromText(row.wrapped), wrapAad(owner));
+  if (key === undefined) throw new KeyRefusedError();
+  return key;
+}
+
+/** The directory row a subject's key row points to; undefined for a tombstone. */
+export function tokenOfKeyRow(body: Json): string | undefined {
+  return (body as Row).token;
+}
+
+/**
+ * The directory's name for a subject: HMAC-SHA256 under the workspace's token key of its kind and what it is known by.
+ * Lives only in the key table, which erasure reaches; never in an entry or a state document.
+ */
+export function tokenTarget(tokenKey: Uint8Array, workspace: string, kind: string, knownBy: string): string {
+  const token = createHmac('sha256', tokenKey)
+    .update(framed('writ token/1', kind, knownBy))
+    .digest('base64url');
+  return `token#${workspace}#${kind}.${token}`;
+}
+
+export function tokenRow(target: string, subjectRef: string): KeyRow {
+  return { target, body: { v: 'token/1', kind: 'token', subject: subjectRef } };
+}
+
+/** The subject a directory row leads to; undefined when the row is a tombstone, so a newcomer gets a fresh reference. */
+export function subjectOfToken(body: Json): string | undefined {
+  return (body as Row).subject;
+}
+
+/** What replaces a shredded row, or is inserted where there was none, so that no late step mints the key again. */
+export function tombstone(target: string, at: number): KeyRow {
+  return { target, body: { v: target.startsWith('key#') ? 'key/1' : 'token/1', kind: 'tombstone', at } };
+}

@@ -1,0 +1,86 @@
+import { hkdfSync, timingSafeEqual } from 'node:crypto';
+import type { Random, SealedClass } from '#shared/kernel/index.ts';
+import { decrypt, encrypt, framed, fromText, toText } from './aes-gcm.ts';
+import { SealBrokenError } from './errors.ts';
+
+/** Where a sealed value lives. All of it is authenticated: a value copied anywhere else does not open. */
+export interface Place {
+  readonly workspace: string;
+  /** The random reference of the subject whose key seals the value. */
+  readonly subject: string;
+  readonly class: SealedClass;
+  /** The key of the document that holds the value. */
+  readonly owner: string;
+}
+
+/** The keys of one document for one subject and class, derived from the subject's data key. */
+export interface DocumentKey {
+  readonly place: Place;
+  /** Encrypts the values. May be shown to an auditor: it opens this document and nothing else. */
+  readonly ek: Uint8Array;
+  /** Commits to `ek`; stored beside the values, so that no second key can be passed off as the one they were sealed with. */
+  readonly kc: Uint8Array;
+}
+
+const VERSION = 0x01;
+const KEY_ID_BYTES = 8;
+const EMPTY = new Uint8Array(0);
+
+/**
+ * Derives a document's keys: `ek = HKDF-SHA256(DEK, "writ seal/1" ‖ owner ‖ class)`, `kc = HKDF-SHA256(ek, "writ commit/1")`.
+ *
+ * @see docs/formats/seal.md, section 3
+ */
+export function deriveDocumentKey(dataKey: Uint8Array, place: Place): DocumentKey {
+  const ek = new Uint8Array(hkdfSync('sha256', dataKey, EMPTY, framed('writ seal/1', place.owner, place.class), 32));
+  return { place, ek, kc: commitmentOf(ek) };
+}
+
+function commitmentOf(ek: Uint8Array): Uint8Array {
+  return new Uint8Array(hkdfSync('sha256', ek, EMPTY, 'writ commit/1', 32));
+}
+
+/** The short name of a document key inside an envelope: the first bytes of its commitment. */
+export function keyIdOf(kc: Uint8Array): string {
+  return toText(kc.subarray(0, KEY_ID_BYTES));
+}
+
+function aad(place: Place, field: string): Buffer {
+  return framed('', place.workspace, place.subject, place.class, place.owner, field);
+}
+
+/**
+ * Seals one value: `0x01 ‖ key id (8) ‖ iv (12) ‖ ciphertext ‖ tag (16)`, as base64url. 37 bytes more than the value.
+ *
+ * @param value - Canonical JSON text of the field's value.
+ * @see docs/formats/seal.md, section 4
+ */
+export function sealValue(key: DocumentKey, field: string, value: string, random: Random): string {
+  const body = encrypt(key.ek, Buffer.from(value, 'utf8'), aad(key.place, field), random);
+  const head = Buffer.allocUnsafe(1 + KEY_ID_BYTES);
+  head[0] = VERSION;
+  head.set(key.kc.subarray(0, KEY_ID_BYTES), 1);
+  return toText(Buffer.concat([head, body]));
+}
+
+/**
+ * Opens what {@link sealValue} sealed, after checking that the key is the committed one.
+ *
+ * @param kc - The commitment stored beside the value. Checked before anything is decrypted.
+ * @throws {@link SealBrokenError} when any bit of key, commitment, place, field or envelope differs.
+ */
+export function openValue(key: DocumentKey, kc: Uint8Array, field: string, envelope: string): string {
+  const broken = () => new SealBrokenError(key.place.owner, field);
+  const bytes = fromText(envelope);
+  if (toText(bytes) !== envelope) throw broken(); // one text per envelope: no other spelling of the same bytes
+  if (kc.length !== 32 || !timingSafeEqual(kc, key.kc)) throw broken();
+  if (bytes[0] !== VERSION || !timingSafeEqual(bytes.subarray(1, 1 + KEY_ID_BYTES), kc.subarray(0, KEY_ID_BYTES))) throw broken();
+  const plaintext = decrypt(key.ek, bytes.subarray(1 + KEY_ID_BYTES), aad(key.place, field));
+  if (plaintext === undefined) throw broken();
+  return plaintext.toString('utf8');
+}
+
+/** Opens with a revealed `ek` alone, as an auditor does who was shown one document's key. */
+export function openWithRevealedKey(ek: Uint8Array, kc: Uint8Array, place: Place, field: string, envelope: string): string {
+  return openValue({ place, ek, kc: commitmentOf(ek) }, kc, field, envelope);
+}

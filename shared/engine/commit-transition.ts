@@ -1,0 +1,124 @@
+import type { Actor, Diff, EntryDraft } from '#shared/audit/index.ts';
+import type { Flow } from '#shared/automation/index.ts';
+import type { Json } from '#shared/kernel/index.ts';
+import type { Change, Check, Commit, Message } from '#shared/ledger/index.ts';
+import type { OpenedGate, Transition } from './machine.ts';
+import { bodyOf, type GateBody, keyOf, list, type Run, type RunKey, target } from './run.ts';
+
+/** What a commit holds besides what the transition itself brings. */
+export interface Around {
+  readonly entry: Pick<EntryDraft, 'action' | 'outcome'> & Partial<EntryDraft> & { readonly actor: Actor };
+  readonly changes?: readonly Change[];
+  readonly checks?: readonly Check[];
+  readonly diffs?: Readonly<Record<string, readonly Diff[]>>;
+  readonly unmark?: readonly string[];
+  /** Set when nothing redelivers the cause: from then on the sweeper looks after the run. */
+  readonly sweepAt?: number;
+}
+
+/** One transition as one commit: the run, the gates and timers that opened, one entry, word to the steps that are ready. */
+export function commitOf(
+  flow: Flow,
+  before: { readonly run: Run; readonly change: (body: Json) => Change } | undefined,
+  after: Transition,
+  clear: Readonly<Record<string, Json | undefined>>,
+  around: Around,
+): Commit {
+  const { run } = after;
+  const key = keyOf(run);
+  const runTarget = target.run(key);
+  const runChange: Change = before?.change(bodyOf(run)) ?? {
+    op: 'insert',
+    target: runTarget,
+    body: bodyOf(run),
+    index: { list: { name: list.runs(run.automation, run.workspace), sort: `${run.startedAt} ${run.id}` } },
+  };
+  const swept = around.sweepAt === undefined ? runChange : ({ ...runChange, sweepAt: around.sweepAt } as Change);
+  const opened = after.opened.flatMap((gate) => openGate(run, key, gate, clear));
+  const { why, targets, ...said } = around.entry;
+  const rules = after.rules.length === 0 ? {} : { rules: [...after.rules] };
+  const gates = after.opened.map(({ gate }) => ({ kind: 'gate', id: gate.name }));
+  const entry: EntryDraft = {
+    workspace: run.workspace,
+    case: run.id,
+    run: run.id,
+    ...said,
+    ...(why === undefined && after.rules.length === 0 ? {} : { why: { ...rules, ...why } }),
+    ...((targets?.length ?? 0) + gates.length === 0 ? {} : { targets: [...(targets ?? []), ...gates] }),
+    diffs: { ...around.diffs, [runTarget]: diffOf(before?.run, run) },
+  };
+  return {
+    changes: [swept, ...(around.changes ?? []), ...opened],
+    checks: around.checks,
+    entries: [entry],
+    messages: messagesOf(flow, run, after.sends),
+    unmark: around.unmark,
+  };
+}
+
+export function messagesOf(flow: Flow, run: Run, sends: Transition['sends']): Message[] {
+  const subjectRefs = Object.keys(flow.subjects).map((subject) => run.subjects[subject] ?? '');
+  return sends.map(({ step, delayMs }) => ({
+    queue: `${run.automation}.${step}`,
+    workspace: run.workspace,
+    run: run.id,
+    step,
+    subjectRefs,
+    ...(delayMs > 0 ? { delayMs } : {}),
+  }));
+}
+
+/** Word to the intake of an automation that a gate of the run may be settled. */
+export function intakeMessage(key: RunKey): Message {
+  return { queue: `${key.automation}.intake`, workspace: key.workspace, run: key.run, step: 'intake', subjectRefs: [] };
+}
+
+function openGate(
+  run: Run,
+  key: RunKey,
+  { gate, hits, expiresAt }: OpenedGate,
+  clear: Readonly<Record<string, Json | undefined>>,
+): Change[] {
+  const openedAt = expiresAt - gate.expiresMs;
+  const body: GateBody = {
+    v: 'gate/1',
+    run: run.id,
+    gate: gate.name,
+    automation: run.automation,
+    workspace: run.workspace,
+    decidedBy: gate.decidedBy.role,
+    requester: run.requester,
+    openedAt,
+    expiresAt,
+    hits: hits.map(({ rule, says, facts }) => ({ rule, says, facts: { ...facts } })),
+    shown: Object.fromEntries(gate.shows.flatMap((name) => (clear[name] === undefined ? [] : [[name, clear[name] as Json]]))),
+  };
+  const sort = `${String(openedAt).padStart(15, '0')} ${run.id} ${gate.name}`;
+  return [
+    { op: 'insert', target: target.gate(key, gate.name), body: bodyOf(body), index: { list: { name: list.gates(run.workspace), sort } } },
+    {
+      op: 'insert',
+      target: target.timer(key, gate.name),
+      body: bodyOf({ v: 'timer/1', run: run.id, workspace: run.workspace, gate: gate.name, at: expiresAt }),
+      index: { dueAt: expiresAt },
+    },
+  ];
+}
+
+const SCALARS = ['status', 'stage', 'finishedAt', 'parked'] as const;
+const MAPS = ['steps', 'gates', 'branches', 'subjects'] as const;
+
+/** What changed in the run document, point by point. */
+export function diffOf(before: Run | undefined, after: Run): Diff[] {
+  const diff: Diff[] = [];
+  const compare = (field: string, a: unknown, b: unknown) => {
+    if (a === b || (a !== undefined && b !== undefined && JSON.stringify(a) === JSON.stringify(b))) return;
+    diff.push({ field, ...(a === undefined ? {} : { before: a }), ...(b === undefined ? {} : { after: b }) });
+  };
+  for (const field of SCALARS) compare(field, before?.[field], after[field]);
+  for (const field of MAPS) {
+    const [a, b] = [before?.[field] ?? {}, after[field]];
+    for (const name of new Set([...Object.keys(a), ...Object.keys(b)])) compare(`${field}.${name}`, a[name], b[name]);
+  }
+  return diff;
+}

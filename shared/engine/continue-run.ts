@@ -1,0 +1,89 @@
+import type { Flow } from '#shared/automation/index.ts';
+import { isWritError } from '#shared/kernel/index.ts';
+import { type Change, type Check, type Message, serviceActor } from '#shared/ledger/index.ts';
+import { commitOf, messagesOf } from './commit-transition.ts';
+import { type LoadedRun, loadRun } from './load-run.ts';
+import { SUPERVISE, sendsOf, transition } from './machine.ts';
+import type { EnginePorts } from './ports.ts';
+import { type DecisionBody, type GateBody, type RunKey, target } from './run.ts';
+
+const REREADS = 8;
+
+/**
+ * Takes a run past the gates that have been decided or have expired. The intake of an automation does this when word comes
+ * from a decision, a timer or a sweep; without anything to settle it changes nothing.
+ */
+export async function continueRun(ports: EnginePorts, flow: Flow, message: Message, receives: number): Promise<void> {
+  const gates = [...flow.gates.keys(), ...[...flow.steps.keys()].map((step) => SUPERVISE + step)];
+  const others = (key: RunKey) => gates.flatMap((gate) => [target.gate(key, gate), target.decision(key, gate), target.timer(key, gate)]);
+  for (let reread = 0; ; reread++) {
+    const loaded = await loadRun(ports, flow, message, { fields: [], others });
+    if (loaded === undefined) {
+      ports.log.line('warn', 'word of a gate for a run that does not exist', { run: message.run });
+      return;
+    }
+    const settled = settledGate(ports, loaded, gates);
+    try {
+      if (settled !== undefined) await settle(ports, flow, loaded, settled);
+      else if (receives > 1) await sendAgain(ports, flow, loaded);
+      return;
+    } catch (error) {
+      if (!isWritError(error, 'ledger.conflict', 'ledger.unknown') || reread === REREADS) throw error;
+    }
+  }
+}
+
+interface Settled {
+  readonly gate: string;
+  readonly outcome: 'approved' | 'rejected' | 'expired';
+  readonly decision?: Check;
+}
+
+/** The open gate that need not stay open, if there is one. Only a decision document counts, and only until the expiry. */
+function settledGate(ports: EnginePorts, { run, key, documents }: LoadedRun, gates: readonly string[]): Settled | undefined {
+  for (const gate of gates.filter((name) => run.gates[name] === 'open')) {
+    const opened = documents.get(target.gate(key, gate))?.body as unknown as GateBody | undefined;
+    const document = documents.get(target.decision(key, gate));
+    const decision = document?.body as unknown as DecisionBody | undefined;
+    if (opened === undefined) continue;
+    if (document !== undefined && decision?.run === key.run && decision.gate === gate && decision.at < opened.expiresAt) {
+      return {
+        gate,
+        outcome: decision.outcome,
+        decision: { target: document.target, at: { rev: document.rev, commitment: document.commitment } },
+      };
+    }
+    if (ports.clock.now() >= opened.expiresAt) return { gate, outcome: 'expired' };
+  }
+  return undefined;
+}
+
+async function settle(ports: EnginePorts, flow: Flow, loaded: LoadedRun, { gate, outcome, decision }: Settled): Promise<void> {
+  const clear = loaded.fields.clear();
+  const after = transition(
+    flow,
+    loaded.run,
+    { type: 'gate-settled', gate, outcome },
+    { clear, rollout: loaded.rollout, now: ports.clock.now() },
+  );
+  const timer = loaded.documents.get(target.timer(loaded.key, gate));
+  const removed: Change[] = timer === undefined ? [] : [{ op: 'remove', target: timer.target, at: timer }];
+  const commit = commitOf(flow, loaded, after, clear, {
+    entry: {
+      action: 'gate.pass',
+      outcome: outcome === 'approved' ? 'ok' : 'denied',
+      actor: serviceActor(ports.ledger),
+      targets: [{ kind: 'gate', id: gate }],
+      why: { code: `gate.${outcome}`, rollout: loaded.rollout, ...(decision === undefined ? {} : { decision: decision.target }) },
+    },
+    changes: removed,
+    checks: decision === undefined ? [] : [decision],
+    unmark: decision === undefined ? [] : [decision.target],
+  });
+  await ports.ledger.commit(commit);
+}
+
+async function sendAgain(ports: EnginePorts, flow: Flow, { run }: LoadedRun): Promise<void> {
+  const messages = messagesOf(flow, run, sendsOf(run));
+  if (messages.length > 0) await ports.ledger.send(messages);
+}

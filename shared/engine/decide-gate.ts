@@ -1,0 +1,167 @@
+import type { Actor } from '#shared/audit/index.ts';
+import { isWritError, MINUTE } from '#shared/kernel/index.ts';
+import type { Document, Ledger } from '#shared/ledger/index.ts';
+import { intakeMessage } from './commit-transition.ts';
+import { DecisionRefusedError } from './errors.ts';
+import type { EnginePorts } from './ports.ts';
+import { readAll } from './records.ts';
+import { bodyOf, type DecisionBody, type GateBody, list, type RunKey, target } from './run.ts';
+
+/** A person who wants to decide, as whoever let them in knows them. */
+export interface Approver {
+  readonly actor: Actor;
+  readonly roles: readonly string[];
+}
+
+export interface Decide {
+  readonly key: RunKey;
+  readonly gate: string;
+  readonly outcome: 'approved' | 'rejected';
+  /** Why, in the approver's words: 1 to 500 characters. Stored as `internal`: not the place for personal data. */
+  readonly reason: string;
+  /** Commitment of the gate document the approver was shown. */
+  readonly seen: string;
+}
+
+export interface OpenGate {
+  readonly key: RunKey;
+  readonly gate: GateBody;
+  /** Names what is shown; a decision repeats it. */
+  readonly seen: string;
+}
+
+const REASON_MAX = 500;
+
+/**
+ * Records what a person decides at a gate, in a document of its own that is inserted once. The run goes on by itself.
+ *
+ * @throws {@link DecisionRefusedError}: recorded as a denied `gate.decide`; the gate stands as it was.
+ * @throws what the ledger throws.
+ */
+export async function decideGate(ports: Pick<EnginePorts, 'ledger' | 'clock' | 'log'>, approver: Approver, request: Decide): Promise<void> {
+  const { key, gate, outcome, seen } = request;
+  const [gateTarget, decisionTarget] = [target.gate(key, gate), target.decision(key, gate)];
+  const documents = await readAll(ports.ledger, [gateTarget, decisionTarget]);
+  const document = documents.get(gateTarget);
+  const now = ports.clock.now();
+  const refusal = refusalOf(approver, request, document, documents.get(decisionTarget), now);
+  if (refusal !== undefined || document === undefined) return refuse(ports, approver, request, refusal ?? unknownGate());
+  const opened = document.body as unknown as GateBody;
+  const reason = request.reason.trim();
+  const body: DecisionBody = {
+    v: 'decision/1',
+    run: key.run,
+    gate,
+    outcome,
+    by: approver.actor.id,
+    role: opened.decidedBy,
+    reason,
+    at: now,
+    seen,
+  };
+  try {
+    await ports.ledger.commit({
+      changes: [{ op: 'insert', target: decisionTarget, body: bodyOf(body), sweepAt: now + MINUTE }],
+      checks: [{ target: gateTarget, at: document }],
+      entries: [
+        {
+          workspace: key.workspace,
+          case: key.run,
+          run: key.run,
+          actor: approver.actor,
+          action: 'gate.decide',
+          outcome: 'ok',
+          targets: [{ kind: 'gate', id: gate, rev: document.rev }],
+          why: { code: `gate.${outcome}`, reason },
+          diffs: {
+            [decisionTarget]: [
+              { field: 'outcome', after: outcome },
+              { field: 'role', after: opened.decidedBy },
+              { field: 'seen', after: seen },
+            ],
+          },
+        },
+      ],
+      messages: [intakeMessage(key)],
+    });
+  } catch (error) {
+    if (!isWritError(error, 'ledger.conflict')) throw error;
+    return refuse(
+      ports,
+      approver,
+      request,
+      new DecisionRefusedError('gate.decided', `gate ${gate} of run ${key.run} has been decided already`),
+    );
+  }
+}
+
+const unknownGate = () => new DecisionRefusedError('gate.unknown', 'there is no such gate');
+
+/** Why this person may not make this decision; undefined when they may. */
+function refusalOf(
+  { actor, roles }: Approver,
+  { key, gate, reason, seen }: Decide,
+  document: Document | undefined,
+  decided: Document | undefined,
+  now: number,
+): DecisionRefusedError | undefined {
+  const opened = document?.body as unknown as GateBody | undefined;
+  if (document === undefined || opened === undefined) return unknownGate();
+  if (!roles.includes(opened.decidedBy))
+    return new DecisionRefusedError(
+      'gate.role',
+      `gate ${gate} is decided by the role ${opened.decidedBy}; you have ${roles.join(', ') || 'none'}`,
+    );
+  if (actor.id === opened.requester) return new DecisionRefusedError('gate.requester', `who started a run decides at none of its gates`);
+  if (decided !== undefined) return new DecisionRefusedError('gate.decided', `gate ${gate} of run ${key.run} has been decided already`);
+  if (now >= opened.expiresAt)
+    return new DecisionRefusedError(
+      'gate.expired',
+      `gate ${gate} of run ${key.run} expired at ${new Date(opened.expiresAt).toISOString()}`,
+    );
+  if (seen !== document.commitment)
+    return new DecisionRefusedError('gate.stale', 'what you were shown is not what stands at the gate; look again');
+  const length = reason.trim().length;
+  if (length < 1 || length > REASON_MAX)
+    return new DecisionRefusedError('gate.reason', `a reason has 1 to ${REASON_MAX} characters, got ${length}`);
+  return undefined;
+}
+
+async function refuse(
+  ports: Pick<EnginePorts, 'ledger'>,
+  approver: Approver,
+  { key, gate }: Decide,
+  refusal: DecisionRefusedError,
+): Promise<never> {
+  await ports.ledger.commit({
+    entries: [
+      {
+        workspace: key.workspace,
+        run: key.run,
+        actor: approver.actor,
+        action: 'gate.decide',
+        outcome: 'denied',
+        targets: [{ kind: 'gate', id: gate }],
+        why: { code: refusal.code, reason: refusal.message },
+      },
+    ],
+  });
+  throw refusal;
+}
+
+/** Gates of a workspace that nobody has decided yet, oldest first. What may be stale in the list is read again here. */
+export async function openGates(ledger: Ledger, workspace: string, now: number): Promise<OpenGate[]> {
+  const open: OpenGate[] = [];
+  let after: string | undefined;
+  do {
+    const page = await ledger.query({ by: 'list', list: list.gates(workspace), limit: 100, ...(after === undefined ? {} : { after }) });
+    const gates = page.documents.map((document) => ({ document, gate: document.body as unknown as GateBody }));
+    const keys = gates.map(({ gate }) => ({ automation: gate.automation, workspace: gate.workspace, run: gate.run }));
+    const decided = await ledger.read(gates.map(({ gate }, i) => target.decision(keys[i] as RunKey, gate.gate)));
+    for (const [i, { document, gate }] of gates.entries()) {
+      if (decided[i] === undefined && gate.expiresAt > now) open.push({ key: keys[i] as RunKey, gate, seen: document.commitment });
+    }
+    after = page.next;
+  } while (after !== undefined);
+  return open;
+}

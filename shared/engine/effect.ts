@@ -1,0 +1,254 @@
+import { type $ZodType, type output, safeParse } from 'zod/v4/core';
+import { sha256, type VendorUse } from '#shared/audit/index.ts';
+import type { Flow } from '#shared/automation/index.ts';
+import { toText } from '#shared/crypto/index.ts';
+import { canonicalJson, DefectError, isWritError, type Json, parseJson, SECOND } from '#shared/kernel/index.ts';
+import { type Change, type Check, type Document, serviceActor } from '#shared/ledger/index.ts';
+import { commitOf } from './commit-transition.ts';
+import { AuthorityError, VendorRefusedError, VendorUnresolvedError } from './errors.ts';
+import type { LoadedRun } from './load-run.ts';
+import { transition } from './machine.ts';
+import { type EnginePorts, requestHash, type VendorOutcome, type VendorRequest } from './ports.ts';
+import { bodyOf, type ClaimBody, rolloutOf, target } from './run.ts';
+import { openRequest, sealRequest } from './vendor-request.ts';
+
+/** How much longer a claim is held than its step may run, so that nobody settles what is still under way. */
+const LEASE_MARGIN_MS = SECOND;
+
+/**
+ * The one vendor call of an external step.
+ *
+ * Before anything leaves, a claim is committed: intent, exact request, the decisions relied on. What the vendor did with it
+ * is kept here, apart from the author's code: a step that swallows an error does not make it unhappen.
+ */
+export class Effect {
+  readonly #ports: EnginePorts;
+  readonly #flow: Flow;
+  readonly #loaded: LoadedRun;
+  readonly #step: string;
+  readonly #timeoutMs: number;
+  readonly #signal: AbortSignal;
+  readonly #approvals: readonly Check[];
+  #called = false;
+  #claim: Document | undefined;
+  #outcome: VendorOutcome | undefined;
+  #failure: Error | undefined;
+
+  /** @param claim - The claim that stands, if any: open and expired (to be settled) or refused (to be succeeded). */
+  constructor(
+    ports: EnginePorts,
+    flow: Flow,
+    loaded: LoadedRun,
+    step: string,
+    timeoutMs: number,
+    approvals: readonly Check[],
+    claim: Document | undefined,
+    signal: AbortSignal,
+  ) {
+    this.#ports = ports;
+    this.#flow = flow;
+    this.#loaded = loaded;
+    this.#step = step;
+    this.#timeoutMs = timeoutMs;
+    this.#signal = signal;
+    this.#approvals = approvals;
+    this.#claim = claim;
+  }
+
+  /** What stopped the effect, whatever the author's code made of it. */
+  get failure(): Error | undefined {
+    if (this.#failure !== undefined) return this.#failure;
+    if (!this.#called || this.#outcome !== undefined) return undefined;
+    return this.#unresolved(); // the call is still out: its time ran out
+  }
+
+  /** The vendor call for the entry. */
+  get use(): VendorUse | undefined {
+    if (this.#outcome === undefined) return undefined;
+    return { ...this.#outcome.use, intent: this.#body?.intent };
+  }
+
+  /** Decisions the claim relies on. */
+  get decisions(): readonly string[] {
+    return this.#body?.decisions ?? [];
+  }
+
+  /** What the end of the attempt does to the claim: nothing when it succeeded, otherwise it may be settled at once. */
+  settle(now: number): Change[] {
+    const [claim, body] = [this.#claim, this.#body];
+    if (claim === undefined || body === undefined || !this.#called) return [];
+    // a vendor that cannot be asked later was at least not reached: what it never got may be sent as a new intent
+    const neverGotIt = this.#outcome?.outcome === 'unsent' && this.#ports.vendors.kindOf(body.vendor).kind === 'none';
+    const state = this.#outcome?.outcome === 'refused' || neverGotIt ? 'refused' : 'open';
+    return [{ op: 'replace', target: claim.target, at: claim, body: bodyOf({ ...body, state, leaseUntil: now }) }];
+  }
+
+  async post<S extends $ZodType>(vendor: string, path: string, body: Json, answer: S): Promise<output<S>> {
+    if (this.#called) throw new AuthorityError('authority.second-call', this.#step, `vendor ${vendor}`);
+    this.#called = true;
+    let found: VendorOutcome | undefined;
+    let request: VendorRequest;
+    try {
+      ({ request, found } = await this.#claimed(vendor, path, body));
+    } catch (error) {
+      this.#called = false; // nothing left
+      this.#failure = error as Error;
+      throw error;
+    }
+    const { intent } = this.#body as ClaimBody;
+    const key = `${this.#loaded.key.run}/${this.#step}/do/${intent}`;
+    const outcome = found ?? (await this.#ports.vendors.call(vendor, request, key, this.#signal));
+    this.#outcome = outcome;
+    return this.#answer(vendor, outcome, answer);
+  }
+
+  /** Commits the claim, new or renewed, and says what is to be sent, or what a lookup found. */
+  async #claimed(vendor: string, path: string, body: Json): Promise<{ request: VendorRequest; found?: VendorOutcome }> {
+    const standing = this.#body;
+    if (standing === undefined || standing.state === 'refused') {
+      const request: VendorRequest = { method: 'POST', path, body: canonicalJson(body), blind: toText(this.#ports.random.bytes(16)) };
+      await this.#commitNew(vendor, request, (standing?.intent ?? 0) + 1);
+      return { request };
+    }
+    const request = openRequest(standing, this.#place, this.#loaded.ring);
+    const kind = this.#ports.vendors.kindOf(vendor);
+    const now = this.#ports.clock.now();
+    if (kind.kind === 'none') throw new VendorUnresolvedError('effect.unknown', vendor, 'its claim outlived its holder');
+    if (kind.kind === 'idempotent' && now - standing.claimedAt >= kind.windowMs) {
+      throw new VendorUnresolvedError(
+        'effect.unknown',
+        vendor,
+        `its key is older than the ${kind.windowMs} ms in which it may be repeated`,
+      );
+    }
+    await this.#commitRenewed(standing);
+    if (kind.kind === 'idempotent') return { request };
+    const key = `${this.#loaded.key.run}/${this.#step}/do/${standing.intent}`;
+    const found = await this.#ports.vendors.lookup(vendor, request, key, this.#signal);
+    return found.outcome === 'refused' ? { request } : { request, found };
+  }
+
+  #answer<S extends $ZodType>(vendor: string, outcome: VendorOutcome, answer: S): output<S> {
+    const why = outcome.code ?? 'no reason given';
+    switch (outcome.outcome) {
+      case 'refused':
+        throw new VendorRefusedError(vendor, why);
+      case 'unsent':
+        this.#failure = new VendorUnresolvedError('vendor.unreachable', vendor, why);
+        throw this.#failure;
+      case 'unknown':
+        this.#failure = this.#unresolved(why);
+        throw this.#failure;
+      case 'answered': {
+        const parsed = safeParse(answer, parseAnswer(outcome.body));
+        if (parsed.success) return parsed.data as output<S>;
+        this.#failure = new VendorUnresolvedError('vendor.answer', vendor, 'another form than the step expects');
+        throw this.#failure;
+      }
+    }
+  }
+
+  #unresolved(why = 'no answer within its time'): VendorUnresolvedError {
+    const vendor = this.#body?.vendor ?? 'unknown';
+    const unknown = this.#ports.vendors.kindOf(vendor).kind === 'none' ? 'effect.unknown' : 'vendor.unknown';
+    return new VendorUnresolvedError(unknown, vendor, why);
+  }
+
+  get #body(): ClaimBody | undefined {
+    return this.#claim?.body as unknown as ClaimBody | undefined;
+  }
+
+  get #place() {
+    return { owner: target.claim(this.#loaded.key, this.#step), workspace: this.#loaded.key.workspace };
+  }
+
+  async #commitNew(vendor: string, request: VendorRequest, intent: number): Promise<void> {
+    await this.#assertControlUnchanged();
+    const now = this.#ports.clock.now();
+    const { owner } = this.#place;
+    const sealed = sealRequest(request, this.#loaded.keyNames, this.#place, this.#loaded.ring, this.#ports.random);
+    const body: ClaimBody = {
+      v: 'claim/1',
+      run: this.#loaded.key.run,
+      step: this.#step,
+      vendor,
+      intent,
+      state: 'open',
+      leaseUntil: now + this.#timeoutMs + LEASE_MARGIN_MS,
+      claimedAt: now,
+      hash: requestHash(request),
+      ...sealed,
+      decisions: this.#approvals.map((check) => check.target),
+    };
+    await this.#commit('effect.claim', body, owner, this.#approvals);
+  }
+
+  async #commitRenewed(standing: ClaimBody): Promise<void> {
+    const body = { ...standing, leaseUntil: this.#ports.clock.now() + this.#timeoutMs + LEASE_MARGIN_MS };
+    await this.#commit('effect.resume', body, this.#place.owner, []);
+  }
+
+  async #commit(action: 'effect.claim' | 'effect.resume', body: ClaimBody, owner: string, checks: readonly Check[]): Promise<void> {
+    const loaded = this.#loaded;
+    const now = this.#ports.clock.now();
+    const after = transition(
+      this.#flow,
+      loaded.run,
+      { type: 'step-claimed', step: this.#step },
+      { clear: {}, rollout: loaded.rollout, now },
+    );
+    const bytes = Buffer.byteLength(body.request);
+    const change: Change =
+      this.#claim === undefined
+        ? { op: 'insert', target: owner, body: bodyOf(body) }
+        : { op: 'replace', target: owner, at: this.#claim, body: bodyOf(body) };
+    const commit = commitOf(
+      this.#flow,
+      loaded,
+      after,
+      {},
+      {
+        entry: {
+          action,
+          outcome: 'ok',
+          actor: serviceActor(this.#ports.ledger),
+          step: this.#step,
+          attempt: after.run.steps[this.#step]?.attempts,
+          vendors: [{ vendor: body.vendor, host: 'not-called-yet', request: body.hash, intent: body.intent }],
+          why: { rollout: loaded.rollout, ...(body.decisions[0] === undefined ? {} : { decision: body.decisions[0] }) },
+        },
+        changes: [change, ...loaded.ring.takeMinted()],
+        checks,
+        diffs: { [owner]: [{ field: 'request', digestAfter: { bytes, sha256: sha256(body.request) } }] },
+      },
+    );
+    const { revisions } = await this.#ports.ledger.commit(commit);
+    this.#claim = { target: owner, body: bodyOf(body), ...need(revisions.get(owner)) };
+    loaded.moveOn(after.run, need(revisions.get(loaded.target)));
+  }
+
+  /** Control is read again just before the claim: what was allowed when the step was loaded may be over. */
+  async #assertControlUnchanged(): Promise<void> {
+    const [control] = await this.#ports.ledger.read([target.control(this.#loaded.key)]);
+    if (rolloutOf(control) !== this.#loaded.rollout) throw new ControlChanged();
+  }
+}
+
+/** The rollout changed between load and claim. The step starts over under the new one. */
+export class ControlChanged extends Error {
+  override readonly name = 'ControlChanged';
+}
+
+function need<T>(value: T | undefined): T {
+  if (value === undefined) throw new DefectError('a commit gave no revision for a document it changed');
+  return value;
+}
+
+function parseAnswer(body: string | undefined): Json | undefined {
+  try {
+    return body === undefined || body === '' ? undefined : parseJson(body);
+  } catch (error) {
+    if (isWritError(error)) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,39 @@
+/** Runs automations: a pure state machine, and around it what loads, runs and commits. */
+
+export { continueRun } from './continue-run.ts';
+export { type Approver, type Decide, decideGate, type OpenGate, openGates } from './decide-gate.ts';
+export { deliverStep } from './deliver-step.ts';
+export {
+  AuthorityError,
+  DecisionRefusedError,
+  StartConflictError,
+  StepResultError,
+  StepTimeoutError,
+  VendorRefusedError,
+  VendorUnresolvedError,
+} from './errors.ts';
+export { fireTimers, parkUndelivered, sweep } from './look-after.ts';
+export { type Event, fullJitter, type Situation, SUPERVISE, type Transition, transition } from './machine.ts';
+export { createWorkspace, importRecords, seedRollout } from './operate.ts';
+export {
+  type EnginePorts,
+  requestHash,
+  responseHash,
+  type VendorGateway,
+  type VendorKind,
+  type VendorOutcome,
+  type VendorRequest,
+} from './ports.ts';
+export {
+  type ClaimBody,
+  type DecisionBody,
+  type GateBody,
+  list,
+  ROLLOUTS,
+  type Rollout,
+  type Run,
+  type RunKey,
+  runOf,
+  target,
+} from './run.ts';
+export { recordRefusedStart, type Started, type StartRequest, startRun } from './start-run.ts';

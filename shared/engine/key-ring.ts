@@ -1,0 +1,98 @@
+import {
+  type KeyOwner,
+  mintSubjectKey,
+  subjectKeyTarget,
+  tokenOfKeyRow,
+  unwrapSubjectKey,
+  type WorkspaceKeys,
+  workspaceKeyTarget,
+} from '#shared/crypto/index.ts';
+import { DefectError, type Random, type SealedClass } from '#shared/kernel/index.ts';
+import type { Change, Document } from '#shared/ledger/index.ts';
+
+/** A subject's class: which data key is meant. */
+export interface KeyName {
+  readonly class: SealedClass;
+  readonly subject: string;
+}
+
+/**
+ * The data keys that one piece of work needs, from key rows read in the same batch as everything else. A key that does not
+ * exist yet is minted, to be inserted by the commit that seals with it.
+ */
+export class KeyRing {
+  readonly #workspace: string;
+  readonly #keys: WorkspaceKeys;
+  readonly #random: Random;
+  readonly #rows = new Map<string, Document | undefined>();
+  readonly #open = new Map<string, Uint8Array>();
+  readonly #minted: Change[] = [];
+  readonly #tokens: ReadonlyMap<string, string>;
+
+  /** @param tokens - Directory rows of subjects, where they are known; kept with keys that are minted. */
+  constructor(workspace: string, keys: WorkspaceKeys, random: Random, tokens: ReadonlyMap<string, string> = new Map()) {
+    this.#workspace = workspace;
+    this.#keys = keys;
+    this.#random = random;
+    this.#tokens = tokens;
+  }
+
+  /** Keys of the documents to read for these data keys; workspace keys only where none is cached. */
+  targets(names: readonly KeyName[]): string[] {
+    const targets = new Set<string>();
+    for (const name of names) {
+      targets.add(subjectKeyTarget(this.#workspace, name.class, name.subject));
+      const context = { workspace: this.#workspace, class: name.class };
+      if (this.#keys.cached(context) === undefined) targets.add(workspaceKeyTarget(context));
+    }
+    return [...targets];
+  }
+
+  /** Takes in what {@link targets} led to; unwraps workspace keys that were not cached. */
+  async load(documents: ReadonlyMap<string, Document | undefined>): Promise<void> {
+    for (const [target, document] of documents) {
+      const [kind, dataClass, , subject] = target.split('#');
+      if (kind !== 'key') continue;
+      if (subject !== undefined) this.#rows.set(target, document);
+      else await this.#keys.unwrap({ workspace: this.#workspace, class: dataClass as SealedClass }, document?.body);
+    }
+  }
+
+  /** The data key of a subject for a class. @throws `subject.erased`, `keys.refused` */
+  dataKey(name: KeyName): Uint8Array {
+    const target = subjectKeyTarget(this.#workspace, name.class, name.subject);
+    let key = this.#open.get(target);
+    if (key === undefined) {
+      key = this.#unwrap(target, name);
+      this.#open.set(target, key);
+    }
+    return key;
+  }
+
+  /** Insertions of the keys that were minted since the last call, for the commit that seals with them. */
+  takeMinted(): readonly Change[] {
+    return this.#minted.splice(0);
+  }
+
+  #unwrap(target: string, name: KeyName): Uint8Array {
+    const workspaceKey = this.#keys.cached({ workspace: this.#workspace, class: name.class });
+    if (workspaceKey === undefined || !this.#rows.has(target)) throw new DefectError(`${target} was used but not loaded`);
+    const owner: KeyOwner = { workspace: this.#workspace, class: name.class, subjectRef: name.subject };
+    const row = this.#rows.get(target);
+    if (row !== undefined) return unwrapSubjectKey(owner, workspaceKey, row.body);
+    const token = this.#tokenOf(name.subject);
+    const { row: fresh, key } = mintSubjectKey(owner, workspaceKey, token, this.#random);
+    this.#minted.push({ op: 'insert', target: fresh.target, body: fresh.body });
+    return key;
+  }
+
+  /** The directory row of a subject, from any of its key rows; empty when this work has read none. */
+  #tokenOf(subject: string): string {
+    const known = this.#tokens.get(subject);
+    if (known !== undefined) return known;
+    for (const [target, row] of this.#rows) {
+      if (target.endsWith(`#${subject}`) && row !== undefined) return tokenOfKeyRow(row.body) ?? '';
+    }
+    return '';
+  }
+}

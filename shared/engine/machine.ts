@@ -1,0 +1,334 @@
+import { decide, type Flow, type Gate, type Node, type RuleOutcome } from '#shared/automation/index.ts';
+import type { Fate, Json } from '#shared/kernel/index.ts';
+import type { GateState, Rollout, Run, StepState } from './run.ts';
+
+/** What happened to a run. Chance and time come with the event: the machine has neither. */
+export type Event =
+  | { readonly type: 'started' }
+  | { readonly type: 'step-done'; readonly step: string; readonly pretended?: boolean }
+  | { readonly type: 'step-claimed'; readonly step: string }
+  /** `jitter`: from 0 to 1, drawn for the pause before another attempt. */
+  | {
+      readonly type: 'step-failed';
+      readonly step: string;
+      readonly code: string;
+      readonly reason: string;
+      readonly fate: Fate;
+      readonly jitter: number;
+    }
+  /** An external step is ready, but what it would rely on is not decided. */
+  | { readonly type: 'step-held'; readonly step: string }
+  | { readonly type: 'gate-settled'; readonly gate: string; readonly outcome: 'approved' | 'rejected' | 'expired' }
+  | { readonly type: 'parked'; readonly step?: string; readonly code: string; readonly reason: string };
+
+/** What the machine may look at besides the run. */
+export interface Situation {
+  /** Values of the clear fields as they are after the event. */
+  readonly clear: Readonly<Record<string, Json | undefined>>;
+  readonly rollout: Rollout;
+  readonly now: number;
+}
+
+export interface OpenedGate {
+  readonly gate: Gate;
+  readonly hits: readonly RuleOutcome[];
+  readonly expiresAt: number;
+}
+
+export interface Transition {
+  readonly run: Run;
+  /** Every rule that was asked, with its facts: they go into the entry. */
+  readonly rules: readonly RuleOutcome[];
+  /** Gates that opened: their documents and timers are part of the same commit. */
+  readonly opened: readonly OpenedGate[];
+  /** Steps to send word to, with the pause before. */
+  readonly sends: readonly { readonly step: string; readonly delayMs: number }[];
+}
+
+/** Prefix of the gates that the engine itself opens before an external effect nobody has decided about. */
+export const SUPERVISE = 'supervise-';
+
+/**
+ * The engine's state machine: what a run is after an event, and what follows from it. A function of its arguments alone.
+ *
+ * An event that does not fit the run as it stands (a step done twice, a gate settled twice) changes nothing: the run comes
+ * back as it was, with what it waits for.
+ */
+export function transition(flow: Flow, run: Run, event: Event, situation: Situation): Transition {
+  const next = apply(flow, run, event);
+  if (next === undefined) return { run, rules: [], opened: [], sends: sendsOf(run) };
+  if (next.status === 'parked') return { run: next, rules: [], opened: [], sends: [] };
+  if (event.type === 'step-claimed') return { run: next, rules: [], opened: [], sends: [] };
+  const walk = new Walk(flow, next, situation);
+  if (event.type === 'step-held') walk.openSupervision(event.step);
+  else if (event.type !== 'step-failed') walk.go();
+  const pause = event.type === 'step-failed' ? pauseOf(flow, next, event.step, event.jitter) : 0;
+  const advanced = walk.result();
+  // of a run that goes on only the steps that just became ready are sent word; whoever heals a loss sends all
+  const fresh = Object.keys(advanced.steps).filter(
+    (step) =>
+      advanced.steps[step]?.state === 'ready' && (event.type === 'step-failed' ? step === event.step : run.steps[step]?.state !== 'ready'),
+  );
+  return { run: advanced, rules: walk.rules, opened: walk.opened, sends: fresh.map((step) => ({ step, delayMs: pause })) };
+}
+
+/** Every step that is ready and not done: what is sent when word of it may have been lost. */
+export function sendsOf(run: Run): { readonly step: string; readonly delayMs: number }[] {
+  if (run.status !== 'running') return [];
+  return Object.entries(run.steps)
+    .filter(([, { state }]) => state !== 'done')
+    .map(([step]) => ({ step, delayMs: 0 }));
+}
+
+/** The event's own effect on the run, before looking at what follows; undefined when it does not fit. */
+function apply(flow: Flow, run: Run, event: Event): Run | undefined {
+  if (run.status === 'done' || run.status === 'rejected') return undefined;
+  if (event.type === 'parked') return run.status === 'parked' ? undefined : park(run, event.code, event.reason, event.step);
+  if (run.status === 'parked') return undefined;
+  if (event.type === 'started') return run;
+  if (event.type === 'gate-settled') {
+    if (run.gates[event.gate] !== 'open') return undefined;
+    const steps = heldStep(run, event);
+    return { ...run, status: 'running', gates: { ...run.gates, [event.gate]: event.outcome }, steps };
+  }
+  const step = run.steps[event.step];
+  if (step === undefined || step.state === 'done') return undefined;
+  switch (event.type) {
+    case 'step-done':
+      return withStep(run, event.step, { state: 'done', attempts: step.attempts, ...(event.pretended ? { pretended: true } : {}) });
+    case 'step-claimed':
+      return withStep(run, event.step, { state: 'claimed', attempts: step.attempts + 1 });
+    case 'step-held':
+      return withStep(run, event.step, undefined);
+    case 'step-failed': {
+      const attempts = step.state === 'claimed' ? step.attempts : step.attempts + 1;
+      const failed = withStep(run, event.step, { state: 'ready', attempts });
+      const allowed = flow.steps.get(event.step)?.retry.attempts ?? 1;
+      if (event.fate !== 'retry' && event.fate !== 'reread') return park(failed, event.code, event.reason, event.step);
+      return attempts >= allowed
+        ? park(failed, event.code, `${event.reason}; that was attempt ${attempts} of ${allowed}`, event.step)
+        : failed;
+    }
+  }
+}
+
+/** When a supervising gate is settled, its step may become ready (again). */
+function heldStep(run: Run, { gate, outcome }: { readonly gate: string; readonly outcome: string }): Run['steps'] {
+  if (!gate.startsWith(SUPERVISE) || outcome !== 'approved') return run.steps;
+  return { ...run.steps, [gate.slice(SUPERVISE.length)]: { state: 'ready', attempts: 0 } };
+}
+
+function withStep(run: Run, name: string, state: StepState | undefined): Run {
+  const { [name]: _, ...others } = run.steps;
+  return { ...run, steps: state === undefined ? others : { ...others, [name]: state } };
+}
+
+function park(run: Run, code: string, reason: string, step?: string): Run {
+  return { ...run, status: 'parked', parked: { ...(step === undefined ? {} : { step }), code, reason } };
+}
+
+function pauseOf(flow: Flow, run: Run, step: string, jitter: number): number {
+  const policy = flow.steps.get(step)?.retry;
+  return policy === undefined ? 0 : fullJitter(policy, run.steps[step]?.attempts ?? 1, jitter);
+}
+
+/**
+ * The pause before another attempt: drawn evenly from 0 to `base · 2^(attempt − 1)`, at most the cap.
+ *
+ * @param failed - Attempts that have failed, from 1.
+ * @param jitter - From 0 (included) to 1 (excluded).
+ * @see "Exponential Backoff And Jitter", AWS Architecture Blog: full jitter
+ */
+export function fullJitter(policy: { readonly baseMs: number; readonly capMs: number }, failed: number, jitter: number): number {
+  return Math.floor(jitter * Math.min(policy.capMs, policy.baseMs * 2 ** Math.min(failed - 1, 30)));
+}
+
+/** What a gate makes of a run that gets to it: whether it waits, and what its rules said. */
+export function judgeGate(
+  gate: Gate,
+  { clear, rollout }: Pick<Situation, 'clear' | 'rollout'>,
+): { readonly waits: boolean; readonly rules: RuleOutcome[] } {
+  const rules = gate.when.map((rule) => decide(rule, clear));
+  if (rollout === 'shadow') return { waits: false, rules };
+  if (rollout === 'supervised' || gate.when.length === 0) return { waits: true, rules };
+  return { waits: rollout === 'exceptions' && rules.some(({ hit }) => hit), rules };
+}
+
+/**
+ * Goes through the flow from its beginning, past what is done, to what the run waits for now. Always from the beginning:
+ * the run document is all there is to know, and a flow is short.
+ */
+class Walk {
+  readonly rules: RuleOutcome[] = [];
+  readonly opened: OpenedGate[] = [];
+  readonly #flow: Flow;
+  readonly #situation: Situation;
+  #run: Run;
+  /** The gate whose decision covers the next external effect. */
+  #coveredBy: string | undefined;
+
+  constructor(flow: Flow, run: Run, situation: Situation) {
+    this.#flow = flow;
+    this.#run = run;
+    this.#situation = situation;
+  }
+
+  result(): Run {
+    return this.#run;
+  }
+
+  go(): void {
+    const end = this.#through(this.#flow.nodes);
+    const { now } = this.#situation;
+    if (end === 'through') this.#run = { ...this.#run, status: 'done', finishedAt: now };
+    else if (end === 'rejected') this.#run = { ...this.#run, status: 'rejected', finishedAt: now };
+    else this.#run = { ...this.#run, status: this.#waits() ? 'waiting' : 'running' };
+  }
+
+  /** Opens the gate that decides about one external step by itself. */
+  openSupervision(step: string): void {
+    this.#open(superviseGate(this.#flow, step), []);
+    this.#run = { ...this.#run, status: 'waiting' };
+  }
+
+  #waits(): boolean {
+    return !Object.values(this.#run.steps).some(({ state }) => state !== 'done');
+  }
+
+  #through(nodes: readonly Node[]): 'through' | 'blocked' | 'rejected' {
+    for (const node of nodes) {
+      const end = this.#pass(node);
+      if (end !== 'through') return end;
+    }
+    return 'through';
+  }
+
+  #pass(node: Node): 'through' | 'blocked' | 'rejected' {
+    switch (node.kind) {
+      case 'stage':
+        if (this.#run.stage !== node.name) this.#run = { ...this.#run, stage: node.name };
+        return 'through';
+      case 'step':
+        return this.#passStep(node);
+      case 'when': {
+        const way = this.#run.branches[node.name] ?? this.#ask(node);
+        return this.#through(way ? node.whenHit : node.otherwise);
+      }
+      case 'gate':
+        return this.#passGate(node);
+    }
+  }
+
+  #passStep({ step }: Extract<Node, { kind: 'step' }>): 'through' | 'blocked' | 'rejected' {
+    const external = step.authority.effect === 'external';
+    const state = this.#run.steps[step.name]?.state;
+    if (state === 'done') {
+      if (external) this.#coveredBy = undefined; // one decision covers one effect
+      return 'through';
+    }
+    const supervision = this.#run.gates[SUPERVISE + step.name];
+    if (supervision === 'rejected' || supervision === 'expired') return 'rejected';
+    if (supervision === 'open') return 'blocked';
+    if (state !== undefined) return 'blocked';
+    if (external && this.#situation.rollout === 'supervised' && this.#coveredBy === undefined && supervision === undefined) {
+      this.#open(superviseGate(this.#flow, step.name), []);
+      return 'blocked';
+    }
+    this.#run = withStep(this.#run, step.name, { state: 'ready', attempts: 0 });
+    return 'blocked';
+  }
+
+  #passGate({ gate, rejected }: Extract<Node, { kind: 'gate' }>): 'through' | 'blocked' | 'rejected' {
+    const state = this.#run.gates[gate.name] ?? this.#reach(gate);
+    switch (state) {
+      case 'open':
+        return 'blocked';
+      case 'passed':
+        return 'through';
+      case 'approved':
+        this.#coveredBy = gate.name;
+        return 'through';
+      case 'rejected':
+      case 'expired': {
+        const end = this.#through(rejected);
+        return end === 'through' ? 'rejected' : end;
+      }
+    }
+  }
+
+  #ask(node: Extract<Node, { kind: 'when' }>): boolean {
+    const outcome = decide(node.rule, this.#situation.clear);
+    this.rules.push(outcome);
+    this.#run = { ...this.#run, branches: { ...this.#run.branches, [node.name]: outcome.hit } };
+    return outcome.hit;
+  }
+
+  #reach(gate: Gate): GateState {
+    const { waits, rules } = judgeGate(gate, this.#situation);
+    this.rules.push(...rules);
+    if (!waits) {
+      this.#run = { ...this.#run, gates: { ...this.#run.gates, [gate.name]: 'passed' } };
+      return 'passed';
+    }
+    this.#open(
+      gate,
+      rules.filter(({ hit }) => hit),
+    );
+    return 'open';
+  }
+
+  #open(gate: Gate, hits: readonly RuleOutcome[]): void {
+    this.opened.push({ gate, hits, expiresAt: this.#situation.now + gate.expiresMs });
+    this.#run = { ...this.#run, gates: { ...this.#run.gates, [gate.name]: 'open' } };
+  }
+}
+
+/** The gate the engine opens by itself before an external step: shows what the nearest gate of the flow would show. */
+export function superviseGate(flow: Flow, step: string): Gate {
+  const shows = [...flow.gates.values()].at(-1)?.shows ?? [];
+  return { name: SUPERVISE + step, when: [], decidedBy: flow.supervisedBy, shows, expiresMs: SUPERVISION_EXPIRES_MS };
+}
+
+const SUPERVISION_EXPIRES_MS = 7 * 24 * 60 * 60 * 1_000;
+
+/**
+ * The decisions an external step needs before it may act, judged afresh from fields and control: what the run document
+ * says of gates is not believed. Shadow needs none, because nothing acts.
+ *
+ * @returns each set of gates of which one must be approved.
+ */
+export function decisionsNeeded(flow: Flow, run: Run, step: string, situation: Pick<Situation, 'clear' | 'rollout'>): string[][] {
+  const needed: string[][] = [];
+  let nearest: string | undefined;
+  const walk = (nodes: readonly Node[]): boolean => {
+    for (const node of nodes) {
+      if (node.kind === 'step') {
+        if (node.step.name === step) return true;
+        if (node.step.authority.effect === 'external') nearest = undefined;
+      } else if (node.kind === 'when') {
+        if (walk(run.branches[node.name] ? node.whenHit : node.otherwise)) return true;
+      } else if (node.kind === 'gate') {
+        const inRejected = everyStep(node.rejected).includes(step);
+        if (inRejected) return walk(node.rejected);
+        if (judgeGate(node.gate, situation).waits) needed.push([node.gate.name, SUPERVISE + step]);
+        nearest = node.gate.name;
+      }
+    }
+    return false;
+  };
+  walk(flow.nodes);
+  if (situation.rollout === 'supervised') needed.push(nearest === undefined ? [SUPERVISE + step] : [nearest, SUPERVISE + step]);
+  return situation.rollout === 'shadow' ? [] : needed;
+}
+
+function everyStep(nodes: readonly Node[]): string[] {
+  return nodes.flatMap((node) =>
+    node.kind === 'step'
+      ? [node.step.name]
+      : node.kind === 'gate'
+        ? everyStep(node.rejected)
+        : node.kind === 'when'
+          ? [...everyStep(node.whenHit), ...everyStep(node.otherwise)]
+          : [],
+  );
+}

@@ -1,0 +1,126 @@
+import type { Actor, EntryDraft } from '#shared/audit/index.ts';
+import type { Flow } from '#shared/automation/index.ts';
+import { type KeyPurpose, type KeyService, mintWorkspaceKey } from '#shared/crypto/index.ts';
+import { assertName, InvalidInputError, SEALED_CLASSES } from '#shared/kernel/index.ts';
+import { type Change, encodeId } from '#shared/ledger/index.ts';
+import type { EnginePorts } from './ports.ts';
+import { readAll, recordChange } from './records.ts';
+import { bodyOf, type Rollout, target } from './run.ts';
+import { checkFieldValues } from './run-fields.ts';
+import { resolveSubjects } from './subjects.ts';
+
+const PURPOSES: readonly KeyPurpose[] = ['token', 'run-id'];
+
+/**
+ * Creates a workspace: its document and its keys, one for each sealed class and purpose.
+ *
+ * @returns false when it was there already. Its keys are never minted twice.
+ */
+export async function createWorkspace(
+  ports: Pick<EnginePorts, 'ledger'>,
+  service: KeyService,
+  workspace: string,
+  actor: Actor,
+): Promise<boolean> {
+  assertName('workspace', workspace);
+  const own = `workspace#platform#${workspace}#main`;
+  const [standing] = await ports.ledger.read([own]);
+  if (standing !== undefined) return false;
+  const contexts = [
+    ...SEALED_CLASSES.map((dataClass) => ({ workspace, class: dataClass })),
+    ...PURPOSES.map((purpose) => ({ workspace, purpose })),
+  ];
+  const rows = await Promise.all(contexts.map((context) => mintWorkspaceKey(service, context)));
+  const changes: Change[] = [{ op: 'insert', target: own, body: { v: 'workspace/1', name: workspace } }];
+  for (const row of rows) changes.push({ op: 'insert', target: row.target, body: row.body });
+  await ports.ledger.commit({ changes, entries: [{ workspace, actor, action: 'workspace.create', outcome: 'ok' }] });
+  return true;
+}
+
+/**
+ * Sets the rollout without evidence, to try an automation out. Possible only on an embedded ledger: any other refuses the
+ * entry, and with it the change.
+ *
+ * @throws `audit.embedded-only`
+ */
+export async function seedRollout(
+  ports: Pick<EnginePorts, 'ledger'>,
+  place: { readonly automation: string; readonly workspace: string },
+  rollout: Rollout,
+  actor: Actor,
+): Promise<void> {
+  const own = target.control(place);
+  const [standing] = await ports.ledger.read([own]);
+  const body = bodyOf({ v: 'control/1', rollout });
+  const before = (standing?.body as { rollout?: string } | undefined)?.rollout;
+  if (before === rollout) return;
+  await ports.ledger.commit({
+    changes: [standing === undefined ? { op: 'insert', target: own, body } : { op: 'replace', target: own, at: standing, body }],
+    entries: [
+      {
+        workspace: place.workspace,
+        actor,
+        action: 'rollout.seed',
+        outcome: 'ok',
+        targets: [{ kind: 'automation', id: place.automation }],
+        diffs: { [own]: [{ field: 'rollout', ...(before === undefined ? {} : { before }), after: rollout }] },
+      },
+    ],
+  });
+}
+
+/** Records of one commit: each takes one change for itself and up to five for a new subject. */
+const BATCH = 12;
+
+/**
+ * Puts records in place: reference data that an automation's steps look up. A record of the same id is replaced.
+ *
+ * @param records - By id. For records of a subject the id is what the subject is known by.
+ * @throws {@link InvalidInputError} `record.invalid`; batches before the bad one are in place.
+ */
+export async function importRecords(
+  ports: Pick<EnginePorts, 'ledger' | 'keys' | 'random'>,
+  flow: Flow,
+  workspace: string,
+  collection: string,
+  records: readonly { readonly id: string; readonly values: Readonly<Record<string, unknown>> }[],
+  actor: Actor,
+): Promise<void> {
+  const declared = Object.hasOwn(flow.records, collection) ? flow.records[collection] : undefined;
+  if (declared === undefined)
+    throw new InvalidInputError(
+      'record.invalid',
+      `automation ${flow.name} has no records "${collection}"; it has ${Object.keys(flow.records).join(', ') || 'none'}`,
+    );
+  for (let from = 0; from < records.length; from += BATCH) {
+    const changes: Change[] = [];
+    const diffs: Record<string, ReturnType<typeof recordChange>['diff']> = {};
+    const seals: Record<string, string> = {};
+    for (const { id, values } of records.slice(from, from + BATCH)) {
+      const checked = checkFieldValues(declared.fields, Object.keys(declared.fields), values);
+      if (checked.problems.length > 0)
+        throw new InvalidInputError('record.invalid', `record ${collection} ${id.slice(0, 64)}: ${checked.problems.join('; ')}`);
+      const own = target.record({ automation: flow.name, workspace }, collection, encodeId(id));
+      const standing = (await readAll(ports.ledger, [own])).get(own);
+      const subject = declared.of;
+      const by: Record<string, string> = subject === undefined ? {} : { [subject]: 'id' };
+      const { refs, ring, rows } = await resolveSubjects(ports, workspace, by, declared.fields, { id });
+      const at = { target: own, workspace, collection, standing };
+      const made = recordChange(flow, at, checked.values, subject === undefined ? undefined : refs[subject], ring, ports.random);
+      changes.push(made.change, ...rows, ...ring.takeMinted());
+      diffs[own] = made.diff;
+      Object.assign(seals, made.seals);
+    }
+    const classes = [...new Set(Object.values(declared.fields).map((field) => field.class))].sort();
+    const entry: EntryDraft = {
+      workspace,
+      actor,
+      action: 'record.import',
+      outcome: 'ok',
+      classes,
+      targets: [{ kind: 'automation', id: flow.name }],
+      diffs,
+    };
+    await ports.ledger.commit({ changes, entries: [Object.keys(seals).length === 0 ? entry : { ...entry, seals }] });
+  }
+}

@@ -1,0 +1,130 @@
+import type { Diff, EntryDraft } from '#shared/audit/index.ts';
+import type { Field, Flow } from '#shared/automation/index.ts';
+import { isSealedClass, type Json, type Random, type SealedClass } from '#shared/kernel/index.ts';
+import { type Change, type Document, encodeId, type Ledger } from '#shared/ledger/index.ts';
+import { KeyRing } from './key-ring.ts';
+import type { EnginePorts } from './ports.ts';
+import { type RunKey, target } from './run.ts';
+import { type SealedBody, SealedDocument } from './sealed-document.ts';
+
+/** A record's document: clear values beside the sealed ones of each class. */
+export interface RecordBody {
+  readonly v: 'record/1';
+  /** Reference of the subject the record is about. */
+  readonly subject?: string;
+  readonly values: Readonly<Record<string, Json>>;
+  readonly sealed: Readonly<Partial<Record<SealedClass, SealedBody>>>;
+}
+
+/** The run that came first, in a collection that steps register in. */
+interface RegisterBody {
+  readonly v: 'record/1';
+  readonly run: string;
+}
+
+const sealedFields = (fields: Readonly<Record<string, Field>>) =>
+  Object.entries(fields).flatMap(([name, field]) => (isSealedClass(field.class) ? [{ name, class: field.class }] : []));
+
+/** Records as a step uses them: looked up consistently, registered in the commit of the step's result. */
+export class StepRecords {
+  readonly #flow: Flow;
+  readonly #key: RunKey;
+  readonly #ports: Pick<EnginePorts, 'ledger' | 'keys' | 'random'>;
+  /** What the commit of the step's result adds to the register. */
+  readonly registrations = new Map<string, Change>();
+  /** The records that were looked at, for the entry. */
+  readonly seen = new Map<string, { readonly kind: 'record'; readonly id: string; readonly rev: number }>();
+
+  constructor(flow: Flow, key: RunKey, ports: Pick<EnginePorts, 'ledger' | 'keys' | 'random'>) {
+    this.#flow = flow;
+    this.#key = key;
+    this.#ports = ports;
+  }
+
+  async find(collection: string, id: string): Promise<Record<string, Json | undefined> | undefined> {
+    const [document] = await this.#read(collection, id);
+    if (document === undefined) return undefined;
+    const body = document.body as unknown as RecordBody;
+    const fields = this.#flow.records[collection]?.fields ?? {};
+    const sealed = sealedFields(fields).filter(({ class: dataClass }) => body.sealed[dataClass] !== undefined);
+    const { subject } = body;
+    if (sealed.length === 0 || subject === undefined) return { ...body.values };
+    const ring = new KeyRing(this.#key.workspace, this.#ports.keys, this.#ports.random);
+    const names = sealed.map(({ class: dataClass }) => ({ class: dataClass, subject }));
+    await ring.load(await readAll(this.#ports.ledger, ring.targets(names)));
+    const values: Record<string, Json | undefined> = { ...body.values };
+    for (const { name, class: dataClass } of sealed) {
+      const place = { owner: document.target, workspace: this.#key.workspace, class: dataClass };
+      values[name] = new SealedDocument(place, body.sealed[dataClass], (c, s) => ring.dataKey({ class: c, subject: s })).open(
+        subject,
+        name,
+      );
+    }
+    return values;
+  }
+
+  async claim(collection: string, id: string): Promise<string> {
+    const [document, at] = await this.#read(collection, id);
+    if (document !== undefined) return (document.body as unknown as RegisterBody).run;
+    this.registrations.set(at, { op: 'insert', target: at, body: { v: 'record/1', run: this.#key.run } });
+    return this.#key.run;
+  }
+
+  async #read(collection: string, id: string): Promise<[Document | undefined, string]> {
+    const at = target.record(this.#key, collection, encodeId(id));
+    const [document] = await this.#ports.ledger.read([at]);
+    if (document !== undefined) this.seen.set(at, { kind: 'record', id: `${collection}.${encodeId(id)}`, rev: document.rev });
+    return [document, at];
+  }
+}
+
+export async function readAll(ledger: Ledger, targets: readonly string[]): Promise<ReadonlyMap<string, Document | undefined>> {
+  const documents = targets.length === 0 ? [] : await ledger.read(targets);
+  return new Map(targets.map((name, i) => [name, documents[i]]));
+}
+
+/**
+ * The change that puts one record in place, with its evidence. The subject's keys come with `ring`; what it mints is the
+ * caller's to commit.
+ */
+export function recordChange(
+  flow: Flow,
+  at: { readonly target: string; readonly workspace: string; readonly collection: string; readonly standing: Document | undefined },
+  values: Readonly<Record<string, Json | undefined>>,
+  subject: string | undefined,
+  ring: KeyRing,
+  random: Random,
+): { change: Change; diff: Diff[]; seals: NonNullable<EntryDraft['seals']> } {
+  const old = at.standing?.body as unknown as RecordBody | undefined;
+  const fields = flow.records[at.collection]?.fields ?? {};
+  const clear: Record<string, Json> = {};
+  const diff: Diff[] = [];
+  const seals: Record<string, string> = {};
+  const sealed: Partial<Record<SealedClass, SealedBody>> = {};
+  for (const [name, value] of Object.entries(values)) {
+    if (value === undefined || isSealedClass(fields[name]?.class ?? 'internal')) continue;
+    clear[name] = value;
+    const before = old?.values[name];
+    diff.push({ field: name, ...(before === undefined ? {} : { before }), after: value });
+  }
+  for (const dataClass of new Set(sealedFields(fields).map((field) => field.class))) {
+    if (subject === undefined) break;
+    // values of an earlier, erased subject of the same id are not carried along
+    const before = old?.subject === subject ? old?.sealed[dataClass] : undefined;
+    const document = new SealedDocument({ owner: at.target, workspace: at.workspace, class: dataClass }, before, (c, s) =>
+      ring.dataKey({ class: c, subject: s }),
+    );
+    const changes = sealedFields(fields)
+      .filter((field) => field.class === dataClass && values[field.name] !== undefined)
+      .map((field) => ({ subject, field: field.name, value: values[field.name] }));
+    if (changes.length === 0) continue;
+    const result = document.seal(changes, random);
+    sealed[dataClass] = result.body;
+    diff.push(...result.diff);
+    Object.assign(seals, result.seals);
+  }
+  const body = { v: 'record/1', ...(subject === undefined ? {} : { subject }), values: clear, sealed } as unknown as Json;
+  const change: Change =
+    at.standing === undefined ? { op: 'insert', target: at.target, body } : { op: 'replace', target: at.target, at: at.standing, body };
+  return { change, diff, seals };
+}

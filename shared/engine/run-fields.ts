@@ -1,0 +1,186 @@
+import { safeParse } from 'zod/v4/core';
+import type { Diff } from '#shared/audit/index.ts';
+import type { Field, Flow } from '#shared/automation/index.ts';
+import { type DataClass, isSealedClass, type Json, type Random, type SealedClass } from '#shared/kernel/index.ts';
+import type { Change, Document } from '#shared/ledger/index.ts';
+import { StepResultError } from './errors.ts';
+import type { KeyName, KeyRing } from './key-ring.ts';
+import { type RunKey, target } from './run.ts';
+import { type ClearBody, type SealedBody, SealedDocument } from './sealed-document.ts';
+
+/** What writing fields adds to a commit and its entry. */
+export interface WrittenFields {
+  readonly changes: readonly Change[];
+  readonly diffs: Readonly<Record<string, readonly Diff[]>>;
+  readonly seals: Readonly<Record<string, string>>;
+}
+
+/**
+ * The fields of one run as one function sees them: the documents of the classes it declared, read in one batch. Sealed
+ * values are opened when they are asked for.
+ */
+export class RunFields {
+  readonly #flow: Flow;
+  readonly #key: RunKey;
+  readonly #subjects: Readonly<Record<string, string>>;
+  readonly #ring: KeyRing;
+  readonly #documents: ReadonlyMap<string, Document | undefined>;
+  readonly #sealed = new Map<SealedClass, SealedDocument>();
+
+  constructor(
+    flow: Flow,
+    key: RunKey,
+    subjects: Readonly<Record<string, string>>,
+    ring: KeyRing,
+    documents: ReadonlyMap<string, Document | undefined>,
+  ) {
+    this.#flow = flow;
+    this.#key = key;
+    this.#subjects = subjects;
+    this.#ring = ring;
+    this.#documents = documents;
+  }
+
+  /** Keys of the fields documents that hold `names`; the clear ones are always among them, for rules. */
+  static targets(flow: Flow, key: RunKey, names: readonly string[]): string[] {
+    const classes = new Set<DataClass>(clearClasses(flow));
+    for (const name of names) classes.add(declared(flow, name).class);
+    return [...classes].map((dataClass) => target.fields(key, dataClass));
+  }
+
+  /** The data keys needed to open and seal `names`. */
+  static keyNames(flow: Flow, subjects: Readonly<Record<string, string>>, names: readonly string[]): KeyName[] {
+    return names.flatMap((name) => {
+      const { class: dataClass, of } = declared(flow, name);
+      const subject = of === undefined ? undefined : subjects[of];
+      return isSealedClass(dataClass) && subject !== undefined ? [{ class: dataClass, subject }] : [];
+    });
+  }
+
+  /** The value of a field; `undefined` when it is not set. */
+  get(name: string): Json | undefined {
+    const field = declared(this.#flow, name);
+    if (!isSealedClass(field.class)) return this.#clearBody(field.class).values[name];
+    return this.#sealedDocument(field.class).open(this.#subjectOf(field), name);
+  }
+
+  /** Every clear value: what rules and gates look at. */
+  clear(): Record<string, Json | undefined> {
+    return Object.assign({}, ...clearClasses(this.#flow).map((dataClass) => this.#clearBody(dataClass).values));
+  }
+
+  /** Prepares new values for a commit. A document is replaced only when one of its fields changes. */
+  write(values: Readonly<Record<string, Json | undefined>>, random: Random): WrittenFields {
+    const byClass = new Map<DataClass, [string, Json | undefined][]>();
+    for (const [name, value] of Object.entries(values)) {
+      const { class: dataClass } = declared(this.#flow, name);
+      byClass.set(dataClass, [...(byClass.get(dataClass) ?? []), [name, value]]);
+    }
+    const changes: Change[] = [];
+    const diffs: Record<string, Diff[]> = {};
+    const seals: Record<string, string> = {};
+    for (const [dataClass, pairs] of byClass) {
+      const owner = target.fields(this.#key, dataClass);
+      const result = isSealedClass(dataClass) ? this.#seal(dataClass, pairs, random) : this.#setClear(dataClass, pairs);
+      if (result.diff.length === 0) continue;
+      diffs[owner] = result.diff;
+      Object.assign(seals, result.seals);
+      const at = this.#documents.get(owner);
+      const body = result.body as unknown as Json;
+      changes.push(at === undefined ? { op: 'insert', target: owner, body } : { op: 'replace', target: owner, at, body });
+    }
+    return { changes, diffs, seals };
+  }
+
+  #seal(dataClass: SealedClass, pairs: readonly [string, Json | undefined][], random: Random) {
+    const changes = pairs.map(([field, value]) => ({ field, value, subject: this.#subjectOf(declared(this.#flow, field)) }));
+    return this.#sealedDocument(dataClass).seal(changes, random);
+  }
+
+  #setClear(
+    dataClass: DataClass,
+    pairs: readonly [string, Json | undefined][],
+  ): { body: ClearBody; diff: Diff[]; seals: Record<string, string> } {
+    const values = { ...this.#clearBody(dataClass).values };
+    const diff: Diff[] = [];
+    for (const [field, after] of pairs) {
+      const before = values[field];
+      if (after === undefined) delete values[field];
+      else values[field] = after;
+      if (before !== after) diff.push({ field, ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }) });
+    }
+    return { body: { v: 'fields/1', values }, diff, seals: {} };
+  }
+
+  #clearBody(dataClass: DataClass): ClearBody {
+    return (this.#documents.get(target.fields(this.#key, dataClass))?.body as unknown as ClearBody) ?? { v: 'fields/1', values: {} };
+  }
+
+  #sealedDocument(dataClass: SealedClass): SealedDocument {
+    let document = this.#sealed.get(dataClass);
+    if (document === undefined) {
+      const owner = target.fields(this.#key, dataClass);
+      const body = this.#documents.get(owner)?.body as unknown as SealedBody | undefined;
+      const place = { owner, workspace: this.#key.workspace, class: dataClass };
+      document = new SealedDocument(place, body, (keyClass, subject) => this.#ring.dataKey({ class: keyClass, subject }));
+      this.#sealed.set(dataClass, document);
+    }
+    return document;
+  }
+
+  #subjectOf(field: Field): string {
+    const ref = field.of === undefined ? undefined : this.#subjects[field.of];
+    if (ref === undefined) throw new StepResultError(`the run has no subject "${field.of}"`);
+    return ref;
+  }
+}
+
+/** The clear classes an automation has fields of; `internal` always, so that a run has one fields document at least. */
+function clearClasses(flow: Flow): DataClass[] {
+  const hasPublic = Object.values(flow.fields).some((field) => field.class === 'public');
+  return hasPublic ? ['internal', 'public'] : ['internal'];
+}
+
+function declared(flow: Flow, name: string): Field {
+  const field = Object.hasOwn(flow.fields, name) ? flow.fields[name] : undefined;
+  if (field === undefined) throw new StepResultError(`field "${name.slice(0, 64)}" is not declared`);
+  return field;
+}
+
+/**
+ * Checks values against the declared schemas. Says where and which kind of problem, never the value.
+ *
+ * @param names - The fields that must be there (those whose schema allows `undefined` may be missing); no others may.
+ * @returns the values as the schemas give them, and the problems in words.
+ */
+export function checkValues(flow: Flow, names: readonly string[], values: Readonly<Record<string, unknown>>): CheckedValues {
+  return checkFieldValues(flow.fields, names, values);
+}
+
+export interface CheckedValues {
+  readonly values: Record<string, Json | undefined>;
+  readonly problems: readonly string[];
+}
+
+/** {@link checkValues} for any set of fields. */
+export function checkFieldValues(
+  fields: Flow['fields'],
+  names: readonly string[],
+  values: Readonly<Record<string, unknown>>,
+): CheckedValues {
+  const checked: Record<string, Json | undefined> = {};
+  const problems = Object.keys(values)
+    .filter((name) => !names.includes(name))
+    .map((name) => `field "${name.slice(0, 64)}" is not one of ${names.join(', ') || 'no fields'}`);
+  for (const name of names) {
+    const schema = fields[name]?.schema;
+    if (schema === undefined) throw new StepResultError(`field "${name.slice(0, 64)}" is not declared`);
+    const result = safeParse(schema, values[name]);
+    if (result.success) checked[name] = result.data as Json | undefined;
+    else
+      problems.push(
+        `field ${name}: ${result.error.issues.map((issue) => `${issue.code}${issue.path.length > 0 ? ` at ${issue.path.join('.')}` : ''}`).join(', ')}`,
+      );
+  }
+  return { values: checked, problems };
+}

@@ -1,0 +1,154 @@
+import type { Json } from '#shared/kernel/index.ts';
+import type { Document } from '#shared/ledger/index.ts';
+
+/**
+ * - `running`: a step is ready or claimed. `waiting`: a gate is open.
+ * - `parked`: set aside with a reason, for a person. `done`, `rejected`: ended.
+ */
+export type RunStatus = 'running' | 'waiting' | 'parked' | 'done' | 'rejected';
+
+/** `ready`: to be run. `claimed`: its vendor call is under way or unsettled. `done`: its result is stored. */
+export interface StepState {
+  readonly state: 'ready' | 'claimed' | 'done';
+  /** Attempts that failed or made a claim. Counted here, never by the queue. */
+  readonly attempts: number;
+  /** Ran as `pretend`, in shadow. */
+  readonly pretended?: true;
+}
+
+/** `passed`: nothing made the run wait. `approved` and `rejected` repeat what a decision document says; nothing relies on them. */
+export type GateState = 'open' | 'passed' | 'approved' | 'rejected' | 'expired';
+
+/** The run document. Every transition replaces it whole; it holds no field values. */
+export interface Run {
+  readonly v: 'run/1';
+  readonly id: string;
+  readonly workspace: string;
+  readonly automation: string;
+  /** The version and definition the run began with, and keeps. */
+  readonly version: number;
+  readonly definition: string;
+  readonly status: RunStatus;
+  readonly stage: string;
+  /** Who started it; may decide at none of its gates. */
+  readonly requester: string;
+  readonly startedAt: number;
+  readonly finishedAt?: number;
+  /** Reference of each of the automation's subjects. */
+  readonly subjects: Readonly<Record<string, string>>;
+  readonly steps: Readonly<Record<string, StepState>>;
+  readonly gates: Readonly<Record<string, GateState>>;
+  /** Which way each `when` went. */
+  readonly branches: Readonly<Record<string, boolean>>;
+  readonly parked?: { readonly step?: string; readonly code: string; readonly reason: string };
+}
+
+export interface RunKey {
+  readonly automation: string;
+  readonly workspace: string;
+  readonly run: string;
+}
+
+/** Keys of the documents that belong to a run. */
+export const target = {
+  run: (key: RunKey) => `run#${key.automation}#${key.workspace}#${key.run}`,
+  fields: (key: RunKey, dataClass: string) => `fields#${key.automation}#${key.workspace}#${dataClass}#${key.run}`,
+  claim: (key: RunKey, step: string) => `claim#${key.automation}#${key.workspace}#${key.run}.${step}`,
+  gate: (key: RunKey, gate: string) => `gate#${key.automation}#${key.workspace}#${key.run}.${gate}`,
+  /** Insert-only, and only by the gates function: the one thing that can stand for an approval. */
+  decision: (key: RunKey, gate: string) => `decision#${key.automation}#${key.workspace}#${key.run}.${gate}`,
+  timer: (key: RunKey, gate: string) => `timer#${key.automation}#${key.workspace}#${key.run}.${gate}`,
+  control: (key: Omit<RunKey, 'run'>) => `control#${key.automation}#${key.workspace}#rollout`,
+  record: (key: Omit<RunKey, 'run'>, collection: string, encodedId: string) =>
+    `record#${key.automation}#${key.workspace}#${collection}.${encodedId}`,
+};
+
+/** Names of lists in which documents can be found. */
+export const list = {
+  runs: (automation: string, workspace: string) => `runs#${automation}#${workspace}`,
+  gates: (workspace: string) => `gates#${workspace}`,
+};
+
+export const keyOf = (run: Run): RunKey => ({ automation: run.automation, workspace: run.workspace, run: run.id });
+
+export function runOf(document: Document): Run {
+  return document.body as unknown as Run;
+}
+
+export const bodyOf = (value: Run | GateBody | DecisionBody | ClaimBody | TimerBody | ControlBody): Json => value as unknown as Json;
+
+/** A gate as it was opened. Never changed: what became of it is in the decision and in the run. */
+export interface GateBody {
+  readonly v: 'gate/1';
+  readonly run: string;
+  readonly gate: string;
+  readonly automation: string;
+  readonly workspace: string;
+  readonly decidedBy: string;
+  readonly requester: string;
+  readonly openedAt: number;
+  readonly expiresAt: number;
+  /** Why it waits, in words, with the facts. */
+  readonly hits: readonly { readonly rule: string; readonly says: string; readonly facts: Json }[];
+  /** What the approver is shown. */
+  readonly shown: Readonly<Record<string, Json>>;
+}
+
+/** What a person said at a gate. Inserted once, never changed. */
+export interface DecisionBody {
+  readonly v: 'decision/1';
+  readonly run: string;
+  readonly gate: string;
+  readonly outcome: 'approved' | 'rejected';
+  readonly by: string;
+  readonly role: string;
+  readonly reason: string;
+  readonly at: number;
+  /** Commitment of the gate document that was shown. */
+  readonly seen: string;
+}
+
+/** The one vendor call of an external step, fixed before it leaves. */
+export interface ClaimBody {
+  readonly v: 'claim/1';
+  readonly run: string;
+  readonly step: string;
+  readonly vendor: string;
+  /** From 1. A new one only after a definite refusal, or by a person: it is a new effect. */
+  readonly intent: number;
+  /** `open`: may still act. `refused`: the vendor said no; the next attempt is a new intent. */
+  readonly state: 'open' | 'refused';
+  /** Until then its holder may be at work; afterwards somebody settles it. */
+  readonly leaseUntil: number;
+  readonly claimedAt: number;
+  /** SHA-256 of the exact request. */
+  readonly hash: string;
+  /** The exact request; sealed under every subject and class the step reads, so that erasing any of them erases it. */
+  readonly request: string;
+  readonly layers: readonly { readonly class: string; readonly subject: string; readonly kc: string }[];
+  /** The decisions it relies on. */
+  readonly decisions: readonly string[];
+}
+
+export interface TimerBody {
+  readonly v: 'timer/1';
+  readonly run: string;
+  readonly workspace: string;
+  readonly gate: string;
+  readonly at: number;
+}
+
+/** How far an automation is trusted to act by itself in a workspace. No document: `shadow`. */
+export const ROLLOUTS = ['shadow', 'supervised', 'exceptions', 'autonomous'] as const;
+export type Rollout = (typeof ROLLOUTS)[number];
+
+export interface ControlBody {
+  readonly v: 'control/1';
+  readonly rollout: Rollout;
+}
+
+/** The rollout in force. Anything that is not one of the four counts as the most careful. */
+export function rolloutOf(control: Document | undefined): Rollout {
+  const value = (control?.body as { rollout?: string } | undefined)?.rollout;
+  return ROLLOUTS.find((rollout) => rollout === value) ?? 'shadow';
+}

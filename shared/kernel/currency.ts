@@ -1,0 +1,29 @@
+/** Codes of ISO 4217 by their number of minor digits. Funds, metals, test codes and four-digit units of account are left out. */
+const CODES_BY_DIGITS: Readonly<Record<number, string>> = {
+  0: 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF',
+  2:
+    'AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CNY COP CRC CUP CVE ' +
+    'CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD KES KGS KHR KPW KYD ' +
+    'KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR ' +
+    'PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD UYU ' +
+    'UZS VES WST XCD XCG YER ZAR ZMW ZWG',
+  3: 'BHD IQD JOD KWD LYD OMR TND',
+};
+
+const MINOR_DIGITS: ReadonlyMap<string, number> = new Map(
+  Object.entries(CODES_BY_DIGITS).flatMap(([digits, codes]) => codes.split(' ').map((code) => [code, Number(digits)] as const)),
+);
+
+/** How many digits after the point an amount of `currency` has: 0, 2 or 3; undefined for a code that is not of ISO 4217. */
+export function minorDigitsOf(currency: string): number | undefined {
+  return MINOR_DIGITS.get(currency);
+}
+
+/** An amount of minor units for people to read: `formatMoney(1250000, 'EUR')` → `'EUR 12,500.00'`. */
+export function formatMoney(minor: number, currency: string): string {
+  const places = minorDigitsOf(currency) ?? 2;
+  const digits = String(Math.abs(minor)).padStart(places + 1, '0');
+  const whole = digits.slice(0, digits.length - places).replace(/\B(?=(\d{3})+$)/g, ',');
+  const sign = minor < 0 ? '-' : '';
+  return `${currency === '' ? '' : `${currency} `}${sign}${whole}${places === 0 ? '' : `.${digits.slice(-places)}`}`;
+}

@@ -1,0 +1,14 @@
+/** Every class of data, from the least to the most closely held. One annotation on a field decides how every sink treats it. */
+export const DATA_CLASSES = ['public', 'internal', 'personal', 'financial', 'health', 'confidential'] as const;
+export type DataClass = (typeof DATA_CLASSES)[number];
+
+/** The classes whose values are stored only sealed. */
+export const SEALED_CLASSES = ['personal', 'financial', 'health', 'confidential'] as const;
+export type SealedClass = (typeof SEALED_CLASSES)[number];
+
+/** The classes whose values may appear in entries, messages and rule facts. */
+export type ClearClass = Exclude<DataClass, SealedClass>;
+
+export function isSealedClass(dataClass: DataClass): dataClass is SealedClass {
+  return (SEALED_CLASSES as readonly string[]).includes(dataClass);
+}

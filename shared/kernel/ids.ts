@@ -1,0 +1,44 @@
+import { InvalidInputError } from './errors.ts';
+import type { Random } from './random.ts';
+
+/** Crockford's base 32 in lower case: no i, l, o, u, so an id survives being read aloud. */
+const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
+
+/** Bytes as base 32, most significant bit first, 8 characters per 5 bytes, no padding. */
+export function base32(bytes: Uint8Array): string {
+  let text = '';
+  let bits = 0;
+  let held = 0;
+  for (const byte of bytes) {
+    held = (held << 8) | byte;
+    bits += 8;
+    while (bits >= 5) {
+      bits -= 5;
+      text += ALPHABET[(held >>> bits) & 31];
+    }
+    held &= (1 << bits) - 1;
+  }
+  return bits === 0 ? text : text + ALPHABET[(held << (5 - bits)) & 31];
+}
+
+/** A random id: 128 bits, 26 characters. Says nothing about what it names, not even when it was made. */
+export function newId(random: Random): string {
+  return base32(random.bytes(16));
+}
+
+const NAME = /^[a-z][a-z0-9-]{0,31}$/;
+
+/**
+ * Checks a name: of an automation, step, gate, rule, vendor, workspace. Names are parts of storage keys, where `#`
+ * separates and `.` joins them, so neither may occur in one.
+ *
+ * @throws {@link InvalidInputError} `name.invalid`.
+ */
+export function assertName(what: string, name: string): void {
+  if (NAME.test(name)) return;
+  throw new InvalidInputError(
+    'name.invalid',
+    `${what} "${name.slice(0, 64)}" is not a name: a lower-case letter, then at most 31 letters, digits or hyphens`,
+    { what },
+  );
+}

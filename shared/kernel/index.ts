@@ -1,0 +1,24 @@
+/** What everything else stands on and what itself imports nothing of ours: errors, ids, clock, randomness, canonical JSON. */
+export {
+  type Clock,
+  DAY,
+  type DurationMs,
+  days,
+  HOUR,
+  hours,
+  ManualClock,
+  MINUTE,
+  minutes,
+  SECOND,
+  seconds,
+  systemClock,
+  systemTimers,
+  type Timers,
+} from './clock.ts';
+export { formatMoney, minorDigitsOf } from './currency.ts';
+export { type ClearClass, DATA_CLASSES, type DataClass, isSealedClass, SEALED_CLASSES, type SealedClass } from './data-class.ts';
+export { DefectError, type ErrorFacts, type Fate, InvalidInputError, isWritError, WritError } from './errors.ts';
+export { assertName, base32, newId } from './ids.ts';
+export { canonicalBytes, canonicalJson, type Json, parseJson } from './json.ts';
+export { jsonLog, type Log, type LogFacts, silentLog } from './log.ts';
+export { fraction, type Random, seededRandom, systemRandom } from './random.ts';

@@ -1,0 +1,20 @@
+/** What a log line may hold: ids, names, counts. Field values have no place in it. */
+export type LogFacts = Readonly<Record<string, string | number | boolean | undefined>>;
+
+/** Application log lines: for operators, not evidence. Losing one loses nothing. */
+export interface Log {
+  line(level: 'debug' | 'info' | 'warn' | 'error', what: string, facts?: LogFacts): void;
+}
+
+/** JSON lines to `write`, one object each, as CloudWatch Logs parses them. */
+export function jsonLog(write: (line: string) => void, now: () => number, least: 'debug' | 'info' | 'warn' | 'error' = 'info'): Log {
+  const order = ['debug', 'info', 'warn', 'error'];
+  return {
+    line(level, what, facts = {}) {
+      if (order.indexOf(level) < order.indexOf(least)) return;
+      write(JSON.stringify({ time: new Date(now()).toISOString(), level, what, ...facts }));
+    },
+  };
+}
+
+export const silentLog: Log = { line: () => {} };

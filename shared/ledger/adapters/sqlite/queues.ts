@@ -1,0 +1,126 @@
+import type { Clock, Timers } from '#shared/kernel/index.ts';
+import type { Delivery, Message, Queues } from '../../ports.ts';
+
+/** A message as the table holds it. */
+export interface StoredMessage {
+  readonly id: number;
+  readonly message: Message;
+  readonly visibleAt: number;
+}
+
+/** What the queues ask of the store; all of it rides in a later group of commits. */
+export interface MessageTable {
+  delete(id: number): void;
+  move(id: number, message: Message): void;
+}
+
+interface Held {
+  readonly stored: StoredMessage;
+  receives: number;
+}
+
+/**
+ * The embedded queues. The table is the memory across restarts; between them everything is here, so receiving costs no
+ * write and nobody polls. After a crash every message that was not deleted is handed out again.
+ */
+export class MemoryQueues implements Queues {
+  readonly #table: MessageTable;
+  readonly #clock: Clock;
+  readonly #timers: Timers;
+  readonly #ready = new Map<string, Held[]>();
+  readonly #inFlight = new Map<string, { readonly held: Held; readonly cancel: () => void }>();
+  readonly #listeners = new Map<string, () => void>();
+  #receipts = 0;
+  #outstanding = 0;
+  #whenDrained: (() => void)[] = [];
+
+  constructor(table: MessageTable, clock: Clock, timers: Timers) {
+    this.#table = table;
+    this.#clock = clock;
+    this.#timers = timers;
+  }
+
+  /** Calls `listener` whenever a message of `queue` becomes visible. One listener a queue. */
+  listen(queue: string, listener: () => void): void {
+    this.#listeners.set(queue, listener);
+    if ((this.#ready.get(queue)?.length ?? 0) > 0) listener();
+  }
+
+  /** Takes over a message whose commit is durable. */
+  publish(stored: StoredMessage): void {
+    this.#outstanding++;
+    const wait = stored.visibleAt - this.#clock.now();
+    const held = { stored, receives: 0 };
+    if (wait <= 0) this.#makeReady(held);
+    else this.#timers.after(wait, () => this.#makeReady(held));
+  }
+
+  receive(queue: string, max: number, visibilityMs: number): Delivery[] {
+    const taken = this.#ready.get(queue)?.splice(0, max) ?? [];
+    return taken.map((held) => {
+      held.receives++;
+      const receipt = `${held.stored.id}.${++this.#receipts}`;
+      const cancel = this.#timers.after(visibilityMs, () => {
+        if (this.#inFlight.delete(receipt)) this.#makeReady(held);
+      });
+      this.#inFlight.set(receipt, { held, cancel });
+      return { receipt, message: held.stored.message, receives: held.receives };
+    });
+  }
+
+  delete(_queue: string, receipt: string): void {
+    const held = this.#take(receipt);
+    if (held === undefined) return;
+    this.#table.delete(held.stored.id);
+    this.#outstanding--;
+    this.#tellDrained();
+  }
+
+  release(_queue: string, receipt: string, delayMs: number): void {
+    const held = this.#take(receipt);
+    if (held === undefined) return;
+    if (delayMs <= 0) this.#makeReady(held);
+    else this.#timers.after(delayMs, () => this.#makeReady(held));
+  }
+
+  move(_queue: string, receipt: string, to: string): void {
+    const held = this.#take(receipt);
+    if (held === undefined) return;
+    this.#outstanding--; // counted again when the other queue has it
+    this.#table.move(held.stored.id, { ...held.stored.message, queue: to });
+  }
+
+  /** Messages that are ready, held back or handed out. */
+  get outstanding(): number {
+    return this.#outstanding;
+  }
+
+  /** Resolves when no message is outstanding. */
+  drained(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#whenDrained.push(resolve);
+      this.#tellDrained();
+    });
+  }
+
+  #tellDrained(): void {
+    if (this.#outstanding > 0) return;
+    for (const tell of this.#whenDrained.splice(0)) tell();
+  }
+
+  #take(receipt: string): Held | undefined {
+    const flying = this.#inFlight.get(receipt);
+    if (flying === undefined) return undefined; // its visibility ran out: somebody else may hold the message now
+    this.#inFlight.delete(receipt);
+    flying.cancel();
+    return flying.held;
+  }
+
+  #makeReady(held: Held): void {
+    const { queue } = held.stored.message;
+    const ready = this.#ready.get(queue);
+    if (ready === undefined) this.#ready.set(queue, [held]);
+    else ready.push(held);
+    this.#listeners.get(queue)?.();
+  }
+}

@@ -1,0 +1,63 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { LedgerCorruptError } from '../../errors.ts';
+
+/** "WRIT" in ASCII: tells our files from any other SQLite database. */
+const APPLICATION_ID = 0x57524954;
+/** Version of the tables below. A newer one is refused, never guessed at. */
+const SCHEMA_VERSION = 1;
+
+const TABLES = `
+  CREATE TABLE document (
+    target TEXT PRIMARY KEY, rev INTEGER NOT NULL, commitment TEXT NOT NULL, body BLOB NOT NULL,
+    automation TEXT NOT NULL, list TEXT, sort TEXT, due_at INTEGER, sweep_at INTEGER
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX document_list ON document (list, sort) WHERE list IS NOT NULL;
+  CREATE INDEX document_due ON document (automation, due_at) WHERE due_at IS NOT NULL;
+  CREATE INDEX document_sweep ON document (automation, sweep_at) WHERE sweep_at IS NOT NULL;
+
+  CREATE TABLE writer (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+  CREATE TABLE trail (
+    writer INTEGER NOT NULL REFERENCES writer (id), n INTEGER NOT NULL, time INTEGER NOT NULL, run TEXT, entry BLOB NOT NULL,
+    PRIMARY KEY (writer, n)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX trail_run ON trail (run) WHERE run IS NOT NULL;
+  CREATE TRIGGER trail_no_update BEFORE UPDATE ON trail BEGIN SELECT RAISE(ABORT, 'the trail is write-once'); END;
+  CREATE TRIGGER trail_no_delete BEFORE DELETE ON trail BEGIN SELECT RAISE(ABORT, 'the trail is write-once'); END;
+  CREATE TRIGGER writer_no_update BEFORE UPDATE ON writer BEGIN SELECT RAISE(ABORT, 'the trail is write-once'); END;
+  CREATE TRIGGER writer_no_delete BEFORE DELETE ON writer BEGIN SELECT RAISE(ABORT, 'the trail is write-once'); END;
+
+  CREATE TABLE message (id INTEGER PRIMARY KEY AUTOINCREMENT, queue TEXT NOT NULL, body TEXT NOT NULL, visible_at INTEGER NOT NULL) STRICT;
+  CREATE TABLE ballast (blob BLOB) STRICT;
+`;
+
+/**
+ * Makes an empty file a ledger, or checks that a file is one, of this version and undamaged.
+ *
+ * @throws {@link LedgerCorruptError} when it is not. Nothing was changed then.
+ */
+export function prepareSchema(db: DatabaseSync, path: string): void {
+  const value = (pragma: string) => Object.values(db.prepare(`PRAGMA ${pragma}`).get() ?? {})[0];
+  if (value('application_id') === 0 && value('schema_version') === 0) {
+    db.exec(`BEGIN IMMEDIATE; PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}; ${TABLES} COMMIT;`);
+    return;
+  }
+  if (value('application_id') !== APPLICATION_ID) throw new LedgerCorruptError(`${path} is a database, but not a ledger of Writ`, { path });
+  const version = Number(value('user_version'));
+  if (version !== SCHEMA_VERSION) {
+    throw new LedgerCorruptError(`${path} is a ledger of format ${version}; this release reads format ${SCHEMA_VERSION}`, {
+      path,
+      version,
+    });
+  }
+  if (value('quick_check(1)') !== 'ok')
+    throw new LedgerCorruptError(`${path} is damaged: SQLite's quick_check fails; restore it from a backup`, { path });
+}
+
+/**
+ * Settings of every connection. WAL with FULL: a commit is on the disk when it returns. `secure_delete`: what is shredded is
+ * overwritten. `recursive_triggers`: INSERT OR REPLACE counts as a DELETE, so it cannot rewrite the trail.
+ */
+export const PRAGMAS = `
+  PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA recursive_triggers = ON;
+  PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 4000; PRAGMA busy_timeout = 0;
+`;

@@ -1,0 +1,406 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { commitmentOf, type StandingDocument, type StoredEntry } from '#shared/audit/index.ts';
+import { type Clock, isWritError, newId, parseJson, type Random, systemTimers, type Timers } from '#shared/kernel/index.ts';
+import { LedgerConflictError, LedgerCorruptError, LedgerStoppedError } from '../../errors.ts';
+import type { Commit, Committed, Document, Ledger, Message, Page, Query, Revision, TrailReader, WriterIdentity } from '../../ports.ts';
+import { type PreparedChange, type PreparedCommit, prepareCommit, revisionsOf, sealEntries } from '../../prepare.ts';
+import { automationOf } from '../../targets.ts';
+import { lockFolder } from './lock.ts';
+import { MemoryQueues } from './queues.ts';
+import { PRAGMAS, prepareSchema } from './schema.ts';
+
+export interface SqliteStoreOptions {
+  /** Folder of the database. Created when missing; one process at a time works in it. */
+  readonly folder: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly timers?: Timers;
+  /**
+   * Pages of 4 KiB the write-ahead log is grown to at the start, so that commits overwrite it instead of growing it.
+   *
+   * @default 4000 - about 16 MB; 0 leaves it to grow
+   */
+  readonly walPages?: number;
+  /**
+   * Most pages the database may have.
+   *
+   * @default - no limit but the disk's
+   */
+  readonly maxPages?: number;
+}
+
+/** Counts since the store was opened. A group is one transaction, one sync of the disk. */
+export interface StoreCounts {
+  readonly groups: number;
+  readonly commits: number;
+  readonly conflicts: number;
+  readonly entries: number;
+}
+
+interface Pending {
+  readonly prepared: PreparedCommit;
+  readonly writer: Writer;
+  resolve(committed: Committed): void;
+  reject(error: unknown): void;
+}
+
+interface Writer {
+  readonly identity: WriterIdentity;
+  readonly name: string;
+  next: number;
+  row?: number;
+}
+
+type Row = Record<string, string | number | bigint | Uint8Array | null>;
+
+/** How long deletions wait for a commit to ride with, before they are written by themselves. */
+const IDLE_MS = 500;
+
+/**
+ * The embedded ledger, trail and queues: one SQLite file, one process, one writer.
+ *
+ * Commits of the same turn of the event loop become one transaction and are acknowledged after its sync, so throughput
+ * does not hang on the disk's latency. Each commit's revisions are checked before any of its writes, so a refused one
+ * leaves no trace in its group. Any other failure inside a group stops the store: nothing of the group was acknowledged,
+ * and the next start recovers from what is on the disk.
+ */
+export class SqliteStore implements TrailReader {
+  readonly queues: MemoryQueues;
+  readonly #db: DatabaseSync;
+  readonly #unlock: () => void;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #timers: Timers;
+  readonly #sql: ReturnType<typeof statements>;
+  readonly #stopListeners: ((error: LedgerStoppedError) => void)[] = [];
+  #pending: Pending[] = [];
+  #deletes: number[] = [];
+  #moves: { readonly id: number; readonly message: Message }[] = [];
+  #sends: { readonly messages: readonly Message[]; resolve(): void; reject(error: unknown): void }[] = [];
+  #scheduled = false;
+  #idle: (() => void) | undefined;
+  #stopped: LedgerStoppedError | undefined;
+  #groups = 0;
+  #commits = 0;
+  #conflicts = 0;
+  #entries = 0;
+
+  /**
+   * Opens or creates the store. Messages that were not deleted are handed out again.
+   *
+   * @throws `ledger.locked`, `ledger.corrupt`, `ledger.stopped` (all stop): nothing was changed.
+   */
+  constructor(options: SqliteStoreOptions) {
+    mkdirSync(options.folder, { recursive: true, mode: 0o700 });
+    this.#clock = options.clock;
+    this.#random = options.random;
+    this.#timers = options.timers ?? systemTimers;
+    this.#unlock = lockFolder(options.folder);
+    const path = join(options.folder, 'ledger.db');
+    try {
+      this.#db = openDatabase(path, options);
+      this.#sql = statements(this.#db);
+    } catch (error) {
+      this.#unlock();
+      throw error;
+    }
+    this.queues = new MemoryQueues(
+      {
+        delete: (id) => this.#later(() => this.#deletes.push(id)),
+        move: (id, message) => this.#later(() => this.#moves.push({ id, message })),
+      },
+      this.#clock,
+      this.#timers,
+    );
+    for (const row of this.#sql.allMessages.iterate() as Iterable<Row>) {
+      this.queues.publish({ id: Number(row.id), message: JSON.parse(String(row.body)), visibleAt: Number(row.visible_at) });
+    }
+  }
+
+  /** Whether a folder holds a store already. */
+  static exists(folder: string): boolean {
+    return existsSync(join(folder, 'ledger.db'));
+  }
+
+  /** Opens a ledger for one function. Each opening is an instance with a writer of its own. */
+  ledger(identity: WriterIdentity): Ledger {
+    const writer: Writer = { identity, name: `${identity.name}#${newId(this.#random)}`, next: 1 };
+    return {
+      identity,
+      commit: (commit) => this.#commit(writer, commit),
+      read: async (targets) => targets.map((target) => this.#find(target)),
+      query: async (query) => this.#query(query),
+      send: (messages) => this.#send(messages),
+    };
+  }
+
+  counts(): StoreCounts {
+    return { groups: this.#groups, commits: this.#commits, conflicts: this.#conflicts, entries: this.#entries };
+  }
+
+  /** Calls `listener` when the store stops by itself: the process should end. */
+  onStop(listener: (error: LedgerStoppedError) => void): void {
+    this.#stopListeners.push(listener);
+  }
+
+  /** Writes what waits, folds the log into the database, lets go of the folder. */
+  close(): void {
+    this.#flush();
+    this.#idle?.();
+    if (this.#stopped === undefined) {
+      this.#stopped = new LedgerStoppedError('the ledger was closed');
+      this.#db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    }
+    this.#db.close();
+    this.#unlock();
+  }
+
+  /** Folds the write-ahead log into the database and empties it, so that shredded bytes are gone from both files. */
+  scrub(): void {
+    this.#flush();
+    this.#db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  }
+
+  async ofRun(run: string): Promise<StoredEntry[]> {
+    return (this.#sql.trailOfRun.all(run) as Row[]).map(storedEntry);
+  }
+
+  async *all(): AsyncIterable<StoredEntry> {
+    for (const row of this.#sql.wholeTrail.iterate() as Iterable<Row>) yield storedEntry(row);
+  }
+
+  async *standing(): AsyncIterable<StandingDocument> {
+    for (const row of this.#sql.allDocuments.iterate() as Iterable<Row>) {
+      const [target, rev] = [String(row.target), Number(row.rev)];
+      yield { target, rev, commitment: commitmentOf(target, rev, row.body as Uint8Array) };
+    }
+  }
+
+  #commit(writer: Writer, commit: Commit): Promise<Committed> {
+    return new Promise((resolve, reject) => {
+      if (this.#stopped !== undefined) throw this.#stopped;
+      this.#pending.push({ prepared: prepareCommit(commit), writer, resolve, reject });
+      this.#schedule();
+    });
+  }
+
+  #send(messages: readonly Message[]): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.#stopped !== undefined) throw this.#stopped;
+      this.#sends.push({ messages, resolve, reject });
+      this.#schedule();
+    });
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => this.#flush());
+  }
+
+  /** For what nobody waits for. */
+  #later(record: () => void): void {
+    record();
+    this.#idle ??= this.#timers.after(IDLE_MS, () => {
+      this.#idle = undefined;
+      this.#flush();
+    });
+  }
+
+  /** Everything that waits, in one transaction; then the acknowledgements. */
+  #flush(): void {
+    this.#scheduled = false;
+    const [group, sends, deletes, moves] = [this.#pending, this.#sends, this.#deletes, this.#moves];
+    if (this.#stopped !== undefined || group.length + sends.length + deletes.length + moves.length === 0) return;
+    [this.#pending, this.#sends, this.#deletes, this.#moves] = [[], [], [], []];
+    const acknowledge: (() => void)[] = [];
+    const publish: { message: Message; id: number; visibleAt: number }[] = [];
+    try {
+      const now = this.#clock.now();
+      this.#sql.begin.run();
+      for (const pending of group) acknowledge.push(this.#apply(pending, now, publish));
+      for (const { messages, resolve } of sends) {
+        for (const message of messages) publish.push(this.#insertMessage(message, now));
+        acknowledge.push(resolve);
+      }
+      for (const { id, message } of moves) {
+        deletes.push(id);
+        publish.push(this.#insertMessage(message, now));
+      }
+      for (const id of deletes) this.#sql.deleteMessage.run(id);
+      this.#sql.commit.run();
+      this.#groups++;
+    } catch (cause) {
+      this.#stop(cause, [...group, ...sends]);
+      return;
+    }
+    for (const stored of publish) this.queues.publish(stored);
+    for (const tell of acknowledge) tell();
+  }
+
+  /** One commit of a group. Returns how to answer its caller once the group is durable. */
+  #apply(
+    { prepared, writer, resolve, reject }: Pending,
+    now: number,
+    publish: { message: Message; id: number; visibleAt: number }[],
+  ): () => void {
+    const stale = this.#stale(prepared);
+    if (stale.length > 0) {
+      this.#conflicts++;
+      return () => reject(new LedgerConflictError(stale));
+    }
+    const { next, identity, name } = writer;
+    let entries: Uint8Array[];
+    try {
+      entries = sealEntries(prepared, { writer: name, bundle: identity.bundle, time: now, engine: 'embedded' }, next);
+    } catch (error) {
+      if (!isWritError(error)) throw error;
+      return () => reject(error); // too large, or not allowed here; nothing of it was written
+    }
+    for (const change of prepared.changes) this.#write(change);
+    writer.row ??= Number(this.#sql.insertWriter.run(name).lastInsertRowid);
+    for (const [i, bytes] of entries.entries()) {
+      this.#sql.insertEntry.run(writer.row, next + i, now, prepared.commit.entries[i]?.run ?? null, bytes);
+    }
+    for (const message of prepared.commit.messages ?? []) publish.push(this.#insertMessage(message, now));
+    for (const target of prepared.commit.unmark ?? []) this.#sql.unmark.run(target);
+    writer.next = next + entries.length;
+    this.#commits++;
+    this.#entries += entries.length;
+    return () => resolve({ revisions: revisionsOf(prepared), entries: entries.map((_, i) => ({ writer: name, n: next + i })) });
+  }
+
+  /** Targets that are not at the revision the commit names. */
+  #stale({ commit }: PreparedCommit): string[] {
+    const stale: string[] = [];
+    const check = (target: string, at: Revision | null) => {
+      const row = this.#sql.revision.get(target) as Row | undefined;
+      const holds = at === null ? row === undefined : row !== undefined && row.rev === at.rev && row.commitment === at.commitment;
+      if (!holds) stale.push(target);
+    };
+    for (const change of commit.changes ?? []) check(change.target, change.op === 'insert' ? null : change.at);
+    for (const { target, at } of commit.checks ?? []) check(target, at);
+    return stale;
+  }
+
+  #write({ change, bytes, rev, commitment }: PreparedChange): void {
+    if (change.op === 'remove' || bytes === undefined || commitment === null) {
+      this.#sql.remove.run(change.target);
+    } else if (change.op === 'insert') {
+      const { list, dueAt } = change.index ?? {};
+      const indexes = [list?.name ?? null, list?.sort ?? null, dueAt ?? null, change.sweepAt ?? null] as const;
+      this.#sql.insert.run(change.target, rev, commitment, bytes, automationOf(change.target), ...indexes);
+    } else {
+      this.#sql.replace.run(rev, commitment, bytes, change.sweepAt ?? null, change.target);
+    }
+  }
+
+  #insertMessage(message: Message, now: number): { message: Message; id: number; visibleAt: number } {
+    const visibleAt = now + (message.delayMs ?? 0);
+    const { lastInsertRowid } = this.#sql.insertMessage.run(message.queue, JSON.stringify(message), visibleAt);
+    return { message, id: Number(lastInsertRowid), visibleAt };
+  }
+
+  #stop(cause: unknown, waiting: readonly { reject(error: unknown): void }[]): void {
+    if (this.#db.isTransaction) {
+      try {
+        this.#db.exec('ROLLBACK');
+      } catch {
+        // the next start rolls back what this one could not
+      }
+    }
+    const reason = isWritError(cause) ? cause.code : ((cause as { errstr?: string }).errstr ?? 'unknown error');
+    this.#stopped = new LedgerStoppedError(
+      `the ledger cannot be written: ${reason}; what was acknowledged is safe, restart when it is mended`,
+      {},
+      { cause },
+    );
+    for (const { reject } of waiting) reject(this.#stopped);
+    for (const listener of this.#stopListeners) listener(this.#stopped);
+  }
+
+  #find(target: string): Document | undefined {
+    if (this.#stopped !== undefined) throw this.#stopped;
+    const row = this.#sql.document.get(target) as Row | undefined;
+    return row === undefined ? undefined : toDocument(row);
+  }
+
+  #query(query: Query): Page {
+    if (this.#stopped !== undefined) throw this.#stopped;
+    if (query.by !== 'list') {
+      const find = query.by === 'due' ? this.#sql.due : this.#sql.sweep;
+      return { documents: (find.all(query.automation, query.until, query.limit) as Row[]).map(toDocument) };
+    }
+    const rows = this.#sql.list.all(query.list, query.after ?? '', query.limit + 1) as Row[];
+    const documents = rows.slice(0, query.limit).map(toDocument);
+    const last = rows[query.limit - 1];
+    return rows.length > query.limit && last !== undefined ? { documents, next: String(last.sort) } : { documents };
+  }
+}
+
+function toDocument(row: Row): Document {
+  return { target: String(row.target), rev: Number(row.rev), commitment: String(row.commitment), body: parseJson(row.body as Uint8Array) };
+}
+
+function storedEntry(row: Row): StoredEntry {
+  return { writer: String(row.name), n: Number(row.n), bytes: row.entry as Uint8Array };
+}
+
+function openDatabase(path: string, options: SqliteStoreOptions): DatabaseSync {
+  let db: DatabaseSync | undefined;
+  try {
+    db = new DatabaseSync(path);
+    if (options.maxPages !== undefined) db.exec(`PRAGMA max_page_count = ${options.maxPages}`);
+    db.exec(PRAGMAS);
+    prepareSchema(db, path);
+    growLog(db, options.walPages ?? 4_000);
+    return db;
+  } catch (cause) {
+    db?.close();
+    if (isWritError(cause)) throw cause;
+    const { errcode = 0, errstr = 'unknown error' } = cause as { errcode?: number; errstr?: string };
+    if (errcode % 256 === 11 || errcode % 256 === 26) {
+      throw new LedgerCorruptError(`${path} is damaged or not a ledger: ${errstr}; restore it from a backup`, { path }, { cause });
+    }
+    throw new LedgerStoppedError(`${path} cannot be opened: ${errstr}`, { path }, { cause });
+  }
+}
+
+/** Grows the write-ahead log once, then starts over at its beginning: from then on commits overwrite, which syncs faster. */
+function growLog(db: DatabaseSync, pages: number): void {
+  if (pages === 0) return;
+  db.exec(
+    `BEGIN IMMEDIATE; INSERT INTO ballast VALUES (zeroblob(${pages * 4_000})); DELETE FROM ballast; COMMIT; PRAGMA wal_checkpoint(RESTART);`,
+  );
+}
+
+function statements(db: DatabaseSync) {
+  const prepare = (sql: string): StatementSync => db.prepare(sql);
+  const document = 'SELECT target, rev, commitment, body, sort FROM document';
+  const trail = 'SELECT writer.name AS name, n, entry FROM trail JOIN writer ON writer.id = trail.writer';
+  return {
+    begin: prepare('BEGIN IMMEDIATE'),
+    commit: prepare('COMMIT'),
+    revision: prepare('SELECT rev, commitment FROM document WHERE target = ?'),
+    document: prepare(`${document} WHERE target = ?`),
+    insert: prepare(
+      'INSERT INTO document (target, rev, commitment, body, automation, list, sort, due_at, sweep_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    ),
+    replace: prepare('UPDATE document SET rev = ?, commitment = ?, body = ?, sweep_at = ? WHERE target = ?'),
+    remove: prepare('DELETE FROM document WHERE target = ?'),
+    unmark: prepare('UPDATE document SET sweep_at = NULL WHERE target = ?'),
+    list: prepare(`${document} WHERE list = ? AND sort > ? ORDER BY sort LIMIT ?`),
+    due: prepare(`${document} WHERE automation = ? AND due_at <= ? ORDER BY due_at LIMIT ?`),
+    sweep: prepare(`${document} WHERE automation = ? AND sweep_at <= ? ORDER BY sweep_at LIMIT ?`),
+    allDocuments: prepare(`${document} ORDER BY target`),
+    insertWriter: prepare('INSERT INTO writer (name) VALUES (?)'),
+    insertEntry: prepare('INSERT INTO trail (writer, n, time, run, entry) VALUES (?, ?, ?, ?, ?)'),
+    trailOfRun: prepare(`${trail} WHERE run = ? ORDER BY time, trail.writer, n`),
+    wholeTrail: prepare(`${trail} ORDER BY trail.writer, n`),
+    insertMessage: prepare('INSERT INTO message (queue, body, visible_at) VALUES (?, ?, ?)'),
+    deleteMessage: prepare('DELETE FROM message WHERE id = ?'),
+    allMessages: prepare('SELECT id, body, visible_at FROM message ORDER BY id'),
+  };
+}

@@ -1,0 +1,75 @@
+import { type Fate, WritError } from '#shared/kernel/index.ts';
+
+/** A document was not at the revision the commit names. Nothing happened; read again and decide again. */
+export class LedgerConflictError extends WritError {
+  override readonly name = 'LedgerConflictError';
+  readonly code = 'ledger.conflict';
+  readonly fate: Fate = 'reread';
+  readonly targets: readonly string[];
+  constructor(targets: readonly string[], options?: ErrorOptions) {
+    super(`${targets.join(', ')} moved on since it was read`, { targets: targets.join(' ') }, options);
+    this.targets = targets;
+  }
+}
+
+/** The store did not take the call. Nothing happened. */
+export class LedgerUnavailableError extends WritError {
+  override readonly name = 'LedgerUnavailableError';
+  readonly code = 'ledger.unavailable';
+  readonly fate: Fate = 'retry';
+}
+
+/** Whether the commit happened is not known. Read to learn it; never repeat it blindly. */
+export class LedgerUnknownError extends WritError {
+  override readonly name = 'LedgerUnknownError';
+  readonly code = 'ledger.unknown';
+  readonly fate: Fate = 'reread';
+  constructor(options?: ErrorOptions) {
+    super('the outcome of the commit is not known; read before doing anything else', {}, options);
+  }
+}
+
+/** The store broke under this process (disk full, input or output error). It ends; recovery is at the next start. */
+export class LedgerStoppedError extends WritError {
+  override readonly name = 'LedgerStoppedError';
+  readonly code = 'ledger.stopped';
+  readonly fate: Fate = 'stop';
+}
+
+/** Another process holds this data. One process at a time may. */
+export class LedgerLockedError extends WritError {
+  override readonly name = 'LedgerLockedError';
+  readonly code = 'ledger.locked';
+  readonly fate: Fate = 'stop';
+  constructor(folder: string) {
+    super(`another process is working on the data in ${folder}; end it, or use another folder`, { folder });
+  }
+}
+
+/** The file is not a ledger, is of a newer format, or is damaged. Nothing was changed in it. */
+export class LedgerCorruptError extends WritError {
+  override readonly name = 'LedgerCorruptError';
+  readonly code = 'ledger.corrupt';
+  readonly fate: Fate = 'stop';
+}
+
+/** The commit is not of a form that any ledger accepts. */
+export class LedgerRefusedError extends WritError {
+  override readonly name = 'LedgerRefusedError';
+  readonly code = 'ledger.refused';
+  readonly fate: Fate = 'refuse';
+}
+
+/** A document would be larger than a document may be. */
+export class DocumentTooLargeError extends WritError {
+  override readonly name = 'DocumentTooLargeError';
+  readonly code = 'ledger.document-too-large';
+  readonly fate: Fate = 'refuse';
+  constructor(target: string, bytes: number, allowed: number) {
+    super(`document ${target} would have ${bytes} bytes; allowed are ${allowed}: keep large values outside the run`, {
+      target,
+      bytes,
+      allowed,
+    });
+  }
+}

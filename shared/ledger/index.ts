@@ -1,0 +1,34 @@
+/** The one door to state and trail. The promises are written on the port, `ports.ts`. */
+export {
+  DocumentTooLargeError,
+  LedgerConflictError,
+  LedgerCorruptError,
+  LedgerLockedError,
+  LedgerRefusedError,
+  LedgerStoppedError,
+  LedgerUnavailableError,
+  LedgerUnknownError,
+} from './errors.ts';
+export {
+  type Change,
+  type Check,
+  COMMIT_MAX_PARTS,
+  type Commit,
+  type Committed,
+  type Delivery,
+  DOCUMENT_MAX_BYTES,
+  type Document,
+  type IndexKeys,
+  type Ledger,
+  MESSAGE_DELAY_MAX_MS,
+  type Message,
+  type Page,
+  type Query,
+  type Queues,
+  type Revision,
+  serviceActor,
+  type TrailReader,
+  type WriterIdentity,
+} from './ports.ts';
+export { type PreparedChange, type PreparedCommit, prepareCommit, revisionsOf, sealEntries } from './prepare.ts';
+export { automationOf, encodeId, isTarget, STATE_KINDS, type StateKind } from './targets.ts';

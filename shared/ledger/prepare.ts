@@ -1,0 +1,84 @@
+import { assignChanges, commitmentOf, type EntryChange, type EntryIdentity, sealEntry } from '#shared/audit/index.ts';
+import { canonicalBytes } from '#shared/kernel/index.ts';
+import { DocumentTooLargeError, LedgerRefusedError } from './errors.ts';
+import { type Change, COMMIT_MAX_PARTS, type Commit, DOCUMENT_MAX_BYTES, MESSAGE_DELAY_MAX_MS, type Revision } from './ports.ts';
+import { isTarget } from './targets.ts';
+
+/** A change with its document serialised: once, here, whatever the store. */
+export interface PreparedChange {
+  readonly change: Change;
+  /** Absent for a removal. */
+  readonly bytes?: Uint8Array;
+  /** The revision after the change. */
+  readonly rev: number;
+  readonly commitment: string | null;
+}
+
+/** What is the same on every store: the documents' bytes, their commitments, the entries' share of them. */
+export interface PreparedCommit {
+  readonly commit: Commit;
+  readonly changes: readonly PreparedChange[];
+  readonly told: readonly EntryChange[][];
+}
+
+/**
+ * Checks the form of a commit and serialises its documents. Needs no store, so a commit that no ledger would accept is
+ * refused before any is asked.
+ *
+ * @throws {@link LedgerRefusedError}, {@link DocumentTooLargeError}
+ */
+export function prepareCommit(commit: Commit): PreparedCommit {
+  assertForm(commit);
+  const changes = (commit.changes ?? []).map(prepareChange);
+  const told = assignChanges(
+    commit.entries,
+    changes.map(({ change, rev, commitment }) => ({
+      target: change.target,
+      rev,
+      beforeC: change.op === 'insert' ? null : change.at.commitment,
+      afterC: commitment,
+    })),
+  );
+  return { commit, changes, told };
+}
+
+function prepareChange(change: Change): PreparedChange {
+  const rev = change.op === 'insert' ? 1 : change.at.rev + 1;
+  if (change.op === 'remove') return { change, rev, commitment: null };
+  const bytes = canonicalBytes(change.body);
+  if (bytes.length > DOCUMENT_MAX_BYTES) throw new DocumentTooLargeError(change.target, bytes.length, DOCUMENT_MAX_BYTES);
+  return { change, rev, bytes, commitment: commitmentOf(change.target, rev, bytes) };
+}
+
+function assertForm(commit: Commit): void {
+  const targets = [...(commit.changes ?? []), ...(commit.checks ?? [])].map((part) => part.target);
+  const parts = targets.length + commit.entries.length;
+  if (commit.entries.length === 0) throw new LedgerRefusedError('a commit needs at least one entry, got 0', { entries: 0 });
+  if (parts > COMMIT_MAX_PARTS) {
+    throw new LedgerRefusedError(`a commit has at most ${COMMIT_MAX_PARTS} changes, checks and entries together, got ${parts}`, { parts });
+  }
+  const bad = targets.find((target) => !isTarget(target));
+  if (bad !== undefined) throw new LedgerRefusedError(`"${bad.slice(0, 200)}" is not the key of a document`);
+  if (new Set(targets).size !== targets.length) {
+    throw new LedgerRefusedError('a commit names each document at most once, in changes or in checks');
+  }
+  for (const { delayMs = 0 } of commit.messages ?? []) {
+    if (delayMs < 0 || delayMs > MESSAGE_DELAY_MAX_MS) {
+      throw new LedgerRefusedError(`a message can be held back 0 to ${MESSAGE_DELAY_MAX_MS} ms, got ${delayMs}`, { delayMs });
+    }
+  }
+}
+
+/** The bytes of every entry of a commit, numbered from `firstN`. */
+export function sealEntries(prepared: PreparedCommit, identity: Omit<EntryIdentity, 'n'>, firstN: number): Uint8Array[] {
+  return prepared.commit.entries.map((draft, i) => sealEntry(draft, { ...identity, n: firstN + i }, prepared.told[i] ?? []));
+}
+
+/** The revisions a commit leaves behind, for {@link Committed}. */
+export function revisionsOf(prepared: PreparedCommit): ReadonlyMap<string, Revision> {
+  const revisions = new Map<string, Revision>();
+  for (const { change, rev, commitment } of prepared.changes) {
+    if (commitment !== null) revisions.set(change.target, { rev, commitment });
+  }
+  return revisions;
+}

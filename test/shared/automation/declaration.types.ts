@@ -1,0 +1,116 @@
+/**
+ * What must not compile. Not run: the type checker is the test, and each `@ts-expect-error` fails it when the line below
+ * compiles after all.
+ */
+import * as z from 'zod/mini';
+import { automation, open, role, sensitive } from '#shared/automation/index.ts';
+
+automation({
+  name: 'a',
+  version: 1,
+  purpose: 'p',
+  subjects: { supplier: 'supplierId' },
+  fields: {
+    supplierId: z.string(), // @ts-expect-error the subject `nobody` is not declared
+    iban: sensitive(z.string(), { class: 'financial', of: 'nobody' }),
+  },
+});
+
+// @ts-expect-error a subject must be known by a declared field
+automation({ name: 'a', version: 1, purpose: 'p', subjects: { supplier: 'vat' }, fields: { supplierId: z.string() } });
+
+// @ts-expect-error `secret` is no class of data
+sensitive(z.string(), { class: 'secret', of: 'supplier' });
+
+const invoice = automation({
+  name: 'invoice',
+  version: 1,
+  purpose: 'pay suppliers what was ordered',
+  subjects: { supplier: 'supplierId' },
+  fields: {
+    supplierId: z.string(),
+    total: z.int(),
+    note: z.optional(z.string()),
+    iban: sensitive(z.string(), { class: 'financial', of: 'supplier' }),
+    paymentId: open(z.string()),
+    lines: z.array(z.string()),
+  },
+  records: { order: { fields: { total: z.int() } }, seen: { fields: {} } },
+});
+
+const answer = z.strictObject({ id: z.string() });
+
+/** What is declared does compile, with the types one expects. */
+export const pay = invoice.step('pay', {
+  reads: ['iban', 'total', 'note'],
+  writes: ['paymentId'],
+  secrets: ['signing'],
+  vendors: ['bank'],
+  lookups: ['order'],
+  registers: ['seen'],
+  effect: 'external',
+  pretend: ({ total }) => ({ paymentId: `pretended ${total satisfies number}` }),
+  async run({ fields, vendor, secret, record }) {
+    fields.note satisfies string | undefined;
+    (await secret('signing')) satisfies string;
+    (await record('order').find('1'))?.total satisfies number | undefined;
+    (await record('seen').claim('1')) satisfies string;
+    const { id } = await vendor('bank').post('/payments', { to: fields.iban, cents: fields.total }, answer);
+    return { paymentId: id };
+  },
+});
+
+invoice.step('undeclared-use', {
+  reads: ['total'],
+  writes: ['paymentId'],
+  secrets: ['signing'],
+  vendors: ['bank'],
+  lookups: ['order'],
+  effect: 'external',
+  pretend: () => ({ paymentId: '' }),
+  async run({ fields, vendor, secret, record }) {
+    // @ts-expect-error `iban` is not in `reads`
+    fields.iban;
+    // @ts-expect-error a field cannot be written through the context
+    fields.total = 1;
+    // @ts-expect-error the vendor `crm` is not declared
+    vendor('crm');
+    // @ts-expect-error the secret `other` is not declared
+    secret('other');
+    // @ts-expect-error the records `seen` are not declared here
+    record('seen');
+    // @ts-expect-error `order` may be looked up, not registered
+    record('order').claim('1');
+    return { paymentId: '' };
+  },
+});
+
+// @ts-expect-error the declared field `paymentId` is not returned
+invoice.step('returns-too-little', { writes: ['paymentId'], effect: 'none', run: () => ({}) });
+// @ts-expect-error `total` is not in `writes`
+invoice.step('returns-too-much', { writes: ['paymentId'], effect: 'none', run: () => ({ paymentId: '', total: 1 }) });
+// @ts-expect-error `total` is not in `writes`, also when it comes later
+invoice.step('returns-too-much-later', { writes: ['paymentId'], effect: 'none', run: async () => ({ paymentId: '', total: 1 }) });
+// @ts-expect-error `paymentId` is a string
+invoice.step('returns-another-type', { writes: ['paymentId'], effect: 'none', run: () => ({ paymentId: 1 }) });
+// @ts-expect-error the field `salary` is not declared
+invoice.step('reads-unknown', { reads: ['salary'], effect: 'none', run: () => ({}) });
+// @ts-expect-error an external step must declare what it pretends
+invoice.step('no-pretence', { vendors: ['bank'], effect: 'external', run: () => ({}) });
+// @ts-expect-error only an external step calls a vendor
+invoice.step('quiet-call', { vendors: ['bank'], effect: 'internal', run: () => ({}) });
+// @ts-expect-error exactly one vendor
+invoice.step('two-vendors', { vendors: ['bank', 'crm'], effect: 'external', pretend: () => ({}), run: () => ({}) });
+
+invoice.rule('fine', {
+  reads: ['total'],
+  settings: { limit: 5 },
+  hits: ({ total }, { limit }) => total > limit,
+  says: '{total} over {limit}',
+});
+// @ts-expect-error a rule cannot read a sensitive field
+invoice.rule('sealed', { reads: ['iban'], hits: () => true, says: 'no' });
+// @ts-expect-error a list is no single fact
+invoice.rule('list', { reads: ['lines'], hits: () => true, says: 'no' });
+// @ts-expect-error a gate cannot show a sensitive field
+invoice.gate('shows-iban', { decidedBy: role('Compliance Officer'), shows: ['iban'] });
