@@ -1,0 +1,80 @@
+import * as z from 'zod/mini';
+import { automation, sensitive } from '#shared/automation/index.ts';
+
+const text = z.string().check(z.minLength(1), z.maxLength(256));
+const decimal = z.string().check(z.maxLength(64));
+const amount = z.int();
+const day = z.string().check(z.regex(/^\d{4}-\d{2}-\d{2}$/));
+const currency = z.string().check(z.regex(/^[A-Z]{3}$/));
+const account = z.string().check(z.regex(/^[A-Z0-9]{4,34}$/));
+
+const line = z.strictObject({
+  id: z.string().check(z.maxLength(256)),
+  net: amount,
+  quantity: decimal,
+  price: decimal,
+  baseQuantity: z.optional(decimal),
+  allowances: amount,
+  charges: amount,
+});
+const tax = z.strictObject({ category: z.string().check(z.maxLength(256)), percent: decimal, taxable: amount, tax: amount });
+const sums = z.array(z.strictObject({ amount }));
+
+/**
+ * The data of invoice approval. Fields that no step writes come from the invoice, read by `ubl.ts`; amounts are whole minor
+ * units of `currency`.
+ */
+export const invoice = automation({
+  name: 'invoice-approval',
+  version: 1,
+  purpose: 'pay suppliers what was ordered and delivered, and nothing else',
+  subjects: { supplier: 'supplierId', contact: 'contactKey' },
+  fields: {
+    invoiceNumber: text,
+    issueDate: day,
+    dueDate: z.optional(day),
+    currency,
+    orderId: z.optional(text),
+    supplierId: text,
+    supplierName: text,
+    lines: z.array(line),
+    taxes: z.array(tax),
+    lineTotal: amount,
+    allowanceTotal: amount,
+    chargeTotal: amount,
+    taxExclusive: amount,
+    taxTotal: amount,
+    taxInclusive: amount,
+    prepaid: amount,
+    rounding: amount,
+    payable: amount,
+    allowances: sums,
+    charges: sums,
+    iban: sensitive(account, { class: 'financial', of: 'supplier' }),
+    contactKey: sensitive(text, { class: 'personal', of: 'contact' }),
+    contactName: sensitive(z.optional(text), { class: 'personal', of: 'contact' }),
+    contactEmail: sensitive(z.optional(text), { class: 'personal', of: 'contact' }),
+    contactPhone: sensitive(z.optional(text), { class: 'personal', of: 'contact' }),
+
+    arithmeticAgrees: z.boolean(),
+    arithmeticProblem: z.string(),
+    orderFound: z.boolean(),
+    orderTotal: z.optional(amount),
+    orderDifferencePerMille: z.optional(z.int()),
+    supplierKnown: z.boolean(),
+    bankAccountKnown: z.boolean(),
+    ibanValid: z.boolean(),
+    duplicateOf: z.optional(z.string()),
+    paymentId: z.string().check(z.minLength(1), z.maxLength(64)),
+    notice: z.string().check(z.maxLength(2_000)),
+    noticeTo: sensitive(text, { class: 'personal', of: 'contact' }),
+  },
+  records: {
+    /** Purchase orders, by number. */
+    order: { fields: { supplierId: text, currency, total: amount } },
+    /** Suppliers we pay, by the id on their invoices. */
+    supplier: { of: 'supplier', fields: { name: text, iban: sensitive(account, { class: 'financial', of: 'supplier' }) } },
+    /** Invoices that were seen, by supplier and number. */
+    invoice: { fields: {} },
+  },
+});

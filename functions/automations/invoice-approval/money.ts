@@ -1,0 +1,69 @@
+import { InvalidInputError, minorDigitsOf } from '#shared/kernel/index.ts';
+import { decimalText, parseDecimal, tenTo } from './decimal.ts';
+
+/** The largest amount either side of zero, in minor units. Sums of a thousand stay far inside 64 bits. */
+const MAX_MINOR_UNITS = 10_000_000_000_000;
+
+/**
+ * How many digits after the point an amount of `currency` has: 0, 2 or 3.
+ *
+ * @throws {@link InvalidInputError} `ubl.currency-unknown` for a code that is not in the table.
+ * @see ISO 4217:2015, list one
+ */
+export function minorDigits(currency: string): number {
+  const digits = minorDigitsOf(currency);
+  if (digits !== undefined) return digits;
+  const shown = /^[A-Z]{3}$/.test(currency) ? currency : 'something else';
+  throw new InvalidInputError('ubl.currency-unknown', `the currency is ${shown}; allowed are the codes of ISO 4217 in circulation`);
+}
+
+/**
+ * An amount in whole minor units of `currency`, read exactly.
+ *
+ * @throws {@link InvalidInputError} `ubl.amount-invalid` for what is not a decimal number;
+ *   `ubl.amount-precision` for digits beyond the minor unit that are not zeros;
+ *   `ubl.amount-too-large` above {@link MAX_MINOR_UNITS} either side of zero.
+ */
+export function parseAmount(text: string, currency: string, path: string): number {
+  const digits = minorDigits(currency);
+  const decimal = parseDecimal(text, 64);
+  if (decimal === undefined) {
+    throw new InvalidInputError('ubl.amount-invalid', `${path} is not a decimal number; allowed are digits, one point and a minus`, {
+      path,
+    });
+  }
+  if (decimal.scale > digits) {
+    throw new InvalidInputError('ubl.amount-precision', `${path} has ${decimal.scale} decimals; ${currency} has ${digits}`, {
+      path,
+      seen: decimal.scale,
+      limit: digits,
+    });
+  }
+  const minor = decimal.units * tenTo(digits - decimal.scale);
+  if (minor > BigInt(MAX_MINOR_UNITS) || minor < -BigInt(MAX_MINOR_UNITS)) throw tooLarge(path);
+  return Number(minor);
+}
+
+/**
+ * The sum of amounts in minor units.
+ *
+ * @throws {@link InvalidInputError} `ubl.amount-too-large` when the sum is above {@link MAX_MINOR_UNITS}.
+ */
+export function sumAmounts(amounts: readonly number[], path: string): number {
+  const sum = amounts.reduce((total, amount) => total + BigInt(amount), 0n);
+  if (sum > BigInt(MAX_MINOR_UNITS) || sum < -BigInt(MAX_MINOR_UNITS)) throw tooLarge(path);
+  return Number(sum);
+}
+
+/** An amount as people write it, with all digits of its currency: `1234.50 EUR`. */
+export function amountText(minor: number | bigint, currency: string): string {
+  return `${decimalText({ units: BigInt(minor), scale: minorDigits(currency) })} ${currency}`;
+}
+
+function tooLarge(path: string): InvalidInputError {
+  const limit = MAX_MINOR_UNITS;
+  return new InvalidInputError('ubl.amount-too-large', `${path} is above ${limit} minor units; allowed are at most ${limit}`, {
+    path,
+    limit,
+  });
+}

@@ -1,0 +1,24 @@
+import * as z from 'zod/mini';
+import { invoice } from './declaration.ts';
+
+const payment = z.object({ paymentId: z.string().check(z.minLength(1), z.maxLength(64)) });
+
+/** Has the bank pay the invoice, once. */
+export const pay = invoice.step('pay', {
+  reads: ['iban', 'supplierName', 'payable', 'currency', 'invoiceNumber'],
+  writes: ['paymentId'],
+  vendors: ['bank'],
+  effect: 'external',
+  pretend: () => ({ paymentId: 'not-paid-in-shadow' }),
+  async run({ fields, vendor }) {
+    const order = {
+      creditor: fields.supplierName,
+      iban: fields.iban,
+      amount: fields.payable,
+      currency: fields.currency,
+      reference: fields.invoiceNumber,
+    };
+    const { paymentId } = await vendor('bank').post('/payments', order, payment);
+    return { paymentId };
+  },
+});

@@ -1,0 +1,64 @@
+/** An element to write. Its name is `cac:…`, `cbc:…` or `Invoice`; the style decides which prefix the file shows. */
+export interface XmlNode {
+  readonly name: string;
+  readonly attributes: Readonly<Record<string, string>>;
+  /** Elements, or the text of a simple element. */
+  readonly content: readonly XmlNode[] | string;
+}
+
+/** How a file looks; what it means does not depend on it. An empty prefix makes that namespace the default one. */
+export interface XmlStyle {
+  readonly root: string;
+  readonly cac: string;
+  readonly cbc: string;
+  readonly indent: string;
+  readonly newline: '\n' | '\r\n' | '';
+}
+
+const SCHEMA = 'urn:oasis:names:specification:ubl:schema:xsd';
+
+/** A simple element with text, or nothing for an absent text. */
+export function leaf(name: string, text: string | undefined, attributes: Readonly<Record<string, string>> = {}): XmlNode[] {
+  return text === undefined ? [] : [{ name, attributes, content: text }];
+}
+
+/** An element with elements inside, or nothing when there are none. */
+export function group(name: string, ...content: readonly (readonly XmlNode[])[]): XmlNode[] {
+  const nodes = content.flat();
+  return nodes.length === 0 ? [] : [{ name, attributes: {}, content: nodes }];
+}
+
+/** The file: declaration, root with its namespaces, and `content`. */
+export function writeInvoice(content: readonly XmlNode[], style: XmlStyle): string {
+  const attributes = {
+    [attributeFor(style.root)]: `${SCHEMA}:Invoice-2`,
+    [attributeFor(style.cac)]: `${SCHEMA}:CommonAggregateComponents-2`,
+    [attributeFor(style.cbc)]: `${SCHEMA}:CommonBasicComponents-2`,
+  };
+  const root = write({ name: 'Invoice', attributes, content }, style, '');
+  return `<?xml version="1.0" encoding="UTF-8"?>${style.newline}${root}`;
+}
+
+function write(node: XmlNode, style: XmlStyle, margin: string): string {
+  const name = nameFor(node.name, style);
+  const attributes = Object.entries(node.attributes).map(([key, value]) => ` ${key}="${escaped(value)}"`);
+  const inside =
+    typeof node.content === 'string'
+      ? escaped(node.content)
+      : style.newline + node.content.map((child) => write(child, style, margin + style.indent)).join('') + margin;
+  return `${margin}<${name}${attributes.join('')}>${inside}</${name}>${style.newline}`;
+}
+
+function nameFor(name: string, style: XmlStyle): string {
+  const [first = '', second] = name.split(':');
+  const prefix = second === undefined ? style.root : style[first as 'cac' | 'cbc'];
+  return prefix === '' ? (second ?? first) : `${prefix}:${second ?? first}`;
+}
+
+function attributeFor(prefix: string): string {
+  return prefix === '' ? 'xmlns' : `xmlns:${prefix}`;
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+}

@@ -1,0 +1,101 @@
+import { InvalidInputError } from '#shared/kernel/index.ts';
+import { all, identifier, maybeText, missing, need, type Spot } from './ubl-path.ts';
+
+/** How often a part of a party or a way to pay may be repeated. Real invoices have one to three. */
+const MAX_REPEATS = 50;
+const MAX_TEXT = 256;
+
+/** Who sent the invoice and whom to ask; see `InvoiceInput` for what each means. */
+interface Supplier {
+  readonly supplierId: string;
+  readonly supplierName: string;
+  readonly contactName?: string;
+  readonly contactEmail?: string;
+  readonly contactPhone?: string;
+  readonly contactKey: string;
+}
+
+/**
+ * The supplier. It is recognised by the first of: registration number, VAT number, electronic address, other identifier.
+ *
+ * @throws {@link InvalidInputError} `ubl.missing` when it has none of these, or no name.
+ * @see EN 16931-1:2017, BG-4 (BT-27 to BT-34) and BG-6
+ */
+export function readSupplier(root: Spot): Supplier {
+  const party = need(root, 'cac:AccountingSupplierParty/cac:Party');
+  const legal = all(party, 'cac:PartyLegalEntity', MAX_REPEATS);
+  const supplierId = firstText(
+    () => legal.map((each) => maybeText(each, 'cbc:CompanyID')),
+    () => all(party, 'cac:PartyTaxScheme', MAX_REPEATS).map(vatNumber),
+    () => [maybeText(party, 'cbc:EndpointID')],
+    () => all(party, 'cac:PartyIdentification', MAX_REPEATS).map((each) => maybeText(each, 'cbc:ID')),
+  );
+  const supplierName = firstText(
+    () => legal.map((each) => maybeText(each, 'cbc:RegistrationName')),
+    () => all(party, 'cac:PartyName', MAX_REPEATS).map((each) => maybeText(each, 'cbc:Name')),
+  );
+  const path = `${party.path}/cac:PartyLegalEntity`;
+  const id = normalId(supplierId ?? missing(`${path}/cbc:CompanyID`), `${path}/cbc:CompanyID`);
+  return {
+    supplierId: id,
+    supplierName: capped(supplierName ?? missing(`${path}/cbc:RegistrationName`)),
+    ...readContact(party, id),
+  };
+}
+
+function readContact(party: Spot, supplierId: string): Omit<Supplier, 'supplierId' | 'supplierName'> {
+  const field = (name: string) => {
+    const text = maybeText(party, `cac:Contact/${name}`);
+    return text === undefined ? undefined : capped(text);
+  };
+  const contactName = field('cbc:Name');
+  const contactEmail = field('cbc:ElectronicMail');
+  const contactPhone = field('cbc:Telephone');
+  return {
+    ...(contactName === undefined ? {} : { contactName }),
+    ...(contactEmail === undefined ? {} : { contactEmail }),
+    ...(contactPhone === undefined ? {} : { contactPhone }),
+    contactKey: contactEmail?.toLowerCase() ?? contactPhone?.replaceAll(' ', '') ?? contactName ?? supplierId,
+  };
+}
+
+/**
+ * The account of the first way to pay that names one, without spaces and in upper case.
+ *
+ * @throws {@link InvalidInputError} `ubl.no-account`, or `ubl.account-invalid` for what is not 4 to 34 letters and digits.
+ * @see EN 16931-1:2017, BT-84
+ */
+export function readAccount(root: Spot): string {
+  for (const means of all(root, 'cac:PaymentMeans', MAX_REPEATS)) {
+    const account = maybeText(means, 'cac:PayeeFinancialAccount/cbc:ID')?.replaceAll(' ', '');
+    if (account === undefined) continue;
+    // The form is checked before the case is changed: some other letters have an ASCII upper case.
+    if (/^[A-Za-z0-9]{4,34}$/.test(account)) return account.toUpperCase();
+    throw new InvalidInputError('ubl.account-invalid', 'the account to pay to is not 4 to 34 letters and digits', { path: means.path });
+  }
+  throw new InvalidInputError(
+    'ubl.no-account',
+    'cac:PaymentMeans/cac:PayeeFinancialAccount/cbc:ID is missing; an account to pay to is needed',
+  );
+}
+
+function vatNumber(scheme: Spot): string | undefined {
+  return maybeText(scheme, 'cac:TaxScheme/cbc:ID')?.toUpperCase() === 'VAT' ? maybeText(scheme, 'cbc:CompanyID') : undefined;
+}
+
+function normalId(text: string, path: string): string {
+  return identifier(text.normalize('NFKC').replace(/\s/gu, '').toUpperCase(), path);
+}
+
+function firstText(...sources: (() => (string | undefined)[])[]): string | undefined {
+  for (const source of sources) {
+    const text = source().find((each) => each !== undefined);
+    if (text !== undefined) return text;
+  }
+  return undefined;
+}
+
+/** At most 256 characters; counted as code points, so that no character is cut in two. */
+function capped(text: string): string {
+  return text.length <= MAX_TEXT ? text : [...text].slice(0, MAX_TEXT).join('');
+}

@@ -1,0 +1,49 @@
+import { InvalidInputError } from '#shared/kernel/index.ts';
+import type { InvoiceInput } from './invoice-input.ts';
+import { minorDigits } from './money.ts';
+import { readAllowances, readLines, readTaxes, readTotals } from './ubl-amounts.ts';
+import { identifier, isUbl, maybeText, needText, type Spot } from './ubl-path.ts';
+import { readAccount, readSupplier } from './ubl-supplier.ts';
+import { checkRoot, checkType } from './ubl-type.ts';
+import { parseXml } from './xml.ts';
+
+/**
+ * What an uploaded UBL 2.1 invoice says. Nothing is fetched, nothing is expanded, and attachments are not looked at.
+ * The invoice is read, not judged: whether its sums agree is for `checkTotals`, whether it may be paid is for the rules.
+ *
+ * @throws {@link InvalidInputError} with a code that starts with `ubl.`; neither message nor facts ever hold the account,
+ *   a name, an address or other text of the file.
+ * @see https://docs.oasis-open.org/ubl/os-UBL-2.1/UBL-2.1.html
+ * @see EN 16931-1:2017, section 6.3, and CEN/TS 16931-3-2:2020 for where each term is in UBL
+ */
+export function readInvoice(bytes: Uint8Array): InvoiceInput {
+  const element = parseXml(bytes, (each) => isUbl(each, 'cbc:EmbeddedDocumentBinaryObject'));
+  checkRoot(element);
+  checkType(element);
+  const root: Spot = { element, path: '' };
+  const currency = needText(root, 'cbc:DocumentCurrencyCode');
+  minorDigits(currency);
+  const dueDate = maybeText(root, 'cbc:DueDate');
+  const orderId = maybeText(root, 'cac:OrderReference/cbc:ID');
+  return {
+    invoiceNumber: identifier(needText(root, 'cbc:ID'), 'cbc:ID'),
+    issueDate: realDate(needText(root, 'cbc:IssueDate'), 'cbc:IssueDate'),
+    ...(dueDate === undefined ? {} : { dueDate: realDate(dueDate, 'cbc:DueDate') }),
+    currency,
+    ...(orderId === undefined ? {} : { orderId: identifier(orderId, 'cac:OrderReference/cbc:ID') }),
+    ...readSupplier(root),
+    lines: readLines(root, currency),
+    ...readTaxes(root, currency),
+    ...readTotals(root, currency),
+    ...readAllowances(root, currency),
+    iban: readAccount(root),
+  };
+}
+
+/** A day that the calendar has. Throws `ubl.date-invalid`. */
+function realDate(text: string, path: string): string {
+  const time = /^[12]\d{3}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
+  // Where a month is too short for its day, the parser goes on into the next month instead of refusing.
+  if (!Number.isNaN(time) && new Date(time).toISOString().startsWith(text)) return text;
+  throw new InvalidInputError('ubl.date-invalid', `${path} is not a day of the calendar; allowed is YYYY-MM-DD`, { path });
+}

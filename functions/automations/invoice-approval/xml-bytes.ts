@@ -1,0 +1,45 @@
+import { InvalidInputError } from '#shared/kernel/index.ts';
+
+/** The largest file that is looked at, in bytes. Real invoices without attachments stay below 200 KiB. */
+const MAX_BYTES = 4 * 1_024 * 1_024;
+
+/**
+ * The characters of an uploaded XML file. Only UTF-8 is read, with or without a byte order mark.
+ *
+ * @throws {@link InvalidInputError} `ubl.too-large` above {@link MAX_BYTES}, before a byte is looked at;
+ *   `ubl.encoding` for UTF-16 and for bytes that are not UTF-8.
+ * @see https://www.w3.org/TR/xml/#charencoding, section 4.3.3 and appendix F
+ */
+export function decodeXml(bytes: Uint8Array): string {
+  if (bytes.length > MAX_BYTES) {
+    throw new InvalidInputError('ubl.too-large', `the file has ${bytes.length} bytes; allowed are at most ${MAX_BYTES}`, {
+      bytes: bytes.length,
+      limit: MAX_BYTES,
+    });
+  }
+  const start = (bytes[0] ?? 0) * 256 + (bytes[1] ?? 0);
+  if (start === 0xfeff || start === 0xfffe) throw new InvalidInputError('ubl.encoding', 'the file is UTF-16; allowed is UTF-8');
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new InvalidInputError('ubl.encoding', 'the file holds bytes that are not UTF-8; allowed is UTF-8');
+  }
+}
+
+/**
+ * Checks that the encoding which an XML declaration names is the one the bytes were read in.
+ *
+ * @throws {@link InvalidInputError} `ubl.encoding` for any name but UTF-8 and US-ASCII, and for US-ASCII with other characters.
+ */
+export function checkDeclaredEncoding(declared: string, text: string): void {
+  const name = declared.toLowerCase();
+  if (name === 'utf-8') return;
+  if (name !== 'us-ascii' && name !== 'ascii') {
+    // The name is repeated only where it has the form of one, so that nothing else of a file gets into a message.
+    const shown = /^(?:utf|ucs|iso|windows|ibm)[-_a-z0-9]{1,20}$/.test(name) ? declared : 'another encoding';
+    throw new InvalidInputError('ubl.encoding', `the file declares ${shown}; allowed are UTF-8 and US-ASCII`);
+  }
+  if (/[^\p{ASCII}]/u.test(text)) {
+    throw new InvalidInputError('ubl.encoding', 'the file declares US-ASCII and holds other characters; declare UTF-8');
+  }
+}

@@ -1,0 +1,77 @@
+import type { Actor } from '#shared/audit/index.ts';
+import type { Flow } from '#shared/automation/index.ts';
+import {
+  continueRun,
+  deliverStep,
+  type EnginePorts,
+  fireTimers,
+  parkUndelivered,
+  recordRefusedStart,
+  type Started,
+  startRun,
+  sweep,
+} from '#shared/engine/index.ts';
+import { isWritError } from '#shared/kernel/index.ts';
+import { type Connectable, type SqsHandler, sqsFunction, wiredLater } from './sqs-function.ts';
+
+/** The function of one step. */
+export function stepFunction(flow: Flow, step: string): Connectable<SqsHandler> {
+  return sqsFunction(`${flow.name}.${step}`, (ports, message, receives) => deliverStep(ports, flow, step, message, receives));
+}
+
+/** A start from uploaded bytes. */
+export interface Upload {
+  readonly workspace: string;
+  readonly idempotencyKey: string;
+  readonly requester: Actor;
+  readonly bytes: Uint8Array;
+}
+
+/** Starts runs of an automation, and takes them on when a gate is settled. */
+export interface IntakeFunction extends Connectable<SqsHandler> {
+  /** Reads the bytes, records a refusal when they are not acceptable, starts the run when they are. */
+  starter(ports: EnginePorts): (upload: Upload) => Promise<Started>;
+}
+
+/** @param read - The automation's `intake.ts`: from the uploaded bytes to input fields, or a refusal. */
+export function intakeFunction(flow: Flow, read: (bytes: Uint8Array) => Readonly<Record<string, unknown>>): IntakeFunction {
+  return {
+    ...sqsFunction(`${flow.name}.intake`, (ports, message, receives) => continueRun(ports, flow, message, receives)),
+    starter:
+      (ports) =>
+      async ({ bytes, ...request }) => {
+        let input: Readonly<Record<string, unknown>>;
+        try {
+          input = read(bytes);
+        } catch (error) {
+          if (isWritError(error)) await recordRefusedStart(ports, flow, request, error.code, error.message);
+          throw error;
+        }
+        return startRun(ports, flow, { ...request, input });
+      },
+  };
+}
+
+/** Parks runs whose messages could not be delivered. */
+export function deadLetterFunction(flow: Flow): Connectable<SqsHandler> {
+  return sqsFunction(`${flow.name}.dead`, (ports, message) => parkUndelivered(ports, flow, message));
+}
+
+/** A function that a schedule calls. */
+export type ScheduledHandler = () => Promise<{ readonly found: number }>;
+
+/** Sends word again where it may have been lost. */
+export function sweeperFunction(flow: Flow): Connectable<ScheduledHandler> {
+  const connect =
+    (ports: EnginePorts): ScheduledHandler =>
+    async () => ({ found: await sweep(ports, flow) });
+  return { connect, handler: wiredLater(`${flow.name}.sweeper`, connect) };
+}
+
+/** Fires the timers that are due. */
+export function timersFunction(flow: Flow): Connectable<ScheduledHandler> {
+  const connect =
+    (ports: EnginePorts): ScheduledHandler =>
+    async () => ({ found: await fireTimers(ports, flow) });
+  return { connect, handler: wiredLater(`${flow.name}.timers`, connect) };
+}

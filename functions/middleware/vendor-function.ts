@@ -1,0 +1,47 @@
+import * as z from 'zod/mini';
+import type { SecretVault } from '#shared/crypto/index.ts';
+import type { VendorOutcome } from '#shared/engine/index.ts';
+import { InvalidInputError } from '#shared/kernel/index.ts';
+import { callVendor, type Vendor, type VendorCall, type VendorPlace } from '#shared/vendors/index.ts';
+import { WiringUnavailableError } from './errors.ts';
+
+/** What a vendor function needs: where the vendor is, and its secret. */
+export interface VendorPorts {
+  readonly vault: SecretVault;
+  readonly place: VendorPlace;
+}
+
+export type VendorHandler = (call: VendorCall, signal?: AbortSignal) => Promise<VendorOutcome>;
+
+export interface VendorFunction {
+  readonly vendor: Vendor;
+  connect(ports: VendorPorts): VendorHandler;
+  handler(call: VendorCall): Promise<VendorOutcome>;
+}
+
+const text = z.string().check(z.maxLength(1_000));
+const vendorCall = z.strictObject({
+  operation: z.enum(['call', 'lookup']),
+  key: text,
+  request: z.strictObject({ method: z.literal('POST'), path: text, body: z.string(), blind: text }),
+});
+
+/** The function of one vendor: the only one that holds its secret and can reach its hosts. */
+export function vendorFunction(vendor: Vendor): VendorFunction {
+  return {
+    vendor,
+    connect:
+      ({ vault, place }) =>
+      async (call, signal) => {
+        const parsed = vendorCall.safeParse(call);
+        if (!parsed.success)
+          throw new InvalidInputError('vendor.call-invalid', `a call of vendor ${vendor.name} is not of the form a vendor function takes`, {
+            vendor: vendor.name,
+          });
+        return callVendor(vendor, place, vault, parsed.data, signal);
+      },
+    handler: async () => {
+      throw new WiringUnavailableError(`vendor ${vendor.name}`);
+    },
+  };
+}
