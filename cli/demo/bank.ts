@@ -1,0 +1,100 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** A payment as the bank carried it out. */
+export interface Payment {
+  readonly paymentId: string;
+  readonly key: string;
+  readonly amount: number;
+  readonly currency: string;
+  readonly reference: string;
+  readonly creditor: string;
+}
+
+/** What the sample bank does wrong on purpose, for tests. */
+export interface BankFaults {
+  /** Carries a payment out, then drops the connection: the caller does not learn of it. Called for each request. */
+  dropAfter?(key: string): boolean;
+  /** Answers this status without doing anything. */
+  refuse?(key: string): number | undefined;
+  /** Carries every request out, whatever its key: a bank that knows no idempotency. */
+  readonly forgetful?: boolean;
+}
+
+/** The sample bank: in memory, on this machine, standing for the world outside. The same key is one payment. */
+export class Bank {
+  readonly payments: Payment[] = [];
+  /** Requests that came, repetitions included. */
+  requests = 0;
+  readonly #token: string;
+  readonly #faults: BankFaults;
+  readonly #byKey = new Map<string, Payment>();
+  readonly #server: Server;
+
+  constructor(token: string, faults: BankFaults = {}) {
+    this.#token = token;
+    this.#faults = faults;
+    this.#server = createServer((request, response) => {
+      this.#handle(request)
+        .then((answer) => {
+          if (answer === 'drop') request.socket.destroy();
+          else response.writeHead(answer.status, { 'content-type': 'application/json' }).end(JSON.stringify(answer.body));
+        })
+        .catch(() => response.writeHead(500).end());
+    });
+  }
+
+  /** Opens the bank. @returns its base URL. */
+  async open(port = 0): Promise<string> {
+    await new Promise<void>((resolve) => this.#server.listen(port, '127.0.0.1', resolve));
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  close(): void {
+    this.#server.closeAllConnections();
+    this.#server.close();
+  }
+
+  async #handle(request: IncomingMessage): Promise<'drop' | { readonly status: number; readonly body: unknown }> {
+    if (request.headers.authorization !== `Bearer ${this.#token}`) return { status: 401, body: { error: 'unauthorized' } };
+    const path = request.url ?? '';
+    if (request.method === 'GET' && path === '/payments') return { status: 200, body: { payments: this.payments } };
+    if (request.method === 'GET' && path.startsWith('/payments/by-key/')) {
+      const payment = this.#byKey.get(decodeURIComponent(path.slice('/payments/by-key/'.length)));
+      return payment === undefined
+        ? { status: 404, body: { error: 'not found' } }
+        : { status: 200, body: { paymentId: payment.paymentId } };
+    }
+    if (request.method !== 'POST' || path !== '/payments') return { status: 404, body: { error: 'not found' } };
+    const body = await readBody(request);
+    this.requests++;
+    const key = String(request.headers['idempotency-key'] ?? '');
+    const refusal = this.#faults.refuse?.(key);
+    if (refusal !== undefined) return { status: refusal, body: { error: 'refused' } };
+    const payment = this.#pay(key, body);
+    if (this.#faults.dropAfter?.(key)) return 'drop';
+    return { status: 201, body: { paymentId: payment.paymentId } };
+  }
+
+  #pay(key: string, body: Omit<Payment, 'key' | 'paymentId'>): Payment {
+    const known = this.#faults.forgetful ? undefined : this.#byKey.get(key);
+    if (known !== undefined) return known;
+    const { amount, currency, reference, creditor } = body; // the account is not kept: nothing here needs it
+    const payment = { paymentId: `pay-${String(this.payments.length + 1).padStart(4, '0')}`, key, amount, currency, reference, creditor };
+    this.payments.push(payment);
+    this.#byKey.set(key, payment);
+    return payment;
+  }
+}
+
+async function readBody(request: IncomingMessage): Promise<Payment> {
+  const parts: Buffer[] = [];
+  for await (const part of request) parts.push(part as Buffer);
+  return JSON.parse(Buffer.concat(parts).toString('utf8'));
+}
+
+/** As a process of its own: `node bank.ts TOKEN [PORT]` prints the URL on its first line. */
+if (import.meta.main) {
+  const [token = '', port = '0'] = process.argv.slice(2);
+  console.log(await new Bank(token).open(Number(port)));
+}

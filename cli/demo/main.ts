@@ -1,0 +1,112 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { parseArgs } from 'node:util';
+import { isWritError } from '#shared/kernel/index.ts';
+import { Output } from './output.ts';
+import { runDemo } from './run-demo.ts';
+import { runInvoice } from './run-invoice.ts';
+import { BANK_TOKEN, startDemoPlatform } from './setup.ts';
+
+const HELP = `Runs the main job on this machine: 212 supplier invoices, approved and paid.
+
+Usage: npm run demo [-- OPTIONS]
+
+  --invoice FILE   run this one UBL 2.1 invoice instead, to its end or its gate
+  --data FOLDER    keep the data there, and go on from it (default: a new temporary folder, removed at the end)
+  --bank URL       use a bank that is already open on this machine
+  --json           print the result as one JSON object; the account goes to standard error
+  --verbose        application log lines on standard error
+  --help           this text
+
+Exit code: 0 when everything was handled, 1 when the invoice was refused or something is not as it should be, 2 for a
+wrong option, 3 when the data cannot be worked with (in use, damaged, key missing, disk full).
+`;
+
+const [major = 0] = process.versions.node.split('.').map(Number);
+if (major < 24) {
+  console.error(`Node 24 or newer is needed, this is ${process.version}; on Linux npm run demo brings its own`);
+  process.exit(2);
+}
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  let options: ReturnType<typeof readOptions>;
+  try {
+    options = readOptions();
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${HELP}`);
+    return 2;
+  }
+  if (options.help) {
+    console.log(HELP);
+    return 0;
+  }
+  const out = new Output(options.json ? process.stderr : process.stdout);
+  const folder = options.data ?? mkdtempSync(join(tmpdir(), 'writ-demo-'));
+  let bank: { readonly url: string; close(): void } | undefined;
+  try {
+    bank = options.bank === undefined ? await openBank() : { url: options.bank, close: () => {} };
+    const platform = await startDemoPlatform({ folder, bankUrl: bank.url, verbose: options.verbose });
+    try {
+      const result =
+        options.invoice === undefined ? await runDemo(platform, bank.url, out) : await runInvoice(platform, options.invoice, out);
+      if (options.json) console.log(JSON.stringify(result));
+      out.line();
+      const bad =
+        'problems' in result
+          ? result.problems.length + result.trail.problems.length > 0
+          : result.status === 'parked' || result.status === 'missing';
+      out.line(
+        out.style(
+          'dim',
+          `${bad ? 'not as it should be' : 'done'}, ${out.seconds()} s${options.data === undefined ? '' : `, data in ${folder}`}`,
+        ),
+      );
+      return bad ? 1 : 0;
+    } finally {
+      platform.close();
+    }
+  } catch (error) {
+    return explain(error, out);
+  } finally {
+    bank?.close();
+    if (options.data === undefined) rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function readOptions() {
+  const { values } = parseArgs({
+    options: {
+      invoice: { type: 'string' },
+      data: { type: 'string' },
+      bank: { type: 'string' },
+      json: { type: 'boolean', default: false },
+      verbose: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  return values;
+}
+
+/** An error as a person should read it, and the exit code it means. */
+function explain(error: unknown, out: Output): number {
+  out.endProgress();
+  if (!isWritError(error)) throw error;
+  console.error(`\n${error.code}: ${error.message}`);
+  return error.fate === 'stop' ? 3 : 1;
+}
+
+/** The bank is a process of its own, as the world outside is. */
+async function openBank(): Promise<{ readonly url: string; close(): void }> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'bank.ts'), BANK_TOKEN], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const lines = createInterface({ input: child.stdout });
+  const url = await new Promise<string>((resolve, reject) => {
+    lines.once('line', resolve);
+    child.once('error', reject);
+    child.once('exit', (code) => reject(new Error(`the bank ended with ${code} before it opened`)));
+  });
+  return { url, close: () => child.kill() };
+}

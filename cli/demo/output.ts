@@ -1,0 +1,62 @@
+import { styleText } from 'node:util';
+
+/** Where the demo writes for people: colours and a moving bar only on a terminal. */
+export class Output {
+  readonly #stream: NodeJS.WriteStream;
+  readonly #started = Date.now();
+  #lastPercent = -1;
+  #barShown = false;
+
+  constructor(stream: NodeJS.WriteStream) {
+    this.#stream = stream;
+  }
+
+  get isTerminal(): boolean {
+    return this.#stream.isTTY === true;
+  }
+
+  line(text = ''): void {
+    this.#stream.write(`${text}\n`);
+  }
+
+  heading(text: string): void {
+    this.line();
+    this.line(this.style('bold', text));
+  }
+
+  /** A row of facts: label and value, aligned. */
+  fact(label: string, value: string): void {
+    this.line(`  ${label.padEnd(22)} ${value}`);
+  }
+
+  style(format: 'bold' | 'green' | 'red' | 'yellow' | 'dim', text: string): string {
+    return this.isTerminal && process.env.NO_COLOR === undefined ? styleText(format, text, { validateStream: false }) : text;
+  }
+
+  /** How far a long piece of work is: a bar on a terminal, a line every tenth elsewhere. */
+  progress(what: string, done: number, total: number): void {
+    const percent = total === 0 ? 100 : Math.floor((done * 100) / total);
+    if (this.isTerminal) {
+      const filled = Math.round(percent / 4);
+      this.#stream.write(`\r  ${what} ${'█'.repeat(filled)}${'░'.repeat(25 - filled)} ${done}/${total}`);
+      this.#barShown = true;
+      if (done >= total) this.endProgress();
+      return;
+    }
+    const tenth = Math.floor(percent / 10) * 10;
+    if (tenth <= this.#lastPercent) return;
+    this.#lastPercent = tenth;
+    this.line(`  ${what} ${done}/${total}`);
+  }
+
+  endProgress(): void {
+    if (this.#barShown) this.#stream.write('\n');
+    this.#barShown = false;
+    this.#lastPercent = -1;
+  }
+
+  /** Seconds since the start, for the last line. */
+  seconds(): string {
+    return ((Date.now() - this.#started) / 1_000).toFixed(1);
+  }
+}

@@ -1,0 +1,211 @@
+import { generateSamples, type Samples } from '#functions/automations/invoice-approval/samples/generator.ts';
+import { checkTrail } from '#shared/audit/index.ts';
+import { list, type OpenGate, type Run, runOf } from '#shared/engine/index.ts';
+import { formatMoney, isWritError } from '#shared/kernel/index.ts';
+import type { RunningPlatform } from '../embedded/platform.ts';
+import type { Payment } from './bank.ts';
+import type { Output } from './output.ts';
+import { approver, clerk } from './people.ts';
+import { AUTOMATION, BANK_TOKEN, prepare, WORKSPACE } from './setup.ts';
+import { timelineOf } from './timeline.ts';
+
+/** What came of a demo; also what `--json` prints. */
+export interface DemoResult {
+  readonly invoices: number;
+  readonly waited: readonly { readonly run: string; readonly rules: readonly string[] }[];
+  readonly approved: number;
+  readonly rejected: number;
+  readonly paid: number;
+  readonly payments: number;
+  readonly trail: { readonly entries: number; readonly writers: number; readonly documents: number; readonly problems: readonly string[] };
+  /** What is not as it should be; empty when all is well. */
+  readonly problems: readonly string[];
+}
+
+/** Rules after which the sample approver says no, and why. */
+const REJECTIONS: Readonly<Record<string, string>> = {
+  'possible-duplicate': 'the same invoice came before; paying it again would be paying twice',
+  'arithmetic-wrong': 'the figures do not add up; the supplier should send a corrected invoice',
+  'changed-bank-account': 'the supplier has not confirmed the new bank account by telephone',
+};
+const STARTS_AT_ONCE = 16;
+
+/** The main job: 212 invoices, most of them paid unattended, the rest after a person has looked. */
+export async function runDemo(platform: RunningPlatform, bankUrl: string, out: Output): Promise<DemoResult> {
+  const samples = generateSamples('writ demo');
+  out.heading('Setting up');
+  await prepare(platform, samples);
+  out.fact('workspace', WORKSPACE);
+  out.fact('records', `${samples.orders.length} orders, ${samples.suppliers.length} suppliers, accounts sealed`);
+  out.fact('rollout', 'exceptions (seeded, which only the embedded mode allows)');
+
+  out.heading(`Starting ${samples.invoices.length} runs of ${AUTOMATION}`);
+  const runs = await startAll(platform, samples, out);
+  await watch(platform, out);
+  const gates = await platform.gates.open(WORKSPACE);
+  const waited = [...gates];
+  await reportWaiting(platform, samples, runs, gates, out);
+
+  out.heading(`Deciding as ${approver.actor.id} (${approver.roles.join(', ')})`);
+  for (const gate of gates) await decide(platform, gate, out);
+  await watch(platform, out);
+  return conclude(platform, samples, runs, waited, bankUrl, out);
+}
+
+/** Starts a run for each invoice. The file's name is the idempotency key: a demo that was cut off starts none twice. */
+async function startAll(platform: RunningPlatform, samples: Samples, out: Output): Promise<ReadonlyMap<string, string>> {
+  const start = platform.intakes.get(AUTOMATION);
+  if (start === undefined) throw new Error(`no intake for ${AUTOMATION}`);
+  const runs = new Map<string, string>();
+  const waiting = samples.invoices.values();
+  const work = async () => {
+    for (const { file, xml } of waiting) {
+      const { run } = await start({ workspace: WORKSPACE, idempotencyKey: file, requester: clerk, bytes: Buffer.from(xml, 'utf8') });
+      runs.set(run, file);
+      out.progress('started ', runs.size, samples.invoices.length);
+    }
+  };
+  await Promise.all(Array.from({ length: STARTS_AT_ONCE }, work));
+  out.endProgress();
+  return runs;
+}
+
+/** Shows progress until nothing is left to deliver: every run has ended or waits for a person. */
+async function watch(platform: RunningPlatform, out: Output): Promise<void> {
+  let done = false;
+  const settled = platform.settled().finally(() => {
+    done = true;
+  });
+  while (!done) {
+    const runs = await allRuns(platform);
+    out.progress('at rest ', runs.filter(({ status }) => status !== 'running').length, runs.length);
+    await Promise.race([settled, new Promise((resolve) => setTimeout(resolve, 200))]);
+  }
+  await settled;
+  const runs = await allRuns(platform);
+  out.progress('at rest ', runs.filter(({ status }) => status !== 'running').length, runs.length);
+  out.endProgress();
+}
+
+async function allRuns(platform: RunningPlatform): Promise<Run[]> {
+  const ledger = platform.store.ledger({ name: 'demo', bundle: '0'.repeat(64) });
+  const runs: Run[] = [];
+  let after: string | undefined;
+  do {
+    const page = await ledger.query({
+      by: 'list',
+      list: list.runs(AUTOMATION, WORKSPACE),
+      limit: 100,
+      ...(after === undefined ? {} : { after }),
+    });
+    runs.push(...page.documents.map(runOf));
+    after = page.next;
+  } while (after !== undefined);
+  return runs;
+}
+
+async function reportWaiting(
+  platform: RunningPlatform,
+  samples: Samples,
+  files: ReadonlyMap<string, string>,
+  gates: readonly OpenGate[],
+  out: Output,
+): Promise<void> {
+  const runs = await allRuns(platform);
+  const count = (status: Run['status']) => runs.filter((run) => run.status === status).length;
+  out.heading(
+    `${samples.invoices.length} invoices: ${count('done')} paid, ${count('waiting')} waiting for a person${count('rejected') > 0 ? `, ${count('rejected')} rejected` : ''}`,
+  );
+  for (const { key, gate } of gates) {
+    const { invoiceNumber = '', supplierName = '', payable = 0, currency = '' } = gate.shown;
+    const amount = formatMoney(Number(payable), String(currency));
+    out.line(
+      `  ${out.style('yellow', '●')} ${files.get(key.run) ?? key.run}  ${String(invoiceNumber)}  ${amount}  ${String(supplierName)}`,
+    );
+    for (const { rule, says } of gate.hits) out.line(`      ${rule}: ${says}`);
+  }
+}
+
+async function decide(platform: RunningPlatform, { key, gate, seen }: OpenGate, out: Output): Promise<void> {
+  const objection = gate.hits.map(({ rule }) => REJECTIONS[rule]).find((reason) => reason !== undefined);
+  const outcome = objection === undefined ? 'approved' : 'rejected';
+  const reason = objection ?? `checked with the buyer: ${gate.hits.map(({ rule }) => rule).join(', ')} is explained`;
+  try {
+    await platform.gates.decide(approver, { key, gate: gate.gate, outcome, reason, seen });
+  } catch (error) {
+    if (!isWritError(error, 'gate.decided')) throw error;
+  }
+  const mark = outcome === 'approved' ? out.style('green', 'approved') : out.style('red', 'rejected');
+  out.line(`  ${mark}  ${String(gate.shown.invoiceNumber ?? '')}: ${reason}`);
+}
+
+async function conclude(
+  platform: RunningPlatform,
+  samples: Samples,
+  files: ReadonlyMap<string, string>,
+  waited: readonly OpenGate[],
+  bankUrl: string,
+  out: Output,
+): Promise<DemoResult> {
+  const runs = await allRuns(platform);
+  const by = (status: Run['status']) => runs.filter((run) => run.status === status);
+  const payments = await paymentsOf(bankUrl);
+  const problems = [
+    ...paymentProblems(by('done'), payments),
+    ...runs
+      .filter(({ status }) => status !== 'done' && status !== 'rejected')
+      .map((run) => `run ${run.id} is ${run.status}: ${run.parked?.reason ?? ''}`),
+  ];
+  if (runs.length !== samples.invoices.length) problems.push(`${runs.length} runs for ${samples.invoices.length} invoices`);
+
+  const approvedRuns = by('done').filter(({ gates }) => gates['approve-payment'] === 'approved');
+  out.heading('The end');
+  out.fact('paid', `${by('done').length} (${approvedRuns.length} of them approved by a person)`);
+  out.fact('rejected', `${by('rejected').length}, with the reason in the trail`);
+  const duplicates = problems.length === 0 ? 'each run exactly once' : out.style('red', 'see below');
+  out.fact('payments at the bank', `${payments.length}, ${duplicates}`);
+
+  const shown = waited.find(({ gate }) => gate.hits.some(({ rule }) => rule === 'over-limit')) ?? waited[0];
+  const shownRun = shown?.key.run ?? approvedRuns[0]?.id;
+  if (shownRun !== undefined) {
+    out.heading(`The life of one run: ${files.get(shownRun) ?? shownRun}`);
+    for (const line of await timelineOf(platform.store, shownRun)) out.line(`  ${line}`);
+  }
+
+  out.heading('Checking the trail');
+  const report = await checkTrail(platform.store.all(), platform.store.standing());
+  const found = report.problems.map(({ message }) => message);
+  out.fact('entries', `${report.entries} (${Math.round(report.bytes / Math.max(1, report.entries))} bytes each on average)`);
+  out.fact('writers', `${report.writers}, ${found.length === 0 ? 'each without a gap' : 'see below'}`);
+  out.fact('documents', `${report.documents}, ${found.length === 0 ? 'each with its whole history, as it stands' : 'see below'}`);
+  for (const problem of [...problems, ...found]) out.line(`  ${out.style('red', '✗')} ${problem}`);
+  if (problems.length + found.length === 0) out.line(`  ${out.style('green', '✓')} nothing is missing, nothing was changed`);
+  return {
+    invoices: samples.invoices.length,
+    waited: waited.map(({ key, gate }) => ({ run: key.run, rules: gate.hits.map(({ rule }) => rule) })),
+    approved: approvedRuns.length,
+    rejected: by('rejected').length,
+    paid: by('done').length,
+    payments: payments.length,
+    trail: { entries: report.entries, writers: report.writers, documents: report.documents, problems: found },
+    problems,
+  };
+}
+
+/** Every run that ended well is paid exactly once, and nothing else is. */
+function paymentProblems(done: readonly Run[], payments: readonly Payment[]): string[] {
+  const perRun = new Map<string, number>();
+  for (const { key } of payments) {
+    const run = key.split('/')[0] ?? '';
+    perRun.set(run, (perRun.get(run) ?? 0) + 1);
+  }
+  const owed = new Set(done.map(({ id }) => id));
+  const problems = done.filter(({ id }) => perRun.get(id) !== 1).map(({ id }) => `run ${id} was paid ${perRun.get(id) ?? 0} times`);
+  for (const run of perRun.keys()) if (!owed.has(run)) problems.push(`run ${run} was paid, but did not end as paid`);
+  return problems;
+}
+
+async function paymentsOf(bankUrl: string): Promise<Payment[]> {
+  const response = await fetch(`${bankUrl}/payments`, { headers: { authorization: `Bearer ${BANK_TOKEN}` } });
+  return ((await response.json()) as { payments: Payment[] }).payments;
+}

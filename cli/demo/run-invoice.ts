@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { readInvoice } from '#functions/automations/invoice-approval/ubl.ts';
+import { runOf, target } from '#shared/engine/index.ts';
+import { formatMoney, InvalidInputError, isWritError } from '#shared/kernel/index.ts';
+import type { RunningPlatform } from '../embedded/platform.ts';
+import type { Output } from './output.ts';
+import { clerk } from './people.ts';
+import { AUTOMATION, prepare, WORKSPACE } from './setup.ts';
+import { timelineOf } from './timeline.ts';
+
+/** What came of one invoice; also what `--json` prints. */
+export interface InvoiceResult {
+  readonly run: string;
+  readonly status: string;
+  readonly hits: readonly { readonly rule: string; readonly says: string }[];
+}
+
+/**
+ * One invoice from its bytes to its end or its gate. The register is empty, so an invoice from outside waits at least
+ * because nobody knows its supplier.
+ *
+ * @throws what refuses the file: `file.unreadable`, `ubl.*`.
+ */
+export async function runInvoice(platform: RunningPlatform, path: string, out: Output): Promise<InvoiceResult> {
+  const bytes = readFile(path);
+  await prepare(platform, { orders: [], suppliers: [] });
+  out.heading(`Invoice ${basename(path)}, ${bytes.length} bytes`);
+  describeInvoice(bytes, out);
+  const start = platform.intakes.get(AUTOMATION);
+  if (start === undefined) throw new Error(`no intake for ${AUTOMATION}`);
+  const { run } = await start({ workspace: WORKSPACE, idempotencyKey: basename(path), requester: clerk, bytes });
+  await platform.settled();
+  const ledger = platform.store.ledger({ name: 'demo', bundle: '0'.repeat(64) });
+  const [document] = await ledger.read([target.run({ automation: AUTOMATION, workspace: WORKSPACE, run })]);
+  const status = document === undefined ? 'missing' : runOf(document).status;
+  const hits = (await platform.gates.open(WORKSPACE)).filter(({ key }) => key.run === run).flatMap(({ gate }) => gate.hits);
+  out.heading(`Run ${run}`);
+  for (const line of await timelineOf(platform.store, run)) out.line(`  ${line}`);
+  out.heading(status === 'waiting' ? 'It waits for a person' : `It is ${status}`);
+  for (const { rule, says } of hits) out.line(`  ${out.style('yellow', '●')} ${rule}: ${says}`);
+  return { run, status, hits: hits.map(({ rule, says }) => ({ rule, says })) };
+}
+
+function readFile(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    const code = (error as { code?: string }).code ?? 'unknown error';
+    throw new InvalidInputError('file.unreadable', `the file ${path} cannot be read (${code})`, { path, code });
+  }
+}
+
+/** The public side of the invoice; what is sensitive is not shown even here. A refusal is told by the start. */
+function describeInvoice(bytes: Uint8Array, out: Output): void {
+  try {
+    const { invoiceNumber, supplierName, payable, currency, orderId, lines } = readInvoice(bytes);
+    out.fact('number', invoiceNumber);
+    out.fact('supplier', supplierName);
+    out.fact('to pay', formatMoney(payable, currency));
+    out.fact('order', orderId ?? 'none named');
+    out.fact('lines', String(lines.length));
+  } catch (error) {
+    if (!isWritError(error)) throw error;
+  }
+}

@@ -1,0 +1,60 @@
+import { join } from 'node:path';
+import type { Samples } from '#functions/automations/invoice-approval/samples/generator.ts';
+import type { RecordToImport } from '#functions/http/records/operations.ts';
+import { buildFunctions } from '#infra/build.ts';
+import { target } from '#shared/engine/index.ts';
+import { jsonLog, type Log } from '#shared/kernel/index.ts';
+import { encodeId, type Ledger } from '#shared/ledger/index.ts';
+import { type RunningPlatform, startPlatform } from '../embedded/platform.ts';
+import { operator } from './people.ts';
+
+export const AUTOMATION = 'invoice-approval';
+export const WORKSPACE = 'acme';
+/** Opens the sample bank on this machine and nothing else. */
+export const BANK_TOKEN = 'sample-token-for-the-sample-bank';
+
+const BUNDLES = join(import.meta.dirname, '../../dist/functions');
+
+export interface DemoPlatformOptions {
+  readonly folder: string;
+  readonly bankUrl: string;
+  readonly verbose: boolean;
+}
+
+/** Builds the bundles and starts the embedded platform on them. */
+export async function startDemoPlatform({ folder, bankUrl, verbose }: DemoPlatformOptions): Promise<RunningPlatform> {
+  await buildFunctions(BUNDLES);
+  const log: Log = jsonLog((line) => process.stderr.write(`${line}\n`), Date.now, verbose ? 'debug' : 'error');
+  return startPlatform({ folder, bundles: BUNDLES, vendors: { bank: bankUrl }, log });
+}
+
+/** Puts in place what the demo stands on. What is there already is left alone, so a demo that was cut off goes on. */
+export async function prepare(platform: RunningPlatform, samples: Pick<Samples, 'orders' | 'suppliers'>): Promise<void> {
+  const flow = platform.flows.get(AUTOMATION);
+  if (flow === undefined) throw new Error(`the bundles hold no automation ${AUTOMATION}`);
+  await platform.vault.put('bank-api-token', BANK_TOKEN);
+  await platform.workspaces.create(WORKSPACE, operator);
+  await platform.automations.seedRollout({ automation: AUTOMATION, workspace: WORKSPACE }, 'exceptions', operator);
+  const reader = platform.store.ledger({ name: 'demo', bundle: '0'.repeat(64) });
+  const orders = samples.orders.map(({ id, supplierId, currency, total }) => ({ id, values: { supplierId, currency, total } }));
+  const suppliers = samples.suppliers.map(({ id, name, iban }) => ({ id, values: { name, iban } }));
+  await importMissing('order', orders);
+  await importMissing('supplier', suppliers);
+
+  async function importMissing(collection: string, records: readonly RecordToImport[]): Promise<void> {
+    if (flow === undefined) return;
+    await platform.records.import(flow, WORKSPACE, collection, await absent(reader, collection, records), operator);
+  }
+}
+
+async function absent(ledger: Ledger, collection: string, records: readonly RecordToImport[]): Promise<RecordToImport[]> {
+  const missing: RecordToImport[] = [];
+  for (let from = 0; from < records.length; from += 100) {
+    const some = records.slice(from, from + 100);
+    const found = await ledger.read(
+      some.map(({ id }) => target.record({ automation: AUTOMATION, workspace: WORKSPACE }, collection, encodeId(id))),
+    );
+    missing.push(...some.filter((_, i) => found[i] === undefined));
+  }
+  return missing;
+}

@@ -1,0 +1,128 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { build, type Plugin } from 'esbuild';
+import type { Flow } from '#shared/automation/index.ts';
+import type { Vendor } from '#shared/vendors/index.ts';
+
+/** One function of the product: what it is, and where its bundle lies. */
+export interface BuiltFunction {
+  /** `<automation>.<step>`, `vendor.<name>` or the name of a platform function. Also the writer's name in the trail. */
+  readonly name: string;
+  readonly kind: 'step' | 'intake' | 'dead' | 'sweeper' | 'timers' | 'vendor' | 'platform';
+  readonly automation?: string;
+  readonly step?: string;
+  readonly vendor?: string;
+  /** Folder of the bundle, relative to the output folder. */
+  readonly folder: string;
+  /** SHA-256 (hex) of the bundle: what entries carry. */
+  readonly sha256: string;
+}
+
+type Planned = Omit<BuiltFunction, 'sha256'> & { readonly source: string };
+
+const ROOT = join(import.meta.dirname, '..');
+const PLATFORM = ['gates', 'workspaces', 'automations', 'records'];
+
+/** Names of the folders under `functions/automations` that hold an automation. */
+export function automationNames(root = ROOT): string[] {
+  return readdirSync(join(root, 'functions/automations'))
+    .filter((name) => existsSync(join(root, 'functions/automations', name, 'automation.ts')))
+    .sort();
+}
+
+export function vendorNames(root = ROOT): string[] {
+  return readdirSync(join(root, 'functions/vendors'))
+    .filter((name) => existsSync(join(root, 'functions/vendors', name, 'vendor.ts')))
+    .sort();
+}
+
+export async function loadFlow(automation: string): Promise<Flow> {
+  return ((await import(join(ROOT, 'functions/automations', automation, 'automation.ts'))) as { default: Flow }).default;
+}
+
+export async function loadVendor(name: string): Promise<Vendor> {
+  return ((await import(join(ROOT, 'functions/vendors', name, 'vendor.ts'))) as { default: Vendor }).default;
+}
+
+/** Every function there is, from the folders: a new automation or vendor needs no line here. */
+async function plan(): Promise<Planned[]> {
+  const planned: Planned[] = [];
+  const add = (of: Omit<Planned, 'folder'>) => planned.push({ ...of, folder: of.name });
+  for (const automation of automationNames()) {
+    const flow = await loadFlow(automation);
+    const flowImport = `import flow from './functions/automations/${automation}/automation.ts';`;
+    const made = (maker: string, args: string, exports = 'handler, connect') =>
+      `import { ${maker} } from './functions/middleware/automation-functions.ts';\nexport const { ${exports} } = ${maker}(${args});`;
+    for (const step of flow.steps.keys())
+      add({
+        name: `${automation}.${step}`,
+        kind: 'step',
+        automation,
+        step,
+        source: `${flowImport}\n${made('stepFunction', `flow, '${step}'`)}`,
+      });
+    const intake = `${flowImport}\nimport read from './functions/automations/${automation}/intake.ts';\nexport { flow };\n${made('intakeFunction', 'flow, read', 'handler, connect, starter')}`;
+    add({ name: `${automation}.intake`, kind: 'intake', automation, source: intake });
+    add({ name: `${automation}.dead`, kind: 'dead', automation, source: `${flowImport}\n${made('deadLetterFunction', 'flow')}` });
+    add({ name: `${automation}.sweeper`, kind: 'sweeper', automation, source: `${flowImport}\n${made('sweeperFunction', 'flow')}` });
+    add({ name: `${automation}.timers`, kind: 'timers', automation, source: `${flowImport}\n${made('timersFunction', 'flow')}` });
+  }
+  for (const vendor of vendorNames()) {
+    const source = `import declared from './functions/vendors/${vendor}/vendor.ts';\nimport { vendorFunction } from './functions/middleware/vendor-function.ts';\nexport const { vendor, handler, connect } = vendorFunction(declared);`;
+    add({ name: `vendor.${vendor}`, kind: 'vendor', vendor, source });
+  }
+  for (const name of PLATFORM) add({ name, kind: 'platform', source: `export { connect } from './functions/http/${name}/operations.ts';` });
+  return planned;
+}
+
+/** Gives esbuild the entry of each function, which exists only as text. */
+function entries(planned: readonly Planned[]): Plugin {
+  const sources = new Map(planned.map(({ name, source }) => [name, source]));
+  return {
+    name: 'function-entries',
+    setup(esbuild) {
+      esbuild.onResolve({ filter: /^function:/ }, ({ path }) => ({ path: path.slice('function:'.length), namespace: 'function' }));
+      esbuild.onLoad({ filter: /.*/, namespace: 'function' }, ({ path }) => ({
+        contents: sources.get(path) ?? '',
+        resolveDir: ROOT,
+        loader: 'ts',
+      }));
+    },
+  };
+}
+
+/**
+ * Bundles every function with one call of esbuild. Same sources, same bytes, wherever the checkout lies.
+ *
+ * @param out - Output folder; emptied first. Gets a folder for each function and `functions.json`.
+ */
+export async function buildFunctions(out = join(ROOT, 'dist/functions')): Promise<BuiltFunction[]> {
+  const planned = await plan();
+  rmSync(out, { recursive: true, force: true });
+  mkdirSync(out, { recursive: true });
+  await build({
+    absWorkingDir: ROOT,
+    entryPoints: planned.map(({ name, folder }) => ({ in: `function:${name}`, out: join(folder, 'index') })),
+    outdir: out,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'esm',
+    mainFields: ['module', 'main'],
+    legalComments: 'none',
+    logLevel: 'warning',
+    plugins: [entries(planned)],
+  });
+  const built = planned.map(({ source: _, ...fn }) => ({
+    ...fn,
+    sha256: createHash('sha256')
+      .update(readFileSync(join(out, fn.folder, 'index.mjs')))
+      .digest('hex'),
+  }));
+  writeFileSync(join(out, 'functions.json'), `${JSON.stringify(built, undefined, 2)}\n`);
+  return built;
+}
+
+if (import.meta.main) await buildFunctions();
