@@ -29,12 +29,12 @@ const actor = z.strictObject({
 /** A document an action was about, beside those it changed. */
 const target = z.strictObject({ kind: id, id, rev: z.optional(count) });
 
-/** What a rule gave: its facts are public or internal values, or results of comparisons; `says` is the same in words. */
+/** What a rule gave: its facts are public or internal values, or results of comparisons; `says` puts a hit in words. */
 const ruleOutcome = z.strictObject({
   rule: id,
   hit: z.boolean(),
   facts: z.record(z.string(), z.union([z.string(), z.int(), z.boolean(), z.null()])),
-  says: text,
+  says: z.optional(text),
 });
 
 const why = z.strictObject({
@@ -104,6 +104,7 @@ export const entrySchema = z.strictObject({
   workspace: id,
   client: z.optional(id),
   project: z.optional(id),
+  /** The case the run belongs to, when it is not the run itself. */
   case: z.optional(id),
   actor,
   /** SHA-256 (hex) of the bundle of the function that wrote this. */

@@ -16,8 +16,8 @@ export interface RuleOutcome {
   readonly rule: string;
   readonly hit: boolean;
   readonly facts: Readonly<Record<string, Fact>>;
-  /** The sentence with its facts; of a rule that did not hit, `not: …`. */
-  readonly says: string;
+  /** The sentence with its facts, when the rule hit. */
+  readonly says?: string;
 }
 
 /**
@@ -35,8 +35,7 @@ export function decide(rule: Rule, fields: Readonly<Record<string, unknown>>): R
   Object.assign(facts, rule.settings);
   const hit = rule.hits(seen as never, rule.settings as never);
   if (typeof hit !== 'boolean') throw new DefectError(`rule ${rule.name} gave ${typeof hit}; allowed are true and false`);
-  const sentence = inWords(rule.says, facts);
-  return { rule: rule.name, hit, facts, says: hit ? sentence : `not: ${sentence}` };
+  return { rule: rule.name, hit, facts, ...(hit ? { says: inWords(rule.says, facts) } : {}) };
 }
 
 const PLACEHOLDER = /\{([A-Za-z][A-Za-z0-9]*)(:money)?\}/g;

@@ -1,9 +1,16 @@
-import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, KeyObject } from 'node:crypto';
 import type { Random } from '#shared/kernel/index.ts';
 
 export const KEY_BYTES = 32;
 export const IV_BYTES = 12;
 export const TAG_BYTES = 16;
+
+/** A key as bytes or, for one that is used more than once, as a key object: Node prepares bytes anew at every use. */
+export type SecretKey = Uint8Array | KeyObject;
+
+export function toKeyObject(key: SecretKey): KeyObject {
+  return key instanceof KeyObject ? key : createSecretKey(key);
+}
 
 /**
  * AES-256-GCM with a fresh 96-bit IV in front and the 128-bit tag behind: `iv ‖ ciphertext ‖ tag`.
@@ -12,18 +19,18 @@ export const TAG_BYTES = 16;
  *
  * @see NIST SP 800-38D, sections 5.2 and 8.3
  */
-export function encrypt(key: Uint8Array, plaintext: Uint8Array, aad: Uint8Array, random: Random): Buffer {
+export function encrypt(key: SecretKey, plaintext: Uint8Array, aad: Uint8Array, random: Random): Buffer {
   const iv = random.bytes(IV_BYTES);
-  const cipher = createCipheriv('aes-256-gcm', key, iv, { authTagLength: TAG_BYTES });
+  const cipher = createCipheriv('aes-256-gcm', toKeyObject(key), iv, { authTagLength: TAG_BYTES });
   cipher.setAAD(aad);
   return Buffer.concat([iv, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]);
 }
 
 /** What {@link encrypt} sealed, or `undefined` when key, AAD or bytes are not the ones it was sealed with. */
-export function decrypt(key: Uint8Array, sealed: Uint8Array, aad: Uint8Array): Buffer | undefined {
+export function decrypt(key: SecretKey, sealed: Uint8Array, aad: Uint8Array): Buffer | undefined {
   if (sealed.length < IV_BYTES + TAG_BYTES) return undefined;
   const end = sealed.length - TAG_BYTES;
-  const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, IV_BYTES), { authTagLength: TAG_BYTES });
+  const decipher = createDecipheriv('aes-256-gcm', toKeyObject(key), sealed.subarray(0, IV_BYTES), { authTagLength: TAG_BYTES });
   decipher.setAAD(aad);
   decipher.setAuthTag(sealed.subarray(end));
   const plaintext = decipher.update(sealed.subarray(IV_BYTES, end));

@@ -1,4 +1,6 @@
+import type { KeyObject } from 'node:crypto';
 import { type Clock, type Json, MINUTE } from '#shared/kernel/index.ts';
+import { toKeyObject } from './aes-gcm.ts';
 import { KeyMissingError } from './errors.ts';
 import { unwrapWorkspaceKey, workspaceKeyTarget } from './key-rows.ts';
 import type { KeyContext, KeyService } from './ports.ts';
@@ -14,7 +16,7 @@ const KEY_CACHE_SIZE = 256;
 export class WorkspaceKeys {
   readonly #service: KeyService;
   readonly #clock: Clock;
-  readonly #held = new Map<string, { readonly key: Uint8Array; readonly until: number }>();
+  readonly #held = new Map<string, { readonly key: KeyObject; readonly until: number }>();
 
   constructor(service: KeyService, clock: Clock) {
     this.#service = service;
@@ -22,7 +24,7 @@ export class WorkspaceKeys {
   }
 
   /** The key when it is at hand; `undefined` says: read the row, then call {@link unwrap}. */
-  cached(context: KeyContext): Uint8Array | undefined {
+  cached(context: KeyContext): KeyObject | undefined {
     const name = workspaceKeyTarget(context);
     const held = this.#held.get(name);
     if (held === undefined) return undefined;
@@ -36,10 +38,10 @@ export class WorkspaceKeys {
    *
    * @throws {@link KeyMissingError} when there is no row: the workspace does not exist here.
    */
-  async unwrap(context: KeyContext, row: Json | undefined): Promise<Uint8Array> {
+  async unwrap(context: KeyContext, row: Json | undefined): Promise<KeyObject> {
     const name = workspaceKeyTarget(context);
     if (row === undefined) throw new KeyMissingError(name);
-    const key = await unwrapWorkspaceKey(this.#service, context, row);
+    const key = toKeyObject(await unwrapWorkspaceKey(this.#service, context, row));
     this.#drop(name);
     if (this.#held.size >= KEY_CACHE_SIZE) this.#drop(this.#held.keys().next().value as string);
     this.#held.set(name, { key, until: this.#clock.now() + KEY_CACHE_MS });

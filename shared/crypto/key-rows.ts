@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { Json, Random, SealedClass } from '#shared/kernel/index.ts';
-import { decrypt, encrypt, framed, fromText, KEY_BYTES, toText } from './aes-gcm.ts';
+import { decrypt, encrypt, framed, fromText, KEY_BYTES, type SecretKey, toText } from './aes-gcm.ts';
 import { KeyRefusedError, SubjectErasedError } from './errors.ts';
 import type { KeyContext, KeyService } from './ports.ts';
 
@@ -53,7 +53,7 @@ const wrapAad = (owner: KeyOwner) => framed('writ key/1', owner.workspace, owner
  *
  * @param token - The directory row of the subject, kept with the key so that shredding finds it.
  */
-export function mintSubjectKey(owner: KeyOwner, workspaceKey: Uint8Array, token: string, random: Random): { row: KeyRow; key: Uint8Array } {
+export function mintSubjectKey(owner: KeyOwner, workspaceKey: SecretKey, token: string, random: Random): { row: KeyRow; key: Uint8Array } {
   const key = random.bytes(KEY_BYTES);
   const wrapped = toText(encrypt(workspaceKey, key, wrapAad(owner), random));
   const target = subjectKeyTarget(owner.workspace, owner.class, owner.subjectRef);
@@ -65,7 +65,7 @@ export function mintSubjectKey(owner: KeyOwner, workspaceKey: Uint8Array, token:
  *
  * @throws {@link SubjectErasedError} when the row is a tombstone, {@link KeyRefusedError} when it does not open.
  */
-export function unwrapSubjectKey(owner: KeyOwner, workspaceKey: Uint8Array, body: Json): Uint8Array {
+export function unwrapSubjectKey(owner: KeyOwner, workspaceKey: SecretKey, body: Json): Uint8Array {
   const row = body as Row;
   if (row.kind === 'tombstone') throw new SubjectErasedError(owner.subjectRef);
   const key = row.wrapped === undefined ? undefined : decrypt(workspaceKey, fromText(row.wrapped), wrapAad(owner));
@@ -82,7 +82,7 @@ export function tokenOfKeyRow(body: Json): string | undefined {
  * The directory's name for a subject: HMAC-SHA256 under the workspace's token key of its kind and what it is known by.
  * Lives only in the key table, which erasure reaches; never in an entry or a state document.
  */
-export function tokenTarget(tokenKey: Uint8Array, workspace: string, kind: string, knownBy: string): string {
+export function tokenTarget(tokenKey: SecretKey, workspace: string, kind: string, knownBy: string): string {
   const token = createHmac('sha256', tokenKey)
     .update(framed('writ token/1', kind, knownBy))
     .digest('base64url');

@@ -1,6 +1,6 @@
-import { hkdfSync, timingSafeEqual } from 'node:crypto';
+import { hkdfSync, type KeyObject, timingSafeEqual } from 'node:crypto';
 import type { Random, SealedClass } from '#shared/kernel/index.ts';
-import { decrypt, encrypt, framed, fromText, toText } from './aes-gcm.ts';
+import { decrypt, encrypt, framed, fromText, type SecretKey, toKeyObject, toText } from './aes-gcm.ts';
 import { SealBrokenError } from './errors.ts';
 
 /** Where a sealed value lives. All of it is authenticated: a value copied anywhere else does not open. */
@@ -17,7 +17,7 @@ export interface Place {
 export interface DocumentKey {
   readonly place: Place;
   /** Encrypts the values. May be shown to an auditor: it opens this document and nothing else. */
-  readonly ek: Uint8Array;
+  readonly ek: KeyObject;
   /** Commits to `ek`; stored beside the values, so that no second key can be passed off as the one they were sealed with. */
   readonly kc: Uint8Array;
 }
@@ -31,12 +31,14 @@ const EMPTY = new Uint8Array(0);
  *
  * @see docs/formats/seal.md, section 3
  */
-export function deriveDocumentKey(dataKey: Uint8Array, place: Place): DocumentKey {
-  const ek = new Uint8Array(hkdfSync('sha256', dataKey, EMPTY, framed('writ seal/1', place.owner, place.class), 32));
+export function deriveDocumentKey(dataKey: SecretKey, place: Place): DocumentKey {
+  const ek = toKeyObject(
+    new Uint8Array(hkdfSync('sha256', toKeyObject(dataKey), EMPTY, framed('writ seal/1', place.owner, place.class), 32)),
+  );
   return { place, ek, kc: commitmentOf(ek) };
 }
 
-function commitmentOf(ek: Uint8Array): Uint8Array {
+function commitmentOf(ek: KeyObject): Uint8Array {
   return new Uint8Array(hkdfSync('sha256', ek, EMPTY, 'writ commit/1', 32));
 }
 
@@ -81,6 +83,7 @@ export function openValue(key: DocumentKey, kc: Uint8Array, field: string, envel
 }
 
 /** Opens with a revealed `ek` alone, as an auditor does who was shown one document's key. */
-export function openWithRevealedKey(ek: Uint8Array, kc: Uint8Array, place: Place, field: string, envelope: string): string {
-  return openValue({ place, ek, kc: commitmentOf(ek) }, kc, field, envelope);
+export function openWithRevealedKey(ek: SecretKey, kc: Uint8Array, place: Place, field: string, envelope: string): string {
+  const key = toKeyObject(ek);
+  return openValue({ place, ek: key, kc: commitmentOf(key) }, kc, field, envelope);
 }

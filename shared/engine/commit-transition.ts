@@ -40,7 +40,6 @@ export function commitOf(
   const gates = after.opened.map(({ gate }) => ({ kind: 'gate', id: gate.name }));
   const entry: EntryDraft = {
     workspace: run.workspace,
-    case: run.id,
     run: run.id,
     ...said,
     ...(why === undefined && after.rules.length === 0 ? {} : { why: { ...rules, ...why } }),
@@ -90,7 +89,7 @@ function openGate(
     requester: run.requester,
     openedAt,
     expiresAt,
-    hits: hits.map(({ rule, says, facts }) => ({ rule, says, facts: { ...facts } })),
+    hits: hits.map(({ rule, says = rule, facts }) => ({ rule, says, facts: { ...facts } })),
     shown: Object.fromEntries(gate.shows.flatMap((name) => (clear[name] === undefined ? [] : [[name, clear[name] as Json]]))),
   };
   const sort = `${String(openedAt).padStart(15, '0')} ${run.id} ${gate.name}`;

@@ -66,7 +66,6 @@ export async function decideGate(ports: Pick<EnginePorts, 'ledger' | 'clock' | '
       entries: [
         {
           workspace: key.workspace,
-          case: key.run,
           run: key.run,
           actor: approver.actor,
           action: 'gate.decide',

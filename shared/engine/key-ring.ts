@@ -1,3 +1,4 @@
+import { createSecretKey, type KeyObject } from 'node:crypto';
 import {
   type KeyOwner,
   mintSubjectKey,
@@ -25,7 +26,7 @@ export class KeyRing {
   readonly #keys: WorkspaceKeys;
   readonly #random: Random;
   readonly #rows = new Map<string, Document | undefined>();
-  readonly #open = new Map<string, Uint8Array>();
+  readonly #open = new Map<string, KeyObject>();
   readonly #minted: Change[] = [];
   readonly #tokens: ReadonlyMap<string, string>;
 
@@ -59,11 +60,11 @@ export class KeyRing {
   }
 
   /** The data key of a subject for a class. @throws `subject.erased`, `keys.refused` */
-  dataKey(name: KeyName): Uint8Array {
+  dataKey(name: KeyName): KeyObject {
     const target = subjectKeyTarget(this.#workspace, name.class, name.subject);
     let key = this.#open.get(target);
     if (key === undefined) {
-      key = this.#unwrap(target, name);
+      key = createSecretKey(this.#unwrap(target, name));
       this.#open.set(target, key);
     }
     return key;

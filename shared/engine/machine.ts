@@ -95,13 +95,13 @@ function apply(flow: Flow, run: Run, event: Event): Run | undefined {
   if (step === undefined || step.state === 'done') return undefined;
   switch (event.type) {
     case 'step-done':
-      return withStep(run, event.step, { state: 'done', attempts: step.attempts, ...(event.pretended ? { pretended: true } : {}) });
+      return withStep(run, event.step, { ...step, state: 'done', ...(event.pretended ? { pretended: true } : {}) });
     case 'step-claimed':
-      return withStep(run, event.step, { state: 'claimed', attempts: step.attempts + 1 });
+      return withStep(run, event.step, { state: 'claimed', attempts: (step.attempts ?? 0) + 1 });
     case 'step-held':
       return withStep(run, event.step, undefined);
     case 'step-failed': {
-      const attempts = step.state === 'claimed' ? step.attempts : step.attempts + 1;
+      const attempts = step.state === 'claimed' ? (step.attempts ?? 1) : (step.attempts ?? 0) + 1;
       const failed = withStep(run, event.step, { state: 'ready', attempts });
       const allowed = flow.steps.get(event.step)?.retry.attempts ?? 1;
       if (event.fate !== 'retry' && event.fate !== 'reread') return park(failed, event.code, event.reason, event.step);
@@ -115,7 +115,7 @@ function apply(flow: Flow, run: Run, event: Event): Run | undefined {
 /** When a supervising gate is settled, its step may become ready (again). */
 function heldStep(run: Run, { gate, outcome }: { readonly gate: string; readonly outcome: string }): Run['steps'] {
   if (!gate.startsWith(SUPERVISE) || outcome !== 'approved') return run.steps;
-  return { ...run.steps, [gate.slice(SUPERVISE.length)]: { state: 'ready', attempts: 0 } };
+  return { ...run.steps, [gate.slice(SUPERVISE.length)]: { state: 'ready' } };
 }
 
 function withStep(run: Run, name: string, state: StepState | undefined): Run {
@@ -234,7 +234,7 @@ class Walk {
       this.#open(superviseGate(this.#flow, step.name), []);
       return 'blocked';
     }
-    this.#run = withStep(this.#run, step.name, { state: 'ready', attempts: 0 });
+    this.#run = withStep(this.#run, step.name, { state: 'ready' });
     return 'blocked';
   }
 

@@ -10,8 +10,8 @@ export type RunStatus = 'running' | 'waiting' | 'parked' | 'done' | 'rejected';
 /** `ready`: to be run. `claimed`: its vendor call is under way or unsettled. `done`: its result is stored. */
 export interface StepState {
   readonly state: 'ready' | 'claimed' | 'done';
-  /** Attempts that failed or made a claim. Counted here, never by the queue. */
-  readonly attempts: number;
+  /** Attempts that failed or made a claim, when there were any. Counted here, never by the queue. */
+  readonly attempts?: number;
   /** Ran as `pretend`, in shadow. */
   readonly pretended?: true;
 }

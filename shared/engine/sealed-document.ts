@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import type { Diff } from '#shared/audit/index.ts';
 import {
   type DocumentKey,
@@ -24,7 +25,7 @@ export interface ClearBody {
 }
 
 /** Gives the data key of a subject for a class. Throws what stops it: erased, missing, refused. */
-export type DataKeyOf = (dataClass: SealedClass, subjectRef: string) => Uint8Array;
+export type DataKeyOf = (dataClass: SealedClass, subjectRef: string) => KeyObject;
 
 /**
  * The sealed values of one class in one document, opened and replaced one by one. The document's keys are derived once per

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, type KeyObject } from 'node:crypto';
 import type { Actor } from '#shared/audit/index.ts';
 import type { Flow } from '#shared/automation/index.ts';
 import { assertName, base32, canonicalJson, DefectError, InvalidInputError, isWritError, type Json, MINUTE } from '#shared/kernel/index.ts';
@@ -71,7 +71,7 @@ export async function startRun(ports: EnginePorts, flow: Flow, request: StartReq
 }
 
 /** The run's id: a keyed hash, so that it can be found again from the key but tells nothing about it. */
-function runId(secret: Uint8Array, automation: string, idempotencyKey: string): string {
+function runId(secret: KeyObject, automation: string, idempotencyKey: string): string {
   return base32(createHmac('sha256', secret).update(`${automation}\0${idempotencyKey}`).digest().subarray(0, 16));
 }
 

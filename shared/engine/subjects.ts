@@ -1,7 +1,8 @@
+import type { KeyObject } from 'node:crypto';
 import type { Flow } from '#shared/automation/index.ts';
 import { subjectOfToken, tokenRow, tokenTarget, workspaceKeyTarget } from '#shared/crypto/index.ts';
 import { type DataClass, InvalidInputError, isSealedClass, type Json, newId } from '#shared/kernel/index.ts';
-import type { Change } from '#shared/ledger/index.ts';
+import { type Change, directoryName } from '#shared/ledger/index.ts';
 import { type KeyName, KeyRing } from './key-ring.ts';
 import type { EnginePorts } from './ports.ts';
 import { readAll } from './records.ts';
@@ -54,7 +55,8 @@ export async function resolveSubjects(
     tokens.set(ref, token);
     if (known !== undefined) continue;
     const { target, body } = tokenRow(token, ref);
-    rows.push(standing === undefined ? { op: 'insert', target, body } : { op: 'replace', target, at: standing, body });
+    const as = standing?.as ?? directoryName(workspace, ports.random);
+    rows.push(standing === undefined ? { op: 'insert', target, as, body } : { op: 'replace', target, as, at: standing, body });
   }
   const ring = new KeyRing(workspace, ports.keys, ports.random, tokens);
   const names = keyNames(fields, refs);
@@ -80,7 +82,7 @@ export async function workspaceSecret(
   { ledger, keys }: Pick<Ports, 'ledger' | 'keys'>,
   workspace: string,
   purpose: 'token' | 'run-id',
-): Promise<Uint8Array> {
+): Promise<KeyObject> {
   const context = { workspace, purpose };
   const cached = keys.cached(context);
   if (cached !== undefined) return cached;

@@ -1,5 +1,10 @@
 import { type Fate, WritError } from '#shared/kernel/index.ts';
 
+/** A key as it may stand in a message: a directory row's is derived from what a person is known by. */
+function showable(target: string): string {
+  return target.startsWith('token#') ? `${target.split('#', 2).join('#')}#…` : target;
+}
+
 /** A document was not at the revision the commit names. Nothing happened; read again and decide again. */
 export class LedgerConflictError extends WritError {
   override readonly name = 'LedgerConflictError';
@@ -7,8 +12,9 @@ export class LedgerConflictError extends WritError {
   readonly fate: Fate = 'reread';
   readonly targets: readonly string[];
   constructor(targets: readonly string[], options?: ErrorOptions) {
-    super(`${targets.join(', ')} moved on since it was read`, { targets: targets.join(' ') }, options);
-    this.targets = targets;
+    const shown = targets.map(showable);
+    super(`${shown.join(', ')} moved on since it was read`, { targets: shown.join(' ') }, options);
+    this.targets = shown;
   }
 }
 

@@ -31,4 +31,4 @@ export {
   type WriterIdentity,
 } from './ports.ts';
 export { type PreparedChange, type PreparedCommit, prepareCommit, revisionsOf, sealEntries } from './prepare.ts';
-export { automationOf, encodeId, isTarget, STATE_KINDS, type StateKind } from './targets.ts';
+export { automationOf, directoryName, encodeId, isTarget, isTrailName, STATE_KINDS, type StateKind } from './targets.ts';

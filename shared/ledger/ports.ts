@@ -13,6 +13,8 @@ export interface Revision {
 export interface Document extends Revision {
   readonly target: string;
   readonly body: Json;
+  /** What entries call the document, where that is not its key. See {@link Change}. */
+  readonly as?: string;
 }
 
 /**
@@ -31,12 +33,30 @@ export interface IndexKeys {
  *
  * `sweepAt` marks a document for the sweeper of its automation: from that time on, whoever sweeps looks at it and sends
  * what its run is waiting for. A replacement that does not set it clears it.
+ *
+ * What an entry calls a document is its key, with one exception: the key of a directory row (`token#…`) is derived from what
+ * a person is known by, and nothing so derived may stand in a trail that cannot be erased. Such a row is inserted with a
+ * random name (`as`, see {@link directoryName}) and goes by it in entries and commitments, also when it is changed later.
  */
 export type Change =
-  | { readonly op: 'insert'; readonly target: string; readonly body: Json; readonly index?: IndexKeys; readonly sweepAt?: number }
-  | { readonly op: 'replace'; readonly target: string; readonly at: Revision; readonly body: Json; readonly sweepAt?: number }
-  /** A target that was removed is never inserted again: its history in the trail has ended. */
-  | { readonly op: 'remove'; readonly target: string; readonly at: Revision };
+  | {
+      readonly op: 'insert';
+      readonly target: string;
+      readonly as?: string;
+      readonly body: Json;
+      readonly index?: IndexKeys;
+      readonly sweepAt?: number;
+    }
+  | {
+      readonly op: 'replace';
+      readonly target: string;
+      readonly as?: string;
+      readonly at: Revision;
+      readonly body: Json;
+      readonly sweepAt?: number;
+    }
+  /** A name that was removed is never inserted again: its history in the trail has ended. */
+  | { readonly op: 'remove'; readonly target: string; readonly as?: string; readonly at: Revision };
 
 /** A document that must stand at this revision, or (null) must not exist, for the commit to happen. Not changed by it. */
 export interface Check {

@@ -2,7 +2,7 @@ import { assignChanges, commitmentOf, type EntryChange, type EntryIdentity, seal
 import { canonicalBytes } from '#shared/kernel/index.ts';
 import { DocumentTooLargeError, LedgerRefusedError } from './errors.ts';
 import { type Change, COMMIT_MAX_PARTS, type Commit, DOCUMENT_MAX_BYTES, MESSAGE_DELAY_MAX_MS, type Revision } from './ports.ts';
-import { isTarget } from './targets.ts';
+import { isTarget, isTrailName } from './targets.ts';
 
 /** A change with its document serialised: once, here, whatever the store. */
 export interface PreparedChange {
@@ -33,7 +33,7 @@ export function prepareCommit(commit: Commit): PreparedCommit {
   const told = assignChanges(
     commit.entries,
     changes.map(({ change, rev, commitment }) => ({
-      target: change.target,
+      target: nameOf(change),
       rev,
       beforeC: change.op === 'insert' ? null : change.at.commitment,
       afterC: commitment,
@@ -42,12 +42,17 @@ export function prepareCommit(commit: Commit): PreparedCommit {
   return { commit, changes, told };
 }
 
+/** What entries call the document of a change. */
+export function nameOf(change: Pick<Change, 'target' | 'as'>): string {
+  return change.as ?? change.target;
+}
+
 function prepareChange(change: Change): PreparedChange {
   const rev = change.op === 'insert' ? 1 : change.at.rev + 1;
   if (change.op === 'remove') return { change, rev, commitment: null };
   const bytes = canonicalBytes(change.body);
   if (bytes.length > DOCUMENT_MAX_BYTES) throw new DocumentTooLargeError(change.target, bytes.length, DOCUMENT_MAX_BYTES);
-  return { change, rev, bytes, commitment: commitmentOf(change.target, rev, bytes) };
+  return { change, rev, bytes, commitment: commitmentOf(nameOf(change), rev, bytes) };
 }
 
 function assertForm(commit: Commit): void {
@@ -59,6 +64,9 @@ function assertForm(commit: Commit): void {
   }
   const bad = targets.find((target) => !isTarget(target));
   if (bad !== undefined) throw new LedgerRefusedError(`"${bad.slice(0, 200)}" is not the key of a document`);
+  const misnamed = commit.changes?.find(({ target, as }) => !isTrailName(target, as));
+  if (misnamed !== undefined)
+    throw new LedgerRefusedError('a directory row goes by a random name in entries, any other document by its key');
   if (new Set(targets).size !== targets.length) {
     throw new LedgerRefusedError('a commit names each document at most once, in changes or in checks');
   }

@@ -1,4 +1,4 @@
-import { InvalidInputError } from '#shared/kernel/index.ts';
+import { InvalidInputError, newId, type Random } from '#shared/kernel/index.ts';
 
 /** Kinds of documents in the state table. Key rows (`key`, `token`) live in a table of their own. */
 export const STATE_KINDS = ['run', 'fields', 'claim', 'gate', 'decision', 'control', 'timer', 'record', 'workspace'] as const;
@@ -10,6 +10,18 @@ const TARGET =
 /** Whether `target` is of one of the forms a document's key may have. `#` and `*` occur in no part of one: IAM patterns rely on it. */
 export function isTarget(target: string): boolean {
   return TARGET.test(target);
+}
+
+const DIRECTORY_NAME = /^token#[a-z][a-z0-9-]{0,31}#~[a-z0-9]{26}$/;
+
+/** A random name for a directory row of a workspace, for entries to call it by. */
+export function directoryName(workspace: string, random: Random): string {
+  return `token#${workspace}#~${newId(random)}`;
+}
+
+/** Whether a document of key `target` may be called `as` in entries: directory rows by a random name, all others by their key. */
+export function isTrailName(target: string, as: string | undefined): boolean {
+  return target.startsWith('token#') ? as !== undefined && DIRECTORY_NAME.test(as) : as === undefined;
 }
 
 /** The automation a state document belongs to; `platform` for keys, tokens and workspaces. */

@@ -8,7 +8,7 @@ const SCHEMA_VERSION = 1;
 
 const TABLES = `
   CREATE TABLE document (
-    target TEXT PRIMARY KEY, rev INTEGER NOT NULL, commitment TEXT NOT NULL, body BLOB NOT NULL,
+    target TEXT PRIMARY KEY, name TEXT NOT NULL, rev INTEGER NOT NULL, commitment TEXT NOT NULL, body BLOB NOT NULL,
     automation TEXT NOT NULL, list TEXT, sort TEXT, due_at INTEGER, sweep_at INTEGER
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX document_list ON document (list, sort) WHERE list IS NOT NULL;

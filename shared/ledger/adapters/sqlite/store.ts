@@ -5,7 +5,7 @@ import { commitmentOf, type StandingDocument, type StoredEntry } from '#shared/a
 import { type Clock, isWritError, newId, parseJson, type Random, systemTimers, type Timers } from '#shared/kernel/index.ts';
 import { LedgerConflictError, LedgerCorruptError, LedgerStoppedError } from '../../errors.ts';
 import type { Commit, Committed, Document, Ledger, Message, Page, Query, Revision, TrailReader, WriterIdentity } from '../../ports.ts';
-import { type PreparedChange, type PreparedCommit, prepareCommit, revisionsOf, sealEntries } from '../../prepare.ts';
+import { nameOf, type PreparedChange, type PreparedCommit, prepareCommit, revisionsOf, sealEntries } from '../../prepare.ts';
 import { automationOf } from '../../targets.ts';
 import { lockFolder } from './lock.ts';
 import { MemoryQueues } from './queues.ts';
@@ -173,7 +173,7 @@ export class SqliteStore implements TrailReader {
 
   async *standing(): AsyncIterable<StandingDocument> {
     for (const row of this.#sql.allDocuments.iterate() as Iterable<Row>) {
-      const [target, rev] = [String(row.target), Number(row.rev)];
+      const [target, rev] = [String(row.name), Number(row.rev)];
       yield { target, rev, commitment: commitmentOf(target, rev, row.body as Uint8Array) };
     }
   }
@@ -275,12 +275,13 @@ export class SqliteStore implements TrailReader {
   /** Targets that are not at the revision the commit names. */
   #stale({ commit }: PreparedCommit): string[] {
     const stale: string[] = [];
-    const check = (target: string, at: Revision | null) => {
+    const check = (target: string, at: Revision | null, as?: string) => {
       const row = this.#sql.revision.get(target) as Row | undefined;
-      const holds = at === null ? row === undefined : row !== undefined && row.rev === at.rev && row.commitment === at.commitment;
+      const holds =
+        at === null ? row === undefined : row?.rev === at.rev && row.commitment === at.commitment && (as === undefined || row.name === as);
       if (!holds) stale.push(target);
     };
-    for (const change of commit.changes ?? []) check(change.target, change.op === 'insert' ? null : change.at);
+    for (const change of commit.changes ?? []) check(change.target, change.op === 'insert' ? null : change.at, nameOf(change));
     for (const { target, at } of commit.checks ?? []) check(target, at);
     return stale;
   }
@@ -291,7 +292,7 @@ export class SqliteStore implements TrailReader {
     } else if (change.op === 'insert') {
       const { list, dueAt } = change.index ?? {};
       const indexes = [list?.name ?? null, list?.sort ?? null, dueAt ?? null, change.sweepAt ?? null] as const;
-      this.#sql.insert.run(change.target, rev, commitment, bytes, automationOf(change.target), ...indexes);
+      this.#sql.insert.run(change.target, nameOf(change), rev, commitment, bytes, automationOf(change.target), ...indexes);
     } else {
       this.#sql.replace.run(rev, commitment, bytes, change.sweepAt ?? null, change.target);
     }
@@ -341,7 +342,9 @@ export class SqliteStore implements TrailReader {
 }
 
 function toDocument(row: Row): Document {
-  return { target: String(row.target), rev: Number(row.rev), commitment: String(row.commitment), body: parseJson(row.body as Uint8Array) };
+  const { target, name, rev, commitment } = row;
+  const document = { target: String(target), rev: Number(rev), commitment: String(commitment), body: parseJson(row.body as Uint8Array) };
+  return name === target ? document : { ...document, as: String(name) };
 }
 
 function storedEntry(row: Row): StoredEntry {
@@ -378,15 +381,15 @@ function growLog(db: DatabaseSync, pages: number): void {
 
 function statements(db: DatabaseSync) {
   const prepare = (sql: string): StatementSync => db.prepare(sql);
-  const document = 'SELECT target, rev, commitment, body, sort FROM document';
+  const document = 'SELECT target, name, rev, commitment, body, sort FROM document';
   const trail = 'SELECT writer.name AS name, n, entry FROM trail JOIN writer ON writer.id = trail.writer';
   return {
     begin: prepare('BEGIN IMMEDIATE'),
     commit: prepare('COMMIT'),
-    revision: prepare('SELECT rev, commitment FROM document WHERE target = ?'),
+    revision: prepare('SELECT name, rev, commitment FROM document WHERE target = ?'),
     document: prepare(`${document} WHERE target = ?`),
     insert: prepare(
-      'INSERT INTO document (target, rev, commitment, body, automation, list, sort, due_at, sweep_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      'INSERT INTO document (target, name, rev, commitment, body, automation, list, sort, due_at, sweep_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
     ),
     replace: prepare('UPDATE document SET rev = ?, commitment = ?, body = ?, sweep_at = ? WHERE target = ?'),
     remove: prepare('DELETE FROM document WHERE target = ?'),
