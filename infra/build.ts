@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import type { Flow } from '#shared/automation/index.ts';
 import type { Vendor } from '#shared/vendors/index.ts';
@@ -95,34 +95,52 @@ function entries(planned: readonly Planned[]): Plugin {
 /**
  * Bundles every function with one call of esbuild. Same sources, same bytes, wherever the checkout lies.
  *
- * @param out - Output folder; emptied first. Gets a folder for each function and `functions.json`.
+ * @param out - Output folder: gets a folder for each function and `functions.json`. It is replaced as a whole, and left
+ *   alone when nothing changed, so a process that is running on it is not disturbed.
  */
 export async function buildFunctions(out = join(ROOT, 'dist/functions')): Promise<BuiltFunction[]> {
   const planned = await plan();
-  rmSync(out, { recursive: true, force: true });
-  mkdirSync(out, { recursive: true });
-  await build({
-    absWorkingDir: ROOT,
-    entryPoints: planned.map(({ name, folder }) => ({ in: `function:${name}`, out: join(folder, 'index') })),
-    outdir: out,
-    outExtension: { '.js': '.mjs' },
-    bundle: true,
-    platform: 'node',
-    target: 'node24',
-    format: 'esm',
-    mainFields: ['module', 'main'],
-    legalComments: 'none',
-    logLevel: 'warning',
-    plugins: [entries(planned)],
-  });
-  const built = planned.map(({ source: _, ...fn }) => ({
-    ...fn,
-    sha256: createHash('sha256')
-      .update(readFileSync(join(out, fn.folder, 'index.mjs')))
-      .digest('hex'),
-  }));
-  writeFileSync(join(out, 'functions.json'), `${JSON.stringify(built, undefined, 2)}\n`);
-  return built;
+  mkdirSync(dirname(out), { recursive: true });
+  const next = mkdtempSync(`${out}.next-`);
+  try {
+    await build({
+      absWorkingDir: ROOT,
+      entryPoints: planned.map(({ name, folder }) => ({ in: `function:${name}`, out: join(folder, 'index') })),
+      outdir: next,
+      outExtension: { '.js': '.mjs' },
+      bundle: true,
+      platform: 'node',
+      target: 'node24',
+      format: 'esm',
+      mainFields: ['module', 'main'],
+      legalComments: 'none',
+      logLevel: 'warning',
+      plugins: [entries(planned)],
+    });
+    const built = planned.map(({ source: _, ...fn }) => ({ ...fn, sha256: sha256Of(join(next, fn.folder, 'index.mjs')) }));
+    const manifest = `${JSON.stringify(built, undefined, 2)}\n`;
+    if (!isSame(out, manifest, built)) {
+      writeFileSync(join(next, 'functions.json'), manifest);
+      rmSync(out, { recursive: true, force: true });
+      renameSync(next, out);
+    }
+    return built;
+  } finally {
+    rmSync(next, { recursive: true, force: true });
+  }
+}
+
+function sha256Of(path: string): string {
+  return createHash('sha256').update(readFileSync(path)).digest('hex');
+}
+
+/** Whether `out` holds exactly these bundles: by the bytes that are there, not by what its manifest says. */
+function isSame(out: string, manifest: string, built: readonly BuiltFunction[]): boolean {
+  const path = join(out, 'functions.json');
+  if (!existsSync(path) || readFileSync(path, 'utf8') !== manifest) return false;
+  return built.every(
+    ({ folder, sha256 }) => existsSync(join(out, folder, 'index.mjs')) && sha256Of(join(out, folder, 'index.mjs')) === sha256,
+  );
 }
 
 if (import.meta.main) await buildFunctions();

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
-import { isWritError } from '#shared/kernel/index.ts';
+import { InvalidInputError, isWritError } from '#shared/kernel/index.ts';
 import { Output } from './output.ts';
-import { runDemo } from './run-demo.ts';
+import { paymentsOf, runDemo } from './run-demo.ts';
 import { runInvoice } from './run-invoice.ts';
 import { BANK_TOKEN, startDemoPlatform } from './setup.ts';
 
@@ -49,6 +49,7 @@ async function main(): Promise<number> {
   let bank: { readonly url: string; close(): void } | undefined;
   try {
     bank = options.bank === undefined ? await openBank() : { url: options.bank, close: () => {} };
+    await assertBankOpen(bank.url);
     const platform = await startDemoPlatform({ folder, bankUrl: bank.url, verbose: options.verbose });
     try {
       const result =
@@ -97,6 +98,15 @@ function explain(error: unknown, out: Output): number {
   if (!isWritError(error)) throw error;
   console.error(`\n${error.code}: ${error.message}`);
   return error.fate === 'stop' ? 3 : 1;
+}
+
+/** Better said before 212 runs are started than after. A bank that closes later only delays runs: they are tried again. */
+async function assertBankOpen(url: string): Promise<void> {
+  try {
+    await paymentsOf(url);
+  } catch {
+    throw new InvalidInputError('bank.unreachable', `there is no open sample bank at ${url}; leave out --bank to have one opened`, { url });
+  }
 }
 
 /** The bank is a process of its own, as the world outside is. */

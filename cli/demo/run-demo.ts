@@ -205,7 +205,8 @@ function paymentProblems(done: readonly Run[], payments: readonly Payment[]): st
   return problems;
 }
 
-async function paymentsOf(bankUrl: string): Promise<Payment[]> {
+/** What the bank has carried out. Throws when it is closed. */
+export async function paymentsOf(bankUrl: string): Promise<Payment[]> {
   const response = await fetch(`${bankUrl}/payments`, { headers: { authorization: `Bearer ${BANK_TOKEN}` } });
   return ((await response.json()) as { payments: Payment[] }).payments;
 }

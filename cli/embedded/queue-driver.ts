@@ -9,7 +9,6 @@ const BATCH = 10;
 const PARALLEL = 8;
 /** Deliveries after which a message goes to the dead-letter queue. */
 const MAX_RECEIVES = 5;
-/** How long a failed message is held back, times its deliveries. */
 const AGAIN_AFTER_MS = 500;
 
 /**
@@ -23,7 +22,11 @@ export class QueueDriver {
   #busy = 0;
   #stopped = false;
 
-  constructor(queues: MemoryQueues, fn: QueueFunction, onStop: (error: unknown) => void) {
+  readonly #againAfterMs: number;
+
+  /** @param againAfterMs - How long a failed message is held back, times its deliveries. */
+  constructor(queues: MemoryQueues, fn: QueueFunction, onStop: (error: unknown) => void, againAfterMs = AGAIN_AFTER_MS) {
+    this.#againAfterMs = againAfterMs;
     this.#queues = queues;
     this.#fn = fn;
     this.#onStop = onStop;
@@ -61,7 +64,7 @@ export class QueueDriver {
     if (live.length === 0) return;
     const failed = await this.#invoke(handler, live);
     for (const { receipt, receives } of live) {
-      if (failed.has(receipt)) this.#queues.release(queue, receipt, AGAIN_AFTER_MS * receives);
+      if (failed.has(receipt)) this.#queues.release(queue, receipt, this.#againAfterMs * receives);
       else this.#queues.delete(queue, receipt);
     }
   }

@@ -26,6 +26,7 @@ export function checkDeclaration(flow: Undigested): void {
   } catch (error) {
     refuse(isWritError(error) ? error.message : 'a name is invalid');
   }
+  if (flow.name === 'platform' || flow.name === 'vendor') refuse('the name is taken by functions of the platform');
   if (!Number.isSafeInteger(flow.version) || flow.version < 1) refuse(`version must be an integer from 1, got ${flow.version}`);
   if (flow.purpose.trim() === '') refuse('purpose must say why the data is processed');
   for (const [subject, field] of Object.entries(flow.subjects)) {

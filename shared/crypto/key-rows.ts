@@ -9,7 +9,8 @@ import type { KeyContext, KeyService } from './ports.ts';
  * - `key#<class or purpose>#<workspace>`: a workspace's key, wrapped by the key service.
  * - `key#<class>#<workspace>#<subjectRef>`: a subject's data key, wrapped by the workspace's key.
  * - `token#<workspace>#<kind>.<token>`: the directory, from a keyed token of what a subject is known by to its reference.
- * A shredded row is a tombstone: its key bytes are gone and its name is taken for good.
+ * A shredded key row is a tombstone: its key bytes are gone and its name is taken for good. A shredded directory row is
+ * removed: its name alone would say who was there.
  */
 export interface KeyRow {
   readonly target: string;
@@ -93,12 +94,12 @@ export function tokenRow(target: string, subjectRef: string): KeyRow {
   return { target, body: { v: 'token/1', kind: 'token', subject: subjectRef } };
 }
 
-/** The subject a directory row leads to; undefined when the row is a tombstone, so a newcomer gets a fresh reference. */
+/** The subject a directory row leads to. */
 export function subjectOfToken(body: Json): string | undefined {
   return (body as Row).subject;
 }
 
-/** What replaces a shredded row, or is inserted where there was none, so that no late step mints the key again. */
+/** What replaces a shredded key row, or is inserted where there was none, so that no late step mints the key again. */
 export function tombstone(target: string, at: number): KeyRow {
-  return { target, body: { v: target.startsWith('key#') ? 'key/1' : 'token/1', kind: 'tombstone', at } };
+  return { target, body: { v: 'key/1', kind: 'tombstone', at } };
 }

@@ -34,13 +34,15 @@ export class Capabilities {
   readonly #vault: SecretVault;
   #ended = false;
 
-  constructor(step: Step, run: string, signal: AbortSignal, backing: Backing, vault: SecretVault) {
+  constructor(step: Step, run: string, deadline: { readonly signal: AbortSignal }, backing: Backing, vault: SecretVault) {
     this.#step = step;
     this.#backing = backing;
     this.#vault = vault;
     this.context = Object.freeze({
       run,
-      signal,
+      get signal() {
+        return deadline.signal;
+      },
       fields: this.#fields() as never,
       secret: (name: string) => this.#secret(name),
       vendor: (name: string) => this.#vendor(name),

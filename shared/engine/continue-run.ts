@@ -1,6 +1,6 @@
 import type { Flow } from '#shared/automation/index.ts';
 import { isWritError } from '#shared/kernel/index.ts';
-import { type Change, type Check, type Message, serviceActor } from '#shared/ledger/index.ts';
+import { type Change, type Message, serviceActor } from '#shared/ledger/index.ts';
 import { commitOf, messagesOf } from './commit-transition.ts';
 import { type LoadedRun, loadRun } from './load-run.ts';
 import { SUPERVISE, sendsOf, transition } from './machine.ts';
@@ -36,7 +36,8 @@ export async function continueRun(ports: EnginePorts, flow: Flow, message: Messa
 interface Settled {
   readonly gate: string;
   readonly outcome: 'approved' | 'rejected' | 'expired';
-  readonly decision?: Check;
+  /** Key of the decision document; absent for an expiry. */
+  readonly decision?: string;
 }
 
 /** The open gate that need not stay open, if there is one. Only a decision document counts, and only until the expiry. */
@@ -47,11 +48,7 @@ function settledGate(ports: EnginePorts, { run, key, documents }: LoadedRun, gat
     const decision = document?.body as unknown as DecisionBody | undefined;
     if (opened === undefined) continue;
     if (document !== undefined && decision?.run === key.run && decision.gate === gate && decision.at < opened.expiresAt) {
-      return {
-        gate,
-        outcome: decision.outcome,
-        decision: { target: document.target, at: { rev: document.rev, commitment: document.commitment } },
-      };
+      return { gate, outcome: decision.outcome, decision: document.target };
     }
     if (ports.clock.now() >= opened.expiresAt) return { gate, outcome: 'expired' };
   }
@@ -74,11 +71,11 @@ async function settle(ports: EnginePorts, flow: Flow, loaded: LoadedRun, { gate,
       outcome: outcome === 'approved' ? 'ok' : 'denied',
       actor: serviceActor(ports.ledger),
       targets: [{ kind: 'gate', id: gate }],
-      why: { code: `gate.${outcome}`, rollout: loaded.rollout, ...(decision === undefined ? {} : { decision: decision.target }) },
+      why: { code: `gate.${outcome}`, rollout: loaded.rollout, ...(decision === undefined ? {} : { decision }) },
     },
     changes: removed,
-    checks: decision === undefined ? [] : [decision],
-    unmark: decision === undefined ? [] : [decision.target],
+    // a decision never changes, so having read it is enough; only its mark is taken off
+    unmark: decision === undefined ? [] : [decision],
   });
   await ports.ledger.commit(commit);
 }

@@ -4,11 +4,13 @@ import { DefectError, fraction, isWritError, type Json } from '#shared/kernel/in
 import { type Check, type Document, MESSAGE_DELAY_MAX_MS, type Message, serviceActor } from '#shared/ledger/index.ts';
 import { Capabilities } from './capabilities.ts';
 import { type Around, commitOf, messagesOf } from './commit-transition.ts';
+import { Deadline } from './deadline.ts';
 import { ControlChanged, Effect } from './effect.ts';
 import { AuthorityError, StepResultError, StepTimeoutError } from './errors.ts';
 import { type LoadedRun, type LoadPlan, loadRun } from './load-run.ts';
 import { decisionsNeeded, type Event, SUPERVISE, sendsOf, transition } from './machine.ts';
 import type { EnginePorts } from './ports.ts';
+import { afterStep } from './reach.ts';
 import { StepRecords } from './records.ts';
 import { type ClaimBody, type DecisionBody, type RunKey, target } from './run.ts';
 import { checkValues } from './run-fields.ts';
@@ -93,7 +95,13 @@ class Delivery {
   /** Nothing to do here. If word of what follows may have been lost, it is sent again. */
   async #sendAgain(loaded: LoadedRun): Promise<void> {
     if (this.#receives <= 1) return;
-    const messages = messagesOf(this.#flow, loaded.run, sendsOf(loaded.run));
+    // only to the steps that follow this one: of what follows those, they are the cause, and no other queue is this role's to write to
+    const { steps } = afterStep(this.#flow, this.#name);
+    const messages = messagesOf(
+      this.#flow,
+      loaded.run,
+      sendsOf(loaded.run).filter(({ step }) => steps.has(step)),
+    );
     if (messages.length > 0) await this.#ports.ledger.send(messages);
   }
 
@@ -151,15 +159,15 @@ class Delivery {
     external: { readonly claim: Document | undefined; readonly approvals: readonly Check[] } | undefined,
   ): Promise<void> {
     const { step, timeoutMs } = this.#node;
-    const abort = new AbortController();
+    const deadline = new Deadline(timeoutMs, this.#ports.timers, () => new StepTimeoutError(step.name, timeoutMs));
     const pretending = step.authority.effect === 'external' && external === undefined;
     const effect =
-      external && new Effect(this.#ports, this.#flow, loaded, step.name, timeoutMs, external.approvals, external.claim, abort.signal);
+      external && new Effect(this.#ports, this.#flow, loaded, step.name, timeoutMs, external.approvals, external.claim, deadline);
     const records = new StepRecords(this.#flow, loaded.key, this.#ports);
     const capabilities = new Capabilities(
       step,
       loaded.key.run,
-      abort.signal,
+      deadline,
       {
         field: (name) => loaded.fields.get(name),
         findRecord: (collection, id) => records.find(collection, id),
@@ -173,14 +181,13 @@ class Delivery {
     );
     let result: unknown;
     let thrown: unknown;
-    const cancel = this.#ports.timers.after(timeoutMs, () => abort.abort(new StepTimeoutError(step.name, timeoutMs)));
     try {
       const work = pretending ? step.pretend?.(capabilities.context.fields as never) : step.run(capabilities.context as never);
-      result = isPromise(work) ? await withinTime(work, abort.signal) : work;
+      result = isPromise(work) ? await deadline.within(work) : work;
     } catch (error) {
       thrown = error ?? new Error('nothing was thrown');
     } finally {
-      cancel();
+      deadline.cancel();
       capabilities.end();
     }
     const failure = effect?.failure ?? thrown;
@@ -287,11 +294,4 @@ class Delivery {
 
 function isPromise(value: unknown): value is Promise<unknown> {
   return typeof value === 'object' && value !== null && 'then' in value;
-}
-
-function withinTime<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-    work.then(resolve, reject);
-  });
 }

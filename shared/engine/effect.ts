@@ -5,6 +5,7 @@ import { toText } from '#shared/crypto/index.ts';
 import { canonicalJson, DefectError, isWritError, type Json, parseJson, SECOND } from '#shared/kernel/index.ts';
 import { type Change, type Check, type Document, serviceActor } from '#shared/ledger/index.ts';
 import { commitOf } from './commit-transition.ts';
+import type { Deadline } from './deadline.ts';
 import { AuthorityError, VendorRefusedError, VendorUnresolvedError } from './errors.ts';
 import type { LoadedRun } from './load-run.ts';
 import { transition } from './machine.ts';
@@ -12,8 +13,8 @@ import { type EnginePorts, requestHash, type VendorOutcome, type VendorRequest }
 import { bodyOf, type ClaimBody, rolloutOf, target } from './run.ts';
 import { openRequest, sealRequest } from './vendor-request.ts';
 
-/** How much longer a claim is held than its step may run, so that nobody settles what is still under way. */
-const LEASE_MARGIN_MS = SECOND;
+/** How much longer a claim is held than its step may run. A function is given one second more than its step, so it has ended by then. */
+const LEASE_MARGIN_MS = 2 * SECOND;
 
 /**
  * The one vendor call of an external step.
@@ -27,7 +28,7 @@ export class Effect {
   readonly #loaded: LoadedRun;
   readonly #step: string;
   readonly #timeoutMs: number;
-  readonly #signal: AbortSignal;
+  readonly #deadline: Deadline;
   readonly #approvals: readonly Check[];
   #called = false;
   #claim: Document | undefined;
@@ -43,14 +44,14 @@ export class Effect {
     timeoutMs: number,
     approvals: readonly Check[],
     claim: Document | undefined,
-    signal: AbortSignal,
+    deadline: Deadline,
   ) {
     this.#ports = ports;
     this.#flow = flow;
     this.#loaded = loaded;
     this.#step = step;
     this.#timeoutMs = timeoutMs;
-    this.#signal = signal;
+    this.#deadline = deadline;
     this.#approvals = approvals;
     this.#claim = claim;
   }
@@ -97,7 +98,7 @@ export class Effect {
     }
     const { intent } = this.#body as ClaimBody;
     const key = `${this.#loaded.key.run}/${this.#step}/do/${intent}`;
-    const outcome = found ?? (await this.#ports.vendors.call(vendor, request, key, this.#signal));
+    const outcome = found ?? (await this.#ports.vendors.call(vendor, request, key, this.#deadline.signal));
     this.#outcome = outcome;
     return this.#answer(vendor, outcome, answer);
   }
@@ -124,7 +125,7 @@ export class Effect {
     await this.#commitRenewed(standing);
     if (kind.kind === 'idempotent') return { request };
     const key = `${this.#loaded.key.run}/${this.#step}/do/${standing.intent}`;
-    const found = await this.#ports.vendors.lookup(vendor, request, key, this.#signal);
+    const found = await this.#ports.vendors.lookup(vendor, request, key, this.#deadline.signal);
     return found.outcome === 'refused' ? { request } : { request, found };
   }
 

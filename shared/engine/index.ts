@@ -24,6 +24,7 @@ export {
   type VendorOutcome,
   type VendorRequest,
 } from './ports.ts';
+export { afterIntake, afterStep, type Reach } from './reach.ts';
 export {
   type ClaimBody,
   type DecisionBody,

@@ -55,8 +55,7 @@ export async function resolveSubjects(
     tokens.set(ref, token);
     if (known !== undefined) continue;
     const { target, body } = tokenRow(token, ref);
-    const as = standing?.as ?? directoryName(workspace, ports.random);
-    rows.push(standing === undefined ? { op: 'insert', target, as, body } : { op: 'replace', target, as, at: standing, body });
+    rows.push({ op: 'insert', target, as: directoryName(workspace, ports.random), body });
   }
   const ring = new KeyRing(workspace, ports.keys, ports.random, tokens);
   const names = keyNames(fields, refs);

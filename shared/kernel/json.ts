@@ -51,7 +51,11 @@ function writeObject(object: Record<string, Json>, path: string): string {
   return `${text}}`;
 }
 
+/** Text that JSON writes as it is: printable ASCII without quote and backslash. Most of what is stored is of this kind. */
+const PLAIN = /^[ !#-[\]-~]*$/;
+
 function quote(text: string, path: string): string {
+  if (PLAIN.test(text)) return `"${text}"`;
   if (!text.isWellFormed()) throw refused(path, 'a string with a lone surrogate');
   return JSON.stringify(text);
 }
@@ -69,6 +73,8 @@ export function canonicalBytes(value: Json): Uint8Array {
   return Buffer.from(canonicalJson(value), 'utf8');
 }
 
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 /**
  * Reads JSON text without repeating any of it in an error, as the engine's own parser would.
  *
@@ -76,7 +82,7 @@ export function canonicalBytes(value: Json): Uint8Array {
  */
 export function parseJson(text: string | Uint8Array): Json {
   try {
-    return JSON.parse(typeof text === 'string' ? text : new TextDecoder('utf-8', { fatal: true }).decode(text));
+    return JSON.parse(typeof text === 'string' ? text : UTF8.decode(text));
   } catch {
     throw new InvalidInputError('json.malformed', 'the text is not valid JSON in UTF-8');
   }

@@ -7,6 +7,7 @@ import { LedgerConflictError, LedgerCorruptError, LedgerStoppedError } from '../
 import type { Commit, Committed, Document, Ledger, Message, Page, Query, Revision, TrailReader, WriterIdentity } from '../../ports.ts';
 import { nameOf, type PreparedChange, type PreparedCommit, prepareCommit, revisionsOf, sealEntries } from '../../prepare.ts';
 import { automationOf } from '../../targets.ts';
+import { type CachedDocument, DocumentCache } from './document-cache.ts';
 import { lockFolder } from './lock.ts';
 import { MemoryQueues } from './queues.ts';
 import { PRAGMAS, prepareSchema } from './schema.ts';
@@ -74,6 +75,7 @@ export class SqliteStore implements TrailReader {
   readonly #random: Random;
   readonly #timers: Timers;
   readonly #sql: ReturnType<typeof statements>;
+  readonly #cache = new DocumentCache();
   readonly #stopListeners: ((error: LedgerStoppedError) => void)[] = [];
   #pending: Pending[] = [];
   #deletes: number[] = [];
@@ -276,7 +278,7 @@ export class SqliteStore implements TrailReader {
   #stale({ commit }: PreparedCommit): string[] {
     const stale: string[] = [];
     const check = (target: string, at: Revision | null, as?: string) => {
-      const row = this.#sql.revision.get(target) as Row | undefined;
+      const row = this.#held(target);
       const holds =
         at === null ? row === undefined : row?.rev === at.rev && row.commitment === at.commitment && (as === undefined || row.name === as);
       if (!holds) stale.push(target);
@@ -289,13 +291,17 @@ export class SqliteStore implements TrailReader {
   #write({ change, bytes, rev, commitment }: PreparedChange): void {
     if (change.op === 'remove' || bytes === undefined || commitment === null) {
       this.#sql.remove.run(change.target);
-    } else if (change.op === 'insert') {
+      this.#cache.delete(change.target);
+      return;
+    }
+    if (change.op === 'insert') {
       const { list, dueAt } = change.index ?? {};
       const indexes = [list?.name ?? null, list?.sort ?? null, dueAt ?? null, change.sweepAt ?? null] as const;
       this.#sql.insert.run(change.target, nameOf(change), rev, commitment, bytes, automationOf(change.target), ...indexes);
     } else {
       this.#sql.replace.run(rev, commitment, bytes, change.sweepAt ?? null, change.target);
     }
+    this.#cache.set({ target: change.target, name: nameOf(change), rev, commitment, body: bytes });
   }
 
   #insertMessage(message: Message, now: number): { message: Message; id: number; visibleAt: number } {
@@ -324,27 +330,43 @@ export class SqliteStore implements TrailReader {
 
   #find(target: string): Document | undefined {
     if (this.#stopped !== undefined) throw this.#stopped;
-    const row = this.#sql.document.get(target) as Row | undefined;
+    const row = this.#held(target);
     return row === undefined ? undefined : toDocument(row);
+  }
+
+  /** The document as it stands, from memory or from the table. */
+  #held(target: string): CachedDocument | undefined {
+    const cached = this.#cache.get(target);
+    if (cached !== undefined) return cached;
+    const row = this.#sql.document.get(target) as Row | undefined;
+    if (row === undefined) return undefined;
+    const document = cachedOf(row);
+    this.#cache.set(document);
+    return document;
   }
 
   #query(query: Query): Page {
     if (this.#stopped !== undefined) throw this.#stopped;
     if (query.by !== 'list') {
       const find = query.by === 'due' ? this.#sql.due : this.#sql.sweep;
-      return { documents: (find.all(query.automation, query.until, query.limit) as Row[]).map(toDocument) };
+      return { documents: (find.all(query.automation, query.until, query.limit) as Row[]).map((row) => toDocument(cachedOf(row))) };
     }
     const rows = this.#sql.list.all(query.list, query.after ?? '', query.limit + 1) as Row[];
-    const documents = rows.slice(0, query.limit).map(toDocument);
+    const documents = rows.slice(0, query.limit).map((row) => toDocument(cachedOf(row)));
     const last = rows[query.limit - 1];
     return rows.length > query.limit && last !== undefined ? { documents, next: String(last.sort) } : { documents };
   }
 }
 
-function toDocument(row: Row): Document {
-  const { target, name, rev, commitment } = row;
-  const document = { target: String(target), rev: Number(rev), commitment: String(commitment), body: parseJson(row.body as Uint8Array) };
-  return name === target ? document : { ...document, as: String(name) };
+function cachedOf(row: Row): CachedDocument {
+  const { target, name, rev, commitment, body } = row;
+  return { target: String(target), name: String(name), rev: Number(rev), commitment: String(commitment), body: body as Uint8Array };
+}
+
+/** Parsed anew for each reader: what one does to it, no other sees. */
+function toDocument({ target, name, rev, commitment, body }: CachedDocument): Document {
+  const document = { target, rev, commitment, body: parseJson(body) };
+  return name === target ? document : { ...document, as: name };
 }
 
 function storedEntry(row: Row): StoredEntry {
@@ -386,7 +408,6 @@ function statements(db: DatabaseSync) {
   return {
     begin: prepare('BEGIN IMMEDIATE'),
     commit: prepare('COMMIT'),
-    revision: prepare('SELECT name, rev, commitment FROM document WHERE target = ?'),
     document: prepare(`${document} WHERE target = ?`),
     insert: prepare(
       'INSERT INTO document (target, name, rev, commitment, body, automation, list, sort, due_at, sweep_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',

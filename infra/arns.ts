@@ -1,0 +1,41 @@
+import { type EnvironmentConfig, type FunctionName, namesOf } from './config.ts';
+
+/** Where an environment lies. In a stack the account is a placeholder that the deployment fills in. */
+export interface Place {
+  readonly partition: string;
+  readonly region: string;
+  readonly account: string;
+  /** ARN of the key that wraps the workspaces' keys. */
+  readonly dataKey: string;
+  /** ARN of a secret that belongs to one function. Its last characters are drawn when it is created, so no name gives it. */
+  secret(fn: FunctionName, name: string): string;
+}
+
+/** ARNs of an environment's resources, each of exactly one resource. */
+export type Arns = ReturnType<typeof arnsOf>;
+
+export function arnsOf(environment: Pick<EnvironmentConfig, 'name'>, place: Place) {
+  const names = namesOf(environment);
+  const { partition, region, account } = place;
+  const arn = (service: string, resource: string) => `arn:${partition}:${service}:${region}:${account}:${resource}`;
+  const iam = (resource: string) => `arn:${partition}:iam::${account}:${resource}`;
+  const table = (what: 'state' | 'trail' | 'keys') => arn('dynamodb', `table/${names.table(what)}`);
+  return {
+    state: table('state'),
+    trail: table('trail'),
+    keys: table('keys'),
+    index: (index: string) => `${table('state')}/index/${index}`,
+    queue: (fn: FunctionName) => arn('sqs', names.queue(fn)),
+    function: (fn: FunctionName) => arn('lambda', `function:${names.function(fn)}`),
+    /** The streams of one log group: what lines are written to. */
+    logStreams: (fn: FunctionName) => arn('logs', `log-group:${names.logGroup(fn)}:*`),
+    scheduleGroup: (automation: string) => arn('scheduler', `schedule-group/${names.scheduleGroup(automation)}`),
+    role: (fn: FunctionName, writer: boolean) => iam(`role${names.rolePath(writer)}${names.function(fn)}`),
+    /** A pattern over every role of the environment, or over those that may write to the trail. */
+    roles: (writer: boolean) => iam(`role${names.rolePath(writer)}*`),
+    ceiling: iam(`policy${names.rolePath(false)}${names.ceiling}`),
+    root: iam('root'),
+    dataKey: place.dataKey,
+    secret: place.secret,
+  };
+}

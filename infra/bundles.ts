@@ -1,0 +1,24 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Code } from 'aws-cdk-lib/aws-lambda';
+import type { BuiltFunction } from './build.ts';
+import type { FunctionName } from './config.ts';
+
+/** The code of each function. */
+export type Bundles = (fn: FunctionName) => Code;
+
+/**
+ * The bundles that a build left in `folder`.
+ *
+ * @throws when there was no build, or when it made no bundle of a function that is asked for.
+ */
+export function bundlesIn(folder: string): Bundles {
+  const list = join(folder, 'functions.json');
+  if (!existsSync(list)) throw new Error(`${list} is missing: run \`npm run build\` first`);
+  const built = new Map((JSON.parse(readFileSync(list, 'utf8')) as BuiltFunction[]).map((fn) => [fn.name, fn]));
+  return (name) => {
+    const fn = built.get(name);
+    if (fn !== undefined) return Code.fromAsset(join(folder, fn.folder));
+    throw new Error(`no bundle of function "${name}"; the build made ${[...built.keys()].join(', ')}: run \`npm run build\` again`);
+  };
+}

@@ -1,0 +1,133 @@
+import { subjectKeyTarget, workspaceKeyTarget } from '#shared/crypto/index.ts';
+import type { SealedClass } from '#shared/kernel/index.ts';
+import type { Arns } from './arns.ts';
+import type { FunctionName } from './config.ts';
+import { STORED } from './tables.ts';
+
+/** A statement of an IAM policy, as JSON. Every list has at least one member. */
+export interface Statement {
+  readonly Sid: string;
+  readonly Effect: 'Allow' | 'Deny';
+  readonly Action?: readonly string[];
+  readonly NotAction?: readonly string[];
+  readonly Resource: readonly string[];
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
+}
+
+/** Attributes of a document without marks and index keys: what a replacement may set. */
+const PLAIN: readonly string[] = STORED;
+
+/**
+ * Access to items by their partition keys.
+ *
+ * `ForAllValues` holds of a request that names no key at all, so it never stands without `Null` beside it.
+ */
+function items(Sid: string, Action: readonly string[], table: string, keys: readonly string[]): Statement {
+  return {
+    Sid,
+    Effect: 'Allow',
+    Action,
+    Resource: [table],
+    Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': keys }, Null: { 'dynamodb:LeadingKeys': 'false' } },
+  };
+}
+
+/** Consistent reads by key. */
+export const read = (sid: string, table: string, keys: readonly string[]) =>
+  items(sid, ['dynamodb:GetItem', 'dynamodb:BatchGetItem'], table, keys);
+/** Consistent reads by key, one at a time. */
+export const readOne = (sid: string, table: string, keys: readonly string[]) => items(sid, ['dynamodb:GetItem'], table, keys);
+/** Pages of an index, by its own partition key. */
+export const queryIndex = (sid: string, index: string, keys: readonly string[]) => items(sid, ['dynamodb:Query'], index, keys);
+
+type Write = 'PartiQLInsert' | 'PartiQLUpdate' | 'PartiQLDelete' | 'PartiQLSelect';
+
+/** A write, or a check, that is possible only inside a transaction. `attributes`: the only ones it may name. */
+function inTransaction(sid: string, action: Write, table: string, keys: readonly string[], attributes: readonly string[] = []): Statement {
+  const { Condition, ...rest } = items(sid, [`dynamodb:${action}`], table, keys);
+  const enclosed = { ...Condition, StringEquals: { 'dynamodb:EnclosingOperation': 'ExecuteTransaction' } };
+  if (attributes.length === 0) return { ...rest, Condition: enclosed };
+  return {
+    ...rest,
+    Condition: {
+      ...enclosed,
+      'ForAllValues:StringEquals': { 'dynamodb:Attributes': attributes },
+      Null: { ...Condition?.Null, 'dynamodb:Attributes': 'false' },
+    },
+  };
+}
+
+/** Puts new documents; can overwrite none. `index` names the index keys they may carry. */
+export const insert = (sid: string, table: string, keys: readonly string[], index: readonly string[] = []) =>
+  inTransaction(sid, 'PartiQLInsert', table, keys, [...PLAIN, ...index]);
+/** Replaces documents that are there; can create none. `marks` names what else of them it may touch. */
+export const replace = (sid: string, table: string, keys: readonly string[], marks: readonly string[] = []) =>
+  inTransaction(sid, 'PartiQLUpdate', table, keys, [...PLAIN, ...marks]);
+/** Touches a mark of documents and nothing else of them. */
+export const mark = (sid: string, table: string, keys: readonly string[], name: string) =>
+  inTransaction(sid, 'PartiQLUpdate', table, keys, ['pk', 'sk', name]);
+export const remove = (sid: string, table: string, keys: readonly string[]) => inTransaction(sid, 'PartiQLDelete', table, keys);
+/** Lets a transaction rely on documents as they stand (`EXISTS`). */
+export const check = (sid: string, table: string, keys: readonly string[]) => inTransaction(sid, 'PartiQLSelect', table, keys);
+
+/** Entries of the function itself, in its own pages: appended, never anything else. */
+export const appendEntries = (arns: Arns, fn: FunctionName) => inTransaction('AppendEntries', 'PartiQLInsert', arns.trail, [`${fn}#*`]);
+
+/** Unwraps workspace keys of some classes (or purposes) and of no others: what opens and seals their values. */
+export function unwrap(sid: string, arns: Arns, what: 'class' | 'purpose', values: readonly string[]): Statement {
+  return {
+    Sid: sid,
+    Effect: 'Allow',
+    Action: ['kms:Decrypt'],
+    Resource: [arns.dataKey],
+    Condition: {
+      StringEquals: { [`kms:EncryptionContext:${what}`]: values },
+      'ForAllValues:StringEquals': { 'kms:EncryptionContextKeys': ['workspace', what] },
+      Null: { 'kms:EncryptionContext:workspace': 'false', 'kms:EncryptionContextKeys': 'false' },
+    },
+  };
+}
+
+/** What a function needs to open values of some classes and to seal values of others. */
+export function dataClasses(arns: Arns, opens: readonly SealedClass[], seals: readonly SealedClass[]): Statement[] {
+  const rows = opens.map((dataClass) => workspaceKeyTarget({ workspace: '*', class: dataClass })); // and the subjects' below them
+  // a pattern of subjects' rows alone: keys of workspaces are made where workspaces are
+  const minted = seals.map((dataClass) => subjectKeyTarget('*', dataClass, '*'));
+  return [
+    ...some(opens, () => [unwrap('UnwrapKeys', arns, 'class', opens), readOne('ReadKeys', arns.keys, rows)]),
+    ...some(seals, () => [inTransaction('MintKeys', 'PartiQLInsert', arns.keys, minted)]),
+  ];
+}
+
+/** Rows of the directory that lead from what a subject is known by to its reference. */
+export function directory(arns: Arns, subjects: readonly string[]): Statement[] {
+  const rows = subjects.map((subject) => `token#*#${subject}.*`);
+  return some(rows, () => [readOne('ReadDirectory', arns.keys, rows), inTransaction('EnterSubjects', 'PartiQLInsert', arns.keys, rows)]);
+}
+
+/** Takes messages from the function's own queue. `again`: also puts them back there, to be handed out later. */
+export function receive(arns: Arns, fn: FunctionName, again: boolean): Statement {
+  const actions = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', ...(again ? ['sqs:SendMessage'] : [])];
+  return { Sid: 'ReceiveMessages', Effect: 'Allow', Action: actions, Resource: [arns.queue(fn)] };
+}
+
+export function send(arns: Arns, to: readonly FunctionName[]): Statement[] {
+  return some(to, () => [{ Sid: 'SendMessages', Effect: 'Allow', Action: ['sqs:SendMessage'], Resource: to.map(arns.queue) }]);
+}
+
+export function invoke(arns: Arns, fn: FunctionName): Statement {
+  return { Sid: 'CallVendor', Effect: 'Allow', Action: ['lambda:InvokeFunction'], Resource: [arns.function(fn)] };
+}
+
+export function readSecrets(secrets: readonly string[]): Statement[] {
+  return some(secrets, () => [{ Sid: 'ReadSecrets', Effect: 'Allow', Action: ['secretsmanager:GetSecretValue'], Resource: secrets }]);
+}
+
+export function writeLogLines(arns: Arns, fn: FunctionName): Statement {
+  return { Sid: 'WriteLogLines', Effect: 'Allow', Action: ['logs:CreateLogStream', 'logs:PutLogEvents'], Resource: [arns.logStreams(fn)] };
+}
+
+/** IAM refuses an empty list, and a statement over nothing grants nothing: it is left out. */
+export function some(of: readonly unknown[], statements: () => readonly Statement[]): Statement[] {
+  return of.length === 0 ? [] : [...statements()];
+}

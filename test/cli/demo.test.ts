@@ -1,0 +1,142 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { DemoResult } from '#cli/demo/run-demo.ts';
+import { generateSamples } from '#functions/automations/invoice-approval/samples/generator.ts';
+import { temporaryFolder } from '../support/bench.ts';
+import { demo, demoProcess } from '../support/demo-process.ts';
+
+const clean = generateSamples('writ demo').invoices.find(({ expect: what }) => what === 'paid')!;
+
+describe('the demo', () => {
+  it('pays 200 of 212 invoices unattended, has 12 wait with their reasons, and pays what is approved exactly once', async () => {
+    const { code, stdout } = await demo();
+    expect(code).toBe(0);
+    expect(stdout).toContain('212 invoices: 200 paid, 12 waiting for a person');
+    for (const rule of [
+      'over-limit',
+      'no-order',
+      'price-mismatch',
+      'new-supplier',
+      'changed-bank-account',
+      'possible-duplicate',
+      'arithmetic-wrong',
+    ]) {
+      expect(stdout).toContain(`      ${rule}: `);
+    }
+    expect(stdout).toContain('payments at the bank   207, each run exactly once');
+    expect(stdout).toContain('nothing is missing, nothing was changed');
+    expect(stdout).not.toContain('\u001b['); // colours only on a terminal
+  });
+
+  it('gives the result as JSON, and the account for people beside it', async () => {
+    const { code, stdout, stderr } = await demo('--json');
+    expect(code).toBe(0);
+    const result = JSON.parse(stdout) as DemoResult;
+    expect(result).toMatchObject({
+      invoices: 212,
+      approved: 7,
+      rejected: 5,
+      paid: 207,
+      payments: 207,
+      problems: [],
+      trail: { problems: [] },
+    });
+    expect(result.waited).toHaveLength(12);
+    expect(stderr).toContain('Checking the trail');
+  });
+
+  it('goes on from its data folder and finds everything done', async () => {
+    const folder = temporaryFolder();
+    const first = await demo('--data', folder, '--json');
+    const before = JSON.parse(first.stdout) as DemoResult;
+    const again = await demo('--data', folder, '--json');
+    // the sample bank forgot everything between: that is what the second run reports, and it pays nobody again
+    expect(again.code).toBe(1);
+    expect(JSON.parse(again.stdout)).toMatchObject({ payments: 0, trail: { entries: before.trail.entries, problems: [] } });
+  });
+
+  it('says what it can do', async () => {
+    const { code, stdout } = await demo('--help');
+    expect([code, stdout.includes('--invoice FILE')]).toEqual([0, true]);
+  });
+
+  it('refuses an option it does not know with exit code 2', async () => {
+    const { code, stderr } = await demo('--nonsense');
+    expect([code, stderr.includes('--nonsense')]).toEqual([2, true]);
+  });
+});
+
+describe('one invoice', () => {
+  const file = (name: string, content: string | Buffer) => {
+    const path = join(temporaryFolder(), name);
+    writeFileSync(path, content);
+    return path;
+  };
+
+  it('is handled to its gate, with the reason, exit code 0', async () => {
+    const { code, stdout } = await demo('--invoice', file('invoice.xml', clean.xml));
+    expect(code).toBe(0);
+    expect(stdout).toContain('It waits for a person');
+    expect(stdout).toContain('new-supplier: ');
+  });
+
+  it('is refused with one clear line and exit code 1, and leaves the refusal in the trail and nothing else', async () => {
+    const refusals = [
+      ['truncated.xml', clean.xml.slice(0, 500), 'ubl.malformed'],
+      ['bomb.xml', `<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>${clean.xml.slice(clean.xml.indexOf('?>') + 2)}`, 'ubl.doctype'],
+      ['big.xml', Buffer.alloc(50 * 1024 * 1024, 0x20), 'ubl.too-large'],
+    ] as const;
+    for (const [name, content, problem] of refusals) {
+      const folder = temporaryFolder();
+      const { code, stderr } = await demo('--invoice', file(name, content), '--data', folder);
+      expect(code).toBe(1);
+      expect(stderr.trim().split('\n')).toHaveLength(1);
+      expect(stderr).toContain(problem);
+    }
+  });
+
+  it('that is not there is a clear problem', async () => {
+    const { code, stderr } = await demo('--invoice', '/nowhere/invoice.xml');
+    expect([code, stderr.includes('file.unreadable')]).toEqual([1, true]);
+  });
+});
+
+describe('data that cannot be worked with', () => {
+  it('is refused with exit code 3 while another process works on it', async () => {
+    const folder = temporaryFolder();
+    const first = demoProcess(['--data', folder]);
+    await new Promise<void>((resolve) => first.onOutput((text) => text.includes('Starting') && resolve()));
+    const second = await demo('--data', folder);
+    expect([second.code, second.stderr.includes('ledger.locked')]).toEqual([3, true]);
+    expect((await first.ended).code).toBe(0);
+  });
+
+  it('is refused when its key file is gone, and no new key is made', async () => {
+    const folder = temporaryFolder();
+    await demo('--data', folder, '--invoice', '/nowhere');
+    rmSync(join(folder, 'root.key'));
+    const { code, stderr } = await demo('--data', folder);
+    expect([code, stderr.includes('keys.file')]).toEqual([3, true]);
+    expect(existsSync(join(folder, 'root.key'))).toBe(false);
+  });
+
+  it('is refused when it is damaged, and left as it is', async () => {
+    const folder = temporaryFolder();
+    await demo('--data', folder, '--invoice', '/nowhere');
+    const path = join(folder, 'ledger.db');
+    const damaged = Buffer.from(readFileSync(path));
+    damaged.fill(0x5a, 4_096, 60_000);
+    writeFileSync(path, damaged);
+    const { code, stderr } = await demo('--data', folder);
+    expect([code, stderr.includes('ledger.corrupt')]).toEqual([3, true]);
+    expect(readFileSync(path).equals(damaged)).toBe(true);
+  });
+
+  it('is not begun with when the bank is closed', async () => {
+    const folder = temporaryFolder();
+    const { code, stderr } = await demo('--bank', 'http://127.0.0.1:9', '--data', folder);
+    expect([code, stderr.includes('bank.unreachable')]).toEqual([1, true]);
+    expect(existsSync(join(folder, 'ledger.db'))).toBe(false);
+  });
+});

@@ -1,0 +1,150 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Bank } from '#cli/demo/bank.ts';
+import { approver, clerk, operator } from '#cli/demo/people.ts';
+import { timelineOf } from '#cli/demo/timeline.ts';
+import { startPlatform } from '#cli/embedded/platform.ts';
+import { generateSamples } from '#functions/automations/invoice-approval/samples/generator.ts';
+import { buildFunctions } from '#infra/build.ts';
+import { jsonLog } from '#shared/kernel/index.ts';
+import { temporaryFolder } from '../../support/bench.ts';
+import { demo } from '../../support/demo-process.ts';
+
+/** Marked values that stand for everything sensitive an invoice holds. Whatever finds one of them elsewhere has found a leak. */
+const CANARY = {
+  iban: 'NL02ABNA0123456789',
+  name: 'Cornelia Canary-Vogel',
+  email: 'cornelia.canary@vogelhaus.example',
+  phone: '+31 20 555 0199',
+};
+const BANK_TOKEN = 'canary-bank-token-7d1f';
+
+/** As they could also turn up: encoded, without spaces, reversed by nobody. */
+const spellings = (value: string) => [
+  value,
+  value.replaceAll(' ', ''),
+  value.toLowerCase(),
+  encodeURIComponent(value),
+  Buffer.from(value).toString('base64').replaceAll('=', ''),
+  Buffer.from(value).toString('hex'),
+];
+const MARKS = [...Object.values(CANARY), BANK_TOKEN].flatMap(spellings);
+
+function marksIn(bytes: Buffer | string): string[] {
+  const text = typeof bytes === 'string' ? bytes : bytes.toString('latin1');
+  return MARKS.filter((mark) => text.includes(mark));
+}
+
+const invoices = generateSamples('canary')
+  .invoices.slice(0, 40)
+  .map(({ xml, file }) => ({
+    file,
+    xml: xml
+      .replace(/(<[\w:]*PayeeFinancialAccount>\s*<[\w:]*ID[^>]*>)[^<]+/, `$1${CANARY.iban}`)
+      .replace(/(<[\w:]*Contact>[\s\S]*?<[\w:]*Name>)[^<]+/g, `$1${CANARY.name}`)
+      .replace(/(<[\w:]*Telephone>)[^<]+/g, `$1${CANARY.phone}`)
+      .replace(/(<[\w:]*ElectronicMail>)[^<]+/g, `$1${CANARY.email}`),
+  }));
+
+describe('marked sensitive values on their way through whole runs', () => {
+  let requests = 0;
+  const bank = new Bank(BANK_TOKEN, { dropAfter: () => ++requests % 7 === 0 });
+  const folder = temporaryFolder();
+  const sinks: Record<string, string> = {};
+  let outcomes: readonly string[] = [];
+
+  beforeAll(async () => {
+    const out = join(import.meta.dirname, '../../../dist/functions');
+    await buildFunctions(out);
+    const lines: string[] = [];
+    const platform = await startPlatform({
+      folder,
+      bundles: out,
+      vendors: { bank: await bank.open() },
+      log: jsonLog((line) => lines.push(line), Date.now, 'debug'),
+      walPages: 0,
+    });
+    const messages: string[] = [];
+    const errors: string[] = [];
+    await platform.vault.put('bank-api-token', BANK_TOKEN);
+    await platform.workspaces.create('acme', operator);
+    await platform.automations.seedRollout({ automation: 'invoice-approval', workspace: 'acme' }, 'exceptions', operator);
+    const start = platform.intakes.get('invoice-approval')!;
+    const ids: string[] = [];
+    for (const { file, xml } of invoices)
+      ids.push((await start({ workspace: 'acme', idempotencyKey: file, requester: clerk, bytes: Buffer.from(xml) })).run);
+    // what cannot be started must not tell either
+    const refused = [
+      invoices[0]!.xml.slice(0, 2_000),
+      invoices[0]!.xml.replace(CANARY.iban, `${CANARY.iban}!`),
+      invoices[0]!.xml.replace('<?xml', '<!DOCTYPE x><?xml'),
+      invoices[0]!.xml.replaceAll('EUR', 'ZZZ'),
+    ];
+    for (const [i, xml] of refused.entries()) {
+      await start({ workspace: 'acme', idempotencyKey: `bad-${i}`, requester: clerk, bytes: Buffer.from(xml) }).then(
+        () => errors.push('was accepted'),
+        (error: Error) => errors.push(`${error.name} ${error.message} ${error.stack} ${JSON.stringify(error)} ${String(error.cause)}`),
+      );
+    }
+    await start({ workspace: 'acme', idempotencyKey: invoices[0]!.file, requester: clerk, bytes: Buffer.from(invoices[1]!.xml) }).catch(
+      (error) => errors.push(String(error)),
+    );
+    await platform.settled();
+    for (const { key, gate, seen } of await platform.gates.open('acme')) {
+      messages.push(JSON.stringify(gate));
+      await platform.gates.decide(approver, {
+        key,
+        gate: gate.gate,
+        outcome: messages.length % 3 === 0 ? 'rejected' : 'approved',
+        reason: 'seen',
+        seen,
+      });
+    }
+    await platform.settled();
+    const timelines = await Promise.all(ids.map((run) => timelineOf(platform.store, run)));
+    outcomes = (
+      await Promise.all(ids.map(async (run) => (await platform.store.ofRun(run)).map(({ bytes }) => Buffer.from(bytes).toString())))
+    ).flat();
+    // database and write-ahead log as they lie there in mid-life, then as they are left
+    sinks.live = readdirSync(folder)
+      .map((name) => readFileSync(join(folder, name)).toString('latin1'))
+      .join('\n');
+    platform.close();
+    Object.assign(sinks, {
+      log: lines.join('\n'),
+      gates: messages.join('\n'),
+      errors: errors.join('\n'),
+      timelines: JSON.stringify(timelines),
+      entries: outcomes.join('\n'),
+    });
+    sinks.left = readdirSync(folder)
+      .map((name) => readFileSync(join(folder, name)).toString('latin1'))
+      .join('\n');
+  });
+  afterAll(() => bank.close());
+
+  it('reach the bank, so that the search has something to miss', () => {
+    expect(bank.payments.length).toBeGreaterThan(20);
+    expect(marksIn(invoices[0]!.xml).length).toBeGreaterThanOrEqual(4);
+    expect(sinks.entries).toContain('"action":"gate.decide"');
+    expect(sinks.errors?.split('\n').length).toBeGreaterThan(4);
+  });
+
+  for (const sink of ['live', 'left', 'log', 'gates', 'errors', 'timelines', 'entries']) {
+    it(`are in none of: ${sink}`, () => {
+      expect(sinks[sink]?.length).toBeGreaterThan(0);
+      expect(marksIn(sinks[sink] ?? '')).toEqual([]);
+    });
+  }
+
+  it('are in nothing the demo prints of such an invoice', async () => {
+    const { mkdtempSync, writeFileSync } = await import('node:fs');
+    const { tmpdir } = await import('node:os');
+    const path = join(mkdtempSync(join(tmpdir(), 'writ-test-')), 'invoice.xml');
+    writeFileSync(path, invoices[0]!.xml);
+    const { code, stdout, stderr } = await demo('--invoice', path, '--verbose');
+    expect(code).toBe(0);
+    expect(marksIn(stdout + stderr)).toEqual([]);
+  });
+});

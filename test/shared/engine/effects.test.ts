@@ -1,0 +1,423 @@
+import { describe, expect, it } from 'vitest';
+import * as z from 'zod/mini';
+import { WORKBENCH_WORKSPACE } from '#functions/wiring/workbench.ts';
+import { type ClaimBody, type Run, target } from '#shared/engine/index.ts';
+import { isWritError, type Json, ManualClock } from '#shared/kernel/index.ts';
+import type { Ledger } from '#shared/ledger/index.ts';
+import { APPROVER, entriesOf, FakeVendor, idempotent, runDocument, settle, trailProblems, workbench } from '../../support/bench.ts';
+import { input, paymentFlow } from '../../support/payment-flow.ts';
+
+const flow = paymentFlow();
+
+async function started(vendors: FakeVendor, options: Parameters<typeof workbench>[1] = {}, over: Record<string, unknown> = {}, own = flow) {
+  const bench = await workbench(own, { vendors, ...options });
+  await bench.seedRollout('exceptions');
+  const { run } = await bench.start({ idempotencyKey: 'one', input: input(over) });
+  return { bench, run };
+}
+
+describe('an external step', () => {
+  it('claims before it calls, and pays once', async () => {
+    const bank = idempotent();
+    const { bench, run } = await started(bank);
+    await settle(bench);
+    expect((await runDocument(bench, flow, run)).status).toBe('done');
+    expect(bank.effects).toHaveLength(1);
+    expect((await entriesOf(bench, run)).map(({ action, step }) => `${action} ${step ?? ''}`.trim())).toEqual([
+      'run.start',
+      'step.done check',
+      'effect.claim pay',
+      'step.done pay',
+      'step.done tell',
+    ]);
+  });
+
+  it('pays once when the message comes twice', async () => {
+    const bank = idempotent();
+    const { bench, run } = await started(bank);
+    const { ledger } = bench.ports('test');
+    const message = { workspace: WORKBENCH_WORKSPACE, run, subjectRefs: [] };
+    for (const step of ['check', 'pay', 'pay', 'pay']) await ledger.send([{ ...message, step, queue: `payment.${step}` }]);
+    await settle(bench);
+    await ledger.send([{ ...message, step: 'pay', queue: 'payment.pay' }]);
+    await settle(bench);
+    expect(bank.requests).toHaveLength(1);
+    expect((await runDocument(bench, flow, run)).status).toBe('done');
+    expect(await trailProblems(bench)).toEqual([]);
+  });
+
+  it('sends the same bytes under the same key when an idempotent vendor drops the connection after acting', async () => {
+    const bank = idempotent();
+    bank.fault = (nth) => (nth <= 2 ? 'drop' : undefined);
+    const { bench, run } = await started(bank);
+    await settle(bench);
+    expect(bank.effects).toHaveLength(1);
+    expect(bank.requests).toHaveLength(3);
+    expect(new Set(bank.requests.map(({ key, body }) => key + body)).size).toBe(1);
+    expect((await runDocument(bench, flow, run)).status).toBe('done');
+  });
+
+  it('sends the same bytes even when the step computes others the second time', async () => {
+    const bank = idempotent();
+    bank.fault = (nth) => (nth === 1 ? 'drop' : undefined);
+    let call = 0;
+    const fickle = paymentFlow({
+      pay: async ({ vendor }) => {
+        return vendor('bank').post('/payments', { call: ++call }, z.object({ paymentId: z.string() }));
+      },
+    });
+    const { bench } = await started(bank, {}, {}, fickle);
+    await settle(bench);
+    expect(call).toBe(2);
+    expect(bank.requests.map(({ body }) => body)).toEqual(['{"call":1}', '{"call":1}']);
+  });
+
+  it('asks a lookup vendor what became of the call, and does not send again what had arrived', async () => {
+    const bank = new FakeVendor({ kind: 'lookup' });
+    bank.fault = (nth) => (nth === 1 ? 'drop' : undefined);
+    const { bench, run } = await started(bank);
+    await settle(bench);
+    expect([bank.effects.length, bank.requests.length, bank.lookups]).toEqual([1, 1, 1]);
+    expect((await runDocument(bench, flow, run)).status).toBe('done');
+  });
+
+  it('sends to a lookup vendor again what had not arrived', async () => {
+    const bank = new FakeVendor({ kind: 'lookup' });
+    let nth = 0;
+    bank.fault = () => (++nth === 1 ? 'unreachable' : undefined);
+    const { bench, run } = await started(bank);
+    await settle(bench);
+    expect([bank.effects.length, bank.lookups]).toEqual([1, 1]);
+    expect((await runDocument(bench, flow, run)).status).toBe('done');
+  });
+
+  it('parks the run when a vendor that cannot be asked may have acted', async () => {
+    const bank = new FakeVendor({ kind: 'none' });
+    bank.fault = () => 'drop';
+    const { bench, run } = await started(bank);
+    await settle(bench);
+    expect(bank.requests).toHaveLength(1);
+    expect(await runDocument(bench, flow, run)).toMatchObject({ status: 'parked', parked: { step: 'pay', code: 'effect.unknown' } });
+  });
+
+  it('tries a vendor of any kind again when nothing had left', async () => {
+    const bank = new FakeVendor({ kind: 'none' });
+    let nth = 0;
+    bank.fault = () => (++nth <= 2 ? 'unreachable' : undefined);
+    const { bench, run } = await started(bank);
+    await settle(bench);
+    expect(bank.effects).toHaveLength(1);
+    expect((await runDocument(bench, flow, run)).status).toBe('done');
+  });
+
+  it('parks after the attempts the step allows when the vendor stays unreachable', async () => {
+    const bank = idempotent();
+    bank.fault = () => 'unreachable';
+    const { bench, run } = await started(bank);
+    await settle(bench);
+    const parked = await runDocument(bench, flow, run);
+    expect(parked).toMatchObject({
+      status: 'parked',
+      parked: { step: 'pay', code: 'vendor.unreachable' },
+      steps: { pay: { attempts: 3 } },
+    });
+    expect(bank.effects).toHaveLength(0);
+  });
+
+  it('parks with the reason when the vendor refuses, and pays nothing', async () => {
+    const bank = idempotent();
+    bank.fault = () => 'refuse';
+    const { bench, run } = await started(bank);
+    await settle(bench);
+    expect((await runDocument(bench, flow, run)).parked).toMatchObject({
+      code: 'vendor.refused',
+      reason: 'vendor bank refused the request (http-422)',
+    });
+  });
+
+  it('lets the step handle a refusal', async () => {
+    const bank = idempotent();
+    bank.fault = () => 'refuse';
+    const calm = paymentFlow({
+      pay: async ({ vendor }) => {
+        try {
+          return await vendor('bank').post('/payments', {}, z.object({ paymentId: z.string() }));
+        } catch (error) {
+          if (!isWritError(error, 'vendor.refused')) throw error;
+          return { paymentId: 'refused' };
+        }
+      },
+    });
+    const { bench, run } = await started(bank, {}, {}, calm);
+    await settle(bench);
+    expect((await runDocument(bench, calm, run)).status).toBe('done');
+  });
+
+  it('does not take a swallowed drop for a success', async () => {
+    const bank = new FakeVendor({ kind: 'none' });
+    bank.fault = () => 'drop';
+    const careless = paymentFlow({
+      pay: async ({ vendor }) => {
+        await vendor('bank')
+          .post('/payments', {}, z.object({}))
+          .catch(() => {});
+        return { paymentId: 'surely' };
+      },
+    });
+    const { bench, run } = await started(bank, {}, {}, careless);
+    await settle(bench);
+    expect((await runDocument(bench, careless, run)).parked?.code).toBe('effect.unknown');
+  });
+
+  it('parks when the vendor acted and its answer is nonsense', async () => {
+    const bank = idempotent();
+    bank.fault = () => 'garbage';
+    const { bench, run } = await started(bank);
+    await settle(bench);
+    expect((await runDocument(bench, flow, run)).parked?.code).toBe('vendor.answer');
+    expect(bank.effects).toHaveLength(1);
+  });
+
+  it('refuses a second call of the same step', async () => {
+    const bank = idempotent();
+    const greedy = paymentFlow({
+      pay: async ({ vendor }) => {
+        await vendor('bank').post('/payments', { n: 1 }, z.object({}));
+        await vendor('bank').post('/payments', { n: 2 }, z.object({}));
+        return { paymentId: 'two' };
+      },
+    });
+    const { bench, run } = await started(bank, {}, {}, greedy);
+    await settle(bench);
+    expect(bank.effects).toHaveLength(1);
+    expect((await runDocument(bench, greedy, run)).parked?.code).toBe('authority.second-call');
+  });
+
+  it('gives up an idempotent call that is older than the window in which it may be repeated', async () => {
+    const bank = new FakeVendor({ kind: 'idempotent', windowMs: 0 });
+    bank.fault = () => 'drop';
+    const { bench, run } = await started(bank);
+    await settle(bench);
+    expect(bank.requests).toHaveLength(1);
+    expect((await runDocument(bench, flow, run)).parked?.code).toBe('effect.unknown');
+  });
+
+  it('seals the request, so that the stored claim and the entries show nothing of it', async () => {
+    const bank = idempotent();
+    const { bench, run } = await started(bank);
+    await settle(bench);
+    const [claim] = await bench
+      .ports('test')
+      .ledger.read([target.claim({ automation: 'payment', workspace: WORKBENCH_WORKSPACE, run }, 'pay')]);
+    expect((claim?.body as unknown as ClaimBody).layers).toMatchObject([{ class: 'financial' }]);
+    expect(JSON.stringify([claim, await entriesOf(bench)])).not.toContain('NL91ABNA');
+    expect(bank.effects[0]?.body).toContain('NL91ABNA');
+  });
+});
+
+describe('a crash between claim and result', () => {
+  /** Loses the commit of the result of `pay` the first time, as a crash right after the call would. */
+  const losesResult = () => {
+    let lost = false;
+    return (ledger: Ledger, fn: string): Ledger => ({
+      ...ledger,
+      commit: async (commit) => {
+        if (fn === 'payment.pay' && commit.entries[0].action === 'step.done' && !lost) {
+          lost = true;
+          throw new Error('killed');
+        }
+        return ledger.commit(commit);
+      },
+    });
+  };
+
+  it('is settled when the lease is over, with one payment', async () => {
+    const bank = idempotent();
+    const quick = paymentFlow({ timeoutMs: 50 });
+    const { bench, run } = await started(bank, { between: losesResult() }, {}, quick);
+    await settle(bench);
+    expect(bank.effects).toHaveLength(1);
+    expect(bank.requests).toHaveLength(2);
+    const entries = await entriesOf(bench, run);
+    expect(entries.map(({ action }) => action)).toContain('effect.resume');
+    expect((await runDocument(bench, quick, run)).status).toBe('done');
+    expect(await trailProblems(bench)).toEqual([]);
+  });
+
+  it('is parked when the vendor can neither repeat nor be asked', async () => {
+    const bank = new FakeVendor({ kind: 'none' });
+    const quick = paymentFlow({ timeoutMs: 50 });
+    const { bench, run } = await started(bank, { between: losesResult() }, {}, quick);
+    await settle(bench);
+    expect(bank.requests).toHaveLength(1);
+    expect((await runDocument(bench, quick, run)).parked?.code).toBe('effect.unknown');
+  });
+});
+
+describe('nobody approves themselves', () => {
+  /** Rewrites the stored run as a hostile step could: its role may replace run documents of its automation. */
+  async function forge(bench: Awaited<ReturnType<typeof workbench>>, run: string, change: (body: Run) => unknown): Promise<void> {
+    const { ledger } = bench.ports('payment.check');
+    const own = target.run({ automation: 'payment', workspace: WORKBENCH_WORKSPACE, run });
+    const [document] = await ledger.read([own]);
+    if (document === undefined) throw new Error('no run');
+    await ledger.commit({
+      changes: [{ op: 'replace', target: own, at: document, body: change(document.body as unknown as Run) as Json }],
+      entries: [{ workspace: WORKBENCH_WORKSPACE, actor: { kind: 'service', id: 'payment.check' }, action: 'step.done', outcome: 'ok' }],
+      messages: [{ queue: 'payment.pay', workspace: WORKBENCH_WORKSPACE, run, step: 'pay', subjectRefs: [] }],
+    });
+  }
+
+  it('does not pay a run whose document says approved, but for which there is no decision', async () => {
+    const bank = idempotent();
+    const { bench, run } = await started(bank, {}, { amount: 5_000 });
+    await settle(bench);
+    expect((await runDocument(bench, flow, run)).status).toBe('waiting');
+    await forge(bench, run, (body) => ({
+      ...body,
+      status: 'running',
+      gates: { approve: 'approved' },
+      steps: { ...body.steps, pay: { state: 'ready' } },
+    }));
+    await settle(bench);
+    expect(bank.requests).toHaveLength(0);
+    expect((await entriesOf(bench, run)).at(-1)).toMatchObject({ action: 'effect.hold', outcome: 'denied' });
+    expect((await runDocument(bench, flow, run)).status).toBe('waiting');
+  });
+
+  it('does not pay a run whose document says the gate was passed, while its rule hits', async () => {
+    const bank = idempotent();
+    const { bench, run } = await started(bank, {}, { amount: 5_000 });
+    await settle(bench);
+    await forge(bench, run, (body) => ({
+      ...body,
+      status: 'running',
+      gates: { approve: 'passed' },
+      steps: { ...body.steps, pay: { state: 'ready' } },
+    }));
+    await settle(bench);
+    expect(bank.requests).toHaveLength(0);
+  });
+
+  it('does not pay on the decision of another run', async () => {
+    const bank = idempotent();
+    const { bench, run } = await started(bank, {}, { amount: 5_000 });
+    const other = await bench.start({ idempotencyKey: 'two', input: input({ amount: 6_000 }) });
+    await settle(bench);
+    const gate = (await bench.openGates()).find(({ key }) => key.run === other.run);
+    if (gate === undefined) throw new Error('no gate');
+    await bench.decide(APPROVER, { key: gate.key, gate: 'approve', outcome: 'approved', reason: 'fine', seen: gate.seen });
+    await forge(bench, run, (body) => ({
+      ...body,
+      status: 'running',
+      gates: { approve: 'approved' },
+      steps: { ...body.steps, pay: { state: 'ready' } },
+    }));
+    await settle(bench);
+    expect(bank.effects.map(({ key }) => key.split('/')[0])).toEqual([other.run]);
+  });
+});
+
+describe('the rollout', () => {
+  it('is shadow until somebody says otherwise: external steps are pretended, nothing waits, nothing leaves', async () => {
+    const bank = idempotent();
+    const bench = await workbench(flow, { vendors: bank });
+    const { run } = await bench.start({ idempotencyKey: 'one', input: input({ amount: 5_000 }) });
+    await settle(bench);
+    expect(bank.requests).toHaveLength(0);
+    expect(await runDocument(bench, flow, run)).toMatchObject({
+      status: 'done',
+      steps: { pay: { state: 'done', pretended: true } },
+      gates: { approve: 'passed' },
+    });
+    const rules = (await entriesOf(bench, run)).flatMap(({ why }) => why?.rules ?? []);
+    expect(rules).toMatchObject([{ rule: 'over-limit', hit: true }]);
+  });
+
+  it('makes every run wait while supervised, and one decision covers the effect behind the gate', async () => {
+    const bank = idempotent();
+    const bench = await workbench(flow, { vendors: bank });
+    await bench.seedRollout('supervised');
+    const { run } = await bench.start({ idempotencyKey: 'one', input: input() });
+    await settle(bench);
+    const gates = await bench.openGates();
+    expect(gates.map(({ gate }) => gate.gate)).toEqual(['approve']);
+    await bench.decide(APPROVER, { key: gates[0]!.key, gate: 'approve', outcome: 'approved', reason: 'fine', seen: gates[0]!.seen });
+    await settle(bench);
+    expect((await runDocument(bench, flow, run)).status).toBe('done');
+    expect(bank.effects).toHaveLength(1);
+  });
+
+  it('opens a gate of its own before an effect that no gate of the flow covers while supervised', async () => {
+    const bank = idempotent();
+    const bare = paymentFlow({ gate: false });
+    const bench = await workbench(bare, { vendors: bank });
+    await bench.seedRollout('supervised');
+    const { run } = await bench.start({ idempotencyKey: 'one', input: input() });
+    await settle(bench);
+    expect(bank.requests).toHaveLength(0);
+    const [gate] = await bench.openGates();
+    expect(gate?.gate.gate).toBe('supervise-pay');
+    await bench.decide(APPROVER, { key: gate!.key, gate: 'supervise-pay', outcome: 'approved', reason: 'fine', seen: gate!.seen });
+    await settle(bench);
+    expect(bank.effects).toHaveLength(1);
+    expect((await runDocument(bench, bare, run)).status).toBe('done');
+  });
+
+  it('ends a run whose supervised effect was rejected, without the effect', async () => {
+    const bank = idempotent();
+    const bare = paymentFlow({ gate: false });
+    const bench = await workbench(bare, { vendors: bank });
+    await bench.seedRollout('supervised');
+    const { run } = await bench.start({ idempotencyKey: 'one', input: input() });
+    await settle(bench);
+    const [gate] = await bench.openGates();
+    await bench.decide(APPROVER, { key: gate!.key, gate: 'supervise-pay', outcome: 'rejected', reason: 'no', seen: gate!.seen });
+    await settle(bench);
+    expect(bank.requests).toHaveLength(0);
+    expect((await runDocument(bench, bare, run)).status).toBe('rejected');
+  });
+
+  it('waits for rule hits under exceptions and for none of them when autonomous', async () => {
+    for (const [rollout, status, paid] of [
+      ['exceptions', 'waiting', 0],
+      ['autonomous', 'done', 1],
+    ] as const) {
+      const bank = idempotent();
+      const bench = await workbench(flow, { vendors: bank });
+      await bench.seedRollout(rollout);
+      const { run } = await bench.start({ idempotencyKey: 'one', input: input({ amount: 5_000 }) });
+      await settle(bench);
+      expect((await runDocument(bench, flow, run)).status).toBe(status);
+      expect(bank.effects).toHaveLength(paid);
+    }
+  });
+
+  it('asks a person when it is lowered between the gate and the effect', async () => {
+    const bank = idempotent();
+    const clock = new ManualClock(1_800_000_000_000);
+    let lowered = false;
+    const { bench, run } = await started(bank, {
+      clock,
+      between: (ledger, fn) => ({
+        ...ledger,
+        // as late as it gets: after the step was loaded, before its claim
+        read: async (targets) => {
+          if (fn === 'payment.pay' && targets.length === 1 && targets[0]?.startsWith('control#') && !lowered) {
+            lowered = true;
+            await bench.seedRollout('supervised');
+          }
+          return ledger.read(targets);
+        },
+      }),
+    });
+    await settle(bench);
+    expect(lowered).toBe(true);
+    expect(bank.requests).toHaveLength(0);
+    expect((await runDocument(bench, flow, run)).status).toBe('waiting');
+    const [gate] = await bench.openGates();
+    await bench.decide(APPROVER, { key: gate!.key, gate: gate!.gate.gate, outcome: 'approved', reason: 'fine', seen: gate!.seen });
+    await settle(bench);
+    expect(bank.effects).toHaveLength(1);
+  });
+});

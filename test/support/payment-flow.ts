@@ -1,0 +1,91 @@
+import * as z from 'zod/mini';
+import { automation, type Flow, type Rule, role, type Step, type StepContext, sensitive } from '#shared/automation/index.ts';
+import { days, seconds } from '#shared/kernel/index.ts';
+
+const declared = automation({
+  name: 'payment',
+  version: 1,
+  purpose: 'try the engine out',
+  subjects: { payee: 'payeeId' },
+  fields: {
+    payeeId: z.string().check(z.minLength(1)),
+    amount: z.int(),
+    note: z.optional(z.string()),
+    iban: sensitive(z.string(), { class: 'financial', of: 'payee' }),
+    checked: z.boolean(),
+    paymentId: z.string(),
+    told: z.string(),
+  },
+  records: { limit: { fields: { max: z.int() } }, seen: { fields: {} } },
+});
+
+const answer = z.object({ paymentId: z.string() });
+
+type Any = StepContext<Record<string, never>, Record<string, never>, never, string, string, string, string>;
+
+export interface PaymentFlowOptions {
+  /** Replaces what the check does; typed loosely, so that tests can do what the types forbid. */
+  readonly check?: (context: Any & { readonly fields: Record<string, unknown> }) => unknown;
+  readonly pay?: (context: Any & { readonly fields: Record<string, unknown> }) => unknown;
+  readonly attempts?: number;
+  readonly timeoutMs?: number;
+  readonly gate?: boolean;
+}
+
+export const overLimit: Rule = declared.rule('over-limit', {
+  reads: ['amount'],
+  settings: { limit: 1_000 },
+  hits: ({ amount }, { limit }) => amount > limit,
+  says: 'the amount {amount} is over {limit}',
+});
+
+export const approve = declared.gate('approve', {
+  when: [overLimit],
+  decidedBy: role('Compliance Officer'),
+  shows: ['payeeId', 'amount'],
+  expires: days(1),
+});
+
+/** check → (gate) → pay at a bank → tell: small, but with every kind of step. */
+export function paymentFlow({ check, pay, attempts = 3, timeoutMs = seconds(5), gate = true }: PaymentFlowOptions = {}): Flow {
+  const loose = (run: unknown) => run as never;
+  const checkStep: Step = declared.step('check', {
+    reads: ['amount', 'iban', 'note'],
+    writes: ['checked'],
+    secrets: ['signing'],
+    lookups: ['limit'],
+    registers: ['seen'],
+    effect: 'internal',
+    run: loose(check ?? (({ fields }: { fields: { iban: string } }) => ({ checked: fields.iban.length > 0 }))),
+  });
+  const payStep: Step = declared.step('pay', {
+    reads: ['iban', 'amount'],
+    writes: ['paymentId'],
+    vendors: ['bank'],
+    effect: 'external',
+    pretend: () => ({ paymentId: 'pretended' }),
+    run: loose(
+      pay ??
+        (async ({ fields, vendor }: Any & { fields: { iban: string; amount: number } }) => {
+          const { paymentId } = await vendor('bank').post('/payments', { iban: fields.iban, amount: fields.amount }, answer);
+          return { paymentId };
+        }),
+    ),
+  });
+  const tellStep = declared.step('tell', {
+    reads: ['amount'],
+    writes: ['told'],
+    effect: 'none',
+    run: ({ fields }) => ({ told: `paid ${fields.amount}` }),
+  });
+  const retry = { attempts, baseMs: 1, capMs: 2 };
+  return declared.flow((run) => {
+    const checked = run.stage('checking').step(checkStep, { retry, timeout: timeoutMs });
+    return (gate ? checked.stage('approval').gate(approve) : checked)
+      .stage('paying')
+      .step(payStep, { retry, timeout: timeoutMs })
+      .step(tellStep);
+  });
+}
+
+export const input = (over: Record<string, unknown> = {}) => ({ payeeId: 'payee-1', amount: 100, iban: 'NL91ABNA0417164300', ...over });
