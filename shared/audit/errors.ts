@@ -19,3 +19,13 @@ export class EmbeddedOnlyError extends WritError {
     super(`the action ${action} is possible only in the embedded mode`, { action });
   }
 }
+
+/** The entry is not of the closed form. Nothing was stored. */
+export class EntryInvalidError extends WritError {
+  override readonly name = 'EntryInvalidError';
+  readonly code = 'audit.entry-invalid';
+  readonly fate: Fate = 'refuse';
+  constructor(action: string, path: string) {
+    super(`the entry for ${action} is not of the form audit/1, at "${path}"`, { action, path });
+  }
+}

@@ -36,7 +36,9 @@ export function describeError(error: unknown, fallbackCode: string): SafeError {
   if (!(error instanceof Error)) return { code: fallbackCode, message: `something that is no Error was thrown (${typeof error})` };
   const kind = /^[A-Z][A-Za-z]{0,40}$/.test(error.constructor.name) ? error.constructor.name : 'Error';
   // only frames count: the first lines of a stack repeat the message
-  const frames = (error.stack ?? '').split('\n').filter((line) => line.startsWith('    at '));
+  const stack = error.stack ?? '';
+  const at = stack.indexOf(error.message);
+  const frames = (at === -1 ? '' : stack.slice(at + error.message.length)).split('\n').filter((line) => line.startsWith('    at '));
   const [, file, line] = FRAME.exec(frames[0] ?? '') ?? [];
   return { code: fallbackCode, message: file === undefined ? `${kind} was thrown` : `${kind} was thrown at ${file}:${line}` };
 }

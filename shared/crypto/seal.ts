@@ -76,7 +76,8 @@ export function openValue(key: DocumentKey, kc: Uint8Array, field: string, envel
   const bytes = fromText(envelope);
   if (toText(bytes) !== envelope) throw broken(); // one text per envelope: no other spelling of the same bytes
   if (kc.length !== 32 || !timingSafeEqual(kc, key.kc)) throw broken();
-  if (bytes[0] !== VERSION || !timingSafeEqual(bytes.subarray(1, 1 + KEY_ID_BYTES), kc.subarray(0, KEY_ID_BYTES))) throw broken();
+  if (bytes.length < 1 + KEY_ID_BYTES || bytes[0] !== VERSION) throw broken();
+  if (!timingSafeEqual(bytes.subarray(1, 1 + KEY_ID_BYTES), kc.subarray(0, KEY_ID_BYTES))) throw broken();
   const plaintext = decrypt(key.ek, bytes.subarray(1 + KEY_ID_BYTES), aad(key.place, field));
   if (plaintext === undefined) throw broken();
   return plaintext.toString('utf8');

@@ -1,7 +1,7 @@
 import type { Diff, EntryDraft } from '#shared/audit/index.ts';
 import type { Field, Flow } from '#shared/automation/index.ts';
 import { isSealedClass, type Json, type Random, type SealedClass } from '#shared/kernel/index.ts';
-import { type Change, type Document, encodeId, type Ledger } from '#shared/ledger/index.ts';
+import { type Change, type Document, encodeId, type Ledger, READ_MAX_TARGETS } from '#shared/ledger/index.ts';
 import { KeyRing } from './key-ring.ts';
 import type { EnginePorts } from './ports.ts';
 import { type RunKey, target } from './run.ts';
@@ -78,9 +78,15 @@ export class StepRecords {
   }
 }
 
+/** Documents by key, in as few reads as the ledger allows: one, for nearly everything. */
 export async function readAll(ledger: Ledger, targets: readonly string[]): Promise<ReadonlyMap<string, Document | undefined>> {
-  const documents = targets.length === 0 ? [] : await ledger.read(targets);
-  return new Map(targets.map((name, i) => [name, documents[i]]));
+  const found = new Map<string, Document | undefined>();
+  for (let from = 0; from < targets.length; from += READ_MAX_TARGETS) {
+    const some = targets.slice(from, from + READ_MAX_TARGETS);
+    const documents = await ledger.read(some);
+    for (const [i, name] of some.entries()) found.set(name, documents[i]);
+  }
+  return found;
 }
 
 /**

@@ -12,7 +12,8 @@ export function jsonLog(write: (line: string) => void, now: () => number, least:
   return {
     line(level, what, facts = {}) {
       if (order.indexOf(level) < order.indexOf(least)) return;
-      write(JSON.stringify({ time: new Date(now()).toISOString(), level, what, ...facts }));
+      const head = { time: new Date(now()).toISOString(), level, what };
+      write(JSON.stringify({ ...head, ...facts, ...head })); // in this order, and no fact takes the place of the head
     },
   };
 }

@@ -25,10 +25,11 @@ export {
   type Page,
   type Query,
   type Queues,
+  READ_MAX_TARGETS,
   type Revision,
   serviceActor,
   type TrailReader,
   type WriterIdentity,
 } from './ports.ts';
-export { type PreparedChange, type PreparedCommit, prepareCommit, revisionsOf, sealEntries } from './prepare.ts';
+export { assertRead, type PreparedChange, type PreparedCommit, prepareCommit, revisionsOf, sealEntries } from './prepare.ts';
 export { automationOf, directoryName, encodeId, isTarget, isTrailName, STATE_KINDS, type StateKind } from './targets.ts';

@@ -55,7 +55,7 @@ export type Change =
       readonly body: Json;
       readonly sweepAt?: number;
     }
-  /** A name that was removed is never inserted again: its history in the trail has ended. */
+  /** The caller inserts no document of that name again: its history in the trail has ended. */
   | { readonly op: 'remove'; readonly target: string; readonly as?: string; readonly at: Revision };
 
 /** A document that must stand at this revision, or (null) must not exist, for the commit to happen. Not changed by it. */
@@ -80,8 +80,10 @@ export interface Message {
 export const MESSAGE_DELAY_MAX_MS = 15 * 60 * 1_000;
 /** A document's stored bytes. DynamoDB ends at 400 KB for an item with all its attributes. */
 export const DOCUMENT_MAX_BYTES = 256 * 1_024;
-/** Changes, checks and entries of one commit together: the statements of one transaction. */
+/** Changes, checks, marks and entries of one commit together: the statements of one transaction. */
 export const COMMIT_MAX_PARTS = 100;
+/** Documents of one read: the keys of one batch. */
+export const READ_MAX_TARGETS = 100;
 
 export interface Commit {
   readonly changes?: readonly Change[];
@@ -140,7 +142,8 @@ export interface Ledger {
 
   /**
    * Reads documents by key; sees every commit that was acknowledged before the call, of any ledger on the same store.
-   * The documents are not a snapshot: a commit in between may show in one and not in another. At most 100 targets.
+   * The documents are not a snapshot: a commit in between may show in one and not in another. At most
+   * {@link READ_MAX_TARGETS} targets.
    *
    * @returns one place for each target, `undefined` where there is no document.
    * @throws `ledger.unavailable` (retry).

@@ -1,7 +1,16 @@
 import { assignChanges, commitmentOf, type EntryChange, type EntryIdentity, sealEntry } from '#shared/audit/index.ts';
 import { canonicalBytes } from '#shared/kernel/index.ts';
 import { DocumentTooLargeError, LedgerRefusedError } from './errors.ts';
-import { type Change, COMMIT_MAX_PARTS, type Commit, DOCUMENT_MAX_BYTES, MESSAGE_DELAY_MAX_MS, type Revision } from './ports.ts';
+import {
+  type Change,
+  COMMIT_MAX_PARTS,
+  type Commit,
+  DOCUMENT_MAX_BYTES,
+  MESSAGE_DELAY_MAX_MS,
+  type Message,
+  READ_MAX_TARGETS,
+  type Revision,
+} from './ports.ts';
 import { isTarget, isTrailName } from './targets.ts';
 
 /** A change with its document serialised: once, here, whatever the store. */
@@ -57,10 +66,13 @@ function prepareChange(change: Change): PreparedChange {
 
 function assertForm(commit: Commit): void {
   const targets = [...(commit.changes ?? []), ...(commit.checks ?? [])].map((part) => part.target);
+  targets.push(...(commit.unmark ?? []));
   const parts = targets.length + commit.entries.length;
   if (commit.entries.length === 0) throw new LedgerRefusedError('a commit needs at least one entry, got 0', { entries: 0 });
   if (parts > COMMIT_MAX_PARTS) {
-    throw new LedgerRefusedError(`a commit has at most ${COMMIT_MAX_PARTS} changes, checks and entries together, got ${parts}`, { parts });
+    throw new LedgerRefusedError(`a commit has at most ${COMMIT_MAX_PARTS} changes, checks, marks and entries together, got ${parts}`, {
+      parts,
+    });
   }
   const bad = targets.find((target) => !isTarget(target));
   if (bad !== undefined) throw new LedgerRefusedError(`"${bad.slice(0, 200)}" is not the key of a document`);
@@ -68,13 +80,30 @@ function assertForm(commit: Commit): void {
   if (misnamed !== undefined)
     throw new LedgerRefusedError('a directory row goes by a random name in entries, any other document by its key');
   if (new Set(targets).size !== targets.length) {
-    throw new LedgerRefusedError('a commit names each document at most once, in changes or in checks');
+    throw new LedgerRefusedError('a commit names each document at most once, in changes, checks or unmark');
   }
-  for (const { delayMs = 0 } of commit.messages ?? []) {
-    if (delayMs < 0 || delayMs > MESSAGE_DELAY_MAX_MS) {
+  for (const change of commit.changes ?? []) {
+    const times = change.op === 'remove' ? [] : [change.sweepAt, change.op === 'insert' ? change.index?.dueAt : undefined];
+    if (times.some((time) => time !== undefined && !Number.isSafeInteger(time))) {
+      throw new LedgerRefusedError('a sweep mark or due time is a whole number of milliseconds');
+    }
+  }
+  assertMessages(commit.messages ?? []);
+}
+
+/** Checks what is to be sent, with a commit or without. */
+export function assertMessages(messages: readonly Message[]): void {
+  for (const { delayMs = 0 } of messages) {
+    if (!Number.isSafeInteger(delayMs) || delayMs < 0 || delayMs > MESSAGE_DELAY_MAX_MS) {
       throw new LedgerRefusedError(`a message can be held back 0 to ${MESSAGE_DELAY_MAX_MS} ms, got ${delayMs}`, { delayMs });
     }
   }
+}
+
+/** Checks the targets of a read. @throws {@link LedgerRefusedError} for more than {@link READ_MAX_TARGETS} of them. */
+export function assertRead(targets: readonly string[]): void {
+  if (targets.length <= READ_MAX_TARGETS) return;
+  throw new LedgerRefusedError(`a read has at most ${READ_MAX_TARGETS} targets, got ${targets.length}`, { targets: targets.length });
 }
 
 /** The bytes of every entry of a commit, numbered from `firstN`. */

@@ -1,4 +1,5 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { type Json, parseJson, type Random } from '#shared/kernel/index.ts';
 import { decrypt, encrypt, framed, fromText, toText } from '../aes-gcm.ts';
 import { SecretMissingError } from '../errors.ts';
@@ -20,6 +21,7 @@ export class SealedFileVault implements SecretVault {
   readonly #path: string;
   readonly #keys: KeyService;
   readonly #random: Random;
+  #last: Promise<void> = Promise.resolve();
 
   constructor(path: string, keys: KeyService, random: Random) {
     this.#path = path;
@@ -29,7 +31,7 @@ export class SealedFileVault implements SecretVault {
 
   async get(name: string): Promise<string> {
     const file = this.#load();
-    const sealed = file?.secrets[name];
+    const sealed = file !== undefined && Object.hasOwn(file.secrets, name) ? file.secrets[name] : undefined;
     if (file === undefined || sealed === undefined) throw new SecretMissingError(name);
     const key = await this.#keys.unwrap(fromText(file.key), CONTEXT);
     const value = decrypt(key, fromText(sealed), framed('writ vault/1', name));
@@ -38,7 +40,13 @@ export class SealedFileVault implements SecretVault {
   }
 
   /** Puts a secret, replacing one of the same name. Durable on return; the file changes whole or not at all. */
-  async put(name: string, value: string): Promise<void> {
+  put(name: string, value: string): Promise<void> {
+    const done = this.#last.then(() => this.#put(name, value));
+    this.#last = done.catch(() => {}); // one after another: each reads what the one before wrote
+    return done;
+  }
+
+  async #put(name: string, value: string): Promise<void> {
     const old = this.#load();
     const { key, wrapped } = old
       ? { key: await this.#keys.unwrap(fromText(old.key), CONTEXT), wrapped: fromText(old.key) }
@@ -48,10 +56,21 @@ export class SealedFileVault implements SecretVault {
     const next = `${this.#path}.next`;
     writeFileSync(next, JSON.stringify(file), { mode: 0o600, flush: true });
     renameSync(next, this.#path);
+    syncFolder(dirname(this.#path));
   }
 
   #load(): VaultFile | undefined {
     if (!existsSync(this.#path)) return undefined;
     return parseJson(readFileSync(this.#path, 'utf8')) as Json as unknown as VaultFile;
+  }
+}
+
+/** Makes a rename durable: the name is in the folder, not in the file. */
+function syncFolder(folder: string): void {
+  const handle = openSync(folder, 'r');
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
   }
 }

@@ -209,7 +209,7 @@ describe('an external step', () => {
     const [claim] = await bench
       .ports('test')
       .ledger.read([target.claim({ automation: 'payment', workspace: WORKBENCH_WORKSPACE, run }, 'pay')]);
-    expect((claim?.body as unknown as ClaimBody).layers).toMatchObject([{ class: 'financial' }]);
+    expect((claim!.body as unknown as ClaimBody).layers).toMatchObject([{ class: 'financial' }]);
     expect(JSON.stringify([claim, await entriesOf(bench)])).not.toContain('NL91ABNA');
     expect(bank.effects[0]?.body).toContain('NL91ABNA');
   });

@@ -115,6 +115,30 @@ describe('a gate', () => {
     expect(await bench.fireTimers()).toEqual({ found: 0 });
   });
 
+  it('does not count a decision document that was made too late, whoever put it there', async () => {
+    const { bench, bank, clock, run, open, decision } = await waiting();
+    clock.advance(2 * DAY);
+    const body = {
+      v: 'decision/1',
+      run,
+      gate: 'approve',
+      outcome: 'approved',
+      by: 'x',
+      role: 'x',
+      reason: 'x',
+      at: clock.now(),
+      seen: decision().seen,
+    };
+    await bench.ports('gates').ledger.commit({
+      changes: [{ op: 'insert', target: target.decision(open.key, 'approve'), body }],
+      entries: [{ workspace: 'bench', actor: { kind: 'service', id: 'gates' }, action: 'gate.decide', outcome: 'ok' }],
+      messages: [{ queue: 'payment.intake', workspace: 'bench', run, step: 'intake', subjectRefs: [] }],
+    });
+    await settle(bench);
+    expect((await runDocument(bench, flow, run)).gates.approve).toBe('expired');
+    expect(bank.requests).toHaveLength(0);
+  });
+
   it('counts a decision that came in time, also when it is acted on late', async () => {
     const { bench, clock, run, decision } = await waiting();
     await bench.decide(APPROVER, decision());

@@ -8,35 +8,41 @@ export interface CachedDocument {
   readonly body: Uint8Array;
 }
 
-/** Bytes of documents that are kept at hand. */
+/** Bytes that are kept at hand, what a document needs besides its body included. */
 const MOST_BYTES = 8 * 1_024 * 1_024;
+const BESIDES_BODY = 500;
 
 /**
- * The documents written or read last, so that a step finds its run without asking the database. Never stale: this process is
- * the only writer, and each write goes through here in the transaction that makes it.
+ * The documents written or read last, absent ones included, so that a step finds its run without asking the database. Never
+ * stale: this process is the only writer, and each write goes through here in the transaction that makes it.
  */
 export class DocumentCache {
-  readonly #held = new Map<string, CachedDocument>();
+  readonly #held = new Map<string, CachedDocument | null>();
   #bytes = 0;
 
-  get(target: string): CachedDocument | undefined {
+  /** `null`: there is no such document. `undefined`: not known here. */
+  get(target: string): CachedDocument | null | undefined {
     return this.#held.get(target);
   }
 
-  set(document: CachedDocument): void {
-    this.delete(document.target); // what is set last is dropped last
-    this.#held.set(document.target, document);
-    this.#bytes += document.body.length;
+  set(target: string, document: CachedDocument | null): void {
+    this.#drop(target); // what is set last is dropped last
+    this.#held.set(target, document);
+    this.#bytes += sizeOf(document);
     for (const oldest of this.#held.keys()) {
       if (this.#bytes <= MOST_BYTES) return;
-      this.delete(oldest);
+      this.#drop(oldest);
     }
   }
 
-  delete(target: string): void {
+  #drop(target: string): void {
     const held = this.#held.get(target);
     if (held === undefined) return;
     this.#held.delete(target);
-    this.#bytes -= held.body.length;
+    this.#bytes -= sizeOf(held);
   }
+}
+
+function sizeOf(document: CachedDocument | null): number {
+  return BESIDES_BODY + (document?.body.length ?? 0);
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { LedgerLockedError } from '../../errors.ts';
+import { LedgerCorruptError, LedgerLockedError } from '../../errors.ts';
 
 const SQLITE_BUSY = 5;
 
@@ -17,7 +17,11 @@ export function lockFolder(folder: string): () => void {
   } catch (cause) {
     db.close();
     if ((cause as { errcode?: number }).errcode === SQLITE_BUSY) throw new LedgerLockedError(folder);
-    throw cause;
+    throw new LedgerCorruptError(
+      `the lock of ${folder} cannot be taken: delete lock.db when no process works there`,
+      { folder },
+      { cause },
+    );
   }
   return () => db.close();
 }

@@ -49,6 +49,11 @@ export class MemoryQueues implements Queues {
   /** Takes over a message whose commit is durable. */
   publish(stored: StoredMessage): void {
     this.#outstanding++;
+    this.arrive(stored);
+  }
+
+  /** Takes over a message that was moved here from another queue, and was counted there. */
+  arrive(stored: StoredMessage): void {
     const wait = stored.visibleAt - this.#clock.now();
     const held = { stored, receives: 0 };
     if (wait <= 0) this.#makeReady(held);
@@ -86,8 +91,7 @@ export class MemoryQueues implements Queues {
   move(_queue: string, receipt: string, to: string): void {
     const held = this.#take(receipt);
     if (held === undefined) return;
-    this.#outstanding--; // counted again when the other queue has it
-    this.#table.move(held.stored.id, { ...held.stored.message, queue: to });
+    this.#table.move(held.stored.id, { ...held.stored.message, queue: to, delayMs: 0 });
   }
 
   /** Messages that are ready, held back or handed out. */

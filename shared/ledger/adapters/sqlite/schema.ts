@@ -21,6 +21,8 @@ const TABLES = `
     PRIMARY KEY (writer, n)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX trail_run ON trail (run) WHERE run IS NOT NULL;
+  CREATE TRIGGER trail_no_replace BEFORE INSERT ON trail WHEN EXISTS (SELECT 1 FROM trail WHERE writer = NEW.writer AND n = NEW.n)
+    BEGIN SELECT RAISE(ABORT, 'the trail is write-once'); END;
   CREATE TRIGGER trail_no_update BEFORE UPDATE ON trail BEGIN SELECT RAISE(ABORT, 'the trail is write-once'); END;
   CREATE TRIGGER trail_no_delete BEFORE DELETE ON trail BEGIN SELECT RAISE(ABORT, 'the trail is write-once'); END;
   CREATE TRIGGER writer_no_update BEFORE UPDATE ON writer BEGIN SELECT RAISE(ABORT, 'the trail is write-once'); END;
@@ -29,6 +31,13 @@ const TABLES = `
   CREATE TABLE message (id INTEGER PRIMARY KEY AUTOINCREMENT, queue TEXT NOT NULL, body TEXT NOT NULL, visible_at INTEGER NOT NULL) STRICT;
   CREATE TABLE ballast (blob BLOB) STRICT;
 `;
+
+/** Refuses a database that is not ours before any setting is written into it. */
+export function assertOurs(db: DatabaseSync, path: string): void {
+  const value = (pragma: string) => Object.values(db.prepare(`PRAGMA ${pragma}`).get() ?? {})[0];
+  if (value('application_id') === APPLICATION_ID || value('schema_version') === 0) return;
+  throw new LedgerCorruptError(`${path} is a database, but not a ledger of Writ`, { path });
+}
 
 /**
  * Makes an empty file a ledger, or checks that a file is one, of this version and undamaged.

@@ -5,12 +5,21 @@ import { commitmentOf, type StandingDocument, type StoredEntry } from '#shared/a
 import { type Clock, isWritError, newId, parseJson, type Random, systemTimers, type Timers } from '#shared/kernel/index.ts';
 import { LedgerConflictError, LedgerCorruptError, LedgerStoppedError } from '../../errors.ts';
 import type { Commit, Committed, Document, Ledger, Message, Page, Query, Revision, TrailReader, WriterIdentity } from '../../ports.ts';
-import { nameOf, type PreparedChange, type PreparedCommit, prepareCommit, revisionsOf, sealEntries } from '../../prepare.ts';
+import {
+  assertMessages,
+  assertRead,
+  nameOf,
+  type PreparedChange,
+  type PreparedCommit,
+  prepareCommit,
+  revisionsOf,
+  sealEntries,
+} from '../../prepare.ts';
 import { automationOf } from '../../targets.ts';
 import { type CachedDocument, DocumentCache } from './document-cache.ts';
 import { lockFolder } from './lock.ts';
-import { MemoryQueues } from './queues.ts';
-import { PRAGMAS, prepareSchema } from './schema.ts';
+import { MemoryQueues, type StoredMessage } from './queues.ts';
+import { assertOurs, PRAGMAS, prepareSchema } from './schema.ts';
 
 export interface SqliteStoreOptions {
   /** Folder of the database. Created when missing; one process at a time works in it. */
@@ -132,7 +141,10 @@ export class SqliteStore implements TrailReader {
     return {
       identity,
       commit: (commit) => this.#commit(writer, commit),
-      read: async (targets) => targets.map((target) => this.#find(target)),
+      read: async (targets) => {
+        assertRead(targets);
+        return targets.map((target) => this.#find(target));
+      },
       query: async (query) => this.#query(query),
       send: (messages) => this.#send(messages),
     };
@@ -153,7 +165,11 @@ export class SqliteStore implements TrailReader {
     this.#idle?.();
     if (this.#stopped === undefined) {
       this.#stopped = new LedgerStoppedError('the ledger was closed');
-      this.#db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+      try {
+        this.#db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+      } catch {
+        // somebody is reading; the next start folds the log
+      }
     }
     this.#db.close();
     this.#unlock();
@@ -162,7 +178,7 @@ export class SqliteStore implements TrailReader {
   /** Folds the write-ahead log into the database and empties it, so that shredded bytes are gone from both files. */
   scrub(): void {
     this.#flush();
-    this.#db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    this.#db.exec('VACUUM; PRAGMA wal_checkpoint(TRUNCATE)');
   }
 
   async ofRun(run: string): Promise<StoredEntry[]> {
@@ -170,11 +186,11 @@ export class SqliteStore implements TrailReader {
   }
 
   async *all(): AsyncIterable<StoredEntry> {
-    for (const row of this.#sql.wholeTrail.iterate() as Iterable<Row>) yield storedEntry(row);
+    for (const row of this.#db.prepare(WHOLE_TRAIL).iterate() as Iterable<Row>) yield storedEntry(row);
   }
 
   async *standing(): AsyncIterable<StandingDocument> {
-    for (const row of this.#sql.allDocuments.iterate() as Iterable<Row>) {
+    for (const row of this.#db.prepare(ALL_DOCUMENTS).iterate() as Iterable<Row>) {
       const [target, rev] = [String(row.name), Number(row.rev)];
       yield { target, rev, commitment: commitmentOf(target, rev, row.body as Uint8Array) };
     }
@@ -191,6 +207,7 @@ export class SqliteStore implements TrailReader {
   #send(messages: readonly Message[]): Promise<void> {
     return new Promise((resolve, reject) => {
       if (this.#stopped !== undefined) throw this.#stopped;
+      assertMessages(messages);
       this.#sends.push({ messages, resolve, reject });
       this.#schedule();
     });
@@ -218,7 +235,8 @@ export class SqliteStore implements TrailReader {
     if (this.#stopped !== undefined || group.length + sends.length + deletes.length + moves.length === 0) return;
     [this.#pending, this.#sends, this.#deletes, this.#moves] = [[], [], [], []];
     const acknowledge: (() => void)[] = [];
-    const publish: { message: Message; id: number; visibleAt: number }[] = [];
+    const publish: StoredMessage[] = [];
+    const moved: StoredMessage[] = [];
     try {
       const now = this.#clock.now();
       this.#sql.begin.run();
@@ -229,7 +247,7 @@ export class SqliteStore implements TrailReader {
       }
       for (const { id, message } of moves) {
         deletes.push(id);
-        publish.push(this.#insertMessage(message, now));
+        moved.push(this.#insertMessage(message, now));
       }
       for (const id of deletes) this.#sql.deleteMessage.run(id);
       this.#sql.commit.run();
@@ -239,6 +257,7 @@ export class SqliteStore implements TrailReader {
       return;
     }
     for (const stored of publish) this.queues.publish(stored);
+    for (const stored of moved) this.queues.arrive(stored);
     for (const tell of acknowledge) tell();
   }
 
@@ -291,7 +310,7 @@ export class SqliteStore implements TrailReader {
   #write({ change, bytes, rev, commitment }: PreparedChange): void {
     if (change.op === 'remove' || bytes === undefined || commitment === null) {
       this.#sql.remove.run(change.target);
-      this.#cache.delete(change.target);
+      this.#cache.set(change.target, null);
       return;
     }
     if (change.op === 'insert') {
@@ -301,10 +320,10 @@ export class SqliteStore implements TrailReader {
     } else {
       this.#sql.replace.run(rev, commitment, bytes, change.sweepAt ?? null, change.target);
     }
-    this.#cache.set({ target: change.target, name: nameOf(change), rev, commitment, body: bytes });
+    this.#cache.set(change.target, { target: change.target, name: nameOf(change), rev, commitment, body: bytes });
   }
 
-  #insertMessage(message: Message, now: number): { message: Message; id: number; visibleAt: number } {
+  #insertMessage(message: Message, now: number): StoredMessage {
     const visibleAt = now + (message.delayMs ?? 0);
     const { lastInsertRowid } = this.#sql.insertMessage.run(message.queue, JSON.stringify(message), visibleAt);
     return { message, id: Number(lastInsertRowid), visibleAt };
@@ -337,11 +356,11 @@ export class SqliteStore implements TrailReader {
   /** The document as it stands, from memory or from the table. */
   #held(target: string): CachedDocument | undefined {
     const cached = this.#cache.get(target);
-    if (cached !== undefined) return cached;
+    if (cached) return cached;
+    if (cached === null) return undefined;
     const row = this.#sql.document.get(target) as Row | undefined;
-    if (row === undefined) return undefined;
-    const document = cachedOf(row);
-    this.#cache.set(document);
+    const document = row === undefined ? undefined : cachedOf(row);
+    this.#cache.set(target, document ?? null);
     return document;
   }
 
@@ -351,10 +370,10 @@ export class SqliteStore implements TrailReader {
       const find = query.by === 'due' ? this.#sql.due : this.#sql.sweep;
       return { documents: (find.all(query.automation, query.until, query.limit) as Row[]).map((row) => toDocument(cachedOf(row))) };
     }
-    const rows = this.#sql.list.all(query.list, query.after ?? '', query.limit + 1) as Row[];
+    const rows = this.#sql.list.all(query.list, ...(JSON.parse(query.after ?? '["",""]') as [string, string]), query.limit + 1) as Row[];
     const documents = rows.slice(0, query.limit).map((row) => toDocument(cachedOf(row)));
     const last = rows[query.limit - 1];
-    return rows.length > query.limit && last !== undefined ? { documents, next: String(last.sort) } : { documents };
+    return rows.length > query.limit && last !== undefined ? { documents, next: JSON.stringify([last.sort, last.target]) } : { documents };
   }
 }
 
@@ -378,15 +397,17 @@ function openDatabase(path: string, options: SqliteStoreOptions): DatabaseSync {
   try {
     db = new DatabaseSync(path);
     if (options.maxPages !== undefined) db.exec(`PRAGMA max_page_count = ${options.maxPages}`);
+    assertOurs(db, path);
     db.exec(PRAGMAS);
     prepareSchema(db, path);
+    statements(db);
     growLog(db, options.walPages ?? 4_000);
     return db;
   } catch (cause) {
     db?.close();
     if (isWritError(cause)) throw cause;
     const { errcode = 0, errstr = 'unknown error' } = cause as { errcode?: number; errstr?: string };
-    if (errcode % 256 === 11 || errcode % 256 === 26) {
+    if ([1, 11, 26].includes(errcode % 256)) {
       throw new LedgerCorruptError(`${path} is damaged or not a ledger: ${errstr}; restore it from a backup`, { path }, { cause });
     }
     throw new LedgerStoppedError(`${path} cannot be opened: ${errstr}`, { path }, { cause });
@@ -401,10 +422,13 @@ function growLog(db: DatabaseSync, pages: number): void {
   );
 }
 
+const document = 'SELECT target, name, rev, commitment, body, sort FROM document';
+const trail = 'SELECT writer.name AS name, n, entry FROM trail JOIN writer ON writer.id = trail.writer';
+const ALL_DOCUMENTS = `${document} ORDER BY target`;
+const WHOLE_TRAIL = `${trail} ORDER BY trail.writer, n`;
+
 function statements(db: DatabaseSync) {
   const prepare = (sql: string): StatementSync => db.prepare(sql);
-  const document = 'SELECT target, name, rev, commitment, body, sort FROM document';
-  const trail = 'SELECT writer.name AS name, n, entry FROM trail JOIN writer ON writer.id = trail.writer';
   return {
     begin: prepare('BEGIN IMMEDIATE'),
     commit: prepare('COMMIT'),
@@ -415,14 +439,12 @@ function statements(db: DatabaseSync) {
     replace: prepare('UPDATE document SET rev = ?, commitment = ?, body = ?, sweep_at = ? WHERE target = ?'),
     remove: prepare('DELETE FROM document WHERE target = ?'),
     unmark: prepare('UPDATE document SET sweep_at = NULL WHERE target = ?'),
-    list: prepare(`${document} WHERE list = ? AND sort > ? ORDER BY sort LIMIT ?`),
+    list: prepare(`${document} WHERE list = ? AND (sort, target) > (?, ?) ORDER BY sort, target LIMIT ?`),
     due: prepare(`${document} WHERE automation = ? AND due_at <= ? ORDER BY due_at LIMIT ?`),
     sweep: prepare(`${document} WHERE automation = ? AND sweep_at <= ? ORDER BY sweep_at LIMIT ?`),
-    allDocuments: prepare(`${document} ORDER BY target`),
     insertWriter: prepare('INSERT INTO writer (name) VALUES (?)'),
     insertEntry: prepare('INSERT INTO trail (writer, n, time, run, entry) VALUES (?, ?, ?, ?, ?)'),
     trailOfRun: prepare(`${trail} WHERE run = ? ORDER BY time, trail.writer, n`),
-    wholeTrail: prepare(`${trail} ORDER BY trail.writer, n`),
     insertMessage: prepare('INSERT INTO message (queue, body, visible_at) VALUES (?, ?, ?)'),
     deleteMessage: prepare('DELETE FROM message WHERE id = ?'),
     allMessages: prepare('SELECT id, body, visible_at FROM message ORDER BY id'),

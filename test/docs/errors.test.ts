@@ -1,0 +1,63 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { ACTIONS } from '#shared/audit/index.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const PAGE = readFileSync(join(ROOT, 'docs/errors.md'), 'utf8');
+const SOURCES = globSync('{shared,functions,cli,infra}/**/*.ts', { cwd: ROOT }).map((path) => readFileSync(join(ROOT, path), 'utf8'));
+
+/** Texts of the form of a code that are none: names of files, of a handler, of a symbol. */
+const NOT_CODES = /^(?:index\.|writ\.error$)|\.(?:ts|mjs|js|json|db|key|pdf|xml)$/;
+
+/** Every text in the sources that has the form `<area>.<what>`, comments left out; actions of entries have it as well. */
+function codesInSources(): Set<string> {
+  const code = SOURCES.map((text) => text.replace(/\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/.*$/gm, '')).join('\n');
+  const found = [...code.matchAll(/'([a-z]+\.[a-z]+(?:-[a-z]+)*)'/g)].map(([, text = '']) => text);
+  return new Set(found.filter((text) => !(text in ACTIONS) && !NOT_CODES.test(text)));
+}
+
+/** Rows of the tables: code and fate. */
+const documented = new Map([...PAGE.matchAll(/^\| `([a-z]+\.[a-z-]+)` \| (\w+) \|/gm)].map(([, code = '', fate = '']) => [code, fate]));
+
+/** Fate by code, of the classes that have one fate. */
+function fatesInSources(): Map<string, string> {
+  const fates = new Map<string, string>();
+  for (const text of SOURCES) {
+    for (const [, body = ''] of text.matchAll(/class \w+ extends WritError \{\n([\s\S]*?)\n\}/g)) {
+      const fate = /readonly fate(?:: Fate)? = '(\w+)'/.exec(body)?.[1];
+      const codes = /readonly code(?:: | = )('[^;]+);/.exec(body)?.[1] ?? '';
+      if (fate !== undefined) for (const [, code = ''] of codes.matchAll(/'([^']+)'/g)) fates.set(code, fate);
+    }
+    for (const [, code = ''] of text.matchAll(/InvalidInputError\(\s*'([^']+)'/g)) fates.set(code, 'refuse');
+  }
+  return fates;
+}
+
+describe('the list of error codes', () => {
+  it('has every code of the sources', () => {
+    expect([...codesInSources()].filter((code) => !documented.has(code)).sort()).toEqual([]);
+  });
+
+  it('has no code that is in no source', () => {
+    const known = codesInSources();
+    expect([...documented.keys()].filter((code) => !known.has(code))).toEqual([]);
+  });
+
+  it('names each code once', () => {
+    const rows = PAGE.match(/^\| `[a-z]+\.[a-z-]+` \|/gm) ?? [];
+    expect(rows).toHaveLength(documented.size);
+  });
+
+  it('says of each the fate that its class gives it', () => {
+    const fates = fatesInSources();
+    expect(fates.size).toBeGreaterThan(50);
+    for (const [code, fate] of fates) expect([code, documented.get(code)]).toEqual([code, fate]);
+  });
+
+  it('has every problem that a check of the trail can find', () => {
+    const problems = SOURCES.flatMap((text) => [...text.matchAll(/problems\.push\(\{\s*code: '([a-z-]+)'/g)].map(([, code = '']) => code));
+    expect(new Set(problems).size).toBe(7);
+    for (const problem of problems) expect(PAGE).toContain(`| \`${problem}\` |`);
+  });
+});

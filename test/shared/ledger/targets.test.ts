@@ -1,0 +1,95 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { seededRandom } from '#shared/kernel/index.ts';
+import { automationOf, directoryName, encodeId, isTarget, STATE_KINDS } from '#shared/ledger/index.ts';
+import { isTrailName } from '#shared/ledger/targets.ts';
+
+const TOKEN = `token#acme#supplier.${'x'.repeat(43)}`;
+const GOOD = [
+  'run#invoice-approval#acme#r1',
+  'gate#invoice-approval#acme#r1.approve-payment',
+  'fields#invoice-approval#acme#financial#r1',
+  'record#invoice-approval#acme#orders.PO%20-7',
+  'workspace#platform#acme#main',
+  'key#financial#acme',
+  'key#run-id#acme',
+  'key#financial#acme#k3v9x0m2',
+  TOKEN,
+];
+
+describe('the key of a document', () => {
+  it.each(GOOD)('may be %s', (target) => {
+    expect(isTarget(target)).toBe(true);
+  });
+
+  it.each([
+    '',
+    'run',
+    'run#invoice-approval#acme',
+    'run#invoice-approval#acme#',
+    'run#invoice-approval#acme#a#b',
+    'run#*#acme#r1',
+    'run#invoice-approval#acme#r*',
+    'run#Invoice#acme#r1',
+    'run#invoice-approval#acme#r1\n',
+    'run#invoice-approval#acme#r 1',
+    `run#invoice-approval#acme#${'x'.repeat(201)}`,
+    'fields#invoice-approval#acme#r1',
+    'workspace#platform#acme#other',
+    'token#acme#supplier.short',
+    'secret#invoice-approval#acme#r1',
+  ])('may not be %j', (target) => {
+    expect(isTarget(target)).toBe(false);
+  });
+
+  it('has a form for every kind', () => {
+    expect(
+      STATE_KINDS.every((kind) =>
+        GOOD.concat(['claim', 'decision', 'control', 'timer'].map((each) => `${each}#a#b#c`)).some(
+          (target) => target.startsWith(`${kind}#`) && isTarget(target),
+        ),
+      ),
+    ).toBe(true);
+  });
+
+  it('says which automation it belongs to', () => {
+    expect(GOOD.map(automationOf)).toEqual([...Array(4).fill('invoice-approval'), ...Array(5).fill('platform')]);
+  });
+});
+
+describe('what entries call a document', () => {
+  it('is its key, but for directory rows: those go by a random name', () => {
+    const random = directoryName('acme', seededRandom('x'));
+    expect(random).toMatch(/^token#acme#~[a-z0-9]{26}$/);
+    expect(isTrailName(TOKEN, random)).toBe(true);
+    expect([undefined, TOKEN, 'token#acme#~short', 'run#a#b#c'].map((as) => isTrailName(TOKEN, as))).toEqual([false, false, false, false]);
+    expect([undefined, random].map((as) => isTrailName('run#a#b#c', as))).toEqual([true, false]);
+  });
+
+  it('of two directory rows is never the same', () => {
+    const random = seededRandom('x');
+    expect(new Set(Array.from({ length: 100 }, () => directoryName('acme', random))).size).toBe(100);
+  });
+});
+
+describe('an outside id in a key', () => {
+  it('makes a key that is accepted, and two ids never make the same', () => {
+    const id = fc.string({ unit: 'binary', minLength: 1, maxLength: 12 });
+    fc.assert(
+      fc.property(id, id, (a, b) => {
+        const [first, second] = [encodeId(a), encodeId(b)];
+        expect(isTarget(`run#invoice-approval#acme#${first}`)).toBe(true);
+        expect(first === second).toBe(a === b);
+        expect(decodeURIComponent(first)).toBe(a);
+      }),
+    );
+  });
+
+  it.each(['', 'x'.repeat(201), 'ü'.repeat(34), 'a\ud800'])('is refused when it is %j', (id) => {
+    expect(() => encodeId(id)).toThrow(expect.objectContaining({ code: 'id.invalid', fate: 'refuse' }));
+  });
+
+  it('is not repeated in the error', () => {
+    expect(() => encodeId('DE89'.repeat(100))).not.toThrow(/DE89/);
+  });
+});
