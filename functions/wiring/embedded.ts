@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -95,8 +96,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> 
     const service = openKeys(folder, isNew, random);
     const vault = new SealedFileVault(join(folder, 'secrets.json'), service, random);
     const modules = new Map<string, unknown>();
-    for (const { name, folder: place } of built)
-      modules.set(name, await import(pathToFileURL(join(options.bundles, place, 'index.mjs')).href));
+    for (const fn of built) modules.set(fn.name, await loadBundle(options.bundles, fn));
     const vendors = connectVendors(built, modules, vault, options.vendors);
     const gateway = inProcessGateway(vendors);
     const ports = ({ name, sha256 }: Built, secrets: readonly string[] = []): EnginePorts => ({
@@ -121,6 +121,16 @@ function readManifest(bundles: string): Built[] {
   if (!existsSync(path))
     throw new InvalidInputError('bundles.missing', `there are no bundles in ${bundles}; run npm run build first`, { bundles });
   return JSON.parse(readFileSync(path, 'utf8')) as Built[];
+}
+
+/** Entries carry the hash of the bundle that wrote them, so it must be the bytes that run. */
+async function loadBundle(bundles: string, { name, folder, sha256 }: Built): Promise<unknown> {
+  const path = join(bundles, folder, 'index.mjs');
+  if (!existsSync(path)) throw new InvalidInputError('bundles.missing', `the bundle ${name} is missing; run npm run build`, { name });
+  if (createHash('sha256').update(readFileSync(path)).digest('hex') !== sha256) {
+    throw new InvalidInputError('bundles.changed', `the bundle ${name} is not the one that was built; run npm run build`, { name });
+  }
+  return import(pathToFileURL(path).href);
 }
 
 /** The key file belongs to the data: made with it, and never made anew for data that is sealed under a lost one. */

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 
-const LABEL = Buffer.from('audit/1 state\0', 'utf8');
+const LABEL = 'audit/1 state\0';
 
 /**
  * What an entry says of a document's bytes without showing them:
@@ -10,7 +10,12 @@ const LABEL = Buffer.from('audit/1 state\0', 'utf8');
  * @see docs/formats/entry.md, section "Commitments"
  */
 export function commitmentOf(target: string, revision: number, bytes: Uint8Array): string {
-  return hash('sha256', Buffer.concat([LABEL, Buffer.from(`${target}\0${revision}\0`, 'utf8'), bytes]), 'base64url');
+  const head = `${LABEL}${target}\0${revision}\0`;
+  const length = Buffer.byteLength(head);
+  const data = Buffer.allocUnsafe(length + bytes.length);
+  data.write(head, 0, 'utf8');
+  data.set(bytes, length);
+  return hash('sha256', data, 'base64url');
 }
 
 /** SHA-256 of bytes or UTF-8 text, as base64url (43 characters). */

@@ -90,33 +90,21 @@ const vendorUse = z.strictObject({
   intent: z.optional(count),
 });
 
-/**
- * The audit entry, version 1. Stored as canonical JSON bytes that are built once and never again.
- *
- * @see docs/formats/entry.md
- */
-export const entrySchema = z.strictObject({
-  v: z.literal('audit/1'),
-  writer: id,
-  n: z.int().check(z.positive()),
-  /** Milliseconds since the epoch, UTC. */
-  time: count,
+/** What the function that acts says of it: everything but the entry's identity and the changes, which the ledger adds. */
+const said = {
   workspace: id,
   client: z.optional(id),
   project: z.optional(id),
   /** The case the run belongs to, when it is not the run itself. */
   case: z.optional(id),
   actor,
-  /** SHA-256 (hex) of the bundle of the function that wrote this. */
-  bundle: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
   action: z.enum(Object.keys(ACTIONS) as [Action, ...Action[]]),
   outcome: z.enum(['ok', 'denied', 'failed']),
   /** Classes of the data that was read or written. */
   classes: z.optional(z.array(z.enum(DATA_CLASSES))),
   targets: z.optional(z.array(target)),
   why: z.optional(why),
-  changes: z.optional(z.array(change)),
-  /** Full key commitments of the envelopes above, by key id. */
+  /** Full key commitments of the envelopes among the changes, by key id. */
   seals: z.optional(z.record(base64url, sha256)),
   reads: z.optional(z.array(id)),
   secrets: z.optional(z.array(id)),
@@ -125,6 +113,26 @@ export const entrySchema = z.strictObject({
   step: z.optional(id),
   attempt: z.optional(count),
   trace: z.optional(id),
+};
+
+/** {@link said}, closed: what every draft is checked against before it becomes bytes that nobody can take back. */
+export const saidSchema = z.strictObject(said);
+
+/**
+ * The audit entry, version 1. Stored as canonical JSON bytes that are built once and never again.
+ *
+ * @see docs/formats/entry.md
+ */
+export const entrySchema = z.strictObject({
+  ...said,
+  v: z.literal('audit/1'),
+  writer: id,
+  n: z.int().check(z.positive()),
+  /** Milliseconds since the epoch, UTC. */
+  time: count,
+  /** SHA-256 (hex) of the bundle of the function that wrote this. */
+  bundle: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
+  changes: z.optional(z.array(change)),
 });
 
 export type Entry = z.infer<typeof entrySchema>;

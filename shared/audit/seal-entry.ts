@@ -1,7 +1,7 @@
 import { canonicalBytes, DefectError, type Json } from '#shared/kernel/index.ts';
 import { isEmbeddedOnly } from './actions.ts';
 import { sha256 } from './commitment.ts';
-import { type Diff, ENTRY_MAX_BYTES, type Entry, type EntryDraft, entrySchema, VALUE_MAX_BYTES } from './entry.ts';
+import { type Diff, ENTRY_MAX_BYTES, type Entry, type EntryDraft, saidSchema, VALUE_MAX_BYTES } from './entry.ts';
 import { EmbeddedOnlyError, EntryInvalidError, EntryTooLargeError } from './errors.ts';
 
 /** What the ledger knows and a caller must not choose. */
@@ -27,7 +27,7 @@ export function sealEntry(draft: EntryDraft, identity: EntryIdentity, changes: r
   const { engine: _engine, ...known } = identity;
   const entry = { ...said, v: 'audit/1', ...known, changes: changes.length === 0 ? undefined : changes };
   const bytes = canonicalBytes(entry as unknown as Json);
-  const form = entrySchema.safeParse(entry);
+  const form = saidSchema.safeParse(said);
   if (!form.success) throw new EntryInvalidError(draft.action, form.error.issues[0]?.path.join('.') ?? '');
   if (bytes.length > ENTRY_MAX_BYTES) throw new EntryTooLargeError(draft.action, bytes.length, ENTRY_MAX_BYTES);
   return bytes;

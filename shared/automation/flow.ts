@@ -29,7 +29,7 @@ export const GATE_EXPIRY_MAX_MS: DurationMs = 365 * DAY;
 /** A point where a run waits for people. */
 export interface Gate {
   readonly name: string;
-  /** Rules of which any hit makes a run wait; none: every run waits, whatever the rollout. */
+  /** Rules of which any hit makes a run wait; none: every run waits. What the rollout makes of it is the engine's. */
   readonly when: readonly Rule[];
   readonly decidedBy: Role;
   /** Public and internal fields the approver is shown, and decides on. */

@@ -59,10 +59,11 @@ function aad(place: Place, field: string): Buffer {
  */
 export function sealValue(key: DocumentKey, field: string, value: string, random: Random): string {
   const body = encrypt(key.ek, Buffer.from(value, 'utf8'), aad(key.place, field), random);
-  const head = Buffer.allocUnsafe(1 + KEY_ID_BYTES);
-  head[0] = VERSION;
-  head.set(key.kc.subarray(0, KEY_ID_BYTES), 1);
-  return toText(Buffer.concat([head, body]));
+  const envelope = Buffer.allocUnsafe(1 + KEY_ID_BYTES + body.length);
+  envelope[0] = VERSION;
+  envelope.set(key.kc.subarray(0, KEY_ID_BYTES), 1);
+  envelope.set(body, 1 + KEY_ID_BYTES);
+  return toText(envelope);
 }
 
 /**

@@ -5,7 +5,7 @@ import { commitOf, messagesOf } from './commit-transition.ts';
 import { type LoadedRun, loadRun } from './load-run.ts';
 import { SUPERVISE, sendsOf, transition } from './machine.ts';
 import type { EnginePorts } from './ports.ts';
-import { type DecisionBody, type GateBody, type RunKey, target } from './run.ts';
+import { type DecisionBody, type GateBody, type RunKey, target, versionReason } from './run.ts';
 
 const REREADS = 8;
 
@@ -24,7 +24,8 @@ export async function continueRun(ports: EnginePorts, flow: Flow, message: Messa
     }
     const settled = settledGate(ports, loaded, gates);
     try {
-      if (settled !== undefined) await settle(ports, flow, loaded, settled);
+      if (loaded.run.definition !== flow.definition) await parkForVersion(ports, flow, loaded);
+      else if (settled !== undefined) await settle(ports, flow, loaded, settled);
       else if (receives > 1) await sendAgain(ports, flow, loaded);
       return;
     } catch (error) {
@@ -78,6 +79,16 @@ async function settle(ports: EnginePorts, flow: Flow, loaded: LoadedRun, { gate,
     unmark: decision === undefined ? [] : [decision],
   });
   await ports.ledger.commit(commit);
+}
+
+/** A flow that has changed may not be walked by a run that began with another. */
+async function parkForVersion(ports: EnginePorts, flow: Flow, loaded: LoadedRun): Promise<void> {
+  const [code, reason] = ['run.version', versionReason(flow, loaded.run)];
+  const clear = loaded.fields.clear();
+  const after = transition(flow, loaded.run, { type: 'parked', code, reason }, { clear, rollout: loaded.rollout, now: ports.clock.now() });
+  if (after.run === loaded.run) return; // it has ended
+  const entry = { action: 'run.park', outcome: 'failed', actor: serviceActor(ports.ledger), why: { code, reason } } as const;
+  await ports.ledger.commit(commitOf(flow, loaded, after, clear, { entry }));
 }
 
 async function sendAgain(ports: EnginePorts, flow: Flow, { run }: LoadedRun): Promise<void> {

@@ -8,11 +8,11 @@ import { Deadline } from './deadline.ts';
 import { ControlChanged, Effect } from './effect.ts';
 import { AuthorityError, StepResultError, StepTimeoutError } from './errors.ts';
 import { type LoadedRun, type LoadPlan, loadRun } from './load-run.ts';
-import { decisionsNeeded, type Event, SUPERVISE, sendsOf, transition } from './machine.ts';
+import { decisionsNeeded, type Event, isDue, SUPERVISE, sendsOf, transition } from './machine.ts';
 import type { EnginePorts } from './ports.ts';
 import { afterStep } from './reach.ts';
 import { StepRecords } from './records.ts';
-import { type ClaimBody, type DecisionBody, type RunKey, target } from './run.ts';
+import { type ClaimBody, type DecisionBody, type RunKey, target, versionReason } from './run.ts';
 import { checkValues } from './run-fields.ts';
 import { classesOf } from './subjects.ts';
 
@@ -80,16 +80,17 @@ class Delivery {
     const { run } = loaded;
     const state = run.steps[this.#name]?.state;
     if (run.status !== 'running' || state === undefined || state === 'done') return this.#sendAgain(loaded);
-    if (run.definition !== this.#flow.definition) {
-      const reason = `the run is pinned to version ${run.version} of ${run.automation} (${run.definition.slice(0, 12)}); this function has version ${this.#flow.version} (${this.#flow.definition.slice(0, 12)})`;
-      return this.#commit(
-        loaded,
-        { type: 'parked', step: this.#name, code: 'run.version', reason },
-        { action: 'run.park', outcome: 'failed', why: { code: 'run.version', reason } },
-      );
+    if (run.definition !== this.#flow.definition) return this.#park(loaded, 'run.version', versionReason(this.#flow, run));
+    if (!isDue(this.#flow, run, this.#name)) {
+      return this.#park(loaded, 'run.inconsistent', `step ${this.#name} is ready, but what comes before it is not done`);
     }
     if (this.#node.step.authority.effect !== 'external') return this.#run(loaded, undefined);
     return this.#external(loaded);
+  }
+
+  #park(loaded: LoadedRun, code: string, reason: string): Promise<void> {
+    const why = { code, reason };
+    return this.#commit(loaded, { type: 'parked', step: this.#name, code, reason }, { action: 'run.park', outcome: 'failed', why });
   }
 
   /** Nothing to do here. If word of what follows may have been lost, it is sent again. */
@@ -113,11 +114,10 @@ class Delivery {
       if (wait > 0) return this.#ports.ledger.send([{ ...this.#message, delayMs: Math.min(wait, MESSAGE_DELAY_MAX_MS) }]);
       const { attempts = 0 } = loaded.run.steps[this.#name] ?? {};
       if (attempts >= this.#node.retry.attempts) {
-        const reason = `vendor ${standing.vendor}: the outcome of intent ${standing.intent} is still unknown after ${attempts} attempts`;
-        return this.#commit(
+        return this.#park(
           loaded,
-          { type: 'parked', step: this.#name, code: 'effect.unknown', reason },
-          { action: 'run.park', outcome: 'failed', why: { code: 'effect.unknown', reason } },
+          'effect.unknown',
+          `vendor ${standing.vendor}: the outcome of intent ${standing.intent} is still unknown after ${attempts} attempts`,
         );
       }
       return this.#run(loaded, { claim, approvals: [] }); // what it relies on was checked when it was made

@@ -1,4 +1,5 @@
-import { decide, type Flow, type Gate, type Node, type RuleOutcome } from '#shared/automation/index.ts';
+import { safeParse } from 'zod/v4/core';
+import { decide, everyNode, type Flow, type Gate, type Node, type Rule, type RuleOutcome } from '#shared/automation/index.ts';
 import type { Fate, Json } from '#shared/kernel/index.ts';
 import type { GateState, Rollout, Run, StepState } from './run.ts';
 
@@ -292,43 +293,95 @@ export function superviseGate(flow: Flow, step: string): Gate {
 const SUPERVISION_EXPIRES_MS = 7 * 24 * 60 * 60 * 1_000;
 
 /**
- * The decisions an external step needs before it may act, judged afresh from fields and control: what the run document
- * says of gates is not believed. Shadow needs none, because nothing acts.
- *
- * @returns each set of gates of which one must be approved.
+ * Whether everything that comes before a step is behind the run, as its document tells it. A step that is ready without
+ * being due was made so by something other than this machine.
  */
-export function decisionsNeeded(flow: Flow, run: Run, step: string, situation: Pick<Situation, 'clear' | 'rollout'>): string[][] {
-  const needed: string[][] = [];
-  let nearest: string | undefined;
-  const walk = (nodes: readonly Node[]): boolean => {
+export function isDue(flow: Flow, run: Run, step: string): boolean {
+  const walk = (nodes: readonly Node[]): 'here' | 'through' | 'blocked' => {
     for (const node of nodes) {
-      if (node.kind === 'step') {
-        if (node.step.name === step) return true;
-        if (node.step.authority.effect === 'external') nearest = undefined;
-      } else if (node.kind === 'when') {
-        if (walk(run.branches[node.name] ? node.whenHit : node.otherwise)) return true;
-      } else if (node.kind === 'gate') {
-        const inRejected = everyStep(node.rejected).includes(step);
-        if (inRejected) return walk(node.rejected);
-        if (judgeGate(node.gate, situation).waits) needed.push([node.gate.name, SUPERVISE + step]);
-        nearest = node.gate.name;
+      const end = pass(node);
+      if (end !== 'through') return end;
+    }
+    return 'through';
+  };
+  const pass = (node: Node): 'here' | 'through' | 'blocked' => {
+    switch (node.kind) {
+      case 'stage':
+        return 'through';
+      case 'step':
+        if (node.step.name === step) return 'here';
+        return run.steps[node.step.name]?.state === 'done' ? 'through' : 'blocked';
+      case 'when': {
+        const way = run.branches[node.name];
+        return way === undefined ? 'blocked' : walk(way ? node.whenHit : node.otherwise);
+      }
+      case 'gate': {
+        const state = run.gates[node.gate.name];
+        if (state === 'passed' || state === 'approved') return 'through';
+        return (state === 'rejected' || state === 'expired') && walk(node.rejected) === 'here' ? 'here' : 'blocked';
       }
     }
-    return false;
+  };
+  return walk(flow.nodes) === 'here';
+}
+
+/**
+ * The decisions an external step needs before it may act, judged afresh from fields and control: what the run document says
+ * of gates and branches is not believed. A rule that lacks a fact it must have counts as a hit. Shadow needs no decision,
+ * because nothing acts.
+ *
+ * @returns sets of gates, of each of which one must be approved.
+ */
+export function decisionsNeeded(flow: Flow, run: Run, step: string, situation: Pick<Situation, 'clear' | 'rollout'>): string[][] {
+  if (situation.rollout === 'shadow') return [];
+  const own = SUPERVISE + step;
+  const needed: string[][] = [];
+  let nearest: string | undefined;
+  const walk = (nodes: readonly Node[]): boolean => nodes.some(pass);
+  /** True when the step was found: what comes after it does not matter. */
+  const pass = (node: Node): boolean => {
+    switch (node.kind) {
+      case 'stage':
+        return false;
+      case 'step':
+        if (node.step.name === step) return true;
+        if (node.step.authority.effect === 'external') nearest = undefined; // one decision covers one effect
+        return false;
+      case 'when': {
+        const [hit, otherwise] = [everyStep(node.whenHit).includes(step), everyStep(node.otherwise).includes(step)];
+        const asked = hasFacts(flow, node.rule, situation.clear) ? decide(node.rule, situation.clear).hit : undefined;
+        if (hit || otherwise) {
+          if (asked !== hit) needed.push([own]); // the run should not have come this way
+          return walk(hit ? node.whenHit : node.otherwise);
+        }
+        // the gates of the way it took and of the way it would take now
+        for (const way of new Set([run.branches[node.name], asked])) if (way !== undefined) walk(way ? node.whenHit : node.otherwise);
+        return false;
+      }
+      case 'gate': {
+        if (everyStep(node.rejected).includes(step)) return walk(node.rejected);
+        const lacking = node.gate.when.some((rule) => !hasFacts(flow, rule, situation.clear));
+        if (lacking || judgeGate(node.gate, situation).waits) needed.push([node.gate.name, own]);
+        nearest = node.gate.name;
+        return false;
+      }
+    }
   };
   walk(flow.nodes);
-  if (situation.rollout === 'supervised') needed.push(nearest === undefined ? [SUPERVISE + step] : [nearest, SUPERVISE + step]);
-  return situation.rollout === 'shadow' ? [] : needed;
+  if (situation.rollout === 'supervised') needed.push(nearest === undefined ? [own] : [nearest, own]);
+  return needed;
+}
+
+/** Whether every fact a rule must have is there. A field whose schema allows it to be absent may be. */
+function hasFacts(flow: Flow, rule: Rule, clear: Situation['clear']): boolean {
+  return rule.reads.every((name) => clear[name] !== undefined || mayBeAbsent(flow, name));
+}
+
+function mayBeAbsent(flow: Flow, name: string): boolean {
+  const field = flow.fields[name];
+  return field !== undefined && safeParse(field.schema, undefined).success;
 }
 
 function everyStep(nodes: readonly Node[]): string[] {
-  return nodes.flatMap((node) =>
-    node.kind === 'step'
-      ? [node.step.name]
-      : node.kind === 'gate'
-        ? everyStep(node.rejected)
-        : node.kind === 'when'
-          ? [...everyStep(node.whenHit), ...everyStep(node.otherwise)]
-          : [],
-  );
+  return [...everyNode(nodes)].flatMap((node) => (node.kind === 'step' ? [node.step.name] : []));
 }

@@ -152,3 +152,10 @@ export function rolloutOf(control: Document | undefined): Rollout {
   const value = (control?.body as { rollout?: string } | undefined)?.rollout;
   return ROLLOUTS.find((rollout) => rollout === value) ?? 'shadow';
 }
+
+/** Why a function of one version leaves a run of another alone. */
+export function versionReason(flow: { readonly version: number; readonly definition: string }, run: Run): string {
+  const named = ({ version, definition }: { readonly version: number; readonly definition: string }) =>
+    `version ${version} (${definition.slice(0, 12)})`;
+  return `the run is pinned to ${named(run)} of ${run.automation}; this function has ${named(flow)}`;
+}

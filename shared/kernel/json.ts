@@ -13,40 +13,54 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
  * @see https://www.rfc-editor.org/rfc/rfc8785, section 3.2
  */
 export function canonicalJson(value: Json): string {
-  return write(value, '$');
+  try {
+    return write(value);
+  } catch (error) {
+    if (error instanceof NotCanonical) throw refused(pathTo(value) ?? '$', error.what);
+    throw error;
+  }
 }
 
-function write(value: Json | undefined, path: string): string {
+/** Thrown where the value is, which does not know its path: keeping one at hand would cost more than everything else. */
+class NotCanonical extends Error {
+  readonly what: string;
+  constructor(what: string) {
+    super(what);
+    this.what = what;
+  }
+}
+
+function write(value: Json | undefined): string {
   switch (typeof value) {
     case 'string':
-      return quote(value, path);
+      return quote(value);
     case 'number':
-      if (!Number.isSafeInteger(value)) throw refused(path, 'a number that is not a safe integer');
+      if (!Number.isSafeInteger(value)) throw new NotCanonical('a number that is not a safe integer');
       return Object.is(value, -0) ? '0' : String(value);
     case 'boolean':
       return value ? 'true' : 'false';
     case 'object':
       if (value === null) return 'null';
-      return Array.isArray(value) ? writeArray(value, path) : writeObject(value as Record<string, Json>, path);
+      return Array.isArray(value) ? writeArray(value) : writeObject(value as Record<string, Json>);
     default:
-      throw refused(path, `a ${typeof value}`);
+      throw new NotCanonical(`a ${typeof value}`);
   }
 }
 
-function writeArray(items: readonly Json[], path: string): string {
+function writeArray(items: readonly Json[]): string {
   let text = '[';
-  for (let i = 0; i < items.length; i++) text += (i === 0 ? '' : ',') + write(items[i], `${path}[${i}]`);
+  for (let i = 0; i < items.length; i++) text += i === 0 ? write(items[i]) : `,${write(items[i])}`;
   return `${text}]`;
 }
 
-function writeObject(object: Record<string, Json>, path: string): string {
+function writeObject(object: Record<string, Json>): string {
   const prototype = Object.getPrototypeOf(object);
-  if (prototype !== Object.prototype && prototype !== null) throw refused(path, 'an object of a class');
+  if (prototype !== Object.prototype && prototype !== null) throw new NotCanonical('an object of a class');
   let text = '{';
   for (const key of Object.keys(object).sort()) {
     const member = object[key];
     if (member === undefined) continue;
-    text += `${text.length === 1 ? '' : ','}${quote(key, path)}:${write(member, `${path}.${key}`)}`;
+    text += `${text.length === 1 ? '' : ','}${quote(key)}:${write(member)}`;
   }
   return `${text}}`;
 }
@@ -54,17 +68,40 @@ function writeObject(object: Record<string, Json>, path: string): string {
 /** Text that JSON writes as it is: printable ASCII without quote and backslash. Most of what is stored is of this kind. */
 const PLAIN = /^[ !#-[\]-~]*$/;
 
-function quote(text: string, path: string): string {
+function quote(text: string): string {
   if (PLAIN.test(text)) return `"${text}"`;
-  if (!text.isWellFormed()) throw refused(path, 'a string with a lone surrogate');
+  if (!text.isWellFormed()) throw new NotCanonical('a string with a lone surrogate');
   return JSON.stringify(text);
 }
 
+/** Where the value is that cannot be written; undefined when there is none. */
+function pathTo(value: Json | undefined, path = '$'): string | undefined {
+  if (typeof value === 'object' && value !== null && (Array.isArray(value) || isPlain(value))) {
+    for (const [key, member] of Object.entries(value)) {
+      if (member === undefined && !Array.isArray(value)) continue;
+      const found = pathTo(member as Json, Array.isArray(value) ? `${path}[${key}]` : `${path}.${key}`);
+      if (found !== undefined) return found;
+    }
+  }
+  try {
+    write(value);
+    return undefined;
+  } catch {
+    return path;
+  }
+}
+
+function isPlain(value: object): boolean {
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
 function refused(path: string, what: string): InvalidInputError {
+  const shown = path.isWellFormed() ? path.slice(0, 200) : '$';
   return new InvalidInputError(
     'json.not-canonical',
-    `${path} holds ${what}; allowed are strings, safe integers, booleans, null, arrays and plain objects`,
-    { path },
+    `${shown} holds ${what}; allowed are strings, safe integers, booleans, null, arrays and plain objects`,
+    { path: shown },
   );
 }
 

@@ -180,7 +180,9 @@ export function describeLedger(name: string, open: () => Promise<LedgerUnderTest
 
       it('lets no caller choose writer, number, time, bundle or form of an entry', async () => {
         const forged = { ...entry(), v: 'audit/2', writer: 'gates#1', n: 99, time: 1, bundle: 'f'.repeat(64), changes: [{ target: 'x' }] };
-        await ledger.commit({ entries: [forged as EntryDraft] });
+        await expect(ledger.commit({ entries: [forged as EntryDraft] })).rejects.toMatchObject({ code: 'audit.entry-invalid' });
+        expect(await trail()).toEqual([]);
+        await ledger.commit({ entries: [entry()] });
         const [stored] = await trail();
         expect(readEntry(stored as StoredEntry)).toMatchObject({ v: 'audit/1', n: 1, time: store.now(), bundle: ledger.identity.bundle });
         expect(readEntry(stored as StoredEntry).writer).toMatch(/^invoice-approval\.pay#/);

@@ -88,4 +88,25 @@ export function paymentFlow({ check, pay, attempts = 3, timeoutMs = seconds(5), 
   });
 }
 
+/** check → when the amount is large: gate → pay: the gate stands on one of two ways. */
+export function branchingFlow(): Flow {
+  const { steps } = paymentFlow();
+  const step = (name: string) => steps.get(name)!.step;
+  const large = declared.rule('large', {
+    reads: ['amount'],
+    settings: { limit: 1_000 },
+    hits: ({ amount }, { limit }) => amount > limit,
+    says: '{amount} is over {limit}',
+  });
+  return declared.flow((run) =>
+    run
+      .stage('checking')
+      .step(step('check'))
+      .when(large, (yes) => yes.gate(approve))
+      .stage('paying')
+      .step(step('pay'))
+      .step(step('tell')),
+  );
+}
+
 export const input = (over: Record<string, unknown> = {}) => ({ payeeId: 'payee-1', amount: 100, iban: 'NL91ABNA0417164300', ...over });

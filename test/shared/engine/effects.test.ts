@@ -299,6 +299,41 @@ describe('nobody approves themselves', () => {
     expect(bank.requests).toHaveLength(0);
   });
 
+  it('does not pay a run that was made to skip what comes before the payment', async () => {
+    const bank = idempotent();
+    const { bench, run } = await started(bank, {}, { amount: 5_000 });
+    await forge(bench, run, (body) => ({ ...body, steps: { check: { state: 'ready' }, pay: { state: 'ready' } } }));
+    await settle(bench);
+    expect(bank.requests).toHaveLength(0);
+    expect((await runDocument(bench, flow, run)).parked?.code).toBe('run.inconsistent');
+  });
+
+  it('does not pay a run whose document says it took a way without a gate, when its rule says otherwise', async () => {
+    const { branchingFlow } = await import('../../support/payment-flow.ts');
+    const branching = branchingFlow();
+    const bank = idempotent();
+    const bench = await workbench(branching, { vendors: bank });
+    await bench.seedRollout('exceptions');
+    const { run } = await bench.start({ idempotencyKey: 'one', input: input({ amount: 5_000 }) });
+    await settle(bench);
+    expect((await runDocument(bench, branching, run)).status).toBe('waiting');
+    await forge(bench, run, (body) => ({
+      ...body,
+      status: 'running',
+      gates: {},
+      branches: { large: false },
+      steps: { ...body.steps, pay: { state: 'ready' } },
+    }));
+    await settle(bench);
+    expect(bank.requests).toHaveLength(0);
+    expect((await entriesOf(bench, run)).at(-1)).toMatchObject({ action: 'effect.hold', outcome: 'denied' });
+    // and without a forgery the way without a gate pays
+    const small = await bench.start({ idempotencyKey: 'two', input: input({ amount: 5 }) });
+    await settle(bench);
+    expect((await runDocument(bench, branching, small.run)).status).toBe('done');
+    expect(bank.effects).toHaveLength(1);
+  });
+
   it('does not pay on the decision of another run', async () => {
     const bank = idempotent();
     const { bench, run } = await started(bank, {}, { amount: 5_000 });

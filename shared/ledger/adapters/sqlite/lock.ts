@@ -1,3 +1,4 @@
+import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { LedgerCorruptError, LedgerLockedError } from '../../errors.ts';
@@ -11,7 +12,8 @@ const SQLITE_BUSY = 5;
  * @throws {@link LedgerLockedError} when another process holds it.
  */
 export function lockFolder(folder: string): () => void {
-  const db = new DatabaseSync(join(folder, 'lock.db'));
+  const path = join(folder, 'lock.db');
+  const db = new DatabaseSync(path);
   try {
     db.exec('PRAGMA busy_timeout = 0; PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE');
   } catch (cause) {
@@ -23,5 +25,6 @@ export function lockFolder(folder: string): () => void {
       { cause },
     );
   }
+  chmodSync(path, 0o600);
   return () => db.close();
 }

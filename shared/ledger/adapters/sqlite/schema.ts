@@ -1,3 +1,4 @@
+import { existsSync, statSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { LedgerCorruptError } from '../../errors.ts';
 
@@ -6,11 +7,13 @@ const APPLICATION_ID = 0x57524954;
 /** Version of the tables below. A newer one is refused, never guessed at. */
 const SCHEMA_VERSION = 1;
 
+// With rowids: a row of a table without them spills to pages of its own when it is longer than a quarter of a page, as most
+// entries are; and documents of one run, which are inserted together, lie together.
 const TABLES = `
   CREATE TABLE document (
-    target TEXT PRIMARY KEY, name TEXT NOT NULL, rev INTEGER NOT NULL, commitment TEXT NOT NULL, body BLOB NOT NULL,
+    target TEXT NOT NULL UNIQUE, name TEXT NOT NULL, rev INTEGER NOT NULL, commitment TEXT NOT NULL, body BLOB NOT NULL,
     automation TEXT NOT NULL, list TEXT, sort TEXT, due_at INTEGER, sweep_at INTEGER
-  ) STRICT, WITHOUT ROWID;
+  ) STRICT;
   CREATE INDEX document_list ON document (list, sort) WHERE list IS NOT NULL;
   CREATE INDEX document_due ON document (automation, due_at) WHERE due_at IS NOT NULL;
   CREATE INDEX document_sweep ON document (automation, sweep_at) WHERE sweep_at IS NOT NULL;
@@ -18,8 +21,8 @@ const TABLES = `
   CREATE TABLE writer (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
   CREATE TABLE trail (
     writer INTEGER NOT NULL REFERENCES writer (id), n INTEGER NOT NULL, time INTEGER NOT NULL, run TEXT, entry BLOB NOT NULL,
-    PRIMARY KEY (writer, n)
-  ) STRICT, WITHOUT ROWID;
+    UNIQUE (writer, n)
+  ) STRICT;
   CREATE INDEX trail_run ON trail (run) WHERE run IS NOT NULL;
   CREATE TRIGGER trail_no_replace BEFORE INSERT ON trail WHEN EXISTS (SELECT 1 FROM trail WHERE writer = NEW.writer AND n = NEW.n)
     BEGIN SELECT RAISE(ABORT, 'the trail is write-once'); END;
@@ -35,8 +38,14 @@ const TABLES = `
 /** Refuses a database that is not ours before any setting is written into it. */
 export function assertOurs(db: DatabaseSync, path: string): void {
   const value = (pragma: string) => Object.values(db.prepare(`PRAGMA ${pragma}`).get() ?? {})[0];
-  if (value('application_id') === APPLICATION_ID || value('schema_version') === 0) return;
-  throw new LedgerCorruptError(`${path} is a database, but not a ledger of Writ`, { path });
+  if (value('application_id') !== APPLICATION_ID && value('schema_version') !== 0) {
+    throw new LedgerCorruptError(`${path} is a database, but not a ledger of Writ`, { path });
+  }
+  const log = `${path}-wal`;
+  // what the log does not hold any more must be in the file, to its last page
+  if (existsSync(log) && statSync(log).size > 0) return;
+  if (statSync(path).size % Number(value('page_size')) !== 0)
+    throw new LedgerCorruptError(`${path} ends in the middle of a page; restore it from a backup`, { path });
 }
 
 /**

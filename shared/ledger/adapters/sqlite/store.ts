@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { commitmentOf, type StandingDocument, type StoredEntry } from '#shared/audit/index.ts';
@@ -397,6 +397,7 @@ function openDatabase(path: string, options: SqliteStoreOptions): DatabaseSync {
   try {
     db = new DatabaseSync(path);
     if (options.maxPages !== undefined) db.exec(`PRAGMA max_page_count = ${options.maxPages}`);
+    chmodSync(path, 0o600); // the log beside it takes after it
     assertOurs(db, path);
     db.exec(PRAGMAS);
     prepareSchema(db, path);
