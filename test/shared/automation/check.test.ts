@@ -1,0 +1,209 @@
+import { describe, expect, it } from 'vitest';
+import * as z from 'zod/mini';
+import { automation, decide, inWords, open, role, sensitive } from '#shared/automation/index.ts';
+import { days, seconds } from '#shared/kernel/index.ts';
+
+type Loose = { [key: string]: unknown };
+
+/** A declaration that is right, with some of it replaced; typed loosely, as an author who works around the types writes. */
+function declare(over: Loose = {}) {
+  return automation({
+    name: 'refund',
+    version: 1,
+    purpose: 'give money back',
+    subjects: { customer: 'customerId' },
+    fields: {
+      customerId: z.string(),
+      amount: z.int(),
+      iban: sensitive(z.string(), { class: 'financial', of: 'customer' }),
+      reason: open(z.optional(z.string())),
+      checked: z.boolean(),
+      paid: z.string(),
+    },
+    records: { order: { of: 'customer', fields: { total: z.int() } } },
+    ...over,
+  } as never) as never as ReturnType<typeof real>;
+}
+const real = () =>
+  automation({
+    name: 'x',
+    version: 1,
+    purpose: 'x',
+    subjects: {},
+    fields: { amount: z.int(), checked: z.boolean() },
+    records: { order: { fields: {} } },
+  });
+
+const loose = (declaration: Loose) => declaration as never;
+
+function flowOf(
+  over: Loose = {},
+  parts: {
+    readonly check?: Loose;
+    readonly pay?: Loose;
+    readonly rule?: Loose;
+    readonly gate?: Loose;
+    readonly retry?: Loose;
+    readonly timeout?: number;
+  } = {},
+  names: { readonly check?: string } = {},
+) {
+  const declared = declare(over);
+  const check = declared.step(
+    names.check ?? 'check',
+    loose({ reads: ['amount', 'customerId', 'reason'], writes: ['checked'], effect: 'none', run: () => ({}), ...parts.check }),
+  );
+  const pay = declared.step(
+    'pay',
+    loose({
+      reads: ['iban', 'amount'],
+      writes: ['paid'],
+      vendors: ['bank'],
+      effect: 'external',
+      pretend: () => ({}),
+      run: () => ({}),
+      ...parts.pay,
+    }),
+  );
+  const rule = declared.rule(
+    'large',
+    loose({ reads: ['amount', 'checked'], settings: { limit: 5 }, hits: () => true, says: '{amount} is over {limit}', ...parts.rule }),
+  );
+  const gate = declared.gate('approve', loose({ when: [rule], decidedBy: role('Compliance Officer'), shows: ['amount'], ...parts.gate }));
+  return declared.flow((run) =>
+    run
+      .stage('checking')
+      .step(check, { retry: parts.retry as never, timeout: parts.timeout ?? seconds(5) })
+      .gate(gate)
+      .stage('paying')
+      .step(pay),
+  );
+}
+
+describe('a declaration', () => {
+  it('that is right is accepted, and knows its inputs', () => {
+    expect(flowOf()).toMatchObject({
+      name: 'refund',
+      inputs: ['customerId', 'amount', 'iban', 'reason'],
+      supervisedBy: { role: 'Compliance Officer' },
+    });
+  });
+
+  const wrong: [string, RegExp, () => unknown][] = [
+    ['a name with a separator', /automation "a#b" is not a name/, () => flowOf({ name: 'a#b' })],
+    ['a name the platform uses', /the name is taken/, () => flowOf({ name: 'vendor' })],
+    ['a version of nothing', /version must be an integer from 1, got 0/, () => flowOf({ version: 0 })],
+    ['no purpose', /purpose must say why/, () => flowOf({ purpose: ' ' })],
+    ['a subject known by what a step writes', /known by "paid"/, () => flowOf({ subjects: { customer: 'paid' } })],
+    [
+      'a sensitive field of nobody',
+      /allowed are customer/,
+      () => flowOf({ fields: { ...fields(), iban: sensitive(z.string(), { class: 'financial', of: 'nobody' }) } }),
+    ],
+    ['a field name with a dot', /field "a\.b" must be/, () => flowOf({ fields: { ...fields(), 'a.b': z.string() } })],
+    [
+      'a record of a subject that is not declared',
+      /which is not declared/,
+      () => flowOf({ records: { order: { of: 'nobody', fields: {} } } }),
+    ],
+    [
+      'a step that reads what is not declared',
+      /names field "salary"/,
+      () => flowOf({}, { check: { reads: ['salary', 'amount', 'customerId', 'reason'] } }),
+    ],
+    ['a step that looks up what is not declared', /names records "invoice"/, () => flowOf({}, { check: { lookups: ['invoice'] } })],
+    ['an external step without a vendor', /exactly one vendor, got 0/, () => flowOf({}, { pay: { vendors: [] } })],
+    ['an external step with two vendors', /exactly one vendor, got 2/, () => flowOf({}, { pay: { vendors: ['bank', 'crm'] } })],
+    ['an external step that cannot pretend', /what it pretends/, () => flowOf({}, { pay: { pretend: undefined } })],
+    ['a quiet call of a vendor', /must be external, got internal/, () => flowOf({}, { pay: { effect: 'internal' } })],
+    ['endless attempts', /tried 1 to 20 times, got 21/, () => flowOf({}, { retry: { attempts: 21 } })],
+    ['a pause longer than a queue can hold', /between 0 and 15 minutes/, () => flowOf({}, { retry: { capMs: 900_001 } })],
+    ['a step longer than a function may run', /up to 15 minutes/, () => flowOf({}, { timeout: 900_001 })],
+    ['a gate that never expires', /expire within 365 days/, () => flowOf({}, { gate: { expires: days(366) } })],
+    ['a rule over a sealed field', /which is financial; allowed are public and internal/, () => flowOf({}, { rule: { reads: ['iban'] } })],
+    ['a gate that shows a sealed field', /gate approve shows field iban/, () => flowOf({}, { gate: { shows: ['iban'] } })],
+    ['a sentence with a fact nobody gives', /says \{nothing\}/, () => flowOf({}, { rule: { says: '{nothing}' } })],
+    [
+      'a step that reads before anybody wrote',
+      /reads field paid before/,
+      () => flowOf({}, { check: { reads: ['paid', 'amount', 'customerId', 'reason'] } }),
+    ],
+    [
+      'a field nobody reads',
+      /field reason is taken in but nothing reads it/,
+      () => flowOf({}, { check: { reads: ['amount', 'customerId'] } }),
+    ],
+    ['a step with the name of a function every automation has', /the name is taken/, () => flowOf({}, {}, { check: 'intake' })],
+    [
+      'a flow without a stage',
+      /begins with a stage/,
+      () =>
+        declare().flow((run) =>
+          run.step(
+            declare().step(
+              'a',
+              loose({ reads: ['amount', 'customerId', 'reason', 'iban'], writes: ['checked', 'paid'], effect: 'none', run: () => ({}) }),
+            ),
+          ),
+        ),
+    ],
+  ];
+  const fields = () => ({
+    customerId: z.string(),
+    amount: z.int(),
+    reason: open(z.optional(z.string())),
+    iban: sensitive(z.string(), { class: 'financial', of: 'customer' }),
+    checked: z.boolean(),
+    paid: z.string(),
+  });
+  for (const [what, message, make] of wrong) {
+    it(`with ${what} is refused when it is loaded`, () => {
+      expect(make).toThrow(expect.objectContaining({ code: 'automation.invalid', message: expect.stringMatching(message) }));
+    });
+  }
+
+  it('uses each step once, also in different branches', () => {
+    const declared = declare();
+    const step = declared.step(
+      'again',
+      loose({ reads: ['amount', 'customerId', 'reason', 'iban'], writes: ['checked', 'paid'], effect: 'none', run: () => ({}) }),
+    );
+    expect(() => declared.flow((run) => run.stage('s').step(step).step(step))).toThrow(/step again is used twice/);
+  });
+});
+
+describe('a rule', () => {
+  const rule = {
+    name: 'large',
+    reads: ['amount', 'currency', 'order'],
+    settings: { limit: 1_000_000 },
+    says: '{amount:money} is over {limit:money}, order {order}',
+  };
+
+  it('passes only what it declared, and puts facts, settings and absence into its outcome', () => {
+    const seen: unknown[] = [];
+    const outcome = decide(
+      { ...rule, hits: (fields: unknown, settings: unknown) => seen.push(fields, settings) > 0 },
+      { amount: 1_250_000, currency: 'EUR', secret: 'x' },
+    );
+    expect(seen).toEqual([{ amount: 1_250_000, currency: 'EUR', order: undefined }, { limit: 1_000_000 }]);
+    expect(outcome).toEqual({
+      rule: 'large',
+      hit: true,
+      facts: { amount: 1_250_000, currency: 'EUR', order: null, limit: 1_000_000 },
+      says: 'EUR 12,500.00 is over EUR 10,000.00, order none',
+    });
+  });
+
+  it('says nothing when it does not hit', () => {
+    expect(decide({ ...rule, hits: () => false }, { amount: 1 })).not.toHaveProperty('says');
+  });
+
+  it('must answer yes or no', () => {
+    expect(() => decide({ ...rule, hits: (() => undefined) as never }, {})).toThrow(/gave undefined/);
+  });
+
+  it('puts facts into words once: what a fact contains is not a placeholder', () => {
+    expect(inWords('{a} and {b}', { a: '{b}', b: '$&' })).toBe('{b} and $&');
+  });
+});
