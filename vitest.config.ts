@@ -5,6 +5,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     env: { CDK_VALIDATION: 'false' },
     reporters: ['default', './test/closing-line.ts'],
+    maxWorkers: 2, // the default leaves one of two cores to nobody
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },
