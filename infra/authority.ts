@@ -73,6 +73,7 @@ function ofStep(flow: Flow, { step }: StepNode, arns: Arns): FunctionAuthority {
   const loaded = inOrder([...clearClasses(flow), ...seen, ...written]);
   const claim = external ? [key.claim(step.name)] : [];
   const decisions = external ? [key.decision] : [];
+  const shown = external ? [key.gate('*')] : [];
   const opens = [...(external ? [SUPERVISE + step.name] : []), ...next.gates];
   return {
     name,
@@ -84,7 +85,7 @@ function ofStep(flow: Flow, { step }: StepNode, arns: Arns): FunctionAuthority {
         arns,
         [...next.steps].map((other) => `${flow.name}.${other}`),
       ),
-      read('ReadRun', arns.state, [key.run, key.control, ...loaded.map(key.fields), ...claim, ...decisions]),
+      read('ReadRun', arns.state, [key.run, key.control, ...loaded.map(key.fields), ...claim, ...decisions, ...shown]),
       ...some(lookups, () => [read('LookUpRecords', arns.state, lookups.map(key.record))]),
       ...some(registers, () => [readOne('ReadRegisters', arns.state, registers.map(key.record))]),
       replace('AdvanceRun', arns.state, [key.run], [SWEEP.sort]),

@@ -1,3 +1,4 @@
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -30,10 +31,19 @@ export class Bank {
   readonly #faults: BankFaults;
   readonly #byKey = new Map<string, Payment>();
   readonly #server: Server;
+  readonly #book: string | undefined;
 
-  constructor(token: string, faults: BankFaults = {}) {
+  /** @param book - File that payments are kept in, a line each; what is there already has been paid. */
+  constructor(token: string, faults: BankFaults = {}, book?: string) {
     this.#token = token;
     this.#faults = faults;
+    this.#book = book;
+    if (book !== undefined && existsSync(book)) {
+      for (const line of readFileSync(book, 'utf8')
+        .split('\n')
+        .filter((text) => text !== ''))
+        this.#enter(JSON.parse(line) as Payment);
+    }
     this.#server = createServer((request, response) => {
       this.#handle(request)
         .then((answer) => {
@@ -81,9 +91,14 @@ export class Bank {
     if (known !== undefined) return known;
     const { amount, currency, reference, creditor } = body; // the account is not kept: nothing here needs it
     const payment = { paymentId: `pay-${String(this.payments.length + 1).padStart(4, '0')}`, key, amount, currency, reference, creditor };
-    this.payments.push(payment);
-    this.#byKey.set(key, payment);
+    if (this.#book !== undefined) appendFileSync(this.#book, `${JSON.stringify(payment)}\n`);
+    this.#enter(payment);
     return payment;
+  }
+
+  #enter(payment: Payment): void {
+    this.payments.push(payment);
+    this.#byKey.set(payment.key, payment);
   }
 }
 
@@ -93,8 +108,12 @@ async function readBody(request: IncomingMessage): Promise<Payment> {
   return JSON.parse(Buffer.concat(parts).toString('utf8'));
 }
 
-/** As a process of its own: `node bank.ts TOKEN [PORT]` prints the URL on its first line. */
+/**
+ * As a process of its own: `node bank.ts TOKEN [PORT] [BOOK]` prints the URL on its first line, keeps its payments in the
+ * file BOOK, and ends when its standard input does, so that it does not outlive who opened it.
+ */
 if (import.meta.main) {
-  const [token = '', port = '0'] = process.argv.slice(2);
-  console.log(await new Bank(token).open(Number(port)));
+  const [token = '', port = '0', book] = process.argv.slice(2);
+  process.stdin.on('end', () => process.exit()).resume();
+  console.log(await new Bank(token, {}, book).open(Number(port)));
 }

@@ -16,7 +16,7 @@ Usage: npm run demo [-- OPTIONS]
 
   --invoice FILE   run this one UBL 2.1 invoice instead, to its end or its gate
   --data FOLDER    keep the data there, and go on from it (default: a new temporary folder, removed at the end)
-  --bank URL       use a bank that is already open on this machine
+  --bank URL       use a sample bank that is already open on this machine
   --json           print the result as one JSON object; the account goes to standard error
   --verbose        application log lines on standard error
   --help           this text
@@ -45,10 +45,24 @@ async function main(): Promise<number> {
     return 0;
   }
   const out = new Output(options.json ? process.stderr : process.stdout);
+  if (options.data === '') {
+    console.error(`--data needs a folder\n\n${HELP}`);
+    return 2;
+  }
   const folder = options.data ?? mkdtempSync(join(tmpdir(), 'writ-demo-'));
+  const leave = () => {
+    if (options.data === undefined) rmSync(folder, { recursive: true, force: true });
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      leave();
+      process.exit(130);
+    });
+  }
+  process.stdout.on('error', () => process.exit(3)); // who reads has gone: nothing is lost, `--data` goes on from here
   let bank: { readonly url: string; close(): void } | undefined;
   try {
-    bank = options.bank === undefined ? await openBank() : { url: options.bank, close: () => {} };
+    bank = options.bank === undefined ? await openBank(join(folder, 'bank-payments')) : { url: options.bank, close: () => {} };
     await assertBankOpen(bank.url);
     const platform = await startDemoPlatform({ folder, bankUrl: bank.url, verbose: options.verbose });
     try {
@@ -74,7 +88,7 @@ async function main(): Promise<number> {
     return explain(error, out);
   } finally {
     bank?.close();
-    if (options.data === undefined) rmSync(folder, { recursive: true, force: true });
+    leave();
   }
 }
 
@@ -95,9 +109,14 @@ function readOptions() {
 /** An error as a person should read it, and the exit code it means. */
 function explain(error: unknown, out: Output): number {
   out.endProgress();
-  if (!isWritError(error)) throw error;
-  console.error(`\n${error.code}: ${error.message}`);
-  return error.fate === 'stop' ? 3 : 1;
+  if (isWritError(error)) {
+    console.error(`\n${error.code}: ${error.message}`);
+    return error.fate === 'stop' ? 3 : 1;
+  }
+  const { code, syscall } = error as { code?: string; syscall?: string };
+  if (code === undefined || syscall === undefined) throw error; // a defect: with all it can tell
+  console.error(`\nsystem.${code.toLowerCase()}: this machine refuses ${syscall}`);
+  return 3;
 }
 
 /** Better said before 212 runs are started than after. A bank that closes later only delays runs: they are tried again. */
@@ -109,9 +128,11 @@ async function assertBankOpen(url: string): Promise<void> {
   }
 }
 
-/** The bank is a process of its own, as the world outside is. */
-async function openBank(): Promise<{ readonly url: string; close(): void }> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'bank.ts'), BANK_TOKEN], { stdio: ['ignore', 'pipe', 'inherit'] });
+/** The bank is a process of its own, as the world outside is. It keeps its book beside the data, so it remembers what it paid. */
+async function openBank(book: string): Promise<{ readonly url: string; close(): void }> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'bank.ts'), BANK_TOKEN, '0', book], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   const lines = createInterface({ input: child.stdout });
   const url = await new Promise<string>((resolve, reject) => {
     lines.once('line', resolve);

@@ -42,7 +42,7 @@ export async function runDemo(platform: RunningPlatform, bankUrl: string, out: O
   out.heading(`Starting ${samples.invoices.length} runs of ${AUTOMATION}`);
   const runs = await startAll(platform, samples, out);
   await watch(platform, out);
-  const gates = await platform.gates.open(WORKSPACE);
+  const gates = (await platform.gates.open(WORKSPACE)).filter(({ key }) => runs.has(key.run));
   const waited = [...gates];
   await reportWaiting(platform, samples, runs, gates, out);
 
@@ -87,7 +87,8 @@ async function watch(platform: RunningPlatform, out: Output): Promise<void> {
   out.endProgress();
 }
 
-async function allRuns(platform: RunningPlatform): Promise<Run[]> {
+/** The runs of this demo. The folder may hold others, of invoices that were run alone. */
+async function allRuns(platform: RunningPlatform, own?: ReadonlyMap<string, string>): Promise<Run[]> {
   const ledger = platform.store.ledger({ name: 'demo', bundle: '0'.repeat(64) });
   const runs: Run[] = [];
   let after: string | undefined;
@@ -98,7 +99,7 @@ async function allRuns(platform: RunningPlatform): Promise<Run[]> {
       limit: 100,
       ...(after === undefined ? {} : { after }),
     });
-    runs.push(...page.documents.map(runOf));
+    runs.push(...page.documents.map(runOf).filter(({ id }) => own === undefined || own.has(id)));
     after = page.next;
   } while (after !== undefined);
   return runs;
@@ -111,7 +112,7 @@ async function reportWaiting(
   gates: readonly OpenGate[],
   out: Output,
 ): Promise<void> {
-  const runs = await allRuns(platform);
+  const runs = await allRuns(platform, files);
   const count = (status: Run['status']) => runs.filter((run) => run.status === status).length;
   out.heading(
     `${samples.invoices.length} invoices: ${count('done')} paid, ${count('waiting')} waiting for a person${count('rejected') > 0 ? `, ${count('rejected')} rejected` : ''}`,
@@ -134,6 +135,8 @@ async function decide(platform: RunningPlatform, { key, gate, seen }: OpenGate, 
     await platform.gates.decide(approver, { key, gate: gate.gate, outcome, reason, seen });
   } catch (error) {
     if (!isWritError(error, 'gate.decided')) throw error;
+    out.line(`  decided before  ${String(gate.shown.invoiceNumber ?? '')}`);
+    return;
   }
   const mark = outcome === 'approved' ? out.style('green', 'approved') : out.style('red', 'rejected');
   out.line(`  ${mark}  ${String(gate.shown.invoiceNumber ?? '')}: ${reason}`);
@@ -147,11 +150,11 @@ async function conclude(
   bankUrl: string,
   out: Output,
 ): Promise<DemoResult> {
-  const runs = await allRuns(platform);
+  const runs = await allRuns(platform, files);
   const by = (status: Run['status']) => runs.filter((run) => run.status === status);
   const payments = await paymentsOf(bankUrl);
   const problems = [
-    ...paymentProblems(by('done'), payments),
+    ...paymentProblems(by('done'), await allRuns(platform), payments),
     ...runs
       .filter(({ status }) => status !== 'done' && status !== 'rejected')
       .map((run) => `run ${run.id} is ${run.status}: ${run.parked?.reason ?? ''}`),
@@ -193,13 +196,13 @@ async function conclude(
 }
 
 /** Every run that ended well is paid exactly once, and nothing else is. */
-function paymentProblems(done: readonly Run[], payments: readonly Payment[]): string[] {
+function paymentProblems(done: readonly Run[], every: readonly Run[], payments: readonly Payment[]): string[] {
   const perRun = new Map<string, number>();
   for (const { key } of payments) {
     const run = key.split('/')[0] ?? '';
     perRun.set(run, (perRun.get(run) ?? 0) + 1);
   }
-  const owed = new Set(done.map(({ id }) => id));
+  const owed = new Set(every.filter(({ status }) => status === 'done').map(({ id }) => id));
   const problems = done.filter(({ id }) => perRun.get(id) !== 1).map(({ id }) => `run ${id} was paid ${perRun.get(id) ?? 0} times`);
   for (const run of perRun.keys()) if (!owed.has(run)) problems.push(`run ${run} was paid, but did not end as paid`);
   return problems;

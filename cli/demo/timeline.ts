@@ -15,7 +15,7 @@ function describe(entry: Entry): string[] {
   const detail = (text: string) => lines.push(`${' '.repeat(14)}${text}`);
   for (const rule of entry.why?.rules ?? []) if (rule.hit) detail(`because ${rule.rule}: ${rule.says}`);
   if (entry.why?.reason !== undefined) detail(`because ${entry.why.reason}`);
-  if (entry.why?.decision !== undefined) detail(`on the decision ${entry.why.decision.split('#').at(-1)}`);
+  for (const decision of entry.why?.decisions ?? []) detail(`on the decision ${decision.split('#').at(-1)}`);
   if (entry.reads !== undefined) detail(`read ${entry.reads.join(', ')}`);
   for (const vendor of entry.vendors ?? []) {
     if (vendor.status !== undefined) detail(`called ${vendor.vendor} at ${vendor.host} with ${vendor.secret}: status ${vendor.status}`);

@@ -18,6 +18,7 @@ import {
   type Timers,
 } from '#shared/kernel/index.ts';
 import { SqliteStore } from '#shared/ledger/adapters/sqlite/store.ts';
+import { LedgerCorruptError } from '#shared/ledger/index.ts';
 import { type ConnectedVendor, inProcessGateway } from '#shared/vendors/adapters/in-process-gateway.ts';
 import type { AutomationOperations } from '../http/automations/operations.ts';
 import type { GateOperations } from '../http/gates/operations.ts';
@@ -84,16 +85,16 @@ const PLATFORM_TIMEOUT_MS = 30_000;
 /**
  * Opens the embedded platform: the bundles that would be deployed, each with its own name and writer, on one SQLite file.
  *
- * @throws `ledger.locked`, `ledger.corrupt`, `keys.file` (stop), `bundles.missing` (refuse).
+ * @throws `ledger.locked`, `ledger.corrupt`, `ledger.stopped`, `keys.file` (stop), `bundles.missing`, `bundles.changed`
+ *   (refuse).
  */
 export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> {
   const built = readManifest(options.bundles);
   const { clock = systemClock, random = systemRandom(), timers = systemTimers, folder, log } = options;
-  const isNew = !SqliteStore.exists(folder);
   const walPages = options.walPages === undefined ? {} : { walPages: options.walPages };
+  const service = openKeys(folder, random);
   const store = new SqliteStore({ folder, clock, random, timers, ...walPages });
   try {
-    const service = openKeys(folder, isNew, random);
     const vault = new SealedFileVault(join(folder, 'secrets.json'), service, random);
     const modules = new Map<string, unknown>();
     for (const fn of built) modules.set(fn.name, await loadBundle(options.bundles, fn));
@@ -133,11 +134,23 @@ async function loadBundle(bundles: string, { name, folder, sha256 }: Built): Pro
   return import(pathToFileURL(path).href);
 }
 
-/** The key file belongs to the data: made with it, and never made anew for data that is sealed under a lost one. */
-function openKeys(folder: string, isNew: boolean, random: Random): KeyService {
-  const path = join(folder, 'root.key');
-  if (isNew && !existsSync(path)) createKeyFile(path, random);
-  return openKeyFile(path, random);
+/**
+ * The key file belongs to the data. It is made before the ledger, so a start that is cut off leaves either nothing or a key
+ * without data, and both can be begun with; it is never made anew for data that is sealed under a lost one.
+ */
+function openKeys(folder: string, random: Random): KeyService {
+  const [keys, secrets] = [join(folder, 'root.key'), join(folder, 'secrets.json')];
+  const hasLedger = SqliteStore.exists(folder);
+  if (!hasLedger && existsSync(secrets)) {
+    throw new LedgerCorruptError(`${folder} holds secrets but no ledger: it was lost; restore it from a backup, or use another folder`, {
+      folder,
+    });
+  }
+  if (!hasLedger && !existsSync(keys)) {
+    SqliteStore.makeFolder(folder);
+    createKeyFile(keys, random);
+  }
+  return openKeyFile(keys, random);
 }
 
 /** The vault as one function sees it: only the secrets it declared. On AWS its role does this. */

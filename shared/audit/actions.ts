@@ -22,5 +22,5 @@ export const ACTIONS = {
 export type Action = keyof typeof ACTIONS;
 
 export function isEmbeddedOnly(action: Action): boolean {
-  return 'embeddedOnly' in ACTIONS[action];
+  return Object.hasOwn(ACTIONS, action) && 'embeddedOnly' in ACTIONS[action];
 }

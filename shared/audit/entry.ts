@@ -20,7 +20,7 @@ const actor = z.strictObject({
   /** The person or company the actor stood in for. */
   for: z.optional(id),
   /** How the actor proved who they are; absent for a function, which its role proves. */
-  auth: z.optional(z.enum(['embedded', 'oidc', 'saml', 'link'])),
+  auth: z.optional(id),
   session: z.optional(id),
   /** Where the request came from, coarsely: a country or `local`. */
   origin: z.optional(id),
@@ -40,8 +40,8 @@ const ruleOutcome = z.strictObject({
 const why = z.strictObject({
   policies: z.optional(z.array(id)),
   rules: z.optional(z.array(ruleOutcome)),
-  /** The decision document that was acted on. */
-  decision: z.optional(id),
+  /** The decision documents that were acted on. */
+  decisions: z.optional(z.array(id)),
   /** The rollout stage that was in force. */
   rollout: z.optional(id),
   /** A stable code and a sentence: why something was refused, retried or parked, or the reason a person gave. */
@@ -53,17 +53,25 @@ const why = z.strictObject({
 const digest = z.strictObject({ bytes: count, sha256 });
 
 /** Before and after of one field. Clear classes stand as values, sealed ones as the envelopes the document holds. */
-const diff = z.strictObject({
-  field: id,
-  class: z.optional(z.enum(SEALED_CLASSES)),
-  subject: z.optional(id),
-  before: z.optional(z.unknown()),
-  after: z.optional(z.unknown()),
-  sealedBefore: z.optional(base64url),
-  sealedAfter: z.optional(base64url),
-  digestBefore: z.optional(digest),
-  digestAfter: z.optional(digest),
-});
+const diff = z
+  .strictObject({
+    field: id,
+    class: z.optional(z.enum(SEALED_CLASSES)),
+    subject: z.optional(id),
+    before: z.optional(z.unknown()),
+    after: z.optional(z.unknown()),
+    sealedBefore: z.optional(base64url),
+    sealedAfter: z.optional(base64url),
+    digestBefore: z.optional(digest),
+    digestAfter: z.optional(digest),
+  })
+  .check(
+    z.refine((one) =>
+      one.class === undefined
+        ? one.sealedBefore === undefined && one.sealedAfter === undefined
+        : one.before === undefined && one.after === undefined,
+    ),
+  );
 
 /** One document that changed: its commitment before and after makes a chain through every entry that touched it. */
 const change = z.strictObject({
@@ -80,7 +88,8 @@ const change = z.strictObject({
 /** A vendor call, told without its content: where to, how it ended, and hashes of what went out and came back. */
 const vendorUse = z.strictObject({
   vendor: id,
-  host: id,
+  /** Where the call went; absent when it has not gone anywhere yet. */
+  host: z.optional(id),
   /** HTTP status; absent when no answer came. */
   status: z.optional(z.int()),
   /** Name of the secret the vendor function used. */
@@ -112,6 +121,11 @@ const said = {
   run: z.optional(id),
   step: z.optional(id),
   attempt: z.optional(count),
+  /** The run that started this one, and whether a step was done or undone. */
+  parent: z.optional(id),
+  direction: z.optional(z.enum(['do', 'undo'])),
+  /** How many times this happened in the minute, for what is counted instead of told one by one. */
+  count: z.optional(count),
   trace: z.optional(id),
 };
 

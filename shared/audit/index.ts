@@ -15,5 +15,5 @@ export {
   type Why,
 } from './entry.ts';
 export { EmbeddedOnlyError, EntryTooLargeError } from './errors.ts';
-export { describeError, redacted, redactFields, type SafeError } from './redaction.ts';
+export { describeError, describeForeignError, redacted, redactFields, type SafeError } from './redaction.ts';
 export { assignChanges, type EntryChange, type EntryIdentity, sealEntry } from './seal-entry.ts';

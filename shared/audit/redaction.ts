@@ -32,13 +32,25 @@ const FRAME = /^\s*at .*?([\w.-]+\.m?[jt]s):(\d+)(?::\d+)?\)?$/;
  * themselves; of any other only the class and the place in the code are told.
  */
 export function describeError(error: unknown, fallbackCode: string): SafeError {
-  if (isWritError(error)) return { code: error.code, message: error.message };
-  if (!(error instanceof Error)) return { code: fallbackCode, message: `something that is no Error was thrown (${typeof error})` };
+  return isWritError(error) ? { code: error.code, message: error.message } : { code: fallbackCode, message: describeForeignError(error) };
+}
+
+/** Of an error that anybody may have thrown: its class and its place in the code, as far as they look like one. */
+export function describeForeignError(error: unknown): string {
+  try {
+    return describeThrown(error);
+  } catch {
+    return 'something that cannot be looked at was thrown'; // getters of a hostile object
+  }
+}
+
+function describeThrown(error: unknown): string {
+  if (!(error instanceof Error)) return `something that is no Error was thrown (${typeof error})`;
   const kind = /^[A-Z][A-Za-z]{0,40}$/.test(error.constructor.name) ? error.constructor.name : 'Error';
   // only frames count: the first lines of a stack repeat the message
   const stack = error.stack ?? '';
   const at = stack.indexOf(error.message);
   const frames = (at === -1 ? '' : stack.slice(at + error.message.length)).split('\n').filter((line) => line.startsWith('    at '));
   const [, file, line] = FRAME.exec(frames[0] ?? '') ?? [];
-  return { code: fallbackCode, message: file === undefined ? `${kind} was thrown` : `${kind} was thrown at ${file}:${line}` };
+  return file === undefined ? `${kind} was thrown` : `${kind} was thrown at ${file}:${line}`;
 }

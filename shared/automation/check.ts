@@ -35,7 +35,12 @@ export function checkDeclaration(flow: Undigested): void {
   checkFields(flow.fields, Object.keys(flow.subjects), refuse);
   for (const [name, { of, fields }] of Object.entries(flow.records)) {
     checkFields(fields, of === undefined ? [] : [of], (message) => refuse(`record ${name}: ${message}`));
-    if (of !== undefined && !(of in flow.subjects)) refuse(`record ${name} is of subject "${of}", which is not declared`);
+    if (of === undefined) continue;
+    if (!Object.hasOwn(flow.subjects, of)) refuse(`record ${name} is of subject "${of}", which is not declared`);
+    const knownBy = flow.fields[flow.subjects[of] ?? ''];
+    // a record's id is part of its key, and keys are not sealed
+    if (knownBy === undefined || isSealedClass(knownBy.class))
+      refuse(`record ${name} is of subject ${of}, which is known by a sealed field; allowed are subjects known by a clear one`);
   }
   checkNodes(flow, refuse);
   checkOrder(flow, refuse);
@@ -46,7 +51,8 @@ type Refuse = (message: string) => never;
 
 function checkFields(fields: Readonly<Record<string, Field>>, subjects: readonly string[], refuse: Refuse): void {
   for (const [name, field] of Object.entries(fields)) {
-    if (!FIELD_NAME.test(name)) refuse(`field "${name}" must be a lower-case letter, then at most 31 letters or digits`);
+    if (!FIELD_NAME.test(name) || name in Object.prototype || name === 'then' || name === 'toJSON')
+      refuse(`field "${name}" must be a lower-case letter, then at most 31 letters or digits, and no name that every object has`);
     if (isSealedClass(field.class) && (field.of === undefined || !subjects.includes(field.of))) {
       refuse(`field ${name} is ${field.class} data of "${field.of}"; allowed are ${subjects.join(', ') || 'no subjects'}`);
     }

@@ -7,6 +7,7 @@ import { AuthorityError } from './errors.ts';
 /** What backs a step's capabilities. Each is asked only for what the step declared. */
 export interface Backing {
   field(name: string): Json | undefined;
+  isSealed(name: string): boolean;
   findRecord(collection: string, id: string): Promise<unknown>;
   claimRecord(collection: string, id: string): Promise<string>;
   post<S extends $ZodType>(vendor: string, path: string, body: Json, answer: S): Promise<output<S>>;
@@ -28,6 +29,10 @@ type AnyContext = StepContext<Record<string, never>, Record<string, never>, neve
  */
 export class Capabilities {
   readonly used: Used = { reads: new Set(), secrets: new Set() };
+  /** The first use of something undeclared, or late. It fails the step, whatever the step made of the error. */
+  violation: AuthorityError | undefined;
+  readonly #vouched = new WeakSet<object>();
+  readonly #opened = new Set<string>();
   readonly context: AnyContext;
   readonly #step: Step;
   readonly #backing: Backing;
@@ -50,6 +55,11 @@ export class Capabilities {
     });
   }
 
+  /** Whether an error came out of a capability, so that its text can be trusted. A step can throw anything, also in our name. */
+  vouchesFor(error: unknown): boolean {
+    return typeof error === 'object' && error !== null && this.#vouched.has(error);
+  }
+
   /** The step has returned, or its time is up: from now on every use throws. */
   end(): void {
     this.#ended = true;
@@ -57,23 +67,54 @@ export class Capabilities {
 
   #require(kind: 'reads' | 'secrets' | 'vendors' | 'lookups' | 'registers', name: string, what: string): void {
     if (this.#ended) throw new AuthorityError('authority.ended', this.#step.name, what);
-    if (!this.#step.authority[kind].includes(name)) throw new AuthorityError('authority.undeclared', this.#step.name, what);
+    if (this.#step.authority[kind].includes(name)) return;
+    this.violation ??= new AuthorityError('authority.undeclared', this.#step.name, what);
+    throw this.violation;
+  }
+
+  /** Does what a capability does; of whatever it throws it is known from then on where it came from. */
+  async #vouch<T>(act: () => Promise<T> | T): Promise<T> {
+    try {
+      return await act();
+    } catch (error) {
+      if (typeof error === 'object' && error !== null) this.#vouched.add(error);
+      throw error;
+    }
+  }
+
+  /** What to call a thing in an error: by a name the step declared, or not at all. What it was asked by may be a value. */
+  #called(kind: string, name: string): string {
+    const { authority } = this.#step;
+    const known = Object.values(authority).some((names) => Array.isArray(names) && names.includes(name));
+    return known ? `${kind} ${name}` : `${kind} of another name`;
+  }
+
+  /** A record's id becomes part of keys and entries, which are not sealed. */
+  #assertNotSensitive(collection: string, id: string): void {
+    if (![...this.#opened].some((value) => value.length > 2 && id.includes(value))) return;
+    this.violation ??= new AuthorityError('authority.sensitive-id', this.#step.name, `in the id of a record of ${collection}`);
+    throw this.violation;
   }
 
   /** Opens each field when it is read. A proxy, so that an undeclared name throws instead of giving `undefined`. */
   #fields(): object {
     const { reads } = this.#step.authority;
     const read = (name: string) => {
-      this.#require('reads', name, `field ${name.slice(0, 64)}`);
+      this.#require('reads', name, this.#called('field', name));
       this.used.reads.add(name);
-      return this.#backing.field(name);
+      try {
+        const value = this.#backing.field(name);
+        if (this.#backing.isSealed(name) && (typeof value === 'string' || typeof value === 'number')) this.#opened.add(String(value));
+        return value;
+      } catch (error) {
+        if (typeof error === 'object' && error !== null) this.#vouched.add(error);
+        throw error;
+      }
     };
     const readOnly = (_: object, name: string | symbol): never => {
-      throw new AuthorityError(
-        'authority.undeclared',
-        this.#step.name,
-        `writing field ${String(name).slice(0, 64)} other than by returning it`,
-      );
+      const what = `${this.#called('writing field', String(name))} other than by returning it`;
+      this.violation ??= new AuthorityError('authority.undeclared', this.#step.name, what);
+      throw this.violation;
     };
     return new Proxy(Object.create(null), {
       // symbols are asked for by consoles and promises, not by steps
@@ -89,36 +130,38 @@ export class Capabilities {
   }
 
   async #secret(name: string): Promise<string> {
-    this.#require('secrets', name, `secret ${name.slice(0, 64)}`);
+    this.#require('secrets', name, this.#called('secret', name));
     this.used.secrets.add(name);
-    return this.#vault.get(name);
+    return this.#vouch(() => this.#vault.get(name));
   }
 
   #vendor(name: string): VendorClient {
-    this.#require('vendors', name, `vendor ${name.slice(0, 64)}`);
+    this.#require('vendors', name, this.#called('vendor', name));
     return {
       post: async (path, body, answer) => {
         this.#require('vendors', name, `vendor ${name}`);
-        return this.#backing.post(name, path, body, answer);
+        return this.#vouch(() => this.#backing.post(name, path, body, answer));
       },
     };
   }
 
   #record(collection: string): object {
-    const what = `records ${collection.slice(0, 64)}`;
+    const what = this.#called('records', collection);
     const { lookups, registers } = this.#step.authority;
     this.#require(lookups.includes(collection) ? 'lookups' : 'registers', collection, what);
     return {
       ...(lookups.includes(collection) && {
         find: async (id: string) => {
           this.#require('lookups', collection, what);
-          return this.#backing.findRecord(collection, id);
+          this.#assertNotSensitive(collection, id);
+          return this.#vouch(() => this.#backing.findRecord(collection, id));
         },
       }),
       ...(registers.includes(collection) && {
         claim: async (id: string) => {
           this.#require('registers', collection, what);
-          return this.#backing.claimRecord(collection, id);
+          this.#assertNotSensitive(collection, id);
+          return this.#vouch(() => this.#backing.claimRecord(collection, id));
         },
       }),
     };

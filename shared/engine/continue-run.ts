@@ -24,7 +24,7 @@ export async function continueRun(ports: EnginePorts, flow: Flow, message: Messa
     }
     const settled = settledGate(ports, loaded, gates);
     try {
-      if (loaded.run.definition !== flow.definition) await parkForVersion(ports, flow, loaded);
+      if (loaded.run.definition !== flow.definition) await parkForVersion(ports, flow, loaded, settled);
       else if (settled !== undefined) await settle(ports, flow, loaded, settled);
       else if (receives > 1) await sendAgain(ports, flow, loaded);
       return;
@@ -64,6 +64,7 @@ async function settle(ports: EnginePorts, flow: Flow, loaded: LoadedRun, { gate,
     { type: 'gate-settled', gate, outcome },
     { clear, rollout: loaded.rollout, now: ports.clock.now() },
   );
+  if (after.run === loaded.run) return leaveAside(ports, loaded, gate, decision);
   const timer = loaded.documents.get(target.timer(loaded.key, gate));
   const removed: Change[] = timer === undefined ? [] : [{ op: 'remove', target: timer.target, at: timer }];
   const commit = commitOf(flow, loaded, after, clear, {
@@ -72,7 +73,7 @@ async function settle(ports: EnginePorts, flow: Flow, loaded: LoadedRun, { gate,
       outcome: outcome === 'approved' ? 'ok' : 'denied',
       actor: serviceActor(ports.ledger),
       targets: [{ kind: 'gate', id: gate }],
-      why: { code: `gate.${outcome}`, rollout: loaded.rollout, ...(decision === undefined ? {} : { decision }) },
+      why: { code: `gate.${outcome}`, rollout: loaded.rollout, ...(decision === undefined ? {} : { decisions: [decision] }) },
     },
     changes: removed,
     // a decision never changes, so having read it is enough; only its mark is taken off
@@ -81,14 +82,36 @@ async function settle(ports: EnginePorts, flow: Flow, loaded: LoadedRun, { gate,
   await ports.ledger.commit(commit);
 }
 
+/** The run has ended or was parked: what was decided stands, but takes it nowhere. Nobody needs to look after it any more. */
+async function leaveAside(ports: EnginePorts, { run }: LoadedRun, gate: string, decision: string | undefined): Promise<void> {
+  if (decision === undefined) return;
+  const why = { code: `run.${run.status}`, decisions: [decision] };
+  await ports.ledger.commit({
+    entries: [
+      {
+        workspace: run.workspace,
+        run: run.id,
+        actor: serviceActor(ports.ledger),
+        action: 'gate.pass',
+        outcome: 'failed',
+        targets: [{ kind: 'gate', id: gate }],
+        why,
+      },
+    ],
+    unmark: [decision],
+  });
+}
+
 /** A flow that has changed may not be walked by a run that began with another. */
-async function parkForVersion(ports: EnginePorts, flow: Flow, loaded: LoadedRun): Promise<void> {
+async function parkForVersion(ports: EnginePorts, flow: Flow, loaded: LoadedRun, settled: Settled | undefined): Promise<void> {
   const [code, reason] = ['run.version', versionReason(flow, loaded.run)];
   const clear = loaded.fields.clear();
   const after = transition(flow, loaded.run, { type: 'parked', code, reason }, { clear, rollout: loaded.rollout, now: ports.clock.now() });
-  if (after.run === loaded.run) return; // it has ended
+  if (after.run === loaded.run) return settled && leaveAside(ports, loaded, settled.gate, settled.decision);
   const entry = { action: 'run.park', outcome: 'failed', actor: serviceActor(ports.ledger), why: { code, reason } } as const;
-  await ports.ledger.commit(commitOf(flow, loaded, after, clear, { entry }));
+  await ports.ledger.commit(
+    commitOf(flow, loaded, after, clear, { entry, unmark: settled?.decision === undefined ? [] : [settled.decision] }),
+  );
 }
 
 async function sendAgain(ports: EnginePorts, flow: Flow, { run }: LoadedRun): Promise<void> {

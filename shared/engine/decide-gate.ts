@@ -1,10 +1,10 @@
 import type { Actor } from '#shared/audit/index.ts';
 import { isWritError, MINUTE } from '#shared/kernel/index.ts';
-import type { Document, Ledger } from '#shared/ledger/index.ts';
+import { type Document, isTarget, type Ledger } from '#shared/ledger/index.ts';
 import { intakeMessage } from './commit-transition.ts';
 import { DecisionRefusedError } from './errors.ts';
 import type { EnginePorts } from './ports.ts';
-import { readAll } from './records.ts';
+import { readAll } from './read-all.ts';
 import { bodyOf, type DecisionBody, type GateBody, list, type RunKey, target } from './run.ts';
 
 /** A person who wants to decide, as whoever let them in knows them. */
@@ -40,6 +40,7 @@ const REASON_MAX = 500;
  */
 export async function decideGate(ports: Pick<EnginePorts, 'ledger' | 'clock' | 'log'>, approver: Approver, request: Decide): Promise<void> {
   const { key, gate, outcome, seen } = request;
+  if (!isTarget(target.gate(key, gate)) || !isTarget(target.run(key))) return refuseUnnamed(ports, approver, unknownGate());
   const [gateTarget, decisionTarget] = [target.gate(key, gate), target.decision(key, gate)];
   const documents = await readAll(ports.ledger, [gateTarget, decisionTarget]);
   const document = documents.get(gateTarget);
@@ -99,13 +100,15 @@ const unknownGate = () => new DecisionRefusedError('gate.unknown', 'there is no 
 /** Why this person may not make this decision; undefined when they may. */
 function refusalOf(
   { actor, roles }: Approver,
-  { key, gate, reason, seen }: Decide,
+  { key, gate, outcome, reason, seen }: Decide,
   document: Document | undefined,
   decided: Document | undefined,
   now: number,
 ): DecisionRefusedError | undefined {
   const opened = document?.body as unknown as GateBody | undefined;
   if (document === undefined || opened === undefined) return unknownGate();
+  if (outcome !== 'approved' && outcome !== 'rejected')
+    return new DecisionRefusedError('gate.outcome', 'a decision is approved or rejected');
   if (!roles.includes(opened.decidedBy))
     return new DecisionRefusedError(
       'gate.role',
@@ -121,9 +124,16 @@ function refusalOf(
   if (seen !== document.commitment)
     return new DecisionRefusedError('gate.stale', 'what you were shown is not what stands at the gate; look again');
   const length = reason.trim().length;
-  if (length < 1 || length > REASON_MAX)
+  if (length < 1 || length > REASON_MAX || !reason.isWellFormed())
     return new DecisionRefusedError('gate.reason', `a reason has 1 to ${REASON_MAX} characters, got ${length}`);
   return undefined;
+}
+
+/** What was asked for has no place in a key, so it has none in an entry either. */
+async function refuseUnnamed(ports: Pick<EnginePorts, 'ledger'>, { actor }: Approver, refusal: DecisionRefusedError): Promise<never> {
+  const why = { code: refusal.code, reason: refusal.message };
+  await ports.ledger.commit({ entries: [{ workspace: 'platform', actor, action: 'gate.decide', outcome: 'denied', why }] });
+  throw refusal;
 }
 
 async function refuse(

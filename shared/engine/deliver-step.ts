@@ -1,18 +1,18 @@
-import { describeError, type EntryDraft } from '#shared/audit/index.ts';
-import type { Flow, Node } from '#shared/automation/index.ts';
-import { DefectError, fraction, isWritError, type Json } from '#shared/kernel/index.ts';
+import { describeError, describeForeignError, type EntryDraft } from '#shared/audit/index.ts';
+import { everyNode, type Flow, type Node } from '#shared/automation/index.ts';
+import { canonicalJson, DefectError, fraction, isSealedClass, isWritError, type Json } from '#shared/kernel/index.ts';
 import { type Check, type Document, MESSAGE_DELAY_MAX_MS, type Message, serviceActor } from '#shared/ledger/index.ts';
 import { Capabilities } from './capabilities.ts';
 import { type Around, commitOf, messagesOf } from './commit-transition.ts';
 import { Deadline } from './deadline.ts';
 import { ControlChanged, Effect } from './effect.ts';
-import { AuthorityError, StepResultError, StepTimeoutError } from './errors.ts';
+import { AuthorityError, StepFailedError, StepResultError, StepTimeoutError } from './errors.ts';
 import { type LoadedRun, type LoadPlan, loadRun } from './load-run.ts';
-import { decisionsNeeded, type Event, isDue, SUPERVISE, sendsOf, transition } from './machine.ts';
+import { decisionsNeeded, type Event, isDue, SUPERVISE, sendsOf, superviseGate, transition } from './machine.ts';
 import type { EnginePorts } from './ports.ts';
 import { afterStep } from './reach.ts';
 import { StepRecords } from './records.ts';
-import { type ClaimBody, type DecisionBody, type RunKey, target, versionReason } from './run.ts';
+import { type ClaimBody, type DecisionBody, type GateBody, target, versionReason } from './run.ts';
 import { checkValues } from './run-fields.ts';
 import { classesOf } from './subjects.ts';
 
@@ -48,7 +48,8 @@ export function loadPlan(flow: Flow, { step }: StepNode): LoadPlan {
   const external = step.authority.effect === 'external';
   return {
     fields: [...new Set([...step.authority.reads, ...step.authority.writes])],
-    others: (key) => (external ? [target.claim(key, step.name), ...gates.map((gate) => target.decision(key, gate))] : []),
+    others: (key) =>
+      external ? [target.claim(key, step.name), ...gates.flatMap((gate) => [target.decision(key, gate), target.gate(key, gate)])] : [],
   };
 }
 
@@ -123,7 +124,13 @@ class Delivery {
       return this.#run(loaded, { claim, approvals: [] }); // what it relies on was checked when it was made
     }
     if (loaded.rollout === 'shadow') return this.#run(loaded, undefined);
+    const rejected = this.#rejected(loaded);
+    if (rejected !== undefined)
+      return this.#park(loaded, 'effect.rejected', `gate ${rejected} was rejected; what a person refused is not done`);
     const approvals = this.#approvals(loaded);
+    if (approvals === undefined && loaded.run.gates[SUPERVISE + this.#name] !== undefined) {
+      return this.#park(loaded, 'approval.stale', `what was approved for step ${this.#name} is not what stands now`);
+    }
     if (approvals === undefined) {
       const reason = 'no decision covers this effect under the rollout in force';
       return this.#commit(
@@ -140,17 +147,43 @@ class Delivery {
     const situation = { clear: loaded.fields.clear(), rollout: loaded.rollout };
     const checks = new Map<string, Check>();
     for (const gates of decisionsNeeded(this.#flow, loaded.run, this.#name, situation)) {
-      const approved = gates.map((gate) => this.#approval(loaded.key, loaded.documents, gate)).find((document) => document !== undefined);
+      const approved = gates.map((gate) => this.#approval(loaded, situation.clear, gate)).find((document) => document !== undefined);
       if (approved === undefined) return undefined;
       checks.set(approved.target, { target: approved.target, at: { rev: approved.rev, commitment: approved.commitment } });
     }
     return [...checks.values()];
   }
 
-  #approval(key: RunKey, documents: LoadedRun['documents'], gate: string): Document | undefined {
+  /** A gate of the flow before this step, or its own, that a person rejected. */
+  #rejected({ key, documents }: LoadedRun): string | undefined {
+    const before = [...everyNode(this.#flow.nodes)].flatMap((node) =>
+      node.kind === 'gate' && ![...everyNode(node.rejected)].some((inner) => inner.kind === 'step' && inner.step.name === this.#name)
+        ? [node.gate.name]
+        : [],
+    );
+    return [...before, SUPERVISE + this.#name].find(
+      (gate) => (documents.get(target.decision(key, gate))?.body as unknown as DecisionBody | undefined)?.outcome === 'rejected',
+    );
+  }
+
+  /**
+   * The decision at a gate, if it approves what stands now: by the role that the declaration names, not by who started the
+   * run, on a gate document that shows the values the fields still have. Steps may open gates, so their word is not enough.
+   */
+  #approval({ key, documents, run }: LoadedRun, clear: Readonly<Record<string, Json | undefined>>, gate: string): Document | undefined {
     const document = documents.get(target.decision(key, gate));
     const body = document?.body as unknown as DecisionBody | undefined;
-    return body?.outcome === 'approved' && body.run === key.run && body.gate === gate ? document : undefined;
+    const opened = documents.get(target.gate(key, gate));
+    const { decidedBy, shows } = this.#flow.gates.get(gate) ?? superviseGate(this.#flow, this.#name);
+    const shown = (opened?.body as unknown as GateBody | undefined)?.shown ?? {};
+    const same = (name: string) => canonicalJson(shown[name] ?? null) === canonicalJson(clear[name] ?? null);
+    const approves =
+      body?.outcome === 'approved' &&
+      body.run === key.run &&
+      body.gate === gate &&
+      body.role === decidedBy.role &&
+      body.by !== run.requester;
+    return approves && opened !== undefined && opened.commitment === body.seen && shows.every(same) ? document : undefined;
   }
 
   /** Runs the author's code, or what it pretends, and commits what came of it. */
@@ -161,15 +194,16 @@ class Delivery {
     const { step, timeoutMs } = this.#node;
     const deadline = new Deadline(timeoutMs, this.#ports.timers, () => new StepTimeoutError(step.name, timeoutMs));
     const pretending = step.authority.effect === 'external' && external === undefined;
+    const records = new StepRecords(this.#flow, loaded.key, this.#ports, loaded.ring);
     const effect =
-      external && new Effect(this.#ports, this.#flow, loaded, step.name, timeoutMs, external.approvals, external.claim, deadline);
-    const records = new StepRecords(this.#flow, loaded.key, this.#ports);
+      external && new Effect(this.#ports, this.#flow, loaded, step.name, timeoutMs, external.approvals, external.claim, deadline, records);
     const capabilities = new Capabilities(
       step,
       loaded.key.run,
       deadline,
       {
         field: (name) => loaded.fields.get(name),
+        isSealed: (name) => isSealedClass(this.#flow.fields[name]?.class ?? 'confidential'),
         findRecord: (collection, id) => records.find(collection, id),
         claimRecord: (collection, id) => records.claim(collection, id),
         post: (vendor, path, body, answer) => {
@@ -190,7 +224,7 @@ class Delivery {
       deadline.cancel();
       capabilities.end();
     }
-    const failure = effect?.failure ?? thrown;
+    const failure = effect?.failure ?? capabilities.violation ?? (thrown === undefined ? undefined : this.#asThrown(capabilities, thrown));
     const attempt = (loaded.run.steps[step.name]?.attempts ?? 0) + (loaded.run.steps[step.name]?.state === 'claimed' ? 0 : 1);
     const entry = { ...this.#told(loaded, capabilities, effect, records), attempt };
     if (failure === undefined) {
@@ -210,18 +244,24 @@ class Delivery {
     return this.#fail(loaded, failure, effect, entry);
   }
 
+  /** What the step threw, if one of its capabilities vouches for it; otherwise only what may be told of an author's error. */
+  #asThrown(capabilities: Capabilities, thrown: unknown): unknown {
+    if (capabilities.vouchesFor(thrown) || thrown instanceof StepTimeoutError) return thrown;
+    return new StepFailedError(describeForeignError(thrown));
+  }
+
   /** What the entry says of the attempt, whatever its end. */
   #told(loaded: LoadedRun, { used }: Capabilities, effect: Effect | undefined, records: StepRecords): Partial<EntryDraft> {
     const { authority } = this.#node.step;
     const touched = new Set([...used.reads, ...authority.writes]);
-    const [decision] = effect?.decisions ?? [];
+    const decisions = effect?.decisions ?? [];
     return {
-      classes: classesOf(this.#flow, touched),
+      classes: [...new Set([...classesOf(this.#flow, touched), ...records.opened.map((name) => name.class)])].sort(),
       ...(used.reads.size === 0 ? {} : { reads: [...used.reads].sort() }),
       ...(used.secrets.size === 0 ? {} : { secrets: [...used.secrets].sort() }),
       ...(effect?.use === undefined ? {} : { vendors: [effect.use] }),
       ...(records.seen.size === 0 ? {} : { targets: [...records.seen.values()] }),
-      why: { rollout: loaded.rollout, ...(decision === undefined ? {} : { decision }) },
+      why: { rollout: loaded.rollout, ...(decisions.length === 0 ? {} : { decisions: [...decisions] }) },
     };
   }
 

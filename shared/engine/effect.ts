@@ -2,7 +2,7 @@ import { type $ZodType, type output, safeParse } from 'zod/v4/core';
 import { sha256, type VendorUse } from '#shared/audit/index.ts';
 import type { Flow } from '#shared/automation/index.ts';
 import { toText } from '#shared/crypto/index.ts';
-import { canonicalJson, DefectError, isWritError, type Json, parseJson, SECOND } from '#shared/kernel/index.ts';
+import { canonicalJson, DefectError, isWritError, type Json, parseJson, SECOND, type SealedClass } from '#shared/kernel/index.ts';
 import { type Change, type Check, type Document, serviceActor } from '#shared/ledger/index.ts';
 import { commitOf } from './commit-transition.ts';
 import type { Deadline } from './deadline.ts';
@@ -10,6 +10,7 @@ import { AuthorityError, VendorRefusedError, VendorUnresolvedError } from './err
 import type { LoadedRun } from './load-run.ts';
 import { transition } from './machine.ts';
 import { type EnginePorts, requestHash, type VendorOutcome, type VendorRequest } from './ports.ts';
+import type { StepRecords } from './records.ts';
 import { bodyOf, type ClaimBody, rolloutOf, target } from './run.ts';
 import { openRequest, sealRequest } from './vendor-request.ts';
 
@@ -30,7 +31,10 @@ export class Effect {
   readonly #timeoutMs: number;
   readonly #deadline: Deadline;
   readonly #approvals: readonly Check[];
+  readonly #records: StepRecords;
   #called = false;
+  /** The request may have reached the vendor before: a refusal now says nothing of that time. */
+  #repeated = false;
   #claim: Document | undefined;
   #outcome: VendorOutcome | undefined;
   #failure: Error | undefined;
@@ -45,6 +49,7 @@ export class Effect {
     approvals: readonly Check[],
     claim: Document | undefined,
     deadline: Deadline,
+    records: StepRecords,
   ) {
     this.#ports = ports;
     this.#flow = flow;
@@ -52,6 +57,7 @@ export class Effect {
     this.#step = step;
     this.#timeoutMs = timeoutMs;
     this.#deadline = deadline;
+    this.#records = records;
     this.#approvals = approvals;
     this.#claim = claim;
   }
@@ -78,10 +84,11 @@ export class Effect {
   settle(now: number): Change[] {
     const [claim, body] = [this.#claim, this.#body];
     if (claim === undefined || body === undefined || !this.#called) return [];
-    // a vendor that cannot be asked later was at least not reached: what it never got may be sent as a new intent
-    const neverGotIt = this.#outcome?.outcome === 'unsent' && this.#ports.vendors.kindOf(body.vendor).kind === 'none';
-    const state = this.#outcome?.outcome === 'refused' || neverGotIt ? 'refused' : 'open';
-    return [{ op: 'replace', target: claim.target, at: claim, body: bodyOf({ ...body, state, leaseUntil: now }) }];
+    const { outcome } = this.#outcome ?? {};
+    // after an earlier sending that may have arrived, how this one ended says nothing of that one
+    const state = !this.#repeated && (outcome === 'refused' || outcome === 'unsent') ? outcome : 'open';
+    const leaseUntil = now + (state === 'open' ? this.#settlesMs(body.vendor) : 0);
+    return [{ op: 'replace', target: claim.target, at: claim, body: bodyOf({ ...body, state, leaseUntil }) }];
   }
 
   async post<S extends $ZodType>(vendor: string, path: string, body: Json, answer: S): Promise<output<S>> {
@@ -97,8 +104,7 @@ export class Effect {
       throw error;
     }
     const { intent } = this.#body as ClaimBody;
-    const key = `${this.#loaded.key.run}/${this.#step}/do/${intent}`;
-    const outcome = found ?? (await this.#ports.vendors.call(vendor, request, key, this.#deadline.signal));
+    const outcome = found ?? (await this.#ports.vendors.call(vendor, request, this.#keyOf(intent), this.#deadline.signal));
     this.#outcome = outcome;
     return this.#answer(vendor, outcome, answer);
   }
@@ -111,11 +117,15 @@ export class Effect {
       await this.#commitNew(vendor, request, (standing?.intent ?? 0) + 1);
       return { request };
     }
-    const request = openRequest(standing, this.#place, this.#loaded.ring);
+    const request = await this.#openRequest(standing);
+    if (standing.state === 'unsent') {
+      await this.#commitRenewed(standing);
+      return { request };
+    }
     const kind = this.#ports.vendors.kindOf(vendor);
     const now = this.#ports.clock.now();
     if (kind.kind === 'none') throw new VendorUnresolvedError('effect.unknown', vendor, 'its claim outlived its holder');
-    if (kind.kind === 'idempotent' && now - standing.claimedAt >= kind.windowMs) {
+    if (kind.kind === 'idempotent' && (now < standing.claimedAt || now - standing.claimedAt >= kind.windowMs)) {
       throw new VendorUnresolvedError(
         'effect.unknown',
         vendor,
@@ -123,17 +133,47 @@ export class Effect {
       );
     }
     await this.#commitRenewed(standing);
+    this.#repeated = true;
     if (kind.kind === 'idempotent') return { request };
-    const key = `${this.#loaded.key.run}/${this.#step}/do/${standing.intent}`;
-    const found = await this.#ports.vendors.lookup(vendor, request, key, this.#deadline.signal);
-    return found.outcome === 'refused' ? { request } : { request, found };
+    const found = await this.#ports.vendors.lookup(vendor, request, this.#keyOf(standing.intent), this.#deadline.signal);
+    if (found.outcome !== 'refused') return { request, found };
+    this.#repeated = false; // it knows nothing of the key, and had time to: nothing has happened
+    return { request };
+  }
+
+  /** The request of a standing claim. It may be sealed under keys that only looking something up had brought in. */
+  async #openRequest(standing: ClaimBody): Promise<VendorRequest> {
+    const names = standing.layers.map((layer) => ({ class: layer.class as SealedClass, subject: layer.subject }));
+    await this.#loaded.ring.fetch(this.#ports.ledger, names);
+    return openRequest(standing, this.#place, this.#loaded.ring);
+  }
+
+  /** The idempotency key: the same for every sending of one intent. */
+  #keyOf(intent: number): string {
+    return `${this.#loaded.key.run}/${this.#step}/do/${intent}`;
+  }
+
+  /** How long after a call it may still arrive at a vendor that will be asked about it. */
+  #settlesMs(vendor: string): number {
+    const kind = this.#ports.vendors.kindOf(vendor);
+    return kind.kind === 'lookup' ? kind.settlesMs : 0;
+  }
+
+  #leaseFrom(now: number, vendor: string): number {
+    return now + this.#timeoutMs + LEASE_MARGIN_MS + this.#settlesMs(vendor);
   }
 
   #answer<S extends $ZodType>(vendor: string, outcome: VendorOutcome, answer: S): output<S> {
     const why = outcome.code ?? 'no reason given';
     switch (outcome.outcome) {
       case 'refused':
-        throw new VendorRefusedError(vendor, why);
+        if (!this.#repeated) throw new VendorRefusedError(vendor, why);
+        this.#failure = new VendorUnresolvedError(
+          'effect.unknown',
+          vendor,
+          `an earlier sending may have acted; the repetition was refused: ${why}`,
+        );
+        throw this.#failure;
       case 'unsent':
         this.#failure = new VendorUnresolvedError('vendor.unreachable', vendor, why);
         throw this.#failure;
@@ -167,7 +207,13 @@ export class Effect {
     await this.#assertControlUnchanged();
     const now = this.#ports.clock.now();
     const { owner } = this.#place;
-    const sealed = sealRequest(request, this.#loaded.keyNames, this.#place, this.#loaded.ring, this.#ports.random);
+    const sealed = sealRequest(
+      request,
+      [...this.#loaded.keyNames, ...this.#records.opened],
+      this.#place,
+      this.#loaded.ring,
+      this.#ports.random,
+    );
     const body: ClaimBody = {
       v: 'claim/1',
       run: this.#loaded.key.run,
@@ -175,7 +221,7 @@ export class Effect {
       vendor,
       intent,
       state: 'open',
-      leaseUntil: now + this.#timeoutMs + LEASE_MARGIN_MS,
+      leaseUntil: this.#leaseFrom(now, vendor),
       claimedAt: now,
       hash: requestHash(request),
       ...sealed,
@@ -185,7 +231,7 @@ export class Effect {
   }
 
   async #commitRenewed(standing: ClaimBody): Promise<void> {
-    const body = { ...standing, leaseUntil: this.#ports.clock.now() + this.#timeoutMs + LEASE_MARGIN_MS };
+    const body: ClaimBody = { ...standing, state: 'open', leaseUntil: this.#leaseFrom(this.#ports.clock.now(), standing.vendor) };
     await this.#commit('effect.resume', body, this.#place.owner, []);
   }
 
@@ -215,8 +261,8 @@ export class Effect {
           actor: serviceActor(this.#ports.ledger),
           step: this.#step,
           attempt: after.run.steps[this.#step]?.attempts,
-          vendors: [{ vendor: body.vendor, host: 'not-called-yet', request: body.hash, intent: body.intent }],
-          why: { rollout: loaded.rollout, ...(body.decisions[0] === undefined ? {} : { decision: body.decisions[0] }) },
+          vendors: [{ vendor: body.vendor, request: body.hash, intent: body.intent }],
+          why: { rollout: loaded.rollout, ...(body.decisions.length === 0 ? {} : { decisions: [...body.decisions] }) },
         },
         changes: [change, ...loaded.ring.takeMinted()],
         checks,

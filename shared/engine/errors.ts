@@ -3,13 +3,14 @@ import { type Fate, WritError } from '#shared/kernel/index.ts';
 /** A step reached for something it did not declare, or held on to a capability after it returned. */
 export class AuthorityError extends WritError {
   override readonly name = 'AuthorityError';
-  readonly code: 'authority.undeclared' | 'authority.ended' | 'authority.second-call';
+  readonly code: 'authority.undeclared' | 'authority.ended' | 'authority.second-call' | 'authority.sensitive-id';
   readonly fate: Fate = 'refuse';
   constructor(code: AuthorityError['code'], step: string, what: string) {
     const because = {
       'authority.undeclared': 'did not declare',
       'authority.ended': 'has returned and may no longer use',
       'authority.second-call': 'has made its one vendor call and may not repeat',
+      'authority.sensitive-id': 'put a sensitive value',
     }[code];
     super(`step ${step} ${because} ${what}`, { step, what });
     this.code = code;
@@ -21,6 +22,13 @@ export class StepResultError extends WritError {
   override readonly name = 'StepResultError';
   readonly code = 'step.result';
   readonly fate: Fate = 'refuse';
+}
+
+/** The author's code threw. Only its class and place are told: its text may repeat anything the code had in hand. */
+export class StepFailedError extends WritError {
+  override readonly name = 'StepFailedError';
+  readonly code = 'step.failed';
+  readonly fate: Fate = 'retry';
 }
 
 /** The step ran longer than it may. */
@@ -74,7 +82,15 @@ export class StartConflictError extends WritError {
 /** A decision that may not be made: not this person, not this gate, too late, or not what they were shown. */
 export class DecisionRefusedError extends WritError {
   override readonly name = 'DecisionRefusedError';
-  readonly code: 'gate.unknown' | 'gate.role' | 'gate.requester' | 'gate.decided' | 'gate.expired' | 'gate.stale' | 'gate.reason';
+  readonly code:
+    | 'gate.unknown'
+    | 'gate.outcome'
+    | 'gate.role'
+    | 'gate.requester'
+    | 'gate.decided'
+    | 'gate.expired'
+    | 'gate.stale'
+    | 'gate.reason';
   readonly fate: Fate = 'refuse';
   constructor(code: DecisionRefusedError['code'], message: string) {
     super(message);

@@ -9,7 +9,8 @@ import {
   workspaceKeyTarget,
 } from '#shared/crypto/index.ts';
 import { DefectError, type Random, type SealedClass } from '#shared/kernel/index.ts';
-import type { Change, Document } from '#shared/ledger/index.ts';
+import type { Change, Document, Ledger } from '#shared/ledger/index.ts';
+import { readAll } from './read-all.ts';
 
 /** A subject's class: which data key is meant. */
 export interface KeyName {
@@ -57,6 +58,12 @@ export class KeyRing {
       if (subject !== undefined) this.#rows.set(target, document);
       else await this.#keys.unwrap({ workspace: this.#workspace, class: dataClass as SealedClass }, document?.body);
     }
+  }
+
+  /** Reads and loads these data keys, as far as they are not here yet. */
+  async fetch(ledger: Ledger, names: readonly KeyName[]): Promise<void> {
+    const missing = this.targets(names).filter((target) => !this.#rows.has(target));
+    if (missing.length > 0) await this.load(await readAll(ledger, missing));
   }
 
   /** The data key of a subject for a class. @throws `subject.erased`, `keys.refused` */

@@ -3,7 +3,7 @@ import type { Json } from '#shared/kernel/index.ts';
 import type { Change, Document, Message, Revision } from '#shared/ledger/index.ts';
 import { type KeyName, KeyRing } from './key-ring.ts';
 import type { EnginePorts } from './ports.ts';
-import { readAll } from './records.ts';
+import { readAll } from './read-all.ts';
 import { type Rollout, type Run, type RunKey, rolloutOf, runOf, target } from './run.ts';
 import { RunFields } from './run-fields.ts';
 

@@ -4,7 +4,8 @@ import { type KeyPurpose, type KeyService, mintWorkspaceKey } from '#shared/cryp
 import { assertName, InvalidInputError, SEALED_CLASSES } from '#shared/kernel/index.ts';
 import { type Change, encodeId } from '#shared/ledger/index.ts';
 import type { EnginePorts } from './ports.ts';
-import { readAll, recordChange } from './records.ts';
+import { readAll } from './read-all.ts';
+import { recordChange } from './records.ts';
 import { bodyOf, type Rollout, target } from './run.ts';
 import { checkFieldValues } from './run-fields.ts';
 import { resolveSubjects } from './subjects.ts';

@@ -6,12 +6,13 @@ import type { Ledger } from '#shared/ledger/index.ts';
 /**
  * What a vendor promises about repetition, and so what is done with a call whose outcome is unknown.
  * - `idempotent`: the same key within the window is one effect; the call is repeated.
- * - `lookup`: it can be asked what became of a key; only what never arrived is sent again.
+ * - `lookup`: it can be asked what became of a key. What it says counts only `settlesMs` after the call ended, when a request
+ *   that was still on its way has arrived or never will; what never arrived is sent again.
  * - `none`: neither; the run is parked as `effect.unknown` for a person.
  */
 export type VendorKind =
   | { readonly kind: 'idempotent'; readonly windowMs: number }
-  | { readonly kind: 'lookup' }
+  | { readonly kind: 'lookup'; readonly settlesMs: number }
   | { readonly kind: 'none' };
 
 /** The exact request of a step. The vendor function adds host, secret and key. */
@@ -48,7 +49,7 @@ export interface VendorOutcome {
   readonly outcome: 'answered' | 'refused' | 'unsent' | 'unknown';
   readonly use: VendorUse;
   readonly body?: string;
-  /** A stable code for what went wrong, without content: `http-503`, `timeout`, `connection-refused`. */
+  /** A stable code for what went wrong, without content: `http-503`, `timeout`, `econnrefused`. */
   readonly code?: string;
 }
 

@@ -1,8 +1,8 @@
 import type { Diff, EntryDraft } from '#shared/audit/index.ts';
 import type { Field, Flow } from '#shared/automation/index.ts';
 import { isSealedClass, type Json, type Random, type SealedClass } from '#shared/kernel/index.ts';
-import { type Change, type Document, encodeId, type Ledger, READ_MAX_TARGETS } from '#shared/ledger/index.ts';
-import { KeyRing } from './key-ring.ts';
+import { type Change, type Document, encodeId } from '#shared/ledger/index.ts';
+import type { KeyName, KeyRing } from './key-ring.ts';
 import type { EnginePorts } from './ports.ts';
 import { type RunKey, target } from './run.ts';
 import { type SealedBody, SealedDocument } from './sealed-document.ts';
@@ -29,16 +29,20 @@ const sealedFields = (fields: Readonly<Record<string, Field>>) =>
 export class StepRecords {
   readonly #flow: Flow;
   readonly #key: RunKey;
-  readonly #ports: Pick<EnginePorts, 'ledger' | 'keys' | 'random'>;
+  readonly #ports: Pick<EnginePorts, 'ledger'>;
+  readonly #ring: KeyRing;
+  /** Data keys that looking records up has used: what the step knows now is sealed under them too. */
+  readonly opened: KeyName[] = [];
   /** What the commit of the step's result adds to the register. */
   readonly registrations = new Map<string, Change>();
   /** The records that were looked at, for the entry. */
   readonly seen = new Map<string, { readonly kind: 'record'; readonly id: string; readonly rev: number }>();
 
-  constructor(flow: Flow, key: RunKey, ports: Pick<EnginePorts, 'ledger' | 'keys' | 'random'>) {
+  constructor(flow: Flow, key: RunKey, ports: Pick<EnginePorts, 'ledger'>, ring: KeyRing) {
     this.#flow = flow;
     this.#key = key;
     this.#ports = ports;
+    this.#ring = ring;
   }
 
   async find(collection: string, id: string): Promise<Record<string, Json | undefined> | undefined> {
@@ -49,13 +53,13 @@ export class StepRecords {
     const sealed = sealedFields(fields).filter(({ class: dataClass }) => body.sealed[dataClass] !== undefined);
     const { subject } = body;
     if (sealed.length === 0 || subject === undefined) return { ...body.values };
-    const ring = new KeyRing(this.#key.workspace, this.#ports.keys, this.#ports.random);
     const names = sealed.map(({ class: dataClass }) => ({ class: dataClass, subject }));
-    await ring.load(await readAll(this.#ports.ledger, ring.targets(names)));
+    await this.#ring.fetch(this.#ports.ledger, names);
+    this.opened.push(...names);
     const values: Record<string, Json | undefined> = { ...body.values };
     for (const { name, class: dataClass } of sealed) {
       const place = { owner: document.target, workspace: this.#key.workspace, class: dataClass };
-      values[name] = new SealedDocument(place, body.sealed[dataClass], (c, s) => ring.dataKey({ class: c, subject: s })).open(
+      values[name] = new SealedDocument(place, body.sealed[dataClass], (c, s) => this.#ring.dataKey({ class: c, subject: s })).open(
         subject,
         name,
       );
@@ -76,17 +80,6 @@ export class StepRecords {
     if (document !== undefined) this.seen.set(at, { kind: 'record', id: `${collection}.${encodeId(id)}`, rev: document.rev });
     return [document, at];
   }
-}
-
-/** Documents by key, in as few reads as the ledger allows: one, for nearly everything. */
-export async function readAll(ledger: Ledger, targets: readonly string[]): Promise<ReadonlyMap<string, Document | undefined>> {
-  const found = new Map<string, Document | undefined>();
-  for (let from = 0; from < targets.length; from += READ_MAX_TARGETS) {
-    const some = targets.slice(from, from + READ_MAX_TARGETS);
-    const documents = await ledger.read(some);
-    for (const [i, name] of some.entries()) found.set(name, documents[i]);
-  }
-  return found;
 }
 
 /**

@@ -1,7 +1,16 @@
 import { safeParse } from 'zod/v4/core';
 import type { Diff } from '#shared/audit/index.ts';
 import type { Field, Flow } from '#shared/automation/index.ts';
-import { type DataClass, isSealedClass, type Json, type Random, type SealedClass } from '#shared/kernel/index.ts';
+import {
+  canonicalJson,
+  type DataClass,
+  isSealedClass,
+  isWritError,
+  type Json,
+  parseJson,
+  type Random,
+  type SealedClass,
+} from '#shared/kernel/index.ts';
 import type { Change, Document } from '#shared/ledger/index.ts';
 import { StepResultError } from './errors.ts';
 import type { KeyName, KeyRing } from './key-ring.ts';
@@ -60,7 +69,12 @@ export class RunFields {
   /** The value of a field; `undefined` when it is not set. */
   get(name: string): Json | undefined {
     const field = declared(this.#flow, name);
-    if (!isSealedClass(field.class)) return this.#clearBody(field.class).values[name];
+    if (!isSealedClass(field.class)) {
+      const { values } = this.#clearBody(field.class);
+      const value = Object.hasOwn(values, name) ? values[name] : undefined;
+      // a copy: who changes what was read must not change what is written
+      return typeof value === 'object' ? structuredClone(value) : value;
+    }
     return this.#sealedDocument(field.class).open(this.#subjectOf(field), name);
   }
 
@@ -169,18 +183,31 @@ export function checkFieldValues(
   values: Readonly<Record<string, unknown>>,
 ): CheckedValues {
   const checked: Record<string, Json | undefined> = {};
-  const problems = Object.keys(values)
-    .filter((name) => !names.includes(name))
-    .map((name) => `field "${name.slice(0, 64)}" is not one of ${names.join(', ') || 'no fields'}`);
+  const undeclared = Object.keys(values).filter((name) => !names.includes(name)).length;
+  // not named: a name that nobody declared may be a value
+  const problems = undeclared === 0 ? [] : [`${undeclared} undeclared; allowed are ${names.join(', ') || 'no fields'}`];
   for (const name of names) {
     const schema = fields[name]?.schema;
     if (schema === undefined) throw new StepResultError(`field "${name.slice(0, 64)}" is not declared`);
     const result = safeParse(schema, values[name]);
-    if (result.success) checked[name] = result.data as Json | undefined;
-    else
-      problems.push(
-        `field ${name}: ${result.error.issues.map((issue) => `${issue.code}${issue.path.length > 0 ? ` at ${issue.path.join('.')}` : ''}`).join(', ')}`,
-      );
+    if (result.success) checked[name] = plain(result.data, name);
+    else problems.push(`field ${name}: ${[...new Set(result.error.issues.map(({ code }) => code))].join(', ')}`);
   }
   return { values: checked, problems };
+}
+
+/**
+ * The value as plain data of its own: what goes into the document and into its entry is then the same, whatever the value's
+ * getters would have answered the second time.
+ *
+ * @throws {@link StepResultError} for what cannot be stored, such as a number that is no integer.
+ */
+function plain(value: unknown, name: string): Json | undefined {
+  if (value === undefined || value === null || typeof value === 'boolean' || typeof value === 'string') return value;
+  try {
+    return parseJson(canonicalJson(value as Json));
+  } catch (error) {
+    const why = isWritError(error) ? error.message : 'it cannot be read';
+    throw new StepResultError(`field ${name} cannot be stored: ${why}`);
+  }
 }

@@ -116,8 +116,11 @@ export interface ClaimBody {
   readonly vendor: string;
   /** From 1. A new one only after a definite refusal, or by a person: it is a new effect. */
   readonly intent: number;
-  /** `open`: may still act. `refused`: the vendor said no; the next attempt is a new intent. */
-  readonly state: 'open' | 'refused';
+  /**
+   * `open`: may have acted or still act. `unsent`: every sending so far ended before it left, so the same may be sent again.
+   * `refused`: the vendor said no, and nothing was sent before; the next attempt is a new intent.
+   */
+  readonly state: 'open' | 'unsent' | 'refused';
   /** Until then its holder may be at work; afterwards somebody settles it. */
   readonly leaseUntil: number;
   readonly claimedAt: number;

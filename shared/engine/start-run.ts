@@ -1,14 +1,14 @@
 import { createHmac, type KeyObject } from 'node:crypto';
 import type { Actor } from '#shared/audit/index.ts';
 import type { Flow } from '#shared/automation/index.ts';
-import { assertName, base32, canonicalJson, DefectError, InvalidInputError, isWritError, type Json, MINUTE } from '#shared/kernel/index.ts';
+import { assertName, base32, canonicalJson, InvalidInputError, isWritError, type Json, MINUTE } from '#shared/kernel/index.ts';
 import type { Document } from '#shared/ledger/index.ts';
 import { commitOf } from './commit-transition.ts';
 import { StartConflictError } from './errors.ts';
 import { KeyRing } from './key-ring.ts';
 import { transition } from './machine.ts';
 import type { EnginePorts } from './ports.ts';
-import { readAll } from './records.ts';
+import { readAll } from './read-all.ts';
 import { type Run, type RunKey, rolloutOf, runOf, target } from './run.ts';
 import { checkValues, RunFields } from './run-fields.ts';
 import { classesOf, resolveSubjects, workspaceSecret } from './subjects.ts';
@@ -44,8 +44,8 @@ export async function startRun(ports: EnginePorts, flow: Flow, request: StartReq
   assertName('workspace', request.workspace);
   const { values, problems } = checkValues(flow, flow.inputs, request.input);
   const { length } = request.idempotencyKey;
-  if (length < 1 || length > 200)
-    await refuse(ports, request, flow, 'run.key-invalid', `an idempotency key has 1 to 200 characters, got ${length}`);
+  if (length < 1 || length > 200 || !request.idempotencyKey.isWellFormed())
+    await refuse(ports, request, flow, 'run.key-invalid', `an idempotency key has 1 to 200 characters of well-formed text, got ${length}`);
   if (problems.length > 0)
     await refuse(
       ports,
@@ -170,7 +170,6 @@ export async function recordRefusedStart(
   code: string,
   reason: string,
 ): Promise<void> {
-  if (reason.length > 2_000) throw new DefectError('a reason for a refusal has at most 2,000 characters');
   await ports.ledger.commit({
     entries: [
       {
@@ -179,7 +178,7 @@ export async function recordRefusedStart(
         action: 'run.refuse',
         outcome: 'denied',
         targets: [{ kind: 'automation', id: flow.name }],
-        why: { code, reason },
+        why: { code, reason: reason.slice(0, 1_000).toWellFormed() },
         ...(request.trace === undefined ? {} : { trace: request.trace }),
       },
     ],

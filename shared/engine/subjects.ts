@@ -5,7 +5,7 @@ import { type DataClass, InvalidInputError, isSealedClass, type Json, newId } fr
 import { type Change, directoryName } from '#shared/ledger/index.ts';
 import { type KeyName, KeyRing } from './key-ring.ts';
 import type { EnginePorts } from './ports.ts';
-import { readAll } from './records.ts';
+import { readAll } from './read-all.ts';
 
 /** References of the subjects some input is about, the keys to seal it with, and what a commit has to add. */
 export interface ResolvedSubjects {

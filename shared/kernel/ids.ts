@@ -35,7 +35,7 @@ const NAME = /^[a-z][a-z0-9-]{0,31}$/;
  * @throws {@link InvalidInputError} `name.invalid`.
  */
 export function assertName(what: string, name: string): void {
-  if (NAME.test(name)) return;
+  if (NAME.test(name) && !(name in Object.prototype)) return;
   throw new InvalidInputError(
     'name.invalid',
     `${what} "${name.slice(0, 64)}" is not a name: a lower-case letter, then at most 31 letters, digits or hyphens`,

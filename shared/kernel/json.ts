@@ -60,6 +60,7 @@ function writeObject(object: Record<string, Json>): string {
   for (const key of Object.keys(object).sort()) {
     const member = object[key];
     if (member === undefined) continue;
+    if (key === '__proto__') throw new NotCanonical('a member named __proto__'); // validators pass over it
     text += `${text.length === 1 ? '' : ','}${quote(key)}:${write(member)}`;
   }
   return `${text}}`;

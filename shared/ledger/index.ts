@@ -12,6 +12,7 @@ export {
 export {
   type Change,
   type Check,
+  COMMIT_MAX_BYTES,
   COMMIT_MAX_PARTS,
   type Commit,
   type Committed,

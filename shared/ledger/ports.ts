@@ -58,10 +58,10 @@ export type Change =
   /** The caller inserts no document of that name again: its history in the trail has ended. */
   | { readonly op: 'remove'; readonly target: string; readonly as?: string; readonly at: Revision };
 
-/** A document that must stand at this revision, or (null) must not exist, for the commit to happen. Not changed by it. */
+/** A document that must stand at this revision for the commit to happen. Not changed by it. */
 export interface Check {
   readonly target: string;
-  readonly at: Revision | null;
+  readonly at: Revision;
 }
 
 /** Word for a step that there may be work. Carries ids only: what to do is read from the stored run. */
@@ -82,6 +82,8 @@ export const MESSAGE_DELAY_MAX_MS = 15 * 60 * 1_000;
 export const DOCUMENT_MAX_BYTES = 256 * 1_024;
 /** Changes, checks, marks and entries of one commit together: the statements of one transaction. */
 export const COMMIT_MAX_PARTS = 100;
+/** Documents of one commit together, in bytes. A transaction of DynamoDB ends at 4 MB with everything in it. */
+export const COMMIT_MAX_BYTES = 3 * 1_024 * 1_024;
 /** Documents of one read: the keys of one batch. */
 export const READ_MAX_TARGETS = 100;
 
@@ -91,7 +93,7 @@ export interface Commit {
   /** At least one: there is no change without its evidence. */
   readonly entries: readonly [EntryDraft, ...EntryDraft[]];
   readonly messages?: readonly Message[];
-  /** Documents whose `sweepAt` mark is taken off. The mark is an index, not state: no revision, no evidence. */
+  /** Documents, which must exist, whose `sweepAt` mark is taken off. The mark is an index, not state: no revision, no evidence. */
   readonly unmark?: readonly string[];
 }
 
@@ -135,8 +137,8 @@ export interface Ledger {
    * @throws `ledger.unknown` (reread): it may have happened; the writer is retired, the next commit has a new one. The ledger
    *   itself has already retried as often as it is safe; the caller reads to learn the outcome.
    * @throws `ledger.stopped` (stop): this process can no longer commit; what was acknowledged is safe.
-   * @throws `ledger.refused`, `ledger.document-too-large`, `audit.entry-too-large`, `audit.embedded-only` (refuse): the
-   *   commit is not of the form that any ledger accepts.
+   * @throws `ledger.refused`, `ledger.document-too-large`, `json.not-canonical`, `audit.entry-invalid`, `audit.entry-too-large`,
+   *   `audit.embedded-only` (refuse): the commit is not of the form that any ledger accepts.
    */
   commit(commit: Commit): Promise<Committed>;
 
@@ -146,7 +148,7 @@ export interface Ledger {
    * {@link READ_MAX_TARGETS} targets.
    *
    * @returns one place for each target, `undefined` where there is no document.
-   * @throws `ledger.unavailable` (retry).
+   * @throws `ledger.unavailable` (retry), `ledger.refused` (refuse) for too many targets, `ledger.stopped` (stop).
    */
   read(targets: readonly string[]): Promise<readonly (Document | undefined)[]>;
 
@@ -154,14 +156,14 @@ export interface Ledger {
    * Finds documents by an index. **May be stale**, by seconds or more: a document may be missing, still be there, or be an
    * older revision. What was found is read again before anything relies on it.
    *
-   * @throws `ledger.unavailable` (retry).
+   * @throws `ledger.unavailable` (retry), `ledger.stopped` (stop).
    */
   query(query: Query): Promise<Page>;
 
   /**
    * Sends messages that change nothing: a repeated hint, needing no evidence. At least once after return.
    *
-   * @throws `ledger.unavailable` (retry): some may have been sent.
+   * @throws `ledger.unavailable` (retry): some may have been sent. `ledger.refused` (refuse), `ledger.stopped` (stop).
    */
   send(messages: readonly Message[]): Promise<void>;
 }

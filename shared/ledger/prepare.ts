@@ -3,6 +3,7 @@ import { canonicalBytes } from '#shared/kernel/index.ts';
 import { DocumentTooLargeError, LedgerRefusedError } from './errors.ts';
 import {
   type Change,
+  COMMIT_MAX_BYTES,
   COMMIT_MAX_PARTS,
   type Commit,
   DOCUMENT_MAX_BYTES,
@@ -39,6 +40,9 @@ export interface PreparedCommit {
 export function prepareCommit(commit: Commit): PreparedCommit {
   assertForm(commit);
   const changes = (commit.changes ?? []).map(prepareChange);
+  const bytes = changes.reduce((sum, change) => sum + (change.bytes?.length ?? 0), 0);
+  if (bytes > COMMIT_MAX_BYTES)
+    throw new LedgerRefusedError(`the documents of a commit have at most ${COMMIT_MAX_BYTES} bytes together, got ${bytes}`, { bytes });
   const told = assignChanges(
     commit.entries,
     changes.map(({ change, rev, commitment }) => ({
@@ -87,13 +91,24 @@ function assertForm(commit: Commit): void {
     if (times.some((time) => time !== undefined && !Number.isSafeInteger(time))) {
       throw new LedgerRefusedError('a sweep mark or due time is a whole number of milliseconds');
     }
+    const { list } = (change.op === 'insert' ? change.index : undefined) ?? {};
+    if (list !== undefined && !(isKeyText(list.name) && isKeyText(list.sort))) {
+      throw new LedgerRefusedError('a list has a name and a place, each a text of 1 to 1,024 characters');
+    }
   }
   assertMessages(commit.messages ?? []);
 }
 
-/** Checks what is to be sent, with a commit or without. */
+function isKeyText(text: unknown): boolean {
+  return typeof text === 'string' && text.length >= 1 && text.length <= 1_024;
+}
+
+/** Checks what is to be sent, with a commit or without. @throws {@link LedgerRefusedError} */
 export function assertMessages(messages: readonly Message[]): void {
-  for (const { delayMs = 0 } of messages) {
+  for (const { delayMs = 0, queue, workspace, run, step, subjectRefs } of messages) {
+    if (![queue, workspace, run, step, ...subjectRefs].every((part) => typeof part === 'string' && part.length <= 256)) {
+      throw new LedgerRefusedError('a message holds a queue and ids, each a text of at most 256 characters');
+    }
     if (!Number.isSafeInteger(delayMs) || delayMs < 0 || delayMs > MESSAGE_DELAY_MAX_MS) {
       throw new LedgerRefusedError(`a message can be held back 0 to ${MESSAGE_DELAY_MAX_MS} ms, got ${delayMs}`, { delayMs });
     }

@@ -110,7 +110,9 @@ const BEFORE_SENDING = new Set([
 function failureOf(error: unknown): { outcome: 'unsent' | 'unknown'; code: string } {
   const name = (error as { name?: string }).name;
   if (name === 'TimeoutError' || name === 'AbortError' || name === 'StepTimeoutError') return { outcome: 'unknown', code: 'timeout' };
-  const code = (error as { cause?: { code?: string } }).cause?.code;
-  if (code !== undefined && BEFORE_SENDING.has(code)) return { outcome: 'unsent', code: code.toLowerCase().replaceAll('_', '-') };
+  const { code, syscall } = (error as { cause?: { code?: string; syscall?: string } }).cause ?? {};
+  const connecting = syscall === undefined || syscall === 'connect' || syscall === 'getaddrinfo';
+  if (code !== undefined && connecting && BEFORE_SENDING.has(code))
+    return { outcome: 'unsent', code: code.toLowerCase().replaceAll('_', '-') };
   return { outcome: 'unknown', code: 'connection-lost' };
 }

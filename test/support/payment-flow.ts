@@ -11,6 +11,7 @@ const declared = automation({
     payeeId: z.string().check(z.minLength(1)),
     amount: z.int(),
     note: z.optional(z.string()),
+    lines: z.optional(z.array(z.string())),
     iban: sensitive(z.string(), { class: 'financial', of: 'payee' }),
     checked: z.boolean(),
     paymentId: z.string(),
@@ -50,7 +51,7 @@ export const approve = declared.gate('approve', {
 export function paymentFlow({ check, pay, attempts = 3, timeoutMs = seconds(5), gate = true }: PaymentFlowOptions = {}): Flow {
   const loose = (run: unknown) => run as never;
   const checkStep: Step = declared.step('check', {
-    reads: ['amount', 'iban', 'note'],
+    reads: ['amount', 'iban', 'note', 'lines'],
     writes: ['checked'],
     secrets: ['signing'],
     lookups: ['limit'],
@@ -86,6 +87,31 @@ export function paymentFlow({ check, pay, attempts = 3, timeoutMs = seconds(5), 
       .step(payStep, { retry, timeout: timeoutMs })
       .step(tellStep);
   });
+}
+
+/** pay, to an account that is looked up: the step reads no sealed field, and yet holds a sealed value. */
+export function sealedLookupFlow(): Flow {
+  const own = automation({
+    name: 'lookup',
+    version: 1,
+    purpose: 'try lookups out',
+    subjects: { payee: 'payeeId' },
+    fields: { payeeId: z.string(), amount: z.int(), paymentId: z.string() },
+    records: { account: { of: 'payee', fields: { iban: sensitive(z.string(), { class: 'financial', of: 'payee' }) } } },
+  });
+  const pay = own.step('pay', {
+    reads: ['payeeId', 'amount'],
+    writes: ['paymentId'],
+    vendors: ['bank'],
+    lookups: ['account'],
+    effect: 'external',
+    pretend: () => ({ paymentId: 'pretended' }),
+    async run({ fields, record, vendor }) {
+      const account = await record('account').find(fields.payeeId);
+      return vendor('bank').post('/payments', { iban: account?.iban ?? '', amount: fields.amount }, answer);
+    },
+  });
+  return own.flow((run) => run.stage('paying').step(pay, { retry: { attempts: 3, baseMs: 1, capMs: 2 } }));
 }
 
 /** check → when the amount is large: gate → pay: the gate stands on one of two ways. */

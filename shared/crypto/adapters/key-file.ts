@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { canonicalJson, type Random } from '#shared/kernel/index.ts';
 import { decrypt, encrypt, framed, fromText, KEY_BYTES, toText } from '../aes-gcm.ts';
 import { KeyFileError, KeyRefusedError } from '../errors.ts';
@@ -8,7 +8,14 @@ const HEADER = 'writ key file/1 ';
 
 /** Creates a key file that only its owner may read. Fails when the file exists: a root key is never overwritten. */
 export function createKeyFile(path: string, random: Random): void {
-  writeFileSync(path, `${HEADER}${toText(random.bytes(KEY_BYTES))}\n`, { mode: 0o600, flag: 'wx', flush: true });
+  // whole or not at all: a process that ends in between leaves no half key behind
+  const next = `${path}.${process.pid}.next`;
+  writeFileSync(next, `${HEADER}${toText(random.bytes(KEY_BYTES))}\n`, { mode: 0o600, flush: true });
+  try {
+    linkSync(next, path); // unlike a rename, never over one that is there
+  } finally {
+    unlinkSync(next);
+  }
 }
 
 /**

@@ -20,7 +20,7 @@ const FULL = {
   why: {
     policies: ['p'],
     rules: [{ rule: 'over-limit', hit: true, facts: { total: 5, name: 'x', known: true, none: null }, says: 'total 5 is over 4' }],
-    decision: 'd1',
+    decisions: ['d1'],
     rollout: 'supervised',
     code: 'gate.stale',
     reason: 'because',
@@ -105,7 +105,8 @@ describe('the form of an entry', () => {
     [['time'], 0.5],
     [['workspace'], 'x'.repeat(257)],
     [['actor', 'kind'], 'admin'],
-    [['actor', 'auth'], 'password'],
+    [['actor', 'auth'], ''],
+    [['direction'], 'sideways'],
     [['bundle'], 'B'.repeat(64)],
     [['bundle'], 'b'.repeat(63)],
     [['action'], 'step.undo-everything'],

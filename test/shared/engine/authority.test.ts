@@ -68,6 +68,82 @@ describe('what a step did not declare', () => {
   });
 });
 
+describe('what a step cannot smuggle', () => {
+  it('a change of what it read into what is stored', async () => {
+    const { flow, bench, run, entries } = await tryOut(
+      ({ fields }) => {
+        (fields.lines as string[]).push('smuggled');
+        return { checked: true };
+      },
+      { lines: ['one'] },
+    );
+    expect(run.status).toBe('done');
+    expect(JSON.stringify(entries)).not.toContain('smuggled');
+    const [document] = await bench.ports('test').ledger.read([`fields#${flow.name}#bench#internal#${run.id}`]);
+    expect((document!.body as { values: { lines: string[] } }).values.lines).toEqual(['one']);
+  });
+
+  it('an answer that is another when it is asked again', async () => {
+    let asked = 0;
+    const result = {
+      checked: true,
+      get note() {
+        return ++asked;
+      },
+    };
+    const { run } = await tryOut(() => result as never);
+    expect(run.parked?.code).toBe('step.result');
+  });
+
+  it('an error of ours with a value in its text, or with a fate of its choice', async () => {
+    const { InvalidInputError, isWritError } = await import('#shared/kernel/index.ts');
+    const forged = Object.assign(new Error('iban NL91ABNA0417164300'), {
+      code: 'ledger.stopped',
+      fate: 'stop',
+      facts: {},
+      [Symbol.for('writ.error')]: true,
+    });
+    expect(isWritError(forged)).toBe(true);
+    for (const thrown of [
+      forged,
+      new InvalidInputError('x.y', 'iban NL91ABNA0417164300'),
+      Object.assign(new Error('x'), { constructor: undefined }),
+    ]) {
+      const { run, entries } = await tryOut(() => {
+        throw thrown;
+      });
+      expect(run.parked?.code).toBe('step.failed');
+      expect(JSON.stringify([run, entries])).not.toContain('NL91');
+    }
+  });
+
+  it('a sensitive value as the name of a field or secret, or as the id of a record', async () => {
+    const attempts: Check[] = [
+      ({ fields }) => ({ checked: (fields as Record<string, unknown>)[String(fields.iban)] !== undefined }),
+      async ({ fields, secret }) => ({ checked: (await secret(String(fields.iban))) !== '' }),
+      async ({ fields, record }) => ({
+        checked: (await (record('seen') as unknown as { claim(id: string): Promise<string> }).claim(`of ${String(fields.iban)}`)) !== '',
+      }),
+      async ({ fields, record }) => ({
+        checked: (await (record('limit') as unknown as { find(id: string): Promise<unknown> }).find(String(fields.iban))) === undefined,
+      }),
+    ];
+    for (const check of attempts) {
+      const { run, bench } = await tryOut(check);
+      expect(run.parked?.code).toMatch(/^authority\./);
+      expect(JSON.stringify([run, await entriesOf(bench)])).not.toContain('NL91');
+    }
+  });
+
+  it('a use of something undeclared past the record of it, by catching the error', async () => {
+    const { run } = await tryOut(async ({ secret }) => {
+      await secret('other').catch(() => {});
+      return { checked: true };
+    });
+    expect(run.parked?.code).toBe('authority.undeclared');
+  });
+});
+
 describe('what a step did use', () => {
   it('is in its entry: the fields it read, not those it could have read; the secret; the record', async () => {
     const check: Check = async ({ fields, secret, record }) => {

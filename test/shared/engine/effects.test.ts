@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import { WORKBENCH_WORKSPACE } from '#functions/wiring/workbench.ts';
-import { type ClaimBody, type Run, target } from '#shared/engine/index.ts';
+import { type ClaimBody, importRecords, type Run, target } from '#shared/engine/index.ts';
 import { isWritError, type Json, ManualClock } from '#shared/kernel/index.ts';
 import type { Ledger } from '#shared/ledger/index.ts';
 import { APPROVER, entriesOf, FakeVendor, idempotent, runDocument, settle, trailProblems, workbench } from '../../support/bench.ts';
@@ -73,7 +73,7 @@ describe('an external step', () => {
   });
 
   it('asks a lookup vendor what became of the call, and does not send again what had arrived', async () => {
-    const bank = new FakeVendor({ kind: 'lookup' });
+    const bank = new FakeVendor({ kind: 'lookup', settlesMs: 50 });
     bank.fault = (nth) => (nth === 1 ? 'drop' : undefined);
     const { bench, run } = await started(bank);
     await settle(bench);
@@ -82,12 +82,12 @@ describe('an external step', () => {
   });
 
   it('sends to a lookup vendor again what had not arrived', async () => {
-    const bank = new FakeVendor({ kind: 'lookup' });
+    const bank = new FakeVendor({ kind: 'lookup', settlesMs: 50 });
     let nth = 0;
     bank.fault = () => (++nth === 1 ? 'unreachable' : undefined);
     const { bench, run } = await started(bank);
     await settle(bench);
-    expect([bank.effects.length, bank.lookups]).toEqual([1, 1]);
+    expect([bank.effects.length, bank.lookups]).toEqual([1, 0]);
     expect((await runDocument(bench, flow, run)).status).toBe('done');
   });
 
@@ -202,6 +202,34 @@ describe('an external step', () => {
     expect((await runDocument(bench, flow, run)).parked?.code).toBe('effect.unknown');
   });
 
+  it('seals the request also under what it looked up', async () => {
+    const { sealedLookupFlow } = await import('../../support/payment-flow.ts');
+    const own = sealedLookupFlow();
+    const bank = idempotent();
+    const bench = await workbench(own, { vendors: bank });
+    await bench.seedRollout('exceptions');
+    await importRecords(
+      bench.ports('records'),
+      own,
+      WORKBENCH_WORKSPACE,
+      'account',
+      [{ id: 'payee-1', values: { iban: 'NL91ABNA0417164300' } }],
+      { kind: 'user', id: 'operator' },
+    );
+    bank.fault = (nth) => (nth === 1 ? 'drop' : undefined);
+    const { run } = await bench.start({ idempotencyKey: 'one', input: { payeeId: 'payee-1', amount: 5 } });
+    await settle(bench);
+    expect((await runDocument(bench, own, run)).status).toBe('done');
+    expect(bank.requests.map(({ body }) => body.includes('NL91ABNA'))).toEqual([true, true]);
+    const [claim] = await bench
+      .ports('test')
+      .ledger.read([target.claim({ automation: own.name, workspace: WORKBENCH_WORKSPACE, run }, 'pay')]);
+    expect((claim!.body as unknown as ClaimBody).layers).toMatchObject([{ class: 'financial' }]);
+    const entries = await entriesOf(bench);
+    expect(JSON.stringify([claim, entries])).not.toContain('NL91ABNA');
+    expect(entries.find(({ step, action }) => step === 'pay' && action === 'step.done')?.classes).toContain('financial');
+  });
+
   it('seals the request, so that the stored claim and the entries show nothing of it', async () => {
     const bank = idempotent();
     const { bench, run } = await started(bank);
@@ -212,6 +240,156 @@ describe('an external step', () => {
     expect((claim!.body as unknown as ClaimBody).layers).toMatchObject([{ class: 'financial' }]);
     expect(JSON.stringify([claim, await entriesOf(bench)])).not.toContain('NL91ABNA');
     expect(bank.effects[0]?.body).toContain('NL91ABNA');
+  });
+});
+
+describe('what cannot be made to pay twice, or other than approved', () => {
+  it('does not settle a claim while its call is out: a second delivery waits for the lease', async () => {
+    const bank = idempotent();
+    const { bench, run } = await started(bank);
+    let second: Promise<void> | undefined;
+    const call = bank.call.bind(bank);
+    bank.call = async (...args) => {
+      // the message comes again while the bank is at work
+      const { ledger } = bench.ports('test');
+      await ledger.send([{ queue: 'payment.pay', workspace: WORKBENCH_WORKSPACE, run, step: 'pay', subjectRefs: [] }]);
+      second ??= new Promise((resolve) => setTimeout(resolve, 50));
+      await second;
+      return call(...args);
+    };
+    await settle(bench);
+    expect(bank.requests).toHaveLength(1);
+    expect((await entriesOf(bench, run)).map(({ action }) => action)).not.toContain('effect.resume');
+  });
+
+  it('makes no claim on a decision that is not what it was when it was read', async () => {
+    const bank = idempotent();
+    const seen: unknown[] = [];
+    const { bench } = await started(
+      bank,
+      {
+        between: (ledger, fn) => ({
+          ...ledger,
+          commit: (commit) => {
+            if (fn === 'payment.pay' && commit.entries[0].action === 'effect.claim') seen.push(commit.checks);
+            return ledger.commit(commit);
+          },
+        }),
+      },
+      { amount: 5_000 },
+    );
+    await settle(bench);
+    const [gate] = await bench.openGates();
+    await bench.decide(APPROVER, { key: gate!.key, gate: 'approve', outcome: 'approved', reason: 'fine', seen: gate!.seen });
+    await settle(bench);
+    expect(seen).toMatchObject([[{ target: expect.stringMatching(/^decision#/), at: { rev: 1 } }]]);
+    expect(bank.effects).toHaveLength(1);
+  });
+
+  it('does not take the refusal of a repetition for nothing having happened', async () => {
+    const bank = idempotent();
+    bank.fault = (nth) => (nth === 1 ? 'drop' : 'refuse');
+    const { bench, run } = await started(bank);
+    await settle(bench);
+    expect(bank.effects).toHaveLength(1);
+    expect((await runDocument(bench, flow, run)).parked?.code).toBe('effect.unknown');
+  });
+
+  it('asks a lookup vendor only when what was on its way has arrived', async () => {
+    const bank = new FakeVendor({ kind: 'lookup', settlesMs: 200 });
+    let arrived: (() => void) | undefined;
+    const call = bank.call.bind(bank);
+    bank.call = async (...args) => {
+      // slow: the step's time is over long before the request arrives
+      setTimeout(() => void call(...args).then(() => arrived?.()), 120);
+      return new Promise<never>((resolve) => {
+        arrived = () => resolve(undefined as never);
+      });
+    };
+    const hasty = paymentFlow({ timeoutMs: 30 });
+    const { bench, run } = await started(bank, {}, {}, hasty);
+    await settle(bench);
+    expect(bank.effects).toHaveLength(1);
+    expect((await runDocument(bench, hasty, run)).status).toBe('done');
+  });
+
+  it('does not pay another amount than was approved, whoever changed it in between', async () => {
+    const bank = idempotent();
+    const { bench, run } = await started(bank, {}, { amount: 5_000 });
+    await settle(bench);
+    const [gate] = await bench.openGates();
+    const { ledger } = bench.ports('payment.check');
+    const own = target.fields({ automation: 'payment', workspace: WORKBENCH_WORKSPACE, run }, 'internal');
+    const [fields] = await ledger.read([own]);
+    const { values } = fields!.body as { values: Record<string, Json> };
+    await ledger.commit({
+      changes: [{ op: 'replace', target: own, at: fields!, body: { v: 'fields/1', values: { ...values, amount: 9_999_999 } } }],
+      entries: [{ workspace: WORKBENCH_WORKSPACE, actor: { kind: 'service', id: 'payment.check' }, action: 'step.done', outcome: 'ok' }],
+    });
+    await bench.decide(APPROVER, { key: gate!.key, gate: 'approve', outcome: 'approved', reason: 'fine', seen: gate!.seen });
+    await settle(bench);
+    expect(bank.requests).toHaveLength(0);
+    expect((await bench.openGates()).map(({ gate: { gate: name, shown } }) => [name, shown.amount])).toEqual([
+      ['supervise-pay', 9_999_999],
+    ]);
+  });
+
+  it('does not pay on the word of the one who started the run, or of a role the declaration does not name', async () => {
+    for (const forged of [{ by: 'starter' }, { role: 'Client' }]) {
+      const bank = idempotent();
+      const { bench, run } = await started(bank, {}, { amount: 5_000 });
+      await settle(bench);
+      const [gate] = await bench.openGates();
+      const body = {
+        v: 'decision/1',
+        run,
+        gate: 'approve',
+        outcome: 'approved',
+        by: 'x',
+        role: 'Compliance Officer',
+        reason: 'x',
+        at: 1,
+        seen: gate!.seen,
+        ...forged,
+      };
+      await bench.ports('gates').ledger.commit({
+        changes: [{ op: 'insert', target: target.decision(gate!.key, 'approve'), body }],
+        entries: [{ workspace: WORKBENCH_WORKSPACE, actor: { kind: 'service', id: 'gates' }, action: 'gate.decide', outcome: 'ok' }],
+        messages: [{ queue: 'payment.intake', workspace: WORKBENCH_WORKSPACE, run, step: 'intake', subjectRefs: [] }],
+      });
+      await settle(bench);
+      expect(bank.requests).toHaveLength(0);
+    }
+  });
+
+  it('does not pay what a person rejected, whatever the run document says afterwards', async () => {
+    const bank = idempotent();
+    const { bench, run } = await started(bank, {}, { amount: 5_000 });
+    await settle(bench);
+    const [gate] = await bench.openGates();
+    await bench.decide(APPROVER, { key: gate!.key, gate: 'approve', outcome: 'rejected', reason: 'no', seen: gate!.seen });
+    await settle(bench);
+    const { ledger } = bench.ports('payment.check');
+    const [runTarget, fieldsTarget] = [target.run(gate!.key), target.fields(gate!.key, 'internal')];
+    const [document, fields] = await ledger.read([runTarget, fieldsTarget]);
+    const { values } = fields!.body as { values: Record<string, Json> };
+    const revived = {
+      ...(document!.body as object),
+      status: 'running',
+      gates: { approve: 'passed' },
+      steps: { check: { state: 'done' }, pay: { state: 'ready' } },
+    };
+    await ledger.commit({
+      changes: [
+        { op: 'replace', target: runTarget, at: document!, body: revived as never },
+        { op: 'replace', target: fieldsTarget, at: fields!, body: { v: 'fields/1', values: { ...values, amount: 5 } } },
+      ],
+      entries: [{ workspace: WORKBENCH_WORKSPACE, actor: { kind: 'service', id: 'payment.check' }, action: 'step.done', outcome: 'ok' }],
+      messages: [{ queue: 'payment.pay', workspace: WORKBENCH_WORKSPACE, run, step: 'pay', subjectRefs: [] }],
+    });
+    await settle(bench);
+    expect(bank.requests).toHaveLength(0);
+    expect((await runDocument(bench, flow, run)).parked?.code).toBe('effect.rejected');
   });
 });
 

@@ -47,7 +47,7 @@ describe('a gate', () => {
     expect(bank.effects).toHaveLength(1);
     const entries = await entriesOf(bench, run);
     const own = target.decision({ automation: 'payment', workspace: 'bench', run }, 'approve');
-    expect(entries.find(({ action }) => action === 'effect.claim')?.why?.decision).toBe(own);
+    expect(entries.find(({ action }) => action === 'effect.claim')?.why?.decisions?.[0]).toBe(own);
     expect(entries.find(({ action }) => action === 'gate.decide')).toMatchObject({
       actor: { id: 'approver' },
       outcome: 'ok',

@@ -7,6 +7,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { checkTrail, type EntryDraft } from '#shared/audit/index.ts';
 import { fraction, type Json, MINUTE, type Random, SECOND, seededRandom } from '#shared/kernel/index.ts';
+import { PRAGMAS } from '#shared/ledger/adapters/sqlite/schema.ts';
 import { SqliteStore, type SqliteStoreOptions } from '#shared/ledger/adapters/sqlite/store.ts';
 import type { Change, Commit, Ledger, Message, Revision } from '#shared/ledger/index.ts';
 import { ManualTimers } from '../../contracts/manual-timers.ts';
@@ -141,6 +142,18 @@ describe('one process at a time', () => {
     await filled();
     writeFileSync(path('lock.db'), 'garbage'.repeat(1_000));
     expect(() => open()).toThrow(expect.objectContaining({ fate: 'stop' }));
+  });
+});
+
+describe('the settings of the database', () => {
+  it('make a commit durable, overwrite what is deleted, and count a replacement as a deletion', () => {
+    const { folder: own, discard } = newFolder();
+    const db = new DatabaseSync(join(own, 'settings.db'));
+    db.exec(PRAGMAS);
+    const value = (pragma: string) => Object.values(db.prepare(`PRAGMA ${pragma}`).get() ?? {})[0];
+    expect(['journal_mode', 'synchronous', 'secure_delete', 'recursive_triggers', 'foreign_keys'].map(value)).toEqual(['wal', 2, 1, 1, 1]);
+    db.close();
+    discard();
   });
 });
 

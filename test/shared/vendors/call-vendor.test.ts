@@ -8,7 +8,7 @@ import { callVendor, vendor } from '#shared/vendors/index.ts';
 const bank = vendor({
   name: 'bank',
   hosts: ['api.bank.example'],
-  kind: { kind: 'lookup' },
+  kind: { kind: 'lookup', settlesMs: 0 },
   secret: 'token',
   timeout: 300,
   lookupPath: (key) => `/by-key/${encodeURIComponent(key)}`,

@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { LedgerCorruptError, LedgerLockedError } from '../../errors.ts';
 
 const SQLITE_BUSY = 5;
+const SQLITE_NOTADB = 26;
 
 /**
  * Makes this the only process that works in `folder`, until the returned function is called or the process ends, however
@@ -18,12 +19,10 @@ export function lockFolder(folder: string): () => void {
     db.exec('PRAGMA busy_timeout = 0; PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE');
   } catch (cause) {
     db.close();
-    if ((cause as { errcode?: number }).errcode === SQLITE_BUSY) throw new LedgerLockedError(folder);
-    throw new LedgerCorruptError(
-      `the lock of ${folder} cannot be taken: delete lock.db when no process works there`,
-      { folder },
-      { cause },
-    );
+    const { errcode } = cause as { errcode?: number };
+    if (errcode === SQLITE_BUSY) throw new LedgerLockedError(folder);
+    if (errcode !== SQLITE_NOTADB) throw cause;
+    throw new LedgerCorruptError(`the lock of ${folder} cannot be taken: lock.db in it is not one of ours`, { folder }, { cause });
   }
   chmodSync(path, 0o600);
   return () => db.close();

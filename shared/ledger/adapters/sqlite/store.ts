@@ -1,9 +1,9 @@
-import { chmodSync, existsSync, mkdirSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { commitmentOf, type StandingDocument, type StoredEntry } from '#shared/audit/index.ts';
-import { type Clock, isWritError, newId, parseJson, type Random, systemTimers, type Timers } from '#shared/kernel/index.ts';
-import { LedgerConflictError, LedgerCorruptError, LedgerStoppedError } from '../../errors.ts';
+import { type Clock, DefectError, isWritError, newId, parseJson, type Random, systemTimers, type Timers } from '#shared/kernel/index.ts';
+import { LedgerConflictError, LedgerCorruptError, LedgerRefusedError, LedgerStoppedError } from '../../errors.ts';
 import type { Commit, Committed, Document, Ledger, Message, Page, Query, Revision, TrailReader, WriterIdentity } from '../../ports.ts';
 import {
   assertMessages,
@@ -104,11 +104,15 @@ export class SqliteStore implements TrailReader {
    * @throws `ledger.locked`, `ledger.corrupt`, `ledger.stopped` (all stop): nothing was changed.
    */
   constructor(options: SqliteStoreOptions) {
-    mkdirSync(options.folder, { recursive: true, mode: 0o700 });
+    SqliteStore.makeFolder(options.folder);
     this.#clock = options.clock;
     this.#random = options.random;
     this.#timers = options.timers ?? systemTimers;
-    this.#unlock = lockFolder(options.folder);
+    try {
+      this.#unlock = lockFolder(options.folder);
+    } catch (error) {
+      throw isWritError(error) ? error : unusable(options.folder, error);
+    }
     const path = join(options.folder, 'ledger.db');
     try {
       this.#db = openDatabase(path, options);
@@ -130,9 +134,19 @@ export class SqliteStore implements TrailReader {
     }
   }
 
+  /** Makes the folder of a store, for its owner alone. @throws {@link LedgerStoppedError} when it cannot be made. */
+  static makeFolder(folder: string): void {
+    try {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+    } catch (cause) {
+      throw unusable(folder, cause);
+    }
+  }
+
   /** Whether a folder holds a store already. */
   static exists(folder: string): boolean {
-    return existsSync(join(folder, 'ledger.db'));
+    const path = join(folder, 'ledger.db');
+    return existsSync(path) && statSync(path).size > 0; // SQLite makes the file before it writes anything
   }
 
   /** Opens a ledger for one function. Each opening is an instance with a writer of its own. */
@@ -277,8 +291,10 @@ export class SqliteStore implements TrailReader {
     try {
       entries = sealEntries(prepared, { writer: name, bundle: identity.bundle, time: now, engine: 'embedded' }, next);
     } catch (error) {
-      if (!isWritError(error)) throw error;
-      return () => reject(error); // too large, or not allowed here; nothing of it was written
+      const refused = isWritError(error)
+        ? error
+        : new LedgerRefusedError('the entries of the commit cannot be written', {}, { cause: error });
+      return () => reject(refused); // too large, or not allowed here; nothing of it was written
     }
     for (const change of prepared.changes) this.#write(change);
     writer.row ??= Number(this.#sql.insertWriter.run(name).lastInsertRowid);
@@ -304,6 +320,7 @@ export class SqliteStore implements TrailReader {
     };
     for (const change of commit.changes ?? []) check(change.target, change.op === 'insert' ? null : change.at, nameOf(change));
     for (const { target, at } of commit.checks ?? []) check(target, at);
+    for (const target of commit.unmark ?? []) if (this.#held(target) === undefined) stale.push(target);
     return stale;
   }
 
@@ -318,7 +335,8 @@ export class SqliteStore implements TrailReader {
       const indexes = [list?.name ?? null, list?.sort ?? null, dueAt ?? null, change.sweepAt ?? null] as const;
       this.#sql.insert.run(change.target, nameOf(change), rev, commitment, bytes, automationOf(change.target), ...indexes);
     } else {
-      this.#sql.replace.run(rev, commitment, bytes, change.sweepAt ?? null, change.target);
+      const { changes } = this.#sql.replace.run(rev, commitment, bytes, change.sweepAt ?? null, change.target, rev - 1);
+      if (changes !== 1) throw new DefectError('a document moved on under this process: another one writes to the same file');
     }
     this.#cache.set(change.target, { target: change.target, name: nameOf(change), rev, commitment, body: bytes });
   }
@@ -392,6 +410,15 @@ function storedEntry(row: Row): StoredEntry {
   return { writer: String(row.name), n: Number(row.n), bytes: row.entry as Uint8Array };
 }
 
+function unusable(path: string, cause: unknown): LedgerStoppedError {
+  const { code = 'unknown error' } = cause as { code?: string };
+  return new LedgerStoppedError(
+    `${path} cannot be worked with (${code}); it must be a folder that can be read and written`,
+    { path, code },
+    { cause },
+  );
+}
+
 function openDatabase(path: string, options: SqliteStoreOptions): DatabaseSync {
   let db: DatabaseSync | undefined;
   try {
@@ -415,13 +442,23 @@ function openDatabase(path: string, options: SqliteStoreOptions): DatabaseSync {
   }
 }
 
-/** Grows the write-ahead log once, then starts over at its beginning: from then on commits overwrite, which syncs faster. */
+/**
+ * Grows the write-ahead log once, then starts over at its beginning: from then on commits overwrite, which syncs faster. A
+ * disk that has no room for it is worked on all the same.
+ */
 function growLog(db: DatabaseSync, pages: number): void {
   if (pages === 0) return;
-  db.exec(
-    `BEGIN IMMEDIATE; INSERT INTO ballast VALUES (zeroblob(${pages * 4_000})); DELETE FROM ballast; COMMIT; PRAGMA wal_checkpoint(RESTART);`,
-  );
+  try {
+    db.exec(
+      `BEGIN IMMEDIATE; INSERT INTO ballast VALUES (zeroblob(${pages * 4_000})); DELETE FROM ballast; COMMIT; PRAGMA wal_checkpoint(RESTART);`,
+    );
+  } catch (error) {
+    if ((error as { errcode?: number }).errcode !== SQLITE_FULL) throw error;
+    if (db.isTransaction) db.exec('ROLLBACK');
+  }
 }
+
+const SQLITE_FULL = 13;
 
 const document = 'SELECT target, name, rev, commitment, body, sort FROM document';
 const trail = 'SELECT writer.name AS name, n, entry FROM trail JOIN writer ON writer.id = trail.writer';
@@ -437,7 +474,7 @@ function statements(db: DatabaseSync) {
     insert: prepare(
       'INSERT INTO document (target, name, rev, commitment, body, automation, list, sort, due_at, sweep_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
     ),
-    replace: prepare('UPDATE document SET rev = ?, commitment = ?, body = ?, sweep_at = ? WHERE target = ?'),
+    replace: prepare('UPDATE document SET rev = ?, commitment = ?, body = ?, sweep_at = ? WHERE target = ? AND rev = ?'),
     remove: prepare('DELETE FROM document WHERE target = ?'),
     unmark: prepare('UPDATE document SET sweep_at = NULL WHERE target = ?'),
     list: prepare(`${document} WHERE list = ? AND (sort, target) > (?, ?) ORDER BY sort, target LIMIT ?`),
