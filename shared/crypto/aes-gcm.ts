@@ -17,14 +17,25 @@ export function toKeyObject(key: SecretKey): KeyObject {
  *
  * With random IVs one key seals at most 2^32 values before the chance of a repeated IV passes 2^-32.
  *
+ * @param head - Bytes to put in front, not part of what is authenticated.
  * @see NIST SP 800-38D, sections 5.2 and 8.3
  */
-export function encrypt(key: SecretKey, plaintext: Uint8Array, aad: Uint8Array, random: Random): Buffer {
+export function encrypt(key: SecretKey, plaintext: Uint8Array, aad: Uint8Array, random: Random, head: Uint8Array = NO_HEAD): Buffer {
   const iv = random.bytes(IV_BYTES);
   const cipher = createCipheriv('aes-256-gcm', toKeyObject(key), iv);
   cipher.setAAD(aad);
-  return Buffer.concat([iv, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]);
+  const body = cipher.update(plaintext);
+  cipher.final(); // of GCM nothing comes out here; it makes the tag
+  const start = head.length + IV_BYTES;
+  const sealed = Buffer.allocUnsafe(start + body.length + TAG_BYTES);
+  sealed.set(head, 0);
+  sealed.set(iv, head.length);
+  sealed.set(body, start);
+  sealed.set(cipher.getAuthTag(), start + body.length);
+  return sealed;
 }
+
+const NO_HEAD = new Uint8Array(0);
 
 /** What {@link encrypt} sealed, or `undefined` when key, AAD or bytes are not the ones it was sealed with. */
 export function decrypt(key: SecretKey, sealed: Uint8Array, aad: Uint8Array): Buffer | undefined {
@@ -41,6 +52,14 @@ export function decrypt(key: SecretKey, sealed: Uint8Array, aad: Uint8Array): Bu
   } catch {
     return undefined;
   }
+}
+
+/** `prefix` and one more part, framed as {@link framed} does. */
+export function framedAfter(prefix: Buffer, part: string): Buffer {
+  const out = Buffer.allocUnsafe(prefix.length + 2 + Buffer.byteLength(part));
+  out.set(prefix, 0);
+  out.writeUInt16BE(out.write(part, prefix.length + 2, 'utf8'), prefix.length);
+  return out;
 }
 
 /** Each part as a 16-bit length and its UTF-8 bytes, so that no two lists of parts give the same bytes. */

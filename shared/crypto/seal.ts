@@ -1,6 +1,6 @@
 import { hkdfSync, type KeyObject, timingSafeEqual } from 'node:crypto';
 import type { Random, SealedClass } from '#shared/kernel/index.ts';
-import { decrypt, encrypt, framed, fromText, type SecretKey, toKeyObject, toText } from './aes-gcm.ts';
+import { decrypt, encrypt, framed, framedAfter, fromText, type SecretKey, toKeyObject, toText } from './aes-gcm.ts';
 import { SealBrokenError } from './errors.ts';
 
 /** Where a sealed value lives. All of it is authenticated: a value copied anywhere else does not open. */
@@ -20,6 +20,9 @@ export interface DocumentKey {
   readonly ek: KeyObject;
   /** Commits to `ek`; stored beside the values, so that no second key can be passed off as the one they were sealed with. */
   readonly kc: Uint8Array;
+  /** Derived from the other two, once for all values: what every one of them is bound to, and how every envelope begins. */
+  readonly bound: Buffer;
+  readonly head: Buffer;
 }
 
 const VERSION = 0x01;
@@ -35,7 +38,7 @@ export function deriveDocumentKey(dataKey: SecretKey, place: Place): DocumentKey
   const ek = toKeyObject(
     new Uint8Array(hkdfSync('sha256', toKeyObject(dataKey), EMPTY, framed('writ seal/1', place.owner, place.class), 32)),
   );
-  return { place, ek, kc: commitmentOf(ek) };
+  return documentKey(place, ek, commitmentOf(ek));
 }
 
 function commitmentOf(ek: KeyObject): Uint8Array {
@@ -47,8 +50,9 @@ export function keyIdOf(kc: Uint8Array): string {
   return toText(kc.subarray(0, KEY_ID_BYTES));
 }
 
-function aad(place: Place, field: string): Buffer {
-  return framed('', place.workspace, place.subject, place.class, place.owner, field);
+function documentKey(place: Place, ek: KeyObject, kc: Uint8Array): DocumentKey {
+  const head = Buffer.concat([Uint8Array.of(VERSION), kc.subarray(0, KEY_ID_BYTES)]);
+  return { place, ek, kc, bound: framed('', place.workspace, place.subject, place.class, place.owner), head };
 }
 
 /**
@@ -58,12 +62,7 @@ function aad(place: Place, field: string): Buffer {
  * @see docs/formats/seal.md, section 4
  */
 export function sealValue(key: DocumentKey, field: string, value: string, random: Random): string {
-  const body = encrypt(key.ek, Buffer.from(value, 'utf8'), aad(key.place, field), random);
-  const envelope = Buffer.allocUnsafe(1 + KEY_ID_BYTES + body.length);
-  envelope[0] = VERSION;
-  envelope.set(key.kc.subarray(0, KEY_ID_BYTES), 1);
-  envelope.set(body, 1 + KEY_ID_BYTES);
-  return toText(envelope);
+  return toText(encrypt(key.ek, Buffer.from(value, 'utf8'), framedAfter(key.bound, field), random, key.head));
 }
 
 /**
@@ -79,7 +78,7 @@ export function openValue(key: DocumentKey, kc: Uint8Array, field: string, envel
   if (kc.length !== 32 || !timingSafeEqual(kc, key.kc)) throw broken();
   if (bytes.length < 1 + KEY_ID_BYTES || bytes[0] !== VERSION) throw broken();
   if (!timingSafeEqual(bytes.subarray(1, 1 + KEY_ID_BYTES), kc.subarray(0, KEY_ID_BYTES))) throw broken();
-  const plaintext = decrypt(key.ek, bytes.subarray(1 + KEY_ID_BYTES), aad(key.place, field));
+  const plaintext = decrypt(key.ek, bytes.subarray(1 + KEY_ID_BYTES), framedAfter(key.bound, field));
   if (plaintext === undefined) throw broken();
   return plaintext.toString('utf8');
 }
@@ -87,5 +86,5 @@ export function openValue(key: DocumentKey, kc: Uint8Array, field: string, envel
 /** Opens with a revealed `ek` alone, as an auditor does who was shown one document's key. */
 export function openWithRevealedKey(ek: SecretKey, kc: Uint8Array, place: Place, field: string, envelope: string): string {
   const key = toKeyObject(ek);
-  return openValue({ place, ek: key, kc: commitmentOf(key) }, kc, field, envelope);
+  return openValue(documentKey(place, key, commitmentOf(key)), kc, field, envelope);
 }

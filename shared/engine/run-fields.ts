@@ -203,7 +203,8 @@ export function checkFieldValues(
  * @throws {@link StepResultError} for what cannot be stored, such as a number that is no integer.
  */
 function plain(value: unknown, name: string): Json | undefined {
-  if (value === undefined || value === null || typeof value === 'boolean' || typeof value === 'string') return value;
+  if (value === undefined || value === null || typeof value === 'boolean' || typeof value === 'string' || Number.isSafeInteger(value))
+    return value as Json;
   try {
     return parseJson(canonicalJson(value as Json));
   } catch (error) {

@@ -231,7 +231,7 @@ describe('an envelope made to open under two keys', () => {
   });
 
   it('is refused before anything is decrypted: a key that claims the commitment but is not of a length AES knows', () => {
-    const impostor = { place: PLACE, ek: createSecretKey(Buffer.alloc(5)), kc: seededRandom('other').bytes(32) };
+    const impostor = { ...KEY, ek: createSecretKey(Buffer.alloc(5)), kc: seededRandom('other').bytes(32) };
     expect(() => openValue(impostor, KEY.kc, 'iban', envelope)).toThrow(broken);
   });
 });
