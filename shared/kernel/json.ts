@@ -57,13 +57,25 @@ function writeObject(object: Record<string, Json>): string {
   const prototype = Object.getPrototypeOf(object);
   if (prototype !== Object.prototype && prototype !== null) throw new NotCanonical('an object of a class');
   let text = '{';
-  for (const key of Object.keys(object).sort()) {
+  for (const key of inOrder(Object.keys(object))) {
     const member = object[key];
     if (member === undefined) continue;
     if (key === '__proto__') throw new NotCanonical('a member named __proto__'); // validators pass over it
     text += `${text.length === 1 ? '' : ','}${quote(key)}:${write(member)}`;
   }
   return `${text}}`;
+}
+
+/** Sorts in place by UTF-16 code units. Objects have few members, for which this costs a fraction of what a general sort does. */
+function inOrder(keys: string[]): string[] {
+  if (keys.length > 32) return keys.sort();
+  for (let i = 1; i < keys.length; i++) {
+    const key = keys[i] as string;
+    let at = i;
+    for (; at > 0 && (keys[at - 1] as string) > key; at--) keys[at] = keys[at - 1] as string;
+    keys[at] = key;
+  }
+  return keys;
 }
 
 /** Text that JSON writes as it is: printable ASCII without quote and backslash. Most of what is stored is of this kind. */
