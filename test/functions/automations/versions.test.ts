@@ -1,29 +1,34 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { automationNames, loadFlow } from '#infra/build.ts';
-
-const ROOT = join(import.meta.dirname, '../../../functions/automations');
+import { recordedVersions, recordVersion } from '#infra/versions.ts';
+import { temporaryFolder } from '../../support/bench.ts';
+import { paymentFlow } from '../../support/payment-flow.ts';
 
 describe('a version of an automation', () => {
   for (const name of automationNames()) {
-    it(`of ${name} is never changed after it was recorded: a changed definition is a new version`, async () => {
-      const path = join(ROOT, name, 'versions.json');
-      expect(existsSync(path), `${name} records its versions in versions.json`).toBe(true);
-      const recorded = JSON.parse(readFileSync(path, 'utf8')) as Record<string, string>;
+    it(`of ${name} is never changed after it was recorded: a changed definition is a new version, see npm run versions`, async () => {
       const flow = await loadFlow(name);
       expect(flow.name).toBe(name);
-      // runs are pinned to version and definition: count `version` up and record the new hash beside the old ones
-      expect(recorded[flow.version]).toBe(flow.definition);
+      expect(recordedVersions(name)[flow.version]).toBe(flow.definition);
     });
   }
 
-  it('changes with anything that is declared', async () => {
-    const { paymentFlow } = await import('../../support/payment-flow.ts');
-    const definitions = [paymentFlow(), paymentFlow({ attempts: 4 }), paymentFlow({ timeoutMs: 6_000 }), paymentFlow({ gate: false })].map(
-      ({ definition }) => definition,
-    );
-    expect(new Set(definitions).size).toBe(4);
-    expect(paymentFlow().definition).toBe(definitions[0]);
+  it('changes with anything that is declared', () => {
+    const flows = [paymentFlow(), paymentFlow({ attempts: 4 }), paymentFlow({ timeoutMs: 6_000 }), paymentFlow({ gate: false })];
+    expect(new Set(flows.map(({ definition }) => definition)).size).toBe(4);
+    expect(paymentFlow().definition).toBe(flows[0]?.definition);
+  });
+
+  it('is recorded beside those before it, and never over one', () => {
+    const root = temporaryFolder();
+    mkdirSync(join(root, 'functions/automations/refund'), { recursive: true });
+    const flow = (version: number, definition: string) => ({ name: 'refund', version, definition });
+    expect(recordVersion(flow(1, 'a'), root)).toMatch(/is recorded now/);
+    expect(recordVersion(flow(1, 'a'), root)).toMatch(/is recorded$/);
+    expect(recordVersion(flow(1, 'b'), root)).toMatch(/count `version` up/);
+    expect(recordVersion(flow(2, 'b'), root)).toMatch(/is recorded now/);
+    expect(recordedVersions('refund', root)).toEqual({ 1: 'a', 2: 'b' });
   });
 });
