@@ -17,7 +17,7 @@ Usage: npm run demo [-- OPTIONS]
   --invoice FILE   run this one UBL 2.1 invoice instead, to its end or its gate
   --data FOLDER    keep the data there, and go on from it (default: a new temporary folder, removed at the end)
   --bank URL       use a sample bank that is already open on this machine
-  --json           print the result as one JSON object; the account goes to standard error
+  --json           print the result, or the problem, as one JSON object; the account goes to standard error
   --verbose        application log lines on standard error
   --help           this text
 
@@ -85,7 +85,7 @@ async function main(): Promise<number> {
       platform.close();
     }
   } catch (error) {
-    return explain(error, out);
+    return explain(error, out, options.json);
   } finally {
     bank?.close();
     leave();
@@ -107,9 +107,10 @@ function readOptions() {
 }
 
 /** An error as a person should read it, and the exit code it means. */
-function explain(error: unknown, out: Output): number {
+function explain(error: unknown, out: Output, json: boolean): number {
   out.endProgress();
   if (isWritError(error)) {
+    if (json) console.log(JSON.stringify({ problem: { code: error.code, message: error.message } }));
     console.error(`\n${error.code}: ${error.message}`);
     return error.fate === 'stop' ? 3 : 1;
   }

@@ -1,8 +1,8 @@
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { type Json, parseJson, type Random } from '#shared/kernel/index.ts';
+import { isWritError, type Json, parseJson, type Random } from '#shared/kernel/index.ts';
 import { decrypt, encrypt, framed, fromText, toText } from '../aes-gcm.ts';
-import { SecretMissingError } from '../errors.ts';
+import { KeyFileError, SecretMissingError } from '../errors.ts';
 import type { KeyContext, KeyService, SecretVault } from '../ports.ts';
 
 const CONTEXT: KeyContext = { workspace: 'platform', purpose: 'vault' };
@@ -61,7 +61,13 @@ export class SealedFileVault implements SecretVault {
 
   #load(): VaultFile | undefined {
     if (!existsSync(this.#path)) return undefined;
-    return parseJson(readFileSync(this.#path, 'utf8')) as Json as unknown as VaultFile;
+    try {
+      const file = parseJson(readFileSync(this.#path)) as Json as unknown as VaultFile;
+      if (file?.v === 'vault/1') return file;
+    } catch (error) {
+      if (!isWritError(error)) throw error;
+    }
+    throw new KeyFileError(`${this.#path} is not a sealed secret file of version 1; restore it from a backup`, { path: this.#path });
   }
 }
 
