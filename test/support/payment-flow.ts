@@ -89,6 +89,26 @@ export function paymentFlow({ check, pay, attempts = 3, timeoutMs = seconds(5), 
   });
 }
 
+/** check → when the amount is small: pay. What is large is never paid. */
+export function smallOnlyFlow(): Flow {
+  const { steps } = paymentFlow();
+  const step = (name: string) => steps.get(name)!.step;
+  const small = declared.rule('small', {
+    reads: ['amount'],
+    settings: { limit: 1_000 },
+    hits: ({ amount }, { limit }) => amount <= limit,
+    says: '{amount} is at most {limit}',
+  });
+  return declared.flow((run) =>
+    run
+      .stage('checking')
+      .step(step('check'))
+      .stage('paying')
+      .when(small, (yes) => yes.step(step('pay')))
+      .step(step('tell')),
+  );
+}
+
 /** pay, to an account that is looked up: the step reads no sealed field, and yet holds a sealed value. */
 export function sealedLookupFlow(): Flow {
   const own = automation({

@@ -512,6 +512,26 @@ describe('nobody approves themselves', () => {
     expect(bank.effects).toHaveLength(1);
   });
 
+  it('does not pay a run that was put on a way its rule would not take', async () => {
+    const { smallOnlyFlow } = await import('../../support/payment-flow.ts');
+    const own = smallOnlyFlow();
+    const bank = idempotent();
+    const bench = await workbench(own, { vendors: bank });
+    await bench.seedRollout('exceptions');
+    const { run } = await bench.start({ idempotencyKey: 'one', input: input({ amount: 5_000 }) });
+    await settle(bench);
+    expect(await runDocument(bench, own, run)).toMatchObject({ status: 'done', branches: { small: false } });
+    await forge(bench, run, (body) => ({
+      ...body,
+      status: 'running',
+      branches: { small: true },
+      steps: { check: { state: 'done' }, pay: { state: 'ready' } },
+    }));
+    await settle(bench);
+    expect(bank.requests).toHaveLength(0);
+    expect((await entriesOf(bench, run)).at(-1)).toMatchObject({ action: 'effect.hold', outcome: 'denied' });
+  });
+
   it('does not pay on the decision of another run', async () => {
     const bank = idempotent();
     const { bench, run } = await started(bank, {}, { amount: 5_000 });
