@@ -9,6 +9,8 @@ const BATCH = 10;
 const PARALLEL = 8;
 /** Deliveries after which a message goes to the dead-letter queue. */
 const MAX_RECEIVES = 5;
+/** Beyond so many deliveries the pause before the next does not grow any more. */
+const MAX_PAUSES = 60;
 const AGAIN_AFTER_MS = 500;
 
 /**
@@ -56,15 +58,15 @@ export class QueueDriver {
   async #deliver(batch: readonly Delivery[]): Promise<void> {
     const { queue, deadQueue, handler } = this.#fn;
     const live = batch.filter(({ receipt, receives }) => {
-      if (receives <= MAX_RECEIVES) return true;
-      if (deadQueue === undefined) this.#queues.delete(queue, receipt);
-      else this.#queues.move(queue, receipt, deadQueue);
+      // where undeliverable messages end, they stay until somebody deals with them: nothing gives them up
+      if (receives <= MAX_RECEIVES || deadQueue === undefined) return true;
+      this.#queues.move(queue, receipt, deadQueue);
       return false;
     });
     if (live.length === 0) return;
     const failed = await this.#invoke(handler, live);
     for (const { receipt, receives } of live) {
-      if (failed.has(receipt)) this.#queues.release(queue, receipt, this.#againAfterMs * receives);
+      if (failed.has(receipt)) this.#queues.release(queue, receipt, this.#againAfterMs * Math.min(receives, MAX_PAUSES));
       else this.#queues.delete(queue, receipt);
     }
   }
