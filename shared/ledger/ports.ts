@@ -156,7 +156,7 @@ export interface Ledger {
    * Finds documents by an index. **May be stale**, by seconds or more: a document may be missing, still be there, or be an
    * older revision. What was found is read again before anything relies on it.
    *
-   * @throws `ledger.unavailable` (retry), `ledger.stopped` (stop).
+   * @throws `ledger.unavailable` (retry), `ledger.refused` (refuse) for a cursor that no page gave, `ledger.stopped` (stop).
    */
   query(query: Query): Promise<Page>;
 

@@ -616,6 +616,12 @@ export function describeLedger(name: string, open: () => Promise<LedgerUnderTest
         return all;
       };
 
+      it('refuses a cursor that no page gave', async () => {
+        for (const after of ['', 'x', '[]', '[1,2]', '{}', 'null']) {
+          await expect(query({ by: 'list', list: 'gates#acme', after, limit: 1 })).rejects.toMatchObject({ code: 'ledger.refused' });
+        }
+      });
+
       it('gives its documents in order, page by page, each once', async () => {
         await ledger.commit(
           one(...['07', '03', '11', '01', '09'].map((sort) => inList(`r${sort}`, sort)), inList('x', '05', 'gates#other')),

@@ -1,9 +1,9 @@
-import { chmodSync, existsSync, mkdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { commitmentOf, type StandingDocument, type StoredEntry } from '#shared/audit/index.ts';
 import { type Clock, DefectError, isWritError, newId, parseJson, type Random, systemTimers, type Timers } from '#shared/kernel/index.ts';
-import { LedgerConflictError, LedgerCorruptError, LedgerRefusedError, LedgerStoppedError } from '../../errors.ts';
+import { LedgerConflictError, LedgerRefusedError, LedgerStoppedError } from '../../errors.ts';
 import type { Commit, Committed, Document, Ledger, Message, Page, Query, Revision, TrailReader, WriterIdentity } from '../../ports.ts';
 import {
   assertMessages,
@@ -16,10 +16,10 @@ import {
   sealEntries,
 } from '../../prepare.ts';
 import { automationOf } from '../../targets.ts';
+import { ALL_DOCUMENTS, openDatabase, statements, unusable, WHOLE_TRAIL } from './database.ts';
 import { type CachedDocument, DocumentCache } from './document-cache.ts';
 import { lockFolder } from './lock.ts';
 import { MemoryQueues, type StoredMessage } from './queues.ts';
-import { assertOurs, PRAGMAS, prepareSchema } from './schema.ts';
 
 export interface SqliteStoreOptions {
   /** Folder of the database. Created when missing; one process at a time works in it. */
@@ -388,7 +388,7 @@ export class SqliteStore implements TrailReader {
       const find = query.by === 'due' ? this.#sql.due : this.#sql.sweep;
       return { documents: (find.all(query.automation, query.until, query.limit) as Row[]).map((row) => toDocument(cachedOf(row))) };
     }
-    const rows = this.#sql.list.all(query.list, ...(JSON.parse(query.after ?? '["",""]') as [string, string]), query.limit + 1) as Row[];
+    const rows = this.#sql.list.all(query.list, ...cursorOf(query.after), query.limit + 1) as Row[];
     const documents = rows.slice(0, query.limit).map((row) => toDocument(cachedOf(row)));
     const last = rows[query.limit - 1];
     return rows.length > query.limit && last !== undefined ? { documents, next: JSON.stringify([last.sort, last.target]) } : { documents };
@@ -406,85 +406,18 @@ function toDocument({ target, name, rev, commitment, body }: CachedDocument): Do
   return name === target ? document : { ...document, as: name };
 }
 
+/** Where a page begins: after the place and key that the page before ended with. */
+function cursorOf(after: string | undefined): [string, string] {
+  if (after === undefined) return ['', ''];
+  try {
+    const [sort, target] = parseJson(after) as unknown[];
+    if (typeof sort === 'string' && typeof target === 'string') return [sort, target];
+  } catch {
+    // told below, like any other cursor that is not ours
+  }
+  throw new LedgerRefusedError('the cursor of a page is not one that a page gave');
+}
+
 function storedEntry(row: Row): StoredEntry {
   return { writer: String(row.name), n: Number(row.n), bytes: row.entry as Uint8Array };
-}
-
-function unusable(path: string, cause: unknown): LedgerStoppedError {
-  const { code = 'unknown error' } = cause as { code?: string };
-  return new LedgerStoppedError(
-    `${path} cannot be worked with (${code}); it must be a folder that can be read and written`,
-    { path, code },
-    { cause },
-  );
-}
-
-function openDatabase(path: string, options: SqliteStoreOptions): DatabaseSync {
-  let db: DatabaseSync | undefined;
-  try {
-    db = new DatabaseSync(path);
-    if (options.maxPages !== undefined) db.exec(`PRAGMA max_page_count = ${options.maxPages}`);
-    chmodSync(path, 0o600); // the log beside it takes after it
-    assertOurs(db, path);
-    db.exec(PRAGMAS);
-    prepareSchema(db, path);
-    statements(db);
-    growLog(db, options.walPages ?? 4_000);
-    return db;
-  } catch (cause) {
-    db?.close();
-    if (isWritError(cause)) throw cause;
-    const { errcode = 0, errstr = 'unknown error' } = cause as { errcode?: number; errstr?: string };
-    if ([1, 11, 26].includes(errcode % 256)) {
-      throw new LedgerCorruptError(`${path} is damaged or not a ledger: ${errstr}; restore it from a backup`, { path }, { cause });
-    }
-    throw new LedgerStoppedError(`${path} cannot be opened: ${errstr}`, { path }, { cause });
-  }
-}
-
-/**
- * Grows the write-ahead log once, then starts over at its beginning: from then on commits overwrite, which syncs faster. A
- * disk that has no room for it is worked on all the same.
- */
-function growLog(db: DatabaseSync, pages: number): void {
-  if (pages === 0) return;
-  try {
-    db.exec(
-      `BEGIN IMMEDIATE; INSERT INTO ballast VALUES (zeroblob(${pages * 4_000})); DELETE FROM ballast; COMMIT; PRAGMA wal_checkpoint(RESTART);`,
-    );
-  } catch (error) {
-    if ((error as { errcode?: number }).errcode !== SQLITE_FULL) throw error;
-    if (db.isTransaction) db.exec('ROLLBACK');
-  }
-}
-
-const SQLITE_FULL = 13;
-
-const document = 'SELECT target, name, rev, commitment, body, sort FROM document';
-const trail = 'SELECT writer.name AS name, n, entry FROM trail JOIN writer ON writer.id = trail.writer';
-const ALL_DOCUMENTS = `${document} ORDER BY target`;
-const WHOLE_TRAIL = `${trail} ORDER BY trail.writer, n`;
-
-function statements(db: DatabaseSync) {
-  const prepare = (sql: string): StatementSync => db.prepare(sql);
-  return {
-    begin: prepare('BEGIN IMMEDIATE'),
-    commit: prepare('COMMIT'),
-    document: prepare(`${document} WHERE target = ?`),
-    insert: prepare(
-      'INSERT INTO document (target, name, rev, commitment, body, automation, list, sort, due_at, sweep_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
-    ),
-    replace: prepare('UPDATE document SET rev = ?, commitment = ?, body = ?, sweep_at = ? WHERE target = ? AND rev = ?'),
-    remove: prepare('DELETE FROM document WHERE target = ?'),
-    unmark: prepare('UPDATE document SET sweep_at = NULL WHERE target = ?'),
-    list: prepare(`${document} WHERE list = ? AND (sort, target) > (?, ?) ORDER BY sort, target LIMIT ?`),
-    due: prepare(`${document} WHERE automation = ? AND due_at <= ? ORDER BY due_at LIMIT ?`),
-    sweep: prepare(`${document} WHERE automation = ? AND sweep_at <= ? ORDER BY sweep_at LIMIT ?`),
-    insertWriter: prepare('INSERT INTO writer (name) VALUES (?)'),
-    insertEntry: prepare('INSERT INTO trail (writer, n, time, run, entry) VALUES (?, ?, ?, ?, ?)'),
-    trailOfRun: prepare(`${trail} WHERE run = ? ORDER BY time, trail.writer, n`),
-    insertMessage: prepare('INSERT INTO message (queue, body, visible_at) VALUES (?, ?, ?)'),
-    deleteMessage: prepare('DELETE FROM message WHERE id = ?'),
-    allMessages: prepare('SELECT id, body, visible_at FROM message ORDER BY id'),
-  };
 }

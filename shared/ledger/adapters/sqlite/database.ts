@@ -1,0 +1,91 @@
+import { chmodSync } from 'node:fs';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { isWritError } from '#shared/kernel/index.ts';
+import { LedgerCorruptError, LedgerStoppedError } from '../../errors.ts';
+import { assertOurs, PRAGMAS, prepareSchema } from './schema.ts';
+
+/** Why a folder or file cannot be worked with at all. */
+export function unusable(path: string, cause: unknown): LedgerStoppedError {
+  const { code = 'unknown error' } = cause as { code?: string };
+  return new LedgerStoppedError(
+    `${path} cannot be worked with (${code}); it must be a folder that can be read and written`,
+    { path, code },
+    { cause },
+  );
+}
+
+/**
+ * Opens the database of a store, makes its tables when it is new, and checks it when it is not.
+ *
+ * @throws `ledger.corrupt`, `ledger.stopped` (stop): nothing was changed.
+ */
+export function openDatabase(path: string, options: { readonly walPages?: number; readonly maxPages?: number }): DatabaseSync {
+  let db: DatabaseSync | undefined;
+  try {
+    db = new DatabaseSync(path);
+    if (options.maxPages !== undefined) db.exec(`PRAGMA max_page_count = ${options.maxPages}`);
+    chmodSync(path, 0o600); // the log beside it takes after it
+    assertOurs(db, path);
+    db.exec(PRAGMAS);
+    prepareSchema(db, path);
+    statements(db);
+    growLog(db, options.walPages ?? 4_000);
+    return db;
+  } catch (cause) {
+    db?.close();
+    if (isWritError(cause)) throw cause;
+    const { errcode = 0, errstr = 'unknown error' } = cause as { errcode?: number; errstr?: string };
+    if ([1, 11, 26].includes(errcode % 256)) {
+      throw new LedgerCorruptError(`${path} is damaged or not a ledger: ${errstr}; restore it from a backup`, { path }, { cause });
+    }
+    throw new LedgerStoppedError(`${path} cannot be opened: ${errstr}`, { path }, { cause });
+  }
+}
+
+/**
+ * Grows the write-ahead log once, then starts over at its beginning: from then on commits overwrite, which syncs faster. A
+ * disk that has no room for it is worked on all the same.
+ */
+function growLog(db: DatabaseSync, pages: number): void {
+  if (pages === 0) return;
+  try {
+    db.exec(
+      `BEGIN IMMEDIATE; INSERT INTO ballast VALUES (zeroblob(${pages * 4_000})); DELETE FROM ballast; COMMIT; PRAGMA wal_checkpoint(RESTART);`,
+    );
+  } catch (error) {
+    if ((error as { errcode?: number }).errcode !== SQLITE_FULL) throw error;
+    if (db.isTransaction) db.exec('ROLLBACK');
+  }
+}
+
+const SQLITE_FULL = 13;
+
+const document = 'SELECT target, name, rev, commitment, body, sort FROM document';
+const trail = 'SELECT writer.name AS name, n, entry FROM trail JOIN writer ON writer.id = trail.writer';
+export const ALL_DOCUMENTS = `${document} ORDER BY target`;
+export const WHOLE_TRAIL = `${trail} ORDER BY trail.writer, n`;
+
+/** Every statement that is run often, prepared once. */
+export function statements(db: DatabaseSync) {
+  const prepare = (sql: string): StatementSync => db.prepare(sql);
+  return {
+    begin: prepare('BEGIN IMMEDIATE'),
+    commit: prepare('COMMIT'),
+    document: prepare(`${document} WHERE target = ?`),
+    insert: prepare(
+      'INSERT INTO document (target, name, rev, commitment, body, automation, list, sort, due_at, sweep_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    ),
+    replace: prepare('UPDATE document SET rev = ?, commitment = ?, body = ?, sweep_at = ? WHERE target = ? AND rev = ?'),
+    remove: prepare('DELETE FROM document WHERE target = ?'),
+    unmark: prepare('UPDATE document SET sweep_at = NULL WHERE target = ?'),
+    list: prepare(`${document} WHERE list = ? AND (sort, target) > (?, ?) ORDER BY sort, target LIMIT ?`),
+    due: prepare(`${document} WHERE automation = ? AND due_at <= ? ORDER BY due_at LIMIT ?`),
+    sweep: prepare(`${document} WHERE automation = ? AND sweep_at <= ? ORDER BY sweep_at LIMIT ?`),
+    insertWriter: prepare('INSERT INTO writer (name) VALUES (?)'),
+    insertEntry: prepare('INSERT INTO trail (writer, n, time, run, entry) VALUES (?, ?, ?, ?, ?)'),
+    trailOfRun: prepare(`${trail} WHERE run = ? ORDER BY time, trail.writer, n`),
+    insertMessage: prepare('INSERT INTO message (queue, body, visible_at) VALUES (?, ?, ?)'),
+    deleteMessage: prepare('DELETE FROM message WHERE id = ?'),
+    allMessages: prepare('SELECT id, body, visible_at FROM message ORDER BY id'),
+  };
+}
