@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { DemoResult } from '#cli/demo/run-demo.ts';
 import { generateSamples } from '#functions/automations/invoice-approval/samples/generator.ts';
+import { systemClock, systemRandom } from '#shared/kernel/index.ts';
+import { SqliteStore } from '#shared/ledger/adapters/sqlite/store.ts';
 import { temporaryFolder } from '../support/bench.ts';
 import { demo, demoProcess } from '../support/demo-process.ts';
 
@@ -139,13 +141,16 @@ describe('data that cannot be worked with', () => {
     expect((await demo('--data', '')).code).toBe(2);
   });
 
-  it('is refused with exit code 3 while another process works on it', async () => {
+  it('is refused with exit code 3 while another process works on it, which is not disturbed', async () => {
     const folder = temporaryFolder();
-    const first = demoProcess(['--data', folder]);
-    await new Promise<void>((resolve) => first.onOutput((text) => text.includes('Starting') && resolve()));
+    await demo('--data', folder, '--invoice', '/nowhere');
+    const holder = new SqliteStore({ folder, clock: systemClock, random: systemRandom(), walPages: 0 });
     const second = await demo('--data', folder);
     expect([second.code, second.stderr.includes('ledger.locked')]).toEqual([3, true]);
-    expect((await first.ended).code).toBe(0);
+    const entry = { workspace: 'acme', actor: { kind: 'service', id: 'test' }, action: 'run.refuse', outcome: 'denied' } as const;
+    await holder.ledger({ name: 'test', bundle: '0'.repeat(64) }).commit({ entries: [entry] });
+    holder.close();
+    expect((await demo('--data', folder, '--invoice', invoiceFile())).code).toBe(0);
   });
 
   it('is refused when its key file is gone, and no new key is made', async () => {
