@@ -7,6 +7,8 @@ const text = fc.string({ unit: 'binary' });
 const integer = fc.maxSafeInteger();
 
 /** Any JSON whose numbers are safe integers. */
+/** What a member may be called: anything but the one name that is refused, which fast-check likes to try. */
+const name = text.filter((key) => key !== '__proto__');
 const { json } = fc.letrec<{ json: Json }>((tie) => ({
   json: fc.oneof(
     { maxDepth: 4 },
@@ -59,7 +61,7 @@ describe('canonical JSON', () => {
 
   it('does not depend on the order in which members were set', () => {
     fc.assert(
-      fc.property(fc.uniqueArray(fc.tuple(text, integer), { selector: ([key]) => key }), fc.nat(), (members, seed) => {
+      fc.property(fc.uniqueArray(fc.tuple(name, integer), { selector: ([key]) => key }), fc.nat(), (members, seed) => {
         const turned = members.map((_, i) => members[(i + seed) % members.length] as [string, number]);
         expect(canonicalJson(Object.fromEntries(turned))).toBe(canonicalJson(Object.fromEntries(members)));
       }),
