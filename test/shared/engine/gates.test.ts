@@ -84,6 +84,21 @@ describe('a gate', () => {
     });
   }
 
+  it('refuses a decision that is none, and one at a place that has no place in a key, without keeping what was asked for', async () => {
+    const { bench, run, open, decision } = await waiting();
+    await expect(bench.decide(APPROVER, decision({ outcome: 'maybe' as never }))).rejects.toMatchObject({ code: 'gate.outcome' });
+    const hostile = 'NL91ABNA0417164300 \ud800 #*';
+    for (const over of [{ gate: hostile }, { key: { ...open.key, run: hostile } }, { key: { ...open.key, workspace: hostile } }]) {
+      await expect(bench.decide(APPROVER, decision(over))).rejects.toMatchObject({ code: 'gate.unknown' });
+    }
+    const entries = await entriesOf(bench);
+    expect(entries.filter(({ action, outcome }) => action === 'gate.decide' && outcome === 'denied')).toHaveLength(4);
+    expect(JSON.stringify(entries)).not.toContain('NL91');
+    await bench.decide(APPROVER, decision());
+    await settle(bench);
+    expect((await runDocument(bench, flow, run)).status).toBe('done');
+  });
+
   it('has exactly one decision when 64 decide at once', async () => {
     const { bench, run, decision } = await waiting();
     const all = await Promise.allSettled(

@@ -65,6 +65,20 @@ describe('a start', () => {
     expect(wb.store.queues.outstanding).toBe(0);
   });
 
+  it('leaves an entry of every refusal, however much is wrong and whatever it is called', async () => {
+    const wb = await bench();
+    const before = (await entriesOf(wb)).length;
+    const many = Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`jane@example.org has ${i} \ud800`, i]));
+    await expect(wb.start({ idempotencyKey: 'k', input: input(many) })).rejects.toMatchObject({ code: 'run.input-invalid' });
+    await expect(wb.start({ idempotencyKey: 'k', input: input({ lines: Array.from({ length: 500 }, () => 1) }) })).rejects.toMatchObject({
+      code: 'run.input-invalid',
+    });
+    await expect(wb.start({ idempotencyKey: '\ud800', input: input() })).rejects.toMatchObject({ code: 'run.key-invalid' });
+    const entries = (await entriesOf(wb)).slice(before);
+    expect(entries.map(({ action }) => action)).toEqual(['run.refuse', 'run.refuse', 'run.refuse']);
+    expect(JSON.stringify(entries)).not.toContain('jane');
+  });
+
   it('refuses a workspace that does not exist', async () => {
     const wb = await bench();
     await expect(wb.start({ idempotencyKey: 'k', input: input(), workspace: 'elsewhere' })).rejects.toMatchObject({ code: 'keys.missing' });
