@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { commitmentOf, type StandingDocument, type StoredEntry } from '#shared/audit/index.ts';
 import { type Clock, DefectError, isWritError, newId, parseJson, type Random, systemTimers, type Timers } from '#shared/kernel/index.ts';
@@ -137,7 +137,9 @@ export class SqliteStore implements TrailReader {
   /** Makes the folder of a store, for its owner alone. @throws {@link LedgerStoppedError} when it cannot be made. */
   static makeFolder(folder: string): void {
     try {
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      if (existsSync(folder) && statSync(folder).isDirectory()) return;
+      // not recursive where it need not be: below some special folders that never ends
+      mkdirSync(folder, { recursive: !existsSync(dirname(folder)), mode: 0o700 });
     } catch (cause) {
       throw unusable(folder, cause);
     }
