@@ -119,6 +119,7 @@ export class Effect {
     }
     const request = await this.#openRequest(standing);
     if (standing.state === 'unsent') {
+      await this.#assertControlUnchanged(); // nothing has left yet, as before a new claim
       await this.#commitRenewed(standing);
       return { request };
     }

@@ -56,14 +56,16 @@ export async function callVendor(
     const body = await readLimited(response);
     if (body === undefined) return { outcome: 'unknown', use: { ...base, status: response.status }, code: 'answer-too-large' };
     const use = { ...base, status: response.status, response: responseHash(request, body) };
-    return { outcome: outcomeOf(response.status), use, body, ...(response.ok ? {} : { code: `http-${response.status}` }) };
+    return { outcome: outcomeOf(operation, response.status), use, body, ...(response.ok ? {} : { code: `http-${response.status}` }) };
   } catch (error) {
     return { ...failureOf(error), use: base };
   }
 }
 
-function outcomeOf(status: number): VendorOutcome['outcome'] {
+function outcomeOf(operation: VendorCall['operation'], status: number): VendorOutcome['outcome'] {
   if (status >= 200 && status < 300) return 'answered';
+  // of a lookup only "not found" says that nothing happened; a refusal to answer (a rotated token, say) says nothing
+  if (operation === 'lookup') return status === 404 ? 'refused' : 'unknown';
   return status >= 400 && status < 500 && !UNDECIDED.has(status) ? 'refused' : 'unknown';
 }
 

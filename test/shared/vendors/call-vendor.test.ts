@@ -84,6 +84,19 @@ describe('a call of a vendor', () => {
 
   it.each([
     [200, 'answered'],
+    [404, 'refused'],
+    [400, 'unknown'],
+    [401, 'unknown'],
+    [403, 'unknown'],
+    [410, 'unknown'],
+    [500, 'unknown'],
+  ])('takes status %i of a lookup for %s: only "not found" says that nothing happened', async (status, outcome) => {
+    const url = await answering((_, response) => response.writeHead(status).end());
+    expect((await call(url, {}, 'lookup')).outcome).toBe(outcome);
+  });
+
+  it.each([
+    [200, 'answered'],
     [204, 'answered'],
     [400, 'refused'],
     [403, 'refused'],
