@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { build, type Plugin } from 'esbuild';
+import { build, type Metafile, type Plugin } from 'esbuild';
 import type { Flow } from '#shared/automation/index.ts';
 import type { Vendor } from '#shared/vendors/index.ts';
 
@@ -17,9 +17,11 @@ export interface BuiltFunction {
   readonly folder: string;
   /** SHA-256 (hex) of the bundle: what entries carry. */
   readonly sha256: string;
+  /** Folders of the packages whose code is in the bundle, such as `node_modules/zod`. */
+  readonly packages: readonly string[];
 }
 
-type Planned = Omit<BuiltFunction, 'sha256'> & { readonly source: string };
+type Planned = Omit<BuiltFunction, 'sha256' | 'packages'> & { readonly source: string };
 
 const ROOT = join(import.meta.dirname, '..');
 const PLATFORM = ['gates', 'workspaces', 'automations', 'records'];
@@ -103,7 +105,7 @@ export async function buildFunctions(out = join(ROOT, 'dist/functions')): Promis
   mkdirSync(dirname(out), { recursive: true });
   const next = mkdtempSync(`${out}.next-`);
   try {
-    await build({
+    const { metafile } = await build({
       absWorkingDir: ROOT,
       entryPoints: planned.map(({ name, folder }) => ({ in: `function:${name}`, out: join(folder, 'index') })),
       outdir: next,
@@ -115,9 +117,15 @@ export async function buildFunctions(out = join(ROOT, 'dist/functions')): Promis
       mainFields: ['module', 'main'],
       legalComments: 'none',
       logLevel: 'warning',
+      metafile: true,
       plugins: [entries(planned)],
     });
-    const built = planned.map(({ source: _, ...fn }) => ({ ...fn, sha256: sha256Of(join(next, fn.folder, 'index.mjs')) }));
+    const packages = packagesByEntry(metafile);
+    const built = planned.map(({ source: _, ...fn }) => ({
+      ...fn,
+      sha256: sha256Of(join(next, fn.folder, 'index.mjs')),
+      packages: packages.get(`function:${fn.name}`) ?? [],
+    }));
     const manifest = `${JSON.stringify(built, undefined, 2)}\n`;
     if (!isSame(out, manifest, built)) {
       writeFileSync(join(next, 'functions.json'), manifest);
@@ -128,6 +136,17 @@ export async function buildFunctions(out = join(ROOT, 'dist/functions')): Promis
   } finally {
     rmSync(next, { recursive: true, force: true });
   }
+}
+
+/** Folders of the packages that gave at least a byte to the bundle of each entry. What was imported and shaken out is not there. */
+function packagesByEntry({ outputs }: Metafile): ReadonlyMap<string | undefined, readonly string[]> {
+  const folder = /^.*node_modules\/(?:@[^/]+\/)?[^/]+/;
+  return new Map(
+    Object.values(outputs).map(({ entryPoint, inputs }) => {
+      const used = Object.keys(inputs).filter((path) => (inputs[path]?.bytesInOutput ?? 0) > 0);
+      return [entryPoint, [...new Set(used.flatMap((path) => folder.exec(path) ?? []))].sort()];
+    }),
+  );
 }
 
 function sha256Of(path: string): string {

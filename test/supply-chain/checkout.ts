@@ -1,0 +1,22 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll } from 'vitest';
+import { buildFunctions } from '#infra/build.ts';
+import { type Lockfile, lockedPackages } from '#infra/supply-chain/lockfile.ts';
+
+export const ROOT = join(import.meta.dirname, '../..');
+
+export function readJson<T>(path: string): T {
+  return JSON.parse(readFileSync(join(ROOT, path), 'utf8')) as T;
+}
+
+export const lockfile = readJson<Lockfile & { lockfileVersion: number }>('package-lock.json');
+export const packages = lockedPackages(lockfile);
+
+/** Builds every function into a folder of its own, which goes after the last test of the file. Not for use inside a test. */
+export async function buildInto(name: string) {
+  const folder = mkdtempSync(join(tmpdir(), `writ-${name}-`));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  return { folder, functions: await buildFunctions(join(folder, 'functions')) };
+}
