@@ -4,14 +4,14 @@ import { afterIntake, afterStep, SUPERVISE, target } from '#shared/engine/index.
 import { DATA_CLASSES, type DataClass, isSealedClass, type SealedClass } from '#shared/kernel/index.ts';
 import type { Vendor } from '#shared/vendors/index.ts';
 import type { Arns } from './arns.ts';
-import type { FunctionName } from './config.ts';
+import type { FunctionName } from './names.ts';
 import {
   appendEntries,
+  callFunction,
   check,
   dataClasses,
   directory,
   insert,
-  invoke,
   mark,
   queryIndex,
   read,
@@ -33,6 +33,8 @@ export interface FunctionAuthority {
   readonly name: FunctionName;
   /** Whether it writes to the trail, and so needs a role under the writers' path. */
   readonly writer: boolean;
+  /** Whether it stays inside: where egress is isolated it reaches the environment's own resources and nothing else. */
+  readonly inside: boolean;
   /** Functions whose queues it sends to, its own among them where it puts messages back. */
   readonly sendsTo: readonly FunctionName[];
   readonly statements: readonly Statement[];
@@ -56,7 +58,13 @@ export function authoritiesOf(flow: Flow, arns: Arns): FunctionAuthority[] {
 /** A vendor function holds the vendor's secret and nothing else: no table, no key, no queue. */
 export function authorityOfVendor(vendor: Vendor, arns: Arns): FunctionAuthority {
   const name = `vendor.${vendor.name}`;
-  return { name, writer: false, sendsTo: [], statements: [...readSecrets([arns.secret(name, vendor.secret)]), writeLogLines(arns, name)] };
+  return {
+    name,
+    writer: false,
+    inside: false,
+    sendsTo: [],
+    statements: [...readSecrets([arns.secret(name, vendor.secret)]), writeLogLines(arns, name)],
+  };
 }
 
 function ofStep(flow: Flow, { step }: StepNode, arns: Arns): FunctionAuthority {
@@ -64,7 +72,7 @@ function ofStep(flow: Flow, { step }: StepNode, arns: Arns): FunctionAuthority {
   const name = `${flow.name}.${step.name}`;
   const external = effect === 'external';
   const next = afterStep(flow, step.name);
-  const key = keysOf(flow);
+  const key = keysOf(flow, arns);
   const [seen, written] = [classesOf(flow.fields, reads), classesOf(flow.fields, writes)];
   const looked = lookups.flatMap((collection) => Object.values(flow.records[collection]?.fields ?? {}).map((field) => field.class));
   const opened = inOrder([...seen, ...written, ...looked]).filter(isSealedClass);
@@ -75,16 +83,15 @@ function ofStep(flow: Flow, { step }: StepNode, arns: Arns): FunctionAuthority {
   const decisions = external ? [key.decision] : [];
   const shown = external ? [key.gate('*')] : [];
   const opens = [...(external ? [SUPERVISE + step.name] : []), ...next.gates];
+  const sendsTo = [name, ...[...next.steps].map((other) => `${flow.name}.${other}`)]; // to itself: another attempt, later
   return {
     name,
     writer: true,
-    sendsTo: [name, ...[...next.steps].map((other) => `${flow.name}.${other}`)],
+    inside: true,
+    sendsTo,
     statements: [
-      receive(arns, name, true),
-      ...send(
-        arns,
-        [...next.steps].map((other) => `${flow.name}.${other}`),
-      ),
+      receive([arns.queue(name)]),
+      ...send(arns, sendsTo),
       read('ReadRun', arns.state, [key.run, key.control, ...loaded.map(key.fields), ...claim, ...decisions, ...shown]),
       ...some(lookups, () => [read('LookUpRecords', arns.state, lookups.map(key.record))]),
       ...some(registers, () => [readOne('ReadRegisters', arns.state, registers.map(key.record))]),
@@ -97,7 +104,7 @@ function ofStep(flow: Flow, { step }: StepNode, arns: Arns): FunctionAuthority {
       ...some(decisions, () => [check('RelyOnDecisions', arns.state, decisions)]),
       appendEntries(arns, name),
       ...dataClasses(arns, opened, sealed),
-      ...vendors.map((vendor) => invoke(arns, `vendor.${vendor}`)),
+      ...vendors.map((vendor) => callFunction(arns, `vendor.${vendor}`)),
       ...readSecrets(secrets.map((secret) => arns.secret(name, secret))),
       writeLogLines(arns, name),
     ],
@@ -107,7 +114,7 @@ function ofStep(flow: Flow, { step }: StepNode, arns: Arns): FunctionAuthority {
 /** Starts runs (so it meets every class of the input and every subject) and takes them past gates. */
 function ofIntake(flow: Flow, arns: Arns): FunctionAuthority {
   const name = `${flow.name}.intake`;
-  const key = keysOf(flow);
+  const key = keysOf(flow, arns);
   const steps = stepNames(flow); // whichever step word was lost for, it is sent again
   const given = classesOf(flow.fields, flow.inputs);
   // a newcomer's keys are minted at once for every class of the automation
@@ -118,9 +125,10 @@ function ofIntake(flow: Flow, arns: Arns): FunctionAuthority {
   return {
     name,
     writer: true,
+    inside: true,
     sendsTo: steps,
     statements: [
-      receive(arns, name, false),
+      receive([arns.queue(name)]),
       ...send(arns, steps),
       read('ReadRun', arns.state, [
         key.run,
@@ -141,7 +149,7 @@ function ofIntake(flow: Flow, arns: Arns): FunctionAuthority {
       readOne(
         'ReadSecretRows',
         arns.keys,
-        PURPOSES.map((purpose) => workspaceKeyTarget({ workspace: '*', purpose })),
+        PURPOSES.map((purpose) => workspaceKeyTarget({ workspace: arns.workspace, purpose })),
       ),
       ...directory(arns, Object.keys(flow.subjects)),
       ...dataClasses(arns, sealed, sealed),
@@ -153,13 +161,14 @@ function ofIntake(flow: Flow, arns: Arns): FunctionAuthority {
 /** Parks runs whose messages could not be delivered. Sees no sealed value and sends nothing. */
 function ofDead(flow: Flow, arns: Arns): FunctionAuthority {
   const name = `${flow.name}.dead`;
-  const key = keysOf(flow);
+  const key = keysOf(flow, arns);
   return {
     name,
     writer: true,
+    inside: true,
     sendsTo: [],
     statements: [
-      receive(arns, name, false),
+      receive(deadLettersOf(flow).map(arns.deadLetters)),
       read('ReadRun', arns.state, [key.run, key.control, ...clearClasses(flow).map(key.fields)]),
       replace('AdvanceRun', arns.state, [key.run], [SWEEP.sort]),
       appendEntries(arns, name),
@@ -174,7 +183,7 @@ function ofSchedules(flow: Flow, arns: Arns): FunctionAuthority[] {
   const scheduled = (kind: string, by: typeof SWEEP | typeof DUE, sendsTo: readonly FunctionName[]): FunctionAuthority => {
     const name = `${flow.name}.${kind}`;
     const found = queryIndex('FindDocuments', arns.index(by.index), [`${by.partition}#${flow.name}#*`]);
-    return { name, writer: false, sendsTo, statements: [found, ...send(arns, sendsTo), writeLogLines(arns, name)] };
+    return { name, writer: false, inside: true, sendsTo, statements: [found, ...send(arns, sendsTo), writeLogLines(arns, name)] };
   };
   return [scheduled('sweeper', SWEEP, [...stepNames(flow), intake]), scheduled('timers', DUE, [intake])];
 }
@@ -185,8 +194,8 @@ function openGates(arns: Arns, key: ReturnType<typeof keysOf>, gates: readonly s
 }
 
 /** Key patterns of an automation's documents, in every workspace. Made by the functions that make the keys themselves. */
-function keysOf({ name: automation }: Flow) {
-  const any = { automation, workspace: '*', run: '*' };
+function keysOf({ name: automation }: Flow, { workspace }: Arns) {
+  const any = { automation, workspace, run: '*' };
   return {
     run: target.run(any),
     control: target.control(any),
@@ -199,6 +208,9 @@ function keysOf({ name: automation }: Flow) {
     record: (collection: string) => target.record(any, collection, '*'),
   };
 }
+
+/** Functions of an automation whose queues give up messages. */
+const deadLettersOf = (flow: Flow) => [`${flow.name}.intake`, ...stepNames(flow)];
 
 const stepNames = (flow: Flow) => [...flow.steps.keys()].map((step) => `${flow.name}.${step}`);
 

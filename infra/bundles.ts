@@ -2,10 +2,18 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import type { BuiltFunction } from './build.ts';
-import type { FunctionName } from './config.ts';
+import type { FunctionName } from './names.ts';
 
-/** The code of each function. */
-export type Bundles = (fn: FunctionName) => Code;
+/** What a function runs. */
+export interface Bundle {
+  /** As it was built on this machine, unsigned. */
+  readonly code: Code;
+  /** SHA-256 (hex) of `index.mjs`; a signed bundle is found by it. */
+  readonly sha256: string;
+}
+
+/** The bundle of each function. */
+export type Bundles = (fn: FunctionName) => Bundle;
 
 /**
  * The bundles that a build left in `folder`.
@@ -18,7 +26,7 @@ export function bundlesIn(folder: string): Bundles {
   const built = new Map((JSON.parse(readFileSync(list, 'utf8')) as BuiltFunction[]).map((fn) => [fn.name, fn]));
   return (name) => {
     const fn = built.get(name);
-    if (fn !== undefined) return Code.fromAsset(join(folder, fn.folder));
+    if (fn !== undefined) return { code: Code.fromAsset(join(folder, fn.folder)), sha256: fn.sha256 };
     throw new Error(`no bundle of function "${name}"; the build made ${[...built.keys()].join(', ')}: run \`npm run build\` again`);
   };
 }

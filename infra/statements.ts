@@ -1,13 +1,15 @@
 import { subjectKeyTarget, workspaceKeyTarget } from '#shared/crypto/index.ts';
 import type { SealedClass } from '#shared/kernel/index.ts';
 import type { Arns } from './arns.ts';
-import type { FunctionName } from './config.ts';
+import type { FunctionName } from './names.ts';
 import { STORED } from './tables.ts';
 
 /** A statement of an IAM policy, as JSON. Every list has at least one member. */
 export interface Statement {
   readonly Sid: string;
   readonly Effect: 'Allow' | 'Deny';
+  /** Whom it is about; only in the policy of a resource. */
+  readonly Principal?: { readonly AWS: string };
   readonly Action?: readonly string[];
   readonly NotAction?: readonly string[];
   readonly Resource: readonly string[];
@@ -75,13 +77,14 @@ export const appendEntries = (arns: Arns, fn: FunctionName) => inTransaction('Ap
 
 /** Unwraps workspace keys of some classes (or purposes) and of no others: what opens and seals their values. */
 export function unwrap(sid: string, arns: Arns, what: 'class' | 'purpose', values: readonly string[]): Statement {
+  const workspace: Record<string, string> = arns.workspace === '*' ? {} : { 'kms:EncryptionContext:workspace': arns.workspace };
   return {
     Sid: sid,
     Effect: 'Allow',
     Action: ['kms:Decrypt'],
     Resource: [arns.dataKey],
     Condition: {
-      StringEquals: { [`kms:EncryptionContext:${what}`]: values },
+      StringEquals: { [`kms:EncryptionContext:${what}`]: values, ...workspace },
       'ForAllValues:StringEquals': { 'kms:EncryptionContextKeys': ['workspace', what] },
       Null: { 'kms:EncryptionContext:workspace': 'false', 'kms:EncryptionContextKeys': 'false' },
     },
@@ -90,33 +93,72 @@ export function unwrap(sid: string, arns: Arns, what: 'class' | 'purpose', value
 
 /** What a function needs to open values of some classes and to seal values of others. */
 export function dataClasses(arns: Arns, opens: readonly SealedClass[], seals: readonly SealedClass[]): Statement[] {
-  const rows = opens.map((dataClass) => workspaceKeyTarget({ workspace: '*', class: dataClass })); // and the subjects' below them
+  const rows = opens.flatMap((dataClass) => rowAndBelow(workspaceKeyTarget({ workspace: arns.workspace, class: dataClass })));
   // a pattern of subjects' rows alone: keys of workspaces are made where workspaces are
-  const minted = seals.map((dataClass) => subjectKeyTarget('*', dataClass, '*'));
+  const minted = seals.map((dataClass) => subjectKeyTarget(arns.workspace, dataClass, '*'));
   return [
     ...some(opens, () => [unwrap('UnwrapKeys', arns, 'class', opens), readOne('ReadKeys', arns.keys, rows)]),
     ...some(seals, () => [inTransaction('MintKeys', 'PartiQLInsert', arns.keys, minted)]),
   ];
 }
 
+/** Patterns of a workspace's key row and of the rows below it. In a cell the name ends, so the two take one pattern each. */
+function rowAndBelow(row: string): string[] {
+  return row.endsWith('*') ? [row] : [row, `${row}#*`];
+}
+
 /** Rows of the directory that lead from what a subject is known by to its reference. */
 export function directory(arns: Arns, subjects: readonly string[]): Statement[] {
-  const rows = subjects.map((subject) => `token#*#${subject}.*`);
+  const rows = subjects.map((subject) => `token#${arns.workspace}#${subject}.*`);
   return some(rows, () => [readOne('ReadDirectory', arns.keys, rows), inTransaction('EnterSubjects', 'PartiQLInsert', arns.keys, rows)]);
 }
 
-/** Takes messages from the function's own queue. `again`: also puts them back there, to be handed out later. */
-export function receive(arns: Arns, fn: FunctionName, again: boolean): Statement {
-  const actions = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', ...(again ? ['sqs:SendMessage'] : [])];
-  return { Sid: 'ReceiveMessages', Effect: 'Allow', Action: actions, Resource: [arns.queue(fn)] };
+/**
+ * Lets Lambda hand the messages of some queues to the function. The function's own code cannot take or delete any: only what
+ * Lambda does on its behalf carries no source function.
+ *
+ * Source: AWS Lambda developer guide, "Using source function ARN to control function access behavior".
+ */
+export function receive(queues: readonly string[]): Statement {
+  return {
+    Sid: 'ReceiveMessages',
+    Effect: 'Allow',
+    Action: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
+    Resource: queues,
+    Condition: { Null: { 'lambda:SourceFunctionArn': 'true' } },
+  };
 }
 
+/** Lets Lambda attach the function to the environment's network. Its own code cannot touch a network interface. */
+export function joinNetwork(): Statement[] {
+  const Action = [
+    'ec2:AssignPrivateIpAddresses',
+    'ec2:CreateNetworkInterface',
+    'ec2:DeleteNetworkInterface',
+    'ec2:DescribeNetworkInterfaces',
+    'ec2:DescribeSubnets',
+    'ec2:UnassignPrivateIpAddresses',
+  ];
+  return [
+    { Sid: 'JoinNetwork', Effect: 'Allow', Action, Resource: ['*'], Condition: { Null: { 'lambda:SourceFunctionArn': 'true' } } },
+    {
+      Sid: 'NoNetworkByCode',
+      Effect: 'Deny',
+      Action: ['ec2:*'],
+      Resource: ['*'],
+      Condition: { Null: { 'lambda:SourceFunctionArn': 'false' } },
+    },
+  ];
+}
+
+/** Puts messages into the queues of other functions, or back into its own, to be handed out later. */
 export function send(arns: Arns, to: readonly FunctionName[]): Statement[] {
   return some(to, () => [{ Sid: 'SendMessages', Effect: 'Allow', Action: ['sqs:SendMessage'], Resource: to.map(arns.queue) }]);
 }
 
-export function invoke(arns: Arns, fn: FunctionName): Statement {
-  return { Sid: 'CallVendor', Effect: 'Allow', Action: ['lambda:InvokeFunction'], Resource: [arns.function(fn)] };
+/** Calls one function and waits for what it says. */
+export function callFunction(arns: Arns, fn: FunctionName): Statement {
+  return { Sid: 'CallFunction', Effect: 'Allow', Action: ['lambda:InvokeFunction'], Resource: [arns.function(fn)] };
 }
 
 export function readSecrets(secrets: readonly string[]): Statement[] {

@@ -14,4 +14,7 @@ export const DUE = { index: 'due', partition: 'due', sort: 'dueAt' } as const;
 export const SWEEP = { index: 'sweep', partition: 'sweep', sort: 'sweepAt' } as const;
 
 /** Attributes by which lists (the runs of an automation, the open gates of a workspace) are kept. Set at INSERT, never changed. */
-export const LIST = { partition: 'listName', sort: 'listSort' } as const;
+export const LIST = { index: 'list', partition: 'listName', sort: 'listSort' } as const;
+
+/** Index of the trail by which the entries of a run are found. Set at INSERT, as everything of an entry. */
+export const RUN = { index: 'run', partition: 'run' } as const;

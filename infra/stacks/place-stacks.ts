@@ -1,28 +1,68 @@
+import type { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Flow } from '#shared/automation/index.ts';
 import type { Vendor } from '#shared/vendors/index.ts';
 import type { Bundles } from '../bundles.ts';
-import { type EnvironmentConfig, namesOf } from '../config.ts';
+import type { Watched } from '../constructs/watch/watched.ts';
+import type { Environment } from '../environment.ts';
+import { namesOf } from '../names.ts';
+import { type ApiGroup, placeApi } from './api-stack.ts';
+import { ArchiveStack } from './archive-stack.ts';
 import { AutomationStack } from './automation-stack.ts';
+import { KeysStack } from './keys-stack.ts';
 import { LedgerStack } from './ledger-stack.ts';
+import { NetworkStack } from './network-stack.ts';
 import { VendorsStack } from './vendors-stack.ts';
+import { WatchStack } from './watch-stack.ts';
 
 /** What an environment is made of. */
 export interface Parts {
   readonly automations: readonly Flow[];
   readonly vendors: readonly Vendor[];
   readonly bundles: Bundles;
+  /**
+   * Groups of routes, each answered by a function of its own. Without any there is no API.
+   *
+   * @default - none: the app has no resource group with routes yet
+   */
+  readonly groups?: readonly ApiGroup[];
 }
 
 /** Places the stacks of one environment. An automation or a vendor needs no line here: each is one of the parts. */
-export function placeStacks(scope: Construct, environment: EnvironmentConfig, { automations, vendors, bundles }: Parts): void {
+export function placeStacks(scope: Construct, environment: Environment, { automations, vendors, bundles, groups = [] }: Parts): void {
   const { stack } = namesOf(environment);
-  const ledger = new LedgerStack(scope, stack('Ledger'), environment);
-  const outside = new VendorsStack(scope, stack('Vendors'), { environment, vendors, bundles });
-  outside.addStackDependency(ledger);
+  const keys = new KeysStack(scope, stack('Keys'), environment);
+  const ledger = after([keys], new LedgerStack(scope, stack('Ledger'), environment));
+  new ArchiveStack(scope, stack('Archive'), environment);
+  const watch = new WatchStack(scope, stack('Watch'), { environment, automations: [...automations.map(watchedOf), ofVendors(vendors)] });
+  const outside = after([keys, watch], new VendorsStack(scope, stack('Vendors'), { environment, vendors, bundles }));
+  const network = hasOwnNetwork(environment) && automations.length > 0;
+  const inside = network ? [after([keys], new NetworkStack(scope, stack('Network'), { environment, automations, groups }))] : [];
+  const [api] = placeApi(scope, { environment, groups, bundles });
+  if (api !== undefined) after([ledger, watch, ...inside], api);
   for (const flow of automations) {
-    const automation = new AutomationStack(scope, stack(`Automation-${flow.name}`), { environment, flow, bundles });
-    automation.addStackDependency(ledger);
-    automation.addStackDependency(outside);
+    after(
+      [ledger, watch, outside, ...inside],
+      new AutomationStack(scope, stack(`Automation-${flow.name}`), { environment, flow, bundles }),
+    );
   }
+}
+
+function hasOwnNetwork({ egress }: Environment): boolean {
+  return egress.mode === 'isolated' && egress.network === undefined;
+}
+
+function watchedOf(flow: Flow): Watched {
+  const queues = [...flow.steps.keys(), 'intake'].map((part) => `${flow.name}.${part}`);
+  return { name: flow.name, functions: [...queues, ...['dead', 'sweeper', 'timers'].map((part) => `${flow.name}.${part}`)], queues };
+}
+
+function ofVendors(vendors: readonly Vendor[]): Watched {
+  return { name: 'vendors', functions: vendors.map(({ name }) => `vendor.${name}`), queues: [] };
+}
+
+/** Makes a stack wait for others: it finds their resources by name, so CloudFormation does not know. */
+function after<S extends Stack>(others: readonly Stack[], stack: S): S {
+  for (const other of others) stack.addStackDependency(other);
+  return stack;
 }

@@ -2,11 +2,13 @@ import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Vendor } from '#shared/vendors/index.ts';
 import type { Bundles } from '../bundles.ts';
-import type { EnvironmentConfig } from '../config.ts';
+import { OwnedSecret } from '../constructs/owned-secret/owned-secret.ts';
 import { VendorFunction } from '../constructs/vendor-function/vendor-function.ts';
+import type { Environment } from '../environment.ts';
+import { arnsIn, stackProps } from './stack-props.ts';
 
 export interface VendorsStackProps {
-  readonly environment: EnvironmentConfig;
+  readonly environment: Environment;
   readonly vendors: readonly Vendor[];
   readonly bundles: Bundles;
 }
@@ -14,11 +16,13 @@ export interface VendorsStackProps {
 /** The vendor functions of an environment. They reach the outside and nothing of ours. */
 export class VendorsStack extends Stack {
   constructor(scope: Construct, id: string, { environment, vendors, bundles }: VendorsStackProps) {
-    super(scope, id, { env: { region: environment.region }, description: 'Writ: ways to outside services' });
-    const { partition, region, account } = this;
-    const place = { partition, region, account, dataKey: '' };
+    super(scope, id, stackProps(environment, 'ways to outside services'));
+    const arns = arnsIn(this, environment, {
+      secret: (fn, name) =>
+        new OwnedSecret(this, `Secret-${fn}-${name}`, { environment, owner: fn, reader: arns.role(fn, false), name }).arn,
+    });
     for (const vendor of vendors) {
-      new VendorFunction(this, vendor.name, { environment, place, vendor, code: bundles(`vendor.${vendor.name}`) });
+      new VendorFunction(this, vendor.name, { environment, arns, vendor, bundle: bundles(`vendor.${vendor.name}`) });
     }
   }
 }

@@ -9,6 +9,9 @@ type Undigested = Omit<Flow, 'definition'>;
 
 const FIELD_NAME = /^[a-z][A-Za-z0-9]{0,31}$/;
 
+/** What names of the platform's own functions and resources begin with. */
+const TAKEN = ['api', 'http', 'log', 'network', 'platform', 'vendor'];
+
 /**
  * Refuses a declaration that contradicts itself. The types stop most of this where it is written; this also stops what
  * types cannot see, and authors who work around them.
@@ -26,7 +29,7 @@ export function checkDeclaration(flow: Undigested): void {
   } catch (error) {
     refuse(isWritError(error) ? error.message : 'a name is invalid');
   }
-  if (flow.name === 'platform' || flow.name === 'vendor') refuse('the name is taken by functions of the platform');
+  if (TAKEN.includes(flow.name)) refuse(`the name is one of ${TAKEN.join(', ')}, which are taken by functions of the platform`);
   if (!Number.isSafeInteger(flow.version) || flow.version < 1) refuse(`version must be an integer from 1, got ${flow.version}`);
   if (flow.purpose.trim() === '') refuse('purpose must say why the data is processed');
   for (const [subject, field] of Object.entries(flow.subjects)) {

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import invoice from '#functions/automations/invoice-approval/automation.ts';
 import bank from '#functions/vendors/bank/vendor.ts';
 import { authoritiesOf, authorityOfVendor } from '#infra/authority.ts';
-import { namesOf } from '#infra/config.ts';
+import { environmentOf } from '#infra/environment.ts';
+import { namesOf } from '#infra/names.ts';
 import type { Statement } from '#infra/statements.ts';
 import { afterIntake, afterStep, target } from '#shared/engine/index.ts';
 import { DATA_CLASSES, SEALED_CLASSES } from '#shared/kernel/index.ts';
@@ -102,7 +103,7 @@ describe('a step', () => {
   });
 
   it('reads a secret it declares, as its own', () => {
-    expect(statements('refund.look').find(({ Sid }) => Sid === 'ReadSecrets')?.Resource).toEqual(['secret writ/dev/refund.look/signing']);
+    expect(statements('refund.look').find(({ Sid }) => Sid === 'ReadSecrets')?.Resource).toEqual([ARNS.secret('refund.look', 'signing')]);
   });
 });
 
@@ -189,5 +190,6 @@ describe('every function', () => {
 
 it('fails when a name is longer than AWS allows', () => {
   const long = `a${'b'.repeat(31)}.c${'d'.repeat(31)}`;
-  expect(() => namesOf({ name: 'dev' }).function(long)).toThrow(/has 74 characters; allowed are at most 64/);
+  const dev = environmentOf({ name: 'dev', region: 'eu-central-1' });
+  expect(() => namesOf(dev).function(long)).toThrow(/has 79 characters; allowed are at most 64/);
 });

@@ -1,17 +1,16 @@
-import { Code } from 'aws-cdk-lib/aws-lambda';
 import { describe, expect, it } from 'vitest';
 import invoice from '#functions/automations/invoice-approval/automation.ts';
 import bank from '#functions/vendors/bank/vendor.ts';
 import { authoritiesOf, authorityOfVendor } from '#infra/authority.ts';
-import { ceiling } from '#infra/ceiling.ts';
+import { ceiling, statementsOfRole } from '#infra/ceiling.ts';
 import type { Statement } from '#infra/statements.ts';
 import refund from './refund.ts';
-import { ARNS, asRead, DEV, list, type Resource, synthesize } from './template.ts';
+import { ARNS, asRead, DEV, INLINE, list, type Resource, synthesize } from './template.ts';
 
 const { assembly, raw, templates } = synthesize({
   automations: [invoice, refund],
   vendors: [bank],
-  bundles: (name) => Code.fromInline(`export const handler = () => '${name}';`),
+  bundles: INLINE,
 });
 const resources = [...templates.values()].flatMap((template) => [...template]);
 const ofType = (type: string) => resources.filter(([, { Type }]) => Type === type);
@@ -19,8 +18,10 @@ const properties = (type: string) => ofType(type).map(([, { Properties }]) => Pr
 const functions = properties('AWS::Lambda::Function');
 const roles = new Map(ofType('AWS::IAM::Role'));
 const derived = [...authoritiesOf(invoice, ARNS), ...authoritiesOf(refund, ARNS), authorityOfVendor(bank, ARNS)];
-const roleOf = (fn: Resource['Properties']): Resource['Properties'] => roles.get(String(fn.Role).split('.')[0]!)!.Properties;
-const named = (what: string) => (each: { readonly name: string }) => `writ-dev_${each.name.replaceAll('.', '_')}` === what;
+const roleOf = (fn: Resource['Properties']): Resource['Properties'] =>
+  [...roles.values()].find(({ Properties }) => Properties.RoleName === String(fn.Role).split('/').at(-1))!.Properties;
+const queueArn = (name: string) => `arn:aws:sqs:eu-central-1:111122223333:${name}`;
+const named = (what: string) => (each: { readonly name: string }) => `writ-dev-euc1_${each.name.replaceAll('.', '_')}` === what;
 
 describe('the app', () => {
   it('synthesizes without asking AWS anything, and shares nothing by exports', () => {
@@ -30,13 +31,16 @@ describe('the app', () => {
 
   it('makes every function of every automation and vendor, whether a folder holds it or not', () => {
     expect([...templates.keys()].sort()).toEqual([
-      'writ-dev-Automation-invoice-approval',
-      'writ-dev-Automation-refund',
-      'writ-dev-Ledger',
-      'writ-dev-Vendors',
+      'writ-dev-euc1-Archive',
+      'writ-dev-euc1-Automation-invoice-approval',
+      'writ-dev-euc1-Automation-refund',
+      'writ-dev-euc1-Keys',
+      'writ-dev-euc1-Ledger',
+      'writ-dev-euc1-Vendors',
+      'writ-dev-euc1-Watch',
     ]);
     expect(functions.map((fn) => fn.FunctionName).sort()).toEqual(
-      derived.map(({ name }) => `writ-dev_${name.replaceAll('.', '_')}`).sort(),
+      derived.map(({ name }) => `writ-dev-euc1_${name.replaceAll('.', '_')}`).sort(),
     );
   });
 
@@ -62,8 +66,8 @@ describe('the role of a function', () => {
     const authority = derived.find(named(name))!;
     expect(role.ManagedPolicyArns).toBeUndefined();
     expect(role.Policies).toHaveLength(1);
-    expect(asRead(role.Policies[0].PolicyDocument.Statement)).toEqual(asRead(authority.statements));
-    expect(role.Path).toBe(authority.writer ? '/writ/dev/writer/' : '/writ/dev/');
+    expect(asRead(role.Policies[0].PolicyDocument.Statement)).toEqual(asRead(statementsOfRole(authority, ARNS, DEV)));
+    expect(role.Path).toBe(authority.writer ? '/writ/dev-euc1/writer/' : '/writ/dev-euc1/');
     expect(role.PermissionsBoundary).toBe(ARNS.ceiling);
   });
 
@@ -88,7 +92,7 @@ describe('the role of a function', () => {
 
   it('is the only one to read the secret of its vendor', () => {
     const readers = derived.filter(({ statements }) =>
-      statements.some(({ Resource: on }) => on.includes('secret writ/dev/vendor.bank/bank-api-token')),
+      statements.some(({ Resource: on }) => on.includes(ARNS.secret('vendor.bank', 'bank-api-token'))),
     );
     expect(readers.map(({ name }) => name)).toEqual(['vendor.bank']);
     const [refusal] = properties('AWS::SecretsManager::ResourcePolicy')[0]!.ResourcePolicy.Statement;
@@ -110,7 +114,7 @@ describe('the trail', () => {
   });
 
   it('refuses changes by anybody, and entries by anybody but writers', () => {
-    const trail = properties('AWS::DynamoDB::GlobalTable').find(({ TableName }) => TableName === 'writ-dev-trail')!;
+    const trail = properties('AWS::DynamoDB::GlobalTable').find(({ TableName }) => TableName === 'writ-dev-euc1-trail')!;
     const [changes, entries] = trail.Replicas[0].ResourcePolicy.PolicyDocument.Statement;
     expect(changes).toMatchObject({ Effect: 'Deny', Principal: { AWS: '*' }, Resource: ARNS.trail });
     expect(changes.Action).toEqual(
@@ -120,7 +124,7 @@ describe('the trail', () => {
     expect(entries).toMatchObject({
       Effect: 'Deny',
       Action: 'dynamodb:PartiQLInsert',
-      Condition: { ArnNotLike: { 'aws:PrincipalArn': 'arn:aws:iam::111122223333:role/writ/dev/writer/*' } },
+      Condition: { ArnNotLike: { 'aws:PrincipalArn': ['arn:aws:iam::111122223333:role/writ/dev-euc1/writer/*'] } },
     });
     expect(trail.StreamSpecification).toEqual({ StreamViewType: 'NEW_AND_OLD_IMAGES' });
   });
@@ -136,7 +140,7 @@ describe('the trail', () => {
   });
 
   it('leaves a short way back for keys, no stream and no replica', () => {
-    const keys = properties('AWS::DynamoDB::GlobalTable').find(({ TableName }) => TableName === 'writ-dev-keys')!;
+    const keys = properties('AWS::DynamoDB::GlobalTable').find(({ TableName }) => TableName === 'writ-dev-euc1-keys')!;
     expect(keys.Replicas).toHaveLength(1);
     expect(keys.Replicas[0].PointInTimeRecoverySpecification.RecoveryPeriodInDays).toBe(3);
     expect(keys.StreamSpecification).toBeUndefined();
@@ -144,24 +148,36 @@ describe('the trail', () => {
 });
 
 describe('a queue', () => {
-  const queues = properties('AWS::SQS::Queue');
+  const queues = properties('AWS::SQS::Queue').filter(({ RedrivePolicy }) => RedrivePolicy !== undefined);
+  const deadLetterQueues = properties('AWS::SQS::Queue').filter(({ RedrivePolicy }) => RedrivePolicy === undefined);
   const timeoutOf = (name: string) => functions.find((fn) => fn.FunctionName === name)?.Timeout as number;
+
+  it('is there for each function that is woken by messages', () => {
+    const behind = [...invoice.steps.keys(), 'intake'].map((part) => `writ-dev-euc1_invoice-approval_${part}`);
+    const names = queues.map(({ QueueName }) => String(QueueName)).filter((name) => name.includes('invoice-approval'));
+    expect(names.sort()).toEqual(behind.sort());
+  });
 
   it('hides a message for six times as long as its function may run', () => {
     for (const { QueueName, VisibilityTimeout } of queues) expect(VisibilityTimeout).toBeGreaterThanOrEqual(6 * timeoutOf(QueueName));
+    for (const { QueueName, VisibilityTimeout } of deadLetterQueues) {
+      const [prefix, automation] = String(QueueName).split('_');
+      expect(VisibilityTimeout).toBeGreaterThanOrEqual(6 * timeoutOf(`${prefix}_${automation}_dead`));
+    }
   });
 
-  it('gives up after five times, to the one dead-letter queue of its automation', () => {
+  it('gives up after five times, to a dead-letter queue of its own that takes from no other', () => {
+    expect(deadLetterQueues).toHaveLength(queues.length);
     for (const { QueueName, RedrivePolicy } of queues) {
-      const [automation, part] = String(QueueName).replace('writ-dev_', '').split('_');
-      if (part === 'dead') expect(RedrivePolicy).toBeUndefined();
-      else expect(RedrivePolicy).toEqual({ deadLetterTargetArn: ARNS.queue(`${automation}.dead`), maxReceiveCount: 5 });
+      expect(RedrivePolicy).toEqual({ deadLetterTargetArn: `${queueArn(QueueName)}_dead`, maxReceiveCount: 5 });
+      const dead = deadLetterQueues.find((queue) => queue.QueueName === `${QueueName}_dead`);
+      expect(dead?.RedriveAllowPolicy).toEqual({ redrivePermission: 'byQueue', sourceQueueArns: [queueArn(QueueName)] });
     }
   });
 
   it('is told message by message what comes again', () => {
     const mappings = properties('AWS::Lambda::EventSourceMapping');
-    expect(mappings).toHaveLength(queues.length);
+    expect(mappings).toHaveLength(queues.length + deadLetterQueues.length);
     for (const mapping of mappings) expect(mapping.FunctionResponseTypes).toEqual(['ReportBatchItemFailures']);
   });
 
@@ -178,7 +194,6 @@ describe('a queue', () => {
       senders(['check-supplier', true], ['pay', true], ['intake', true], ['sweeper', false]),
     );
     expect(refused.get(ARNS.queue('invoice-approval.intake'))).toEqual(senders(['sweeper', false], ['timers', false]));
-    expect(refused.get(ARNS.queue('invoice-approval.dead'))).toBeUndefined();
   });
 });
 
@@ -187,8 +202,9 @@ it('calls sweeper and timers by a schedule whose role can call nothing else', ()
   expect(callers).toHaveLength(4);
   for (const { Properties } of callers) {
     expect(Properties.PermissionsBoundary).toBe(ARNS.ceiling);
-    const fn = String(Properties.RoleName).replace('writ-dev_', '').replace('_call', '').replace('_', '.');
+    const fn = String(Properties.RoleName).replace('writ-dev-euc1_', '').replace('_call', '').replace('_', '.');
     expect(asRead(Properties.Policies[0].PolicyDocument.Statement)).toEqual({
+      Sid: 'CallFunction',
       Action: 'lambda:InvokeFunction',
       Effect: 'Allow',
       Resource: ARNS.function(fn),

@@ -1,23 +1,20 @@
 import { Duration } from 'aws-cdk-lib';
-import type { IQueue } from 'aws-cdk-lib/aws-sqs';
-import { Construct } from 'constructs';
+import type { Construct } from 'constructs';
 import type { DurationMs } from '#shared/kernel/index.ts';
 import { QueueFunction, type QueueFunctionProps } from '../queue-function/queue-function.ts';
 
-export interface AutomationStepProps extends Omit<QueueFunctionProps, 'timeout' | 'deadLetterQueue' | 'senders'> {
+export interface AutomationStepProps extends Omit<QueueFunctionProps, 'timeout'> {
   /** How long the step's own code may run, as the flow declares it. */
   readonly stepTimeoutMs: DurationMs;
-  /** The one queue in which the automation's undeliverable messages end. */
-  readonly deadLetterQueue: IQueue;
-  /** ARNs of the roles that may send to the step: its predecessors, its intake, the sweeper, itself. */
-  readonly senders: readonly string[];
 }
 
-/** One step of an automation: a function, its role, its queue. */
-export class AutomationStep extends Construct {
+/**
+ * One step of an automation: a function, its role and log group, its queue and dead-letter queue with their policies, and the
+ * alarms on them. Nothing of it is shared with another step.
+ */
+export class AutomationStep extends QueueFunction {
   constructor(scope: Construct, id: string, { stepTimeoutMs, ...props }: AutomationStepProps) {
-    super(scope, id);
-    new QueueFunction(this, 'Step', { ...props, timeout: functionTimeout(stepTimeoutMs) });
+    super(scope, id, { ...props, timeout: functionTimeout(stepTimeoutMs) });
   }
 }
 

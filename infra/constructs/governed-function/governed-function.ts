@@ -1,19 +1,27 @@
-import { Duration, Stack } from 'aws-cdk-lib';
-import { ManagedPolicy, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, type Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Architecture, type CfnFunction, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import type { Arns } from '../../arns.ts';
+import { type Arns, arnsOf } from '../../arns.ts';
 import type { FunctionAuthority } from '../../authority.ts';
-import { type EnvironmentConfig, namesOf } from '../../config.ts';
+import type { Bundle } from '../../bundles.ts';
+import { statementsOfRole } from '../../ceiling.ts';
+import type { Environment } from '../../environment.ts';
+import { ResourceLimitError } from '../../errors.ts';
+import { namesOf } from '../../names.ts';
+import { drawn, drawnList } from '../../parameters.ts';
+import { sizeOf, toPolicy } from '../../policy-document.ts';
+import { FunctionAlarms } from '../watch/function-alarms.ts';
 
 export interface GovernedFunctionProps {
-  readonly environment: EnvironmentConfig;
+  readonly environment: Environment;
   readonly arns: Arns;
   /** What the function may do. Its role gets these statements and no others. */
   readonly authority: FunctionAuthority;
-  /** The bundle; exports `handler` from `index`. */
-  readonly code: Code;
+  /** Exports `handler` from `index`. */
+  readonly bundle: Bundle;
   /** How long one invocation may take: whole seconds, 1 second to 15 minutes. */
   readonly timeout: Duration;
   /**
@@ -25,8 +33,9 @@ export interface GovernedFunctionProps {
 }
 
 /**
- * A Lambda function with a role of its own, which holds exactly what was derived for it: no managed policy, and no
- * statement that a construct adds for convenience.
+ * A Lambda function with a log group, alarms and a role of its own, which holds exactly what was derived for it: no managed
+ * policy, and no statement that a construct adds for convenience. Where egress is isolated it sits in the environment's network, and where
+ * code is signed it takes no other.
  */
 export class GovernedFunction extends Construct {
   /** Its role is out of reach: a grant to this function changes nothing. */
@@ -38,8 +47,19 @@ export class GovernedFunction extends Construct {
     const names = namesOf(environment);
     const seconds = timeout.toSeconds();
     if (seconds < 1 || seconds > MAX_SECONDS)
-      throw new RangeError(`timeout of ${authority.name} must be from 1 to ${MAX_SECONDS} seconds, got ${seconds}`);
-    const logGroup = new LogGroup(this, 'Log', { logGroupName: names.logGroup(authority.name), retention: environment.logRetentionDays });
+      throw new ResourceLimitError(`timeout of ${authority.name} must be from 1 to ${MAX_SECONDS} seconds, got ${seconds}`, { seconds });
+    const statements = statementsOfRole(authority, arns, environment);
+    const size = sizeOf(statements);
+    if (size > MAX_POLICY)
+      throw new ResourceLimitError(
+        `the policy of ${authority.name} comes to ${size} characters, a role takes ${MAX_POLICY}: let the step declare less`,
+        { size },
+      );
+    const logGroup = new LogGroup(this, 'Log', {
+      logGroupName: names.logGroup(authority.name),
+      retention: environment.logRetentionDays,
+      removalPolicy: environment.deletionProtection ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    });
     const role = new Role(this, 'Role', {
       roleName: names.function(authority.name),
       path: names.rolePath(authority.writer),
@@ -48,25 +68,65 @@ export class GovernedFunction extends Construct {
         conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
       }),
       permissionsBoundary: ManagedPolicy.fromManagedPolicyArn(this, 'Ceiling', arns.ceiling),
-      inlinePolicies: { authority: toPolicy(authority) },
+      inlinePolicies: { authority: toPolicy(statements) },
     });
     this.function = new LambdaFunction(this, 'Function', {
       functionName: names.function(authority.name),
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
-      code: props.code,
+      code: this.#code(environment, props.bundle),
       handler: 'index.handler',
       role: role.withoutPolicyUpdates(),
       timeout: Duration.seconds(seconds),
       memorySize: props.memorySize ?? 256,
       logGroup,
     });
+    new FunctionAlarms(this, 'Alarms', { environment, arns, fn: authority.name });
+    this.#confine(environment, authority);
+    this.#acknowledge(role, environment, authority);
+  }
+
+  /** What a checker of policies cannot know about the wildcards that are left in a derived role. */
+  #acknowledge(role: Role, environment: Environment, { name, inside }: FunctionAuthority): void {
+    const { region } = environment;
+    const place = { partition: 'aws', region, account: environment.account ?? '<AWS::AccountId>', dataKey: '', secret: () => '' };
+    Validations.of(role).acknowledge({
+      id: `AwsSolutions-IAM5[Resource::${arnsOf(environment, place).logStreams(name)}]`,
+      reason: 'the streams of one log group, which is the function’s own: Lambda names them as it goes',
+    });
+    if (environment.egress.mode === 'open' || !inside) return;
+    Validations.of(role).acknowledge({
+      id: 'AwsSolutions-IAM5[Resource::*]',
+      reason: 'Lambda attaches the function to the network, which AWS allows on all resources only; the function’s code is refused it',
+    });
+    Validations.of(role).acknowledge({ id: 'AwsSolutions-IAM5[Action::ec2:*]', reason: 'in a statement that denies' });
+  }
+
+  /** The bundle as it was built, or where only signed code runs, the one that the build's owner signed and put into the bucket. */
+  #code({ codeSigning }: Environment, { code, sha256 }: Bundle): Code {
+    if (codeSigning === undefined) return code;
+    const bucket = Bucket.fromBucketName(this, 'Signed', codeSigning.bucket);
+    Validations.of(bucket).acknowledge({
+      id: 'Annotation::@aws-cdk/aws-lambda:codeFromBucketObjectVersionNotSpecified',
+      reason: 'the key is the hash of the bundle, so other code has another key',
+    });
+    return Code.fromBucketV2(bucket, `${codeSigning.prefix ?? ''}${sha256}.zip`);
+  }
+
+  /** Ids that no name gives are set on the resource itself: the construct library would ask AWS for the network they are of. */
+  #confine(environment: Environment, { inside }: FunctionAuthority): void {
+    const resource = this.function.node.defaultChild as CfnFunction;
+    const { egress, codeSigning } = environment;
+    if (codeSigning !== undefined) resource.codeSigningConfigArn = drawn(this, environment, 'code-signing-config-arn');
+    if (egress.mode === 'open' || !inside) return;
+    resource.vpcConfig = {
+      subnetIds: [...(egress.network?.subnetIds ?? drawnList(this, environment, 'subnet-ids'))],
+      securityGroupIds: [...(egress.network?.securityGroupIds ?? [drawn(this, environment, 'security-group-id')])],
+    };
   }
 }
 
 const MAX_SECONDS = 900;
 
-/** The statements as they were derived: merged ones could not be compared with the declaration. */
-function toPolicy({ statements }: FunctionAuthority): PolicyDocument {
-  return new PolicyDocument({ minimize: false, statements: statements.map((statement) => PolicyStatement.fromJson(statement)) });
-}
+/** Characters in the inline policies of a role. */
+const MAX_POLICY = 10_240;

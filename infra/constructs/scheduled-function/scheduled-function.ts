@@ -1,9 +1,11 @@
 import { Duration, Stack } from 'aws-cdk-lib';
-import { ManagedPolicy, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Schedule, ScheduleExpression, type ScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import { Construct } from 'constructs';
-import { namesOf } from '../../config.ts';
+import { namesOf } from '../../names.ts';
+import { toPolicy } from '../../policy-document.ts';
+import { callFunction } from '../../statements.ts';
 import { GovernedFunction, type GovernedFunctionProps } from '../governed-function/governed-function.ts';
 
 export interface ScheduledFunctionProps extends Omit<GovernedFunctionProps, 'timeout'> {
@@ -33,7 +35,6 @@ export class ScheduledFunction extends Construct {
     const { arns, authority, environment } = props;
     const names = namesOf(environment);
     const { function: target } = new GovernedFunction(this, 'Function', { ...props, timeout });
-    const call = new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [arns.function(authority.name)] });
     const caller = new Role(this, 'Caller', {
       roleName: names.schedulerRole(authority.name),
       path: names.rolePath(false),
@@ -42,7 +43,7 @@ export class ScheduledFunction extends Construct {
         conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account, 'aws:SourceArn': group.scheduleGroupArn } },
       }),
       permissionsBoundary: ManagedPolicy.fromManagedPolicyArn(this, 'Ceiling', arns.ceiling),
-      inlinePolicies: { call: new PolicyDocument({ statements: [call] }) },
+      inlinePolicies: { call: toPolicy([callFunction(arns, authority.name)]) },
     });
     new Schedule(this, 'Schedule', {
       scheduleName: names.function(authority.name),

@@ -1,0 +1,191 @@
+import { type Environment, type EnvironmentConfig, environmentOf } from './environment.ts';
+import { ConfigurationError } from './errors.ts';
+
+/** The content of the configuration file. */
+export interface Configuration {
+  /**
+   * Accounts that hold production data, besides those of the prod environments below. Nothing but prod may be deployed to them.
+   *
+   * @default []
+   */
+  readonly productionAccounts?: readonly string[];
+  readonly environments: readonly EnvironmentConfig[];
+}
+
+/**
+ * The environments of a configuration, with every setting decided.
+ *
+ * @param deployer - Account of the credentials at hand, if there are any: a dev environment without an account goes there.
+ * @throws {@link ConfigurationError} naming everything that is malformed, shared between environments, outside an
+ *   environment's region or account, or too weak for prod.
+ */
+export function checkConfiguration({ productionAccounts = [], environments }: Configuration, deployer?: string): Environment[] {
+  const all = environments.map(environmentOf);
+  const problems = [
+    ...(all.length === 0 ? ['the configuration names no environment'] : []),
+    ...twice(all),
+    ...all.flatMap((environment) => [...malformed(environment), ...elsewhere(environment)].map((what) => `${environment.id}: ${what}`)),
+    ...all.filter(({ name }) => name === 'prod').flatMap((environment) => weak(environment).map((what) => `${environment.id}: ${what}`)),
+    ...twoDetectors(all),
+    ...outsideProduction(all, productionAccounts, deployer),
+    ...shared(all),
+  ];
+  if (problems.length > 0) throw new ConfigurationError(problems);
+  return all;
+}
+
+const NAME = /^[a-z][a-z0-9-]{0,31}$/;
+const ACCOUNT = /^\d{12}$/;
+const REGION = /^[a-z]{2}(?:-[a-z]+)+-\d$/;
+
+function malformed(environment: Environment): string[] {
+  const { account, region, cell, estate, archive, keyRecoveryDays, egress, name, codeSigning, api, alarms, monthlyBudgetUsd } = environment;
+  const network = egress.mode === 'isolated' ? egress.network : undefined;
+  return said([
+    [!REGION.test(region), `region "${region}" is no region; one looks like "eu-central-1"`],
+    [account === undefined && name !== 'dev', 'an account is missing; only dev goes to whatever account the credentials are of'],
+    [account !== undefined && !ACCOUNT.test(account), `account "${account}" is no account number; one has 12 digits`],
+    [archive.account !== undefined && !ACCOUNT.test(archive.account), `archive account "${archive.account}" is no account number`],
+    [archive.account !== undefined && account === undefined, "an archive in another account needs the environment's own account, too"],
+    [
+      cell !== undefined && !NAME.test(cell),
+      `cell "${cell}" is no name of a workspace: a lower-case letter, then at most 31 of a-z, 0-9, -`,
+    ],
+    [!/^[a-z][a-z0-9-]{0,15}$/.test(estate.namePrefix), `name prefix "${estate.namePrefix}" must match [a-z][a-z0-9-]{0,15}`],
+    [!/^\/(?:[\w.,+@=-]+\/)*$/.test(estate.rolePath), `role path "${estate.rolePath}" must begin and end with "/" and hold no wildcard`],
+    [!whole(keyRecoveryDays, 1, 35), `keys can be recoverable for 1 to 35 whole days, not ${keyRecoveryDays}`],
+    [!whole(archive.days, 1, 36_500), `the archive keeps 1 to 36500 whole days, not ${archive.days}`],
+    [network !== undefined && network.subnetIds.length < 2, 'an existing network needs at least two subnets'],
+    [network !== undefined && network.securityGroupIds.length === 0, 'an existing network needs a security group'],
+    [alarms.topicArn !== undefined && (alarms.emails ?? []).length > 0, 'alarms go to a topic of the estate or to addresses, not to both'],
+    [monthlyBudgetUsd !== undefined && !(monthlyBudgetUsd > 0), `a monthly budget of ${monthlyBudgetUsd} USD is none`],
+    [api !== undefined && !api.issuer.startsWith('https://'), `issuer "${api?.issuer}" must begin with "https://"`],
+    [api?.audience.length === 0, 'the API names no audience, so it would take tokens that are for others'],
+    [codeSigning?.profileVersionArns.length === 0, 'code signing names no signing profile'],
+  ]);
+}
+
+/** What belongs to the environment but would lie elsewhere. */
+function elsewhere({ region, account, estate, alarms, api, codeSigning }: Environment): string[] {
+  const inRegion = {
+    'data key': [estate.dataKeyArn],
+    'alarm topic': [alarms.topicArn],
+    'certificate of the origin': [api?.domain?.originCertificateArn],
+    'signing profile': codeSigning?.profileVersionArns ?? [],
+  };
+  const expected = [
+    ...Object.entries(inRegion).flatMap(([what, arns]) => arns.map((arn) => [what, arn, region] as const)),
+    ['boundary', estate.ceilingArn, ''] as const, // policies lie in no region
+    ['certificate of the name', api?.domain?.certificateArn, 'us-east-1'] as const,
+  ];
+  return expected.flatMap(([what, arn, where]) => {
+    if (arn === undefined) return [];
+    const [scheme, , , itsRegion, itsAccount, rest] = arn.split(':');
+    if (scheme !== 'arn' || itsAccount === undefined || rest === undefined) return [`${what} "${arn}" is no ARN`];
+    return said([
+      [itsRegion !== where, `${what} ${arn} is in region "${itsRegion}", and has to be in "${where}"`],
+      // signatures may come from an account that only signs
+      [
+        what !== 'signing profile' && account !== undefined && itsAccount !== account,
+        `${what} ${arn} is of account ${itsAccount}, not of ${account}`,
+      ],
+    ]);
+  });
+}
+
+/** What prod must not be. */
+function weak({
+  deletionProtection,
+  logRetentionDays,
+  archive,
+  egress,
+  codeSigning,
+  alarms,
+  monthlyBudgetUsd,
+  threatDetection,
+  api,
+}: Environment): string[] {
+  const told = alarms.topicArn !== undefined || (alarms.emails ?? []).length > 0;
+  return said([
+    [!deletionProtection, 'prod needs deletion protection on its tables'],
+    [logRetentionDays < 90, `prod keeps log lines for at least 90 days, not ${logRetentionDays}`],
+    [archive.lock !== 'compliance', `prod locks its archive in compliance mode, not in ${archive.lock} mode`],
+    [archive.days < 365, `prod keeps its archive for at least 365 days, not ${archive.days}`],
+    [
+      egress.mode === 'open' && (egress.reason ?? '').trim() === '',
+      "prod with open egress needs a recorded reason: `egress: { mode: 'open', reason }`",
+    ],
+    [codeSigning === undefined, 'prod runs signed bundles only: `codeSigning` is missing'],
+    [!told, 'prod tells somebody of its alarms: `alarms` names neither an address nor a topic'],
+    [monthlyBudgetUsd === undefined, 'prod has a budget: `monthlyBudgetUsd` is missing'],
+    [threatDetection === 'none', 'prod has threat detection: `threatDetection` is "none"'],
+    [
+      api !== undefined && api.domain === undefined,
+      'prod puts a firewall before its API, which takes names of its own: `api.domain` is missing',
+    ],
+  ]);
+}
+
+/** Production accounts that would hold something else. */
+function outsideProduction(all: readonly Environment[], listed: readonly string[], deployer: string | undefined): string[] {
+  const ofProd = all.filter(({ name }) => name === 'prod').flatMap(({ account, archive }) => [account, archive.account]);
+  const production = new Set([...listed, ...ofProd].filter((account) => account !== undefined));
+  return all
+    .filter(({ name }) => name !== 'prod')
+    .flatMap(({ id, account = deployer, archive }) =>
+      said([
+        [
+          account !== undefined && production.has(account),
+          `${id}: account ${account} is a production account; only prod may be deployed to it`,
+        ],
+        [
+          archive.account !== undefined && production.has(archive.account),
+          `${id}: archive account ${archive.account} is a production account; only prod may keep its archive there`,
+        ],
+      ]),
+    );
+}
+
+function twice(all: readonly Environment[]): string[] {
+  const seen = new Map<string, number>();
+  for (const { id } of all) seen.set(id, (seen.get(id) ?? 0) + 1);
+  return [...seen].filter(([, times]) => times > 1).map(([id, times]) => `${id}: is listed ${times} times; an id is name, region and cell`);
+}
+
+/** An account has at most one detector in a region, so a second one could not be made. */
+function twoDetectors(all: readonly Environment[]): string[] {
+  const ours = all.filter(({ threatDetection, account }) => threatDetection === 'ours' && account !== undefined);
+  return [...Map.groupBy(ours, ({ account, region }) => `account ${account}, region ${region}`)]
+    .filter(([, of]) => of.length > 1)
+    .map(([where, of]) => `${of.map(({ id }) => id).join(', ')}: make a threat detector each in ${where}; all but one need "estate"`);
+}
+
+/** What two environments would use together. Regions and cells of one environment may share its network and its signers, never its keys. */
+function shared(all: readonly Environment[]): string[] {
+  const held = all.flatMap((environment) => {
+    const { id, name, estate, egress, codeSigning, api } = environment;
+    const network = egress.mode === 'isolated' ? egress.network : undefined;
+    const own = (what: string, values: readonly (string | undefined)[], by: string) =>
+      values.flatMap((value) => (value === undefined ? [] : [{ id, what, value, by }]));
+    return [
+      ...own('the data key', [estate.dataKeyArn], id),
+      ...own('the API name', [api?.domain?.name, api?.domain?.originName], id),
+      ...own('the subnet', network?.subnetIds ?? [], name),
+      ...own('the security group', network?.securityGroupIds ?? [], name),
+      ...own('the signing profile', codeSigning?.profileVersionArns ?? [], name),
+      ...own('the bucket of signed bundles', [codeSigning?.bucket], name),
+    ];
+  });
+  return held.flatMap((one, i) =>
+    held
+      .slice(i + 1)
+      .filter((other) => other.value === one.value && other.what === one.what && other.by !== one.by)
+      .map((other) => `${one.id} and ${other.id}: share ${one.what} ${one.value}; each has its own`),
+  );
+}
+
+const whole = (value: number, least: number, most: number) => Number.isInteger(value) && value >= least && value <= most;
+
+/** The sentences whose condition holds. */
+const said = (rows: readonly (readonly [wrong: boolean, sentence: string])[]) =>
+  rows.filter(([wrong]) => wrong).map(([, sentence]) => sentence);

@@ -1,0 +1,33 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { Construct } from 'constructs';
+import type { Arns } from '../../arns.ts';
+import type { Environment } from '../../environment.ts';
+import { namesOf } from '../../names.ts';
+import { dataKeyPolicy } from '../../policies.ts';
+import { toPolicy } from '../../policy-document.ts';
+
+export interface DataKeyProps {
+  readonly environment: Environment;
+  readonly arns: Arns;
+}
+
+/**
+ * The KMS key that wraps the key of each workspace and class. It is rotated every year and never deleted with its stack:
+ * without it no sealed value can be opened again.
+ */
+export class DataKey extends Construct {
+  readonly arn: string;
+
+  constructor(scope: Construct, id: string, { environment, arns }: DataKeyProps) {
+    super(scope, id);
+    const key = new Key(this, 'Key', {
+      alias: namesOf(environment).dataKeyAlias,
+      description: 'Wraps the key of each workspace and class',
+      enableKeyRotation: true,
+      removalPolicy: RemovalPolicy.RETAIN,
+      policy: toPolicy(dataKeyPolicy(arns)),
+    });
+    this.arn = key.keyArn;
+  }
+}

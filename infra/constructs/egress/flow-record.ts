@@ -1,0 +1,91 @@
+import { RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { CfnFlowLog } from 'aws-cdk-lib/aws-ec2';
+import { ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { type Arns, arnsOf } from '../../arns.ts';
+import type { Environment } from '../../environment.ts';
+import { namesOf } from '../../names.ts';
+import { toPolicy } from '../../policy-document.ts';
+import type { Statement } from '../../statements.ts';
+
+export interface FlowRecordProps {
+  readonly environment: Environment;
+  readonly arns: Arns;
+  readonly vpcId: string;
+}
+
+/** What a line says, in this order and separated by spaces. Addresses and counts, nothing of what was sent. */
+const FIELDS = [
+  'interface-id',
+  'flow-direction',
+  'srcaddr',
+  'dstaddr',
+  'dstport',
+  'protocol',
+  'packets',
+  'bytes',
+  'start',
+  'end',
+  'action',
+  'pkt-dst-aws-service',
+  'log-status',
+];
+
+/**
+ * Writes down who in a network spoke, or tried to speak, to which address. Each line gathers up to ten minutes.
+ *
+ * Accepted traffic, too: what is rejected is what security groups and network ACLs refuse. A socket to a stranger's port 443
+ * passes them and dies for want of a route, so that a log of rejections would say nothing of it. What functions rightly call is
+ * either an address of the network itself or one that its line calls DynamoDB's.
+ *
+ * Source: VPC user guide, "Flow log records" and "IAM role for publishing flow logs to CloudWatch Logs".
+ */
+export class FlowRecord extends Construct {
+  constructor(scope: Construct, id: string, { environment, arns, vpcId }: FlowRecordProps) {
+    super(scope, id);
+    const names = namesOf(environment);
+    const log = new LogGroup(this, 'Log', {
+      logGroupName: names.logGroup(FLOWS),
+      retention: environment.logRetentionDays,
+      removalPolicy: environment.deletionProtection ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    });
+    const flowLogs = Stack.of(this).formatArn({ service: 'ec2', resource: 'vpc-flow-log', resourceName: '*' });
+    const role = new Role(this, 'Role', {
+      roleName: names.flowRole,
+      path: names.rolePath(false),
+      description: 'Lets EC2 write down the traffic of the isolated network',
+      assumedBy: new ServicePrincipal('vpc-flow-logs.amazonaws.com', {
+        conditions: { StringEquals: { 'aws:SourceAccount': arns.account }, ArnLike: { 'aws:SourceArn': flowLogs } },
+      }),
+      permissionsBoundary: ManagedPolicy.fromManagedPolicyArn(this, 'Ceiling', arns.ceiling),
+      inlinePolicies: { record: toPolicy([writeRecords(arns)]) },
+    });
+    const { account = '<AWS::AccountId>', region } = environment;
+    Validations.of(role).acknowledge({
+      id: `AwsSolutions-IAM5[Resource::${arnsOf(environment, { partition: 'aws', region, account, dataKey: '', secret: () => '' }).logStreams(FLOWS)}]`,
+      reason: 'the streams of one log group, which EC2 names as it goes',
+    });
+    new CfnFlowLog(this, 'Flows', {
+      resourceType: 'VPC',
+      resourceId: vpcId,
+      trafficType: 'ALL',
+      logDestinationType: 'cloud-watch-logs',
+      logGroupName: log.logGroupName,
+      deliverLogsPermissionArn: role.roleArn,
+      logFormat: FIELDS.map((field) => `\${${field}}`).join(' '),
+      maxAggregationInterval: 600, // seconds
+    });
+  }
+}
+
+const FLOWS = 'network.flows';
+
+function writeRecords(arns: Arns): Statement {
+  return {
+    Sid: 'WriteRecords',
+    Effect: 'Allow',
+    Action: ['logs:CreateLogStream', 'logs:DescribeLogStreams', 'logs:PutLogEvents'],
+    Resource: [arns.logStreams(FLOWS)],
+  };
+}

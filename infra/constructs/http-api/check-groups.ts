@@ -1,0 +1,37 @@
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { checkRoutes, type Route, routeKey, type Throttle } from '#functions/http/route.ts';
+import type { FunctionName } from '../../names.ts';
+
+/** Routes that one function answers. */
+export interface RouteGroup {
+  readonly name: FunctionName;
+  /** Gets requests as payload 2.0. Runs for at most 29 seconds: API Gateway waits for 30. */
+  readonly function: LambdaFunction;
+  /** At most 40: the function's policy has a statement for each, and Lambda keeps 20 KiB. */
+  readonly routes: readonly Route[];
+}
+
+const MOST_ROUTES = 40;
+const MOST_SECONDS = 29;
+
+/** What is wrong with the groups of an API that takes `throttle` in all; a sentence each. */
+export function checkGroups(groups: readonly RouteGroup[], throttle: Throttle): string[] {
+  const routes = groups.flatMap((group) => group.routes);
+  return [
+    ...checkRoutes(routes),
+    ...groups.flatMap(({ name, routes, function: { timeout } }) => [
+      ...(routes.length > MOST_ROUTES ? [`${name} answers ${routes.length} routes; one function can answer ${MOST_ROUTES}`] : []),
+      ...(timeout !== undefined && timeout.toSeconds() > MOST_SECONDS
+        ? [`${name} may run for ${timeout.toSeconds()} seconds; API Gateway waits for one that runs for at most ${MOST_SECONDS}`]
+        : []),
+    ]),
+    ...routes.flatMap((route) =>
+      route.authentication === 'none' && (route.throttle.rate > throttle.rate || route.throttle.burst > throttle.burst)
+        ? [
+            `the throttle of ${routeKey(route)} (${route.throttle.rate} per second, ${route.throttle.burst} at once) is above that of ` +
+              `the whole API (${throttle.rate}, ${throttle.burst})`,
+          ]
+        : [],
+    ),
+  ];
+}

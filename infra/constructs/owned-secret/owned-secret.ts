@@ -1,0 +1,39 @@
+import { RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { CfnResourcePolicy, Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+import type { Environment } from '../../environment.ts';
+import { type FunctionName, namesOf } from '../../names.ts';
+import { secretPolicy } from '../../policies.ts';
+import { toPolicy } from '../../policy-document.ts';
+
+export interface OwnedSecretProps {
+  readonly environment: Environment;
+  /** The function it belongs to. */
+  readonly owner: FunctionName;
+  /** ARN of the owner's role: nobody else reads it, whatever their policies say. */
+  readonly reader: string;
+  readonly name: string;
+}
+
+/**
+ * A secret that one function reads. It is created with a value drawn at random, which nobody accepts; an operator puts the real
+ * one in its place, and rotates it, without a deployment.
+ */
+export class OwnedSecret extends Construct {
+  readonly arn: string;
+
+  constructor(scope: Construct, id: string, { environment, owner, reader, name }: OwnedSecretProps) {
+    super(scope, id);
+    const secret = new Secret(this, 'Secret', {
+      secretName: namesOf(environment).secret(owner, name),
+      description: `${name} of ${owner}`,
+      removalPolicy: environment.deletionProtection ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    });
+    this.arn = secret.secretArn;
+    Validations.of(secret).acknowledge({
+      id: 'AwsSolutions-SMG4',
+      reason: 'who gave the secret decides how it is rotated; a new value is picked up without a deployment',
+    });
+    new CfnResourcePolicy(this, 'Policy', { secretId: this.arn, resourcePolicy: toPolicy(secretPolicy(reader)) });
+  }
+}

@@ -1,0 +1,22 @@
+import { CfnCodeSigningConfig } from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
+import type { CodeSigningConfig } from '../../environment.ts';
+
+export interface SignedCodeProps {
+  readonly signing: CodeSigningConfig;
+}
+
+/** Lets a function take only code that one of the profiles signed. Anything else is refused when it is deployed. */
+export class SignedCode extends Construct {
+  readonly arn: string;
+
+  constructor(scope: Construct, id: string, { signing }: SignedCodeProps) {
+    super(scope, id);
+    const config = new CfnCodeSigningConfig(this, 'Config', {
+      description: 'Bundles signed by our build',
+      allowedPublishers: { signingProfileVersionArns: [...signing.profileVersionArns] },
+      codeSigningPolicies: { untrustedArtifactOnDeployment: 'Enforce' }, // the default only warns
+    });
+    this.arn = config.attrCodeSigningConfigArn;
+  }
+}

@@ -1,0 +1,37 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import { AttributeType, Billing, type GlobalSecondaryIndexPropsV2, ProjectionType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { Construct } from 'constructs';
+import type { Environment } from '../../environment.ts';
+import { namesOf } from '../../names.ts';
+import { DUE, LIST, SWEEP } from '../../tables.ts';
+
+export interface StateTableProps {
+  readonly environment: Environment;
+}
+
+/** Documents as they stand now: runs, fields, gates, decisions, controls, records. Nothing expires by itself; disposal is a commit. */
+export class StateTable extends Construct {
+  constructor(scope: Construct, id: string, { environment }: StateTableProps) {
+    super(scope, id);
+    new TableV2(this, 'Table', {
+      tableName: namesOf(environment).table('state'),
+      partitionKey: { name: 'pk', type: AttributeType.STRING },
+      sortKey: { name: 'sk', type: AttributeType.STRING },
+      billing: Billing.onDemand(),
+      deletionProtection: environment.deletionProtection,
+      removalPolicy: environment.deletionProtection ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      globalSecondaryIndexes: [index(DUE, AttributeType.NUMBER), index(SWEEP, AttributeType.NUMBER), index(LIST, AttributeType.STRING)],
+    });
+  }
+}
+
+/** Keys only: what an index finds is read again consistently, and a document whose keys stay costs the index nothing. */
+function index({ index, partition, sort }: typeof DUE | typeof SWEEP | typeof LIST, type: AttributeType): GlobalSecondaryIndexPropsV2 {
+  return {
+    indexName: index,
+    partitionKey: { name: partition, type: AttributeType.STRING },
+    sortKey: { name: sort, type },
+    projectionType: ProjectionType.KEYS_ONLY,
+  };
+}

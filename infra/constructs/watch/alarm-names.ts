@@ -1,0 +1,44 @@
+import type { Environment } from '../../environment.ts';
+import type { FunctionName } from '../../names.ts';
+import { TABLES, type Table } from './measures.ts';
+import { deadLetterConsumerOf, intakeOf, type Watched } from './watched.ts';
+
+/**
+ * What alarms are called, after the environment's prefix. People mute, route and link alarms by these names, so a name is not
+ * changed. A function's name holds a dot, an automation's and a table's do not, and no two kinds share an ending: no two alarms
+ * are called the same.
+ */
+export const alarmNames = {
+  errors: (fn: FunctionName) => `${fn}/errors`,
+  throttles: (fn: FunctionName) => `${fn}/throttles`,
+  waiting: (fn: FunctionName) => `${fn}/waiting`,
+  deadLetters: (fn: FunctionName) => `${fn}/dead-letters`,
+  gaveUp: (automation: string) => `${automation}/gave-up`,
+  intakeRate: (automation: string) => `${automation}/intake-rate`,
+  throttled: (table: Table) => `${table}/throttled`,
+  systemErrors: (table: Table) => `${table}/system-errors`,
+  writeRate: (table: Table) => `${table}/write-rate`,
+  readRate: (table: Table) => `${table}/read-rate`,
+  findingsLost: 'findings/lost',
+} as const;
+
+/** Names of all alarms of an automation. */
+export function alarmsOf({ name, functions, queues }: Watched): string[] {
+  return [
+    ...(functions.includes(deadLetterConsumerOf(name)) ? [alarmNames.gaveUp(name)] : []),
+    ...(queues.includes(intakeOf(name)) ? [alarmNames.intakeRate(name)] : []),
+    ...functions.flatMap((fn) => [alarmNames.errors(fn), alarmNames.throttles(fn)]),
+    ...queues.flatMap((fn) => [alarmNames.waiting(fn), alarmNames.deadLetters(fn)]),
+  ];
+}
+
+/** Names of all alarms that belong to no automation. */
+export function alarmsOfEnvironment({ threatDetection }: Pick<Environment, 'threatDetection'>): string[] {
+  return [
+    ...(threatDetection === 'none' ? [] : [alarmNames.findingsLost]),
+    ...TABLES.flatMap((table) => [alarmNames.throttled(table), alarmNames.systemErrors(table)]),
+    alarmNames.writeRate('state'),
+    alarmNames.writeRate('trail'),
+    alarmNames.readRate('keys'),
+  ];
+}

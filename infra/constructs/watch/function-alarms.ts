@@ -1,0 +1,35 @@
+import { Construct } from 'constructs';
+import { type FunctionName, namesOf } from '../../names.ts';
+import { alarmNames } from './alarm-names.ts';
+import { measuresOf } from './measures.ts';
+import { type OnCall, OnCallAlarm } from './on-call-alarm.ts';
+
+export interface FunctionAlarmsProps extends OnCall {
+  readonly fn: FunctionName;
+}
+
+/** The two alarms of a function: it crashed, or it is not allowed to run. */
+export class FunctionAlarms extends Construct {
+  constructor(scope: Construct, id: string, { fn, ...onCall }: FunctionAlarmsProps) {
+    super(scope, id);
+    const names = namesOf(onCall.environment);
+    const measure = measuresOf(onCall.environment).function(fn);
+    // a step that fails as its flow foresees, or a message reported back, is no error here: only what the code did not catch
+    new OnCallAlarm(this, 'Errors', {
+      ...onCall,
+      name: alarmNames.errors(fn),
+      metric: measure('Errors'),
+      happened: `${fn} crashed, ran out of memory or ran into its timeout. One of these loses nothing: its queue, its caller or its schedule tries again.`,
+      first: `open log group ${names.logGroup(fn)} at the time of the alarm and find the invocation that has no end. If it began with a deployment, roll that back; if it goes on, expect parked runs.`,
+    });
+    // 15 minutes in a row, because a burst heals by itself: Lambda slows its polling down and messages are handed out again
+    new OnCallAlarm(this, 'Throttles', {
+      ...onCall,
+      name: alarmNames.throttles(fn),
+      metric: measure('Throttles'),
+      periods: 3,
+      happened: `Lambda refused to start ${fn} again and again for 15 minutes: what may run at once in this account and region is used up. Messages wait, and those handed out too often are parked.`,
+      first: `compare ConcurrentExecutions with its limit on the dashboard of the Lambda console and find which function takes it. Stop or limit that one, or ask AWS for a higher quota.`,
+    });
+  }
+}

@@ -1,0 +1,28 @@
+import type { Construct } from 'constructs';
+import { namesOf } from '../../names.ts';
+import { alarmNames } from './alarm-names.ts';
+import { measuresOf } from './measures.ts';
+import { type OnCall, OnCallAlarm } from './on-call-alarm.ts';
+import { deadLetterConsumerOf } from './watched.ts';
+
+export interface GaveUpAlarmProps extends OnCall {
+  readonly automation: string;
+}
+
+/**
+ * The alarm of an automation that gave up on a message. Its consumer of dead letters is called for nothing else, and SQS does
+ * not count a message that it moves to a dead-letter queue as one that was sent there.
+ */
+export class GaveUpAlarm extends OnCallAlarm {
+  constructor(scope: Construct, id: string, { automation, ...onCall }: GaveUpAlarmProps) {
+    const { logGroup } = namesOf(onCall.environment);
+    const consumer = deadLetterConsumerOf(automation);
+    super(scope, id, {
+      ...onCall,
+      name: alarmNames.gaveUp(automation),
+      metric: measuresOf(onCall.environment).function(consumer)('Invocations'),
+      happened: `${automation} gave up on a message that was handed out too often, and parked its run with the reason. The alarm ends by itself, the run stays parked.`,
+      first: `list the parked runs of ${automation} and read their reasons; which messages came is in log group ${logGroup(consumer)}. When the cause is gone, retry or cancel each run.`,
+    });
+  }
+}

@@ -1,0 +1,78 @@
+import { AnomalyDetectionAlarm, ComparisonOperator, type Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { Construct } from 'constructs';
+import { namesOf } from '../../names.ts';
+import { alarmNames } from './alarm-names.ts';
+import { measuresOf } from './measures.ts';
+import { type AlarmText, described, type OnCall, tell } from './on-call-alarm.ts';
+import { intakeOf, type Watched } from './watched.ts';
+
+export interface RateAlarmsProps extends OnCall {
+  readonly automations: readonly Watched[];
+}
+
+/**
+ * Alarms on rates that rise above what is usual at that hour of the week. CloudWatch learns what is usual from the two weeks
+ * before; until it knows enough of a new environment, these alarms are silent.
+ *
+ * What is watched is the volume of each automation, and what drives cost and harm whatever the automation: writes of state,
+ * growth of the trail (which cannot be undone), and reads of wrapped keys, which is how much sealed data is opened. The cost
+ * itself has a budget; of refusals and exports there is no measure yet.
+ */
+export class RateAlarms extends Construct {
+  constructor(scope: Construct, id: string, { automations, ...onCall }: RateAlarmsProps) {
+    super(scope, id);
+    const withIntake = automations.filter(({ name, queues }) => queues.includes(intakeOf(name)));
+    for (const rate of [...withIntake.map(({ name }) => intakeRate(onCall, name)), ...ledgerRates(onCall)]) {
+      const alarm = new AnomalyDetectionAlarm(this, rate.name.replace('/', '-'), {
+        ...described(onCall.environment, rate.name, rate),
+        metric: rate.metric,
+        // volume is uneven: a band of two deviations, or one period outside it, would wake people for a busy morning
+        stdDevs: 3,
+        evaluationPeriods: 3,
+        datapointsToAlarm: 3,
+        comparisonOperator: ComparisonOperator.GREATER_THAN_UPPER_THRESHOLD, // too little is a holiday, or shows as waiting
+      });
+      tell(alarm, onCall);
+    }
+  }
+}
+
+interface Rate extends AlarmText {
+  readonly name: string;
+  readonly metric: Metric;
+}
+
+function intakeRate({ environment }: OnCall, automation: string): Rate {
+  const intake = intakeOf(automation);
+  return {
+    name: alarmNames.intakeRate(automation),
+    metric: measuresOf(environment).queue(intake)('NumberOfMessagesSent'),
+    happened: `Far more runs of ${automation} are started than is usual at this hour.`,
+    first: `find who sends to queue ${namesOf(environment).queue(intake)}, and ask whether it is meant. If nobody can say, halt the automation, then look at what was started.`,
+  };
+}
+
+function ledgerRates({ environment }: OnCall): Rate[] {
+  const { table } = measuresOf(environment);
+  const runs = `"What comes in" on dashboard ${namesOf(environment).prefix}`;
+  return [
+    {
+      name: alarmNames.writeRate('state'),
+      metric: table('state')('ConsumedWriteCapacityUnits'),
+      happened: 'Far more is written to the table of state than is usual at this hour.',
+      first: `compare with ${runs}. Without more runs, a step is repeated or its fields grow: the function whose invocations rose shows which.`,
+    },
+    {
+      name: alarmNames.writeRate('trail'),
+      metric: table('trail')('ConsumedWriteCapacityUnits'),
+      happened: 'Far more is written to the trail than is usual at this hour, and entries cannot be removed.',
+      first: `compare with ${runs}. Without more runs, something fills it with refusals or repetitions: read the newest entries, and stop who causes them.`,
+    },
+    {
+      name: alarmNames.readRate('keys'),
+      metric: table('keys')('ConsumedReadCapacityUnits'),
+      happened: 'Far more wrapped keys are read than is usual at this hour: more sealed data is being opened.',
+      first: `compare with ${runs}. Without more runs, treat it as an attempt to read a lot: find the function whose invocations rose, halt its automation, and read what its entries say.`,
+    },
+  ];
+}

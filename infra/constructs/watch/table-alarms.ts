@@ -1,0 +1,38 @@
+import { Construct } from 'constructs';
+import { namesOf } from '../../names.ts';
+import { alarmNames } from './alarm-names.ts';
+import { combined, systemErrors, TABLES, throttled } from './measures.ts';
+import { type OnCall, OnCallAlarm } from './on-call-alarm.ts';
+
+/**
+ * The two alarms of each table: DynamoDB refuses requests, or fails at them. Both for 15 minutes in a row, because a commit is
+ * retried and survives a short one.
+ *
+ * There is none on attempts to change an entry of the trail: DynamoDB counts refused requests for the whole account only. A
+ * change that did happen shows in the trail's stream.
+ */
+export class TableAlarms extends Construct {
+  constructor(scope: Construct, id: string, onCall: OnCall) {
+    super(scope, id);
+    const { environment } = onCall;
+    const names = namesOf(environment);
+    for (const table of TABLES) {
+      new OnCallAlarm(this, `Throttled-${table}`, {
+        ...onCall,
+        name: alarmNames.throttled(table),
+        metric: combined('SUM', throttled(environment, table), 'Refused requests'),
+        periods: 3,
+        happened: `DynamoDB refused requests to table ${names.table(table)} again and again for 15 minutes: more came in than a partition or the account may take. They are tried again; a step that needs them waits.`,
+        first: `see on dashboard ${names.prefix} whether the consumed units rose too. If they did, find which automation under "What comes in" and slow its source down; if not, one key is hot, most likely that of a single run.`,
+      });
+      new OnCallAlarm(this, `SystemErrors-${table}`, {
+        ...onCall,
+        name: alarmNames.systemErrors(table),
+        metric: combined('SUM', systemErrors(environment, table), 'Internal errors'),
+        periods: 3,
+        happened: `DynamoDB answered requests to table ${names.table(table)} with internal errors for 15 minutes. A commit happens whole or not at all, and is tried again.`,
+        first: `read the AWS Health Dashboard for DynamoDB in ${environment.region}. If AWS reports nothing, open a support case; if it goes on, expect parked runs.`,
+      });
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import { Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import { EventField, Match, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
+import { SnsTopic } from 'aws-cdk-lib/aws-events-targets';
+import { CfnDetector } from 'aws-cdk-lib/aws-guardduty';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
+import { alarmNames } from './alarm-names.ts';
+import { alarmTopicArn } from './alarm-topic.ts';
+import { type OnCall, OnCallAlarm } from './on-call-alarm.ts';
+
+/** From GuardDuty's "medium" on: 4 to 6.9, high to 8.9, critical above. Below are attempts that came to nothing. */
+const SEVERITY = 4;
+
+/**
+ * Amazon GuardDuty: watches how the account's credentials, functions and buckets are used, and tells of what looks like an
+ * attack. An account has one detector in a region, so findings are about everything in it.
+ */
+export class ThreatDetection extends Construct {
+  constructor(scope: Construct, id: string, onCall: OnCall) {
+    super(scope, id);
+    const { environment, arns } = onCall;
+    if (environment.threatDetection === 'ours') {
+      new CfnDetector(this, 'Detector', {
+        enable: true,
+        // where functions connect to, and what is done with objects of the archive. Whatever is not named here is on as well,
+        // and costs nothing where there is nothing of its kind: whoever takes the account over may start what we never do
+        features: ['LAMBDA_NETWORK_LOGS', 'S3_DATA_EVENTS'].map((name) => ({ name, status: 'ENABLED' })),
+        findingPublishingFrequency: 'FIFTEEN_MINUTES', // of what goes on; what is new is told within minutes
+      });
+    }
+    const rule = new Rule(this, 'Findings', {
+      description: `Tells of GuardDuty findings of severity ${SEVERITY} and above`,
+      eventPattern: {
+        source: ['aws.guardduty'],
+        detailType: ['GuardDuty Finding'],
+        detail: { severity: Match.greaterThanOrEqual(SEVERITY) },
+      },
+      targets: [new SnsTopic(Topic.fromTopicArn(this, 'Topic', alarmTopicArn(environment, arns)), { message: finding() })],
+    });
+    new OnCallAlarm(this, 'Lost', {
+      ...onCall,
+      name: alarmNames.findingsLost,
+      metric: new Metric({
+        namespace: 'AWS/Events',
+        metricName: 'FailedInvocations',
+        dimensionsMap: { RuleName: rule.ruleName },
+        statistic: Stats.SUM,
+      }),
+      happened: `A finding of GuardDuty in ${environment.region} could not be told: topic ${alarmTopicArn(environment, arns)} did not take it from EventBridge.`,
+      first: `open the newest findings in the GuardDuty console and treat them as alarms. Then see whether the topic's policy lets events.amazonaws.com publish; it can name no condition on the source.`,
+    });
+  }
+}
+
+/** Kind, place and severity only: the finding itself names addresses and people, and is read where access to it is controlled. */
+function finding(): RuleTargetInput {
+  const field = (path: string) => EventField.fromPath(path);
+  const [type, severity, findingId] = [field('$.detail.type'), field('$.detail.severity'), field('$.detail.id')];
+  return RuleTargetInput.fromText(
+    `GuardDuty found ${type}, severity ${severity}, in account ${EventField.account}, region ${EventField.region}. ` +
+      `Look first: open finding ${findingId} in the GuardDuty console of that account and region; it says which role or function. ` +
+      'If it is one of ours and not explained by something you did, halt its automation and treat it as an incident.',
+  );
+}

@@ -1,0 +1,45 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import { AttributeType, Billing, ProjectionType, StreamViewType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { Construct } from 'constructs';
+import type { Arns } from '../../arns.ts';
+import type { Environment } from '../../environment.ts';
+import { namesOf } from '../../names.ts';
+import { trailPolicy } from '../../policies.ts';
+import { toPolicy } from '../../policy-document.ts';
+import { RUN } from '../../tables.ts';
+
+export interface WriteOnceTrailProps {
+  readonly environment: Environment;
+  readonly arns: Arns;
+}
+
+/**
+ * The table of audit entries. Its policy refuses every change and every removal to everybody, and an entry to everybody but the
+ * environment's writers; a writer's role is confined to its own pages. Its stream carries whatever happens to an entry all the
+ * same, with what it was before.
+ *
+ * Nothing expires: entries may leave the table only when they are in the archive, and nothing puts them there yet.
+ */
+export class WriteOnceTrail extends Construct {
+  constructor(scope: Construct, id: string, { environment, arns }: WriteOnceTrailProps) {
+    super(scope, id);
+    new TableV2(this, 'Table', {
+      tableName: namesOf(environment).table('trail'),
+      partitionKey: { name: 'pk', type: AttributeType.STRING },
+      sortKey: { name: 'sk', type: AttributeType.NUMBER },
+      billing: Billing.onDemand(),
+      deletionProtection: environment.deletionProtection,
+      removalPolicy: environment.deletionProtection ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      dynamoStream: StreamViewType.NEW_AND_OLD_IMAGES,
+      resourcePolicy: toPolicy(trailPolicy(arns)),
+      globalSecondaryIndexes: [
+        {
+          indexName: RUN.index,
+          partitionKey: { name: RUN.partition, type: AttributeType.STRING },
+          projectionType: ProjectionType.KEYS_ONLY,
+        },
+      ],
+    });
+  }
+}

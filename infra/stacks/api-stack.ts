@@ -1,0 +1,73 @@
+import { ArnFormat, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import type { Route } from '#functions/http/route.ts';
+import type { Arns } from '../arns.ts';
+import type { FunctionAuthority } from '../authority.ts';
+import type { Bundles } from '../bundles.ts';
+import { GovernedFunction } from '../constructs/governed-function/governed-function.ts';
+import { HttpApi } from '../constructs/http-api/http-api.ts';
+import type { Environment } from '../environment.ts';
+import { namesOf } from '../names.ts';
+import { drawn } from '../parameters.ts';
+import { EdgeStack } from './edge-stack.ts';
+import { arnsIn, stackProps } from './stack-props.ts';
+
+/** A function of the API: one for each group of resources, so that what answers about runs holds nothing of what changes roles. */
+export interface ApiGroup {
+  /** What it may do, in terms of ARNs as the stack sees them. */
+  readonly authority: (arns: Arns) => FunctionAuthority;
+  readonly routes: readonly Route[];
+  /**
+   * How long one request may take: whole seconds, at most 29.
+   *
+   * @default Duration.seconds(10)
+   */
+  readonly timeout?: Duration;
+}
+
+export interface ApiStackProps {
+  readonly environment: Environment;
+  readonly groups: readonly ApiGroup[];
+  readonly bundles: Bundles;
+}
+
+/** The HTTP API of an environment and the functions that answer it. */
+export class ApiStack extends Stack {
+  constructor(scope: Construct, id: string, { environment, groups, bundles }: ApiStackProps) {
+    super(scope, id, stackProps(environment, 'HTTP API'));
+    const arns = arnsIn(this, environment, {
+      dataKey: drawn(this, environment, 'data-key-arn'),
+      // made by another stack: six characters at its end are drawn, which `?` stands for
+      secret: (fn, name) =>
+        this.formatArn({
+          service: 'secretsmanager',
+          resource: 'secret',
+          resourceName: `${namesOf(environment).secret(fn, name)}-??????`,
+          arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+        }),
+    });
+    const made = groups.map(({ authority: derive, routes, timeout = Duration.seconds(10) }) => {
+      const authority = derive(arns);
+      const { name } = authority;
+      const { function: target } = new GovernedFunction(this, name, { environment, arns, authority, bundle: bundles(name), timeout });
+      return { name, function: target, routes };
+    });
+    const { url, originTarget } = new HttpApi(this, 'HttpApi', { environment, groups: made });
+    new CfnOutput(this, 'Url', { value: url });
+    if (originTarget === undefined) return;
+    new CfnOutput(this, 'OriginNamePointsTo', { value: originTarget, description: `DNS: what ${environment.api?.domain?.originName} is` });
+  }
+}
+
+/**
+ * Places the API of an environment and, where it has names of its own, what stands in front of it. Without routes, nothing.
+ *
+ * @returns the stacks; the first needs the keys and the ledger, the second no other stack.
+ */
+export function placeApi(scope: Construct, props: ApiStackProps): Stack[] {
+  const { environment, groups } = props;
+  const { stack } = namesOf(environment);
+  if (groups.length === 0) return [];
+  const api = new ApiStack(scope, stack('Api'), props);
+  return environment.api?.domain === undefined ? [api] : [api, new EdgeStack(scope, stack('Edge'), environment)];
+}

@@ -1,0 +1,19 @@
+import { Stack } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { arnsOf } from '../arns.ts';
+import { SealedArchive } from '../constructs/sealed-archive/sealed-archive.ts';
+import type { Environment } from '../environment.ts';
+import { namesOf } from '../names.ts';
+import { stackProps } from './stack-props.ts';
+
+/** The sealed log's archive. It may lie in another account, which then has to be bootstrapped, too. */
+export class ArchiveStack extends Stack {
+  constructor(scope: Construct, id: string, environment: Environment) {
+    const { account: owner } = environment.archive;
+    super(scope, id, stackProps(environment, 'archive of the sealed log', owner === undefined ? {} : { account: owner }));
+    const { partition, region } = this;
+    const account = environment.account ?? this.account; // of the roles that the policy names
+    const arns = arnsOf(environment, { partition, region, account, dataKey: '', secret: () => '' });
+    new SealedArchive(this, 'Archive', { environment, arns, bucketName: namesOf(environment).archive(this.account) });
+  }
+}

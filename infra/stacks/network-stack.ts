@@ -1,0 +1,40 @@
+import { Stack } from 'aws-cdk-lib';
+import { StringListParameter } from 'aws-cdk-lib/aws-ssm';
+import type { Construct } from 'constructs';
+import type { Flow } from '#shared/automation/index.ts';
+import { authoritiesOf } from '../authority.ts';
+import { endpointPolicies } from '../constructs/egress/endpoint-policies.ts';
+import { IsolatedNetwork } from '../constructs/egress/isolated-network.ts';
+import type { Environment } from '../environment.ts';
+import { namesOf } from '../names.ts';
+import { drawn, keepDrawn } from '../parameters.ts';
+import type { ApiGroup } from './api-stack.ts';
+import { arnsIn, stackProps } from './stack-props.ts';
+
+export interface NetworkStackProps {
+  readonly environment: Environment;
+  /** Automations whose functions stay inside; what they call decides which endpoints there are. */
+  readonly automations: readonly Flow[];
+  /** Groups of the API, whose functions stay inside, too. */
+  readonly groups: readonly ApiGroup[];
+}
+
+/** Where functions stay inside. It exists where egress is isolated and the estate brings no network. */
+export class NetworkStack extends Stack {
+  constructor(scope: Construct, id: string, { environment, automations, groups }: NetworkStackProps) {
+    super(scope, id, stackProps(environment, 'isolated network'));
+    const names = namesOf(environment);
+    const arns = arnsIn(this, environment, {
+      dataKey: drawn(this, environment, 'data-key-arn'),
+      // the secrets are other stacks'; the six characters are drawn when one is created
+      secret: (fn, name) => this.formatArn({ service: 'secretsmanager', resource: `secret:${names.secret(fn, name)}-??????` }),
+    });
+    const functions = [...automations.flatMap((flow) => authoritiesOf(flow, arns)), ...groups.map(({ authority }) => authority(arns))];
+    const network = new IsolatedNetwork(this, 'Network', { environment, arns, policies: endpointPolicies(arns, functions) });
+    keepDrawn(this, environment, 'security-group-id', network.securityGroupId);
+    new StringListParameter(this, 'Parameter-subnet-ids', {
+      parameterName: names.parameter('subnet-ids'),
+      stringListValue: [...network.subnetIds],
+    });
+  }
+}

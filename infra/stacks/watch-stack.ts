@@ -1,0 +1,35 @@
+import { Stack } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { MonthlyBudget } from '../constructs/budget/monthly-budget.ts';
+import { AlarmTopic } from '../constructs/watch/alarm-topic.ts';
+import { Dashboards } from '../constructs/watch/dashboards.ts';
+import { RateAlarms } from '../constructs/watch/rate-alarms.ts';
+import { TableAlarms } from '../constructs/watch/table-alarms.ts';
+import { ThreatDetection } from '../constructs/watch/threat-detection.ts';
+import type { Watched } from '../constructs/watch/watched.ts';
+import type { Environment } from '../environment.ts';
+import { arnsIn, stackProps } from './stack-props.ts';
+
+export interface WatchStackProps {
+  readonly environment: Environment;
+  readonly automations: readonly Watched[];
+}
+
+/**
+ * Whom alarms tell, and what is watched of an environment as a whole. What a function or a queue is watched for is beside it, in
+ * its own stack. It refers to all of these by their names, so it is deployed first: nothing runs that nobody is told of.
+ */
+export class WatchStack extends Stack {
+  constructor(scope: Construct, id: string, { environment, automations }: WatchStackProps) {
+    super(scope, id, stackProps(environment, 'alarms, dashboards, threat detection, budget'));
+    const onCall = { environment, arns: arnsIn(this, environment) };
+    const topic = environment.alarms.topicArn === undefined ? [new AlarmTopic(this, 'Alarms', { environment })] : [];
+    new TableAlarms(this, 'Tables', onCall);
+    new RateAlarms(this, 'Rates', { ...onCall, automations });
+    new Dashboards(this, 'Dashboards', { environment, automations });
+    if (environment.threatDetection !== 'none') new ThreatDetection(this, 'Threats', onCall);
+    if (environment.monthlyBudgetUsd === undefined) return;
+    const budget = new MonthlyBudget(this, 'Budget', { ...onCall, limitUsd: environment.monthlyBudgetUsd });
+    budget.node.addDependency(...topic); // it is refused a topic that it may not publish to
+  }
+}

@@ -1,0 +1,246 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Configuration, checkConfiguration } from '#infra/check-configuration.ts';
+import shipped from '#infra/config.ts';
+import { type EnvironmentConfig, environmentOf } from '#infra/environment.ts';
+import type { ConfigurationError } from '#infra/errors.ts';
+import { namesOf } from '#infra/names.ts';
+import brownfield from '#infra/samples/brownfield.ts';
+import severalAccounts from '#infra/samples/several-accounts.ts';
+
+const PROD = '333344445555';
+const dev: EnvironmentConfig = { name: 'dev', region: 'eu-central-1' };
+const prod = {
+  name: 'prod',
+  region: 'eu-central-1',
+  account: PROD,
+  alarms: { emails: ['operations@example.com'] },
+  monthlyBudgetUsd: 100,
+  codeSigning: { profileVersionArns: [`arn:aws:signer:eu-central-1:${PROD}:/signing-profiles/p/v`], bucket: 'signed' },
+} satisfies EnvironmentConfig;
+
+function problems(configuration: Configuration, deployer?: string): readonly string[] {
+  try {
+    checkConfiguration(configuration, deployer);
+    return [];
+  } catch (error) {
+    return (error as ConfigurationError).problems;
+  }
+}
+const ofOne = (environment: EnvironmentConfig) => problems({ environments: [environment] });
+
+describe('a configuration', () => {
+  it.each([
+    ['the one that is shipped', shipped],
+    ['several accounts, regions and a cell', severalAccounts],
+    ['an existing estate', brownfield],
+    ['one prod environment', { environments: [prod] }],
+  ] satisfies [string, Configuration][])('is accepted: %s', (_, configuration) => {
+    expect(problems(configuration)).toEqual([]);
+  });
+
+  it('is refused as a whole, with everything that is wrong with it', () => {
+    const broken: Configuration = {
+      environments: [
+        { ...prod, deletionProtection: false, logRetentionDays: 7 },
+        { ...dev, account: PROD },
+      ],
+    };
+    expect(() => checkConfiguration(broken)).toThrow(
+      [
+        'the configuration is refused:',
+        '  - prod-euc1: prod needs deletion protection on its tables',
+        '  - prod-euc1: prod keeps log lines for at least 90 days, not 7',
+        `  - dev-euc1: account ${PROD} is a production account; only prod may be deployed to it`,
+      ].join('\n'),
+    );
+  });
+
+  it('is refused with two threat detectors where there can be one', () => {
+    expect(problems({ environments: [prod, { ...prod, cell: 'acme' }] })).toEqual([
+      `prod-euc1, prod-euc1-acme: make a threat detector each in account ${PROD}, region eu-central-1; all but one need "estate"`,
+    ]);
+    expect(problems({ environments: [prod, { ...prod, cell: 'acme', threatDetection: 'estate' }] })).toEqual([]);
+  });
+
+  it('is refused without an environment, and with one that is listed twice', () => {
+    expect(problems({ environments: [] })).toEqual(['the configuration names no environment']);
+    expect(problems({ environments: [dev, dev] })).toEqual(['dev-euc1: is listed 2 times; an id is name, region and cell']);
+  });
+});
+
+describe('two environments share no', () => {
+  const key = 'arn:aws:kms:eu-central-1:333344445555:key/k';
+  const network = { subnetIds: ['subnet-1', 'subnet-2'], securityGroupIds: ['sg-1'] };
+  const staging: EnvironmentConfig = { name: 'staging', region: 'eu-central-1', account: '222233334444' };
+
+  it('data key, not even two cells of one environment', () => {
+    const cell = (name: string) => ({ ...prod, cell: name, threatDetection: 'estate', estate: { dataKeyArn: key } }) as const;
+    expect(problems({ environments: [cell('acme'), cell('beta')] })).toEqual([
+      `prod-euc1-acme and prod-euc1-beta: share the data key ${key}; each has its own`,
+    ]);
+  });
+
+  it('network, signer or bucket of signed code, unless they are regions or cells of one', () => {
+    const inNetwork = { egress: { mode: 'isolated', network } } as const;
+    const signed = { codeSigning: prod.codeSigning };
+    expect(
+      problems({
+        environments: [
+          { ...prod, ...inNetwork, cell: 'acme', threatDetection: 'estate' },
+          { ...prod, ...inNetwork },
+        ],
+      }),
+    ).toEqual([]);
+    expect(
+      problems({
+        environments: [
+          { ...prod, ...inNetwork },
+          { ...staging, ...inNetwork, ...signed },
+        ],
+      }),
+    ).toEqual([
+      'prod-euc1 and staging-euc1: share the subnet subnet-1; each has its own',
+      'prod-euc1 and staging-euc1: share the subnet subnet-2; each has its own',
+      'prod-euc1 and staging-euc1: share the security group sg-1; each has its own',
+      `prod-euc1 and staging-euc1: share the signing profile ${prod.codeSigning.profileVersionArns[0]}; each has its own`,
+      'prod-euc1 and staging-euc1: share the bucket of signed bundles signed; each has its own',
+    ]);
+  });
+
+  it('name: whatever the environments are called, no resource of one is named like one of another', () => {
+    const names = fc.constantFrom('dev' as const, 'staging' as const, 'prod' as const);
+    const regions = fc.constantFrom('eu-central-1', 'eu-west-1', 'us-east-1', 'ap-southeast-2', 'ap-south-1', 'us-gov-west-1');
+    const cells = fc.option(fc.stringMatching(/^[a-z][a-z0-9-]{0,7}$/), { nil: undefined });
+    const place = fc.record({ name: names, region: regions, cell: cells });
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(place, { minLength: 2, maxLength: 2, selector: ({ name, region, cell }) => `${name} ${region} ${cell}` }),
+        (two) => {
+          const [one = [], other = []] = two.map(({ cell, ...rest }) => {
+            const environment = environmentOf({ ...rest, ...(cell === undefined ? {} : { cell }) });
+            const of = namesOf(environment);
+            return [
+              of.table('state'),
+              of.queue('a.b'),
+              of.function('a.b'),
+              of.ceiling,
+              of.archive('1'),
+              of.stack('Keys'),
+              of.logGroup('a.b'),
+            ];
+          });
+          expect(one.filter((name) => other.includes(name))).toEqual([]);
+        },
+      ),
+    );
+  });
+});
+
+describe('nothing of an environment lies outside its region and account', () => {
+  const arn = (service: string, region: string, account = PROD) => `arn:aws:${service}:${region}:${account}:thing/t`;
+
+  it.each([
+    ['data key', { estate: { dataKeyArn: arn('kms', 'us-east-1') } }],
+    ['alarm topic', { alarms: { topicArn: arn('sns', 'us-east-1') } }],
+    ['signing profile', { codeSigning: { ...prod.codeSigning, profileVersionArns: [arn('signer', 'us-east-1')] } }],
+  ] satisfies [string, Partial<EnvironmentConfig>][])('its %s', (what, change) => {
+    expect(ofOne({ ...prod, ...change } as EnvironmentConfig)).toEqual([
+      expect.stringMatching(new RegExp(`^prod-euc1: ${what} arn:\\S+ is in region "us-east-1", and has to be in "eu-central-1"$`)),
+    ]);
+  });
+
+  it('its boundary is of its account; only who signs may be another', () => {
+    expect(ofOne({ ...prod, estate: { ceilingArn: 'arn:aws:iam::999999999999:policy/b' } })).toEqual([
+      `prod-euc1: boundary arn:aws:iam::999999999999:policy/b is of account 999999999999, not of ${PROD}`,
+    ]);
+    const elsewhere = { ...prod.codeSigning, profileVersionArns: [arn('signer', 'eu-central-1', '999999999999')] } as const;
+    expect(ofOne({ ...prod, codeSigning: { ...elsewhere, profileVersionArns: [elsewhere.profileVersionArns[0]!] } })).toEqual([]);
+  });
+
+  it('the certificate of its public name is where CloudFront looks for it', () => {
+    const domain = {
+      name: 'writ.example.com',
+      originName: 'origin.writ.example.com',
+      certificateArn: arn('acm', 'eu-central-1'),
+      originCertificateArn: arn('acm', 'eu-central-1'),
+    };
+    const api = { issuer: 'https://login.example.com', audience: ['writ'], domain };
+    expect(ofOne({ ...prod, api })).toEqual([
+      expect.stringMatching(/certificate of the name .* is in region "eu-central-1", and has to be in "us-east-1"$/),
+    ]);
+  });
+});
+
+describe('prod is refused', () => {
+  it.each([
+    ['deletion protection', { deletionProtection: false }],
+    ['log lines for at least 90 days, not 60', { logRetentionDays: 60 }],
+    ['compliance mode, not in governance mode', { archive: { lock: 'governance' } }],
+    ['archive for at least 365 days, not 30', { archive: { days: 30 } }],
+    ['open egress needs a recorded reason', { egress: { mode: 'open' } }],
+    ['open egress needs a recorded reason', { egress: { mode: 'open', reason: '  ' } }],
+    ['signed bundles only', { codeSigning: undefined }],
+    ['tells somebody of its alarms', { alarms: {} }],
+    ['has a budget', { monthlyBudgetUsd: undefined }],
+    ['has threat detection', { threatDetection: 'none' }],
+    ['puts a firewall before its API', { api: { issuer: 'https://login.example.com', audience: ['writ'] } }],
+  ] as [string, Partial<EnvironmentConfig>][])('without what it needs: %s', (what, change) => {
+    expect(ofOne({ ...prod, ...change } as EnvironmentConfig)).toEqual([expect.stringContaining(what)]);
+  });
+
+  it('not with open egress for which a reason is recorded', () => {
+    expect(ofOne({ ...prod, egress: { mode: 'open', reason: 'the estate routes all traffic through its own proxy' } })).toEqual([]);
+  });
+});
+
+describe('a production account', () => {
+  it('takes nothing but prod, whether it is listed or a prod environment names it', () => {
+    const refused = [`dev-euc1: account ${PROD} is a production account; only prod may be deployed to it`];
+    expect(problems({ productionAccounts: [PROD], environments: [{ ...dev, account: PROD }] })).toEqual(refused);
+    expect(problems({ environments: [prod, { ...dev, account: PROD }] })).toEqual(refused);
+  });
+
+  it('takes no dev environment of somebody who holds its credentials', () => {
+    const [refusal] = problems({ environments: [prod, dev] }, PROD);
+    expect(refusal).toContain(`account ${PROD} is a production account`);
+    expect(problems({ environments: [prod, dev] }, '111122223333')).toEqual([]);
+  });
+
+  it('keeps no other environment’s archive', () => {
+    const staging = { name: 'staging', region: 'eu-central-1', account: '222233334444', archive: { account: PROD } } as const;
+    expect(problems({ environments: [prod, staging] })).toEqual([
+      `staging-euc1: archive account ${PROD} is a production account; only prod may keep its archive there`,
+    ]);
+  });
+});
+
+describe('a malformed value is named', () => {
+  it.each([
+    ['region "europe" is no region', { region: 'europe' }],
+    ['account "12" is no account number', { account: '12' }],
+    ['cell "Acme" is no name', { cell: 'Acme' }],
+    ['name prefix "W_" must match', { estate: { namePrefix: 'W_' } }],
+    ['role path "/a/*/" must', { estate: { rolePath: '/a/*/' } }],
+    ['role path "writ" must', { estate: { rolePath: 'writ' } }],
+    ['1 to 35 whole days, not 36', { keyRecoveryDays: 36 }],
+    ['1 to 35 whole days, not 1.5', { keyRecoveryDays: 1.5 }],
+    ['1 to 36500 whole days, not 0', { archive: { days: 0 } }],
+    ['archive account "x"', { account: PROD, archive: { account: 'x' } }],
+    ['an archive in another account needs', { archive: { account: PROD } }],
+    ['data key "k" is no ARN', { estate: { dataKeyArn: 'k' } }],
+    ['at least two subnets', { egress: { mode: 'isolated', network: { subnetIds: ['a'], securityGroupIds: ['b'] } } }],
+    ['needs a security group', { egress: { mode: 'isolated', network: { subnetIds: ['a', 'b'], securityGroupIds: [] } } }],
+    ['not to both', { alarms: { topicArn: 'arn:aws:sns:eu-central-1:1:t', emails: ['a@example.com'] } }],
+    ['a monthly budget of 0 USD', { monthlyBudgetUsd: 0 }],
+    ['must begin with "https://"', { api: { issuer: 'http://x', audience: ['a'] } }],
+    ['names no audience', { api: { issuer: 'https://x', audience: [] } }],
+  ] as [string, Partial<EnvironmentConfig>][])('%s', (what, change) => {
+    expect(ofOne({ ...dev, ...change })).toEqual([expect.stringContaining(what)]);
+  });
+
+  it('also a missing account, outside dev', () => {
+    const { account: _, ...nowhere } = prod;
+    expect(ofOne(nowhere)).toContain('prod-euc1: an account is missing; only dev goes to whatever account the credentials are of');
+  });
+});

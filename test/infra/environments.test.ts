@@ -1,0 +1,146 @@
+import { describe, expect, it } from 'vitest';
+import invoice from '#functions/automations/invoice-approval/automation.ts';
+import bank from '#functions/vendors/bank/vendor.ts';
+import { authoritiesOf, authorityOfVendor } from '#infra/authority.ts';
+import { ceiling, statementsOfRole } from '#infra/ceiling.ts';
+import { checkConfiguration } from '#infra/check-configuration.ts';
+import shipped from '#infra/config.ts';
+import type { Environment } from '#infra/environment.ts';
+import { namesOf } from '#infra/names.ts';
+import brownfield from '#infra/samples/brownfield.ts';
+import severalAccounts from '#infra/samples/several-accounts.ts';
+import { target } from '#shared/engine/index.ts';
+import refund from './refund.ts';
+import { ACCOUNT, allows, arnsOfSynthesized, asRead, INLINE, list, synthesize } from './template.ts';
+
+const environments = [...checkConfiguration(shipped), ...checkConfiguration(severalAccounts), ...checkConfiguration(brownfield)];
+const parts = { automations: [invoice, refund], vendors: [bank], bundles: INLINE };
+
+function deployed(environment: Environment) {
+  const { assembly, raw, templates } = synthesize(parts, environment);
+  const resources = [...templates.values()].flatMap((template) => [...template.values()]);
+  const ofType = (type: string) => resources.filter(({ Type }) => Type === type).map(({ Properties }) => Properties);
+  const arns = arnsOfSynthesized(environment);
+  const derived = [...authoritiesOf(invoice, arns), ...authoritiesOf(refund, arns), authorityOfVendor(bank, arns)];
+  return { assembly, raw, resources, ofType, arns, derived, names: namesOf(environment) };
+}
+
+describe.each(environments.map((environment) => [`${environment.estate.namePrefix} ${environment.id}`, environment] as const))(
+  '%s',
+  (_, environment) => {
+    const { assembly, raw, resources, ofType, arns, derived, names } = deployed(environment);
+    const functions = ofType('AWS::Lambda::Function');
+    const roleOf = (fn: (typeof functions)[number]) =>
+      ofType('AWS::IAM::Role').find(({ RoleName }) => RoleName === String(fn.Role).split('/').at(-1))!;
+
+    it('synthesizes without asking AWS anything, and shares nothing by exports', () => {
+      expect(assembly.manifest.missing).toBeUndefined();
+      for (const template of raw.values()) expect(JSON.stringify(template)).not.toMatch(/Fn::ImportValue|"Export"|Custom::/);
+    });
+
+    it('lies in its region and its account, its archive perhaps in another', () => {
+      for (const stack of assembly.stacks) {
+        expect(stack.environment.region).toBe(environment.region);
+        const account = stack.stackName.endsWith('-Archive') ? (environment.archive.account ?? environment.account) : environment.account;
+        expect(stack.environment.account).toBe(account ?? 'unknown-account');
+      }
+      const regions = new Set(
+        [...JSON.stringify(resources).matchAll(/\b(?:us|eu|ap|ca|sa|me|af|il)(?:-[a-z]+)+-\d\b/g)].map(([region]) => region),
+      );
+      expect([...regions]).toEqual([environment.region]);
+    });
+
+    it('gives each function exactly the statements that were derived, under its boundary', () => {
+      expect(functions.map(({ FunctionName }) => FunctionName).sort()).toEqual(derived.map(({ name }) => names.function(name)).sort());
+      for (const authority of derived) {
+        const role = roleOf(functions.find(({ FunctionName }) => FunctionName === names.function(authority.name))!);
+        expect(role.ManagedPolicyArns).toBeUndefined();
+        expect(role.Policies).toHaveLength(1);
+        expect(asRead(role.Policies[0].PolicyDocument.Statement)).toEqual(asRead(statementsOfRole(authority, arns, environment)));
+        expect(role.PermissionsBoundary).toBe(arns.ceiling);
+        expect(role.Path).toBe(names.rolePath(authority.writer));
+      }
+    });
+
+    it('has no role without the boundary, and no policy beside a role but the boundary', () => {
+      for (const { PermissionsBoundary } of ofType('AWS::IAM::Role')) expect(PermissionsBoundary).toBe(arns.ceiling);
+      expect([...ofType('AWS::IAM::Policy'), ...ofType('AWS::IAM::UserPolicy')]).toEqual([]);
+      const own = environment.estate.ceilingArn === undefined;
+      expect(ofType('AWS::IAM::ManagedPolicy').map(({ PolicyDocument }) => asRead(PolicyDocument.Statement))).toEqual(
+        own ? [asRead(ceiling(arns, environment))] : [],
+      );
+    });
+
+    it('keeps functions from the internet where egress is isolated, vendors’ excepted', () => {
+      for (const fn of functions) {
+        const inside = environment.egress.mode === 'isolated' && !String(fn.FunctionName).includes('_vendor_');
+        expect(fn.VpcConfig === undefined).toBe(!inside);
+        if (!inside) continue;
+        expect(fn.VpcConfig.SubnetIds.length).toBeGreaterThanOrEqual(2);
+        expect(JSON.stringify(fn.VpcConfig)).not.toContain('parameter'); // each is an id that some stack keeps there
+      }
+    });
+
+    it('runs only signed code where code is signed', () => {
+      for (const fn of functions) {
+        expect(fn.CodeSigningConfigArn === undefined).toBe(environment.codeSigning === undefined);
+        if (environment.codeSigning === undefined) continue;
+        expect(fn.Code).toEqual({
+          S3Bucket: environment.codeSigning.bucket,
+          S3Key: `${environment.codeSigning.prefix ?? ''}${'0'.repeat(64)}.zip`,
+        });
+      }
+      for (const { CodeSigningPolicies } of ofType('AWS::Lambda::CodeSigningConfig'))
+        expect(CodeSigningPolicies).toEqual({ UntrustedArtifactOnDeployment: 'Enforce' });
+    });
+
+    it('keeps its tables and its archive for as long as it says', () => {
+      for (const { Replicas } of ofType('AWS::DynamoDB::GlobalTable')) {
+        expect(Replicas[0].DeletionProtectionEnabled).toBe(environment.deletionProtection);
+      }
+      const [archive] = ofType('AWS::S3::Bucket').filter(({ BucketName }) => String(BucketName).includes('-archive-'));
+      const { lock, days } = environment.archive;
+      expect(archive?.ObjectLockConfiguration.Rule.DefaultRetention).toEqual({ Mode: lock.toUpperCase(), Days: days });
+      expect(archive?.BucketName).toBe(names.archive(environment.archive.account ?? environment.account ?? ACCOUNT));
+    });
+
+    it('uses the estate’s key where it brings one, and makes none beside it', () => {
+      expect(ofType('AWS::KMS::Key')).toHaveLength(environment.estate.dataKeyArn === undefined ? 1 : 0);
+      expect(JSON.stringify(roleOf(functions[0]!))).not.toContain('parameter ');
+    });
+  },
+);
+
+describe('a cell', () => {
+  const cell = environments.find((environment) => environment.cell === 'acme')!;
+  const { derived } = deployed(cell);
+  const arns = arnsOfSynthesized(cell);
+  const conditions = derived.flatMap(({ statements }) => statements.map(({ Condition = {}, Sid }) => ({ Condition, Sid })));
+
+  it('confines every function to its workspace, in state and keys', () => {
+    const key = (workspace: string) => target.run({ automation: 'invoice-approval', workspace, run: 'r' });
+    for (const { statements, name } of derived.filter((fn) => fn.writer && fn.name.startsWith('invoice')))
+      for (const [workspace, held] of [
+        ['acme', true],
+        ['beta', false],
+        ['acme2', false],
+      ] as const) // prettier-ignore
+        expect([
+          name,
+          workspace,
+          statements.some((statement) => allows(statement, 'dynamodb:GetItem', arns.state, key(workspace))),
+        ]).toEqual([name, workspace, held]);
+    const patterns = conditions.flatMap(({ Condition }) => list(Condition['ForAllValues:StringLike']?.['dynamodb:LeadingKeys'] ?? []));
+    const ofWorkspaces = (patterns as string[]).filter((pattern) =>
+      /^(?:run|fields|control|decision|gate|timer|claim|record|key|token)#/.test(pattern),
+    );
+    expect(ofWorkspaces.length).toBeGreaterThan(50);
+    for (const pattern of ofWorkspaces) expect(pattern.split('#')).toContain('acme');
+  });
+
+  it('opens keys of its workspace only', () => {
+    const decrypts = conditions.filter(({ Sid }) => Sid.startsWith('Unwrap'));
+    expect(decrypts.length).toBeGreaterThan(0);
+    for (const { Condition } of decrypts) expect(Condition.StringEquals?.['kms:EncryptionContext:workspace']).toBe('acme');
+  });
+});

@@ -1,0 +1,104 @@
+import { describe, expect, it } from 'vitest';
+import { environmentOf } from '#infra/environment.ts';
+import { DEV } from '../template.ts';
+import { accountOf } from './account.ts';
+import { type Belonging, belongingsOf, DECLARED, type Declared, SIGNS } from './belongings.ts';
+
+const account = accountOf(DEV);
+
+/** Whether a function can, by its own code or by Lambda acting for it. */
+function can(who: Declared, { calls }: Belonging): boolean {
+  return [account.code(who.name), account.onBehalfOf(who.name)].some((caller) => account.ask(calls(caller)).decision === 'allowed');
+}
+
+describe('for every two functions, what is one’s is denied to the other', () => {
+  it.each(DECLARED.map((owner) => [owner.name, owner] as const))('what is %s’s', (_, owner) => {
+    for (const belonging of belongingsOf(owner, account))
+      for (const other of DECLARED)
+        if (other !== owner)
+          expect([other.name, belonging.sign, can(other, belonging)]).toEqual([other.name, belonging.sign, belonging.lent(other)]);
+  });
+
+  it('in a cell, with egress isolated and under a boundary that allows everything', () => {
+    const anything = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] };
+    const prod = environmentOf({
+      name: 'prod',
+      region: 'eu-west-1',
+      account: '333344445555',
+      cell: 'acme',
+      estate: { ceilingArn: 'arn:aws:iam::333344445555:policy/theirs' },
+    });
+    const elsewhere = accountOf(prod, anything);
+    let denied = 0;
+    for (const owner of DECLARED)
+      for (const belonging of belongingsOf(owner, elsewhere))
+        for (const other of DECLARED.filter((each) => each !== owner && !belonging.lent(each))) {
+          for (const caller of [elsewhere.code(other.name), elsewhere.onBehalfOf(other.name)])
+            expect([other.name, owner.name, belonging.sign, elsewhere.ask(belonging.calls(caller)).decision]).toEqual([
+              other.name,
+              owner.name,
+              belonging.sign,
+              'denied',
+            ]);
+          denied++;
+        }
+    expect(denied).toBeGreaterThan(1_000);
+  });
+});
+
+describe('every function can use what is its own', () => {
+  it.each(DECLARED.map((owner) => [owner.name, owner] as const))('%s', (_, owner) => {
+    const own = belongingsOf(owner, account).filter(({ sign }) => sign !== 'i' && sign !== 'g');
+    expect(own.length).toBeGreaterThan(0);
+    // an intake is woken by others; it never wakes itself
+    for (const belonging of own)
+      if (belonging.sign !== 'w' || belonging.lent(owner)) expect([belonging.sign, can(owner, belonging)]).toEqual([belonging.sign, true]);
+  });
+
+  it('takes messages by Lambda’s hand, and not by its code', () => {
+    for (const owner of DECLARED.filter(({ queue }) => queue)) {
+      const [messages] = belongingsOf(owner, account).filter(({ sign }) => sign === 'm');
+      expect(account.ask(messages!.calls(account.onBehalfOf(owner.name))).decision).toBe('allowed');
+      expect(account.ask(messages!.calls(account.code(owner.name))).decision).toBe('denied');
+    }
+  });
+});
+
+it('the matrix in the documents is the one that is proven', async () => {
+  const functions = DECLARED.filter(({ automation }) => automation !== 'refund');
+  const cell = (who: Declared, whose: Declared) => {
+    const signs = [
+      ...new Set(
+        belongingsOf(whose, account)
+          .filter((belonging) => can(who, belonging))
+          .map(({ sign }) => sign),
+      ),
+    ];
+    return signs.length === 0 ? '·' : signs.join('');
+  };
+  const short = ({ name }: Declared) => name.replace('invoice-approval.', '');
+  const rows = functions.map((who) => [
+    `**${short(who)}**`,
+    ...functions.map((whose) => (who === whose ? `*${cell(who, whose)}*` : cell(who, whose))),
+  ]);
+  const page = [
+    '# Who can lay hands on what is whose',
+    '',
+    'A row is a function, a column whose things it reaches for. `·` means that every call is denied; a letter stands for what is allowed, in *italics* for',
+    'what is its own. Everything of a function is tried: by its code, and by Lambda acting with its role. The answers are those of the policies in the',
+    'synthesized templates (roles, boundary, policies of queues, secrets, tables and the key). `test/infra/proofs/apart.test.ts` makes this page and fails when it is not current.',
+    '',
+    '| letter | means |',
+    '|---|---|',
+    ...Object.entries(SIGNS).map(([sign, meaning]) => `| ${sign} | ${meaning} |`),
+    '',
+    `| | ${functions.map(short).join(' | ')} |`,
+    `|---|${functions.map(() => '---').join('|')}|`,
+    ...rows.map((row) => `| ${row.join(' | ')} |`),
+    '',
+    'Steps and intake open data of the same classes, so they open each other’s: a class is shared by whoever declares it. Runs of an automation are shared by',
+    'all its functions that write entries. Everything else that is not `·` off the diagonal is a declared way: a step wakes what follows it, calls its vendor.',
+    '',
+  ].join('\n');
+  await expect(page).toMatchFileSnapshot('../../../docs/authority-matrix.md');
+});

@@ -1,0 +1,152 @@
+import bank from '#functions/vendors/bank/vendor.ts';
+import { STORED } from '#infra/tables.ts';
+import type { Flow } from '#shared/automation/index.ts';
+import { subjectKeyTarget, workspaceKeyTarget } from '#shared/crypto/index.ts';
+import { afterStep, target } from '#shared/engine/index.ts';
+import { isSealedClass, type SealedClass } from '#shared/kernel/index.ts';
+import {
+  type Caller,
+  decrypt,
+  executeTransaction,
+  getItem,
+  getSecretValue,
+  invokeFunction,
+  onQueue,
+  type Request,
+  writeLogLines,
+} from '../../iam/index.ts';
+import { type Account, AUTOMATIONS } from './account.ts';
+
+/** What the declarations say of a function, read from them anew: proofs do not believe what they prove. */
+export interface Declared {
+  readonly name: string;
+  readonly automation: string | undefined;
+  /** Whether it writes entries, and so moves runs on. */
+  readonly writer: boolean;
+  /** Whether messages wake it. */
+  readonly queue: boolean;
+  readonly external: boolean;
+  readonly classes: readonly SealedClass[];
+  readonly vendors: readonly string[];
+  readonly secrets: readonly string[];
+  /** Functions it may wake. */
+  readonly wakes: readonly string[];
+}
+
+export const DECLARED: readonly Declared[] = [...AUTOMATIONS.flatMap(declaredOf), ofVendor(bank.name, bank.secret)];
+
+function declaredOf(flow: Flow): Declared[] {
+  const steps = [...flow.steps.keys()].map((step) => `${flow.name}.${step}`);
+  const nothing = { automation: flow.name, writer: true, queue: false, external: false, classes: [], vendors: [], secrets: [], wakes: [] };
+  const classes = (fields: readonly string[]) => [...new Set(fields.map((field) => flow.fields[field]!.class))].filter(isSealedClass);
+  return [
+    ...[...flow.steps.values()].map(({ step: { name, authority } }) => ({
+      ...nothing,
+      name: `${flow.name}.${name}`,
+      queue: true,
+      external: authority.effect === 'external',
+      classes: [
+        ...new Set([
+          ...classes([...authority.reads, ...authority.writes]),
+          ...authority.lookups.flatMap((of) => Object.values(flow.records[of]!.fields).map((field) => field.class)).filter(isSealedClass),
+        ]),
+      ],
+      vendors: authority.vendors,
+      secrets: authority.secrets,
+      wakes: [`${flow.name}.${name}`, ...[...afterStep(flow, name).steps].map((next) => `${flow.name}.${next}`)],
+    })),
+    { ...nothing, name: `${flow.name}.intake`, queue: true, classes: classes(Object.keys(flow.fields)), wakes: steps },
+    { ...nothing, name: `${flow.name}.dead` },
+    { ...nothing, name: `${flow.name}.sweeper`, writer: false, wakes: [...steps, `${flow.name}.intake`] },
+    { ...nothing, name: `${flow.name}.timers`, writer: false, wakes: [`${flow.name}.intake`] },
+  ];
+}
+
+function ofVendor(vendor: string, secret: string): Declared {
+  const name = `vendor.${vendor}`;
+  return {
+    name,
+    automation: undefined,
+    writer: false,
+    queue: false,
+    external: false,
+    classes: [],
+    vendors: [],
+    secrets: [secret],
+    wakes: [],
+  };
+}
+
+/** Something of a function, and the calls by which somebody would lay hands on it. */
+export interface Belonging {
+  /** A letter for the matrix. */
+  readonly sign: string;
+  readonly calls: (caller: Caller) => Request[];
+  /** Whether the declarations let another function do it, too. */
+  readonly lent: (other: Declared) => boolean;
+}
+
+/** What the letters stand for. */
+export const SIGNS = {
+  m: 'take messages from its queue',
+  g: 'take messages from its dead-letter queue',
+  w: 'wake it: send to its queue',
+  i: 'call it and wait',
+  e: 'write entries under its name',
+  r: 'move runs of its automation',
+  c: 'write its claims',
+  s: 'read its secret',
+  d: 'open data of a class that it opens',
+  l: 'write its log lines',
+} as const;
+
+const WORKSPACE = 'acme';
+const nobody = () => false;
+
+/** Everything of a function. */
+export function belongingsOf(owner: Declared, { arns }: Account): Belonging[] {
+  const { name, automation = '', classes } = owner;
+  const run = { automation, workspace: WORKSPACE, run: 'r1' };
+  const write = (kind: 'Insert' | 'Update', table: string, key: string) => (caller: Caller) =>
+    executeTransaction(caller, [{ kind, table, key, attributes: STORED }]);
+  const when = (condition: boolean, sign: keyof typeof SIGNS, calls: Belonging['calls'], lent: Belonging['lent'] = nobody): Belonging[] =>
+    condition ? [{ sign, calls, lent }] : [];
+  return [
+    ...when(owner.queue, 'm', (caller) => onQueue(caller, 'ReceiveMessage', arns.queue(name))),
+    ...when(
+      owner.queue,
+      'g',
+      (caller) => onQueue(caller, 'ReceiveMessage', arns.deadLetters(name)),
+      ({ name }) => name === `${automation}.dead`,
+    ),
+    ...when(
+      owner.queue,
+      'w',
+      (caller) => onQueue(caller, 'SendMessage', arns.queue(name)),
+      ({ wakes }) => wakes.includes(name),
+    ),
+    ...when(
+      true,
+      'i',
+      (caller) => invokeFunction(caller, arns.function(name)),
+      ({ vendors }) => vendors.includes(name.replace('vendor.', '')),
+    ),
+    ...when(owner.writer, 'e', write('Insert', arns.trail, `${name}#i1`)),
+    ...when(owner.writer, 'r', write('Update', arns.state, target.run(run)), (other) => other.writer && other.automation === automation),
+    ...when(owner.external, 'c', write('Update', arns.state, target.claim(run, name.split('.')[1]!))),
+    ...owner.secrets.flatMap((secret) => when(true, 's', (caller) => getSecretValue(caller, arns.secret(name, secret)))),
+    ...classes.flatMap((dataClass) =>
+      when(
+        true,
+        'd',
+        (caller) => [
+          ...decrypt(caller, arns.dataKey, { workspace: WORKSPACE, class: dataClass }),
+          ...getItem(caller, { table: arns.keys, key: workspaceKeyTarget({ workspace: WORKSPACE, class: dataClass }) }),
+          ...getItem(caller, { table: arns.keys, key: subjectKeyTarget(WORKSPACE, dataClass, 's1') }),
+        ],
+        (other) => other.classes.includes(dataClass),
+      ),
+    ),
+    ...when(true, 'l', (caller) => writeLogLines(caller, arns.logStreams(name).replace(/:\*$/, ''), 'stream')),
+  ];
+}
