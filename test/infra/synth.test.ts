@@ -1,0 +1,51 @@
+import { execFile } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const run = promisify(execFile);
+const ROOT = join(import.meta.dirname, '../..');
+const TUTORIAL = readFileSync(join(ROOT, 'docs/tutorial.md'), 'utf8');
+
+/** A checkout of somebody who followed the tutorial: one more folder under `functions/automations`, and nothing else changed. */
+describe('the commands of an operator, in a checkout with one more automation', () => {
+  const checkout = mkdtempSync(join(tmpdir(), 'writ-checkout-'));
+  const node = (...args: string[]) =>
+    run(process.execPath, args, { cwd: checkout, env: { PATH: process.env.PATH, HOME: checkout, CDK_VALIDATION: 'true' } });
+  const cdk = (...args: string[]) => node('node_modules/aws-cdk/bin/cdk', ...args);
+
+  beforeAll(async () => {
+    for (const part of ['functions', 'infra', 'shared', 'package.json', 'cdk.json', 'tsconfig.json'])
+      cpSync(join(ROOT, part), join(checkout, part), { recursive: true });
+    symlinkSync(join(ROOT, 'node_modules'), join(checkout, 'node_modules'));
+    const [flow = '', , , intake = ''] = [...TUTORIAL.matchAll(/^```ts\n(.*?)^```/gms)].map(([, code = '']) => code);
+    const folder = join(checkout, 'functions/automations/refund');
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'automation.ts'), flow);
+    writeFileSync(join(folder, 'intake.ts'), intake);
+    await node('infra/build.ts');
+  });
+  afterAll(() => rmSync(checkout, { recursive: true, force: true }));
+
+  it('synthesize its stack beside the others, without credentials', async () => {
+    await cdk('synth', '-q', '-o', 'out');
+    const stacks = readdirSync(join(checkout, 'out')).flatMap((file) => /^writ-dev-euc1-(.*)\.template\.json$/.exec(file)?.[1] ?? []);
+    expect(stacks.sort()).toEqual(['Archive', 'Automation-invoice-approval', 'Automation-refund', 'Keys', 'Ledger', 'Vendors', 'Watch']);
+  });
+
+  it('refuse a configuration in words, without a trace of our code', async () => {
+    writeFileSync(
+      join(checkout, 'weak.ts'),
+      "export default { environments: [{ name: 'prod', region: 'eu-central-1', deletionProtection: false }] };",
+    );
+    const refused = await cdk('synth', '-q', '-c', 'config=weak.ts', '-o', 'none').then(
+      () => expect.fail('it was accepted'),
+      (error: { stderr: string }) => error.stderr,
+    );
+    expect(refused).toMatch(/^the configuration is refused:\n {2}- prod-euc1: an account is missing/);
+    expect(refused).toContain('  - prod-euc1: prod needs deletion protection on its tables\n');
+    expect(refused).not.toContain('    at ');
+  });
+});
