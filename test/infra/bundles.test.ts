@@ -34,6 +34,17 @@ describe('a build', () => {
   });
 });
 
+it('each function that is deployed says that it has no adapters, rather than pretend to work', async () => {
+  const deployed = first.filter(({ kind }) => kind !== 'platform');
+  for (const { name, folder } of deployed) {
+    const { handler } = (await import(join(here, folder, 'index.mjs'))) as {
+      handler: (event: unknown, context: unknown) => Promise<unknown>;
+    };
+    const Records = [{ messageId: '1', body: '{}', attributes: { ApproximateReceiveCount: '1' } }];
+    await expect(handler({ Records }, {}), name).rejects.toMatchObject({ code: 'wiring.unavailable' });
+  }
+});
+
 describe('bundles', () => {
   it('fail in words when nothing was built', () => {
     expect(() => bundlesIn(join(folder, 'nowhere'))).toThrow(/functions\.json is missing: run `npm run build` first$/);
