@@ -7,8 +7,8 @@ const ROOT = join(import.meta.dirname, '../..');
 const PAGE = readFileSync(join(ROOT, 'docs/errors.md'), 'utf8');
 const SOURCES = globSync('{shared,functions,cli,infra}/**/*.ts', { cwd: ROOT }).map((path) => readFileSync(join(ROOT, path), 'utf8'));
 
-/** Texts of the form of a code that are none: names of files, of a handler, of a symbol. */
-const NOT_CODES = /^(?:index\.|writ\.error$)|\.(?:ts|mjs|js|json|db|key|pdf|xml)$/;
+/** Texts of the form of a code that are none: names of files, of a handler, of a symbol, of platform resources, of an AWS source. */
+const NOT_CODES = /^(?:index\.|writ\.error$|(?:api|aws|log|network)\.)|\.(?:ts|mjs|js|json|db|key|pdf|xml)$/;
 
 /** Every text in the sources that has the form `<area>.<what>`, comments left out; actions of entries have it as well. */
 function codesInSources(): Set<string> {

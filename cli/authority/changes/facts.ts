@@ -1,0 +1,124 @@
+import type { Fields, FunctionLock } from '#infra/lock/lock.ts';
+import { DATA_CLASSES } from '#shared/kernel/index.ts';
+import { fieldsInWords } from '../words/fields.ts';
+import { beyond, type Direction, type Part, type Weight } from './change.ts';
+
+type Fact = Exclude<keyof FunctionLock, 'statements'>;
+
+type Compare<T> = (before: T, after: T, all: FunctionLock, allAfter: FunctionLock) => Part[];
+
+/** What has changed of a function but its statements. */
+export function factChanges(before: FunctionLock, after: FunctionLock): Part[] {
+  const compare = <F extends Fact>(fact: F): Part[] => COMPARE[fact](before[fact], after[fact], before, after);
+  return (Object.keys(COMPARE) as Fact[]).flatMap(compare);
+}
+
+/** How each fact is compared. One without a line here does not compile. */
+const COMPARE: { readonly [F in Fact]: Compare<FunctionLock[F]> } = {
+  kind: (before, after) => scalar(before, after, 'wider', ` is of kind ${after} now, no longer of kind ${before}`),
+  effect: (before, after) => {
+    const direction = EFFECTS.indexOf(after) > EFFECTS.indexOf(before) ? 'wider' : 'narrower';
+    return scalar(before, after, direction, ` has effect ${after ?? 'undeclared'} now, no longer ${before ?? 'undeclared'}`);
+  },
+  reads: (before, after) => fields(before, after, 'read field'),
+  writes: (before, after) => fields(before, after, 'write field'),
+  lookups: (before, after) => [
+    ...lists('field', (collection) => `look up records of ${collection}${withFields(after[collection] ?? before[collection])}`)(
+      Object.keys(before),
+      Object.keys(after),
+    ),
+    ...Object.keys(after).flatMap((collection) => {
+      const [was, is] = [before[collection], after[collection]];
+      return was === undefined || is === undefined ? [] : fields(was, is, `look up, in records of ${collection}, field`);
+    }),
+  ],
+  registers: lists('field', (collection) => `enter records of ${collection}`),
+  secrets: lists('secret', (secret) => `read secret ${secret}`),
+  vendors: lists('vendor', (vendor) => `call vendor ${vendor}`),
+  hosts: lists('vendor', (host) => `call host ${host} (held by its code alone)`),
+  opens: (before, after, all, allAfter) => [
+    ...beyond(after, before).map((opened) => part('wider', 'class', ` may now open ${opened} values${because(opened, all, allAfter)}`)),
+    ...beyond(before, after).map((opened) => part('narrower', 'class', ` may no longer open ${opened} values`)),
+  ],
+  mints: lists('class', (dataClass) => `make keys of subjects for ${dataClass} values`),
+  sendsTo: lists('rest', (other) => `wake ${other}`),
+  receivesFrom: lists('rest', (other) => `be woken by ${other}`),
+  role: (before, after) => scalar(before, after, 'wider', ` has role ${after} now, no longer ${before}`),
+  inside: (before, after) =>
+    scalar(
+      before,
+      after,
+      after ? 'narrower' : 'wider',
+      after ? ' sits in the isolated network now' : ' no longer sits in the isolated network',
+    ),
+};
+
+const EFFECTS = [undefined, 'none', 'internal', 'external'];
+
+const withFields = (of: Fields = {}) => (Object.keys(of).length === 0 ? '' : ` (${fieldsInWords(of)})`);
+
+const part = (direction: Direction, weight: Weight, says: string): Part => ({ direction, weight, says });
+
+function scalar<T>(before: T, after: T, direction: Direction, says: string): Part[] {
+  return before === after ? [] : [part(direction, 'rest', says)];
+}
+
+function lists(weight: Weight, does: (value: string) => string): (before: readonly string[], after: readonly string[]) => Part[] {
+  return (before, after) => [
+    ...beyond(after, before).map((value) => part('wider', weight, ` may now ${does(value)}`)),
+    ...beyond(before, after).map((value) => part('narrower', weight, ` may no longer ${does(value)}`)),
+  ];
+}
+
+function fields(before: Fields, after: Fields, does: string): Part[] {
+  const [was, is] = [Object.keys(before), Object.keys(after)];
+  const closeness = (of: Fields, field: string) => DATA_CLASSES.indexOf(of[field] ?? 'confidential');
+  return [
+    ...beyond(is, was).map((field) => part('wider', 'field', ` may now ${does} ${field} (${after[field]})`)),
+    ...beyond(was, is).map((field) => part('narrower', 'field', ` may no longer ${does} ${field} (${before[field]})`)),
+    ...is
+      .filter((field) => before[field] !== undefined && before[field] !== after[field])
+      .map((field) =>
+        // held less closely than before, it is open to more
+        part(
+          closeness(after, field) < closeness(before, field) ? 'wider' : 'narrower',
+          'field',
+          ` may ${does} ${field}, which is ${after[field]} now and was ${before[field]}`,
+        ),
+      ),
+  ];
+}
+
+/** Fields of a class that came with it. */
+function because(dataClass: string, before: FunctionLock, after: FunctionLock): string {
+  const came = (was: Fields = {}, is: Fields) => Object.keys(is).filter((field) => is[field] === dataClass && was[field] !== dataClass);
+  const reasons = [
+    ['reads', came(before.reads, after.reads)],
+    ['writes', came(before.writes, after.writes)],
+    ...Object.entries(after.lookups).map(
+      ([collection, of]) => [`looks up ${collection} with`, came(before.lookups[collection], of)] as const,
+    ),
+  ] as const;
+  const told = reasons.filter(([, names]) => names.length > 0).map(([does, names]) => `${does} ${names.join(', ')}`);
+  return told.length === 0 ? '' : ` (${told.join('; ')})`;
+}
+
+/** A function in one sentence: what a review has to know of one that comes or goes. */
+export function inShort({ kind, effect, reads, writes, lookups, registers, opens, secrets, vendors, hosts, inside }: FunctionLock): string {
+  const told = [
+    ['opens', opens.map((dataClass) => `${dataClass} values`)],
+    ['reads', Object.keys(reads)],
+    ['writes', Object.keys(writes)],
+    ['looks up', Object.keys(lookups)],
+    ['enters', registers],
+    ['reads secret', secrets],
+    ['calls vendor', vendors],
+    ['calls host', hosts],
+  ] as const;
+  const parts = told.filter(([, names]) => names.length > 0).map(([does, names]) => `${does} ${names.join(', ')}`);
+  return [
+    `${kind}${effect === undefined ? '' : ` with ${effect === 'none' ? 'no' : effect} effect`}`,
+    ...parts,
+    ...(inside ? [] : ['outside of the isolated network']),
+  ].join('; ');
+}

@@ -1,0 +1,59 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { AuthorityLock } from '#infra/lock/lock.ts';
+import { lockText } from '#infra/lock/lock-text.ts';
+import { readLock } from '#infra/lock/read-lock.ts';
+import { InvalidInputError, isWritError } from '#shared/kernel/index.ts';
+import { type Change, sentences } from './changes/change.ts';
+import { changesOf } from './changes/changes.ts';
+
+export const LOCK_FILE = 'authority.lock.json';
+
+const HOW = 'run `npx writ authority --write` and commit what it changed';
+
+/**
+ * Holds the committed lock against what is derived now.
+ *
+ * @throws `authority.stale` saying what differs, `authority.no-lock`, `authority.lock-format`.
+ */
+export function checkLock(lock: AuthorityLock, root: string): void {
+  const path = join(root, LOCK_FILE);
+  if (!existsSync(path)) throw new InvalidInputError('authority.no-lock', `there is no ${LOCK_FILE} in ${root}: ${HOW}`);
+  const text = readFileSync(path, 'utf8');
+  if (text === lockText(lock)) return;
+  const changes = changesOf(readLock(text, LOCK_FILE), lock);
+  const told = changes.length === 0 ? ['the same authority is written down in another form'] : sentences(changes);
+  throw new InvalidInputError(
+    'authority.stale',
+    `${LOCK_FILE} is not what the declarations say:\n${told.map((text) => `  - ${text}`).join('\n')}\n${HOW}`,
+    {
+      changes: changes.length,
+    },
+  );
+}
+
+/**
+ * Writes down what is derived now.
+ *
+ * @returns what changed; nothing to compare with when there was no lock, or none that can be read.
+ */
+export function writeLock(
+  lock: AuthorityLock,
+  root: string,
+): { readonly written: boolean; readonly changes: readonly Change[] | undefined } {
+  const path = join(root, LOCK_FILE);
+  const [before, after] = [existsSync(path) ? readFileSync(path, 'utf8') : undefined, lockText(lock)];
+  if (before === after) return { written: false, changes: [] };
+  const changes = before === undefined ? undefined : comparedWith(before, lock);
+  writeFileSync(path, after);
+  return { written: true, changes };
+}
+
+function comparedWith(before: string, lock: AuthorityLock): Change[] | undefined {
+  try {
+    return changesOf(readLock(before, LOCK_FILE), lock);
+  } catch (error) {
+    if (isWritError(error, 'authority.lock-format')) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,95 @@
+import type { Page } from '#cli/command/page.ts';
+import { claimsOf } from '#infra/lock/claims.ts';
+import type { AuthorityLock, FunctionLock, Policies } from '#infra/lock/lock.ts';
+import type { LockedStatement } from '#infra/lock/locked-statement.ts';
+import { type EnvironmentAuthority, environmentRows } from './environments.ts';
+import { functionRows } from './words/function-rows.ts';
+import { statementInWords } from './words/statement.ts';
+import { statementLines } from './words/statement-lines.ts';
+
+interface Shown {
+  /** Whether IAM statements are shown as they are, too. */
+  readonly statements: boolean;
+  /** Whether the lock is whole, so that something can be said of all. */
+  readonly everything: boolean;
+}
+
+/** Who may do what, for people. */
+export function show(
+  page: Page,
+  lock: AuthorityLock,
+  environments: readonly EnvironmentAuthority[],
+  { statements, everything }: Shown,
+): void {
+  if (everything) showSummary(page, lock);
+  for (const [name, fn] of Object.entries(lock.functions)) {
+    page.heading(name, titleOf(fn));
+    for (const [label, says] of functionRows(name, fn)) page.row(label, says);
+    if (statements) showStatements(page, fn.statements);
+  }
+  showPolicies(page, 'Every role', lock.everyRole, statements);
+  showPolicies(page, 'Roles of services that call or record', lock.callers, statements);
+  showPolicies(page, 'Policies of resources', lock.resources, statements);
+  for (const environment of environments) {
+    page.heading(
+      environment.id,
+      `environment in ${environment.region}${environment.account === undefined ? '' : `, account ${environment.account}`}`,
+    );
+    for (const [label, says] of environmentRows(environment)) page.row(label, says);
+  }
+}
+
+/** How many functions there are, and what none of them can do; found out, not assumed. */
+function showSummary(page: Page, lock: AuthorityLock): void {
+  const functions = Object.values(lock.functions);
+  const kinds = Map.groupBy(functions, ({ kind }) => KINDS[kind] ?? kind);
+  const counted = [...kinds].map(([kind, of]) => `${of.length} ${kind}${of.length === 1 || kind.endsWith('s') ? '' : 's'}`);
+  page.line(`${functions.length} function${functions.length === 1 ? '' : 's'}: ${counted.join(', ')}.`);
+  const claims = claimsOf(lock);
+  const none = claims.filter(({ can }) => can.length === 0).map(({ says }) => says);
+  if (none.length > 0)
+    page.line(`By their statements, none can ${none.slice(0, -1).join(', ')}${none.length > 1 ? ' or ' : ''}${none.at(-1)}.`);
+  for (const { says, can } of claims) if (can.length > 0) page.line(`Can ${says}: ${can.join(', ')}.`, { style: 'yellow' });
+}
+
+const KINDS: Readonly<Record<string, string>> = { dead: 'consumer of dead letters', timers: 'timer function' };
+
+const titleOf = ({ kind, effect }: FunctionLock) =>
+  `${KINDS[kind] ?? kind}${effect === undefined ? '' : `, ${effect === 'none' ? 'no' : effect} effect`}`;
+
+function showPolicies(page: Page, title: string, policies: Policies, statements: boolean): void {
+  if (Object.keys(policies).length === 0) return;
+  page.heading(title);
+  const all = Object.entries(policies).map(([name, of]) => ({
+    name,
+    of,
+    // in the role of a service, what is called by the function's name is not the service's own
+    lines: of.map((statement) => statementInWords(statement, statement.Principal === undefined ? undefined : name)),
+  }));
+  for (const [kind, alike] of Map.groupBy(all, ({ name }) => /^(?:queue|dead letters|secret)\b/.exec(name)?.[0] ?? name)) {
+    // what all of a kind say is said once
+    const common = (alike[0]?.lines ?? []).filter((line) => alike.length > 1 && alike.every(({ lines }) => lines.includes(line)));
+    if (common.length > 0) showLines(page, `each ${kind}`, common);
+    for (const { name, of, lines } of alike) {
+      showLines(
+        page,
+        name,
+        lines.filter((line) => !common.includes(line)),
+      );
+      if (statements) showStatements(page, of);
+    }
+  }
+}
+
+function showLines(page: Page, title: string, lines: readonly string[]): void {
+  page.line(`${title}:`, { deep: 2 });
+  for (const line of lines) page.line(line, { deep: 4 });
+}
+
+function showStatements(page: Page, statements: readonly LockedStatement[]): void {
+  for (const statement of statements) {
+    const [title = '', ...lines] = statementLines(statement);
+    page.line(title, { deep: 4, style: 'dim' });
+    for (const line of lines) page.line(line, { deep: 6, style: 'dim' });
+  }
+}

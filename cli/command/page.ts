@@ -1,0 +1,64 @@
+import { Output } from '#cli/demo/output.ts';
+
+/** However wide a terminal is, no line is longer: it would be hard to read. */
+const WIDEST = 120;
+const NARROWEST = 40;
+const COLUMN = 14;
+
+/** Where a command writes: for programs as it is, for people in lines that fit, in colours on a terminal. */
+export class Page {
+  readonly #output: Output;
+  readonly #width: number;
+  #empty = true;
+
+  constructor(stream: NodeJS.WriteStream) {
+    this.#output = new Output(stream);
+    this.#width = Math.max(NARROWEST, Math.min(stream.columns ?? WIDEST, WIDEST));
+  }
+
+  #write(text: string): void {
+    this.#output.line(text);
+    this.#empty = false;
+  }
+
+  /** Text as it is, whatever its length. */
+  raw(text: string): void {
+    this.#write(text);
+  }
+
+  /** What follows is about something else. */
+  heading(text: string, about = ''): void {
+    const [first = '', ...rest] = wrapped(about === '' ? text : `${text}  ${about}`, this.#width, '', '  ');
+    if (!this.#empty) this.#write('');
+    this.#write(this.#output.style('bold', first.slice(0, text.length)) + first.slice(text.length));
+    for (const line of rest) this.#write(line);
+  }
+
+  /** A sentence, further lines of it deeper than its first. */
+  line(text: string, { deep = 0, style }: { readonly deep?: number; readonly style?: Parameters<Output['style']>[0] } = {}): void {
+    for (const line of wrapped(text, this.#width, ' '.repeat(deep), ' '.repeat(deep + 2)))
+      this.#write(style === undefined ? line : this.#output.style(style, line));
+  }
+
+  /** A label and what is said under it, in a column of its own. */
+  row(label: string, text: string): void {
+    const [first = '', ...rest] = wrapped(text, this.#width, ' '.repeat(COLUMN), ' '.repeat(COLUMN + 2));
+    this.#write(this.#output.style('dim', `  ${label}`.padEnd(COLUMN)) + first.slice(COLUMN));
+    for (const line of rest) this.#write(line);
+  }
+}
+
+/** Text in lines of at most `width`, broken at spaces. A word that is longer than that stands alone. */
+function wrapped(text: string, width: number, indent: string, hanging: string): string[] {
+  const lines: string[] = [];
+  let [line, empty] = [indent, true];
+  for (const word of text.split(' ')) {
+    if (!empty && line.length + 1 + word.length > width) {
+      lines.push(line);
+      [line, empty] = [hanging, true];
+    }
+    line += empty ? word : ` ${word}`;
+    empty = false;
+  }
+  return [...lines, line];
+}

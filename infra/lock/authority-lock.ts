@@ -1,0 +1,79 @@
+import type { Flow } from '#shared/automation/index.ts';
+import type { DataClass } from '#shared/kernel/index.ts';
+import type { Vendor } from '#shared/vendors/index.ts';
+import { authoritiesOf, authorityOfVendor, type FunctionAuthority } from '../authority.ts';
+import { callFunction } from '../statements.ts';
+import { classesMinted, classesOpened } from './classes.ts';
+import type { Declared } from './declared.ts';
+import { everyRole } from './every-role.ts';
+import { type AuthorityLock, type Fields, FORMAT, type FunctionLock, lockedPolicies } from './lock.ts';
+import { lockedStatement } from './locked-statement.ts';
+import { arnsNowhere, NOWHERE } from './placeholders.ts';
+import { resourcePolicies } from './resource-policies.ts';
+import { FLOWS, RECORD_OF_FLOWS } from './services.ts';
+
+/** Derives the lock with the functions that the constructs use, so that it says what a deployment would hold. */
+export function authorityLock({ automations, vendors }: Declared): AuthorityLock {
+  const arns = arnsNowhere(NOWHERE);
+  const derived: (readonly [FunctionAuthority, DeclaredFacts])[] = [
+    ...automations.flatMap((flow) => authoritiesOf(flow, arns).map((authority) => [authority, ofAutomation(flow, authority)] as const)),
+    ...vendors.map((vendor) => [authorityOfVendor(vendor, arns), ofVendor(vendor)] as const),
+  ];
+  const authorities = derived.map(([authority]) => authority);
+  const functions = Object.fromEntries(derived.map(([authority, facts]) => [authority.name, functionLock(authority, facts, authorities)]));
+  const scheduled = Object.keys(functions).filter((name) => SCHEDULED.has(functions[name]?.kind ?? ''));
+  return {
+    format: FORMAT,
+    functions,
+    callers: lockedPolicies({
+      ...Object.fromEntries(scheduled.map((name) => [name, [callFunction(arns, name)]])),
+      [FLOWS]: [RECORD_OF_FLOWS],
+    }),
+    everyRole: everyRole(),
+    resources: resourcePolicies(functions, authorities),
+  };
+}
+
+const SCHEDULED: ReadonlySet<string> = new Set(['sweeper', 'timers']);
+
+function functionLock(
+  { name, writer, inside, sendsTo, ...authority }: FunctionAuthority,
+  facts: DeclaredFacts,
+  authorities: readonly FunctionAuthority[],
+): FunctionLock {
+  const statements = authority.statements.map(lockedStatement);
+  const receivesFrom = authorities.filter((other) => other.sendsTo.includes(name)).map((other) => other.name);
+  return {
+    ...facts,
+    opens: classesOpened(statements),
+    mints: classesMinted(statements),
+    sendsTo,
+    receivesFrom,
+    role: arnsNowhere(NOWHERE).role(name, writer),
+    inside,
+    statements,
+  };
+}
+
+/** What is declared; the rest of a function's lock is derived from its authority. */
+type DeclaredFacts = Omit<FunctionLock, 'opens' | 'mints' | 'sendsTo' | 'receivesFrom' | 'role' | 'inside' | 'statements'>;
+
+const NOTHING = { reads: {}, writes: {}, lookups: {}, registers: [], secrets: [], vendors: [], hosts: [] };
+
+function ofAutomation(flow: Flow, { name }: FunctionAuthority): DeclaredFacts {
+  const part = name.slice(flow.name.length + 1);
+  const classes = (fields: readonly string[]) => Object.fromEntries(fields.map((field) => [field, classOf(flow, field)]));
+  const step = flow.steps.get(part)?.step;
+  // whoever starts runs enters what was taken in; the other functions of the engine handle documents, not fields
+  if (step === undefined) return { kind: part, ...NOTHING, writes: part === 'intake' ? classes(flow.inputs) : {} };
+  const { reads, writes, lookups, registers, secrets, vendors, effect } = step.authority;
+  const records = lookups.map((collection) => [collection, fieldsOf(flow.records[collection]?.fields ?? {})]);
+  const fields = { reads: classes(reads), writes: classes(writes), lookups: Object.fromEntries(records) };
+  return { kind: 'step', effect, ...NOTHING, ...fields, registers, secrets, vendors };
+}
+
+const ofVendor = ({ secret, hosts }: Vendor): DeclaredFacts => ({ kind: 'vendor', ...NOTHING, secrets: [secret], hosts });
+
+const classOf = (flow: Flow, field: string): DataClass => flow.fields[field]?.class ?? 'confidential';
+
+const fieldsOf = (fields: Flow['fields']): Fields => Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, field.class]));

@@ -1,0 +1,64 @@
+import type { AuthorityLock } from './lock.ts';
+import type { LockedStatement } from './locked-statement.ts';
+import { arnsNowhere, NOWHERE } from './placeholders.ts';
+import { canBegin, keysReached } from './reach.ts';
+
+/** Something that a function might be able to do and that the product says it cannot. */
+export interface Claim {
+  /** What it would be able to do, after "can". */
+  readonly says: string;
+  /** Functions whose statements allow it. Looked for in the statements, boundary and refusals by others left aside. */
+  readonly can: readonly string[];
+}
+
+type Functions = AuthorityLock['functions'];
+type Allows = (statement: LockedStatement, name: string, functions: Functions) => boolean;
+
+const ARNS = arnsNowhere(NOWHERE);
+
+const CLAIMS: Readonly<Record<string, Allows>> = {
+  approve: (statement) => writes(statement, 'decision#'),
+  'change a rollout': (statement) => writes(statement, 'control#'),
+  'change or remove an entry': (statement) => CHANGES.some((action) => keysReached(statement, action, ARNS.trail).length > 0),
+  "write an entry in another's name": (statement, name) =>
+    keysReached(statement, INSERT, ARNS.trail).some((pattern) => pattern !== `${name}#*`),
+  "read or write another automation's data": (statement, name) => {
+    const [own] = name.split('.', 1);
+    const inside = (pattern: string) => new RegExp(`^[a-z]+#${own}#`).test(pattern);
+    const anywhere = [ARNS.state, ...(statement.Resource ?? []).filter((arn) => arn.startsWith(`${ARNS.state}/`))]; // its indexes
+    return anywhere.some((on) => [...READS, INSERT, ...CHANGES].some((action) => !keysReached(statement, action, on).every(inside)));
+  },
+  "read another's secret": (statement, name, functions) =>
+    Object.entries(functions).some(
+      ([owner, { secrets }]) =>
+        owner !== name && secrets.some((secret) => keysReached(statement, GET_SECRET, ARNS.secret(owner, secret)).length > 0),
+    ),
+};
+
+const GET_SECRET = 'secretsmanager:GetSecretValue';
+const INSERT = 'dynamodb:PartiQLInsert';
+const READS = ['GetItem', 'BatchGetItem', 'Query', 'Scan', 'ConditionCheckItem', 'PartiQLSelect'].map((action) => `dynamodb:${action}`);
+const UPDATE = 'dynamodb:PartiQLUpdate';
+const OTHERS = ['PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem', 'PartiQLDelete'].map((action) => `dynamodb:${action}`);
+const CHANGES = [UPDATE, ...OTHERS];
+
+/** Whether a document of a kind can be made or made to say something else. To touch a mark on it says nothing else. */
+function writes(statement: LockedStatement, kind: string): boolean {
+  const { 'ForAllValues:StringEquals': only, Null: absent } = statement.Condition ?? {};
+  const attributes = absent?.['dynamodb:Attributes']?.join() === 'false' ? only?.['dynamodb:Attributes'] : undefined;
+  const marks = attributes !== undefined && !attributes.includes('body');
+  const actions = [INSERT, ...OTHERS, ...(marks ? [] : [UPDATE])];
+  return actions.some((action) => keysReached(statement, action, ARNS.state).some((pattern) => canBegin(pattern, kind)));
+}
+
+/** What functions can and cannot do, found in the statements of their roles and of those who call them. */
+export function claimsOf({ functions, callers }: AuthorityLock): Claim[] {
+  const roles = [
+    ...Object.entries(functions).map(([name, { statements }]) => ({ name, statements })),
+    ...Object.entries(callers).map(([name, statements]) => ({ name, statements })),
+  ];
+  return Object.entries(CLAIMS).map(([says, allows]) => {
+    const able = roles.filter(({ name, statements }) => statements.some((statement) => allows(statement, name, functions)));
+    return { says, can: [...new Set(able.map(({ name }) => name))] };
+  });
+}

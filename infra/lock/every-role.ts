@@ -1,0 +1,26 @@
+import type { FunctionAuthority } from '../authority.ts';
+import { ceiling, statementsOfRole } from '../ceiling.ts';
+import type { Statement } from '../statements.ts';
+import { lockedPolicies, type Policies } from './lock.ts';
+import { arnsNowhere, ISOLATED, NOWHERE, UNDER_ANOTHERS_BOUNDARY } from './placeholders.ts';
+import { TRUST } from './services.ts';
+
+/** What holds for every role of an environment, and what an environment adds to every role. */
+export function everyRole(): Policies {
+  const arns = arnsNowhere(NOWHERE);
+  const boundary = ceiling(arns, NOWHERE);
+  const anybody: FunctionAuthority = { name: '', writer: false, inside: true, sendsTo: [], statements: [] };
+  return lockedPolicies({
+    boundary,
+    'boundary where egress is isolated': beyond(boundary, ceiling(arns, ISOLATED)),
+    'role where egress is isolated': statementsOfRole(anybody, arns, ISOLATED),
+    'role under a boundary of the estate': statementsOfRole(anybody, arns, UNDER_ANOTHERS_BOUNDARY),
+    ...TRUST,
+  });
+}
+
+/** The statements of `more` that are not word for word in `base`. */
+function beyond(base: readonly Statement[], more: readonly Statement[]): Statement[] {
+  const known = new Set(base.map((statement) => JSON.stringify(statement)));
+  return more.filter((statement) => !known.has(JSON.stringify(statement)));
+}

@@ -1,0 +1,68 @@
+import * as z from 'zod/mini';
+import { DATA_CLASSES, InvalidInputError } from '#shared/kernel/index.ts';
+import { type AuthorityLock, FORMAT } from './lock.ts';
+
+const texts = z.array(z.string());
+const lists = z.record(z.string(), texts);
+const fields = z.record(z.string(), z.enum(DATA_CLASSES));
+const statement = z.strictObject({
+  Sid: z.optional(z.string()),
+  Effect: z.enum(['Allow', 'Deny']),
+  Principal: z.optional(lists),
+  Action: z.optional(texts),
+  NotAction: z.optional(texts),
+  Resource: z.optional(texts),
+  Condition: z.optional(z.record(z.string(), lists)),
+});
+const policies = z.record(z.string(), z.array(statement));
+const lock = z.strictObject({
+  format: z.literal(FORMAT),
+  functions: z.record(
+    z.string(),
+    z.strictObject({
+      kind: z.string(),
+      effect: z.optional(z.enum(['none', 'internal', 'external'])),
+      reads: fields,
+      writes: fields,
+      lookups: z.record(z.string(), fields),
+      registers: texts,
+      secrets: texts,
+      vendors: texts,
+      hosts: texts,
+      opens: texts,
+      mints: texts,
+      sendsTo: texts,
+      receivesFrom: texts,
+      role: z.string(),
+      inside: z.boolean(),
+      statements: z.array(statement),
+    }),
+  ),
+  callers: policies,
+  everyRole: policies,
+  resources: policies,
+});
+
+/**
+ * Reads a lock that was written down. What is not understood to its last member is refused: half of a lock would hide a change.
+ *
+ * @param where - Names it in a refusal.
+ * @throws `authority.lock-format`
+ */
+export function readLock(text: string, where: string): AuthorityLock {
+  const refuse = (what: string): never => {
+    throw new InvalidInputError('authority.lock-format', `${where} cannot be compared: ${what}; it must be of format "${FORMAT}"`, {
+      where,
+    });
+  };
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return refuse('it is no JSON');
+  }
+  const { format } = (json ?? {}) as { readonly format?: unknown };
+  if (format !== FORMAT) return refuse(typeof format === 'string' ? `it is of format "${format}"` : 'it names no format');
+  const read = z.safeParse(lock, json);
+  return read.success ? read.data : refuse(`at ${read.error.issues[0]?.path.join(' › ') || 'its top'} it is not as it should be`);
+}

@@ -1,0 +1,41 @@
+import type { FunctionAuthority } from '../authority.ts';
+import { endpointPolicies } from '../constructs/egress/endpoint-policies.ts';
+import { archivePolicy, dataKeyPolicy, deadLettersPolicy, queuePolicy, secretPolicy, trailPolicy } from '../policies.ts';
+import type { Statement } from '../statements.ts';
+import { type AuthorityLock, lockedPolicies, type Policies } from './lock.ts';
+import { ARCHIVED_ELSEWHERE, arnsNowhere, ISOLATED, NOWHERE } from './placeholders.ts';
+import { ALARM_TOPIC } from './services.ts';
+
+/**
+ * The policies of what functions work on.
+ *
+ * Whatever else comes to have a policy gets a line here: the test of the lock finds it in the templates and names it.
+ */
+export function resourcePolicies(functions: AuthorityLock['functions'], authorities: readonly FunctionAuthority[]): Policies {
+  const arns = arnsNowhere(NOWHERE);
+  const all = Object.entries(functions);
+  const queued = all.filter(([, { kind }]) => kind === 'step' || kind === 'intake');
+  const senders = (names: readonly string[]) => names.flatMap((name) => functions[name]?.role ?? []);
+  const byAutomation = Map.groupBy(queued, ([name]) => name.split('.', 1)[0] ?? name);
+  const letters = [...byAutomation].map(([automation, of]) => [automation, of.map(([name]) => arns.deadLetters(name))] as const);
+  const secrets = all.flatMap(([owner, { secrets: own, role }]) => own.map((secret) => ({ secret, owner, role })));
+  const archive = archivePolicy(arns, NOWHERE);
+  const elsewhere = archivePolicy(arnsNowhere(ARCHIVED_ELSEWHERE), ARCHIVED_ELSEWHERE);
+  const known = new Set(archive.map(({ Sid }) => Sid));
+  const endpoints = endpointPolicies(arnsNowhere(ISOLATED, '??????'), authorities);
+  return lockedPolicies({
+    trail: trailPolicy(arns),
+    'data key': dataKeyPolicy(arns),
+    archive,
+    'archive in another account': elsewhere.filter(({ Sid }) => !known.has(Sid)),
+    ...ALARM_TOPIC,
+    ...named(queued, ([name, { receivesFrom }]) => [`queue of ${name}`, queuePolicy(arns, arns.queue(name), senders(receivesFrom))]),
+    ...named(letters, ([automation]) => [`dead letters of ${automation}`, deadLettersPolicy(arns)]),
+    ...named(secrets, ({ secret, owner, role }) => [`secret ${secret} of ${owner}`, secretPolicy(role)]),
+    ...named(Object.entries(endpoints), ([service, statements]) => [`endpoint of ${service} where egress is isolated`, statements]),
+  });
+}
+
+function named<T>(all: Iterable<T>, policy: (one: T) => readonly [name: string, statements: readonly Statement[]]) {
+  return Object.fromEntries([...all].map(policy));
+}
