@@ -1,4 +1,5 @@
-import type { Flow, Node } from '#shared/automation/index.ts';
+import { safeParse } from 'zod/mini';
+import type { Field, Flow, Node } from '#shared/automation/index.ts';
 import { workspaceKeyTarget } from '#shared/crypto/index.ts';
 import { afterIntake, afterStep, SUPERVISE, target } from '#shared/engine/index.ts';
 import { DATA_CLASSES, type DataClass, isSealedClass, type SealedClass } from '#shared/kernel/index.ts';
@@ -15,7 +16,6 @@ import {
   mark,
   queryIndex,
   read,
-  readOne,
   readSecrets,
   receive,
   remove,
@@ -76,8 +76,13 @@ function ofStep(flow: Flow, { step }: StepNode, arns: Arns): FunctionAuthority {
   const [seen, written] = [classesOf(flow.fields, reads), classesOf(flow.fields, writes)];
   const looked = lookups.flatMap((collection) => Object.values(flow.records[collection]?.fields ?? {}).map((field) => field.class));
   const opened = inOrder([...seen, ...written, ...looked]).filter(isSealedClass);
+  // what an input brought is there since the start: its document, and the key of its subject under which it was sealed
+  const there = classesFromTheStart(flow);
+  const added = written.filter((dataClass) => !there.has(dataClass));
   // an external step also seals its claim, under every class it reads
-  const sealed = inOrder([...written, ...(external ? seen : [])]).filter(isSealedClass);
+  const minted = inOrder([...written, ...(external ? seen : [])])
+    .filter(isSealedClass)
+    .filter((dataClass) => !there.has(dataClass));
   const loaded = inOrder([...clearClasses(flow), ...seen, ...written]);
   const claim = external ? [key.claim(step.name)] : [];
   const decisions = external ? [key.decision] : [];
@@ -94,16 +99,16 @@ function ofStep(flow: Flow, { step }: StepNode, arns: Arns): FunctionAuthority {
       ...send(arns, sendsTo),
       read('ReadRun', arns.state, [key.run, key.control, ...loaded.map(key.fields), ...claim, ...decisions, ...shown]),
       ...some(lookups, () => [read('LookUpRecords', arns.state, lookups.map(key.record))]),
-      ...some(registers, () => [readOne('ReadRegisters', arns.state, registers.map(key.record))]),
+      ...some(registers, () => [read('ReadRegisters', arns.state, registers.map(key.record))]),
       replace('AdvanceRun', arns.state, [key.run], [SWEEP.sort]),
       ...some([...written, ...claim], () => [replace('ReplaceDocuments', arns.state, [...written.map(key.fields), ...claim])]),
-      ...some([...written, ...claim, ...registers], () => [
-        insert('InsertDocuments', arns.state, [...written.map(key.fields), ...claim, ...registers.map(key.record)]),
+      ...some([...added, ...claim, ...registers], () => [
+        insert('InsertDocuments', arns.state, [...added.map(key.fields), ...claim, ...registers.map(key.record)]),
       ]),
       ...openGates(arns, key, opens),
       ...some(decisions, () => [check('RelyOnDecisions', arns.state, decisions)]),
       appendEntries(arns, name),
-      ...dataClasses(arns, opened, sealed),
+      ...dataClasses(arns, opened, minted),
       ...vendors.map((vendor) => callFunction(arns, `vendor.${vendor}`)),
       ...readSecrets(secrets.map((secret) => arns.secret(name, secret))),
       writeLogLines(arns, name),
@@ -146,7 +151,7 @@ function ofIntake(flow: Flow, arns: Arns): FunctionAuthority {
       ]),
       appendEntries(arns, name),
       unwrap('UnwrapSecrets', arns, 'purpose', PURPOSES),
-      readOne(
+      read(
         'ReadSecretRows',
         arns.keys,
         PURPOSES.map((purpose) => workspaceKeyTarget({ workspace: arns.workspace, purpose })),
@@ -217,6 +222,27 @@ const stepNames = (flow: Flow) => [...flow.steps.keys()].map((step) => `${flow.n
 function classesOf(fields: Flow['fields'], names: readonly string[]): DataClass[] {
   return inOrder(names.map((name) => fields[name]?.class ?? 'confidential'));
 }
+
+/**
+ * Classes of which every run holds values from its start on: for each subject that has fields of a class (or once, where data is
+ * about nobody) there is an input that cannot be left out.
+ */
+function classesFromTheStart({ fields, inputs }: Flow): Set<DataClass> {
+  const brought = new Set(inputs.filter((name) => !canBeLeftOut(fields[name])).map((name) => ownerOf(fields[name])));
+  const missing = new Set(
+    Object.values(fields)
+      .filter((field) => !brought.has(ownerOf(field)))
+      .map((field) => field.class),
+  );
+  return new Set(
+    Object.values(fields)
+      .map((field) => field.class)
+      .filter((dataClass) => !missing.has(dataClass)),
+  );
+}
+
+const ownerOf = (field: Field | undefined) => `${field?.class} of ${field?.of}`;
+const canBeLeftOut = (field: Field | undefined) => field === undefined || safeParse(field.schema, undefined).success;
 
 /** The classes every function of an automation sees: rules are asked by whoever brings a run to them. */
 function clearClasses(flow: Flow): Exclude<DataClass, SealedClass>[] {

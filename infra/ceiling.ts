@@ -6,7 +6,6 @@ import { joinNetwork, type Statement } from './statements.ts';
 /** Every action that any function has. A role cannot come to more, whatever is attached to it. */
 const ACTIONS = [
   'dynamodb:BatchGetItem',
-  'dynamodb:GetItem',
   'dynamodb:PartiQLDelete',
   'dynamodb:PartiQLInsert',
   'dynamodb:PartiQLSelect',

@@ -46,15 +46,16 @@ export function dataKeyPolicy(arns: Arns): Statement[] {
 
 /** Of a queue: only `senders` (ARNs of roles) put messages into it, nobody empties it, and only who deploys changes it. */
 export function queuePolicy(arns: Arns, queue: string, senders: readonly string[]): Statement[] {
-  return [deny('OnlySendersSend', ['sqs:SendMessage'], [queue], { ArnNotEquals: { 'aws:PrincipalArn': senders } }), ...kept(arns, [queue])];
+  return [deny('OnlySendersSend', ['sqs:SendMessage'], [queue], { ArnNotEquals: { 'aws:PrincipalArn': senders } }), ...kept(arns, queue)];
 }
 
 /** Of the queues in which undeliverable messages end. SQS itself fills them; nothing of ours may send there. */
-export function deadLettersPolicy(arns: Arns, queues: readonly string[]): Statement[] {
-  return kept(arns, queues);
+export function deadLettersPolicy(arns: Arns): Statement[] {
+  return kept(arns, '*'); // of a queue's policy: the queue it is on. SQS takes 8,192 bytes, too few for the names of many
 }
 
-function kept(arns: Arns, queues: readonly string[]): Statement[] {
+function kept(arns: Arns, queue: string): Statement[] {
+  const queues = [queue];
   return [
     deny('NobodyEmpties', ['sqs:PurgeQueue'], queues),
     deny(

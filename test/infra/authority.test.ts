@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import * as z from 'zod/mini';
 import invoice from '#functions/automations/invoice-approval/automation.ts';
 import bank from '#functions/vendors/bank/vendor.ts';
 import { authoritiesOf, authorityOfVendor } from '#infra/authority.ts';
 import { environmentOf } from '#infra/environment.ts';
 import { namesOf } from '#infra/names.ts';
 import type { Statement } from '#infra/statements.ts';
+import { automation, sensitive } from '#shared/automation/index.ts';
 import { afterIntake, afterStep, target } from '#shared/engine/index.ts';
 import { DATA_CLASSES, SEALED_CLASSES } from '#shared/kernel/index.ts';
 import refund from './refund.ts';
@@ -39,15 +41,15 @@ describe('the classes a function opens', () => {
     expect(unwrapped(name)).toEqual(classes);
     for (const dataClass of SEALED_CLASSES) {
       const held = (classes as string[]).includes(dataClass);
-      expect(may(name, 'GetItem', ARNS.keys, `key#${dataClass}#acme`)).toBe(held);
-      expect(may(name, 'GetItem', ARNS.keys, `key#${dataClass}#acme#s1`)).toBe(held);
+      expect(may(name, 'BatchGetItem', ARNS.keys, `key#${dataClass}#acme`)).toBe(held);
+      expect(may(name, 'BatchGetItem', ARNS.keys, `key#${dataClass}#acme#s1`)).toBe(held);
     }
   });
 
   it('are those of the records a step looks up, too', () => {
     expect(invoice.steps.get('check-supplier')?.step.authority.lookups).toEqual(['supplier']);
-    expect(may('invoice-approval.check-supplier', 'GetItem', ARNS.state, target.record(run, 'supplier', '7'))).toBe(true);
-    expect(may('invoice-approval.check-supplier', 'GetItem', ARNS.state, target.record(run, 'order', '7'))).toBe(false);
+    expect(may('invoice-approval.check-supplier', 'BatchGetItem', ARNS.state, target.record(run, 'supplier', '7'))).toBe(true);
+    expect(may('invoice-approval.check-supplier', 'BatchGetItem', ARNS.state, target.record(run, 'order', '7'))).toBe(false);
   });
 
   it('need no key statement at all where nothing is sealed', () => {
@@ -63,10 +65,52 @@ describe('a step', () => {
     for (const dataClass of DATA_CLASSES) {
       const of = (fields: readonly string[]) => fields.some((field) => invoice.fields[field]?.class === dataClass);
       const key = target.fields(run, dataClass);
-      expect(may(name, 'GetItem', ARNS.state, key)).toBe(of(reads) || of(writes) || dataClass === 'internal');
+      expect(may(name, 'BatchGetItem', ARNS.state, key)).toBe(of(reads) || of(writes) || dataClass === 'internal');
       expect(may(name, 'PartiQLUpdate', ARNS.state, key)).toBe(of(writes));
-      expect(may(name, 'PartiQLInsert', ARNS.state, key)).toBe(of(writes));
     }
+  });
+
+  it('adds documents and mints keys only of what no start brings along', () => {
+    const of = automation({
+      name: 'triage',
+      version: 1,
+      purpose: 'sort by urgency',
+      subjects: { patient: 'patientId' },
+      fields: {
+        patientId: sensitive(z.string(), { class: 'personal', of: 'patient' }),
+        wish: z.optional(z.string()),
+        finding: sensitive(z.string(), { class: 'health', of: 'patient' }),
+        contact: sensitive(z.string(), { class: 'personal', of: 'patient' }),
+        urgent: z.boolean(),
+      },
+    });
+    const writes = ['finding', 'contact', 'urgent'] as const;
+    const sort = of.step('sort', {
+      reads: ['wish'],
+      writes,
+      effect: 'internal',
+      run: () => ({ finding: '', contact: '', urgent: false }),
+    });
+    const [step] = authoritiesOf(
+      of.flow((flow) => flow.stage('sorting').step(sort)),
+      ARNS,
+    );
+    const triage = (action: string, table: string, key: string) =>
+      step!.statements.some((statement) => allows(statement, `dynamodb:${action}`, table, key));
+    for (const [dataClass, missing] of [
+      ['health', true],
+      ['personal', false],
+      ['internal', true],
+    ] as const) {
+      const key = target.fields({ ...run, automation: 'triage' }, dataClass);
+      expect([dataClass, triage('PartiQLInsert', ARNS.state, key)]).toEqual([dataClass, missing]);
+      expect([dataClass, triage('PartiQLUpdate', ARNS.state, key)]).toEqual([dataClass, true]);
+      const sealed = dataClass !== 'internal';
+      expect([dataClass, triage('PartiQLInsert', ARNS.keys, `key#${dataClass}#acme#s1`)]).toEqual([dataClass, missing && sealed]);
+    }
+    // whose start always brings something of each class
+    for (const name of steps)
+      for (const dataClass of DATA_CLASSES) expect(may(name, 'PartiQLInsert', ARNS.state, target.fields(run, dataClass))).toBe(false);
   });
 
   it.each(steps)('%s can neither decide, nor change a decision, nor write a control', (name) => {
@@ -78,7 +122,7 @@ describe('a step', () => {
 
   it.each(steps)('%s stays in its automation and writes only its own pages', (name) => {
     const other = { ...run, automation: 'refund' };
-    for (const action of ['GetItem', 'PartiQLInsert', 'PartiQLUpdate', 'PartiQLSelect'])
+    for (const action of ['BatchGetItem', 'PartiQLInsert', 'PartiQLUpdate', 'PartiQLSelect'])
       for (const key of [target.run(other), target.fields(other, 'internal'), target.decision(other, 'first')])
         expect(may(name, action, ARNS.state, key)).toBe(false);
     for (const writer of functions.keys()) expect(may(name, 'PartiQLInsert', ARNS.trail, `${writer}#i1`)).toBe(writer === name);
@@ -89,10 +133,11 @@ describe('a step', () => {
     expect(may('refund.bonus', 'PartiQLUpdate', ARNS.state, target.claim({ ...run, automation: 'refund' }, 'refund-now'))).toBe(false);
   });
 
-  it('mints keys of subjects, never of workspaces', () => {
-    expect(may('invoice-approval.pay', 'PartiQLInsert', ARNS.keys, 'key#financial#acme#s1')).toBe(true);
-    expect(may('invoice-approval.pay', 'PartiQLInsert', ARNS.keys, 'key#financial#acme')).toBe(false);
-    expect(may('invoice-approval.check-supplier', 'PartiQLInsert', ARNS.keys, 'key#financial#acme#s1')).toBe(false);
+  it('mints a key only where no start brings a value of its class, and never a workspace’s', () => {
+    for (const name of steps) expect(may(name, 'PartiQLInsert', ARNS.keys, 'key#financial#acme#s1')).toBe(false);
+    const intake = 'invoice-approval.intake';
+    expect(may(intake, 'PartiQLInsert', ARNS.keys, 'key#financial#acme#s1')).toBe(true);
+    expect(may(intake, 'PartiQLInsert', ARNS.keys, 'key#financial#acme')).toBe(false);
   });
 
   it('registers in its collections without being able to change a record', () => {

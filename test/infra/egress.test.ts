@@ -8,12 +8,12 @@ import { type Egress, environmentOf } from '#infra/environment.ts';
 import { NetworkStack } from '#infra/stacks/network-stack.ts';
 import type { Statement } from '#infra/statements.ts';
 import {
+  batchGetItem,
   type Caller,
   call,
   decrypt,
   evaluate,
   executeTransaction,
-  getItem,
   getSecretValue,
   invokeFunction,
   onQueue,
@@ -153,9 +153,7 @@ describe('an endpoint', () => {
       new Map([
         [
           'dynamodb',
-          ['BatchGetItem', 'GetItem', 'PartiQLDelete', 'PartiQLInsert', 'PartiQLSelect', 'PartiQLUpdate', 'Query'].map(
-            (it) => `dynamodb:${it}`,
-          ),
+          ['BatchGetItem', 'PartiQLDelete', 'PartiQLInsert', 'PartiQLSelect', 'PartiQLUpdate', 'Query'].map((it) => `dynamodb:${it}`),
         ],
         ['kms', ['kms:Decrypt']],
         ['lambda', ['lambda:InvokeFunction']],
@@ -204,7 +202,7 @@ describe('through an endpoint', () => {
 
   type Calls = Readonly<Record<string, (caller: Caller, at: (arn: string) => string) => readonly Request[]>>;
   const calls: Calls = {
-    'a row of a table': (caller, at) => getItem(caller, { table: at(ARNS.state), key: 'run#a#b#c' }),
+    'a row of a table': (caller, at) => batchGetItem(caller, [{ table: at(ARNS.state), key: 'run#a#b#c' }]),
     'an entry of the trail': (caller, at) =>
       executeTransaction(caller, [{ kind: 'Insert', table: at(ARNS.trail), key: 'invoice-approval.pay#1', attributes: ['pk', 'sk'] }]),
     'a queue': (caller, at) => onQueue(caller, 'SendMessage', at(ARNS.queue('invoice-approval.pay'))),
@@ -249,7 +247,7 @@ describe('through an endpoint', () => {
   );
 
   it('nothing is reached of another environment in the same account', () => {
-    expect(passes(getItem(own, { table: other.state, key: 'run#a#b#c' }))).toBe(false);
+    expect(passes(batchGetItem(own, [{ table: other.state, key: 'run#a#b#c' }]))).toBe(false);
     expect(passes(onQueue(own, 'SendMessage', other.queue('invoice-approval.pay')))).toBe(false);
     expect(passes(invokeFunction(own, other.function('vendor.bank')))).toBe(false);
     expect(passes(getSecretValue(own, other.secret('refund.look', 'signing')))).toBe(false);

@@ -128,7 +128,7 @@ describe('a cell', () => {
         expect([
           name,
           workspace,
-          statements.some((statement) => allows(statement, 'dynamodb:GetItem', arns.state, key(workspace))),
+          statements.some((statement) => allows(statement, 'dynamodb:BatchGetItem', arns.state, key(workspace))),
         ]).toEqual([name, workspace, held]);
     const patterns = conditions.flatMap(({ Condition }) => list(Condition['ForAllValues:StringLike']?.['dynamodb:LeadingKeys'] ?? []));
     const ofWorkspaces = (patterns as string[]).filter((pattern) =>

@@ -12,7 +12,7 @@ const AWS = {
   templateBytes: 1_000_000,
   rolePolicy: 10_240,
   managedPolicy: 6_144,
-  queuePolicy: 65_536,
+  queuePolicy: 8_192,
   rolesInAccount: 1_000,
 };
 /** What is left below the limit on resources is for what an automation will get besides its steps. */

@@ -27,7 +27,7 @@ export class DeadLetterConsumer extends Construct {
     new GaveUpAlarm(this, 'GaveUp', { environment: props.environment, arns: props.arns, automation });
     new CfnQueuePolicy(this, 'Policy', {
       queues: [...queues.values()].map(({ queueUrl }) => queueUrl),
-      policyDocument: toPolicy(deadLettersPolicy(props.arns, [...queues.keys()].map(props.arns.deadLetters))),
+      policyDocument: toPolicy(deadLettersPolicy(props.arns)),
     });
   }
 }

@@ -21,17 +21,28 @@ export class StateTable extends Construct {
       deletionProtection: environment.deletionProtection,
       removalPolicy: environment.deletionProtection ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      globalSecondaryIndexes: [index(DUE, AttributeType.NUMBER), index(SWEEP, AttributeType.NUMBER), index(LIST, AttributeType.STRING)],
+      globalSecondaryIndexes: [
+        index(DUE, AttributeType.NUMBER, ProjectionType.ALL),
+        index(SWEEP, AttributeType.NUMBER, ProjectionType.ALL),
+        index(LIST, AttributeType.STRING, ProjectionType.KEYS_ONLY),
+      ],
     });
   }
 }
 
-/** Keys only: what an index finds is read again consistently, and a document whose keys stay costs the index nothing. */
-function index({ index, partition, sort }: typeof DUE | typeof SWEEP | typeof LIST, type: AttributeType): GlobalSecondaryIndexPropsV2 {
+/**
+ * Timers and marked documents stand in their index whole: few are in it, not for long, and so the functions that look them up
+ * need to read nothing else. A list holds keys only: its documents stay in it while they change, which then costs it nothing.
+ */
+function index(
+  { index, partition, sort }: typeof DUE | typeof SWEEP | typeof LIST,
+  type: AttributeType,
+  projectionType: ProjectionType,
+): GlobalSecondaryIndexPropsV2 {
   return {
     indexName: index,
     partitionKey: { name: partition, type: AttributeType.STRING },
     sortKey: { name: sort, type },
-    projectionType: ProjectionType.KEYS_ONLY,
+    projectionType,
   };
 }

@@ -2,6 +2,7 @@ import invoice from '#functions/automations/invoice-approval/automation.ts';
 import bank from '#functions/vendors/bank/vendor.ts';
 import { authoritiesOf, authorityOfVendor, type FunctionAuthority } from '#infra/authority.ts';
 import type { Environment } from '#infra/environment.ts';
+import type { Statement } from '#infra/statements.ts';
 import { type Caller, type Decision, evaluate, type PolicyDocument, type Request } from '../../iam/index.ts';
 import refund from '../refund.ts';
 import { arnsOfSynthesized, INLINE, list, type Resource, synthesize } from '../template.ts';
@@ -21,6 +22,8 @@ export interface Account {
   onBehalfOf(fn: string): Caller;
   /** What IAM answers to a call of one of the roles: every question it leads to has to be allowed. */
   ask(requests: readonly Request[]): Decision;
+  /** What IAM would answer if the role had these statements instead: what one of its own is for shows when it is left out. */
+  askWith(statements: readonly Statement[], requests: readonly Request[]): Decision;
   /** What IAM answers somebody with these policies of their own and no boundary, such as an administrator. */
   askAs(identity: PolicyDocument, requests: readonly Request[]): Decision;
 }
@@ -59,6 +62,7 @@ export function accountOf(environment: Environment, foreignBoundary?: PolicyDocu
         requests,
       );
     },
+    askWith: (Statement, requests) => decide([{ Version: '2012-10-17', Statement }], boundary, requests),
     askAs: (identity, requests) => decide([identity], undefined, requests),
   };
 }

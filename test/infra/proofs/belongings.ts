@@ -5,10 +5,10 @@ import { subjectKeyTarget, workspaceKeyTarget } from '#shared/crypto/index.ts';
 import { afterStep, target } from '#shared/engine/index.ts';
 import { isSealedClass, type SealedClass } from '#shared/kernel/index.ts';
 import {
+  batchGetItem,
   type Caller,
   decrypt,
   executeTransaction,
-  getItem,
   getSecretValue,
   invokeFunction,
   onQueue,
@@ -141,8 +141,8 @@ export function belongingsOf(owner: Declared, { arns }: Account): Belonging[] {
         'd',
         (caller) => [
           ...decrypt(caller, arns.dataKey, { workspace: WORKSPACE, class: dataClass }),
-          ...getItem(caller, { table: arns.keys, key: workspaceKeyTarget({ workspace: WORKSPACE, class: dataClass }) }),
-          ...getItem(caller, { table: arns.keys, key: subjectKeyTarget(WORKSPACE, dataClass, 's1') }),
+          ...batchGetItem(caller, [{ table: arns.keys, key: workspaceKeyTarget({ workspace: WORKSPACE, class: dataClass }) }]),
+          ...batchGetItem(caller, [{ table: arns.keys, key: subjectKeyTarget(WORKSPACE, dataClass, 's1') }]),
         ],
         (other) => other.classes.includes(dataClass),
       ),

@@ -1,0 +1,60 @@
+import invoice from '#functions/automations/invoice-approval/automation.ts';
+import { readInvoice } from '#functions/automations/invoice-approval/ubl.ts';
+import { GOOD, utf8 } from '../../functions/automations/invoice-approval/good-invoice.ts';
+import { common, ends, type Scenario, type Subject, waiting } from './recorder-scenarios.ts';
+
+const good = readInvoice(utf8(GOOD));
+/** Names an order that was never given, so somebody has to look at it. */
+const ODD = { orderId: 'PO-of-nobody' };
+const FREE = { prepaid: good.taxInclusive, payable: 0 };
+
+const SUBJECT: Subject = {
+  flow: invoice,
+  usual: (invoiceNumber) => ({ ...good, invoiceNumber }),
+  unusual: (invoiceNumber) => ({ ...good, invoiceNumber, ...ODD }),
+  afterRejection: ['tell-rejection'],
+  external: ['pay'],
+};
+
+/** What becomes of invoices: everything the functions are there for, and everything that goes wrong and is mended. */
+export const INVOICES: readonly Scenario[] = [
+  [
+    'one of a supplier nobody knows, before anything was put in place',
+    async (bench) => {
+      const run = await bench.start('stranger', { ...good, invoiceNumber: 'stranger', supplierId: 'STRANGER', contactKey: 'somebody' });
+      await bench.settle();
+      await ends(bench, run, 'done');
+      await bench.import('order', 'PO-7', { supplierId: good.supplierId, currency: good.currency, total: good.taxExclusive });
+      await bench.import('supplier', good.supplierId, { name: good.supplierName, iban: good.iban });
+    },
+  ],
+  ...common(SUBJECT),
+  [
+    'one that is approved and paid, every word of it handed out twice',
+    async (bench) => {
+      const run = await waiting(bench, 'approved', SUBJECT.unusual('approved'));
+      await bench.decide(run, 'approved');
+      await bench.settle(true);
+      await ends(bench, run, 'done');
+    },
+  ],
+  [
+    'one that came before',
+    async (bench) => {
+      const run = await waiting(bench, 'again', { ...SUBJECT.usual('usual') });
+      await bench.decide(run, 'rejected');
+      await bench.settle();
+      await ends(bench, run, 'rejected');
+    },
+  ],
+  [
+    'ones with nothing to pay, unattended and approved',
+    async (bench) => {
+      const unattended = await bench.start('free', { ...SUBJECT.usual('free'), ...FREE });
+      const approved = await waiting(bench, 'free-and-odd', { ...SUBJECT.unusual('free-and-odd'), ...FREE });
+      await bench.decide(approved, 'approved');
+      await bench.settle(true);
+      for (const run of [unattended, approved]) await ends(bench, run, 'done');
+    },
+  ],
+];
