@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { isWritError } from '#shared/kernel/index.ts';
-import { automationNames, loadFlow, loadVendor, vendorNames } from './build.ts';
 import { bundlesIn } from './bundles.ts';
 import { type Configuration, checkConfiguration } from './check-configuration.ts';
 import { ConfigurationError } from './errors.ts';
+import { automationNames, loadFlow, loadVendor, vendorNames } from './folders.ts';
 import { placeStacks } from './stacks/place-stacks.ts';
 
 async function synthesize(app: App): Promise<void> {

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build, type Metafile, type Plugin } from 'esbuild';
-import type { Flow } from '#shared/automation/index.ts';
-import type { Vendor } from '#shared/vendors/index.ts';
+import { automationNames, loadFlow, vendorNames } from './folders.ts';
 
 /** One function of the product: what it is, and where its bundle lies. */
 export interface BuiltFunction {
@@ -25,27 +24,6 @@ type Planned = Omit<BuiltFunction, 'sha256' | 'packages'> & { readonly source: s
 
 const ROOT = join(import.meta.dirname, '..');
 const PLATFORM = ['gates', 'workspaces', 'automations', 'records'];
-
-/** Names of the folders under `functions/automations` that hold an automation. */
-export function automationNames(root = ROOT): string[] {
-  return readdirSync(join(root, 'functions/automations'))
-    .filter((name) => existsSync(join(root, 'functions/automations', name, 'automation.ts')))
-    .sort();
-}
-
-export function vendorNames(root = ROOT): string[] {
-  return readdirSync(join(root, 'functions/vendors'))
-    .filter((name) => existsSync(join(root, 'functions/vendors', name, 'vendor.ts')))
-    .sort();
-}
-
-export async function loadFlow(automation: string): Promise<Flow> {
-  return ((await import(join(ROOT, 'functions/automations', automation, 'automation.ts'))) as { default: Flow }).default;
-}
-
-export async function loadVendor(name: string): Promise<Vendor> {
-  return ((await import(join(ROOT, 'functions/vendors', name, 'vendor.ts'))) as { default: Vendor }).default;
-}
 
 /** Every function there is, from the folders: a new automation or vendor needs no line here. */
 async function plan(): Promise<Planned[]> {

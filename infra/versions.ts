@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Flow } from '#shared/automation/index.ts';
-import { automationNames, loadFlow } from './build.ts';
+import { automationNames, loadFlow } from './folders.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 

@@ -1,4 +1,4 @@
-import { Output } from '#cli/demo/output.ts';
+import { Output } from './output.ts';
 
 /** However wide a terminal is, no line is longer: it would be hard to read. */
 const WIDEST = 120;

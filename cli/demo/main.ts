@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { InvalidInputError, isWritError } from '#shared/kernel/index.ts';
-import { Output } from './output.ts';
+import { Output } from '../command/output.ts';
 import { paymentsOf, runDemo } from './run-demo.ts';
 import { runInvoice } from './run-invoice.ts';
 import { BANK_TOKEN, startDemoPlatform } from './setup.ts';

@@ -2,9 +2,9 @@ import { generateSamples, type Samples } from '#functions/automations/invoice-ap
 import { checkTrail } from '#shared/audit/index.ts';
 import { list, type OpenGate, type Run, runOf } from '#shared/engine/index.ts';
 import { formatMoney, isWritError } from '#shared/kernel/index.ts';
+import type { Output } from '../command/output.ts';
 import type { RunningPlatform } from '../embedded/platform.ts';
 import type { Payment } from './bank.ts';
-import type { Output } from './output.ts';
 import { approver, clerk } from './people.ts';
 import { AUTOMATION, BANK_TOKEN, prepare, WORKSPACE } from './setup.ts';
 import { timelineOf } from './timeline.ts';

@@ -1,6 +1,6 @@
 import type { Flow } from '#shared/automation/index.ts';
 import type { Vendor } from '#shared/vendors/index.ts';
-import { automationNames, loadFlow, loadVendor, vendorNames } from '../build.ts';
+import { automationNames, loadFlow, loadVendor, vendorNames } from '../folders.ts';
 
 /** What authority is derived from: the declarations, and nothing of any place. */
 export interface Declared {

@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { automationNames, buildFunctions, loadFlow, loadVendor, vendorNames } from '#infra/build.ts';
+import { buildFunctions } from '#infra/build.ts';
 import { bundlesIn } from '#infra/bundles.ts';
+import { automationNames, loadFlow, loadVendor, vendorNames } from '#infra/folders.ts';
 import { synthesize } from './template.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'writ-bundles-'));

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { automationNames, loadFlow } from '#infra/build.ts';
+import { automationNames, loadFlow } from '#infra/folders.ts';
 import { recordedVersions, recordVersion } from '#infra/versions.ts';
 import { temporaryFolder } from '../../support/bench.ts';
 import { paymentFlow } from '../../support/payment-flow.ts';

@@ -1,0 +1,27 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Flow } from '#shared/automation/index.ts';
+import type { Vendor } from '#shared/vendors/index.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+
+/** Names of the folders under `functions/automations` that hold an automation. */
+export function automationNames(root = ROOT): string[] {
+  return readdirSync(join(root, 'functions/automations'))
+    .filter((name) => existsSync(join(root, 'functions/automations', name, 'automation.ts')))
+    .sort();
+}
+
+export function vendorNames(root = ROOT): string[] {
+  return readdirSync(join(root, 'functions/vendors'))
+    .filter((name) => existsSync(join(root, 'functions/vendors', name, 'vendor.ts')))
+    .sort();
+}
+
+export async function loadFlow(automation: string): Promise<Flow> {
+  return ((await import(join(ROOT, 'functions/automations', automation, 'automation.ts'))) as { default: Flow }).default;
+}
+
+export async function loadVendor(name: string): Promise<Vendor> {
+  return ((await import(join(ROOT, 'functions/vendors', name, 'vendor.ts'))) as { default: Vendor }).default;
+}
