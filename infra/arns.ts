@@ -35,6 +35,12 @@ export function arnsOf(environment: Named & Pick<Environment, 'cell' | 'archive'
     logStreams: (fn: FunctionName) => arn('logs', `log-group:${names.logGroup(fn)}:*`),
     scheduleGroup: (automation: string) => arn('scheduler', `schedule-group/${names.scheduleGroup(automation)}`),
     alarmTopic: arn('sns', names.alarmTopic),
+    /** A pattern over the alarms of the environment. */
+    alarms: arn('cloudwatch', `alarm:${names.alarm('*')}`),
+    /** A pattern over the budgets of the account. */
+    budgets: `arn:${partition}:budgets::${account}:*`,
+    /** A pattern over the flow logs of the account in the region. */
+    flowLogs: arn('ec2', 'vpc-flow-log/*'),
     role: (fn: FunctionName, writer: boolean) => iam(`role${names.rolePath(writer)}${names.function(fn)}`),
     /** A pattern over every role of the environment, or over those that may write to the trail. */
     roles: (writer: boolean) => iam(`role${names.rolePath(writer)}*`),

@@ -68,6 +68,30 @@ function kept(arns: Arns, queue: string): Statement[] {
   ];
 }
 
+/**
+ * Of the topic that alarms go to: CloudWatch and Budgets publish for the environment's own, and EventBridge where findings are
+ * told. That one without a condition, because EventBridge meets none in a topic's policy: findings would be dropped without a
+ * sign. The other way, a role for the rule, would be a role outside the environment's boundary.
+ */
+export function alarmTopicPolicy(arns: Arns, { threatDetection }: Pick<Environment, 'threatDetection'>): Statement[] {
+  const publishes = (service: string, source?: string): Statement => ({
+    Sid: `${service}Publishes`,
+    Effect: 'Allow',
+    Principal: { Service: `${service.toLowerCase()}.amazonaws.com` },
+    Action: ['sns:Publish'],
+    Resource: [arns.alarmTopic],
+    ...(source === undefined
+      ? {}
+      : { Condition: { StringEquals: { 'aws:SourceAccount': arns.account }, ArnLike: { 'aws:SourceArn': source } } }),
+  });
+  return [
+    deny('OnlyEncryptedWays', ['sns:Publish'], [arns.alarmTopic], { Bool: { 'aws:SecureTransport': 'false' } }),
+    publishes('CloudWatch', arns.alarms),
+    publishes('Budgets', arns.budgets),
+    ...(threatDetection === 'none' ? [] : [publishes('Events')]),
+  ];
+}
+
 /** Of a secret: one role reads it. */
 export function secretPolicy(reader: string): Statement[] {
   const itself = ['*']; // of a secret's policy: the secret it is on

@@ -8,11 +8,12 @@ import { STORED } from './tables.ts';
 export interface Statement {
   readonly Sid: string;
   readonly Effect: 'Allow' | 'Deny';
-  /** Whom it is about; only in the policy of a resource. */
-  readonly Principal?: { readonly AWS: string };
+  /** Whom it is about; only in the policy of a resource, or of a role that may be taken on. */
+  readonly Principal?: { readonly AWS: string } | { readonly Service: string };
   readonly Action?: readonly string[];
   readonly NotAction?: readonly string[];
-  readonly Resource: readonly string[];
+  /** Left out only where a role says who may take it on. */
+  readonly Resource?: readonly string[];
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
 }
 
@@ -167,6 +168,15 @@ export function readSecrets(secrets: readonly string[]): Statement[] {
 
 export function writeLogLines(arns: Arns, fn: FunctionName): Statement {
   return { Sid: 'WriteLogLines', Effect: 'Allow', Action: ['logs:CreateLogStream', 'logs:PutLogEvents'], Resource: [arns.logStreams(fn)] };
+}
+
+/** The log group of the isolated network's traffic, named like that of a function. */
+export const FLOWS = 'network.flows';
+
+/** Lets EC2 write down the traffic of the isolated network. */
+export function recordFlows(arns: Arns): Statement {
+  const Action = ['logs:CreateLogStream', 'logs:DescribeLogStreams', 'logs:PutLogEvents'];
+  return { Sid: 'WriteRecords', Effect: 'Allow', Action, Resource: [arns.logStreams(FLOWS)] };
 }
 
 /** IAM refuses an empty list, and a statement over nothing grants nothing: it is left out. */

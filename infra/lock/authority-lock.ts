@@ -2,7 +2,7 @@ import type { Flow } from '#shared/automation/index.ts';
 import type { DataClass } from '#shared/kernel/index.ts';
 import type { Vendor } from '#shared/vendors/index.ts';
 import { authoritiesOf, authorityOfVendor, type FunctionAuthority } from '../authority.ts';
-import { callFunction } from '../statements.ts';
+import { callFunction, FLOWS, recordFlows } from '../statements.ts';
 import { classesMinted, classesOpened } from './classes.ts';
 import type { Declared } from './declared.ts';
 import { everyRole } from './every-role.ts';
@@ -10,7 +10,6 @@ import { type AuthorityLock, type Fields, FORMAT, type FunctionLock, lockedPolic
 import { lockedStatement } from './locked-statement.ts';
 import { arnsNowhere, NOWHERE } from './placeholders.ts';
 import { resourcePolicies } from './resource-policies.ts';
-import { FLOWS, RECORD_OF_FLOWS } from './services.ts';
 
 /** Derives the lock with the functions that the constructs use, so that it says what a deployment would hold. */
 export function authorityLock({ automations, vendors }: Declared): AuthorityLock {
@@ -27,7 +26,7 @@ export function authorityLock({ automations, vendors }: Declared): AuthorityLock
     functions,
     callers: lockedPolicies({
       ...Object.fromEntries(scheduled.map((name) => [name, [callFunction(arns, name)]])),
-      [FLOWS]: [RECORD_OF_FLOWS],
+      [FLOWS]: [recordFlows(arns)],
     }),
     everyRole: everyRole(),
     resources: resourcePolicies(functions, authorities),

@@ -1,9 +1,9 @@
 import type { FunctionAuthority } from '../authority.ts';
 import { ceiling, statementsOfRole } from '../ceiling.ts';
 import type { Statement } from '../statements.ts';
+import { trustOfFlowRecord, trustOfFunction, trustOfSchedule } from '../trust.ts';
 import { lockedPolicies, type Policies } from './lock.ts';
 import { arnsNowhere, ISOLATED, NOWHERE, UNDER_ANOTHERS_BOUNDARY } from './placeholders.ts';
-import { TRUST } from './services.ts';
 
 /** What holds for every role of an environment, and what an environment adds to every role. */
 export function everyRole(): Policies {
@@ -15,7 +15,9 @@ export function everyRole(): Policies {
     'boundary where egress is isolated': beyond(boundary, ceiling(arns, ISOLATED)),
     'role where egress is isolated': statementsOfRole(anybody, arns, ISOLATED),
     'role under a boundary of the estate': statementsOfRole(anybody, arns, UNDER_ANOTHERS_BOUNDARY),
-    ...TRUST,
+    'trust of a function': [trustOfFunction(arns)],
+    'trust of a schedule': [trustOfSchedule(arns, '{automation}')],
+    'trust of the record of flows': [trustOfFlowRecord(arns)],
   });
 }
 

@@ -1,10 +1,9 @@
 import type { FunctionAuthority } from '../authority.ts';
 import { endpointPolicies } from '../constructs/egress/endpoint-policies.ts';
-import { archivePolicy, dataKeyPolicy, deadLettersPolicy, queuePolicy, secretPolicy, trailPolicy } from '../policies.ts';
+import { alarmTopicPolicy, archivePolicy, dataKeyPolicy, deadLettersPolicy, queuePolicy, secretPolicy, trailPolicy } from '../policies.ts';
 import type { Statement } from '../statements.ts';
 import { type AuthorityLock, lockedPolicies, type Policies } from './lock.ts';
 import { ARCHIVED_ELSEWHERE, arnsNowhere, ISOLATED, NOWHERE } from './placeholders.ts';
-import { ALARM_TOPIC } from './services.ts';
 
 /**
  * The policies of what functions work on.
@@ -16,21 +15,22 @@ export function resourcePolicies(functions: AuthorityLock['functions'], authorit
   const all = Object.entries(functions);
   const queued = all.filter(([, { kind }]) => kind === 'step' || kind === 'intake');
   const senders = (names: readonly string[]) => names.flatMap((name) => functions[name]?.role ?? []);
-  const byAutomation = Map.groupBy(queued, ([name]) => name.split('.', 1)[0] ?? name);
-  const letters = [...byAutomation].map(([automation, of]) => [automation, of.map(([name]) => arns.deadLetters(name))] as const);
+  const automations = new Set(queued.map(([name]) => name.split('.', 1)[0] ?? name));
   const secrets = all.flatMap(([owner, { secrets: own, role }]) => own.map((secret) => ({ secret, owner, role })));
   const archive = archivePolicy(arns, NOWHERE);
   const elsewhere = archivePolicy(arnsNowhere(ARCHIVED_ELSEWHERE), ARCHIVED_ELSEWHERE);
   const known = new Set(archive.map(({ Sid }) => Sid));
+  const [topic, told] = [alarmTopicPolicy(arns, { threatDetection: 'none' }), alarmTopicPolicy(arns, { threatDetection: 'ours' })];
   const endpoints = endpointPolicies(arnsNowhere(ISOLATED, '??????'), authorities);
   return lockedPolicies({
     trail: trailPolicy(arns),
     'data key': dataKeyPolicy(arns),
     archive,
     'archive in another account': elsewhere.filter(({ Sid }) => !known.has(Sid)),
-    ...ALARM_TOPIC,
+    'alarm topic': topic,
+    'alarm topic where findings are told': told.filter(({ Sid }) => !topic.some((each) => each.Sid === Sid)),
     ...named(queued, ([name, { receivesFrom }]) => [`queue of ${name}`, queuePolicy(arns, arns.queue(name), senders(receivesFrom))]),
-    ...named(letters, ([automation]) => [`dead letters of ${automation}`, deadLettersPolicy(arns)]),
+    ...named(automations, (automation) => [`dead letters of ${automation}`, deadLettersPolicy(arns)]),
     ...named(secrets, ({ secret, owner, role }) => [`secret ${secret} of ${owner}`, secretPolicy(role)]),
     ...named(Object.entries(endpoints), ([service, statements]) => [`endpoint of ${service} where egress is isolated`, statements]),
   });

@@ -50,7 +50,7 @@ export class AutomationStack extends Stack {
     const queues = new Map([...behindQueues].map(([fn, { deadLetterQueue }]) => [fn, deadLetterQueue]));
     new DeadLetterConsumer(this, 'dead', { ...props('dead'), timeout: ENGINE_TIMEOUT, queues, automation: flow.name });
     const group = new ScheduleGroup(this, 'Schedules', { scheduleGroupName: namesOf(environment).scheduleGroup(flow.name) });
-    for (const part of ['sweeper', 'timers']) new ScheduledFunction(this, part, { ...props(part), group });
+    for (const part of ['sweeper', 'timers']) new ScheduledFunction(this, part, { ...props(part), automation: flow.name, group });
   }
 }
 

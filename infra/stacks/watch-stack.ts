@@ -23,7 +23,7 @@ export class WatchStack extends Stack {
   constructor(scope: Construct, id: string, { environment, automations }: WatchStackProps) {
     super(scope, id, stackProps(environment, 'alarms, dashboards, threat detection, budget'));
     const onCall = { environment, arns: arnsIn(this, environment) };
-    const topic = environment.alarms.topicArn === undefined ? [new AlarmTopic(this, 'Alarms', { environment })] : [];
+    const topic = environment.alarms.topicArn === undefined ? [new AlarmTopic(this, 'Alarms', onCall)] : [];
     new TableAlarms(this, 'Tables', onCall);
     new RateAlarms(this, 'Rates', { ...onCall, automations });
     new Dashboards(this, 'Dashboards', { environment, automations });

@@ -210,7 +210,7 @@ describe('every function', () => {
     for (const { Action = [], NotAction, Resource } of statements(name)) {
       expect(NotAction).toBeUndefined();
       for (const action of Action) expect(action).not.toContain('*');
-      for (const resource of Resource) expect(resource).not.toBe('*');
+      for (const resource of Resource!) expect(resource).not.toBe('*');
     }
   });
 

@@ -167,8 +167,8 @@ describe('an endpoint', () => {
     for (const { Effect, Principal, Condition, Resource: own } of statementsOf(endpoint)) {
       expect({ Effect, Principal }).toEqual({ Effect: 'Allow', Principal: { AWS: '*' } });
       expect(Condition).toEqual({ ArnLike: { 'aws:PrincipalArn': `arn:aws:iam::${ACCOUNT}:role/writ/staging-euc1/*` } });
-      for (const arn of list(own)) expect(arn === ARNS.dataKey || arn.includes(`:eu-central-1:${ACCOUNT}:`)).toBe(true);
-      for (const arn of list(own)) expect(arn === ARNS.dataKey || arn.includes('writ-staging-euc1')).toBe(true);
+      for (const arn of list(own!)) expect(arn === ARNS.dataKey || arn.includes(`:eu-central-1:${ACCOUNT}:`)).toBe(true);
+      for (const arn of list(own!)) expect(arn === ARNS.dataKey || arn.includes('writ-staging-euc1')).toBe(true);
     }
   });
 
@@ -219,7 +219,7 @@ describe('through an endpoint', () => {
     const byCode = ({ Sid, Condition }: Statement) =>
       Sid !== 'WriteLogLines' && Condition?.Null?.['lambda:SourceFunctionArn'] === undefined;
     const asked = BOTH.flatMap((flow) => authoritiesOf(flow, ARNS)).flatMap(({ name, writer, statements }) =>
-      statements.filter(byCode).flatMap(({ Action = [], Resource: targets }) => {
+      statements.filter(byCode).flatMap(({ Action = [], Resource: targets = [] }) => {
         const caller = { ...own, role: ARNS.role(name, writer) };
         return targets.flatMap((target) => Action.map((action) => call(caller, action, target)));
       }),

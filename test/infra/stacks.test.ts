@@ -92,7 +92,7 @@ describe('the role of a function', () => {
 
   it('is the only one to read the secret of its vendor', () => {
     const readers = derived.filter(({ statements }) =>
-      statements.some(({ Resource: on }) => on.includes(ARNS.secret('vendor.bank', 'bank-api-token'))),
+      statements.some(({ Resource: on = [] }) => on.includes(ARNS.secret('vendor.bank', 'bank-api-token'))),
     );
     expect(readers.map(({ name }) => name)).toEqual(['vendor.bank']);
     const [refusal] = properties('AWS::SecretsManager::ResourcePolicy')[0]!.ResourcePolicy.Statement;
@@ -108,7 +108,7 @@ describe('the trail', () => {
   it('is only ever appended to', () => {
     const onTrail = derived
       .flatMap(({ statements }) => statements)
-      .filter(({ Resource: on }) => on.some((arn) => arn.startsWith(ARNS.trail)));
+      .filter(({ Resource: on = [] }) => on.some((arn) => arn.startsWith(ARNS.trail)));
     expect(onTrail.length).toBeGreaterThan(0);
     for (const { Action } of onTrail) expect(Action).toEqual(['dynamodb:PartiQLInsert']);
   });

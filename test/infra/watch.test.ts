@@ -221,7 +221,13 @@ describe('the topic', () => {
     });
     const source = (arn: string) => ({ Condition: { StringEquals: { 'aws:SourceAccount': ACCOUNT }, ArnLike: { 'aws:SourceArn': arn } } });
     expect(PolicyDocument.Statement.map(({ Sid, ...statement }: Properties) => statement)).toEqual([
-      { Effect: 'Deny', Action: 'sns:Publish', Resource: TOPIC, Principal: '*', Condition: { Bool: { 'aws:SecureTransport': 'false' } } },
+      {
+        Effect: 'Deny',
+        Action: 'sns:Publish',
+        Resource: TOPIC,
+        Principal: { AWS: '*' },
+        Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+      },
       from('cloudwatch.amazonaws.com', source(`arn:aws:cloudwatch:eu-central-1:${ACCOUNT}:alarm:writ-prod-euc1/*`)),
       from('budgets.amazonaws.com', source(`arn:aws:budgets::${ACCOUNT}:*`)),
       from('events.amazonaws.com', {}),

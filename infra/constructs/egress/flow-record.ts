@@ -1,13 +1,13 @@
-import { RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { CfnFlowLog } from 'aws-cdk-lib/aws-ec2';
-import { ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { type Arns, arnsOf } from '../../arns.ts';
 import type { Environment } from '../../environment.ts';
 import { namesOf } from '../../names.ts';
-import { toPolicy } from '../../policy-document.ts';
-import type { Statement } from '../../statements.ts';
+import { FLOWS, recordFlows } from '../../statements.ts';
+import { trustOfFlowRecord } from '../../trust.ts';
+import { BoundedRole } from '../bounded-role/bounded-role.ts';
 
 export interface FlowRecordProps {
   readonly environment: Environment;
@@ -50,19 +50,16 @@ export class FlowRecord extends Construct {
       retention: environment.logRetentionDays,
       removalPolicy: environment.deletionProtection ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     });
-    const flowLogs = Stack.of(this).formatArn({ service: 'ec2', resource: 'vpc-flow-log', resourceName: '*' });
-    const role = new Role(this, 'Role', {
+    const { arn } = new BoundedRole(this, 'Role', {
+      arns,
       roleName: names.flowRole,
       path: names.rolePath(false),
       description: 'Lets EC2 write down the traffic of the isolated network',
-      assumedBy: new ServicePrincipal('vpc-flow-logs.amazonaws.com', {
-        conditions: { StringEquals: { 'aws:SourceAccount': arns.account }, ArnLike: { 'aws:SourceArn': flowLogs } },
-      }),
-      permissionsBoundary: ManagedPolicy.fromManagedPolicyArn(this, 'Ceiling', arns.ceiling),
-      inlinePolicies: { record: toPolicy([writeRecords(arns)]) },
+      trust: trustOfFlowRecord(arns),
+      statements: [recordFlows(arns)],
     });
     const { account = '<AWS::AccountId>', region } = environment;
-    Validations.of(role).acknowledge({
+    Validations.of(this).acknowledge({
       id: `AwsSolutions-IAM5[Resource::${arnsOf(environment, { partition: 'aws', region, account, dataKey: '', secret: () => '' }).logStreams(FLOWS)}]`,
       reason: 'the streams of one log group, which EC2 names as it goes',
     });
@@ -72,20 +69,9 @@ export class FlowRecord extends Construct {
       trafficType: 'ALL',
       logDestinationType: 'cloud-watch-logs',
       logGroupName: log.logGroupName,
-      deliverLogsPermissionArn: role.roleArn,
+      deliverLogsPermissionArn: arn,
       logFormat: FIELDS.map((field) => `\${${field}}`).join(' '),
       maxAggregationInterval: 600, // seconds
     });
   }
-}
-
-const FLOWS = 'network.flows';
-
-function writeRecords(arns: Arns): Statement {
-  return {
-    Sid: 'WriteRecords',
-    Effect: 'Allow',
-    Action: ['logs:CreateLogStream', 'logs:DescribeLogStreams', 'logs:PutLogEvents'],
-    Resource: [arns.logStreams(FLOWS)],
-  };
 }

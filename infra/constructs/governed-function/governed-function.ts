@@ -1,5 +1,4 @@
-import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
-import { ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { Architecture, type CfnFunction, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
@@ -12,7 +11,8 @@ import type { Environment } from '../../environment.ts';
 import { ResourceLimitError } from '../../errors.ts';
 import { namesOf } from '../../names.ts';
 import { drawn, drawnList } from '../../parameters.ts';
-import { sizeOf, toPolicy } from '../../policy-document.ts';
+import { trustOfFunction } from '../../trust.ts';
+import { BoundedRole } from '../bounded-role/bounded-role.ts';
 import { FunctionAlarms } from '../watch/function-alarms.ts';
 
 export interface GovernedFunctionProps {
@@ -48,27 +48,18 @@ export class GovernedFunction extends Construct {
     const seconds = timeout.toSeconds();
     if (seconds < 1 || seconds > MAX_SECONDS)
       throw new ResourceLimitError(`timeout of ${authority.name} must be from 1 to ${MAX_SECONDS} seconds, got ${seconds}`, { seconds });
-    const statements = statementsOfRole(authority, arns, environment);
-    const size = sizeOf(statements);
-    if (size > MAX_POLICY)
-      throw new ResourceLimitError(
-        `the policy of ${authority.name} comes to ${size} characters, a role takes ${MAX_POLICY}: let the step declare less`,
-        { size },
-      );
     const logGroup = new LogGroup(this, 'Log', {
       logGroupName: names.logGroup(authority.name),
       retention: environment.logRetentionDays,
       removalPolicy: environment.deletionProtection ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     });
-    const role = new Role(this, 'Role', {
+    const { role } = new BoundedRole(this, 'Role', {
+      arns,
       roleName: names.function(authority.name),
       path: names.rolePath(authority.writer),
       description: `What ${authority.name} may do, derived from its declaration`,
-      assumedBy: new ServicePrincipal('lambda.amazonaws.com', {
-        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
-      }),
-      permissionsBoundary: ManagedPolicy.fromManagedPolicyArn(this, 'Ceiling', arns.ceiling),
-      inlinePolicies: { authority: toPolicy(statements) },
+      trust: trustOfFunction(arns),
+      statements: statementsOfRole(authority, arns, environment),
     });
     this.function = new LambdaFunction(this, 'Function', {
       functionName: names.function(authority.name),
@@ -76,30 +67,30 @@ export class GovernedFunction extends Construct {
       architecture: Architecture.ARM_64,
       code: this.#code(environment, props.bundle),
       handler: 'index.handler',
-      role: role.withoutPolicyUpdates(),
+      role,
       timeout: Duration.seconds(seconds),
       memorySize: props.memorySize ?? 256,
       logGroup,
     });
     new FunctionAlarms(this, 'Alarms', { environment, arns, fn: authority.name });
     this.#confine(environment, authority);
-    this.#acknowledge(role, environment, authority);
+    this.#acknowledge(environment, authority);
   }
 
   /** What a checker of policies cannot know about the wildcards that are left in a derived role. */
-  #acknowledge(role: Role, environment: Environment, { name, inside }: FunctionAuthority): void {
+  #acknowledge(environment: Environment, { name, inside }: FunctionAuthority): void {
     const { region } = environment;
     const place = { partition: 'aws', region, account: environment.account ?? '<AWS::AccountId>', dataKey: '', secret: () => '' };
-    Validations.of(role).acknowledge({
+    Validations.of(this).acknowledge({
       id: `AwsSolutions-IAM5[Resource::${arnsOf(environment, place).logStreams(name)}]`,
       reason: 'the streams of one log group, which is the function’s own: Lambda names them as it goes',
     });
     if (environment.egress.mode === 'open' || !inside) return;
-    Validations.of(role).acknowledge({
+    Validations.of(this).acknowledge({
       id: 'AwsSolutions-IAM5[Resource::*]',
       reason: 'Lambda attaches the function to the network, which AWS allows on all resources only; the function’s code is refused it',
     });
-    Validations.of(role).acknowledge({ id: 'AwsSolutions-IAM5[Action::ec2:*]', reason: 'in a statement that denies' });
+    Validations.of(this).acknowledge({ id: 'AwsSolutions-IAM5[Action::ec2:*]', reason: 'in a statement that denies' });
   }
 
   /** The bundle as it was built, or where only signed code runs, the one that the build's owner signed and put into the bucket. */
@@ -127,6 +118,3 @@ export class GovernedFunction extends Construct {
 }
 
 const MAX_SECONDS = 900;
-
-/** Characters in the inline policies of a role. */
-const MAX_POLICY = 10_240;

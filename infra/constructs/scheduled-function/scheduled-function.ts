@@ -1,14 +1,15 @@
-import { Duration, Stack } from 'aws-cdk-lib';
-import { ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Duration } from 'aws-cdk-lib';
 import { Schedule, ScheduleExpression, type ScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import { Construct } from 'constructs';
 import { namesOf } from '../../names.ts';
-import { toPolicy } from '../../policy-document.ts';
 import { callFunction } from '../../statements.ts';
+import { trustOfSchedule } from '../../trust.ts';
+import { BoundedRole } from '../bounded-role/bounded-role.ts';
 import { GovernedFunction, type GovernedFunctionProps } from '../governed-function/governed-function.ts';
 
 export interface ScheduledFunctionProps extends Omit<GovernedFunctionProps, 'timeout'> {
+  readonly automation: string;
   readonly group: ScheduleGroup;
   /**
    * Time between two calls, in whole minutes.
@@ -29,28 +30,26 @@ export class ScheduledFunction extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { group, every = Duration.minutes(1), timeout = Duration.seconds(30), ...props }: ScheduledFunctionProps,
+    { automation, group, every = Duration.minutes(1), timeout = Duration.seconds(30), ...props }: ScheduledFunctionProps,
   ) {
     super(scope, id);
     const { arns, authority, environment } = props;
     const names = namesOf(environment);
     const { function: target } = new GovernedFunction(this, 'Function', { ...props, timeout });
-    const caller = new Role(this, 'Caller', {
+    const { role } = new BoundedRole(this, 'Caller', {
+      arns,
       roleName: names.schedulerRole(authority.name),
       path: names.rolePath(false),
       description: `Lets the schedule call ${authority.name}`,
-      assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
-        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account, 'aws:SourceArn': group.scheduleGroupArn } },
-      }),
-      permissionsBoundary: ManagedPolicy.fromManagedPolicyArn(this, 'Ceiling', arns.ceiling),
-      inlinePolicies: { call: toPolicy([callFunction(arns, authority.name)]) },
+      trust: trustOfSchedule(arns, automation),
+      statements: [callFunction(arns, authority.name)],
     });
     new Schedule(this, 'Schedule', {
       scheduleName: names.function(authority.name),
       scheduleGroup: group,
       schedule: ScheduleExpression.rate(every),
       // the target's own grant would also let it call every version of the function
-      target: new LambdaInvoke(target, { role: caller.withoutPolicyUpdates(), retryAttempts: 0, maxEventAge: Duration.minutes(1) }),
+      target: new LambdaInvoke(target, { role, retryAttempts: 0, maxEventAge: Duration.minutes(1) }),
     });
   }
 }
