@@ -48,7 +48,7 @@ export function arnsOf(environment: Named & Pick<Environment, 'cell' | 'archive'
     deployRoles: iam(`role/${environment.estate.deployRoles}`),
     /** The same in the account that owns the archive. */
     archiveDeployRoles: `arn:${partition}:iam::${archiveAccount}:role/${environment.estate.deployRoles}`,
-    ceiling: environment.estate.ceilingArn ?? iam(`policy${names.rolePath(false)}${names.ceiling}`),
+    boundary: environment.estate.boundaryArn ?? iam(`policy${names.rolePath(false)}${names.boundary}`),
     account,
     root: iam('root'),
     archive: `arn:${partition}:s3:::${names.archive(archiveAccount)}`,

@@ -75,7 +75,7 @@ function elsewhere({ region, account, estate, alarms, api, codeSigning }: Enviro
   };
   const expected = [
     ...Object.entries(inRegion).flatMap(([what, arns]) => arns.map((arn) => [what, arn, region] as const)),
-    ['boundary', estate.ceilingArn, ''] as const, // policies lie in no region
+    ['boundary', estate.boundaryArn, ''] as const, // policies lie in no region
     ['certificate of the name', api?.domain?.certificateArn, 'us-east-1'] as const,
   ];
   return expected.flatMap(([what, arn, where]) => {

@@ -40,7 +40,7 @@ export interface EnvironmentConfig {
    * @default `{ mode: 'open' }` in dev, `{ mode: 'isolated' }` elsewhere
    */
   readonly egress?: Egress;
-  /** Where the sealed log is kept. */
+  /** Where the transparency log is kept. */
   readonly archive?: Partial<ArchiveConfig>;
   /** Whom alarms tell. Prod: at least one address or a topic. */
   readonly alarms?: AlarmsConfig;
@@ -203,7 +203,7 @@ export interface Estate {
    *
    * @default - a boundary of the environment's own
    */
-  readonly ceilingArn: string;
+  readonly boundaryArn: string;
   /**
    * Pattern over the names of the roles that deploy, which alone may change a queue's attributes.
    *

@@ -35,7 +35,7 @@ export function namesOf({ id, estate }: Named) {
     /** Roles of functions that write to the trail lie under the second path; the trail takes entries from nowhere else. */
     rolePath: (writer: boolean) => `${estate.rolePath}${id}/${writer ? 'writer/' : ''}`,
     /** The policy that bounds every role of the environment. */
-    ceiling: `${prefix}-ceiling`,
+    boundary: `${prefix}-boundary`,
     dataKeyAlias: `alias/${prefix}-data`,
     parameter: (what: Drawn) => `/${prefix}/${what}`,
     /** Buckets share one list of names over all accounts, so the owner's number is part of it. */

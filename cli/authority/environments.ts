@@ -42,7 +42,7 @@ function authorityIn({ id, region, account, cell, egress, estate, codeSigning }:
     egress: egress.mode,
     ...(egress.mode === 'isolated' ? { network: egress.network === undefined ? 'ours' : 'estate' } : {}),
     ...(egress.mode === 'open' && egress.reason !== undefined ? { reason: egress.reason } : {}),
-    boundary: estate.ceilingArn === undefined ? 'ours' : 'estate',
+    boundary: estate.boundaryArn === undefined ? 'ours' : 'estate',
     dataKey: estate.dataKeyArn === undefined ? 'ours' : 'estate',
     signedCode: codeSigning !== undefined,
   };

@@ -20,16 +20,16 @@ export function never(environment: Environment, place: BootstrapPlace): Statemen
 
 /** No role of the environment is without its boundary, the boundary stays what it is, and signed code stays signed. */
 function boundaries(environment: Environment, place: BootstrapPlace): Statement[] {
-  const { ceiling, roles: pattern } = arnsAt(environment, place);
+  const { boundary, roles: pattern } = arnsAt(environment, place);
   const { roles, functions } = scopesOf(environment, place);
-  const policies = [ceiling, pattern(false).replace(':role/', ':policy/')];
+  const policies = [boundary, pattern(false).replace(':role/', ':policy/')];
   return [
     {
       Sid: 'RolesAreBounded',
       Effect: 'Deny',
       Action: of('iam', 'CreateRole PutRolePermissionsBoundary PutRolePolicy UpdateAssumeRolePolicy'),
       ...roles,
-      Condition: { StringNotEquals: { 'iam:PermissionsBoundary': ceiling } }, // so it is where a request names none
+      Condition: { StringNotEquals: { 'iam:PermissionsBoundary': boundary } }, // so it is where a request names none
     },
     { Sid: 'RolesStayBounded', Effect: 'Deny', Action: of('iam', 'AttachRolePolicy DeleteRolePermissionsBoundary'), ...roles },
     {

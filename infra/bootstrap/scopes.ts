@@ -92,7 +92,7 @@ export function scopesOf(environment: Environment, place: BootstrapPlace) {
     schedules: { Resource: [arn('scheduler', `schedule-group/${prefix}_*`), arn('scheduler', `schedule/${prefix}_*/${prefix}_*`)] },
 
     roles: { Resource: roles },
-    boundedRoles: { Resource: roles, Condition: { StringEquals: { 'iam:PermissionsBoundary': arns.ceiling } } },
+    boundedRoles: { Resource: roles, Condition: { StringEquals: { 'iam:PermissionsBoundary': arns.boundary } } },
     passedRoles: { Resource: roles, Condition: { StringEquals: { 'iam:PassedToService': user } } },
 
     /** What the network's stack keeps for others. The ids that the administrator's stack keeps are not among it. */

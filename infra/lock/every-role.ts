@@ -1,5 +1,5 @@
 import type { FunctionAuthority } from '../authority.ts';
-import { ceiling, statementsOfRole } from '../ceiling.ts';
+import { boundaryOf, statementsOfRole } from '../boundary.ts';
 import type { Statement } from '../statements.ts';
 import { trustOfFlowRecord, trustOfFunction, trustOfSchedule } from '../trust.ts';
 import { lockedPolicies, type Policies } from './lock.ts';
@@ -8,11 +8,11 @@ import { arnsNowhere, ISOLATED, NOWHERE, UNDER_ANOTHERS_BOUNDARY } from './place
 /** What holds for every role of an environment, and what an environment adds to every role. */
 export function everyRole(): Policies {
   const arns = arnsNowhere(NOWHERE);
-  const boundary = ceiling(arns, NOWHERE);
+  const boundary = boundaryOf(arns, NOWHERE);
   const anybody: FunctionAuthority = { name: '', writer: false, inside: true, sendsTo: [], statements: [] };
   return lockedPolicies({
     boundary,
-    'boundary where egress is isolated': beyond(boundary, ceiling(arns, ISOLATED)),
+    'boundary where egress is isolated': beyond(boundary, boundaryOf(arns, ISOLATED)),
     'role where egress is isolated': statementsOfRole(anybody, arns, ISOLATED),
     'role under a boundary of the estate': statementsOfRole(anybody, arns, UNDER_ANOTHERS_BOUNDARY),
     'trust of a function': [trustOfFunction(arns)],

@@ -14,7 +14,7 @@ export const NOWHERE: Environment = { ...environmentOf({ name: 'dev', region: '{
 export const ISOLATED: Environment = { ...NOWHERE, egress: { mode: 'isolated' } };
 
 /** The same under a boundary that an estate brings along. */
-export const UNDER_ANOTHERS_BOUNDARY: Environment = { ...NOWHERE, estate: { ...NOWHERE.estate, ceilingArn: '{boundary}' } };
+export const UNDER_ANOTHERS_BOUNDARY: Environment = { ...NOWHERE, estate: { ...NOWHERE.estate, boundaryArn: '{boundary}' } };
 
 /** The same with its archive in an account of its own. */
 export const ARCHIVED_ELSEWHERE: Environment = { ...NOWHERE, archive: { ...NOWHERE.archive, account: '{archive-account}' } };

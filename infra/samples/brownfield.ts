@@ -18,7 +18,7 @@ export default {
         namePrefix: 'fin-automation',
         rolePath: '/example/automation/',
         dataKeyArn: `arn:aws:kms:${REGION}:${ACCOUNT}:key/11111111-2222-3333-4444-555555555555`,
-        ceilingArn: `arn:aws:iam::${ACCOUNT}:policy/example/boundary`,
+        boundaryArn: `arn:aws:iam::${ACCOUNT}:policy/example/boundary`,
         deployRoles: 'example-deploy-*',
       },
       egress: {

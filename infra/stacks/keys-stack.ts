@@ -1,7 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { DataKey } from '../constructs/data-key/data-key.ts';
-import { RoleCeiling } from '../constructs/role-ceiling/role-ceiling.ts';
+import { RoleBoundary } from '../constructs/role-boundary/role-boundary.ts';
 import { SignedCode } from '../constructs/signed-code/signed-code.ts';
 import type { Environment } from '../environment.ts';
 import { keepDrawn } from '../parameters.ts';
@@ -14,7 +14,7 @@ export class KeysStack extends Stack {
     const arns = arnsIn(this, environment);
     const { codeSigning, estate } = environment;
     keepDrawn(this, environment, 'data-key-arn', estate.dataKeyArn ?? new DataKey(this, 'DataKey', { environment, arns }).arn);
-    if (estate.ceilingArn === undefined) new RoleCeiling(this, 'Ceiling', { environment, arns });
+    if (estate.boundaryArn === undefined) new RoleBoundary(this, 'Boundary', { environment, arns });
     if (codeSigning === undefined) return;
     keepDrawn(this, environment, 'code-signing-config-arn', new SignedCode(this, 'SignedCode', { signing: codeSigning }).arn);
   }

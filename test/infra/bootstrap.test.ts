@@ -135,7 +135,7 @@ describe('CloudFormation makes roles', () => {
   const ask = asks(prod!);
   const arns = arnsOfSynthesized(prod!);
   const role = `arn:aws:iam::${prod!.account}:role/writ/prod-euc1/writer/writ-prod-euc1_refund_pay`;
-  const bounded = { 'iam:PermissionsBoundary': arns.ceiling };
+  const bounded = { 'iam:PermissionsBoundary': arns.boundary };
   const changes = ['CreateRole', 'PutRolePolicy', 'UpdateAssumeRolePolicy'].map((action) => `iam:${action}`);
 
   it.each([...changes, 'iam:DeleteRole', 'iam:PutRolePermissionsBoundary'])('under the path and with the boundary: %s', (action) => {
@@ -175,7 +175,7 @@ describe('CloudFormation makes roles', () => {
   it.each(['CreatePolicy', 'CreatePolicyVersion', 'SetDefaultPolicyVersion', 'DeletePolicyVersion', 'DeletePolicy'])(
     'changes neither the boundary nor its own policy: iam:%s',
     (action) => {
-      expect(ask(`iam:${action}`, arns.ceiling)).toMatchObject(neverBy('BoundaryStays'));
+      expect(ask(`iam:${action}`, arns.boundary)).toMatchObject(neverBy('BoundaryStays'));
       const [place] = planOf([prod!], prod!.id);
       for (const { arn } of place!.policies) expect(ask(`iam:${action}`, arn)).toMatchObject(neverBy('BoundaryStays'));
       expect(ask(`iam:${action}`, `arn:aws:iam::${prod!.account}:policy/mine`)).toMatchObject(denied);
@@ -480,7 +480,7 @@ describe('the policies that docs/deploy.md recommends for the organization', () 
     for (const [action, on] of [
       ['dynamodb:UpdateTable', arns.trail],
       ['dynamodb:PutResourcePolicy', arns.trail],
-      ['iam:CreatePolicyVersion', arns.ceiling],
+      ['iam:CreatePolicyVersion', arns.boundary],
     ] as const) {
       expect(by(OWNER, action, on)).toMatchObject(allowed);
       expect(by(EXEC, action, on)).toMatchObject(denied);

@@ -124,7 +124,7 @@ describe('two environments share no', () => {
               of.table('state'),
               of.queue('a.b'),
               of.function('a.b'),
-              of.ceiling,
+              of.boundary,
               of.archive('1'),
               of.stack('Keys'),
               of.logGroup('a.b'),
@@ -151,7 +151,7 @@ describe('nothing of an environment lies outside its region and account', () => 
   });
 
   it('its boundary is of its account; only who signs may be another', () => {
-    expect(ofOne({ ...prod, estate: { ceilingArn: 'arn:aws:iam::999999999999:policy/b' } })).toEqual([
+    expect(ofOne({ ...prod, estate: { boundaryArn: 'arn:aws:iam::999999999999:policy/b' } })).toEqual([
       `prod-euc1: boundary arn:aws:iam::999999999999:policy/b is of account 999999999999, not of ${PROD}`,
     ]);
     const elsewhere = { ...prod.codeSigning, profileVersionArns: [arn('signer', 'eu-central-1', '999999999999')] } as const;

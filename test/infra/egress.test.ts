@@ -312,7 +312,7 @@ describe('the record of traffic', () => {
   });
 
   it('is written by EC2 for flow logs of this account and region, under the environment’s boundary, and nowhere else', () => {
-    expect(role).toMatchObject({ Path: '/writ/staging-euc1/', PermissionsBoundary: ARNS.ceiling });
+    expect(role).toMatchObject({ Path: '/writ/staging-euc1/', PermissionsBoundary: ARNS.boundary });
     expect(role!.ManagedPolicyArns).toBeUndefined();
     const [trust] = role!.AssumeRolePolicyDocument.Statement;
     expect(trust).toMatchObject({

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import invoice from '#functions/automations/invoice-approval/automation.ts';
 import bank from '#functions/vendors/bank/vendor.ts';
 import { authoritiesOf, authorityOfVendor } from '#infra/authority.ts';
-import { ceiling, statementsOfRole } from '#infra/ceiling.ts';
+import { boundaryOf, statementsOfRole } from '#infra/boundary.ts';
 import { checkConfiguration } from '#infra/check-configuration.ts';
 import shipped from '#infra/config.ts';
 import type { Environment } from '#infra/environment.ts';
@@ -57,17 +57,17 @@ describe.each(environments.map((environment) => [`${environment.estate.namePrefi
         expect(role.ManagedPolicyArns).toBeUndefined();
         expect(role.Policies).toHaveLength(1);
         expect(asRead(role.Policies[0].PolicyDocument.Statement)).toEqual(asRead(statementsOfRole(authority, arns, environment)));
-        expect(role.PermissionsBoundary).toBe(arns.ceiling);
+        expect(role.PermissionsBoundary).toBe(arns.boundary);
         expect(role.Path).toBe(names.rolePath(authority.writer));
       }
     });
 
     it('has no role without the boundary, and no policy beside a role but the boundary', () => {
-      for (const { PermissionsBoundary } of ofType('AWS::IAM::Role')) expect(PermissionsBoundary).toBe(arns.ceiling);
+      for (const { PermissionsBoundary } of ofType('AWS::IAM::Role')) expect(PermissionsBoundary).toBe(arns.boundary);
       expect([...ofType('AWS::IAM::Policy'), ...ofType('AWS::IAM::UserPolicy')]).toEqual([]);
-      const own = environment.estate.ceilingArn === undefined;
+      const own = environment.estate.boundaryArn === undefined;
       expect(ofType('AWS::IAM::ManagedPolicy').map(({ PolicyDocument }) => asRead(PolicyDocument.Statement))).toEqual(
-        own ? [asRead(ceiling(arns, environment))] : [],
+        own ? [asRead(boundaryOf(arns, environment))] : [],
       );
     });
 

@@ -30,7 +30,7 @@ const ARCHIVE_ACCOUNT = '444455556666';
 const ENVIRONMENTS: readonly [what: string, settings: Partial<EnvironmentConfig>][] = [
   ['open egress', {}],
   ['isolated egress', { egress: { mode: 'isolated' } }],
-  ['a boundary of the estate', { estate: { ceilingArn: `arn:aws:iam::${ACCOUNT}:policy/estate` } }],
+  ['a boundary of the estate', { estate: { boundaryArn: `arn:aws:iam::${ACCOUNT}:policy/estate` } }],
   ['an archive in another account', { account: ACCOUNT, archive: { account: ARCHIVE_ACCOUNT } }],
   ['findings that are told', { threatDetection: 'ours' }],
 ];
@@ -268,7 +268,7 @@ function placeOf({ Type, Properties }: Resource, path: string): string | undefin
       return path === '.AssumeRolePolicyDocument' ? `trust of ${called}` : called;
     }
     case 'AWS::IAM::ManagedPolicy':
-      return String(Properties.ManagedPolicyName).endsWith('-ceiling') ? 'boundary' : undefined;
+      return String(Properties.ManagedPolicyName).endsWith('-boundary') ? 'boundary' : undefined;
     case 'AWS::KMS::Key':
       return 'data key';
     case 'AWS::DynamoDB::GlobalTable':
@@ -307,7 +307,7 @@ function inLock({ egress, estate, archive, threatDetection }: Environment): Reco
   for (const [name, { statements, inside }] of Object.entries(functions)) {
     const added = [
       ...every('role where egress is isolated', isolated && inside),
-      ...every('role under a boundary of the estate', estate.ceilingArn !== undefined),
+      ...every('role under a boundary of the estate', estate.boundaryArn !== undefined),
     ];
     expected[`role ${name}`] = [...statements, ...added];
     expected[`trust of role ${name}`] = trust('a function');
@@ -318,7 +318,7 @@ function inLock({ egress, estate, archive, threatDetection }: Environment): Reco
     expected[`caller ${name}`] = statements;
     expected[`trust of caller ${name}`] = flows ? trust('the record of flows') : trust('a schedule', name.split('.')[0]);
   }
-  if (estate.ceilingArn === undefined) {
+  if (estate.boundaryArn === undefined) {
     const added = every('boundary where egress is isolated', isolated);
     const replaced = new Set(added.map(({ Sid }) => Sid));
     expected.boundary = [...every('boundary').filter(({ Sid }) => !replaced.has(Sid)), ...added];

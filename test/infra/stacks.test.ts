@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import invoice from '#functions/automations/invoice-approval/automation.ts';
 import bank from '#functions/vendors/bank/vendor.ts';
 import { authoritiesOf, authorityOfVendor } from '#infra/authority.ts';
-import { ceiling, statementsOfRole } from '#infra/ceiling.ts';
+import { boundaryOf, statementsOfRole } from '#infra/boundary.ts';
 import type { Statement } from '#infra/statements.ts';
 import refund from './refund.ts';
 import { ARNS, asRead, DEV, INLINE, list, type Resource, synthesize } from './template.ts';
@@ -68,16 +68,16 @@ describe('the role of a function', () => {
     expect(role.Policies).toHaveLength(1);
     expect(asRead(role.Policies[0].PolicyDocument.Statement)).toEqual(asRead(statementsOfRole(authority, ARNS, DEV)));
     expect(role.Path).toBe(authority.writer ? '/writ/dev-euc1/writer/' : '/writ/dev-euc1/');
-    expect(role.PermissionsBoundary).toBe(ARNS.ceiling);
+    expect(role.PermissionsBoundary).toBe(ARNS.boundary);
   });
 
   it('gets nothing from a policy beside it', () => {
     expect([...ofType('AWS::IAM::Policy'), ...ofType('AWS::IAM::UserPolicy')]).toEqual([]);
-    expect(ofType('AWS::IAM::ManagedPolicy')).toHaveLength(1); // the ceiling
+    expect(ofType('AWS::IAM::ManagedPolicy')).toHaveLength(1); // the boundary
   });
 
-  it('can be given no action beyond the ceiling, and each action under it is some function’s', () => {
-    const most = ceiling(ARNS, DEV)[0]!.Action!;
+  it('can be given no action beyond the boundary, and each action under it is some function’s', () => {
+    const most = boundaryOf(ARNS, DEV)[0]!.Action!;
     const granted = new Set(derived.flatMap(({ statements }) => statements.flatMap(({ Action = [] }) => Action)));
     expect([...granted].sort()).toEqual([...most].sort());
   });
@@ -201,7 +201,7 @@ it('calls sweeper and timers by a schedule whose role can call nothing else', ()
   const callers = [...roles.values()].filter(({ Properties }) => String(Properties.RoleName).endsWith('_call'));
   expect(callers).toHaveLength(4);
   for (const { Properties } of callers) {
-    expect(Properties.PermissionsBoundary).toBe(ARNS.ceiling);
+    expect(Properties.PermissionsBoundary).toBe(ARNS.boundary);
     const fn = String(Properties.RoleName).replace('writ-dev-euc1_', '').replace('_call', '').replace('_', '.');
     expect(asRead(Properties.Policies[0].PolicyDocument.Statement)).toEqual({
       Sid: 'CallFunction',

@@ -35,7 +35,7 @@ export class BoundedRole extends Construct {
     const role = new Role(this, 'Role', {
       ...named,
       assumedBy: new ServicePrincipal(trust.Principal.Service), // written out below, as it was derived
-      permissionsBoundary: ManagedPolicy.fromManagedPolicyArn(this, 'Ceiling', arns.ceiling),
+      permissionsBoundary: ManagedPolicy.fromManagedPolicyArn(this, 'Boundary', arns.boundary),
       inlinePolicies: { authority: toPolicy(statements) },
     });
     (role.node.defaultChild as CfnRole).assumeRolePolicyDocument = toPolicy([trust]);

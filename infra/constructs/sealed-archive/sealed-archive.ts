@@ -13,7 +13,7 @@ export interface SealedArchiveProps {
 }
 
 /**
- * The bucket that keeps the sealed log: each object is locked for the environment's retention from the moment it is put there.
+ * The bucket that keeps the transparency log: each object is locked for the environment's retention from the moment it is put there.
  *
  * Encrypted by S3 itself, not by a key of ours: who deleted that key would have deleted the archive.
  */

@@ -36,8 +36,8 @@ export function accountOf(environment: Environment, foreignBoundary?: PolicyDocu
   const arns = arnsOfSynthesized(environment);
   const functions = [...AUTOMATIONS.flatMap((flow) => authoritiesOf(flow, arns)), authorityOfVendor(bank, arns)];
   const roles = new Map(ofType('AWS::IAM::Role').map((role) => [`arn:aws:iam::${arns.account}:role${role.Path}${role.RoleName}`, role]));
-  const [ceiling] = ofType('AWS::IAM::ManagedPolicy');
-  const boundary = (foreignBoundary ?? ceiling?.PolicyDocument) as PolicyDocument;
+  const [managed] = ofType('AWS::IAM::ManagedPolicy');
+  const boundary = (foreignBoundary ?? managed?.PolicyDocument) as PolicyDocument;
   const ofResources = resourcePolicies(resources, arns.account);
   const named = (fn: string) => functions.find(({ name }) => name === fn) ?? fail(`no function ${fn}`);
 

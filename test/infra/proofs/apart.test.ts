@@ -26,7 +26,7 @@ describe('for every two functions, what is one’s is denied to the other', () =
       region: 'eu-west-1',
       account: '333344445555',
       cell: 'acme',
-      estate: { ceilingArn: 'arn:aws:iam::333344445555:policy/theirs' },
+      estate: { boundaryArn: 'arn:aws:iam::333344445555:policy/theirs' },
     });
     const elsewhere = accountOf(prod, anything);
     let denied = 0;

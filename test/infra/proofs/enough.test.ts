@@ -29,7 +29,7 @@ const CELL = environmentOf({
   region: 'eu-west-1',
   account: '333344445555',
   cell: WORKSPACE,
-  estate: { ceilingArn: 'arn:aws:iam::333344445555:policy/theirs' },
+  estate: { boundaryArn: 'arn:aws:iam::333344445555:policy/theirs' },
 });
 const POOLED = accountOf(DEV);
 const ENVIRONMENTS: readonly (readonly [string, Account])[] = [

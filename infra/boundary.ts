@@ -23,7 +23,7 @@ const ACTIONS = [
 ];
 
 /** The permissions boundary of every function's role. It grants nothing: it says what no policy of theirs can grant. */
-export function ceiling(arns: Arns, { region, egress }: Pick<Environment, 'region' | 'egress'>): Statement[] {
+export function boundaryOf(arns: Arns, { region, egress }: Pick<Environment, 'region' | 'egress'>): Statement[] {
   const network = egress.mode === 'isolated' ? joinNetwork() : [];
   const join = network.flatMap(({ Effect, Action = [] }) => (Effect === 'Allow' ? Action : []));
   // the last is for the record of the network's traffic, which EC2 writes under this boundary, too
@@ -43,7 +43,7 @@ export function statementsOfRole({ statements, inside }: FunctionAuthority, arns
   return [
     ...statements,
     ...(egress.mode === 'isolated' && inside ? joinNetwork() : []),
-    ...(estate.ceilingArn === undefined ? [] : never(arns)),
+    ...(estate.boundaryArn === undefined ? [] : never(arns)),
   ];
 }
 
