@@ -230,6 +230,8 @@ export interface Environment
 export function environmentOf(config: EnvironmentConfig): Environment {
   const dev = config.name === 'dev';
   const { name, region, cell } = config;
+  const given = <T extends object>(settings: T) =>
+    Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)) as T;
   return {
     logRetentionDays: dev ? 30 : 365,
     keyRecoveryDays: 3,
@@ -242,10 +244,10 @@ export function environmentOf(config: EnvironmentConfig): Environment {
     threatDetection: dev ? 'none' : 'ours',
     account: undefined,
     cell: undefined,
-    ...config,
+    ...given(config),
     id: [name, regionCode(region), ...(cell === undefined ? [] : [cell])].join('-'),
-    archive: { lock: dev ? 'governance' : 'compliance', days: dev ? 1 : SEVEN_YEARS, ...config.archive },
-    estate: { namePrefix: 'writ', rolePath: '/writ/', deployRoles: 'cdk-*-cfn-exec-role-*', ...config.estate },
+    archive: { lock: dev ? 'governance' : 'compliance', days: dev ? 1 : SEVEN_YEARS, ...given(config.archive ?? {}) },
+    estate: { namePrefix: 'writ', rolePath: '/writ/', deployRoles: 'cdk-*-cfn-exec-role-*', ...given(config.estate ?? {}) },
   };
 }
 

@@ -2,11 +2,13 @@ import type { Flow } from '#shared/automation/index.ts';
 import type { DataClass } from '#shared/kernel/index.ts';
 import type { Vendor } from '#shared/vendors/index.ts';
 import { authoritiesOf, authorityOfVendor, type FunctionAuthority } from '../authority.ts';
+import type { Declared } from '../declared.ts';
 import { callFunction, FLOWS, recordFlows } from '../statements.ts';
+import type { Fields } from './automation-lock.ts';
 import { classesMinted, classesOpened } from './classes.ts';
-import type { Declared } from './declared.ts';
+import { declaredLock } from './declared-lock.ts';
 import { everyRole } from './every-role.ts';
-import { type AuthorityLock, type Fields, FORMAT, type FunctionLock, lockedPolicies } from './lock.ts';
+import { type AuthorityLock, FORMAT, type FunctionLock, lockedPolicies } from './lock.ts';
 import { lockedStatement } from './locked-statement.ts';
 import { arnsNowhere, NOWHERE } from './placeholders.ts';
 import { resourcePolicies } from './resource-policies.ts';
@@ -23,6 +25,7 @@ export function authorityLock({ automations, vendors }: Declared): AuthorityLock
   const scheduled = Object.keys(functions).filter((name) => SCHEDULED.has(functions[name]?.kind ?? ''));
   return {
     format: FORMAT,
+    automations: Object.fromEntries(automations.map((flow) => [flow.name, declaredLock(flow)])),
     functions,
     callers: lockedPolicies({
       ...Object.fromEntries(scheduled.map((name) => [name, [callFunction(arns, name)]])),

@@ -64,7 +64,7 @@ describe('a configuration', () => {
   });
 
   it('is refused without an environment, and with one that is listed twice', () => {
-    expect(problems({ environments: [] })).toEqual(['the configuration names no environment']);
+    expect(problems({ environments: [] })).toEqual([expect.stringMatching(/^environments: Too small/)]);
     expect(problems({ environments: [dev, dev] })).toEqual(['dev-euc1: is listed 2 times; an id is name, region and cell']);
   });
 });
@@ -138,7 +138,8 @@ describe('two environments share no', () => {
 });
 
 describe('nothing of an environment lies outside its region and account', () => {
-  const arn = (service: string, region: string, account = PROD) => `arn:aws:${service}:${region}:${account}:thing/t`;
+  const PARTS: Record<string, string> = { kms: 'key/k', sns: 't', signer: '/signing-profiles/p/v', acm: 'certificate/c' };
+  const arn = (service: string, region: string, account = PROD) => `arn:aws:${service}:${region}:${account}:${PARTS[service]}`;
 
   it.each([
     ['data key', { estate: { dataKeyArn: arn('kms', 'us-east-1') } }],
@@ -215,32 +216,64 @@ describe('a production account', () => {
   });
 });
 
-describe('a malformed value is named', () => {
+describe('a setting that is unknown or malformed is named', () => {
   it.each([
-    ['region "europe" is no region', { region: 'europe' }],
-    ['account "12" is no account number', { account: '12' }],
-    ['cell "Acme" is no name', { cell: 'Acme' }],
-    ['name prefix "W_" must match', { estate: { namePrefix: 'W_' } }],
-    ['role path "/a/*/" must', { estate: { rolePath: '/a/*/' } }],
-    ['role path "writ" must', { estate: { rolePath: 'writ' } }],
-    ['1 to 35 whole days, not 36', { keyRecoveryDays: 36 }],
-    ['1 to 35 whole days, not 1.5', { keyRecoveryDays: 1.5 }],
-    ['1 to 36500 whole days, not 0', { archive: { days: 0 } }],
-    ['archive account "x"', { account: PROD, archive: { account: 'x' } }],
-    ['an archive in another account needs', { archive: { account: PROD } }],
-    ['data key "k" is no ARN', { estate: { dataKeyArn: 'k' } }],
-    ['at least two subnets', { egress: { mode: 'isolated', network: { subnetIds: ['a'], securityGroupIds: ['b'] } } }],
-    ['needs a security group', { egress: { mode: 'isolated', network: { subnetIds: ['a', 'b'], securityGroupIds: [] } } }],
-    ['not to both', { alarms: { topicArn: 'arn:aws:sns:eu-central-1:1:t', emails: ['a@example.com'] } }],
-    ['a monthly budget of 0 USD', { monthlyBudgetUsd: 0 }],
-    ['must begin with "https://"', { api: { issuer: 'http://x', audience: ['a'] } }],
-    ['names no audience', { api: { issuer: 'https://x', audience: [] } }],
-  ] as [string, Partial<EnvironmentConfig>][])('%s', (what, change) => {
-    expect(ofOne({ ...dev, ...change })).toEqual([expect.stringContaining(what)]);
+    ['0.name: Invalid option: expected one of "dev"|"staging"|"prod"', { name: 'production' }],
+    ['0.name: Invalid option', { name: undefined }],
+    ['0.region: Invalid input', { region: undefined }],
+    ['0.region: no such region of AWS', { region: 'eu-centrl-1' }],
+    ['0: Unrecognized key: "acount"', { acount: PROD }],
+    ['0.archive: Unrecognized key: "acount"', { archive: { acount: PROD } }],
+    ['0.account: an account number has 12 digits', { account: '12' }],
+    ['0.account: Invalid input: expected string', { account: 111122223333 }],
+    ['0.cell: a workspace is', { cell: 'Acme' }],
+    ['0.egress.mode: Invalid discriminator value', { egress: { mode: 'Isolated' } }],
+    ['0.egress: Invalid input', { egress: 'open' }],
+    ['0.egress.zones: Invalid option', { egress: { mode: 'isolated', zones: 4 } }],
+    ['0.egress.network.subnetIds: Too small', { egress: { mode: 'isolated', network: { subnetIds: ['a'], securityGroupIds: ['b'] } } }],
+    [
+      '0.egress.network.securityGroupIds: Too small',
+      { egress: { mode: 'isolated', network: { subnetIds: ['a', 'b'], securityGroupIds: [] } } },
+    ],
+    ['0.threatDetection: Invalid option', { threatDetection: 'None' }],
+    ['0.keyRecoveryDays: Too big', { keyRecoveryDays: 36 }],
+    ['0.keyRecoveryDays: Invalid input: expected int', { keyRecoveryDays: 1.5 }],
+    ['0.logRetentionDays: Invalid option', { logRetentionDays: 45 }],
+    ['0.archive.days: Too small', { archive: { days: 0 } }],
+    ['0.archive.account: an account number', { account: PROD, archive: { account: 'x' } }],
+    ['0.alarms.topicArn: an ARN here begins like', { alarms: { topicArn: `arn:aws:kms:eu-central-1:${PROD}:key/k` } }],
+    ['0.alarms.emails.0: Invalid email address', { alarms: { emails: ['operations'] } }],
+    ['0.monthlyBudgetUsd: Too small', { monthlyBudgetUsd: 0 }],
+    ['0.api.issuer: an issuer begins with', { api: { issuer: 'http://x', audience: ['a'] } }],
+    ['0.api.audience: Too small', { api: { issuer: 'https://x', audience: [] } }],
+    ['0.api.audience: Invalid input', { api: { issuer: 'https://x' } }],
+    ['0.estate.namePrefix: a name prefix is', { estate: { namePrefix: 'W_' } }],
+    ['0.estate.rolePath: a path begins', { estate: { rolePath: '/a/*/' } }],
+    ['0.estate.rolePath: a path begins', { estate: { rolePath: 'writ' } }],
+    ['0.estate.deployRoles: a pattern over roles', { estate: { deployRoles: '*' } }],
+    ['0.estate.dataKeyArn: an ARN here begins like', { estate: { dataKeyArn: `arn:aws:kms:eu-central-1:${PROD}:alias/k` } }],
+    ['0.codeSigning.profileVersionArns.0: Invalid input', { codeSigning: { profileVersionArns: [], bucket: 'signed' } }],
+  ] as [string, object][])('%s', (what, change) => {
+    expect(ofOne({ ...dev, ...change } as EnvironmentConfig)).toContainEqual(expect.stringContaining(`environments.${what}`));
   });
 
-  it('also a missing account, outside dev', () => {
+  it('also what no single setting says', () => {
     const { account: _, ...nowhere } = prod;
     expect(ofOne(nowhere)).toContain('prod-euc1: an account is missing; only dev goes to whatever account the credentials are of');
+    expect(ofOne({ ...dev, archive: { account: PROD } })).toEqual([expect.stringContaining('an archive in another account needs')]);
+    const both = { topicArn: `arn:aws:sns:eu-central-1:${PROD}:t`, emails: ['a@example.com'] };
+    expect(ofOne({ ...dev, alarms: both })).toEqual([expect.stringContaining('not to both')]);
+  });
+
+  it('also a file that exports none', () => {
+    for (const content of [undefined, null, [], 'dev', { environment: [] }])
+      expect(problems(content as unknown as Configuration)[0]).toMatch(/^(?:the file|environments): /);
+  });
+
+  it('and a setting that is there without a value is as if it were not there', () => {
+    const [environment] = checkConfiguration({
+      environments: [{ ...dev, deletionProtection: undefined, egress: undefined, archive: { days: undefined } }],
+    });
+    expect(environment).toEqual(environmentOf(dev));
   });
 });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { automationNames } from '#infra/folders.ts';
 
 const run = promisify(execFile);
 const ROOT = join(import.meta.dirname, '../..');
@@ -16,23 +17,24 @@ describe('the commands of an operator, in a checkout with one more automation', 
     run(process.execPath, args, { cwd: checkout, env: { PATH: process.env.PATH, HOME: checkout, CDK_VALIDATION: 'true' } });
   const cdk = (...args: string[]) => node('node_modules/aws-cdk/bin/cdk', ...args);
 
-  beforeAll(async () => {
+  beforeAll(() => {
     for (const part of ['functions', 'infra', 'shared', 'package.json', 'cdk.json', 'tsconfig.json'])
       cpSync(join(ROOT, part), join(checkout, part), { recursive: true });
     symlinkSync(join(ROOT, 'node_modules'), join(checkout, 'node_modules'));
     const [flow = '', , , intake = ''] = [...TUTORIAL.matchAll(/^```ts\n(.*?)^```/gms)].map(([, code = '']) => code);
-    const folder = join(checkout, 'functions/automations/refund');
+    const folder = join(checkout, 'functions/automations/one-more');
     mkdirSync(folder);
-    writeFileSync(join(folder, 'automation.ts'), flow);
+    writeFileSync(join(folder, 'automation.ts'), flow.replace("name: 'refund'", "name: 'one-more'"));
     writeFileSync(join(folder, 'intake.ts'), intake);
-    await node('infra/build.ts');
+    writeFileSync(join(checkout, 'infra/config.ts'), "export default { environments: [{ name: 'dev', region: 'eu-west-1' }] };");
   });
   afterAll(() => rmSync(checkout, { recursive: true, force: true }));
 
   it('synthesize its stack beside the others, without credentials', async () => {
     await cdk('synth', '-q', '-o', 'out');
-    const stacks = readdirSync(join(checkout, 'out')).flatMap((file) => /^writ-dev-euc1-(.*)\.template\.json$/.exec(file)?.[1] ?? []);
-    expect(stacks.sort()).toEqual(['Archive', 'Automation-invoice-approval', 'Automation-refund', 'Keys', 'Ledger', 'Vendors', 'Watch']);
+    const stacks = readdirSync(join(checkout, 'out')).flatMap((file) => /^writ-dev-euw1-(.*)\.template\.json$/.exec(file)?.[1] ?? []);
+    const automations = [...automationNames(), 'one-more'].map((name) => `Automation-${name}`);
+    expect(stacks.sort()).toEqual(['Archive', ...automations.sort(), 'Keys', 'Ledger', 'Vendors', 'Watch']);
   });
 
   it('refuse a configuration in words, without a trace of our code', async () => {

@@ -1,0 +1,36 @@
+import type { Flow } from '#shared/automation/index.ts';
+import { InvalidInputError } from '#shared/kernel/index.ts';
+import type { Vendor } from '#shared/vendors/index.ts';
+import { automationNames, loadFlow, loadVendor, vendorNames } from './folders.ts';
+
+/** What authority is derived from: the declarations, and nothing of any place. */
+export interface Declared {
+  readonly automations: readonly Flow[];
+  readonly vendors: readonly Vendor[];
+}
+
+/**
+ * Every automation and vendor that a folder of the checkout holds.
+ *
+ * @throws `declaration.vendor` when a step calls a vendor of which there is no folder: its role would name a function that is
+ *   never made.
+ */
+export async function declared(): Promise<Declared> {
+  const automations = await Promise.all(automationNames().map(loadFlow));
+  const vendors = await Promise.all(vendorNames().map(loadVendor));
+  assertKnownVendors({ automations, vendors });
+  return { automations, vendors };
+}
+
+export function assertKnownVendors({ automations, vendors }: Declared): void {
+  const known = vendors.map(({ name }) => name);
+  for (const { name, steps } of automations)
+    for (const { step } of steps.values())
+      for (const vendor of step.authority.vendors)
+        if (!known.includes(vendor))
+          throw new InvalidInputError(
+            'declaration.vendor',
+            `step ${name}.${step.name} calls vendor "${vendor}"; there are ${known.join(', ')}`,
+            { step: step.name, vendor },
+          );
+}
