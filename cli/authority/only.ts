@@ -13,6 +13,7 @@ export function only(lock: AuthorityLock, name: string): AuthorityLock {
     Object.fromEntries(Object.entries(all).filter(([what]) => isAbout(what, name)));
   return {
     ...lock,
+    automations: own(lock.automations),
     functions: own(lock.functions),
     callers: own(lock.callers),
     everyRole: {},

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { Surroundings } from '#cli/command/command.ts';
 import type { Page } from '#cli/command/page.ts';
+import { declared } from '#infra/declared.ts';
 import { authorityLock } from '#infra/lock/authority-lock.ts';
-import { declared } from '#infra/lock/declared.ts';
 import type { AuthorityLock } from '#infra/lock/lock.ts';
 import type { AuthorityOptions } from './authority.ts';
 import { sentence } from './changes/change.ts';
@@ -61,7 +61,11 @@ function reportDiff(
     return;
   }
   const since = `${commit.slice(0, 12)}${name === undefined ? '' : `, as far as ${name} is concerned`}`;
-  out.line(changes.length === 0 ? `Nothing has changed since ${since}.` : `Changes of authority since ${since}:`);
+  out.line(changes.length === 0 ? `Nothing that is declared has changed since ${since}.` : `Changes of authority since ${since}:`);
   showChanges(out, changes);
+  if (changes.length > 0) out.line('');
+  out.line('Not compared: the code of rules and steps. A rule that compares something else may be as declared as before.', {
+    style: 'dim',
+  });
   if (options.statements) showStatementChanges(out, name === undefined ? [before, after] : [only(before, name), only(after, name)]);
 }

@@ -3,6 +3,7 @@ import { claimsOf } from '#infra/lock/claims.ts';
 import type { AuthorityLock, FunctionLock, Policies } from '#infra/lock/lock.ts';
 import type { LockedStatement } from '#infra/lock/locked-statement.ts';
 import { type EnvironmentAuthority, environmentRows } from './environments.ts';
+import { automationRows } from './words/automation-rows.ts';
 import { functionRows } from './words/function-rows.ts';
 import { statementInWords } from './words/statement.ts';
 import { statementLines } from './words/statement-lines.ts';
@@ -14,7 +15,7 @@ interface Shown {
   readonly everything: boolean;
 }
 
-/** Who may do what, for people. */
+/** Who may do what, and who decides about it, for people. */
 export function show(
   page: Page,
   lock: AuthorityLock,
@@ -22,6 +23,10 @@ export function show(
   { statements, everything }: Shown,
 ): void {
   if (everything) showSummary(page, lock);
+  for (const [name, automation] of Object.entries(lock.automations)) {
+    page.heading(name, `automation, version ${automation.version}`);
+    for (const [label, says] of automationRows(automation)) page.row(label, says);
+  }
   for (const [name, fn] of Object.entries(lock.functions)) {
     page.heading(name, titleOf(fn));
     for (const [label, says] of functionRows(name, fn)) page.row(label, says);
@@ -49,6 +54,7 @@ function showSummary(page: Page, lock: AuthorityLock): void {
   const none = claims.filter(({ can }) => can.length === 0).map(({ says }) => says);
   if (none.length > 0)
     page.line(`By their statements, none can ${none.slice(0, -1).join(', ')}${none.length > 1 ? ' or ' : ''}${none.at(-1)}.`);
+  page.line('What rules compare and steps do is code: that it does this and no more is for a review of their sources.');
   for (const { says, can } of claims) if (can.length > 0) page.line(`Can ${says}: ${can.join(', ')}.`, { style: 'yellow' });
 }
 

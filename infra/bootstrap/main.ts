@@ -1,9 +1,9 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { InvalidInputError, isWritError } from '#shared/kernel/index.ts';
-import { type Configuration, checkConfiguration } from '../check-configuration.ts';
-import { commandsOf, fileOf, planOf } from './plan.ts';
+import { isWritError } from '#shared/kernel/index.ts';
+import { CONFIGURATION_FILE, readConfiguration } from '../read-configuration.ts';
+import { checkAccount, checkDeployRoles, commandsOf, fileOf, planOf } from './plan.ts';
 
 const HELP = `Writes what CloudFormation may do for an environment, and says how to bootstrap with it.
 
@@ -12,7 +12,7 @@ Usage: npm run bootstrap -- ENVIRONMENT [OPTIONS]
 ENVIRONMENT is an id such as prod-euc1: name, region and cell. Nothing is sent anywhere: the policies go to files, the commands
 that make them and bootstrap the accounts are printed.
 
-  --account ACCOUNT   where an environment goes that names no account (default: that of the CDK's credentials, CDK_DEFAULT_ACCOUNT)
+  --account ACCOUNT   where an environment goes that names no account (default: CDK_DEFAULT_ACCOUNT, if it is set)
   --config FILE       another configuration file (default: infra/config.ts)
   --out FOLDER        where the policies are written (default: dist/bootstrap)
   --update            print the commands for policies that are there already
@@ -45,14 +45,15 @@ async function main(args: readonly string[]): Promise<number> {
     return 2;
   }
   try {
-    const file = resolve(values.config);
-    if (!existsSync(file)) throw new InvalidInputError('configuration.missing', `there is no configuration file ${file}`);
-    const { default: configuration } = (await import(file)) as { default: Configuration };
-    const plan = planOf(checkConfiguration(configuration, values.account), id, values.account);
+    const account = values.account ?? process.env.CDK_DEFAULT_ACCOUNT;
+    checkAccount(await readConfiguration(values.config), id, values.account, account); // before other environments are judged by it
+    const environments = await readConfiguration(values.config, account);
+    const plan = planOf(environments, id, account);
     if (values.json) {
       console.log(JSON.stringify({ places: plan }, undefined, 2));
       return 0;
     }
+    if (!values.update) checkDeployRoles(plan, environments, qualifier());
     const folder = relative('.', resolve(values.out)) || '.';
     for (const place of plan) {
       for (const policy of place.policies) {
@@ -70,13 +71,19 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
+/** Where `cdk bootstrap` and the app look for it, too. */
+function qualifier(): string | undefined {
+  const { context } = JSON.parse(readFileSync(join(ROOT, 'cdk.json'), 'utf8')) as { context: Record<string, string | undefined> };
+  return context['@aws-cdk/core:bootstrapQualifier'];
+}
+
 function read(args: readonly string[]) {
   return parseArgs({
     args: [...args],
     allowPositionals: true,
     options: {
-      account: { type: 'string', default: process.env.CDK_DEFAULT_ACCOUNT },
-      config: { type: 'string', default: join(ROOT, 'infra/config.ts') },
+      account: { type: 'string' },
+      config: { type: 'string', default: CONFIGURATION_FILE },
       out: { type: 'string', default: join(ROOT, 'dist/bootstrap') },
       update: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },

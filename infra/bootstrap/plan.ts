@@ -21,6 +21,9 @@ export interface PlannedPlace extends Pick<BootstrapPlace, 'account' | 'region'>
   readonly policies: readonly PlannedPolicy[];
 }
 
+/** What names of the roles that `cdk bootstrap` makes are told apart by, unless the app or a command says another one. */
+const DEFAULT_QUALIFIER = 'hnb659fds';
+
 /** Managed policies on one role, unless AWS was asked for more. */
 const MOST_POLICIES = 10;
 
@@ -53,6 +56,55 @@ export function planOf(environments: readonly Environment[], id: string, account
       ]);
     return { account, region, policies };
   });
+}
+
+/**
+ * Refuses an account that is none, and one that somebody asked for in vain.
+ *
+ * @param asked - What `--account` says.
+ * @param account - Where environments go that name no account: what was asked for, else that of the credentials at hand.
+ * @throws {@link ConfigurationError}
+ */
+export function checkAccount(environments: readonly Environment[], id: string, asked: string | undefined, account = asked): void {
+  const own = environments.find((environment) => environment.id === id)?.account;
+  const problems = [
+    ...(account === undefined || /^\d{12}$/.test(account) ? [] : [`account "${account}" is no account number; one has 12 digits`]),
+    ...(asked === undefined || own === undefined
+      ? []
+      : [`${id} names its account, ${own}: leave \`--account\` out, which is for environments that name none`]),
+  ];
+  if (problems.length > 0) throw new ConfigurationError(problems);
+}
+
+/**
+ * Refuses environments that the role which `cdk bootstrap` makes in a place would lock out of their own queues and archive: these
+ * take changes from `estate.deployRoles` and from nobody else, from the first deployment on.
+ *
+ * @throws {@link ConfigurationError}
+ */
+export function checkDeployRoles(
+  places: readonly PlannedPlace[],
+  environments: readonly Environment[],
+  qualifier = DEFAULT_QUALIFIER,
+): void {
+  const problems = places.flatMap((place) => {
+    const role = `cdk-${qualifier}-cfn-exec-role-${place.account}-${place.region}`;
+    const here = environments.filter(({ id }) => place.policies.some(({ environment }) => environment === id));
+    return here
+      .filter(({ estate }) => !fits(estate.deployRoles, role))
+      .map(
+        ({ id, estate }) =>
+          `${id}: \`estate.deployRoles\` is "${estate.deployRoles}", which ${role} does not fit, the role that \`cdk bootstrap\` makes: ` +
+          'queues and archive would refuse every change. Leave the setting out, or bootstrap in your own way with what `--json` prints',
+      );
+  });
+  if (problems.length > 0) throw new ConfigurationError(problems);
+}
+
+/** Whether a name fits a pattern of IAM: `*` is any text, `?` any character. */
+function fits(pattern: string, name: string): boolean {
+  const literal = pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&');
+  return new RegExp(`^${literal.replaceAll('*', '.*').replaceAll('?', '.')}$`).test(name);
 }
 
 function policiesOf(environment: Environment, place: BootstrapPlace): PlannedPolicy[] {

@@ -1,12 +1,9 @@
 import type { Effect } from '#shared/automation/index.ts';
-import type { DataClass } from '#shared/kernel/index.ts';
+import type { AutomationLock, Fields } from './automation-lock.ts';
 import { type AnyStatement, type LockedStatement, lockedStatement } from './locked-statement.ts';
 
 /** Counted up when a lock of before can no longer be compared with one of after. */
 export const FORMAT = 'authority/1';
-
-/** Fields, or fields of records, by name, with the class of each. */
-export type Fields = Readonly<Record<string, DataClass>>;
 
 /** What one function may do: by its declaration, and by IAM. */
 export interface FunctionLock {
@@ -40,9 +37,10 @@ export interface FunctionLock {
 /** Statements by what they are of. */
 export type Policies = Readonly<Record<string, readonly LockedStatement[]>>;
 
-/** Who may do what, all of it, wherever it is deployed. */
+/** Who may do what, and who decides about it and when: all of it, wherever it is deployed. */
 export interface AuthorityLock {
   readonly format: typeof FORMAT;
+  readonly automations: Readonly<Record<string, AutomationLock>>;
   readonly functions: Readonly<Record<string, FunctionLock>>;
   /** Roles that services of AWS take on: of schedules, by the function that each calls, and of the record of an isolated network. */
   readonly callers: Policies;

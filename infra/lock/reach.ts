@@ -24,7 +24,8 @@ export function canBegin(pattern: string, beginning: string): boolean {
   return fixed.startsWith(beginning) || (fixed !== pattern && beginning.startsWith(fixed));
 }
 
-const matches = (patterns: readonly string[], value: string) =>
+/** Whether any of the patterns of IAM takes a value in. */
+export const matches = (patterns: readonly string[], value: string) =>
   patterns.some((pattern) => (/[*?]/.test(pattern) ? toRegExp(pattern).test(value) : pattern.toLowerCase() === value.toLowerCase()));
 
 function toRegExp(pattern: string): RegExp {

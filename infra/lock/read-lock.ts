@@ -14,9 +14,57 @@ const statement = z.strictObject({
   Resource: z.optional(texts),
   Condition: z.optional(z.record(z.string(), lists)),
 });
+const data = {
+  fields,
+  whose: z.record(z.string(), z.string()),
+  optional: texts,
+  schemas: z.record(z.string(), z.string().check(z.regex(/^[0-9a-f]{64}$/))),
+};
+const count = z.int().check(z.positive());
+const automation = z.strictObject({
+  version: count,
+  definition: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
+  purpose: z.string(),
+  supervisedBy: z.string(),
+  subjects: z.record(z.string(), z.string()),
+  ...data,
+  records: z.record(z.string(), z.strictObject({ of: z.optional(z.string()), ...data })),
+  gates: z.record(
+    z.string(),
+    z.strictObject({
+      decidedBy: texts,
+      waitsWhen: z.union([z.literal('always'), texts.check(z.minLength(1))]),
+      shows: texts,
+      expiresMs: count,
+      covers: texts,
+      onlyIf: texts,
+    }),
+  ),
+  rules: z.record(
+    z.string(),
+    z.strictObject({
+      reads: texts,
+      settings: z.record(z.string(), z.nullable(z.union([z.string(), z.number(), z.boolean()]))),
+      says: z.string(),
+    }),
+  ),
+  steps: z.record(
+    z.string(),
+    z.strictObject({
+      onlyIf: texts,
+      supervisedBy: z.optional(texts),
+      attempts: count,
+      baseMs: count,
+      capMs: count,
+      timeoutMs: count,
+    }),
+  ),
+  course: texts,
+});
 const policies = z.record(z.string(), z.array(statement));
 const lock = z.strictObject({
   format: z.literal(FORMAT),
+  automations: z.record(z.string(), automation),
   functions: z.record(
     z.string(),
     z.strictObject({

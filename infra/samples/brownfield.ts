@@ -19,7 +19,6 @@ export default {
         rolePath: '/example/automation/',
         dataKeyArn: `arn:aws:kms:${REGION}:${ACCOUNT}:key/11111111-2222-3333-4444-555555555555`,
         boundaryArn: `arn:aws:iam::${ACCOUNT}:policy/example/boundary`,
-        deployRoles: 'example-deploy-*',
       },
       egress: {
         mode: 'isolated',

@@ -5,6 +5,7 @@ import type { EnvironmentConfig } from '../environment.ts';
  * A company with an account each for development, staging, production and the archive. Production runs in two regions, and one
  * client, `acme`, has a cell of its own.
  */
+const DEVELOPMENT = '111122223333';
 const STAGING = '222233334444';
 const PRODUCTION = '333344445555';
 const ARCHIVE = '444455556666';
@@ -18,14 +19,14 @@ const production = (region: string) =>
     alarms: { emails: ['operations@example.com'] },
     monthlyBudgetUsd: 900,
     codeSigning: {
-      profileVersionArns: [`arn:aws:signer:${region}:111122223333:/signing-profiles/writ_${region.replaceAll('-', '_')}/AbCdEfGhIj`],
+      profileVersionArns: [`arn:aws:signer:${region}:555566667777:/signing-profiles/writ_${region.replaceAll('-', '_')}/AbCdEfGhIj`],
       bucket: `example-signed-bundles-${region}`,
     },
   }) satisfies EnvironmentConfig;
 
 export default {
   environments: [
-    { name: 'dev', region: 'eu-central-1' },
+    { name: 'dev', region: 'eu-central-1', account: DEVELOPMENT },
     { name: 'staging', region: 'eu-central-1', account: STAGING, alarms: { emails: ['operations@example.com'] } },
     production('eu-central-1'),
     { ...production('eu-west-1'), egress: { mode: 'isolated', zones: 3 } },

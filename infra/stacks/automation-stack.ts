@@ -1,4 +1,4 @@
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { ScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import type { Construct } from 'constructs';
 import type { Flow } from '#shared/automation/index.ts';
@@ -49,7 +49,10 @@ export class AutomationStack extends Stack {
     }
     const queues = new Map([...behindQueues].map(([fn, { deadLetterQueue }]) => [fn, deadLetterQueue]));
     new DeadLetterConsumer(this, 'dead', { ...props('dead'), timeout: ENGINE_TIMEOUT, queues, automation: flow.name });
-    const group = new ScheduleGroup(this, 'Schedules', { scheduleGroupName: namesOf(environment).scheduleGroup(flow.name) });
+    const group = new ScheduleGroup(this, 'Schedules', {
+      scheduleGroupName: namesOf(environment).scheduleGroup(flow.name),
+      removalPolicy: RemovalPolicy.DESTROY, // it holds nothing; kept, its name would be in the next one's way
+    });
     for (const part of ['sweeper', 'timers']) new ScheduledFunction(this, part, { ...props(part), automation: flow.name, group });
   }
 }

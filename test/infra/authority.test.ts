@@ -9,7 +9,7 @@ import type { Statement } from '#infra/statements.ts';
 import { automation, sensitive } from '#shared/automation/index.ts';
 import { afterIntake, afterStep, target } from '#shared/engine/index.ts';
 import { DATA_CLASSES, SEALED_CLASSES } from '#shared/kernel/index.ts';
-import refund from './refund.ts';
+import refund from './made-up.ts';
 import { ARNS, allows, list } from './template.ts';
 
 const functions = new Map(
@@ -121,7 +121,7 @@ describe('a step', () => {
   });
 
   it.each(steps)('%s stays in its automation and writes only its own pages', (name) => {
-    const other = { ...run, automation: 'refund' };
+    const other = { ...run, automation: 'made-up' };
     for (const action of ['BatchGetItem', 'PartiQLInsert', 'PartiQLUpdate', 'PartiQLSelect'])
       for (const key of [target.run(other), target.fields(other, 'internal'), target.decision(other, 'first')])
         expect(may(name, action, ARNS.state, key)).toBe(false);
@@ -130,7 +130,7 @@ describe('a step', () => {
 
   it('writes no claim but its own, and only when it is external', () => {
     for (const name of steps) expect(may(name, 'PartiQLUpdate', ARNS.state, target.claim(run, 'pay'))).toBe(name.endsWith('.pay'));
-    expect(may('refund.bonus', 'PartiQLUpdate', ARNS.state, target.claim({ ...run, automation: 'refund' }, 'refund-now'))).toBe(false);
+    expect(may('made-up.bonus', 'PartiQLUpdate', ARNS.state, target.claim({ ...run, automation: 'made-up' }, 'refund-now'))).toBe(false);
   });
 
   it('mints a key only where no start brings a value of its class, and never a workspace’s', () => {
@@ -148,7 +148,7 @@ describe('a step', () => {
   });
 
   it('reads a secret it declares, as its own', () => {
-    expect(statements('refund.look').find(({ Sid }) => Sid === 'ReadSecrets')?.Resource).toEqual([ARNS.secret('refund.look', 'signing')]);
+    expect(statements('made-up.look').find(({ Sid }) => Sid === 'ReadSecrets')?.Resource).toEqual([ARNS.secret('made-up.look', 'signing')]);
   });
 });
 

@@ -6,7 +6,7 @@ import type { FunctionAuthority } from '#infra/authority.ts';
 import { charactersOf, documentsOf, MOST_CHARACTERS } from '#infra/bootstrap/documents.ts';
 import { executionPolicy } from '#infra/bootstrap/execution-policy.ts';
 import { type Part, placesOf } from '#infra/bootstrap/places.ts';
-import { commandsOf, planOf } from '#infra/bootstrap/plan.ts';
+import { checkAccount, checkDeployRoles, commandsOf, planOf } from '#infra/bootstrap/plan.ts';
 import type { ResourceType } from '#infra/bootstrap/resource-type.ts';
 import { ADMINISTRATORS_TYPES, RESOURCE_TYPES } from '#infra/bootstrap/resource-types.ts';
 import { checkConfiguration } from '#infra/check-configuration.ts';
@@ -16,7 +16,7 @@ import { dataKeyPolicy } from '#infra/policies.ts';
 import brownfield from '#infra/samples/brownfield.ts';
 import severalAccounts from '#infra/samples/several-accounts.ts';
 import { type Context, evaluate, type PolicyDocument } from '../iam/index.ts';
-import refund from './refund.ts';
+import refund from './made-up.ts';
 import { ACCOUNT, arnsOfSynthesized, asRead, INLINE, synthesize } from './template.ts';
 
 const REGION = 'eu-central-1';
@@ -417,9 +417,49 @@ describe('what has to be bootstrapped', () => {
     }
   });
 
+  const withoutAccount = checkConfiguration({ environments: [{ name: 'dev', region: 'eu-central-1' }] });
+
   it('is refused for an environment that is not there, and for one without an account', () => {
     expect(() => planOf(all, 'prod-usw2')).toThrow('there is no environment "prod-usw2"');
-    expect(() => planOf(all, 'dev-euc1')).toThrow('dev-euc1 names no account');
+    expect(() => planOf(withoutAccount, 'dev-euc1')).toThrow('dev-euc1 names no account');
+  });
+
+  it('is refused for an account that is none, and for one that was asked for in vain', () => {
+    for (const account of ['1111', 'abc', ''])
+      expect(() => checkAccount(withoutAccount, 'dev-euc1', account)).toThrow(
+        `account "${account}" is no account number; one has 12 digits`,
+      );
+    expect(() => checkAccount(withoutAccount, 'dev-euc1', undefined, '1111')).toThrow('account "1111" is no account number');
+    expect(() => checkAccount(all, 'prod-euc1', ACCOUNT)).toThrow('prod-euc1 names its account, 333344445555: leave `--account` out');
+    expect(() => checkAccount(all, 'prod-euc1', undefined, ACCOUNT)).not.toThrow(); // that of the credentials was not asked for
+    expect(() => checkAccount(withoutAccount, 'dev-euc1', ACCOUNT)).not.toThrow();
+  });
+
+  it.each([
+    ['cdk-*-cfn-exec-role-*', undefined, true],
+    ['cdk-hnb659fds-cfn-exec-role-333344445555-eu-central-?', undefined, true],
+    ['cdk-acme-cfn-exec-role-*', 'acme', true],
+    ['cdk-acme-cfn-exec-role-*', undefined, false],
+    ['cdk-hnb659fds-cfn-exec-role-*-us-east-1', undefined, false],
+    ['cdk-hnb659fds-cfn-exec-role', undefined, false],
+    ['example-deploy-*', undefined, false],
+  ] as const)('is refused where the role that is made would be locked out: %s, qualifier %s: %s', (deployRoles, qualifier, fits) => {
+    const environments = [{ ...brownfieldOne, estate: { ...brownfieldOne.estate, deployRoles } }];
+    const check = () => checkDeployRoles(planOf(environments, 'prod-euc1'), environments, qualifier);
+    if (fits) expect(check).not.toThrow();
+    else
+      expect(check).toThrow(/prod-euc1: `estate\.deployRoles` is ".*", which cdk-\w+-cfn-exec-role-333344445555-eu-central-1 does not fit/);
+  });
+
+  it('is refused for those who share the role, too', () => {
+    const crowd = all.map((one) => (one.cell === 'acme' ? { ...one, estate: { ...one.estate, deployRoles: 'mine-*' } } : one));
+    expect(() => checkDeployRoles(planOf(crowd, 'prod-euc1'), crowd)).toThrow(/prod-euc1-acme: .*\n.*prod-euc1-acme: .*444455556666/);
+    expect(() => checkDeployRoles(planOf(crowd, 'prod-euw1'), crowd)).not.toThrow();
+  });
+
+  it('fits all samples', () => {
+    for (const environments of [all, checkConfiguration(brownfield), checkConfiguration(shipped)])
+      for (const { id } of environments) expect(() => checkDeployRoles(planOf(environments, id, ACCOUNT), environments)).not.toThrow();
   });
 
   it('is refused where one role would need more policies than it takes', () => {
@@ -440,6 +480,7 @@ describe('the policies that docs/deploy.md recommends for the organization', () 
   const identity: PolicyDocument[] = [{ Statement: [everything] }];
   // beside the policy that AWS attaches to every account
   const scp: PolicyDocument[] = [{ ...service, Statement: [everything, ...(service.Statement as object[])] }];
+  const all = checkConfiguration(severalAccounts);
   const arns = arnsOfSynthesized(prod!);
   const account = prod!.account!;
   const byAccount = { Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${account}:root` } };
@@ -448,8 +489,9 @@ describe('the policies that docs/deploy.md recommends for the organization', () 
     sts: { Statement: [{ ...byAccount, Action: 'sts:AssumeRole' }] },
   };
   const by = (role: string, action: string, on: string, keys: Context = {}) => {
-    const principal = `arn:aws:iam::${account}:role/${role}`;
-    const context = { 'aws:PrincipalArn': principal, 'aws:ResourceAccount': account, 'aws:RequestedRegion': REGION, ...keys };
+    const owner = on.split(':')[4] || account;
+    const principal = `arn:aws:iam::${owner}:role/${role}`;
+    const context = { 'aws:PrincipalArn': principal, 'aws:ResourceAccount': owner, 'aws:RequestedRegion': REGION, ...keys };
     const resourcePolicy = open[action.slice(0, 3)];
     const policies = { identity, scp, ...(resourcePolicy === undefined ? {} : { resourcePolicy }) };
     return evaluate({ principal, action, resource: on, context }, policies);
@@ -488,6 +530,34 @@ describe('the policies that docs/deploy.md recommends for the organization', () 
     }
   });
 
+  it('let those change the deployment’s policies who are named for it, and these nothing else', () => {
+    const owned = planOf(all, 'prod-euc1').flatMap(({ policies }) => policies.map(({ arn }) => arn));
+    expect(owned.length).toBeGreaterThan(6); // of the environment, its cell and the archive
+    const actions = ['CreatePolicyVersion', 'SetDefaultPolicyVersion', 'DeletePolicyVersion', 'DeletePolicy'];
+    for (const action of actions.map((name) => `iam:${name}`)) {
+      for (const arn of owned) {
+        for (const role of ['writ-bootstrap', 'writ-owner']) expect(by(role, action, arn)).toMatchObject(allowed);
+        for (const role of [ADMIN, EXEC, 'other/writ-bootstrap', 'writ-bootstrap-2'])
+          expect(by(role, action, arn)).toMatchObject(neverBy('OnlyNamedOnesChangeDeployment'));
+      }
+      expect(by('writ-bootstrap', action, arns.boundary)).toMatchObject(neverBy('OnlyOwnersMoveTheWalls'));
+      // nor by way of a cell that is named like such a policy
+      const odd = environmentOf({ name: 'prod', region: REGION, account, cell: 'a-deploy-b' });
+      expect(by('writ-bootstrap', action, arnsOfSynthesized(odd).boundary)).toMatchObject(denied);
+    }
+    for (const role of ['writ-bootstrap', ADMIN])
+      expect(by(role, 'iam:DeleteRolePermissionsBoundary', arns.role('refund.pay', true))).toMatchObject(neverBy('OnlyOwnersMoveTheWalls'));
+  });
+
+  it('leave nobody to change how long the archive keeps, as the page says of its settings', () => {
+    for (const role of [ADMIN, EXEC, 'writ-owner', 'writ-bootstrap'])
+      expect(by(role, 's3:PutBucketObjectLockConfiguration', arns.archive)).toMatchObject(neverBy('ArchiveStays'));
+    expect(by(EXEC, 'dynamodb:UpdateContinuousBackups', arns.keys)).toMatchObject(neverBy('OnlyOwnersChangeTables'));
+    const [, inPlace = ''] = /\*\*Replacements\.\*\*([\s\S]*?)\n\n/.exec(text) ?? [];
+    expect(inPlace).toMatch(/section 7[^.]*: `keyRecoveryDays` changes[^;]*`writ-owner`/);
+    expect(inPlace).toMatch(/`archive\.days` and\s`archive\.lock` are\srefused to everybody until the organization detaches/);
+  });
+
   it('do not stand in the way of functions, nor of what a deployment does every day', () => {
     const keys = { 'dynamodb:LeadingKeys': ['refund.pay#1'] };
     expect(by('writ/prod-euc1/writer/writ-prod-euc1_refund_pay', 'dynamodb:PartiQLInsert', arns.trail, keys)).toMatchObject(allowed);
@@ -513,6 +583,23 @@ describe('docs/deploy.md', () => {
   it('gives the statements that a key of the estate has to hold', () => {
     const [, json = ''] = /```json\n(\[\n[\s\S]*?)\n```/.exec(text) ?? [];
     expect(asRead(JSON.parse(json))).toEqual(asRead(dataKeyPolicy(arnsOfSynthesized(brownfieldOne))));
+  });
+
+  it('deploys with patterns that mean one environment, and leave out what they should', () => {
+    const { raw } = synthesize({ automations: [invoice, refund], vendors: [bank], bundles: INLINE, groups: [] }, prod!);
+    const stacks = [...raw.keys()];
+    const all = [...stacks, ...stacks.map((stack) => stack.replace('prod-euc1', 'prod-euc1-acme'))];
+    const patterns = [...text.matchAll(/npx cdk (?:deploy|diff) (?:--\S+ )*(?:never )?'([^']+)'/g)].map(([, pattern = '']) => pattern);
+    const meant = (pattern: string) => {
+      const [, choice = '.'] = /\{(.*)\}/.exec(pattern) ?? [];
+      const source = pattern.replace(/\{.*\}/, `(?:${choice.replaceAll(',', '|')})`).replaceAll('*', '.*');
+      return all.filter((stack) => new RegExp(`^${source}$`).test(stack.replace('prod', /(?<=writ-)[a-z]+/.exec(pattern)?.[0] ?? '')));
+    };
+    expect(patterns.length).toBeGreaterThanOrEqual(6);
+    for (const pattern of patterns) {
+      const without = pattern.includes('{') ? ['Keys', 'Archive'].map((what) => `writ-prod-euc1-${what}`) : [];
+      expect([pattern, meant(pattern)]).toEqual([pattern, stacks.filter((stack) => !without.includes(stack))]);
+    }
   });
 
   it('prints the commands of bootstrap as they are', () => {

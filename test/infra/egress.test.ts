@@ -19,7 +19,7 @@ import {
   onQueue,
   type Request,
 } from '../iam/index.ts';
-import refund from './refund.ts';
+import refund from './made-up.ts';
 import { ACCOUNT, APP_CONTEXT, arnsOfSynthesized, list, type Resource } from './template.ts';
 
 const STAGING = environmentOf({ name: 'staging', region: 'eu-central-1', account: ACCOUNT });
@@ -207,7 +207,7 @@ describe('through an endpoint', () => {
       executeTransaction(caller, [{ kind: 'Insert', table: at(ARNS.trail), key: 'invoice-approval.pay#1', attributes: ['pk', 'sk'] }]),
     'a queue': (caller, at) => onQueue(caller, 'SendMessage', at(ARNS.queue('invoice-approval.pay'))),
     'a vendor function': (caller, at) => invokeFunction(caller, at(ARNS.function('vendor.bank'))),
-    'a secret': (caller, at) => getSecretValue(caller, at(ARNS.secret('refund.look', 'signing'))),
+    'a secret': (caller, at) => getSecretValue(caller, at(ARNS.secret('made-up.look', 'signing'))),
     'the data key': (caller, at) => decrypt(caller, at(ARNS.dataKey), { workspace: 'acme', class: 'financial' }),
   };
 
@@ -250,7 +250,7 @@ describe('through an endpoint', () => {
     expect(passes(batchGetItem(own, [{ table: other.state, key: 'run#a#b#c' }]))).toBe(false);
     expect(passes(onQueue(own, 'SendMessage', other.queue('invoice-approval.pay')))).toBe(false);
     expect(passes(invokeFunction(own, other.function('vendor.bank')))).toBe(false);
-    expect(passes(getSecretValue(own, other.secret('refund.look', 'signing')))).toBe(false);
+    expect(passes(getSecretValue(own, other.secret('made-up.look', 'signing')))).toBe(false);
   });
 
   it('a request that nobody signed reaches nothing', () => {

@@ -4,16 +4,17 @@ import { beyond } from '#cli/authority/changes/change.ts';
 import { checkLock } from '#cli/authority/lock-file.ts';
 import invoice from '#functions/automations/invoice-approval/automation.ts';
 import bank from '#functions/vendors/bank/vendor.ts';
+import { declared } from '#infra/declared.ts';
 import { type Environment, type EnvironmentConfig, environmentOf } from '#infra/environment.ts';
 import { authorityLock } from '#infra/lock/authority-lock.ts';
 import { claimsOf } from '#infra/lock/claims.ts';
 import { classesMinted, classesOpened } from '#infra/lock/classes.ts';
-import { declared } from '#infra/lock/declared.ts';
 import { lockText } from '#infra/lock/lock-text.ts';
 import { type AnyStatement, type LockedStatement, lockedStatement } from '#infra/lock/locked-statement.ts';
 import { arnsNowhere, NOWHERE } from '#infra/lock/placeholders.ts';
 import { readLock } from '#infra/lock/read-lock.ts';
-import refund from './refund.ts';
+import { readersOf } from '#infra/lock/readers.ts';
+import refund from './made-up.ts';
 import { ACCOUNT, INLINE, type Resource, synthesize } from './template.ts';
 
 const PARTS = { automations: [invoice, refund], vendors: [bank] };
@@ -62,7 +63,7 @@ describe.each(ENVIRONMENTS)('in an environment with %s', (_, settings) => {
 
 describe('the lock', () => {
   it('says nothing of any place', () => {
-    expect(lockText(lock)).not.toMatch(/\d{12}|eu-central-1|euc1/);
+    expect(lockText(lock)).not.toMatch(/\b\d{12}\b|eu-central-1|euc1/);
   });
 
   it('gives names room that any environment gives them', () => {
@@ -76,6 +77,12 @@ describe('the lock', () => {
       ['no format', '[]'],
       ['of format "authority/0"', lockText(lock).replace('authority/1', 'authority/0')],
       ['at functions › invoice-approval.pay', lockText(lock).replace('"effect": "external"', '"effect": "magic"')],
+      ['at automations', lockText(lock).replace('"automations"', '"others"')],
+      [
+        'at automations › invoice-approval › gates › approve-payment › waitsWhen',
+        lockText(lock).replace(/"waitsWhen": \[[^\]]*\]/, '"waitsWhen": []'),
+      ],
+      ['at automations › invoice-approval', lockText(lock).replace('"supervisedBy"', '"somebody": "else", "supervisedBy"')],
       ['at callers', lockText(lock).replace('"callers"', '"others"')],
     ] as const;
     for (const [says, text] of refused) {
@@ -116,10 +123,49 @@ describe('the lock', () => {
       inside: false,
     });
     expect(Object.keys(functions['invoice-approval.intake']!.writes)).toEqual(invoice.inputs);
-    expect(functions['refund.refund-now']).toMatchObject({
+    expect(functions['made-up.refund-now']).toMatchObject({
       effect: 'external',
-      receivesFrom: expect.arrayContaining(['refund.look', 'refund.intake']),
+      receivesFrom: expect.arrayContaining(['made-up.look', 'made-up.intake']),
     });
+  });
+});
+
+describe('what the lock says of an automation', () => {
+  const { [invoice.name]: said, [refund.name]: made } = lock.automations;
+
+  it('is who decides, when, and before what', () => {
+    expect(said).toMatchObject({ version: 1, definition: invoice.definition, supervisedBy: 'Compliance Officer' });
+    expect(said?.gates['approve-payment']).toMatchObject({
+      decidedBy: ['Compliance Officer'],
+      waitsWhen: expect.arrayContaining(['over-limit', 'arithmetic-wrong']),
+      covers: ['pay'],
+      onlyIf: [],
+    });
+    expect(said?.rules['over-limit']).toEqual({
+      reads: ['payable', 'currency'],
+      settings: { limit: 1_000_000 },
+      says: 'the amount {payable:money} is over the limit {limit:money}',
+    });
+    expect(said?.fields.iban).toBe('financial');
+    expect(said?.whose.iban).toBe('supplier');
+    expect(said?.steps['tell-rejection']?.onlyIf).toEqual(['approve-payment is rejected']);
+  });
+
+  it('is on which ways a gate is, and who decides where it is not', () => {
+    expect(made?.gates.second).toMatchObject({ waitsWhen: 'always', covers: ['refund-now', 'bonus'], onlyIf: ['large hits'] });
+    // behind the gates on one way, and on the other not; one decision covers one effect
+    expect(made?.steps['refund-now']?.supervisedBy).toEqual(['Compliance Officer', 'Team Member']);
+    expect(made?.steps.bonus?.supervisedBy).toEqual(['Compliance Officer']);
+    expect(made?.steps.look).not.toHaveProperty('supervisedBy');
+  });
+
+  it('is who can read what is of a class, by the statements of every function', () => {
+    expect(readersOf(lock, invoice.name, 'financial')).toEqual(
+      ['check-supplier', 'pay', 'intake'].map((name) => `${invoice.name}.${name}`),
+    );
+    expect(readersOf(lock, invoice.name, 'health')).toEqual([]);
+    expect(readersOf(lock, refund.name, 'health')).toEqual([`${refund.name}.look`, `${refund.name}.intake`]);
+    expect(readersOf(lock, refund.name, 'internal')).toContain(`${refund.name}.refund-now`);
   });
 });
 
@@ -169,12 +215,12 @@ describe('what is claimed of every function', () => {
     ["writes another's pages", guarded('dynamodb:PartiQLInsert', ['invoice-approval.*'], ARNS.trail), ["write an entry in another's name"]],
     [
       "reads another automation's runs",
-      guarded('dynamodb:GetItem', ['run#refund#*'], ARNS.state),
+      guarded('dynamodb:GetItem', ['run#made-up#*'], ARNS.state),
       ["read or write another automation's data"],
     ],
     [
       "finds another automation's runs",
-      guarded('dynamodb:Query', ['sweep#refund#*'], ARNS.index('sweep')),
+      guarded('dynamodb:Query', ['sweep#made-up#*'], ARNS.index('sweep')),
       ["read or write another automation's data"],
     ],
     [

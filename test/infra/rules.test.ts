@@ -4,14 +4,12 @@ import { App, CfnResource, Stack } from 'aws-cdk-lib';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import invoice from '#functions/automations/invoice-approval/automation.ts';
-import bank from '#functions/vendors/bank/vendor.ts';
 import { checkConfiguration } from '#infra/check-configuration.ts';
 import shipped from '#infra/config.ts';
 import brownfield from '#infra/samples/brownfield.ts';
 import severalAccounts from '#infra/samples/several-accounts.ts';
 import { placeStacks } from '#infra/stacks/place-stacks.ts';
-import refund from './refund.ts';
+import { EVERYTHING } from './everything.ts';
 import { APP_CONTEXT, INLINE } from './template.ts';
 
 const configurations = [shipped, severalAccounts, brownfield].map((configuration) => checkConfiguration(configuration));
@@ -24,8 +22,7 @@ describe('the rules of others', () => {
   it('AWS Solutions finds nothing that is not acknowledged with a reason', () => {
     for (const environments of configurations) {
       const made = app(false);
-      for (const environment of environments)
-        placeStacks(made, environment, { automations: [invoice, refund], vendors: [bank], bundles: INLINE });
+      for (const environment of environments) placeStacks(made, environment, EVERYTHING);
       const { violations } = new AwsSolutionsChecks(made).validateScope(made);
       expect(
         violations.map(({ ruleName, violatingResources }) => [ruleName, violatingResources.map(({ constructPath }) => constructPath)]),
@@ -49,7 +46,7 @@ describe('the rules of others', () => {
     it.each(configurations)('finds no property, type or value that it would refuse', (...environments) => {
       const made = app(true);
       for (const environment of environments) {
-        placeStacks(made, environment, { automations: [invoice, refund], vendors: [bank], bundles: INLINE });
+        placeStacks(made, environment, EVERYTHING);
       }
       const { directory } = made.synth();
       const report = JSON.parse(readFileSync(join(directory, 'validation-report.json'), 'utf8')) as { pluginReports: unknown[] };

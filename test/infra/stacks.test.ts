@@ -4,7 +4,7 @@ import bank from '#functions/vendors/bank/vendor.ts';
 import { authoritiesOf, authorityOfVendor } from '#infra/authority.ts';
 import { boundaryOf, statementsOfRole } from '#infra/boundary.ts';
 import type { Statement } from '#infra/statements.ts';
-import refund from './refund.ts';
+import refund from './made-up.ts';
 import { ARNS, asRead, DEV, INLINE, list, type Resource, synthesize } from './template.ts';
 
 const { assembly, raw, templates } = synthesize({
@@ -33,7 +33,7 @@ describe('the app', () => {
     expect([...templates.keys()].sort()).toEqual([
       'writ-dev-euc1-Archive',
       'writ-dev-euc1-Automation-invoice-approval',
-      'writ-dev-euc1-Automation-refund',
+      'writ-dev-euc1-Automation-made-up',
       'writ-dev-euc1-Keys',
       'writ-dev-euc1-Ledger',
       'writ-dev-euc1-Vendors',

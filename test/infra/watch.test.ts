@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
@@ -100,6 +100,42 @@ describe('an alarm', () => {
     const config = { ...PROD, alarms: { topicArn: OF_ESTATE } };
     const told = [...watch(config)('AWS::CloudWatch::Alarm'), ...alarmsOfAutomation(INVOICES, config)];
     expect(new Set(told.flatMap(({ AlarmActions, OKActions }) => [...AlarmActions, ...OKActions]))).toEqual(new Set([OF_ESTATE]));
+  });
+});
+
+describe('what people are told to do', () => {
+  /** What no part of the product can do yet. Whoever adds one takes it from this list, and lets alarms name it where it helps. */
+  const NOT_YET = {
+    retry: /\bretr(?:y|ies|ying)\b/i,
+    cancel: /\bcancel/i,
+    halt: /\bhalt/i,
+    pause: /\bpaus(?:e|es|ing)\b/i,
+    resume: /\bresum(?:e|ing)\b/i,
+    'list parked runs': /\b(?:list|find|show|open)\b[^.,;:]*\bparked\b/i,
+    'read entries': /\b(?:read|look at|open)\b[^.,;:]*\bentr(?:y|ies)\b/i,
+  };
+  const rules = prod('AWS::Events::Rule').flatMap(({ Targets }) =>
+    Targets.map(({ InputTransformer }: Properties) => String(InputTransformer.InputTemplate)),
+  );
+  const texts = [...alarms.map(({ AlarmDescription }) => String(AlarmDescription)), ...rules];
+
+  it.each(Object.entries(NOT_YET))('is never to %s, which nobody can', (_, pattern) => {
+    expect(rules).toHaveLength(1);
+    expect(texts.filter((text) => pattern.test(text))).toEqual([]);
+  });
+
+  it('leaves out what there is by now', () => {
+    const operations = globSync('functions/http/*/operations.ts').flatMap((file) =>
+      [...readFileSync(file, 'utf8').matchAll(/^ {2}(\w+)\(/gm)].map(([, name = '']) => name),
+    );
+    expect(operations).toContain('decide');
+    const missing = /retry|cancel|halt|pause|resume|parked|entries/i;
+    expect(operations.filter((name) => missing.test(name))).toEqual([]);
+  });
+
+  it('names commands of AWS as they are called', () => {
+    const commands = texts.flatMap((text) => text.match(/\baws [a-z0-9]+ [a-z-]+/g) ?? []);
+    expect([...new Set(commands)].sort()).toEqual(['aws lambda put-function-concurrency', 'aws lambda update-event-source-mapping']);
   });
 });
 

@@ -3,7 +3,19 @@ export const DIRECTIONS = ['wider', 'narrower', 'same'] as const;
 export type Direction = (typeof DIRECTIONS)[number];
 
 /** What changed, what weighs most in a review first. */
-export const WEIGHTS = ['claim', 'function', 'class', 'field', 'vendor', 'secret', 'statement', 'condition', 'refusal', 'rest'] as const;
+export const WEIGHTS = [
+  'claim',
+  'decision',
+  'function',
+  'class',
+  'field',
+  'vendor',
+  'secret',
+  'statement',
+  'condition',
+  'refusal',
+  'rest',
+] as const;
 export type Weight = (typeof WEIGHTS)[number];
 
 /** One change of authority, in words. */
@@ -26,6 +38,14 @@ export function sentences(changes: readonly Change[]): string[] {
 
 /** A part of a change, before it is said what it is about. */
 export type Part = Omit<Change, 'about'>;
+
+/** What two locks call by a name, with one side missing where it came or went. */
+export function pairs<T>(
+  before: Readonly<Record<string, T>>,
+  after: Readonly<Record<string, T>>,
+): { readonly name: string; readonly was: T | undefined; readonly is: T | undefined }[] {
+  return [...new Set([...Object.keys(after), ...Object.keys(before)])].map((name) => ({ name, was: before[name], is: after[name] }));
+}
 
 /** The values that one list has and the other has not. */
 export const beyond = (values: readonly string[] = [], others: readonly string[] = []): string[] =>

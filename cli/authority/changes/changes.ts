@@ -1,6 +1,7 @@
 import { claimsOf } from '#infra/lock/claims.ts';
 import type { AuthorityLock } from '#infra/lock/lock.ts';
 import { lockText } from '#infra/lock/lock-text.ts';
+import { automationChanges } from './automations.ts';
 import { type Change, DIRECTIONS, type Part, WEIGHTS } from './change.ts';
 import { factChanges, inShort } from './facts.ts';
 import { policyChanges } from './policies.ts';
@@ -11,9 +12,11 @@ import { statementChanges } from './statements.ts';
  * sentences; of two locks that are the same there is none.
  */
 export function changesOf(before: AuthorityLock, after: AuthorityLock): Change[] {
+  const ofFunctions = functionChanges(before.functions, after.functions);
   const changes = [
     ...claimChanges(before, after),
-    ...functionChanges(before.functions, after.functions),
+    ...automationChanges(before, after, ofFunctions),
+    ...ofFunctions,
     ...policyChanges(before, after, 'callers', (name) => `the caller of ${name}`),
     ...policyChanges(before, after, 'everyRole'),
     ...policyChanges(before, after, 'resources'),

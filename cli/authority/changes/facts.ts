@@ -1,4 +1,5 @@
-import type { Fields, FunctionLock } from '#infra/lock/lock.ts';
+import type { Fields } from '#infra/lock/automation-lock.ts';
+import type { FunctionLock } from '#infra/lock/lock.ts';
 import { DATA_CLASSES } from '#shared/kernel/index.ts';
 import { fieldsInWords } from '../words/fields.ts';
 import { beyond, type Direction, type Part, type Weight } from './change.ts';

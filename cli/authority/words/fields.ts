@@ -1,4 +1,4 @@
-import type { Fields } from '#infra/lock/lock.ts';
+import type { Fields } from '#infra/lock/automation-lock.ts';
 import { DATA_CLASSES } from '#shared/kernel/index.ts';
 
 /** Fields by class, the most closely held first: `financial: iban; internal: total`. */

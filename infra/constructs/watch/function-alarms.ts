@@ -1,6 +1,7 @@
 import { Construct } from 'constructs';
 import { type FunctionName, namesOf } from '../../names.ts';
 import { alarmNames } from './alarm-names.ts';
+import { byHand } from './by-hand.ts';
 import { measuresOf } from './measures.ts';
 import { type OnCall, OnCallAlarm } from './on-call-alarm.ts';
 
@@ -20,7 +21,7 @@ export class FunctionAlarms extends Construct {
       name: alarmNames.errors(fn),
       metric: measure('Errors'),
       happened: `${fn} crashed, ran out of memory or ran into its timeout. One of these loses nothing: its queue, its caller or its schedule tries again.`,
-      first: `open log group ${names.logGroup(fn)} at the time of the alarm and find the invocation that has no end. If it began with a deployment, roll that back; if it goes on, expect parked runs.`,
+      first: `open log group ${names.logGroup(fn)} at the time of the alarm and find the invocation that has no end. If it began with a deployment, deploy the revision before; if it goes on, expect parked runs.`,
     });
     // 15 minutes in a row, because a burst heals by itself: Lambda slows its polling down and messages are handed out again
     new OnCallAlarm(this, 'Throttles', {
@@ -29,7 +30,7 @@ export class FunctionAlarms extends Construct {
       metric: measure('Throttles'),
       periods: 3,
       happened: `Lambda refused to start ${fn} again and again for 15 minutes: what may run at once in this account and region is used up. Messages wait, and those handed out too often are parked.`,
-      first: `compare ConcurrentExecutions with its limit on the dashboard of the Lambda console and find which function takes it. Stop or limit that one, or ask AWS for a higher quota.`,
+      first: `compare ConcurrentExecutions with its limit on the dashboard of the Lambda console and find which function takes it. If a queue feeds it, ${byHand.takeLess}; else ask AWS for a higher quota.`,
     });
   }
 }

@@ -1,6 +1,7 @@
 import type { Construct } from 'constructs';
 import { namesOf } from '../../names.ts';
 import { alarmNames } from './alarm-names.ts';
+import { byHand } from './by-hand.ts';
 import { measuresOf } from './measures.ts';
 import { type OnCall, OnCallAlarm } from './on-call-alarm.ts';
 import { deadLetterConsumerOf } from './watched.ts';
@@ -21,8 +22,8 @@ export class GaveUpAlarm extends OnCallAlarm {
       ...onCall,
       name: alarmNames.gaveUp(automation),
       metric: measuresOf(onCall.environment).function(consumer)('Invocations'),
-      happened: `${automation} gave up on a message that was handed out too often, and parked its run with the reason. The alarm ends by itself, the run stays parked.`,
-      first: `list the parked runs of ${automation} and read their reasons; which messages came is in log group ${logGroup(consumer)}. When the cause is gone, retry or cancel each run.`,
+      happened: `${automation} gave up on a message that was handed out too often, and parked its run with the reason. The alarm ends by itself, the run stays parked: nothing in this release takes it up again.`,
+      first: `search the log groups that begin with ${logGroup(`${automation}.`)} for "step failed" and "a message will be delivered again" in the minutes before; the code in such a line says why. As long as the cause is there, ${byHand.takeNoMoreFrom("that step's")}: what waits in it is not given up.`,
     });
   }
 }

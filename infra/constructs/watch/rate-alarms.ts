@@ -2,6 +2,7 @@ import { AnomalyDetectionAlarm, ComparisonOperator, type Metric } from 'aws-cdk-
 import { Construct } from 'constructs';
 import { namesOf } from '../../names.ts';
 import { alarmNames } from './alarm-names.ts';
+import { byHand } from './by-hand.ts';
 import { measuresOf } from './measures.ts';
 import { type AlarmText, described, type OnCall, tell } from './on-call-alarm.ts';
 import { intakeOf, type Watched } from './watched.ts';
@@ -48,7 +49,7 @@ function intakeRate({ environment }: OnCall, automation: string): Rate {
     name: alarmNames.intakeRate(automation),
     metric: measuresOf(environment).queue(intake)('NumberOfMessagesSent'),
     happened: `Far more runs of ${automation} are started than is usual at this hour.`,
-    first: `find who sends to queue ${namesOf(environment).queue(intake)}, and ask whether it is meant. If nobody can say, halt the automation, then look at what was started.`,
+    first: `see whose invocations rose with the messages in queue ${namesOf(environment).queue(intake)}: only what may start a run, decide at a gate or wake one sends there. Ask whether it is meant. If nobody can say, ${byHand.takeNoMoreFrom('that')}: no run gets past a gate then.`,
   };
 }
 
@@ -66,13 +67,13 @@ function ledgerRates({ environment }: OnCall): Rate[] {
       name: alarmNames.writeRate('trail'),
       metric: table('trail')('ConsumedWriteCapacityUnits'),
       happened: 'Far more is written to the trail than is usual at this hour, and entries cannot be removed.',
-      first: `compare with ${runs}. Without more runs, something fills it with refusals or repetitions: read the newest entries, and stop who causes them.`,
+      first: `compare with ${runs}. Without more runs, something fills it with refusals or repetitions: find the function whose invocations rose, look at its log group, and ${byHand.takeNoMoreFrom('its')}.`,
     },
     {
       name: alarmNames.readRate('keys'),
       metric: table('keys')('ConsumedReadCapacityUnits'),
       happened: 'Far more wrapped keys are read than is usual at this hour: more sealed data is being opened.',
-      first: `compare with ${runs}. Without more runs, treat it as an attempt to read a lot: find the function whose invocations rose, halt its automation, and read what its entries say.`,
+      first: `compare with ${runs}. Without more runs, treat it as an attempt to read a lot: find the function whose invocations rose, ${byHand.stop}, and look at its log group.`,
     },
   ];
 }

@@ -1,6 +1,7 @@
 import { Construct } from 'constructs';
 import { namesOf } from '../../names.ts';
 import { alarmNames } from './alarm-names.ts';
+import { byHand } from './by-hand.ts';
 import { combined, systemErrors, TABLES, throttled } from './measures.ts';
 import { type OnCall, OnCallAlarm } from './on-call-alarm.ts';
 
@@ -23,7 +24,7 @@ export class TableAlarms extends Construct {
         metric: combined('SUM', throttled(environment, table), 'Refused requests'),
         periods: 3,
         happened: `DynamoDB refused requests to table ${names.table(table)} again and again for 15 minutes: more came in than a partition or the account may take. They are tried again; a step that needs them waits.`,
-        first: `see on dashboard ${names.prefix} whether the consumed units rose too. If they did, find which automation under "What comes in" and slow its source down; if not, one key is hot, most likely that of a single run.`,
+        first: `see on dashboard ${names.prefix} whether the consumed units rose too. If they did, find which automation under "What comes in" and, for its busiest function, ${byHand.takeLess}; if not, one key is hot, most likely that of a single run.`,
       });
       new OnCallAlarm(this, `SystemErrors-${table}`, {
         ...onCall,

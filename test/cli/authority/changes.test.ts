@@ -8,7 +8,7 @@ import { authorityLock } from '#infra/lock/authority-lock.ts';
 import type { AuthorityLock } from '#infra/lock/lock.ts';
 import { lockText } from '#infra/lock/lock-text.ts';
 import { readLock } from '#infra/lock/read-lock.ts';
-import refund from '../../infra/refund.ts';
+import refund from '../../infra/made-up.ts';
 
 const lock = authorityLock({ automations: [invoice], vendors: [bank] });
 const small = authorityLock({ automations: [refund], vendors: [bank] });
@@ -91,9 +91,9 @@ describe('a change in words', () => {
     ],
     [
       'a resource',
-      (draft) => statement(pay(draft).statements, 'SendMessages').Resource!.push('arn:aws:sqs:{region}:{account}:writ-{env}_refund_look'),
-      `${PAY}: statement SendMessages now also covers the queue of refund.look`,
-      `${PAY}: statement SendMessages no longer covers the queue of refund.look`,
+      (draft) => statement(pay(draft).statements, 'SendMessages').Resource!.push('arn:aws:sqs:{region}:{account}:writ-{env}_made-up_look'),
+      `${PAY}: statement SendMessages now also covers the queue of made-up.look`,
+      `${PAY}: statement SendMessages no longer covers the queue of made-up.look`,
     ],
     [
       'items',
@@ -223,18 +223,25 @@ describe('of any two locks', () => {
 
   it('every difference is said, and what widens comes first', () => {
     fc.assert(
-      fc.property(fc.array(fc.nat(), { minLength: 4, maxLength: 12 }), (choices) => {
-        const after = mutated(small, choices);
-        const sentences = after === undefined ? [] : changesOf(small, after);
-        fc.pre(after !== undefined);
-        expect(sentences.length > 0).toBe(lockText(after!) !== lockText(small));
-        const order = sentences.map(({ direction }) => ['wider', 'narrower', 'same'].indexOf(direction));
-        expect(order).toEqual(order.toSorted());
-        for (const change of sentences) expect(sentence(change)).not.toMatch(/undefined|\[object/);
-      }),
+      fc.property(
+        fc.option(fc.constant(AUTOMATIONS), { nil: [] }),
+        fc.array(fc.nat(), { minLength: 4, maxLength: 12 }),
+        (into, choices) => {
+          const after = mutated(small, [...into, ...choices]);
+          const sentences = after === undefined ? [] : changesOf(small, after);
+          fc.pre(after !== undefined);
+          expect(sentences.length > 0).toBe(lockText(after!) !== lockText(small));
+          const order = sentences.map(({ direction }) => ['wider', 'narrower', 'same'].indexOf(direction));
+          expect(order).toEqual(order.toSorted());
+          for (const change of sentences) expect(sentence(change)).not.toMatch(/undefined|\[object/);
+        },
+      ),
       { numRuns: process.env.WRIT_SOAK === undefined ? 250 : 10_000 },
     );
   });
+
+  /** Choices that lead into the part that says who decides. */
+  const AUTOMATIONS = [Object.keys(small).indexOf('automations'), 0];
 
   /** A lock with one thing changed somewhere; nothing when that makes it no lock. `choices` lead to the place, then say what is done. */
   function mutated(of: AuthorityLock, choices: readonly number[]): AuthorityLock | undefined {
@@ -258,7 +265,7 @@ describe('of any two locks', () => {
     }
   }
 
-  type Json = { [key: string]: Json | string | boolean };
+  type Json = { [key: string]: Json | string | boolean | number };
 
   function change(at: Json, key: string | undefined, choice: number): void {
     const value = key === undefined ? undefined : at[key];
@@ -268,6 +275,8 @@ describe('of any two locks', () => {
     else if (!Array.isArray(at) && choice % 3 === 0) delete at[key];
     else if (!Array.isArray(at) && choice % 3 === 1 && value !== undefined) at.new = value;
     else if (typeof value === 'boolean') at[key] = !value;
+    else if (typeof value === 'number') at[key] = value + 1;
+    else if (/^[0-9a-f]{64}$/.test(String(value))) at[key] = 'f'.repeat(64);
     else if (typeof value === 'string')
       at[key] = choice % 2 === 0 ? `${value}x` : value === 'Allow' ? 'Deny' : value === 'internal' ? 'health' : 'Allow';
   }

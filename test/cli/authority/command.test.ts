@@ -7,8 +7,8 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { authority } from '#cli/authority/authority.ts';
 import { Page } from '#cli/command/page.ts';
 import { runProgram } from '#cli/command/run-program.ts';
+import { declared } from '#infra/declared.ts';
 import { authorityLock } from '#infra/lock/authority-lock.ts';
-import { declared } from '#infra/lock/declared.ts';
 import { lockText } from '#infra/lock/lock-text.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
@@ -83,6 +83,9 @@ describe('writ authority', () => {
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toContain('By their statements, none can approve, change a rollout, change or remove an entry');
     expect(stdout).toContain('calls vendor.bank');
+    expect(stdout).toMatch(/^invoice-approval {2}automation, version 1\n {2}purpose +pay suppliers/m);
+    expect(stdout).toMatch(/gate +approve-payment: decided by Compliance Officer, waits when over-limit, /);
+    expect(stdout).toContain('external    pay: only if something-to-pay hits;');
     expect(stdout.replaceAll(/\s+/g, ' ')).toContain('the list of vendors and their hosts is held by code alone');
     expect(stdout).not.toContain('\u001b[');
   });
@@ -141,6 +144,20 @@ describe('writ authority --diff', () => {
     );
   });
 
+  it('says who decides now, of everything and of one automation', async () => {
+    const folder = await repository((text) =>
+      text.replace('"decidedBy": ["Compliance Officer"]', '"decidedBy": ["Controller"]').replace('"limit": 1000000', '"limit": 1000'),
+    );
+    for (const name of [[], ['invoice-approval']]) {
+      const { stdout } = await within(folder, [...name, '--diff', 'HEAD']);
+      expect(stdout.replaceAll(/\n {4}/g, ' ')).toContain(
+        'invoice-approval: gate approve-payment may now be decided by Compliance Officer, no longer by Controller\n',
+      );
+      expect(stdout).toContain('invoice-approval: rule over-limit has limit 1,000,000 now, was 1,000\n');
+    }
+    expect((await within(folder, ['vendor', '--diff', 'HEAD'])).stdout).toMatch(/^Nothing that is declared/);
+  });
+
   it('says so of one function, as JSON, and statement by statement', async () => {
     const folder = await repository((text) =>
       LESS(text).replace('"Action": ["lambda:InvokeFunction"]', '"Action": ["lambda:GetFunction"]'),
@@ -164,7 +181,9 @@ describe('writ authority --diff', () => {
   it('says that nothing has changed', async () => {
     expect(await within(await repository(), ['--diff', 'HEAD'])).toMatchObject({
       code: 0,
-      stdout: expect.stringMatching(/^Nothing has changed since [0-9a-f]{12}\.\n$/),
+      stdout: expect.stringMatching(
+        /^Nothing that is declared has changed since [0-9a-f]{12}\.\nNot compared: the code of rules and steps\./,
+      ),
     });
   });
 
@@ -195,7 +214,7 @@ describe('writ authority --diff', () => {
 
   it('works on the repository itself', () => {
     const { code, stderr } = writ('authority', '--diff', 'HEAD');
-    expect([code, stderr]).toEqual(code === 0 ? [0, ''] : [1, expect.stringMatching(/^(?:authority\.no-lock|revision\.)/)]); // an export has no history
+    expect([code, stderr]).toEqual(code === 0 ? [0, ''] : [1, expect.stringMatching(/^(?:authority\.(?:no-lock|lock-format)|revision\.)/)]); // an export has no history, and a change of the form none to compare
   });
 });
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { automationRows } from '#cli/authority/words/automation-rows.ts';
 import { functionRows } from '#cli/authority/words/function-rows.ts';
 import { joined } from '#cli/authority/words/joined.ts';
 import { statementInWords } from '#cli/authority/words/statement.ts';
@@ -7,7 +8,7 @@ import bank from '#functions/vendors/bank/vendor.ts';
 import { authorityLock } from '#infra/lock/authority-lock.ts';
 import { type LockedStatement, lockedStatement } from '#infra/lock/locked-statement.ts';
 import { arnsNowhere, NOWHERE } from '#infra/lock/placeholders.ts';
-import refund from '../../infra/refund.ts';
+import refund from '../../infra/made-up.ts';
 
 const lock = authorityLock({ automations: [invoice, refund], vendors: [bank] });
 const ARNS = arnsNowhere(NOWHERE);
@@ -37,7 +38,7 @@ describe('a statement in words', () => {
     ['invoice-approval.intake', 'UnmarkDecisions', 'replaces decisions (only sweepAt)'],
     ['invoice-approval.intake', 'ReadDirectory', 'reads the directory of every contact, the directory of every supplier'],
     ['invoice-approval.sweeper', 'FindDocuments', 'finds what is to be swept'],
-    ['refund.look', 'ReadSecrets', 'reads its own secret signing'],
+    ['made-up.look', 'ReadSecrets', 'reads its own secret signing'],
     ['vendor.bank', 'WriteLogLines', 'writes its own log'],
   ])('of %s, %s: %s', (fn, sid, words) => {
     expect(statementInWords(named(fn, sid), fn)).toBe(words);
@@ -47,14 +48,14 @@ describe('a statement in words', () => {
     expect(statementInWords(named('invoice-approval.pay', 'SendMessages'))).toBe(
       'sends to the queue of invoice-approval.pay and invoice-approval.tell-supplier',
     );
-    expect(statementInWords(named('invoice-approval.pay', 'ReadRun'), 'refund.look')).toContain('decisions of invoice-approval');
+    expect(statementInWords(named('invoice-approval.pay', 'ReadRun'), 'made-up.look')).toContain('decisions of invoice-approval');
   });
 
   it.each([
     ['trail', 0, /^refuses .*dynamodb:PutItem.* to everybody$/],
     ['trail', 1, /^refuses dynamodb:PartiQLInsert to everybody but every writer of the environment$/],
     ['data key', 0, /^allows kms:\* to the account$/],
-    ['queue of refund.look', 0, /^refuses sqs:SendMessage to everybody but refund.intake, refund.look, refund.sweeper$/],
+    ['queue of made-up.look', 0, /^refuses sqs:SendMessage to everybody but made-up.intake, made-up.look, made-up.sweeper$/],
     ['secret bank-api-token of vendor.bank', 0, /^refuses secretsmanager:GetSecretValue to everybody but vendor.bank$/],
     ['endpoint of kms where egress is isolated', 0, /^allows kms:Decrypt on the data key to every function of the environment$/],
   ])('of the policy of the %s, number %i', (name, i, words) => {
@@ -119,6 +120,30 @@ describe('the rows of a function', () => {
     expect(functionRows('invoice-approval.pay', lock.functions['invoice-approval.pay']!)[0]).toEqual([
       'reads',
       'financial: iban; internal: supplierName, payable, currency, invoiceNumber',
+    ]);
+  });
+});
+
+describe('the rows of an automation', () => {
+  const rows = automationRows(lock.automations[refund.name]!);
+
+  it('say who decides, when, and what comes after it', () => {
+    expect(rows).toContainEqual([
+      'gate',
+      'first: decided by Team Member, always waits; covers refund-now and bonus; shows amount; counts as rejected after 7 days; only if large hits',
+    ]);
+    expect(rows).toContainEqual([
+      'external',
+      'refund-now: on every way; while the rollout is supervised, decided by Compliance Officer or Team Member',
+    ]);
+    expect(rows).toContainEqual(['rule', 'large: reads amount; says "{amount} is large"']);
+    expect(rows).toContainEqual(['course', expect.stringContaining('when large; gate first, if large hits; ')]);
+  });
+
+  it('say fields by class and by whose they are, the most closely held first', () => {
+    expect(rows).toContainEqual([
+      'fields',
+      'health of patient: diagnosis; personal of patient: patientId; internal: amount, refundId; public: price',
     ]);
   });
 });

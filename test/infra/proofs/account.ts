@@ -1,14 +1,13 @@
-import invoice from '#functions/automations/invoice-approval/automation.ts';
-import bank from '#functions/vendors/bank/vendor.ts';
 import { authoritiesOf, authorityOfVendor, type FunctionAuthority } from '#infra/authority.ts';
 import type { Environment } from '#infra/environment.ts';
 import type { Statement } from '#infra/statements.ts';
+import type { Flow } from '#shared/automation/index.ts';
 import { type Caller, type Decision, evaluate, type PolicyDocument, type Request } from '../../iam/index.ts';
-import refund from '../refund.ts';
-import { arnsOfSynthesized, INLINE, list, type Resource, synthesize } from '../template.ts';
+import { EVERYTHING } from '../everything.ts';
+import { arnsOfSynthesized, list, type Resource, synthesize } from '../template.ts';
 
-/** The automations of which the proofs speak: the one that is shipped, and one of other classes that no folder holds. */
-export const AUTOMATIONS = [invoice, refund];
+/** What the proofs speak of. */
+export const { automations: AUTOMATIONS, vendors: VENDORS } = EVERYTHING;
 
 /** An AWS account as an environment's templates make it: who is there, and what IAM answers. */
 export interface Account {
@@ -28,13 +27,19 @@ export interface Account {
   askAs(identity: PolicyDocument, requests: readonly Request[]): Decision;
 }
 
-/** @param foreignBoundary - What the estate's own boundary allows, where the environment has one. */
-export function accountOf(environment: Environment, foreignBoundary?: PolicyDocument): Account {
-  const { templates } = synthesize({ automations: AUTOMATIONS, vendors: [bank], bundles: INLINE }, environment);
+/**
+ * @param foreignBoundary - What the estate's own boundary allows, where the environment has one.
+ * @param automations - Those that are deployed.
+ */
+export function accountOf(environment: Environment, foreignBoundary?: PolicyDocument, automations: readonly Flow[] = AUTOMATIONS): Account {
+  const { templates } = synthesize({ ...EVERYTHING, automations }, environment);
   const resources = [...templates.values()].flatMap((template) => [...template.values()]);
   const ofType = (type: string) => resources.filter(({ Type }) => Type === type).map(({ Properties }) => Properties);
   const arns = arnsOfSynthesized(environment);
-  const functions = [...AUTOMATIONS.flatMap((flow) => authoritiesOf(flow, arns)), authorityOfVendor(bank, arns)];
+  const functions = [
+    ...automations.flatMap((flow) => authoritiesOf(flow, arns)),
+    ...VENDORS.map((vendor) => authorityOfVendor(vendor, arns)),
+  ];
   const roles = new Map(ofType('AWS::IAM::Role').map((role) => [`arn:aws:iam::${arns.account}:role${role.Path}${role.RoleName}`, role]));
   const [managed] = ofType('AWS::IAM::ManagedPolicy');
   const boundary = (foreignBoundary ?? managed?.PolicyDocument) as PolicyDocument;

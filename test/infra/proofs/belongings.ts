@@ -1,4 +1,3 @@
-import bank from '#functions/vendors/bank/vendor.ts';
 import { STORED } from '#infra/tables.ts';
 import type { Flow } from '#shared/automation/index.ts';
 import { subjectKeyTarget, workspaceKeyTarget } from '#shared/crypto/index.ts';
@@ -15,7 +14,7 @@ import {
   type Request,
   writeLogLines,
 } from '../../iam/index.ts';
-import { type Account, AUTOMATIONS } from './account.ts';
+import { type Account, AUTOMATIONS, VENDORS } from './account.ts';
 
 /** What the declarations say of a function, read from them anew: proofs do not believe what they prove. */
 export interface Declared {
@@ -33,7 +32,10 @@ export interface Declared {
   readonly wakes: readonly string[];
 }
 
-export const DECLARED: readonly Declared[] = [...AUTOMATIONS.flatMap(declaredOf), ofVendor(bank.name, bank.secret)];
+export const DECLARED: readonly Declared[] = [
+  ...AUTOMATIONS.flatMap(declaredOf),
+  ...VENDORS.map(({ name, secret }) => ofVendor(name, secret)),
+];
 
 function declaredOf(flow: Flow): Declared[] {
   const steps = [...flow.steps.keys()].map((step) => `${flow.name}.${step}`);

@@ -31,10 +31,12 @@ const CELL = environmentOf({
   cell: WORKSPACE,
   estate: { boundaryArn: 'arn:aws:iam::333344445555:policy/theirs' },
 });
-const POOLED = accountOf(DEV);
+/** Those of which there are scenarios: every grant that nobody uses is a matter of what they ask for. */
+const PLAYED = [invoice, REFUND];
+const POOLED = accountOf(DEV, undefined, PLAYED);
 const ENVIRONMENTS: readonly (readonly [string, Account])[] = [
   ['an environment of many workspaces', POOLED],
-  ['a cell, with egress isolated and under a boundary of somebody else', accountOf(CELL, ANYTHING)],
+  ['a cell, with egress isolated and under a boundary of somebody else', accountOf(CELL, ANYTHING, PLAYED)],
 ];
 
 beforeAll(async () => {
@@ -68,7 +70,7 @@ const UNUSED: readonly { readonly because: string; readonly grants: readonly str
       ...['match-order', 'check-supplier', 'pay', 'tell-supplier', 'tell-rejection'].flatMap((step) =>
         grants('invoice-approval', ['sweeper'], `SendMessages: invoice-approval.${step}`),
       ),
-      ...['refund-now', 'bonus'].flatMap((step) => grants('refund', ['sweeper'], `SendMessages: refund.${step}`)),
+      ...['refund-now', 'bonus'].flatMap((step) => grants('made-up', ['sweeper'], `SendMessages: made-up.${step}`)),
     ],
   },
   {
@@ -79,7 +81,7 @@ const UNUSED: readonly { readonly because: string; readonly grants: readonly str
   },
   {
     because: 'the gate before it asks no rule: where it lets a run pass, in shadow, the second one does, too',
-    grants: ['gate', 'timer'].flatMap((kind) => grants('refund', ['look'], `OpenGates: ${kind}#refund#*#*.second`)),
+    grants: ['gate', 'timer'].flatMap((kind) => grants('made-up', ['look'], `OpenGates: ${kind}#made-up#*#*.second`)),
   },
 ];
 

@@ -32,7 +32,7 @@ const account = accountOf(environmentOf({ name: 'staging', region: 'eu-central-1
 const { arns } = account;
 
 const run = { automation: 'invoice-approval', workspace: 'acme', run: 'r1' };
-const refund = { ...run, automation: 'refund' };
+const refund = { ...run, automation: 'made-up' };
 const on = (key: string, attributes: readonly string[] = STORED) => ({ table: arns.state, key, attributes });
 const write = (kind: 'Insert' | 'Update' | 'Delete' | 'Select', key: string, attributes?: readonly string[]) => (caller: Caller) =>
   executeTransaction(caller, [{ kind, ...on(key, attributes) }]);
@@ -188,7 +188,7 @@ const PAY: Record<string, Scenario[]> = {
       'denied',
     ],
     ['plays the intake', (caller) => onQueue(caller, 'SendMessage', arns.queue('invoice-approval.intake')), 'denied'],
-    ['wakes another automation', (caller) => onQueue(caller, 'SendMessage', arns.queue('refund.refund-now')), 'denied'],
+    ['wakes another automation', (caller) => onQueue(caller, 'SendMessage', arns.queue('made-up.refund-now')), 'denied'],
     [
       'takes messages out of its own queue, so that they are never seen',
       (caller) => onQueue(caller, 'ReceiveMessage', arns.queue('invoice-approval.pay')),
@@ -217,7 +217,7 @@ const PAY: Record<string, Scenario[]> = {
     ['calls a version of the bank that was taken back', (caller) => invokeFunction(caller, `${arns.function('vendor.bank')}:1`), 'denied'],
     ['calls another step', (caller) => invokeFunction(caller, arns.function('invoice-approval.check-supplier')), 'denied'],
     ['reads the bank’s secret', (caller) => getSecretValue(caller, arns.secret('vendor.bank', 'bank-api-token')), 'denied'],
-    ['reads another step’s secret', (caller) => getSecretValue(caller, arns.secret('refund.look', 'signing')), 'denied'],
+    ['reads another step’s secret', (caller) => getSecretValue(caller, arns.secret('made-up.look', 'signing')), 'denied'],
   ],
   'the log, the network, identities': [
     [
@@ -284,7 +284,7 @@ describe('hostile code in any function that is there', () => {
 
   it.each(forging)('can stand for no person: %s', (_, attempt) => {
     for (const { name } of DECLARED)
-      for (const automation of ['invoice-approval', 'refund'])
+      for (const automation of ['invoice-approval', 'made-up'])
         expect([name, account.ask(attempt(automation)(account.code(name))).decision]).toEqual([name, 'denied']);
   });
 

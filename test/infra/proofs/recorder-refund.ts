@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { Flow, StepContext } from '#shared/automation/index.ts';
-import refund from '../refund.ts';
+import refund from '../made-up.ts';
 import { common, ends, type Scenario, type Subject, waiting } from './recorder-scenarios.ts';
 
 type Any = StepContext<Record<string, unknown>, Record<string, { fields: Record<string, never> }>, string, string, string, string, string>;

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { automation, open, role, sensitive } from '#shared/automation/index.ts';
 
 const refund = automation({
-  name: 'refund',
+  name: 'made-up',
   version: 1,
   purpose: 'give money back',
   subjects: { patient: 'patientId' },
