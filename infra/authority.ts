@@ -1,5 +1,4 @@
-import { safeParse } from 'zod/mini';
-import type { Field, Flow, Node } from '#shared/automation/index.ts';
+import { canBeLeftOut, type Field, type Flow, type Node } from '#shared/automation/index.ts';
 import { workspaceKeyTarget } from '#shared/crypto/index.ts';
 import { afterIntake, afterStep, SUPERVISE, target } from '#shared/engine/index.ts';
 import { DATA_CLASSES, type DataClass, isSealedClass, type SealedClass } from '#shared/kernel/index.ts';
@@ -228,7 +227,12 @@ function classesOf(fields: Flow['fields'], names: readonly string[]): DataClass[
  * about nobody) there is an input that cannot be left out.
  */
 function classesFromTheStart({ fields, inputs }: Flow): Set<DataClass> {
-  const brought = new Set(inputs.filter((name) => !canBeLeftOut(fields[name])).map((name) => ownerOf(fields[name])));
+  const brought = new Set(
+    inputs
+      .flatMap((name) => fields[name] ?? [])
+      .filter((field) => !canBeLeftOut(field))
+      .map(ownerOf),
+  );
   const missing = new Set(
     Object.values(fields)
       .filter((field) => !brought.has(ownerOf(field)))
@@ -241,8 +245,7 @@ function classesFromTheStart({ fields, inputs }: Flow): Set<DataClass> {
   );
 }
 
-const ownerOf = (field: Field | undefined) => `${field?.class} of ${field?.of}`;
-const canBeLeftOut = (field: Field | undefined) => field === undefined || safeParse(field.schema, undefined).success;
+const ownerOf = (field: Field) => `${field.class} of ${field.of}`;
 
 /** The classes every function of an automation sees: rules are asked by whoever brings a run to them. */
 function clearClasses(flow: Flow): Exclude<DataClass, SealedClass>[] {

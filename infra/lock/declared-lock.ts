@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { safeParse, toJSONSchema } from 'zod/v4/core';
-import type { Field, Flow, Node } from '#shared/automation/index.ts';
+import { toJSONSchema } from 'zod/v4/core';
+import { canBeLeftOut, type Field, type Flow, type Node } from '#shared/automation/index.ts';
 import type { AutomationLock, DataLock, GateLock, StepLock } from './automation-lock.ts';
 import { type Point, pointsOf } from './course.ts';
 import { RulesByName } from './rules-by-name.ts';
@@ -36,7 +36,7 @@ function dataOf(fields: Readonly<Record<string, Field>>): DataLock {
   return {
     fields: Object.fromEntries(all.map(([name, field]) => [name, field.class])),
     whose: Object.fromEntries(all.flatMap(([name, { of }]) => (of === undefined ? [] : [[name, of]]))),
-    optional: all.flatMap(([name, { schema }]) => (safeParse(schema, undefined).success ? [name] : [])),
+    optional: all.flatMap(([name, field]) => (canBeLeftOut(field) ? [name] : [])),
     schemas: Object.fromEntries(all.map(([name, { schema }]) => [name, schemaHash(schema)])),
   };
 }

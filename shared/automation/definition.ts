@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { toJSONSchema } from 'zod/v4/core';
 import { canonicalJson, type Json } from '#shared/kernel/index.ts';
 import type { Flow } from './automation.ts';
-import type { Field } from './fields.ts';
+import { canBeLeftOut, type Field } from './fields.ts';
 import type { Node } from './flow.ts';
 
 /**
@@ -32,7 +32,8 @@ function describeFields(fields: Readonly<Record<string, Field>>): Json {
     Object.entries(fields).map(([name, field]) => {
       // as text: a schema may hold numbers that are no integers
       const schema = JSON.stringify(toJSONSchema(field.schema, { unrepresentable: 'any', io: 'output' }));
-      return [name, { class: field.class, of: field.of, schema }];
+      // said apart, because a JSON schema leaves out whether there is a value at all
+      return [name, { class: field.class, of: field.of, optional: canBeLeftOut(field), schema }];
     }),
   );
 }

@@ -1,4 +1,4 @@
-import type { $ZodType, output } from 'zod/v4/core';
+import { type $ZodType, type output, safeParse } from 'zod/v4/core';
 import type { ClearClass, DataClass, SealedClass } from '#shared/kernel/index.ts';
 
 /** A field's schema with the class of its data and, for a sealed class, whose data it is. */
@@ -28,6 +28,11 @@ export function sensitive<S extends $ZodType, const C extends SealedClass, const
 /** A field anyone may see: class `public`. */
 export function open<S extends $ZodType>(schema: S): Field<S, 'public', never> {
   return { schema, class: 'public' };
+}
+
+/** Whether a value of the field need not be there: its schema takes `undefined`. */
+export function canBeLeftOut({ schema }: Field): boolean {
+  return safeParse(schema, undefined).success;
 }
 
 export type ValueOf<D> = D extends Field<infer S, DataClass, string> ? output<S> : D extends $ZodType ? output<D> : never;

@@ -1,7 +1,7 @@
 /** How an automation is declared. One declaration gives the types, the run-time checks and the cloud roles. */
 export { Automation, type AutomationDeclaration, automation, type Collection, type Flow } from './automation.ts';
 export { DeclarationError } from './errors.ts';
-export { type Fact, type Field, open, sensitive } from './fields.ts';
+export { canBeLeftOut, type Fact, type Field, open, sensitive } from './fields.ts';
 export { everyNode, type FlowBuilder, type Gate, type Node, type RetryPolicy, type Role, role } from './flow.ts';
 export { decide, inWords, type Rule, type RuleOutcome } from './rule.ts';
 export type { Authority, Effect, RecordReader, RecordRegister, Step, StepContext, VendorClient } from './step.ts';

@@ -1,5 +1,4 @@
-import { safeParse } from 'zod/v4/core';
-import { decide, everyNode, type Flow, type Gate, type Node, type Rule, type RuleOutcome } from '#shared/automation/index.ts';
+import { canBeLeftOut, decide, everyNode, type Flow, type Gate, type Node, type Rule, type RuleOutcome } from '#shared/automation/index.ts';
 import type { Fate, Json } from '#shared/kernel/index.ts';
 import type { GateState, Rollout, Run, StepState } from './run.ts';
 
@@ -379,7 +378,7 @@ function hasFacts(flow: Flow, rule: Rule, clear: Situation['clear']): boolean {
 
 function mayBeAbsent(flow: Flow, name: string): boolean {
   const field = flow.fields[name];
-  return field !== undefined && safeParse(field.schema, undefined).success;
+  return field !== undefined && canBeLeftOut(field);
 }
 
 function everyStep(nodes: readonly Node[]): string[] {
