@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { WORKBENCH_WORKSPACE } from '#functions/wiring/workbench.ts';
 import { target } from '#shared/engine/index.ts';
-import { ManualClock, MINUTE, minutes } from '#shared/kernel/index.ts';
+import { ManualClock, MINUTE, seconds } from '#shared/kernel/index.ts';
 import { type Ledger, LedgerUnavailableError, LedgerUnknownError } from '#shared/ledger/index.ts';
 import { APPROVER, entriesOf, idempotent, runDocument, settle, trailProblems, workbench } from '../../support/bench.ts';
 import { input, paymentFlow } from '../../support/payment-flow.ts';
@@ -117,8 +117,8 @@ describe('a ledger that fails', () => {
 
   it('does the steps of a run once although every message is delivered three times in any order', async () => {
     const bank = idempotent();
-    // a lease that outlasts any machine: one that ran out would be settled, as it must be
-    const bench = await workbench(paymentFlow({ timeoutMs: minutes(10) }), {
+    // a lease that outlasts a slow machine: one that ran out would be settled, as it must be
+    const bench = await workbench(paymentFlow({ timeoutMs: seconds(2) }), {
       vendors: bank,
       between: (ledger) => ({
         ...ledger,
