@@ -1,8 +1,5 @@
-import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { type Configuration, checkConfiguration } from '#infra/check-configuration.ts';
 import type { Environment } from '#infra/environment.ts';
-import { InvalidInputError } from '#shared/kernel/index.ts';
+import { readConfiguration } from '#infra/read-configuration.ts';
 import type { Row } from './words/function-rows.ts';
 
 /** What an environment makes of the authority that is the same everywhere. */
@@ -25,13 +22,10 @@ export interface EnvironmentAuthority {
 /**
  * The environments of a configuration file.
  *
- * @throws `configuration.missing`, and `configuration.refused` for what may not be deployed either.
+ * @throws `configuration.refused`, as for what would be deployed.
  */
 export async function environmentsIn(file: string): Promise<EnvironmentAuthority[]> {
-  const path = resolve(file);
-  if (!existsSync(path)) throw new InvalidInputError('configuration.missing', `there is no configuration file ${path}`);
-  const { default: configuration } = (await import(path)) as { default: Configuration };
-  return checkConfiguration(configuration).map(authorityIn);
+  return (await readConfiguration(file)).map(authorityIn);
 }
 
 function authorityIn({ id, region, account, cell, egress, estate, codeSigning }: Environment): EnvironmentAuthority {
