@@ -204,6 +204,33 @@ describe('CloudFormation makes roles', () => {
 describe('CloudFormation does not get at data', () => {
   const ask = asks(prod!);
   const arns = arnsOfSynthesized(prod!);
+
+  it.each([
+    'sqs:ReceiveMessage sqs:SendMessage sqs:DeleteMessage sqs:PurgeQueue',
+    'logs:GetLogEvents logs:FilterLogEvents logs:StartQuery logs:PutSubscriptionFilter',
+    'secretsmanager:PutSecretValue secretsmanager:UpdateSecret secretsmanager:RotateSecret secretsmanager:UpdateSecretVersionStage',
+    'lambda:InvokeFunction lambda:AddLayerVersionPermission lambda:CreateFunctionUrlConfig',
+    's3:PutObject s3:DeleteObject s3:GetObjectVersion',
+    'dynamodb:EnableKinesisStreamingDestination dynamodb:ExportTableToPointInTime dynamodb:CreateTableReplica dynamodb:ImportTable',
+    'ec2:AttachInternetGateway ec2:CreateInternetGateway ec2:CreateNatGateway ec2:CreateRoute ec2:CreateVpcPeeringConnection',
+    'ec2:AttachVpnGateway ec2:AssociateVpcCidrBlock ec2:CreateTransitGatewayVpcAttachment ec2:CreateNetworkInterface',
+    'iam:CreateUser iam:CreateAccessKey iam:UpdateLoginProfile iam:CreateOpenIDConnectProvider sts:AssumeRole',
+  ])('with no statement that allows it: %s', (actions) => {
+    for (const [, environment] of named(environments)) {
+      const allowed = placesOf(environment, environment.account ?? ACCOUNT)
+        .flatMap((place) => executionPolicy(environment, place))
+        .filter(({ Effect }) => Effect === 'Allow')
+        .flatMap(({ Action = [] }) => Action);
+      const matches = (action: string) => allowed.filter((pattern) => new RegExp(`^${pattern.replaceAll('*', '.*')}$`).test(action));
+      for (const action of actions.split(' ')) expect([environment.id, action, matches(action)]).toEqual([environment.id, action, []]);
+    }
+  });
+
+  it('subscribes nothing but addresses of mail to the alarms', () => {
+    expect(ask('sns:Subscribe', arns.alarmTopic, { 'sns:Protocol': 'email' })).toMatchObject(allowed);
+    expect(ask('sns:Subscribe', arns.alarmTopic, { 'sns:Protocol': 'https' })).toMatchObject(denied);
+  });
+
   const keyPolicy: PolicyDocument = { Statement: dataKeyPolicy(arns) };
   const key = { 'kms:ResourceAliases': ['alias/writ-prod-euc1-data'], 'kms:EncryptionContext:workspace': 'w' };
 

@@ -108,6 +108,31 @@ describe('two environments share no', () => {
     ]);
   });
 
+  it('API name', () => {
+    const cert = (region: string) => `arn:aws:acm:${region}:${PROD}:certificate/c`;
+    const domain = {
+      name: 'writ.example.com',
+      originName: 'origin.writ.example.com',
+      certificateArn: cert('us-east-1'),
+      originCertificateArn: cert('eu-central-1'),
+    };
+    const api = { issuer: 'https://login.example.com', audience: ['writ'], domain };
+    expect(
+      problems({
+        environments: [
+          { ...prod, api },
+          { ...prod, api, cell: 'acme', threatDetection: 'estate' },
+        ],
+      }),
+    ).toEqual([
+      'prod-euc1 and prod-euc1-acme: share the API name writ.example.com; each has its own',
+      'prod-euc1 and prod-euc1-acme: share the API name origin.writ.example.com; each has its own',
+    ]);
+    expect(ofOne({ ...prod, api: { ...api, domain: { ...domain, originCertificateArn: cert('eu-west-1') } } })).toEqual([
+      expect.stringMatching(/certificate of the origin .* is in region "eu-west-1", and has to be in "eu-central-1"$/),
+    ]);
+  });
+
   it('name: whatever the environments are called, no resource of one is named like one of another', () => {
     const names = fc.constantFrom('dev' as const, 'staging' as const, 'prod' as const);
     const regions = fc.constantFrom('eu-central-1', 'eu-west-1', 'us-east-1', 'ap-southeast-2', 'ap-south-1', 'us-gov-west-1');
@@ -206,6 +231,13 @@ describe('a production account', () => {
     const [refusal] = problems({ environments: [prod, dev] }, PROD);
     expect(refusal).toContain(`account ${PROD} is a production account`);
     expect(problems({ environments: [prod, dev] }, '111122223333')).toEqual([]);
+  });
+
+  it('is also the one that holds prod’s archive', () => {
+    const archived = { ...prod, archive: { account: '444455556666' } };
+    expect(problems({ environments: [archived, { ...dev, account: '444455556666' }] })).toEqual([
+      'dev-euc1: account 444455556666 is a production account; only prod may be deployed to it',
+    ]);
   });
 
   it('keeps no other environment’s archive', () => {

@@ -97,6 +97,70 @@ describe.each(environments.map((environment) => [`${environment.estate.namePrefi
         expect(CodeSigningPolicies).toEqual({ UntrustedArtifactOnDeployment: 'Enforce' });
     });
 
+    it('gives a function no environment variable, no tracing and no address of its own', () => {
+      for (const fn of functions)
+        expect([fn.Environment, fn.TracingConfig, fn.Layers, fn.FileSystemConfigs]).toEqual([undefined, undefined, undefined, undefined]);
+      expect(ofType('AWS::Lambda::Url')).toEqual([]);
+    });
+
+    it('keeps log lines for as long as it says, of every function', () => {
+      const groups = ofType('AWS::Logs::LogGroup');
+      for (const { RetentionInDays } of groups) expect(RetentionInDays).toBe(environment.logRetentionDays);
+      const named = groups.map(({ LogGroupName }) => LogGroupName);
+      for (const { name } of derived) expect(named).toContain(names.logGroup(name));
+    });
+
+    it('keeps what holds data when its stack goes, and goes itself only when its protection is off', () => {
+      const kept = ['AWS::DynamoDB::GlobalTable', 'AWS::S3::Bucket', 'AWS::SecretsManager::Secret', 'AWS::Logs::LogGroup', 'AWS::KMS::Key'];
+      const policies = resources
+        .filter(({ Type }) => kept.includes(Type))
+        .map((resource) => [resource.DeletionPolicy, resource.UpdateReplacePolicy]);
+      expect(policies.length).toBeGreaterThan(20);
+      for (const policy of policies) expect(policy).toEqual(['Retain', 'Retain']);
+      for (const stack of assembly.stacks) expect(stack.terminationProtection).toBe(environment.deletionProtection);
+    });
+
+    it('tags every stack with its id, by which costs and deployments are told apart', () => {
+      for (const stack of assembly.stacks) expect(stack.tags).toEqual({ 'writ:environment': environment.id });
+    });
+
+    it('lets nothing expire, streams the trail alone, and indexes by key what changes', () => {
+      const tables = new Map(ofType('AWS::DynamoDB::GlobalTable').map((table) => [String(table.TableName).split('-').at(-1), table]));
+      for (const { TimeToLiveSpecification } of tables.values()) expect(TimeToLiveSpecification).toBeUndefined();
+      expect([...tables].map(([name, { StreamSpecification }]) => [name, StreamSpecification?.StreamViewType])).toEqual([
+        ['state', undefined],
+        ['trail', 'NEW_AND_OLD_IMAGES'],
+        ['keys', undefined],
+      ]);
+      const projections = (name: string) =>
+        (tables.get(name)!.GlobalSecondaryIndexes as { IndexName: string; Projection: { ProjectionType: string } }[] | undefined)?.map(
+          ({ IndexName, Projection }) => [IndexName, Projection.ProjectionType],
+        );
+      expect(projections('state')).toEqual([
+        ['due', 'ALL'],
+        ['sweep', 'ALL'],
+        ['list', 'KEYS_ONLY'],
+      ]);
+      expect(projections('trail')).toEqual([['run', 'KEYS_ONLY']]);
+      expect(projections('keys')).toBeUndefined();
+    });
+
+    it('keeps its archive from the public, versioned, and encrypted by no key that could be deleted', () => {
+      const [archive] = ofType('AWS::S3::Bucket').filter(({ BucketName }) => String(BucketName).includes('-archive-'));
+      expect(archive).toMatchObject({
+        VersioningConfiguration: { Status: 'Enabled' },
+        ObjectLockEnabled: true,
+        BucketEncryption: { ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }] },
+        OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] },
+        PublicAccessBlockConfiguration: {
+          BlockPublicAcls: true,
+          BlockPublicPolicy: true,
+          IgnorePublicAcls: true,
+          RestrictPublicBuckets: true,
+        },
+      });
+    });
+
     it('keeps its tables and its archive for as long as it says', () => {
       for (const { Replicas } of ofType('AWS::DynamoDB::GlobalTable')) {
         expect(Replicas[0].DeletionProtectionEnabled).toBe(environment.deletionProtection);

@@ -23,6 +23,10 @@ export interface Account {
   ask(requests: readonly Request[]): Decision;
   /** What IAM would answer if the role had these statements instead: what one of its own is for shows when it is left out. */
   askWith(statements: readonly Statement[], requests: readonly Request[]): Decision;
+  /** The statements that the role of a function holds in the templates. */
+  statementsOf(fn: string): readonly Statement[];
+  /** The policy of a resource, as the templates have it. */
+  policyOf(arn: string): PolicyDocument;
   /** What IAM answers somebody with these policies of their own and no boundary, such as an administrator. */
   askAs(identity: PolicyDocument, requests: readonly Request[]): Decision;
 }
@@ -68,6 +72,8 @@ export function accountOf(environment: Environment, foreignBoundary?: PolicyDocu
       );
     },
     askWith: (Statement, requests) => decide([{ Version: '2012-10-17', Statement }], boundary, requests),
+    statementsOf: (fn) => roles.get(arns.role(fn, named(fn).writer))?.Policies[0].PolicyDocument.Statement ?? fail(`no role of ${fn}`),
+    policyOf: (arn) => ofResources(arn) ?? fail(`no policy of ${arn}`),
     askAs: (identity, requests) => decide([identity], undefined, requests),
   };
 }
