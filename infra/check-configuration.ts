@@ -1,6 +1,7 @@
 import { configurationOf } from './configuration-form.ts';
 import { type Environment, type EnvironmentConfig, environmentOf } from './environment.ts';
 import { ConfigurationError } from './errors.ts';
+import { namesOf } from './names.ts';
 
 /** The content of the configuration file. */
 export interface Configuration {
@@ -31,16 +32,18 @@ export function checkConfiguration(content: unknown, deployer?: string): Environ
     ...twoDetectors(all),
     ...outsideProduction(all, productionAccounts, deployer),
     ...shared(all),
+    ...nested(all),
   ];
   if (problems.length > 0) throw new ConfigurationError(problems);
   return all;
 }
 
 /** What no single setting says by itself. */
-function malformed({ account, name, archive, alarms }: Environment): string[] {
+function malformed({ account, name, archive, alarms, api }: Environment): string[] {
   return said([
     [account === undefined && name !== 'dev', 'an account is missing; only dev goes to whatever account the credentials are of'],
     [archive.account !== undefined && account === undefined, "an archive in another account needs the environment's own account, too"],
+    [api?.domain !== undefined && api.domain.name === api.domain.originName, 'the name people use and the name of the origin are the same'],
     [alarms.topicArn !== undefined && (alarms.emails ?? []).length > 0, 'alarms go to a topic of the estate or to addresses, not to both'],
   ]);
 }
@@ -105,18 +108,25 @@ function weak({
   ]);
 }
 
-/** Production accounts that would hold something else. */
+/** Production accounts that would hold something else, or whose things something else would use. */
 function outsideProduction(all: readonly Environment[], listed: readonly string[], deployer: string | undefined): string[] {
   const ofProd = all.filter(({ name }) => name === 'prod').flatMap(({ account, archive }) => [account, archive.account]);
   const production = new Set([...listed, ...ofProd].filter((account) => account !== undefined));
   return all
     .filter(({ name }) => name !== 'prod')
-    .flatMap(({ id, account = deployer, archive }) =>
+    .flatMap(({ id, account = deployer, archive, estate, alarms }) =>
       said([
         [
           account !== undefined && production.has(account),
           `${id}: account ${account} is a production account; only prod may be deployed to it`,
         ],
+        ...[estate.dataKeyArn, estate.boundaryArn, alarms.topicArn].map(
+          (arn) =>
+            [
+              arn !== undefined && production.has(arn.split(':')[4] ?? ''),
+              `${id}: ${arn} is of a production account; only prod may use it`,
+            ] as const,
+        ),
         [
           archive.account !== undefined && production.has(archive.account),
           `${id}: archive account ${archive.account} is a production account; only prod may keep its archive there`,
@@ -139,6 +149,16 @@ function twoDetectors(all: readonly Environment[]): string[] {
     .map(([where, of]) => `${of.map(({ id }) => id).join(', ')}: make a threat detector each in ${where}; all but one need "estate"`);
 }
 
+/** Roles are trusted by their path, so that of one environment may not lie below that of another. */
+function nested(all: readonly Environment[]): string[] {
+  const paths = all.map((environment) => [environment.id, namesOf(environment).rolePath(false)] as const);
+  return paths.flatMap(([id, path]) =>
+    paths
+      .filter(([other, above]) => other !== id && path.startsWith(above))
+      .map(([other, above]) => `${id}: its roles lie under ${path}, which is below ${above} of ${other}`),
+  );
+}
+
 /** What two environments would use together. Regions and cells of one environment may share its network and its signers, never its keys. */
 function shared(all: readonly Environment[]): string[] {
   const held = all.flatMap((environment) => {
@@ -149,6 +169,11 @@ function shared(all: readonly Environment[]): string[] {
     return [
       ...own('the data key', [estate.dataKeyArn], id),
       ...own('the API name', [api?.domain?.name, api?.domain?.originName], id),
+      ...own(
+        'the audience',
+        (api?.audience ?? []).map((audience) => `${audience} of ${api?.issuer}`),
+        name, // a token that is good in dev is not good in prod
+      ),
       ...own('the subnet', network?.subnetIds ?? [], name),
       ...own('the security group', network?.securityGroupIds ?? [], name),
       ...own('the signing profile', codeSigning?.profileVersionArns ?? [], name),

@@ -9,7 +9,7 @@ import { ConfigurationError } from './errors.ts';
  * weaker than what was meant. TypeScript says so in an editor; whoever only synthesizes has its types stripped.
  */
 
-const text = z.string().min(1);
+const text = z.string().regex(/^\S+$/, 'a text without spaces');
 const account = z.string().regex(/^\d{12}$/, 'an account number has 12 digits');
 const workspace = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'a workspace is a lower-case letter, then at most 31 of a-z, 0-9, -');
 const path = z.string().regex(/^\/(?:[\w.,+@=-]+\/)*$/, 'a path begins and ends with "/" and holds no wildcard');
@@ -28,7 +28,7 @@ const arn = (service: string, resource: string) =>
       new RegExp(`^arn:aws[a-z-]*:${service}:[a-z0-9-]*:\\d{12}:${resource}`),
       `an ARN here begins like "arn:aws:${service}:…:${resource}"`,
     );
-const kmsKey = arn('kms', 'key/');
+const kmsKey = arn('kms', 'key/[\\w-]+$');
 
 const retention: readonly LogRetentionDays[] = [7, 14, 30, 60, 90, 180, 365, 731, 1827];
 
@@ -42,12 +42,19 @@ const environment = z.strictObject({
   deletionProtection: z.boolean().optional(),
   egress: z
     .discriminatedUnion('mode', [
-      z.strictObject({ mode: z.literal('open'), reason: text.optional() }),
+      z.strictObject({ mode: z.literal('open'), reason: z.string().optional() }),
       z.strictObject({
         mode: z.literal('isolated'),
         zones: z.literal([2, 3]).optional(),
         network: z
-          .strictObject({ subnetIds: z.array(text).min(2).readonly(), securityGroupIds: z.array(text).min(1).readonly() })
+          .strictObject({
+            subnetIds: z
+              .array(text)
+              .min(2)
+              .refine((ids) => new Set(ids).size === ids.length, 'each subnet once')
+              .readonly(),
+            securityGroupIds: z.array(text).min(1).readonly(),
+          })
           .optional(),
       }),
     ])

@@ -21,16 +21,27 @@ function deny(Sid: string, Action: readonly string[], Resource: readonly string[
  */
 const unlessRole = (...patterns: readonly string[]): Condition => ({ ArnNotLike: { 'aws:PrincipalArn': patterns } });
 
-/** Of the trail: nobody changes or removes an entry, and only writers' roles append one. */
+const READS = ['BatchGetItem', 'ConditionCheckItem', 'GetItem', 'PartiQLSelect', 'Query', 'Scan'].map((action) => `dynamodb:${action}`);
+const CHANGES = ['BatchWriteItem', 'DeleteItem', 'PartiQLDelete', 'PartiQLUpdate', 'PutItem', 'UpdateItem'].map(
+  (action) => `dynamodb:${action}`,
+);
+
+/** Nobody but functions of the environment: who may read everything in the account reads nothing here. */
+const onlyFunctions = (Sid: string, Action: readonly string[], tables: readonly string[], arns: Arns) =>
+  deny(Sid, Action, tables, unlessRole(arns.roles(false)));
+
+/** Of the tables of state and of keys: only functions of the environment touch what is in them. */
+export function tablePolicy(arns: Arns, table: 'state' | 'keys'): Statement[] {
+  const tables = table === 'state' ? [arns.state, arns.index('*')] : [arns.keys]; // which has no index
+  return [onlyFunctions('OnlyFunctionsTouchIt', [...READS, ...CHANGES, 'dynamodb:PartiQLInsert'], tables, arns)];
+}
+
+/** Of the trail: nobody changes or removes an entry, only writers' roles append one, and only functions of the environment read. */
 export function trailPolicy(arns: Arns): Statement[] {
-  const changes = ['BatchWriteItem', 'DeleteItem', 'PartiQLDelete', 'PartiQLUpdate', 'PutItem', 'UpdateItem'];
   return [
-    deny(
-      'NobodyChangesEntries',
-      changes.map((action) => `dynamodb:${action}`),
-      [arns.trail],
-    ),
+    deny('NobodyChangesEntries', CHANGES, [arns.trail]),
     deny('OnlyWritersAppend', ['dynamodb:PartiQLInsert'], [arns.trail], unlessRole(arns.roles(true))),
+    onlyFunctions('OnlyFunctionsRead', READS, [arns.trail, `${arns.trail}/index/*`], arns),
   ];
 }
 
@@ -134,6 +145,7 @@ const REMOVE = [
 const WEAKEN = [
   's3:DeleteBucket',
   's3:DeleteBucketPolicy',
+  's3:PutEncryptionConfiguration',
   's3:PutBucketObjectLockConfiguration',
   's3:PutBucketPolicy',
   's3:PutBucketVersioning',

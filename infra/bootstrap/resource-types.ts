@@ -19,9 +19,8 @@ export const RESOURCE_TYPES: ResourceTypes = {
       region: ['application-autoscaling:Describe*'],
       tables: of(
         'dynamodb',
-        'CreateTable Describe* GetResourcePolicy ListTagsOfResource TagResource UntagResource UpdateContinuousBackups UpdateTable',
+        'CreateTable Describe* GetResourcePolicy ListTagsOfResource PutResourcePolicy TagResource UntagResource UpdateContinuousBackups UpdateTable',
       ),
-      trail: ['dynamodb:PutResourcePolicy'],
     },
     empties: { tables: ['dynamodb:DeleteTable'] },
   },
@@ -83,7 +82,7 @@ export const RESOURCE_TYPES: ResourceTypes = {
       functions: of(
         'lambda',
         `DeleteFunction GetFunction GetFunctionCodeSigningConfig GetFunctionRecursionConfig GetFunctionScalingConfig
-          GetRuntimeManagementConfig ListTags TagResource UntagResource UpdateFunctionCode UpdateFunctionConfiguration`,
+          GetRuntimeManagementConfig ListTags PutFunctionRecursionConfig TagResource UntagResource UpdateFunctionCode UpdateFunctionConfiguration`,
       ),
       signedFunctions: of('lambda', 'CreateFunction PutFunctionCodeSigningConfig'),
       signingConfigs: of('lambda', 'GetCodeSigningConfig PutFunctionCodeSigningConfig'),

@@ -64,7 +64,6 @@ export function scopesOf(environment: Environment, place: BootstrapPlace) {
     region: { Resource: ['*'], Condition: inRegion },
 
     tables: { Resource: [arns.state, arns.trail, `${arns.trail}/stream/*`, arns.keys] },
-    trail: { Resource: [arns.trail] },
     archive: { Resource: [arns.archive], Condition: inRegion },
     logGroups: { Resource: [arn('logs', `log-group:/${prefix}/*`)] },
     secrets: { Resource: [arn('secretsmanager', `secret:${prefix}/*`)] },

@@ -1,6 +1,15 @@
 import type { FunctionAuthority } from '../authority.ts';
 import { endpointPolicies } from '../constructs/egress/endpoint-policies.ts';
-import { alarmTopicPolicy, archivePolicy, dataKeyPolicy, deadLettersPolicy, queuePolicy, secretPolicy, trailPolicy } from '../policies.ts';
+import {
+  alarmTopicPolicy,
+  archivePolicy,
+  dataKeyPolicy,
+  deadLettersPolicy,
+  queuePolicy,
+  secretPolicy,
+  tablePolicy,
+  trailPolicy,
+} from '../policies.ts';
 import type { Statement } from '../statements.ts';
 import { type AuthorityLock, lockedPolicies, type Policies } from './lock.ts';
 import { ARCHIVED_ELSEWHERE, arnsNowhere, ISOLATED, NOWHERE } from './placeholders.ts';
@@ -23,7 +32,9 @@ export function resourcePolicies(functions: AuthorityLock['functions'], authorit
   const [topic, told] = [alarmTopicPolicy(arns, { threatDetection: 'none' }), alarmTopicPolicy(arns, { threatDetection: 'ours' })];
   const endpoints = endpointPolicies(arnsNowhere(ISOLATED, '??????'), authorities);
   return lockedPolicies({
+    state: tablePolicy(arns, 'state'),
     trail: trailPolicy(arns),
+    keys: tablePolicy(arns, 'keys'),
     'data key': dataKeyPolicy(arns),
     archive,
     'archive in another account': elsewhere.filter(({ Sid }) => !known.has(Sid)),

@@ -10,8 +10,9 @@ import { arnsIn, stackProps } from './stack-props.ts';
 export class LedgerStack extends Stack {
   constructor(scope: Construct, id: string, environment: Environment) {
     super(scope, id, stackProps(environment, 'state, trail and keys'));
-    new StateTable(this, 'State', { environment });
-    new WriteOnceTrail(this, 'Trail', { environment, arns: arnsIn(this, environment) });
-    new KeyTable(this, 'Keys', { environment });
+    const arns = arnsIn(this, environment);
+    new StateTable(this, 'State', { environment, arns });
+    new WriteOnceTrail(this, 'Trail', { environment, arns });
+    new KeyTable(this, 'Keys', { environment, arns });
   }
 }

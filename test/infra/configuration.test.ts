@@ -133,6 +133,21 @@ describe('two environments share no', () => {
     ]);
   });
 
+  it('audience of tokens, so that one that is good in dev is not good in prod', () => {
+    const api = { issuer: 'https://login.example.com', audience: ['writ'] };
+    const staging: EnvironmentConfig = { name: 'staging', region: 'eu-central-1', account: '222233334444', api };
+    expect(problems({ environments: [{ ...dev, api }, staging] })).toEqual([
+      'dev-euc1 and staging-euc1: share the audience writ of https://login.example.com; each has its own',
+    ]);
+  });
+
+  it('path of roles, nor does one lie below another’s', () => {
+    const below = { ...prod, cell: 'acme', threatDetection: 'estate', estate: { rolePath: '/writ/prod-euc1/' } } as const;
+    expect(problems({ environments: [prod, below] })).toEqual([
+      'prod-euc1-acme: its roles lie under /writ/prod-euc1/prod-euc1-acme/, which is below /writ/prod-euc1/ of prod-euc1',
+    ]);
+  });
+
   it('name: whatever the environments are called, no resource of one is named like one of another', () => {
     const names = fc.constantFrom('dev' as const, 'staging' as const, 'prod' as const);
     const regions = fc.constantFrom('eu-central-1', 'eu-west-1', 'us-east-1', 'ap-southeast-2', 'ap-south-1', 'us-gov-west-1');
@@ -240,6 +255,13 @@ describe('a production account', () => {
     ]);
   });
 
+  it('lends nothing to another environment, though that names no account', () => {
+    const dataKeyArn = `arn:aws:kms:eu-central-1:${PROD}:key/k`;
+    expect(problems({ environments: [prod, { ...dev, estate: { dataKeyArn } }] })).toEqual([
+      `dev-euc1: ${dataKeyArn} is of a production account; only prod may use it`,
+    ]);
+  });
+
   it('keeps no other environment’s archive', () => {
     const staging = { name: 'staging', region: 'eu-central-1', account: '222233334444', archive: { account: PROD } } as const;
     expect(problems({ environments: [prod, staging] })).toEqual([
@@ -284,6 +306,13 @@ describe('a setting that is unknown or malformed is named', () => {
     ['0.estate.rolePath: a path begins', { estate: { rolePath: 'writ' } }],
     ['0.estate.deployRoles: a pattern over roles', { estate: { deployRoles: '*' } }],
     ['0.estate.dataKeyArn: an ARN here begins like', { estate: { dataKeyArn: `arn:aws:kms:eu-central-1:${PROD}:alias/k` } }],
+    ['0.estate.dataKeyArn: an ARN here begins like', { estate: { dataKeyArn: `arn:aws:kms:eu-central-1:${PROD}:key/*` } }],
+    ['0.estate.deployRoles: a pattern over roles', { estate: { deployRoles: 'writ/*' } }],
+    ['0.api.audience.0: a text without spaces', { api: { issuer: 'https://x', audience: [' '] } }],
+    [
+      '0.egress.network.subnetIds: each subnet once',
+      { egress: { mode: 'isolated', network: { subnetIds: ['a', 'a'], securityGroupIds: ['b'] } } },
+    ],
     ['0.codeSigning.profileVersionArns.0: Invalid input', { codeSigning: { profileVersionArns: [], bucket: 'signed' } }],
   ] as [string, object][])('%s', (what, change) => {
     expect(ofOne({ ...dev, ...change } as EnvironmentConfig)).toContainEqual(expect.stringContaining(`environments.${what}`));

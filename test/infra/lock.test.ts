@@ -318,7 +318,7 @@ function placeOf({ Type, Properties }: Resource, path: string): string | undefin
     case 'AWS::KMS::Key':
       return 'data key';
     case 'AWS::DynamoDB::GlobalTable':
-      return String(Properties.TableName).endsWith('-trail') ? 'trail' : undefined;
+      return String(Properties.TableName).split('-').at(-1);
     case 'AWS::S3::BucketPolicy':
       return 'archive';
     case 'AWS::SNS::TopicPolicy':

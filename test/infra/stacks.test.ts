@@ -51,6 +51,13 @@ describe('the app', () => {
     }
   });
 
+  it('lets Lambda go on where a step puts its message back, which is counted in the run, and nowhere else', () => {
+    for (const fn of functions) {
+      const { sendsTo, name } = derived.find(named(String(fn.FunctionName)))!;
+      expect([name, fn.RecursiveLoop]).toEqual([name, sendsTo.includes(name) ? 'Allow' : undefined]);
+    }
+  });
+
   it('stays far below the resources a stack can have', () => {
     for (const template of templates.values()) expect(template.size).toBeLessThan(400);
   });

@@ -1,5 +1,5 @@
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
-import { Architecture, type CfnFunction, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { Architecture, type CfnFunction, Code, Function as LambdaFunction, RecursiveLoop, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
@@ -71,6 +71,8 @@ export class GovernedFunction extends Construct {
       timeout: Duration.seconds(seconds),
       memorySize: props.memorySize ?? 256,
       logGroup,
+      // a step that puts a message back looks like an endless loop to Lambda, which ends one; attempts are counted in the run
+      ...(authority.sendsTo.includes(authority.name) ? { recursiveLoop: RecursiveLoop.ALLOW } : {}),
     });
     new FunctionAlarms(this, 'Alarms', { environment, arns, fn: authority.name });
     this.#confine(environment, authority);

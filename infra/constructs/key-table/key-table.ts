@@ -1,11 +1,15 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, Billing, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
+import type { Arns } from '../../arns.ts';
 import type { Environment } from '../../environment.ts';
 import { namesOf } from '../../names.ts';
+import { tablePolicy } from '../../policies.ts';
+import { toPolicy } from '../../policy-document.ts';
 
 export interface KeyTableProps {
   readonly environment: Environment;
+  readonly arns: Arns;
 }
 
 /**
@@ -13,12 +17,13 @@ export interface KeyTableProps {
  * stream, no replica and no index that would keep a copy.
  */
 export class KeyTable extends Construct {
-  constructor(scope: Construct, id: string, { environment }: KeyTableProps) {
+  constructor(scope: Construct, id: string, { environment, arns }: KeyTableProps) {
     super(scope, id);
     new TableV2(this, 'Table', {
       tableName: namesOf(environment).table('keys'),
       partitionKey: { name: 'pk', type: AttributeType.STRING },
       sortKey: { name: 'sk', type: AttributeType.STRING },
+      resourcePolicy: toPolicy(tablePolicy(arns, 'keys')),
       billing: Billing.onDemand(),
       deletionProtection: environment.deletionProtection,
       removalPolicy: environment.deletionProtection ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,

@@ -1,22 +1,27 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, Billing, type GlobalSecondaryIndexPropsV2, ProjectionType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
+import type { Arns } from '../../arns.ts';
 import type { Environment } from '../../environment.ts';
 import { namesOf } from '../../names.ts';
+import { tablePolicy } from '../../policies.ts';
+import { toPolicy } from '../../policy-document.ts';
 import { DUE, LIST, SWEEP } from '../../tables.ts';
 
 export interface StateTableProps {
   readonly environment: Environment;
+  readonly arns: Arns;
 }
 
 /** Documents as they stand now: runs, fields, gates, decisions, controls, records. Nothing expires by itself; disposal is a commit. */
 export class StateTable extends Construct {
-  constructor(scope: Construct, id: string, { environment }: StateTableProps) {
+  constructor(scope: Construct, id: string, { environment, arns }: StateTableProps) {
     super(scope, id);
     new TableV2(this, 'Table', {
       tableName: namesOf(environment).table('state'),
       partitionKey: { name: 'pk', type: AttributeType.STRING },
       sortKey: { name: 'sk', type: AttributeType.STRING },
+      resourcePolicy: toPolicy(tablePolicy(arns, 'state')),
       billing: Billing.onDemand(),
       deletionProtection: environment.deletionProtection,
       removalPolicy: environment.deletionProtection ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,

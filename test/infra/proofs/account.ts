@@ -96,7 +96,11 @@ function resourcePolicies(resources: readonly Resource[], account: string): (arn
         policies.set(`arn:aws:sqs:${host.split('.')[1]}:${owner}:${name}`, Properties.PolicyDocument);
       }
   }
-  return (arn) => policies.get(arn) ?? policies.get(arn.split('/')[0] ?? '') ?? policies.get(arn.split(':').at(-1) ?? '');
+  return (arn) =>
+    policies.get(arn) ??
+    policies.get(arn.split('/index/')[0] ?? '') ??
+    policies.get(arn.split('/')[0] ?? '') ??
+    policies.get(arn.split(':').at(-1) ?? '');
 }
 
 function fail(message: string): never {

@@ -3,6 +3,7 @@ import { environmentOf } from '#infra/environment.ts';
 import { SEQUENCER } from '#infra/policies.ts';
 import { STORED } from '#infra/tables.ts';
 import {
+  batchGetItem,
   batchWriteItem,
   type Caller,
   call,
@@ -17,7 +18,9 @@ import {
   putItem,
   putObject,
   putObjectRetention,
+  query,
   type Request,
+  scan,
   transactWriteItems,
   updateItem,
 } from '../../iam/index.ts';
@@ -164,6 +167,23 @@ describe('an administrator with every right', () => {
     const context = { workspace: 'acme', class: 'financial' };
     for (const use of [decrypt(ADMINISTRATOR, arns.dataKey, context), generateDataKey(ADMINISTRATOR, arns.dataKey, context)])
       expect(account.askAs(EVERYTHING, use)).toMatchObject({ by: 'explicit-deny', layer: 'resourcePolicy', sid: 'OnlyFunctionsUseIt' });
+  });
+
+  it('reads and writes nothing in any table', () => {
+    for (const table of [arns.state, arns.trail, arns.keys])
+      for (const attempt of [
+        batchGetItem(ADMINISTRATOR, [{ table, key: 'x' }]),
+        scan(ADMINISTRATOR, { table }),
+        executeStatements(ADMINISTRATOR, [{ kind: 'Select', table }]),
+        putItem(ADMINISTRATOR, { table, key: 'x' }),
+        executeTransaction(ADMINISTRATOR, [{ kind: 'Insert', table, key: 'x' }]),
+      ])
+        expect(account.askAs(EVERYTHING, attempt)).toMatchObject({ by: 'explicit-deny', layer: 'resourcePolicy' });
+    for (const [table, index] of [
+      [arns.state, 'list'],
+      [arns.trail, 'run'],
+    ] as const)
+      expect(account.askAs(EVERYTHING, query(ADMINISTRATOR, { table, index, key: 'x' }))).toMatchObject({ by: 'explicit-deny' });
   });
 
   it('cannot read a secret, wake a step or empty a queue', () => {
