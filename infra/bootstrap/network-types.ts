@@ -10,8 +10,8 @@ const with2 = (actions: string) => [...of('ec2', actions), ...tags.ownNetwork];
 const dns = (actions: string) => inNetwork({ dnsFirewall: of('route53resolver', actions) });
 
 /**
- * Types of the stack `Network`. None of these actions makes a gateway, a route, a peering or an address: who holds them can take
- * the network apart, and cannot open a way out of it.
+ * Types of the stack `Network`. None of these actions makes a gateway, a route, a peering or an address. Who holds them can still
+ * let traffic out: by widening the policies of endpoints, or by taking the rules of DNS away. IAM cannot tell that from a deployment.
  */
 export const networkTypes: ResourceTypes = {
   'AWS::EC2::VPC': inNetwork({

@@ -594,7 +594,53 @@ describe('the policies that docs/deploy.md recommends for the organization', () 
 
   it('let nobody of another organization act as a function, whatever its role trusts', () => {
     const condition = (resource.Statement as { Condition: unknown }[]).map(({ Condition }) => Condition);
-    expect(condition).toEqual([{ Bool: { 'aws:PrincipalIsAWSService': 'false' } }]);
+    expect(condition[0]).toEqual({ Bool: { 'aws:PrincipalIsAWSService': 'false' } });
+  });
+
+  it('leave roles under the path to deployments, and those who deploy to who is named', () => {
+    const role = arns.role('refund.pay', true);
+    for (const name of [
+      'CreateRole',
+      'PutRolePolicy',
+      'AttachRolePolicy',
+      'PutRolePermissionsBoundary',
+      'UpdateAssumeRolePolicy',
+      'PassRole',
+    ]) {
+      for (const who of [EXEC, 'writ-owner']) expect(by(who, `iam:${name}`, role)).toMatchObject(allowed);
+      for (const who of [ADMIN, 'writ-bootstrap', `other/${EXEC}`])
+        expect(by(who, `iam:${name}`, role)).toMatchObject(neverBy('OnlyDeploymentMakesRoles'));
+    }
+    for (const name of [EXEC, 'cdk-made-cfn-exec-role-up', 'writ-owner', 'writ-bootstrap'])
+      for (const action of ['CreateRole', 'AttachRolePolicy', 'PutRolePolicy', 'UpdateAssumeRolePolicy']) {
+        const on = `arn:aws:iam::${account}:role/${name}`;
+        expect(by('writ-bootstrap', `iam:${action}`, on)).toMatchObject(allowed);
+        for (const who of [ADMIN, EXEC]) expect(by(who, `iam:${action}`, on)).toMatchObject(neverBy('OnlyNamedOnesChangeDeployment'));
+      }
+  });
+
+  it('leave policies of the data key and of all tables to the owner', () => {
+    const tagged = { 'aws:ResourceTag/writ:environment': 'prod-euc1' };
+    for (const who of [ADMIN, EXEC, 'writ-bootstrap']) {
+      expect(by(who, 'kms:PutKeyPolicy', arns.dataKey, tagged)).toMatchObject(neverBy('OnlyOwnersOpenKeys'));
+      for (const table of [arns.state, arns.trail, arns.keys])
+        expect(by(who, 'dynamodb:PutResourcePolicy', table)).toMatchObject(neverBy('OnlyOwnersOpenTables'));
+    }
+    expect(by('writ-owner', 'kms:PutKeyPolicy', arns.dataKey, tagged)).toMatchObject(allowed);
+    expect(by(ADMIN, 'kms:PutKeyPolicy', `arn:aws:kms:${REGION}:${account}:key/another`)).toMatchObject(allowed);
+  });
+
+  it('let functions read secrets, and nobody whom a secret’s own policy lets in', () => {
+    const secret = `arn:aws:secretsmanager:${REGION}:${account}:secret:writ-prod-euc1/vendor.bank/bank-api-token-AbCdEf`;
+    const opened = { Effect: 'Allow', Principal: '*', Action: 'secretsmanager:GetSecretValue', Resource: '*' };
+    const resourcePolicy: PolicyDocument = { Statement: [opened, ...(resource.Statement as object[])] };
+    const reads = (principal: string) => {
+      const call = { principal, action: 'secretsmanager:GetSecretValue', resource: secret, context: { 'aws:PrincipalArn': principal } };
+      return evaluate(call, { identity, resourcePolicy });
+    };
+    expect(reads(`arn:aws:iam::${account}:role/writ/prod-euc1/function/bank`)).toMatchObject(allowed);
+    for (const role of [`${account}:role/${ADMIN}`, `${account}:role/${EXEC}`, '999988887777:role/writ/prod-euc1/function/bank'])
+      expect(reads(`arn:aws:iam::${role}`)).toMatchObject(neverBy('OnlyFunctionsReadSecrets'));
   });
 });
 
