@@ -20,15 +20,15 @@ const host = z.string().regex(/^(?:[a-z0-9-]+\.)+[a-z]{2,}$/, 'a name looks like
 const region = z.string().refine((name) => RegionInfo.regions.some((known) => known.name === name), 'no such region of AWS');
 const whole = (least: number, most: number) => z.int().min(least).max(most);
 
-/** @param service - Of AWS, as ARNs name it. @param resource - What its resource begins with. */
-const arn = (service: string, resource: string) =>
+/** @param service - Of AWS, as ARNs name it. @param resource - What its resource begins with. @param rest - What may follow. */
+const arn = (service: string, resource: string, rest = '') =>
   z
     .string()
     .regex(
-      new RegExp(`^arn:aws[a-z-]*:${service}:[a-z0-9-]*:\\d{12}:${resource}`),
+      new RegExp(`^arn:aws[a-z-]*:${service}:[a-z0-9-]*:\\d{12}:${resource}${rest}`),
       `an ARN here begins like "arn:aws:${service}:…:${resource}"`,
     );
-const kmsKey = arn('kms', 'key/[\\w-]+$');
+const kmsKey = arn('kms', 'key/', '[\\w-]+$');
 
 const retention: readonly LogRetentionDays[] = [7, 14, 30, 60, 90, 180, 365, 731, 1827];
 
