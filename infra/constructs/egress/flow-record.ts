@@ -1,9 +1,10 @@
-import { RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Validations } from 'aws-cdk-lib';
 import { CfnFlowLog } from 'aws-cdk-lib/aws-ec2';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { type Arns, arnsOf } from '../../arns.ts';
 import type { Environment } from '../../environment.ts';
+import { kept } from '../../kept.ts';
 import { namesOf } from '../../names.ts';
 import { FLOWS, recordFlows } from '../../statements.ts';
 import { trustOfFlowRecord } from '../../trust.ts';
@@ -48,7 +49,7 @@ export class FlowRecord extends Construct {
     const log = new LogGroup(this, 'Log', {
       logGroupName: names.logGroup(FLOWS),
       retention: environment.logRetentionDays,
-      removalPolicy: environment.deletionProtection ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: kept(environment),
     });
     const { arn } = new BoundedRole(this, 'Role', {
       arns,

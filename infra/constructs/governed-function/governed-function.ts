@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Duration, Validations } from 'aws-cdk-lib';
 import { Architecture, type CfnFunction, Code, Function as LambdaFunction, RecursiveLoop, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
@@ -9,6 +9,7 @@ import { statementsOfRole } from '../../boundary.ts';
 import type { Bundle } from '../../bundles.ts';
 import type { Environment } from '../../environment.ts';
 import { ResourceLimitError } from '../../errors.ts';
+import { kept } from '../../kept.ts';
 import { namesOf } from '../../names.ts';
 import { drawn, drawnList } from '../../parameters.ts';
 import { trustOfFunction } from '../../trust.ts';
@@ -34,8 +35,8 @@ export interface GovernedFunctionProps {
 
 /**
  * A Lambda function with a log group, alarms and a role of its own, which holds exactly what was derived for it: no managed
- * policy, and no statement that a construct adds for convenience. Where egress is isolated it sits in the environment's network, and where
- * code is signed it takes no other.
+ * policy, and no statement that a construct adds for convenience. Where egress is isolated it sits in the environment's network,
+ * and where code is signed it takes no other.
  */
 export class GovernedFunction extends Construct {
   /** Its role is out of reach: a grant to this function changes nothing. */
@@ -51,7 +52,7 @@ export class GovernedFunction extends Construct {
     const logGroup = new LogGroup(this, 'Log', {
       logGroupName: names.logGroup(authority.name),
       retention: environment.logRetentionDays,
-      removalPolicy: environment.deletionProtection ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: kept(environment),
     });
     const { role } = new BoundedRole(this, 'Role', {
       arns,

@@ -1,4 +1,3 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
 import {
   type CfnStage,
   DomainName,
@@ -16,6 +15,7 @@ import { Construct } from 'constructs';
 import { routeKey } from '#functions/http/route.ts';
 import type { ApiConfig, ApiDomain, Environment } from '../../environment.ts';
 import { ConfigurationError } from '../../errors.ts';
+import { kept } from '../../kept.ts';
 import { namesOf } from '../../names.ts';
 import { accessLogFormat } from './access-log.ts';
 import { checkGroups, type RouteGroup } from './check-groups.ts';
@@ -91,7 +91,7 @@ export class HttpApi extends Construct {
     return new LogGroup(this, 'AccessLog', {
       logGroupName: namesOf(environment).logGroup('api.access'),
       retention: environment.logRetentionDays,
-      removalPolicy: environment.deletionProtection ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: kept(environment),
     });
   }
 }

@@ -1,7 +1,8 @@
-import { RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Validations } from 'aws-cdk-lib';
 import { CfnResourcePolicy, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import type { Environment } from '../../environment.ts';
+import { kept } from '../../kept.ts';
 import { type FunctionName, namesOf } from '../../names.ts';
 import { secretPolicy } from '../../policies.ts';
 import { toPolicy } from '../../policy-document.ts';
@@ -27,7 +28,7 @@ export class OwnedSecret extends Construct {
     const secret = new Secret(this, 'Secret', {
       secretName: namesOf(environment).secret(owner, name),
       description: `${name} of ${owner}`,
-      removalPolicy: environment.deletionProtection ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: kept(environment),
     });
     this.arn = secret.secretArn;
     Validations.of(secret).acknowledge({

@@ -1,8 +1,9 @@
-import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Duration, Validations } from 'aws-cdk-lib';
 import { BlockPublicAccess, Bucket, BucketEncryption, CfnBucketPolicy, ObjectLockRetention, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import type { Arns } from '../../arns.ts';
 import type { Environment } from '../../environment.ts';
+import { kept } from '../../kept.ts';
 import { archivePolicy } from '../../policies.ts';
 import { toPolicy } from '../../policy-document.ts';
 
@@ -29,7 +30,7 @@ export class SealedArchive extends Construct {
       encryption: BucketEncryption.S3_MANAGED,
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      removalPolicy: environment.deletionProtection ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: kept(environment),
     });
     Validations.of(bucket).acknowledge({
       id: 'AwsSolutions-S1',

@@ -1,8 +1,8 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, Billing, type GlobalSecondaryIndexPropsV2, ProjectionType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
 import type { Arns } from '../../arns.ts';
 import type { Environment } from '../../environment.ts';
+import { kept } from '../../kept.ts';
 import { namesOf } from '../../names.ts';
 import { tablePolicy } from '../../policies.ts';
 import { toPolicy } from '../../policy-document.ts';
@@ -24,7 +24,7 @@ export class StateTable extends Construct {
       resourcePolicy: toPolicy(tablePolicy(arns, 'state')),
       billing: Billing.onDemand(),
       deletionProtection: environment.deletionProtection,
-      removalPolicy: environment.deletionProtection ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: kept(environment),
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       globalSecondaryIndexes: [
         index(DUE, AttributeType.NUMBER, ProjectionType.ALL),

@@ -1,8 +1,8 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, Billing, ProjectionType, StreamViewType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
 import type { Arns } from '../../arns.ts';
 import type { Environment } from '../../environment.ts';
+import { kept } from '../../kept.ts';
 import { namesOf } from '../../names.ts';
 import { trailPolicy } from '../../policies.ts';
 import { toPolicy } from '../../policy-document.ts';
@@ -29,7 +29,7 @@ export class WriteOnceTrail extends Construct {
       sortKey: { name: 'sk', type: AttributeType.NUMBER },
       billing: Billing.onDemand(),
       deletionProtection: environment.deletionProtection,
-      removalPolicy: environment.deletionProtection ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: kept(environment),
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       dynamoStream: StreamViewType.NEW_AND_OLD_IMAGES,
       resourcePolicy: toPolicy(trailPolicy(arns)),

@@ -29,6 +29,7 @@ const never: [string, Request[]][] = [
     'puts an object into the archive',
     putObject(code, { bucket: arns.archive.slice('arn:aws:s3:::'.length), key: 'x' }, { ifNoneMatch: '*' }),
   ],
+  ['reads the archive', [call(code, 's3:GetObject', `${arns.archive}/batch/0-99`, {}, '222233334444')]],
   ['makes a network interface', [call(code, 'ec2:CreateNetworkInterface', 'arn:aws:ec2:eu-central-1:222233334444:network-interface/*')]],
 ];
 
