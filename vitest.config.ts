@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    exclude: ['test/live/suites/**'], // they need a real account: npm run live
+    globalSetup: ['test/support/aws/moto-setup.ts'],
     env: { CDK_VALIDATION: 'false' },
     reporters: ['default', './test/closing-line.ts'],
     maxWorkers: 2, // the default leaves one of two cores to nobody

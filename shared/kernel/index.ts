@@ -21,4 +21,6 @@ export { DefectError, type ErrorFacts, type Fate, InvalidInputError, isWritError
 export { assertName, base32, newId } from './ids.ts';
 export { canonicalBytes, canonicalJson, type Json, parseJson } from './json.ts';
 export { jsonLog, type Log, type LogFacts, silentLog } from './log.ts';
+export { METRICS, METRICS_NAMESPACE, type MetricName, type Metrics, silentMetrics } from './metrics.ts';
 export { fraction, type Random, seededRandom, systemRandom } from './random.ts';
+export { type BackoffLimits, backoff, waitingTimers } from './retry.ts';

@@ -1,0 +1,55 @@
+/** What is measured, in which unit, and what a value of it says. A name never changes its meaning: alarms are set on it. */
+export const METRICS = {
+  StepsDone: { unit: 'Count', says: 'a step of a run was carried out and its result committed' },
+  StepsRetried: { unit: 'Count', says: 'an attempt of a step failed and another one is to follow' },
+  StepsParked: { unit: 'Count', says: 'a step waits for a person, because trying again would not help or might do harm' },
+  Refusals: { unit: 'Count', says: 'something was asked for that the one who asked may not do' },
+  EffectsClaimed: { unit: 'Count', says: 'a claim was committed: a request to a vendor may leave' },
+  RunsStarted: { unit: 'Count', says: 'a run was started that did not exist before' },
+  MessagesFailed: { unit: 'Count', says: 'a message was given back to its queue, to come again' },
+  MessagesUnsent: {
+    unit: 'Count',
+    says: 'a message that follows a commit may not have been sent; its cause comes again or a sweep finds it',
+  },
+  CommitConflicts: { unit: 'Count', says: 'a commit was refused because a document had moved on' },
+  CommitRetries: { unit: 'Count', says: 'a commit was sent to the store once more, the same bytes under the same token' },
+  CommitsUnknown: { unit: 'Count', says: 'it was not learned whether a commit happened, and a writer was retired' },
+  KeysUnwrapped: { unit: 'Count', says: 'a key was unwrapped by the key service' },
+  Swept: { unit: 'Count', says: 'a sweep found a run that waited for a message and sent it' },
+  TimersFired: { unit: 'Count', says: 'a timer that fell due was carried out' },
+  IndexMismatches: { unit: 'Count', says: 'an index led to a document of another automation, which was passed over' },
+  ValuesDropped: { unit: 'Count', says: 'a value was not taken: it was no number, or nobody flushed for too long' },
+} as const satisfies Readonly<Record<string, { readonly unit: 'Count' | 'Milliseconds'; readonly says: string }>>;
+
+/** Under which name CloudWatch keeps them. */
+export const METRICS_NAMESPACE = 'Writ';
+
+export type MetricName = keyof typeof METRICS;
+
+/**
+ * Numbers for operators, beside the log: not evidence, and losing one loses nothing. What they are measured for
+ * is fixed when a `Metrics` is made, and is never a run, a person or a workspace: each new
+ * combination would be a metric of its own, and a name is not for everyone who may see a graph.
+ */
+export interface Metrics {
+  /**
+   * Takes one value. Never throws, never waits, never writes. A value that is not a finite number (or beyond ±2^360, where
+   * CloudWatch ends) is dropped and counts as one of `ValuesDropped`.
+   */
+  add(name: MetricName, value: number): void;
+  /**
+   * Writes what was added since the flush before, each value by exactly one flush; nothing when nothing was added. Never
+   * throws, never waits. What could not be written is lost.
+   */
+  flush(): void;
+}
+
+export const silentMetrics: Metrics = { add: () => {}, flush: () => {} };
+
+/** @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html, "Value" */
+const MOST = 2 ** 360;
+
+/** Whether an adapter takes this value; a name is checked as well, for callers without types. */
+export function isMeasurable(name: string, value: number): name is MetricName {
+  return Object.hasOwn(METRICS, name) && Number.isFinite(value) && Math.abs(value) <= MOST;
+}
