@@ -1,8 +1,8 @@
 import { subjectKeyTarget, workspaceKeyTarget } from '#shared/crypto/index.ts';
 import type { SealedClass } from '#shared/kernel/index.ts';
+import { STORED } from '#shared/ledger/tables.ts';
 import type { Arns } from './arns.ts';
 import type { FunctionName } from './names.ts';
-import { STORED } from './tables.ts';
 
 /** A statement of an IAM policy, as JSON. Every list has at least one member. */
 export interface Statement {

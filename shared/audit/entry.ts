@@ -14,7 +14,7 @@ const base64url = z.string().check(z.regex(/^[A-Za-z0-9_-]+$/));
 const sha256 = z.string().check(z.regex(/^[A-Za-z0-9_-]{43}$/));
 
 /** Who acted. `user`: a person, `link`: the holder of a link, `service`: a function of Writ. */
-const actor = z.strictObject({
+export const actorSchema = z.strictObject({
   kind: z.enum(['user', 'service', 'link']),
   id,
   /** The person or company the actor stood in for. */
@@ -106,7 +106,7 @@ const said = {
   project: z.optional(id),
   /** The case the run belongs to, when it is not the run itself. */
   case: z.optional(id),
-  actor,
+  actor: actorSchema,
   action: z.enum(Object.keys(ACTIONS) as [Action, ...Action[]]),
   outcome: z.enum(['ok', 'denied', 'failed']),
   /** Classes of the data that was read or written. */
@@ -150,7 +150,7 @@ export const entrySchema = z.strictObject({
 });
 
 export type Entry = z.infer<typeof entrySchema>;
-export type Actor = z.infer<typeof actor>;
+export type Actor = z.infer<typeof actorSchema>;
 export type Why = z.infer<typeof why>;
 export type RuleOutcome = z.infer<typeof ruleOutcome>;
 export type VendorUse = z.infer<typeof vendorUse>;

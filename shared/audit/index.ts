@@ -4,6 +4,7 @@ export { checkTrail, type StandingDocument, type StoredEntry, type TrailProblem,
 export { commitmentOf, sha256 } from './commitment.ts';
 export {
   type Actor,
+  actorSchema,
   type Diff,
   ENTRY_MAX_BYTES,
   type Entry,

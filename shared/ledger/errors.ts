@@ -30,8 +30,22 @@ export class LedgerUnknownError extends WritError {
   override readonly name = 'LedgerUnknownError';
   readonly code = 'ledger.unknown';
   readonly fate: Fate = 'reread';
+  /** @param reason - The store's or the network's word for it. */
+  constructor(reason = 'no answer', options?: ErrorOptions) {
+    super('the outcome of the commit is not known; read before doing anything else', { reason }, options);
+  }
+}
+
+/**
+ * The commit happened; word of it could not be sent. Whoever was told of the cause is to be told again, and then sends it: the
+ * cause must not count as dealt with.
+ */
+export class LedgerUnsentError extends WritError {
+  override readonly name = 'LedgerUnsentError';
+  readonly code = 'ledger.unsent';
+  readonly fate: Fate = 'retry';
   constructor(options?: ErrorOptions) {
-    super('the outcome of the commit is not known; read before doing anything else', {}, options);
+    super('the commit happened, but its messages could not be sent; deliver its cause again', {}, options);
   }
 }
 

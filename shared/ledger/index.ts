@@ -8,7 +8,9 @@ export {
   LedgerStoppedError,
   LedgerUnavailableError,
   LedgerUnknownError,
+  LedgerUnsentError,
 } from './errors.ts';
+export { measured } from './measured.ts';
 export {
   type Change,
   type Check,
@@ -23,6 +25,7 @@ export {
   type Ledger,
   MESSAGE_DELAY_MAX_MS,
   type Message,
+  type MessageSender,
   type Page,
   type Query,
   type Queues,
@@ -33,4 +36,4 @@ export {
   type WriterIdentity,
 } from './ports.ts';
 export { assertRead, type PreparedChange, type PreparedCommit, prepareCommit, revisionsOf, sealEntries } from './prepare.ts';
-export { automationOf, directoryName, encodeId, isTarget, isTrailName, STATE_KINDS, type StateKind } from './targets.ts';
+export { automationOf, directoryName, encodeId, isSweepable, isTarget, isTrailName, STATE_KINDS, type StateKind } from './targets.ts';

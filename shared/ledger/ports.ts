@@ -55,7 +55,13 @@ export type Change =
       readonly body: Json;
       readonly sweepAt?: number;
     }
-  /** The caller inserts no document of that name again: its history in the trail has ended. */
+  /**
+   * The caller inserts no document of that name again: its history in the trail has ended.
+   *
+   * Two removals of one document at the same moment may both succeed, because a store may not be able to say that what it takes
+   * away was there. So the commit of a removal also replaces, inserts or checks another document that every remover of this one
+   * does: one that stands where the run is that a timer belongs to.
+   */
   | { readonly op: 'remove'; readonly target: string; readonly as?: string; readonly at: Revision };
 
 /** A document that must stand at this revision for the commit to happen. Not changed by it. */
@@ -136,6 +142,8 @@ export interface Ledger {
    * @throws `ledger.unavailable` (retry): nothing happened.
    * @throws `ledger.unknown` (reread): it may have happened; the writer is retired, the next commit has a new one. The ledger
    *   itself has already retried as often as it is safe; the caller reads to learn the outcome.
+   * @throws `ledger.unsent` (retry): it happened, and its messages could not be sent; only where no sweeper would send them, which
+   *   looks after documents that the commit leaves with a mark. The caller sees to it that its cause is delivered again.
    * @throws `ledger.stopped` (stop): this process can no longer commit; what was acknowledged is safe.
    * @throws `ledger.refused`, `ledger.document-too-large`, `json.not-canonical`, `audit.entry-invalid`, `audit.entry-too-large`,
    *   `audit.embedded-only` (refuse): the commit is not of the form that any ledger accepts.
@@ -188,6 +196,17 @@ export interface TrailReader {
   all(): AsyncIterable<StoredEntry>;
   /** Every document as it stands, its commitment computed afresh from the stored bytes. */
   standing(): AsyncIterable<StandingDocument>;
+}
+
+/** The sending end of the queues. */
+export interface MessageSender {
+  /**
+   * Sends messages: each at least once after return, in any order, perhaps twice. Ids only, as {@link Message} holds nothing
+   * else. Their form was checked before ({@link Ledger} does).
+   *
+   * @throws `ledger.unavailable` (retry): some may have been sent.
+   */
+  send(messages: readonly Message[]): Promise<void>;
 }
 
 /** A message as it is handed out. */

@@ -12,7 +12,7 @@ import {
   READ_MAX_TARGETS,
   type Revision,
 } from './ports.ts';
-import { isTarget, isTrailName } from './targets.ts';
+import { isSweepable, isTarget, isTrailName } from './targets.ts';
 
 /** A change with its document serialised: once, here, whatever the store. */
 export interface PreparedChange {
@@ -83,6 +83,8 @@ function assertForm(commit: Commit): void {
   const misnamed = commit.changes?.find(({ target, as }) => !isTrailName(target, as));
   if (misnamed !== undefined)
     throw new LedgerRefusedError('a directory row goes by a random name in entries, any other document by its key');
+  if (commit.unmark?.some((target) => !isSweepable(target)))
+    throw new LedgerRefusedError('only a run or a decision can carry a mark for the sweeper');
   if (new Set(targets).size !== targets.length) {
     throw new LedgerRefusedError('a commit names each document at most once, in changes, checks or unmark');
   }
@@ -91,6 +93,8 @@ function assertForm(commit: Commit): void {
     if (times.some((time) => time !== undefined && !Number.isSafeInteger(time))) {
       throw new LedgerRefusedError('a sweep mark or due time is a whole number of milliseconds');
     }
+    if (change.op !== 'remove' && change.sweepAt !== undefined && !isSweepable(change.target))
+      throw new LedgerRefusedError('only a run or a decision can carry a mark for the sweeper');
     const { list } = (change.op === 'insert' ? change.index : undefined) ?? {};
     if (list !== undefined && !(isKeyText(list.name) && isKeyText(list.sort))) {
       throw new LedgerRefusedError('a list has a name and a place, each a text of 1 to 1,024 characters');

@@ -12,6 +12,11 @@ export function isTarget(target: string): boolean {
   return TARGET.test(target);
 }
 
+/** Whether a sweeper looks after documents of this kind, so that they can carry a mark: runs and decisions. */
+export function isSweepable(target: string): boolean {
+  return /^(?:run|decision)#/.test(target);
+}
+
 const DIRECTORY_NAME = /^token#[a-z][a-z0-9-]{0,31}#~[a-z0-9]{26}$/;
 
 /** A random name for a directory row of a workspace, for entries to call it by. */

@@ -175,6 +175,7 @@ export function describeLedger(name: string, open: () => Promise<LedgerUnderTest
         expect(bytes.equals(canonicalBytes(read as unknown as Json))).toBe(true);
         expect(read).toMatchObject({ ...draft, v: 'audit/1', time: store.now(), bundle: ledger.identity.bundle, n: 1 });
         expect(Buffer.from(((await trail())[0] as StoredEntry).bytes).equals(bytes)).toBe(true);
+        await store.settle();
         expect((await store.trail.ofRun('r1')).map((each) => Buffer.from(each.bytes).equals(bytes))).toEqual([true]);
       });
 
@@ -439,6 +440,15 @@ export function describeLedger(name: string, open: () => Promise<LedgerUnderTest
         expect(revisions.size).toBe(0);
         expect(await find('r1')).toBeUndefined();
         expect((await entries()).at(-1)?.changes).toEqual([{ target: runKey('r1'), rev: 2, beforeC: at.commitment, afterC: null }]);
+        expect((await check()).problems).toEqual([]);
+      });
+
+      it('happens once when many try at the same moment, each changing another document with it', async () => {
+        const [at, guard] = [await put('r1'), await put('guard')];
+        const settled = await Promise.allSettled(
+          Array.from({ length: 5 }, (_, i) => store.ledger('intake').commit(one(replace('guard', guard, { i }), remove('r1', at)))),
+        );
+        expect(settled.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
         expect((await check()).problems).toEqual([]);
       });
 
@@ -806,7 +816,9 @@ export function describeLedger(name: string, open: () => Promise<LedgerUnderTest
             const told: Told = { model: new Map(), gone: new Set() };
             let count = 0;
             for (const turn of turns) {
-              const commits = turn.map(({ parts, entries }) => makeCommit(parts, entries, told, removedBy(turn)));
+              const commits = turn.map(({ parts, entries }, i) =>
+                makeCommit(parts, entries, told, removedBy(turn), removedBy(turn.slice(0, i), 1)),
+              );
               const settled = await Promise.allSettled(commits.map((commit, i) => ledgers[turn[i]?.writer ?? 0]?.commit(commit)));
               for (const each of settled) if (each.status === 'rejected') expect(each.reason).toMatchObject(conflict);
               const happened = settled.map(({ status }) => status === 'fulfilled');
@@ -907,14 +919,22 @@ async function disposable(open: () => Promise<LedgerUnderTest>): Promise<LedgerU
   return Object.assign(Object.create(store) as LedgerUnderTest, { [Symbol.asyncDispose]: () => store.close() });
 }
 
-const removedBy = (turn: readonly { readonly parts: readonly Part[] }[]): ReadonlySet<string> =>
-  new Set(turn.length < 2 ? [] : turn.flatMap(({ parts }) => parts.filter(({ op }) => op === 'remove').map(({ id }) => id)));
+/** What some commits of the same moment remove, if there are at least so many of them. */
+const removedBy = (turn: readonly { readonly parts: readonly Part[] }[], least = 2): ReadonlySet<string> =>
+  new Set(turn.length < least ? [] : turn.flatMap(({ parts }) => parts.filter(({ op }) => op === 'remove').map(({ id }) => id)));
 
 /**
  * A commit made of `parts`, one for each document, that relies on what the model says (or, when stale, on something else).
- * No name is inserted that was removed or may be at the same time: callers never do that.
+ * No name is inserted that was removed or may be at the same time, and none is removed twice at the same time without another
+ * document that guards it: callers never do that.
  */
-function makeCommit(parts: readonly Part[], count: number, { model, gone }: Told, removed: ReadonlySet<string>): Commit {
+function makeCommit(
+  parts: readonly Part[],
+  count: number,
+  { model, gone }: Told,
+  removed: ReadonlySet<string>,
+  removedBefore: ReadonlySet<string>,
+): Commit {
   const changes: Change[] = [];
   const checks: { target: string; at: Revision }[] = [];
   const seen = new Set<string>();
@@ -925,7 +945,7 @@ function makeCommit(parts: readonly Part[], count: number, { model, gone }: Told
     const standing = model.get(target);
     const at = { rev: (standing?.rev ?? 1) + (stale ? 1 : 0), commitment: standing?.commitment ?? 'A'.repeat(43) };
     const mark = sweepAt === undefined ? {} : { sweepAt };
-    if (op === 'check') checks.push({ target, at });
+    if (op === 'check' || (op === 'remove' && removedBefore.has(id))) checks.push({ target, at });
     else if (op === 'remove') changes.push({ op, target, at });
     else if (op === 'replace') changes.push({ op, target, at, body: { value }, ...mark });
     else if (!gone.has(target) && !removed.has(id)) changes.push({ op: 'insert', target, body: { value }, ...mark });

@@ -1,8 +1,8 @@
 import { arnsNowhere, NOWHERE } from '#infra/lock/placeholders.ts';
-import { DUE, SWEEP } from '#infra/tables.ts';
 import { subjectKeyTarget, workspaceKeyTarget } from '#shared/crypto/index.ts';
 import { target } from '#shared/engine/index.ts';
 import { DATA_CLASSES, SEALED_CLASSES } from '#shared/kernel/index.ts';
+import { DUE, SWEEP } from '#shared/ledger/tables.ts';
 import { type Recognizer, recognizer } from './recognizer.ts';
 
 const ARNS = arnsNowhere(NOWHERE);

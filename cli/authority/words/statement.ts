@@ -1,6 +1,6 @@
 import type { LockedStatement } from '#infra/lock/locked-statement.ts';
 import { arnsNowhere, NOWHERE } from '#infra/lock/placeholders.ts';
-import { STORED } from '#infra/tables.ts';
+import { STORED } from '#shared/ledger/tables.ts';
 import { Conditions } from './conditions.ts';
 import { joined } from './joined.ts';
 import { keysInWords } from './keys.ts';

@@ -1,12 +1,12 @@
 import { AttributeType, Billing, type GlobalSecondaryIndexPropsV2, ProjectionType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
+import { DUE, LIST, SWEEP } from '#shared/ledger/tables.ts';
 import type { Arns } from '../../arns.ts';
 import type { Environment } from '../../environment.ts';
 import { kept } from '../../kept.ts';
 import { namesOf } from '../../names.ts';
 import { tablePolicy } from '../../policies.ts';
 import { toPolicy } from '../../policy-document.ts';
-import { DUE, LIST, SWEEP } from '../../tables.ts';
 
 export interface StateTableProps {
   readonly environment: Environment;

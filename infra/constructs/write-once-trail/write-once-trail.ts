@@ -1,12 +1,12 @@
 import { AttributeType, Billing, ProjectionType, StreamViewType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
+import { RUN } from '#shared/ledger/tables.ts';
 import type { Arns } from '../../arns.ts';
 import type { Environment } from '../../environment.ts';
 import { kept } from '../../kept.ts';
 import { namesOf } from '../../names.ts';
 import { trailPolicy } from '../../policies.ts';
 import { toPolicy } from '../../policy-document.ts';
-import { RUN } from '../../tables.ts';
 
 export interface WriteOnceTrailProps {
   readonly environment: Environment;

@@ -1,0 +1,175 @@
+import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import { AWS_CLIENT } from '#shared/kernel/adapters/aws-client.ts';
+import { backoff, type Clock, type Metrics, newId, type Random, type Timers } from '#shared/kernel/index.ts';
+import { LedgerConflictError, LedgerUnavailableError, LedgerUnknownError, LedgerUnsentError } from '../../errors.ts';
+import type { Commit, Committed, Document, Ledger, Message, MessageSender, Page, Query, WriterIdentity } from '../../ports.ts';
+import { assertMessages, assertRead, nameOf, type PreparedCommit, prepareCommit, revisionsOf, sealEntries } from '../../prepare.ts';
+import { type Tables, tableOf } from './items.ts';
+import { DynamoReader } from './reader.ts';
+import { checkDocument, insertDocument, insertEntry, removeDocument, replaceDocument, unmarkDocument } from './statements.ts';
+import { executeTransaction, type Part } from './transaction.ts';
+
+export interface DynamoLedgerOptions {
+  /** Must not repeat requests by itself: what a repetition means is known here. */
+  readonly client: Pick<DynamoDBClient, 'send'>;
+  readonly tables: Tables;
+  readonly sender: MessageSender;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** For the waits between attempts. */
+  readonly timers: Timers;
+  readonly metrics: Metrics;
+}
+
+/**
+ * A client with the settings of {@link AWS_CLIENT}, but for its retries, and with the endpoint of the region: one that is named
+ * after the account is not among those that a network without a way out lets through.
+ */
+export function dynamoClient(config: DynamoDBClientConfig = {}): DynamoDBClient {
+  return new DynamoDBClient({ ...AWS_CLIENT, maxAttempts: 1, accountIdEndpointMode: 'disabled', ...config });
+}
+
+/** How often a request is made, and how long is waited in between. */
+const ATTEMPTS = { attempts: 6, baseMs: 25, capMs: 800 };
+
+/**
+ * The ledger on DynamoDB: a commit is one transaction, and what it sends is sent after it.
+ *
+ * A ledger makes one commit after another, because each takes the writer's next numbers. A writer is retired when the end of a
+ * commit is not known: its number may be used or may yet be, by a request that arrives late.
+ */
+export class DynamoLedger implements Ledger {
+  readonly identity: WriterIdentity;
+  readonly #options: DynamoLedgerOptions;
+  readonly #reader: DynamoReader;
+  #writer: string;
+  #next = 1;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(identity: WriterIdentity, options: DynamoLedgerOptions) {
+    this.identity = identity;
+    this.#options = options;
+    this.#reader = new DynamoReader(options);
+    this.#writer = this.#newWriter();
+  }
+
+  async commit(commit: Commit): Promise<Committed> {
+    const prepared = prepareCommit(commit); // now: what the caller does to its documents afterwards is not committed
+    const commits = this.#turn.then(() => this.#commit(prepared));
+    this.#turn = commits.catch(() => {});
+    const committed = await commits;
+    await this.#sendAfter(commit);
+    return committed;
+  }
+
+  async read(targets: readonly string[]): Promise<readonly (Document | undefined)[]> {
+    assertRead(targets);
+    return this.#reader.read(targets);
+  }
+
+  query(query: Query): Promise<Page> {
+    return this.#reader.query(query);
+  }
+
+  async send(messages: readonly Message[]): Promise<void> {
+    assertMessages(messages);
+    await this.#options.sender.send(messages);
+  }
+
+  async #commit(prepared: PreparedCommit): Promise<Committed> {
+    const { client, tables, clock, timers, random, metrics } = this.#options;
+    await this.#assertThere(prepared);
+    const [writer, first] = [this.#writer, this.#next];
+    const identity = { writer, bundle: this.identity.bundle, time: clock.now(), engine: 'aws' } as const;
+    const entries = sealEntries(prepared, identity, first);
+    const { commit } = prepared;
+    const parts: Part[] = [
+      ...documentParts(tables, prepared),
+      ...entries.map((bytes, i) => ({ statement: insertEntry(tables.trail, writer, first + i, bytes, commit.entries[i]?.run) })),
+    ];
+    const wait = backoff(ATTEMPTS, timers, random);
+    const again = async () => {
+      const another = await wait();
+      if (another) metrics.add('CommitRetries', 1);
+      return another;
+    };
+    const ending = await executeTransaction(client, parts, newId(random), again);
+    switch (ending.outcome) {
+      case 'committed':
+        this.#next = first + entries.length;
+        return { revisions: revisionsOf(prepared), entries: entries.map((_, i) => ({ writer, n: first + i })) };
+      case 'conflict':
+        throw this.#conflict(ending.targets);
+      case 'refused':
+        throw unavailable(ending.reason);
+      case 'number-taken':
+        this.#retire();
+        throw unavailable('DuplicateItem');
+      case 'unknown':
+        metrics.add('CommitsUnknown', 1);
+        this.#retire();
+        throw new LedgerUnknownError(ending.reason);
+    }
+  }
+
+  /** That what is to be removed is there: of what is not, DynamoDB's DELETE says that it succeeded. */
+  async #assertThere({ changes }: PreparedCommit): Promise<void> {
+    const removed = changes.flatMap(({ change }) => (change.op === 'remove' ? [change] : []));
+    if (removed.length === 0) return;
+    const standing = await this.#reader.read(removed.map(({ target }) => target));
+    const gone = removed.filter(({ at, ...change }, i) => {
+      const document = standing[i];
+      const isNamed = document?.rev === at.rev && document.commitment === at.commitment;
+      return !isNamed || (document.as ?? document.target) !== nameOf(change);
+    });
+    if (gone.length > 0) throw this.#conflict(gone.map(({ target }) => target));
+  }
+
+  #conflict(targets: readonly string[]): LedgerConflictError {
+    this.#options.metrics.add('CommitConflicts', 1);
+    return new LedgerConflictError(targets);
+  }
+
+  /**
+   * Sends the messages of a commit that happened. Where it left a mark, the sweeper sends them if this fails; otherwise the cause
+   * has to be delivered again, and so the caller is told.
+   */
+  async #sendAfter({ messages = [], changes = [] }: Commit): Promise<void> {
+    if (messages.length === 0) return;
+    try {
+      await this.#options.sender.send(messages);
+    } catch (cause) {
+      this.#options.metrics.add('MessagesUnsent', messages.length);
+      const isMarked = changes.some((change) => change.op !== 'remove' && change.sweepAt !== undefined);
+      if (!isMarked) throw new LedgerUnsentError({ cause });
+    }
+  }
+
+  #retire(): void {
+    this.#writer = this.#newWriter();
+    this.#next = 1;
+  }
+
+  #newWriter(): string {
+    return `${this.identity.name}#${newId(this.#options.random)}`;
+  }
+}
+
+function documentParts(tables: Tables, { changes, commit }: PreparedCommit): Part[] {
+  const table = (target: string) => tableOf(tables, target);
+  return [
+    ...changes.map((prepared) => {
+      const { change } = prepared;
+      const place = table(change.target);
+      if (change.op === 'insert') return { statement: insertDocument(place, prepared), target: change.target };
+      const make = change.op === 'replace' ? replaceDocument : removeDocument;
+      return { statement: make(place, prepared, change.at), target: change.target };
+    }),
+    ...(commit.checks ?? []).map(({ target, at }) => ({ statement: checkDocument(table(target), target, at), target })),
+    ...(commit.unmark ?? []).map((target) => ({ statement: unmarkDocument(table(target), target), target })),
+  ];
+}
+
+function unavailable(reason: string): LedgerUnavailableError {
+  return new LedgerUnavailableError(`the ledger did not take the commit: ${reason}`, { reason });
+}

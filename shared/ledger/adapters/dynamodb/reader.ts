@@ -1,0 +1,169 @@
+import { BatchGetItemCommand, type BatchGetItemCommandInput, type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { errorOf } from '#shared/kernel/adapters/aws-errors.ts';
+import { backoff, isWritError, type Metrics, parseJson, type Random, type Timers } from '#shared/kernel/index.ts';
+import { LedgerRefusedError, LedgerUnavailableError } from '../../errors.ts';
+import { type Document, type Page, type Query, READ_MAX_TARGETS } from '../../ports.ts';
+import { DUE, LIST, SWEEP } from '../../tables.ts';
+import { automationOf } from '../../targets.ts';
+import { documentKey, type Item, number, shardsOf, type Tables, tableOf, text, toDocument } from './items.ts';
+
+export interface DynamoReaderOptions {
+  readonly client: Pick<DynamoDBClient, 'send'>;
+  readonly tables: Tables;
+  readonly random: Random;
+  readonly timers: Timers;
+  readonly metrics: Metrics;
+}
+
+/** How often a reading is tried, and how long is waited in between. */
+const ATTEMPTS = { attempts: 5, baseMs: 25, capMs: 400 };
+
+type Keys = NonNullable<BatchGetItemCommandInput['RequestItems']>;
+
+/** Reads documents: by key, consistently, and by index. */
+export class DynamoReader {
+  readonly #options: DynamoReaderOptions;
+
+  constructor(options: DynamoReaderOptions) {
+    this.#options = options;
+  }
+
+  /** @param targets - At most {@link READ_MAX_TARGETS}. One request, unless the answer is too large for one. */
+  async read(targets: readonly string[]): Promise<readonly (Document | undefined)[]> {
+    const { tables } = this.#options;
+    const byTable = Map.groupBy(new Set(targets), (target) => tableOf(tables, target));
+    const items = await this.items(Object.fromEntries([...byTable].map(([table, own]) => [table, own.map(documentKey)])));
+    const found = new Map(items.map((item) => [text(item, 'pk'), item]));
+    return targets.map((target) => {
+      const item = found.get(target);
+      return item === undefined ? undefined : toDocument(item); // one of its own for each place that asks
+    });
+  }
+
+  /** Items by key, consistently, in no order. */
+  async items(keys: Readonly<Record<string, Item[]>>): Promise<Item[]> {
+    let left: Keys = Object.fromEntries(Object.entries(keys).map(([table, Keys]) => [table, { Keys, ConsistentRead: true }]));
+    const items: Item[] = [];
+    let again = this.#backoff();
+    while (Object.keys(left).length > 0) {
+      const request = new BatchGetItemCommand({ RequestItems: left });
+      const { Responses = {}, UnprocessedKeys = {} } = await this.attempt(() => this.#options.client.send(request), again);
+      const got = Object.values(Responses).flat();
+      items.push(...got);
+      left = UnprocessedKeys;
+      if (got.length > 0) again = this.#backoff();
+      else if (Object.keys(left).length > 0 && !(await again())) throw unavailable('UnprocessedKeys');
+    }
+    return items;
+  }
+
+  query(query: Query): Promise<Page> {
+    return query.by === 'list' ? this.#list(query.list, query.after, query.limit) : this.#marked(query);
+  }
+
+  /** The index of lists holds keys; the documents are read as they stand. One that has gone is left out. */
+  async #list(list: string, after: string | undefined, limit: number): Promise<Page> {
+    const places: Item[] = [];
+    let from = after === undefined ? undefined : startOf(list, after);
+    do {
+      const { Items = [], LastEvaluatedKey } = await this.#page(LIST, list, undefined, limit + 1 - places.length, from);
+      places.push(...Items);
+      from = LastEvaluatedKey;
+    } while (from !== undefined && places.length <= limit);
+    const documents: (Document | undefined)[] = [];
+    for (let i = 0; i < Math.min(limit, places.length); i += READ_MAX_TARGETS)
+      documents.push(...(await this.read(places.slice(i, Math.min(i + READ_MAX_TARGETS, limit)).map((place) => text(place, 'pk')))));
+    const found = { documents: documents.filter((document) => document !== undefined) };
+    const last = places[limit - 1];
+    return places.length > limit && last !== undefined ? { ...found, next: cursorOf(last) } : found;
+  }
+
+  /** What is due or marked, over all shards. The index holds whole documents. */
+  async #marked({ by, automation, until, limit }: Extract<Query, { by: 'due' | 'sweep' }>): Promise<Page> {
+    const index = by === 'due' ? DUE : SWEEP;
+    const shards = await Promise.all(shardsOf(index, automation).map((shard) => this.#shard(index, shard, automation, until, limit)));
+    const items = shards.flat().sort((a, b) => number(a, index.sort) - number(b, index.sort));
+    return { documents: items.slice(0, limit).map(toDocument) };
+  }
+
+  /**
+   * The first of one shard. Who may insert documents chooses their index keys: one that is there under another automation's name is
+   * nobody's business, and as many of them as there may be hide nothing that stands behind them.
+   */
+  async #shard(index: typeof DUE | typeof SWEEP, of: string, automation: string, until: number, limit: number): Promise<Item[]> {
+    const own: Item[] = [];
+    let from: Item | undefined;
+    let strangers = 0;
+    do {
+      const { Items = [], LastEvaluatedKey } = await this.#page(index, of, until, limit, from);
+      const mine = Items.filter((item) => automationOf(text(item, 'pk')) === automation);
+      own.push(...mine);
+      strangers = Items.length - mine.length;
+      if (strangers > 0) this.#options.metrics.add('IndexMismatches', strangers);
+      from = LastEvaluatedKey;
+    } while (strangers > 0 && from !== undefined && own.length < limit);
+    return own;
+  }
+
+  async #page(
+    { index, partition, sort }: typeof DUE | typeof SWEEP | typeof LIST,
+    of: string,
+    until: number | undefined,
+    limit: number,
+    from?: Item,
+  ): Promise<{ readonly Items?: Item[]; readonly LastEvaluatedKey?: Item }> {
+    const request = new QueryCommand({
+      TableName: this.#options.tables.state,
+      IndexName: index,
+      KeyConditionExpression: until === undefined ? '#of = :of' : '#of = :of AND #at <= :until',
+      ExpressionAttributeNames: until === undefined ? { '#of': partition } : { '#of': partition, '#at': sort },
+      ExpressionAttributeValues: { ':of': { S: of }, ...(until === undefined ? {} : { ':until': { N: `${until}` } }) },
+      Limit: limit,
+      ...(from === undefined ? {} : { ExclusiveStartKey: from }),
+    });
+    return this.attempt(() => this.#options.client.send(request));
+  }
+
+  #backoff(): () => Promise<boolean> {
+    return backoff(ATTEMPTS, this.#options.timers, this.#options.random);
+  }
+
+  /**
+   * Reads something, more than once if need be: a reading changes nothing, so whatever failed is tried again, unless it would fail
+   * always.
+   *
+   * @throws `ledger.unavailable` (retry).
+   */
+  async attempt<T>(call: () => Promise<T>, again = this.#backoff()): Promise<T> {
+    for (;;) {
+      try {
+        return await call();
+      } catch (error) {
+        const { name, refused } = errorOf(error);
+        const passing = !refused || /Throttling|ThroughputExceeded|LimitExceeded/.test(name);
+        if (!passing || !(await again())) throw unavailable(name);
+      }
+    }
+  }
+}
+
+function unavailable(reason: string): LedgerUnavailableError {
+  return new LedgerUnavailableError(`the ledger cannot be read: ${reason}`, { reason });
+}
+
+/** Place and key of the last document of a page, in the form every ledger gives. */
+function cursorOf(place: Item): string {
+  return JSON.stringify([text(place, LIST.sort), text(place, 'pk')]);
+}
+
+/** Where a page begins: after the place and key that the page before ended with. @throws {@link LedgerRefusedError} */
+function startOf(list: string, after: string): Item {
+  try {
+    const [sort, target] = parseJson(after) as unknown[];
+    if (typeof sort === 'string' && typeof target === 'string' && sort !== '' && target !== '')
+      return { [LIST.partition]: { S: list }, [LIST.sort]: { S: sort }, ...documentKey(target) };
+  } catch (error) {
+    if (!isWritError(error) && !(error instanceof TypeError)) throw error;
+  }
+  throw new LedgerRefusedError('the cursor of a page is not one that a page gave');
+}

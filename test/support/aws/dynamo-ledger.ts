@@ -1,0 +1,53 @@
+import { type ManualClock, type Metrics, type Random, seededRandom, silentMetrics, type Timers } from '#shared/kernel/index.ts';
+import { DynamoLedger, dynamoClient } from '#shared/ledger/adapters/dynamodb/ledger.ts';
+import { DynamoTrail } from '#shared/ledger/adapters/dynamodb/trail.ts';
+import { ManualTimers } from '../../contracts/manual-timers.ts';
+import { type DynamoFront, startDynamoFront } from './dynamodb/front.ts';
+import { MemorySender } from './memory-sender.ts';
+import { definitionsOf, tablesOf } from './tables.ts';
+
+/** Waits that are over at once: how long is waited between attempts is not what is tried here. */
+export const AT_ONCE: Timers = {
+  after(_, act) {
+    const soon = setImmediate(act);
+    return () => clearImmediate(soon);
+  },
+};
+
+export const TABLES = tablesOf('writ-test');
+export const BUNDLE = 'b'.repeat(64);
+
+/** The ledger on the front, every opening an instance of its own, with queues in memory. */
+export interface DynamoStore {
+  readonly front: DynamoFront;
+  readonly sender: MemorySender;
+  readonly trail: DynamoTrail;
+  readonly clock: ManualClock;
+  ledger(name: string): DynamoLedger;
+  close(): Promise<void>;
+}
+
+let opened = 0;
+
+export async function openDynamoStore(metrics: Metrics = silentMetrics): Promise<DynamoStore> {
+  const clock = new ManualTimers(Date.UTC(2026, 0, 2));
+  const front = await startDynamoFront({ clock });
+  await front.createTables(...definitionsOf(TABLES));
+  const random: Random = seededRandom(`dynamo ${++opened}`);
+  const client = dynamoClient({
+    region: 'eu-central-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    endpoint: front.url,
+    requestHandler: front.requestHandler,
+  });
+  const sender = new MemorySender(clock);
+  const base = { client, tables: TABLES, random, timers: AT_ONCE, metrics };
+  return {
+    front,
+    sender,
+    clock,
+    trail: new DynamoTrail(base),
+    ledger: (name) => new DynamoLedger({ name, bundle: BUNDLE }, { ...base, sender, clock }),
+    close: () => front.close(),
+  };
+}
