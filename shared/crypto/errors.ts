@@ -1,12 +1,23 @@
 import { type Fate, WritError } from '#shared/kernel/index.ts';
 
-/** The key service does not open this: another context, altered bytes, or not for this caller. Which one is not said. */
+/** The key service does not make or open this: another context, altered bytes, or not for this caller. Which one is not said. */
 export class KeyRefusedError extends WritError {
   override readonly name = 'KeyRefusedError';
   readonly code = 'keys.refused';
   readonly fate: Fate = 'refuse';
   constructor() {
-    super('the key service refuses to unwrap this key under this context');
+    super('the key service refuses this key under this context');
+  }
+}
+
+/** The key service did not answer, or cannot now: it may be out of reach, throttling, or its key disabled. Nothing was made or opened. */
+export class KeysUnavailableError extends WritError {
+  override readonly name = 'KeysUnavailableError';
+  readonly code = 'keys.unavailable';
+  readonly fate: Fate = 'retry';
+  /** @param reason - The name of what went wrong, as the service or the network calls it; never its message. */
+  constructor(reason: string) {
+    super(`the key service does not serve now (${reason}); nothing was wrapped or unwrapped`, { reason });
   }
 }
 
@@ -54,5 +65,16 @@ export class SecretMissingError extends WritError {
   readonly fate: Fate = 'refuse';
   constructor(name: string) {
     super(`there is no secret "${name}" that this function may read`, { secret: name });
+  }
+}
+
+/** The vault did not answer, or cannot now: out of reach, throttling, or without credentials of ours. */
+export class SecretUnavailableError extends WritError {
+  override readonly name = 'SecretUnavailableError';
+  readonly code = 'secret.unavailable';
+  readonly fate: Fate = 'retry';
+  /** @param reason - The name of what went wrong, as the service or the network calls it; never its message. */
+  constructor(name: string, reason: string) {
+    super(`the vault does not serve the secret "${name}" now (${reason})`, { secret: name, reason });
   }
 }

@@ -1,6 +1,15 @@
 /** Sealed fields, the keys they are sealed with, and how those are shredded. Format and vectors: docs/formats/seal.md. */
 export { fromText, toText } from './aes-gcm.ts';
-export { KeyFileError, KeyMissingError, KeyRefusedError, SealBrokenError, SecretMissingError, SubjectErasedError } from './errors.ts';
+export {
+  KeyFileError,
+  KeyMissingError,
+  KeyRefusedError,
+  KeysUnavailableError,
+  SealBrokenError,
+  SecretMissingError,
+  SecretUnavailableError,
+  SubjectErasedError,
+} from './errors.ts';
 export { KEY_CACHE_MS, WorkspaceKeys } from './key-cache.ts';
 export {
   type KeyOwner,

@@ -1,5 +1,6 @@
 import type { SecretVault } from '#shared/crypto/index.ts';
 import { requestHash, responseHash, type VendorOutcome, type VendorRequest } from '#shared/engine/index.ts';
+import { isWritError } from '#shared/kernel/index.ts';
 import type { Vendor } from './vendor.ts';
 
 /** Where a vendor is, in this environment. */
@@ -24,9 +25,15 @@ const LOOPBACK = new Set(['127.0.0.1', '[::1]', 'localhost']);
 /** Statuses below 500 after which the vendor may still act, or has not looked at the request. */
 const UNDECIDED = new Set([408, 409, 425, 429]);
 
+/** How a vendor says that it does not take the credentials, and so has not looked at the request. */
+const CREDENTIALS_REFUSED = new Set(['http-401', 'http-403']);
+
 /**
  * Makes one call to a vendor: allowed host only, TLS, its secret, an idempotency key, a time limit, no redirects. Never
  * throws; what comes back says how it ended and holds hashes instead of content.
+ *
+ * When the vendor refuses the credentials, the secret may have been rotated since the vault read it: if the vault has another
+ * one by now, the same bytes go out once more under the same key, within the same time limit. Otherwise the refusal stands.
  */
 export async function callVendor(
   vendor: Vendor,
@@ -41,25 +48,32 @@ export async function callVendor(
   let secret: string;
   try {
     secret = await vault.get(vendor.secret);
-  } catch {
-    return { outcome: 'unsent', use: base, code: 'secret-missing' };
+  } catch (error) {
+    return { outcome: 'unsent', use: base, code: isWritError(error, 'secret.unavailable') ? 'secret-unavailable' : 'secret-missing' };
   }
   const timeout = AbortSignal.timeout(vendor.timeoutMs);
-  try {
-    const response = await fetch(url, {
-      method: operation === 'lookup' ? 'GET' : request.method,
-      headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json', 'idempotency-key': key },
-      ...(operation === 'lookup' ? {} : { body: request.body }),
-      redirect: 'error',
-      signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
-    });
-    const body = await readLimited(response);
-    if (body === undefined) return { outcome: 'unknown', use: { ...base, status: response.status }, code: 'answer-too-large' };
-    const use = { ...base, status: response.status, response: responseHash(request, body) };
-    return { outcome: outcomeOf(operation, response.status), use, body, ...(response.ok ? {} : { code: `http-${response.status}` }) };
-  } catch (error) {
-    return { ...failureOf(error), use: base };
-  }
+  const limit = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
+  const send = async (authorization: string): Promise<VendorOutcome> => {
+    try {
+      const response = await fetch(url, {
+        method: operation === 'lookup' ? 'GET' : request.method,
+        headers: { authorization, 'content-type': 'application/json', 'idempotency-key': key },
+        ...(operation === 'lookup' ? {} : { body: request.body }),
+        redirect: 'error',
+        signal: limit,
+      });
+      const body = await readLimited(response);
+      if (body === undefined) return { outcome: 'unknown', use: { ...base, status: response.status }, code: 'answer-too-large' };
+      const use = { ...base, status: response.status, response: responseHash(request, body) };
+      return { outcome: outcomeOf(operation, response.status), use, body, ...(response.ok ? {} : { code: `http-${response.status}` }) };
+    } catch (error) {
+      return { ...failureOf(error), use: base };
+    }
+  };
+  const outcome = await send(`Bearer ${secret}`);
+  if (!CREDENTIALS_REFUSED.has(outcome.code ?? '')) return outcome;
+  const rotated = await vault.get(vendor.secret, { fresh: true }).catch(() => secret);
+  return rotated === secret || limit.aborted ? outcome : send(`Bearer ${rotated}`);
 }
 
 function outcomeOf(operation: VendorCall['operation'], status: number): VendorOutcome['outcome'] {

@@ -15,7 +15,8 @@ interface VaultFile {
 
 /**
  * The embedded {@link SecretVault}: one file, each secret sealed under a key that the key service wraps.
- * The file is read at every `get`, so a secret put by another process of the same owner is seen at once.
+ * The file is read at every `get`, so a secret put by another process of the same owner is seen at once, and `fresh` asks for
+ * nothing more.
  */
 export class SealedFileVault implements SecretVault {
   readonly #path: string;

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createKeyFile, openKeyFile } from '#shared/crypto/adapters/key-file.ts';
 import type { KeyContext } from '#shared/crypto/index.ts';
 import { seededRandom, systemRandom } from '#shared/kernel/index.ts';
+import { describeKeyService } from '../../contracts/key-service.ts';
 
 let folder: string;
 let path: string;
@@ -58,39 +59,15 @@ describe('a key file', () => {
   });
 });
 
+describeKeyService('of a key file', () => {
+  const [one, two] = [join(folder, 'one.key'), join(folder, 'two.key')];
+  createKeyFile(one, systemRandom());
+  createKeyFile(two, systemRandom());
+  return { open: () => openKeyFile(one, systemRandom()), other: () => openKeyFile(two, systemRandom()), close: () => {} };
+});
+
 describe('keys wrapped under a key file', () => {
-  it('open again, also after the file was opened anew', async () => {
-    createKeyFile(path, systemRandom());
-    const { key, wrapped } = await open().generate(HEALTH);
-    expect(key).toHaveLength(32);
-    expect(await open().unwrap(wrapped, HEALTH)).toEqual(Buffer.from(key));
-    expect(Buffer.from(wrapped).includes(Buffer.from(key))).toBe(false);
-  });
-
-  it('are fresh each time', async () => {
-    createKeyFile(path, systemRandom());
-    const service = open();
-    const [a, b] = [await service.generate(HEALTH), await service.generate(HEALTH)];
-    expect(a.key).not.toEqual(b.key);
-  });
-
-  it('open under the context whatever the order in which it was written', async () => {
-    createKeyFile(path, systemRandom());
-    const { key, wrapped } = await open().generate(HEALTH);
-    expect(await open().unwrap(wrapped, { class: 'health', workspace: 'acme' })).toEqual(Buffer.from(key));
-  });
-
-  it.each<[string, KeyContext]>([
-    ['another workspace', { workspace: 'acmf', class: 'health' }],
-    ['another class', { workspace: 'acme', class: 'personal' }],
-    ['a purpose', { workspace: 'acme', purpose: 'token' }],
-  ])('do not open under %s', async (_, context) => {
-    createKeyFile(path, systemRandom());
-    const { wrapped } = await open().generate(HEALTH);
-    await expect(open().unwrap(wrapped, context)).rejects.toMatchObject({ code: 'keys.refused' });
-  });
-
-  it('do not open when altered, cut short, or under another file', async () => {
+  it('do not open with any one byte altered, cut short anywhere, or under another file', async () => {
     createKeyFile(path, seededRandom('one'));
     const { wrapped } = await open().generate(HEALTH);
     for (let at = 0; at < wrapped.length; at++) {

@@ -2,6 +2,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { vendorFunction } from '#functions/middleware/vendor-function.ts';
+import { SecretUnavailableError } from '#shared/crypto/index.ts';
 import { requestHash, responseHash, type VendorRequest } from '#shared/engine/index.ts';
 import { callVendor, vendor } from '#shared/vendors/index.ts';
 
@@ -199,6 +200,117 @@ describe('where a vendor function may go', () => {
     });
     expect(asked).toBe(false);
   });
+
+  it('sends nothing while the vault does not serve, and says so', async () => {
+    const closed = { get: () => Promise.reject(new SecretUnavailableError('token', 'ThrottlingException')) };
+    expect(
+      await callVendor(bank, { url: 'http://127.0.0.1:1', allowLoopback: true }, closed, { operation: 'call', key: 'k', request }),
+    ).toMatchObject({ outcome: 'unsent', code: 'secret-unavailable' });
+  });
+});
+
+/** A vault that remembers, as the one on AWS does: `old` until a fresh value is asked for, which is then `current`. */
+function remembering(old: string, current: string | (() => Promise<string>)) {
+  const asked: boolean[] = [];
+  return {
+    asked,
+    get: async (_: string, options?: { readonly fresh?: boolean }) => {
+      asked.push(options?.fresh === true);
+      if (options?.fresh !== true) return old;
+      return typeof current === 'string' ? current : current();
+    },
+  };
+}
+
+describe('a secret that is rotated while a vault still remembers the old one', () => {
+  /** A vendor that takes one token only; `seen` is everything that reached it. */
+  async function rotating(token: string, refusal = 401) {
+    const seen: { authorization?: string; key?: string | string[]; body: string; path?: string }[] = [];
+    const url = await answering(async (incoming, response) => {
+      let body = '';
+      for await (const part of incoming) body += part;
+      const { authorization } = incoming.headers;
+      seen.push({ authorization, key: incoming.headers['idempotency-key'], body, path: incoming.url });
+      if (authorization === `Bearer ${token}`) response.writeHead(200).end('{"paymentId":"p1"}');
+      else response.writeHead(refusal).end('{"error":"token"}');
+    });
+    return { url, seen };
+  }
+  const send = (url: string, from: ReturnType<typeof remembering>, operation: 'call' | 'lookup' = 'call', signal?: AbortSignal) =>
+    callVendor(bank, { url, allowLoopback: true }, from, { operation, key: 'run/pay/do/1', request }, signal);
+
+  it.each([401, 403])('costs a call nothing after a %i: the same bytes go out under the same key with the new one', async (refusal) => {
+    const { url, seen } = await rotating('new', refusal);
+    const from = remembering('old', 'new');
+    const outcome = await send(url, from);
+    expect(outcome).toMatchObject({ outcome: 'answered', body: '{"paymentId":"p1"}', use: { status: 200 } });
+    expect(outcome.code).toBeUndefined();
+    const same = { key: 'run/pay/do/1', body: request.body, path: '/payments' };
+    expect(seen).toEqual([
+      { ...same, authorization: 'Bearer old' },
+      { ...same, authorization: 'Bearer new' },
+    ]);
+    expect(from.asked).toEqual([false, true]);
+  });
+
+  it('costs a lookup nothing either', async () => {
+    const { url, seen } = await rotating('new');
+    expect(await send(url, remembering('old', 'new'), 'lookup')).toMatchObject({ outcome: 'answered' });
+    expect(seen).toHaveLength(2);
+  });
+
+  it('is not the reason when the vault has no other: the refusal stands, and nothing goes out again', async () => {
+    const { url, seen } = await rotating('new');
+    const from = remembering('old', 'old');
+    expect(await send(url, from)).toMatchObject({ outcome: 'refused', code: 'http-401' });
+    expect(await send(url, from, 'lookup')).toMatchObject({ outcome: 'unknown', code: 'http-401' });
+    expect(seen).toHaveLength(2);
+  });
+
+  it('goes out no third time when the new one is refused too', async () => {
+    const { url, seen } = await rotating('newer', 403);
+    expect(await send(url, remembering('old', 'new'))).toMatchObject({ outcome: 'refused', code: 'http-403', use: { status: 403 } });
+    expect(await send(url, remembering('old', 'new'), 'lookup')).toMatchObject({ outcome: 'unknown', code: 'http-403' });
+    expect(seen).toHaveLength(4);
+  });
+
+  it('cannot be picked up while the vault does not serve: the refusal stands', async () => {
+    const { url, seen } = await rotating('new');
+    const from = remembering('old', () => Promise.reject(new SecretUnavailableError('token', 'ThrottlingException')));
+    expect(await send(url, from)).toMatchObject({ outcome: 'refused', code: 'http-401' });
+    expect(seen).toHaveLength(1);
+  });
+
+  it('is not sent to a vendor any more once the time is up', async () => {
+    const { url, seen } = await rotating('new');
+    const stop = new AbortController();
+    const from = remembering('old', async () => {
+      stop.abort();
+      return 'new';
+    });
+    expect(await send(url, from, 'call', stop.signal)).toMatchObject({ outcome: 'refused', code: 'http-401' });
+    expect(seen).toHaveLength(1);
+  });
+
+  it('leaves open what happened when the second request gets no answer', async () => {
+    const url = await answering((incoming, response) => {
+      if (incoming.headers.authorization === 'Bearer new') incoming.socket.destroy();
+      else response.writeHead(401).end();
+    });
+    expect(await send(url, remembering('old', 'new'))).toMatchObject({ outcome: 'unknown', code: 'connection-lost' });
+  });
+
+  it.each([200, 400, 404, 409, 500])('is not asked for after a %i', async (status) => {
+    const url = await answering((_, response) => response.writeHead(status).end());
+    const from = remembering('old', 'new');
+    await send(url, from);
+    expect(from.asked).toEqual([false]);
+  });
+
+  it('is shown by no outcome, neither the old nor the new', async () => {
+    const { url } = await rotating('newer');
+    expect(JSON.stringify(await send(url, remembering('old-canary', 'new-canary')))).not.toContain('canary');
+  });
 });
 
 describe('a vendor function', () => {
@@ -214,11 +326,5 @@ describe('a vendor function', () => {
       expect(error).toMatchObject({ code: 'vendor.call-invalid' });
       expect(error.message).not.toContain('NL91');
     }
-  });
-
-  it('says on AWS that nothing is wired to it yet', async () => {
-    await expect(vendorFunction(bank).handler({ operation: 'call', key: 'k', request })).rejects.toMatchObject({
-      code: 'wiring.unavailable',
-    });
   });
 });
