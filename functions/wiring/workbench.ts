@@ -4,7 +4,7 @@ import type { Actor } from '#shared/audit/index.ts';
 import type { Flow } from '#shared/automation/index.ts';
 import { createKeyFile, openKeyFile } from '#shared/crypto/adapters/key-file.ts';
 import { SealedFileVault } from '#shared/crypto/adapters/sealed-file-vault.ts';
-import { WorkspaceKeys } from '#shared/crypto/index.ts';
+import { type KeyService, type SecretVault, WorkspaceKeys } from '#shared/crypto/index.ts';
 import {
   createWorkspace,
   decideGate,
@@ -20,15 +20,18 @@ import {
 import {
   type Clock,
   type Log,
+  type Metrics,
   type Random,
   silentLog,
+  silentMetrics,
   systemClock,
   systemRandom,
   systemTimers,
   type Timers,
 } from '#shared/kernel/index.ts';
+import type { MemoryQueues } from '#shared/ledger/adapters/sqlite/queues.ts';
 import { SqliteStore } from '#shared/ledger/adapters/sqlite/store.ts';
-import type { Ledger } from '#shared/ledger/index.ts';
+import { type Ledger, measured, type TrailReader, type WriterIdentity } from '#shared/ledger/index.ts';
 import { inProcessGateway } from '#shared/vendors/adapters/in-process-gateway.ts';
 import { deadLetterFunction, intakeFunction, stepFunction, sweeperFunction, timersFunction } from '../middleware/automation-functions.ts';
 import type { QueueFunction } from './embedded.ts';
@@ -39,6 +42,7 @@ export interface WorkbenchOptions {
   readonly random?: Random;
   readonly timers?: Timers;
   readonly log?: Log;
+  readonly metrics?: Metrics;
   readonly vendors?: VendorGateway;
   /** Puts something between a function and its ledger: a fault, a recorder. */
   readonly between?: (ledger: Ledger, fn: string) => Ledger;
@@ -46,34 +50,65 @@ export interface WorkbenchOptions {
   readonly walPages?: number;
 }
 
+/** What a workbench keeps its documents, its trail and its messages in. */
+export interface WorkbenchStore extends TrailReader {
+  readonly queues: MemoryQueues;
+  /** Opens a ledger for one function. Each opening is an instance with a writer of its own. */
+  ledger(identity: WriterIdentity): Ledger;
+  /** What was committed so far, and how many commits were refused because a document had moved on. */
+  counts(): { readonly commits: number; readonly entries: number; readonly conflicts: number };
+  close(): void | Promise<void>;
+}
+
+/** What a workbench stands on. */
+export interface WorkbenchBase<Store extends WorkbenchStore = WorkbenchStore> {
+  readonly store: Store;
+  readonly keys: KeyService;
+  readonly vault: SecretVault & { put(name: string, value: string): Promise<void> };
+}
+
 /** Who starts runs on a workbench. */
 export const STARTER: Actor = { kind: 'user', id: 'starter', auth: 'embedded' };
 export const WORKBENCH_WORKSPACE = 'bench';
 
-/**
- * One automation, wired from its sources instead of its bundles, on the embedded engine: for tests, measurements and trying
- * a declaration out. Entries carry a bundle hash of zeros, so that nobody takes them for those of a deployed function.
- */
-export async function openWorkbench(flow: Flow, options: WorkbenchOptions) {
-  const {
-    folder,
-    clock = systemClock,
-    random = systemRandom(),
-    timers = systemTimers,
-    log = silentLog,
-    between = (ledger) => ledger,
-  } = options;
-  const store = new SqliteStore({ folder, clock, random, timers, walPages: options.walPages ?? 0 });
+/** The embedded engine, in a folder: opened again it goes on with what is there. */
+function embedded({ folder, walPages = 0, ...options }: WorkbenchOptions): WorkbenchBase<SqliteStore> {
+  const { clock = systemClock, random = systemRandom(), timers = systemTimers } = options;
+  const store = new SqliteStore({ folder, clock, random, timers, walPages });
   const keyPath = join(folder, 'root.key');
   try {
     createKeyFile(keyPath, { bytes: (length) => new Uint8Array(randomBytes(length)) });
   } catch {
     // there already: the folder is opened again
   }
-  const service = openKeyFile(keyPath, random);
-  const vault = new SealedFileVault(join(folder, 'secrets.json'), service, random);
+  const keys = openKeyFile(keyPath, random);
+  return { store, keys, vault: new SealedFileVault(join(folder, 'secrets.json'), keys, random) };
+}
+
+/** One automation on the embedded engine. See {@link openWorkbenchOn}. */
+export function openWorkbench(flow: Flow, options: WorkbenchOptions): Promise<Workbench<SqliteStore>> {
+  return openWorkbenchOn(flow, options, embedded(options));
+}
+
+/**
+ * One automation, wired from its sources instead of its bundles: for tests, measurements and trying a declaration out. Entries
+ * carry a bundle hash of zeros, so that nobody takes them for those of a deployed function.
+ */
+export async function openWorkbenchOn<Store extends WorkbenchStore>(
+  flow: Flow,
+  options: Omit<WorkbenchOptions, 'folder' | 'walPages'>,
+  { store, keys: service, vault }: WorkbenchBase<Store>,
+) {
+  const {
+    clock = systemClock,
+    random = systemRandom(),
+    timers = systemTimers,
+    log = silentLog,
+    between = (ledger) => ledger,
+    metrics = silentMetrics,
+  } = options;
   const vendors = options.vendors ?? inProcessGateway(new Map());
-  const ledger = (name: string) => between(store.ledger({ name, bundle: '0'.repeat(64) }), name);
+  const ledger = (name: string) => measured(between(store.ledger({ name, bundle: '0'.repeat(64) }), name), metrics);
   const ports = (name: string): EnginePorts => ({
     ledger: ledger(name),
     keys: new WorkspaceKeys(service, clock),
@@ -83,28 +118,33 @@ export async function openWorkbench(flow: Flow, options: WorkbenchOptions) {
     timers,
     random,
     log,
+    metrics,
   });
   const operator: Actor = { kind: 'user', id: 'operator', auth: 'embedded' };
   await createWorkspace({ ledger: ledger('workspaces') }, service, WORKBENCH_WORKSPACE, operator);
   const intake = ports(`${flow.name}.intake`);
   const gates = ports('gates');
   const dead = `${flow.name}.dead`;
-  const functions: QueueFunction[] = [...flow.steps].map(([step, { timeoutMs }]) => {
-    const queue = `${flow.name}.${step}`;
-    return { queue, handler: stepFunction(flow, step).connect(ports(queue)), visibilityMs: 6 * timeoutMs, deadQueue: dead };
-  });
-  functions.push({
-    queue: `${flow.name}.intake`,
-    handler: intakeFunction(flow, () => ({})).connect(intake),
-    visibilityMs: 60_000,
-    deadQueue: dead,
-  });
-  functions.push({ queue: dead, handler: deadLetterFunction(flow).connect(ports(dead)), visibilityMs: 60_000 });
+  const connect = (): QueueFunction[] => [
+    ...[...flow.steps].map(([step, { timeoutMs }]) => {
+      const queue = `${flow.name}.${step}`;
+      return { queue, handler: stepFunction(flow, step).connect(ports(queue)), visibilityMs: 6 * timeoutMs, deadQueue: dead };
+    }),
+    {
+      queue: `${flow.name}.intake`,
+      handler: intakeFunction(flow, () => ({})).connect(ports(`${flow.name}.intake`)),
+      visibilityMs: 60_000,
+      deadQueue: dead,
+    },
+    { queue: dead, handler: deadLetterFunction(flow).connect(ports(dead)), visibilityMs: 60_000 },
+  ];
   return {
     store,
     vault,
     ports,
-    functions,
+    functions: connect(),
+    /** The functions behind the queues once more, as instances of their own: after a crash, or beside the others. */
+    connect,
     sweep: sweeperFunction(flow).connect(ports(`${flow.name}.sweeper`)),
     fireTimers: timersFunction(flow).connect(ports(`${flow.name}.timers`)),
     start: (request: Partial<StartRequest> & Pick<StartRequest, 'idempotencyKey' | 'input'>): Promise<Started> =>
@@ -117,4 +157,4 @@ export async function openWorkbench(flow: Flow, options: WorkbenchOptions) {
   };
 }
 
-export type Workbench = Awaited<ReturnType<typeof openWorkbench>>;
+export type Workbench<Store extends WorkbenchStore = SqliteStore> = Awaited<ReturnType<typeof openWorkbenchOn<Store>>>;

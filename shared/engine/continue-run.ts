@@ -16,6 +16,7 @@ const REREADS = 8;
 export async function continueRun(ports: EnginePorts, flow: Flow, message: Message, receives: number): Promise<void> {
   const gates = [...flow.gates.keys(), ...[...flow.steps.keys()].map((step) => SUPERVISE + step)];
   const others = (key: RunKey) => gates.flatMap((gate) => [target.gate(key, gate), target.decision(key, gate), target.timer(key, gate)]);
+  let received = receives;
   for (let reread = 0; ; reread++) {
     const loaded = await loadRun(ports, flow, message, { fields: [], others });
     if (loaded === undefined) {
@@ -26,10 +27,12 @@ export async function continueRun(ports: EnginePorts, flow: Flow, message: Messa
     try {
       if (loaded.run.definition !== flow.definition) await parkForVersion(ports, flow, loaded, settled);
       else if (settled !== undefined) await settle(ports, flow, loaded, settled);
-      else if (receives > 1) await sendAgain(ports, flow, loaded);
+      else if (received > 1) await sendAgain(ports, flow, loaded);
       return;
     } catch (error) {
       if (!isWritError(error, 'ledger.conflict', 'ledger.unknown') || reread === REREADS) throw error;
+      // it may have happened, and then word of what follows was not sent: from now on this is as if the message came again
+      if (isWritError(error, 'ledger.unknown')) received = Math.max(received, 2);
     }
   }
 }

@@ -32,12 +32,15 @@ const REREADS = 8;
 export async function deliverStep(ports: EnginePorts, flow: Flow, stepName: string, message: Message, receives: number): Promise<void> {
   const node = flow.steps.get(stepName);
   if (node === undefined) throw new DefectError(`automation ${flow.name} has no step ${stepName}`);
+  let received = receives;
   for (let reread = 0; ; reread++) {
     try {
-      return await new Delivery(ports, flow, node, message, receives).go();
+      return await new Delivery(ports, flow, node, message, received).go();
     } catch (error) {
       const again = error instanceof ControlChanged || isWritError(error, 'ledger.conflict', 'ledger.unknown');
       if (!again || reread === REREADS) throw error;
+      // it may have happened, and then word of what follows was not sent: from now on this is as if the message came again
+      if (isWritError(error, 'ledger.unknown')) received = Math.max(received, 2);
     }
   }
 }
@@ -96,7 +99,8 @@ class Delivery {
 
   /** Nothing to do here. If word of what follows may have been lost, it is sent again. */
   async #sendAgain(loaded: LoadedRun): Promise<void> {
-    if (this.#receives <= 1) return;
+    // a message that waited for a lease is a new one, and may stand for one that came before: of external steps all count
+    if (this.#receives <= 1 && this.#node.step.authority.effect !== 'external') return;
     // only to the steps that follow this one: of what follows those, they are the cause, and no other queue is this role's to write to
     const { steps } = afterStep(this.#flow, this.#name);
     const messages = messagesOf(

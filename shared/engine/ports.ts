@@ -1,6 +1,6 @@
 import { sha256, type VendorUse } from '#shared/audit/index.ts';
 import type { SecretVault, WorkspaceKeys } from '#shared/crypto/index.ts';
-import { type Clock, canonicalJson, type Log, type Random, type Timers } from '#shared/kernel/index.ts';
+import { type Clock, canonicalJson, type Log, type Metrics, type Random, type Timers } from '#shared/kernel/index.ts';
 import type { Ledger } from '#shared/ledger/index.ts';
 
 /**
@@ -72,4 +72,5 @@ export interface EnginePorts {
   readonly timers: Timers;
   readonly random: Random;
   readonly log: Log;
+  readonly metrics: Metrics;
 }

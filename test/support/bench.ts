@@ -3,8 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach } from 'vitest';
 import { QueueDriver } from '#cli/embedded/queue-driver.ts';
-import { openWorkbench, WORKBENCH_WORKSPACE, type Workbench, type WorkbenchOptions } from '#functions/wiring/workbench.ts';
-import { checkTrail, type Entry } from '#shared/audit/index.ts';
+import {
+  openWorkbench,
+  openWorkbenchOn,
+  WORKBENCH_WORKSPACE,
+  type Workbench,
+  type WorkbenchOptions,
+  type WorkbenchStore,
+} from '#functions/wiring/workbench.ts';
+import { checkTrail, type Entry, type StoredEntry } from '#shared/audit/index.ts';
 import type { Flow } from '#shared/automation/index.ts';
 import {
   type Approver,
@@ -16,11 +23,23 @@ import {
   type VendorOutcome,
   type VendorRequest,
 } from '#shared/engine/index.ts';
-import { parseJson } from '#shared/kernel/index.ts';
+import { parseJson, systemClock, systemTimers } from '#shared/kernel/index.ts';
+import { openAwsBase } from './aws/bench.ts';
+import { JumpingTime } from './jumping-time.ts';
 
 export const APPROVER: Approver = { actor: { kind: 'user', id: 'approver', auth: 'embedded' }, roles: ['Compliance Officer'] };
 
-const open: { readonly bench: Workbench; readonly folder: string }[] = [];
+/** What the promises of the engine are tried on: SQLite with a key file, and the adapters of AWS. */
+export const ENGINES = ['embedded', 'aws'] as const;
+export type Engine = (typeof ENGINES)[number];
+
+/** A workbench on either engine. */
+export type Bench = Workbench<WorkbenchStore>;
+
+type BenchOptions = Partial<WorkbenchOptions>;
+
+const opened: (() => void | Promise<void>)[] = [];
+const times = new WeakMap<Bench, JumpingTime>();
 const folders: string[] = [];
 
 export function temporaryFolder(): string {
@@ -29,51 +48,90 @@ export function temporaryFolder(): string {
   return folder;
 }
 
-afterEach(() => {
-  for (const { bench } of open.splice(0)) closeQuietly(bench);
+afterEach(async () => {
+  for (const close of opened.splice(0)) await close();
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
 
-function closeQuietly(bench: Workbench): void {
-  try {
-    bench.store.close();
-  } catch {
-    // closed by the test itself
-  }
-}
-
-/** A workbench in a folder of its own, closed after the test. */
-export async function workbench(flow: Flow, options: Partial<WorkbenchOptions> = {}): Promise<Workbench> {
-  const folder = options.folder ?? temporaryFolder();
-  const bench = await openWorkbench(flow, { ...options, folder });
-  open.push({ bench, folder });
+/** A workbench of its own, closed after the test. Unless the test brings a clock or timers, what it waits for is skipped. */
+export async function workbench(flow: Flow, options?: BenchOptions & { readonly engine?: 'embedded' }): Promise<Workbench>;
+export async function workbench(flow: Flow, options: BenchOptions & { readonly engine: Engine }): Promise<Bench>;
+export async function workbench(flow: Flow, { engine = 'embedded', ...given }: BenchOptions & { readonly engine?: Engine } = {}) {
+  const time = given.clock === undefined && given.timers === undefined ? new JumpingTime() : undefined;
+  const options = time === undefined ? given : { ...given, clock: time, timers: time };
+  const bench: Bench = engine === 'aws' ? await onAws(flow, options) : await embedded(flow, options);
+  if (time !== undefined) times.set(bench, time);
   return bench;
 }
 
+async function embedded(flow: Flow, options: BenchOptions): Promise<Bench> {
+  const bench = await openWorkbench(flow, { ...options, folder: options.folder ?? temporaryFolder() });
+  opened.push(() => {
+    try {
+      bench.store.close();
+    } catch {
+      // closed by the test itself
+    }
+  });
+  return bench;
+}
+
+async function onAws(flow: Flow, options: BenchOptions): Promise<Bench> {
+  const base = await openAwsBase({ clock: systemClock, timers: systemTimers, ...options });
+  opened.push(() => base.store.close());
+  return openWorkbenchOn(flow, options, base);
+}
+
 /** Drives every queue of the workbench until no message is left. */
-export async function settle(bench: Workbench): Promise<void> {
+export async function settle(bench: Bench): Promise<void> {
   const failures: unknown[] = [];
-  const drivers = bench.functions.map((fn) => new QueueDriver(bench.store.queues, fn, (error) => failures.push(error), 5));
+  let busy = 0;
+  const drivers = bench.functions.map((fn) => {
+    const handler: typeof fn.handler = async (event) => {
+      busy++;
+      try {
+        return await fn.handler(event);
+      } finally {
+        busy--;
+      }
+    };
+    return new QueueDriver(bench.store.queues, { ...fn, handler }, (error) => failures.push(error), 5);
+  });
   for (const driver of drivers) driver.start();
-  await bench.store.queues.drained();
+  await drained(bench, () => busy === 0);
   for (const driver of drivers) driver.stop();
   if (failures.length > 0) throw failures[0];
 }
 
-export async function runDocument(bench: Workbench, flow: Flow, run: string): Promise<Run> {
+/** Waits until no message is left; time that passes without anybody at work is skipped. */
+async function drained(bench: Bench, isIdle: () => boolean): Promise<void> {
+  const time = times.get(bench);
+  let left = true;
+  const empty = bench.store.queues.drained().then(() => {
+    left = false;
+  });
+  while (time !== undefined && left) {
+    await new Promise((resolve) => setImmediate(resolve));
+    if (left && isIdle()) time.jump();
+  }
+  await empty;
+}
+
+export async function runDocument(bench: Bench, flow: Flow, run: string): Promise<Run> {
   const [document] = await bench.ports('test').ledger.read([target.run({ automation: flow.name, workspace: WORKBENCH_WORKSPACE, run })]);
   if (document === undefined) throw new Error(`no run ${run}`);
   return runOf(document);
 }
 
-export async function entriesOf(bench: Workbench, run?: string): Promise<Entry[]> {
-  const entries: Entry[] = [];
-  if (run !== undefined) for (const { bytes } of await bench.store.ofRun(run)) entries.push(parseJson(bytes) as unknown as Entry);
-  else for await (const { bytes } of bench.store.all()) entries.push(parseJson(bytes) as unknown as Entry);
-  return entries;
+/** Entries of a run, or all of them, oldest first. */
+export async function entriesOf(bench: Bench, run?: string): Promise<Entry[]> {
+  const stored: StoredEntry[] = [];
+  if (run !== undefined) stored.push(...(await bench.store.ofRun(run)));
+  else for await (const entry of bench.store.all()) stored.push(entry);
+  return stored.map(({ bytes }) => parseJson(bytes) as unknown as Entry).sort((a, b) => a.time - b.time);
 }
 
-export async function trailProblems(bench: Workbench): Promise<readonly unknown[]> {
+export async function trailProblems(bench: Bench): Promise<readonly unknown[]> {
   return (await checkTrail(bench.store.all(), bench.store.standing())).problems;
 }
 

@@ -5,10 +5,15 @@ import { Bank } from '#cli/demo/bank.ts';
 import { approver, clerk, operator } from '#cli/demo/people.ts';
 import { timelineOf } from '#cli/demo/timeline.ts';
 import { startPlatform } from '#cli/embedded/platform.ts';
+import invoiceApproval from '#functions/automations/invoice-approval/automation.ts';
+import readInvoice from '#functions/automations/invoice-approval/intake.ts';
 import { generateSamples } from '#functions/automations/invoice-approval/samples/generator.ts';
+import { intakeFunction } from '#functions/middleware/automation-functions.ts';
+import { WORKBENCH_WORKSPACE } from '#functions/wiring/workbench.ts';
 import { buildFunctions } from '#infra/build.ts';
 import { jsonLog } from '#shared/kernel/index.ts';
-import { temporaryFolder } from '../../support/bench.ts';
+import { openWorld, type World } from '../../support/aws/world.ts';
+import { APPROVER, entriesOf, idempotent, temporaryFolder } from '../../support/bench.ts';
 import { demo } from '../../support/demo-process.ts';
 
 /** Marked values that stand for everything sensitive an invoice holds. Whatever finds one of them elsewhere has found a leak. */
@@ -147,4 +152,74 @@ describe('marked sensitive values on their way through whole runs', () => {
     expect(code).toBe(0);
     expect(marksIn(stdout + stderr)).toEqual([]);
   });
+});
+
+describe('marked sensitive values on their way through whole runs on AWS', () => {
+  const sinks: Record<string, string> = {};
+  const bank = idempotent();
+
+  beforeAll(async () => {
+    const world = await openWorld(invoiceApproval, bank);
+    bank.fault = (nth) => (nth % 7 === 0 ? 'drop' : undefined);
+    const start = intakeFunction(invoiceApproval, readInvoice).starter(world.bench.ports('invoice-approval.intake'));
+    const errors: string[] = [];
+    const messages: string[] = [];
+    const put = world.queues.put.bind(world.queues);
+    world.queues.put = (queue, body, ...rest) => {
+      messages.push(`${queue} ${body}`);
+      put(queue, body, ...rest);
+    };
+    const upload = (idempotencyKey: string, xml: string) =>
+      start({ workspace: WORKBENCH_WORKSPACE, idempotencyKey, requester: clerk, bytes: Buffer.from(xml) });
+    const refused = (error: Error) =>
+      errors.push(`${error.name} ${error.message} ${error.stack} ${JSON.stringify(error)} ${String(error.cause)}`);
+    const some = invoices.slice(0, 16);
+    for (const { file, xml } of some) await upload(file, xml);
+    await upload('bad-1', some[0]!.xml.slice(0, 2_000)).catch(refused);
+    await upload('bad-2', some[0]!.xml.replace(CANARY.iban, `${CANARY.iban}!`)).catch(refused);
+    await upload(some[0]!.file, some[1]!.xml).catch(refused);
+    await world.drive(0);
+    const gates: string[] = [];
+    for (const { key, gate, seen } of await world.bench.openGates()) {
+      gates.push(JSON.stringify(gate));
+      const outcome = gates.length % 3 === 0 ? 'rejected' : 'approved';
+      await world.bench.decide(APPROVER, { key, gate: gate.gate, outcome, reason: 'seen', seen });
+    }
+    await world.drive();
+    Object.assign(sinks, {
+      tables: wireOf(world),
+      kms: JSON.stringify(world.base.kms.asked),
+      messages: messages.join('\n'),
+      errors: errors.join('\n'),
+      gates: gates.join('\n'),
+      entries: JSON.stringify(await entriesOf(world.bench)),
+      log: JSON.stringify(world.lines),
+    });
+  });
+
+  /** Every request to the tables, and what is in its binary values. */
+  function wireOf({ base: { front } }: World): string {
+    return front.requests
+      .map(({ body }) => JSON.stringify(body))
+      .flatMap((text) => [
+        text,
+        ...[...text.matchAll(/"B":"([^"]*)"/g)].map(([, bytes = '']) => Buffer.from(bytes, 'base64').toString('latin1')),
+      ])
+      .join('\n');
+  }
+
+  it('reach the bank, so that the search has something to miss', () => {
+    expect(bank.effects.length).toBeGreaterThan(8);
+    expect(bank.effects.every(({ body }) => marksIn(body).length > 0)).toBe(true);
+    expect(sinks.entries).toContain('"action":"gate.decide"');
+    expect(sinks.tables).toContain('"action":"gate.decide"'); // binary values are looked into
+    expect(sinks.errors?.split('\n').length).toBeGreaterThan(3);
+  });
+
+  for (const sink of ['tables', 'kms', 'messages', 'errors', 'gates', 'entries', 'log']) {
+    it(`are in none of: ${sink}`, () => {
+      expect(sinks[sink]?.length).toBeGreaterThan(2);
+      expect(marksIn(sinks[sink] ?? '')).toEqual([]);
+    });
+  }
 });

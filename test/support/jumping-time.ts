@@ -1,0 +1,43 @@
+import type { Clock, Timers } from '#shared/kernel/index.ts';
+
+interface Waiting {
+  readonly at: number;
+  readonly fire: () => void;
+}
+
+/** The machine's clock and timers, which can skip what would only be waited for. */
+export class JumpingTime implements Clock, Timers {
+  readonly #waiting = new Set<Waiting>();
+  #ahead = 0;
+
+  now(): number {
+    return Date.now() + this.#ahead;
+  }
+
+  after(ms: number, act: () => void): () => void {
+    const cancel = () => {
+      clearTimeout(timer);
+      this.#waiting.delete(waiting);
+    };
+    const waiting: Waiting = {
+      at: this.now() + ms,
+      fire() {
+        cancel();
+        act();
+      },
+    };
+    const timer = setTimeout(waiting.fire, ms);
+    timer.unref();
+    this.#waiting.add(waiting);
+    return cancel;
+  }
+
+  /** Goes to when the next timer is due, and does what is due then. Without a timer time goes on as it does. */
+  jump(): void {
+    const next = Math.min(...[...this.#waiting].map(({ at }) => at));
+    if (!Number.isFinite(next)) return;
+    this.#ahead += Math.max(0, next - this.now());
+    const due = [...this.#waiting].filter(({ at }) => at <= next).sort((a, b) => a.at - b.at);
+    for (const { fire } of due) fire();
+  }
+}
