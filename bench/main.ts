@@ -1,29 +1,53 @@
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
+import { coldStartRows } from './cold-start.ts';
 import type { Row } from './measure.ts';
 import { appendRow, memoryRow, sealRow, stepRows } from './rows.ts';
 
-const HELP = `Measures the embedded engine beside baselines of the same run.
+const HELP = `Measures the embedded engine and the start of functions on AWS beside baselines of the same run.
 
 Usage: npm run bench [-- OPTIONS]
 
-  --json   print the numbers as one JSON object instead of the table
-  --help   this text
+  --only NAMES   measure only these, separated by commas: steps, memory, append, seal, start
+  --json         print the numbers as one JSON object instead of the table
+  --help         this text
 
-Exit code: 0 when every floor holds, 1 when one does not. Times differ from machine to machine and from minute to minute:
+Exit code: 0 when every floor holds, 1 when one does not, 2 for options it does not know. Times differ from machine to machine and from minute to minute:
 compare ratios, and run it while nothing else is running.
 `;
 
-const { values } = parseArgs({ options: { json: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } } });
-if (values.help) console.log(HELP);
-else process.exitCode = await main(values.json);
+type Measure = (progress: (text: string) => void) => Promise<readonly Row[]>;
 
-async function main(json: boolean): Promise<number> {
+const MEASURES: Readonly<Record<string, Measure>> = {
+  steps: stepRows,
+  memory: async (progress) => [memoryRow(progress)],
+  append: async (progress) => [await appendRow(progress)],
+  seal: async (progress) => [sealRow(progress)],
+  start: coldStartRows,
+};
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string', default: Object.keys(MEASURES).join(',') },
+    json: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+});
+if (values.help) console.log(HELP);
+else process.exitCode = await main(values.only.split(','), values.json);
+
+async function main(only: readonly string[], json: boolean): Promise<number> {
+  const unknown = only.filter((name) => !Object.hasOwn(MEASURES, name));
+  if (unknown.length > 0) {
+    console.error(`there is nothing called ${unknown.join(', ')} to measure; there is ${Object.keys(MEASURES).join(', ')}`);
+    return 2;
+  }
   const progress = (text: string) => {
     if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text}`);
     else process.stderr.write(`${text}\n`);
   };
-  const rows = [...(await stepRows(progress)), memoryRow(progress), await appendRow(progress), sealRow(progress)];
+  const rows: Row[] = [];
+  for (const name of only) rows.push(...((await MEASURES[name]?.(progress)) ?? []));
   if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
   if (json) console.log(JSON.stringify({ node: process.version, cpu: cpus()[0]?.model, cores: cpus().length, rows }, undefined, 2));
   else printTable(rows);
@@ -44,5 +68,5 @@ function printTable(rows: readonly Row[]): void {
   print(head);
   print(widths.map((width) => '─'.repeat(width)));
   for (const line of lines) print(line);
-  console.log(`\nNode ${process.version}, ${cpus().length} cores, ${cpus()[0]?.model ?? 'unknown'}; medians of 7 rounds`);
+  console.log(`\nNode ${process.version}, ${cpus().length} cores, ${cpus()[0]?.model ?? 'unknown'}; medians of 7 rounds, of starts 11`);
 }

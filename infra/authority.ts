@@ -2,6 +2,7 @@ import { canBeLeftOut, type Field, type Flow, type Node } from '#shared/automati
 import { workspaceKeyTarget } from '#shared/crypto/index.ts';
 import { afterIntake, afterStep, SUPERVISE, target } from '#shared/engine/index.ts';
 import { DATA_CLASSES, type DataClass, isSealedClass, type SealedClass } from '#shared/kernel/index.ts';
+import { DUE, LIST, SWEEP } from '#shared/ledger/tables.ts';
 import type { Vendor } from '#shared/vendors/index.ts';
 import type { Arns } from './arns.ts';
 import type { FunctionName } from './names.ts';
@@ -25,7 +26,6 @@ import {
   unwrap,
   writeLogLines,
 } from './statements.ts';
-import { DUE, LIST, SWEEP } from './tables.ts';
 
 /** What one function may do, all of it. Derived from the declaration and never added to: what needs more declares more. */
 export interface FunctionAuthority {

@@ -8,7 +8,7 @@ import type { FunctionName } from './names.ts';
 export interface Bundle {
   /** As it was built on this machine, unsigned. */
   readonly code: Code;
-  /** SHA-256 (hex) of `index.mjs`; a signed bundle is found by it. */
+  /** See `bundleHash`; a signed bundle is found by it. */
   readonly sha256: string;
 }
 

@@ -1,3 +1,4 @@
+import { resourceNames } from '#functions/wiring/names.ts';
 import type { Environment } from './environment.ts';
 import { NameTooLongError } from './errors.ts';
 
@@ -12,26 +13,27 @@ export type Drawn = 'data-key-arn' | 'subnet-ids' | 'security-group-id' | 'code-
 
 /**
  * Names of everything in an environment. Stacks find each other's resources by these, so none exports anything and each can
- * be replaced alone. The parts of a function's name hold no `_`, which therefore joins them without doubt.
+ * be replaced alone. What functions have to find themselves is named by `resourceNames`.
  *
  * The region is in every name, because roles, policies and buckets share one list of names over all regions.
  */
 export function namesOf({ id, estate }: Named) {
   const prefix = `${estate.namePrefix}-${id}`;
-  const flat = (fn: FunctionName) => `${prefix}_${fn.replaceAll('.', '_')}`;
+  const own = resourceNames(prefix);
+  const flat = own.function;
   return {
     prefix,
     stack: (what: string) => `${prefix}-${what}`,
-    table: (what: 'state' | 'trail' | 'keys') => `${prefix}-${what}`,
+    table: own.table,
     /** Of the Lambda function and of its role. */
-    function: (fn: FunctionName) => within(64, 'function', flat(fn)),
-    queue: (fn: FunctionName) => within(80, 'queue', flat(fn)),
+    function: (fn: FunctionName) => within(64, 'function', own.function(fn)),
+    queue: (fn: FunctionName) => within(80, 'queue', own.queue(fn)),
     /** Where messages of the function's queue end that were handed out too often. */
     deadLetterQueue: (fn: FunctionName) => within(80, 'dead-letter queue', `${flat(fn)}_dead`),
     scheduleGroup: (automation: string) => within(64, 'schedule group', flat(automation)),
     schedulerRole: (fn: FunctionName) => within(64, 'scheduler role', `${flat(fn)}_call`),
     logGroup: (fn: FunctionName) => `/${prefix}/${fn}`,
-    secret: (fn: FunctionName, secret: string) => `${prefix}/${fn}/${secret}`,
+    secret: own.secret,
     /** Roles of functions that write to the trail lie under the second path; the trail takes entries from nowhere else. */
     rolePath: (writer: boolean) => `${estate.rolePath}${id}/${writer ? 'writer/' : ''}`,
     /** The policy that bounds every role of the environment. */

@@ -11,8 +11,8 @@ import {
   startRun,
   sweep,
 } from '#shared/engine/index.ts';
-import { isWritError } from '#shared/kernel/index.ts';
-import { type Connectable, type SqsHandler, sqsFunction, wiredLater } from './sqs-function.ts';
+import { isWritError, type MetricName } from '#shared/kernel/index.ts';
+import { type Connectable, type SqsHandler, sqsFunction } from './sqs-function.ts';
 
 /** The function of one step. */
 export function stepFunction(flow: Flow, step: string): Connectable<SqsHandler> {
@@ -62,16 +62,24 @@ export type ScheduledHandler = () => Promise<{ readonly found: number }>;
 
 /** Sends word again where it may have been lost. */
 export function sweeperFunction(flow: Flow): Connectable<ScheduledHandler> {
-  const connect =
-    (ports: EnginePorts): ScheduledHandler =>
-    async () => ({ found: await sweep(ports, flow) });
-  return { connect, handler: wiredLater(`${flow.name}.sweeper`, connect) };
+  return scheduled('Swept', (ports) => sweep(ports, flow));
 }
 
 /** Fires the timers that are due. */
 export function timersFunction(flow: Flow): Connectable<ScheduledHandler> {
-  const connect =
-    (ports: EnginePorts): ScheduledHandler =>
-    async () => ({ found: await fireTimers(ports, flow) });
-  return { connect, handler: wiredLater(`${flow.name}.timers`, connect) };
+  return scheduled('TimersFired', (ports) => fireTimers(ports, flow));
+}
+
+function scheduled(counts: MetricName, look: (ports: EnginePorts) => Promise<number>): Connectable<ScheduledHandler> {
+  return {
+    connect: (ports) => async () => {
+      try {
+        const found = await look(ports);
+        if (found > 0) ports.metrics.add(counts, found);
+        return { found };
+      } finally {
+        ports.metrics.flush();
+      }
+    },
+  };
 }

@@ -5,15 +5,13 @@ import { describeError } from '#shared/audit/index.ts';
 import type { EnginePorts } from '#shared/engine/index.ts';
 import { isWritError, parseJson } from '#shared/kernel/index.ts';
 import type { Message } from '#shared/ledger/index.ts';
-import { awsPorts } from '../wiring/aws.ts';
 
 /** A Lambda function behind a queue: takes a batch, names the messages to be delivered again. */
 export type SqsHandler = (event: SQSEvent, context?: never) => Promise<SQSBatchResponse>;
 
-/** A function that can be wired anywhere. `handler` wires itself to AWS at its first event. */
+/** A function that can be wired anywhere. */
 export interface Connectable<H> {
   connect(ports: EnginePorts): H;
-  readonly handler: H;
 }
 
 const id = z.string().check(z.minLength(1), z.maxLength(64));
@@ -34,26 +32,23 @@ type Deliver = (ports: EnginePorts, message: Message, receives: number) => Promi
  * @throws only what ends the process (`stop`): then no record of the batch counts as done.
  */
 export function sqsFunction(name: string, deliver: Deliver): Connectable<SqsHandler> {
-  const connect = (ports: EnginePorts): SqsHandler =>
-    middy<SQSEvent, SQSBatchResponse>().handler(async ({ Records }) => {
-      const failed = await Promise.all(Records.map((record) => attempt(ports, name, record, deliver)));
-      return {
-        batchItemFailures: failed.filter((itemIdentifier) => itemIdentifier !== undefined).map((itemIdentifier) => ({ itemIdentifier })),
-      };
-    }) as unknown as SqsHandler;
-  return { connect, handler: wiredLater(name, connect) };
+  return {
+    connect: (ports) =>
+      middy<SQSEvent, SQSBatchResponse>()
+        .use(measuring(ports))
+        .handler(async ({ Records }) => {
+          const failed = await Promise.all(Records.map((record) => attempt(ports, name, record, deliver)));
+          const identifiers = failed.filter((itemIdentifier) => itemIdentifier !== undefined);
+          if (identifiers.length > 0) ports.metrics.add('MessagesFailed', identifiers.length);
+          return { batchItemFailures: identifiers.map((itemIdentifier) => ({ itemIdentifier })) };
+        }) as unknown as SqsHandler,
+  };
 }
 
-/** The handler AWS calls: asks for the AWS ports once, then is the connected one. */
-export function wiredLater<Args extends readonly unknown[], R>(
-  name: string,
-  connect: (ports: EnginePorts) => (...args: Args) => Promise<R>,
-): (...args: Args) => Promise<R> {
-  let connected: Promise<(...args: Args) => Promise<R>> | undefined;
-  return async (...args) => {
-    connected ??= awsPorts(name).then(connect);
-    return (await connected)(...args);
-  };
+/** Writes what an invocation measured when it ends, however it does: a function may not run again. */
+export function measuring({ metrics }: Pick<EnginePorts, 'metrics'>): { readonly after: () => void; readonly onError: () => void } {
+  const flush = () => metrics.flush();
+  return { after: flush, onError: flush };
 }
 
 /** Delivers one record. Returns its id when it is to come again. */

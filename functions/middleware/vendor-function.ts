@@ -3,7 +3,6 @@ import type { SecretVault } from '#shared/crypto/index.ts';
 import type { VendorOutcome } from '#shared/engine/index.ts';
 import { InvalidInputError } from '#shared/kernel/index.ts';
 import { callVendor, type Vendor, type VendorCall, type VendorPlace } from '#shared/vendors/index.ts';
-import { WiringUnavailableError } from './errors.ts';
 
 /** What a vendor function needs: where the vendor is, and its secret. */
 export interface VendorPorts {
@@ -16,7 +15,6 @@ export type VendorHandler = (call: VendorCall, signal?: AbortSignal) => Promise<
 export interface VendorFunction {
   readonly vendor: Vendor;
   connect(ports: VendorPorts): VendorHandler;
-  handler(call: VendorCall): Promise<VendorOutcome>;
 }
 
 const text = z.string().check(z.maxLength(1_000));
@@ -40,8 +38,5 @@ export function vendorFunction(vendor: Vendor): VendorFunction {
           });
         return callVendor(vendor, place, vault, parsed.data, signal);
       },
-    handler: async () => {
-      throw new WiringUnavailableError(`vendor ${vendor.name}`);
-    },
   };
 }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -7,6 +6,7 @@ import { createKeyFile, openKeyFile } from '#shared/crypto/adapters/key-file.ts'
 import { SealedFileVault } from '#shared/crypto/adapters/sealed-file-vault.ts';
 import { type KeyService, type SecretVault, WorkspaceKeys } from '#shared/crypto/index.ts';
 import type { EnginePorts } from '#shared/engine/index.ts';
+import { CountedMetrics } from '#shared/kernel/adapters/counted-metrics.ts';
 import {
   type Clock,
   InvalidInputError,
@@ -18,7 +18,7 @@ import {
   type Timers,
 } from '#shared/kernel/index.ts';
 import { SqliteStore } from '#shared/ledger/adapters/sqlite/store.ts';
-import { LedgerCorruptError } from '#shared/ledger/index.ts';
+import { LedgerCorruptError, measured } from '#shared/ledger/index.ts';
 import { type ConnectedVendor, inProcessGateway } from '#shared/vendors/adapters/in-process-gateway.ts';
 import type { AutomationOperations } from '../http/automations/operations.ts';
 import type { GateOperations } from '../http/gates/operations.ts';
@@ -27,6 +27,7 @@ import type { WorkspaceOperations } from '../http/workspaces/operations.ts';
 import type { IntakeFunction, ScheduledHandler } from '../middleware/automation-functions.ts';
 import type { Connectable, SqsHandler } from '../middleware/sqs-function.ts';
 import type { VendorFunction } from '../middleware/vendor-function.ts';
+import { bundleHash } from './bundle.ts';
 
 export interface EmbeddedOptions {
   /** Folder of the data: the ledger, the key file, the sealed secrets. Created when missing. */
@@ -55,6 +56,8 @@ export interface QueueFunction {
 export interface Embedded {
   readonly store: SqliteStore;
   readonly vault: SealedFileVault;
+  /** What functions measured since the start. */
+  readonly metrics: CountedMetrics;
   readonly flows: ReadonlyMap<string, Flow>;
   readonly queues: readonly QueueFunction[];
   /** Sweepers and timers, to be called on a schedule. */
@@ -91,6 +94,7 @@ const PLATFORM_TIMEOUT_MS = 30_000;
 export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> {
   const built = readManifest(options.bundles);
   const { clock = systemClock, random = systemRandom(), timers = systemTimers, folder, log } = options;
+  const metrics = new CountedMetrics(clock);
   const walPages = options.walPages === undefined ? {} : { walPages: options.walPages };
   const service = openKeys(folder, random);
   const store = new SqliteStore({ folder, clock, random, timers, ...walPages });
@@ -101,7 +105,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> 
     const vendors = connectVendors(built, modules, vault, options.vendors);
     const gateway = inProcessGateway(vendors);
     const ports = ({ name, sha256 }: Built, secrets: readonly string[] = []): EnginePorts => ({
-      ledger: store.ledger({ name, bundle: sha256 }),
+      ledger: measured(store.ledger({ name, bundle: sha256 }), metrics),
       keys: new WorkspaceKeys(service, clock),
       vault: onlyNamed(vault, secrets),
       vendors: gateway,
@@ -109,8 +113,9 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> 
       timers,
       random,
       log,
+      metrics,
     });
-    return { store, vault, ...connectFunctions(built, modules, ports, service), close: () => store.close() };
+    return { store, vault, metrics, ...connectFunctions(built, modules, ports, service), close: () => store.close() };
   } catch (error) {
     store.close();
     throw error;
@@ -128,7 +133,7 @@ function readManifest(bundles: string): Built[] {
 async function loadBundle(bundles: string, { name, folder, sha256 }: Built): Promise<unknown> {
   const path = join(bundles, folder, 'index.mjs');
   if (!existsSync(path)) throw new InvalidInputError('bundles.missing', `the bundle ${name} is missing; run npm run build`, { name });
-  if (createHash('sha256').update(readFileSync(path)).digest('hex') !== sha256) {
+  if (bundleHash(join(bundles, folder)) !== sha256) {
     throw new InvalidInputError('bundles.changed', `the bundle ${name} is not the one that was built; run npm run build`, { name });
   }
   return import(pathToFileURL(path).href);
@@ -155,7 +160,7 @@ function openKeys(folder: string, random: Random): KeyService {
 
 /** The vault as one function sees it: only the secrets it declared. On AWS its role does this. */
 function onlyNamed(vault: SecretVault, names: readonly string[]): SecretVault {
-  return { get: (name) => vault.get(names.includes(name) ? name : '') };
+  return { get: (name, options) => vault.get(names.includes(name) ? name : '', options) };
 }
 
 function connectVendors(

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import * as iam from './index.ts';
+import { requestsOf, UnmappedRequestError } from './requests/sent.ts';
 import { ACCOUNT, ELSEWHERE, KEY, QUEUE, ROLE } from './samples.ts';
 
 const FUNCTION = `arn:aws:lambda:eu-central-1:${ACCOUNT}:function:pay`;
@@ -108,7 +109,7 @@ describe('DynamoDB asks', () => {
   });
 
   it('for a page of an index at the index', () => {
-    const [ofTable] = iam.query(caller, { table: TABLE, key: 'run#1', attributes: ['pk'] });
+    const [ofTable] = iam.query(caller, { table: TABLE, key: 'run#1', attributes: ['pk'], select: 'SPECIFIC_ATTRIBUTES' });
     const [ofIndex] = iam.query(caller, { table: TABLE, index: 'due', key: 'due#refund#3' });
     expect(ofTable?.resource).toBe(TABLE);
     expect(own(ofTable)).toMatchObject({ 'dynamodb:Select': 'SPECIFIC_ATTRIBUTES' });
@@ -206,3 +207,106 @@ describe('other services ask', () => {
     for (const { resource } of requests) expect(resource).toBe(`arn:aws:logs:eu-central-1:${ACCOUNT}:log-group:/writ/pay:log-stream:a/[1]`);
   });
 });
+
+describe('a request as it is sent asks', () => {
+  const region = 'eu-central-1';
+  const secret = (name: string) => `arn:aws:secretsmanager:${region}:${ACCOUNT}:secret:${name}-AbCdEf`;
+  const asked = (service: string, operation: string, input: object) =>
+    requestsOf(caller, { region, account: ACCOUNT, secret }, { service, operation, input });
+
+  it('for what the texts of a transaction say, each by itself', () => {
+    const at = [{ S: 'run#1' }, { S: 'now' }, { S: 'run#1' }, { N: '1' }, { S: 'c' }];
+    const named = '"pk"=? AND "sk"=? AND "name"=? AND "rev"=? AND "commitment"=?';
+    const TransactStatements = [
+      {
+        Statement: `UPDATE "state" SET "rev"=? SET "commitment"=? SET "body"=? REMOVE "sweepAt" WHERE ${named}`,
+        Parameters: [{ N: '2' }, { S: 'd' }, { B: new Uint8Array([1, 2]) }, ...at],
+      },
+      { Statement: `DELETE FROM "state" WHERE ${named}`, Parameters: at },
+      {
+        Statement: 'EXISTS(SELECT * FROM "keys" WHERE "pk"=? AND "sk"=? AND "rev"=? AND "commitment"=?)',
+        Parameters: at.filter((_, i) => i !== 2),
+      },
+    ];
+    const [key, revision] = [
+      ['pk', 'sk'],
+      ['rev', 'commitment'],
+    ];
+    expect(asked('DynamoDB', 'ExecuteTransaction', { TransactStatements, ClientRequestToken: 't' })).toEqual(
+      iam.executeTransaction(caller, [
+        { kind: 'Update', table: TABLE, key: 'run#1', attributes: [...revision, 'body', 'sweepAt', ...key, 'name'] },
+        { kind: 'Delete', table: TABLE, key: 'run#1', attributes: [...key, 'name', ...revision] },
+        { kind: 'Select', table: KEYS, key: 'run#1', attributes: [...key, ...revision] },
+      ]),
+    );
+  });
+
+  it('for the keys of a reading, table by table', () => {
+    const keys = (...names: string[]) => ({ Keys: names.map((name) => ({ pk: { S: name }, sk: { S: 'now' } })), ConsistentRead: true });
+    expect(asked('DynamoDB', 'BatchGetItem', { RequestItems: { state: keys('run#1', 'run#2'), keys: keys('key#1') } })).toEqual(
+      iam.batchGetItem(caller, [
+        { table: TABLE, key: 'run#1' },
+        { table: TABLE, key: 'run#2' },
+        { table: KEYS, key: 'key#1' },
+      ]),
+    );
+  });
+
+  it('for a partition of an index, and with what it is looked through', () => {
+    const page = {
+      TableName: 'state',
+      IndexName: 'due',
+      KeyConditionExpression: '#of = :of AND #at <= :until',
+      ExpressionAttributeNames: { '#of': 'due', '#at': 'dueAt' },
+      ExpressionAttributeValues: { ':of': { S: 'due#refund#3' }, ':until': { N: '1' } },
+      Limit: 10,
+    };
+    expect(asked('DynamoDB', 'Query', page)).toEqual(
+      iam.query(caller, { table: TABLE, index: 'due', key: 'due#refund#3', attributes: ['due', 'dueAt'] }),
+    );
+  });
+
+  it('for the queue of a URL, the key of an ARN, the secret and the function of a name', () => {
+    const [, , , inRegion, owner, name] = QUEUE.split(':');
+    const QueueUrl = `https://sqs.${inRegion}.amazonaws.com/${owner}/${name}`;
+    expect(asked('SQS', 'SendMessageBatch', { QueueUrl, Entries: [] })).toEqual(iam.onQueue(caller, 'SendMessage', QUEUE));
+    const context = { workspace: 'acme', class: 'financial' };
+    const wrapped = { KeyId: KEY, CiphertextBlob: new Uint8Array(1), EncryptionContext: context };
+    expect(asked('KMS', 'Decrypt', wrapped)).toEqual(iam.decrypt(caller, KEY, context));
+    expect(asked('KMS', 'GenerateDataKey', { KeyId: KEY, KeySpec: 'AES_256', EncryptionContext: context })).toEqual(
+      iam.generateDataKey(caller, KEY, context),
+    );
+    expect(asked('SecretsManager', 'GetSecretValue', { SecretId: 'writ/pay/bank', VersionStage: 'AWSCURRENT' })).toEqual(
+      iam.getSecretValue(caller, secret('writ/pay/bank')),
+    );
+    for (const FunctionName of ['pay', FUNCTION]) {
+      expect(asked('Lambda', 'Invoke', { FunctionName, InvocationType: 'RequestResponse' })).toEqual(iam.invokeFunction(caller, FUNCTION));
+    }
+  });
+
+  it.each([
+    ['an operation', 'DynamoDB', 'Scan', {}, 'DynamoDB.Scan'],
+    ['a parameter', 'Lambda', 'Invoke', { FunctionName: 'pay', Qualifier: 'live' }, 'Qualifier'],
+    ['a parameter of a table', 'DynamoDB', 'BatchGetItem', { RequestItems: { state: { AttributesToGet: ['pk'] } } }, 'AttributesToGet'],
+    ['a condition', 'DynamoDB', 'Query', { TableName: 'state', KeyConditionExpression: 'begins_with(#of, :of)' }, 'begins_with'],
+    ['a URL', 'SQS', 'SendMessageBatch', { QueueUrl: 'http://localhost/pay', Entries: [] }, 'http://localhost/pay'],
+    ['a name of a key', 'KMS', 'Decrypt', { KeyId: 'alias/data' }, 'alias/data'],
+  ])('nothing that is known with %s that nobody looked up', (_, service, operation, input, named) => {
+    const error = catching(() => asked(service, operation, input));
+    expect(error).toBeInstanceOf(UnmappedRequestError);
+    expect(String(error)).toContain(named);
+  });
+
+  it('nothing that is known with a statement that the ledger does not send', () => {
+    const Statement = 'SELECT * FROM "state"';
+    expect(() => asked('DynamoDB', 'ExecuteTransaction', { TransactStatements: [{ Statement }] })).toThrow(Statement);
+  });
+});
+
+function catching(act: () => unknown): unknown {
+  try {
+    return act();
+  } catch (error) {
+    return error;
+  }
+}

@@ -1,16 +1,42 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { buildFunctions } from '#infra/build.ts';
+import { BUNDLE_FILES } from '#functions/wiring/bundle.ts';
+import { authoritiesOf, authorityOfVendor } from '#infra/authority.ts';
+import { type BuiltFunction, buildFunctions } from '#infra/build.ts';
 import { bundlesIn } from '#infra/bundles.ts';
 import { automationNames, loadFlow, loadVendor, vendorNames } from '#infra/folders.ts';
-import { synthesize } from './template.ts';
+import { ARNS, synthesize } from './template.ts';
+
+interface Handled {
+  handler(event: unknown, context: unknown): Promise<unknown>;
+}
 
 const folder = mkdtempSync(join(tmpdir(), 'writ-bundles-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 const [here, there] = [join(folder, 'here'), join(folder, 'further/there')];
 const [first, second] = [await buildFunctions(here), await buildFunctions(there)];
+
+const deployed = first.filter(({ kind }) => kind !== 'platform');
+const flows = await Promise.all(automationNames().map(loadFlow));
+const declared = await Promise.all(vendorNames().map(loadVendor));
+const authorities = new Map(
+  [...flows.flatMap((flow) => authoritiesOf(flow, ARNS)), ...declared.map((vendor) => authorityOfVendor(vendor, ARNS))].map((authority) => [
+    authority.name,
+    authority,
+  ]),
+);
+const textOf = ({ folder }: BuiltFunction, file: (typeof BUNDLE_FILES)[number]) => readFileSync(join(here, folder, file), 'utf8');
+
+/** Clients of AWS: what a role must allow for a bundle to have one, and what is in the client's code and nowhere else. */
+const CLIENTS = [
+  { client: 'client-dynamodb', allowed: /^dynamodb:/, mark: 'DynamoDB_20120810' },
+  { client: 'client-sqs', allowed: /^sqs:SendMessage$/, mark: 'AmazonSQS' },
+  { client: 'client-kms', allowed: /^kms:/, mark: 'TrentService' },
+  { client: 'client-secrets-manager', allowed: /^secretsmanager:/, mark: 'secretsmanager' },
+  { client: 'client-lambda', allowed: /^lambda:InvokeFunction$/, mark: '/2015-03-31/functions' },
+];
 
 describe('a build', () => {
   it('gives the same hashes again, and in another folder', () => {
@@ -19,31 +45,92 @@ describe('a build', () => {
   });
 
   it('gives the same templates again: an unchanged function is not deployed', async () => {
-    const automations = await Promise.all(automationNames().map(loadFlow));
-    const vendors = await Promise.all(vendorNames().map(loadVendor));
     const code = (out: string) => {
-      const { templates } = synthesize({ automations, vendors, bundles: bundlesIn(out) });
+      const { templates } = synthesize({ automations: flows, vendors: declared, bundles: bundlesIn(out) });
       const functions = [...templates.values()]
         .flatMap((template) => [...template.values()])
         .filter((each) => each.Type === 'AWS::Lambda::Function');
       return functions.map(({ Properties }) => [Properties.FunctionName, Properties.Code.S3Key]);
     };
-    const deployed = code(here);
-    expect(deployed.length).toBe(first.filter(({ kind }) => kind !== 'platform').length);
-    expect(new Set(deployed.map(([, key]) => key)).size).toBe(deployed.length);
-    expect(code(there)).toEqual(deployed);
+    const coded = code(here);
+    expect(coded.length).toBe(deployed.length);
+    expect(new Set(coded.map(([, key]) => key)).size).toBe(coded.length);
+    expect(code(there)).toEqual(coded);
   });
 });
 
-it('each function that is deployed says that it has no adapters, rather than pretend to work', async () => {
-  const deployed = first.filter(({ kind }) => kind !== 'platform');
-  for (const { name, folder } of deployed) {
-    const { handler } = (await import(join(here, folder, 'index.mjs'))) as {
-      handler: (event: unknown, context: unknown) => Promise<unknown>;
-    };
-    const Records = [{ messageId: '1', body: '{}', attributes: { ApproximateReceiveCount: '1' } }];
-    await expect(handler({ Records }, {}), name).rejects.toMatchObject({ code: 'wiring.unavailable' });
-  }
+/** What stands in the code of the SDK's other credential providers, each by one, and of the X-Ray SDK. */
+const CHAIN_OR_TRACER = [
+  'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
+  'AWS_WEB_IDENTITY_TOKEN_FILE',
+  'credential_process',
+  'sso_start_url',
+  'AWS_XRAY_DAEMON_ADDRESS',
+];
+
+describe('the bundle of a function that is deployed', () => {
+  it('has the clients of exactly the services that its role names, all in its wiring', () => {
+    expect(deployed.map(({ name }) => name).sort()).toEqual([...authorities.keys()].sort());
+    const used = new Set<string>();
+    for (const fn of deployed) {
+      const actions = authorities.get(fn.name)?.statements.flatMap(({ Action = [] }) => Action) ?? [];
+      const needed = CLIENTS.filter(({ allowed }) => actions.some((action) => allowed.test(action)));
+      const clients = needed.map(({ client }) => `node_modules/@aws-sdk/${client}`);
+      expect(fn.packages.filter((path) => path.startsWith('node_modules/@aws-sdk/client-')).sort(), fn.name).toEqual(clients.sort());
+      const [index, aws] = [textOf(fn, 'index.mjs'), textOf(fn, 'aws.mjs')];
+      expect(
+        CLIENTS.filter(({ mark }) => aws.includes(mark)),
+        fn.name,
+      ).toEqual(needed);
+      expect(
+        CLIENTS.filter(({ mark }) => index.includes(mark)),
+        fn.name,
+      ).toEqual([]);
+      for (const { client } of needed) used.add(client);
+    }
+    expect(used.size).toBe(CLIENTS.length);
+  });
+
+  it('looks for credentials in the environment only, and traces nothing by itself', () => {
+    for (const fn of deployed) {
+      expect(
+        fn.packages.filter((path) => /credential|token-provider|nested-client|sso|xray/.test(path)),
+        fn.name,
+      ).toEqual(['node_modules/@aws-sdk/credential-provider-env']);
+      const code = BUNDLE_FILES.map((file) => textOf(fn, file)).join('\n');
+      expect(
+        CHAIN_OR_TRACER.filter((mark) => code.includes(mark)),
+        fn.name,
+      ).toEqual([]);
+    }
+  });
+
+  it('is at most 600 KB for a step', () => {
+    const sizes = deployed.map(({ name, kind, folder }) => {
+      const [aws = 0, index = 0] = BUNDLE_FILES.map((file) => statSync(join(here, folder, file)).size);
+      return { name, kind, index, aws };
+    });
+    const row = (...cells: readonly (string | number)[]) =>
+      `  ${cells.map((cell, i) => (i === 0 ? String(cell).padEnd(36) : String(cell).padStart(11))).join('')}\n`;
+    process.stdout.write(
+      [
+        row('bundle, in bytes', 'index.mjs', 'aws.mjs', 'both'),
+        ...sizes.map(({ name, index, aws }) => row(name, index, aws, index + aws)),
+      ].join(''),
+    );
+    const steps = sizes.filter(({ kind }) => kind === 'step');
+    expect(steps.length).toBeGreaterThan(0);
+    expect(steps.filter(({ index, aws }) => index + aws > 600_000)).toEqual([]);
+  });
+
+  it('refuses to be called anywhere but on Lambda, and loads no client there', async () => {
+    for (const { name, folder: own } of deployed) {
+      const alone = join(folder, 'alone', own, 'index.mjs'); // without its wiring: it is not even looked for
+      cpSync(join(here, own, 'index.mjs'), alone);
+      const { handler } = (await import(alone)) as Handled;
+      await expect(handler({ Records: [] }, {}), name).rejects.toMatchObject({ code: 'wiring.unavailable' });
+    }
+  });
 });
 
 describe('bundles', () => {

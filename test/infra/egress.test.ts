@@ -272,7 +272,6 @@ describe('the resolver', () => {
         'ALLOW',
         [
           'dynamodb.eu-central-1.amazonaws.com',
-          `${ACCOUNT}.ddb.eu-central-1.amazonaws.com`,
           'kms.eu-central-1.amazonaws.com',
           'lambda.eu-central-1.amazonaws.com',
           'secretsmanager.eu-central-1.amazonaws.com',

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { SETTINGS } from '#functions/wiring/settings.ts';
 import { authoritiesOf, authorityOfVendor } from '#infra/authority.ts';
 import { boundaryOf, statementsOfRole } from '#infra/boundary.ts';
 import { checkConfiguration } from '#infra/check-configuration.ts';
@@ -97,10 +98,34 @@ describe.each(environments.map((environment) => [`${environment.estate.namePrefi
         expect(CodeSigningPolicies).toEqual({ UntrustedArtifactOnDeployment: 'Enforce' });
     });
 
-    it('gives a function no environment variable, no tracing and no address of its own', () => {
-      for (const fn of functions)
-        expect([fn.Environment, fn.TracingConfig, fn.Layers, fn.FileSystemConfigs]).toEqual([undefined, undefined, undefined, undefined]);
+    it('gives a function no tracing and no address of its own', () => {
+      for (const fn of functions) expect([fn.TracingConfig, fn.Layers, fn.FileSystemConfigs]).toEqual([undefined, undefined, undefined]);
       expect(ofType('AWS::Lambda::Url')).toEqual([]);
+    });
+
+    it('tells a function by its environment what names begin with, and account and key only where its role needs them: no secret', () => {
+      for (const { name, statements } of derived) {
+        const may = (action: string) => statements.some(({ Action }) => Action?.includes(action));
+        const { Environment } = functions.find(({ FunctionName }) => FunctionName === names.function(name))!;
+        expect([name, Environment.Variables]).toEqual([
+          name,
+          {
+            WRIT_PREFIX: names.prefix,
+            ...(may('sqs:SendMessage') ? { WRIT_ACCOUNT: arns.account } : {}),
+            ...(may('kms:Decrypt') ? { WRIT_DATA_KEY: arns.dataKey } : {}),
+          },
+        ]);
+      }
+    });
+
+    it('tells a function what it takes for a setting', () => {
+      const wanted = Object.values(SETTINGS);
+      for (const { Environment } of functions) {
+        for (const [variable, value] of Object.entries(Environment.Variables)) {
+          const { like } = wanted.find((setting) => setting.variable === variable)!;
+          expect(value, variable).toMatch(like);
+        }
+      }
     });
 
     it('keeps log lines for as long as it says, of every function', () => {

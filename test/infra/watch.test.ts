@@ -217,6 +217,7 @@ describe('the alarms on rates', () => {
     expect(rates.map(({ AlarmName }) => AlarmName.replace('writ-prod-euc1/', '')).sort()).toEqual([
       'invoice-approval/intake-rate',
       'keys/read-rate',
+      'ledger/refusal-rate',
       'state/write-rate',
       'trail/write-rate',
     ]);
@@ -406,7 +407,7 @@ describe('the dashboard', () => {
     for (const { name } of most) expect(drawn).toContain(`"label":"${name}"`);
     const shown = pages.flatMap(({ widgets }) => widgets.flatMap(({ properties }) => properties.alarms ?? []));
     const ofOne = ({ functions, queues }: Watched) => 2 * functions.length + 2 * queues.length + 2;
-    expect(new Set(shown).size).toBe(10 + most.reduce((sum, automation) => sum + ofOne(automation), 0));
+    expect(new Set(shown).size).toBe(12 + most.reduce((sum, automation) => sum + ofOne(automation), 0));
   });
 
   it('shows every alarm there is, and none that there is not', () => {

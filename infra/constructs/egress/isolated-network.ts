@@ -60,8 +60,8 @@ export class IsolatedNetwork extends Construct {
       securityGroupEgress: [{ ipProtocol: 'tcp', fromPort: 443, toPort: 443, cidrIp: '0.0.0.0/0', description: 'HTTPS to endpoints' }],
     }).attrGroupId;
     new ServiceEndpoints(this, 'Endpoints', { vpcId, routeTableId, subnetIds: this.subnetIds, clients: this.securityGroupId, policies });
-    const { region, account, urlSuffix } = Stack.of(this);
-    new DnsAllowList(this, 'Dns', { vpcId, prefix, hostNames: hostNames(Object.keys(policies), { region, account, urlSuffix }) });
+    const { region, urlSuffix } = Stack.of(this);
+    new DnsAllowList(this, 'Dns', { vpcId, prefix, hostNames: hostNames(Object.keys(policies), { region, urlSuffix }) });
     new FlowRecord(this, 'Record', { environment, arns, vpcId });
   }
 }

@@ -9,6 +9,7 @@ import { statementsOfRole } from '../../boundary.ts';
 import type { Bundle } from '../../bundles.ts';
 import type { Environment } from '../../environment.ts';
 import { ResourceLimitError } from '../../errors.ts';
+import { settingsOf } from '../../function-settings.ts';
 import { kept } from '../../kept.ts';
 import { namesOf } from '../../names.ts';
 import { drawn, drawnList } from '../../parameters.ts';
@@ -68,6 +69,7 @@ export class GovernedFunction extends Construct {
       architecture: Architecture.ARM_64,
       code: this.#code(environment, props.bundle),
       handler: 'index.handler',
+      environment: settingsOf(authority, arns, environment),
       role,
       timeout: Duration.seconds(seconds),
       memorySize: props.memorySize ?? 256,

@@ -19,6 +19,8 @@ export const alarmNames = {
   systemErrors: (table: Table) => `${table}/system-errors`,
   writeRate: (table: Table) => `${table}/write-rate`,
   readRate: (table: Table) => `${table}/read-rate`,
+  refusalRate: 'ledger/refusal-rate',
+  indexMismatches: 'ledger/index-mismatches',
   findingsLost: 'findings/lost',
 } as const;
 
@@ -40,5 +42,7 @@ export function alarmsOfEnvironment({ threatDetection }: Pick<Environment, 'thre
     alarmNames.writeRate('state'),
     alarmNames.writeRate('trail'),
     alarmNames.readRate('keys'),
+    alarmNames.refusalRate,
+    alarmNames.indexMismatches,
   ];
 }

@@ -50,7 +50,7 @@ export class Dashboards extends Construct {
 
 /**
  * Room for automations on one dashboard, in measures. CloudWatch takes at most 500 in one graph, those counted that only go into
- * a sum; we keep all graphs of a dashboard together below that, and the ledger's take 35.
+ * a sum; we keep all graphs of a dashboard together below that, and the ledger's take 46.
  */
 const ROOM = 450;
 

@@ -1,4 +1,5 @@
 import { GraphWidget, type IMetric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import type { MetricName } from '#shared/kernel/index.ts';
 import type { FunctionName, Named } from '../../names.ts';
 import { combined, measuresOf, systemErrors, TABLES, type TableMeasure, throttled } from './measures.ts';
 import { deadLetterConsumerOf, intakeOf, type Watched } from './watched.ts';
@@ -38,7 +39,21 @@ export const measuresTaken = ({ functions, queues }: Watched): number => functio
 /** Graphs of the ledger's tables, one line for each. What is read of the keys shows how much sealed data is opened. */
 export function ledgerGraphs(environment: Named): GraphWidget[] {
   const each = (name: TableMeasure) => TABLES.map((table) => measuresOf(environment).table(table)(name).with({ label: table }));
+  const { own } = measuresOf(environment);
+  const counted = (title: string, names: readonly MetricName[]) =>
+    graph(
+      title,
+      names.map((name) => own(name).with({ label: name })),
+    );
   return [
+    ...counted('What was done, in all automations', ['RunsStarted', 'StepsDone', 'EffectsClaimed']),
+    ...counted('What did not go on, in all automations', ['StepsRetried', 'StepsParked', 'Refusals', 'MessagesFailed']),
+    ...counted('Ledger: commits that were made again, moved on under, or whose end was not learned', [
+      'CommitRetries',
+      'CommitConflicts',
+      'CommitsUnknown',
+      'MessagesUnsent',
+    ]),
     ...graph('Ledger: units written', each('ConsumedWriteCapacityUnits')),
     ...graph('Ledger: units read', each('ConsumedReadCapacityUnits')),
     ...graph('Ledger: commits that met another one, and were tried again', each('TransactionConflict')),

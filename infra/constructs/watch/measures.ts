@@ -1,7 +1,8 @@
 import { Duration } from 'aws-cdk-lib';
 import { type IMetric, MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import { METRICS_NAMESPACE, type MetricName } from '#shared/kernel/index.ts';
+import { DUE, LIST, RUN, SWEEP } from '#shared/ledger/tables.ts';
 import { type FunctionName, type Named, namesOf } from '../../names.ts';
-import { DUE, LIST, RUN, SWEEP } from '../../tables.ts';
 
 /** Every measure is taken over this long. */
 const PERIOD = Duration.minutes(5);
@@ -10,8 +11,8 @@ export const TABLES = ['state', 'trail', 'keys'] as const;
 export type Table = (typeof TABLES)[number];
 
 /**
- * What AWS itself measures of an environment's resources, found by their names alone: nothing has to be there yet, and
- * nothing is granted.
+ * What AWS itself measures of an environment's resources, found by their names alone, and what functions write into their log
+ * lines: nothing has to be there yet, and nothing is granted.
  *
  * Left out is what AWS measures only for the whole account and region, because other environments are in it too: concurrency
  * in use, refused requests to DynamoDB (`UserErrors`). Uses of the data key are left out as well: KMS unwraps a workspace's key
@@ -30,6 +31,8 @@ export function measuresOf(environment: Named) {
     /** `dimensions` narrow it down to an index or to one operation. */
     table: (table: Table, dimensions: Record<string, string> = {}) =>
       measure<TableMeasure>('AWS/DynamoDB', { TableName: names.table(table), ...dimensions }),
+    /** What functions measure themselves, all of the environment together. */
+    own: measure<MetricName>(METRICS_NAMESPACE, { environment: names.prefix }),
   };
 }
 

@@ -16,8 +16,8 @@ export interface RateAlarmsProps extends OnCall {
  * before; until it knows enough of a new environment, these alarms are silent.
  *
  * What is watched is the volume of each automation, and what drives cost and harm whatever the automation: writes of state,
- * growth of the trail (which cannot be undone), and reads of wrapped keys, which is how much sealed data is opened. The cost
- * itself has a budget; of refusals and exports there is no measure yet.
+ * growth of the trail (which cannot be undone), reads of wrapped keys, which is how much sealed data is opened, and refusals. The
+ * cost itself has a budget; of exports there is no measure yet.
  */
 export class RateAlarms extends Construct {
   constructor(scope: Construct, id: string, { automations, ...onCall }: RateAlarmsProps) {
@@ -54,7 +54,7 @@ function intakeRate({ environment }: OnCall, automation: string): Rate {
 }
 
 function ledgerRates({ environment }: OnCall): Rate[] {
-  const { table } = measuresOf(environment);
+  const { own, table } = measuresOf(environment);
   const runs = `"What comes in" on dashboard ${namesOf(environment).prefix}`;
   return [
     {
@@ -68,6 +68,13 @@ function ledgerRates({ environment }: OnCall): Rate[] {
       metric: table('trail')('ConsumedWriteCapacityUnits'),
       happened: 'Far more is written to the trail than is usual at this hour, and entries cannot be removed.',
       first: `compare with ${runs}. Without more runs, something fills it with refusals or repetitions: find the function whose invocations rose, look at its log group, and ${byHand.takeNoMoreFrom('its')}.`,
+    },
+    {
+      name: alarmNames.refusalRate,
+      metric: own('Refusals'),
+      happened:
+        'Far more is refused than is usual at this hour: starts that do not fit, decisions by whom they are not for, effects that nobody approved, steps that reach beyond what they declare.',
+      first: `compare with ${runs}. Then search the log groups that begin with ${namesOf(environment).logGroup('')} for lines that hold "Refusals": "function" in such a line says where. One automation alone is most likely a bad file or a wrong role; many at once, somebody trying doors.`,
     },
     {
       name: alarmNames.readRate('keys'),

@@ -2,11 +2,12 @@ import { Construct } from 'constructs';
 import { namesOf } from '../../names.ts';
 import { alarmNames } from './alarm-names.ts';
 import { byHand } from './by-hand.ts';
-import { combined, systemErrors, TABLES, throttled } from './measures.ts';
+import { combined, measuresOf, systemErrors, TABLES, throttled } from './measures.ts';
 import { type OnCall, OnCallAlarm } from './on-call-alarm.ts';
 
 /**
- * The two alarms of each table: DynamoDB refuses requests, or fails at them. Both for 15 minutes in a row, because a commit is
+ * An alarm on documents that stand in an index under another automation's name, which no code of ours puts there; and the two
+ * alarms of each table: DynamoDB refuses requests, or fails at them. Both for 15 minutes in a row, because a commit is
  * retried and survives a short one.
  *
  * There is none on attempts to change an entry of the trail: DynamoDB counts refused requests for the whole account only. A
@@ -17,6 +18,14 @@ export class TableAlarms extends Construct {
     super(scope, id);
     const { environment } = onCall;
     const names = namesOf(environment);
+    new OnCallAlarm(this, 'IndexMismatches', {
+      ...onCall,
+      name: alarmNames.indexMismatches,
+      metric: measuresOf(environment).own('IndexMismatches'),
+      happened:
+        "A document stood in an index of table state under another automation's name. It was passed over. Functions set such names when they insert a document, and ours set their own.",
+      first: `treat it as hostile code in a step: query index sweep or due of table ${names.table('state')} for it; the beginning of its key says whose it is. Stop the functions of that automation: ${byHand.stop}.`,
+    });
     for (const table of TABLES) {
       new OnCallAlarm(this, `Throttled-${table}`, {
         ...onCall,

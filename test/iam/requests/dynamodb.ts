@@ -30,6 +30,8 @@ export interface Write extends Item {
 /** Items by the partition key of a table or, where one is named, of its index. */
 export interface Page extends Item {
   readonly index?: string;
+  /** What `Select` says, or `SPECIFIC_ATTRIBUTES` where there is a projection. Left out: neither is there. */
+  readonly select?: string;
 }
 
 /** A transaction asks for each of its statements by itself. There is no action for the transaction. */
@@ -95,7 +97,7 @@ function ofPage({ table, index }: Pick<Page, 'table' | 'index'>): string {
 }
 
 /** What a page selects when it does not say it: all there is in the table, or all the index holds. */
-function selectionOf({ index, attributes }: Pick<Page, 'index' | 'attributes'>): string {
-  if (attributes !== undefined) return 'SPECIFIC_ATTRIBUTES';
+function selectionOf({ index, select }: Pick<Page, 'index' | 'select'>): string {
+  if (select !== undefined) return select;
   return index === undefined ? 'ALL_ATTRIBUTES' : 'ALL_PROJECTED_ATTRIBUTES';
 }

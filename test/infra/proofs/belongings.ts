@@ -1,8 +1,8 @@
-import { STORED } from '#infra/tables.ts';
 import type { Flow } from '#shared/automation/index.ts';
 import { subjectKeyTarget, workspaceKeyTarget } from '#shared/crypto/index.ts';
 import { afterStep, target } from '#shared/engine/index.ts';
 import { isSealedClass, type SealedClass } from '#shared/kernel/index.ts';
+import { STORED } from '#shared/ledger/tables.ts';
 import {
   batchGetItem,
   type Caller,

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { environmentOf } from '#infra/environment.ts';
 import { SEQUENCER } from '#infra/policies.ts';
 import type { Statement } from '#infra/statements.ts';
-import { STORED, SWEEP } from '#infra/tables.ts';
 import { target } from '#shared/engine/index.ts';
+import { STORED, SWEEP } from '#shared/ledger/tables.ts';
 import { call, executeTransaction, getItem, onQueue, putObject, query, type Request } from '../../iam/index.ts';
 import { accountOf } from './account.ts';
 

@@ -1,28 +1,24 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { BatchGetItemCommandInput, ExecuteTransactionCommandInput } from '@aws-sdk/client-dynamodb';
+import { beforeAll, describe, expect, it } from 'vitest';
 import invoice from '#functions/automations/invoice-approval/automation.ts';
-import { environmentOf } from '#infra/environment.ts';
+import type { Settings } from '#functions/wiring/settings.ts';
+import { type Environment, environmentOf } from '#infra/environment.ts';
+import { namesOf } from '#infra/names.ts';
 import type { Statement } from '#infra/statements.ts';
 import { ACTIONS } from '#shared/audit/index.ts';
 import type { Request } from '../../iam/index.ts';
 import { DEV } from '../template.ts';
 import { type Account, accountOf } from './account.ts';
-import { Recorder } from './recorder.ts';
+import { Recorder, withoutIds } from './recorder.ts';
 import { RecordedBench, WORKSPACE } from './recorder-bench.ts';
 import { INVOICES } from './recorder-invoice.ts';
 import { REFUND, REFUNDS } from './recorder-refund.ts';
 
 /**
- * Whole runs on the embedded engine, every function behind its own recorded ports. What it does there is put to IAM as the calls
- * of AWS that it would be (`recorder.ts` says what is taken for granted of the adapters). So a role that is too narrow shows
- * before anything is deployed, and so does one that is wider than anything that happens.
+ * Whole runs in an environment on AWS, the services stood in for, every function with clients of its own. Each request that a
+ * function sends there is put to IAM. So a role that is too narrow shows before anything is deployed, and so does one that is
+ * wider than anything that happens.
  */
-const recorder = new Recorder();
-const written = new Set<string>();
-const folder = mkdtempSync(join(tmpdir(), 'writ-test-'));
-
 const ANYTHING = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] };
 const CELL = environmentOf({
   name: 'prod',
@@ -32,28 +28,33 @@ const CELL = environmentOf({
   estate: { boundaryArn: 'arn:aws:iam::333344445555:policy/theirs' },
 });
 /** Those of which there are scenarios: every grant that nobody uses is a matter of what they ask for. */
-const PLAYED = [invoice, REFUND];
+const PLAYS = [
+  [invoice, INVOICES],
+  [REFUND, REFUNDS],
+] as const;
+const PLAYED = PLAYS.map(([flow]) => flow);
 const POOLED = accountOf(DEV, undefined, PLAYED);
-const ENVIRONMENTS: readonly (readonly [string, Account])[] = [
-  ['an environment of many workspaces', POOLED],
-  ['a cell, with egress isolated and under a boundary of somebody else', accountOf(CELL, ANYTHING, PLAYED)],
+const CONFINED = accountOf(CELL, ANYTHING, PLAYED);
+/** Where it all happens. */
+const SETTINGS = settingsOf(DEV, POOLED);
+const ENVIRONMENTS = [
+  { what: 'an environment of many workspaces', settings: SETTINGS, account: POOLED },
+  { what: 'a cell, with egress isolated and under a boundary of somebody else', settings: settingsOf(CELL, CONFINED), account: CONFINED },
 ];
+const recorder = new Recorder(SETTINGS);
+const written = new Set<string>();
 
 beforeAll(async () => {
-  for (const [flow, scenarios] of [
-    [invoice, INVOICES],
-    [REFUND, REFUNDS],
-  ] as const) {
-    const bench = await RecordedBench.open(flow, join(folder, flow.name), recorder);
+  for (const [flow, scenarios] of PLAYS) {
+    const bench = await RecordedBench.open(flow, SETTINGS, recorder);
     for (const [what, play] of scenarios) {
       bench.trouble = {};
       await play(bench).catch((cause) => expect.fail(`${flow.name}, ${what}: ${cause}`));
     }
     for (const action of await bench.actions()) written.add(action);
-    bench.close();
+    await bench.close();
   }
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const grants = (automation: string, parts: readonly string[], grant: string) => parts.map((part) => `${automation}.${part} ${grant}`);
 
@@ -85,37 +86,83 @@ const UNUSED: readonly { readonly because: string; readonly grants: readonly str
   },
 ];
 
-describe.each(ENVIRONMENTS)('what functions do in whole runs, in %s', (_, account) => {
+describe.each(ENVIRONMENTS)('what functions do in whole runs, in $what', ({ settings, account }) => {
+  let asked: ReturnType<Recorder['questions']>;
+  beforeAll(() => {
+    asked = recorder.questions({ settings, account });
+  });
+
   it('is allowed by their roles, call by call', () => {
-    const refused = [...recorder.questions(account)].flatMap(([fn, requests]) => [
-      ...new Set(requests.flatMap((request) => refusal(fn, request, account))),
-    ]);
+    const refused = [...asked].flatMap(([fn, requests]) => [...new Set(requests.flatMap((request) => refusal(fn, request, account)))]);
     expect(refused).toEqual([]);
   });
 
   // of the statements that are derived from declarations, which the templates hold word for word; what Lambda needs to join an
   // isolated network comes on top, and nothing of it happens here
   it('needs everything that their roles grant, but for what is listed', () => {
-    const questions = recorder.questions(account);
     const unused = account.functions.flatMap(({ name, statements }) =>
-      [...unusedOf(statements, questions.get(name) ?? [], account)].map((grant) => `${name} ${grant}`),
+      [...unusedOf(statements, asked.get(name) ?? [], account)].map((grant) => `${name} ${grant}`),
     );
     expect(unused.sort()).toEqual(UNUSED.flatMap(({ grants }) => grants).sort());
   });
+
+  it('leaves no function out, and no kind of entry that functions of an automation write', () => {
+    expect([...asked.keys()].sort()).toEqual(account.functions.map(({ name }) => name).sort());
+    const byOthers = ['gate.decide', 'record.import', 'rollout.seed', 'subject.shred', 'workspace.create'];
+    expect([...written, ...byOthers].sort()).toEqual(Object.keys(ACTIONS).sort());
+  });
 });
 
-it('leaves no function out, and no kind of entry that functions of an automation write', () => {
-  expect([...recorder.questions(POOLED).keys()].sort()).toEqual(POOLED.functions.map(({ name }) => name).sort());
-  const byOthers = ['gate.decide', 'record.import', 'rollout.seed', 'subject.shred', 'workspace.create'];
-  expect([...written, ...byOthers].sort()).toEqual(Object.keys(ACTIONS).sort());
+describe('what adapters do besides is among it', () => {
+  const transactions = (fn: string) => recorder.sent.filter((sent) => sent.fn === fn && sent.operation === 'ExecuteTransaction');
+
+  it('that what is to be removed is read first, each time anew', () => {
+    for (const [{ name }] of PLAYS) {
+      const requests = recorder.sent.filter(({ fn }) => fn === `${name}.intake`).map(({ input }) => input);
+      const deletions = new Map<string, Set<string>>();
+      const reads = new Map<string, number>();
+      for (const request of requests) {
+        const [read, deleted] = [readBy(request).join(), deletedBy(request).join()];
+        reads.set(read, (reads.get(read) ?? 0) + 1);
+        if (deleted === '') continue;
+        const tokens = deletions.get(deleted) ?? new Set();
+        deletions.set(deleted, tokens.add(tokenOf(request)));
+        expect(reads.get(deleted), `reads of ${deleted}`).toBeGreaterThanOrEqual(tokens.size);
+      }
+      expect(deletions.size).toBeGreaterThan(0);
+    }
+  });
+
+  it.each(POOLED.functions.filter(({ writer }) => writer).map(({ name }) => name))('that %s sends a transaction once more', (fn) => {
+    const tokens = transactions(fn).map(({ input }) => tokenOf(input));
+    expect(tokens.length).toBeGreaterThan(new Set(tokens).size);
+  });
 });
+
+const tokenOf = (input: object) => (input as ExecuteTransactionCommandInput).ClientRequestToken ?? '';
+
+/** Keys that a request deletes. */
+function deletedBy(input: object): string[] {
+  const { TransactStatements = [] } = input as Partial<ExecuteTransactionCommandInput>;
+  return TransactStatements.filter(({ Statement }) => Statement?.startsWith('DELETE')).map(({ Parameters }) => Parameters?.[0]?.S ?? '');
+}
+
+/** Keys that a request reads. */
+function readBy(input: object): string[] {
+  const { RequestItems = {} } = input as Partial<BatchGetItemCommandInput>;
+  return Object.values(RequestItems).flatMap(({ Keys = [] }) => Keys.map(({ pk }) => pk?.S ?? ''));
+}
+
+function settingsOf(environment: Environment, { arns }: Account): Settings {
+  return { prefix: namesOf(environment).prefix, region: environment.region, account: arns.account, dataKey: arns.dataKey };
+}
 
 /** The refusal of a call in words, without ids that are drawn; nothing where it is allowed. */
 function refusal(fn: string, request: Request, account: Account): string[] {
   const answer = account.ask([request]);
   if (answer.decision === 'allowed') return [];
   const { 'dynamodb:LeadingKeys': keys = [], 'dynamodb:Attributes': attributes = [] } = request.context;
-  const of = [...new Set([keys].flat().map((key) => key.replace(/\b[a-z0-9]{26}\b/g, '…')))];
+  const of = [...new Set([keys].flat().map(withoutIds))];
   const why = answer.by === 'explicit-deny' ? `${answer.layer} ${answer.sid}` : answer.layer;
   return [[fn, request.action, inShort(request.resource), ...of, ...[attributes].flat(), 'refused by', why].join(' ')];
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { environmentOf } from '#infra/environment.ts';
-import { STORED, SWEEP } from '#infra/tables.ts';
 import { subjectKeyTarget, workspaceKeyTarget } from '#shared/crypto/index.ts';
 import { target } from '#shared/engine/index.ts';
+import { STORED, SWEEP } from '#shared/ledger/tables.ts';
 import {
   batchGetItem,
   type Caller,

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { Bank } from '#cli/demo/bank.ts';
 import {
   deadLetterFunction,
@@ -9,10 +8,9 @@ import {
 } from '#functions/middleware/automation-functions.ts';
 import { vendorFunction } from '#functions/middleware/vendor-function.ts';
 import bank from '#functions/vendors/bank/vendor.ts';
+import type { Settings } from '#functions/wiring/settings.ts';
 import type { Actor } from '#shared/audit/index.ts';
 import type { Flow } from '#shared/automation/index.ts';
-import { createKeyFile, openKeyFile } from '#shared/crypto/adapters/key-file.ts';
-import { SecretMissingError, WorkspaceKeys } from '#shared/crypto/index.ts';
 import {
   createWorkspace,
   decideGate,
@@ -22,16 +20,14 @@ import {
   type Rollout,
   type Run,
   runOf,
-  seedRollout,
   target,
 } from '#shared/engine/index.ts';
-import { canonicalBytes, type Json, parseJson, seededRandom, silentLog } from '#shared/kernel/index.ts';
-import { SqliteStore } from '#shared/ledger/adapters/sqlite/store.ts';
-import type { Ledger } from '#shared/ledger/index.ts';
-import { inProcessGateway } from '#shared/vendors/adapters/in-process-gateway.ts';
+import { canonicalBytes, HOUR, type Json, parseJson } from '#shared/kernel/index.ts';
+import type { VendorCall } from '#shared/vendors/index.ts';
 import { ManualTimers } from '../../contracts/manual-timers.ts';
 import type { Recorder } from './recorder.ts';
-import { Postman } from './recorder-postman.ts';
+import { RecordedAws, type Watch } from './recorder-aws.ts';
+import { type HandedOut, Postman } from './recorder-postman.ts';
 import { type Trouble, troubledFlow, troubledLedger } from './recorder-trouble.ts';
 
 export const WORKSPACE = 'acme';
@@ -40,49 +36,68 @@ const TOKEN = 'token-of-the-bank';
 const person = (id: string): Actor => ({ kind: 'user', id, auth: 'embedded' });
 const operator = person('operator');
 
+const unwatched: Watch = (client) => client;
+
 /**
- * One automation on the embedded engine, every function behind its own recorded ports, as on AWS it is behind its own role.
- * Messages move only when told, one after the other, and the clock with them: the same every time.
+ * One automation in an environment on AWS, every function behind clients of its own, whose requests are recorded. Messages move
+ * only when told, one after the other, and the clock with them: the same every time, but for ids that come of a key, because the
+ * stand-in for KMS draws its keys anew.
  */
 export class RecordedBench {
   readonly #recorder: Recorder;
-  readonly timers = new ManualTimers(1_800_000_000_000);
+  readonly timers: ManualTimers;
   trouble: Trouble = {};
   readonly #flow: Flow;
-  readonly #store: SqliteStore;
-  readonly #random = seededRandom('enough');
-  readonly #service;
+  readonly #aws: RecordedAws;
+  readonly #platform = new Map<string, EnginePorts>();
   readonly #bank: Bank;
   readonly #postman: Postman;
-  readonly #gateway;
   readonly start;
   readonly sweep;
   readonly fireTimers;
 
-  /** Opens a bench in `folder`, with a workspace and a bank. */
-  static async open(flow: Flow, folder: string, recorder: Recorder): Promise<RecordedBench> {
+  /** Opens a bench in an environment of these settings, with a workspace and a bank. */
+  static async open(flow: Flow, settings: Settings, recorder: Recorder): Promise<RecordedBench> {
+    const timers = new ManualTimers(1_800_000_000_000);
     let bench: RecordedBench | undefined;
     const opened = new Bank(TOKEN, {
       dropAfter: () => bench?.trouble.vendor === 'drops',
       refuse: () => (bench?.trouble.vendor === 'refuses' ? 422 : undefined),
     });
-    bench = new RecordedBench(flow, folder, recorder, opened, await opened.open());
-    await createWorkspace(bench.#unrecorded('workspaces'), bench.#service, WORKSPACE, operator);
+    const place = { url: await opened.open(), allowLoopback: true };
+    const fn = `vendor.${bank.name}`;
+    const invoke = (call: VendorCall) => {
+      recorder.invoked(fn);
+      if (bench?.trouble.vendor === 'cannot be asked') aws.secrets.fail({ error: 'AccessDeniedException' }, 1);
+      // each time as if it had just started, so that it never has its secret yet
+      const vault = aws.vault(fn, (client) => recorder.watch(fn, client));
+      // its limit would be the machine's clock
+      return vendorFunction({ ...bank, timeoutMs: HOUR }).connect({ vault, place })(call);
+    };
+    const contents = {
+      queues: [...flow.steps.keys(), 'intake'].map((part) => `${flow.name}.${part}`),
+      secrets: [[fn, bank.secret, TOKEN] as const, ...secretsOfSteps(flow)],
+      vendors: new Map([[bank.name, { kind: bank.kind, invoke }]]),
+    };
+    const aws: RecordedAws = await RecordedAws.open(settings, contents, timers);
+    bench = new RecordedBench(flow, aws, recorder, opened, timers);
+    await createWorkspace(bench.#unrecorded('workspaces'), aws.keys(unwatched), WORKSPACE, operator);
     return bench;
   }
 
-  private constructor(flow: Flow, folder: string, recorder: Recorder, opened: Bank, url: string) {
+  private constructor(flow: Flow, aws: RecordedAws, recorder: Recorder, opened: Bank, timers: ManualTimers) {
     this.#recorder = recorder;
+    this.#aws = aws;
+    this.timers = timers;
     this.#flow = troubledFlow(flow, () => this.trouble);
-    this.#store = new SqliteStore({ folder, clock: this.timers, random: this.#random, timers: this.timers, walPages: 0 });
-    createKeyFile(join(folder, 'root.key'), this.#random);
-    this.#service = openKeyFile(join(folder, 'root.key'), this.#random);
     this.#bank = opened;
-    const vault = this.#recorder.vault(`vendor.${bank.name}`, {
-      get: async (name) => (this.trouble.vendor === 'cannot be asked' ? Promise.reject(new SecretMissingError(name)) : TOKEN),
-    });
-    const invoke = vendorFunction(bank).connect({ vault, place: { url, allowLoopback: true } });
-    this.#gateway = inProcessGateway(new Map([[bank.name, { kind: bank.kind, invoke }]]));
+    const attempts = new Map<unknown, number>();
+    aws.front.faults = (_, { body: { ClientRequestToken: token } }) => {
+      attempts.set(token, (attempts.get(token) ?? 0) + 1);
+      return this.trouble.transaction?.(attempts.get(token) ?? 1);
+    };
+    aws.front.readFaults = () => this.trouble.reading?.();
+    aws.sqs.turnsAway = (fn) => this.trouble.queue?.(fn) ?? false;
     const intake = intakeFunction(this.#flow, (bytes) => parseJson(bytes) as Record<string, Json>);
     const intakePorts = this.#ports(this.fn('intake'));
     const handlers = new Map([
@@ -90,7 +105,7 @@ export class RecordedBench {
       [this.fn('dead'), deadLetterFunction(this.#flow).connect(this.#ports(this.fn('dead')))],
     ]);
     for (const step of flow.steps.keys()) handlers.set(this.fn(step), stepFunction(this.#flow, step).connect(this.#ports(this.fn(step))));
-    this.#postman = new Postman(this.#store.queues, handlers, this.fn('dead'), this.timers, recorder);
+    this.#postman = new Postman(aws.sqs.queues, handlers, this.fn('dead'), this.timers, recorder);
     const starter = intake.starter(intakePorts);
     const scheduled = (part: 'sweeper' | 'timers', call: () => Promise<{ readonly found: number }>) => () => {
       this.#recorder.invoked(this.fn(part));
@@ -110,17 +125,28 @@ export class RecordedBench {
     this.timers.advance(Math.max(...[...this.#flow.gates.values()].map(({ expiresMs }) => expiresMs)));
   }
 
-  close(): void {
-    this.#store.close();
+  async close(): Promise<void> {
     this.#bank.close();
+    await this.#aws.close();
   }
 
   fn(part: string): string {
     return `${this.#flow.name}.${part}`;
   }
 
-  seed(rollout: Rollout): Promise<void> {
-    return seedRollout(this.#unrecorded('automations'), { automation: this.#flow.name, workspace: WORKSPACE }, rollout, operator);
+  /**
+   * Puts the rollout in place with a commit of its own. Promotion, which is to do it, does not exist yet, and what sets it without
+   * evidence to try an automation out is refused on AWS.
+   */
+  async seed(rollout: Rollout): Promise<void> {
+    const { ledger } = this.#unrecorded('automations');
+    const own = target.control({ automation: this.#flow.name, workspace: WORKSPACE });
+    const [standing] = await ledger.read([own]);
+    const body = { v: 'control/1', rollout };
+    await ledger.commit({
+      changes: [standing === undefined ? { op: 'insert', target: own, body } : { op: 'replace', target: own, at: standing, body }],
+      entries: [{ workspace: WORKSPACE, actor: operator, action: 'record.import', outcome: 'ok' }],
+    });
   }
 
   import(collection: string, id: string, values: Readonly<Record<string, Json>>): Promise<void> {
@@ -148,7 +174,7 @@ export class RecordedBench {
   /** What functions of the automation wrote of, each action once. */
   async actions(): Promise<ReadonlySet<string>> {
     const actions = new Set<string>();
-    for await (const { writer, bytes } of this.#store.all())
+    for await (const { writer, bytes } of this.#aws.trail.all())
       if (writer.startsWith(`${this.#flow.name}.`)) actions.add((parseJson(bytes) as { action: string }).action);
     return actions;
   }
@@ -159,8 +185,8 @@ export class RecordedBench {
   }
 
   /** Hands out messages until none is left. See {@link Postman}. */
-  settle(twice = false): Promise<void> {
-    return this.#postman.settle(twice);
+  settle(how: HandedOut = 'once'): Promise<void> {
+    return this.#postman.settle(how);
   }
 
   /** Hands out the messages of one function that are ready. */
@@ -168,31 +194,25 @@ export class RecordedBench {
     return this.#postman.deliver(this.fn(part));
   }
 
-  #ledger(name: string): Ledger {
-    return troubledLedger(this.#store.ledger({ name, bundle: '0'.repeat(64) }), name, () => this.trouble);
-  }
-
-  #ports(fn: string): EnginePorts {
-    return {
-      ...this.#unrecorded(fn),
-      ledger: this.#recorder.ledger(fn, this.#ledger(fn)),
-      keys: new WorkspaceKeys(this.#recorder.keys(fn, this.#service), this.timers),
-      vault: this.#recorder.vault(fn, { get: async () => 'secret' }),
-      vendors: this.#recorder.vendors(fn, this.#gateway),
-    };
+  #ports(name: string): EnginePorts {
+    return this.#troubled(name, (client) => this.#recorder.watch(name, client));
   }
 
   /** Ports of those who have no role yet: the functions of the platform, and the test. */
   #unrecorded(name: string): EnginePorts {
-    return {
-      ledger: this.#ledger(name),
-      keys: new WorkspaceKeys(this.#service, this.timers),
-      vault: { get: (secret) => Promise.reject(new SecretMissingError(secret)) },
-      vendors: inProcessGateway(new Map()),
-      clock: this.timers,
-      timers: this.timers,
-      random: this.#random,
-      log: silentLog,
-    };
+    const ports = this.#platform.get(name) ?? this.#troubled(name, unwatched);
+    this.#platform.set(name, ports);
+    return ports;
   }
+
+  #troubled(name: string, watch: Watch): EnginePorts {
+    const ports = this.#aws.ports(name, watch);
+    return { ...ports, ledger: troubledLedger(ports.ledger, name, () => this.trouble) };
+  }
+}
+
+function secretsOfSteps({ name: automation, steps }: Flow) {
+  return [...steps].flatMap(([step, { step: declared }]) =>
+    declared.authority.secrets.map((secret) => [`${automation}.${step}`, secret, 'secret'] as const),
+  );
 }

@@ -34,7 +34,7 @@ export const INVOICES: readonly Scenario[] = [
     async (bench) => {
       const run = await waiting(bench, 'approved', SUBJECT.unusual('approved'));
       await bench.decide(run, 'approved');
-      await bench.settle(true);
+      await bench.settle('again');
       await ends(bench, run, 'done');
     },
   ],
@@ -53,7 +53,7 @@ export const INVOICES: readonly Scenario[] = [
       const unattended = await bench.start('free', { ...SUBJECT.usual('free'), ...FREE });
       const approved = await waiting(bench, 'free-and-odd', { ...SUBJECT.unusual('free-and-odd'), ...FREE });
       await bench.decide(approved, 'approved');
-      await bench.settle(true);
+      await bench.settle('again');
       for (const run of [unattended, approved]) await ends(bench, run, 'done');
     },
   ],

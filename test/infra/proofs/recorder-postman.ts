@@ -7,6 +7,12 @@ import type { Recorder } from './recorder.ts';
 /** Deliveries after which a message is given up, as its queue has it. */
 const MAX_RECEIVES = 5;
 
+/**
+ * How often a message is handed out: again after it was dealt with, as happens when Lambda does not live to delete it, or a second
+ * time while it is dealt with, as happens when SQS does not know that it was handed out.
+ */
+export type HandedOut = 'once' | 'again' | 'twice at once';
+
 /** Does for every queue what SQS and Lambda do, one message after the other, and has it recorded as theirs. */
 export class Postman {
   readonly #queues: Queues & { readonly outstanding: number };
@@ -35,37 +41,37 @@ export class Postman {
 
   /**
    * Hands out messages until none is left, moving the clock where all wait.
-   *
-   * @param twice - Hands each out a second time after it was dealt with, as happens when Lambda does not live to delete it.
    */
-  async settle(twice: boolean): Promise<void> {
+  async settle(how: HandedOut): Promise<void> {
     while (this.#queues.outstanding > 0) {
       let any = false;
-      for (const fn of this.#handlers.keys()) any = (await this.deliver(fn, twice)) || any;
+      for (const fn of this.#handlers.keys()) any = (await this.deliver(fn, how)) || any;
       if (!any) this.#timers.advance(SECOND);
     }
   }
 
   /** Hands out the messages of one queue that are ready. @returns whether there were any. */
-  async deliver(fn: string, twice = false): Promise<boolean> {
+  async deliver(fn: string, how: HandedOut = 'once'): Promise<boolean> {
     let any = false;
     for (;;) {
       const [delivery] = this.#queues.receive(fn, 1, 60 * SECOND);
       if (delivery === undefined) return any;
       any = true;
       if (delivery.receives > MAX_RECEIVES && fn !== this.#dead) this.#queues.move(fn, delivery.receipt, this.#dead);
-      else await this.#handOut(fn, delivery, twice);
+      else await this.#handOut(fn, delivery, how);
     }
   }
 
-  async #handOut(fn: string, delivery: Delivery, twice: boolean): Promise<void> {
+  async #handOut(fn: string, delivery: Delivery, how: HandedOut): Promise<void> {
     const { receipt, receives, message } = delivery;
-    // here all dead letters share one queue; on AWS each function has one of its own
+    // here all dead letters share one queue, which has no URL; on AWS each function has one of its own
     const deadLettersOf = fn === this.#dead ? message.queue.replace(/[^.]*$/, message.step) : undefined;
     this.#recorder.received(fn, deadLettersOf);
-    const done = await this.#invoke(fn, delivery);
+    const times = how === 'twice at once' ? 2 : 1;
+    const ends = await Promise.all(Array.from({ length: times }, () => this.#invoke(fn, delivery)));
+    const done = ends.every((end) => end);
     if (!done) this.#queues.release(fn, receipt, SECOND);
-    else if (twice && receives === 1) this.#queues.release(fn, receipt, 0);
+    else if (how === 'again' && receives === 1) this.#queues.release(fn, receipt, 0);
     else {
       this.#recorder.deleted(fn, deadLettersOf);
       this.#queues.delete(fn, receipt);

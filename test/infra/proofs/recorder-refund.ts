@@ -43,9 +43,9 @@ export const REFUNDS: readonly Scenario[] = [
       ] as const) {
         const run = await waiting(bench, `second-${outcome}`, input('p-2', 9));
         await bench.decide(run, 'approved');
-        await bench.settle(true);
+        await bench.settle('again');
         await bench.decide(run, outcome);
-        await bench.settle(true);
+        await bench.settle('again');
         await ends(bench, run, end);
       }
     },
@@ -57,7 +57,7 @@ export const REFUNDS: readonly Scenario[] = [
       const run = await waiting(bench, 'supervised', input('p-3', 1));
       for (let effects = 0; effects < 2; effects++) {
         await bench.decide(run, 'approved');
-        await bench.settle(true);
+        await bench.settle('again');
       }
       await ends(bench, run, 'done');
     },

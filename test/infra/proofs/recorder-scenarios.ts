@@ -3,6 +3,7 @@ import type { Flow } from '#shared/automation/index.ts';
 import { type Json, MINUTE } from '#shared/kernel/index.ts';
 import { type Commit, LedgerUnavailableError } from '#shared/ledger/index.ts';
 import type { RecordedBench } from './recorder-bench.ts';
+import type { Trouble } from './recorder-trouble.ts';
 
 /** Something that becomes of runs. Throws when it does not. */
 export type Scenario = readonly [what: string, play: (bench: RecordedBench) => Promise<void>];
@@ -23,7 +24,7 @@ export interface Subject {
 
 export async function ends(bench: RecordedBench, run: string, status: string, parked?: string): Promise<void> {
   const { status: is, parked: why } = await bench.run(run);
-  expect([is, why?.code]).toEqual([status, parked]);
+  expect([is, why?.code], why?.reason).toEqual([status, parked]);
 }
 
 /** A run that has come to the gate at which it waits. */
@@ -43,6 +44,48 @@ async function onItsWayTo(step: string, bench: RecordedBench, { flow, usual }: S
   }
   throw new Error(`no step ${step}`);
 }
+
+/** What only the services of AWS do to requests, and what functions outlive: what they ask besides, and ask again. */
+const PASSING: readonly (readonly [what: string, trouble: () => Trouble])[] = [
+  [
+    'transactions are in the way of others, and whose readings come back in part',
+    () => ({ transaction: (attempt) => (attempt === 1 ? { kind: 'conflict' } : undefined), reading: () => ({ kind: 'partial' }) }),
+  ],
+  [
+    'transactions happen without an answer, and whose readings are too many',
+    () => {
+      let readings = 0;
+      return {
+        transaction: (attempt) => (attempt === 1 ? { kind: 'lost-after' } : { kind: 'token-expired' }),
+        reading: () => (++readings % 2 === 0 ? { kind: 'throttled' } : undefined),
+      };
+    },
+  ],
+  [
+    'transactions end nobody knows how, now and then, so that their writers retire',
+    () => {
+      let transactions = 0;
+      return {
+        transaction: (attempt) => {
+          if (attempt === 1) transactions++;
+          return transactions % 3 === 0 ? { kind: 'lost-before' } : undefined;
+        },
+      };
+    },
+  ],
+  [
+    'queues take nothing for a while',
+    () => {
+      const asked = new Map<string, number>();
+      return {
+        queue: (fn) => {
+          asked.set(fn, (asked.get(fn) ?? 0) + 1);
+          return (asked.get(fn) ?? 0) <= 5; // as often as a sender tries
+        },
+      };
+    },
+  ],
+];
 
 const down = () => new LedgerUnavailableError('down');
 
@@ -65,7 +108,7 @@ export function common(subject: Subject): Scenario[] {
       'one that goes through unattended, every word of it handed out twice',
       async (bench) => {
         const run = await bench.start('usual', usual('usual'));
-        await bench.settle(true);
+        await bench.settle('again');
         await ends(bench, run, 'done');
       },
     ],
@@ -100,7 +143,7 @@ export function common(subject: Subject): Scenario[] {
       async (bench) => {
         const run = await atGate(bench, 'rejected');
         await bench.decide(run, 'rejected');
-        await bench.settle(true);
+        await bench.settle('again');
         await ends(bench, run, 'rejected');
       },
     ],
@@ -145,10 +188,41 @@ export function common(subject: Subject): Scenario[] {
       },
     ],
     ...external.flatMap((step) => outside(step, subject)),
+    ...PASSING.map(
+      ([what, trouble], i): Scenario => [
+        `ones whose ${what}`,
+        async (bench) => {
+          const rejected = await atGate(bench, `passing-${i}-and-rejected`);
+          await bench.decide(rejected, 'rejected');
+          const run = await bench.start(`passing-${i}`, usual(`passing-${i}`));
+          bench.trouble = trouble();
+          await bench.settle();
+          bench.timers.advance(MINUTE);
+          await bench.sweep(); // for what could not be sent at once
+          await bench.settle();
+          await ends(bench, run, 'done');
+          await ends(bench, rejected, 'rejected');
+        },
+      ],
+    ),
+    [
+      'ones every word of which comes twice at the same time',
+      async (bench) => {
+        const rejected = await atGate(bench, 'twice-at-once-and-rejected');
+        await bench.decide(rejected, 'rejected');
+        const run = await bench.start('twice-at-once', usual('twice-at-once'));
+        await bench.settle('twice at once');
+        await ends(bench, run, 'done');
+        await ends(bench, rejected, 'rejected');
+      },
+    ],
     [
       'ones that a function gives up, whichever it is',
       async (bench) => {
-        const givesUp = (part: string) => ({ commit: (fn: string) => (fn === bench.fn(part) ? down() : undefined) });
+        const givesUp = (part: string): Trouble => ({
+          commit: (fn) => (fn === bench.fn(part) ? down() : undefined),
+          transaction: (attempt) => (attempt === 1 ? { kind: 'conflict' } : undefined),
+        });
         for (const step of steps.filter((name) => !afterRejection.includes(name))) {
           bench.trouble = givesUp(step);
           const run = await bench.start(`given-up-by-${step}`, usual(`given-up-by-${step}`));

@@ -1,5 +1,6 @@
 import type { Flow } from '#shared/automation/index.ts';
 import type { Commit, Ledger } from '#shared/ledger/index.ts';
+import type { Fault, ReadFault } from '../../support/aws/dynamodb/faults.ts';
 
 /** What goes wrong, until it is taken back. */
 export interface Trouble {
@@ -13,12 +14,21 @@ export interface Trouble {
   vendor?: 'drops' | 'refuses' | 'cannot be asked';
   /** Whether another version of the automation has been deployed since the runs began. */
   deployed?: boolean;
+  /** What becomes of a transaction; `attempt` counts the requests that carry its token, from 1. */
+  transaction?: (attempt: number) => Fault | undefined;
+  /** What becomes of a reading. */
+  reading?: () => ReadFault | undefined;
+  /** Whether a function's queue takes nothing. */
+  queue?: (fn: string) => boolean;
 }
 
 /** A ledger of a function, with what happens to its commits. */
 export function troubledLedger(ledger: Ledger, fn: string, trouble: () => Trouble): Ledger {
   return {
-    ...ledger,
+    identity: ledger.identity,
+    read: (targets) => ledger.read(targets),
+    query: (query) => ledger.query(query),
+    send: (messages) => ledger.send(messages),
     commit: async (commit) => {
       const { commit: fails, loses } = trouble();
       const error = fails?.(fn, commit);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { environmentOf } from '#infra/environment.ts';
 import { SEQUENCER } from '#infra/policies.ts';
-import { STORED } from '#infra/tables.ts';
+import { STORED } from '#shared/ledger/tables.ts';
 import {
   batchGetItem,
   batchWriteItem,

@@ -1,0 +1,57 @@
+import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import * as z from 'zod/mini';
+import { actorSchema } from '#shared/audit/index.ts';
+import type { EnginePorts, Started } from '#shared/engine/index.ts';
+import { type ErrorFacts, type Fate, InvalidInputError, isWritError } from '#shared/kernel/index.ts';
+import type { IntakeFunction } from './automation-functions.ts';
+
+/**
+ * A start as it is handed to the intake of an automation, by a call that waits for the answer. Only functions that a role allows
+ * to make it do; they say who asked, having found out.
+ */
+export interface StartCall {
+  readonly start: z.infer<typeof start>;
+}
+
+/** What became of it. An error of Writ is told as it is; any other ends the call. */
+export type StartAnswer =
+  | { readonly started: Started }
+  | { readonly refused: { readonly code: string; readonly fate: Fate; readonly message: string; readonly facts: ErrorFacts } };
+
+/** The most that can be uploaded, in bytes: a call of Lambda takes 6 MB, with a third more as text. */
+const UPLOAD_MAX_BYTES = 4 * 1_024 * 1_024;
+
+const start = z.strictObject({
+  workspace: z.string().check(z.maxLength(64)),
+  idempotencyKey: z.string().check(z.maxLength(1_000)),
+  requester: actorSchema,
+  /** What was uploaded, in base64. */
+  bytes: z.string().check(z.regex(/^[A-Za-z0-9+/]*={0,2}$/), z.maxLength(Math.ceil(UPLOAD_MAX_BYTES / 3) * 4)),
+});
+const call = z.strictObject({ start });
+
+export type IntakeHandler = (event: SQSEvent | StartCall) => Promise<SQSBatchResponse | StartAnswer>;
+
+/** The intake as a Lambda function: starts a run when it is called, takes runs past gates when its queue says so. */
+export function intakeHandler(intake: IntakeFunction): { connect(ports: EnginePorts): IntakeHandler } {
+  return {
+    connect(ports) {
+      const [messages, starter] = [intake.connect(ports), intake.starter(ports)];
+      return async (event) => {
+        if ('Records' in event) return messages(event);
+        try {
+          const parsed = call.safeParse(event);
+          if (!parsed.success) throw new InvalidInputError('intake.call-invalid', 'the call is not of the form an intake takes');
+          const { bytes, ...request } = parsed.data.start;
+          return { started: await starter({ ...request, bytes: Buffer.from(bytes, 'base64') }) };
+        } catch (error) {
+          if (!isWritError(error) || error.fate === 'stop') throw error;
+          const { code, fate, message, facts } = error;
+          return { refused: { code, fate, message, facts } };
+        } finally {
+          ports.metrics.flush();
+        }
+      };
+    },
+  };
+}

@@ -1,0 +1,107 @@
+import { authoritiesOf, type FunctionAuthority } from './authority.ts';
+import type { BuiltFunction } from './build.ts';
+import { automationNames, loadFlow, vendorNames } from './folders.ts';
+import { arnsNowhere, NOWHERE } from './lock/placeholders.ts';
+
+/** A function that is to be built. */
+export interface PlannedFunction extends Omit<BuiltFunction, 'sha256' | 'packages'> {
+  /** Texts of its files, by name without ending: what it does, and its wiring to AWS. */
+  readonly files: { readonly index: string; readonly aws?: string };
+}
+
+/** Functions of the platform. They have no handler for Lambda yet. */
+const PLATFORM = ['gates', 'workspaces', 'automations', 'records'];
+
+/** Every function there is, from the folders: a new automation or vendor needs no line here. */
+export async function planFunctions(): Promise<PlannedFunction[]> {
+  const automations = await Promise.all(automationNames().map(functionsOf));
+  return [
+    ...automations.flat(),
+    ...vendorNames().map(functionOfVendor),
+    ...PLATFORM.map((name) => ({
+      name,
+      kind: 'platform' as const,
+      folder: name,
+      files: { index: `export { connect } from './functions/http/${name}/operations.ts';` },
+    })),
+  ];
+}
+
+async function functionsOf(automation: string): Promise<PlannedFunction[]> {
+  const flow = await loadFlow(automation);
+  const authorities = new Map(authoritiesOf(flow, arnsNowhere(NOWHERE)).map((authority) => [authority.name, authority]));
+  const planned = (kind: BuiltFunction['kind'], part: string, index: readonly string[]): PlannedFunction => {
+    const name = `${automation}.${part}`;
+    const authority = authorities.get(name);
+    if (authority === undefined) throw new Error(`no authority was derived for ${name}`);
+    const imported = `import flow from './functions/automations/${automation}/automation.ts';`;
+    const files = { index: [imported, ...index].join('\n'), aws: wiringOf(authority) };
+    return { name, kind, automation, ...(kind === 'step' ? { step: part } : {}), folder: name, files };
+  };
+  const made = (kind: BuiltFunction['kind'], part: string, maker: string, args: string) =>
+    planned(kind, part, [
+      `import { ${maker} } from './functions/middleware/automation-functions.ts';`,
+      `const made = ${maker}(${args});`,
+      'export const { connect } = made;',
+      ...handler(`${automation}.${part}`, 'made'),
+    ]);
+  return [
+    ...[...flow.steps.keys()].map((step) => made('step', step, 'stepFunction', `flow, '${step}'`)),
+    planned('intake', 'intake', [
+      `import read from './functions/automations/${automation}/intake.ts';`,
+      `import { intakeFunction } from './functions/middleware/automation-functions.ts';`,
+      `import { intakeHandler } from './functions/middleware/intake-handler.ts';`,
+      'const made = intakeFunction(flow, read);',
+      'export { flow };',
+      'export const { connect, starter } = made;',
+      ...handler(`${automation}.intake`, 'intakeHandler(made)'),
+    ]),
+    made('dead', 'dead', 'deadLetterFunction', 'flow'),
+    made('sweeper', 'sweeper', 'sweeperFunction', 'flow'),
+    made('timers', 'timers', 'timersFunction', 'flow'),
+  ];
+}
+
+function functionOfVendor(vendor: string): PlannedFunction {
+  const name = `vendor.${vendor}`;
+  const declared = `import declared from './functions/vendors/${vendor}/vendor.ts';`;
+  const index = [
+    declared,
+    `import { vendorFunction } from './functions/middleware/vendor-function.ts';`,
+    'const made = vendorFunction(declared);',
+    'export const { vendor, connect } = made;',
+    ...handler(name, 'made'),
+  ];
+  const aws = [declared, `import { vendorOnAws } from './functions/wiring/aws.ts';`, 'export const open = vendorOnAws(declared);'];
+  return { name, kind: 'vendor', vendor, folder: name, files: { index: index.join('\n'), aws: aws.join('\n') } };
+}
+
+/** What Lambda calls. */
+function handler(name: string, made: string): string[] {
+  return [
+    `import { deployed } from './functions/wiring/deployed.ts';`,
+    `export const handler = await deployed(${made}, '${name}', import.meta.dirname, () => import('./aws.mjs'));`,
+  ];
+}
+
+/**
+ * How a function is wired on AWS. The services it uses beside the ledger are read off what its role allows, so the bundle has the
+ * clients of these and of no others.
+ */
+function wiringOf({ statements }: FunctionAuthority): string {
+  const may = (action: string) => statements.some(({ Action }) => Action?.includes(action));
+  const called = statements.flatMap(({ Action, Resource }) => (Action?.includes('lambda:InvokeFunction') ? (Resource ?? []) : []));
+  const vendors = vendorNames().filter((vendor) => called.some((arn) => arn.endsWith(`_vendor_${vendor}`)));
+  const parts = [
+    ...(may('sqs:SendMessage') ? ['queues'] : []),
+    ...(may('kms:Decrypt') ? ['keys'] : []),
+    ...(may('secretsmanager:GetSecretValue') ? ['secrets'] : []),
+  ];
+  const named = [...parts, ...(vendors.length === 0 ? [] : ['vendors'])];
+  const declared = `vendors: vendors([${vendors.map((_, i) => `vendor${i}`).join(', ')}])`;
+  return [
+    ...vendors.map((vendor, i) => `import vendor${i} from './functions/vendors/${vendor}/vendor.ts';`),
+    `import { ${['engineOnAws', ...named].join(', ')} } from './functions/wiring/aws.ts';`,
+    `export const open = engineOnAws({ ${[...parts, ...(vendors.length === 0 ? [] : [declared])].join(', ')} });`,
+  ].join('\n');
+}
