@@ -1,0 +1,65 @@
+import type { GetCallerIdentityCommandOutput } from '@aws-sdk/client-sts';
+import type { Configuration } from '#infra/check-configuration.ts';
+import { configurationOf } from '#infra/configuration-form.ts';
+import { environmentOf } from '#infra/environment.ts';
+
+/** The account and the region that an operator chose. */
+export interface Ground {
+  readonly account: string;
+  readonly region: string;
+}
+
+/** Why nothing is made. Every reason at once. */
+export class RefusedError extends Error {
+  override readonly name = 'RefusedError';
+  readonly reasons: readonly string[];
+
+  constructor(reasons: readonly string[]) {
+    super(`refused to start:\n${reasons.map((reason) => `  - ${reason}`).join('\n')}`);
+    this.reasons = reasons;
+  }
+}
+
+/**
+ * What the operator's environment says about where to run.
+ *
+ * @param configuration - What `infra/config.ts` exports: its production accounts are refused.
+ * @throws {@link RefusedError} when something is missing, malformed, or of production.
+ */
+export function chosenGround(env: NodeJS.ProcessEnv, configuration: unknown): Ground {
+  const { WRIT_AWS_LIVE: live, WRIT_LIVE_ACCOUNT: account = '', AWS_REGION: region = '' } = env;
+  const production = productionAccounts(configurationOf(configuration));
+  const reasons = [
+    ...(live === '1' ? [] : [`WRIT_AWS_LIVE is ${seen(live)}; it has to be "1"`]),
+    ...(/^\d{12}$/.test(account) ? [] : [`WRIT_LIVE_ACCOUNT is ${seen(account)}; it has to be the account's 12 digits`]),
+    ...(/^[a-z]{2}(?:-[a-z]+)+-\d$/.test(region) ? [] : [`AWS_REGION is ${seen(region)}; it has to be a region, such as "eu-central-1"`]),
+    ...(/^(?:cn|us-gov|us-iso)/.test(region) ? [`AWS_REGION is "${region}"; ARNs of its partition are not made here`] : []),
+    ...(production.has(account) ? [`account ${account} is a production account of infra/config.ts`] : []),
+  ];
+  if (reasons.length > 0) throw new RefusedError(reasons);
+  return { account, region };
+}
+
+/**
+ * Compares the account that the operator named with the one that the credentials at hand are of.
+ *
+ * @throws {@link RefusedError} when they differ, or when the credentials are of the root user, who can take on no role.
+ */
+export function checkIdentity({ account }: Ground, { Account, Arn = '' }: Pick<GetCallerIdentityCommandOutput, 'Account' | 'Arn'>): void {
+  const reasons = [
+    ...(Account === account ? [] : [`the credentials are of account ${Account}, and WRIT_LIVE_ACCOUNT is ${account}`]),
+    ...(Arn.endsWith(':root') ? ['the credentials are of the root user, who can take on no role'] : []),
+  ];
+  if (reasons.length > 0) throw new RefusedError(reasons);
+}
+
+/** The accounts that are listed as such, and those of the environments named prod. */
+function productionAccounts({ productionAccounts: listed = [], environments }: Configuration): ReadonlySet<string> {
+  const ofProd = environments
+    .map(environmentOf)
+    .filter(({ name }) => name === 'prod')
+    .flatMap(({ account, archive }) => [account, archive.account]);
+  return new Set([...listed, ...ofProd].filter((account) => account !== undefined));
+}
+
+const seen = (value: string | undefined) => (value === undefined || value === '' ? 'not set' : `"${value}"`);
