@@ -9,6 +9,7 @@ export const ACTIONS = {
   'run.start': { means: 'a run was accepted, its input validated and sealed' },
   'run.refuse': { means: 'a start was refused; nothing else was stored' },
   'run.park': { means: 'a run was set aside with a reason, for a person to look at' },
+  'run.mark': { means: 'a run was marked for its sweeper, because word of what it waits for may have been lost' },
   'step.done': { means: 'a step ran and its result was stored' },
   'step.retry': { means: 'an attempt of a step failed and another is due' },
   'effect.claim': { means: 'a step is about to make its one vendor call; request and decision are fixed here' },

@@ -1,4 +1,5 @@
 import { assertName, isSealedClass, isWritError } from '#shared/kernel/index.ts';
+import { MESSAGE_MAX_SUBJECTS } from '#shared/ledger/index.ts';
 import type { Flow } from './automation.ts';
 import { DeclarationError } from './errors.ts';
 import type { Field } from './fields.ts';
@@ -32,6 +33,9 @@ export function checkDeclaration(flow: Undigested): void {
   if (TAKEN.includes(flow.name)) refuse(`the name is one of ${TAKEN.join(', ')}, which are taken by functions of the platform`);
   if (!Number.isSafeInteger(flow.version) || flow.version < 1) refuse(`version must be an integer from 1, got ${flow.version}`);
   if (flow.purpose.trim() === '') refuse('purpose must say why the data is processed');
+  const { length: subjects } = Object.keys(flow.subjects);
+  if (subjects > MESSAGE_MAX_SUBJECTS)
+    refuse(`there are ${subjects} subjects; allowed are ${MESSAGE_MAX_SUBJECTS}: messages carry a reference to each`);
   for (const [subject, field] of Object.entries(flow.subjects)) {
     if (!flow.inputs.includes(field)) refuse(`subject ${subject} is known by "${field}", which must be a field that no step writes`);
   }

@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import { type Clock, type Json, MINUTE } from '#shared/kernel/index.ts';
+import { type Clock, type Json, type Metrics, MINUTE, silentMetrics } from '#shared/kernel/index.ts';
 import { toKeyObject } from './aes-gcm.ts';
 import { KeyMissingError } from './errors.ts';
 import { unwrapWorkspaceKey, workspaceKeyTarget } from './key-rows.ts';
@@ -16,11 +16,13 @@ const KEY_CACHE_SIZE = 256;
 export class WorkspaceKeys {
   readonly #service: KeyService;
   readonly #clock: Clock;
+  readonly #metrics: Metrics;
   readonly #held = new Map<string, { readonly key: KeyObject; readonly until: number }>();
 
-  constructor(service: KeyService, clock: Clock) {
+  constructor(service: KeyService, clock: Clock, metrics: Metrics = silentMetrics) {
     this.#service = service;
     this.#clock = clock;
+    this.#metrics = metrics;
   }
 
   /** The key when it is at hand; `undefined` says: read the row, then call {@link unwrap}. */
@@ -42,6 +44,7 @@ export class WorkspaceKeys {
     const name = workspaceKeyTarget(context);
     if (row === undefined) throw new KeyMissingError(name);
     const key = toKeyObject(await unwrapWorkspaceKey(this.#service, context, row));
+    this.#metrics.add('KeysUnwrapped', 1);
     this.#drop(name);
     if (this.#held.size >= KEY_CACHE_SIZE) this.#drop(this.#held.keys().next().value as string);
     this.#held.set(name, { key, until: this.#clock.now() + KEY_CACHE_MS });

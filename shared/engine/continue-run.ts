@@ -5,7 +5,7 @@ import { commitOf, messagesOf } from './commit-transition.ts';
 import { type LoadedRun, loadRun } from './load-run.ts';
 import { SUPERVISE, sendsOf, transition } from './machine.ts';
 import type { EnginePorts } from './ports.ts';
-import { type DecisionBody, type GateBody, type RunKey, target, versionReason } from './run.ts';
+import { bodyOf, type DecisionBody, type GateBody, type RunKey, target, versionReason } from './run.ts';
 
 const REREADS = 8;
 
@@ -27,7 +27,7 @@ export async function continueRun(ports: EnginePorts, flow: Flow, message: Messa
     try {
       if (loaded.run.definition !== flow.definition) await parkForVersion(ports, flow, loaded, settled);
       else if (settled !== undefined) await settle(ports, flow, loaded, settled);
-      else if (received > 1) await sendAgain(ports, flow, loaded);
+      else if (!(await leaveLateOnes(ports, loaded, gates)) && received > 1) await sendAgain(ports, flow, loaded);
       return;
     } catch (error) {
       if (!isWritError(error, 'ledger.conflict', 'ledger.unknown') || reread === REREADS) throw error;
@@ -67,9 +67,7 @@ async function settle(ports: EnginePorts, flow: Flow, loaded: LoadedRun, { gate,
     { type: 'gate-settled', gate, outcome },
     { clear, rollout: loaded.rollout, now: ports.clock.now() },
   );
-  if (after.run === loaded.run) return leaveAside(ports, loaded, gate, decision);
-  const timer = loaded.documents.get(target.timer(loaded.key, gate));
-  const removed: Change[] = timer === undefined ? [] : [{ op: 'remove', target: timer.target, at: timer }];
+  if (after.run === loaded.run) return leaveAside(ports, loaded, gate, `run.${loaded.run.status}`, decision);
   const commit = commitOf(flow, loaded, after, clear, {
     entry: {
       action: 'gate.pass',
@@ -78,18 +76,29 @@ async function settle(ports: EnginePorts, flow: Flow, loaded: LoadedRun, { gate,
       targets: [{ kind: 'gate', id: gate }],
       why: { code: `gate.${outcome}`, rollout: loaded.rollout, ...(decision === undefined ? {} : { decisions: [decision] }) },
     },
-    changes: removed,
+    changes: timerOf(loaded, gate),
     // a decision never changes, so having read it is enough; only its mark is taken off
     unmark: decision === undefined ? [] : [decision],
   });
   await ports.ledger.commit(commit);
 }
 
-/** The run has ended or was parked: what was decided stands, but takes it nowhere. Nobody needs to look after it any more. */
-async function leaveAside(ports: EnginePorts, { run }: LoadedRun, gate: string, decision: string | undefined): Promise<void> {
-  if (decision === undefined) return;
-  const why = { code: `run.${run.status}`, decisions: [decision] };
+/** Takes away the timer of a gate that need not be watched any more. Its run is replaced in the same commit. */
+function timerOf({ key, documents }: LoadedRun, gate: string): Change[] {
+  const timer = documents.get(target.timer(key, gate));
+  return timer === undefined ? [] : [{ op: 'remove', target: timer.target, at: timer }];
+}
+
+/**
+ * The run has ended or was parked, or the gate was settled before: what was decided stands, but takes the run nowhere. Nobody needs
+ * to look after it any more.
+ */
+async function leaveAside(ports: EnginePorts, loaded: LoadedRun, gate: string, code: string, decision: string | undefined): Promise<void> {
+  const { run } = loaded;
+  const timers = timerOf(loaded, gate);
+  if (decision === undefined && timers.length === 0) return;
   await ports.ledger.commit({
+    changes: timers.length === 0 ? [] : [loaded.change(bodyOf(run)), ...timers], // as it is: a removal needs something to rely on
     entries: [
       {
         workspace: run.workspace,
@@ -98,11 +107,25 @@ async function leaveAside(ports: EnginePorts, { run }: LoadedRun, gate: string, 
         action: 'gate.pass',
         outcome: 'failed',
         targets: [{ kind: 'gate', id: gate }],
-        why,
+        why: { code, ...(decision === undefined ? {} : { decisions: [decision] }) },
       },
     ],
-    unmark: [decision],
+    unmark: decision === undefined ? [] : [decision],
   });
+}
+
+/**
+ * Decisions that were committed in the moment in which their gate expired: acknowledged, and of no effect.
+ *
+ * @returns whether there was one.
+ */
+async function leaveLateOnes(ports: EnginePorts, loaded: LoadedRun, gates: readonly string[]): Promise<boolean> {
+  const late = gates.find(
+    (gate) => loaded.run.gates[gate] === 'expired' && loaded.documents.get(target.decision(loaded.key, gate)) !== undefined,
+  );
+  if (late === undefined) return false;
+  await leaveAside(ports, loaded, late, 'gate.expired', target.decision(loaded.key, late));
+  return true;
 }
 
 /** A flow that has changed may not be walked by a run that began with another. */
@@ -110,10 +133,14 @@ async function parkForVersion(ports: EnginePorts, flow: Flow, loaded: LoadedRun,
   const [code, reason] = ['run.version', versionReason(flow, loaded.run)];
   const clear = loaded.fields.clear();
   const after = transition(flow, loaded.run, { type: 'parked', code, reason }, { clear, rollout: loaded.rollout, now: ports.clock.now() });
-  if (after.run === loaded.run) return settled && leaveAside(ports, loaded, settled.gate, settled.decision);
+  if (after.run === loaded.run) return settled && leaveAside(ports, loaded, settled.gate, `run.${loaded.run.status}`, settled.decision);
   const entry = { action: 'run.park', outcome: 'failed', actor: serviceActor(ports.ledger), why: { code, reason } } as const;
   await ports.ledger.commit(
-    commitOf(flow, loaded, after, clear, { entry, unmark: settled?.decision === undefined ? [] : [settled.decision] }),
+    commitOf(flow, loaded, after, clear, {
+      entry,
+      changes: settled === undefined ? [] : timerOf(loaded, settled.gate),
+      unmark: settled?.decision === undefined ? [] : [settled.decision],
+    }),
   );
 }
 

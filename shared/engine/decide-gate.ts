@@ -1,5 +1,5 @@
 import type { Actor } from '#shared/audit/index.ts';
-import { isWritError, MINUTE } from '#shared/kernel/index.ts';
+import { isWritError, type Metrics, MINUTE, silentMetrics } from '#shared/kernel/index.ts';
 import { type Document, isTarget, type Ledger } from '#shared/ledger/index.ts';
 import { intakeMessage } from './commit-transition.ts';
 import { DecisionRefusedError } from './errors.ts';
@@ -158,13 +158,21 @@ async function refuse(
   throw refusal;
 }
 
-/** Gates of a workspace that nobody has decided yet, oldest first. What may be stale in the list is read again here. */
-export async function openGates(ledger: Ledger, workspace: string, now: number): Promise<OpenGate[]> {
+/**
+ * Gates of a workspace that nobody has decided yet, oldest first. What may be stale in the list is read again here.
+ *
+ * Who may insert a document chooses the list it is found in, so a gate counts only where its key is of the workspace and agrees with
+ * what it says of itself: no step can show its gates to the people of another workspace.
+ */
+export async function openGates(ledger: Ledger, workspace: string, now: number, metrics: Metrics = silentMetrics): Promise<OpenGate[]> {
   const open: OpenGate[] = [];
   let after: string | undefined;
   do {
     const page = await ledger.query({ by: 'list', list: list.gates(workspace), limit: 100, ...(after === undefined ? {} : { after }) });
-    const gates = page.documents.map((document) => ({ document, gate: document.body as unknown as GateBody }));
+    const gates = page.documents
+      .map((document) => ({ document, gate: document.body as unknown as GateBody }))
+      .filter(({ document, gate }) => isGateOf(workspace, document, gate));
+    if (gates.length < page.documents.length) metrics.add('IndexMismatches', page.documents.length - gates.length);
     const keys = gates.map(({ gate }) => ({ automation: gate.automation, workspace: gate.workspace, run: gate.run }));
     const decided = await ledger.read(gates.map(({ gate }, i) => target.decision(keys[i] as RunKey, gate.gate)));
     for (const [i, { document, gate }] of gates.entries()) {
@@ -173,4 +181,10 @@ export async function openGates(ledger: Ledger, workspace: string, now: number):
     after = page.next;
   } while (after !== undefined);
   return open;
+}
+
+function isGateOf(workspace: string, document: Document, gate: Partial<GateBody> | null): boolean {
+  if (gate === null || gate.workspace !== workspace || gate.automation === undefined || gate.run === undefined || gate.gate === undefined)
+    return false;
+  return document.target === target.gate({ automation: gate.automation, workspace, run: gate.run }, gate.gate);
 }

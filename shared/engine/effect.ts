@@ -32,6 +32,8 @@ export class Effect {
   readonly #deadline: Deadline;
   readonly #approvals: readonly Check[];
   readonly #records: StepRecords;
+  /** When the step's time is over. */
+  readonly #notAfter: number;
   #called = false;
   /** The request may have reached the vendor before: a refusal now says nothing of that time. */
   #repeated = false;
@@ -60,6 +62,7 @@ export class Effect {
     this.#records = records;
     this.#approvals = approvals;
     this.#claim = claim;
+    this.#notAfter = ports.clock.now() + timeoutMs;
   }
 
   /** What stopped the effect, whatever the author's code made of it. */
@@ -104,7 +107,7 @@ export class Effect {
       throw error;
     }
     const { intent } = this.#body as ClaimBody;
-    const outcome = found ?? (await this.#ports.vendors.call(vendor, request, this.#keyOf(intent), this.#deadline.signal));
+    const outcome = found ?? (await this.#ports.vendors.call(vendor, request, this.#keyOf(intent), this.#deadline.signal, this.#notAfter));
     this.#outcome = outcome;
     return this.#answer(vendor, outcome, answer);
   }
@@ -126,7 +129,8 @@ export class Effect {
     const kind = this.#ports.vendors.kindOf(vendor);
     const now = this.#ports.clock.now();
     if (kind.kind === 'none') throw new VendorUnresolvedError('effect.unknown', vendor, 'its claim outlived its holder');
-    if (kind.kind === 'idempotent' && (now < standing.claimedAt || now - standing.claimedAt >= kind.windowMs)) {
+    // a repetition may leave until the step's time is over, and has to fall into the window then, too
+    if (kind.kind === 'idempotent' && (now < standing.claimedAt || this.#notAfter - standing.claimedAt >= kind.windowMs)) {
       throw new VendorUnresolvedError(
         'effect.unknown',
         vendor,
@@ -136,7 +140,7 @@ export class Effect {
     await this.#commitRenewed(standing);
     this.#repeated = true;
     if (kind.kind === 'idempotent') return { request };
-    const found = await this.#ports.vendors.lookup(vendor, request, this.#keyOf(standing.intent), this.#deadline.signal);
+    const found = await this.#ports.vendors.lookup(vendor, request, this.#keyOf(standing.intent), this.#deadline.signal, this.#notAfter);
     if (found.outcome !== 'refused') return { request, found };
     this.#repeated = false; // it knows nothing of the key, and had time to: nothing has happened
     return { request };

@@ -27,6 +27,8 @@ export class KeyRing {
   readonly #keys: WorkspaceKeys;
   readonly #random: Random;
   readonly #rows = new Map<string, Document | undefined>();
+  /** Keys of the workspace by class, from when they were found: a cache forgets them by the clock, in the middle of work. */
+  readonly #workspaceKeys = new Map<string, KeyObject>();
   readonly #open = new Map<string, KeyObject>();
   readonly #minted: Change[] = [];
   readonly #tokens: ReadonlyMap<string, string>;
@@ -44,20 +46,31 @@ export class KeyRing {
     const targets = new Set<string>();
     for (const name of names) {
       targets.add(subjectKeyTarget(this.#workspace, name.class, name.subject));
-      const context = { workspace: this.#workspace, class: name.class };
-      if (this.#keys.cached(context) === undefined) targets.add(workspaceKeyTarget(context));
+      if (this.#workspaceKey(name.class) === undefined) targets.add(workspaceKeyTarget({ workspace: this.#workspace, class: name.class }));
     }
     return [...targets];
   }
 
   /** Takes in what {@link targets} led to; unwraps workspace keys that were not cached. */
   async load(documents: ReadonlyMap<string, Document | undefined>): Promise<void> {
+    const unwrapping: Promise<void>[] = [];
     for (const [target, document] of documents) {
       const [kind, dataClass, , subject] = target.split('#');
       if (kind !== 'key') continue;
       if (subject !== undefined) this.#rows.set(target, document);
-      else await this.#keys.unwrap({ workspace: this.#workspace, class: dataClass as SealedClass }, document?.body);
+      else unwrapping.push(this.#takeIn(dataClass as SealedClass, document));
     }
+    await Promise.all(unwrapping);
+  }
+
+  async #takeIn(dataClass: SealedClass, document: Document | undefined): Promise<void> {
+    this.#workspaceKeys.set(dataClass, await this.#keys.unwrap({ workspace: this.#workspace, class: dataClass }, document?.body));
+  }
+
+  #workspaceKey(dataClass: SealedClass): KeyObject | undefined {
+    const key = this.#workspaceKeys.get(dataClass) ?? this.#keys.cached({ workspace: this.#workspace, class: dataClass });
+    if (key !== undefined) this.#workspaceKeys.set(dataClass, key);
+    return key;
   }
 
   /** Reads and loads these data keys, as far as they are not here yet. */
@@ -83,7 +96,7 @@ export class KeyRing {
   }
 
   #unwrap(target: string, name: KeyName): Uint8Array {
-    const workspaceKey = this.#keys.cached({ workspace: this.#workspace, class: name.class });
+    const workspaceKey = this.#workspaceKey(name.class);
     if (workspaceKey === undefined || !this.#rows.has(target)) throw new DefectError(`${target} was used but not loaded`);
     const owner: KeyOwner = { workspace: this.#workspace, class: name.class, subjectRef: name.subject };
     const row = this.#rows.get(target);

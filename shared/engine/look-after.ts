@@ -1,13 +1,15 @@
 import type { Flow } from '#shared/automation/index.ts';
 import { isWritError } from '#shared/kernel/index.ts';
-import { type Document, type Ledger, type Message, serviceActor } from '#shared/ledger/index.ts';
+import { type Commit, type Document, type Ledger, type Message, serviceActor } from '#shared/ledger/index.ts';
 import { commitOf, intakeMessage, messagesOf } from './commit-transition.ts';
-import { loadRun } from './load-run.ts';
+import { type LoadedRun, loadRun } from './load-run.ts';
 import { sendsOf, transition } from './machine.ts';
 import type { EnginePorts } from './ports.ts';
-import { type DecisionBody, runOf, type TimerBody } from './run.ts';
+import { afterIntake, afterStep } from './reach.ts';
+import { type DecisionBody, type Run, runOf, type TimerBody } from './run.ts';
 
-const BATCH = 100;
+/** Documents at once. What is left is found the next time: nothing stays in an index that cannot be dealt with. */
+const BATCH = 1_000;
 
 /**
  * Sends word again for what may have lost it: runs and decisions whose mark is due. The mark is taken off by the commit
@@ -57,30 +59,17 @@ async function send(ledger: Ledger, messages: readonly Message[]): Promise<void>
 
 const REREADS = 8;
 
-/** Parks the run of a message that could not be delivered, so that a person finds it with its reason. */
+/**
+ * Deals with a message that could not be delivered. Its run is parked, so that a person finds it with its reason. Where what it asked
+ * for was done after all, word of what follows may have been lost with it: then the run is marked for its sweeper.
+ */
 export async function parkUndelivered(ports: EnginePorts, flow: Flow, message: Message): Promise<void> {
   for (let reread = 0; ; reread++) {
     const loaded = await loadRun(ports, flow, message, { fields: [], others: () => [] });
     if (loaded === undefined)
       return ports.log.line('error', 'undeliverable message for a run that does not exist', { run: message.run, step: message.step });
-    const state = loaded.run.steps[message.step]?.state;
-    const reason =
-      state === 'claimed'
-        ? `step ${message.step} was given up after too many deliveries, its vendor call unsettled`
-        : `step ${message.step} was given up after too many deliveries`;
-    const event = { type: 'parked', step: message.step, code: 'delivery.exhausted', reason } as const;
-    const clear = loaded.fields.clear();
-    const after = transition(flow, loaded.run, event, { clear, rollout: loaded.rollout, now: ports.clock.now() });
-    if (after.run === loaded.run || state === 'done') return; // it went on after all
-    const commit = commitOf(flow, loaded, after, clear, {
-      entry: {
-        action: 'run.park',
-        outcome: 'failed',
-        actor: serviceActor(ports.ledger),
-        step: message.step,
-        why: { code: event.code, reason },
-      },
-    });
+    const commit = wasDone(loaded.run, message) ? markOf(ports, flow, loaded, message) : parkOf(ports, flow, loaded, message);
+    if (commit === undefined) return;
     try {
       await ports.ledger.commit(commit);
       return;
@@ -89,3 +78,35 @@ export async function parkUndelivered(ports: EnginePorts, flow: Flow, message: M
     }
   }
 }
+
+/** Whether what a message asked for has happened: its step is done, or, of word to the intake, no gate is open any more. */
+function wasDone(run: Run, { step }: Message): boolean {
+  return step === 'intake' ? run.status === 'running' : run.steps[step]?.state === 'done';
+}
+
+function markOf(ports: EnginePorts, flow: Flow, loaded: LoadedRun, { step }: Message): Commit | undefined {
+  const { steps } = step === 'intake' ? afterIntake(flow) : afterStep(flow, step);
+  // a step that has made its claim has had word; marking its run now would come between the claim and its end
+  const waiting = sendsOf(loaded.run).filter((next) => steps.has(next.step) && loaded.run.steps[next.step]?.state === 'ready');
+  if (waiting.length === 0) return undefined;
+  const reason = `${step} was given up after too many deliveries, but had done its work; word of what follows may have been lost`;
+  const unchanged = { run: loaded.run, rules: [], opened: [], sends: [] };
+  return commitOf(flow, loaded, unchanged, loaded.fields.clear(), {
+    entry: { action: 'run.mark', outcome: 'ok', actor: serviceActor(ports.ledger), step, why: { code: GIVEN_UP, reason } },
+    sweepAt: ports.clock.now(),
+  });
+}
+
+function parkOf(ports: EnginePorts, flow: Flow, loaded: LoadedRun, { step }: Message): Commit | undefined {
+  const unsettled = loaded.run.steps[step]?.state === 'claimed' ? ', its vendor call unsettled' : '';
+  const reason = `step ${step} was given up after too many deliveries${unsettled}`;
+  const clear = loaded.fields.clear();
+  const event = { type: 'parked', step, code: GIVEN_UP, reason } as const;
+  const after = transition(flow, loaded.run, event, { clear, rollout: loaded.rollout, now: ports.clock.now() });
+  if (after.run === loaded.run) return undefined; // it has ended, or was parked
+  return commitOf(flow, loaded, after, clear, {
+    entry: { action: 'run.park', outcome: 'failed', actor: serviceActor(ports.ledger), step, why: { code: GIVEN_UP, reason } },
+  });
+}
+
+const GIVEN_UP = 'delivery.exhausted';

@@ -56,10 +56,15 @@ export interface VendorOutcome {
 /** Reaches vendors, each through its vendor function and nothing else. Never throws: every end is an outcome. */
 export interface VendorGateway {
   kindOf(vendor: string): VendorKind;
-  /** Sends a request once. `key` is the same for every repetition of one intent. */
-  call(vendor: string, request: VendorRequest, key: string, signal: AbortSignal): Promise<VendorOutcome>;
+  /**
+   * Sends a request once. `key` is the same for every repetition of one intent.
+   *
+   * @param notAfter - When the caller gives up, in milliseconds since the epoch. Nothing leaves for the vendor after it, also where
+   *   `signal` does not reach: whoever settles the claim later relies on that.
+   */
+  call(vendor: string, request: VendorRequest, key: string, signal: AbortSignal, notAfter: number): Promise<VendorOutcome>;
   /** Asks a `lookup` vendor what became of `key`, under which `request` was or would be sent: `answered` with what it would have answered, `refused` when it knows nothing of it. */
-  lookup(vendor: string, request: VendorRequest, key: string, signal: AbortSignal): Promise<VendorOutcome>;
+  lookup(vendor: string, request: VendorRequest, key: string, signal: AbortSignal, notAfter: number): Promise<VendorOutcome>;
 }
 
 /** Everything outside that the engine works with. One set for each function, opened under its name. */

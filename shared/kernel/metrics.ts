@@ -2,8 +2,11 @@
 export const METRICS = {
   StepsDone: { unit: 'Count', says: 'a step of a run was carried out and its result committed' },
   StepsRetried: { unit: 'Count', says: 'an attempt of a step failed and another one is to follow' },
-  StepsParked: { unit: 'Count', says: 'a step waits for a person, because trying again would not help or might do harm' },
-  Refusals: { unit: 'Count', says: 'something was asked for that the one who asked may not do' },
+  RunsParked: { unit: 'Count', says: 'a run waits for a person, because going on would not help or might do harm' },
+  Refusals: {
+    unit: 'Count',
+    says: 'something was refused: a start that does not fit, a decision, an effect, or a reach beyond what is declared',
+  },
   EffectsClaimed: { unit: 'Count', says: 'a claim was committed: a request to a vendor may leave' },
   RunsStarted: { unit: 'Count', says: 'a run was started that did not exist before' },
   MessagesFailed: { unit: 'Count', says: 'a message was given back to its queue, to come again' },
@@ -17,7 +20,8 @@ export const METRICS = {
   KeysUnwrapped: { unit: 'Count', says: 'a key was unwrapped by the key service' },
   Swept: { unit: 'Count', says: 'a sweep found a run that waited for a message and sent it' },
   TimersFired: { unit: 'Count', says: 'a timer that fell due was carried out' },
-  IndexMismatches: { unit: 'Count', says: 'an index led to a document of another automation, which was passed over' },
+  IndexMismatches: { unit: 'Count', says: 'an index led to a document that does not belong there, which was passed over' },
+  DocumentsUnreadable: { unit: 'Count', says: 'an index led to a document that cannot be read, which was passed over' },
   ValuesDropped: { unit: 'Count', says: 'a value was not taken: it was no number, or nobody flushed for too long' },
 } as const satisfies Readonly<Record<string, { readonly unit: 'Count' | 'Milliseconds'; readonly says: string }>>;
 

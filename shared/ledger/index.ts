@@ -24,6 +24,7 @@ export {
   type IndexKeys,
   type Ledger,
   MESSAGE_DELAY_MAX_MS,
+  MESSAGE_MAX_SUBJECTS,
   type Message,
   type MessageSender,
   type Page,

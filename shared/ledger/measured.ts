@@ -5,7 +5,7 @@ import type { Ledger } from './ports.ts';
 /** What an entry of an action counts as. */
 const COUNTED: Partial<Record<Action, MetricName>> = {
   'run.start': 'RunsStarted',
-  'run.park': 'StepsParked',
+  'run.park': 'RunsParked',
   'step.done': 'StepsDone',
   'step.retry': 'StepsRetried',
   'effect.claim': 'EffectsClaimed',

@@ -84,11 +84,13 @@ export interface Message {
 
 /** 15 minutes, the most SQS can hold a message back. */
 export const MESSAGE_DELAY_MAX_MS = 15 * 60 * 1_000;
+/** References in one message. */
+export const MESSAGE_MAX_SUBJECTS = 16;
 /** A document's stored bytes. DynamoDB ends at 400 KB for an item with all its attributes. */
 export const DOCUMENT_MAX_BYTES = 256 * 1_024;
 /** Changes, checks, marks and entries of one commit together: the statements of one transaction. */
 export const COMMIT_MAX_PARTS = 100;
-/** Documents of one commit together, in bytes. A transaction of DynamoDB ends at 4 MB with everything in it. */
+/** Documents and entries of one commit together, in bytes. A transaction of DynamoDB ends at 4 MB with everything in it. */
 export const COMMIT_MAX_BYTES = 3 * 1_024 * 1_024;
 /** Documents of one read: the keys of one batch. */
 export const READ_MAX_TARGETS = 100;

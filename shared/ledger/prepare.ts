@@ -8,6 +8,7 @@ import {
   type Commit,
   DOCUMENT_MAX_BYTES,
   MESSAGE_DELAY_MAX_MS,
+  MESSAGE_MAX_SUBJECTS,
   type Message,
   READ_MAX_TARGETS,
   type Revision,
@@ -40,9 +41,7 @@ export interface PreparedCommit {
 export function prepareCommit(commit: Commit): PreparedCommit {
   assertForm(commit);
   const changes = (commit.changes ?? []).map(prepareChange);
-  const bytes = changes.reduce((sum, change) => sum + (change.bytes?.length ?? 0), 0);
-  if (bytes > COMMIT_MAX_BYTES)
-    throw new LedgerRefusedError(`the documents of a commit have at most ${COMMIT_MAX_BYTES} bytes together, got ${bytes}`, { bytes });
+  assertSize(changes, []);
   const told = assignChanges(
     commit.entries,
     changes.map(({ change, rev, commitment }) => ({
@@ -97,19 +96,21 @@ function assertForm(commit: Commit): void {
       throw new LedgerRefusedError('only a run or a decision can carry a mark for the sweeper');
     const { list } = (change.op === 'insert' ? change.index : undefined) ?? {};
     if (list !== undefined && !(isKeyText(list.name) && isKeyText(list.sort))) {
-      throw new LedgerRefusedError('a list has a name and a place, each a text of 1 to 1,024 characters');
+      throw new LedgerRefusedError('a list has a name and a place, each a text of 1 to 1,024 bytes');
     }
   }
   assertMessages(commit.messages ?? []);
 }
 
 function isKeyText(text: unknown): boolean {
-  return typeof text === 'string' && text.length >= 1 && text.length <= 1_024;
+  return typeof text === 'string' && text.length >= 1 && Buffer.byteLength(text) <= 1_024; // the sort key of an index ends there
 }
 
 /** Checks what is to be sent, with a commit or without. @throws {@link LedgerRefusedError} */
 export function assertMessages(messages: readonly Message[]): void {
   for (const { delayMs = 0, queue, workspace, run, step, subjectRefs } of messages) {
+    if (subjectRefs.length > MESSAGE_MAX_SUBJECTS)
+      throw new LedgerRefusedError(`a message has at most ${MESSAGE_MAX_SUBJECTS} references, got ${subjectRefs.length}`);
     if (![queue, workspace, run, step, ...subjectRefs].every((part) => typeof part === 'string' && part.length <= 256)) {
       throw new LedgerRefusedError('a message holds a queue and ids, each a text of at most 256 characters');
     }
@@ -125,9 +126,20 @@ export function assertRead(targets: readonly string[]): void {
   throw new LedgerRefusedError(`a read has at most ${READ_MAX_TARGETS} targets, got ${targets.length}`, { targets: targets.length });
 }
 
-/** The bytes of every entry of a commit, numbered from `firstN`. */
+/** The bytes of every entry of a commit, numbered from `firstN`. @throws {@link LedgerRefusedError} when all of it is too large. */
 export function sealEntries(prepared: PreparedCommit, identity: Omit<EntryIdentity, 'n'>, firstN: number): Uint8Array[] {
-  return prepared.commit.entries.map((draft, i) => sealEntry(draft, { ...identity, n: firstN + i }, prepared.told[i] ?? []));
+  const entries = prepared.commit.entries.map((draft, i) => sealEntry(draft, { ...identity, n: firstN + i }, prepared.told[i] ?? []));
+  assertSize(prepared.changes, entries);
+  return entries;
+}
+
+function assertSize(changes: readonly PreparedChange[], entries: readonly Uint8Array[]): void {
+  const documents = changes.map((change) => change.bytes?.length ?? 0);
+  const bytes = [...documents, ...entries.map(({ length }) => length)].reduce((sum, length) => sum + length, 0);
+  if (bytes > COMMIT_MAX_BYTES)
+    throw new LedgerRefusedError(`documents and entries of a commit have at most ${COMMIT_MAX_BYTES} bytes together, got ${bytes}`, {
+      bytes,
+    });
 }
 
 /** The revisions a commit leaves behind, for {@link Committed}. */

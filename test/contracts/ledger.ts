@@ -4,6 +4,7 @@ import { checkTrail, commitmentOf, type Entry, type EntryDraft, entrySchema, typ
 import { canonicalBytes, canonicalJson, HOUR, type Json, MINUTE, parseJson, SECOND } from '#shared/kernel/index.ts';
 import {
   type Change,
+  COMMIT_MAX_BYTES,
   COMMIT_MAX_PARTS,
   type Commit,
   type Committed,
@@ -11,6 +12,7 @@ import {
   type Document,
   type Ledger,
   MESSAGE_DELAY_MAX_MS,
+  MESSAGE_MAX_SUBJECTS,
   type Message,
   type Query,
   type Revision,
@@ -247,6 +249,10 @@ export function describeLedger(name: string, open: () => Promise<LedgerUnderTest
       const big = (bytes: number) => 'x'.repeat(bytes - 2);
       const longEntry = () => entry({ reads: Array.from({ length: 200 }, (_, i) => `${i}`.padStart(200, 'f')) });
       const at: Revision = { rev: 1, commitment: 'A'.repeat(43) };
+      const refs = (count: number) => Array.from({ length: count }, (_, i) => `s${i}`);
+      const other = (target: string): Change => ({ op: 'insert', target, body: BODY, sweepAt: 5 });
+      const inList = (name: string, sort: string): Change => insert('r1', BODY, { index: { list: { name, sort } } });
+      const largest = (count: number) => Array.from({ length: count }, (_, i) => insert(`r${i}`, big(DOCUMENT_MAX_BYTES)));
 
       it.each<[string, Commit, string]>([
         ['no entry', { changes: [insert('r1')], entries: [] as unknown as Commit['entries'] }, 'ledger.refused'],
@@ -275,6 +281,20 @@ export function describeLedger(name: string, open: () => Promise<LedgerUnderTest
         ['a delay that is no whole number', { ...one(insert('r1')), messages: [message('r1', { delayMs: 0.5 })] }, 'ledger.refused'],
         ['a sweep mark that is no whole number', one(insert('r1', BODY, { sweepAt: 0.5 })), 'ledger.refused'],
         ['a due time that is no whole number', one(insert('r1', BODY, { index: { dueAt: 0.5 } })), 'ledger.refused'],
+        ['a sweep mark on a gate', one(other('gate#invoice-approval#acme#r1.approve')), 'ledger.refused'],
+        ['a sweep mark on a timer', one(other('timer#invoice-approval#acme#r1.approve')), 'ledger.refused'],
+        ['a sweep mark on a record', one(other('record#invoice-approval#acme#order.7')), 'ledger.refused'],
+        ['a list without a name', one(inList('', '01')), 'ledger.refused'],
+        ['a list whose name is longer in bytes than a key', one(inList('é'.repeat(513), '01')), 'ledger.refused'],
+        ['a place in a list that is none', one(inList('gates#acme', '')), 'ledger.refused'],
+        ['a place in a list that is longer in bytes than a key', one(inList('gates#acme', 'é'.repeat(513))), 'ledger.refused'],
+        [
+          'a message with too many references',
+          { ...one(insert('r1')), messages: [message('r1', { subjectRefs: refs(MESSAGE_MAX_SUBJECTS + 1) })] },
+          'ledger.refused',
+        ],
+        ['documents that are too large together', one(...largest(12), insert('last', '')), 'ledger.refused'],
+        ['documents and an entry that are too large together', one(...largest(12)), 'ledger.refused'],
         ['a body that is not canonical', one(insert('r1', { rate: 0.5 })), 'json.not-canonical'],
         [
           'an entry that is not canonical',
@@ -322,6 +342,38 @@ export function describeLedger(name: string, open: () => Promise<LedgerUnderTest
           messages: [message('r1', { delayMs: MESSAGE_DELAY_MAX_MS })],
         });
         expect((await find('r1')).body).toHaveLength(DOCUMENT_MAX_BYTES - 2);
+      });
+
+      it('is the same for the longest place in a list and the most references of a message', async () => {
+        const long = 'é'.repeat(512);
+        const full = message('r1', { subjectRefs: refs(MESSAGE_MAX_SUBJECTS) });
+        await ledger.commit({ changes: [insert('r1', BODY, { index: { list: { name: long, sort: long } } })], entries: [entry()] });
+        expect((await query({ by: 'list', list: long, limit: 5 })).documents).toHaveLength(1);
+        const cause = () => ledger.send([full]);
+        await cause();
+        await store.redeliver(cause);
+        expect(await store.take(QUEUE)).toContainEqual(full);
+        await expect(ledger.send([message('r1', { subjectRefs: refs(MESSAGE_MAX_SUBJECTS + 1) })])).rejects.toMatchObject({
+          code: 'ledger.refused',
+        });
+      });
+
+      it('is the same for as many bytes as go in: documents and entries together, whichever has them', async () => {
+        const told = entry({ reads: refs(100).map((ref) => ref.padStart(256, 'f')) });
+        await ledger.commit({ entries: [told] });
+        const [stored] = await trail();
+        const own = (stored as StoredEntry).bytes.length;
+        const some = (documents: number, entries: number): Commit => ({
+          changes: largest(documents),
+          entries: [told, ...Array.from({ length: entries - 1 }, () => told)],
+        });
+        const room = Math.floor((COMMIT_MAX_BYTES - 11 * DOCUMENT_MAX_BYTES) / (own + 64)); // as numbers grow, so do the entries
+        const before = await picture();
+        await expect(ledger.commit(some(11, room + 2))).rejects.toMatchObject({ code: 'ledger.refused', fate: 'refuse' });
+        expect(await picture()).toEqual(before);
+        const { entries: places } = await ledger.commit(some(11, room - 3));
+        expect(places.map(({ n }) => n).at(0)).toBe(2);
+        expect((await check()).problems).toEqual([]);
       });
 
       it('with an action for trying Writ out is refused in the cloud, and only there', async () => {

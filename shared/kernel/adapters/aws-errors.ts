@@ -41,6 +41,19 @@ function codeOf({ Code = 'None', Message = '' }: Reason): string {
   return Code === 'ValidationError' && /duplicate primary key/i.test(Message) ? 'DuplicateItem' : Code;
 }
 
+/** Errors and reasons of every service used here that say "later". */
+const LATER =
+  /^(?:KmsThrottled|LimitExceededException|ProvisionedThroughputExceeded(?:Exception)?|RequestLimitExceeded|RequestThrottled(?:Exception)?|Throttling(?:Error|Exception)?|TooManyRequestsException|TransactionConflict(?:Exception)?)$/;
+
+/** Whether what a service said by this name may pass by itself. */
+export const isLater = (name: string): boolean => LATER.test(name);
+
+/** Whether a request that failed as a whole may succeed when it is made again: told "later", a failure of the service, no answer. */
+export function isPassing(error: unknown): boolean {
+  const { name, refused } = errorOf(error);
+  return !isUnsigned(error) && (!refused || isLater(name));
+}
+
 /** Errors of the network before which no byte of a request can have left. */
 const BEFORE_SENDING = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
 

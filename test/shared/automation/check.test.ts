@@ -96,6 +96,11 @@ describe('a declaration', () => {
     ['no purpose', /purpose must say why/, () => flowOf({ purpose: ' ' })],
     ['a subject known by what a step writes', /known by "paid"/, () => flowOf({ subjects: { customer: 'paid' } })],
     [
+      'more subjects than a message carries',
+      /there are 17 subjects; allowed are 16/,
+      () => flowOf({ subjects: Object.fromEntries(Array.from({ length: 17 }, (_, i) => [`s${i}`, 'customerId'])) }),
+    ],
+    [
       'a sensitive field of nobody',
       /allowed are customer/,
       () => flowOf({ fields: { ...fields(), iban: sensitive(z.string(), { class: 'financial', of: 'nobody' }) } }),
@@ -156,6 +161,11 @@ describe('a declaration', () => {
     checked: z.boolean(),
     paid: z.string(),
   });
+  it('with as many subjects as a message carries is accepted', () => {
+    const others = Object.fromEntries(Array.from({ length: 15 }, (_, i) => [`s${i}`, 'customerId']));
+    expect(Object.keys(flowOf({ subjects: { customer: 'customerId', ...others } }).subjects)).toHaveLength(16);
+  });
+
   for (const [what, message, make] of wrong) {
     it(`with ${what} is refused when it is loaded`, () => {
       expect(make).toThrow(expect.objectContaining({ code: 'automation.invalid', message: expect.stringMatching(message) }));

@@ -9,7 +9,10 @@ import { openWorld, type World } from '../../support/aws/world.ts';
 import { APPROVER, FakeVendor, idempotent, runDocument } from '../../support/bench.ts';
 import { input, paymentFlow } from '../../support/payment-flow.ts';
 
-/** Calls to each service. Each waits for the one before, so together they are the round trips. */
+/**
+ * Calls to each service. Each waits for the one before, so together they are the round trips; but keys whose rows were read together
+ * are unwrapped together, in one of them.
+ */
 interface Calls {
   readonly reads: number;
   readonly commits: number;

@@ -1,9 +1,12 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { Bank } from '#cli/demo/bank.ts';
+import { vendorFunction } from '#functions/middleware/vendor-function.ts';
 import { requestHash, responseHash, type VendorRequest } from '#shared/engine/index.ts';
-import { DAY } from '#shared/kernel/index.ts';
+import { DAY, SECOND } from '#shared/kernel/index.ts';
 import { LambdaGateway, lambdaClient } from '#shared/vendors/adapters/lambda-gateway.ts';
-import { FakeLambda, type Invocation, type InvocationEnd } from '../../support/aws/fakes/lambda.ts';
-import { openWorld } from '../../support/aws/world.ts';
+import { vendor } from '#shared/vendors/index.ts';
+import { FakeLambda, type Invocation, type InvocationEnd, running } from '../../support/aws/fakes/lambda.ts';
+import { openWorld, type World } from '../../support/aws/world.ts';
 import { entriesOf, runDocument, trailProblems } from '../../support/bench.ts';
 import { input, paymentFlow } from '../../support/payment-flow.ts';
 
@@ -69,5 +72,49 @@ describe('on AWS, a vendor function that', () => {
     await world.carry(run);
     expect(await runDocument(world.bench, flow, run)).toMatchObject({ status: 'parked', parked: { step: 'pay', code: 'vendor.unknown' } });
     expect(paid.size).toBe(1);
+  });
+
+  it('begins after the step has given up, and its vendor was asked meanwhile, sends nothing: there is one payment', async () => {
+    const bank = new Bank('token');
+    const place = { url: await bank.open(), allowLoopback: true };
+    const declared = vendor({
+      name: 'bank',
+      hosts: ['bank.example'],
+      kind: { kind: 'lookup', settlesMs: 2 * SECOND },
+      secret: 'token',
+      timeout: 10 * SECOND,
+      lookupPath: (key) => `/payments/by-key/${encodeURIComponent(key)}`,
+    });
+    let world: World | undefined;
+    const fn = vendorFunction(declared).connect({
+      vault: { get: async () => 'token' },
+      place,
+      clock: { now: () => world?.time.now() ?? 0 },
+    });
+    const run = running(new Map([['bank', (call: never) => fn(call)]]));
+    const late: Invocation[] = [];
+    const lambda = await new FakeLambda(async (invocation) => {
+      if (lambda.invocations.length > 1) return run(invocation);
+      late.push(invocation); // still starting when the step's time is up
+      world?.time.advance(5 * SECOND);
+      return 'hang';
+    }).open();
+    lambdas.push(lambda);
+    const vendors = new Map([['bank', { kind: declared.kind, function: 'bank' }]]);
+    const own = paymentFlow({ gate: false });
+    world = await openWorld(own, new LambdaGateway({ client: lambdaClient(lambda.clientConfig), vendors }));
+    try {
+      const started = await world.bench.start({ idempotencyKey: 'one', input: input() });
+      await world.drive();
+      expect((await runDocument(world.bench, own, started.run)).status).toBe('done');
+      expect(lambda.invocations.map(({ payload }) => JSON.parse(payload.toString()).operation)).toEqual(['call', 'lookup', 'call']);
+      const ends = await Promise.all(late.map(run));
+      expect(ends.map((end) => JSON.parse(String((end as { readonly payload: string }).payload)))).toMatchObject([
+        { outcome: 'unsent', code: 'too-late' },
+      ]);
+      expect([bank.payments.length, bank.requests]).toEqual([1, 1]);
+    } finally {
+      bank.close();
+    }
   });
 });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import { WORKBENCH_WORKSPACE, type WorkbenchOptions } from '#functions/wiring/workbench.ts';
-import { type ClaimBody, importRecords, type Run, target } from '#shared/engine/index.ts';
-import { isWritError, type Json, ManualClock } from '#shared/kernel/index.ts';
+import { type ClaimBody, importRecords, type Run, target, type VendorGateway } from '#shared/engine/index.ts';
+import { isWritError, type Json, ManualClock, SECOND } from '#shared/kernel/index.ts';
 import type { Ledger } from '#shared/ledger/index.ts';
 import {
   APPROVER,
@@ -212,6 +212,34 @@ describe.each(ENGINES)('on the %s engine', (engine) => {
       await settle(bench);
       expect(bank.requests).toHaveLength(1);
       expect((await runDocument(bench, flow, run)).parked?.code).toBe('effect.unknown');
+    });
+
+    it('gives up an idempotent call whose repetition could leave after that window', async () => {
+      for (const [windowMs, requests, status] of [
+        [SECOND * 5, 1, 'parked'],
+        [SECOND * 15, 2, 'done'],
+      ] as const) {
+        const bank = new FakeVendor({ kind: 'idempotent', windowMs }); // the step may take five seconds
+        bank.fault = (nth) => (nth === 1 ? 'drop' : undefined);
+        const { bench, run } = await started(bank);
+        await settle(bench);
+        expect([bank.effects.length, bank.requests.length]).toEqual([1, requests]);
+        expect((await runDocument(bench, flow, run)).status).toBe(status);
+      }
+    });
+
+    it('tells the vendor’s function when the step’s time is over', async () => {
+      const bank = idempotent();
+      const clock = new ManualClock(1_800_000_000_000);
+      const told: number[] = [];
+      const call = bank.call.bind(bank);
+      const watched: VendorGateway['call'] = (vendor, request, key, _, notAfter) => {
+        told.push(notAfter);
+        return call(vendor, request, key);
+      };
+      const { bench } = await started(Object.assign(bank, { call: watched }), { clock });
+      await settle(bench);
+      expect(told).toEqual([clock.now() + 5 * SECOND]);
     });
 
     it('seals the request also under what it looked up', async () => {

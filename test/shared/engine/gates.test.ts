@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { type Decide, target } from '#shared/engine/index.ts';
-import { DAY, ManualClock } from '#shared/kernel/index.ts';
+import { WORKBENCH_WORKSPACE } from '#functions/wiring/workbench.ts';
+import { type Decide, list, openGates, target } from '#shared/engine/index.ts';
+import { CountedMetrics } from '#shared/kernel/adapters/counted-metrics.ts';
+import { DAY, type Json, ManualClock } from '#shared/kernel/index.ts';
 import { APPROVER, ENGINES, entriesOf, idempotent, runDocument, settle, trailProblems, workbench } from '../../support/bench.ts';
 import { input, paymentFlow } from '../../support/payment-flow.ts';
 
@@ -63,6 +65,33 @@ describe.each(ENGINES)('on the %s engine', (engine) => {
       await settle(bench);
       expect((await runDocument(bench, flow, run)).status).toBe('rejected');
       expect(bank.requests).toHaveLength(0);
+    });
+
+    it('is listed only where its key is of the workspace and says what it says itself', async () => {
+      const { bench, clock, run, open } = await waiting();
+      const body = { ...open.gate, shown: { amount: 1 } };
+      const lies: [string, Json][] = [
+        ['gate#evil#other#r1.approve', body as never], // speaks of the true gate, and shows another amount
+        ['gate#evil#other#r2.approve', { ...body, automation: 'evil', workspace: 'other', run: 'r2' } as never],
+        ['gate#evil#bench#r3.approve', body as never],
+        ['gate#evil#bench#r6.approve', { ...body, automation: 'evil', workspace: 'other', run: 'r6' } as never],
+        ['gate#payment#bench#r4.approve', { ...body, run } as never],
+        ['gate#payment#bench#r5.approve', { ...body, run: 'r5', gate: 'a'.repeat(3_000) } as never],
+        ...[null, 7, 'gate', [], {}].map((nothing, i): [string, Json] => [`gate#evil#bench#n${i}.approve`, nothing]),
+      ];
+      await bench.ports('evil.step').ledger.commit({
+        changes: lies.map(([name, lie], i) => ({
+          op: 'insert',
+          target: name,
+          body: lie,
+          index: { list: { name: list.gates(WORKBENCH_WORKSPACE), sort: `0${i}` } },
+        })),
+        entries: [{ workspace: 'other', actor: { kind: 'service', id: 'evil.step' }, action: 'step.done', outcome: 'ok' }],
+      });
+      const metrics = new CountedMetrics(clock);
+      expect(await openGates(bench.ports('gates').ledger, WORKBENCH_WORKSPACE, clock.now(), metrics)).toEqual([open]);
+      metrics.flush();
+      expect(metrics.snapshot().totals).toMatchObject({ IndexMismatches: { sum: lies.length } });
     });
 
     const refusals: [string, string, (w: Awaited<ReturnType<typeof waiting>>) => [typeof APPROVER, Decide]][] = [

@@ -1,4 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { afterEach, beforeEach } from 'vitest';
 import { checkTrail, type Entry, type EntryDraft, entrySchema, type StoredEntry } from '#shared/audit/index.ts';
 import { CountedMetrics } from '#shared/kernel/adapters/counted-metrics.ts';
 import { type Json, ManualClock, type MetricName, parseJson, seededRandom } from '#shared/kernel/index.ts';
@@ -112,6 +113,22 @@ export async function openBench(): Promise<DynamoBench> {
   await front.createTables(...definitionsOf(TABLES));
   return new DynamoBench(front, clock, `bench ${++opened}`);
 }
+
+/** The bench of the test that runs, and a ledger on it, after {@link benchForEachTest}. */
+export let bench: DynamoBench;
+export let ledger: Ledger;
+
+/** Opens a bench before each test of a file and closes it after it. */
+export function benchForEachTest(): void {
+  beforeEach(async () => {
+    bench = await openBench();
+    ledger = bench.ledger();
+  });
+  afterEach(() => bench.close());
+}
+
+/** The transactions that left the client since requests were last looked at, oldest first. */
+export const transactions = () => bench.sent('ExecuteTransaction');
 
 const replyOf = ({ status, body }: Refusal): Reply => ({ status, text: JSON.stringify(body) });
 

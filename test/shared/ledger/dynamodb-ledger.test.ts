@@ -1,41 +1,35 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { seededRandom } from '#shared/kernel/index.ts';
 import { dynamoClient } from '#shared/ledger/adapters/dynamodb/ledger.ts';
-import { directoryName, type Ledger } from '#shared/ledger/index.ts';
+import { directoryName } from '#shared/ledger/index.ts';
 import type { Fault } from '../../support/aws/dynamodb/faults.ts';
 import { Refusal } from '../../support/aws/dynamodb/refusal.ts';
 import {
   ACCESS_DENIED,
+  bench,
+  benchForEachTest,
   COMMIT_ATTEMPTS,
   cancelledFor,
-  type DynamoBench,
   endOf,
   entry,
   INVALID,
   insert,
+  ledger,
   nextPlace,
   one,
-  openBench,
   PLACE,
   put,
   replace,
   runKey,
   STALE,
   times,
+  transactions,
 } from './dynamodb-bench.ts';
 
-let bench: DynamoBench;
-let ledger: Ledger;
-beforeEach(async () => {
-  bench = await openBench();
-  ledger = bench.ledger();
-});
-afterEach(() => bench.close());
-
-const transactions = () => bench.sent('ExecuteTransaction');
+benchForEachTest();
 
 describe('a commit without trouble', () => {
   it('is one request; a reading is one; a removal is two', async () => {
@@ -170,12 +164,14 @@ describe('how a commit ended', () => {
       credentials: () => Promise.reject(Object.assign(new Error('no credentials'), { name: 'CredentialsProviderError' })),
     });
     let client = nobody;
-    ledger = bench.ledger('invoice-approval.pay', { client: { send: ((command: never) => client.send(command)) as typeof client.send } });
-    expect(await endOf(ledger.commit(one(insert('r1'))))).toBe('ledger.unavailable');
+    const troubled = bench.ledger('invoice-approval.pay', {
+      client: { send: ((command: never) => client.send(command)) as typeof client.send },
+    });
+    expect(await endOf(troubled.commit(one(insert('r1'))))).toBe('ledger.unavailable');
     client = unsigned;
-    expect(await endOf(ledger.commit(one(insert('r1'))))).toBe('ledger.unavailable');
+    expect(await endOf(troubled.commit(one(insert('r1'))))).toBe('ledger.unavailable');
     client = bench.options.client;
-    const after = await nextPlace(ledger);
+    const after = await nextPlace(troubled);
     expect(after.n).toBe(1);
     expect(bench.counted()).not.toHaveProperty('CommitsUnknown');
     expect(after.writer).not.toBe(first.writer);
@@ -185,20 +181,20 @@ describe('how a commit ended', () => {
     const before = await nextPlace(ledger);
     let isBroken = true;
     const send = (command: never) => (isBroken ? Promise.reject(thrown) : bench.options.client.send(command));
-    ledger = bench.ledger('invoice-approval.pay', { client: { send: send as typeof bench.options.client.send } });
-    expect(await endOf(ledger.commit(one(insert('r1'))))).toBe('ledger.unknown');
+    const troubled = bench.ledger('invoice-approval.pay', { client: { send: send as typeof bench.options.client.send } });
+    expect(await endOf(troubled.commit(one(insert('r1'))))).toBe('ledger.unknown');
     isBroken = false;
-    expect(await nextPlace(ledger)).toMatchObject({ n: 1, writer: expect.not.stringContaining(before.writer) });
+    expect(await nextPlace(troubled)).toMatchObject({ n: 1, writer: expect.not.stringContaining(before.writer) });
   });
 
   it('is told apart over a connection, too', async () => {
     const client = dynamoClient({ ...PLACE, endpoint: bench.front.url });
-    ledger = bench.ledger('invoice-approval.pay', { client });
+    const troubled = bench.ledger('invoice-approval.pay', { client });
     bench.next('lost-after');
-    expect(await endOf(ledger.commit(one(insert('r1'))))).toBe('n 1');
+    expect(await endOf(troubled.commit(one(insert('r1'))))).toBe('n 1');
     bench.next(...times(COMMIT_ATTEMPTS, 'lost-before' as const));
-    expect(await endOf(ledger.commit(one(insert('r2'))))).toBe('ledger.unknown');
-    expect(await endOf(ledger.commit(one(insert('r2'))))).toBe('n 1');
+    expect(await endOf(troubled.commit(one(insert('r2'))))).toBe('ledger.unknown');
+    expect(await endOf(troubled.commit(one(insert('r2'))))).toBe('n 1');
     expect(await bench.check()).toEqual({ entries: 2, problems: [] });
     client.destroy();
   });

@@ -1,23 +1,17 @@
 import { ExecuteTransactionCommand } from '@aws-sdk/client-dynamodb';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { seededRandom } from '#shared/kernel/index.ts';
 import { insertDocument } from '#shared/ledger/adapters/dynamodb/statements.ts';
-import { type Change, type Document, directoryName, type Ledger, prepareCommit } from '#shared/ledger/index.ts';
+import { type Change, type Document, directoryName, prepareCommit } from '#shared/ledger/index.ts';
 import { TABLES } from '../../support/aws/dynamo-ledger.ts';
 import type { ReadFault } from '../../support/aws/dynamodb/faults.ts';
 import { Refusal } from '../../support/aws/dynamodb/refusal.ts';
-import { cancelledFor, type DynamoBench, endOf, entry, insert, one, openBench, put, replace, runKey, times } from './dynamodb-bench.ts';
+import { bench, benchForEachTest, cancelledFor, endOf, entry, insert, ledger, one, put, replace, runKey, times } from './dynamodb-bench.ts';
 
 /** How often the adapter makes a request of a reading without getting anything. */
 const ATTEMPTS = 5;
 
-let bench: DynamoBench;
-let ledger: Ledger;
-beforeEach(async () => {
-  bench = await openBench();
-  ledger = bench.ledger();
-});
-afterEach(() => bench.close());
+benchForEachTest();
 
 const ids = (count: number) => Array.from({ length: count }, (_, i) => `r${String(i).padStart(3, '0')}`);
 const names = (documents: readonly (Document | undefined)[]) => documents.map((document) => document?.target.split('#').at(-1));

@@ -1,33 +1,26 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Ledger } from '#shared/ledger/index.ts';
+import { describe, expect, it } from 'vitest';
 import { Refusal } from '../../support/aws/dynamodb/refusal.ts';
 import {
   ACCESS_DENIED,
+  bench,
+  benchForEachTest,
   COMMIT_ATTEMPTS,
   cancelledFor,
-  type DynamoBench,
   endOf,
   entry,
   INVALID,
   insert,
+  ledger,
   nextPlace,
   one,
-  openBench,
   put,
   replace,
   runKey,
   times,
+  transactions,
 } from './dynamodb-bench.ts';
 
-let bench: DynamoBench;
-let ledger: Ledger;
-beforeEach(async () => {
-  bench = await openBench();
-  ledger = bench.ledger();
-});
-afterEach(() => bench.close());
-
-const transactions = () => bench.sent('ExecuteTransaction');
+benchForEachTest();
 
 describe('a trouble that passes', () => {
   const topLevel = [

@@ -1,15 +1,16 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { DynamoLedgerOptions } from '#shared/ledger/adapters/dynamodb/ledger.ts';
-import { type Change, type Commit, type Ledger, LedgerUnavailableError, type Message } from '#shared/ledger/index.ts';
+import { type Change, type Commit, LedgerUnavailableError, type Message } from '#shared/ledger/index.ts';
 import {
+  bench,
+  benchForEachTest,
   COMMIT_ATTEMPTS,
-  type DynamoBench,
   endOf,
   entry,
   insert,
+  ledger,
   message,
   one,
-  openBench,
   put,
   replace,
   runKey,
@@ -17,13 +18,7 @@ import {
   times,
 } from './dynamodb-bench.ts';
 
-let bench: DynamoBench;
-let ledger: Ledger;
-beforeEach(async () => {
-  bench = await openBench();
-  ledger = bench.ledger();
-});
-afterEach(() => bench.close());
+benchForEachTest();
 
 const sending = (changes: readonly Change[], ...messages: Message[]): Commit => ({ changes, entries: [entry()], messages });
 const marked = (id: string): Change => ({ ...insert(id), sweepAt: 5 }) as Change;

@@ -1,21 +1,15 @@
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { seededRandom } from '#shared/kernel/index.ts';
 import { indexAttributes, shardsOf } from '#shared/ledger/adapters/dynamodb/items.ts';
 import { insertDocument, insertEntry, replaceDocument } from '#shared/ledger/adapters/dynamodb/statements.ts';
-import { type Change, directoryName, isTarget, type Ledger, prepareCommit, STATE_KINDS } from '#shared/ledger/index.ts';
+import { type Change, directoryName, isTarget, prepareCommit, STATE_KINDS } from '#shared/ledger/index.ts';
 import { DUE, SWEEP } from '#shared/ledger/tables.ts';
 import { TABLES } from '../../support/aws/dynamo-ledger.ts';
 import { statementTexts } from '../../support/aws/dynamodb/statement.ts';
-import { type DynamoBench, entry, insert, one, openBench, put, runKey, STALE } from './dynamodb-bench.ts';
+import { bench, benchForEachTest, entry, insert, ledger, one, put, runKey, STALE } from './dynamodb-bench.ts';
 
-let bench: DynamoBench;
-let ledger: Ledger;
-beforeEach(async () => {
-  bench = await openBench();
-  ledger = bench.ledger();
-});
-afterEach(() => bench.close());
+benchForEachTest();
 
 interface Asked {
   readonly Statement: string;

@@ -29,7 +29,8 @@ const COUNTED: Record<Action, MetricName | undefined> = {
   'rollout.seed': undefined,
   'run.start': 'RunsStarted',
   'run.refuse': undefined,
-  'run.park': 'StepsParked',
+  'run.park': 'RunsParked',
+  'run.mark': undefined,
   'step.done': 'StepsDone',
   'step.retry': 'StepsRetried',
   'effect.claim': 'EffectsClaimed',
@@ -57,7 +58,7 @@ describe('a measured ledger', () => {
 
   it('counts every entry of a commit', async () => {
     await ledger.commit(of({ action: 'step.done' }, { action: 'step.done' }, { action: 'run.park' }, { action: 'gate.decide' }));
-    expect(counted()).toEqual({ StepsDone: 2, StepsParked: 1 });
+    expect(counted()).toEqual({ StepsDone: 2, RunsParked: 1 });
   });
 
   it('counts nothing of a commit that did not happen, or of which that is not known', async () => {

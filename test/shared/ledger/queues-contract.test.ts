@@ -1,14 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { setTimeout as wait } from 'node:timers/promises';
-import { ChangeMessageVisibilityCommand, DeleteMessageCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
-import { type Json, parseJson, seededRandom, waitingTimers } from '#shared/kernel/index.ts';
+import { seededRandom } from '#shared/kernel/index.ts';
 import { SqliteStore } from '#shared/ledger/adapters/sqlite/store.ts';
-import { SqsSender, sqsClient } from '#shared/ledger/adapters/sqs/sender.ts';
-import type { Delivery, Message } from '#shared/ledger/index.ts';
+import { sqsClient } from '#shared/ledger/adapters/sqs/sender.ts';
 import { ManualTimers } from '../../contracts/manual-timers.ts';
 import { describeQueues, MAX_RECEIVES, QUEUES, type QueuesUnderTest } from '../../contracts/queues.ts';
 import { motoClientConfig } from '../../support/aws/moto.ts';
 import { createQueues } from '../../support/aws/poller.ts';
+import { sqsUnderTest } from '../../support/aws/sqs-under-test.ts';
 import { newFolder } from './folder.ts';
 
 describeQueues('embedded', async (): Promise<QueuesUnderTest> => {
@@ -50,36 +48,7 @@ if (aws !== undefined) {
       QUEUES.map((queue) => `${prefix}_${queue}`),
       { maxReceiveCount: MAX_RECEIVES },
     );
-    const of = (queue: string) => created.get(`${prefix}_${queue}`) ?? { url: 'no such queue', deadUrl: 'no such queue' };
-    const sender = new SqsSender({ client, urlOf: (queue) => of(queue).url, timers: waitingTimers, random: seededRandom(prefix) });
-    const receive = async (queue: string, url: string, max: number, visibilityMs: number): Promise<readonly Delivery[]> => {
-      const { Messages = [] } = await client.send(
-        new ReceiveMessageCommand({
-          QueueUrl: url,
-          MaxNumberOfMessages: max,
-          VisibilityTimeout: visibilityMs / 1_000,
-          MessageSystemAttributeNames: ['ApproximateReceiveCount'],
-        }),
-      );
-      return Messages.map(({ Body = '', ReceiptHandle = '', Attributes }) => ({
-        receipt: ReceiptHandle,
-        message: { queue, ...(parseJson(Body) as { readonly [name: string]: Json }) } as unknown as Message,
-        receives: Number(Attributes?.ApproximateReceiveCount),
-      }));
-    };
-    return {
-      send: (messages) => sender.send(messages),
-      receive: (queue, max, visibilityMs) => receive(queue, of(queue).url, max, visibilityMs),
-      async done(queue, receipt) {
-        await client.send(new DeleteMessageCommand({ QueueUrl: of(queue).url, ReceiptHandle: receipt }));
-      },
-      async release(queue, receipt, delayMs) {
-        const VisibilityTimeout = delayMs / 1_000;
-        await client.send(new ChangeMessageVisibilityCommand({ QueueUrl: of(queue).url, ReceiptHandle: receipt, VisibilityTimeout }));
-      },
-      dead: async (queue) => (await receive(queue, of(queue).deadUrl, 10, 1_000)).map(({ message }) => message),
-      pass: (ms) => wait(ms),
-      async close() {},
-    };
+    const queues = new Map([...created].map(([name, queue]) => [name.slice(`${prefix}_`.length), queue]));
+    return sqsUnderTest({ client, queues, random: seededRandom(prefix), distributed: false, close: async () => {} });
   });
 }

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { vendorFunction } from '#functions/middleware/vendor-function.ts';
 import { SecretUnavailableError } from '#shared/crypto/index.ts';
 import { requestHash, responseHash, type VendorRequest } from '#shared/engine/index.ts';
+import { HOUR, ManualClock } from '#shared/kernel/index.ts';
 import { callVendor, vendor } from '#shared/vendors/index.ts';
 
 const bank = vendor({
@@ -22,6 +23,10 @@ const vault = {
   },
 };
 
+/** The vendor function's time, and the time of a caller who has all of it. */
+const clock = new ManualClock(Date.UTC(2026, 0, 2));
+const LATER = clock.now() + HOUR;
+
 const servers: Server[] = [];
 afterEach(() => {
   for (const server of servers.splice(0)) {
@@ -39,7 +44,12 @@ async function answering(listener: RequestListener): Promise<string> {
 }
 
 const call = (url: string, over: Partial<VendorRequest> = {}, operation: 'call' | 'lookup' = 'call', allowLoopback = true) =>
-  callVendor(bank, { url, allowLoopback }, vault, { operation, key: 'run/pay/do/1', request: { ...request, ...over } });
+  callVendor(bank, { url, allowLoopback }, vault, clock, {
+    operation,
+    key: 'run/pay/do/1',
+    request: { ...request, ...over },
+    notAfter: LATER,
+  });
 
 describe('a call of a vendor', () => {
   it('carries the secret, the key and exactly the bytes, and comes back with hashes instead of content', async () => {
@@ -194,7 +204,9 @@ describe('where a vendor function may go', () => {
       asked = true;
     });
     const other = { ...bank, secret: 'other' };
-    expect(await callVendor(other, { url, allowLoopback: true }, vault, { operation: 'call', key: 'k', request })).toMatchObject({
+    expect(
+      await callVendor(other, { url, allowLoopback: true }, vault, clock, { operation: 'call', key: 'k', request, notAfter: LATER }),
+    ).toMatchObject({
       outcome: 'unsent',
       code: 'secret-missing',
     });
@@ -204,8 +216,57 @@ describe('where a vendor function may go', () => {
   it('sends nothing while the vault does not serve, and says so', async () => {
     const closed = { get: () => Promise.reject(new SecretUnavailableError('token', 'ThrottlingException')) };
     expect(
-      await callVendor(bank, { url: 'http://127.0.0.1:1', allowLoopback: true }, closed, { operation: 'call', key: 'k', request }),
+      await callVendor(bank, { url: 'http://127.0.0.1:1', allowLoopback: true }, closed, clock, {
+        operation: 'call',
+        key: 'k',
+        request,
+        notAfter: LATER,
+      }),
     ).toMatchObject({ outcome: 'unsent', code: 'secret-unavailable' });
+  });
+});
+
+describe('the time of a call', () => {
+  const hanging = () => new Promise<never>(() => {});
+  /** A vendor that keeps how it was asked. */
+  async function asked(status = 200) {
+    const seen: (string | undefined)[] = [];
+    const url = await answering((incoming, response) => {
+      seen.push(incoming.headers.authorization);
+      response.writeHead(status).end('{}');
+    });
+    return { seen, url };
+  }
+  const hasty = { ...bank, timeoutMs: 40 };
+  type Get = (name: string, options?: { readonly fresh?: boolean }) => Promise<string>;
+  const send = (url: string, get: Get, own = hasty, signal?: AbortSignal) =>
+    callVendor(own, { url, allowLoopback: true }, { get }, clock, { operation: 'call', key: 'k', request, notAfter: LATER }, signal);
+
+  it('counts from before the secret is read: of a vault that hangs nothing leaves', async () => {
+    const { url, seen } = await asked();
+    expect(await send(url, hanging)).toMatchObject({ outcome: 'unsent', code: 'secret-unavailable' });
+    expect(seen).toEqual([]);
+  });
+
+  it('is over when the caller gives up while the secret is read, or before', async () => {
+    const { url, seen } = await asked();
+    const stop = new AbortController();
+    const giveUp = async () => {
+      stop.abort();
+      return 'token';
+    };
+    expect((await send(url, giveUp, bank, stop.signal)).outcome).toBe('unsent');
+    expect(await send(url, giveUp, bank, stop.signal)).toMatchObject({ outcome: 'unsent', code: 'too-late' });
+    expect(seen).toEqual([]);
+  });
+
+  it('leaves a refusal as it is when a rotated secret cannot be had in it, or is none', async () => {
+    const { url, seen } = await asked(401);
+    for (const fresh of [hanging, async () => '', async () => 'tok\nx: y']) {
+      const get: Get = async (_, options) => (options?.fresh === true ? fresh() : 'old');
+      expect(await send(url, get, bank)).toMatchObject({ outcome: 'refused', code: 'http-401' });
+    }
+    expect(seen).toEqual(['Bearer old', 'Bearer old', 'Bearer old']);
   });
 });
 
@@ -237,7 +298,7 @@ describe('a secret that is rotated while a vault still remembers the old one', (
     return { url, seen };
   }
   const send = (url: string, from: ReturnType<typeof remembering>, operation: 'call' | 'lookup' = 'call', signal?: AbortSignal) =>
-    callVendor(bank, { url, allowLoopback: true }, from, { operation, key: 'run/pay/do/1', request }, signal);
+    callVendor(bank, { url, allowLoopback: true }, from, clock, { operation, key: 'run/pay/do/1', request, notAfter: LATER }, signal);
 
   it.each([401, 403])('costs a call nothing after a %i: the same bytes go out under the same key with the new one', async (refusal) => {
     const { url, seen } = await rotating('new', refusal);
@@ -315,12 +376,15 @@ describe('a secret that is rotated while a vault still remembers the old one', (
 
 describe('a vendor function', () => {
   it('refuses a call that is not of its form, and repeats nothing of it', async () => {
-    const invoke = vendorFunction(bank).connect({ vault, place: { url: 'http://127.0.0.1:1', allowLoopback: true } });
+    const invoke = vendorFunction(bank).connect({ vault, place: { url: 'http://127.0.0.1:1', allowLoopback: true }, clock });
     for (const bad of [
       undefined,
       {},
       { operation: 'delete' },
-      { operation: 'call', key: 'k', request: { ...request, headers: { host: 'NL91ABNA0417164300' } } },
+      { operation: 'call', key: 'k', request: { ...request, headers: { host: 'NL91ABNA0417164300' } }, notAfter: LATER },
+      { operation: 'call', key: 'k', request },
+      { operation: 'call', key: 'k', request, notAfter: LATER + 0.5 },
+      { operation: 'call', key: 'k', request: { ...request, path: `/${'p'.repeat(1_000)}` }, notAfter: LATER },
     ]) {
       const error = await invoke(bad as never).catch((thrown) => thrown);
       expect(error).toMatchObject({ code: 'vendor.call-invalid' });

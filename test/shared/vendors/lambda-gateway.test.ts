@@ -22,6 +22,7 @@ describeVendorGateway('by Lambda', async (functions) => {
 
 const request: VendorRequest = { method: 'POST', path: '/payments', body: '{"amount":1}', blind: 'a-blinding' };
 const body = '{"paymentId":"p1"}';
+const LATER = Date.UTC(2026, 0, 2);
 const answered = {
   outcome: 'answered',
   use: {
@@ -51,7 +52,7 @@ describe('a call of a vendor by Lambda', () => {
   /** One call that ends so. Whatever happened, Lambda saw one request. */
   async function callEnding(end: InvocationEnd, signal = new AbortController().signal): Promise<VendorOutcome> {
     const { lambda, gateway } = await ending(() => end);
-    const outcome = await gateway.call('bank', request, 'the-key', signal);
+    const outcome = await gateway.call('bank', request, 'the-key', signal, LATER);
     expect(lambda.invocations).toHaveLength(1);
     return outcome;
   }
@@ -59,13 +60,13 @@ describe('a call of a vendor by Lambda', () => {
 
   it('is one synchronous invocation of the vendor’s own function, with the call as its payload', async () => {
     const { lambda, gateway } = await ending(() => ({ payload: JSON.stringify(answered) }));
-    expect(await gateway.call('bank', request, 'the-key', new AbortController().signal)).toEqual(answered);
-    await gateway.lookup('bank', request, 'the-key', new AbortController().signal);
+    expect(await gateway.call('bank', request, 'the-key', new AbortController().signal, LATER)).toEqual(answered);
+    await gateway.lookup('bank', request, 'the-key', new AbortController().signal, LATER);
     expect(lambda.invocations.map(({ payload, ...rest }) => ({ ...rest, payload: JSON.parse(payload.toString('utf8')) }))).toEqual(
       ['call', 'lookup'].map((operation) => ({
         function: 'writ-test_vendor_bank',
         type: 'RequestResponse',
-        payload: { operation, key: 'the-key', request },
+        payload: { operation, key: 'the-key', request, notAfter: LATER },
       })),
     );
   });
@@ -81,7 +82,7 @@ describe('a call of a vendor by Lambda', () => {
     const { gateway, lambda } = await ending(() => 'hang');
     const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const here = new LambdaGateway({ client: lambdaClient({ ...lambda.clientConfig, endpoint }), vendors: vendors('bank') });
-    for (let i = 0; i < 3; i++) await here.call('bank', request, 'k', new AbortController().signal);
+    for (let i = 0; i < 3; i++) await here.call('bank', request, 'k', new AbortController().signal, LATER);
     expect([sockets.size, gateway.kindOf('bank').kind]).toEqual([3, 'none']);
   });
 
@@ -173,7 +174,7 @@ describe('a call of a vendor by Lambda', () => {
       abort.abort(new Error('the step’s time is up'));
       return 'hang';
     });
-    expect(await gateway.call('bank', request, 'k', abort.signal)).toEqual({ outcome: 'unknown', code: 'timeout', use: failed });
+    expect(await gateway.call('bank', request, 'k', abort.signal, LATER)).toEqual({ outcome: 'unknown', code: 'timeout', use: failed });
     expect(lambda.invocations).toHaveLength(1);
   });
 
@@ -184,6 +185,7 @@ describe('a call of a vendor by Lambda', () => {
         request,
         'k',
         new AbortController().signal,
+        LATER,
       );
     const credentials = { accessKeyId: 'AKIAFAKEFAKEFAKEFAKE', secretAccessKey: 'not-a-secret' };
 
@@ -222,18 +224,18 @@ describe('a call of a vendor by Lambda', () => {
   ])('that the network ends with %s at %s is %s', async (code, syscall, outcome, told) => {
     const send = () => Promise.reject(Object.assign(new Error('words of the network'), { code, syscall }));
     const gateway = new LambdaGateway({ client: { send }, vendors: vendors('bank') });
-    expect(await gateway.call('bank', request, 'k', new AbortController().signal)).toEqual({ outcome, code: told, use: failed });
+    expect(await gateway.call('bank', request, 'k', new AbortController().signal, LATER)).toEqual({ outcome, code: told, use: failed });
   });
 
   it.each([undefined, null, 'text', {}])('that ends with %j thrown is of unknown outcome', async (thrown) => {
     const gateway = new LambdaGateway({ client: { send: () => Promise.reject(thrown) }, vendors: vendors('bank') });
-    expect(await gateway.call('bank', request, 'k', new AbortController().signal)).toMatchObject({ outcome: 'unknown' });
+    expect(await gateway.call('bank', request, 'k', new AbortController().signal, LATER)).toMatchObject({ outcome: 'unknown' });
   });
 
   it('that cannot be written down was not sent', async () => {
     const { gateway, lambda } = await ending(() => 'hang');
     const signal = new AbortController().signal;
-    expect(await gateway.call('bank', { ...request, body: '\ud800' }, 'k', signal)).toMatchObject({
+    expect(await gateway.call('bank', { ...request, body: '\ud800' }, 'k', signal, LATER)).toMatchObject({
       outcome: 'unsent',
       code: 'request-invalid',
     });
@@ -289,7 +291,7 @@ describe('a call of a vendor by Lambda', () => {
       await fc.assert(
         fc.asyncProperty(fc.oneof(fc.string(), fc.json(), nearly), async (hostile) => {
           payload = hostile;
-          const outcome = await gateway.call('bank', request, 'k', new AbortController().signal);
+          const outcome = await gateway.call('bank', request, 'k', new AbortController().signal, LATER);
           if (hostile === JSON.stringify(answered)) return;
           expect(['unknown', 'answered']).toContain(outcome.outcome);
           if (outcome.outcome === 'unknown') expect(outcome.use).toEqual(failed);

@@ -1,9 +1,10 @@
 import type { CreateTableCommandInput, GlobalSecondaryIndex } from '@aws-sdk/client-dynamodb';
+import { resourceNames } from '#functions/wiring/names.ts';
 import type { Tables } from '#shared/ledger/adapters/dynamodb/items.ts';
 import { DUE, LIST, RUN, SWEEP } from '#shared/ledger/tables.ts';
 
 /** Names of the tables of an environment. */
-export const tablesOf = (prefix: string): Tables => ({ state: `${prefix}-state`, trail: `${prefix}-trail`, keys: `${prefix}-keys` });
+export const tablesOf = (prefix: string): Tables => resourceNames(prefix).tables;
 
 /** The ledger's tables, as the templates make them (`test/shared/ledger/dynamodb-tables.test.ts` compares the two). */
 export function definitionsOf({ state, trail, keys }: Tables): CreateTableCommandInput[] {

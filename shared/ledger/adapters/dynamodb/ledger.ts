@@ -1,6 +1,6 @@
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { AWS_CLIENT } from '#shared/kernel/adapters/aws-client.ts';
-import { backoff, type Clock, type Metrics, newId, type Random, type Timers } from '#shared/kernel/index.ts';
+import { backoff, type Clock, type Metrics, newId, type Random, SECOND, type Timers } from '#shared/kernel/index.ts';
 import { LedgerConflictError, LedgerUnavailableError, LedgerUnknownError, LedgerUnsentError } from '../../errors.ts';
 import type { Commit, Committed, Document, Ledger, Message, MessageSender, Page, Query, WriterIdentity } from '../../ports.ts';
 import { assertMessages, assertRead, nameOf, type PreparedCommit, prepareCommit, revisionsOf, sealEntries } from '../../prepare.ts';
@@ -22,15 +22,17 @@ export interface DynamoLedgerOptions {
 }
 
 /**
- * A client with the settings of {@link AWS_CLIENT}, but for its retries, and with the endpoint of the region: one that is named
- * after the account is not among those that a network without a way out lets through.
+ * A client with the settings of {@link AWS_CLIENT}, but for these: it repeats nothing by itself; an attempt ends after two seconds, so
+ * that there is time for another; and it uses the endpoint of the region, as one that is named after the account is not among those
+ * that a network without a way out lets through.
  */
 export function dynamoClient(config: DynamoDBClientConfig = {}): DynamoDBClient {
-  return new DynamoDBClient({ ...AWS_CLIENT, maxAttempts: 1, accountIdEndpointMode: 'disabled', ...config });
+  const requestHandler = { ...AWS_CLIENT.requestHandler, requestTimeout: 2 * SECOND, socketTimeout: 2 * SECOND };
+  return new DynamoDBClient({ ...AWS_CLIENT, requestHandler, accountIdEndpointMode: 'disabled', ...config, maxAttempts: 1 });
 }
 
 /** How often a request is made, and how long is waited in between. */
-const ATTEMPTS = { attempts: 6, baseMs: 25, capMs: 800 };
+const ATTEMPTS = { attempts: 6, baseMs: 25, capMs: 400 };
 
 /**
  * The ledger on DynamoDB: a commit is one transaction, and what it sends is sent after it.

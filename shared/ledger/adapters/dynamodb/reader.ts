@@ -1,10 +1,10 @@
 import { BatchGetItemCommand, type BatchGetItemCommandInput, type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
-import { errorOf } from '#shared/kernel/adapters/aws-errors.ts';
+import { errorOf, isPassing } from '#shared/kernel/adapters/aws-errors.ts';
 import { backoff, isWritError, type Metrics, parseJson, type Random, type Timers } from '#shared/kernel/index.ts';
 import { LedgerRefusedError, LedgerUnavailableError } from '../../errors.ts';
 import { type Document, type Page, type Query, READ_MAX_TARGETS } from '../../ports.ts';
 import { DUE, LIST, SWEEP } from '../../tables.ts';
-import { automationOf } from '../../targets.ts';
+import { automationOf, isTarget } from '../../targets.ts';
 import { documentKey, type Item, number, shardsOf, type Tables, tableOf, text, toDocument } from './items.ts';
 
 export interface DynamoReaderOptions {
@@ -16,7 +16,7 @@ export interface DynamoReaderOptions {
 }
 
 /** How often a reading is tried, and how long is waited in between. */
-const ATTEMPTS = { attempts: 5, baseMs: 25, capMs: 400 };
+const ATTEMPTS = { attempts: 5, baseMs: 25, capMs: 200 };
 
 type Keys = NonNullable<BatchGetItemCommandInput['RequestItems']>;
 
@@ -70,12 +70,33 @@ export class DynamoReader {
       places.push(...Items);
       from = LastEvaluatedKey;
     } while (from !== undefined && places.length <= limit);
-    const documents: (Document | undefined)[] = [];
-    for (let i = 0; i < Math.min(limit, places.length); i += READ_MAX_TARGETS)
-      documents.push(...(await this.read(places.slice(i, Math.min(i + READ_MAX_TARGETS, limit)).map((place) => text(place, 'pk')))));
-    const found = { documents: documents.filter((document) => document !== undefined) };
+    // where a document is said to be, whoever inserted it has said: what is no key of ours would fail the reading of all others
+    const targets = places.slice(0, limit).map((place) => text(place, 'pk'));
+    const found = { documents: await this.#inOrder(targets.filter(isTarget)) };
     const last = places[limit - 1];
     return places.length > limit && last !== undefined ? { ...found, next: cursorOf(last) } : found;
+  }
+
+  /** Documents as they stand; those that have gone are left out. */
+  async #inOrder(targets: readonly string[]): Promise<Document[]> {
+    const found = new Map<string, Item>();
+    for (let from = 0; from < targets.length; from += READ_MAX_TARGETS)
+      for (const item of await this.items({ [this.#options.tables.state]: targets.slice(from, from + READ_MAX_TARGETS).map(documentKey) }))
+        found.set(text(item, 'pk'), item);
+    return this.#readable(targets.map((target) => found.get(target)).filter((item) => item !== undefined));
+  }
+
+  /** Of what an index led to, what can be read. One document that cannot hides no other. */
+  #readable(items: readonly Item[]): Document[] {
+    return items.flatMap((item) => {
+      try {
+        return [toDocument(item)];
+      } catch (error) {
+        if (!isWritError(error)) throw error;
+        this.#options.metrics.add('DocumentsUnreadable', 1);
+        return [];
+      }
+    });
   }
 
   /** What is due or marked, over all shards. The index holds whole documents. */
@@ -83,7 +104,7 @@ export class DynamoReader {
     const index = by === 'due' ? DUE : SWEEP;
     const shards = await Promise.all(shardsOf(index, automation).map((shard) => this.#shard(index, shard, automation, until, limit)));
     const items = shards.flat().sort((a, b) => number(a, index.sort) - number(b, index.sort));
-    return { documents: items.slice(0, limit).map(toDocument) };
+    return { documents: this.#readable(items.slice(0, limit)) };
   }
 
   /**
@@ -95,7 +116,8 @@ export class DynamoReader {
     let from: Item | undefined;
     let strangers = 0;
     do {
-      const { Items = [], LastEvaluatedKey } = await this.#page(index, of, until, limit, from);
+      // after strangers, as many as DynamoDB gives at once: who put them there shall not cost a request for each few
+      const { Items = [], LastEvaluatedKey } = await this.#page(index, of, until, strangers > 0 ? undefined : limit, from);
       const mine = Items.filter((item) => automationOf(text(item, 'pk')) === automation);
       own.push(...mine);
       strangers = Items.length - mine.length;
@@ -109,7 +131,7 @@ export class DynamoReader {
     { index, partition, sort }: typeof DUE | typeof SWEEP | typeof LIST,
     of: string,
     until: number | undefined,
-    limit: number,
+    limit: number | undefined,
     from?: Item,
   ): Promise<{ readonly Items?: Item[]; readonly LastEvaluatedKey?: Item }> {
     const request = new QueryCommand({
@@ -118,7 +140,7 @@ export class DynamoReader {
       KeyConditionExpression: until === undefined ? '#of = :of' : '#of = :of AND #at <= :until',
       ExpressionAttributeNames: until === undefined ? { '#of': partition } : { '#of': partition, '#at': sort },
       ExpressionAttributeValues: { ':of': { S: of }, ...(until === undefined ? {} : { ':until': { N: `${until}` } }) },
-      Limit: limit,
+      ...(limit === undefined ? {} : { Limit: limit }),
       ...(from === undefined ? {} : { ExclusiveStartKey: from }),
     });
     return this.attempt(() => this.#options.client.send(request));
@@ -139,9 +161,7 @@ export class DynamoReader {
       try {
         return await call();
       } catch (error) {
-        const { name, refused } = errorOf(error);
-        const passing = !refused || /Throttling|ThroughputExceeded|LimitExceeded/.test(name);
-        if (!passing || !(await again())) throw unavailable(name);
+        if (!isPassing(error) || !(await again())) throw unavailable(errorOf(error).name);
       }
     }
   }
@@ -159,9 +179,9 @@ function cursorOf(place: Item): string {
 /** Where a page begins: after the place and key that the page before ended with. @throws {@link LedgerRefusedError} */
 function startOf(list: string, after: string): Item {
   try {
-    const [sort, target] = parseJson(after) as unknown[];
-    if (typeof sort === 'string' && typeof target === 'string' && sort !== '' && target !== '')
-      return { [LIST.partition]: { S: list }, [LIST.sort]: { S: sort }, ...documentKey(target) };
+    const [sort, target] = parseJson(after) as [string, string];
+    const isKey = (value: unknown) => typeof value === 'string' && value !== '' && Buffer.byteLength(value) <= 1_024;
+    if (isKey(sort) && isKey(target)) return { [LIST.partition]: { S: list }, [LIST.sort]: { S: sort }, ...documentKey(target) };
   } catch (error) {
     if (!isWritError(error) && !(error instanceof TypeError)) throw error;
   }

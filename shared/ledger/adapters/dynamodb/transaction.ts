@@ -1,5 +1,5 @@
 import { type DynamoDBClient, ExecuteTransactionCommand } from '@aws-sdk/client-dynamodb';
-import { errorOf, hasNotLeft } from '#shared/kernel/adapters/aws-errors.ts';
+import { errorOf, hasNotLeft, isLater } from '#shared/kernel/adapters/aws-errors.ts';
 import type { Statement } from './statements.ts';
 
 /** A statement, and what it stands for in the commit. */
@@ -23,18 +23,6 @@ export type Ending =
 
 /** Reasons by which DynamoDB says that a condition did not hold. */
 const UNMET = new Set(['ConditionalCheckFailed', 'DuplicateItem']);
-/** Reasons and errors after which the same transaction may succeed. */
-const PASSING = new Set([
-  'LimitExceededException',
-  'ProvisionedThroughputExceeded',
-  'ProvisionedThroughputExceededException',
-  'RequestLimitExceeded',
-  'ThrottlingError',
-  'ThrottlingException',
-  'TransactionConflict',
-  'TransactionConflictException',
-]);
-
 /**
  * Executes one transaction, trying again as often as `again` allows, always with the same bytes under the same token, so that no
  * number of tries commits it twice: DynamoDB answers the repetition of a transaction that succeeded with success, for 10 minutes.
@@ -62,7 +50,7 @@ export async function executeTransaction(
       if (!refused && !hasNotLeft(error)) doubt = name;
       const ending = reasons === undefined ? { outcome: 'refused' as const, reason: name } : endingOf(parts, reasons);
       if (ending.outcome === 'number-taken' && doubt !== undefined) return { outcome: 'committed' };
-      const passing = !refused || (ending.outcome === 'refused' && PASSING.has(ending.reason));
+      const passing = !refused || (ending.outcome === 'refused' && isLater(ending.reason));
       if (passing && (await again())) continue;
       return doubt === undefined ? ending : { outcome: 'unknown', reason: doubt };
     }
@@ -75,5 +63,5 @@ function endingOf(parts: readonly Part[], reasons: readonly string[]): Ending {
   if (unmet.some(({ target }) => target === undefined)) return { outcome: 'number-taken' };
   if (unmet.length > 0) return { outcome: 'conflict', targets: unmet.flatMap(({ target }) => target ?? []) };
   const others = reasons.filter((reason) => reason !== 'None');
-  return { outcome: 'refused', reason: others.find((reason) => !PASSING.has(reason)) ?? others[0] ?? 'TransactionCanceledException' };
+  return { outcome: 'refused', reason: others.find((reason) => !isLater(reason)) ?? others[0] ?? 'TransactionCanceledException' };
 }

@@ -1,17 +1,17 @@
 import { SendMessageBatchCommand, type SendMessageBatchRequestEntry, SQSClient, type SQSClientConfig } from '@aws-sdk/client-sqs';
 import { AWS_CLIENT, awsErrorName } from '#shared/kernel/adapters/aws-client.ts';
+import { isPassing } from '#shared/kernel/adapters/aws-errors.ts';
 import { backoff, type Random, SECOND, type Timers } from '#shared/kernel/index.ts';
 import { LedgerUnavailableError } from '../../errors.ts';
 import type { Message, MessageSender } from '../../ports.ts';
-import { isPassing } from './failures.ts';
 
 /** Messages and bytes of one request. SQS API Reference, SendMessageBatch: 10 messages, 1,048,576 bytes together. */
 const BATCH_MESSAGES = 10;
 const BATCH_BYTES = 1_048_576;
 /** Requests that are under way at once. */
 const LANES = 16;
-/** A batch is waited for 750 ms at most, besides the requests themselves. */
-const LIMITS = { attempts: 5, baseMs: 50, capMs: SECOND };
+/** Waits of 750 ms at most, besides the requests themselves. */
+const LIMITS = { attempts: 5, baseMs: 50, capMs: 400 };
 
 export interface SqsSenderOptions {
   /** Made by {@link sqsClient}: retries of its own would multiply with ours. */
@@ -128,12 +128,13 @@ function batchesOf(url: string, messages: readonly Message[]): Batch[] {
       bytes = 0;
     }
     bytes += size;
-    batch.push({ Id: String(batch.length), MessageBody: body, DelaySeconds: Math.ceil((message.delayMs ?? 0) / SECOND) });
+    const DelaySeconds = Math.ceil((message.delayMs ?? 0) / SECOND); // up to whole seconds: never earlier than was asked
+    batch.push({ Id: String(batch.length), MessageBody: body, DelaySeconds });
   }
   return batches.map((entries) => ({ url, entries }));
 }
 
-/** Exactly what a function behind a queue takes; the queue is the name. Up to whole seconds: never earlier than was asked. */
+/** Exactly what a function behind a queue takes. */
 function bodyOf({ workspace, run, step, subjectRefs }: Message): string {
   return JSON.stringify({ workspace, run, step, subjectRefs });
 }

@@ -2,7 +2,7 @@ import { BatchGetItemCommand, type DynamoDBClient, ExecuteTransactionCommand, Sc
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FAULT_KINDS, type Fault, READ_FAULT_KINDS, type ReadFault, seededFaults, seededReadFaults } from './faults.ts';
 import { type DynamoFront, startDynamoFront } from './front.ts';
-import { type Asked, clientOf, entry, insert, STATE, TABLES, update } from './ledger-tables.ts';
+import { type Asked, clientOf, DEFINITIONS, entry, insert, STATE, update } from './ledger-tables.ts';
 
 const LOST = { name: 'TimeoutError', code: 'ECONNRESET' };
 
@@ -13,7 +13,7 @@ describe.each(['socket', 'in process'] as const)('a fault, %s', (way) => {
   beforeEach(async () => {
     front = await startDynamoFront();
     client = clientOf(front, way);
-    await front.createTables(...TABLES);
+    await front.createTables(...DEFINITIONS);
   });
   afterEach(async () => {
     client.destroy();
@@ -144,7 +144,7 @@ describe.each(['socket', 'in process'] as const)('a fault, %s', (way) => {
 describe('a client without a socket', () => {
   it('gives up a request when told, which goes on nevertheless', async () => {
     const front = await startDynamoFront();
-    await front.createTables(...TABLES);
+    await front.createTables(...DEFINITIONS);
     const aborting = new AbortController();
     const answer = clientOf(front).send(new ExecuteTransactionCommand({ TransactStatements: [insert('a')] }), {
       abortSignal: aborting.signal,

@@ -13,7 +13,21 @@ import {
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ManualClock, MINUTE } from '#shared/kernel/index.ts';
 import { type DynamoFront, startDynamoFront } from './front.ts';
-import { type Asked, bytesOf, clientOf, entry, exists, insert, remove, STATE, TABLES, TRAIL, unmark, update } from './ledger-tables.ts';
+import {
+  type Asked,
+  bytesOf,
+  clientOf,
+  DEFINITIONS,
+  entry,
+  exists,
+  insert,
+  KEYS,
+  remove,
+  STATE,
+  TRAIL,
+  unmark,
+  update,
+} from './ledger-tables.ts';
 
 const clock = new ManualClock(Date.UTC(2026, 0, 2));
 let front: DynamoFront;
@@ -22,7 +36,7 @@ let client: DynamoDBClient;
 beforeEach(async () => {
   front = await startDynamoFront({ clock });
   client = clientOf(front);
-  await front.createTables(...TABLES);
+  await front.createTables(...DEFINITIONS);
 });
 afterEach(() => front.close());
 
@@ -304,7 +318,7 @@ describe('a stream', () => {
   });
 
   it('is there only for a table that has one', () => {
-    expect(() => front.records(TRAIL)).toThrow(/no stream/);
+    expect(() => front.records(KEYS)).toThrow(/no stream/);
   });
 });
 
@@ -325,12 +339,16 @@ describe('the front', () => {
   it('describes its tables, and makes one again that was deleted, empty', async () => {
     await execute([insert('a', { sweepAt: 1 })]);
     const { Table } = await client.send(new DescribeTableCommand({ TableName: STATE }));
-    expect(Table).toMatchObject({ TableName: STATE, TableStatus: 'ACTIVE', GlobalSecondaryIndexes: [{ IndexName: 'sweep' }] });
+    expect(Table).toMatchObject({
+      TableName: STATE,
+      TableStatus: 'ACTIVE',
+      GlobalSecondaryIndexes: ['due', 'sweep', 'list'].map((IndexName) => ({ IndexName })),
+    });
     front.fallBehind();
     await execute([insert('b', { sweepAt: 2 })]);
     await client.send(new DeleteTableCommand({ TableName: STATE }));
     await expect(documents()).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
-    await front.createTables(...TABLES.slice(0, 1));
+    await front.createTables(...DEFINITIONS.slice(0, 1));
     await front.catchUp();
     expect(await documents()).toEqual({});
     expect(await swept()).toEqual([]);
@@ -351,7 +369,7 @@ describe('the front', () => {
 
   it('refuses what the ledger does not use, and does not close in peace then', async () => {
     const other = await startDynamoFront();
-    await other.createTables(...TABLES);
+    await other.createTables(...DEFINITIONS);
     const key = { pk: { S: 'a' }, sk: { S: '-' } };
     await expect(clientOf(other).send(new PutItemCommand({ TableName: STATE, Item: key }))).rejects.toMatchObject({
       name: 'UnknownOperationException',

@@ -1,40 +1,16 @@
 import { type CreateTableCommandInput, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { definitionsOf, tablesOf } from '../tables.ts';
 import type { DynamoFront } from './front.ts';
 import type { Value } from './value.ts';
 
-/** Two tables shaped as the ledger's, and the statements the front is tried with. Values are as on the wire, bytes aside. */
-export const STATE = 'writ-test-state';
-export const TRAIL = 'writ-test-trail';
+const NAMES = tablesOf('writ-test');
+export const { state: STATE, trail: TRAIL, keys: KEYS } = NAMES;
 
-const key = (partition: string, sort: string): CreateTableCommandInput['KeySchema'] => [
-  { AttributeName: partition, KeyType: 'HASH' },
-  { AttributeName: sort, KeyType: 'RANGE' },
-];
+const [state, trail, keys] = definitionsOf(NAMES) as [CreateTableCommandInput, CreateTableCommandInput, CreateTableCommandInput];
+const STREAM = { StreamSpecification: trail.StreamSpecification };
 
-export const TABLES: readonly CreateTableCommandInput[] = [
-  {
-    TableName: STATE,
-    BillingMode: 'PAY_PER_REQUEST',
-    KeySchema: key('pk', 'sk'),
-    AttributeDefinitions: [
-      { AttributeName: 'pk', AttributeType: 'S' },
-      { AttributeName: 'sk', AttributeType: 'S' },
-      { AttributeName: 'sweep', AttributeType: 'S' },
-      { AttributeName: 'sweepAt', AttributeType: 'N' },
-    ],
-    GlobalSecondaryIndexes: [{ IndexName: 'sweep', KeySchema: key('sweep', 'sweepAt'), Projection: { ProjectionType: 'ALL' } }],
-    StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' },
-  },
-  {
-    TableName: TRAIL,
-    BillingMode: 'PAY_PER_REQUEST',
-    KeySchema: key('pk', 'sk'),
-    AttributeDefinitions: [
-      { AttributeName: 'pk', AttributeType: 'S' },
-      { AttributeName: 'sk', AttributeType: 'N' },
-    ],
-  },
-];
+/** The ledger's tables, but with a stream of the documents, too: that of the trail, where all is written once, has only insertions. */
+export const DEFINITIONS: readonly CreateTableCommandInput[] = [{ ...state, ...STREAM }, trail, keys];
 
 /** The client as it is, but for where it sends to. */
 export function clientOf(front: DynamoFront, way: 'socket' | 'in process' = 'in process'): DynamoDBClient {
@@ -47,7 +23,7 @@ export function clientOf(front: DynamoFront, way: 'socket' | 'in process' = 'in 
   });
 }
 
-/** A statement and its parameters, for a client of the SDK. */
+/** A statement that the front is tried with, and its parameters as on the wire, bytes aside. */
 export interface Asked {
   readonly Statement: string;
   readonly Parameters: (Exclude<Value, { readonly B: string }> | { readonly B: Uint8Array })[];

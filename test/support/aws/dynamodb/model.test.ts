@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { ManualClock, MINUTE } from '#shared/kernel/index.ts';
 import { FAULT_KINDS, seededFaults } from './faults.ts';
 import { type DynamoFront, startDynamoFront } from './front.ts';
-import { type Asked, clientOf, entry, exists, insert, remove, STATE, TABLES, TRAIL, unmark, update } from './ledger-tables.ts';
+import { type Asked, clientOf, DEFINITIONS, entry, exists, insert, remove, STATE, TRAIL, unmark, update } from './ledger-tables.ts';
 
 const SOAK = process.env.WRIT_SOAK === '1';
 
@@ -143,7 +143,7 @@ async function run<T>(
 ): Promise<T> {
   const clock = new ManualClock(0);
   const front = await startDynamoFront({ clock });
-  await front.createTables(...TABLES);
+  await front.createTables(...DEFINITIONS);
   if (seed !== undefined) front.faults = seededFaults(seed, { rate: 0.5, kinds: FAULT_KINDS });
   const client = clientOf(front, way);
   const outcomes: string[] = [];

@@ -7,10 +7,15 @@ import { type Item, type Key, keyOf, keyText } from './value.ts';
 interface Table {
   /** Types of the attributes that are keys of the table or of an index. */
   readonly types: ReadonlyMap<string, string>;
+  /** What each of them may hold at most, in bytes. */
+  readonly most: ReadonlyMap<string, number>;
   /** The parts of its definition that dynalite does not answer for the base table. */
   readonly definition: Body;
   readonly indexed: boolean;
 }
+
+/** Bytes of a key, of a table as of an index (page "Quotas in Amazon DynamoDB": partition key 2,048 bytes, sort key 1,024 bytes). */
+const KEY_MAX_BYTES = { HASH: 2_048, RANGE: 1_024 } as const;
 
 /** Most writes of one `BatchWriteItem` (API Reference). */
 const BATCH = 25;
@@ -43,6 +48,7 @@ export class Tables {
     const { AttributeDefinitions, GlobalSecondaryIndexes, StreamSpecification } = body;
     this.#tables.set(table, {
       types: new Map(definitions.map(({ AttributeName, AttributeType }) => [AttributeName, AttributeType])),
+      most: mostOf(body),
       definition: { AttributeDefinitions, GlobalSecondaryIndexes, StreamSpecification },
       indexed,
     });
@@ -64,11 +70,11 @@ export class Tables {
     return answer;
   }
 
-  /** Whether an item's attributes have the types its keys ask for; text and bytes of keys may not be empty. */
+  /** Whether an item's attributes have the types its keys ask for; text and bytes of keys may be neither empty nor too long. */
   fits(table: string, item: Item): boolean {
     return [...this.#table(table).types].every(([name, type]) => {
       const value: Partial<Record<string, string>> | undefined = item[name];
-      return value === undefined || (value[type] ?? '') !== '';
+      return value === undefined || ((value[type] ?? '') !== '' && this.#isShort(table, name, value));
     });
   }
 
@@ -144,6 +150,11 @@ export class Tables {
     return accept(await this.#send(operation, body));
   }
 
+  #isShort(table: string, name: string, value: Partial<Record<string, string>>): boolean {
+    const bytes = value.B === undefined ? Buffer.byteLength(value.S ?? '') : Buffer.byteLength(value.B, 'base64');
+    return bytes <= (this.#table(table).most.get(name) ?? Number.POSITIVE_INFINITY);
+  }
+
   async #make(body: Body): Promise<void> {
     await this.call('CreateTable', body);
     await this.#state(String(body.TableName), (status) => status === 'ACTIVE');
@@ -169,6 +180,16 @@ export class Tables {
     if (table === undefined) throw new Refusal('ResourceNotFoundException', `Requested resource not found: Table: ${name} not found`);
     return table;
   }
+}
+
+/** What the keys of a table and of its indexes may hold; an attribute that is several holds the least. */
+function mostOf({ KeySchema, GlobalSecondaryIndexes = [] }: Body): ReadonlyMap<string, number> {
+  type Schema = readonly { readonly AttributeName: string; readonly KeyType: keyof typeof KEY_MAX_BYTES }[];
+  const schemas = [KeySchema as Schema, ...(GlobalSecondaryIndexes as { readonly KeySchema: Schema }[]).map((index) => index.KeySchema)];
+  const most = new Map<string, number>();
+  for (const { AttributeName, KeyType } of schemas.flat())
+    most.set(AttributeName, Math.min(most.get(AttributeName) ?? Number.POSITIVE_INFINITY, KEY_MAX_BYTES[KeyType]));
+  return most;
 }
 
 const place = ({ pk, sk }: Item): string => JSON.stringify([pk, sk]);
