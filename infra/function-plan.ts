@@ -1,6 +1,7 @@
 import { authoritiesOf, type FunctionAuthority } from './authority.ts';
 import type { BuiltFunction } from './build.ts';
 import { automationNames, loadFlow, vendorNames } from './folders.ts';
+import { SERVICE_ACTIONS, servicesOf } from './function-services.ts';
 import { arnsNowhere, NOWHERE } from './lock/placeholders.ts';
 
 /** A function that is to be built. */
@@ -89,19 +90,14 @@ function handler(name: string, made: string): string[] {
  * clients of these and of no others.
  */
 function wiringOf({ statements }: FunctionAuthority): string {
-  const may = (action: string) => statements.some(({ Action }) => Action?.includes(action));
-  const called = statements.flatMap(({ Action, Resource }) => (Action?.includes('lambda:InvokeFunction') ? (Resource ?? []) : []));
+  const called = statements.flatMap(({ Action, Resource }) => (Action?.includes(SERVICE_ACTIONS.vendors) ? (Resource ?? []) : []));
   const vendors = vendorNames().filter((vendor) => called.some((arn) => arn.endsWith(`_vendor_${vendor}`)));
-  const parts = [
-    ...(may('sqs:SendMessage') ? ['queues'] : []),
-    ...(may('kms:Decrypt') ? ['keys'] : []),
-    ...(may('secretsmanager:GetSecretValue') ? ['secrets'] : []),
-  ];
-  const named = [...parts, ...(vendors.length === 0 ? [] : ['vendors'])];
-  const declared = `vendors: vendors([${vendors.map((_, i) => `vendor${i}`).join(', ')}])`;
+  const services = servicesOf(statements);
+  const declared = `vendors([${vendors.map((_, i) => `vendor${i}`).join(', ')}])`;
+  const parts = services.map((service) => (service === 'vendors' ? `vendors: ${declared}` : service));
   return [
     ...vendors.map((vendor, i) => `import vendor${i} from './functions/vendors/${vendor}/vendor.ts';`),
-    `import { ${['engineOnAws', ...named].join(', ')} } from './functions/wiring/aws.ts';`,
-    `export const open = engineOnAws({ ${[...parts, ...(vendors.length === 0 ? [] : [declared])].join(', ')} });`,
+    `import { ${['engineOnAws', ...services].join(', ')} } from './functions/wiring/aws.ts';`,
+    `export const open = engineOnAws({ ${parts.join(', ')} });`,
   ].join('\n');
 }

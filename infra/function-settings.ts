@@ -1,7 +1,9 @@
+import { SERVICES } from '#functions/wiring/services.ts';
 import { SETTINGS } from '#functions/wiring/settings.ts';
 import type { Arns } from './arns.ts';
 import type { FunctionAuthority } from './authority.ts';
 import type { Environment } from './environment.ts';
+import { servicesOf } from './function-services.ts';
 import { namesOf } from './names.ts';
 
 /**
@@ -9,10 +11,10 @@ import { namesOf } from './names.ts';
  * them, the account its queues are in and the key that wraps keys. Never a secret, and nothing of what it may do.
  */
 export function settingsOf({ statements }: FunctionAuthority, arns: Arns, environment: Environment): Readonly<Record<string, string>> {
-  const may = (action: string) => statements.some(({ Action }) => Action?.includes(action));
+  const values = { account: arns.account, dataKey: arns.dataKey };
+  const needed = servicesOf(statements).flatMap((service) => SERVICES[service]);
   return {
     [SETTINGS.prefix.variable]: namesOf(environment).prefix,
-    ...(may('sqs:SendMessage') ? { [SETTINGS.account.variable]: arns.account } : {}),
-    ...(may('kms:Decrypt') ? { [SETTINGS.dataKey.variable]: arns.dataKey } : {}),
+    ...Object.fromEntries(needed.map((setting) => [SETTINGS[setting].variable, values[setting]])),
   };
 }

@@ -11,7 +11,7 @@ import {
   startRun,
   sweep,
 } from '#shared/engine/index.ts';
-import { isWritError, type MetricName } from '#shared/kernel/index.ts';
+import { assertName, isWritError, type MetricName } from '#shared/kernel/index.ts';
 import { type Connectable, type SqsHandler, sqsFunction } from './sqs-function.ts';
 
 /** The function of one step. */
@@ -40,6 +40,7 @@ export function intakeFunction(flow: Flow, read: (bytes: Uint8Array) => Readonly
     starter:
       (ports) =>
       async ({ bytes, ...request }) => {
+        assertName('workspace', request.workspace); // before anything of the upload is written down
         let input: Readonly<Record<string, unknown>>;
         try {
           input = read(bytes);

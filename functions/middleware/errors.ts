@@ -19,3 +19,14 @@ export class SettingsIncompleteError extends WritError {
     super(`function ${name} cannot be wired: ${wrong.join('; ')}; deployments set these`, { function: name });
   }
 }
+
+/** A function failed for a reason that is no error of Writ. */
+export class FunctionFailedError extends WritError {
+  override readonly name = 'FunctionFailedError';
+  readonly code = 'function.failed';
+  readonly fate: Fate = 'retry';
+  /** @param described - What may be told of it, see `describeForeignError`. */
+  constructor(name: string, described: string) {
+    super(`${name} failed: ${described}`, { function: name });
+  }
+}

@@ -1,8 +1,8 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import * as z from 'zod/mini';
-import { actorSchema } from '#shared/audit/index.ts';
+import { actorSchema, describeError } from '#shared/audit/index.ts';
 import type { EnginePorts, Started } from '#shared/engine/index.ts';
-import { type ErrorFacts, type Fate, InvalidInputError, isWritError } from '#shared/kernel/index.ts';
+import { type ErrorFacts, type Fate, InvalidInputError, isWritError, type Log } from '#shared/kernel/index.ts';
 import type { IntakeFunction } from './automation-functions.ts';
 
 /**
@@ -13,10 +13,16 @@ export interface StartCall {
   readonly start: z.infer<typeof start>;
 }
 
-/** What became of it. An error of Writ is told as it is; any other ends the call. */
-export type StartAnswer =
-  | { readonly started: Started }
-  | { readonly refused: { readonly code: string; readonly fate: Fate; readonly message: string; readonly facts: ErrorFacts } };
+/** What became of it. */
+export type StartAnswer = { readonly started: Started } | { readonly refused: Refusal };
+
+/** Why a run was not started, or not for certain; `fate` says whether to ask again. */
+interface Refusal {
+  readonly code: string;
+  readonly fate: Fate;
+  readonly message: string;
+  readonly facts: ErrorFacts;
+}
 
 /** The most that can be uploaded, in bytes: a call of Lambda takes 6 MB, with a third more as text. */
 const UPLOAD_MAX_BYTES = 4 * 1_024 * 1_024;
@@ -38,20 +44,31 @@ export function intakeHandler(intake: IntakeFunction): { connect(ports: EnginePo
     connect(ports) {
       const [messages, starter] = [intake.connect(ports), intake.starter(ports)];
       return async (event) => {
-        if ('Records' in event) return messages(event);
+        if (isOfQueue(event)) return messages(event);
         try {
           const parsed = call.safeParse(event);
           if (!parsed.success) throw new InvalidInputError('intake.call-invalid', 'the call is not of the form an intake takes');
           const { bytes, ...request } = parsed.data.start;
           return { started: await starter({ ...request, bytes: Buffer.from(bytes, 'base64') }) };
         } catch (error) {
-          if (!isWritError(error) || error.fate === 'stop') throw error;
-          const { code, fate, message, facts } = error;
-          return { refused: { code, fate, message, facts } };
+          if (isWritError(error) && error.fate === 'stop') throw error;
+          return { refused: refusalOf(error, ports.log) };
         } finally {
           ports.metrics.flush();
         }
       };
     },
   };
+}
+
+function isOfQueue(event: unknown): event is SQSEvent {
+  return typeof event === 'object' && event !== null && 'Records' in event;
+}
+
+/** An error of Writ as it is; of any other only its class and its place, because its text may repeat what was uploaded. */
+function refusalOf(error: unknown, log: Log): Refusal {
+  if (isWritError(error)) return { code: error.code, fate: error.fate, message: error.message, facts: error.facts };
+  const { code, message } = describeError(error, 'function.failed');
+  log.line('error', 'a start failed', { code, because: message });
+  return { code, fate: 'retry', message, facts: {} };
 }

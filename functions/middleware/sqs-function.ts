@@ -4,7 +4,7 @@ import * as z from 'zod/mini';
 import { describeError } from '#shared/audit/index.ts';
 import type { EnginePorts } from '#shared/engine/index.ts';
 import { isWritError, parseJson } from '#shared/kernel/index.ts';
-import type { Message } from '#shared/ledger/index.ts';
+import { MESSAGE_MAX_SUBJECTS, type Message } from '#shared/ledger/index.ts';
 
 /** A Lambda function behind a queue: takes a batch, names the messages to be delivered again. */
 export type SqsHandler = (event: SQSEvent, context?: never) => Promise<SQSBatchResponse>;
@@ -20,7 +20,7 @@ const body = z.strictObject({
   workspace: id,
   run: id,
   step: id,
-  subjectRefs: z.array(z.string().check(z.maxLength(64))).check(z.maxLength(16)),
+  subjectRefs: z.array(z.string().check(z.maxLength(64))).check(z.maxLength(MESSAGE_MAX_SUBJECTS)),
 });
 
 type Deliver = (ports: EnginePorts, message: Message, receives: number) => Promise<void>;
@@ -34,7 +34,7 @@ type Deliver = (ports: EnginePorts, message: Message, receives: number) => Promi
 export function sqsFunction(name: string, deliver: Deliver): Connectable<SqsHandler> {
   return {
     connect: (ports) =>
-      middy<SQSEvent, SQSBatchResponse>()
+      middy<SQSEvent, SQSBatchResponse>({ timeoutEarlyInMillis: 0 }) // Lambda ends a function whose time is up, and its work with it
         .use(measuring(ports))
         .handler(async ({ Records }) => {
           const failed = await Promise.all(Records.map((record) => attempt(ports, name, record, deliver)));

@@ -1,13 +1,14 @@
 import * as z from 'zod/mini';
 import type { SecretVault } from '#shared/crypto/index.ts';
 import type { VendorOutcome } from '#shared/engine/index.ts';
-import { InvalidInputError } from '#shared/kernel/index.ts';
-import { callVendor, type Vendor, type VendorCall, type VendorPlace } from '#shared/vendors/index.ts';
+import { type Clock, InvalidInputError } from '#shared/kernel/index.ts';
+import { CALL_TEXT_MAX, callVendor, type Vendor, type VendorCall, type VendorPlace } from '#shared/vendors/index.ts';
 
 /** What a vendor function needs: where the vendor is, and its secret. */
 export interface VendorPorts {
   readonly vault: SecretVault;
   readonly place: VendorPlace;
+  readonly clock: Clock;
 }
 
 export type VendorHandler = (call: VendorCall, signal?: AbortSignal) => Promise<VendorOutcome>;
@@ -17,11 +18,12 @@ export interface VendorFunction {
   connect(ports: VendorPorts): VendorHandler;
 }
 
-const text = z.string().check(z.maxLength(1_000));
+const text = z.string().check(z.maxLength(CALL_TEXT_MAX));
 const vendorCall = z.strictObject({
   operation: z.enum(['call', 'lookup']),
   key: text,
   request: z.strictObject({ method: z.literal('POST'), path: text, body: z.string(), blind: text }),
+  notAfter: z.int(),
 });
 
 /** The function of one vendor: the only one that holds its secret and can reach its hosts. */
@@ -29,14 +31,14 @@ export function vendorFunction(vendor: Vendor): VendorFunction {
   return {
     vendor,
     connect:
-      ({ vault, place }) =>
+      ({ vault, place, clock }) =>
       async (call, signal) => {
         const parsed = vendorCall.safeParse(call);
         if (!parsed.success)
           throw new InvalidInputError('vendor.call-invalid', `a call of vendor ${vendor.name} is not of the form a vendor function takes`, {
             vendor: vendor.name,
           });
-        return callVendor(vendor, place, vault, parsed.data, signal);
+        return callVendor(vendor, place, vault, clock, parsed.data, signal);
       },
   };
 }

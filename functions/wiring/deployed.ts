@@ -1,4 +1,6 @@
-import { WiringUnavailableError } from '../middleware/errors.ts';
+import { describeForeignError } from '#shared/audit/index.ts';
+import { isWritError } from '#shared/kernel/index.ts';
+import { FunctionFailedError, WiringUnavailableError } from '../middleware/errors.ts';
 import { bundleHash } from './bundle.ts';
 
 /** Which function is wired, and what runs as it. */
@@ -19,6 +21,9 @@ export interface AwsWiring<Ports> {
  * deployment that left something out fails there, in words. Anywhere else it refuses to be called, and the adapters are not
  * loaded.
  *
+ * An error that is none of Writ's ends as one that tells its class and place alone: Lambda writes down what it is thrown, and gives
+ * it to whoever called, and a foreign text may repeat anything the code had in hand.
+ *
  * @param folder - Of the bundle.
  */
 export async function deployed<Ports, Event, Answer>(
@@ -30,5 +35,12 @@ export async function deployed<Ports, Event, Answer>(
   if (process.env.AWS_LAMBDA_FUNCTION_NAME === undefined) return () => Promise.reject(new WiringUnavailableError(name));
   const { open } = await load();
   const connected = fn.connect(await open({ name, bundle: bundleHash(folder) }));
-  return (event) => connected(event); // and not the context that Lambda hands over besides: a vendor's function takes a signal there
+  // without the context that Lambda hands over besides: a vendor's function takes a signal there
+  return async (event) => {
+    try {
+      return await connected(event);
+    } catch (error) {
+      throw isWritError(error) ? error : new FunctionFailedError(name, describeForeignError(error));
+    }
+  };
 }

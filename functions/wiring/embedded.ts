@@ -102,11 +102,11 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> 
     const vault = new SealedFileVault(join(folder, 'secrets.json'), service, random);
     const modules = new Map<string, unknown>();
     for (const fn of built) modules.set(fn.name, await loadBundle(options.bundles, fn));
-    const vendors = connectVendors(built, modules, vault, options.vendors);
+    const vendors = connectVendors(built, modules, vault, clock, options.vendors);
     const gateway = inProcessGateway(vendors);
     const ports = ({ name, sha256 }: Built, secrets: readonly string[] = []): EnginePorts => ({
       ledger: measured(store.ledger({ name, bundle: sha256 }), metrics),
-      keys: new WorkspaceKeys(service, clock),
+      keys: new WorkspaceKeys(service, clock, metrics),
       vault: onlyNamed(vault, secrets),
       vendors: gateway,
       clock,
@@ -167,6 +167,7 @@ function connectVendors(
   built: readonly Built[],
   modules: ReadonlyMap<string, unknown>,
   vault: SecretVault,
+  clock: Clock,
   urls: Readonly<Record<string, string>>,
 ): ReadonlyMap<string, ConnectedVendor> {
   const vendors = new Map<string, ConnectedVendor>();
@@ -174,7 +175,7 @@ function connectVendors(
     if (kind !== 'vendor' || vendor === undefined) continue;
     const fn = modules.get(name) as VendorFunction;
     const place = { url: urls[vendor] ?? `https://${fn.vendor.hosts[0]}`, allowLoopback: true };
-    vendors.set(vendor, { kind: fn.vendor.kind, invoke: fn.connect({ vault: onlyNamed(vault, [fn.vendor.secret]), place }) });
+    vendors.set(vendor, { kind: fn.vendor.kind, invoke: fn.connect({ vault: onlyNamed(vault, [fn.vendor.secret]), place, clock }) });
   }
   return vendors;
 }

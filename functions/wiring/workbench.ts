@@ -111,7 +111,7 @@ export async function openWorkbenchOn<Store extends WorkbenchStore>(
   const ledger = (name: string) => measured(between(store.ledger({ name, bundle: '0'.repeat(64) }), name), metrics);
   const ports = (name: string): EnginePorts => ({
     ledger: ledger(name),
-    keys: new WorkspaceKeys(service, clock),
+    keys: new WorkspaceKeys(service, clock, metrics),
     vault,
     vendors,
     clock,

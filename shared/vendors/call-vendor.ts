@@ -1,6 +1,6 @@
 import type { SecretVault } from '#shared/crypto/index.ts';
 import { requestHash, responseHash, type VendorOutcome, type VendorRequest } from '#shared/engine/index.ts';
-import { isWritError } from '#shared/kernel/index.ts';
+import { type Clock, isWritError } from '#shared/kernel/index.ts';
 import type { Vendor } from './vendor.ts';
 
 /** Where a vendor is, in this environment. */
@@ -14,10 +14,15 @@ export interface VendorPlace {
 /** A call as it is handed to a vendor function. */
 export interface VendorCall {
   readonly operation: 'call' | 'lookup';
+  /** At most {@link CALL_TEXT_MAX} characters, as the request's path. */
   readonly key: string;
   /** What to send; for a lookup only its `blind` is used. */
   readonly request: VendorRequest;
+  /** When the caller gives up, in milliseconds since the epoch: nothing leaves after it. Clocks of functions agree within milliseconds. */
+  readonly notAfter: number;
 }
+
+export const CALL_TEXT_MAX = 1_000;
 
 /** The most of an answer that is read, in bytes. What is longer counts as no answer. */
 const ANSWER_MAX_BYTES = 256 * 1_024;
@@ -29,8 +34,11 @@ const UNDECIDED = new Set([408, 409, 425, 429]);
 const CREDENTIALS_REFUSED = new Set(['http-401', 'http-403']);
 
 /**
- * Makes one call to a vendor: allowed host only, TLS, its secret, an idempotency key, a time limit, no redirects. Never
- * throws; what comes back says how it ended and holds hashes instead of content.
+ * Makes one call to a vendor: allowed host only, TLS, its secret, an idempotency key, no redirects. Never throws; what comes back says
+ * how it ended and holds hashes instead of content.
+ *
+ * All of it takes at most the vendor's time, reading the secret included, and ends when the caller gives up: whoever settles the claim
+ * then can rely on it that nothing leaves any more, also where the caller's signal does not reach.
  *
  * When the vendor refuses the credentials, the secret may have been rotated since the vault read it: if the vault has another
  * one by now, the same bytes go out once more under the same key, within the same time limit. Otherwise the refusal stands.
@@ -39,41 +47,70 @@ export async function callVendor(
   vendor: Vendor,
   place: VendorPlace,
   vault: SecretVault,
-  { operation, key, request }: VendorCall,
+  clock: Clock,
+  { operation, key, request, notAfter }: VendorCall,
   signal?: AbortSignal,
 ): Promise<VendorOutcome> {
   const url = resolveUrl(vendor, place, operation === 'lookup' ? (vendor.lookupPath?.(key) ?? '') : request.path);
-  const base = { vendor: vendor.name, host: hostOf(place), secret: vendor.secret, request: requestHash(request) };
-  if (typeof url === 'string') return { outcome: 'unsent', use: base, code: url };
-  let secret: string;
-  try {
-    secret = await vault.get(vendor.secret);
-  } catch (error) {
-    return { outcome: 'unsent', use: base, code: isWritError(error, 'secret.unavailable') ? 'secret-unavailable' : 'secret-missing' };
-  }
-  const timeout = AbortSignal.timeout(vendor.timeoutMs);
+  const use = { vendor: vendor.name, host: hostOf(place), secret: vendor.secret, request: requestHash(request) };
+  const unsent = (code: string): VendorOutcome => ({ outcome: 'unsent', use, code });
+  if (typeof url === 'string') return unsent(url);
+  const left = Math.min(vendor.timeoutMs, notAfter - clock.now());
+  if (left <= 0 || signal?.aborted === true) return unsent('too-late');
+  const timeout = AbortSignal.timeout(left);
   const limit = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
-  const send = async (authorization: string): Promise<VendorOutcome> => {
+  const attempt = async (headers: Headers): Promise<VendorOutcome> => {
+    if (limit.aborted) return unsent('too-late');
     try {
-      const response = await fetch(url, {
-        method: operation === 'lookup' ? 'GET' : request.method,
-        headers: { authorization, 'content-type': 'application/json', 'idempotency-key': key },
-        ...(operation === 'lookup' ? {} : { body: request.body }),
-        redirect: 'error',
-        signal: limit,
-      });
+      const sent = operation === 'lookup' ? { method: 'GET' } : { method: request.method, body: request.body };
+      const response = await fetch(url, { ...sent, headers, redirect: 'error', signal: limit });
       const body = await readLimited(response);
-      if (body === undefined) return { outcome: 'unknown', use: { ...base, status: response.status }, code: 'answer-too-large' };
-      const use = { ...base, status: response.status, response: responseHash(request, body) };
-      return { outcome: outcomeOf(operation, response.status), use, body, ...(response.ok ? {} : { code: `http-${response.status}` }) };
+      const { status } = response;
+      if (body === undefined) return { outcome: 'unknown', use: { ...use, status }, code: 'answer-too-large' };
+      const answered = { ...use, status, response: responseHash(request, body) };
+      return { outcome: outcomeOf(operation, status), use: answered, body, ...(response.ok ? {} : { code: `http-${status}` }) };
     } catch (error) {
-      return { ...failureOf(error), use: base };
+      return { ...failureOf(error), use };
     }
   };
-  const outcome = await send(`Bearer ${secret}`);
+  const first = await within(limit, credentials(vault, vendor.secret, key, {}));
+  if (typeof first === 'string') return unsent(first);
+  const outcome = await attempt(first);
   if (!CREDENTIALS_REFUSED.has(outcome.code ?? '')) return outcome;
-  const rotated = await vault.get(vendor.secret, { fresh: true }).catch(() => secret);
-  return rotated === secret || limit.aborted ? outcome : send(`Bearer ${rotated}`);
+  const second = await within(limit, credentials(vault, vendor.secret, key, { fresh: true }));
+  const isAnother = typeof second !== 'string' && second.get('authorization') !== first.get('authorization');
+  return isAnother && !limit.aborted ? attempt(second) : outcome;
+}
+
+/** What says who asks, or a code that says why nothing can. A secret that no header takes is one that nobody put there on purpose. */
+async function credentials(
+  vault: SecretVault,
+  name: string,
+  key: string,
+  options: { readonly fresh?: boolean },
+): Promise<Headers | string> {
+  let secret: string;
+  try {
+    secret = await vault.get(name, options);
+  } catch (error) {
+    return isWritError(error, 'secret.unavailable') ? 'secret-unavailable' : 'secret-missing';
+  }
+  try {
+    if (secret.trim() === '') return 'secret-invalid';
+    return new Headers({ authorization: `Bearer ${secret}`, 'content-type': 'application/json', 'idempotency-key': key });
+  } catch {
+    return 'secret-invalid';
+  }
+}
+
+/** What `reading` gives, or where the time is up before, that there was no secret. */
+function within<T>(limit: AbortSignal, reading: Promise<T>): Promise<T | 'secret-unavailable'> {
+  if (limit.aborted) return Promise.resolve('secret-unavailable');
+  return new Promise((resolve) => {
+    const late = () => resolve('secret-unavailable');
+    limit.addEventListener('abort', late, { once: true });
+    void reading.then(resolve).finally(() => limit.removeEventListener('abort', late));
+  });
 }
 
 function outcomeOf(operation: VendorCall['operation'], status: number): VendorOutcome['outcome'] {

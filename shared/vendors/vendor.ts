@@ -4,7 +4,7 @@ import { assertName, type DurationMs, seconds } from '#shared/kernel/index.ts';
 /** An outside service, as its vendor function reaches it. */
 export interface Vendor {
   readonly name: string;
-  /** Host names that may be called, exactly; no wildcards. */
+  /** Host names that may be called, exactly; no wildcards. A deployed function calls the first. */
   readonly hosts: readonly string[];
   /** What the vendor promises about repetition. */
   readonly kind: VendorKind;

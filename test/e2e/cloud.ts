@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url';
 import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { CreateSecretCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { resourceNames } from '#functions/wiring/names.ts';
 import type { FunctionName } from '#infra/names.ts';
 import { kmsClient, kmsKeys } from '#shared/crypto/adapters/kms.ts';
 import { WorkspaceKeys } from '#shared/crypto/index.ts';
@@ -36,7 +37,7 @@ export async function openCloud(moto: MotoClientConfig, options: FunctionsOption
   const { KeyMetadata } = await kms.send(new CreateKeyCommand({}));
   const environment = await testEnvironment(options.built, region, KeyMetadata?.Arn ?? '');
   const { names, arns } = environment;
-  const tables = { state: names.table('state'), trail: names.table('trail'), keys: names.table('keys') };
+  const { tables, queueUrl } = resourceNames(names.prefix);
   const front = await startDynamoFront();
   await front.createTables(...definitionsOf(tables));
   const functions = new Functions(environment, options);
@@ -47,7 +48,7 @@ export async function openCloud(moto: MotoClientConfig, options: FunctionsOption
   const client = dynamoClient({ ...config, endpoint: front.url });
   const base = { client, tables, timers: waitingTimers, random: systemRandom(), metrics: silentMetrics };
   const service = kmsKeys({ client: kmsClient(config), keyId: arns.dataKey });
-  const urlOf = (fn: FunctionName) => `https://sqs.${region}.amazonaws.com/${ACCOUNT}/${names.queue(fn)}`;
+  const urlOf = (fn: FunctionName) => queueUrl(fn, { region, account: ACCOUNT });
   const sender = new SqsSender({ client: sqsClient(config), urlOf, timers: waitingTimers, random: base.random });
   const hashes = new Map(options.built.map(({ name, sha256 }) => [name, sha256]));
   const portsOf = (fn: FunctionName): EnginePorts => ({

@@ -149,7 +149,7 @@ await describeOnMoto('invoice approval from its bundles, on services like those 
         RunsStarted: Object.keys(INVOICES).length,
         StepsDone: count('step.done'),
         EffectsClaimed: story.bank.payments.length,
-        StepsParked: 1,
+        RunsParked: 1,
         Refusals: own.filter(({ outcome }) => outcome === 'denied').length,
         Swept: 1,
         TimersFired: 2,

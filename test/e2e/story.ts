@@ -6,7 +6,7 @@ import type { GateOperations } from '#functions/http/gates/operations.ts';
 import type { RecordOperations } from '#functions/http/records/operations.ts';
 import type { WorkspaceOperations } from '#functions/http/workspaces/operations.ts';
 import type { StartAnswer } from '#functions/middleware/intake-handler.ts';
-import { buildFunctions } from '#infra/build.ts';
+import { type BuiltFunction, buildFunctions } from '#infra/build.ts';
 import { loadFlow } from '#infra/folders.ts';
 import { checkTrail, type Entry } from '#shared/audit/index.ts';
 import { runOf, target } from '#shared/engine/index.ts';
@@ -50,7 +50,7 @@ export type Story = Awaited<ReturnType<typeof play>>;
  */
 export async function play(moto: MotoClientConfig, folder: string) {
   const bundles = join(folder, 'functions');
-  const built = await buildFunctions(bundles);
+  const built = await ofTheStory(await buildFunctions(bundles));
   const book = join(folder, 'bank.jsonl');
   const before = new Bank(TOKEN, {}, book);
   const url = await before.open();
@@ -124,6 +124,15 @@ export async function play(moto: MotoClientConfig, folder: string) {
   await cloud.close();
   const kept = { built, cloud, bank, runs, entries, report, ends, left, broken };
   return { ...kept, prepared, starts, atGates, timers, afterTimers, hits, requests, lost, sweeps, unrotated };
+}
+
+/** The functions of the automation that is played, of the vendors that it calls, and of the platform: whatever else there is. */
+async function ofTheStory(built: readonly BuiltFunction[]): Promise<readonly BuiltFunction[]> {
+  const { steps } = await loadFlow(AUTOMATION);
+  const called = new Set([...steps.values()].flatMap(({ step }) => step.authority.vendors));
+  return built.filter(
+    ({ kind, automation, vendor }) => kind === 'platform' || automation === AUTOMATION || (vendor !== undefined && called.has(vendor)),
+  );
 }
 
 /** A workspace, what the register holds, and how far the automation is trusted. */

@@ -7,9 +7,9 @@ export interface GateOperations {
   decide(approver: Approver, request: Decide): Promise<void>;
 }
 
-export function connect(ports: Pick<EnginePorts, 'ledger' | 'clock' | 'log'>): GateOperations {
+export function connect(ports: Pick<EnginePorts, 'ledger' | 'clock' | 'log' | 'metrics'>): GateOperations {
   return {
-    open: (workspace) => openGates(ports.ledger, workspace, ports.clock.now()),
+    open: (workspace) => openGates(ports.ledger, workspace, ports.clock.now(), ports.metrics),
     decide: (approver, request) => decideGate(ports, approver, request),
   };
 }

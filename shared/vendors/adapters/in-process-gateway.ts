@@ -1,4 +1,5 @@
 import type { VendorGateway, VendorKind, VendorOutcome, VendorRequest } from '#shared/engine/index.ts';
+import { isWritError } from '#shared/kernel/index.ts';
 import type { VendorCall } from '../call-vendor.ts';
 
 /** A vendor function as the embedded mode runs it. */
@@ -10,11 +11,22 @@ export interface ConnectedVendor {
 /** The embedded gateway: vendor functions in the same process. On AWS each is a Lambda function with a role of its own. */
 export function inProcessGateway(vendors: ReadonlyMap<string, ConnectedVendor>): VendorGateway {
   const unknown = (name: string): VendorOutcome => ({ outcome: 'unsent', use: { vendor: name, host: 'unknown' }, code: 'vendor-unknown' });
-  const invoke = (name: string, call: VendorCall, signal: AbortSignal) =>
-    vendors.get(name)?.invoke(call, signal) ?? Promise.resolve(unknown(name));
+  const invoke = async (name: string, call: VendorCall, signal: AbortSignal): Promise<VendorOutcome> => {
+    const vendor = vendors.get(name);
+    if (vendor === undefined) return unknown(name);
+    try {
+      return await vendor.invoke(call, signal);
+    } catch (error) {
+      const use = { vendor: name, host: 'unknown' };
+      // what a vendor's function does not take it has not sent
+      return isWritError(error, 'vendor.call-invalid')
+        ? { outcome: 'unsent', use, code: 'request-invalid' }
+        : { outcome: 'unknown', use, code: 'function-error' };
+    }
+  };
   return {
     kindOf: (name) => vendors.get(name)?.kind ?? { kind: 'none' },
-    call: (name, request: VendorRequest, key, signal) => invoke(name, { operation: 'call', key, request }, signal),
-    lookup: (name, request: VendorRequest, key, signal) => invoke(name, { operation: 'lookup', key, request }, signal),
+    call: (name, request: VendorRequest, key, signal, notAfter) => invoke(name, { operation: 'call', key, request, notAfter }, signal),
+    lookup: (name, request: VendorRequest, key, signal, notAfter) => invoke(name, { operation: 'lookup', key, request, notAfter }, signal),
   };
 }

@@ -2,7 +2,7 @@ import { InvokeCommand, LambdaClient, type LambdaClientConfig } from '@aws-sdk/c
 import { requestHash, type VendorGateway, type VendorKind, type VendorOutcome, type VendorRequest } from '#shared/engine/index.ts';
 import { AWS_CLIENT } from '#shared/kernel/adapters/aws-client.ts';
 import { canonicalBytes } from '#shared/kernel/index.ts';
-import type { VendorCall } from '../call-vendor.ts';
+import { CALL_TEXT_MAX, type VendorCall } from '../call-vendor.ts';
 import { readAnswer } from './lambda-answer.ts';
 import { endOf } from './lambda-failures.ts';
 
@@ -52,12 +52,12 @@ export class LambdaGateway implements VendorGateway {
     return this.#vendors.get(vendor)?.kind ?? { kind: 'none' };
   }
 
-  call(vendor: string, request: VendorRequest, key: string, signal: AbortSignal): Promise<VendorOutcome> {
-    return this.#invoke(vendor, { operation: 'call', key, request }, signal);
+  call(vendor: string, request: VendorRequest, key: string, signal: AbortSignal, notAfter: number): Promise<VendorOutcome> {
+    return this.#invoke(vendor, { operation: 'call', key, request, notAfter }, signal);
   }
 
-  lookup(vendor: string, request: VendorRequest, key: string, signal: AbortSignal): Promise<VendorOutcome> {
-    return this.#invoke(vendor, { operation: 'lookup', key, request }, signal);
+  lookup(vendor: string, request: VendorRequest, key: string, signal: AbortSignal, notAfter: number): Promise<VendorOutcome> {
+    return this.#invoke(vendor, { operation: 'lookup', key, request, notAfter }, signal);
   }
 
   async #invoke(vendor: string, call: VendorCall, abortSignal: AbortSignal): Promise<VendorOutcome> {
@@ -81,7 +81,8 @@ export class LambdaGateway implements VendorGateway {
 /** The invocation of a call; `undefined` for one that cannot be written down, and so cannot be sent. */
 function commandOf(fn: string, call: VendorCall): InvokeCommand | undefined {
   try {
-    const payload = canonicalBytes({ operation: call.operation, key: call.key, request: { ...call.request } });
+    if (call.request.path.length > CALL_TEXT_MAX || call.key.length > CALL_TEXT_MAX) return undefined; // which the function would not take
+    const payload = canonicalBytes({ operation: call.operation, key: call.key, request: { ...call.request }, notAfter: call.notAfter });
     return new InvokeCommand({ FunctionName: fn, InvocationType: 'RequestResponse', Payload: payload });
   } catch {
     return undefined;

@@ -8,6 +8,7 @@ import { authority } from '#cli/authority/authority.ts';
 import { Page } from '#cli/command/page.ts';
 import { runProgram } from '#cli/command/run-program.ts';
 import { declared } from '#infra/declared.ts';
+import { vendorNames } from '#infra/folders.ts';
 import { authorityLock } from '#infra/lock/authority-lock.ts';
 import { lockText } from '#infra/lock/lock-text.ts';
 
@@ -123,7 +124,9 @@ describe('writ authority', () => {
     expect(one.stdout).toContain('queue of invoice-approval.pay');
     expect(one.stdout).not.toMatch(/^(?:invoice-approval\.intake|vendor\.bank|Every role)/m);
     const json = await within(ROOT, ['vendor', '--json']);
-    expect(Object.keys((JSON.parse(json.stdout) as { readonly functions: object }).functions)).toEqual(['vendor.bank']);
+    expect(Object.keys((JSON.parse(json.stdout) as { readonly functions: object }).functions)).toEqual(
+      vendorNames().map((name) => `vendor.${name}`),
+    );
     expect(await within(ROOT, ['invoice-approval.paying'])).toMatchObject({
       code: 1,
       stderr: expect.stringMatching(/^authority\.unknown-name: .*invoice-approval\.pay,/),

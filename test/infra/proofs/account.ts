@@ -1,7 +1,7 @@
 import { authoritiesOf, authorityOfVendor, type FunctionAuthority } from '#infra/authority.ts';
+import type { Declared } from '#infra/declared.ts';
 import type { Environment } from '#infra/environment.ts';
 import type { Statement } from '#infra/statements.ts';
-import type { Flow } from '#shared/automation/index.ts';
 import { type Caller, type Decision, evaluate, type PolicyDocument, type Request } from '../../iam/index.ts';
 import { EVERYTHING } from '../everything.ts';
 import { arnsOfSynthesized, list, type Resource, synthesize } from '../template.ts';
@@ -33,16 +33,17 @@ export interface Account {
 
 /**
  * @param foreignBoundary - What the estate's own boundary allows, where the environment has one.
- * @param automations - Those that are deployed.
+ * @param deployed - What is deployed there.
  */
-export function accountOf(environment: Environment, foreignBoundary?: PolicyDocument, automations: readonly Flow[] = AUTOMATIONS): Account {
-  const { templates } = synthesize({ ...EVERYTHING, automations }, environment);
+export function accountOf(environment: Environment, foreignBoundary?: PolicyDocument, deployed: Declared = EVERYTHING): Account {
+  const { automations, vendors } = deployed;
+  const { templates } = synthesize({ ...EVERYTHING, automations, vendors }, environment);
   const resources = [...templates.values()].flatMap((template) => [...template.values()]);
   const ofType = (type: string) => resources.filter(({ Type }) => Type === type).map(({ Properties }) => Properties);
   const arns = arnsOfSynthesized(environment);
   const functions = [
     ...automations.flatMap((flow) => authoritiesOf(flow, arns)),
-    ...VENDORS.map((vendor) => authorityOfVendor(vendor, arns)),
+    ...vendors.map((vendor) => authorityOfVendor(vendor, arns)),
   ];
   const roles = new Map(ofType('AWS::IAM::Role').map((role) => [`arn:aws:iam::${arns.account}:role${role.Path}${role.RoleName}`, role]));
   const [managed] = ofType('AWS::IAM::ManagedPolicy');

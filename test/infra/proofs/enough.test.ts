@@ -6,9 +6,10 @@ import { type Environment, environmentOf } from '#infra/environment.ts';
 import { namesOf } from '#infra/names.ts';
 import type { Statement } from '#infra/statements.ts';
 import { ACTIONS } from '#shared/audit/index.ts';
+import type { Flow } from '#shared/automation/index.ts';
 import type { Request } from '../../iam/index.ts';
 import { DEV } from '../template.ts';
-import { type Account, accountOf } from './account.ts';
+import { type Account, AUTOMATIONS, accountOf, VENDORS } from './account.ts';
 import { Recorder, withoutIds } from './recorder.ts';
 import { RecordedBench, WORKSPACE } from './recorder-bench.ts';
 import { INVOICES } from './recorder-invoice.ts';
@@ -32,7 +33,10 @@ const PLAYS = [
   [invoice, INVOICES],
   [REFUND, REFUNDS],
 ] as const;
-const PLAYED = PLAYS.map(([flow]) => flow);
+const PLAYED = {
+  automations: PLAYS.map(([flow]) => flow),
+  vendors: VENDORS.filter(({ name }) => PLAYS.some(([flow]) => calls(flow, name))),
+};
 const POOLED = accountOf(DEV, undefined, PLAYED);
 const CONFINED = accountOf(CELL, ANYTHING, PLAYED);
 /** Where it all happens. */
@@ -64,16 +68,6 @@ const grants = (automation: string, parts: readonly string[], grant: string) => 
  * one member of one of its lists.
  */
 const UNUSED: readonly { readonly because: string; readonly grants: readonly string[] }[] = [
-  {
-    because:
-      'of runs only those that have just started are marked, so the sweeper repeats word to the first step (and, of decisions, to intake)',
-    grants: [
-      ...['match-order', 'check-supplier', 'pay', 'tell-supplier', 'tell-rejection'].flatMap((step) =>
-        grants('invoice-approval', ['sweeper'], `SendMessages: invoice-approval.${step}`),
-      ),
-      ...['refund-now', 'bonus'].flatMap((step) => grants('made-up', ['sweeper'], `SendMessages: made-up.${step}`)),
-    ],
-  },
   {
     because: 'intake repeats word only of runs that have come to a gate, so never to a step between the first and the gate',
     grants: ['match-order', 'check-supplier'].flatMap((step) =>
@@ -113,6 +107,15 @@ describe.each(ENVIRONMENTS)('what functions do in whole runs, in $what', ({ sett
   });
 });
 
+describe('an automation of which nothing is played', () => {
+  it('is named, with what to do about it, and fails nothing', () => {
+    const played = PLAYED.automations.map(({ name }) => name);
+    const unplayed = AUTOMATIONS.map(({ name }) => name).filter((name) => !played.includes(name));
+    for (const name of unplayed) process.stdout.write(`  ${name}: nobody has tried that its roles are enough, and no wider; ${TO_DO}\n`);
+    expect(AUTOMATIONS.map(({ name }) => name).toSorted()).toEqual([...played, ...unplayed].toSorted());
+  });
+});
+
 describe('what adapters do besides is among it', () => {
   const transactions = (fn: string) => recorder.sent.filter((sent) => sent.fn === fn && sent.operation === 'ExecuteTransaction');
 
@@ -138,6 +141,12 @@ describe('what adapters do besides is among it', () => {
     expect(tokens.length).toBeGreaterThan(new Set(tokens).size);
   });
 });
+
+const TO_DO = 'write down what becomes of its runs, as recorder-invoice.ts does, and put it into PLAYS of test/infra/proofs/enough.test.ts';
+
+function calls({ steps }: Flow, vendor: string): boolean {
+  return [...steps.values()].some(({ step }) => step.authority.vendors.includes(vendor));
+}
 
 const tokenOf = (input: object) => (input as ExecuteTransactionCommandInput).ClientRequestToken ?? '';
 

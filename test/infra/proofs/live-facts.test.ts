@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { CreateQueueCommand, ListQueuesCommand } from '@aws-sdk/client-sqs';
@@ -18,6 +19,7 @@ import { Judge } from '../../live/stand-in/judge.ts';
 import { AT_ONCE } from '../../support/aws/dynamo-ledger.ts';
 import { type DynamoFront, startDynamoFront } from '../../support/aws/dynamodb/front.ts';
 import { describeOnMoto } from '../../support/aws/moto.ts';
+import { definitionsOf } from '../../support/aws/tables.ts';
 
 const [LIVE, DEPLOY] = ['live', 'deploy'].map((name) => readFileSync(`docs/${name}.md`, 'utf8')) as [string, string];
 const ENV = { WRIT_AWS_LIVE: '1', WRIT_LIVE_ACCOUNT: '111122223333', AWS_REGION: 'eu-central-1' };
@@ -52,6 +54,33 @@ describe('a run on a real account', () => {
     );
     expect(() => checkIdentity(ground, { Account: '111122223333', Arn: 'arn:aws:iam::111122223333:root' })).toThrow('root user');
     checkIdentity(ground, { Account: '111122223333', Arn: 'arn:aws:iam::111122223333:user/a' });
+  });
+
+  it('is refused in words, as the command says it, when there are no credentials that AWS takes', () => {
+    const nowhere = { HOME: '/nonexistent', AWS_EC2_METADATA_DISABLED: 'true', PATH: process.env.PATH, ...ENV };
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['test/live/main.ts'], { env: nowhere, encoding: 'utf8' });
+    expect([status, stderr]).toEqual([1, '']);
+    expect(stdout).toMatch(/^refused to start:\n {2}- AWS does not say whose the credentials are \(CredentialsProviderError\); [^\n]+\n$/);
+  });
+
+  it('asks again after a trouble that passes, and not after one that does not', async () => {
+    const front = await startDynamoFront();
+    const { dynamodb, ...others } = clientsOf({
+      region: ENV.AWS_REGION,
+      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+      endpoint: front.url,
+    });
+    const tables = suiteTables({ prefix: 'writ-live-test' });
+    await front.createTables(...definitionsOf(tables));
+    front.readFaults = (nth) => ([{ kind: 'throttled' }, { kind: 'lost' }] as const)[nth - 1];
+    expect(await dynamodb.send(new ScanCommand({ TableName: tables.state, ConsistentRead: true }))).toMatchObject({ Count: 0 });
+    expect(front.count('Scan')).toBe(3);
+    await expect(dynamodb.send(new ScanCommand({ TableName: 'none', ConsistentRead: true }))).rejects.toMatchObject({
+      name: 'ResourceNotFoundException',
+    });
+    expect(front.count('Scan')).toBe(4);
+    destroyAll({ dynamodb, ...others });
+    await front.close();
   });
 
   it('costs what docs/live.md says at most', () => {

@@ -17,7 +17,7 @@ import { type DynamoFront, startDynamoFront } from '../../support/aws/dynamodb/f
 import { FakeKms } from '../../support/aws/fakes/kms.ts';
 import { FakeLambda, running } from '../../support/aws/fakes/lambda.ts';
 import { FakeSecretsManager } from '../../support/aws/fakes/secrets-manager.ts';
-import { definitionsOf, tablesOf } from '../../support/aws/tables.ts';
+import { definitionsOf } from '../../support/aws/tables.ts';
 import type { Client } from './recorder.ts';
 import { RecordedQueues } from './recorder-queues.ts';
 
@@ -65,7 +65,7 @@ export class RecordedAws {
 
   static async open(settings: Settings, contents: Contents, timers: ManualTimers): Promise<RecordedAws> {
     const aws = new RecordedAws(settings, contents, timers, await startDynamoFront({ clock: timers }));
-    await aws.front.createTables(...definitionsOf(tablesOf(settings.prefix)));
+    await aws.front.createTables(...definitionsOf(aws.#names.tables));
     for (const service of [aws.#kms, aws.secrets]) await service.listen();
     await aws.#lambda.open();
     return aws;
@@ -119,7 +119,7 @@ export class RecordedAws {
     const { region } = this.#settings;
     return {
       client: watch(dynamoClient({ region, credentials, requestHandler: this.front.requestHandler })),
-      tables: { state: this.#names.table('state'), trail: this.#names.table('trail'), keys: this.#names.table('keys') },
+      tables: this.#names.tables,
       random: this.#random,
       timers: AT_ONCE,
       metrics: silentMetrics,
@@ -142,8 +142,7 @@ export class RecordedAws {
   }
 
   #urlOf(fn: string): string {
-    const { region, account } = this.#settings;
-    return `https://sqs.${region}.amazonaws.com/${account}/${this.#names.queue(fn)}`;
+    return this.#names.queueUrl(fn, this.#settings);
   }
 
   #sender(watch: Watch): SqsSender {

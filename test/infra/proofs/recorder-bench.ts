@@ -72,7 +72,7 @@ export class RecordedBench {
       // each time as if it had just started, so that it never has its secret yet
       const vault = aws.vault(fn, (client) => recorder.watch(fn, client));
       // its limit would be the machine's clock
-      return vendorFunction({ ...bank, timeoutMs: HOUR }).connect({ vault, place })(call);
+      return vendorFunction({ ...bank, timeoutMs: HOUR }).connect({ vault, place, clock: timers })(call);
     };
     const contents = {
       queues: [...flow.steps.keys(), 'intake'].map((part) => `${flow.name}.${part}`),

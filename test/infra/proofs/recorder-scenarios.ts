@@ -246,6 +246,25 @@ export function common(subject: Subject): Scenario[] {
       },
     ],
     [
+      'ones whose every word is given up after the work was done, because the next queue takes nothing meanwhile',
+      async (bench) => {
+        for (const step of steps.slice(1)) {
+          const rejected = afterRejection.includes(step);
+          const run = rejected
+            ? await atGate(bench, `no-word-to-${step}`)
+            : await bench.start(`no-word-to-${step}`, usual(`no-word-to-${step}`));
+          if (rejected) await bench.decide(run, 'rejected');
+          bench.trouble = { queue: (fn) => fn === bench.fn(step) };
+          await bench.settle();
+          await ends(bench, run, 'running');
+          bench.trouble = {};
+          expect(await bench.sweep()).toEqual({ found: 1 });
+          await bench.settle();
+          await ends(bench, run, rejected ? 'rejected' : 'done');
+        }
+      },
+    ],
+    [
       'ones that another version of the automation finds on their way',
       async (bench) => {
         const decided = await atGate(bench, 'decided-before-another-version');

@@ -1,3 +1,4 @@
+import { resourceNames } from '#functions/wiring/names.ts';
 import type { Settings } from '#functions/wiring/settings.ts';
 import { type Caller, onQueue, type Request, writeLogLines } from '../../iam/index.ts';
 import { requestsOf, type Sent } from '../../iam/requests/sent.ts';
@@ -117,8 +118,10 @@ export class Recorder {
 export const withoutIds = (text: string) => text.replace(/\b[a-z0-9]{26}\b/g, '…');
 
 /** What the adapters make the names in their requests of. */
-function namesIn({ prefix, region, account, dataKey }: Settings): readonly string[] {
-  return [dataKey, `https://sqs.${region}.amazonaws.com/${account}/`, prefix];
+function namesIn(settings: Settings): readonly string[] {
+  const { prefix, dataKey } = settings;
+  const beginningOfUrls = resourceNames(prefix).queueUrl('', settings);
+  return [dataKey, beginningOfUrls, prefix];
 }
 
 function renamed(value: unknown, from: readonly string[], to: readonly string[]): unknown {
