@@ -8,6 +8,8 @@ import { STSClient } from '@aws-sdk/client-sts';
 import { kmsClient } from '#shared/crypto/adapters/kms.ts';
 import { secretsManagerClient } from '#shared/crypto/adapters/secrets-manager.ts';
 import { AWS_CLIENT } from '#shared/kernel/adapters/aws-client.ts';
+import { isPassing } from '#shared/kernel/adapters/aws-errors.ts';
+import { backoff, systemRandom, waitingTimers } from '#shared/kernel/index.ts';
 import { dynamoClient } from '#shared/ledger/adapters/dynamodb/ledger.ts';
 import { sqsClient } from '#shared/ledger/adapters/sqs/sender.ts';
 
@@ -36,21 +38,45 @@ export interface ClientConfig {
 }
 
 /**
- * The adapters' own clients where there are some, so that what is tried is what is deployed. Each is asked again after a passing
- * trouble, the one of DynamoDB too: here no number of a writer depends on it.
+ * The adapters' own clients where there are some, so that what is tried is what is deployed. After a passing trouble each asks
+ * again: the SDK's do by themselves, those of DynamoDB and SQS, which the adapters have make one attempt, by {@link persistent}.
  */
 export function clientsOf(config: ClientConfig): Clients {
-  const patient = { ...config, maxAttempts: 5 };
-  const longer = { ...patient, requestHandler: { ...AWS_CLIENT.requestHandler, requestTimeout: 30_000, socketTimeout: 30_000 } };
+  const longer = {
+    ...config,
+    maxAttempts: ATTEMPTS.attempts,
+    requestHandler: { ...AWS_CLIENT.requestHandler, requestTimeout: 30_000, socketTimeout: 30_000 },
+  };
   return {
-    dynamodb: dynamoClient(longer),
+    dynamodb: persistent(dynamoClient(longer)),
     iam: new IAMClient({ ...longer }),
     kms: kmsClient(longer),
     s3: new S3Client({ ...longer, forcePathStyle: true }), // a bucket's name is no name of a host where a stand-in answers
     secrets: secretsManagerClient(longer),
-    sqs: sqsClient(longer),
+    sqs: persistent(sqsClient(longer)),
     sts: new STSClient({ ...longer }),
   };
+}
+
+const ATTEMPTS = { attempts: 5, baseMs: 100, capMs: 5_000 };
+
+/** Has a client of one attempt make a request again where trouble may pass. No number of a writer depends on it here. */
+function persistent<C extends DynamoDBClient | SQSClient>(client: C): C {
+  const { middlewareStack } = client as SQSClient;
+  middlewareStack.add(
+    (next) => async (args) => {
+      const wait = backoff(ATTEMPTS, waitingTimers, systemRandom());
+      for (;;) {
+        try {
+          return await next(args);
+        } catch (error) {
+          if (!isPassing(error) || !(await wait())) throw error;
+        }
+      }
+    },
+    { step: 'initialize', name: 'persistent' },
+  );
+  return client;
 }
 
 export function destroyAll(clients: Clients): void {

@@ -1,7 +1,8 @@
-import type { GetCallerIdentityCommandOutput } from '@aws-sdk/client-sts';
+import { GetCallerIdentityCommand, type GetCallerIdentityCommandOutput, type STSClient } from '@aws-sdk/client-sts';
 import type { Configuration } from '#infra/check-configuration.ts';
 import { configurationOf } from '#infra/configuration-form.ts';
 import { environmentOf } from '#infra/environment.ts';
+import { awsErrorName } from '#shared/kernel/adapters/aws-client.ts';
 
 /** The account and the region that an operator chose. */
 export interface Ground {
@@ -38,6 +39,20 @@ export function chosenGround(env: NodeJS.ProcessEnv, configuration: unknown): Gr
   ];
   if (reasons.length > 0) throw new RefusedError(reasons);
   return { account, region };
+}
+
+/**
+ * Asks AWS whose the credentials at hand are, and compares: see {@link checkIdentity}.
+ *
+ * @throws {@link RefusedError} also when there are none, or when AWS does not take them.
+ */
+export async function checkCredentials(ground: Ground, sts: STSClient): Promise<void> {
+  const identity = await sts.send(new GetCallerIdentityCommand({})).catch((error) => {
+    throw new RefusedError([
+      `AWS does not say whose the credentials are (${awsErrorName(error)}); set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, to some that it takes`,
+    ]);
+  });
+  checkIdentity(ground, identity);
 }
 
 /**

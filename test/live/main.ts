@@ -1,14 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import configuration from '#infra/config.ts';
+import { describeForeignError } from '#shared/audit/index.ts';
 import { awsErrorName } from '#shared/kernel/adapters/aws-client.ts';
-import { base32, systemRandom, waitingTimers } from '#shared/kernel/index.ts';
+import { base32, isWritError, systemRandom, waitingTimers } from '#shared/kernel/index.ts';
 import { charter } from './charter.ts';
 import { type CleanedUp, removeAll, type Whose } from './cleanup.ts';
 import { type Clients, clientsOf } from './clients.ts';
-import { checkIdentity, chosenGround, RefusedError } from './guards.ts';
+import { checkCredentials, chosenGround, RefusedError } from './guards.ts';
 import { makeAll } from './make.ts';
+import { GivenUpError } from './patience.ts';
 import { PREFIX, type RunData } from './run.ts';
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
@@ -17,7 +18,7 @@ const say = (line: string) => process.stdout.write(`${line}\n`);
 async function main(): Promise<number> {
   const ground = chosenGround(process.env, configuration);
   const clients = clientsOf({ region: ground.region });
-  checkIdentity(ground, await clients.sts.send(new GetCallerIdentityCommand({})));
+  await checkCredentials(ground, clients.sts);
   if (process.argv.includes('--cleanup') || process.env.WRIT_LIVE_CLEANUP === '1') return cleanUp(clients, 'every run');
   const id = base32(systemRandom().bytes(5)).toLowerCase();
   for (const line of charter(ground.account, ground.region, id)) say(line);
@@ -28,7 +29,7 @@ async function main(): Promise<number> {
   let interrupted = false;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => (interrupted = true));
   const unlessInterrupted = (line: string) => {
-    if (interrupted) throw new Error('interrupted');
+    if (interrupted) throw new GivenUpError('interrupted');
     say(`making ${line}`);
   };
   let failed = 1;
@@ -36,7 +37,7 @@ async function main(): Promise<number> {
     const run = await makeAll(clients, ground, id, waitingTimers, unlessInterrupted);
     if (!interrupted) failed = await test({ ...ground, id, dataKey: run.dataKey, secret: run.secret });
   } catch (error) {
-    say(`cannot go on: ${awsErrorName(error)}: ${error instanceof Error ? error.message : ''}`);
+    say(`cannot go on: ${wordsFor(error)}`);
   }
   return (await cleanUp(clients, { id })) || failed;
 }
@@ -59,10 +60,15 @@ async function cleanUp(clients: Clients, whose: Whose): Promise<number> {
   return left.length > 0 ? 1 : 0;
 }
 
+/** What may be said of an error: of one that is not of this program only its name and place, as its message may hold anything. */
+function wordsFor(error: unknown): string {
+  if (error instanceof GivenUpError || isWritError(error)) return error.message;
+  return `${awsErrorName(error)} (${describeForeignError(error)})`;
+}
+
 try {
   process.exitCode = await main();
 } catch (error) {
-  if (!(error instanceof RefusedError)) throw error;
-  say(error.message);
+  say(error instanceof RefusedError ? error.message : `cannot start: ${wordsFor(error)}`);
   process.exitCode = 1;
 }

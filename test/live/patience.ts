@@ -7,13 +7,18 @@ const LOOKS = 120;
 
 export const pause = (timers: Timers, ms: number): Promise<void> => new Promise((resolve) => void timers.after(ms, resolve));
 
-/** Asks again and again. @throws when the answer stays no, naming what was waited for. */
+/** Why a run does not go on, in words of its own: they may be shown, as those of the SDK may not. */
+export class GivenUpError extends Error {
+  override readonly name = 'GivenUpError';
+}
+
+/** Asks again and again. @throws {@link GivenUpError} when the answer stays no, naming what was waited for. */
 export async function until(what: string, timers: Timers, ask: () => Promise<boolean>): Promise<void> {
   for (let look = 0; look < LOOKS; look++) {
     if (await ask()) return;
     await pause(timers, PAUSE_MS);
   }
-  throw new Error(`waited in vain: ${what}`);
+  throw new GivenUpError(`waited in vain: ${what}`);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { resourceNames } from '#functions/wiring/names.ts';
 import { type Arns, arnsOf } from '#infra/arns.ts';
 import { type Environment, environmentOf } from '#infra/environment.ts';
 import { namesOf } from '#infra/names.ts';
@@ -38,6 +39,6 @@ export function liveRun(data: RunData): LiveRun {
     environment,
     names,
     arns: arnsOf(environment, { partition: 'aws', region, account, dataKey, secret: () => secret }),
-    queueUrl: (fn) => `https://sqs.${region}.amazonaws.com/${account}/${names.queue(fn)}`,
+    queueUrl: (fn) => resourceNames(names.prefix).queueUrl(fn, data),
   };
 }
