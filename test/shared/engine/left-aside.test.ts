@@ -59,7 +59,7 @@ describe.each(ENGINES)('on the %s engine', (engine) => {
     await ledger.commit({ changes: [{ op: 'replace', target: document!.target, at: document!, body }], entries: [entry] });
   }
 
-  describe.each(['parked', 'done', 'rejected'])('of a run that is %s', (status) => {
+  describe.each(['parked', 'rejected'])('of a run that is %s', (status) => {
     it('the timer is taken away when it falls due, and one entry tells of it', async () => {
       const { bench, clock, run } = await waiting();
       await turn(bench, run, status);
