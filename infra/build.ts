@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build, type Metafile, type Plugin } from 'esbuild';
 import { bundleHash } from '#functions/wiring/bundle.ts';
@@ -60,12 +60,12 @@ export async function buildFunctions(out = join(ROOT, 'dist/functions')): Promis
   mkdirSync(dirname(out), { recursive: true });
   const next = mkdtempSync(`${out}.next-`);
   try {
-    const [index, aws] = await Promise.all(['index', 'aws'].map((file) => bundle(planned, file, next)));
-    const packages = packagesByEntry({ ...index, ...aws });
-    const built = planned.map(({ files, ...fn }) => ({
+    for (const { folder } of planned) mkdirSync(join(next, folder));
+    const [index, aws] = await Promise.all([bundle(planned, 'index', next), bundle(planned, 'aws', next)]);
+    const built = planned.map(({ files: _, ...fn }) => ({
       ...fn,
       sha256: bundleHash(join(next, fn.folder)),
-      packages: [...new Set(Object.keys(files).flatMap((file) => packages.get(`function:${fn.name}/${file}`) ?? []))].sort(),
+      packages: [...new Set([index, aws].flatMap((packages) => packages.get(fn.name) ?? []))].sort(),
     }));
     const manifest = `${JSON.stringify(built, undefined, 2)}\n`;
     if (!isSame(out, manifest, built)) {
@@ -81,13 +81,19 @@ export async function buildFunctions(out = join(ROOT, 'dist/functions')): Promis
 
 /**
  * Bundles one file of every function, small, because a start reads every byte. What a function does keeps its names and lines, so
- * that a stack says where in it something happened; clients of AWS do not.
+ * that a stack says where in it something happened; clients of AWS do not. Functions that are wired alike get copies of one file.
+ *
+ * @returns the packages that are in the file, by function.
  */
-async function bundle(planned: readonly PlannedFunction[], file: string, outdir: string): Promise<Metafile['outputs']> {
-  const having = planned.filter(({ files }) => Object.hasOwn(files, file));
+async function bundle(planned: readonly PlannedFunction[], file: 'index' | 'aws', outdir: string): Promise<Packages> {
+  const alike = Map.groupBy(
+    planned.filter(({ files }) => files[file] !== undefined),
+    ({ files }) => files[file],
+  );
+  const firsts = [...alike.values()].flatMap(([first]) => first ?? []);
   const { metafile } = await build({
     absWorkingDir: ROOT,
-    entryPoints: having.map(({ name, folder }) => ({ in: `function:${name}/${file}`, out: join(folder, file) })),
+    entryPoints: firsts.map(({ name, folder }) => ({ in: `function:${name}/${file}`, out: join(folder, file) })),
     outdir,
     outExtension: { '.js': '.mjs' },
     bundle: true,
@@ -104,11 +110,19 @@ async function bundle(planned: readonly PlannedFunction[], file: string, outdir:
     metafile: true,
     plugins: [entries(planned), ENVIRONMENT_CREDENTIALS],
   });
-  return metafile.outputs;
+  const packages = packagesByEntry(metafile);
+  const made = [...alike.values()].flatMap(([first, ...others]) => {
+    if (first === undefined) return [];
+    for (const { folder } of others) copyFileSync(join(outdir, first.folder, `${file}.mjs`), join(outdir, folder, `${file}.mjs`));
+    return [first, ...others].map(({ name }) => [name, packages.get(`function:${first.name}/${file}`) ?? []] as const);
+  });
+  return new Map(made);
 }
 
+type Packages = ReadonlyMap<string | undefined, readonly string[]>;
+
 /** Folders of the packages that gave at least a byte to the bundle of each entry. What was imported and shaken out is not there. */
-function packagesByEntry(outputs: Metafile['outputs']): ReadonlyMap<string | undefined, readonly string[]> {
+function packagesByEntry({ outputs }: Metafile): Packages {
   const folder = /^.*node_modules\/(?:@[^/]+\/)?[^/]+/;
   return new Map(
     Object.values(outputs).map(({ entryPoint, inputs }) => {
