@@ -1,4 +1,16 @@
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build, type Metafile, type Plugin } from 'esbuild';
 import { bundleHash } from '#functions/wiring/bundle.ts';
@@ -68,7 +80,9 @@ export async function buildFunctions(out = join(ROOT, 'dist/functions')): Promis
       packages: [...new Set([index, aws].flatMap((packages) => packages.get(fn.name) ?? []))].sort(),
     }));
     const manifest = `${JSON.stringify(built, undefined, 2)}\n`;
-    if (!isSame(out, manifest, built)) {
+    if (isSame(out, manifest, built)) {
+      utimesSync(join(out, 'functions.json'), new Date(), new Date()); // they are as young as their sources
+    } else {
       writeFileSync(join(next, 'functions.json'), manifest);
       rmSync(out, { recursive: true, force: true });
       renameSync(next, out);
@@ -129,6 +143,31 @@ function packagesByEntry({ outputs }: Metafile): Packages {
       const used = Object.keys(inputs).filter((path) => (inputs[path]?.bytesInOutput ?? 0) > 0);
       return [entryPoint, [...new Set(used.flatMap((path) => folder.exec(path) ?? []))].sort()];
     }),
+  );
+}
+
+/** Where everything that bundles are made of lies. */
+const SOURCES = ['functions', 'infra', 'shared', 'package-lock.json'];
+
+/**
+ * Builds unless the bundles are there and younger than everything they are made of: for whoever starts often.
+ *
+ * What changes a source without making it younger goes unnoticed: `npm run build` always builds.
+ */
+export async function buildIfStale(out = join(ROOT, 'dist/functions')): Promise<void> {
+  const path = join(out, 'functions.json');
+  const isYoung = existsSync(path) && SOURCES.every((name) => youngest(join(ROOT, name)) < statSync(path).mtimeMs);
+  if (isYoung && isSame(out, readFileSync(path, 'utf8'), JSON.parse(readFileSync(path, 'utf8')) as BuiltFunction[])) return;
+  await buildFunctions(out);
+}
+
+/** When a file, or anything in a folder, last changed. A folder changes when something in it is removed. */
+function youngest(path: string): number {
+  const { mtimeMs } = statSync(path);
+  if (!statSync(path).isDirectory()) return mtimeMs;
+  return readdirSync(path, { recursive: true }).reduce(
+    (most: number, name) => Math.max(most, statSync(join(path, String(name))).mtimeMs),
+    mtimeMs,
   );
 }
 

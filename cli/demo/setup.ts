@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Samples } from '#functions/automations/invoice-approval/samples/generator.ts';
 import type { RecordToImport } from '#functions/http/records/operations.ts';
-import { buildFunctions } from '#infra/build.ts';
+import { buildIfStale } from '#infra/build.ts';
 import { target } from '#shared/engine/index.ts';
 import { jsonLog, type Log } from '#shared/kernel/index.ts';
 import { encodeId, type Ledger } from '#shared/ledger/index.ts';
@@ -23,7 +23,7 @@ export interface DemoPlatformOptions {
 
 /** Builds the bundles and starts the embedded platform on them. */
 export async function startDemoPlatform({ folder, bankUrl, verbose }: DemoPlatformOptions): Promise<RunningPlatform> {
-  await buildFunctions(BUNDLES);
+  await buildIfStale(BUNDLES);
   const log: Log = jsonLog((line) => process.stderr.write(`${line}\n`), Date.now, verbose ? 'debug' : 'error');
   return startPlatform({ folder, bundles: BUNDLES, vendors: { bank: bankUrl }, log });
 }
