@@ -34,21 +34,18 @@ type Deliver = (ports: EnginePorts, message: Message, receives: number) => Promi
 export function sqsFunction(name: string, deliver: Deliver): Connectable<SqsHandler> {
   return {
     connect: (ports) =>
-      middy<SQSEvent, SQSBatchResponse>({ timeoutEarlyInMillis: 0 }) // Lambda ends a function whose time is up, and its work with it
-        .use(measuring(ports))
-        .handler(async ({ Records }) => {
+      // Lambda ends a function whose time is up, and its work with it
+      middy<SQSEvent, SQSBatchResponse>({ timeoutEarlyInMillis: 0 }).handler(async ({ Records }) => {
+        try {
           const failed = await Promise.all(Records.map((record) => attempt(ports, name, record, deliver)));
           const identifiers = failed.filter((itemIdentifier) => itemIdentifier !== undefined);
           if (identifiers.length > 0) ports.metrics.add('MessagesFailed', identifiers.length);
           return { batchItemFailures: identifiers.map((itemIdentifier) => ({ itemIdentifier })) };
-        }) as unknown as SqsHandler,
+        } finally {
+          ports.metrics.flush(); // however it ends: a function may not run again
+        }
+      }) as unknown as SqsHandler,
   };
-}
-
-/** Writes what an invocation measured when it ends, however it does: a function may not run again. */
-export function measuring({ metrics }: Pick<EnginePorts, 'metrics'>): { readonly after: () => void; readonly onError: () => void } {
-  const flush = () => metrics.flush();
-  return { after: flush, onError: flush };
 }
 
 /** Delivers one record. Returns its id when it is to come again. */

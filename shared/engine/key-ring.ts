@@ -60,7 +60,7 @@ export class KeyRing {
       if (subject !== undefined) this.#rows.set(target, document);
       else unwrapping.push(this.#takeIn(dataClass as SealedClass, document));
     }
-    await Promise.all(unwrapping);
+    if (unwrapping.length > 0) await Promise.all(unwrapping);
   }
 
   async #takeIn(dataClass: SealedClass, document: Document | undefined): Promise<void> {

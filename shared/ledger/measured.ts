@@ -1,5 +1,5 @@
 import type { Action, EntryDraft } from '#shared/audit/index.ts';
-import type { MetricName, Metrics } from '#shared/kernel/index.ts';
+import { isWritError, type MetricName, type Metrics } from '#shared/kernel/index.ts';
 import type { Ledger } from './ports.ts';
 
 /** What an entry of an action counts as. */
@@ -15,16 +15,17 @@ const COUNTED: Partial<Record<Action, MetricName>> = {
 export function measured(ledger: Ledger, metrics: Metrics): Ledger {
   return {
     identity: ledger.identity,
-    async commit(commit) {
-      try {
-        const committed = await ledger.commit(commit);
-        count(commit.entries, metrics);
-        return committed;
-      } catch (error) {
-        if ((error as { code?: string }).code === 'ledger.unsent') count(commit.entries, metrics); // it happened
-        throw error;
-      }
-    },
+    commit: (commit) =>
+      ledger.commit(commit).then(
+        (committed) => {
+          count(commit.entries, metrics);
+          return committed;
+        },
+        (error) => {
+          if (isWritError(error, 'ledger.unsent')) count(commit.entries, metrics); // it happened
+          throw error;
+        },
+      ),
     read: (targets) => ledger.read(targets),
     query: (query) => ledger.query(query),
     send: (messages) => ledger.send(messages),
