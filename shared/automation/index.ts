@@ -1,5 +1,13 @@
 /** How an automation is declared. One declaration gives the types, the run-time checks and the cloud roles. */
 export { Automation, type AutomationDeclaration, automation, type Collection, type Flow } from './automation.ts';
+export {
+  type AutomationDescription,
+  describeFlow,
+  type FieldDescription,
+  type GateDescription,
+  type RuleDescription,
+  type StepDescription,
+} from './describe.ts';
 export { DeclarationError } from './errors.ts';
 export { canBeLeftOut, type Fact, type Field, open, sensitive } from './fields.ts';
 export { everyNode, type FlowBuilder, type Gate, type Node, type RetryPolicy, type Role, role } from './flow.ts';

@@ -1,5 +1,5 @@
 /** Sealed fields, the keys they are sealed with, and how those are shredded. Format and vectors: docs/formats/seal.md. */
-export { fromText, toText } from './aes-gcm.ts';
+export { decrypt, encrypt, framed, fromText, toText } from './aes-gcm.ts';
 export {
   KeyFileError,
   KeyMissingError,

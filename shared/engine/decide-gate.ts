@@ -11,6 +11,8 @@ import { bodyOf, type DecisionBody, type GateBody, list, type RunKey, target } f
 export interface Approver {
   readonly actor: Actor;
   readonly roles: readonly string[];
+  /** Ids of the policies that let them decide. Stand in the entry. */
+  readonly policies?: readonly string[];
 }
 
 export interface Decide {
@@ -21,6 +23,8 @@ export interface Decide {
   readonly reason: string;
   /** Commitment of the gate document the approver was shown. */
   readonly seen: string;
+  /** Names the request in the entry. */
+  readonly trace?: string;
 }
 
 export interface OpenGate {
@@ -35,12 +39,17 @@ const REASON_MAX = 500;
 /**
  * Records what a person decides at a gate, in a document of its own that is inserted once. The run goes on by itself.
  *
+ * @returns the decision as it was stored.
  * @throws {@link DecisionRefusedError}: recorded as a denied `gate.decide`; the gate stands as it was.
  * @throws what the ledger throws.
  */
-export async function decideGate(ports: Pick<EnginePorts, 'ledger' | 'clock' | 'log'>, approver: Approver, request: Decide): Promise<void> {
+export async function decideGate(
+  ports: Pick<EnginePorts, 'ledger' | 'clock' | 'log'>,
+  approver: Approver,
+  request: Decide,
+): Promise<DecisionBody> {
   const { key, gate, outcome, seen } = request;
-  if (!isTarget(target.gate(key, gate)) || !isTarget(target.run(key))) return refuseUnnamed(ports, approver, unknownGate());
+  if (!isTarget(target.gate(key, gate)) || !isTarget(target.run(key))) return refuseUnnamed(ports, approver, request, unknownGate());
   const [gateTarget, decisionTarget] = [target.gate(key, gate), target.decision(key, gate)];
   const documents = await readAll(ports.ledger, [gateTarget, decisionTarget]);
   const document = documents.get(gateTarget);
@@ -72,7 +81,8 @@ export async function decideGate(ports: Pick<EnginePorts, 'ledger' | 'clock' | '
           action: 'gate.decide',
           outcome: 'ok',
           targets: [{ kind: 'gate', id: gate, rev: document.rev }],
-          why: { code: `gate.${outcome}`, reason },
+          why: { ...permittedBy(approver), code: `gate.${outcome}`, reason },
+          ...traced(request),
           diffs: {
             [decisionTarget]: [
               { field: 'outcome', after: outcome },
@@ -84,6 +94,7 @@ export async function decideGate(ports: Pick<EnginePorts, 'ledger' | 'clock' | '
       ],
       messages: [intakeMessage(key)],
     });
+    return body;
   } catch (error) {
     if (!isWritError(error, 'ledger.conflict')) throw error;
     return refuse(
@@ -95,6 +106,8 @@ export async function decideGate(ports: Pick<EnginePorts, 'ledger' | 'clock' | '
   }
 }
 
+const permittedBy = ({ policies }: Approver) => (policies === undefined ? {} : { policies: [...policies] });
+const traced = ({ trace }: Decide) => (trace === undefined ? {} : { trace });
 const unknownGate = () => new DecisionRefusedError('gate.unknown', 'there is no such gate');
 
 /** Why this person may not make this decision; undefined when they may. */
@@ -130,18 +143,27 @@ function refusalOf(
 }
 
 /** What was asked for has no place in a key, so it has none in an entry either. */
-async function refuseUnnamed(ports: Pick<EnginePorts, 'ledger'>, { actor }: Approver, refusal: DecisionRefusedError): Promise<never> {
-  const why = { code: refusal.code, reason: refusal.message };
-  await ports.ledger.commit({ entries: [{ workspace: 'platform', actor, action: 'gate.decide', outcome: 'denied', why }] });
+async function refuseUnnamed(
+  ports: Pick<EnginePorts, 'ledger'>,
+  approver: Approver,
+  request: Decide,
+  refusal: DecisionRefusedError,
+): Promise<never> {
+  const why = { ...permittedBy(approver), code: refusal.code, reason: refusal.message };
+  const { actor } = approver;
+  await ports.ledger.commit({
+    entries: [{ workspace: 'platform', actor, action: 'gate.decide', outcome: 'denied', why, ...traced(request) }],
+  });
   throw refusal;
 }
 
 async function refuse(
   ports: Pick<EnginePorts, 'ledger'>,
   approver: Approver,
-  { key, gate }: Decide,
+  request: Decide,
   refusal: DecisionRefusedError,
 ): Promise<never> {
+  const { key, gate } = request;
   await ports.ledger.commit({
     entries: [
       {
@@ -151,7 +173,8 @@ async function refuse(
         action: 'gate.decide',
         outcome: 'denied',
         targets: [{ kind: 'gate', id: gate }],
-        why: { code: refusal.code, reason: refusal.message },
+        why: { ...permittedBy(approver), code: refusal.code, reason: refusal.message },
+        ...traced(request),
       },
     ],
   });

@@ -1,5 +1,6 @@
 /** Runs automations: a pure state machine, and around it what loads, runs and commits. */
 
+export { assertClientWorkspace, isReservedWorkspace } from './client-workspace.ts';
 export { continueRun } from './continue-run.ts';
 export { type Approver, type Decide, decideGate, type OpenGate, openGates } from './decide-gate.ts';
 export { deliverStep } from './deliver-step.ts';
@@ -7,14 +8,23 @@ export {
   AuthorityError,
   DecisionRefusedError,
   StartConflictError,
+  StartRefusedError,
   StepResultError,
   StepTimeoutError,
   VendorRefusedError,
   VendorUnresolvedError,
 } from './errors.ts';
+export { type KeyName, KeyRing } from './key-ring.ts';
 export { fireTimers, parkUndelivered, sweep } from './look-after.ts';
 export { type Event, fullJitter, type Situation, SUPERVISE, type Transition, transition } from './machine.ts';
-export { createWorkspace, importRecords, seedRollout } from './operate.ts';
+export {
+  createWorkspace,
+  importRecords,
+  seedRollout,
+  WORKSPACES,
+  type WorkspaceBody,
+  workspaceTarget,
+} from './operate.ts';
 export {
   type EnginePorts,
   requestHash,
@@ -34,7 +44,10 @@ export {
   type Rollout,
   type Run,
   type RunKey,
+  rolloutOf,
   runOf,
   target,
 } from './run.ts';
+export { type SealedBody, SealedDocument } from './sealed-document.ts';
 export { recordRefusedStart, type Started, type StartRequest, startRun } from './start-run.ts';
+export { workspaceSecret } from './subjects.ts';

@@ -1,8 +1,9 @@
-import type { Actor, EntryDraft } from '#shared/audit/index.ts';
+import type { Actor, EntryDraft, Why } from '#shared/audit/index.ts';
 import type { Flow } from '#shared/automation/index.ts';
 import { type KeyPurpose, type KeyService, mintWorkspaceKey } from '#shared/crypto/index.ts';
-import { assertName, InvalidInputError, SEALED_CLASSES } from '#shared/kernel/index.ts';
+import { InvalidInputError, isWritError, SEALED_CLASSES } from '#shared/kernel/index.ts';
 import { type Change, encodeId } from '#shared/ledger/index.ts';
+import { assertClientWorkspace } from './client-workspace.ts';
 import type { EnginePorts } from './ports.ts';
 import { readAll } from './read-all.ts';
 import { recordChange } from './records.ts';
@@ -12,37 +13,70 @@ import { resolveSubjects } from './subjects.ts';
 
 const PURPOSES: readonly KeyPurpose[] = ['token', 'run-id'];
 
+/** A workspace's document. */
+export interface WorkspaceBody {
+  readonly v: 'workspace/1';
+  readonly name: string;
+  /** Small facts that permissions may depend on. */
+  readonly attributes?: Readonly<Record<string, string>>;
+}
+
+/** Key of a workspace's document. */
+export const workspaceTarget = (workspace: string) => `workspace#platform#${workspace}#main`;
+/** The list in which workspaces can be found, by name. Those of the platform itself are in none. */
+export const WORKSPACES = 'workspaces';
+
 /**
  * Creates a workspace: its document and its keys, one for each sealed class and purpose.
  *
+ * @param given - `attributes` have been checked by the caller. `why` goes into the entry. `reserved`, which only the directory of
+ *   people may set: also under a name that is the platform's own.
  * @returns false when it was there already. Its keys are never minted twice.
+ * @throws {@link InvalidInputError} `name.invalid`, `workspace.reserved`.
  */
 export async function createWorkspace(
   ports: Pick<EnginePorts, 'ledger'>,
   service: KeyService,
   workspace: string,
   actor: Actor,
+  given: { readonly attributes?: WorkspaceBody['attributes']; readonly why?: Why; readonly reserved?: true } = {},
 ): Promise<boolean> {
-  assertName('workspace', workspace);
-  const own = `workspace#platform#${workspace}#main`;
-  const [standing] = await ports.ledger.read([own]);
-  if (standing !== undefined) return false;
+  if (given.reserved === undefined) assertClientWorkspace(workspace);
+  const own = workspaceTarget(workspace);
+  const isThere = async () => (await ports.ledger.read([own]))[0] !== undefined;
+  if (await isThere()) return false;
+  const { attributes, why } = given;
   const contexts = [
     ...SEALED_CLASSES.map((dataClass) => ({ workspace, class: dataClass })),
     ...PURPOSES.map((purpose) => ({ workspace, purpose })),
   ];
   const rows = await Promise.all(contexts.map((context) => mintWorkspaceKey(service, context)));
-  const changes: Change[] = [{ op: 'insert', target: own, body: { v: 'workspace/1', name: workspace } }];
+  const body = { v: 'workspace/1', name: workspace, ...(attributes === undefined ? {} : { attributes }) };
+  const index = given.reserved === undefined ? { index: { list: { name: WORKSPACES, sort: workspace } } } : {};
+  const changes: Change[] = [{ op: 'insert', target: own, body, ...index }];
   for (const row of rows) changes.push({ op: 'insert', target: row.target, body: row.body });
-  await ports.ledger.commit({ changes, entries: [{ workspace, actor, action: 'workspace.create', outcome: 'ok' }] });
-  return true;
+  const entry: EntryDraft = {
+    workspace,
+    actor,
+    action: 'workspace.create',
+    outcome: 'ok',
+    ...(why === undefined ? {} : { why }),
+    ...(attributes === undefined ? {} : { diffs: { [own]: [{ field: 'attributes', after: attributes }] } }),
+  };
+  try {
+    await ports.ledger.commit({ changes, entries: [entry] });
+    return true;
+  } catch (error) {
+    if (isWritError(error, 'ledger.conflict') && (await isThere())) return false; // somebody else made it at the same time
+    throw error;
+  }
 }
 
 /**
  * Sets the rollout without evidence, to try an automation out. Possible only on an embedded ledger: any other refuses the
  * entry, and with it the change.
  *
- * @throws `audit.embedded-only`
+ * @throws {@link InvalidInputError} `name.invalid`, `workspace.reserved`; `audit.embedded-only`.
  */
 export async function seedRollout(
   ports: Pick<EnginePorts, 'ledger'>,
@@ -50,6 +84,7 @@ export async function seedRollout(
   rollout: Rollout,
   actor: Actor,
 ): Promise<void> {
+  assertClientWorkspace(place.workspace);
   const own = target.control(place);
   const [standing] = await ports.ledger.read([own]);
   const body = bodyOf({ v: 'control/1', rollout });
@@ -77,7 +112,7 @@ const BATCH = 12;
  * Puts records in place: reference data that an automation's steps look up. A record of the same id is replaced.
  *
  * @param records - By id. For records of a subject the id is what the subject is known by.
- * @throws {@link InvalidInputError} `record.invalid`; batches before the bad one are in place.
+ * @throws {@link InvalidInputError} `name.invalid`, `workspace.reserved`; `record.invalid`: batches before the bad one are in place.
  */
 export async function importRecords(
   ports: Pick<EnginePorts, 'ledger' | 'keys' | 'random'>,
@@ -87,6 +122,7 @@ export async function importRecords(
   records: readonly { readonly id: string; readonly values: Readonly<Record<string, unknown>> }[],
   actor: Actor,
 ): Promise<void> {
+  assertClientWorkspace(workspace);
   const declared = Object.hasOwn(flow.records, collection) ? flow.records[collection] : undefined;
   if (declared === undefined)
     throw new InvalidInputError(

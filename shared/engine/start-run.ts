@@ -1,10 +1,11 @@
 import { createHmac, type KeyObject } from 'node:crypto';
 import type { Actor } from '#shared/audit/index.ts';
 import type { Flow } from '#shared/automation/index.ts';
-import { assertName, base32, canonicalJson, InvalidInputError, isWritError, type Json, MINUTE } from '#shared/kernel/index.ts';
+import { base32, canonicalJson, isWritError, type Json, MINUTE } from '#shared/kernel/index.ts';
 import type { Document } from '#shared/ledger/index.ts';
+import { assertClientWorkspace } from './client-workspace.ts';
 import { commitOf } from './commit-transition.ts';
-import { StartConflictError } from './errors.ts';
+import { StartConflictError, StartRefusedError } from './errors.ts';
 import { KeyRing } from './key-ring.ts';
 import { transition } from './machine.ts';
 import type { EnginePorts } from './ports.ts';
@@ -21,6 +22,8 @@ export interface StartRequest {
   /** Values of the automation's input fields. */
   readonly input: Readonly<Record<string, unknown>>;
   readonly trace?: string;
+  /** Ids of the policies by which the requester was allowed to; for the entry. */
+  readonly policies?: readonly string[];
 }
 
 export interface Started {
@@ -36,12 +39,13 @@ const TRIES = 8;
 /**
  * Accepts a run: validates its input, seals what is sensitive, and commits run, fields, evidence and word to the first step.
  *
- * @throws {@link InvalidInputError} `run.input-invalid`, `run.key-invalid`: recorded as `run.refuse`, nothing else stored.
+ * @throws {@link StartRefusedError} `run.input-invalid`, `run.key-invalid`: recorded as `run.refuse`, nothing else stored.
  * @throws {@link StartConflictError} when the key was used with other input. The first run stands.
+ * @throws `name.invalid`, `workspace.reserved` (refuse): nothing stored.
  * @throws `keys.missing` when the workspace does not exist, and what the ledger throws.
  */
 export async function startRun(ports: EnginePorts, flow: Flow, request: StartRequest): Promise<Started> {
-  assertName('workspace', request.workspace);
+  assertClientWorkspace(request.workspace);
   const { values, problems } = checkValues(flow, flow.inputs, request.input);
   const { length } = request.idempotencyKey;
   if (length < 1 || length > 200 || !request.idempotencyKey.isWellFormed())
@@ -114,6 +118,7 @@ async function insert(
         Object.keys(values).filter((name) => values[name] !== undefined),
       ),
       ...(Object.keys(written.seals).length === 0 ? {} : { seals: written.seals }),
+      ...(request.policies === undefined ? {} : { why: { policies: [...request.policies] } }),
       ...(request.trace === undefined ? {} : { trace: request.trace }),
     },
     changes: [...written.changes, ...rows, ...ring.takeMinted()],
@@ -145,7 +150,7 @@ async function existing(ports: EnginePorts, flow: Flow, key: RunKey, run: Run, v
 /**
  * Records that a start was refused, and refuses it.
  *
- * @throws {@link InvalidInputError} always.
+ * @throws {@link StartRefusedError} always.
  */
 async function refuse(
   ports: EnginePorts,
@@ -155,7 +160,7 @@ async function refuse(
   reason: string,
 ): Promise<never> {
   await recordRefusedStart(ports, flow, request, code, reason);
-  throw new InvalidInputError(code, reason, { automation: flow.name });
+  throw new StartRefusedError(code, reason, { automation: flow.name });
 }
 
 /**

@@ -7,6 +7,7 @@ export const SEALED_CLASSES = ['personal', 'financial', 'health', 'confidential'
 export type SealedClass = (typeof SEALED_CLASSES)[number];
 
 /** The classes whose values may appear in entries, messages and rule facts. */
+export const CLEAR_CLASSES = ['public', 'internal'] as const;
 export type ClearClass = Exclude<DataClass, SealedClass>;
 
 export function isSealedClass(dataClass: DataClass): dataClass is SealedClass {

@@ -16,7 +16,15 @@ export {
   type Timers,
 } from './clock.ts';
 export { formatMoney, minorDigitsOf } from './currency.ts';
-export { type ClearClass, DATA_CLASSES, type DataClass, isSealedClass, SEALED_CLASSES, type SealedClass } from './data-class.ts';
+export {
+  CLEAR_CLASSES,
+  type ClearClass,
+  DATA_CLASSES,
+  type DataClass,
+  isSealedClass,
+  SEALED_CLASSES,
+  type SealedClass,
+} from './data-class.ts';
 export { DefectError, type ErrorFacts, type Fate, InvalidInputError, isWritError, WritError } from './errors.ts';
 export { assertName, base32, newId } from './ids.ts';
 export { canonicalBytes, canonicalJson, type Json, parseJson } from './json.ts';
@@ -24,3 +32,4 @@ export { jsonLog, type Log, type LogFacts, silentLog } from './log.ts';
 export { METRICS, METRICS_NAMESPACE, type MetricName, type Metrics, silentMetrics } from './metrics.ts';
 export { fraction, type Random, seededRandom, systemRandom } from './random.ts';
 export { type BackoffLimits, backoff, waitingTimers } from './retry.ts';
+export { readObject } from './strict-json.ts';

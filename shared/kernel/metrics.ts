@@ -22,6 +22,12 @@ export const METRICS = {
   TimersFired: { unit: 'Count', says: 'a timer that fell due was carried out' },
   IndexMismatches: { unit: 'Count', says: 'an index led to a document that does not belong there, which was passed over' },
   DocumentsUnreadable: { unit: 'Count', says: 'an index led to a document that cannot be read, which was passed over' },
+  AccessErrors: {
+    unit: 'Count',
+    says: 'a policy failed while access was decided, and the request was denied; or a stored role was not valid, and gave nothing',
+  },
+  RequestsUnidentified: { unit: 'Count', says: 'a request was refused because nobody knew who sent it' },
+  RequestsFailed: { unit: 'Count', says: 'a request of the API could not be answered for a reason that is ours' },
   ValuesDropped: { unit: 'Count', says: 'a value was not taken: it was no number, or nobody flushed for too long' },
 } as const satisfies Readonly<Record<string, { readonly unit: 'Count' | 'Milliseconds'; readonly says: string }>>;
 

@@ -113,7 +113,15 @@ export interface Committed {
 }
 
 export type Query =
-  | { readonly by: 'list'; readonly list: string; readonly after?: string; readonly limit: number }
+  | {
+      readonly by: 'list';
+      readonly list: string;
+      /** The `next` of an earlier page. One page's holds in either direction. */
+      readonly after?: string;
+      readonly limit: number;
+      /** From the last place of the list to the first. */
+      readonly newestFirst?: true;
+    }
   | { readonly by: 'due' | 'sweep'; readonly automation: string; readonly until: number; readonly limit: number };
 
 export interface Page {

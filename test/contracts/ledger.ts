@@ -667,11 +667,11 @@ export function describeLedger(name: string, open: () => Promise<LedgerUnderTest
       const ids = (documents: readonly Document[]) => documents.map(({ target }) => target.split('#')[3]);
 
       /** Every page of a list, one after another. */
-      const pages = async (list: string, limit: number): Promise<string[][]> => {
+      const pages = async (list: string, limit: number, way: { readonly newestFirst?: true } = {}): Promise<string[][]> => {
         const all: string[][] = [];
         let after: string | undefined;
         do {
-          const page = await query({ by: 'list', list, limit, ...(after === undefined ? {} : { after }) });
+          const page = await query({ by: 'list', list, limit, ...way, ...(after === undefined ? {} : { after }) });
           all.push(ids(page.documents) as string[]);
           after = page.next;
         } while (after !== undefined && all.length < 20);
@@ -680,7 +680,10 @@ export function describeLedger(name: string, open: () => Promise<LedgerUnderTest
 
       it('refuses a cursor that no page gave', async () => {
         for (const after of ['', 'x', '[]', '[1,2]', '{}', 'null']) {
-          await expect(query({ by: 'list', list: 'gates#acme', after, limit: 1 })).rejects.toMatchObject({ code: 'ledger.refused' });
+          for (const way of [{}, { newestFirst: true as const }])
+            await expect(query({ by: 'list', list: 'gates#acme', after, limit: 1, ...way })).rejects.toMatchObject({
+              code: 'ledger.refused',
+            });
         }
       });
 
@@ -694,9 +697,30 @@ export function describeLedger(name: string, open: () => Promise<LedgerUnderTest
         expect(await pages('gates#none', 5)).toEqual([[]]);
       });
 
-      it('loses no document where pages meet in the middle of equal places', async () => {
+      it('gives them from the last place to the first when asked for the newest, page by page, each once', async () => {
+        const sorts = ['07', '03', '11', '01', '09', 'é', '~'];
+        await ledger.commit(one(...sorts.map((sort, i) => inList(`r${i}`, sort)), inList('x', '05', 'gates#other')));
+        const newestFirst = { newestFirst: true } as const;
+        expect(await pages('gates#acme', 3, newestFirst)).toEqual([['r5', 'r6', 'r2'], ['r4', 'r0', 'r1'], ['r3']]);
+        expect(await pages('gates#acme', 7, newestFirst)).toEqual([['r5', 'r6', 'r2', 'r4', 'r0', 'r1', 'r3']]);
+        expect(await pages('gates#none', 5, newestFirst)).toEqual([[]]);
+      });
+
+      it('takes the cursor of a page in the other direction, too: from there back to where it came from', async () => {
+        await ledger.commit(one(...['01', '02', '03', '04', '05'].map((sort) => inList(`r${sort}`, sort))));
+        const { next = '' } = await query({ by: 'list', list: 'gates#acme', limit: 3 });
+        const back = await query({ by: 'list', list: 'gates#acme', limit: 5, newestFirst: true, after: next });
+        expect([ids(back.documents), back.next]).toEqual([['r02', 'r01'], undefined]);
+        const page = await query({ by: 'list', list: 'gates#acme', limit: 2, newestFirst: true });
+        const forth = await query({ by: 'list', list: 'gates#acme', limit: 5, after: page.next ?? '' });
+        expect([ids(page.documents), ids(forth.documents)]).toEqual([['r05', 'r04'], ['r05']]);
+      });
+
+      it.each([{}, { newestFirst: true } as const])('loses no document where pages meet in the middle of equal places: %j', async (way) => {
         await ledger.commit(one(...['a', 'b', 'c', 'd', 'e'].map((id) => inList(id, '05'))));
-        expect((await pages('gates#acme', 2)).flat().sort()).toEqual(['a', 'b', 'c', 'd', 'e']);
+        const found = await pages('gates#acme', 2, way);
+        expect(found.map(({ length }) => length)).toEqual([2, 2, 1]);
+        expect(found.flat().sort()).toEqual(['a', 'b', 'c', 'd', 'e']);
       });
 
       it('gives documents whole, as they are read', async () => {

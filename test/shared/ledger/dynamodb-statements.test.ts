@@ -31,6 +31,9 @@ const KINDS: Readonly<Record<(typeof STATE_KINDS)[number] | 'key' | 'token', str
   timer: 'timer#invoice-approval#acme#r1.approve',
   record: 'record#invoice-approval#acme#suppliers.4711',
   workspace: 'workspace#platform#acme#main',
+  person: 'person#platform#people#p1',
+  role: 'role#platform#people#paralegal',
+  setup: 'setup#platform#people#first-admin',
   key: 'key#subject#acme#s1',
   token: TOKEN,
 };

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ACTIONS, type Action } from '#shared/audit/actions.ts';
+import { ACTIONS, type Action, isEmbeddedOnly } from '#shared/audit/actions.ts';
 import { CountedMetrics } from '#shared/kernel/adapters/counted-metrics.ts';
 import type { MetricName } from '#shared/kernel/index.ts';
 import { type Commit, type Ledger, measured } from '#shared/ledger/index.ts';
@@ -25,10 +25,26 @@ function counted(): Partial<Record<MetricName, number>> {
 /** Of every action there is: a new one is counted, or is said here not to be. */
 const COUNTED: Record<Action, MetricName | undefined> = {
   'workspace.create': undefined,
+  'workspace.list': undefined,
+  'workspace.read': undefined,
+  'person.seed': undefined,
+  'role.seed': undefined,
+  'person.first-admin': undefined,
+  'person.list': undefined,
+  'person.read': undefined,
+  'role.list': undefined,
+  'role.read': undefined,
+  'session.start': undefined,
+  'session.refuse': undefined,
   'record.import': undefined,
   'rollout.seed': undefined,
   'run.start': 'RunsStarted',
   'run.refuse': undefined,
+  'run.list': undefined,
+  'run.read': undefined,
+  'trail.read': undefined,
+  'automation.list': undefined,
+  'automation.read': undefined,
   'run.park': 'RunsParked',
   'run.mark': undefined,
   'step.done': 'StepsDone',
@@ -36,11 +52,13 @@ const COUNTED: Record<Action, MetricName | undefined> = {
   'effect.claim': 'EffectsClaimed',
   'effect.hold': undefined,
   'effect.resume': undefined,
+  'gate.list': undefined,
+  'gate.read': undefined,
   'gate.decide': undefined,
   'gate.pass': undefined,
   'subject.shred': undefined,
 };
-const actions = (Object.keys(ACTIONS) as Action[]).filter((action) => action !== 'rollout.seed'); // of the embedded engine only
+const actions = (Object.keys(ACTIONS) as Action[]).filter((action) => !isEmbeddedOnly(action));
 
 const of = (...drafts: Parameters<typeof entry>[0][]): Commit => ({ entries: drafts.map(entry) as unknown as Commit['entries'] });
 

@@ -11,6 +11,9 @@ const GOOD = [
   'fields#invoice-approval#acme#financial#r1',
   'record#invoice-approval#acme#orders.PO%20-7',
   'workspace#platform#acme#main',
+  'person#platform#people#sample-clerk',
+  'role#platform#people#paralegal',
+  'setup#platform#people#first-admin',
   'key#financial#acme',
   'key#run-id#acme',
   'key#financial#acme#k3v9x0m2',
@@ -36,6 +39,8 @@ describe('the key of a document', () => {
     `run#invoice-approval#acme#${'x'.repeat(201)}`,
     'fields#invoice-approval#acme#r1',
     'workspace#platform#acme#other',
+    'person#platform#acme#sample-clerk',
+    'person#platform#people#a.b',
     'token#acme#supplier.short',
     'secret#invoice-approval#acme#r1',
   ])('may not be %j', (target) => {
@@ -53,7 +58,7 @@ describe('the key of a document', () => {
   });
 
   it('says which automation it belongs to', () => {
-    expect(GOOD.map(automationOf)).toEqual([...Array(4).fill('invoice-approval'), ...Array(5).fill('platform')]);
+    expect(GOOD.map(automationOf)).toEqual([...Array(4).fill('invoice-approval'), ...Array(8).fill('platform')]);
   });
 });
 

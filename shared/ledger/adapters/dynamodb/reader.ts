@@ -58,15 +58,15 @@ export class DynamoReader {
   }
 
   query(query: Query): Promise<Page> {
-    return query.by === 'list' ? this.#list(query.list, query.after, query.limit) : this.#marked(query);
+    return query.by === 'list' ? this.#list(query) : this.#marked(query);
   }
 
   /** The index of lists holds keys; the documents are read as they stand. One that has gone is left out. */
-  async #list(list: string, after: string | undefined, limit: number): Promise<Page> {
+  async #list({ list, after, limit, newestFirst }: Extract<Query, { by: 'list' }>): Promise<Page> {
     const places: Item[] = [];
     let from = after === undefined ? undefined : startOf(list, after);
     do {
-      const { Items = [], LastEvaluatedKey } = await this.#page(LIST, list, undefined, limit + 1 - places.length, from);
+      const { Items = [], LastEvaluatedKey } = await this.#page(LIST, list, undefined, limit + 1 - places.length, from, newestFirst);
       places.push(...Items);
       from = LastEvaluatedKey;
     } while (from !== undefined && places.length <= limit);
@@ -133,6 +133,7 @@ export class DynamoReader {
     until: number | undefined,
     limit: number | undefined,
     from?: Item,
+    backwards?: true,
   ): Promise<{ readonly Items?: Item[]; readonly LastEvaluatedKey?: Item }> {
     const request = new QueryCommand({
       TableName: this.#options.tables.state,
@@ -142,6 +143,7 @@ export class DynamoReader {
       ExpressionAttributeValues: { ':of': { S: of }, ...(until === undefined ? {} : { ':until': { N: `${until}` } }) },
       ...(limit === undefined ? {} : { Limit: limit }),
       ...(from === undefined ? {} : { ExclusiveStartKey: from }),
+      ...(backwards === undefined ? {} : { ScanIndexForward: false }),
     });
     return this.attempt(() => this.#options.client.send(request));
   }

@@ -79,6 +79,7 @@ export function statements(db: DatabaseSync) {
     remove: prepare('DELETE FROM document WHERE target = ?'),
     unmark: prepare('UPDATE document SET sweep_at = NULL WHERE target = ?'),
     list: prepare(`${document} WHERE list = ? AND (sort, target) > (?, ?) ORDER BY sort, target LIMIT ?`),
+    listBackwards: prepare(`${document} WHERE list = ? AND (sort, target) < (?, ?) ORDER BY sort DESC, target DESC LIMIT ?`),
     due: prepare(`${document} WHERE automation = ? AND due_at <= ? ORDER BY due_at LIMIT ?`),
     sweep: prepare(`${document} WHERE automation = ? AND sweep_at <= ? ORDER BY sweep_at LIMIT ?`),
     insertWriter: prepare('INSERT INTO writer (name) VALUES (?)'),

@@ -390,7 +390,8 @@ export class SqliteStore implements TrailReader {
       const find = query.by === 'due' ? this.#sql.due : this.#sql.sweep;
       return { documents: (find.all(query.automation, query.until, query.limit) as Row[]).map((row) => toDocument(cachedOf(row))) };
     }
-    const rows = this.#sql.list.all(query.list, ...cursorOf(query.after), query.limit + 1) as Row[];
+    const [find, start] = query.newestFirst ? [this.#sql.listBackwards, BEYOND] : [this.#sql.list, ''];
+    const rows = find.all(query.list, ...(cursorOf(query.after) ?? [start, start]), query.limit + 1) as Row[];
     const documents = rows.slice(0, query.limit).map((row) => toDocument(cachedOf(row)));
     const last = rows[query.limit - 1];
     return rows.length > query.limit && last !== undefined ? { documents, next: JSON.stringify([last.sort, last.target]) } : { documents };
@@ -408,9 +409,12 @@ function toDocument({ target, name, rev, commitment, body }: CachedDocument): Do
   return name === target ? document : { ...document, as: name };
 }
 
+/** Greater than every text: SQLite sorts blobs after texts. */
+const BEYOND = new Uint8Array();
+
 /** Where a page begins: after the place and key that the page before ended with. */
-function cursorOf(after: string | undefined): [string, string] {
-  if (after === undefined) return ['', ''];
+function cursorOf(after: string | undefined): [string, string] | undefined {
+  if (after === undefined) return undefined;
   try {
     const [sort, target] = parseJson(after) as unknown[];
     if (typeof sort === 'string' && typeof target === 'string') return [sort, target];

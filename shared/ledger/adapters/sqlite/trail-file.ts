@@ -1,0 +1,130 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
+import { commitmentOf, type StandingDocument, type StoredEntry } from '#shared/audit/index.ts';
+import { isWritError } from '#shared/kernel/index.ts';
+import { LedgerCorruptError } from '../../errors.ts';
+import type { TrailReader } from '../../ports.ts';
+import { ALL_DOCUMENTS, unusable, WHOLE_TRAIL } from './database.ts';
+import { assertOurs } from './schema.ts';
+
+/** The trail and the documents of a data folder as they stood when it was opened, whatever is committed meanwhile. */
+export interface TrailFile extends Pick<TrailReader, 'all' | 'standing'> {
+  /** Entries in the file: how many {@link TrailReader.all} will give. */
+  readonly entries: number;
+  /**
+   * What is wrong with the file itself, a sentence each, at most 20: pages or indexes that are damaged, and rows that would
+   * be found under something else than their bytes say.
+   */
+  damages(): string[];
+  close(): void;
+}
+
+/** Beyond so many, more of them tell nobody more. */
+const MOST_DAMAGES = 20;
+
+type Row = Record<string, string | number | bigint | Uint8Array | null>;
+
+/** What entries are found by is written beside their bytes, and nothing but this compares the two. */
+const MISFILED = `
+  SELECT name, n FROM trail JOIN writer ON writer.id = trail.writer
+  WHERE json_valid(CAST(entry AS TEXT)) AND (run IS NOT json_extract(CAST(entry AS TEXT), '$.run') OR time IS NOT json_extract(CAST(entry AS TEXT), '$.time'))
+  LIMIT ${MOST_DAMAGES}
+`;
+/** Only rows of the directory go by another name than their key: any other one is a document in the place of another. */
+const MISPLACED = `SELECT target, name FROM document WHERE target <> name AND target NOT LIKE 'token#%' LIMIT ${MOST_DAMAGES}`;
+
+/**
+ * Opens the SQLite file of a data folder to be read, in one read transaction: beside a process that works on it, which is not disturbed.
+ *
+ * @throws `ledger.corrupt`, `ledger.stopped` (stop): there is no ledger, or none that can be read. A file that is damaged further in opens; then
+ *   {@link TrailFile.damages} tells, and reading may end in `ledger.corrupt`.
+ */
+export function openTrailFile(folder: string): TrailFile {
+  const path = join(folder, 'ledger.db');
+  if (!existsSync(path)) throw new LedgerCorruptError(`there is no ledger in ${folder}`, { folder });
+  const db = openReadOnly(path);
+  const guarded = <T>(read: () => T): T => {
+    try {
+      return read();
+    } catch (cause) {
+      throw unreadable(path, cause);
+    }
+  };
+  function* rows(sql: string): Generator<Row> {
+    const iterator = guarded(() => db.prepare(sql).iterate() as Iterator<Row>);
+    for (let row = guarded(() => iterator.next()); row.done !== true; row = guarded(() => iterator.next())) yield row.value;
+  }
+  try {
+    const entries = guarded(() => {
+      assertOurs(db, path);
+      db.exec('BEGIN');
+      return Number(db.prepare('SELECT count(*) AS count FROM trail').get()?.count);
+    });
+    return {
+      entries,
+      async *all(): AsyncIterable<StoredEntry> {
+        for (const { name, n, entry } of rows(WHOLE_TRAIL)) yield { writer: String(name), n: Number(n), bytes: entry as Uint8Array };
+      },
+      async *standing(): AsyncIterable<StandingDocument> {
+        for (const { name, rev, body } of rows(ALL_DOCUMENTS)) {
+          const [target, revision] = [String(name), Number(rev)];
+          yield { target, rev: revision, commitment: commitmentOf(target, revision, body as Uint8Array) };
+        }
+      },
+      damages: () => damagesOf(rows),
+      close: () => db.close(),
+    };
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+function damagesOf(rows: (sql: string) => Iterable<Row>): string[] {
+  const pages = function* () {
+    for (const { integrity_check: says } of rows(`PRAGMA integrity_check(${MOST_DAMAGES})`))
+      if (says !== 'ok') yield `the file is damaged: ${says}`;
+    for (const { name, n } of rows(MISFILED)) yield `entry ${name} / ${n} would be found under another run or time than it says`;
+    for (const { target, name } of rows(MISPLACED)) yield `document ${name} stands in the place of ${target}`;
+  };
+  const found: string[] = [];
+  try {
+    for (const text of pages()) found.push(text);
+  } catch (error) {
+    if (!isWritError(error, 'ledger.corrupt')) throw error;
+    found.push(error.message);
+  }
+  return found.slice(0, MOST_DAMAGES);
+}
+
+/**
+ * A connection that cannot write. Where not even the index of the write-ahead log may be made (a copy on a medium that is read-only), the
+ * file is read as something that nobody changes, provided that there is no log which would have to be read with it.
+ */
+function openReadOnly(path: string): DatabaseSync {
+  try {
+    const db = new DatabaseSync(path, { readOnly: true });
+    try {
+      db.exec('PRAGMA busy_timeout = 2000');
+      db.prepare('SELECT count(*) FROM sqlite_schema').get();
+      return db;
+    } catch (cause) {
+      db.close();
+      if ((cause as { errcode?: number }).errcode !== SQLITE_CANTOPEN || existsSync(`${path}-wal`)) throw cause;
+      return new DatabaseSync(new URL('?immutable=1', pathToFileURL(path)), { readOnly: true });
+    }
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+}
+
+const [SQLITE_CORRUPT, SQLITE_CANTOPEN, SQLITE_NOTADB] = [11, 14, 26];
+
+function unreadable(path: string, cause: unknown): Error {
+  if (isWritError(cause)) return cause;
+  const { errcode = 0, errstr = 'unknown error' } = cause as { errcode?: number; errstr?: string };
+  if (![SQLITE_CORRUPT, SQLITE_NOTADB].includes(errcode % 256)) return unusable(path, { code: errstr });
+  return new LedgerCorruptError(`${path} is damaged or not a ledger: ${errstr}`, { path }, { cause });
+}
