@@ -1,0 +1,57 @@
+import { InvalidInputError } from '#shared/kernel/index.ts';
+import { isPlainJson } from './attributes.ts';
+import { PERMISSIONS, type Permission, type ResourceType } from './permissions.ts';
+import { type RoleBody, type RoleGrant, roleSchema } from './role.ts';
+import { BUILT_IN_ROLES } from './roles.ts';
+
+/** Permissions that change who and what there is. Whoever holds one by a role does not decide at gates by the same role. */
+const ADMINISTERS: readonly Permission[] = ['workspace.create'];
+
+const HAVE_A_STAGE: readonly ResourceType[] = ['Run', 'Gate'];
+const HAVE_AN_AUTOMATION: readonly ResourceType[] = ['Automation', 'Run', 'Gate'];
+const HAVE_A_WORKSPACE: readonly ResourceType[] = ['Workspace', 'Automation', 'Run', 'Gate'];
+
+/** Spelled so that names a reader would take for the same are the same: `team-member`, `Team Member`. */
+const spelled = (name: string) => name.toLowerCase().replace(/[^a-z0-9]/g, '');
+const BUILT_IN = new Set(Object.keys(BUILT_IN_ROLES).map(spelled));
+
+/**
+ * Checks a custom role: its form, and that what it grants makes sense and does not join what has to be apart.
+ *
+ * @throws `role.invalid` (refuse): it is not of the form role/1, its name reads like that of a built-in role, a condition stands with a
+ *   permission it cannot apply to, `field.read` is without classes, or it would both decide at gates and administer.
+ */
+export function checkRole(role: unknown): RoleBody {
+  const { success, data, error } = roleSchema.safeParse(role);
+  if (!success) throw refused(`it is not of the form role/1, at "${error.issues[0]?.path.join('.').slice(0, 64) ?? ''}"`);
+  if (!isPlainJson(role)) throw refused(`${data.name} is not plain JSON`);
+  if (BUILT_IN.has(spelled(data.name))) throw refused(`the name ${data.name} reads like that of a built-in role`);
+  data.grants.forEach((grant, i) => {
+    const problem = problemOf(grant);
+    if (problem !== undefined) throw refused(`grant ${i + 1} of ${data.name} ${problem}`);
+  });
+  const granted = new Set(data.grants.flatMap(({ permissions }) => permissions));
+  const administers = ADMINISTERS.find((permission) => granted.has(permission));
+  if (granted.has('gate.decide') && administers !== undefined) {
+    throw refused(`${data.name} grants both gate.decide and ${administers}; nobody both approves and administers`);
+  }
+  return data;
+}
+
+function problemOf({ permissions, automations, stages, classes, where }: RoleGrant): string | undefined {
+  const not = (types: readonly ResourceType[]) => permissions.find((permission) => !types.includes(PERMISSIONS[permission].of));
+  const needless = (condition: unknown, name: string, types: readonly ResourceType[]) => {
+    const permission = condition === undefined ? undefined : not(types);
+    return permission && `has ${name} with ${permission}, which is about a ${PERMISSIONS[permission].of}; allowed with ${types.join(', ')}`;
+  };
+  const readsFields = permissions.includes('field.read');
+  if (readsFields && classes === undefined) return 'has field.read without the classes that may be read';
+  if (!readsFields && classes !== undefined) return 'has classes without field.read';
+  return (
+    needless(stages, 'stages', HAVE_A_STAGE) ??
+    needless(automations, 'automations', HAVE_AN_AUTOMATION) ??
+    needless(where, 'attributes', HAVE_A_WORKSPACE)
+  );
+}
+
+const refused = (what: string) => new InvalidInputError('role.invalid', `the role is refused: ${what}`);

@@ -1,0 +1,173 @@
+import { expect, it } from 'vitest';
+import {
+  type AccessRequest,
+  BUILT_IN_ROLES,
+  checkRole,
+  PERMISSIONS,
+  type Permission,
+  type Principal,
+  type Resource,
+  type RoleBody,
+} from '#shared/access/index.ts';
+import { DATA_CLASSES } from '#shared/kernel/index.ts';
+import { holder, person, policies, thing } from './people.ts';
+
+const { may, says } = policies();
+const ROLES = Object.keys(BUILT_IN_ROLES);
+const DECIDERS = ['Compliance Officer', 'Team Member', 'Client'];
+
+/** One line of the tables: something that can be asked for. */
+interface Line {
+  readonly what: string;
+  readonly permission: Permission;
+  readonly on: (parts: { readonly workspace: string; readonly stage: string }) => Resource;
+  readonly class?: AccessRequest['class'];
+}
+
+const LINES = (Object.keys(PERMISSIONS) as Permission[]).flatMap((permission): Line[] => {
+  const { of } = PERMISSIONS[permission];
+  const line = { what: `\`${permission}\``, permission, on: (parts: object) => thing(of, parts) };
+  if (permission === 'field.read') return DATA_CLASSES.map((one) => ({ ...line, what: `${line.what}, ${one}`, class: one }));
+  if (permission === 'person.read') {
+    const of = (id: string, whose: string): Line => ({ ...line, what: `${line.what}, ${whose}`, on: () => thing('Person', { id }) });
+    return [of('anna', 'of oneself'), of('bert', 'of others')];
+  }
+  if (of !== 'Gate') return [line];
+  return DECIDERS.map((decidedBy) => ({
+    ...line,
+    what: `${line.what}, the gate asks for: ${decidedBy}`,
+    on: (parts) => thing('Gate', { ...parts, decidedBy }),
+  }));
+});
+
+const sign = (who: Principal, { permission, on, class: dataClass }: Line, where: { workspace?: string; stage?: string } = {}) =>
+  may(who, permission, on({ workspace: 'acme', stage: 'review', ...where }), dataClass).allowed ? 'yes' : '·';
+
+const table = (head: readonly string[], lines: readonly (readonly string[])[]) =>
+  [head, head.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+
+const inWorkspaces = LINES.filter(({ permission }) => !['Platform', 'Person'].includes(PERMISSIONS[permission].of));
+const isForbidding = (id: string) => id === 'wall' || id.startsWith('forbidden.');
+
+const PARALEGAL: RoleBody = {
+  v: 'role/1',
+  name: 'paralegal',
+  says: 'sees contracts, and reads what is in them while they are drafted',
+  grants: [
+    { permissions: ['run.list'] },
+    { permissions: ['run.read', 'gate.read'], automations: ['contract-review'] },
+    { permissions: ['field.read'], automations: ['contract-review'], stages: ['drafting'], classes: ['public', 'internal'] },
+    { permissions: ['field.read'], automations: ['contract-review'], stages: ['review', 'signing'], classes: ['public'] },
+  ],
+};
+const STAGES = ['drafting', 'review', 'signing'];
+
+/** What the example can show: the same things, of a contract's review. */
+const OF_CONTRACTS = inWorkspaces
+  .filter(({ permission, what }) => /^(?:run|field|trail|gate)\./.test(permission) && !/Compliance|Client/.test(what))
+  .map((line) => ({ ...line, on: (parts: object) => ({ ...line.on(parts as never), automation: 'contract-review' }) as Resource }));
+
+it('the table in the documents is what the policies decide', async () => {
+  const pia = holder([checkRole(PARALEGAL)]);
+  const page = `# What people may do
+
+Who may do what in Writ, as its policies decide it: every \`yes\` and every \`·\` (no) on this page is an answer of the policies that ship. \`test/shared/access/permissions-page.test.ts\`
+makes this page and fails when it is not current. What is not allowed by some role is denied, and what is forbidden stays forbidden whatever roles somebody holds.
+
+## What there is to allow
+
+${table(
+  ['permission', 'is about', 'allows to'],
+  Object.entries(PERMISSIONS).map(([name, { of, means }]) => [
+    `\`${name}\``,
+    `a ${of.toLowerCase()}`.replace('a platform', 'the platform').replace('a automation', 'an automation'),
+    means,
+  ]),
+)}
+
+## The roles
+
+${table(
+  ['role', 'in a sentence'],
+  Object.entries(BUILT_IN_ROLES).map(([name, { says: sentence }]) => [name, sentence]),
+)}
+
+## What each role allows
+
+In a workspace the person is let into, in a run that somebody else started. A person who holds several roles may do what any of them allows, and nothing that is forbidden.
+
+${table(
+  ['', ...ROLES],
+  LINES.map((line) => [line.what, ...ROLES.map((name) => sign(person({ roles: [name] }), line))]),
+)}
+
+A gate may also ask for a custom role: then the holders of that role decide, if that role itself grants \`gate.decide\`.
+
+## What is forbidden, whatever roles somebody holds
+
+${[...says]
+  .filter(([id]) => isForbidding(id))
+  .map(([id, sentence]) => `- ${sentence} (\`${id}\`)`)
+  .join('\n')}
+
+The wall, asked for everything that lies in a workspace, of people who hold a role and are not let in there:
+
+${table(
+  ['in another workspace', ...ROLES],
+  inWorkspaces.map((line) => [line.what, ...ROLES.map((name) => sign(person({ roles: [name] }), line, { workspace: 'globex' }))]),
+)}
+
+Deciding, asked of people who hold a role that would allow it, at a gate that asks for that role:
+
+${table(
+  ['', ...DECIDERS],
+  [
+    ['a run that somebody else started', ...decides({})],
+    ['a run they started themselves', ...decides({ requester: 'anna' })],
+    ['they hold Admin as well', ...decides({}, 'Admin')],
+    ['they hold Operator as well', ...decides({}, 'Operator')],
+  ],
+)}
+
+## Roles of your own
+
+A custom role grants permissions under conditions that all have to hold: only for some automations, only while the run is in some stages, only fields of some clear classes, only in workspaces with some attribute or with the person’s own. It is refused
+when a condition stands with a permission it cannot apply to, when its name reads like that of a built-in role, and when it would both decide at gates and administer (\`role.invalid\`). It only grants: everything that is forbidden above holds for it.
+
+### Rights that follow the stage: an example
+
+A paralegal sees where contracts stand. While a contract is drafted they read what is in it; afterwards only what is public.
+
+\`\`\`json
+${JSON.stringify(PARALEGAL).replace('[{', '[\n  {').replaceAll('},{', '},\n  {').replace('}]}', '}\n]}')}
+\`\`\`
+
+Asked of a person of workspace \`acme\` who holds this role and no other, about a run of \`contract-review\`:
+
+${table(
+  ['', ...STAGES.map((stage) => `while \`${stage}\``), 'in another workspace, whatever the stage'],
+  OF_CONTRACTS.map((line) => [
+    line.what,
+    ...STAGES.map((stage) => sign(pia, line, { stage })),
+    STAGES.some((stage) => sign(pia, line, { stage, workspace: 'globex' }) === 'yes') ? 'yes' : '·',
+  ]),
+)}
+
+## Every policy
+
+Entries of the trail name the policies that allowed or forbade: \`why.policies\`. A line of a custom role is named \`role.<name>.<number of its grant>\`.
+
+${table(
+  ['policy', 'what it says'],
+  [...says].sort(([a], [b]) => (a < b ? -1 : 1)).map(([id, sentence]) => [`\`${id}\``, sentence]),
+)}
+`;
+  await expect(page).toMatchFileSnapshot('../../../docs/permissions.md');
+});
+
+function decides(parts: { readonly requester?: string }, ...besides: readonly string[]): string[] {
+  return DECIDERS.map((decidedBy) => {
+    const { allowed } = may(person({ roles: [decidedBy, ...besides] }), 'gate.decide', thing('Gate', { decidedBy, ...parts }));
+    return allowed ? 'yes' : '·';
+  });
+}
