@@ -1,0 +1,60 @@
+import { type Fate, WritError } from '#shared/kernel/index.ts';
+
+/** What can be wrong with a token. For counting, never for whoever sent it. */
+export type TokenFault = 'form' | 'algorithm' | 'key' | 'signature' | 'issuer' | 'audience' | 'expired' | 'early' | 'life' | 'subject';
+
+/** The token does not identify anybody here. One error for every reason, so that nobody learns more by trying. */
+export class TokenRefusedError extends WritError {
+  override readonly name = 'TokenRefusedError';
+  readonly code = 'identity.token';
+  readonly fate: Fate = 'refuse';
+  constructor(why: TokenFault) {
+    super('the token is not one that identifies a person here', { why });
+  }
+}
+
+/** The issuer's keys cannot be had now, so no token can be told from a forged one. */
+export class IdentityUnavailableError extends WritError {
+  override readonly name = 'IdentityUnavailableError';
+  readonly code = 'identity.unavailable';
+  readonly fate: Fate = 'retry';
+  /** @param reason - A name of what went wrong; never a message of somebody else's. */
+  constructor(reason: string) {
+    super(`the issuer's keys cannot be had now (${reason})`, { reason });
+  }
+}
+
+/** Somebody with a good token who is not in the directory, not active any more, or whose sessions were ended: deliberately one error. */
+export class UnknownPersonError extends WritError {
+  override readonly name = 'UnknownPersonError';
+  readonly code = 'identity.unknown';
+  readonly fate: Fate = 'refuse';
+  constructor() {
+    super('the directory knows no active person of this login');
+  }
+}
+
+/** This login does not become the first admin. */
+export class FirstAdminError extends WritError {
+  override readonly name = 'FirstAdminError';
+  readonly code: 'identity.not-first-admin' | 'identity.first-admin-taken';
+  readonly fate: Fate = 'refuse';
+  constructor(code: FirstAdminError['code']) {
+    super(
+      code === 'identity.not-first-admin'
+        ? 'this login is not the one that the deployment names as the first admin'
+        : 'there has been a first admin already; further ones are made by an admin',
+    );
+    this.code = code;
+  }
+}
+
+/** The person's id or login is in the directory already. Nothing was changed. */
+export class PersonTakenError extends WritError {
+  override readonly name = 'PersonTakenError';
+  readonly code = 'person.taken';
+  readonly fate: Fate = 'refuse';
+  constructor(person: string) {
+    super(`person ${person}, or their login, is in the directory already`, { person });
+  }
+}

@@ -1,0 +1,26 @@
+/** Who somebody is: tokens of the environment's issuer are verified, logins are looked up in the directory of people. */
+export {
+  type DirectoryPorts,
+  enrol,
+  type NewPerson,
+  openPeople,
+  openPerson,
+  type PersonalData,
+  type Recorded,
+  seedRole,
+} from './directory.ts';
+export {
+  FirstAdminError,
+  IdentityUnavailableError,
+  PersonTakenError,
+  type TokenFault,
+  TokenRefusedError,
+  UnknownPersonError,
+} from './errors.ts';
+export { type Claimed, claimFirstAdmin, type FirstAdminPorts } from './first-admin.ts';
+export { parseKeySet } from './key-set.ts';
+export { directoryList, directoryTarget, PEOPLE, type PersonBody } from './person.ts';
+export type { IssuerKeys, KeySet, Login, TokenVerifier } from './ports.ts';
+export { sessionName } from './session.ts';
+export { type How, type Standing, type StandingPorts, standingOf } from './standing.ts';
+export { TOKEN_LIFE_MS, type TokenVerifierOptions, tokenVerifier } from './token.ts';

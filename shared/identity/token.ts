@@ -1,0 +1,143 @@
+import { errors, type JWTVerifyResult, jwtVerify, type LocalJWKSet } from 'jose';
+import * as z from 'zod/mini';
+import { type Clock, MINUTE, readObject, SECOND } from '#shared/kernel/index.ts';
+import { type TokenFault, TokenRefusedError } from './errors.ts';
+import { KeptKeys } from './kept-keys.ts';
+import { subjectSchema } from './login.ts';
+import type { IssuerKeys, Login, TokenVerifier } from './ports.ts';
+import { sessionName } from './session.ts';
+
+/** The longest life of a token, from `iat` to `exp`. */
+export const TOKEN_LIFE_MS = 15 * MINUTE;
+/** How far the issuer's clock may be from ours. */
+const SKEW_MS = MINUTE;
+const TOKEN_MAX_CHARS = 8 * 1_024;
+/** Signatures only, of a private key that only the issuer has: nothing that could be checked with a secret, and never none. */
+const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'] as const;
+/** Kinds of JWT that are made for other ends (logging out, proving a key) are not for signing in. RFC 8725, section 3.11. */
+const TYPES: readonly unknown[] = [undefined, 'jwt', 'at+jwt', 'application/jwt', 'application/at+jwt'];
+const METHOD = /^[A-Za-z0-9_-]{1,32}$/;
+const METHODS_MAX = 8;
+
+/** Whose tokens are taken, and for what. */
+export interface TokenVerifierOptions {
+  /** Exactly as `iss` has it. */
+  readonly issuer: string;
+  /** At least one of these has to be in `aud`; where a token has no `aud`, be its `client_id`, as Cognito's access tokens and API Gateway have it. */
+  readonly audience: readonly string[];
+  readonly keys: IssuerKeys;
+  readonly clock: Clock;
+}
+
+const text = z.string().check(z.minLength(1), z.maxLength(1_024));
+const header = z.object({
+  alg: z.enum(ALGORITHMS),
+  kid: z.string().check(z.minLength(1), z.maxLength(256)),
+  crit: z.optional(z.never()), // none of what a header could declare critical is known here
+  b64: z.optional(z.never()),
+});
+const claims = z.object({
+  aud: z.optional(z.union([text, z.array(text).check(z.maxLength(64))])),
+  client_id: z.optional(text),
+  iat: z.number(),
+  exp: z.number(),
+});
+
+/**
+ * Verifies JWTs of one OpenID Connect issuer, with its keys, which are kept for ten minutes, or an hour while it cannot be reached.
+ * Whatever a header offers as a key is passed over.
+ */
+export function tokenVerifier({ issuer, audience, keys, clock }: TokenVerifierOptions): TokenVerifier {
+  const kept = new KeptKeys(keys, clock);
+  return {
+    async verify(token) {
+      const { kid } = readHeader(token);
+      const { payload } = await verified(token, await kept.having(kid), issuer, clock.now());
+      return loginOf(payload, token, issuer, audience, clock.now());
+    },
+  };
+}
+
+function refuse(why: TokenFault): never {
+  throw new TokenRefusedError(why);
+}
+
+/** Everything that can be said before the signature is checked. */
+function readHeader(token: string): { readonly kid: string } {
+  const parts = token.length > TOKEN_MAX_CHARS ? [] : token.split('.');
+  const [head, body, signature] = parts.map(readPart);
+  if (parts.length !== 3 || head === undefined || body === undefined || signature === undefined) refuse('form');
+  const object = readObject(head);
+  if (object === undefined || readObject(body) === undefined) refuse('form');
+  if (!TYPES.includes(typeof object.typ === 'string' ? object.typ.toLowerCase() : object.typ)) refuse('form');
+  const parsed = header.safeParse(object);
+  if (parsed.success) return parsed.data;
+  const [member] = parsed.error.issues[0]?.path ?? [];
+  return refuse(member === 'alg' ? 'algorithm' : member === 'kid' ? 'key' : 'form');
+}
+
+/** The bytes of a part, when it is written as base64url has to be: of the many texts for the same bytes only one counts. */
+function readPart(part: string): Uint8Array | undefined {
+  const bytes = Buffer.from(part, 'base64url');
+  return bytes.length > 0 && bytes.toString('base64url') === part ? bytes : undefined;
+}
+
+async function verified(token: string, keys: LocalJWKSet, issuer: string, now: number): Promise<JWTVerifyResult> {
+  try {
+    return await jwtVerify(token, keys, {
+      algorithms: [...ALGORITHMS],
+      issuer,
+      currentDate: new Date(now),
+      clockTolerance: SKEW_MS / SECOND,
+      requiredClaims: ['exp', 'iat', 'sub'],
+    });
+  } catch (error) {
+    return refuse(faultOf(error));
+  }
+}
+
+function faultOf(error: unknown): TokenFault {
+  if (error instanceof errors.JWSSignatureVerificationFailed) return 'signature';
+  if (error instanceof errors.JWTExpired) return 'expired';
+  if (error instanceof errors.JWTClaimValidationFailed)
+    return error.claim === 'iss' ? 'issuer' : error.claim === 'nbf' ? 'early' : error.claim === 'sub' ? 'subject' : 'form';
+  if (error instanceof errors.JWTInvalid || error instanceof errors.JWSInvalid) return 'form';
+  return 'key'; // none that fits, too many, or one that is too weak
+}
+
+function loginOf(
+  payload: Readonly<Record<string, unknown>>,
+  token: string,
+  issuer: string,
+  audience: readonly string[],
+  now: number,
+): Login {
+  const parsed = claims.safeParse(payload);
+  if (!parsed.success) return refuse('form');
+  const { aud = parsed.data.client_id, iat, exp } = parsed.data;
+  if (![aud].flat().some((one) => one !== undefined && audience.includes(one))) refuse('audience');
+  if (iat * SECOND > now + SKEW_MS) refuse('early');
+  if (exp <= iat || (exp - iat) * SECOND > TOKEN_LIFE_MS) refuse('life');
+  const sub = subjectSchema.safeParse(payload.sub);
+  if (!sub.success) return refuse('subject');
+  return {
+    issuer,
+    subject: sub.data,
+    issuedAt: Math.floor(iat * SECOND),
+    expiresAt: Math.floor(exp * SECOND),
+    session: sessionName(issuer, sessionOf(payload, token)),
+    methods: methodsOf(payload.amr),
+  };
+}
+
+/** Where the issuer names no session, the signature does: unlike subject and time, nobody can guess it who has not seen the token. */
+function sessionOf({ sid, jti }: Readonly<Record<string, unknown>>, token: string): string {
+  if (typeof sid === 'string' && sid !== '') return `sid:${sid}`;
+  if (typeof jti === 'string' && jti !== '') return `jti:${jti}`;
+  return `signature:${token.slice(token.lastIndexOf('.') + 1)}`;
+}
+
+function methodsOf(amr: unknown): readonly string[] {
+  if (!Array.isArray(amr)) return [];
+  return amr.filter((method): method is string => typeof method === 'string' && METHOD.test(method)).slice(0, METHODS_MAX);
+}
