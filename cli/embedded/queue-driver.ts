@@ -23,6 +23,7 @@ export class QueueDriver {
   readonly #onStop: (error: unknown) => void;
   #busy = 0;
   #stopped = false;
+  #whenIdle: (() => void)[] = [];
 
   readonly #againAfterMs: number;
 
@@ -38,9 +39,13 @@ export class QueueDriver {
     this.#queues.listen(this.#fn.queue, () => this.#pump());
   }
 
-  /** Takes no further messages; what is under way ends by itself. */
-  stop(): void {
+  /** Takes no further messages; what is under way ends by itself. @returns a promise of that end. */
+  stop(): Promise<void> {
     this.#stopped = true;
+    return new Promise((resolve) => {
+      if (this.#busy === 0) resolve();
+      else this.#whenIdle.push(resolve);
+    });
   }
 
   #pump(): void {
@@ -51,6 +56,7 @@ export class QueueDriver {
       void this.#deliver(batch).finally(() => {
         this.#busy--;
         this.#pump();
+        if (this.#stopped && this.#busy === 0) for (const tell of this.#whenIdle.splice(0)) tell();
       });
     }
   }

@@ -1,6 +1,6 @@
-import type { Actor } from '#shared/audit/index.ts';
 import type { Flow } from '#shared/automation/index.ts';
 import {
+  assertClientWorkspace,
   continueRun,
   deliverStep,
   type EnginePorts,
@@ -8,10 +8,12 @@ import {
   parkUndelivered,
   recordRefusedStart,
   type Started,
+  StartRefusedError,
+  type StartRequest,
   startRun,
   sweep,
 } from '#shared/engine/index.ts';
-import { assertName, isWritError, type MetricName } from '#shared/kernel/index.ts';
+import { isWritError, type MetricName } from '#shared/kernel/index.ts';
 import { type Connectable, type SqsHandler, sqsFunction } from './sqs-function.ts';
 
 /** The function of one step. */
@@ -20,10 +22,7 @@ export function stepFunction(flow: Flow, step: string): Connectable<SqsHandler> 
 }
 
 /** A start from uploaded bytes. */
-export interface Upload {
-  readonly workspace: string;
-  readonly idempotencyKey: string;
-  readonly requester: Actor;
+export interface Upload extends Omit<StartRequest, 'input'> {
   readonly bytes: Uint8Array;
 }
 
@@ -40,13 +39,14 @@ export function intakeFunction(flow: Flow, read: (bytes: Uint8Array) => Readonly
     starter:
       (ports) =>
       async ({ bytes, ...request }) => {
-        assertName('workspace', request.workspace); // before anything of the upload is written down
+        assertClientWorkspace(request.workspace); // before anything of the upload is written down
         let input: Readonly<Record<string, unknown>>;
         try {
           input = read(bytes);
         } catch (error) {
-          if (isWritError(error)) await recordRefusedStart(ports, flow, request, error.code, error.message);
-          throw error;
+          if (!isWritError(error) || error.fate !== 'refuse') throw error; // it failed, and refused nothing
+          await recordRefusedStart(ports, flow, request, error.code, error.message);
+          throw new StartRefusedError(error.code, error.message, error.facts, { cause: error });
         }
         return startRun(ports, flow, { ...request, input });
       },

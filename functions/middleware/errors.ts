@@ -30,3 +30,14 @@ export class FunctionFailedError extends WritError {
     super(`${name} failed: ${described}`, { function: name });
   }
 }
+
+/** The intake of an automation gave no answer that can be read, so it is not known whether the run was started. */
+export class StartUnansweredError extends WritError {
+  override readonly name = 'StartUnansweredError';
+  readonly code = 'start.unanswered';
+  readonly fate: Fate = 'retry';
+  /** @param reason - The service's or the network's name of what went wrong. */
+  constructor(automation: string, reason: string) {
+    super(`the intake of ${automation} gave no answer (${reason}); ask again with the same idempotency key`, { automation, reason });
+  }
+}

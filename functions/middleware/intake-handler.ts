@@ -1,16 +1,17 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import * as z from 'zod/mini';
 import { actorSchema, describeError } from '#shared/audit/index.ts';
-import type { EnginePorts, Started } from '#shared/engine/index.ts';
+import { type EnginePorts, type Started, StartRefusedError } from '#shared/engine/index.ts';
 import { type ErrorFacts, type Fate, InvalidInputError, isWritError, type Log } from '#shared/kernel/index.ts';
-import type { IntakeFunction } from './automation-functions.ts';
+import type { IntakeFunction, Upload } from './automation-functions.ts';
 
 /**
  * A start as it is handed to the intake of an automation, by a call that waits for the answer. Only functions that a role allows
  * to make it do; they say who asked, having found out.
  */
 export interface StartCall {
-  readonly start: z.infer<typeof start>;
+  /** With what was uploaded in base64. */
+  readonly start: Omit<Upload, 'bytes'> & { readonly bytes: string };
 }
 
 /** What became of it. */
@@ -22,6 +23,8 @@ interface Refusal {
   readonly fate: Fate;
   readonly message: string;
   readonly facts: ErrorFacts;
+  /** Whether an entry of it is there. */
+  readonly recorded: boolean;
 }
 
 /** The most that can be uploaded, in bytes: a call of Lambda takes 6 MB, with a third more as text. */
@@ -31,6 +34,9 @@ const start = z.strictObject({
   workspace: z.string().check(z.maxLength(64)),
   idempotencyKey: z.string().check(z.maxLength(1_000)),
   requester: actorSchema,
+  /** Names the request, and the policies that allowed it; both for the entry. */
+  trace: z.optional(z.string().check(z.maxLength(64))),
+  policies: z.optional(z.array(z.string().check(z.maxLength(100))).check(z.maxLength(64))),
   /** What was uploaded, in base64. */
   bytes: z.string().check(z.regex(/^[A-Za-z0-9+/]*={0,2}$/), z.maxLength(Math.ceil(UPLOAD_MAX_BYTES / 3) * 4)),
 });
@@ -67,8 +73,11 @@ function isOfQueue(event: unknown): event is SQSEvent {
 
 /** An error of Writ as it is; of any other only its class and its place, because its text may repeat what was uploaded. */
 function refusalOf(error: unknown, log: Log): Refusal {
-  if (isWritError(error)) return { code: error.code, fate: error.fate, message: error.message, facts: error.facts };
+  if (isWritError(error)) {
+    const { code, fate, message, facts } = error;
+    return { code, fate, message, facts, recorded: error instanceof StartRefusedError };
+  }
   const { code, message } = describeError(error, 'function.failed');
   log.line('error', 'a start failed', { code, because: message });
-  return { code, fate: 'retry', message, facts: {} };
+  return { code, fate: 'retry', message, facts: {}, recorded: false };
 }

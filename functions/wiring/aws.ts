@@ -3,10 +3,10 @@ import { SecretsManagerVault, secretsManagerClient } from '#shared/crypto/adapte
 import { type KeyService, type SecretVault, WorkspaceKeys } from '#shared/crypto/index.ts';
 import type { EnginePorts, VendorGateway } from '#shared/engine/index.ts';
 import { EmfMetrics } from '#shared/kernel/adapters/emf.ts';
-import { DefectError, jsonLog, systemClock, systemRandom, waitingTimers } from '#shared/kernel/index.ts';
+import { DefectError, jsonLog, type Metrics, systemClock, systemRandom, waitingTimers } from '#shared/kernel/index.ts';
 import { DynamoLedger, dynamoClient } from '#shared/ledger/adapters/dynamodb/ledger.ts';
 import { SqsSender, sqsClient } from '#shared/ledger/adapters/sqs/sender.ts';
-import { type MessageSender, measured } from '#shared/ledger/index.ts';
+import { type Ledger, type MessageSender, measured } from '#shared/ledger/index.ts';
 import { LambdaGateway, lambdaClient } from '#shared/vendors/adapters/lambda-gateway.ts';
 import type { Vendor } from '#shared/vendors/index.ts';
 import type { VendorPorts } from '../middleware/vendor-function.ts';
@@ -16,14 +16,14 @@ import { SERVICES, type Service } from './services.ts';
 import { readSettings, type Setting, type Settings } from './settings.ts';
 
 /** What a part of the wiring is opened with. */
-interface Around extends Deployment {
+export interface Around extends Deployment {
   readonly settings: Settings;
 }
 
 /**
  * One of the {@link SERVICES}. A function's bundle names those it uses, and has the clients of these and of no others.
  */
-type Part<Port> = (around: Around) => Port;
+export type Part<Port> = (around: Around) => Port;
 
 /** Puts messages into the queues of the environment. */
 export const queues: Part<MessageSender> = ({ settings: { prefix, region, account } }) => {
@@ -64,19 +64,10 @@ export function engineOnAws(parts: Parts): AwsWiring<EnginePorts>['open'] {
   return async (deployment) => {
     const settings = settingsFor(deployment, Object.keys(parts) as Service[]);
     const around = { ...deployment, settings };
-    const metrics = new EmfMetrics({ write: writeLine, clock: systemClock, environment: settings.prefix, function: deployment.name });
+    const metrics = metricsOf(around);
     const random = systemRandom();
-    const ledger = new DynamoLedger(deployment, {
-      client: dynamoClient({ region: settings.region }),
-      tables: resourceNames(settings.prefix).tables,
-      sender: parts.queues?.(around) ?? absent('queues', around),
-      clock: systemClock,
-      timers: waitingTimers,
-      random,
-      metrics,
-    });
     return {
-      ledger: measured(ledger, metrics),
+      ledger: ledgerOn(around, metrics, parts.queues),
       keys: new WorkspaceKeys(parts.keys?.(around) ?? absent('keys', around), systemClock, metrics),
       vault: parts.secrets?.(around) ?? absent('secrets', around),
       vendors: parts.vendors?.(around) ?? absent('vendors', around),
@@ -89,6 +80,27 @@ export function engineOnAws(parts: Parts): AwsWiring<EnginePorts>['open'] {
   };
 }
 
+/** The ledger of a function, which counts what becomes of commits. */
+export function ledgerOn(around: Around, metrics: Metrics, sender?: Part<MessageSender>): Ledger {
+  const { settings, name, bundle } = around;
+  const ledger = new DynamoLedger(
+    { name, bundle },
+    {
+      client: dynamoClient({ region: settings.region }),
+      tables: resourceNames(settings.prefix).tables,
+      sender: sender?.(around) ?? absent('queues', around),
+      clock: systemClock,
+      timers: waitingTimers,
+      random: systemRandom(),
+      metrics,
+    },
+  );
+  return measured(ledger, metrics);
+}
+
+export const metricsOf = ({ name, settings }: Around): Metrics =>
+  new EmfMetrics({ write: writeLine, clock: systemClock, environment: settings.prefix, function: name });
+
 /** The ports of a vendor's function: where the vendor is, and its secret. */
 export function vendorOnAws(vendor: Vendor): AwsWiring<VendorPorts>['open'] {
   return async (deployment) => ({
@@ -99,18 +111,18 @@ export function vendorOnAws(vendor: Vendor): AwsWiring<VendorPorts>['open'] {
 }
 
 /** @throws `wiring.incomplete` (stop). */
-function settingsFor({ name }: Deployment, services: readonly Service[]): Settings {
+export function settingsFor({ name }: Deployment, services: readonly Service[], more: readonly Setting[] = []): Settings {
   const needs = services.flatMap((service): readonly Setting[] => SERVICES[service]);
-  return readSettings(name, ['prefix', 'region', ...needs], process.env);
+  return readSettings(name, ['prefix', 'region', ...needs, ...more], process.env);
 }
 
 /** A line of its own in the function's log group. Not `console.log`, before which the runtime puts words of its own. */
-function writeLine(line: string): void {
+export function writeLine(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
 /** What stands for a service that the function does not use, and whose client its bundle does not have. */
-function absent<Port extends object>(what: string, { name }: Deployment): Port {
+export function absent<Port extends object>(what: string, { name }: Deployment): Port {
   return new Proxy({} as Port, {
     get() {
       throw new DefectError(`function ${name} was built without ${what}, which by its declaration it does not use`);

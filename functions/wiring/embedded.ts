@@ -1,33 +1,28 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import type { Flow } from '#shared/automation/index.ts';
 import { createKeyFile, openKeyFile } from '#shared/crypto/adapters/key-file.ts';
 import { SealedFileVault } from '#shared/crypto/adapters/sealed-file-vault.ts';
 import { type KeyService, type SecretVault, WorkspaceKeys } from '#shared/crypto/index.ts';
 import type { EnginePorts } from '#shared/engine/index.ts';
 import { CountedMetrics } from '#shared/kernel/adapters/counted-metrics.ts';
-import {
-  type Clock,
-  InvalidInputError,
-  type Log,
-  type Random,
-  systemClock,
-  systemRandom,
-  systemTimers,
-  type Timers,
-} from '#shared/kernel/index.ts';
+import { type Clock, type Log, type Random, systemClock, systemRandom, systemTimers, type Timers } from '#shared/kernel/index.ts';
 import { SqliteStore } from '#shared/ledger/adapters/sqlite/store.ts';
 import { LedgerCorruptError, measured } from '#shared/ledger/index.ts';
 import { type ConnectedVendor, inProcessGateway } from '#shared/vendors/adapters/in-process-gateway.ts';
 import type { AutomationOperations } from '../http/automations/operations.ts';
 import type { GateOperations } from '../http/gates/operations.ts';
+import type { PeopleOperations } from '../http/people/operations.ts';
 import type { RecordOperations } from '../http/records/operations.ts';
 import type { WorkspaceOperations } from '../http/workspaces/operations.ts';
 import type { IntakeFunction, ScheduledHandler } from '../middleware/automation-functions.ts';
+import { type IntakeHandler, intakeHandler } from '../middleware/intake-handler.ts';
 import type { Connectable, SqsHandler } from '../middleware/sqs-function.ts';
 import type { VendorFunction } from '../middleware/vendor-function.ts';
-import { bundleHash } from './bundle.ts';
+import { connectHttp, type EmbeddedHttpFunction, type EmbeddedIdentity } from './embedded-http.ts';
+import { type LoadedFunction, loadBundles, missingBundle } from './load-bundles.ts';
+
+export type { EmbeddedHttpFunction, EmbeddedIdentity } from './embedded-http.ts';
 
 export interface EmbeddedOptions {
   /** Folder of the data: the ledger, the key file, the sealed secrets. Created when missing. */
@@ -42,6 +37,12 @@ export interface EmbeddedOptions {
   readonly timers?: Timers;
   /** @default 4000 - see the store's option of the same name */
   readonly walPages?: number;
+  /**
+   * Who may call the API.
+   *
+   * @default - there is no API
+   */
+  readonly identity?: EmbeddedIdentity;
 }
 
 /** A function behind a queue, connected, with what its queue needs to know. */
@@ -68,17 +69,10 @@ export interface Embedded {
   readonly workspaces: WorkspaceOperations;
   readonly automations: AutomationOperations;
   readonly records: RecordOperations;
+  readonly people: PeopleOperations;
+  /** The functions of the API; none without somebody who may call it. */
+  readonly http: readonly EmbeddedHttpFunction[];
   close(): void;
-}
-
-interface Built {
-  readonly name: string;
-  readonly kind: string;
-  readonly automation?: string;
-  readonly step?: string;
-  readonly vendor?: string;
-  readonly folder: string;
-  readonly sha256: string;
 }
 
 /** A queue's visibility is six times the time its function may take, as AWS asks for. */
@@ -88,55 +82,47 @@ const PLATFORM_TIMEOUT_MS = 30_000;
 /**
  * Opens the embedded platform: the bundles that would be deployed, each with its own name and writer, on one SQLite file.
  *
- * @throws `ledger.locked`, `ledger.corrupt`, `ledger.stopped`, `keys.file` (stop), `bundles.missing`, `bundles.changed`
- *   (refuse).
+ * @throws `ledger.locked`, `ledger.corrupt`, `ledger.stopped`, `keys.file`, `access.policies` (stop), `bundles.missing`,
+ *   `bundles.changed` (refuse).
  */
 export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> {
-  const built = readManifest(options.bundles);
-  const { clock = systemClock, random = systemRandom(), timers = systemTimers, folder, log } = options;
+  return openEmbeddedOn(options, await loadBundles(options.bundles));
+}
+
+/** The same with functions that are loaded already. */
+export function openEmbeddedOn(options: Omit<EmbeddedOptions, 'bundles'>, loaded: readonly LoadedFunction[]): Embedded {
+  const { clock = systemClock, random = systemRandom(), timers = systemTimers, folder, log, identity } = options;
   const metrics = new CountedMetrics(clock);
   const walPages = options.walPages === undefined ? {} : { walPages: options.walPages };
   const service = openKeys(folder, random);
   const store = new SqliteStore({ folder, clock, random, timers, ...walPages });
   try {
     const vault = new SealedFileVault(join(folder, 'secrets.json'), service, random);
-    const modules = new Map<string, unknown>();
-    for (const fn of built) modules.set(fn.name, await loadBundle(options.bundles, fn));
-    const vendors = connectVendors(built, modules, vault, clock, options.vendors);
-    const gateway = inProcessGateway(vendors);
-    const ports = ({ name, sha256 }: Built, secrets: readonly string[] = []): EnginePorts => ({
-      ledger: measured(store.ledger({ name, bundle: sha256 }), metrics),
-      keys: new WorkspaceKeys(service, clock, metrics),
-      vault: onlyNamed(vault, secrets),
-      vendors: gateway,
-      clock,
-      timers,
-      random,
-      log,
-      metrics,
-    });
-    return { store, vault, metrics, ...connectFunctions(built, modules, ports, service), close: () => store.close() };
+    const gateway = inProcessGateway(connectVendors(loaded, vault, clock, options.vendors));
+    const opened = new Map<string, EnginePorts>();
+    const ports = ({ name, sha256 }: LoadedFunction, secrets: readonly string[] = []): EnginePorts => {
+      const own = opened.get(name) ?? {
+        ledger: measured(store.ledger({ name, bundle: sha256 }), metrics),
+        keys: new WorkspaceKeys(service, clock, metrics),
+        vault: onlyNamed(vault, secrets),
+        vendors: gateway,
+        clock,
+        timers,
+        random,
+        log,
+        metrics,
+      };
+      opened.set(name, own);
+      return own;
+    };
+    const { handlers, ...functions } = connectFunctions(loaded, ports);
+    const parts = { ports, keyService: service, trail: store, intakes: handlers };
+    const http = identity === undefined ? [] : connectHttp(loaded, identity, parts);
+    return { store, vault, metrics, ...functions, ...connectOperations(loaded, ports, service), http, close: () => store.close() };
   } catch (error) {
     store.close();
     throw error;
   }
-}
-
-function readManifest(bundles: string): Built[] {
-  const path = join(bundles, 'functions.json');
-  if (!existsSync(path))
-    throw new InvalidInputError('bundles.missing', `there are no bundles in ${bundles}; run npm run build first`, { bundles });
-  return JSON.parse(readFileSync(path, 'utf8')) as Built[];
-}
-
-/** Entries carry the hash of the bundle that wrote them, so it must be the bytes that run. */
-async function loadBundle(bundles: string, { name, folder, sha256 }: Built): Promise<unknown> {
-  const path = join(bundles, folder, 'index.mjs');
-  if (!existsSync(path)) throw new InvalidInputError('bundles.missing', `the bundle ${name} is missing; run npm run build`, { name });
-  if (bundleHash(join(bundles, folder)) !== sha256) {
-    throw new InvalidInputError('bundles.changed', `the bundle ${name} is not the one that was built; run npm run build`, { name });
-  }
-  return import(pathToFileURL(path).href);
 }
 
 /**
@@ -164,67 +150,67 @@ function onlyNamed(vault: SecretVault, names: readonly string[]): SecretVault {
 }
 
 function connectVendors(
-  built: readonly Built[],
-  modules: ReadonlyMap<string, unknown>,
+  loaded: readonly LoadedFunction[],
   vault: SecretVault,
   clock: Clock,
   urls: Readonly<Record<string, string>>,
 ): ReadonlyMap<string, ConnectedVendor> {
   const vendors = new Map<string, ConnectedVendor>();
-  for (const { name, kind, vendor } of built) {
+  for (const { kind, vendor, module } of loaded) {
     if (kind !== 'vendor' || vendor === undefined) continue;
-    const fn = modules.get(name) as VendorFunction;
+    const fn = module as VendorFunction;
     const place = { url: urls[vendor] ?? `https://${fn.vendor.hosts[0]}`, allowLoopback: true };
     vendors.set(vendor, { kind: fn.vendor.kind, invoke: fn.connect({ vault: onlyNamed(vault, [fn.vendor.secret]), place, clock }) });
   }
   return vendors;
 }
 
-function connectFunctions(
-  built: readonly Built[],
-  modules: ReadonlyMap<string, unknown>,
-  ports: (fn: Built, secrets?: readonly string[]) => EnginePorts,
-  service: KeyService,
-) {
+type PortsOf = (fn: LoadedFunction, secrets?: readonly string[]) => EnginePorts;
+
+/** The functions of automations: those behind queues, and those that a schedule or the API calls. */
+function connectFunctions(loaded: readonly LoadedFunction[], ports: PortsOf) {
   const queues: QueueFunction[] = [];
   const scheduled: ScheduledHandler[] = [];
-  const flows = new Map<string, Flow>();
   const intakes = new Map<string, ReturnType<IntakeFunction['starter']>>();
-  for (const fn of built) {
-    if (fn.kind !== 'intake' || fn.automation === undefined) continue;
-    flows.set(fn.automation, (modules.get(fn.name) as { flow: Flow }).flow);
+  const handlers = new Map<string, IntakeHandler>();
+  const flows = new Map<string, Flow>();
+  for (const { kind, automation, module } of loaded) {
+    if (kind === 'intake' && automation !== undefined) flows.set(automation, (module as { flow: Flow }).flow);
   }
-  for (const fn of built) {
-    const connectable = modules.get(fn.name) as Connectable<SqsHandler>;
-    const node = fn.step === undefined ? undefined : flows.get(fn.automation ?? '')?.steps.get(fn.step);
+  for (const fn of loaded) {
+    const { name: queue, kind, automation, step, module } = fn;
+    if (automation === undefined) continue;
+    const node = step === undefined ? undefined : flows.get(automation)?.steps.get(step);
+    const own = ports(fn, node?.step.authority.secrets);
+    if (kind === 'sweeper' || kind === 'timers') {
+      scheduled.push((module as Connectable<ScheduledHandler>).connect(own));
+      continue;
+    }
+    const handler = (module as Connectable<SqsHandler>).connect(own);
     const visibilityMs = VISIBILITY_FACTOR * (node?.timeoutMs ?? PLATFORM_TIMEOUT_MS);
-    const own = fn.kind === 'vendor' || fn.kind === 'platform' ? undefined : ports(fn, node?.step.authority.secrets);
-    if (own === undefined) continue;
-    if (fn.kind === 'sweeper' || fn.kind === 'timers')
-      scheduled.push((connectable as unknown as Connectable<ScheduledHandler>).connect(own));
-    else
-      queues.push({
-        queue: fn.name,
-        handler: connectable.connect(own),
-        visibilityMs,
-        ...(fn.kind === 'dead' ? {} : { deadQueue: `${fn.automation}.dead` }),
-      });
-    if (fn.kind === 'intake') intakes.set(fn.automation ?? '', (connectable as unknown as IntakeFunction).starter(own));
+    queues.push({ queue, handler, visibilityMs, ...(kind === 'dead' ? {} : { deadQueue: `${automation}.dead` }) });
+    if (kind === 'intake') {
+      const intake = module as IntakeFunction;
+      intakes.set(automation, intake.starter(own));
+      handlers.set(automation, intakeHandler(intake).connect(own));
+    }
   }
-  const platform = <T>(name: string): T => {
-    const fn = built.find((one) => one.name === name);
-    if (fn === undefined) throw new InvalidInputError('bundles.missing', `the bundle ${name} is missing; run npm run build`, { name });
-    const { connect } = modules.get(name) as { connect(ports: EnginePorts, service: KeyService): T };
-    return connect(ports(fn), service);
+  return { queues, scheduled, flows, intakes, handlers };
+}
+
+/** What the groups of the API can do here without the API. */
+function connectOperations(loaded: readonly LoadedFunction[], ports: PortsOf, service: KeyService) {
+  const connect = <T>(name: string): T => {
+    const fn = loaded.find((one) => one.name === name);
+    if (fn === undefined) throw missingBundle(name);
+    const { operations } = fn.module as { operations: { connect(ports: EnginePorts, service: KeyService): T } };
+    return operations.connect(ports(fn), service);
   };
   return {
-    queues,
-    scheduled,
-    flows,
-    intakes,
-    gates: platform<GateOperations>('gates'),
-    workspaces: platform<WorkspaceOperations>('workspaces'),
-    automations: platform<AutomationOperations>('automations'),
-    records: platform<RecordOperations>('records'),
+    gates: connect<GateOperations>('gates'),
+    workspaces: connect<WorkspaceOperations>('workspaces'),
+    automations: connect<AutomationOperations>('automations'),
+    records: connect<RecordOperations>('records'),
+    people: connect<PeopleOperations>('people'),
   };
 }

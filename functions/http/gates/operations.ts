@@ -10,6 +10,8 @@ export interface GateOperations {
 export function connect(ports: Pick<EnginePorts, 'ledger' | 'clock' | 'log' | 'metrics'>): GateOperations {
   return {
     open: (workspace) => openGates(ports.ledger, workspace, ports.clock.now(), ports.metrics),
-    decide: (approver, request) => decideGate(ports, approver, request),
+    decide: async (approver, request) => {
+      await decideGate(ports, approver, request);
+    },
   };
 }

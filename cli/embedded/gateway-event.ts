@@ -1,0 +1,91 @@
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+
+/** What an event is made of. */
+export interface Received {
+  readonly method: string;
+  /** Such as `1.1`. */
+  readonly httpVersion: string;
+  /** Names and values in turn, as they came. */
+  readonly rawHeaders: readonly string[];
+  /** Address of the sender. */
+  readonly from: string;
+  readonly path: string;
+  /** What follows the first `?`, as sent; empty without one. */
+  readonly query: string;
+  readonly routeKey: string;
+  readonly parameters: Readonly<Record<string, string>> | undefined;
+  readonly body: Buffer;
+  /** Of API Gateway. */
+  readonly requestId: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
+/**
+ * The event that API Gateway would make of a request: HTTP API, payload 2.0, stage `$default`. Names of headers are in lower case,
+ * what was sent several times is joined by commas, cookies have a place of their own, and the body is text only for the media types
+ * that API Gateway takes for text.
+ */
+export function gatewayEvent(received: Received): APIGatewayProxyEventV2 {
+  const { method, httpVersion, rawHeaders, from, path, query, routeKey, parameters, body, requestId, at } = received;
+  const headers = headersOf(rawHeaders);
+  const { cookie, ...others } = headers;
+  const isText = isTextual(headers['content-type'] ?? '');
+  const parametersOfQuery = joined([...new URLSearchParams(query)]);
+  return {
+    version: '2.0',
+    routeKey,
+    rawPath: path,
+    rawQueryString: query,
+    ...(cookie === undefined ? {} : { cookies: cookie.split(/[;,] */) }),
+    headers: others,
+    ...(query === '' ? {} : { queryStringParameters: parametersOfQuery }),
+    ...(parameters === undefined ? {} : { pathParameters: parameters }),
+    requestContext: {
+      accountId: 'local',
+      apiId: 'local',
+      domainName: headers.host ?? '',
+      domainPrefix: 'local',
+      http: {
+        method,
+        path,
+        protocol: `HTTP/${httpVersion}`,
+        sourceIp: from,
+        userAgent: headers['user-agent'] ?? '',
+      },
+      requestId,
+      routeKey,
+      stage: '$default',
+      time: commonLogTime(at),
+      timeEpoch: at,
+    },
+    ...(body.length === 0 ? {} : { body: body.toString(isText ? 'utf8' : 'base64') }),
+    isBase64Encoded: body.length > 0 && !isText,
+  };
+}
+
+/** Headers as they came, by name in lower case. */
+export function headersOf(raw: readonly string[]): Record<string, string> {
+  return joined(raw.flatMap((name, i) => (i % 2 === 0 ? [[name.toLowerCase(), raw[i + 1] ?? ''] as const] : [])));
+}
+
+function joined(pairs: readonly (readonly [string, string])[]): Record<string, string> {
+  const values = Map.groupBy(pairs, ([name]) => name);
+  return Object.fromEntries([...values].map(([name, of]) => [name, of.map(([, value]) => value).join(',')]));
+}
+
+/** Everything else arrives in base64, also what says nothing of its type. */
+function isTextual(contentType: string): boolean {
+  const type = contentType.split(';')[0]?.trim().toLowerCase() ?? '';
+  return type.startsWith('text/') || ['application/json', 'application/xml', 'application/javascript'].includes(type);
+}
+
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+/** Such as `12/Mar/2027:19:03:58 +0000`. */
+function commonLogTime(at: number): string {
+  const date = new Date(at);
+  const two = (n: number) => String(n).padStart(2, '0');
+  const day = `${two(date.getUTCDate())}/${MONTHS[date.getUTCMonth()]}/${date.getUTCFullYear()}`;
+  return `${day}:${two(date.getUTCHours())}:${two(date.getUTCMinutes())}:${two(date.getUTCSeconds())} +0000`;
+}

@@ -1,0 +1,93 @@
+import * as z from 'zod/mini';
+import type { Attributes } from '#shared/access/index.ts';
+import { type DecisionBody, type GateBody, type Run, workspaceTarget } from '#shared/engine/index.ts';
+import { PEOPLE } from '#shared/identity/index.ts';
+import type { Json, Metrics } from '#shared/kernel/index.ts';
+import type { Document } from '#shared/ledger/index.ts';
+
+/**
+ * Documents of runs as the API reads them. Steps write them, so they are checked like anything from outside: one that is not of its
+ * form is as good as not there, and counted. Where a document belongs is told by its key, never by what it says of itself.
+ */
+const text = z.string().check(z.maxLength(1_000));
+const time = z.int().check(z.nonnegative(), z.maximum(253_402_300_799_999)); // the end of the year 9999: the last moment that every reader of dates knows
+const json = z.record(z.string(), z.unknown());
+
+const run = z.object({
+  v: z.literal('run/1'),
+  version: z.int(),
+  status: z.enum(['running', 'waiting', 'parked', 'done', 'rejected']),
+  stage: text,
+  requester: text,
+  startedAt: time,
+  finishedAt: z.optional(time),
+  steps: z.record(
+    z.string(),
+    z.object({
+      state: z.enum(['ready', 'claimed', 'done']),
+      attempts: z.optional(z.int().check(z.nonnegative())),
+      pretended: z.optional(z.literal(true)),
+    }),
+  ),
+  gates: z.record(z.string(), z.enum(['open', 'passed', 'approved', 'rejected', 'expired'])),
+  parked: z.optional(z.object({ step: z.optional(text), code: text, reason: z.string() })),
+});
+
+const gate = z.object({
+  v: z.literal('gate/1'),
+  decidedBy: text,
+  requester: text,
+  openedAt: time,
+  expiresAt: time,
+  hits: z.array(z.object({ rule: text, says: z.string().check(z.maxLength(2_000)), facts: json })),
+  shown: json,
+});
+
+const decision = z.object({
+  v: z.literal('decision/1'),
+  outcome: z.enum(['approved', 'rejected']),
+  by: text,
+  role: text,
+  reason: text,
+  at: time,
+  seen: text,
+});
+
+const clearFields = z.object({ v: z.literal('fields/1'), values: json });
+const workspace = z.object({ attributes: z.optional(z.record(z.string(), z.string())) });
+
+export type StoredRun = Pick<Run, 'version' | 'status' | 'stage' | 'requester' | 'startedAt' | 'finishedAt' | 'steps' | 'gates' | 'parked'>;
+export type StoredGate = Pick<GateBody, 'decidedBy' | 'requester' | 'openedAt' | 'expiresAt' | 'shown'> & {
+  readonly hits: readonly { readonly rule: string; readonly says: string; readonly facts: Readonly<Record<string, Json>> }[];
+};
+export type StoredDecision = Omit<DecisionBody, 'v' | 'run' | 'gate'>;
+
+/** Makes a reader of one form of document. */
+const reader =
+  <T>(form: z.ZodMiniType) =>
+  (document: Document | undefined, metrics: Metrics): T | undefined => {
+    if (document === undefined) return undefined;
+    const parsed = form.safeParse(document.body);
+    if (parsed.success) return parsed.data as T;
+    metrics.add('DocumentsUnreadable', 1);
+    return undefined;
+  };
+
+export const runOfDocument = reader<StoredRun>(run);
+export const gateOfDocument = reader<StoredGate>(gate);
+export const decisionOfDocument = reader<StoredDecision>(decision);
+
+/** Values of the fields of one clear class; none when there are none. */
+export function clearValues(document: Document | undefined, metrics: Metrics): Readonly<Record<string, Json>> {
+  return reader<{ readonly values: Readonly<Record<string, Json>> }>(clearFields)(document, metrics)?.values ?? {};
+}
+
+/**
+ * Attributes of a workspace; undefined when there is no such workspace. The directory of people has the keys of one, and is none:
+ * nothing runs in it, whoever is let in everywhere.
+ */
+export function attributesOf(document: Document | undefined, metrics: Metrics): Attributes | undefined {
+  if (document?.target === workspaceTarget(PEOPLE)) return undefined;
+  const body = reader<{ readonly attributes?: Attributes }>(workspace)(document, metrics);
+  return body === undefined ? undefined : (body.attributes ?? {});
+}

@@ -1,0 +1,85 @@
+import type { Attributes } from '#shared/access/index.ts';
+import { target, workspaceTarget } from '#shared/engine/index.ts';
+import type { Metrics } from '#shared/kernel/index.ts';
+import { type Document, type Ledger, READ_MAX_TARGETS } from '#shared/ledger/index.ts';
+import type { HttpPorts } from '../../middleware/http-ports.ts';
+import {
+  attributesOf,
+  decisionOfDocument,
+  gateOfDocument,
+  runOfDocument,
+  type StoredDecision,
+  type StoredGate,
+  type StoredRun,
+} from '../documents.ts';
+import type { Call } from '../endpoint.ts';
+import { type GateKey, readGateReference } from '../references.ts';
+import { seen } from '../seen.ts';
+import { gateResource, soughtGate } from './resources.ts';
+
+/** A gate, and what is known about it. */
+export interface FoundGate {
+  readonly key: GateKey;
+  readonly gate: StoredGate;
+  readonly rev: number;
+  /** Commitment of the gate's document. */
+  readonly seen: string;
+  readonly run: StoredRun | undefined;
+  readonly decision: StoredDecision | undefined;
+  /** Of its workspace. */
+  readonly attributes: Attributes;
+}
+
+/** Documents that are about a gate: its own, its decision, its run. */
+const aboutGate = (key: GateKey) => [target.gate(key, key.gate), target.decision(key, key.gate), target.run(key)];
+const ABOUT_A_GATE = 3;
+/** So many gates can be read at once. */
+export const GATES_AT_ONCE = Math.floor(READ_MAX_TARGETS / ABOUT_A_GATE);
+
+/**
+ * Finds a gate for somebody who may see it, with everything about it in one read.
+ *
+ * @throws `request.not-found`: it is not there, or this person must not learn that it is.
+ */
+export async function seeGate(
+  call: Pick<Call, 'see'>,
+  { ledger, metrics }: Pick<HttpPorts, 'ledger' | 'metrics'>,
+  reference: string,
+): Promise<FoundGate> {
+  const key = readGateReference(reference);
+  const [workspace, ...documents] = await ledger.read([workspaceTarget(key.workspace), ...aboutGate(key)]);
+  const attributes = attributesOf(workspace, metrics);
+  const found = attributes === undefined ? undefined : gateOf(key, documents, attributes, metrics);
+  call.see('gate.read', found === undefined ? undefined : gateResource(found), soughtGate(key, attributes));
+  return seen(found);
+}
+
+/** Gates as they stand now, at most {@link GATES_AT_ONCE}. Those that are not there are left out. */
+export async function readGates(
+  { ledger, metrics }: { readonly ledger: Pick<Ledger, 'read'>; readonly metrics: Metrics },
+  keys: readonly GateKey[],
+  attributes: Attributes,
+): Promise<FoundGate[]> {
+  const documents = keys.length === 0 ? [] : await ledger.read(keys.flatMap(aboutGate));
+  return keys.flatMap((key, i) => gateOf(key, documents.slice(ABOUT_A_GATE * i, ABOUT_A_GATE * (i + 1)), attributes, metrics) ?? []);
+}
+
+function gateOf(
+  key: GateKey,
+  [document, decision, run]: readonly (Document | undefined)[],
+  attributes: Attributes,
+  metrics: Metrics,
+): FoundGate | undefined {
+  const gate = gateOfDocument(document, metrics);
+  if (document === undefined || gate === undefined) return undefined;
+  const { rev, commitment } = document;
+  return {
+    key,
+    gate,
+    rev,
+    seen: commitment,
+    run: runOfDocument(run, metrics),
+    decision: decisionOfDocument(decision, metrics),
+    attributes,
+  };
+}

@@ -1,0 +1,145 @@
+import * as z from 'zod/mini';
+import { redacted } from '#shared/audit/index.ts';
+import { type AutomationDescription, type Fact, inWords } from '#shared/automation/index.ts';
+import type { ClearClass, Json } from '#shared/kernel/index.ts';
+import { onlyOfClasses } from '../automations/descriptions.ts';
+import type { StoredDecision } from '../documents.ts';
+import { idForm, nameForm, timeForm, timeText } from '../forms.ts';
+import { gateReference, runReference } from '../references.ts';
+import type { FoundGate } from './find-gate.ts';
+
+/** What somebody said at a gate. */
+export const decisionForm = z.strictObject({
+  outcome: z.enum(['approved', 'rejected']),
+  /** Id of the person. */
+  by: z.string(),
+  /** The role that they decided in. */
+  role: z.string(),
+  reason: z.string(),
+  at: timeForm,
+});
+
+const about = {
+  /** `<workspace>.<automation>.<run id>.<gate>`, which is how requests name it. */
+  id: idForm,
+  run: idForm,
+  gate: z.string(),
+  automation: nameForm,
+  workspace: nameForm,
+  /** Of the run, as it stands now. */
+  stage: z.string(),
+  /** The role that decides. */
+  decidedBy: z.string(),
+  /** Id of the person who started the run, and may not decide. */
+  requester: z.string(),
+  openedAt: timeForm,
+  /** From then on it counts as rejected. */
+  expiresAt: timeForm,
+  state: z.enum(['open', 'approved', 'rejected', 'expired']),
+};
+
+/** A gate in a list, with why it waits. */
+export const gateSummaryForm = z.strictObject({ ...about, hits: z.array(z.strictObject({ rule: z.string(), says: z.string() })) });
+
+/** A gate with all that whoever asks may know of it. */
+export const gateForm = z.strictObject({
+  ...about,
+  /** Why it waits. The facts are there for who may read internal fields; for others the sentences go without them. */
+  hits: z.array(z.strictObject({ rule: z.string(), says: z.string(), facts: z.optional(z.record(z.string(), z.unknown())) })),
+  /** Fields by name, as they stood when it opened. */
+  shown: z.record(z.string(), z.unknown()),
+  /** Names exactly what is shown. A decision repeats it. */
+  seen: z.string(),
+  /** Its reason is there for who gave it, and for who may read internal fields. */
+  decision: z.optional(z.strictObject({ ...decisionForm.shape, reason: z.optional(z.string()) })),
+});
+
+/** What an entry tells of it. */
+export function toldOfGate({ key, rev }: FoundGate) {
+  return { workspace: key.workspace, run: key.run, targets: [{ kind: 'gate', id: key.gate, rev }] };
+}
+
+/** What became of it. A decision is the only thing that stands for one; expiry is judged by the clock. */
+export function stateOf({ key, gate, run, decision }: FoundGate, now: number): z.output<typeof gateForm>['state'] {
+  if (run?.gates[key.gate] === 'expired') return 'expired';
+  if (decision !== undefined) return decision.outcome;
+  return now >= gate.expiresAt ? 'expired' : 'open';
+}
+
+/** Reasons told in a list, so that a page stays small whatever a step wrote. */
+const HITS_IN_LIST = 10;
+
+export function gateSummary(
+  found: FoundGate,
+  classes: readonly ClearClass[],
+  automation: AutomationDescription | undefined,
+  now: number,
+): z.output<typeof gateSummaryForm> {
+  const { hits, ...told } = aboutGate(found, classes, automation, now);
+  return { ...told, hits: hits.slice(0, HITS_IN_LIST).map(({ rule, says }) => ({ rule, says })) };
+}
+
+/**
+ * @param classes - Of the fields that may be read. A gate leads people to a run; it gives nobody a right to read.
+ * @param reader - Id of who asks.
+ */
+export function gateView(
+  found: FoundGate,
+  classes: readonly ClearClass[],
+  automation: AutomationDescription | undefined,
+  now: number,
+  reader: string,
+): z.output<typeof gateForm> {
+  const { gate, seen, decision } = found;
+  return {
+    ...aboutGate(found, classes, automation, now),
+    shown: onlyOfClasses(automation, classes, gate.shown),
+    seen,
+    ...(decision === undefined ? {} : { decision: decisionFor(decision, classes.includes('internal') || decision.by === reader) }),
+  };
+}
+
+export function decisionView({ outcome, by, role, reason, at }: Omit<StoredDecision, 'seen'>): z.output<typeof decisionForm> {
+  return { outcome, by, role, reason, at: timeText(at) };
+}
+
+function decisionFor(decision: StoredDecision, withReason: boolean) {
+  const { reason, ...told } = decisionView(decision);
+  return withReason ? { ...told, reason } : told;
+}
+
+function aboutGate(found: FoundGate, classes: readonly ClearClass[], automation: AutomationDescription | undefined, now: number) {
+  const { key, gate, run } = found;
+  const rules = automation?.gates.find(({ name }) => name === key.gate)?.rules ?? [];
+  return {
+    id: gateReference(key),
+    run: runReference(key),
+    gate: key.gate,
+    automation: key.automation,
+    workspace: key.workspace,
+    stage: run?.stage ?? '',
+    decidedBy: gate.decidedBy,
+    requester: gate.requester,
+    openedAt: timeText(gate.openedAt),
+    expiresAt: timeText(gate.expiresAt),
+    state: stateOf(found, now),
+    hits: gate.hits.map(({ rule, says, facts }) => {
+      if (classes.includes('internal')) return { rule, says, facts: { ...facts } };
+      const declared = rules.find(({ name }) => name === rule);
+      return { rule, says: declared === undefined ? rule : inWords(declared.says, publicFacts(automation, declared.reads, facts)) };
+    }),
+  };
+}
+
+/** Facts of a rule for a sentence that must not repeat an internal one: those are told as what they are. */
+function publicFacts(
+  automation: AutomationDescription | undefined,
+  reads: readonly string[],
+  facts: Readonly<Record<string, Json>>,
+): Record<string, Fact> {
+  const open = onlyOfClasses(automation, ['public'], facts) as Record<string, Fact>;
+  const names = new Set([...reads, ...Object.keys(facts)]);
+  return Object.fromEntries(
+    [...names].map((name) => [name, reads.includes(name) && Object.hasOwn(open, name) ? (open[name] ?? null) : redacted('internal')]),
+  );
+}

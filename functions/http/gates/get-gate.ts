@@ -1,0 +1,27 @@
+import * as z from 'zod/mini';
+import type { Descriptions } from '../automations/descriptions.ts';
+import { endpoint } from '../endpoint.ts';
+import { GATE_REFERENCE } from '../references.ts';
+import { readableClasses } from '../runs/run-view.ts';
+import { seeGate } from './find-gate.ts';
+import { gateForm, gateView, toldOfGate } from './gate-view.ts';
+import { runOfGate } from './resources.ts';
+
+export const getGate = (automations: Descriptions) =>
+  endpoint({
+    method: 'GET',
+    path: '/gates/{gate}',
+    operationId: 'getGate',
+    summary: 'Tells what waits at a gate, why, and what was decided.',
+    action: 'gate.read',
+    takes: { path: z.strictObject({ gate: GATE_REFERENCE }) },
+    gives: { status: 200, json: gateForm },
+    async handle(call, ports) {
+      const found = await seeGate(call, ports, call.given.path.gate);
+      const classes = readableClasses(call, runOfGate(found));
+      return {
+        body: gateView(found, classes, automations.get(found.key.automation), ports.clock.now(), call.by.person.id),
+        told: { ...toldOfGate(found), classes: [...classes] },
+      };
+    },
+  });

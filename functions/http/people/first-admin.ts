@@ -1,0 +1,27 @@
+import { claimFirstAdmin as claim, openPerson } from '#shared/identity/index.ts';
+import type { PeoplePorts } from '../../middleware/http-ports.ts';
+import { loginEndpoint } from '../endpoint.ts';
+import { toldOfPeople } from './people.ts';
+import { personForm, personView } from './person-view.ts';
+
+export const claimFirstAdmin = () =>
+  loginEndpoint({
+    method: 'POST',
+    path: '/people/first-admin',
+    operationId: 'claimFirstAdmin',
+    summary: 'Makes you the first admin, if you are the one whom the deployment names. It works once; again it is answered as done.',
+    action: 'person.first-admin',
+    gives: {
+      status: 201,
+      again: 200,
+      json: personForm,
+      refusals: ['identity.not-first-admin', 'identity.first-admin-taken', 'person.taken'],
+    },
+    async handle(call, ports: PeoplePorts) {
+      const { auth, origin } = call.arrival;
+      const how = { auth, ...(origin === undefined ? {} : { origin }), trace: call.requestId };
+      const { person, first } = await claim(ports, call.login, ports.firstAdmin, how);
+      const body = personView(person, await openPerson(ports, person));
+      return first ? { body } : { again: true, body, told: { ...toldOfPeople([person]), action: 'person.read' } };
+    },
+  });

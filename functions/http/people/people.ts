@@ -1,0 +1,90 @@
+import * as z from 'zod/mini';
+import type { Resource } from '#shared/access/index.ts';
+import { directoryList, directoryTarget, openPeople, openPerson, type PersonBody } from '#shared/identity/index.ts';
+import type { Document } from '#shared/ledger/index.ts';
+import { PAGE } from '../../middleware/http-page.ts';
+import { endpoint } from '../endpoint.ts';
+import { freshPage, linkTo } from '../pages.ts';
+import { seen } from '../seen.ts';
+import { personForm, personView } from './person-view.ts';
+
+const PLATFORM: Resource = { type: 'Platform' };
+
+export const getMe = () =>
+  endpoint({
+    method: 'GET',
+    path: '/me',
+    operationId: 'getMe',
+    summary: 'Tells who you are here: your roles, and the workspaces that you are let into.',
+    action: 'person.read',
+    gives: { status: 200, json: personForm },
+    async handle(call, ports) {
+      const { person } = call.by;
+      const self: Resource = { type: 'Person', id: person.id };
+      call.see('person.read', self, self);
+      return { body: personView(person, await openPerson(ports, person)), told: toldOfPeople([person]) };
+    },
+  });
+
+export const listPeople = () =>
+  endpoint({
+    method: 'GET',
+    path: '/people',
+    operationId: 'listPeople',
+    summary: 'Lists the people of the directory.',
+    action: 'person.list',
+    takes: { query: z.strictObject(PAGE) },
+    gives: {
+      status: 200,
+      json: z.strictObject({ people: z.array(personForm), cursor: z.optional(z.string()) }),
+      refusals: ['request.cursor'],
+    },
+    async handle(call, ports) {
+      call.see('person.list', PLATFORM, PLATFORM);
+      const { documents, cursor } = await freshPage(
+        ports,
+        call.by.person.id,
+        { list: directoryList.people, ...call.given.query },
+        isPerson,
+      );
+      const people = documents.map(personOf);
+      const personal = await openPeople(ports, people);
+      return {
+        body: {
+          people: people.map((person) => personView(person, personal.get(person.id) ?? {})),
+          ...(cursor === undefined ? {} : { cursor }),
+        },
+        headers: linkTo(call.given.query, cursor),
+        told: toldOfPeople(people),
+      };
+    },
+  });
+
+export const getPerson = () =>
+  endpoint({
+    method: 'GET',
+    path: '/people/{person}',
+    operationId: 'getPerson',
+    summary: 'Tells what the directory says about a person.',
+    action: 'person.read',
+    takes: { path: z.strictObject({ person: z.string().check(z.regex(/^[a-z0-9][a-z0-9-]{0,63}$/)) }) },
+    gives: { status: 200, json: personForm },
+    async handle(call, ports) {
+      const { person: id } = call.given.path;
+      const [document] = await ports.ledger.read([directoryTarget.person(id)]);
+      const person = document === undefined ? undefined : personOf(document);
+      const sought: Resource = { type: 'Person', id };
+      call.see('person.read', person === undefined ? undefined : sought, sought);
+      return { body: personView(seen(person), await openPerson(ports, seen(person))), told: toldOfPeople([seen(person)]) };
+    },
+  });
+
+const personOf = ({ body }: Document) => body as unknown as PersonBody;
+
+const isPerson = (target: string) => target.startsWith(directoryTarget.person(''));
+
+/** What an entry tells of people who were looked at. */
+export function toldOfPeople(people: readonly PersonBody[]) {
+  const targets = people.map(({ id }) => ({ kind: 'person', id }));
+  return { workspace: 'platform', targets, classes: ['personal' as const] };
+}

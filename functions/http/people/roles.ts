@@ -1,0 +1,67 @@
+import * as z from 'zod/mini';
+import { type Resource, type RoleBody, roleSchema } from '#shared/access/index.ts';
+import { directoryList, directoryTarget } from '#shared/identity/index.ts';
+import { type Document, isTarget } from '#shared/ledger/index.ts';
+import { PAGE } from '../../middleware/http-page.ts';
+import { endpoint } from '../endpoint.ts';
+import { freshPage, linkTo } from '../pages.ts';
+import { seen } from '../seen.ts';
+import { builtInRoles, customRole, roleForm } from './person-view.ts';
+
+const PLATFORM: Resource = { type: 'Platform' };
+
+export const listRoles = () =>
+  endpoint({
+    method: 'GET',
+    path: '/roles',
+    operationId: 'listRoles',
+    summary: 'Lists roles: on the first page those that are built in, then custom ones by name.',
+    action: 'role.list',
+    takes: { query: z.strictObject(PAGE) },
+    gives: {
+      status: 200,
+      json: z.strictObject({ roles: z.array(roleForm), cursor: z.optional(z.string()) }),
+      refusals: ['request.cursor'],
+    },
+    async handle(call, ports) {
+      call.see('role.list', PLATFORM, PLATFORM);
+      const { query } = call.given;
+      const page = await freshPage(ports, call.by.person.id, { list: directoryList.roles, ...query }, isRole);
+      const custom = page.documents.flatMap((document) => roleOf(document) ?? []).map(customRole);
+      const roles = [...(query.cursor === undefined ? builtInRoles : []), ...custom];
+      return {
+        body: { roles, ...(page.cursor === undefined ? {} : { cursor: page.cursor }) },
+        headers: linkTo(query, page.cursor),
+        told: { workspace: 'platform', targets: custom.map(({ name }) => ({ kind: 'role', id: name })) },
+      };
+    },
+  });
+
+export const getRole = () =>
+  endpoint({
+    method: 'GET',
+    path: '/roles/{role}',
+    operationId: 'getRole',
+    summary: 'Tells what a role is for, and what a custom one allows.',
+    action: 'role.read',
+    takes: { path: z.strictObject({ role: z.string().check(z.regex(/^[A-Za-z][A-Za-z0-9 -]{0,31}$/)) }) },
+    gives: { status: 200, json: roleForm },
+    async handle(call, { ledger }) {
+      const { role: name } = call.given.path;
+      const own = directoryTarget.role(name);
+      const [document] = isTarget(own) ? await ledger.read([own]) : [];
+      const custom = roleOf(document);
+      const role = builtInRoles.find((one) => one.name === name) ?? (custom === undefined ? undefined : customRole(custom));
+      call.see('role.read', role === undefined ? undefined : PLATFORM, PLATFORM);
+      return { body: seen(role), told: { workspace: 'platform', targets: [{ kind: 'role', id: name }] } };
+    },
+  });
+
+const isRole = (target: string) => target.startsWith(directoryTarget.role(''));
+
+/** A custom role as it is stored; undefined for what is none, and for one that says it is another. */
+function roleOf(document: Document | undefined): RoleBody | undefined {
+  const parsed = roleSchema.safeParse(document?.body);
+  if (!parsed.success || directoryTarget.role(parsed.data.name) !== document?.target) return undefined;
+  return document.body as unknown as RoleBody;
+}

@@ -1,0 +1,56 @@
+import * as z from 'zod/mini';
+import type { RunKey } from '#shared/engine/index.ts';
+
+/** A gate of a run. */
+export interface GateKey extends RunKey {
+  readonly gate: string;
+}
+
+const NAME = '[a-z][a-z0-9-]{0,31}';
+const RUN = `${NAME}\\.${NAME}\\.[a-z0-9]{1,64}`;
+
+/** What the API calls a run: `<workspace>.<automation>.<run id>`. Names hold no dots, so it is read back without doubt. */
+export const RUN_REFERENCE = z.string().check(z.regex(new RegExp(`^${RUN}$`)));
+/**
+ * What the API calls a gate of a run: `<workspace>.<automation>.<run id>.<gate>`. Gates that the engine opens by itself have longer
+ * names than others: `supervise-` and the step's.
+ */
+export const GATE_REFERENCE = z.string().check(z.regex(new RegExp(`^${RUN}\\.[a-z][a-z0-9-]{0,63}$`)));
+
+export const runReference = ({ workspace, automation, run }: RunKey) => `${workspace}.${automation}.${run}`;
+export const gateReference = (key: GateKey) => `${runReference(key)}.${key.gate}`;
+
+/** The run that a text of the form {@link RUN_REFERENCE} means. */
+export function readRunReference(text: string): RunKey {
+  const { gate: _, ...run } = readGateReference(text);
+  return run;
+}
+
+/** The gate that a text of the form {@link GATE_REFERENCE} means. */
+export function readGateReference(text: string): GateKey {
+  const [workspace = '', automation = '', run = '', gate = ''] = text.split('.');
+  return { workspace, automation, run, gate };
+}
+
+const RUN_TARGET = /^run#([^#]+)#([^#]+)#([a-z0-9]{1,64})$/;
+const GATE_TARGET = /^gate#([^#]+)#([^#]+)#([a-z0-9]{1,64})\.([a-z][a-z0-9-]{0,63})$/;
+
+/** The run whose document this is the key of; undefined for any other document. */
+export function runOfTarget(target: string): RunKey | undefined {
+  const [, automation, workspace, run] = RUN_TARGET.exec(target) ?? [];
+  return automation === undefined || workspace === undefined || run === undefined ? undefined : { automation, workspace, run };
+}
+
+/** The gate whose document this is the key of; undefined for any other document. */
+export function gateOfTarget(target: string): GateKey | undefined {
+  const [, automation, workspace, run, gate] = GATE_TARGET.exec(target) ?? [];
+  if (automation === undefined || workspace === undefined || run === undefined || gate === undefined) return undefined;
+  return { automation, workspace, run, gate };
+}
+
+const WORKSPACE_TARGET = /^workspace#platform#([a-z][a-z0-9-]{0,31})#main$/;
+
+/** The workspace whose document this is the key of; undefined for any other document. */
+export function workspaceOfTarget(target: string): string | undefined {
+  return WORKSPACE_TARGET.exec(target)?.[1];
+}

@@ -1,0 +1,77 @@
+import * as z from 'zod/mini';
+import { list, target, workspaceTarget } from '#shared/engine/index.ts';
+import { PAGE } from '../../middleware/http-page.ts';
+import type { Descriptions } from '../automations/descriptions.ts';
+import { attributesOf, runOfDocument } from '../documents.ts';
+import { endpoint, type Table } from '../endpoint.ts';
+import { nameForm } from '../forms.ts';
+import { freshPage, linkTo } from '../pages.ts';
+import { runOfTarget } from '../references.ts';
+import { seen } from '../seen.ts';
+import { workspaceResource } from '../workspaces/workspace-view.ts';
+import { newestOf } from './newest-of.ts';
+import { runResource, runSummary, runSummaryForm } from './run-view.ts';
+
+const runsForm = z.strictObject({ runs: z.array(runSummaryForm), cursor: z.optional(z.string()) });
+
+export const listRuns = (automations: Descriptions) =>
+  endpoint({
+    method: 'GET',
+    path: '/runs',
+    operationId: 'listRuns',
+    summary: 'Lists runs of a workspace, newest first: those that you may see.',
+    action: 'run.list',
+    takes: { query: z.strictObject({ workspace: nameForm, automation: z.optional(nameForm), ...PAGE }) },
+    gives: { status: 200, json: runsForm, csv: ({ runs }) => tableOf(runs), refusals: ['request.cursor'] },
+    async handle(call, ports) {
+      const { workspace, automation, limit, cursor } = call.given.query;
+      const [document] = await ports.ledger.read([workspaceTarget(workspace)]);
+      const attributes = attributesOf(document, ports.metrics);
+      const place = workspaceResource(workspace, attributes);
+      call.see('run.list', attributes === undefined ? undefined : place, place);
+      // an automation that is not deployed has no runs to show, and its list is not for this function to read
+      const names = [...automations.keys()].filter((name) => automation === undefined || name === automation);
+      const lists = names.map((name) => list.runs(name, workspace));
+      const query = newestOf(ports.ledger, lists, ({ body }) => Number((body as { readonly startedAt?: unknown } | null)?.startedAt) || 0);
+      const page = await freshPage(
+        { ...ports, ledger: { ...ports.ledger, query } },
+        call.by.person.id,
+        { list: list.runs(automation ?? '', workspace), newestFirst: true, limit, cursor },
+        (found) => isRunOf(found, workspace, names),
+      );
+      const runs = page.documents.flatMap((one) => {
+        const [key, run] = [runOfTarget(one.target), runOfDocument(one, ports.metrics)];
+        if (key === undefined || run === undefined) return [];
+        return call.ask('run.read', runResource(key, seen(attributes), run)).allowed
+          ? [{ view: runSummary(key, run), id: key.run, rev: one.rev }]
+          : [];
+      });
+      return {
+        body: { runs: runs.map(({ view }) => view), ...(page.cursor === undefined ? {} : { cursor: page.cursor }) },
+        headers: linkTo(call.given.query, page.cursor),
+        told: { workspace, targets: runs.map(({ id, rev }) => ({ kind: 'run', id, rev })) },
+      };
+    },
+  });
+
+function isRunOf(found: string, workspace: string, automations: readonly string[]): boolean {
+  const key = runOfTarget(found);
+  return key !== undefined && key.workspace === workspace && automations.includes(key.automation) && target.run(key) === found;
+}
+
+function tableOf(runs: z.output<typeof runsForm>['runs']): Table {
+  return {
+    columns: ['id', 'workspace', 'automation', 'version', 'status', 'stage', 'requester', 'startedAt', 'finishedAt'],
+    rows: runs.map((run) => [
+      run.id,
+      run.workspace,
+      run.automation,
+      run.version,
+      run.status,
+      run.stage,
+      run.requester,
+      run.startedAt,
+      run.finishedAt,
+    ]),
+  };
+}

@@ -1,0 +1,94 @@
+import * as z from 'zod/mini';
+import type { Attributes, Resource } from '#shared/access/index.ts';
+import type { AutomationDescription } from '#shared/automation/index.ts';
+import type { RunKey } from '#shared/engine/index.ts';
+import { CLEAR_CLASSES, type ClearClass, type Json } from '#shared/kernel/index.ts';
+import type { StoredRun } from '../documents.ts';
+import type { Call } from '../endpoint.ts';
+import { idForm, nameForm, timeForm, timeText } from '../forms.ts';
+import { gateReference, runReference } from '../references.ts';
+
+/** A run in a list. */
+const summary = {
+  /** `<workspace>.<automation>.<run id>`, which is how requests name it. */
+  id: idForm,
+  workspace: nameForm,
+  automation: nameForm,
+  version: z.int(),
+  status: z.enum(['running', 'waiting', 'parked', 'done', 'rejected']),
+  stage: z.string(),
+  /** Id of the person who started it. */
+  requester: z.string(),
+  startedAt: timeForm,
+  finishedAt: z.optional(timeForm),
+};
+export const runSummaryForm = z.strictObject(summary);
+
+/** A run as it stands, with the fields that whoever asks may read. */
+export const runForm = z.strictObject({
+  ...summary,
+  steps: z.array(
+    z.strictObject({
+      name: z.string(),
+      state: z.enum(['ready', 'claimed', 'done']),
+      /** Attempts that failed or called a vendor. */
+      attempts: z.optional(z.int()),
+      /** Nothing left for a vendor: the automation is in shadow. */
+      pretended: z.optional(z.literal(true)),
+    }),
+  ),
+  gates: z.array(z.strictObject({ id: idForm, name: z.string(), state: z.enum(['open', 'passed', 'approved', 'rejected', 'expired']) })),
+  /** Why it waits for somebody to look at it. */
+  parked: z.optional(z.strictObject({ step: z.optional(z.string()), code: z.string(), reason: z.string() })),
+  /** Fields by name. Those of sealed classes are never among them. */
+  fields: z.record(z.string(), z.unknown()),
+});
+
+/** A run as access is decided about it. */
+export function runResource(key: RunKey, attributes: Attributes, run: StoredRun): Extract<Resource, { readonly type: 'Run' }> {
+  return { type: 'Run', ...key, attributes, stage: run.stage, requester: run.requester };
+}
+
+/** The same of a run that is not there, or not known to be. */
+export function soughtRun(key: RunKey, attributes: Attributes | undefined): Extract<Resource, { readonly type: 'Run' }> {
+  return { type: 'Run', ...key, attributes: attributes ?? {}, stage: '', requester: '' };
+}
+
+/** The classes of the run's fields that this person may read. */
+export function readableClasses(call: Pick<Call, 'ask'>, resource: Resource): readonly ClearClass[] {
+  return CLEAR_CLASSES.filter((dataClass) => call.ask('field.read', resource, dataClass).allowed);
+}
+
+export function runSummary(key: RunKey, run: StoredRun): z.output<typeof runSummaryForm> {
+  return {
+    id: runReference(key),
+    workspace: key.workspace,
+    automation: key.automation,
+    version: run.version,
+    status: run.status,
+    stage: run.stage,
+    requester: run.requester,
+    startedAt: timeText(run.startedAt),
+    ...(run.finishedAt === undefined ? {} : { finishedAt: timeText(run.finishedAt) }),
+  };
+}
+
+/** @param automation - Puts steps into the order of the flow; stored, they have none. */
+export function runView(
+  key: RunKey,
+  run: StoredRun,
+  fields: Readonly<Record<string, Json>>,
+  automation: AutomationDescription | undefined,
+): z.output<typeof runForm> {
+  const order = new Map(automation?.steps.map(({ name }, i) => [name, i]));
+  const place = ({ name }: { readonly name: string }) => order.get(name) ?? order.size;
+  return {
+    ...runSummary(key, run),
+    steps: Object.entries(run.steps)
+      .map(([name, step]) => ({ name, ...step }))
+      .sort((a, b) => place(a) - place(b)),
+    gates: Object.entries(run.gates).map(([gate, state]) => ({ id: gateReference({ ...key, gate }), name: gate, state })),
+    ...(run.parked === undefined ? {} : { parked: run.parked }),
+    fields: { ...fields },
+  };
+}

@@ -1,0 +1,34 @@
+import * as z from 'zod/mini';
+import { checkAttributes, type Resource } from '#shared/access/index.ts';
+import { createWorkspace as create } from '#shared/engine/index.ts';
+import type { WorkspacesPorts } from '../../middleware/http-ports.ts';
+import { endpoint } from '../endpoint.ts';
+import { nameForm } from '../forms.ts';
+import { WorkspaceTakenError } from './errors.ts';
+import { workspaceForm, workspaceView } from './workspace-view.ts';
+
+const PLATFORM: Resource = { type: 'Platform' };
+
+export const createWorkspace = () =>
+  endpoint({
+    method: 'POST',
+    path: '/workspaces',
+    operationId: 'createWorkspace',
+    summary: 'Creates a workspace with keys of its own.',
+    action: 'workspace.create',
+    takes: { body: { json: z.strictObject({ name: nameForm, attributes: z.optional(z.record(z.string(), z.string())) }) } },
+    evidence: 'here',
+    gives: { status: 201, json: workspaceForm, refusals: ['attributes.invalid', 'workspace.reserved', 'workspace.taken'] },
+    async handle(call, ports: WorkspacesPorts) {
+      const { name, attributes: given } = call.given.body;
+      const { policies } = call.see('workspace.create', PLATFORM, PLATFORM);
+      const attributes = given === undefined ? undefined : checkAttributes(given);
+      const why = { policies: [...policies] };
+      const isNew = await create(ports, ports.keyService, name, call.by.actor, {
+        ...(attributes === undefined ? {} : { attributes }),
+        why,
+      });
+      if (!isNew) throw new WorkspaceTakenError(name);
+      return { body: workspaceView(name, attributes ?? {}) };
+    },
+  });

@@ -1,0 +1,17 @@
+import * as z from 'zod/mini';
+import type { Attributes, Resource } from '#shared/access/index.ts';
+import { nameForm } from '../forms.ts';
+
+export const workspaceForm = z.strictObject({
+  name: nameForm,
+  /** Small facts that permissions may depend on. */
+  attributes: z.record(z.string(), z.string()),
+});
+
+export function workspaceView(name: string, attributes: Attributes): z.output<typeof workspaceForm> {
+  return { name, attributes: { ...attributes } };
+}
+
+export function workspaceResource(workspace: string, attributes: Attributes | undefined): Resource {
+  return { type: 'Workspace', workspace, attributes: attributes ?? {} };
+}

@@ -1,0 +1,67 @@
+import * as z from 'zod/mini';
+import type { Resource } from '#shared/access/index.ts';
+import { WORKSPACES, workspaceTarget } from '#shared/engine/index.ts';
+import { PAGE } from '../../middleware/http-page.ts';
+import { attributesOf } from '../documents.ts';
+import { endpoint } from '../endpoint.ts';
+import { nameForm } from '../forms.ts';
+import { freshPage, linkTo } from '../pages.ts';
+import { workspaceOfTarget } from '../references.ts';
+import { seen } from '../seen.ts';
+import { workspaceForm, workspaceResource, workspaceView } from './workspace-view.ts';
+
+const PLATFORM: Resource = { type: 'Platform' };
+
+export const listWorkspaces = () =>
+  endpoint({
+    method: 'GET',
+    path: '/workspaces',
+    operationId: 'listWorkspaces',
+    summary: 'Lists workspaces by name: those that you may see.',
+    action: 'workspace.list',
+    takes: { query: z.strictObject(PAGE) },
+    gives: {
+      status: 200,
+      json: z.strictObject({ workspaces: z.array(workspaceForm), cursor: z.optional(z.string()) }),
+      refusals: ['request.cursor'],
+    },
+    async handle(call, ports) {
+      call.see('workspace.list', PLATFORM, PLATFORM);
+      const { query } = call.given;
+      const page = await freshPage(
+        ports,
+        call.by.person.id,
+        { list: WORKSPACES, ...query },
+        (found) => workspaceOfTarget(found) !== undefined,
+      );
+      const workspaces = page.documents.flatMap((document) => {
+        const [name, attributes] = [workspaceOfTarget(document.target), attributesOf(document, ports.metrics)];
+        if (name === undefined || attributes === undefined) return [];
+        return call.ask('workspace.read', workspaceResource(name, attributes)).allowed ? [workspaceView(name, attributes)] : [];
+      });
+      return {
+        body: { workspaces, ...(page.cursor === undefined ? {} : { cursor: page.cursor }) },
+        headers: linkTo(query, page.cursor),
+        told: { workspace: 'platform', targets: workspaces.map(({ name }) => ({ kind: 'workspace', id: name })) },
+      };
+    },
+  });
+
+export const getWorkspace = () =>
+  endpoint({
+    method: 'GET',
+    path: '/workspaces/{workspace}',
+    operationId: 'getWorkspace',
+    summary: 'Tells about a workspace.',
+    action: 'workspace.read',
+    takes: { path: z.strictObject({ workspace: nameForm }) },
+    gives: { status: 200, json: workspaceForm },
+    async handle(call, { ledger, metrics }) {
+      const { workspace } = call.given.path;
+      const [document] = await ledger.read([workspaceTarget(workspace)]);
+      const attributes = attributesOf(document, metrics);
+      const place = workspaceResource(workspace, attributes);
+      call.see('workspace.read', attributes === undefined ? undefined : place, place);
+      return { body: workspaceView(workspace, seen(attributes)), told: { workspace, targets: [{ kind: 'workspace', id: workspace }] } };
+    },
+  });

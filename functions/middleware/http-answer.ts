@@ -1,0 +1,102 @@
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { stringify } from 'csv-stringify/sync';
+import { DefectError } from '#shared/kernel/index.ts';
+import type { Answer, Operation, Table } from '../http/endpoint.ts';
+import { PROBLEM_TITLES, type Problem, RequestRefusedError } from './http-problem.ts';
+
+/** What leaves: an answer of an HTTP API, payload 2.0. */
+export type Result = APIGatewayProxyStructuredResultV2;
+
+/** The most that an answer may have, in bytes: Lambda gives 6 MB, and JSON is written into JSON once more. */
+const ANSWER_MAX_BYTES = 4 * 1_024 * 1_024;
+
+/** Headers of every answer. It is data: no browser may show it as a page, guess its type, keep it, or hand it to another site. */
+const HEADERS: Readonly<Record<string, string>> = {
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer', // addresses hold ids
+  'strict-transport-security': 'max-age=63072000',
+  'x-content-type-options': 'nosniff',
+};
+
+interface Content {
+  readonly type: string;
+  readonly text: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/**
+ * The answer of an operation as it leaves, in the content type that is wanted. What does not fit what was promised is a defect, and
+ * stays inside: it might show too much.
+ *
+ * @throws {@link RequestRefusedError} `request.answer-too-large`.
+ */
+export function shown({ gives, operationId }: Operation, given: Answer, event: APIGatewayProxyEventV2, requestId: string): Result {
+  const { success, data } = gives.json.safeParse(given.body);
+  if (!success) throw new DefectError(`the answer of operation ${operationId} is not of the form that it gives`);
+  const content = gives.csv !== undefined && wantsCsv(event.headers.accept) ? asCsv(gives.csv(data as never), operationId) : asJson(data);
+  const bytes = Buffer.byteLength(content.text);
+  if (bytes > ANSWER_MAX_BYTES)
+    throw new RequestRefusedError('request.answer-too-large', `the answer would have ${bytes} bytes; ${ANSWER_MAX_BYTES} can be given`);
+  const status = given.again === undefined ? gives.status : (gives.again ?? gives.status);
+  return answer(status, requestId, { ...content, headers: { ...given.headers, ...content.headers } });
+}
+
+/** An answer with every header that it must have. */
+export function answer(status: number, requestId: string, { type, text, headers }: Content): Result {
+  return { statusCode: status, headers: { ...headers, ...HEADERS, 'content-type': type, 'x-request-id': requestId }, body: text };
+}
+
+/**
+ * An answer that tells of a problem (RFC 9457). Two of one code differ in nothing but the request id.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9457
+ */
+export function problemAnswer({ status, code, detail }: Problem, requestId: string): Result {
+  const body = { type: `urn:writ:problem:${code}`, title: PROBLEM_TITLES[status], status, detail, code, requestId };
+  return answer(status, requestId, {
+    type: 'application/problem+json',
+    text: JSON.stringify(body),
+    headers: { ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}), ...(status === 503 ? { 'retry-after': '1' } : {}) },
+  });
+}
+
+export const asJson = (body: unknown): Content => ({ type: 'application/json', text: JSON.stringify(body) });
+
+/** As CSV (RFC 4180), with a row of headings. A cell that a spreadsheet would calculate is made text by an apostrophe. */
+export function asCsv({ columns, rows }: Table, name: string): Content {
+  const text = stringify(
+    rows.map((row) => row.map(cell)),
+    { header: true, columns: [...columns], record_delimiter: '\r\n', escape_formulas: true },
+  );
+  return {
+    type: 'text/csv; charset=utf-8; header=present',
+    text,
+    headers: { 'content-disposition': `attachment; filename="${name}.csv"`, vary: 'accept' },
+  };
+}
+
+/** What spreadsheets pass over before they look whether a cell is to be calculated. The library looks at the first character only. */
+const PADDED_FORMULA = /^[\p{White_Space}\p{Cc}\p{Cf}]+[=+\-@\uFF1D\uFF0B\uFF0D\uFF20]/u;
+const LINE_FIRST = /^\n/;
+
+function cell(value: unknown): string | number {
+  if (value === undefined || value === null) return '';
+  if (typeof value === 'number') return value;
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return PADDED_FORMULA.test(text) || LINE_FIRST.test(text) ? `'${text}` : text;
+}
+
+/** Whether CSV is wanted more than JSON. */
+export function wantsCsv(accept: string | undefined): boolean {
+  const weights = new Map((accept ?? '').toLowerCase().split(',').map(weighted));
+  const csv = weights.get('text/csv') ?? 0;
+  return csv > 0 && csv > (weights.get('application/json') ?? 0);
+}
+
+function weighted(range: string): [string, number] {
+  const [type = '', ...parameters] = range.split(';').map((part) => part.trim());
+  const q = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2);
+  return [type, q === undefined ? 1 : Number(q) || 0];
+}

@@ -1,0 +1,144 @@
+import type { Authorization, Permission, Resource } from '#shared/access/index.ts';
+import type { Action, Actor, EntryDraft } from '#shared/audit/index.ts';
+import { workspaceTarget } from '#shared/engine/index.ts';
+import type { Standing } from '#shared/identity/index.ts';
+import { type DataClass, DefectError, isWritError } from '#shared/kernel/index.ts';
+import { type Commit, type Committed, isTarget, type Ledger } from '#shared/ledger/index.ts';
+import type { Call, Told } from '../http/endpoint.ts';
+import type { HttpPorts } from './http-ports.ts';
+import { AccessDeniedError, EvidenceUnavailableError, NotFoundError, problemOf } from './http-problem.ts';
+
+/** What an operation may do about access and evidence; see {@link Call}. */
+export type Access = Pick<Call, 'see' | 'may' | 'ask' | 'recorded'>;
+
+/** Access decisions of one request, and its one entry. */
+export interface Evidence {
+  readonly access: Access;
+  /** The function's ledger, watched: an entry of this person that is committed through it is the request's entry. */
+  readonly ledger: Ledger;
+  /** Whether the entry is there. */
+  readonly isThere: () => boolean;
+  /**
+   * Commits the entry of what was answered, unless it is there.
+   *
+   * @param now - Who asked, where the directory did not know it before.
+   * @throws {@link EvidenceUnavailableError}: it could not be; nothing may be shown.
+   */
+  readonly tell: (told: Told, now: () => Promise<Standing | undefined>) => Promise<void>;
+  /** The same of a refusal or a failure. */
+  readonly tellRefusal: (error: unknown) => Promise<void>;
+}
+
+interface Of {
+  readonly action: Action;
+  readonly refusal?: Action;
+}
+
+/** @param by - Undefined while nobody in the directory is known to have asked: then any entry of a person counts, and none is made. */
+export function evidenceOf(
+  { ledger, policies }: Pick<HttpPorts, 'ledger' | 'policies'>,
+  { action, refusal }: Of,
+  by: Standing | undefined,
+  requestId: string,
+): Evidence {
+  const permits = new Set<string>();
+  let refused: { readonly about: Resource; readonly isFound: boolean; readonly policies: readonly string[] } | undefined;
+  let isThere = false;
+
+  const decide = (permission: Permission, resource: Resource, dataClass?: DataClass): Authorization => {
+    if (by === undefined) return { allowed: false, policies: [] };
+    return policies.authorize({ principal: by.principal, permission, resource, ...(dataClass === undefined ? {} : { class: dataClass }) });
+  };
+  const permitted = (authorization: Authorization): Authorization => {
+    for (const id of authorization.policies) permits.add(id);
+    return authorization;
+  };
+  const access: Access = {
+    see(permission, found, sought, dataClass) {
+      const authorization = decide(permission, found ?? sought, dataClass); // also of what is not there: both cost the same
+      if (found !== undefined && authorization.allowed) return permitted(authorization);
+      refused = { about: found ?? sought, isFound: found !== undefined, policies: authorization.allowed ? [] : authorization.policies };
+      throw new NotFoundError(found === undefined ? 'it is not there' : 'this person may not see it');
+    },
+    may(permission, resource, dataClass) {
+      const authorization = decide(permission, resource, dataClass);
+      if (authorization.allowed) return permitted(authorization);
+      refused = { about: resource, isFound: true, policies: authorization.policies };
+      throw new AccessDeniedError(permission);
+    },
+    ask(permission, resource, dataClass) {
+      const authorization = decide(permission, resource, dataClass);
+      return authorization.allowed ? permitted(authorization) : authorization;
+    },
+    recorded() {
+      isThere = true;
+    },
+  };
+
+  const isOwn = ({ kind, id }: Actor) => kind === 'user' && (by === undefined || id === by.actor.id);
+  const watched: Ledger = {
+    identity: ledger.identity,
+    read: (targets) => ledger.read(targets),
+    query: (query) => ledger.query(query),
+    send: (messages) => ledger.send(messages),
+    async commit(commit: Commit): Promise<Committed> {
+      const [first, ...others] = commit.entries;
+      const traced = (draft: EntryDraft): EntryDraft => ({ trace: requestId, ...draft });
+      const note = () => {
+        if (commit.entries.some(({ actor }) => isOwn(actor))) isThere = true;
+      };
+      try {
+        const committed = await ledger.commit({ ...commit, entries: [traced(first), ...others.map(traced)] });
+        note();
+        return committed;
+      } catch (error) {
+        if (isWritError(error, 'ledger.unsent')) note(); // it happened; only its messages are not on their way
+        throw error;
+      }
+    },
+  };
+
+  const commit = async (who: Standing, told: Told, said: Pick<EntryDraft, 'outcome' | 'why'>): Promise<void> => {
+    try {
+      await watched.commit({ entries: [{ actor: who.actor, action, ...told, ...said }] });
+    } catch (error) {
+      if (isWritError(error) && (error.fate === 'retry' || error.fate === 'reread')) throw new EvidenceUnavailableError({ cause: error });
+      throw error;
+    }
+  };
+  return {
+    access,
+    ledger: watched,
+    isThere: () => isThere,
+    async tell(told, now) {
+      if (isThere) return;
+      const who = by ?? (await now());
+      if (who === undefined) throw new DefectError('an operation answered somebody unknown without an entry of its own');
+      await commit(who, told, { outcome: 'ok', ...(permits.size === 0 ? {} : { why: { policies: [...permits].sort() } }) });
+    },
+    async tellRefusal(error) {
+      if (isThere || by === undefined) return; // who is not known is counted instead
+      const { status, code, detail } = problemOf(error);
+      const ids = refused?.policies ?? [];
+      const reason = error instanceof NotFoundError ? error.because : fitting(detail, 500);
+      const why = { code: fitting(code, 100), reason, ...(ids.length === 0 ? {} : { policies: [...ids] }) };
+      const place = refused === undefined ? { workspace: 'platform' } : placeOf(refused.about, refused.isFound);
+      await commit(by, { action: refusal ?? action, ...place }, { outcome: status >= 500 ? 'failed' : 'denied', why });
+    },
+  };
+}
+
+/** A text that an entry takes, whoever wrote it: an intake's words are its author's. */
+const fitting = (text: string, most: number) => text.slice(0, most).toWellFormed();
+
+/** What an entry says of a resource. The entries of a run are told by those that name one which is there. */
+function placeOf(about: Resource, isFound: boolean): Told {
+  if (about.type === 'Platform') return { workspace: 'platform' };
+  if (about.type === 'Person') return { workspace: 'platform', targets: [{ kind: 'person', id: about.id }] };
+  if (!isTarget(workspaceTarget(about.workspace))) return { workspace: 'platform' };
+  const { workspace } = about;
+  if (about.type === 'Workspace') return { workspace };
+  if (about.type === 'Automation') return { workspace, targets: [{ kind: 'automation', id: about.automation }] };
+  const target = about.type === 'Gate' ? { kind: 'gate', id: about.gate } : { kind: 'run', id: about.run };
+  return { workspace, targets: [target], ...(isFound ? { run: about.run } : {}) };
+}

@@ -1,0 +1,81 @@
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { type How, type Login, type Standing, standingOf } from '#shared/identity/index.ts';
+import { DefectError, isWritError } from '#shared/kernel/index.ts';
+import type { Answer, Endpoint, LoginEndpoint, PersonEndpoint } from '../http/endpoint.ts';
+import { type Result, shown } from './http-answer.ts';
+import { type Evidence, evidenceOf } from './http-evidence.ts';
+import type { HttpPorts } from './http-ports.ts';
+import { EvidenceUnavailableError, problemOf, StrangerError } from './http-problem.ts';
+import { readRequest } from './http-request.ts';
+
+/**
+ * Answers a request of somebody who has to be known.
+ *
+ * @throws {@link StrangerError}: they are not. What the operation throws, once its entry is committed.
+ * @throws {@link EvidenceUnavailableError}: it could not be.
+ */
+export async function answerPerson<Ports extends HttpPorts>(
+  ports: Ports,
+  endpoint: Endpoint<Ports>,
+  event: APIGatewayProxyEventV2,
+  requestId: string,
+): Promise<Result> {
+  const login = await loginOf(ports, event);
+  const how = howOf(ports);
+  const by = await whoIs(ports, login, how);
+  if (by === undefined && endpoint.asks === 'person') throw new StrangerError('person-unknown');
+  const evidence = evidenceOf(ports, endpoint, by, requestId);
+  try {
+    const { given, idempotencyKey } = readRequest(endpoint, event);
+    const request = { given, idempotencyKey, requestId };
+    const own = { ...ports, ledger: evidence.ledger };
+    const operated = await (endpoint.asks === 'login'
+      ? operateLogin(endpoint, { ...request, login, arrival: how, by }, own)
+      : operate(endpoint, { ...request, by, ...evidence.access }, own));
+    const result = shown(endpoint, operated, event, requestId);
+    await conclude(endpoint, operated, evidence, () => whoIs(ports, login, how));
+    return result;
+  } catch (error) {
+    if (isWritError(error) && error.fate === 'stop') throw error;
+    if (by === undefined && isOfStranger(error)) throw new StrangerError('person-unknown', { cause: error });
+    if (!(error instanceof EvidenceUnavailableError)) await evidence.tellRefusal(error);
+    throw error;
+  }
+}
+
+// what is given was made of the operation's own schemas; its declaration tied their types together
+const operate = <Ports>(endpoint: PersonEndpoint<Ports>, call: object, ports: Ports) => endpoint.handle(call as never, ports);
+const operateLogin = <Ports>(endpoint: LoginEndpoint<Ports>, call: object, ports: Ports) => endpoint.handle(call as never, ports);
+
+const isOfStranger = (error: unknown) => isWritError(error, 'identity.unknown') || problemOf(error).status < 500;
+
+/** @param now - Who sent the request, as the directory has it now: they may have come into it meanwhile. */
+async function conclude(endpoint: Endpoint, { told }: Answer, evidence: Evidence, now: () => Promise<Standing | undefined>): Promise<void> {
+  if (told === undefined && endpoint.asks === 'person' && endpoint.evidence === 'here' && !evidence.isThere())
+    throw new DefectError(`operation ${endpoint.operationId} ended without the entry that it commits itself`);
+  await evidence.tell(told ?? { workspace: 'platform' }, now);
+}
+
+async function loginOf({ tokens }: HttpPorts, { headers }: APIGatewayProxyEventV2): Promise<Login> {
+  const header = headers.authorization ?? '';
+  if (header === '') throw new StrangerError('token-missing');
+  const token = /^Bearer +([\w.~+/-]+=*)$/i.exec(header)?.[1];
+  if (token === undefined) throw new StrangerError('token-refused');
+  try {
+    return await tokens.verify(token);
+  } catch (error) {
+    throw isWritError(error, 'identity.token') ? new StrangerError('token-refused') : error;
+  }
+}
+
+async function whoIs(ports: HttpPorts, login: Login, how: How): Promise<Standing | undefined> {
+  try {
+    return await standingOf(ports, login, how);
+  } catch (error) {
+    if (isWritError(error, 'identity.unknown')) return undefined;
+    throw error;
+  }
+}
+
+/** Where a request is from is told on one machine alone: in the cloud a header would say it, which the sender can send. */
+const howOf = ({ auth = 'oidc' }: HttpPorts): How => (auth === 'embedded' ? { auth, origin: 'local' } : { auth });

@@ -1,0 +1,80 @@
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type { PolicyEngine } from '#shared/access/index.ts';
+import type { KeyService, WorkspaceKeys } from '#shared/crypto/index.ts';
+import type { How, TokenVerifier } from '#shared/identity/index.ts';
+import type { Clock, Log, Metrics, Random } from '#shared/kernel/index.ts';
+import type { Ledger, TrailReader } from '#shared/ledger/index.ts';
+import type { Upload } from './automation-functions.ts';
+import type { StartAnswer } from './intake-handler.ts';
+
+/** What every function of the HTTP API works with. */
+export interface HttpPorts {
+  readonly ledger: Ledger;
+  readonly keys: WorkspaceKeys;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly tokens: TokenVerifier;
+  readonly policies: PolicyEngine;
+  /** Where requests have to come through something in front of the API, which proves itself by a header. */
+  readonly origin?: OriginCheck;
+  /**
+   * Who gives the tokens: an issuer of people, or this machine, for its sample people.
+   *
+   * @default 'oidc'
+   */
+  readonly auth?: How['auth'];
+}
+
+/** What a function works with that asks nobody who they are. */
+export type OpenPorts = Pick<HttpPorts, 'ledger' | 'clock' | 'random' | 'log' | 'metrics' | 'origin'>;
+
+/** Tells whether a request came through what stands in front of the API. */
+export interface OriginCheck {
+  /** Name of the header, in lower case. */
+  readonly header: string;
+  /**
+   * Whether this is the value that the front adds. Compared in constant time.
+   *
+   * @throws what the vault throws: `secret.missing` (refuse), `secret.unavailable` (retry).
+   */
+  isOurs(value: string | undefined): Promise<boolean>;
+}
+
+/** Starts runs, by the intake of their automation. */
+export interface RunStarter {
+  /**
+   * @param automation - One that is deployed.
+   * @throws when it is not known what became of the start: asking again with the same key does no harm.
+   */
+  start(automation: string, upload: Upload): Promise<StartAnswer>;
+}
+
+/** What the function of runs has besides. */
+export interface RunsPorts extends HttpPorts {
+  readonly starts: RunStarter;
+}
+
+/** What the function of the trail has besides. */
+export interface TrailPorts extends HttpPorts {
+  readonly trail: Pick<TrailReader, 'ofRun'>;
+}
+
+/** What the function of workspaces has besides: it mints keys. */
+export interface WorkspacesPorts extends HttpPorts {
+  readonly keyService: KeyService;
+}
+
+/** What the function of people has besides. */
+export interface PeoplePorts extends WorkspacesPorts {
+  /** The subject, at the environment's issuer, that the deployment names as the first admin. */
+  readonly firstAdmin?: string;
+}
+
+/**
+ * A function of the API, connected: takes an event of API Gateway (HTTP API, payload 2.0), gives its answer.
+ *
+ * @throws only what ends the process (`stop`): there is no answer then.
+ */
+export type HttpHandler = (event: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStructuredResultV2>;

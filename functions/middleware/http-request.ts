@@ -1,0 +1,138 @@
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import type { BodyForm, Described, ObjectForm } from '../http/endpoint.ts';
+import { JSON_MAX_BYTES, readJsonBody } from './http-json.ts';
+import { NotFoundError, RequestRefusedError } from './http-problem.ts';
+
+/** The most that can be uploaded, in bytes. */
+export const UPLOAD_MAX_BYTES = 4 * 1_024 * 1_024;
+export const IDEMPOTENCY_KEY_MAX = 200;
+const QUERY_MAX = 4_096;
+
+/** The request's id: of API Gateway, whose own log has it as well; never of the sender. */
+export function requestIdOf({ requestContext }: APIGatewayProxyEventV2): string {
+  const { requestId } = requestContext;
+  return /^[\w=+/.-]{1,64}$/.test(requestId) ? requestId : 'unnamed';
+}
+
+/** What came with a request, by the schemas of the operation. */
+export interface Given {
+  readonly given: { readonly path: object; readonly query: object; readonly body: unknown };
+  readonly idempotencyKey: string;
+}
+
+/**
+ * Reads a request by what its operation takes. What it does not take is refused, never passed over.
+ *
+ * @throws {@link NotFoundError} for a path that can lead nowhere; {@link RequestRefusedError} for all the rest.
+ */
+export function readRequest({ takes }: Pick<Described, 'takes'>, event: APIGatewayProxyEventV2): Given {
+  return {
+    given: { path: pathOf(takes.path, event), query: queryOf(takes.query, event.rawQueryString ?? ''), body: bodyOf(takes.body, event) },
+    idempotencyKey: takes.idempotencyKey ? keyOf(event.headers['idempotency-key']) : '',
+  };
+}
+
+function pathOf(form: ObjectForm | undefined, event: APIGatewayProxyEventV2): object {
+  if (form === undefined) return {};
+  const parsed = form.safeParse(event.pathParameters ?? {});
+  if (!parsed.success) throw new NotFoundError('the reference is malformed');
+  return parsed.data;
+}
+
+/** Read from what was sent: API Gateway joins values of a parameter that is there twice, so two readers could see two things. */
+function queryOf(form: ObjectForm | undefined, raw: string): object {
+  if (raw.length > QUERY_MAX) throw queryRefused(`longer than ${QUERY_MAX} characters`);
+  const given = new Map<string, string>();
+  for (const part of raw.split('&').filter((one) => one !== '')) {
+    const at = part.indexOf('=');
+    const name = decoded(at === -1 ? part : part.slice(0, at));
+    if (form === undefined || !Object.hasOwn(form.shape, name))
+      throw queryRefused(`not of parameters that this operation takes${listed(form)}`);
+    if (given.has(name)) throw queryRefused(`one that has the parameter ${name} twice`);
+    given.set(name, decoded(at === -1 ? '' : part.slice(at + 1)));
+  }
+  const parsed = form?.safeParse(Object.fromEntries(given));
+  if (parsed?.success === false) throw queryRefused(`one whose parameter ${placeOf(parsed.error)} is missing or not of its form`);
+  return parsed?.data ?? {};
+}
+
+const queryRefused = (what: string) => new RequestRefusedError('request.query', `the query is ${what}`);
+const listed = (form: ObjectForm | undefined) => (form === undefined ? ': none' : `: ${Object.keys(form.shape).join(', ')}`);
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch {
+    throw queryRefused('not percent-encoded UTF-8');
+  }
+}
+
+/** Where something is wrong: names of the schema only, because a name that was sent may say anything. */
+function placeOf({ issues }: { readonly issues: readonly { readonly path: readonly PropertyKey[] }[] }): string {
+  return String(issues[0]?.path[0] ?? '');
+}
+
+function bodyOf(form: BodyForm | undefined, event: APIGatewayProxyEventV2): unknown {
+  const sent = event.body ?? '';
+  if (form === undefined) {
+    if (sent !== '') throw new RequestRefusedError('request.body', 'there is a body, and this operation takes none');
+    return undefined;
+  }
+  const types = 'json' in form ? ['application/json'] : form.bytes;
+  if (!isOneOf(types, event.headers['content-type']))
+    throw new RequestRefusedError('request.body-type', `the content type of the body is none of these: ${types.join(', ')}`);
+  const most = 'json' in form ? JSON_MAX_BYTES : UPLOAD_MAX_BYTES;
+  const bytes = bytesOf(sent, event.isBase64Encoded, most);
+  if (!('json' in form)) return bytes;
+  const parsed = form.json.safeParse(readJsonBody(bytes));
+  if (parsed.success) return parsed.data;
+  throw new RequestRefusedError('request.body', `the body is not of the form that this operation takes${at(parsed.error)}`);
+}
+
+/** Names the place in the body when it is a member that the form knows. */
+function at(error: Parameters<typeof placeOf>[0]): string {
+  const place = placeOf(error);
+  return place === '' ? '; it has members too many, or is no object' : `: its member ${place} is missing or not right`;
+}
+
+function isOneOf(types: readonly string[], header: string | undefined): boolean {
+  const [type = '', ...parameters] = (header ?? '')
+    .toLowerCase()
+    .split(';')
+    .map((part) => part.trim());
+  const charset = parameters
+    .find((one) => one.startsWith('charset='))
+    ?.slice('charset='.length)
+    .replaceAll('"', '');
+  return types.includes(type) && (charset === undefined || charset === 'utf-8');
+}
+
+/** Text arrives as text, in which a byte that is not UTF-8 has become this already: what was sent cannot be known any more. */
+const LOST = '\ufffd';
+
+function bytesOf(sent: string, isBase64: boolean, most: number): Uint8Array {
+  if (!isBase64 && sent.includes(LOST))
+    throw new RequestRefusedError('request.body', 'the body is not text in UTF-8; what is not can be sent as application/octet-stream');
+  const encoding = isBase64 ? 'base64' : 'utf8';
+  if (Buffer.byteLength(sent, encoding) > most + (isBase64 ? 2 : 0)) throw tooLarge(most); // before it is decoded
+  const bytes = Buffer.from(sent, encoding);
+  if (bytes.length > most) throw tooLarge(most);
+  return bytes;
+}
+
+const tooLarge = (most: number) =>
+  new RequestRefusedError('request.body-too-large', `the body is larger than ${most} bytes, the most that this operation takes`, { most });
+
+/**
+ * As it is, or as the quoted string that the draft asks for.
+ *
+ * @see https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header
+ */
+function keyOf(header: string | undefined): string {
+  const key = /^"(.*)"$/.exec(header ?? '')?.[1]?.replace(/\\(["\\])/g, '$1') ?? header ?? '';
+  if (/^[\x20-\x7e]+$/.test(key) && key.length <= IDEMPOTENCY_KEY_MAX) return key;
+  throw new RequestRefusedError(
+    'request.idempotency-key',
+    `the header Idempotency-Key has to have 1 to ${IDEMPOTENCY_KEY_MAX} characters of printable ASCII, and has ${key.length}`,
+  );
+}

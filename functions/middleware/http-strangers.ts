@@ -1,0 +1,45 @@
+import { describeError } from '#shared/audit/index.ts';
+import { isWritError, MINUTE } from '#shared/kernel/index.ts';
+import { serviceActor } from '#shared/ledger/index.ts';
+import type { OpenPorts } from './http-ports.ts';
+import type { StrangerKind } from './http-problem.ts';
+
+/** Counts a request whose sender is not known. */
+export type Strangers = (kind: StrangerKind) => Promise<void>;
+
+/**
+ * Counts requests of unknown senders, so that nobody fills the trail from outside: the first of each minute and kind is an entry, with
+ * the number of all of that kind since the entry before. Counts that no later entry took up end with the process.
+ */
+export function countStrangers({ ledger, clock, log }: OpenPorts): Strangers {
+  const counts = new Map<StrangerKind, { minute: number; since: number }>();
+  return async (kind) => {
+    const count = counts.get(kind) ?? { minute: Number.NEGATIVE_INFINITY, since: 0 };
+    counts.set(kind, count);
+    count.since += 1;
+    const minute = Math.floor(clock.now() / MINUTE);
+    if (minute <= count.minute) return;
+    count.minute = minute; // before anything is waited for: others of this minute are counted meanwhile
+    const told = count.since;
+    count.since = 0;
+    try {
+      await ledger.commit({
+        entries: [
+          {
+            workspace: 'platform',
+            actor: serviceActor(ledger),
+            action: 'session.refuse',
+            outcome: 'denied',
+            count: told,
+            why: { code: kind },
+          },
+        ],
+      });
+    } catch (error) {
+      count.since += told; // for the next minute: a stranger's request is refused all the same
+      if (isWritError(error) && error.fate === 'stop') throw error;
+      const { code, message } = describeError(error, 'function.failed');
+      log.line('warn', 'refused requests could not be counted in the trail yet', { kind, code, because: message });
+    }
+  };
+}
