@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { isWritError } from '#shared/kernel/index.ts';
+import { API_ROUTES } from './api-routes.ts';
 import { bundlesIn } from './bundles.ts';
 import { declared } from './declared.ts';
 import { readConfiguration } from './read-configuration.ts';
@@ -9,7 +10,7 @@ import { placeStacks } from './stacks/place-stacks.ts';
 /** `-c config=FILE` takes another configuration file, such as one of `infra/samples`. */
 async function synthesize(app: App): Promise<void> {
   const environments = await readConfiguration(app.node.tryGetContext('config') as string | undefined, process.env.CDK_DEFAULT_ACCOUNT);
-  const parts = { ...(await declared()), bundles: bundlesIn(join(import.meta.dirname, '../dist/functions')) };
+  const parts = { ...(await declared()), routes: API_ROUTES, bundles: bundlesIn(join(import.meta.dirname, '../dist/functions')) };
   for (const environment of environments) placeStacks(app, environment, parts);
   app.synth();
 }

@@ -1,3 +1,4 @@
+import type { Setting } from '#functions/wiring/settings.ts';
 import { canBeLeftOut, type Field, type Flow, type Node } from '#shared/automation/index.ts';
 import { workspaceKeyTarget } from '#shared/crypto/index.ts';
 import { afterIntake, afterStep, SUPERVISE, target } from '#shared/engine/index.ts';
@@ -8,12 +9,13 @@ import type { Arns } from './arns.ts';
 import type { FunctionName } from './names.ts';
 import {
   appendEntries,
-  callFunction,
+  calls,
   check,
   dataClasses,
   directory,
   insert,
   mark,
+  noPeople,
   queryIndex,
   read,
   readSecrets,
@@ -37,6 +39,8 @@ export interface FunctionAuthority {
   /** Functions whose queues it sends to, its own among them where it puts messages back. */
   readonly sendsTo: readonly FunctionName[];
   readonly statements: readonly Statement[];
+  /** What its environment variables tell it beside what the services it uses take. */
+  readonly settings?: readonly Setting[];
 }
 
 /** Secrets of a workspace that name its runs and find its subjects. */
@@ -108,7 +112,11 @@ function ofStep(flow: Flow, { step }: StepNode, arns: Arns): FunctionAuthority {
       ...some(decisions, () => [check('RelyOnDecisions', arns.state, decisions)]),
       appendEntries(arns, name),
       ...dataClasses(arns, opened, minted),
-      ...vendors.map((vendor) => callFunction(arns, `vendor.${vendor}`)),
+      ...some(opened, () => noPeople(arns)),
+      ...calls(
+        arns,
+        vendors.map((vendor) => `vendor.${vendor}`),
+      ),
       ...readSecrets(secrets.map((secret) => arns.secret(name, secret))),
       writeLogLines(arns, name),
     ],
@@ -157,6 +165,7 @@ function ofIntake(flow: Flow, arns: Arns): FunctionAuthority {
       ),
       ...directory(arns, Object.keys(flow.subjects)),
       ...dataClasses(arns, sealed, sealed),
+      ...noPeople(arns),
       writeLogLines(arns, name),
     ],
   };

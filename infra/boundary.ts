@@ -1,5 +1,6 @@
 import type { Arns } from './arns.ts';
 import type { FunctionAuthority } from './authority.ts';
+import type { Group } from './authority-of-groups.ts';
 import type { Environment } from './environment.ts';
 import { joinNetwork, type Statement } from './statements.ts';
 
@@ -12,6 +13,7 @@ const ACTIONS = [
   'dynamodb:PartiQLUpdate',
   'dynamodb:Query',
   'kms:Decrypt',
+  'kms:GenerateDataKey',
   'lambda:InvokeFunction',
   'logs:CreateLogStream',
   'logs:PutLogEvents',
@@ -47,11 +49,31 @@ export function statementsOfRole({ statements, inside }: FunctionAuthority, arns
   ];
 }
 
-/** What no function does, whatever it is allowed. */
+/** How entries are read: those of a run by their index, the bytes by key. */
+const TRAIL_READS = ['dynamodb:BatchGetItem', 'dynamodb:Query'];
+
+/** The one role that reads entries: that of the group of the API which answers with them. */
+export const trailReader = (arns: Arns) => arns.role('trail' satisfies Group, true);
+
+/** The roles that have keys made: those of the functions that make workspaces, and the workspace of the directory. */
+const keyMakers = (arns: Arns) => (['people', 'workspaces'] satisfies Group[]).map((group) => arns.role(group, true));
+
+const unless = (...roles: readonly string[]) => ({ ArnNotEquals: { 'aws:PrincipalArn': roles } });
+
+/** What no function does, whatever it is allowed, but for those that a condition names. */
 function never(arns: Arns): Statement[] {
+  const trail = [arns.trail, `${arns.trail}/index/*`];
   return [
     { Sid: 'NoIdentities', Effect: 'Deny', Action: ['iam:*', 'sts:AssumeRole'], Resource: ['*'] },
-    { Sid: 'TrailOnlyGrows', Effect: 'Deny', NotAction: ['dynamodb:PartiQLInsert'], Resource: [arns.trail, `${arns.trail}/index/*`] },
+    { Sid: 'TrailOnlyGrows', Effect: 'Deny', NotAction: ['dynamodb:PartiQLInsert', ...TRAIL_READS], Resource: trail },
+    { Sid: 'TrailHasOneReader', Effect: 'Deny', Action: TRAIL_READS, Resource: trail, Condition: unless(trailReader(arns)) },
+    {
+      Sid: 'OnlyTheseMakeKeys',
+      Effect: 'Deny',
+      Action: ['kms:GenerateDataKey'],
+      Resource: ['*'],
+      Condition: unless(...keyMakers(arns)),
+    },
     { Sid: 'NoArchive', Effect: 'Deny', Action: ['s3:*'], Resource: [arns.archive, `${arns.archive}/*`] },
   ];
 }

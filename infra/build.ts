@@ -14,13 +14,19 @@ import {
 import { dirname, join } from 'node:path';
 import { build, type Metafile, type Plugin } from 'esbuild';
 import { bundleHash } from '#functions/wiring/bundle.ts';
-import { type PlannedFunction, planFunctions } from './function-plan.ts';
+import { POLICY_FILES } from '#shared/access/policy-files.ts';
+import { planFunctions } from './function-plan.ts';
+import type { PlannedFunction } from './function-text.ts';
 
 /** One function of the product: what it is, and where its bundle lies. */
 export interface BuiltFunction {
-  /** `<automation>.<step>`, `vendor.<name>` or the name of a platform function. Also the writer's name in the trail. */
+  /** `<automation>.<step>`, `vendor.<name>` or the name of a function of the platform. Also the writer's name in the trail. */
   readonly name: string;
-  readonly kind: 'step' | 'intake' | 'dead' | 'sweeper' | 'timers' | 'vendor' | 'platform';
+  /**
+   * `http`: a group of the API; its bundle exports `http`, and `operations` where it has operations of the embedded mode.
+   * `issuer`: fetches the keys of the issuer of tokens; only on AWS. `platform`: has `operations` alone, and no handler for Lambda.
+   */
+  readonly kind: 'step' | 'intake' | 'dead' | 'sweeper' | 'timers' | 'vendor' | 'http' | 'issuer' | 'platform';
   readonly automation?: string;
   readonly step?: string;
   readonly vendor?: string;
@@ -74,7 +80,8 @@ export async function buildFunctions(out = join(ROOT, 'dist/functions')): Promis
   try {
     for (const { folder } of planned) mkdirSync(join(next, folder));
     const [index, aws] = await Promise.all([bundle(planned, 'index', next), bundle(planned, 'aws', next)]);
-    const built = planned.map(({ files: _, ...fn }) => ({
+    for (const { folder, decides } of planned) if (decides) copyDecisionFiles(join(next, folder));
+    const built = planned.map(({ files: _files, decides: _decides, ...fn }) => ({
       ...fn,
       sha256: bundleHash(join(next, fn.folder)),
       packages: [...new Set([index, aws].flatMap((packages) => packages.get(fn.name) ?? []))].sort(),
@@ -91,6 +98,12 @@ export async function buildFunctions(out = join(ROOT, 'dist/functions')): Promis
   } finally {
     rmSync(next, { recursive: true, force: true });
   }
+}
+
+/** Puts what access is decided with beside the code. */
+function copyDecisionFiles(folder: string): void {
+  for (const { to, from } of Object.values(POLICY_FILES))
+    writeFileSync(join(folder, to), Buffer.concat(from().map((path) => readFileSync(path))));
 }
 
 /**

@@ -16,6 +16,7 @@ const path = z.string().regex(/^\/(?:[\w.,+@=-]+\/)*$/, 'a path begins and ends 
 const prefix = z.string().regex(/^[a-z][a-z0-9-]{0,15}$/, 'a name prefix is a lower-case letter, then at most 15 of a-z, 0-9, -');
 const rolePattern = z.string().regex(/^[\w+=,.@-]{3}[\w+=,.@*?-]*$/, 'a pattern over roles begins with at least three letters');
 const https = z.string().regex(/^https:\/\/\S+$/, 'an issuer begins with "https://"');
+const subject = z.string().regex(/^[!-~]{1,255}$/, 'a subject has 1 to 255 printable characters and no space');
 const host = z.string().regex(/^(?:[a-z0-9-]+\.)+[a-z]{2,}$/, 'a name looks like "writ.example.com"');
 const region = z.string().refine((name) => RegionInfo.regions.some((known) => known.name === name), 'no such region of AWS');
 const whole = (least: number, most: number) => z.int().min(least).max(most);
@@ -69,6 +70,7 @@ const environment = z.strictObject({
     .strictObject({
       issuer: https,
       audience: z.array(text).min(1).readonly(),
+      firstAdmin: subject.optional(),
       throttle: z.strictObject({ rate: z.number().positive(), burst: whole(1, 10_000) }).optional(),
       domain: z
         .strictObject({

@@ -141,6 +141,13 @@ export interface ApiConfig {
   /** Audiences a token may be for. */
   readonly audience: readonly string[];
   /**
+   * Who may become the first admin, once: the subject (`sub`) of their account at the issuer, 1 to 255 printable characters. Of no
+   * use any more when there is one.
+   *
+   * @default - nobody: the directory stays empty, and whoever signs in is nobody
+   */
+  readonly firstAdmin?: string;
+  /**
    * Requests per second over all callers, and how many at once.
    *
    * @default `{ rate: 100, burst: 200 }`

@@ -1,35 +1,25 @@
+import type { Flow } from '#shared/automation/index.ts';
+import { functionsOfApi, operationsOf } from './api-plan.ts';
 import { authoritiesOf, type FunctionAuthority } from './authority.ts';
 import type { BuiltFunction } from './build.ts';
 import { automationNames, loadFlow, vendorNames } from './folders.ts';
 import { SERVICE_ACTIONS, servicesOf } from './function-services.ts';
+import { handler, type PlannedFunction } from './function-text.ts';
 import { arnsNowhere, NOWHERE } from './lock/placeholders.ts';
-
-/** A function that is to be built. */
-export interface PlannedFunction extends Omit<BuiltFunction, 'sha256' | 'packages'> {
-  /** Texts of its files, by name without ending: what it does, and its wiring to AWS. */
-  readonly files: { readonly index: string; readonly aws?: string };
-}
-
-/** Functions of the platform. They have no handler for Lambda yet. */
-const PLATFORM = ['gates', 'workspaces', 'automations', 'records'];
 
 /** Every function there is, from the folders: a new automation or vendor needs no line here. */
 export async function planFunctions(): Promise<PlannedFunction[]> {
-  const automations = await Promise.all(automationNames().map(functionsOf));
+  const flows = await Promise.all(automationNames().map(loadFlow));
   return [
-    ...automations.flat(),
+    ...flows.flatMap(functionsOf),
     ...vendorNames().map(functionOfVendor),
-    ...PLATFORM.map((name) => ({
-      name,
-      kind: 'platform' as const,
-      folder: name,
-      files: { index: `export { connect } from './functions/http/${name}/operations.ts';` },
-    })),
+    ...functionsOfApi(flows),
+    { name: 'records', kind: 'platform', folder: 'records', files: { index: operationsOf('records') } },
   ];
 }
 
-async function functionsOf(automation: string): Promise<PlannedFunction[]> {
-  const flow = await loadFlow(automation);
+function functionsOf(flow: Flow): PlannedFunction[] {
+  const automation = flow.name;
   const authorities = new Map(authoritiesOf(flow, arnsNowhere(NOWHERE)).map((authority) => [authority.name, authority]));
   const planned = (kind: BuiltFunction['kind'], part: string, index: readonly string[]): PlannedFunction => {
     const name = `${automation}.${part}`;
@@ -75,14 +65,6 @@ function functionOfVendor(vendor: string): PlannedFunction {
   ];
   const aws = [declared, `import { vendorOnAws } from './functions/wiring/aws.ts';`, 'export const open = vendorOnAws(declared);'];
   return { name, kind: 'vendor', vendor, folder: name, files: { index: index.join('\n'), aws: aws.join('\n') } };
-}
-
-/** What Lambda calls. */
-function handler(name: string, made: string): string[] {
-  return [
-    `import { deployed } from './functions/wiring/deployed.ts';`,
-    `export const handler = await deployed(${made}, '${name}', import.meta.dirname, () => import('./aws.mjs'));`,
-  ];
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Arns } from './arns.ts';
+import { trailReader } from './boundary.ts';
 import type { Environment } from './environment.ts';
 import type { Statement } from './statements.ts';
 
@@ -36,12 +37,12 @@ export function tablePolicy(arns: Arns, table: 'state' | 'keys'): Statement[] {
   return [onlyFunctions('OnlyFunctionsTouchIt', [...READS, ...CHANGES, 'dynamodb:PartiQLInsert'], tables, arns)];
 }
 
-/** Of the trail: nobody changes or removes an entry, only writers' roles append one, and only functions of the environment read. */
+/** Of the trail: nobody changes or removes an entry, only writers' roles append one, and only the function that answers with them reads. */
 export function trailPolicy(arns: Arns): Statement[] {
   return [
     deny('NobodyChangesEntries', CHANGES, [arns.trail]),
     deny('OnlyWritersAppend', ['dynamodb:PartiQLInsert'], [arns.trail], unlessRole(arns.roles(true))),
-    onlyFunctions('OnlyFunctionsRead', READS, [arns.trail, `${arns.trail}/index/*`], arns),
+    deny('OnlyOneReads', READS, [arns.trail, `${arns.trail}/index/*`], { ArnNotEquals: { 'aws:PrincipalArn': [trailReader(arns)] } }),
   ];
 }
 
@@ -107,6 +108,12 @@ export function alarmTopicPolicy(arns: Arns, { threatDetection }: Pick<Environme
 export function secretPolicy(reader: string): Statement[] {
   const itself = ['*']; // of a secret's policy: the secret it is on
   return [deny('OnlyItsFunctionReads', ['secretsmanager:GetSecretValue'], itself, { ArnNotEquals: { 'aws:PrincipalArn': reader } })];
+}
+
+/** Of the secret by which CloudFront proves itself: nobody reads it but who deploys and, if their roles allow it, functions of the environment. */
+export function originSecretPolicy(arns: Arns): Statement[] {
+  const itself = ['*']; // of a secret's policy: the secret it is on
+  return [deny('OnlyOursRead', ['secretsmanager:GetSecretValue'], itself, unlessRole(arns.roles(false), arns.deployRoles))];
 }
 
 /**

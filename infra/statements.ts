@@ -1,6 +1,7 @@
 import { subjectKeyTarget, workspaceKeyTarget } from '#shared/crypto/index.ts';
+import { PEOPLE } from '#shared/identity/person.ts';
 import type { SealedClass } from '#shared/kernel/index.ts';
-import { STORED } from '#shared/ledger/tables.ts';
+import { RUN, STORED } from '#shared/ledger/tables.ts';
 import type { Arns } from './arns.ts';
 import type { FunctionName } from './names.ts';
 
@@ -76,20 +77,73 @@ export const check = (sid: string, table: string, keys: readonly string[]) => in
 /** Entries of the function itself, in its own pages: appended, never anything else. */
 export const appendEntries = (arns: Arns, fn: FunctionName) => inTransaction('AppendEntries', 'PartiQLInsert', arns.trail, [`${fn}#*`]);
 
-/** Unwraps workspace keys of some classes (or purposes) and of no others: what opens and seals their values. */
-export function unwrap(sid: string, arns: Arns, what: 'class' | 'purpose', values: readonly string[]): Statement {
-  const workspace: Record<string, string> = arns.workspace === '*' ? {} : { 'kms:EncryptionContext:workspace': arns.workspace };
+/** What keys of workspaces are told apart by. */
+type KeySort = 'class' | 'purpose';
+
+/**
+ * Unwraps workspace keys of some classes (or purposes) and of no others: what opens and seals their values.
+ *
+ * @param workspace - The only one, or `*`.
+ */
+export const unwrap = (sid: string, arns: Arns, what: KeySort, values: readonly string[], workspace: string = arns.workspace) =>
+  useDataKey(sid, 'kms:Decrypt', arns, what, values, workspace);
+
+/** Has new keys made for workspaces, of some classes (or purposes) and of no others. */
+export const makeKeys = (sid: string, arns: Arns, what: KeySort, values: readonly string[], workspace: string) =>
+  useDataKey(sid, 'kms:GenerateDataKey', arns, what, values, workspace);
+
+function useDataKey(
+  Sid: string,
+  action: 'kms:Decrypt' | 'kms:GenerateDataKey',
+  arns: Arns,
+  what: KeySort,
+  values: readonly string[],
+  workspace: string,
+): Statement {
+  const only: Record<string, string> = workspace === '*' ? {} : { 'kms:EncryptionContext:workspace': workspace };
   return {
-    Sid: sid,
+    Sid,
     Effect: 'Allow',
-    Action: ['kms:Decrypt'],
+    Action: [action],
     Resource: [arns.dataKey],
     Condition: {
-      StringEquals: { [`kms:EncryptionContext:${what}`]: values, ...workspace },
+      StringEquals: { [`kms:EncryptionContext:${what}`]: values, ...only },
       'ForAllValues:StringEquals': { 'kms:EncryptionContextKeys': ['workspace', what] },
       Null: { 'kms:EncryptionContext:workspace': 'false', 'kms:EncryptionContextKeys': 'false' },
     },
   };
+}
+
+/** Enters rows into the key table, of these names; can change none. */
+export const enterKeys = (sid: string, arns: Arns, rows: readonly string[]) => inTransaction(sid, 'PartiQLInsert', arns.keys, rows);
+
+/**
+ * Takes back what the patterns of other statements take in besides what is meant: `*` matches `#`, too.
+ *
+ * @param actions - On items, by their short names.
+ */
+export function never(
+  Sid: string,
+  actions: readonly ('BatchGetItem' | 'PartiQLInsert')[],
+  tables: readonly string[],
+  keys: readonly string[],
+): Statement {
+  const Condition = { 'ForAnyValue:StringLike': { 'dynamodb:LeadingKeys': keys } };
+  return { Sid, Effect: 'Deny', Action: actions.map((action) => `dynamodb:${action}`), Resource: tables, Condition };
+}
+
+/** Rows of the directory of people: no automation has anything to do with them. In a cell no pattern takes them in. */
+export function noPeople(arns: Arns): Statement[] {
+  const rows = [`key#*#${PEOPLE}`, `key#*#${PEOPLE}#*`, `token#${PEOPLE}#*`];
+  return arns.workspace === '*' ? [never('NoPeople', ['BatchGetItem', 'PartiQLInsert'], [arns.keys], rows)] : [];
+}
+
+/** Reads entries of every writer: those of a run by their index, the bytes by key. */
+export function readEntries(arns: Arns): Statement[] {
+  return [
+    queryIndex('FindEntries', `${arns.trail}/index/${RUN.index}`, ['*']), // the partition is the id of a run, which says nothing
+    read('ReadEntries', arns.trail, ['*']),
+  ];
 }
 
 /** What a function needs to open values of some classes, and to seal values of some whose keys may not be there yet. */
@@ -104,7 +158,7 @@ export function dataClasses(arns: Arns, opens: readonly SealedClass[], mints: re
 }
 
 /** Patterns of a workspace's key row and of the rows below it. In a cell the name ends, so the two take one pattern each. */
-function rowAndBelow(row: string): string[] {
+export function rowAndBelow(row: string): string[] {
   return row.endsWith('*') ? [row] : [row, `${row}#*`];
 }
 
@@ -157,9 +211,9 @@ export function send(arns: Arns, to: readonly FunctionName[]): Statement[] {
   return some(to, () => [{ Sid: 'SendMessages', Effect: 'Allow', Action: ['sqs:SendMessage'], Resource: to.map(arns.queue) }]);
 }
 
-/** Calls one function and waits for what it says. */
-export function callFunction(arns: Arns, fn: FunctionName): Statement {
-  return { Sid: 'CallFunction', Effect: 'Allow', Action: ['lambda:InvokeFunction'], Resource: [arns.function(fn)] };
+/** Calls functions and waits for what they say. */
+export function calls(arns: Arns, fns: readonly FunctionName[]): Statement[] {
+  return some(fns, () => [{ Sid: 'CallFunction', Effect: 'Allow', Action: ['lambda:InvokeFunction'], Resource: fns.map(arns.function) }]);
 }
 
 export function readSecrets(secrets: readonly string[]): Statement[] {

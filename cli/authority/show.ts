@@ -58,7 +58,12 @@ function showSummary(page: Page, lock: AuthorityLock): void {
   for (const { says, can } of claims) if (can.length > 0) page.line(`Can ${says}: ${can.join(', ')}.`, { style: 'yellow' });
 }
 
-const KINDS: Readonly<Record<string, string>> = { dead: 'consumer of dead letters', timers: 'timer function' };
+const KINDS: Readonly<Record<string, string>> = {
+  dead: 'consumer of dead letters',
+  timers: 'timer function',
+  http: 'API group',
+  issuer: 'key fetcher',
+};
 
 const titleOf = ({ kind, effect }: FunctionLock) =>
   `${KINDS[kind] ?? kind}${effect === undefined ? '' : `, ${effect === 'none' ? 'no' : effect} effect`}`;

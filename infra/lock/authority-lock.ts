@@ -2,8 +2,9 @@ import type { Flow } from '#shared/automation/index.ts';
 import type { DataClass } from '#shared/kernel/index.ts';
 import type { Vendor } from '#shared/vendors/index.ts';
 import { authoritiesOf, authorityOfVendor, type FunctionAuthority } from '../authority.ts';
+import { authoritiesOfApi, ISSUER } from '../authority-of-groups.ts';
 import type { Declared } from '../declared.ts';
-import { callFunction, FLOWS, recordFlows } from '../statements.ts';
+import { calls, FLOWS, recordFlows } from '../statements.ts';
 import type { Fields } from './automation-lock.ts';
 import { classesMinted, classesOpened } from './classes.ts';
 import { declaredLock } from './declared-lock.ts';
@@ -19,6 +20,7 @@ export function authorityLock({ automations, vendors }: Declared): AuthorityLock
   const derived: (readonly [FunctionAuthority, DeclaredFacts])[] = [
     ...automations.flatMap((flow) => authoritiesOf(flow, arns).map((authority) => [authority, ofAutomation(flow, authority)] as const)),
     ...vendors.map((vendor) => [authorityOfVendor(vendor, arns), ofVendor(vendor)] as const),
+    ...authoritiesOfApi({ automations, arns, front: false }).map((authority) => [authority, ofApi(authority)] as const),
   ];
   const authorities = derived.map(([authority]) => authority);
   const functions = Object.fromEntries(derived.map(([authority, facts]) => [authority.name, functionLock(authority, facts, authorities)]));
@@ -28,7 +30,7 @@ export function authorityLock({ automations, vendors }: Declared): AuthorityLock
     automations: Object.fromEntries(automations.map((flow) => [flow.name, declaredLock(flow)])),
     functions,
     callers: lockedPolicies({
-      ...Object.fromEntries(scheduled.map((name) => [name, [callFunction(arns, name)]])),
+      ...Object.fromEntries(scheduled.map((name) => [name, calls(arns, [name])])),
       [FLOWS]: [recordFlows(arns)],
     }),
     everyRole: everyRole(),
@@ -75,6 +77,9 @@ function ofAutomation(flow: Flow, { name }: FunctionAuthority): DeclaredFacts {
 }
 
 const ofVendor = ({ secret, hosts }: Vendor): DeclaredFacts => ({ kind: 'vendor', ...NOTHING, secrets: [secret], hosts });
+
+/** Which fields of an automation it shows is decided about each person, not declared. */
+const ofApi = ({ name }: FunctionAuthority): DeclaredFacts => ({ kind: name === ISSUER ? 'issuer' : 'http', ...NOTHING });
 
 const classOf = (flow: Flow, field: string): DataClass => flow.fields[field]?.class ?? 'confidential';
 

@@ -1,3 +1,4 @@
+import { RUN } from '#shared/ledger/tables.ts';
 import type { AuthorityLock } from './lock.ts';
 import type { LockedStatement } from './locked-statement.ts';
 import { arnsNowhere, NOWHERE } from './placeholders.ts';
@@ -24,16 +25,29 @@ const CLAIMS: Readonly<Record<string, Allows>> = {
     keysReached(statement, INSERT, ARNS.trail).some((pattern) => pattern !== `${name}#*`),
   "read or write another automation's data": (statement, name) => {
     const [own] = name.split('.', 1);
-    const inside = (pattern: string) => new RegExp(`^[a-z]+#${own}#`).test(pattern);
+    const inside = (pattern: string) => OF_NO_AUTOMATION.test(pattern) || new RegExp(`^[a-z]+#${own}#`).test(pattern);
     const anywhere = [ARNS.state, ...(statement.Resource ?? []).filter((arn) => arn.startsWith(`${ARNS.state}/`))]; // its indexes
     return anywhere.some((on) => [...READS, INSERT, ...CHANGES].some((action) => !keysReached(statement, action, on).every(inside)));
   },
+  'read the trail': (statement) =>
+    [ARNS.trail, `${ARNS.trail}/index/${RUN.index}`].some((on) => READS.some((action) => keysReached(statement, action, on).length > 0)),
+  'read who people are and what they may do': (statement) => READS.some((action) => reaches(statement, action, DIRECTORY)),
+  'change who people are and what they may do': (statement) => DIRECTORY.some((kind) => writes(statement, kind)),
+  "have a workspace's keys made": (statement) => keysReached(statement, 'kms:GenerateDataKey', ARNS.dataKey).length > 0,
   "read another's secret": (statement, name, functions) =>
     Object.entries(functions).some(
       ([owner, { secrets }]) =>
         owner !== name && secrets.some((secret) => keysReached(statement, GET_SECRET, ARNS.secret(owner, secret)).length > 0),
     ),
 };
+
+/** What is the platform's own, and the lists in which it is found. */
+const OF_NO_AUTOMATION = /^(?:(?:person|role|setup|workspace)#platform#|(?:people|roles|workspaces)$)/;
+/** Kinds of documents of the directory. */
+const DIRECTORY = ['person#', 'role#', 'setup#'];
+
+const reaches = (statement: LockedStatement, action: string, kinds: readonly string[]) =>
+  keysReached(statement, action, ARNS.state).some((pattern) => kinds.some((kind) => canBegin(pattern, kind)));
 
 const GET_SECRET = 'secretsmanager:GetSecretValue';
 const INSERT = 'dynamodb:PartiQLInsert';

@@ -1,7 +1,8 @@
+import { subjectKeyTarget } from '#shared/crypto/index.ts';
 import { SEALED_CLASSES, type SealedClass } from '#shared/kernel/index.ts';
 import type { LockedStatement } from './locked-statement.ts';
 import { arnsNowhere, NOWHERE } from './placeholders.ts';
-import { canBegin, keysReached } from './reach.ts';
+import { canBegin, keysReached, matches } from './reach.ts';
 
 const { dataKey, keys } = arnsNowhere(NOWHERE);
 
@@ -23,9 +24,24 @@ export function classesOpened(statements: readonly LockedStatement[]): SealedCla
 
 /** The sealed classes for which statements let a function enter keys of subjects. */
 export function classesMinted(statements: readonly LockedStatement[]): SealedClass[] {
-  return SEALED_CLASSES.filter((dataClass) =>
-    statements.some((statement) =>
-      keysReached(statement, 'dynamodb:PartiQLInsert', keys).some((pattern) => canBegin(pattern, `key#${dataClass}#`)),
-    ),
-  );
+  return SEALED_CLASSES.filter((dataClass) => {
+    const row = subjectKeyTarget('*', dataClass, '*');
+    if (statements.some((statement) => refusesInserting(statement, row))) return false;
+    return statements.some((statement) =>
+      keysReached(statement, INSERT, keys).some((pattern) => takesSubjects(pattern) && canBegin(pattern, `key#${dataClass}#`)),
+    );
+  });
+}
+
+const INSERT = 'dynamodb:PartiQLInsert';
+
+/** A row of a subject has one part more than that of a workspace. */
+const takesSubjects = (pattern: string) => /[*?]/.test(pattern) || pattern.split('#').length > 3;
+
+/** Whether no key of that pattern can be inserted, whatever else is allowed. */
+function refusesInserting({ Effect, Action = [], Resource = [], Condition = {} }: LockedStatement, row: string): boolean {
+  const { 'ForAnyValue:StringLike': any = {}, ...more } = Condition;
+  const patterns = any['dynamodb:LeadingKeys'] ?? [];
+  const bounded = Object.keys(any).length === 1 && Object.keys(more).length === 0;
+  return Effect === 'Deny' && bounded && matches(Action, INSERT) && matches(Resource, keys) && matches(patterns, row);
 }

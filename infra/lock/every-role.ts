@@ -1,4 +1,5 @@
 import type { FunctionAuthority } from '../authority.ts';
+import { readOriginSecret } from '../authority-of-groups.ts';
 import { boundaryOf, statementsOfRole } from '../boundary.ts';
 import type { Statement } from '../statements.ts';
 import { trustOfFlowRecord, trustOfFunction, trustOfSchedule } from '../trust.ts';
@@ -15,6 +16,7 @@ export function everyRole(): Policies {
     'boundary where egress is isolated': beyond(boundary, boundaryOf(arns, ISOLATED)),
     'role where egress is isolated': statementsOfRole(anybody, arns, ISOLATED),
     'role under a boundary of the estate': statementsOfRole(anybody, arns, UNDER_ANOTHERS_BOUNDARY),
+    'role of the API behind CloudFront': readOriginSecret(arnsNowhere(NOWHERE, '??????')),
     'trust of a function': [trustOfFunction(arns)],
     'trust of a schedule': [trustOfSchedule(arns, '{automation}')],
     'trust of the record of flows': [trustOfFlowRecord(arns)],

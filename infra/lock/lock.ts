@@ -7,7 +7,7 @@ export const FORMAT = 'authority/1';
 
 /** What one function may do: by its declaration, and by IAM. */
 export interface FunctionLock {
-  /** `step`, `intake`, `dead`, `sweeper`, `timers` or `vendor`. */
+  /** `step`, `intake`, `dead`, `sweeper`, `timers`, `vendor`, `http` (a group of the API) or `issuer`. */
   readonly kind: string;
   /** What a step does to the world. */
   readonly effect?: Effect;

@@ -1,3 +1,4 @@
+import { ORIGIN_SECRET } from '#functions/wiring/origin-check.ts';
 import type { FunctionAuthority } from '../authority.ts';
 import { endpointPolicies } from '../constructs/egress/endpoint-policies.ts';
 import {
@@ -5,6 +6,7 @@ import {
   archivePolicy,
   dataKeyPolicy,
   deadLettersPolicy,
+  originSecretPolicy,
   queuePolicy,
   secretPolicy,
   tablePolicy,
@@ -43,6 +45,7 @@ export function resourcePolicies(functions: AuthorityLock['functions'], authorit
     ...named(queued, ([name, { receivesFrom }]) => [`queue of ${name}`, queuePolicy(arns, arns.queue(name), senders(receivesFrom))]),
     ...named(automations, (automation) => [`dead letters of ${automation}`, deadLettersPolicy(arns)]),
     ...named(secrets, ({ secret, owner, role }) => [`secret ${secret} of ${owner}`, secretPolicy(role)]),
+    [`secret ${ORIGIN_SECRET.name} of ${ORIGIN_SECRET.owner} where requests come through CloudFront`]: originSecretPolicy(arns),
     ...named(Object.entries(endpoints), ([service, statements]) => [`endpoint of ${service} where egress is isolated`, statements]),
   });
 }

@@ -7,15 +7,17 @@ import type { Bundles } from '../bundles.ts';
 import { GovernedFunction } from '../constructs/governed-function/governed-function.ts';
 import { HttpApi } from '../constructs/http-api/http-api.ts';
 import type { Environment } from '../environment.ts';
-import { namesOf } from '../names.ts';
+import { type FunctionName, namesOf } from '../names.ts';
 import { drawn } from '../parameters.ts';
 import { EdgeStack } from './edge-stack.ts';
 import { arnsIn, stackProps } from './stack-props.ts';
 
 /** A function of the API: one for each group of resources, so that what answers about runs holds nothing of what changes roles. */
 export interface ApiGroup {
+  readonly name: FunctionName;
   /** What it may do, in terms of ARNs as the stack sees them. */
-  readonly authority: (arns: Arns) => FunctionAuthority;
+  readonly authority: (arns: Arns, environment: Pick<Environment, 'api'>) => FunctionAuthority;
+  /** None: it answers other functions of the API. */
   readonly routes: readonly Route[];
   /**
    * How long one request may take: whole seconds, at most 29.
@@ -23,6 +25,12 @@ export interface ApiGroup {
    * @default Duration.seconds(10)
    */
   readonly timeout?: Duration;
+  /**
+   * Memory in MiB.
+   *
+   * @default 256
+   */
+  readonly memorySize?: number;
 }
 
 export interface ApiStackProps {
@@ -46,13 +54,20 @@ export class ApiStack extends Stack {
           arnFormat: ArnFormat.COLON_RESOURCE_NAME,
         }),
     });
-    const made = groups.map(({ authority: derive, routes, timeout = Duration.seconds(10) }) => {
-      const authority = derive(arns);
+    const made = groups.map(({ authority: derive, routes, timeout = Duration.seconds(10), memorySize = 256 }) => {
+      const authority = derive(arns, environment);
       const { name } = authority;
-      const { function: target } = new GovernedFunction(this, name, { environment, arns, authority, bundle: bundles(name), timeout });
+      const { function: target } = new GovernedFunction(this, name, {
+        environment,
+        arns,
+        authority,
+        bundle: bundles(name),
+        timeout,
+        memorySize,
+      });
       return { name, function: target, routes };
     });
-    const { url, originTarget } = new HttpApi(this, 'HttpApi', { environment, groups: made });
+    const { url, originTarget } = new HttpApi(this, 'HttpApi', { environment, groups: made.filter(({ routes }) => routes.length > 0) });
     new CfnOutput(this, 'Url', { value: url });
     if (originTarget === undefined) return;
     new CfnOutput(this, 'OriginNamePointsTo', { value: originTarget, description: `DNS: what ${environment.api?.domain?.originName} is` });

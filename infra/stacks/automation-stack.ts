@@ -12,17 +12,20 @@ import { ScheduledFunction } from '../constructs/scheduled-function/scheduled-fu
 import type { Environment } from '../environment.ts';
 import { type FunctionName, namesOf } from '../names.ts';
 import { drawn } from '../parameters.ts';
+import type { ApiGroup } from './api-stack.ts';
 import { arnsIn, stackProps } from './stack-props.ts';
 
 export interface AutomationStackProps {
   readonly environment: Environment;
   readonly flow: Flow;
   readonly bundles: Bundles;
+  /** Groups of the API, some of which send to the automation's queues. */
+  readonly groups: readonly ApiGroup[];
 }
 
 /** Everything one automation runs on, all of it derived from its declaration. */
 export class AutomationStack extends Stack {
-  constructor(scope: Construct, id: string, { environment, flow, bundles }: AutomationStackProps) {
+  constructor(scope: Construct, id: string, { environment, flow, bundles, groups }: AutomationStackProps) {
     super(scope, id, stackProps(environment, `automation ${flow.name}`));
     const arns = arnsIn(this, environment, {
       dataKey: drawn(this, environment, 'data-key-arn'),
@@ -35,8 +38,10 @@ export class AutomationStack extends Stack {
       if (authority === undefined) throw new Error(`no authority was derived for ${flow.name}.${part}`);
       return { environment, arns, authority, bundle: bundles(authority.name) };
     };
+    // of the API, who they are is all that is asked for here: its stack has their secrets
+    const ofApi = groups.map(({ authority }) => authority(arnsIn(this, environment, { secret: () => '' }), environment));
     const senders = (part: string) =>
-      [...authorities.values()]
+      [...authorities.values(), ...ofApi]
         .filter(({ sendsTo }) => sendsTo.includes(`${flow.name}.${part}`))
         .map(({ name, writer }) => arns.role(name, writer));
 

@@ -29,7 +29,10 @@ export class NetworkStack extends Stack {
       // the secrets are other stacks'; the six characters are drawn when one is created
       secret: (fn, name) => this.formatArn({ service: 'secretsmanager', resource: `secret:${names.secret(fn, name)}-??????` }),
     });
-    const functions = [...automations.flatMap((flow) => authoritiesOf(flow, arns)), ...groups.map(({ authority }) => authority(arns))];
+    const functions = [
+      ...automations.flatMap((flow) => authoritiesOf(flow, arns)),
+      ...groups.map(({ authority }) => authority(arns, environment)),
+    ];
     const network = new IsolatedNetwork(this, 'Network', { environment, arns, policies: endpointPolicies(arns, functions) });
     keepDrawn(this, environment, 'security-group-id', network.securityGroupId);
     new StringListParameter(this, 'Parameter-subnet-ids', {

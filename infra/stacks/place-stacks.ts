@@ -2,11 +2,12 @@ import type { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Flow } from '#shared/automation/index.ts';
 import type { Vendor } from '#shared/vendors/index.ts';
+import { apiGroups, type RoutesByGroup } from '../api-groups.ts';
 import type { Bundles } from '../bundles.ts';
 import type { Watched } from '../constructs/watch/watched.ts';
 import type { Environment } from '../environment.ts';
 import { namesOf } from '../names.ts';
-import { type ApiGroup, placeApi } from './api-stack.ts';
+import { placeApi } from './api-stack.ts';
 import { ArchiveStack } from './archive-stack.ts';
 import { AutomationStack } from './automation-stack.ts';
 import { KeysStack } from './keys-stack.ts';
@@ -21,20 +22,26 @@ export interface Parts {
   readonly vendors: readonly Vendor[];
   readonly bundles: Bundles;
   /**
-   * Groups of routes, each answered by a function of its own. Without any there is no API.
+   * Routes of the API. It is made only in environments that say who signs people's tokens.
    *
-   * @default - none: the app has no resource group with routes yet
+   * @default - none: there is no API
    */
-  readonly groups?: readonly ApiGroup[];
+  readonly routes?: RoutesByGroup;
 }
 
 /** Places the stacks of one environment. An automation or a vendor needs no line here: each is one of the parts. */
-export function placeStacks(scope: Construct, environment: Environment, { automations, vendors, bundles, groups = [] }: Parts): void {
+export function placeStacks(scope: Construct, environment: Environment, parts: Parts): void {
+  const { automations, vendors, bundles } = parts;
+  const groups = environment.api === undefined || parts.routes === undefined ? [] : apiGroups(automations, parts.routes);
   const { stack } = namesOf(environment);
   const keys = new KeysStack(scope, stack('Keys'), environment);
   const ledger = after([keys], new LedgerStack(scope, stack('Ledger'), environment));
   new ArchiveStack(scope, stack('Archive'), environment);
-  const watch = new WatchStack(scope, stack('Watch'), { environment, automations: [...automations.map(watchedOf), ofVendors(vendors)] });
+  const ofApi = groups.length === 0 ? [] : [{ name: 'api', functions: groups.map((group) => group.name), queues: [] }];
+  const watch = new WatchStack(scope, stack('Watch'), {
+    environment,
+    automations: [...automations.map(watchedOf), ofVendors(vendors), ...ofApi],
+  });
   const outside = after([keys, watch], new VendorsStack(scope, stack('Vendors'), { environment, vendors, bundles }));
   const network = hasOwnNetwork(environment) && automations.length > 0;
   const inside = network ? [after([keys], new NetworkStack(scope, stack('Network'), { environment, automations, groups }))] : [];
@@ -43,7 +50,7 @@ export function placeStacks(scope: Construct, environment: Environment, { automa
   for (const flow of automations) {
     after(
       [ledger, watch, outside, ...inside],
-      new AutomationStack(scope, stack(`Automation-${flow.name}`), { environment, flow, bundles }),
+      new AutomationStack(scope, stack(`Automation-${flow.name}`), { environment, flow, bundles, groups }),
     );
   }
 }

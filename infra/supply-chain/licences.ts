@@ -7,6 +7,7 @@ const PERMISSIVE = ['MIT', 'Apache-2.0', 'ISC', 'BSD-2-Clause', 'BSD-3-Clause', 
 /** Licences that only packages for development may have besides, and why each is harmless there. */
 export const FOR_DEVELOPMENT: Readonly<Record<string, string>> = {
   'MPL-2.0': 'lightningcss, which vitest brings: we neither change its files nor pass them on',
+  'Python-2.0': 'argparse, which openapi-typescript brings: permissive, with a notice to be kept',
   'CC0-1.0': 'spdx-license-ids: a list of names, given to the public',
   'CC-BY-3.0': 'spdx-exceptions and spdx-ranges: lists that name their authors, and that we do not pass on',
 };

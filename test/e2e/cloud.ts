@@ -69,13 +69,14 @@ export async function openCloud(moto: MotoClientConfig, options: FunctionsOption
     queues,
     trail: new DynamoTrail(base),
     ledgerOf: (fn: FunctionName) => portsOf(fn).ledger,
+    portsOf,
     /**
-     * The operations of a function of the platform. None of these is deployed yet: the bundle is connected in the test's own
-     * process, to the same services.
+     * What a function of the platform can do without the API. It is for one machine, and no Lambda function does it: the bundle is
+     * connected in the test's own process, to the same services.
      */
     async platform<Operations>(fn: FunctionName): Promise<Operations> {
-      const { connect } = await import(pathToFileURL(`${functions.folderOf(fn)}/index.mjs`).href);
-      return connect(portsOf(fn), service);
+      const { operations } = await import(pathToFileURL(`${functions.folderOf(fn)}/index.mjs`).href);
+      return operations.connect(portsOf(fn), service);
     },
     /** Makes a secret of a function, or a new version of it, which is the current one at once. */
     async putSecret(fn: FunctionName, secret: string, value: string): Promise<void> {

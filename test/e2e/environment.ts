@@ -1,5 +1,6 @@
 import { type Arns, arnsOf } from '#infra/arns.ts';
 import { authoritiesOf, authorityOfVendor, type FunctionAuthority } from '#infra/authority.ts';
+import { authoritiesOfApi } from '#infra/authority-of-groups.ts';
 import type { BuiltFunction } from '#infra/build.ts';
 import { environmentOf } from '#infra/environment.ts';
 import { loadFlow, loadVendor } from '#infra/folders.ts';
@@ -9,6 +10,9 @@ import { type FunctionName, namesOf } from '#infra/names.ts';
 export const ACCOUNT = '123456789012'; // moto's own
 /** Of the credentials that Lambda gives each function. It must not turn up anywhere. */
 export const SECRET_ACCESS_KEY = 'eKhcOaz7secret-access-key-of-a-role-0Yx';
+/** Who signs people's tokens, and the subject there of who becomes the first admin. */
+export const ISSUER = 'https://id.example.com';
+export const FIRST_ADMIN = 'first';
 /** Where nobody listens, and a function ends up that looks for a service its role does not name. */
 const NOWHERE = 'http://127.0.0.1:9';
 
@@ -41,7 +45,8 @@ export interface TestEnvironment {
  * @see AWS Lambda developer guide, "Working with Lambda environment variables", "Defined runtime environment variables"
  */
 export async function testEnvironment(built: readonly BuiltFunction[], region: string, dataKey: string): Promise<TestEnvironment> {
-  const environment = { ...environmentOf({ name: 'dev', region: 'eu-central-1' }), region, id: 'test-euc1' };
+  const api = { issuer: ISSUER, audience: ['writ'], firstAdmin: FIRST_ADMIN };
+  const environment = { ...environmentOf({ name: 'dev', region: 'eu-central-1', api }), region, id: 'test-euc1' };
   const names = namesOf(environment);
   const secret = (fn: FunctionName, name: string) => `arn:aws:secretsmanager:${region}:${ACCOUNT}:secret:${names.secret(fn, name)}-AbCdEf`;
   const arns = arnsOf(environment, { partition: 'aws', region, account: ACCOUNT, dataKey, secret });
@@ -83,8 +88,12 @@ export function known<T>(map: ReadonlyMap<string, T>, key: string): T {
 async function authoritiesIn(built: readonly BuiltFunction[], arns: Arns): Promise<Map<FunctionName, FunctionAuthority>> {
   const automations = [...new Set(built.flatMap(({ automation }) => automation ?? []))];
   const vendors = built.flatMap(({ vendor }) => vendor ?? []);
+  const flows = await Promise.all(automations.map(loadFlow));
+  // without the function that fetches the issuer's keys the API is not deployed: its functions are there for what they do without it
+  const hasApi = built.some(({ kind }) => kind === 'issuer');
   const all = [
-    ...(await Promise.all(automations.map(loadFlow))).flatMap((flow) => authoritiesOf(flow, arns)),
+    ...flows.flatMap((flow) => authoritiesOf(flow, arns)),
+    ...(hasApi ? authoritiesOfApi({ automations: flows, arns, front: false }) : []),
     ...(await Promise.all(vendors.map(loadVendor))).map((vendor) => authorityOfVendor(vendor, arns)),
   ];
   return new Map(all.map((authority) => [authority.name, authority]));

@@ -131,7 +131,8 @@ async function ofTheStory(built: readonly BuiltFunction[]): Promise<readonly Bui
   const { steps } = await loadFlow(AUTOMATION);
   const called = new Set([...steps.values()].flatMap(({ step }) => step.authority.vendors));
   return built.filter(
-    ({ kind, automation, vendor }) => kind === 'platform' || automation === AUTOMATION || (vendor !== undefined && called.has(vendor)),
+    ({ kind, automation, vendor }) =>
+      kind === 'platform' || kind === 'http' || automation === AUTOMATION || (vendor !== undefined && called.has(vendor)),
   );
 }
 

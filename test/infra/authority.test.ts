@@ -222,8 +222,8 @@ describe('every function', () => {
   });
 
   it.each([...functions.keys()])('%s writes nothing outside a transaction', (name) => {
-    for (const { Action = [], Condition } of statements(name)) {
-      if (!Action.some((action) => action.startsWith('dynamodb:PartiQL'))) continue;
+    for (const { Effect, Action = [], Condition } of statements(name)) {
+      if (Effect === 'Deny' || !Action.some((action) => action.startsWith('dynamodb:PartiQL'))) continue;
       expect(Condition?.StringEquals?.['dynamodb:EnclosingOperation']).toBe('ExecuteTransaction');
     }
   });

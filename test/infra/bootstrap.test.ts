@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import invoice from '#functions/automations/invoice-approval/automation.ts';
 import bank from '#functions/vendors/bank/vendor.ts';
-import type { FunctionAuthority } from '#infra/authority.ts';
+import { API_ROUTES } from '#infra/api-routes.ts';
 import { charactersOf, documentsOf, MOST_CHARACTERS } from '#infra/bootstrap/documents.ts';
 import { executionPolicy } from '#infra/bootstrap/execution-policy.ts';
 import { type Part, placesOf } from '#infra/bootstrap/places.ts';
@@ -39,28 +39,16 @@ const withApi = environmentOf({
   },
 });
 
-const GROUP = {
-  authority: (): FunctionAuthority => ({ name: 'http.runs', writer: true, inside: true, sendsTo: [], statements: [] }),
-  routes: [{ method: 'GET', path: '/runs', authentication: 'person' }],
-} as const;
-
 const environments = [shipped, severalAccounts, brownfield].flatMap((configuration) => checkConfiguration(configuration));
 const named = (all: readonly Environment[]) => all.map((one) => [`${one.estate.namePrefix} ${one.id}`, one] as const);
 
 /** The stacks of an environment, each with what its place is called and the types it holds. */
 function stacksOf(environment: Environment) {
-  const groups = environment.api === undefined ? [] : [{ ...GROUP, authority: withLogs }];
-  const { raw } = synthesize({ automations: [invoice, refund], vendors: [bank], bundles: INLINE, groups }, environment);
+  const { raw } = synthesize({ automations: [invoice, refund], vendors: [bank], bundles: INLINE, routes: API_ROUTES }, environment);
   return [...raw].map(([stack, { Resources }]) => {
     const part: Part = stack.endsWith('-Archive') ? 'archive' : stack.endsWith('-Edge') ? 'edge' : 'home';
     return { stack, part, types: [...new Set(Object.values(Resources).map(({ Type }) => Type))] };
   });
-}
-
-/** A role needs a statement; which one does not matter here. */
-function withLogs(): FunctionAuthority {
-  const statement = { Sid: 'Log', Effect: 'Allow', Action: ['logs:PutLogEvents'], Resource: ['*'] } as const;
-  return { ...GROUP.authority(), statements: [statement] };
 }
 
 const byAdministrator = (stack: string) => stack.endsWith('-Keys');
@@ -659,7 +647,7 @@ describe('docs/deploy.md', () => {
   });
 
   it('deploys with patterns that mean one environment, and leave out what they should', () => {
-    const { raw } = synthesize({ automations: [invoice, refund], vendors: [bank], bundles: INLINE, groups: [] }, prod!);
+    const { raw } = synthesize({ automations: [invoice, refund], vendors: [bank], bundles: INLINE }, prod!);
     const stacks = [...raw.keys()];
     const all = [...stacks, ...stacks.map((stack) => stack.replace('prod-euc1', 'prod-euc1-acme'))];
     const patterns = [...text.matchAll(/npx cdk (?:deploy|diff) (?:--\S+ )*(?:never )?'([^']+)'/g)].map(([, pattern = '']) => pattern);

@@ -1,13 +1,15 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { appendFileSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { BUNDLE_FILES } from '#functions/wiring/bundle.ts';
+import { BUNDLE_FILES, bundleHash, DECISION_FILES } from '#functions/wiring/bundle.ts';
+import { API_ROUTES } from '#infra/api-routes.ts';
 import { authoritiesOf, authorityOfVendor } from '#infra/authority.ts';
+import { authoritiesOfApi, GROUPS } from '#infra/authority-of-groups.ts';
 import { type BuiltFunction, buildFunctions } from '#infra/build.ts';
 import { bundlesIn } from '#infra/bundles.ts';
 import { automationNames, loadFlow, loadVendor, vendorNames } from '#infra/folders.ts';
-import { ARNS, synthesize } from './template.ts';
+import { ARNS, DEV, synthesize, withApi } from './template.ts';
 
 interface Handled {
   handler(event: unknown, context: unknown): Promise<unknown>;
@@ -21,11 +23,12 @@ const [first, second] = [await buildFunctions(here), await buildFunctions(there)
 const deployed = first.filter(({ kind }) => kind !== 'platform');
 const flows = await Promise.all(automationNames().map(loadFlow));
 const declared = await Promise.all(vendorNames().map(loadVendor));
+// with everything that any environment gives them
+const api = authoritiesOfApi({ automations: flows, arns: ARNS, front: true });
 const authorities = new Map(
-  [...flows.flatMap((flow) => authoritiesOf(flow, ARNS)), ...declared.map((vendor) => authorityOfVendor(vendor, ARNS))].map((authority) => [
-    authority.name,
-    authority,
-  ]),
+  [...flows.flatMap((flow) => authoritiesOf(flow, ARNS)), ...declared.map((vendor) => authorityOfVendor(vendor, ARNS)), ...api].map(
+    (authority) => [authority.name, authority],
+  ),
 );
 const textOf = ({ folder }: BuiltFunction, file: (typeof BUNDLE_FILES)[number]) => readFileSync(join(here, folder, file), 'utf8');
 
@@ -46,7 +49,10 @@ describe('a build', () => {
 
   it('gives the same templates again: an unchanged function is not deployed', async () => {
     const code = (out: string) => {
-      const { templates } = synthesize({ automations: flows, vendors: declared, bundles: bundlesIn(out) });
+      const { templates } = synthesize(
+        { automations: flows, vendors: declared, bundles: bundlesIn(out), routes: API_ROUTES },
+        withApi(DEV),
+      );
       const functions = [...templates.values()]
         .flatMap((template) => [...template.values()])
         .filter((each) => each.Type === 'AWS::Lambda::Function');
@@ -58,6 +64,9 @@ describe('a build', () => {
     expect(code(there)).toEqual(coded);
   });
 });
+
+/** Functions without a client of AWS: one answers anybody, the other asks the issuer of tokens. */
+const QUIET: ReadonlySet<string> = new Set(['health', 'issuer']);
 
 /** What stands in the code of the SDK's other credential providers, each by one, and of the X-Ray SDK. */
 const CHAIN_OR_TRACER = [
@@ -73,7 +82,7 @@ describe('the bundle of a function that is deployed', () => {
     expect(deployed.map(({ name }) => name).sort()).toEqual([...authorities.keys()].sort());
     const used = new Set<string>();
     for (const fn of deployed) {
-      const actions = authorities.get(fn.name)?.statements.flatMap(({ Action = [] }) => Action) ?? [];
+      const actions = authorities.get(fn.name)?.statements.flatMap(({ Effect, Action = [] }) => (Effect === 'Allow' ? Action : [])) ?? [];
       const needed = CLIENTS.filter(({ allowed }) => actions.some((action) => allowed.test(action)));
       const clients = needed.map(({ client }) => `node_modules/@aws-sdk/${client}`);
       expect(fn.packages.filter((path) => path.startsWith('node_modules/@aws-sdk/client-')).sort(), fn.name).toEqual(clients.sort());
@@ -96,13 +105,48 @@ describe('the bundle of a function that is deployed', () => {
       expect(
         fn.packages.filter((path) => /credential|token-provider|nested-client|sso|xray/.test(path)),
         fn.name,
-      ).toEqual(['node_modules/@aws-sdk/credential-provider-env']);
+      ).toEqual(QUIET.has(fn.name) ? [] : ['node_modules/@aws-sdk/credential-provider-env']);
       const code = BUNDLE_FILES.map((file) => textOf(fn, file)).join('\n');
       expect(
         CHAIN_OR_TRACER.filter((mark) => code.includes(mark)),
         fn.name,
       ).toEqual([]);
     }
+  });
+
+  it('has what access is decided with beside it where somebody is asked who they are, and nowhere else', () => {
+    const deciding = GROUPS.filter((group) => group !== 'health');
+    for (const fn of first) {
+      const files = readdirSync(join(here, fn.folder));
+      const wanted = (deciding as readonly string[]).includes(fn.name) ? DECISION_FILES : [];
+      expect(files.filter((name) => !name.endsWith('.mjs')).sort(), fn.name).toEqual([...wanted]);
+    }
+  });
+
+  it('tells by its hash that any file of it changed', () => {
+    const copy = join(folder, 'changed');
+    cpSync(join(here, 'gates'), copy, { recursive: true });
+    const hashes = new Set([bundleHash(copy)]);
+    const files = readdirSync(copy);
+    for (const name of files) {
+      appendFileSync(join(copy, name), ' ');
+      hashes.add(bundleHash(copy));
+    }
+    expect(hashes.size).toBe(1 + files.length);
+    expect(files.length).toBe(BUNDLE_FILES.length + DECISION_FILES.length);
+  });
+
+  it('holds no code of an author where people reach it: what automations declare is there as data', () => {
+    for (const { name, folder: own } of first.filter(({ kind }) => kind === 'http' || kind === 'issuer')) {
+      const code = readFileSync(join(here, own, 'index.mjs'), 'utf8');
+      expect([name, code.includes('functions/automations/'), code.includes('invoice-approval/intake')]).toEqual([name, false, false]);
+    }
+  });
+
+  it('knows no way to sign in but the issuer’s: neither the keys nor the tokens of one machine', () => {
+    for (const { folder: own } of first.filter(({ kind }) => kind === 'http'))
+      for (const file of BUNDLE_FILES)
+        expect(readFileSync(join(here, own, file), 'utf8')).not.toMatch(/sign-in\.code|local-issuer|LocalIssuer/);
   });
 
   it('is at most 600 KB for a step', () => {

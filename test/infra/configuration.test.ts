@@ -299,6 +299,8 @@ describe('a setting that is unknown or malformed is named', () => {
     ['0.alarms.emails.0: Invalid email address', { alarms: { emails: ['operations'] } }],
     ['0.monthlyBudgetUsd: Too small', { monthlyBudgetUsd: 0 }],
     ['0.api.issuer: an issuer begins with', { api: { issuer: 'http://x', audience: ['a'] } }],
+    ['0.api.firstAdmin: a subject has', { api: { issuer: 'https://x', audience: ['a'], firstAdmin: 'two words' } }],
+    ['0.api.firstAdmin: a subject has', { api: { issuer: 'https://x', audience: ['a'], firstAdmin: '' } }],
     ['0.api.audience: Too small', { api: { issuer: 'https://x', audience: [] } }],
     ['0.api.audience: Invalid input', { api: { issuer: 'https://x' } }],
     ['0.estate.namePrefix: a name prefix is', { estate: { namePrefix: 'W_' } }],

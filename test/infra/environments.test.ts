@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { SETTINGS } from '#functions/wiring/settings.ts';
+import type { Arns } from '#infra/arns.ts';
 import { authoritiesOf, authorityOfVendor } from '#infra/authority.ts';
+import { authoritiesOfApi, GROUPS } from '#infra/authority-of-groups.ts';
 import { boundaryOf, statementsOfRole } from '#infra/boundary.ts';
-import { checkConfiguration } from '#infra/check-configuration.ts';
+import { type Configuration, checkConfiguration } from '#infra/check-configuration.ts';
 import shipped from '#infra/config.ts';
 import type { Environment } from '#infra/environment.ts';
 import { namesOf } from '#infra/names.ts';
@@ -10,9 +12,38 @@ import brownfield from '#infra/samples/brownfield.ts';
 import severalAccounts from '#infra/samples/several-accounts.ts';
 import { target } from '#shared/engine/index.ts';
 import { EVERYTHING } from './everything.ts';
-import { ACCOUNT, allows, arnsOfSynthesized, asRead, list, synthesize } from './template.ts';
+import { ACCOUNT, API, allows, arnsOfSynthesized, asRead, list, synthesize } from './template.ts';
 
-const environments = [...checkConfiguration(shipped), ...checkConfiguration(severalAccounts), ...checkConfiguration(brownfield)];
+/** One in which people come in, by names of the environment's own. */
+const inhabited: Configuration = {
+  environments: [
+    {
+      name: 'staging',
+      region: 'eu-central-1',
+      account: ACCOUNT,
+      api: {
+        ...API,
+        domain: {
+          name: 'writ.example.com',
+          certificateArn: `arn:aws:acm:us-east-1:${ACCOUNT}:certificate/people`,
+          originName: 'origin.writ.example.com',
+          originCertificateArn: `arn:aws:acm:eu-central-1:${ACCOUNT}:certificate/origin`,
+        },
+      },
+    },
+  ],
+};
+const environments = [
+  ...checkConfiguration(inhabited),
+  ...checkConfiguration(shipped),
+  ...checkConfiguration(severalAccounts),
+  ...checkConfiguration(brownfield),
+];
+const signsIn = (name: string) => GROUPS.some((group) => group === name) && name !== 'health';
+
+/** Of secrets that another stack makes, a stack does not know how their ARNs end. */
+const ofOthers = (arns: Arns): Arns => ({ ...arns, secret: (fn, name) => arns.secret(fn, name).replace(/-AbCdEf$/, '-??????') });
+
 function deployed(environment: Environment) {
   const { assembly, raw, templates } = synthesize(EVERYTHING, environment);
   const resources = [...templates.values()].flatMap((template) => [...template.values()]);
@@ -21,6 +52,9 @@ function deployed(environment: Environment) {
   const derived = [
     ...EVERYTHING.automations.flatMap((flow) => authoritiesOf(flow, arns)),
     ...EVERYTHING.vendors.map((vendor) => authorityOfVendor(vendor, arns)),
+    ...(environment.api === undefined
+      ? []
+      : authoritiesOfApi({ automations: EVERYTHING.automations, arns: ofOthers(arns), front: environment.api.domain !== undefined })),
   ];
   return { assembly, raw, resources, ofType, arns, derived, names: namesOf(environment) };
 }
@@ -44,14 +78,15 @@ describe.each(environments.map((environment) => [`${environment.estate.namePrefi
 
     it('lies in its region and its account, its archive perhaps in another', () => {
       for (const stack of assembly.stacks) {
-        expect(stack.environment.region).toBe(environment.region);
+        expect(stack.environment.region).toBe(stack.stackName.endsWith('-Edge') ? 'us-east-1' : environment.region);
         const account = stack.stackName.endsWith('-Archive') ? (environment.archive.account ?? environment.account) : environment.account;
         expect(stack.environment.account).toBe(account ?? 'unknown-account');
       }
       const regions = new Set(
         [...JSON.stringify(resources).matchAll(/\b(?:us|eu|ap|ca|sa|me|af|il)(?:-[a-z]+)+-\d\b/g)].map(([region]) => region),
       );
-      expect([...regions]).toEqual([environment.region]);
+      const elsewhere = environment.api?.domain === undefined ? [] : ['us-east-1'];
+      expect([...regions].sort()).toEqual([environment.region, ...elsewhere].sort());
     });
 
     it('gives each function exactly the statements that were derived, under its boundary', () => {
@@ -75,9 +110,9 @@ describe.each(environments.map((environment) => [`${environment.estate.namePrefi
       );
     });
 
-    it('keeps functions from the internet where egress is isolated, vendors’ excepted', () => {
+    it('keeps functions from the internet where egress is isolated, but for vendors’ and the one that fetches the issuer’s keys', () => {
       for (const fn of functions) {
-        const inside = environment.egress.mode === 'isolated' && !String(fn.FunctionName).includes('_vendor_');
+        const inside = environment.egress.mode === 'isolated' && !/_vendor_|_issuer$/.test(String(fn.FunctionName));
         expect(fn.VpcConfig === undefined).toBe(!inside);
         if (!inside) continue;
         expect(fn.VpcConfig.SubnetIds.length).toBeGreaterThanOrEqual(2);
@@ -103,7 +138,8 @@ describe.each(environments.map((environment) => [`${environment.estate.namePrefi
       expect(ofType('AWS::Lambda::Url')).toEqual([]);
     });
 
-    it('tells a function by its environment what names begin with, and account and key only where its role needs them: no secret', () => {
+    it('tells a function by its environment what names begin with, and account, key and issuer only where it needs them: no secret', () => {
+      const { api } = environment;
       for (const { name, statements } of derived) {
         const may = (action: string) => statements.some(({ Action }) => Action?.includes(action));
         const { Environment } = functions.find(({ FunctionName }) => FunctionName === names.function(name))!;
@@ -113,6 +149,9 @@ describe.each(environments.map((environment) => [`${environment.estate.namePrefi
             WRIT_PREFIX: names.prefix,
             ...(may('sqs:SendMessage') ? { WRIT_ACCOUNT: arns.account } : {}),
             ...(may('kms:Decrypt') ? { WRIT_DATA_KEY: arns.dataKey } : {}),
+            ...(signsIn(name) || name === 'issuer' ? { WRIT_ISSUER: api?.issuer } : {}),
+            ...(signsIn(name) ? { WRIT_AUDIENCE: api?.audience.join(' '), WRIT_FRONT: api?.domain ? 'cloudfront' : 'none' } : {}),
+            ...(name === 'people' ? { WRIT_FIRST_ADMIN: api?.firstAdmin } : {}),
           },
         ]);
       }
@@ -137,8 +176,9 @@ describe.each(environments.map((environment) => [`${environment.estate.namePrefi
 
     it('keeps what holds data when its stack goes, and goes itself only when its protection is off', () => {
       const kept = ['AWS::DynamoDB::GlobalTable', 'AWS::S3::Bucket', 'AWS::SecretsManager::Secret', 'AWS::Logs::LogGroup', 'AWS::KMS::Key'];
+      // the secret that CloudFront proves itself by is worth nothing without the distribution
       const policies = resources
-        .filter(({ Type }) => kept.includes(Type))
+        .filter(({ Type, Properties }) => kept.includes(Type) && !String(Properties.Name).endsWith('/origin-header'))
         .map((resource) => [resource.DeletionPolicy, resource.UpdateReplacePolicy]);
       expect(policies.length).toBeGreaterThan(20);
       for (const policy of policies) expect(policy).toEqual(['Retain', 'Retain']);

@@ -1,3 +1,4 @@
+import { API_ROUTES } from '#infra/api-routes.ts';
 import { declared } from '#infra/declared.ts';
 import madeUp from './made-up.ts';
 import { INLINE } from './template.ts';
@@ -5,4 +6,4 @@ import { INLINE } from './template.ts';
 const { automations, vendors } = await declared();
 
 /** Every automation and vendor that a folder holds, and an automation that none does: of other classes, with a secret of a step's own. */
-export const EVERYTHING = { automations: [...automations, madeUp], vendors, bundles: INLINE };
+export const EVERYTHING = { automations: [...automations, madeUp], vendors, bundles: INLINE, routes: API_ROUTES };

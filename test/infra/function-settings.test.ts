@@ -5,12 +5,14 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { afterAll, describe, expect, it } from 'vitest';
+import { SETTINGS } from '#functions/wiring/settings.ts';
 import { authoritiesOf, authorityOfVendor } from '#infra/authority.ts';
+import { authoritiesOfApi } from '#infra/authority-of-groups.ts';
 import { buildFunctions } from '#infra/build.ts';
 import { declared } from '#infra/declared.ts';
 import { settingsOf } from '#infra/function-settings.ts';
 import type { Opened, ToOpen } from './opened.ts';
-import { ARNS, DEV } from './template.ts';
+import { ARNS, DEV, withApi } from './template.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'writ-settings-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -23,7 +25,11 @@ const built = new Map((await buildFunctions(folder)).map((fn) => [fn.name, fn]))
 const functions = [
   ...automations.flatMap((flow) => authoritiesOf(flow, ARNS)),
   ...vendors.map((vendor) => authorityOfVendor(vendor, ARNS)),
-].map((authority) => ({ name: authority.name, settings: settingsOf(authority, ARNS, DEV) }));
+  ...authoritiesOfApi({ automations, arns: ARNS, front: false }),
+].map((authority) => ({ name: authority.name, settings: settingsOf(authority, ARNS, withApi(DEV)) }));
+
+/** A deployment need not name a first admin. */
+const OPTIONAL: readonly string[] = [SETTINGS.firstAdmin.variable];
 
 /** What becomes of each function when it is opened in the environments made of its settings. */
 async function open(environmentsOf: (settings: Readonly<Record<string, string>>) => ToOpen['environments']): Promise<Opened[][]> {
@@ -45,11 +51,11 @@ describe('what a deployment tells a function', () => {
   });
 
   it('is nothing that its bundle could do without: left out, each is named', async () => {
-    const ends = await open((settings) => Object.keys(settings).map((left) => without({ ...OF_LAMBDA, ...settings }, left)));
+    const ends = await open((settings) => neededOf(settings).map((left) => without({ ...OF_LAMBDA, ...settings }, left)));
     const seen = functions.map(({ name }, i) => [name, ends[i]]);
     const named = functions.map(({ name, settings }) => [
       name,
-      [...Object.keys(settings), 'AWS_REGION'].map((left) => ({
+      [...neededOf(settings), 'AWS_REGION'].map((left) => ({
         code: 'wiring.incomplete',
         message: expect.stringMatching(new RegExp(`^function ${name} cannot be wired: ${left} is missing; deployments set `)),
       })),
@@ -57,6 +63,8 @@ describe('what a deployment tells a function', () => {
     expect(seen).toEqual(named);
   });
 });
+
+const neededOf = (settings: Readonly<Record<string, string>>) => Object.keys(settings).filter((name) => !OPTIONAL.includes(name));
 
 function without(environment: Readonly<Record<string, string>>, left: string): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => name !== left));

@@ -42,7 +42,7 @@ function group(name: string, routes: readonly Route[], timeout?: Duration): ApiG
       { Sid: 'Header', Effect: 'Allow', Action: ['secretsmanager:GetSecretValue'], Resource: [arns.secret('api', 'origin-header')] },
     ],
   });
-  return { authority, routes, ...(timeout === undefined ? {} : { timeout }) };
+  return { name, authority, routes, ...(timeout === undefined ? {} : { timeout }) };
 }
 
 const GROUPS = [group('http.runs', RUNS), group('http.links', LINKS)];

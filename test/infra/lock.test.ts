@@ -4,6 +4,7 @@ import { beyond } from '#cli/authority/changes/change.ts';
 import { checkLock } from '#cli/authority/lock-file.ts';
 import invoice from '#functions/automations/invoice-approval/automation.ts';
 import bank from '#functions/vendors/bank/vendor.ts';
+import { API_ROUTES } from '#infra/api-routes.ts';
 import { declared } from '#infra/declared.ts';
 import { type Environment, type EnvironmentConfig, environmentOf } from '#infra/environment.ts';
 import { authorityLock } from '#infra/lock/authority-lock.ts';
@@ -15,7 +16,7 @@ import { arnsNowhere, NOWHERE } from '#infra/lock/placeholders.ts';
 import { readLock } from '#infra/lock/read-lock.ts';
 import { readersOf } from '#infra/lock/readers.ts';
 import refund from './made-up.ts';
-import { ACCOUNT, INLINE, type Resource, synthesize } from './template.ts';
+import { ACCOUNT, API, INLINE, type Resource, synthesize, withApi } from './template.ts';
 
 const PARTS = { automations: [invoice, refund], vendors: [bank] };
 const lock = authorityLock(PARTS);
@@ -27,6 +28,13 @@ it('is in the repository as the declarations say', async () => {
 
 const ARCHIVE_ACCOUNT = '444455556666';
 
+const DOMAIN = {
+  name: 'writ.example.com',
+  certificateArn: `arn:aws:acm:us-east-1:${ACCOUNT}:certificate/people`,
+  originName: 'origin.writ.example.com',
+  originCertificateArn: `arn:aws:acm:eu-central-1:${ACCOUNT}:certificate/origin`,
+};
+
 /** Environments that differ in what they make of authority. A cell is the same with its workspace's name in the place of `*`. */
 const ENVIRONMENTS: readonly [what: string, settings: Partial<EnvironmentConfig>][] = [
   ['open egress', {}],
@@ -34,11 +42,14 @@ const ENVIRONMENTS: readonly [what: string, settings: Partial<EnvironmentConfig>
   ['a boundary of the estate', { estate: { boundaryArn: `arn:aws:iam::${ACCOUNT}:policy/estate` } }],
   ['an archive in another account', { account: ACCOUNT, archive: { account: ARCHIVE_ACCOUNT } }],
   ['findings that are told', { threatDetection: 'ours' }],
+  ['requests through CloudFront', { api: { ...API, domain: DOMAIN } }],
 ];
 
 describe.each(ENVIRONMENTS)('in an environment with %s', (_, settings) => {
-  const environment = environmentOf({ name: 'dev', region: 'eu-central-1', ...settings });
-  const resources = [...synthesize({ ...PARTS, bundles: INLINE }, environment).templates.values()].flatMap((template) => [...template]);
+  const environment = withApi(environmentOf({ name: 'dev', region: 'eu-central-1', ...settings }));
+  const resources = [...synthesize({ ...PARTS, bundles: INLINE, routes: API_ROUTES }, environment).templates.values()].flatMap(
+    (template) => [...template],
+  );
 
   it('every policy of every template is in the lock, statement by statement, and the other way round', () => {
     const [made, said] = [lines(inTemplates(resources, environment)), lines(inLock(environment))];
@@ -48,7 +59,9 @@ describe.each(ENVIRONMENTS)('in an environment with %s', (_, settings) => {
 
   it('no role holds what is no statement, and nothing is let in without one', () => {
     for (const [id, { Type, Properties }] of resources) {
-      expect([id, Type]).toEqual([id, expect.not.stringMatching(/Permission$/)]);
+      // which lets a route of the API call its function; that no more is let in is for the tests of the API
+      if (Type === 'AWS::Lambda::Permission') expect([id, Properties.Principal]).toEqual([id, 'apigateway.amazonaws.com']);
+      else expect([id, Type]).toEqual([id, expect.not.stringMatching(/Permission$/)]);
       expect([id, Properties.ManagedPolicyArns]).toEqual([id, undefined]);
     }
   });
@@ -195,8 +208,15 @@ describe('what is claimed of every function', () => {
   const decision = 'decision#invoice-approval#*#*.*';
   const mark = { only: { 'dynamodb:Attributes': ['pk', 'sk', 'sweepAt'] }, Null: { 'dynamodb:Attributes': ['false'] } };
 
-  it('holds of every function there is', () => {
-    expect(claimsOf(lock).map(({ can }) => can)).toEqual(claimsOf(lock).map(() => []));
+  it('holds of every function there is, but for those of the API that are there for it', () => {
+    expect(Object.fromEntries(claimsOf(lock).flatMap(({ says, can }) => (can.length === 0 ? [] : [[says, can]])))).toEqual({
+      approve: ['gates'],
+      "read or write another automation's data": ['runs', 'gates', 'automations', 'trail'],
+      'read the trail': ['trail'],
+      'read who people are and what they may do': ['runs', 'gates', 'automations', 'trail', 'people', 'workspaces'],
+      'change who people are and what they may do': ['people'],
+      "have a workspace's keys made": ['people', 'workspaces'],
+    });
   });
 
   it.each<[string, AnyStatement, string[]]>([
@@ -231,7 +251,7 @@ describe('what is claimed of every function', () => {
     [
       'reads what names no key',
       { Effect: 'Allow', Action: 'dynamodb:GetItem', Resource: ARNS.state },
-      ["read or write another automation's data"],
+      ["read or write another automation's data", 'read who people are and what they may do'],
     ],
     ["reads another's secret", { Effect: 'Allow', Action: 'secretsmanager:Get*', Resource: '*' }, ["read another's secret"]],
     ['may do anything', { Effect: 'Allow', Action: '*', Resource: '*' }, claimsOf(lock).map(({ says }) => says)],
@@ -284,7 +304,7 @@ function inTemplates(
   environment: Environment,
 ): Record<string, readonly LockedStatement[]> {
   const found: Record<string, readonly LockedStatement[]> = {};
-  for (const [id, resource] of resources)
+  for (const [id, resource] of resources.filter(([, { Type }]) => Type !== 'AWS::WAFv2::WebACL')) // whose rules are about requests
     for (const { path, statements } of policiesIn(resource.Properties, '')) {
       const place = nowhere(placeOf(resource, path) ?? `${resource.Type} ${id}${path}`, environment);
       const read = JSON.parse(nowhere(JSON.stringify(statements), environment).replaceAll(ARCHIVE_ACCOUNT, '{account}')) as AnyStatement[];
@@ -339,7 +359,7 @@ function placeOf({ Type, Properties }: Resource, path: string): string | undefin
 }
 
 /** What the lock says of an environment, by the same names. */
-function inLock({ egress, estate, archive, threatDetection }: Environment): Record<string, readonly LockedStatement[]> {
+function inLock({ egress, estate, archive, threatDetection, api }: Environment): Record<string, readonly LockedStatement[]> {
   const { functions, callers, everyRole, resources } = JSON.parse(
     JSON.stringify(lock).replaceAll('{archive-account}', '{account}'),
   ) as typeof lock;
@@ -350,8 +370,9 @@ function inLock({ egress, estate, archive, threatDetection }: Environment): Reco
       (statement) => JSON.parse(JSON.stringify(statement).replace('{automation}', automation)) as LockedStatement,
     );
   const expected: Record<string, readonly LockedStatement[]> = {};
-  for (const [name, { statements, inside }] of Object.entries(functions)) {
+  for (const [name, { kind, statements, inside }] of Object.entries(functions)) {
     const added = [
+      ...every('role of the API behind CloudFront', api?.domain !== undefined && kind === 'http' && name !== 'health'),
       ...every('role where egress is isolated', isolated && inside),
       ...every('role under a boundary of the estate', estate.boundaryArn !== undefined),
     ];
@@ -372,6 +393,7 @@ function inLock({ egress, estate, archive, threatDetection }: Environment): Reco
   const applies = {
     ' where egress is isolated': isolated,
     ' where findings are told': threatDetection !== 'none',
+    ' where requests come through CloudFront': api?.domain !== undefined,
     ' in another account': archive.account !== undefined,
   };
   for (const [name, statements] of Object.entries(resources)) {

@@ -10,7 +10,7 @@ import brownfield from '#infra/samples/brownfield.ts';
 import severalAccounts from '#infra/samples/several-accounts.ts';
 import { placeStacks } from '#infra/stacks/place-stacks.ts';
 import { EVERYTHING } from './everything.ts';
-import { APP_CONTEXT, INLINE } from './template.ts';
+import { APP_CONTEXT, INLINE, withApi } from './template.ts';
 
 const configurations = [shipped, severalAccounts, brownfield].map((configuration) => checkConfiguration(configuration));
 
@@ -22,7 +22,7 @@ describe('the rules of others', () => {
   it('AWS Solutions finds nothing that is not acknowledged with a reason', () => {
     for (const environments of configurations) {
       const made = app(false);
-      for (const environment of environments) placeStacks(made, environment, EVERYTHING);
+      for (const environment of environments) placeStacks(made, withApi(environment), EVERYTHING);
       const { violations } = new AwsSolutionsChecks(made).validateScope(made);
       expect(
         violations.map(({ ruleName, violatingResources }) => [ruleName, violatingResources.map(({ constructPath }) => constructPath)]),
@@ -46,7 +46,7 @@ describe('the rules of others', () => {
     it.each(configurations)('finds no property, type or value that it would refuse', (...environments) => {
       const made = app(true);
       for (const environment of environments) {
-        placeStacks(made, environment, EVERYTHING);
+        placeStacks(made, withApi(environment), EVERYTHING);
       }
       const { directory } = made.synth();
       const report = JSON.parse(readFileSync(join(directory, 'validation-report.json'), 'utf8')) as { pluginReports: unknown[] };

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import bank from '#functions/vendors/bank/vendor.ts';
+import { API_ROUTES } from '#infra/api-routes.ts';
 import { environmentOf } from '#infra/environment.ts';
 import { manySteps } from './many.ts';
-import { INLINE, list, synthesize } from './template.ts';
+import { API, INLINE, list, synthesize } from './template.ts';
 
 /**
  * Limits of AWS, as its service quotas pages give them. Those on policies count characters without white space.
@@ -24,8 +25,9 @@ const measured = (automations: ReturnType<typeof manySteps>[]) => {
     region: 'ap-southeast-2', // the longest of names
     account: '111122223333',
     alarms: { emails: ['operations@example.com'] },
+    api: API,
   });
-  const { raw, templates } = synthesize({ automations, vendors: [bank], bundles: INLINE }, environment);
+  const { raw, templates } = synthesize({ automations, vendors: [bank], bundles: INLINE, routes: API_ROUTES }, environment);
   return [...raw].map(([stack, template]) => {
     const resources = [...templates.get(stack)!.values()];
     const most = (type: string, sizes: (properties: (typeof resources)[number]['Properties']) => readonly unknown[]) =>
@@ -78,6 +80,13 @@ describe('the templates stay under the limits of AWS', () => {
     expectWithinLimits(stacks);
     expect(stacks.filter(({ stack }) => stack.startsWith('Automation'))).toHaveLength(20);
     expect(stacks.reduce((sum, { roles }) => sum + roles, 0)).toBeLessThan(AWS.rolesInAccount);
+  });
+
+  it('with twenty automations whose names are the longest', () => {
+    const longest = (i: number) => `a${String(i).padStart(2, '0')}`.padEnd(32, '-automation');
+    const stacks = measured(Array.from({ length: 20 }, (_, i) => manySteps(longest(i), 2)));
+    print('20 automations of 32 letters', stacks);
+    expectWithinLimits(stacks.filter(({ stack }) => stack === 'Api'));
   });
 
   it('with one automation of thirty steps', () => {

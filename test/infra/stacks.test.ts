@@ -1,23 +1,25 @@
 import { describe, expect, it } from 'vitest';
 import invoice from '#functions/automations/invoice-approval/automation.ts';
 import bank from '#functions/vendors/bank/vendor.ts';
+import { API_ROUTES } from '#infra/api-routes.ts';
 import { authoritiesOf, authorityOfVendor } from '#infra/authority.ts';
+import { authoritiesOfApi } from '#infra/authority-of-groups.ts';
 import { boundaryOf, statementsOfRole } from '#infra/boundary.ts';
 import type { Statement } from '#infra/statements.ts';
 import refund from './made-up.ts';
-import { ARNS, asRead, DEV, INLINE, list, type Resource, synthesize } from './template.ts';
+import { ARNS, asRead, DEV, INLINE, list, type Resource, synthesize, withApi } from './template.ts';
 
-const { assembly, raw, templates } = synthesize({
-  automations: [invoice, refund],
-  vendors: [bank],
-  bundles: INLINE,
-});
+const { assembly, raw, templates } = synthesize(
+  { automations: [invoice, refund], vendors: [bank], bundles: INLINE, routes: API_ROUTES },
+  withApi(DEV),
+);
 const resources = [...templates.values()].flatMap((template) => [...template]);
 const ofType = (type: string) => resources.filter(([, { Type }]) => Type === type);
 const properties = (type: string) => ofType(type).map(([, { Properties }]) => Properties);
 const functions = properties('AWS::Lambda::Function');
 const roles = new Map(ofType('AWS::IAM::Role'));
-const derived = [...authoritiesOf(invoice, ARNS), ...authoritiesOf(refund, ARNS), authorityOfVendor(bank, ARNS)];
+const api = authoritiesOfApi({ automations: [invoice, refund], arns: ARNS, front: false });
+const derived = [...authoritiesOf(invoice, ARNS), ...authoritiesOf(refund, ARNS), authorityOfVendor(bank, ARNS), ...api];
 const roleOf = (fn: Resource['Properties']): Resource['Properties'] =>
   [...roles.values()].find(({ Properties }) => Properties.RoleName === String(fn.Role).split('/').at(-1))!.Properties;
 const queueArn = (name: string) => `arn:aws:sqs:eu-central-1:111122223333:${name}`;
@@ -31,6 +33,7 @@ describe('the app', () => {
 
   it('makes every function of every automation and vendor, whether a folder holds it or not', () => {
     expect([...templates.keys()].sort()).toEqual([
+      'writ-dev-euc1-Api',
       'writ-dev-euc1-Archive',
       'writ-dev-euc1-Automation-invoice-approval',
       'writ-dev-euc1-Automation-made-up',
@@ -47,7 +50,11 @@ describe('the app', () => {
   it('runs every function on Node 24 and arm64, with no secret where environment variables are', () => {
     for (const fn of functions) {
       expect(fn).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'], Handler: 'index.handler' });
-      expect(Object.keys(fn.Environment.Variables).filter((name) => !/^WRIT_(?:PREFIX|ACCOUNT|DATA_KEY)$/.test(name))).toEqual([]);
+      expect(
+        Object.keys(fn.Environment.Variables).filter(
+          (name) => !/^WRIT_(?:PREFIX|ACCOUNT|DATA_KEY|ISSUER|AUDIENCE|FRONT|FIRST_ADMIN)$/.test(name),
+        ),
+      ).toEqual([]);
     }
   });
 
@@ -112,9 +119,9 @@ describe('the role of a function', () => {
 });
 
 describe('the trail', () => {
-  it('is only ever appended to', () => {
+  it('is only ever appended to, and read by one function', () => {
     const onTrail = derived
-      .flatMap(({ statements }) => statements)
+      .flatMap(({ name, statements }) => statements.filter(({ Sid }) => name !== 'trail' || !/^(?:Find|Read)Entries$/.test(Sid)))
       .filter(({ Resource: on = [] }) => on.some((arn) => arn.startsWith(ARNS.trail)));
     expect(onTrail.length).toBeGreaterThan(0);
     for (const { Action } of onTrail) expect(Action).toEqual(['dynamodb:PartiQLInsert']);
@@ -200,7 +207,10 @@ describe('a queue', () => {
     expect(refused.get(ARNS.queue('invoice-approval.pay'))).toEqual(
       senders(['check-supplier', true], ['pay', true], ['intake', true], ['sweeper', false]),
     );
-    expect(refused.get(ARNS.queue('invoice-approval.intake'))).toEqual(senders(['sweeper', false], ['timers', false]));
+    expect(refused.get(ARNS.queue('invoice-approval.intake'))).toEqual([
+      ...senders(['sweeper', false], ['timers', false]),
+      ARNS.role('gates', true),
+    ]);
   });
 });
 

@@ -3,11 +3,15 @@ import { App } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { arnsOf } from '#infra/arns.ts';
 import type { Bundles } from '#infra/bundles.ts';
-import { type Environment, type EnvironmentConfig, environmentOf } from '#infra/environment.ts';
+import { type ApiConfig, type Environment, type EnvironmentConfig, environmentOf } from '#infra/environment.ts';
 import { type Parts, placeStacks } from '#infra/stacks/place-stacks.ts';
 import type { Statement } from '#infra/statements.ts';
 
 export const DEV = environmentOf({ name: 'dev', region: 'eu-central-1' });
+/** Who signs people's tokens, in environments that say nothing of it themselves. */
+export const API: ApiConfig = { issuer: 'https://id.example.com/', audience: ['writ', 'writ-cli'], firstAdmin: 'auth0|someone' };
+/** The same environment with the API in it. */
+export const withApi = (environment: Environment, api = API): Environment => ({ ...environment, api: environment.api ?? api });
 export const ACCOUNT = '111122223333';
 
 /** ARNs as {@link synthesize} writes them. */

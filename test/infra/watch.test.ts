@@ -210,6 +210,21 @@ describe('the alarms of the ledger', () => {
   });
 });
 
+describe('the alarm on decisions about access that failed', () => {
+  const named = (config: EnvironmentConfig) =>
+    watch(config)('AWS::CloudWatch::Alarm').filter(({ AlarmName }) => /access-errors$/.test(AlarmName));
+
+  it('is there where there is an API, rings at the first, and is on the dashboard', () => {
+    const config = { ...PROD, api: { issuer: 'https://id.example.com', audience: ['writ'] } };
+    const [alarm, ...more] = named(config);
+    expect(more).toEqual([]);
+    expect(alarm).toMatchObject({ Namespace: 'Writ', MetricName: 'AccessErrors', Threshold: 1, EvaluationPeriods: 1 });
+    expect(alarm?.ComparisonOperator).toBe('GreaterThanOrEqualToThreshold');
+    expect(JSON.stringify(watch(config)('AWS::CloudWatch::Dashboard'))).toContain('api/access-errors');
+    expect(named(PROD)).toEqual([]);
+  });
+});
+
 describe('the alarms on rates', () => {
   const rates = alarms.filter(({ AlarmName }) => String(AlarmName).endsWith('-rate'));
 

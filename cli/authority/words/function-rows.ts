@@ -40,7 +40,7 @@ function topicOf({ Effect, Action = [], Resource = [] }: LockedStatement): (type
     case 'dynamodb':
       return Resource.every((arn) => arn.endsWith('-keys'))
         ? 'keys'
-        : Resource.every((arn) => arn.endsWith('-trail'))
+        : Resource.every((arn) => /-trail(?:\/index\/|$)/.test(arn))
           ? 'entries'
           : 'documents';
     case 'kms':

@@ -1,12 +1,14 @@
 import { arnsNowhere, NOWHERE } from '#infra/lock/placeholders.ts';
 import { subjectKeyTarget, workspaceKeyTarget } from '#shared/crypto/index.ts';
-import { target } from '#shared/engine/index.ts';
+import { list, target, WORKSPACES, workspaceTarget } from '#shared/engine/index.ts';
+import { directoryList, directoryTarget, PEOPLE } from '#shared/identity/person.ts';
 import { DATA_CLASSES, SEALED_CLASSES } from '#shared/kernel/index.ts';
-import { DUE, SWEEP } from '#shared/ledger/tables.ts';
+import { DUE, LIST, RUN, SWEEP } from '#shared/ledger/tables.ts';
 import { type Recognizer, recognizer } from './recognizer.ts';
 
 const ARNS = arnsNowhere(NOWHERE);
 const any = { automation: 'A', workspace: '*', run: '*' };
+const every = { ...any, automation: '*' };
 
 /** Items by the table or index they are in. */
 const ITEMS: Readonly<Record<string, Recognizer>> = {
@@ -22,19 +24,58 @@ const ITEMS: Readonly<Record<string, Recognizer>> = {
     [target.decision(any, '*'), 'decisions of A'],
     [target.control(any), 'the rollout of A'],
     [target.record(any, 'B', '*'), 'records of A.B'],
+    [target.run(every), 'runs of every automation'],
+    ...DATA_CLASSES.map((dataClass) => [target.fields(every, dataClass), `${dataClass} fields of every automation`] as const),
+    [target.gate(every, '*'), 'gates of every automation'],
+    [target.decision(every, '*'), 'decisions of every automation'],
+    [target.control(every), 'rollouts of every automation'],
+    [workspaceTarget('*'), 'what workspaces are'],
+    [workspaceTarget(PEOPLE), 'the workspace of the directory'],
+    [directoryTarget.person('*'), 'persons'],
+    [directoryTarget.role('*'), 'custom roles'],
+    [directoryTarget.firstAdmin, 'that there is a first admin'],
   ]),
+  [ARNS.index(LIST.index)]: recognizer([
+    [list.runs('*', '*'), 'runs of every automation'],
+    [list.gates('*'), 'gates that wait'],
+    [directoryList.people, 'persons'],
+    [directoryList.roles, 'custom roles'],
+    [WORKSPACES, 'what workspaces there are'],
+  ]),
+  [`${ARNS.trail}/index/${RUN.index}`]: recognizer([['*', 'entries of every run']]),
   [ARNS.index(DUE.index)]: recognizer([[`${DUE.partition}#A#*`, 'what is due of A']]),
   [ARNS.index(SWEEP.index)]: recognizer([[`${SWEEP.partition}#A#*`, 'what is to be swept of A']]),
-  [ARNS.trail]: recognizer([['A.B#*', 'entries of A.B']]),
+  [ARNS.trail]: recognizer([
+    ['A.B#*', 'entries of A.B'],
+    ['A#*', 'entries of A'],
+    ['*', 'every entry'],
+  ]),
   [ARNS.keys]: recognizer([
     ...SEALED_CLASSES.map((dataClass) => [workspaceKeyTarget({ workspace: '*', class: dataClass }), `${dataClass} keys`] as const),
     ...SEALED_CLASSES.map((dataClass) => [subjectKeyTarget('*', dataClass, '*'), `${dataClass} keys of subjects`] as const),
     [workspaceKeyTarget({ workspace: '*', purpose: 'run-id' }), 'the secret that names runs'],
     [workspaceKeyTarget({ workspace: '*', purpose: 'token' }), 'the secret that finds subjects'],
     ['token#*#A.*', 'the directory of every A'],
+    [`key#*#${PEOPLE}`, 'keys of the directory'],
+    [`key#*#${PEOPLE}#*`, 'keys of persons'],
+    [`token#${PEOPLE}#*`, 'rows that lead to persons'],
+    ['key#*#*#*', 'keys of subjects'],
+    [workspaceKeyTarget({ workspace: PEOPLE, purpose: 'token' }), 'the secret that finds persons'],
+    [`token#${PEOPLE}#login.*`, 'logins'],
+    ...SEALED_CLASSES.map(
+      (dataClass) => [workspaceKeyTarget({ workspace: PEOPLE, class: dataClass }), `the ${dataClass} key of the directory`] as const,
+    ),
+    [workspaceKeyTarget({ workspace: PEOPLE, purpose: 'run-id' }), 'the run-id key of the directory'],
+    [subjectKeyTarget(PEOPLE, 'personal', '*'), 'personal keys of persons'],
   ]),
 };
 
 /** What a pattern of partition keys takes in: `financial fields of invoice-approval`. One of no known form is said as it stands. */
 export const keysInWords = (pattern: string, place: string, about?: string): string =>
   ITEMS[place]?.(pattern, about) ?? `items with keys like ${pattern}`;
+
+/** The same of a pattern over several tables, of which one knows it. */
+export function keysInWordsOfAny(pattern: string, places: readonly string[], about?: string): string {
+  const known = places.find((place) => ITEMS[place]?.(pattern, about) !== undefined);
+  return keysInWords(pattern, known ?? places[0] ?? '', about);
+}

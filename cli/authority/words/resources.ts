@@ -1,3 +1,4 @@
+import { ORIGIN_SECRET } from '#functions/wiring/origin-check.ts';
 import { ARCHIVED_ELSEWHERE, arnsNowhere, NOWHERE } from '#infra/lock/placeholders.ts';
 import { recognizer } from './recognizer.ts';
 
@@ -18,6 +19,12 @@ const recognize = recognizer([
   [ARNS.function('A.B'), 'A.B'],
   [ARNS.secret('A.B', 'C'), 'secret C of A.B'],
   [ARNS.logStreams('A.B'), 'the log of A.B'],
+  [ARNS.function('A'), 'A'],
+  [ARNS.logStreams('A'), 'the log of A'],
+  [ARNS.role('A', true), 'A'],
+  [ARNS.role('A', false), 'A'],
+  [ARNS.function('*.intake'), 'every intake'],
+  [arnsNowhere(NOWHERE, '??????').secret(ORIGIN_SECRET.owner, ORIGIN_SECRET.name), 'the secret that CloudFront proves itself by'],
   [ARNS.queue('*'), 'every queue'],
   [ARNS.function('A.*'), 'every function A'],
   [arnsNowhere(NOWHERE, '??????').secret('*', '*'), 'every secret'],

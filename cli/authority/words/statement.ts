@@ -3,7 +3,7 @@ import { arnsNowhere, NOWHERE } from '#infra/lock/placeholders.ts';
 import { STORED } from '#shared/ledger/tables.ts';
 import { Conditions } from './conditions.ts';
 import { joined } from './joined.ts';
-import { keysInWords } from './keys.ts';
+import { keysInWords, keysInWordsOfAny } from './keys.ts';
 import { resourceInWords } from './resources.ts';
 
 /**
@@ -28,6 +28,7 @@ const VERBS: Readonly<Record<string, string>> = {
   'dynamodb:PartiQLDelete': 'removes',
   'dynamodb:PartiQLSelect': 'relies on',
   'kms:Decrypt': 'unwraps',
+  'kms:GenerateDataKey': 'has made',
   'lambda:InvokeFunction': 'calls',
   'logs:CreateLogStream': 'writes',
   'logs:PutLogEvents': 'writes',
@@ -40,9 +41,19 @@ const VERBS: Readonly<Record<string, string>> = {
 
 function ofRole(statement: LockedStatement, conditions: Conditions, about: string | undefined): string {
   const { Effect, Action, Resource = ['*'] } = statement;
+  const never = Effect === 'Deny' ? conditions.take('ForAnyValue:StringLike dynamodb:LeadingKeys') : undefined;
+  if (never !== undefined) {
+    const items = never.map((pattern) => keysInWordsOfAny(pattern, Resource, about));
+    const places = Resource.map((arn) => resourceInWords(arn, about));
+    return `is refused ${actionsOf(statement)} on ${joined(places)}: ${joined(items)}`;
+  }
   const items =
     itemsOf(statement, conditions, about) ?? keysOf(statement, conditions) ?? Resource.map((arn) => resourceInWords(arn, about));
-  if (Effect === 'Deny') return `is refused ${actionsOf(statement)} on ${joined(items)}`;
+  if (Effect === 'Deny') {
+    const except = conditions.take('ArnNotEquals aws:PrincipalArn') ?? [];
+    const but = except.length === 0 ? '' : `, but for ${joined(except.map((arn) => resourceInWords(arn)))}`;
+    return `is refused ${actionsOf(statement)} on ${joined(items)}${but}`;
+  }
   const verbs = new Set(Action?.map((action) => VERBS[action] ?? action));
   const [verb = ''] = verbs;
   // an action without a verb has a colon in it
@@ -82,7 +93,11 @@ function keysOf({ Resource = [] }: LockedStatement, conditions: Conditions): str
       'Null kms:EncryptionContext:workspace': 'false',
       'Null kms:EncryptionContextKeys': 'false',
     });
-    if (names !== undefined) return [`workspace keys of ${what} ${names.join(', ')}`];
+    if (names === undefined) continue;
+    const [only] = conditions.take('StringEquals kms:EncryptionContext:workspace') ?? [];
+    const [never] = conditions.take('StringNotEquals kms:EncryptionContext:workspace') ?? [];
+    const whose = only === undefined ? (never === undefined ? '' : `, but none of ${never}`) : `, of ${only} alone`;
+    return [`workspace keys of ${what} ${names.join(', ')}${whose}`];
   }
   return ['whatever the data key wraps'];
 }

@@ -14,6 +14,7 @@ import {
 } from 'aws-cdk-lib/aws-cloudfront';
 import { HttpOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
 import { Construct } from 'constructs';
+import { ORIGIN_HEADER } from '#functions/wiring/origin-check.ts';
 import type { Arns } from '../../arns.ts';
 import type { ApiConfig, ApiDomain, Environment } from '../../environment.ts';
 import { ConfigurationError } from '../../errors.ts';
@@ -21,7 +22,7 @@ import { namesOf } from '../../names.ts';
 import { throttleOf } from '../http-api/throttle.ts';
 import { answerHeaders } from './answer-headers.ts';
 import { Firewall } from './firewall.ts';
-import { ORIGIN_HEADER, OriginSecret } from './origin-secret.ts';
+import { OriginSecret } from './origin-secret.ts';
 
 export interface EdgeProps {
   /** Its `api.domain` says under which names. */

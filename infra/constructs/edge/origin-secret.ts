@@ -1,19 +1,17 @@
 import { RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { CfnResourcePolicy, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
+import { ORIGIN_HEADER, ORIGIN_SECRET } from '#functions/wiring/origin-check.ts';
 import type { Arns } from '../../arns.ts';
 import type { Environment } from '../../environment.ts';
 import { namesOf } from '../../names.ts';
+import { originSecretPolicy } from '../../policies.ts';
 import { toPolicy } from '../../policy-document.ts';
-import type { Statement } from '../../statements.ts';
 
 export interface OriginSecretProps {
   readonly environment: Environment;
   readonly arns: Arns;
 }
-
-/** The header by which the API's functions can tell that a request came through CloudFront, and so through the firewall. */
-export const ORIGIN_HEADER = 'x-writ-origin';
 
 /**
  * The value of {@link ORIGIN_HEADER}: drawn by Secrets Manager where CloudFront is set up, and replicated to the environment's
@@ -22,7 +20,8 @@ export const ORIGIN_HEADER = 'x-writ-origin';
  * - CloudFormation puts it into the distribution when it deploys, so no template, change set or output holds it. Whoever may read
  *   the distribution's configuration (`cloudfront:GetDistributionConfig`) sees it all the same.
  * - CloudFormation does not notice a new value. To rotate it: put a new value, then deploy a change of the distribution, of its
- *   comment if of nothing else. Until CloudFront has it everywhere, functions have to take the previous version too.
+ *   comment if of nothing else. Functions take the new value within a minute, so until CloudFront has it everywhere they refuse
+ *   what comes through an edge that has not.
  *
  * It proves a way, not a person: who steals it gets past the firewall, and is asked for a token like everybody.
  *
@@ -36,7 +35,7 @@ export class OriginSecret extends Construct {
     super(scope, id);
     const { region } = environment;
     const secret = new Secret(this, 'Secret', {
-      secretName: namesOf(environment).secret('api', 'origin-header'),
+      secretName: namesOf(environment).secret(ORIGIN_SECRET.owner, ORIGIN_SECRET.name),
       description: `Value of the header ${ORIGIN_HEADER}, which CloudFront adds and the functions of the API compare`,
       generateSecretString: { passwordLength: 64, excludePunctuation: true }, // letters and digits, as a header takes them
       // isolated functions reach no other region, and no role of the environment may; a secret has no replica where it is itself
@@ -47,17 +46,7 @@ export class OriginSecret extends Construct {
       id: 'AwsSolutions-SMG4',
       reason: 'a new value is of use only when CloudFront has it too, which takes a deployment',
     });
-    new CfnResourcePolicy(this, 'Policy', { secretId: secret.secretArn, resourcePolicy: toPolicy([onlyOurs(arns)]) });
+    new CfnResourcePolicy(this, 'Policy', { secretId: secret.secretArn, resourcePolicy: toPolicy(originSecretPolicy(arns)) });
     this.reference = secret.secretValue.unsafeUnwrap();
   }
 }
-
-/** Nobody reads it but who deploys and, if their own policies allow it, functions of the environment. Holds for the replica too. */
-const onlyOurs = (arns: Arns): Statement => ({
-  Sid: 'OnlyOursRead',
-  Effect: 'Deny',
-  Principal: { AWS: '*' },
-  Action: ['secretsmanager:GetSecretValue'],
-  Resource: ['*'], // of a secret's policy: the secret it is on
-  Condition: { ArnNotLike: { 'aws:PrincipalArn': [arns.roles(false), arns.deployRoles] } },
-});

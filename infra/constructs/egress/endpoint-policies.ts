@@ -1,5 +1,6 @@
 import type { Arns } from '../../arns.ts';
 import type { FunctionAuthority } from '../../authority.ts';
+import { ISSUER } from '../../authority-of-groups.ts';
 import type { Statement } from '../../statements.ts';
 
 /** What the endpoint of each service lets through. A service that is not named needs no endpoint, and gets none. */
@@ -9,7 +10,7 @@ export type EndpointPolicies = Readonly<Record<string, readonly Statement[]>>;
 const OWN: Readonly<Record<string, (arns: Arns) => readonly string[]>> = {
   dynamodb: ({ state, index, trail, keys }) => [state, index('*'), trail, keys],
   kms: ({ dataKey }) => [dataKey],
-  lambda: (arns) => [arns.function('vendor.*')],
+  lambda: (arns) => [arns.function('vendor.*'), arns.function('*.intake'), arns.function(ISSUER)],
   secretsmanager: (arns) => [arns.secret('*', '*')],
   sqs: (arns) => [arns.queue('*')],
 };

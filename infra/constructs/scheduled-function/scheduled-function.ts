@@ -3,7 +3,7 @@ import { Schedule, ScheduleExpression, type ScheduleGroup } from 'aws-cdk-lib/aw
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import { Construct } from 'constructs';
 import { namesOf } from '../../names.ts';
-import { callFunction } from '../../statements.ts';
+import { calls } from '../../statements.ts';
 import { trustOfSchedule } from '../../trust.ts';
 import { BoundedRole } from '../bounded-role/bounded-role.ts';
 import { GovernedFunction, type GovernedFunctionProps } from '../governed-function/governed-function.ts';
@@ -42,7 +42,7 @@ export class ScheduledFunction extends Construct {
       path: names.rolePath(false),
       description: `Lets the schedule call ${authority.name}`,
       trust: trustOfSchedule(arns, automation),
-      statements: [callFunction(arns, authority.name)],
+      statements: calls(arns, [authority.name]),
     });
     new Schedule(this, 'Schedule', {
       scheduleName: names.function(authority.name),

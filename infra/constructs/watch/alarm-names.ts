@@ -5,8 +5,7 @@ import { deadLetterConsumerOf, intakeOf, type Watched } from './watched.ts';
 
 /**
  * What alarms are called, after the environment's prefix. People mute, route and link alarms by these names, so a name is not
- * changed. A function's name holds a dot, an automation's and a table's do not, and no two kinds share an ending: no two alarms
- * are called the same.
+ * changed. No two kinds share an ending, so no two alarms are called the same.
  */
 export const alarmNames = {
   errors: (fn: FunctionName) => `${fn}/errors`,
@@ -22,6 +21,7 @@ export const alarmNames = {
   refusalRate: 'ledger/refusal-rate',
   indexMismatches: 'ledger/index-mismatches',
   findingsLost: 'findings/lost',
+  accessErrors: 'api/access-errors',
 } as const;
 
 /** Names of all alarms of an automation. */
@@ -35,8 +35,9 @@ export function alarmsOf({ name, functions, queues }: Watched): string[] {
 }
 
 /** Names of all alarms that belong to no automation. */
-export function alarmsOfEnvironment({ threatDetection }: Pick<Environment, 'threatDetection'>): string[] {
+export function alarmsOfEnvironment({ threatDetection, api }: Pick<Environment, 'threatDetection' | 'api'>): string[] {
   return [
+    ...(api === undefined ? [] : [alarmNames.accessErrors]),
     ...(threatDetection === 'none' ? [] : [alarmNames.findingsLost]),
     ...TABLES.flatMap((table) => [alarmNames.throttled(table), alarmNames.systemErrors(table)]),
     alarmNames.writeRate('state'),

@@ -40,6 +40,16 @@ describe('a statement in words', () => {
     ['invoice-approval.sweeper', 'FindDocuments', 'finds what is to be swept'],
     ['made-up.look', 'ReadSecrets', 'reads its own secret signing'],
     ['vendor.bank', 'WriteLogLines', 'writes its own log'],
+    ['runs', 'CallFunction', 'calls invoice-approval.intake, issuer, made-up.intake'],
+    ['gates', 'Decide', 'inserts decisions of invoice-approval, decisions of made-up (with sweep, sweepAt)'],
+    ['trail', 'FindEntries', 'finds entries of every run'],
+    ['people', 'MakeKeysOfPurposes', 'has made workspace keys of purpose run-id, token, of people alone'],
+    ['workspaces', 'MakeKeysOfPurposes', 'has made workspace keys of purpose run-id, token, but none of people'],
+    [
+      'made-up.look',
+      'NoPeople',
+      'is refused dynamodb:BatchGetItem, dynamodb:PartiQLInsert on the key table: keys of the directory, keys of persons, rows that lead to persons',
+    ],
   ])('of %s, %s: %s', (fn, sid, words) => {
     expect(statementInWords(named(fn, sid), fn)).toBe(words);
   });
@@ -57,7 +67,11 @@ describe('a statement in words', () => {
     ['data key', 0, /^allows kms:\* to the account$/],
     ['queue of made-up.look', 0, /^refuses sqs:SendMessage to everybody but made-up.intake, made-up.look, made-up.sweeper$/],
     ['secret bank-api-token of vendor.bank', 0, /^refuses secretsmanager:GetSecretValue to everybody but vendor.bank$/],
-    ['endpoint of kms where egress is isolated', 0, /^allows kms:Decrypt on the data key to every function of the environment$/],
+    [
+      'endpoint of kms where egress is isolated',
+      0,
+      /^allows kms:Decrypt, kms:GenerateDataKey on the data key to every function of the environment$/,
+    ],
   ])('of the policy of the %s, number %i', (name, i, words) => {
     expect(statementInWords(lock.resources[name]![i]!, name)).toMatch(words);
   });

@@ -82,6 +82,7 @@ const FORMS: ReadonlyMap<string, Form> = new Map([
         'ExpressionAttributeValues',
         'Limit',
         'ExclusiveStartKey',
+        'ScanIndexForward', // in which order asks for nothing more
       ],
       askForPage,
     ),

@@ -1,10 +1,11 @@
 import { authoritiesOf, authorityOfVendor, type FunctionAuthority } from '#infra/authority.ts';
+import { authoritiesOfApi } from '#infra/authority-of-groups.ts';
 import type { Declared } from '#infra/declared.ts';
 import type { Environment } from '#infra/environment.ts';
 import type { Statement } from '#infra/statements.ts';
 import { type Caller, type Decision, evaluate, type PolicyDocument, type Request } from '../../iam/index.ts';
 import { EVERYTHING } from '../everything.ts';
-import { arnsOfSynthesized, list, type Resource, synthesize } from '../template.ts';
+import { arnsOfSynthesized, list, type Resource, synthesize, withApi } from '../template.ts';
 
 /** What the proofs speak of. */
 export const { automations: AUTOMATIONS, vendors: VENDORS } = EVERYTHING;
@@ -37,13 +38,15 @@ export interface Account {
  */
 export function accountOf(environment: Environment, foreignBoundary?: PolicyDocument, deployed: Declared = EVERYTHING): Account {
   const { automations, vendors } = deployed;
-  const { templates } = synthesize({ ...EVERYTHING, automations, vendors }, environment);
+  const inhabited = withApi(environment);
+  const { templates } = synthesize({ ...EVERYTHING, automations, vendors }, inhabited);
   const resources = [...templates.values()].flatMap((template) => [...template.values()]);
   const ofType = (type: string) => resources.filter(({ Type }) => Type === type).map(({ Properties }) => Properties);
   const arns = arnsOfSynthesized(environment);
   const functions = [
     ...automations.flatMap((flow) => authoritiesOf(flow, arns)),
     ...vendors.map((vendor) => authorityOfVendor(vendor, arns)),
+    ...authoritiesOfApi({ automations, arns, front: inhabited.api?.domain !== undefined }),
   ];
   const roles = new Map(ofType('AWS::IAM::Role').map((role) => [`arn:aws:iam::${arns.account}:role${role.Path}${role.RoleName}`, role]));
   const [managed] = ofType('AWS::IAM::ManagedPolicy');

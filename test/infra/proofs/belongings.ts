@@ -1,6 +1,7 @@
 import type { Flow } from '#shared/automation/index.ts';
 import { subjectKeyTarget, workspaceKeyTarget } from '#shared/crypto/index.ts';
 import { afterStep, target } from '#shared/engine/index.ts';
+import { directoryTarget } from '#shared/identity/person.ts';
 import { isSealedClass, type SealedClass } from '#shared/kernel/index.ts';
 import { STORED } from '#shared/ledger/tables.ts';
 import {
@@ -8,6 +9,7 @@ import {
   type Caller,
   decrypt,
   executeTransaction,
+  generateDataKey,
   getSecretValue,
   invokeFunction,
   onQueue,
@@ -30,16 +32,37 @@ export interface Declared {
   readonly secrets: readonly string[];
   /** Functions it may wake. */
   readonly wakes: readonly string[];
+  /** Functions it may call besides, and wait for. */
+  readonly calls: readonly string[];
+  /** Whether it is a function of the API that asks who is there. */
+  readonly group: boolean;
 }
+
+const NOTHING = {
+  automation: undefined,
+  writer: false,
+  queue: false,
+  external: false,
+  classes: [],
+  vendors: [],
+  secrets: [],
+  wakes: [],
+  calls: [],
+  group: false,
+} satisfies Omit<Declared, 'name'>;
+/** What the API is made of. */
+const API = ['health', 'runs', 'gates', 'automations', 'trail', 'people', 'workspaces', 'issuer'];
+const INTAKES = AUTOMATIONS.map(({ name }) => `${name}.intake`);
 
 export const DECLARED: readonly Declared[] = [
   ...AUTOMATIONS.flatMap(declaredOf),
   ...VENDORS.map(({ name, secret }) => ofVendor(name, secret)),
+  ...API.map(ofApi),
 ];
 
 function declaredOf(flow: Flow): Declared[] {
   const steps = [...flow.steps.keys()].map((step) => `${flow.name}.${step}`);
-  const nothing = { automation: flow.name, writer: true, queue: false, external: false, classes: [], vendors: [], secrets: [], wakes: [] };
+  const nothing = { ...NOTHING, automation: flow.name, writer: true };
   const classes = (fields: readonly string[]) => [...new Set(fields.map((field) => flow.fields[field]!.class))].filter(isSealedClass);
   return [
     ...[...flow.steps.values()].map(({ step: { name, authority } }) => ({
@@ -65,17 +88,18 @@ function declaredOf(flow: Flow): Declared[] {
 }
 
 function ofVendor(vendor: string, secret: string): Declared {
-  const name = `vendor.${vendor}`;
+  return { ...NOTHING, name: `vendor.${vendor}`, secrets: [secret] };
+}
+
+function ofApi(name: string): Declared {
+  const group = name !== 'health' && name !== 'issuer';
   return {
+    ...NOTHING,
     name,
-    automation: undefined,
-    writer: false,
-    queue: false,
-    external: false,
-    classes: [],
-    vendors: [],
-    secrets: [secret],
-    wakes: [],
+    group,
+    writer: group,
+    wakes: name === 'gates' ? INTAKES : [],
+    calls: group ? ['issuer', ...(name === 'runs' ? INTAKES : [])] : [],
   };
 }
 
@@ -100,6 +124,12 @@ export const SIGNS = {
   s: 'read its secret',
   d: 'open data of a class that it opens',
   l: 'write its log lines',
+  f: 'read clear fields of runs of its automation',
+  b: 'decide at gates of its automation',
+  t: 'read the entries it writes',
+  u: 'read who people are',
+  p: 'change who people are',
+  k: 'have keys of a workspace made',
 } as const;
 
 const WORKSPACE = 'acme';
@@ -131,10 +161,15 @@ export function belongingsOf(owner: Declared, { arns }: Account): Belonging[] {
       true,
       'i',
       (caller) => invokeFunction(caller, arns.function(name)),
-      ({ vendors }) => vendors.includes(name.replace('vendor.', '')),
+      ({ vendors, calls }) => vendors.includes(name.replace('vendor.', '')) || calls.includes(name),
     ),
     ...when(owner.writer, 'e', write('Insert', arns.trail, `${name}#i1`)),
-    ...when(owner.writer, 'r', write('Update', arns.state, target.run(run)), (other) => other.writer && other.automation === automation),
+    ...when(
+      owner.writer && !owner.group,
+      'r',
+      write('Update', arns.state, target.run(run)),
+      (other) => other.writer && other.automation === automation,
+    ),
     ...when(owner.external, 'c', write('Update', arns.state, target.claim(run, name.split('.')[1]!))),
     ...owner.secrets.flatMap((secret) => when(true, 's', (caller) => getSecretValue(caller, arns.secret(name, secret)))),
     ...classes.flatMap((dataClass) =>
@@ -149,6 +184,32 @@ export function belongingsOf(owner: Declared, { arns }: Account): Belonging[] {
         (other) => other.classes.includes(dataClass),
       ),
     ),
+    ...when(
+      owner.name.endsWith('.intake'),
+      'f',
+      (caller) => batchGetItem(caller, [{ table: arns.state, key: target.fields(run, 'internal') }]),
+      (other) => (other.writer && other.automation === automation) || other.name === 'runs',
+    ),
+    ...when(
+      owner.name.endsWith('.intake'),
+      'b',
+      (caller) => write('Insert', arns.state, target.decision(run, 'gate'))(caller),
+      ({ name }) => name === 'gates',
+    ),
+    ...when(
+      owner.writer,
+      't',
+      (caller) => batchGetItem(caller, [{ table: arns.trail, key: `${name}#i1` }]),
+      ({ name }) => name === 'trail',
+    ),
+    ...when(
+      name === 'people',
+      'u',
+      (caller) => batchGetItem(caller, [{ table: arns.state, key: directoryTarget.person('p1') }]),
+      ({ group }) => group,
+    ),
+    ...when(name === 'people', 'p', write('Insert', arns.state, directoryTarget.person('p1'))),
+    ...when(name === 'workspaces', 'k', (caller) => generateDataKey(caller, arns.dataKey, { workspace: WORKSPACE, class: 'financial' })),
     ...when(true, 'l', (caller) => writeLogLines(caller, arns.logStreams(name).replace(/:\*$/, ''), 'stream')),
   ];
 }

@@ -4,16 +4,15 @@ import invoice from '#functions/automations/invoice-approval/automation.ts';
 import type { Settings } from '#functions/wiring/settings.ts';
 import { type Environment, environmentOf } from '#infra/environment.ts';
 import { namesOf } from '#infra/names.ts';
-import type { Statement } from '#infra/statements.ts';
 import { ACTIONS } from '#shared/audit/index.ts';
 import type { Flow } from '#shared/automation/index.ts';
-import type { Request } from '../../iam/index.ts';
 import { DEV } from '../template.ts';
 import { type Account, AUTOMATIONS, accountOf, VENDORS } from './account.ts';
-import { Recorder, withoutIds } from './recorder.ts';
+import { Recorder } from './recorder.ts';
 import { RecordedBench, WORKSPACE } from './recorder-bench.ts';
 import { INVOICES } from './recorder-invoice.ts';
 import { REFUND, REFUNDS } from './recorder-refund.ts';
+import { refusal, unusedOf } from './unused.ts';
 
 /**
  * Whole runs in an environment on AWS, the services stood in for, every function with clients of its own. Each request that a
@@ -37,8 +36,12 @@ const PLAYED = {
   automations: PLAYS.map(([flow]) => flow),
   vendors: VENDORS.filter(({ name }) => PLAYS.some(([flow]) => calls(flow, name))),
 };
+/** What functions of the API are told. */
+const OF_API = { issuer: 'https://id.example.com', audience: 'writ', front: 'none', firstAdmin: 'somebody', cell: '' };
 const POOLED = accountOf(DEV, undefined, PLAYED);
 const CONFINED = accountOf(CELL, ANYTHING, PLAYED);
+/** What people ask the others for is a matter of its own. */
+const ofAutomations = ({ functions }: Account) => functions.filter(({ name }) => name.includes('.'));
 /** Where it all happens. */
 const SETTINGS = settingsOf(DEV, POOLED);
 const ENVIRONMENTS = [
@@ -94,15 +97,22 @@ describe.each(ENVIRONMENTS)('what functions do in whole runs, in $what', ({ sett
   // of the statements that are derived from declarations, which the templates hold word for word; what Lambda needs to join an
   // isolated network comes on top, and nothing of it happens here
   it('needs everything that their roles grant, but for what is listed', () => {
-    const unused = account.functions.flatMap(({ name, statements }) =>
+    const unused = ofAutomations(account).flatMap(({ name, statements }) =>
       [...unusedOf(statements, asked.get(name) ?? [], account)].map((grant) => `${name} ${grant}`),
     );
     expect(unused.sort()).toEqual(UNUSED.flatMap(({ grants }) => grants).sort());
   });
 
   it('leaves no function out, and no kind of entry that functions of an automation write', () => {
-    expect([...asked.keys()].sort()).toEqual(account.functions.map(({ name }) => name).sort());
-    const byOthers = ['gate.decide', 'record.import', 'rollout.seed', 'subject.shred', 'workspace.create'];
+    expect([...asked.keys()].sort()).toEqual(
+      ofAutomations(account)
+        .map(({ name }) => name)
+        .sort(),
+    );
+    // by people through the API, by who prepares the embedded mode, and by what does not exist yet
+    const byOthers = Object.keys(ACTIONS).filter((action) =>
+      /^(?:automation|person|role|session|trail|workspace)\.|\.(?:decide|import|list|read|seed|shred)$/.test(action),
+    );
     expect([...written, ...byOthers].sort()).toEqual(Object.keys(ACTIONS).sort());
   });
 });
@@ -136,7 +146,11 @@ describe('what adapters do besides is among it', () => {
     }
   });
 
-  it.each(POOLED.functions.filter(({ writer }) => writer).map(({ name }) => name))('that %s sends a transaction once more', (fn) => {
+  it.each(
+    ofAutomations(POOLED)
+      .filter(({ writer }) => writer)
+      .map(({ name }) => name),
+  )('that %s sends a transaction once more', (fn) => {
     const tokens = transactions(fn).map(({ input }) => tokenOf(input));
     expect(tokens.length).toBeGreaterThan(new Set(tokens).size);
   });
@@ -163,46 +177,5 @@ function readBy(input: object): string[] {
 }
 
 function settingsOf(environment: Environment, { arns }: Account): Settings {
-  return { prefix: namesOf(environment).prefix, region: environment.region, account: arns.account, dataKey: arns.dataKey };
-}
-
-/** The refusal of a call in words, without ids that are drawn; nothing where it is allowed. */
-function refusal(fn: string, request: Request, account: Account): string[] {
-  const answer = account.ask([request]);
-  if (answer.decision === 'allowed') return [];
-  const { 'dynamodb:LeadingKeys': keys = [], 'dynamodb:Attributes': attributes = [] } = request.context;
-  const of = [...new Set([keys].flat().map(withoutIds))];
-  const why = answer.by === 'explicit-deny' ? `${answer.layer} ${answer.sid}` : answer.layer;
-  return [[fn, request.action, inShort(request.resource), ...of, ...[attributes].flat(), 'refused by', why].join(' ')];
-}
-
-/** What of a role's statements could be taken away without any of the requests being refused: a whole one, or a member of its lists. */
-function* unusedOf(statements: readonly Statement[], requests: readonly Request[], account: Account): Iterable<string> {
-  const isRefused = (some: readonly Statement[], request: Request) => account.askWith(some, [request]).decision === 'denied';
-  const granted = requests.filter((request) => !isRefused(statements, request));
-  for (const [i, statement] of statements.entries()) {
-    const touched = granted.filter(({ action }) => statement.Action?.includes(action));
-    const isMissed = (less: readonly Statement[]) => touched.some((request) => isRefused(statements.toSpliced(i, 1, ...less), request));
-    if (!isMissed([])) yield `${statement.Sid}`;
-    else for (const [member, less] of lessOf(statement)) if (!isMissed([less])) yield `${statement.Sid}: ${inShort(member)}`;
-  }
-}
-
-/** A statement without one member of one of its lists, for every member of every list that has more than one. */
-function* lessOf<T>(value: T): Iterable<readonly [member: string, less: T]> {
-  if (typeof value !== 'object' || value === null) return;
-  for (const [key, inner] of Object.entries(value)) {
-    if (!Array.isArray(inner)) for (const [member, less] of lessOf(inner)) yield [member, { ...value, [key]: less }];
-    else if (inner.length > 1)
-      for (const [i, member] of inner.entries()) yield [String(member), { ...value, [key]: inner.toSpliced(i, 1) }];
-  }
-}
-
-/** A resource by its name in the product, a key without its workspace: the same in every environment. */
-function inShort(text: string): string {
-  if (!text.startsWith('arn:')) return text.replaceAll(`#${WORKSPACE}`, '#*');
-  return text
-    .replace(/^.*[:/]/, '')
-    .replace(/^[^_]*_/, '')
-    .replaceAll('_', '.');
+  return { prefix: namesOf(environment).prefix, region: environment.region, account: arns.account, dataKey: arns.dataKey, ...OF_API };
 }

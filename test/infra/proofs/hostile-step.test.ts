@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { environmentOf } from '#infra/environment.ts';
 import { subjectKeyTarget, workspaceKeyTarget } from '#shared/crypto/index.ts';
-import { target } from '#shared/engine/index.ts';
+import { target, workspaceTarget } from '#shared/engine/index.ts';
+import { directoryTarget } from '#shared/identity/person.ts';
 import { STORED, SWEEP } from '#shared/ledger/tables.ts';
 import {
   batchGetItem,
@@ -282,10 +283,35 @@ describe('hostile code in any function that is there', () => {
     ],
   );
 
-  it.each(forging)('can stand for no person: %s', (_, attempt) => {
+  it.each(forging)('can stand for no person: %s', (what, attempt) => {
+    // the one function that people decide through writes a decision once
+    const is = (name: string) => (name === 'gates' && what === 'Insert of a decision' ? 'allowed' : 'denied');
     for (const { name } of DECLARED)
       for (const automation of ['invoice-approval', 'made-up'])
-        expect([name, account.ask(attempt(automation)(account.code(name))).decision]).toEqual([name, 'denied']);
+        expect([name, account.ask(attempt(automation)(account.code(name))).decision]).toEqual([name, is(name)]);
+  });
+
+  it.each([
+    ['a person', directoryTarget.person('p1')],
+    ['a role', directoryTarget.role('paralegal')],
+    ['that there is a first admin', directoryTarget.firstAdmin],
+    ['a workspace', workspaceTarget('acme')],
+    ['the workspace of people', workspaceTarget('people')],
+  ])('can neither enter nor change nor remove %s, nor read it, unless it is of the API', (_, key) => {
+    const steps = DECLARED.filter(({ automation }) => automation !== undefined);
+    expect(steps.length).toBeGreaterThan(10);
+    for (const { name } of steps) {
+      for (const kind of ['Insert', 'Update', 'Delete'] as const)
+        expect([name, kind, account.ask(write(kind, key)(account.code(name))).decision]).toEqual([name, kind, 'denied']);
+      expect([name, account.ask(batchGetItem(account.code(name), [{ table: arns.state, key }])).decision]).toEqual([name, 'denied']);
+    }
+  });
+
+  it('can change and remove no person, whatever it is of', () => {
+    for (const { name } of DECLARED)
+      for (const kind of ['Update', 'Delete'] as const)
+        for (const key of [directoryTarget.person('p1'), directoryTarget.role('r'), directoryTarget.firstAdmin, workspaceTarget('acme')])
+          expect([name, account.ask(write(kind, key)(account.code(name))).decision]).toEqual([name, 'denied']);
   });
 
   it('can give a decision back to the sweeper, as intake, and change nothing else of it', () => {

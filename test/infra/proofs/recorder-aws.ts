@@ -1,4 +1,5 @@
 import type { KMSClient } from '@aws-sdk/client-kms';
+import type { LambdaClient, LambdaClientConfig } from '@aws-sdk/client-lambda';
 import { resourceNames } from '#functions/wiring/names.ts';
 import type { Settings } from '#functions/wiring/settings.ts';
 import { kmsClient, kmsKeys } from '#shared/crypto/adapters/kms.ts';
@@ -62,6 +63,8 @@ export class RecordedAws {
   readonly #kms = new FakeKms();
   readonly #key = this.#kms.createKey();
   readonly #lambda: FakeLambda;
+  /** Functions that can be called, by the names they have on AWS. */
+  readonly #functions: Map<string, (event: never) => Promise<unknown>>;
 
   static async open(settings: Settings, contents: Contents, timers: ManualTimers): Promise<RecordedAws> {
     const aws = new RecordedAws(settings, contents, timers, await startDynamoFront({ clock: timers }));
@@ -79,8 +82,8 @@ export class RecordedAws {
     this.front = front;
     this.sqs = new RecordedQueues(new Map(queues.map((fn) => [this.#urlOf(fn), fn])), timers);
     for (const [fn, secret, value] of secrets) this.secrets.put(this.#names.secret(fn, secret), value);
-    const functions = [...vendors].map(([name, { invoke }]) => [this.#names.function(`vendor.${name}`), invoke] as const);
-    this.#lambda = new FakeLambda(running(new Map(functions)));
+    this.#functions = new Map([...vendors].map(([name, { invoke }]) => [this.#names.function(`vendor.${name}`), invoke]));
+    this.#lambda = new FakeLambda(running(this.#functions));
     this.trail = new DynamoTrail(this.#reading((client) => client));
   }
 
@@ -97,6 +100,21 @@ export class RecordedAws {
       log: silentLog,
       metrics: silentMetrics,
     };
+  }
+
+  /** Has a function of the environment be called. */
+  has(fn: string, invoke: (event: never) => Promise<unknown>): void {
+    this.#functions.set(this.#names.function(fn), invoke);
+  }
+
+  /** A client of Lambda, as the wiring makes it. */
+  caller(make: (config: LambdaClientConfig) => LambdaClient, watch: Watch): Pick<LambdaClient, 'send'> {
+    return watch(make({ ...this.#lambda.clientConfig, region: this.#settings.region, requestHandler }));
+  }
+
+  /** What reads the trail for one function. */
+  trailOf(watch: Watch): TrailReader {
+    return new DynamoTrail(this.#reading(watch));
   }
 
   keys(watch: Watch): KeyService {

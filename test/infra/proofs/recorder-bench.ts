@@ -48,7 +48,7 @@ export class RecordedBench {
   readonly timers: ManualTimers;
   trouble: Trouble = {};
   readonly #flow: Flow;
-  readonly #aws: RecordedAws;
+  readonly aws: RecordedAws;
   readonly #platform = new Map<string, EnginePorts>();
   readonly #bank: Bank;
   readonly #postman: Postman;
@@ -81,13 +81,13 @@ export class RecordedBench {
     };
     const aws: RecordedAws = await RecordedAws.open(settings, contents, timers);
     bench = new RecordedBench(flow, aws, recorder, opened, timers);
-    await createWorkspace(bench.#unrecorded('workspaces'), aws.keys(unwatched), WORKSPACE, operator);
+    await createWorkspace(bench.unrecorded('workspaces'), aws.keys(unwatched), WORKSPACE, operator);
     return bench;
   }
 
   private constructor(flow: Flow, aws: RecordedAws, recorder: Recorder, opened: Bank, timers: ManualTimers) {
     this.#recorder = recorder;
-    this.#aws = aws;
+    this.aws = aws;
     this.timers = timers;
     this.#flow = troubledFlow(flow, () => this.trouble);
     this.#bank = opened;
@@ -127,7 +127,11 @@ export class RecordedBench {
 
   async close(): Promise<void> {
     this.#bank.close();
-    await this.#aws.close();
+    await this.aws.close();
+  }
+
+  get flow(): string {
+    return this.#flow.name;
   }
 
   fn(part: string): string {
@@ -139,7 +143,7 @@ export class RecordedBench {
    * evidence to try an automation out is refused on AWS.
    */
   async seed(rollout: Rollout): Promise<void> {
-    const { ledger } = this.#unrecorded('automations');
+    const { ledger } = this.unrecorded('automations');
     const own = target.control({ automation: this.#flow.name, workspace: WORKSPACE });
     const [standing] = await ledger.read([own]);
     const body = { v: 'control/1', rollout };
@@ -150,17 +154,17 @@ export class RecordedBench {
   }
 
   import(collection: string, id: string, values: Readonly<Record<string, Json>>): Promise<void> {
-    return importRecords(this.#unrecorded('records'), this.#flow, WORKSPACE, collection, [{ id, values }], operator);
+    return importRecords(this.unrecorded('records'), this.#flow, WORKSPACE, collection, [{ id, values }], operator);
   }
 
   async run(run: string): Promise<Run> {
-    const [document] = await this.#unrecorded('test').ledger.read([target.run({ automation: this.#flow.name, workspace: WORKSPACE, run })]);
+    const [document] = await this.unrecorded('test').ledger.read([target.run({ automation: this.#flow.name, workspace: WORKSPACE, run })]);
     return runOf(document!);
   }
 
   /** Decides at the gate that a run waits at, as whoever may. */
   async decide(run: string, outcome: 'approved' | 'rejected'): Promise<void> {
-    const ports = this.#unrecorded('gates');
+    const ports = this.unrecorded('gates');
     const open = (await openGates(ports.ledger, WORKSPACE, this.timers.now())).find(({ key }) => key.run === run);
     if (open === undefined) throw new Error(`run ${run} waits at no gate: ${JSON.stringify(await this.run(run))}`);
     const { key, gate, seen } = open;
@@ -174,14 +178,14 @@ export class RecordedBench {
   /** What functions of the automation wrote of, each action once. */
   async actions(): Promise<ReadonlySet<string>> {
     const actions = new Set<string>();
-    for await (const { writer, bytes } of this.#aws.trail.all())
+    for await (const { writer, bytes } of this.aws.trail.all())
       if (writer.startsWith(`${this.#flow.name}.`)) actions.add((parseJson(bytes) as { action: string }).action);
     return actions;
   }
 
   /** Sends word to a function as somebody would who knows no more than the run. */
   send(part: string, run: string): Promise<void> {
-    return this.#unrecorded('test').ledger.send([{ queue: this.fn(part), workspace: WORKSPACE, run, step: part, subjectRefs: [] }]);
+    return this.unrecorded('test').ledger.send([{ queue: this.fn(part), workspace: WORKSPACE, run, step: part, subjectRefs: [] }]);
   }
 
   /** Hands out messages until none is left. See {@link Postman}. */
@@ -199,14 +203,14 @@ export class RecordedBench {
   }
 
   /** Ports of those who have no role yet: the functions of the platform, and the test. */
-  #unrecorded(name: string): EnginePorts {
+  unrecorded(name: string): EnginePorts {
     const ports = this.#platform.get(name) ?? this.#troubled(name, unwatched);
     this.#platform.set(name, ports);
     return ports;
   }
 
   #troubled(name: string, watch: Watch): EnginePorts {
-    const ports = this.#aws.ports(name, watch);
+    const ports = this.aws.ports(name, watch);
     return { ...ports, ledger: troubledLedger(ports.ledger, name, () => this.trouble) };
   }
 }

@@ -143,10 +143,41 @@ describe('nobody of the templates', () => {
         expect([caller.role, account.ask([call(caller, action, arns.dataKey)]).decision]).toEqual([caller.role, 'denied']);
   });
 
-  it('makes a key for a workspace, or opens one without saying for which workspace and class', () => {
+  it('makes a key for a workspace but the function of workspaces, and one for people but the function of people', () => {
+    for (const [workspace, maker] of [
+      ['acme', 'workspaces'],
+      ['people', 'people'],
+    ] as const)
+      for (const [what, named] of [
+        ['class', 'financial'],
+        ['purpose', 'token'],
+      ] as const)
+        for (const caller of principals) {
+          const asked = account.ask(generateDataKey(caller, arns.dataKey, { workspace, [what]: named }));
+          expect([caller.role, asked.decision]).toEqual([caller.role, caller.role === arns.role(maker, true) ? 'allowed' : 'denied']);
+        }
+  });
+
+  it('reads an entry but the function of the trail, whatever else it is allowed', () => {
+    for (const caller of principals)
+      for (const attempt of [
+        batchGetItem(caller, [{ table: arns.trail, key: entry.key }]),
+        query(caller, { table: arns.trail, index: 'run', key: 'r1' }),
+      ])
+        expect([caller.role, account.ask(attempt).decision]).toEqual([
+          caller.role,
+          caller.role === arns.role('trail', true) ? 'allowed' : 'denied',
+        ]);
+    const more = account.askAs(EVERYTHING, batchGetItem(account.code('runs'), [{ table: arns.trail, key: entry.key }]));
+    expect(more).toMatchObject({ by: 'explicit-deny', layer: 'resourcePolicy', sid: 'OnlyOneReads' });
+  });
+
+  it('makes a key or opens one without saying for which workspace and class', () => {
     for (const caller of principals) {
       const asks = [
-        generateDataKey(caller, arns.dataKey, { workspace: 'acme', class: 'financial' }),
+        generateDataKey(caller, arns.dataKey, { class: 'financial' }),
+        generateDataKey(caller, arns.dataKey, { workspace: 'acme', class: 'financial', more: 'x' }),
+        generateDataKey(caller, arns.dataKey, { workspace: 'acme', purpose: 'vault' }),
         decrypt(caller, arns.dataKey, {}),
         decrypt(caller, arns.dataKey, { class: 'financial' }),
         decrypt(caller, arns.dataKey, { workspace: 'acme', class: 'financial', more: 'x' }),

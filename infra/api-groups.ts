@@ -1,0 +1,25 @@
+import { Duration } from 'aws-cdk-lib';
+import type { Route } from '#functions/http/route.ts';
+import type { Flow } from '#shared/automation/index.ts';
+import { authoritiesOfApi, GROUPS, type Group, ISSUER } from './authority-of-groups.ts';
+import type { ApiGroup } from './stacks/api-stack.ts';
+
+/** The routes of each group. */
+export type RoutesByGroup = Readonly<Record<Group, readonly Route[]>>;
+
+/** The functions of the API, and the one that fetches the issuer's keys for them. */
+export function apiGroups(automations: readonly Flow[], routes: RoutesByGroup): ApiGroup[] {
+  return [...GROUPS, ISSUER].map((name) => ({
+    name,
+    authority: (arns, { api }) => {
+      const authority = authoritiesOfApi({ automations, arns, front: api?.domain !== undefined }).find((one) => one.name === name);
+      if (authority === undefined) throw new Error(`no authority was derived for ${name}`);
+      return authority;
+    },
+    routes: name === ISSUER ? [] : routes[name as Group],
+    // policies are decided by an engine of some megabytes, and a person waits while it starts
+    ...(name === 'health' || name === ISSUER ? {} : { memorySize: 512 }),
+    // a start waits for the intake, which may take long to take an upload in
+    ...(name === 'runs' ? { timeout: Duration.seconds(29) } : {}),
+  }));
+}

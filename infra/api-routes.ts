@@ -1,0 +1,34 @@
+import { makeAutomations } from '#functions/http/automations/index.ts';
+import { makeGates } from '#functions/http/gates/index.ts';
+import { makeHealth } from '#functions/http/health/index.ts';
+import { type OperationGroup, openapiOf } from '#functions/http/openapi.ts';
+import { http as people } from '#functions/http/people/index.ts';
+import { makeRuns } from '#functions/http/runs/index.ts';
+import { http as trail } from '#functions/http/trail/index.ts';
+import { http as workspaces } from '#functions/http/workspaces/index.ts';
+import type { RoutesByGroup } from './api-groups.ts';
+
+/** The groups of the API as they are in their sources. Which automations there are changes nothing of their routes. */
+const GROUPS = {
+  health: makeHealth({}),
+  runs: makeRuns([]),
+  gates: makeGates([]),
+  automations: makeAutomations([]),
+  trail,
+  people,
+  workspaces,
+};
+
+/** The routes of each group. */
+export const API_ROUTES: RoutesByGroup = {
+  health: GROUPS.health.routes,
+  runs: GROUPS.runs.routes,
+  gates: GROUPS.gates.routes,
+  automations: GROUPS.automations.routes,
+  trail: GROUPS.trail.routes,
+  people: GROUPS.people.routes,
+  workspaces: GROUPS.workspaces.routes,
+};
+
+/** The OpenAPI document of the API, which the function `health` gives. */
+export const openapi = () => openapiOf(Object.entries(GROUPS).map(([name, { routes }]): OperationGroup => ({ name, routes })));
