@@ -1,10 +1,12 @@
 import { Command, CommanderError } from 'commander';
 import { isWritError } from '#shared/kernel/index.ts';
 import type { AddCommand, Surroundings } from './command.ts';
+import { Ended } from './ended.ts';
+import { jsonText, visible } from './visible.ts';
 
 const EXIT_CODES = `
 Exit code: 0 when it is done, 1 when it is refused, 2 for a wrong option, 3 when
-this machine or its data cannot be worked with.`;
+this machine, its data or the platform cannot be worked with.`;
 
 /**
  * Runs one command.
@@ -26,6 +28,7 @@ export async function runProgram(commands: readonly AddCommand[], args: readonly
     await program.parseAsync(args, { from: 'user' });
     return 0;
   } catch (error) {
+    if (error instanceof Ended) return error.exitCode;
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     return explain(error, around, args.includes('--json'));
   }
@@ -34,9 +37,9 @@ export async function runProgram(commands: readonly AddCommand[], args: readonly
 /** An error as a person should read it, or a program, and the exit code it means. */
 function explain(error: unknown, { out, err }: Surroundings, json: boolean): number {
   if (isWritError(error)) {
-    if (json) out.raw(JSON.stringify({ problem: { code: error.code, message: error.message } }));
-    err.raw(`${error.code}: ${error.message}`);
-    return error.fate === 'stop' ? 3 : 1;
+    if (json) out.raw(jsonText({ problem: { code: error.code, message: error.message } }, { onOneLine: true }));
+    err.raw(`${error.code}: ${error.message}`.split('\n').map(visible).join('\n'));
+    return error.fate === 'stop' || error.fate === 'retry' ? 3 : 1;
   }
   const { code, syscall } = error as { code?: string; syscall?: string };
   if (code === undefined || syscall === undefined) throw error;

@@ -1,10 +1,10 @@
-import { readFileSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { readInvoice } from '#functions/automations/invoice-approval/ubl.ts';
 import { sha256 } from '#shared/audit/index.ts';
 import { runOf, target } from '#shared/engine/index.ts';
-import { formatMoney, InvalidInputError, isWritError } from '#shared/kernel/index.ts';
+import { formatMoney, isWritError } from '#shared/kernel/index.ts';
 import type { Output } from '../command/output.ts';
+import { readFile } from '../command/read-file.ts';
 import type { RunningPlatform } from '../embedded/platform.ts';
 import { clerk } from './people.ts';
 import { AUTOMATION, prepare, WORKSPACE } from './setup.ts';
@@ -41,21 +41,6 @@ export async function runInvoice(platform: RunningPlatform, path: string, out: O
   out.heading(status === 'waiting' ? 'It waits for a person' : `It is ${status}`);
   for (const { rule, says } of hits) out.line(`  ${out.style('yellow', '●')} ${rule}: ${says}`);
   return { run, status, hits: hits.map(({ rule, says }) => ({ rule, says })) };
-}
-
-/** Read whole, then refused by the intake with its own, smaller limit; beyond this it is not even read. */
-const FILE_MAX_BYTES = 64 * 1_024 * 1_024;
-
-function readFile(path: string): Buffer {
-  try {
-    const { size } = statSync(path);
-    if (!statSync(path).isFile()) throw Object.assign(new Error('no file'), { code: 'not a file' });
-    if (size > FILE_MAX_BYTES) throw Object.assign(new Error('too large'), { code: `${size} bytes, allowed are ${FILE_MAX_BYTES}` });
-    return readFileSync(path);
-  } catch (error) {
-    const code = (error as { code?: string }).code ?? 'unknown error';
-    throw new InvalidInputError('file.unreadable', `the file ${path} cannot be read (${code})`, { path, code });
-  }
 }
 
 /** The public side of the invoice; what is sensitive is not shown even here. A refusal is told by the start. */

@@ -5,10 +5,11 @@ import type { TrailReader } from '#shared/ledger/index.ts';
 /** A run's entries, oldest first, as sentences: when, who, what, why, what changed. */
 export async function timelineOf(trail: TrailReader, run: string): Promise<string[]> {
   const entries = await trail.ofRun(run);
-  return entries.flatMap(({ bytes }) => describe(parseJson(bytes) as unknown as Entry));
+  return entries.flatMap(({ bytes }) => entryInWords(parseJson(bytes) as unknown as Entry));
 }
 
-function describe(entry: Entry): string[] {
+/** One entry: a line that says when, who and what, then one for each further thing to know. */
+export function entryInWords(entry: Entry): string[] {
   const when = new Date(entry.time).toISOString().slice(11, 23);
   const step = entry.step === undefined ? '' : ` ${entry.step}`;
   const lines = [`${when}  ${entry.actor.id.padEnd(34)} ${entry.action}${step}${entry.outcome === 'ok' ? '' : ` (${entry.outcome})`}`];

@@ -1,0 +1,23 @@
+import { type ErrorFacts, type Fate, WritError } from '#shared/kernel/index.ts';
+
+/** The platform said no: its code, and its own words. */
+export class ApiProblemError extends WritError {
+  override readonly name = 'ApiProblemError';
+  readonly code: string;
+  readonly fate: Fate;
+  /** HTTP status of the answer. */
+  readonly status: number;
+  constructor(code: string, message: string, { status, ...facts }: ErrorFacts & { readonly status: number }) {
+    super(message, { status, ...facts });
+    this.code = code;
+    this.status = status;
+    this.fate = status >= 500 || status === 429 ? 'retry' : status === 409 || status === 412 ? 'reread' : 'refuse';
+  }
+}
+
+/** Nobody answered, or not in time, or somebody who is not Writ. Asking again does no harm. */
+export class PlatformUnreachableError extends WritError {
+  override readonly name = 'PlatformUnreachableError';
+  readonly code = 'platform.unreachable';
+  readonly fate = 'retry';
+}

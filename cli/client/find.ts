@@ -1,0 +1,76 @@
+import { InvalidInputError } from '#shared/kernel/index.ts';
+import type { Api } from '../api/api.ts';
+import { allPages } from './all-pages.ts';
+import type { WorkspaceOptions } from './options.ts';
+import { workspaceFor } from './workspace.ts';
+
+/** Characters of a run's id that are printed. Where two begin alike, whoever gives them is told so. */
+const SHOWN = 8;
+/** Less of an id would be a guess. */
+const LEAST = 4;
+/** Pages of a hundred that are looked through for a shortened id: each of them is a request, and an entry. */
+const MOST_PAGES = 10;
+const MOST_CANDIDATES = 5;
+
+/** A run's id as it is printed: the beginning of its own part. */
+export const shortRun = (run: string): string => (run.split('.')[2] ?? run).slice(0, SHOWN);
+
+/** A gate's id as it is printed: the beginning of its run's, and its name. */
+export const shortGate = (gate: string): string => `${shortRun(gate)}.${gate.split('.')[3] ?? ''}`;
+
+/**
+ * The whole id of a run from what somebody typed: a whole one, or the beginning of one as it is printed.
+ *
+ * @throws `id.unclear` (refuse): it is not the beginning of one run. Names the candidates. What the API throws.
+ */
+export async function findRun(api: Api, typed: string, options: WorkspaceOptions): Promise<string> {
+  if (isWhole(typed, 3)) return typed;
+  const workspace = await beginningOf(api, typed, options);
+  return the(typed, 'run', idsOf(typed, await allPages((page) => api.runs({ ...page, workspace }), { most: MOST_PAGES })));
+}
+
+/**
+ * The whole id of a gate from what somebody typed: a whole one, or the beginning of its run's id, with `.` and its name or, where the
+ * run waits or waited at one gate only, without.
+ *
+ * @throws as {@link findRun}.
+ */
+export async function findGate(api: Api, typed: string, options: WorkspaceOptions): Promise<string> {
+  if (isWhole(typed, 4)) return typed;
+  const [run = '', name = ''] = typed.split('.');
+  // only gates that wait are listed; one that is decided is found through its run
+  if (isWhole(typed, 2)) return `${await findRun(api, run, options)}.${name}`;
+  const workspace = await beginningOf(api, typed, options);
+  const waiting = idsOf(typed, await allPages((page) => api.gates({ ...page, workspace }), { most: MOST_PAGES }));
+  return the(typed, 'gate', waiting.length > 0 ? waiting : await gatesOf(api, await findRun(api, typed, { ...options, workspace })));
+}
+
+/** Where a run waited or waits. */
+async function gatesOf(api: Api, run: string): Promise<readonly string[]> {
+  return (await api.run(run)).gates.filter(({ state }) => state !== 'passed').map(({ id }) => id);
+}
+
+/** Whether it is names, so many of them, joined by dots. */
+const isWhole = (typed: string, names: number): boolean =>
+  typed.split('.').length === names && typed.split('.').every((name) => /^[a-z0-9][a-z0-9-]*$/.test(name));
+
+async function beginningOf(api: Api, typed: string, options: WorkspaceOptions): Promise<string> {
+  if (!/^[0-9a-z]+$/.test(typed) || typed.length < LEAST) {
+    throw unclear(typed, `is not an id: give one as it is printed, or at least its first ${LEAST} characters`);
+  }
+  return workspaceFor(api, options);
+}
+
+/** Those whose run begins with what was typed. */
+const idsOf = (typed: string, among: readonly { readonly id: string }[]): readonly string[] =>
+  among.map(({ id }) => id).filter((id) => id.split('.')[2]?.startsWith(typed));
+
+function the(typed: string, what: string, found: readonly string[]): string {
+  const [only, ...more] = found;
+  if (only === undefined) throw unclear(typed, `is the beginning of no ${what} that you may see here`);
+  if (more.length === 0) return only;
+  const shown = found.slice(0, MOST_CANDIDATES).join(', ') + (found.length > MOST_CANDIDATES ? ', …' : '');
+  throw unclear(typed, `is the beginning of ${found.length}; give more of one of them: ${shown}`);
+}
+
+const unclear = (typed: string, why: string) => new InvalidInputError('id.unclear', `"${typed.slice(0, 64)}" ${why}`);

@@ -1,0 +1,36 @@
+import type { GateSummary } from '../api/answers.ts';
+import type { AddCommand } from '../command/command.ts';
+import type { Page } from '../command/page.ts';
+import { jsonText } from '../command/visible.ts';
+import { allPages } from './all-pages.ts';
+import { connect } from './connect.ts';
+import { shortGate } from './find.ts';
+import { asksWorkspace, type WorkspaceOptions } from './options.ts';
+import { moment } from './words.ts';
+import { workspaceFor } from './workspace.ts';
+
+/** `writ gates`: where runs wait for people, oldest first. */
+export const gates: AddCommand = (program, { out, err }) => {
+  const command = program.command('gates').description('where runs of a workspace wait for people, and why; oldest first');
+  asksWorkspace(command, 'npx writ gates').action(async (options: WorkspaceOptions) => {
+    const api = await connect(options);
+    const workspace = await workspaceFor(api, options);
+    const between = (count: number) => err.line(`${count} gates so far …`, { style: 'dim' });
+    const found = await allPages((page) => api.gates({ ...page, workspace }), { between });
+    if (options.json) out.raw(jsonText({ gates: found }));
+    else show(out, workspace, found);
+  });
+};
+
+function show(out: Page, workspace: string, found: readonly GateSummary[]): void {
+  if (found.length === 0) {
+    out.line(`No gate that you may see waits in ${workspace}.`);
+    return;
+  }
+  for (const gate of found) {
+    out.heading(shortGate(gate.id), `${gate.automation}, for ${gate.decidedBy}, until ${moment(gate.expiresAt)}`);
+    for (const { rule, says } of gate.hits) out.line(`${rule}: ${says}`, { deep: 2 });
+  }
+  out.line('');
+  out.line('npx writ gate ID shows one; npx writ approve ID --reason "…" and npx writ reject ID --reason "…" decide.', { style: 'dim' });
+}

@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto';
+import type { Run } from '../api/answers.ts';
+import type { AddCommand } from '../command/command.ts';
+import { Ended } from '../command/ended.ts';
+import type { Page } from '../command/page.ts';
+import { readFile } from '../command/read-file.ts';
+import { jsonText } from '../command/visible.ts';
+import { connect } from './connect.ts';
+import { shortGate, shortRun } from './find.ts';
+import { asksWorkspace, type WorkspaceOptions } from './options.ts';
+import { untilAtRest } from './until-at-rest.ts';
+import { workspaceFor } from './workspace.ts';
+
+interface RunOptions extends WorkspaceOptions {
+  readonly key?: string;
+  readonly wait?: true;
+}
+
+/** `writ run`: starts a run from a file. */
+export const run: AddCommand = (program, { out, err }) => {
+  const command = program
+    .command('run')
+    .description('start a run of an automation from a file')
+    .argument('<automation>', 'such as invoice-approval')
+    .argument('<file>', 'what it takes in, such as an invoice in UBL 2.1')
+    .option('--key <text>', 'the same key is the same run, however often it is started (default: SHA-256 of the file)')
+    .option('--wait', 'until it has ended or waits for a person; each look is an entry in the trail');
+  asksWorkspace(command, 'npx writ run invoice-approval invoice.xml --wait').action(
+    async (automation: string, path: string, options: RunOptions) => {
+      const bytes = readFile(path);
+      const api = await connect(options);
+      const workspace = await workspaceFor(api, options);
+      const key = options.key ?? createHash('sha256').update(bytes).digest('hex');
+      const { id, created } = await api.start({ workspace, automation, key, bytes });
+      if (!options.json)
+        out.line(created ? `Run ${id} is started.` : `Run ${id} was started before, with the same file: nothing new was started.`);
+      const ended = options.wait ? await untilAtRest(() => api.run(id), err) : undefined;
+      if (options.json)
+        out.raw(jsonText({ run: id, created, ...(ended === undefined ? {} : { status: ended.status, stage: ended.stage }) }));
+      else if (ended === undefined) out.line(`npx writ trail ${shortRun(id)} shows what it does.`, { style: 'dim' });
+      else report(out, ended);
+      if (ended?.status === 'parked') throw new Ended(1);
+    },
+  );
+};
+
+function report(out: Page, { id, status, gates, parked, steps }: Run): void {
+  if (status === 'waiting') {
+    const open = gates.filter(({ state }) => state === 'open').map((gate) => shortGate(gate.id));
+    out.line(`It waits for a person, at ${open.join(', ')}.`, { style: 'yellow' });
+  } else if (status === 'parked') out.line(`It is set aside: ${parked?.reason ?? 'no reason was given'}.`, { style: 'red' });
+  else out.line(`It is ${status}.`, { style: status === 'done' ? 'green' : 'red' });
+  const pretended = steps.filter((step) => step.pretended).map(({ name }) => name);
+  if (pretended.length > 0) out.line(`The automation is in shadow here: ${pretended.join(', ')} only pretended, and nothing was sent.`);
+  out.line(`npx writ trail ${shortRun(id)} shows what it did.`, { style: 'dim' });
+}

@@ -1,0 +1,22 @@
+import { join } from 'node:path';
+import type { AddCommand } from './command.ts';
+import { Page } from './page.ts';
+import { runProgram } from './run-program.ts';
+
+/**
+ * Runs a command as this process, and sets its exit code.
+ *
+ * @param how - How people call it, such as `npx writ`.
+ */
+export async function runMain(commands: readonly AddCommand[], args: readonly string[], how: string): Promise<void> {
+  const [major = 0] = process.versions.node.split('.').map(Number);
+  if (major < 24) {
+    console.error(`Node 24 or newer is needed, this is ${process.version}; on Linux ${how} brings its own`);
+    process.exit(2);
+  }
+  process.exitCode = await runProgram(commands, args, {
+    root: join(import.meta.dirname, '../..'),
+    out: new Page(process.stdout),
+    err: new Page(process.stderr),
+  });
+}

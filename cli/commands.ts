@@ -1,0 +1,28 @@
+import { authority } from './authority/authority.ts';
+import { approve, reject } from './client/decide.ts';
+import { gates } from './client/list-gates.ts';
+import { runs } from './client/list-runs.ts';
+import { gate } from './client/show-gate.ts';
+import { trail } from './client/show-trail.ts';
+import { signIn } from './client/sign-in.ts';
+import { run } from './client/start-run.ts';
+import { whoami } from './client/whoami.ts';
+import type { AddCommand } from './command/command.ts';
+import { startCommand } from './start/command.ts';
+import { verify } from './verify/verify.ts';
+
+/** Every command of `writ`. */
+export const COMMANDS: readonly AddCommand[] = [
+  startCommand,
+  signIn,
+  whoami,
+  run,
+  runs,
+  gates,
+  gate,
+  approve,
+  reject,
+  trail,
+  verify,
+  authority,
+];

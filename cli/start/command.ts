@@ -1,0 +1,36 @@
+import { InvalidArgumentError } from 'commander';
+import { DEFAULT_PORT } from '../api/address.ts';
+import { DEFAULT_FOLDER } from '../client/options.ts';
+import type { AddCommand } from '../command/command.ts';
+
+export interface StartCommandOptions {
+  readonly port: number;
+  readonly data: string;
+  readonly demo?: true;
+  readonly json?: true;
+  readonly verbose?: true;
+}
+
+/** `npm start`, and `writ start`: the platform with its API, on this machine and for this machine alone. */
+export const startCommand: AddCommand = (program, around) => {
+  program
+    .command('start')
+    .description('the platform with its API on this machine, until Ctrl-C')
+    .option('--port <number>', 'of the API, at 127.0.0.1', readPort, DEFAULT_PORT)
+    .option('--data <folder>', 'where the data is, kept between starts', DEFAULT_FOLDER)
+    .option('--demo', 'with a sample bank, orders, suppliers, and invoices to try')
+    .option('--json', 'print one line of JSON when it runs: url, data, people')
+    .option('--verbose', 'application log lines on standard error')
+    .addHelpText('after', '\nExample:\n  npm start -- --demo --data /tmp/try-writ')
+    .action(async (options: StartCommandOptions, command) => {
+      if (options.data === '') command.error('error: --data needs a folder');
+      const { performStart } = await import('./perform.ts');
+      await performStart(options, around);
+    });
+};
+
+function readPort(text: string): number {
+  const port = Number(text);
+  if (!/^\d{1,5}$/.test(text) || port > 65_535) throw new InvalidArgumentError('A port is a number up to 65535; 0 takes one that is free.');
+  return port;
+}

@@ -1,0 +1,95 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildIfStale } from '#infra/build.ts';
+import { tokenVerifier } from '#shared/identity/index.ts';
+import { systemClock as clock, InvalidInputError, isWritError, type Log, systemRandom } from '#shared/kernel/index.ts';
+import { SqliteStore } from '#shared/ledger/adapters/sqlite/store.ts';
+import { removeAddress, writeAddress } from '../api/address-file.ts';
+import { Bank } from '../demo/bank.ts';
+import { SAMPLE_PEOPLE } from '../demo/people.ts';
+import { BANK_TOKEN } from '../demo/setup.ts';
+import { openHttpServer } from '../embedded/http-server.ts';
+import { LOCAL_AUDIENCE, LOCAL_ISSUER, localIssuer } from '../embedded/local-issuer.ts';
+import { type RunningPlatform, startPlatform } from '../embedded/platform.ts';
+import { signInCode } from '../embedded/sign-in-code.ts';
+import { INVOICES, seedDemo } from './seed-demo.ts';
+import { seedPeople } from './seed-people.ts';
+import { signInFunction } from './sign-in-function.ts';
+
+export interface StartOptions {
+  /** Of the data; made when it is not there. */
+  readonly folder: string;
+  /** 0: one that is free. */
+  readonly port: number;
+  /** With the sample bank, records and invoices. A folder that once had them keeps them. */
+  readonly demo: boolean;
+  readonly bundles: string;
+  readonly log: Log;
+}
+
+/** The platform with its API, until it is stopped. */
+export interface Started {
+  readonly url: string;
+  /** Where sample invoices are, to try; undefined without the demo. */
+  readonly invoices?: string;
+  /** Rejects when the platform had to stop by itself. */
+  readonly failure: Promise<never>;
+  /** Takes nothing more, lets what is under way end, closes. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts everything on this machine: bundles, platform, sample people, API.
+ *
+ * @throws `http.port-taken`, `sign-in.file` (refuse), and what `startPlatform` throws. Nothing is left open then.
+ */
+export async function start({ folder, port, log, ...options }: StartOptions): Promise<Started> {
+  await buildIfStale(options.bundles);
+  SqliteStore.makeFolder(folder);
+  const demo = options.demo || existsSync(join(folder, INVOICES));
+  const opened: (() => Promise<void>)[] = [];
+  const stop = async () => {
+    for (const close of opened.reverse()) await close();
+  };
+  try {
+    const random = systemRandom();
+    let platform: RunningPlatform | undefined;
+    const issuer = await localIssuer({
+      code: signInCode(folder, random),
+      people: SAMPLE_PEOPLE.map(({ id }) => id),
+      clock,
+      random,
+      record: async (told) => platform?.people.recordSignIn(told),
+    });
+    const bank = demo ? new Bank(BANK_TOKEN, {}, join(folder, 'bank-payments')) : undefined;
+    const vendors: Record<string, string> = bank === undefined ? {} : { bank: await bank.open() };
+    opened.push(async () => bank?.close());
+    const tokens = tokenVerifier({ issuer: LOCAL_ISSUER, audience: [LOCAL_AUDIENCE], keys: issuer, clock });
+    const { bundles } = options;
+    platform = await startPlatform({ folder, bundles, vendors, log, identity: { tokens, auth: 'embedded' } });
+    opened.push(platform.stop);
+    await seedPeople(platform);
+    if (demo) await seedDemo(platform, folder);
+    const { url, close } = await openHttpServer({
+      functions: [...platform.http, signInFunction(issuer, log)],
+      ...{ port, log, clock, random },
+    }).catch(nameThePort);
+    opened.push(close);
+    writeAddress(folder, url);
+    opened.push(async () => removeAddress(folder));
+    return { url, failure: platform.failure, stop, ...(demo ? { invoices: join(folder, INVOICES) } : {}) };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** The server knows no options; whoever reads this does. */
+function nameThePort(error: unknown): never {
+  if (!isWritError(error, 'http.port-taken')) throw error;
+  throw new InvalidInputError(
+    'http.port-taken',
+    `port ${error.facts.port} of this machine is in use; choose another one with --port`,
+    error.facts,
+  );
+}

@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import type { GateSummary, Run, RunSummary } from '#cli/api/answers.ts';
+import { type Api, openApi } from '#cli/api/api.ts';
+import { findGate, findRun, shortGate, shortRun } from '#cli/client/find.ts';
+
+const options = { workspace: 'acme', data: '.writ' };
+const [FIRST, SECOND, THIRD] = ['k3f9x2abaaaa', 'k3f9x2abbbbb', 'm7h2q9c0cccc'].map((id) => `acme.invoice-approval.${id}`) as [
+  string,
+  string,
+  string,
+];
+
+/** An API with these runs, in pages of two, and a gate in each of `gates`. Ids that begin alike cannot be had of a real one. */
+function apiWith(runs: readonly string[], gates: readonly string[] = []) {
+  let asked = 0;
+  const page = <Item>(ids: readonly string[], cursor = '0') => {
+    asked++;
+    const from = Number(cursor);
+    const items = ids.slice(from, from + 2).map((id) => ({ id }) as Item);
+    return Promise.resolve({ items, ...(from + 2 < ids.length ? { cursor: String(from + 2) } : {}) });
+  };
+  const api: Api = {
+    ...openApi(new URL('http://127.0.0.1:9'), 'unused'),
+    runs: ({ cursor }) => page<RunSummary>(runs, cursor),
+    gates: ({ cursor }) => page<GateSummary>(gates, cursor),
+    run: async (id) =>
+      ({
+        gates: [
+          { id: `${id}.approve-payment`, state: 'approved' },
+          { id: `${id}.something-else`, state: 'passed' },
+        ],
+      }) as Run,
+  };
+  return { api, asked: () => asked };
+}
+
+describe('an id that is typed', () => {
+  it('is taken as it is when it is whole, without asking', async () => {
+    const { api, asked } = apiWith([]);
+    expect(await findRun(api, FIRST, options)).toBe(FIRST);
+    expect(await findGate(api, `${FIRST}.approve-payment`, options)).toBe(`${FIRST}.approve-payment`);
+    expect(asked()).toBe(0);
+  });
+
+  it('is found by its beginning, on any page', async () => {
+    const { api } = apiWith([FIRST, SECOND, THIRD], [`${SECOND}.approve-payment`, `${FIRST}.approve-payment`, `${THIRD}.approve-payment`]);
+    expect(await findRun(api, 'm7h2', options)).toBe(THIRD);
+    expect(await findRun(api, shortRun(THIRD), options)).toBe(THIRD);
+    expect(await findGate(api, 'm7h2q9c0', options)).toBe(`${THIRD}.approve-payment`);
+    expect(await findGate(api, shortGate(`${THIRD}.supervise-pay`), options)).toBe(`${THIRD}.supervise-pay`); // decided or not
+  });
+
+  it('is found when its gate is decided, where the run waited at no other', async () => {
+    expect(await findGate(apiWith([FIRST, THIRD]).api, 'm7h2q9c0', options)).toBe(`${THIRD}.approve-payment`);
+  });
+
+  it('is refused with the candidates when it is the beginning of several', async () => {
+    const { api } = apiWith([FIRST, SECOND, THIRD]);
+    await expect(findRun(api, 'k3f9x2ab', options)).rejects.toMatchObject({
+      code: 'id.unclear',
+      message: `"k3f9x2ab" is the beginning of 2; give more of one of them: ${FIRST}, ${SECOND}`,
+    });
+  });
+
+  it.each(['zzzz', 'k3f', '', 'K3F9', '../x', 'k3f9 x'])(
+    'is refused when it is the beginning of none, or of anything: %o',
+    async (typed) => {
+      await expect(findRun(apiWith([FIRST]).api, typed, options)).rejects.toMatchObject({ code: 'id.unclear' });
+      await expect(findGate(apiWith([], [FIRST]).api, typed, options)).rejects.toMatchObject({ code: 'id.unclear' });
+    },
+  );
+
+  it('is looked for among the newest thousand and no further', async () => {
+    const { api, asked } = apiWith(Array.from({ length: 100 }, (_, i) => `acme.invoice-approval.${String(i).padStart(8, '0')}`));
+    await expect(findRun(api, '00000099', options)).rejects.toMatchObject({ code: 'id.unclear' });
+    expect(asked()).toBe(10);
+  });
+});

@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import type { Run } from '#cli/api/answers.ts';
+import { untilAtRest } from '#cli/client/until-at-rest.ts';
+import { Page } from '#cli/command/page.ts';
+
+/** A run that is looked at, as it stands each time. */
+function looks(...each: readonly Pick<Run, 'status' | 'stage'>[]) {
+  const said: string[] = [];
+  const err = new Page({ write: (text: string) => said.push(text) } as unknown as NodeJS.WriteStream);
+  let count = 0;
+  const look = async () => ({ id: 'acme.invoice-approval.r1', ...each[Math.min(count++, each.length - 1)] }) as Run;
+  return { said, count: () => count, result: untilAtRest(look, err, [0, 0, 0]) };
+}
+
+describe('waiting for a run', () => {
+  it.each(['waiting', 'parked', 'done', 'rejected'] as const)('ends when it is %s, and told each stage once', async (status) => {
+    const { said, result } = looks(
+      { status: 'running', stage: 'checking' },
+      { status: 'running', stage: 'checking' },
+      { status, stage: 'end' },
+    );
+    expect((await result).status).toBe(status);
+    expect(said).toEqual(['in stage checking …\n']);
+  });
+
+  it('asks once when there is nothing to wait for', async () => {
+    const { count, result } = looks({ status: 'done', stage: 'done' });
+    await result;
+    expect(count()).toBe(1);
+  });
+
+  it('is given up at some time, which does nothing to the run', async () => {
+    const { count, result } = looks({ status: 'running', stage: 'paying' });
+    await expect(result).rejects.toMatchObject({ code: 'run.under-way' });
+    expect(count()).toBe(4);
+  });
+});

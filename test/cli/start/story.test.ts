@@ -1,0 +1,297 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Gate, GateSummary, RunSummary } from '#cli/api/answers.ts';
+import { COMMANDS } from '#cli/commands.ts';
+import { SAMPLE_PEOPLE } from '#cli/demo/people.ts';
+import { temporaryFolder } from '../../support/bench.ts';
+import { within } from '../within.ts';
+import { type StartProcess, startProcess, writ } from './writ-process.ts';
+
+const top = mkdtempSync(join(tmpdir(), 'writ-start-'));
+const data = join(top, 'data');
+let platform: StartProcess;
+let url = '';
+
+beforeAll(async () => {
+  platform = startProcess('--demo', '--data', data, '--port', '0', '--json');
+  ({ url } = await platform.ready);
+}, 60_000);
+afterAll(async () => {
+  platform.kill('SIGKILL');
+  await platform.ended;
+  rmSync(top, { recursive: true, force: true });
+});
+afterEach(() => vi.unstubAllEnvs());
+
+/** A command on the data folder, in this process. */
+const command = (...args: readonly string[]) => within(COMMANDS, ...args, '--data', data);
+const json = async <T>(...args: readonly string[]): Promise<T> => JSON.parse((await command(...args, '--json')).stdout) as T;
+const as = (person: string) => ['--as', `sample-${person}`];
+const gates = async () => (await json<{ gates: GateSummary[] }>('gates', ...as('approver'))).gates;
+/** The gate that waits because of a rule, by its id as it is printed. */
+const waitingFor = async (rule: string) => {
+  const gate = (await gates()).find(({ hits }) => hits.some((hit) => hit.rule === rule));
+  return (gate?.id ?? '').split('.')[2]?.slice(0, 8) ?? '';
+};
+
+describe('a new user', () => {
+  it('signs in, sees what waits and why, approves, and finds the evidence', async () => {
+    const signedIn = await writ('sign-in', 'sample-approver', '--data', data);
+    expect(signedIn).toMatchObject({ code: 0, stdout: expect.stringContaining('You are sample-approver now') });
+    const list = await command('gates');
+    expect([list.code, list.stdout]).toEqual([0, expect.stringContaining('over-limit: the amount EUR')]);
+    const id = await waitingFor('over-limit');
+    expect(list.stdout).toContain(`${id}.approve-payment`);
+
+    const approved = await writ('approve', id, '--reason', 'the buyer confirmed the order', '--data', data);
+    expect(approved).toMatchObject({ code: 0, stdout: expect.stringContaining('over the limit') }); // what is decided is shown
+    expect(approved.stdout).toContain(`${id}.approve-payment is approved.`);
+
+    const trail = await command('trail', id);
+    expect(trail.stdout).toMatch(/sample-approver +gate\.decide\n +because the buyer confirmed the order/);
+    const shown = await command('gate', id);
+    expect(shown.stdout).toContain('Approved by sample-approver');
+    const again = await command('approve', id, '--reason', 'once more');
+    expect([again.code, again.stderr]).toEqual([1, expect.stringContaining('gate.decided: ')]);
+    expect((await gates()).map((gate) => gate.id.split('.')[2]?.slice(0, 8))).not.toContain(id);
+  });
+
+  it('rejects with a reason, and no money moves', async () => {
+    const id = await waitingFor('changed-bank-account');
+    const rejected = await json<{ outcome: string; by: string }>(
+      'reject',
+      id,
+      '--reason',
+      'the supplier did not confirm it',
+      ...as('approver'),
+    );
+    expect(rejected).toMatchObject({ outcome: 'rejected', by: 'sample-approver' });
+    const trail = await json<{ entries: { entry: { action: string } }[] }>('trail', id, ...as('approver'));
+    expect(trail.entries.map(({ entry }) => entry.action)).not.toContain('effect.claim');
+  });
+
+  it('starts a run from a file, waits for its end, and starts none twice', async () => {
+    const file = join(data, 'invoices/clean.xml');
+    const started = await command('run', 'invoice-approval', file, '--wait', ...as('clerk'));
+    expect([started.code, started.stdout]).toEqual([0, expect.stringMatching(/is started\.\nIt is done\./)]);
+    const again = await json<{ run: string; created: boolean }>('run', 'invoice-approval', file, ...as('clerk'));
+    expect(again.created).toBe(false);
+    expect(started.stdout).toContain(again.run);
+    const other = await json<{ created: boolean; status: string }>(
+      'run',
+      'invoice-approval',
+      file,
+      '--key',
+      'another',
+      '--wait',
+      ...as('clerk'),
+    );
+    expect(other).toMatchObject({ created: true, status: 'waiting' }); // it looks like a duplicate, and a person is asked
+  });
+
+  it('lists runs, newest first, some or all', async () => {
+    const { runs } = await json<{ runs: RunSummary[] }>('runs', '--all', ...as('approver'));
+    expect(runs.map(({ startedAt }) => startedAt)).toEqual(
+      runs
+        .map(({ startedAt }) => startedAt)
+        .sort()
+        .reverse(),
+    );
+    const some = await json<{ runs: RunSummary[]; more: boolean }>(
+      'runs',
+      '--limit',
+      '2',
+      '--automation',
+      'invoice-approval',
+      ...as('approver'),
+    );
+    expect(some).toEqual({ runs: runs.slice(0, 2), more: true });
+    const { stdout } = await command('runs', '--limit', '2', ...as('approver'));
+    expect(stdout).toMatch(/^RUN +STATUS +STAGE/);
+    expect(stdout).toContain('--limit or --all shows them');
+  });
+
+  it('is told who they are', async () => {
+    expect(await json('whoami', ...as('auditor'))).toMatchObject({ id: 'sample-auditor', roles: ['Auditor'], workspaces: '*' });
+    expect((await command('whoami', ...as('client'))).stdout).toMatch(/roles +Client\n +workspaces +acme/);
+    expect((await platform.ready).people.map(({ id }) => id)).toEqual(SAMPLE_PEOPLE.map(({ id }) => id));
+  });
+
+  it('checks the trail while the platform runs', async () => {
+    expect(await writ('verify', '--data', data)).toMatchObject({ code: 0, stdout: expect.stringContaining('nothing was changed') });
+  });
+});
+
+describe('somebody who may not', () => {
+  it.each([
+    ['decides nothing at a gate that they may see', 'clerk', 'access.denied'],
+    ['learns nothing of a gate that is not for them', 'client', 'request.not-found'],
+    ['learns nothing of a gate of another workspace', 'stranger', 'request.not-found'],
+  ])('%s', async (_, person, code) => {
+    const id = await waitingFor('no-order');
+    const where = person === 'stranger' ? ['--workspace', 'acme'] : [];
+    const { code: exit, stderr } = await command('approve', id, '--reason', 'mine', ...where, ...as(person));
+    expect([exit, stderr]).toEqual([1, expect.stringContaining(`${code}: `)]);
+    const gate = await json<Gate>('gate', id, ...as('approver'));
+    expect(gate.state).toBe('open');
+  });
+
+  it('is refused when there is no such person, with those there are', async () => {
+    const { code, stderr } = await command('sign-in', 'sample-nobody');
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/^sign-in\.person: .*sample-approver/)]);
+    expect(readFileSync(join(data, 'session.json'), 'utf8')).toContain('sample-approver'); // still who signed in before
+  });
+});
+
+describe('a session', () => {
+  it('is kept for its owner alone, and holds no token', () => {
+    const path = join(data, 'session.json');
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual({ v: 'session/1', person: 'sample-approver' });
+  });
+
+  it('may be of any issuer, by WRIT_TOKEN, which is used for nobody else', async () => {
+    vi.stubEnv('WRIT_TOKEN', 'not-a-token');
+    expect(await command('whoami')).toMatchObject({ code: 1, stderr: expect.stringContaining('request.unidentified') });
+    expect(await command('whoami', ...as('clerk'))).toMatchObject({ code: 0 });
+  });
+
+  it('sends the code of this machine to no other', async () => {
+    const { code, stderr } = await command('whoami', '--api', 'https://writ.invalid');
+    expect([code, stderr]).toEqual([1, expect.stringContaining('session.local-only: ')]);
+  });
+
+  it('asks for a workspace when there are several', async () => {
+    const { code, stderr } = await command('runs', ...as('auditor'));
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/^workspace\.unclear: .*sample-auditor is let into: acme, globex/)]);
+  });
+
+  it('is not led away by a data folder that came from elsewhere', async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'address'), 'https://writ.invalid');
+    vi.stubEnv('WRIT_TOKEN', 'a-token');
+    expect((await within(COMMANDS, 'whoami', '--data', folder)).stderr).not.toContain('writ.invalid');
+  });
+
+  it('is missing before anybody signed in', async () => {
+    const { code, stderr } = await within(COMMANDS, 'gates', '--data', temporaryFolder(), '--api', url);
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/^session\.missing: .*npx writ sign-in/)]);
+  });
+});
+
+describe('a platform that is not there', () => {
+  it('is said to be, with how to start it: exit code 3', async () => {
+    const { code, stderr } = await command('whoami', '--api', 'http://127.0.0.1:9');
+    expect([code, stderr]).toEqual([3, 'platform.unreachable: nobody answers at http://127.0.0.1:9; start it with npm start\n']);
+    vi.stubEnv('WRIT_API', 'http://127.0.0.1:9');
+    expect(await command('whoami', '--json')).toMatchObject({ code: 3, stdout: expect.stringContaining('"code":"platform.unreachable"') });
+  });
+});
+
+describe('a platform without the demo', () => {
+  it('runs in shadow: nothing leaves for a bank, and it says so', async () => {
+    const folder = join(top, 'other');
+    const bare = startProcess('--data', folder, '--port', '0', '--json');
+    await bare.ready;
+    const file = join(data, 'invoices/over-limit.xml');
+    const { code, stdout } = await within(COMMANDS, 'run', 'invoice-approval', file, '--wait', '--as', 'sample-clerk', '--data', folder);
+    expect([code, stdout]).toEqual([
+      0,
+      expect.stringContaining('The automation is in shadow here: pay only pretended, and nothing was sent.'),
+    ]);
+    bare.kill('SIGTERM');
+    expect(await bare.ended).toMatchObject({ code: 0 });
+  });
+});
+
+describe('help', () => {
+  it.each(['start', 'sign-in', 'whoami', 'run', 'runs', 'gates', 'gate', 'approve', 'reject', 'trail', 'verify'])(
+    'of %s has an example',
+    async (name) => {
+      const { code, stdout } = await within(COMMANDS, name, '--help');
+      expect([code, stdout]).toEqual([0, expect.stringMatching(/Example:\n {2}np[xm] /)]);
+    },
+  );
+
+  it.each([
+    ['approve', 'abcd'],
+    ['runs', '--limit', '0'],
+    ['run', 'invoice-approval'],
+    ['start', '--port', '70000'],
+    ['start', '--data', ''],
+  ])('is pointed to when %s %s %s is not how it is used: exit code 2', async (...args) => {
+    expect(await within(COMMANDS, ...args)).toMatchObject({ code: 2, stderr: expect.stringContaining('--help says more') });
+  });
+});
+
+/** An upload of which the platform has the head, and of the body as much as nothing. */
+function halfAnUpload(): Promise<{ finish(): Promise<number>; drop(): void }> {
+  const sent = request(`${url}/runs`, { method: 'POST', headers: { expect: '100-continue', 'content-length': 4 } });
+  const status = new Promise<number>((resolve, reject) => {
+    sent.on('response', (response) => resolve(response.resume().statusCode ?? 0));
+    sent.on('error', reject);
+  });
+  status.catch(() => {});
+  return new Promise((resolve) => {
+    sent.on('continue', () => {
+      resolve({
+        finish: () => {
+          sent.end('<ok>');
+          return status;
+        },
+        drop: () => sent.destroy(),
+      });
+    });
+    sent.flushHeaders();
+  });
+}
+
+// the last one: it ends the platform of the tests before it
+describe('a platform that runs', () => {
+  it('has its folder and its port to itself', async () => {
+    const second = startProcess('--data', data, '--port', '0');
+    const { code, stderr } = await second.ended;
+    expect([code, stderr]).toEqual([3, expect.stringContaining(`ledger.locked: another process is working on the data in ${data}`)]);
+    const port = new URL(url).port;
+    const other = await startProcess('--data', join(top, 'other'), '--port', port).ended;
+    expect([other.code, other.stderr]).toEqual([
+      1,
+      expect.stringContaining(`http.port-taken: port ${port} of this machine is in use; choose another one with --port`),
+    ]);
+    expect(await command('whoami', ...as('clerk'))).toMatchObject({ code: 0 }); // not disturbed
+  });
+
+  it('ends well at Ctrl-C, even when it is heard twice, and goes on where it was', async () => {
+    const before = await json<{ runs: RunSummary[] }>('runs', '--all', ...as('approver'));
+    const upload = await halfAnUpload();
+    platform.kill('SIGINT');
+    platform.kill('SIGINT'); // as npm and the terminal do
+    expect(await upload.finish()).toBe(401); // what is under way is answered
+    expect(await platform.ended).toMatchObject({ code: 0, stderr: '' });
+    expect(await command('whoami')).toMatchObject({ code: 3 });
+    const { entries } = await json<{ entries: number }>('verify');
+
+    platform = startProcess('--data', data, '--port', '0', '--json');
+    ({ url } = await platform.ready);
+    expect((await json<{ entries: number }>('verify')).entries).toBe(entries); // nothing is set up twice
+    expect(await json('runs', '--all')).toEqual(before); // still as who signed in
+    const id = await waitingFor('no-order');
+    await command('approve', id, '--reason', 'the buyer found the order');
+    await vi.waitFor(
+      async () => expect((await json<{ runs: RunSummary[] }>('runs')).runs.find((run) => run.id.includes(id))?.status).toBe('done'),
+      10_000,
+    );
+    expect(await json('verify')).toMatchObject({ problems: [] });
+  }, 30_000);
+
+  it('ends at once at a second Ctrl-C', async () => {
+    const upload = await halfAnUpload();
+    const again = setInterval(() => platform.kill('SIGINT'), 100);
+    expect(await platform.ended).toMatchObject({ code: 130 });
+    clearInterval(again);
+    upload.drop();
+  });
+});
