@@ -1,14 +1,17 @@
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
+import { accessRows } from './access.ts';
 import { coldStartRows } from './cold-start.ts';
+import { httpRows } from './http.ts';
 import type { Row } from './measure.ts';
 import { appendRow, memoryRow, sealRow, stepRows } from './rows.ts';
 
-const HELP = `Measures the embedded engine and the start of functions on AWS beside baselines of the same run.
+const HELP = `Measures the embedded engine, access decisions, the start of functions on AWS, and requests of people, beside baselines of the same run.
 
 Usage: npm run bench [-- OPTIONS]
 
-  --only NAMES   measure only these, separated by commas: steps, memory, append, seal, start
+  --only NAMES   measure only these, separated by commas: steps, memory, append, seal, access,
+                 start, http
   --json         print the numbers as one JSON object instead of the table
   --help         this text
 
@@ -23,7 +26,9 @@ const MEASURES: Readonly<Record<string, Measure>> = {
   memory: async (progress) => [memoryRow(progress)],
   append: async (progress) => [await appendRow(progress)],
   seal: async (progress) => [sealRow(progress)],
+  access: accessRows,
   start: coldStartRows,
+  http: httpRows,
 };
 
 const { values } = parseArgs({

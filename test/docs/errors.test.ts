@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { PERMISSIONS } from '#shared/access/permissions.ts';
 import { ACTIONS } from '#shared/audit/index.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -8,17 +9,18 @@ const PAGE = readFileSync(join(ROOT, 'docs/errors.md'), 'utf8');
 const SOURCES = globSync('{shared,functions,cli,infra}/**/*.ts', { cwd: ROOT }).map((path) => readFileSync(join(ROOT, path), 'utf8'));
 
 /** Texts of the form of a code that are none: names of files, of a handler, of a symbol, of platform resources, of an AWS source. */
-const NOT_CODES = /^(?:index\.|writ\.error$|(?:api|aws|log|network)\.)|\.(?:ts|mjs|js|json|db|key|pdf|xml)$/;
+const NOT_CODES =
+  /^(?:index\.|writ\.error$|sign-in\.code$|(?:api|aws|log|network)\.)|\.(?:ts|mjs|js|json|db|key|pdf|xml|csv|cedar|cedarschema)$/;
 
-/** Every text in the sources that has the form `<area>.<what>`, comments left out; actions of entries have it as well. */
+/** Every text in the sources that has the form `<area>.<what>`, comments left out; actions of entries and permissions have it as well. */
 function codesInSources(): Set<string> {
   const code = SOURCES.map((text) => text.replace(/\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/.*$/gm, '')).join('\n');
-  const found = [...code.matchAll(/'([a-z]+\.[a-z]+(?:-[a-z]+)*)'/g)].map(([, text = '']) => text);
-  return new Set(found.filter((text) => !(text in ACTIONS) && !NOT_CODES.test(text)));
+  const found = [...code.matchAll(/'([a-z]+(?:-[a-z]+)*\.[a-z]+(?:-[a-z]+)*)'/g)].map(([, text = '']) => text);
+  return new Set(found.filter((text) => !(text in ACTIONS) && !(text in PERMISSIONS) && !NOT_CODES.test(text)));
 }
 
 /** Rows of the tables: code and fate. */
-const documented = new Map([...PAGE.matchAll(/^\| `([a-z]+\.[a-z-]+)` \| (\w+) \|/gm)].map(([, code = '', fate = '']) => [code, fate]));
+const documented = new Map([...PAGE.matchAll(/^\| `([a-z-]+\.[a-z-]+)` \| (\w+) \|/gm)].map(([, code = '', fate = '']) => [code, fate]));
 
 /** Fate by code, of the classes that have one fate. */
 function fatesInSources(): Map<string, string> {
@@ -45,7 +47,7 @@ describe('the list of error codes', () => {
   });
 
   it('names each code once', () => {
-    const rows = PAGE.match(/^\| `[a-z]+\.[a-z-]+` \|/gm) ?? [];
+    const rows = PAGE.match(/^\| `[a-z-]+\.[a-z-]+` \|/gm) ?? [];
     expect(rows).toHaveLength(documented.size);
   });
 
