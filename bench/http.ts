@@ -57,8 +57,8 @@ export async function httpRows(progress: (text: string) => void): Promise<Row[]>
       headers: { ...signedIn, 'idempotency-key': `bench-${i}`, 'content-type': 'application/xml' },
       body: invoices[i % invoices.length]?.xml ?? '',
     });
-    const first = JSON.parse((await ask(agent, platform.url, start(0))).body) as { run: string };
-    const read = (): Asked => ({ method: 'GET', path: `/runs/${first.run}`, headers: signedIn });
+    const first = JSON.parse((await ask(agent, platform.url, start(0))).body) as { id: string };
+    const read = (): Asked => ({ method: 'GET', path: `/runs/${first.id}`, headers: signedIn });
     const { body } = await ask(agent, platform.url, read());
     bare = await startProcess('bench/bare-server.ts', [String(Buffer.byteLength(body))]);
 
@@ -74,10 +74,10 @@ export async function httpRows(progress: (text: string) => void): Promise<Row[]>
         start: await load(agent, platform, 200, () => start(next++)),
       };
       if (round === 0) continue; // warm
-      for (const of of ['bare', 'read', 'start'] as const) {
-        rates[of].push(measured[of].perSecond);
-        cpu[of].push(measured[of].cpuMicros);
-        waits[of].push(...measured[of].waits);
+      for (const name of ['bare', 'read', 'start'] as const) {
+        rates[name].push(measured[name].perSecond);
+        cpu[name].push(measured[name].cpuMicros);
+        waits[name].push(...measured[name].waits);
       }
       for (let i = 0; i < ALONE / ROUNDS; i++) {
         const before = performance.now();
@@ -114,8 +114,8 @@ export async function httpRows(progress: (text: string) => void): Promise<Row[]>
       };
     };
     return [
-      row(`requests: reading a run, ${CONNECTIONS} at once`, 'read', 500, 1_500),
-      row(`requests: starting runs, ${CONNECTIONS} at once`, 'start', 100, 300),
+      row(`requests: reading a run, ${CONNECTIONS} at once`, 'read', 1_500, 3_000),
+      row(`requests: starting runs, ${CONNECTIONS} at once`, 'start', 150, 300),
     ];
   } finally {
     agent.destroy();
