@@ -91,12 +91,23 @@ export async function buildFunctions(out = join(ROOT, 'dist/functions')): Promis
       utimesSync(join(out, 'functions.json'), new Date(), new Date()); // they are as young as their sources
     } else {
       writeFileSync(join(next, 'functions.json'), manifest);
-      rmSync(out, { recursive: true, force: true });
-      renameSync(next, out);
+      replace(next, out);
     }
     return built;
   } finally {
     rmSync(next, { recursive: true, force: true });
+  }
+}
+
+/** Puts a build in the place of another, also while a second process does the same: one of two that are alike then stays. */
+function replace(next: string, out: string): void {
+  for (let tries = 3; ; tries--) {
+    rmSync(out, { recursive: true, force: true });
+    try {
+      return renameSync(next, out);
+    } catch (error) {
+      if (tries === 0 || (error as { code?: string }).code !== 'ENOTEMPTY') throw error;
+    }
   }
 }
 

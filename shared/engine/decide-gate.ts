@@ -27,6 +27,13 @@ export interface Decide {
   readonly trace?: string;
 }
 
+export interface Decided {
+  /** As it is stored. */
+  readonly decision: DecisionBody;
+  /** False: it was there already, the same of the same person, and nothing was written. */
+  readonly created: boolean;
+}
+
 export interface OpenGate {
   readonly key: RunKey;
   readonly gate: GateBody;
@@ -37,9 +44,9 @@ export interface OpenGate {
 const REASON_MAX = 500;
 
 /**
- * Records what a person decides at a gate, in a document of its own that is inserted once. The run goes on by itself.
+ * Records what a person decides at a gate, in a document of its own that is inserted once. The run goes on by itself. The same decision
+ * of the same person, sent again, is done.
  *
- * @returns the decision as it was stored.
  * @throws {@link DecisionRefusedError}: recorded as a denied `gate.decide`; the gate stands as it was.
  * @throws what the ledger throws.
  */
@@ -47,13 +54,15 @@ export async function decideGate(
   ports: Pick<EnginePorts, 'ledger' | 'clock' | 'log'>,
   approver: Approver,
   request: Decide,
-): Promise<DecisionBody> {
+): Promise<Decided> {
   const { key, gate, outcome, seen } = request;
   if (!isTarget(target.gate(key, gate)) || !isTarget(target.run(key))) return refuseUnnamed(ports, approver, request, unknownGate());
   const [gateTarget, decisionTarget] = [target.gate(key, gate), target.decision(key, gate)];
   const documents = await readAll(ports.ledger, [gateTarget, decisionTarget]);
   const document = documents.get(gateTarget);
   const now = ports.clock.now();
+  const standing = sameDecision(approver, request, documents.get(decisionTarget));
+  if (standing !== undefined) return { decision: standing, created: false };
   const refusal = refusalOf(approver, request, document, documents.get(decisionTarget), now);
   if (refusal !== undefined || document === undefined) return refuse(ports, approver, request, refusal ?? unknownGate());
   const opened = document.body as unknown as GateBody;
@@ -94,9 +103,12 @@ export async function decideGate(
       ],
       messages: [intakeMessage(key)],
     });
-    return body;
+    return { decision: body, created: true };
   } catch (error) {
     if (!isWritError(error, 'ledger.conflict')) throw error;
+    const [first] = await ports.ledger.read([decisionTarget]);
+    const same = sameDecision(approver, request, first);
+    if (same !== undefined) return { decision: same, created: false };
     return refuse(
       ports,
       approver,
@@ -104,6 +116,13 @@ export async function decideGate(
       new DecisionRefusedError('gate.decided', `gate ${gate} of run ${key.run} has been decided already`),
     );
   }
+}
+
+/** The decision that stands, when it is this one. */
+function sameDecision({ actor }: Approver, { outcome, reason, seen }: Decide, standing: Document | undefined): DecisionBody | undefined {
+  const decision = standing?.body as unknown as DecisionBody | undefined;
+  const isSame = decision?.by === actor.id && decision.outcome === outcome && decision.reason === reason.trim() && decision.seen === seen;
+  return isSame ? decision : undefined;
 }
 
 const permittedBy = ({ policies }: Approver) => (policies === undefined ? {} : { policies: [...policies] });

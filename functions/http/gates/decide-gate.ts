@@ -32,22 +32,15 @@ export const decideGate = () =>
     async handle(call, ports) {
       const { outcome, reason, seen } = call.given.body;
       const found = await seeGate(call, ports, call.given.path.gate);
-      const { key, decision } = found;
-      const isDone =
-        decision !== undefined &&
-        decision.by === call.by.person.id &&
-        decision.outcome === outcome &&
-        decision.reason === reason.trim() &&
-        decision.seen === seen;
-      if (isDone) return { again: true, body: decisionView(decision), told: { ...toldOfGate(found), action: 'gate.read' } };
       const { policies } = call.may('gate.decide', gateResource(found));
       const { actor, person } = call.by;
-      const { gate, ...run } = key;
-      const decided = await decide(
+      const { gate, ...run } = found.key;
+      const { decision, created } = await decide(
         ports,
         { actor, roles: person.roles, policies },
         { key: run, gate, outcome, reason, seen, trace: call.requestId },
       );
-      return { body: decisionView(decided) };
+      if (created) return { body: decisionView(decision) };
+      return { again: true, body: decisionView(decision), told: { ...toldOfGate(found), action: 'gate.read' } };
     },
   });

@@ -50,17 +50,16 @@ test(`of ${DECIDERS} people who decide at one gate at once exactly one does; eve
   expect(await bench.trailProblems()).toEqual([]);
 });
 
-test(`of ${DECIDERS} times the same decision of one person one is made, and every other one is answered as done or as decided`, async () => {
+test(`of ${DECIDERS} times the same decision of one person at once one is made, and every other one is answered as done`, async () => {
   const { bench, gate, seen } = await waitingGate();
   const body = { outcome: 'approved', reason: 'sent again and again', seen };
   const answers = await Promise.all(Array.from({ length: DECIDERS }, () => decide(bench, gate, 'officer-0', body)));
   const statuses = answers.map(({ status }) => status);
   expect(statuses.filter((status) => status === 201)).toHaveLength(1);
-  expect(statuses.filter((status) => ![200, 201, 409].includes(status))).toEqual([]);
+  expect(statuses.filter((status) => status === 200)).toHaveLength(DECIDERS - 1);
+  expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
   expect(await bench.entries(isDecision)).toHaveLength(1);
-  // whoever was told that somebody had decided learns by asking once more that it was themselves
-  expect((await decide(bench, gate, 'officer-0', body)).status).toBe(200);
   const own = await bench.entries(({ actor }) => actor.id === 'officer-0');
-  expect(own).toHaveLength(1 + DECIDERS + 1);
+  expect(own).toHaveLength(1 + DECIDERS);
   expect(await bench.trailProblems()).toEqual([]);
 });
