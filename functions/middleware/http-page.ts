@@ -39,10 +39,8 @@ export async function pageOf(
   person: string,
   { list, newestFirst, limit, cursor }: PageRequest,
 ): Promise<{ readonly documents: readonly Document[]; readonly cursor?: string }> {
-  const place = framed('writ page cursor/1', person, list, newestFirst === undefined ? 'oldest' : 'newest');
-  const after = cursor === undefined ? undefined : decrypt(await cursorKey(ports), fromText(cursor), place)?.toString();
-  if (cursor !== undefined && after === undefined)
-    throw new RequestRefusedError('request.cursor', 'the cursor is not one that a page of this list gave you');
+  const cursors = cursorsOf(ports, person, list, newestFirst);
+  const after = await cursors.open(cursor);
   const { documents, next } = await ports.ledger.query({
     by: 'list',
     list,
@@ -50,8 +48,22 @@ export async function pageOf(
     ...(after === undefined ? {} : { after }),
     ...(newestFirst === undefined ? {} : { newestFirst }),
   });
-  if (next === undefined) return { documents };
-  return { documents, cursor: toText(encrypt(await cursorKey(ports), Buffer.from(next), place, ports.random)) };
+  return next === undefined ? { documents } : { documents, cursor: await cursors.seal(next) };
+}
+
+/** Cursors of a list for a person: what the ledger calls the end of a page, sealed, holding for this person and this list alone. */
+export function cursorsOf(ports: Pick<HttpPorts, 'ledger' | 'keys' | 'random'>, person: string, list: string, newestFirst?: true) {
+  const place = framed('writ page cursor/1', person, list, newestFirst === undefined ? 'oldest' : 'newest');
+  return {
+    seal: async (next: string): Promise<string> => toText(encrypt(await cursorKey(ports), Buffer.from(next), place, ports.random)),
+    /** @throws {@link RequestRefusedError} `request.cursor`: no page gave it, to this person, of this list. */
+    async open(cursor: string | undefined): Promise<string | undefined> {
+      if (cursor === undefined) return undefined;
+      const next = decrypt(await cursorKey(ports), fromText(cursor), place)?.toString();
+      if (next === undefined) throw new RequestRefusedError('request.cursor', 'the cursor is not one that a page of this list gave you');
+      return next;
+    },
+  };
 }
 
 /** Of the directory's key, which every function that knows people has at hand. */

@@ -17,6 +17,7 @@ export const ACTIONS = {
   'session.refuse': { means: 'requests were refused whose sender is not known; counted, not told one by one' },
   'record.import': { means: 'records (reference data of an automation) were put in place by its operators' },
   'rollout.seed': { means: "an automation's rollout stage was set without evidence, to try it out", embeddedOnly: true },
+  'run.request': { means: 'a person asked to start a run; what became of it is as the intake answered' },
   'run.start': { means: 'a run was accepted, its input validated and sealed' },
   'run.refuse': { means: 'a start was refused; nothing else was stored' },
   'run.list': { means: 'a person saw a list of runs, or was refused' },

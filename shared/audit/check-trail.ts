@@ -46,12 +46,15 @@ type Link = { readonly rev: number; readonly before: string | null; readonly aft
  * - The changes of every document form one chain: revisions without a gap, each `beforeC` the previous `afterC`.
  * - The last `afterC` of every document is the commitment of the document as it stands; a removed one is gone.
  *
- * What it cannot find: entries missing from the end of a writer that wrote nothing afterwards and changed no document,
- * and reads that left no entry.
+ * What it cannot find: words of an entry (an actor, a reason, a value) that were changed into other valid words; entries missing
+ * from the end of a writer that wrote nothing afterwards and changed no document; and reads that left no entry.
+ *
+ * @param hear - Called with each entry of the form, and where it stands, for whoever knows more to compare it with.
  */
 export async function checkTrail(
   entries: AsyncIterable<StoredEntry> | Iterable<StoredEntry>,
   standing: AsyncIterable<StandingDocument> | Iterable<StandingDocument>,
+  hear?: (entry: Entry, where: string) => void,
 ): Promise<TrailReport> {
   const problems: TrailProblem[] = [];
   const numbers = new Map<string, number[]>();
@@ -64,6 +67,7 @@ export async function checkTrail(
     const where = `${stored.writer} / ${stored.n}`;
     push(numbers, stored.writer, stored.n);
     const entry = readEntry(stored, where, problems);
+    if (entry !== undefined) hear?.(entry, where);
     for (const change of entry?.changes ?? []) {
       push(chains, change.target, { rev: change.rev, before: change.beforeC, after: change.afterC, where });
     }

@@ -18,3 +18,4 @@ export {
 export { EmbeddedOnlyError, EntryTooLargeError } from './errors.ts';
 export { describeError, describeForeignError, redacted, redactFields, type SafeError } from './redaction.ts';
 export { assignChanges, type EntryChange, type EntryIdentity, sealEntry } from './seal-entry.ts';
+export { functionOf, isFirstHand } from './tellers.ts';

@@ -1,4 +1,6 @@
 /** The one door to state and trail. The promises are written on the port, `ports.ts`. */
+
+export { entriesOfRun } from './entries-of-run.ts';
 export {
   DocumentTooLargeError,
   LedgerConflictError,
@@ -33,6 +35,9 @@ export {
   READ_MAX_TARGETS,
   type Revision,
   serviceActor,
+  TRAIL_PAGE_MAX,
+  type TrailPage,
+  type TrailPageRequest,
   type TrailReader,
   type WriterIdentity,
 } from './ports.ts';

@@ -198,10 +198,37 @@ export function serviceActor(ledger: Ledger): Actor {
   return { kind: 'service', id: ledger.identity.name };
 }
 
+/** Where a page of a run's entries begins, and how many it has at most. */
+export interface TrailPageRequest {
+  /** The `next` of the page before. */
+  readonly after?: string | undefined;
+  /** 1 to {@link TRAIL_PAGE_MAX}. */
+  readonly limit: number;
+}
+
+/** The most entries of one page. */
+export const TRAIL_PAGE_MAX = 100;
+
+export interface TrailPage {
+  readonly entries: readonly StoredEntry[];
+  /** Pass as `after` for the next page; absent at the end. */
+  readonly next?: string;
+}
+
 /** Reads the evidence. Apart from {@link Ledger}, because those who act do not need it. */
 export interface TrailReader {
-  /** Entries of one run, oldest first by time, ties by writer and number. May be stale. */
-  ofRun(run: string): Promise<readonly StoredEntry[]>;
+  /**
+   * A page of the entries that are found by a run, oldest first by the time they are found by. Of the same millisecond, those of one
+   * writer are in the order of their numbers within a page, and nothing else is promised; pages that follow each other hold each of them once. Costs what the page does, however many there are.
+   *
+   * **May be stale**, as {@link Ledger.query}: of entries that come after a page was given, those of a later time than its last one are
+   * in the pages after it; others may be in none of them.
+   *
+   * The bytes are given as they are stored, whatever they are: who may write entries may write any, of any run.
+   *
+   * @throws `ledger.unavailable` (retry), `ledger.refused` (refuse) for a limit that is not allowed or a cursor that no page gave.
+   */
+  ofRun(run: string, page: TrailPageRequest): Promise<TrailPage>;
   /** Every entry, in no promised order. Consistent with {@link standing} only when nothing commits meanwhile. */
   all(): AsyncIterable<StoredEntry>;
   /** Every document as it stands, its commitment computed afresh from the stored bytes. */

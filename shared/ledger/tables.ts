@@ -19,5 +19,5 @@ export const SWEEP = { index: 'sweep', partition: 'sweep', sort: 'sweepAt' } as 
 /** Attributes by which lists (the runs of an automation, the open gates of a workspace) are kept. Set at INSERT, never changed. */
 export const LIST = { index: 'list', partition: 'listName', sort: 'listSort' } as const;
 
-/** Index of the trail by which the entries of a run are found. Set at INSERT, as everything of an entry. */
-export const RUN = { index: 'run', partition: 'run' } as const;
+/** Index of the trail by which the entries of a run are found, in the order of their times. Set at INSERT, as everything of an entry. */
+export const RUN = { index: 'run', partition: 'run', sort: 'time' } as const;

@@ -10,12 +10,14 @@ import {
   type Committed,
   DOCUMENT_MAX_BYTES,
   type Document,
+  entriesOfRun,
   type Ledger,
   MESSAGE_DELAY_MAX_MS,
   MESSAGE_MAX_SUBJECTS,
   type Message,
   type Query,
   type Revision,
+  TRAIL_PAGE_MAX,
   type TrailReader,
 } from '#shared/ledger/index.ts';
 
@@ -29,6 +31,8 @@ export interface LedgerUnderTest {
   now(): number;
   /** Lets time pass. */
   advance(ms: number): void;
+  /** Puts bytes where an entry could be, past every ledger, as hostile code may that has the right to append entries. */
+  forge(entry: StoredEntry, run: string, time: number): Promise<void>;
   /** Makes every index show what was committed. */
   settle(): Promise<void>;
   /** Takes every visible message of a queue, once it has arrived, and deletes it. */
@@ -89,6 +93,10 @@ const message = (run: string, more: Partial<Message> = {}): Message => ({
 const conflict = { code: 'ledger.conflict', fate: 'reread' };
 const readEntry = (stored: StoredEntry): Entry => entrySchema.parse(parseJson(stored.bytes));
 
+/** Lengths of the pages of so many entries. */
+const sizes = (count: number, limit: number) =>
+  Array.from({ length: Math.ceil(count / limit) }, (_, page) => Math.min(limit, count - page * limit));
+
 async function gather<T>(source: AsyncIterable<T>): Promise<T[]> {
   const all: T[] = [];
   for await (const each of source) all.push(each);
@@ -121,6 +129,16 @@ export function describeLedger(name: string, open: () => Promise<LedgerUnderTest
     };
     const put = async (id: string, body: Json = BODY): Promise<Revision> =>
       (await ledger.commit(one(insert(id, body)))).revisions.get(runKey(id)) as Revision;
+
+    const pagesOf = async (run: string, limit: number) => {
+      const pages: (readonly StoredEntry[])[] = [];
+      for (let after: string | undefined; pages.length === 0 || after !== undefined; ) {
+        const page = await store.trail.ofRun(run, { limit, after });
+        pages.push(page.entries);
+        after = page.next;
+      }
+      return pages;
+    };
 
     /** Everything that can be seen of the store. */
     const picture = async () => ({
@@ -178,7 +196,7 @@ export function describeLedger(name: string, open: () => Promise<LedgerUnderTest
         expect(read).toMatchObject({ ...draft, v: 'audit/1', time: store.now(), bundle: ledger.identity.bundle, n: 1 });
         expect(Buffer.from(((await trail())[0] as StoredEntry).bytes).equals(bytes)).toBe(true);
         await store.settle();
-        expect((await store.trail.ofRun('r1')).map((each) => Buffer.from(each.bytes).equals(bytes))).toEqual([true]);
+        expect((await entriesOfRun(store.trail, 'r1')).map((each) => Buffer.from(each.bytes).equals(bytes))).toEqual([true]);
       });
 
       it('lets no caller choose writer, number, time, bundle or form of an entry', async () => {
@@ -848,8 +866,82 @@ export function describeLedger(name: string, open: () => Promise<LedgerUnderTest
         }
         await ledger.commit({ entries: [entry()] });
         await store.settle();
-        expect((await store.trail.ofRun('a')).map((each) => readEntry(each).attempt)).toEqual([0, 2, 3]);
-        expect(await store.trail.ofRun('none')).toEqual([]);
+        expect((await entriesOfRun(store.trail, 'a')).map((each) => readEntry(each).attempt)).toEqual([0, 2, 3]);
+        expect(await store.trail.ofRun('none', { limit: 1 })).toEqual({ entries: [] });
+      });
+
+      it('gives them in pages that hold each once, also where pages meet in the middle of entries of the same time', async () => {
+        const ledgers = [ledger, store.ledger('invoice-approval.book'), store.ledger('gates')];
+        for (let time = 0; time < 3; time++) {
+          for (const by of ledgers) await by.commit({ entries: [entry({ run: 'a' }), entry({ run: 'a' })] });
+          await ledger.commit({ entries: [entry({ run: 'b' })] });
+          store.advance(SECOND);
+        }
+        await store.settle();
+        const whole = (await entries()).filter(({ run }) => run === 'a').map(({ writer, n }) => `${writer} ${n}`);
+        for (const limit of [1, 2, 3, 4, 5, 17, 18, 19]) {
+          const pages = await pagesOf('a', limit);
+          expect(pages.map(({ length }) => length)).toEqual(sizes(whole.length, limit));
+          expect(
+            pages
+              .flat()
+              .map(({ writer, n }) => `${writer} ${n}`)
+              .sort(),
+          ).toEqual(whole.toSorted());
+          const times = pages.flat().map((each) => readEntry(each).time);
+          expect(times).toEqual(times.toSorted((a, b) => a - b));
+        }
+      });
+
+      it('goes on after a page with what was appended meanwhile, and repeats nothing', async () => {
+        const append = async (attempt: number) => {
+          await ledger.commit({ entries: [entry({ run: 'a', attempt })] });
+          store.advance(SECOND);
+          await store.settle();
+        };
+        for (const attempt of [0, 1, 2]) await append(attempt);
+        const first = await store.trail.ofRun('a', { limit: 2 });
+        await append(3);
+        const second = await store.trail.ofRun('a', { limit: 2, after: first.next });
+        await append(4);
+        expect([first, second].map((page) => page.entries.map((each) => readEntry(each).attempt))).toEqual([
+          [0, 1],
+          [2, 3],
+        ]);
+        expect(second.next).toBeUndefined();
+        const third = await store.trail.ofRun('a', { limit: 2, after: first.next });
+        expect(third.next).toBeDefined();
+        expect((await store.trail.ofRun('a', { limit: 2, after: third.next })).entries.map((each) => readEntry(each).attempt)).toEqual([4]);
+      });
+
+      it('gives what stands in the place of an entry as it is, and everything around it', async () => {
+        await ledger.commit({ entries: [entry({ run: 'a' })] });
+        const bad = ['garbage', 'null', '', '{"time":"x"}', '\ufffd'].map((text, i) => ({
+          writer: `invoice-approval.pay#${'x'.repeat(i === 3 ? 1_900 : 1)}`,
+          n: i + 1,
+          bytes: i === 4 ? new Uint8Array([0xff, 0xfe]) : Buffer.from(text),
+        }));
+        for (const one of bad) await store.forge(one, 'a', store.now() + 1);
+        store.advance(SECOND);
+        await ledger.commit({ entries: [entry({ run: 'a' })] });
+        await store.settle();
+        for (const limit of [1, 2, 100]) {
+          const found = (await pagesOf('a', limit)).flat();
+          expect(
+            found
+              .map(({ bytes }) => Buffer.from(bytes).toString('hex'))
+              .slice(1, -1)
+              .sort(),
+          ).toEqual(bad.map(({ bytes }) => Buffer.from(bytes).toString('hex')).sort());
+          expect([found.at(0), found.at(-1)].map((each) => readEntry(each as StoredEntry).n)).toEqual([1, 2]);
+        }
+      });
+
+      it('refuses a cursor that no page gave, and pages that are too small or too large', async () => {
+        for (const after of ['', 'x', '1 2', '1 2 ', '["1","2","3"]', `1 2 ${'x'.repeat(3_000)}`, 'NaN 1 x', '{}'])
+          await expect(store.trail.ofRun('a', { limit: 1, after })).rejects.toMatchObject({ code: 'ledger.refused', fate: 'refuse' });
+        for (const limit of [0, -1, 1.5, TRAIL_PAGE_MAX + 1, Number.NaN])
+          await expect(store.trail.ofRun('a', { limit })).rejects.toMatchObject({ code: 'ledger.refused', fate: 'refuse' });
       });
 
       it('can be read by two readers at the same time', async () => {

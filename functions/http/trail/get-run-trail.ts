@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
-import { type Entry, entrySchema, type StoredEntry, sha256 } from '#shared/audit/index.ts';
-import { type RunKey, target, workspaceTarget } from '#shared/engine/index.ts';
-import type { Metrics } from '#shared/kernel/index.ts';
-import { PAGE } from '../../middleware/http-page.ts';
+import { ENTRY_MAX_BYTES, type Entry, entrySchema, functionOf, isFirstHand, type StoredEntry, sha256 } from '#shared/audit/index.ts';
+import { type RunKey, runTargetId, target, workspaceTarget } from '#shared/engine/index.ts';
+import { type Metrics, parseJson } from '#shared/kernel/index.ts';
+import { TRAIL_PAGE_MAX } from '#shared/ledger/index.ts';
+import { cursorsOf } from '../../middleware/http-page.ts';
 import type { TrailPorts } from '../../middleware/http-ports.ts';
-import { RequestRefusedError } from '../../middleware/http-problem.ts';
 import { attributesOf, runOfDocument } from '../documents.ts';
 import { endpoint, type Table } from '../endpoint.ts';
 import { timeText } from '../forms.ts';
@@ -13,18 +13,20 @@ import { RUN_REFERENCE, readRunReference } from '../references.ts';
 import { runResource, soughtRun } from '../runs/run-view.ts';
 import { seen } from '../seen.ts';
 
-/** The most that one answer holds: entries, and bytes of them as they are stored. */
-const [ENTRIES_MAX, BYTES_MAX] = [500, 2 * 1_024 * 1_024];
-
-/** An entry, and the hash of its stored bytes, which are its canonical JSON (RFC 8785): anybody can compute it again. */
-const item = z.strictObject({ entry: entrySchema, sha256: z.string() });
+const item = z.strictObject({
+  entry: entrySchema,
+  /** Of its stored bytes, which are its canonical JSON (RFC 8785): anybody can compute it again. */
+  sha256: z.string(),
+  /** Told by a function that does not do what the entry says was done. Nobody can rely on it, and somebody should look. */
+  doubtful: z.optional(z.literal(true)),
+});
 type Item = z.output<typeof item>;
 
-const trailForm = z.strictObject({
+export const trailForm = z.strictObject({
   entries: z.array(item),
   /** Entries in the place of these that are not of the form of an entry: somebody should look. */
   unreadable: z.int(),
-  /** For the entries after these. */
+  /** For the entries after these: also where there are none here, as those of another run may stand among them. */
   cursor: z.optional(z.string()),
 });
 
@@ -35,9 +37,10 @@ export const getRunTrail = () =>
     operationId: 'getRunTrail',
     summary: 'Gives the audit entries of a run, oldest first.',
     action: 'trail.read',
-    takes: { path: z.strictObject({ run: RUN_REFERENCE }), query: z.strictObject({ cursor: PAGE.cursor }) },
+    takes: { path: z.strictObject({ run: RUN_REFERENCE }), query: z.strictObject({ cursor: CURSOR }) },
     gives: { status: 200, json: trailForm, csv: ({ entries }) => tableOf(entries), refusals: ['request.cursor'] },
-    async handle(call, { ledger, metrics, trail }: TrailPorts) {
+    async handle(call, ports: TrailPorts) {
+      const { ledger, metrics, trail } = ports;
       const key = readRunReference(call.given.path.run);
       const [document, workspace] = await ledger.read([target.run(key), workspaceTarget(key.workspace)]);
       const attributes = attributesOf(workspace, metrics);
@@ -47,70 +50,85 @@ export const getRunTrail = () =>
       const resource = seen(found);
       call.may('trail.read', resource);
       call.may('field.read', resource, 'internal'); // entries hold internal fields before and after each change
-      const stored = after(ofWorkspace(await trail.ofRun(key.run), key, metrics), call.given.query.cursor);
-      const page = stored.slice(0, fitting(stored));
-      const entries = page.flatMap(({ entry, bytes }) => (entry === undefined ? [] : [{ entry, sha256: sha256(bytes) }]));
-      const last = page.at(-1);
-      const cursor = last === undefined || page.length === stored.length ? undefined : cursorOf(last);
+      const cursors = cursorsOf(ports, call.by.person.id, `trail#${key.automation}#${key.workspace}#${key.run}`);
+      const { stored, next } = await storedPage(trail, key.run, await cursors.open(call.given.query.cursor));
+      const { entries, unreadable } = entriesOf(stored, key, metrics);
+      const cursor = next === undefined ? undefined : await cursors.seal(next);
       return {
-        body: { entries, unreadable: page.length - entries.length, ...(cursor === undefined ? {} : { cursor }) },
+        body: { entries, unreadable, ...(cursor === undefined ? {} : { cursor }) },
         headers: linkTo({}, cursor),
         told: {
           workspace: key.workspace,
           run: key.run,
-          targets: [{ kind: 'run', id: key.run, rev: seen(document).rev }],
+          targets: [{ kind: 'run', id: runTargetId(key), rev: seen(document).rev }],
           classes: ['public', 'internal'],
         },
       };
     },
   });
 
-/** A stored entry as it is read. `entry` is undefined for one that is not of the form of an entry. */
-type Read = StoredEntry & { readonly entry: Entry | undefined };
+/** Longer than that of a list: it holds the name of a writer, of which whoever may write entries chooses most. */
+const CURSOR = z.optional(z.string().check(z.regex(/^[\w-]{1,4096}$/)));
 
-/** Whoever may write entries chooses the run they are found by. Those of another workspace are not of this run. */
-function ofWorkspace(stored: readonly StoredEntry[], { workspace }: RunKey, metrics: Metrics): Read[] {
-  const read = stored.map((one) => ({ ...one, entry: readEntry(one.bytes) }));
-  const own = read.filter(({ entry }) => entry === undefined || entry.workspace === workspace);
-  const unreadable = own.filter(({ entry }) => entry === undefined).length;
-  if (own.length < read.length) metrics.add('IndexMismatches', read.length - own.length);
-  if (unreadable > 0) metrics.add('DocumentsUnreadable', unreadable);
-  return own;
+/** The most that one answer holds: entries, and bytes of them as they are stored. One with less room than for these is full. */
+const [ENTRIES_MAX, BYTES_MAX, ROOM_MIN] = [500, 2 * 1_024 * 1_024, 16];
+
+/** What one answer is made of, in pages of the ledger that cannot have more bytes than there is room for. */
+async function storedPage(trail: TrailPorts['trail'], run: string, after: string | undefined) {
+  const stored: StoredEntry[] = [];
+  let [bytes, next] = [0, after];
+  const room = () => Math.min(Math.floor((BYTES_MAX - bytes) / ENTRY_MAX_BYTES), TRAIL_PAGE_MAX);
+  do {
+    const page = await trail.ofRun(run, { after: next, limit: Math.min(ENTRIES_MAX - stored.length, room()) });
+    stored.push(...page.entries);
+    bytes += page.entries.reduce((sum, one) => sum + (isTooLarge(one) ? 0 : one.bytes.length), 0);
+    next = page.next;
+  } while (next !== undefined && stored.length < ENTRIES_MAX && room() >= ROOM_MIN);
+  return { stored, next };
 }
 
-function readEntry(bytes: Uint8Array): Entry | undefined {
+/** No ledger writes such an entry, and none is shown. */
+const isTooLarge = ({ bytes }: StoredEntry) => bytes.length > ENTRY_MAX_BYTES;
+
+/**
+ * Of what is found by a run, what is of the run. Whoever may write entries chooses the run they are found by, and their bytes; the
+ * function that wrote them is sure. So what functions of another automation wrote is not of this run, nor what says that it is of
+ * another workspace or run; of the rest is told what is no entry, and which entries somebody else should have written.
+ */
+function entriesOf(stored: readonly StoredEntry[], { automation, workspace, run }: RunKey, metrics: Metrics) {
+  const entries: Item[] = [];
+  let [unreadable, strange] = [0, 0];
+  for (const one of stored) {
+    const fn = functionOf(one.writer);
+    const isOfPlatform = !fn.includes('.');
+    if (!isOfPlatform && !fn.startsWith(`${automation}.`)) strange++;
+    else {
+      const entry = readEntry(one);
+      if (entry === undefined) unreadable++;
+      else if (entry.workspace !== workspace || entry.run !== run) strange++;
+      else entries.push({ entry, sha256: sha256(one.bytes), ...(isFirstHand(entry, fn) ? {} : { doubtful: true }) });
+    }
+  }
+  if (strange > 0) metrics.add('IndexMismatches', strange);
+  if (unreadable > 0) metrics.add('DocumentsUnreadable', unreadable);
+  return { entries, unreadable };
+}
+
+/** Undefined for what is no entry, or not the one of its place. */
+function readEntry(stored: StoredEntry): Entry | undefined {
+  if (isTooLarge(stored)) return undefined;
   try {
-    const parsed = entrySchema.safeParse(JSON.parse(Buffer.from(bytes).toString('utf8')));
-    return parsed.success ? parsed.data : undefined;
+    const { success, data } = entrySchema.safeParse(parseJson(stored.bytes));
+    return success && data.writer === stored.writer && data.n === stored.n ? data : undefined;
   } catch {
     return undefined;
   }
 }
 
-/** Names an entry. Not sealed, as it tells only of what was shown. */
-const cursorOf = ({ writer, n }: StoredEntry) => Buffer.from(`${n} ${writer}`).toString('base64url');
-
-function after(stored: readonly Read[], cursor: string | undefined): readonly Read[] {
-  if (cursor === undefined) return stored;
-  const at = stored.findIndex((one) => cursorOf(one) === cursor);
-  if (at === -1) throw new RequestRefusedError('request.cursor', 'the cursor is not one that a page of this list gave you');
-  return stored.slice(at + 1);
-}
-
-/** How many of them one answer holds: at least one. */
-function fitting(stored: readonly Read[]): number {
-  let bytes = 0;
-  const beyond = stored.findIndex((one, i) => {
-    bytes += one.bytes.length;
-    return i >= ENTRIES_MAX || (i > 0 && bytes > BYTES_MAX);
-  });
-  return beyond === -1 ? stored.length : beyond;
-}
-
 function tableOf(entries: readonly Item[]): Table {
   return {
-    columns: ['time', 'action', 'outcome', 'actor', 'step', 'reason', 'targets', 'writer', 'n'],
-    rows: entries.map(({ entry }) => [
+    columns: ['time', 'action', 'outcome', 'actor', 'step', 'reason', 'targets', 'writer', 'n', 'doubtful'],
+    rows: entries.map(({ entry, doubtful }) => [
       timeText(entry.time),
       entry.action,
       entry.outcome,
@@ -120,6 +138,7 @@ function tableOf(entries: readonly Item[]): Table {
       entry.targets?.map(({ kind, id }) => `${kind} ${id}`).join('; '),
       entry.writer,
       entry.n,
+      doubtful === true ? 'yes' : '',
     ]),
   };
 }

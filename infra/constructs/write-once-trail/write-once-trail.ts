@@ -37,6 +37,7 @@ export class WriteOnceTrail extends Construct {
         {
           indexName: RUN.index,
           partitionKey: { name: RUN.partition, type: AttributeType.STRING },
+          sortKey: { name: RUN.sort, type: AttributeType.NUMBER },
           projectionType: ProjectionType.KEYS_ONLY,
         },
       ],

@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { Entry } from '#shared/audit/index.ts';
+import type { Entry, EntryDraft } from '#shared/audit/index.ts';
 import { canonicalJson, type Json } from '#shared/kernel/index.ts';
+import { temporaryFolder } from '../../support/bench.ts';
+import { forgeEntry } from '../../support/forge-entry.ts';
+import type { HttpBench } from '../../support/http.ts';
 import { decideAt, papers, SECRET_IBAN, startPaper } from './papers.ts';
 
 type Trail = {
-  readonly entries: readonly { readonly entry: Entry; readonly sha256: string }[];
+  readonly entries: readonly { readonly entry: Entry; readonly sha256: string; readonly doubtful?: true }[];
   readonly unreadable: number;
   readonly cursor?: string;
 };
@@ -26,6 +29,7 @@ describe('the trail of a run', () => {
       expect.stringMatching(/read step\.done$/),
     ]);
     expect(unreadable).toBe(0);
+    expect(entries.filter(({ doubtful }) => doubtful)).toEqual([]);
     for (const { entry, sha256 } of entries)
       expect(
         createHash('sha256')
@@ -103,13 +107,132 @@ describe('the trail of a run', () => {
     const bench = await papers();
     const run = await startPaper(bench);
     const [, , id = ''] = run.split('.');
-    const ledger = bench.platform.store.ledger({ name: 'memo.read', bundle: '0'.repeat(64) });
+    const ledger = bench.platform.store.ledger({ name: 'contract-review.read', bundle: '0'.repeat(64) });
     await ledger.commit({
-      entries: [{ workspace: 'globex', run: id, actor: { kind: 'service', id: 'memo.read' }, action: 'step.done', outcome: 'ok' }],
+      entries: [
+        { workspace: 'globex', run: id, actor: { kind: 'service', id: 'contract-review.read' }, action: 'step.done', outcome: 'ok' },
+      ],
     });
     const { entries } = (await bench.ask(`/runs/${run}/trail`, { as: 'auditor' })).json<Trail>();
     expect(entries.map(({ entry }) => entry.workspace)).toEqual(['acme']);
     expect(bench.platform.metrics.snapshot().totals.IndexMismatches?.sum).toBe(1);
+  });
+
+  it('passes over what functions of another automation say of this run, and counts it', async () => {
+    const folder = temporaryFolder();
+    const bench = await papers({ folder });
+    const run = await startPaper(bench);
+    const memo = bench.platform.store.ledger({ name: 'memo.read', bundle: '0'.repeat(64) });
+    await memo.commit({ entries: [approval(run)] });
+    forgeEntry(folder, { writer: 'memo.read#x', n: 1, bytes: Buffer.from('garbage') }, idOf(run), Date.now());
+    const { entries, unreadable } = (await bench.ask(`/runs/${run}/trail`, { as: 'auditor' })).json<Trail>();
+    expect(entries.map(({ entry }) => entry.action)).toEqual(['run.start']);
+    expect(unreadable).toBe(0);
+    expect(bench.platform.metrics.snapshot().totals.IndexMismatches?.sum).toBe(2);
+  });
+
+  it('marks what a step says that others do: a decision, a start, a reading, the work of another step, something by somebody', async () => {
+    const bench = await papers();
+    const run = await startPaper(bench);
+    await decideAt(bench, 'approver', `${run}.review-ok`);
+    const step = bench.platform.store.ledger({ name: 'contract-review.read', bundle: '0'.repeat(64) });
+    const user = { kind: 'user', id: 'approver', auth: 'oidc' } as const;
+    const service = { kind: 'service', id: 'contract-review.read' } as const;
+    const of = (more: Partial<EntryDraft>): EntryDraft => ({ ...approval(run), ...more });
+    await step.commit({
+      entries: [
+        of({}),
+        of({ action: 'gate.decide', actor: service }),
+        of({ action: 'run.start' }),
+        of({ action: 'run.read' }),
+        of({ action: 'gate.pass', actor: service }),
+        of({ action: 'step.done', actor: service, step: 'book' }),
+        of({ action: 'step.done', actor: service }),
+        of({ action: 'step.done', actor: user, step: 'read' }),
+        of({ action: 'step.done', actor: { kind: 'service', id: 'gates' }, step: 'read' }),
+        of({ action: 'step.done', actor: service, step: 'read' }), // this it may say
+      ],
+    });
+    // and a function of the platform, what another one does
+    const trail = bench.platform.store.ledger({ name: 'trail', bundle: '0'.repeat(64) });
+    await trail.commit({ entries: [of({})] });
+    const { entries } = (await bench.ask(`/runs/${run}/trail`, { as: 'auditor' })).json<Trail>();
+    const shown = entries.map(({ entry, doubtful }) => `${entry.writer.split('#')[0]} ${entry.action}${doubtful ? ' doubtful' : ''}`);
+    expect(shown).toEqual([
+      'contract-review.intake run.start',
+      'gates gate.read',
+      'gates gate.decide',
+      ...['gate.decide', 'gate.decide', 'run.start', 'run.read', 'gate.pass', 'step.done', 'step.done', 'step.done', 'step.done'].map(
+        (action) => `contract-review.read ${action} doubtful`,
+      ),
+      'contract-review.read step.done',
+      'trail gate.decide doubtful',
+    ]);
+    const { text } = await bench.ask(`/runs/${run}/trail`, { as: 'auditor', headers: { accept: 'text/csv' } });
+    expect(text.split('\r\n').filter((row) => row.endsWith(',yes'))).toHaveLength(10);
+  });
+
+  it('counts what is no entry, or not the one of its place, and shows everything else', async () => {
+    const folder = temporaryFolder();
+    const bench = await papers({ folder });
+    const run = await startPaper(bench);
+    const [good] = await bench.entries(({ action }) => action === 'run.start');
+    if (good === undefined) throw new Error('the run was started');
+    const forged = (over: object) => Buffer.from(canonicalJson({ ...good, writer: 'contract-review.read#x', ...over } as unknown as Json));
+    const bad = [
+      ...['garbage', 'null', '', '[]', '{"time":1}'].map((text) => Buffer.from(text)),
+      Buffer.from([0xff, 0xfe]),
+      forged({ n: 99 }),
+      forged({ n: 8, writer: good.writer }),
+      forged({ n: 9, reads: Array.from({ length: 5_000 }, (_, i) => `field ${i}`) }),
+    ];
+    const place = (i: number) => ({ writer: 'contract-review.read#x', n: i + 1 });
+    for (const [i, bytes] of bad.entries()) forgeEntry(folder, { ...place(i), bytes }, idOf(run), i);
+    forgeEntry(folder, { ...place(bad.length), bytes: forged({ n: bad.length + 1 }) }, idOf(run), 0); // well formed
+    const { entries, unreadable } = (await bench.ask(`/runs/${run}/trail`, { as: 'auditor' })).json<Trail>();
+    expect(entries.map(({ entry, doubtful }) => [entry.action, entry.writer.split('#')[0], doubtful])).toEqual([
+      ['run.start', 'contract-review.read', true],
+      ['run.start', 'contract-review.intake', undefined],
+    ]);
+    expect(unreadable).toBe(bad.length);
+    expect(bench.platform.metrics.snapshot().totals.DocumentsUnreadable?.sum).toBe(bad.length);
+  });
+
+  it('can be read to its end among any number of entries of others, at a cost of the page', async () => {
+    const bench = await papers();
+    const run = await startPaper(bench);
+    const memo = bench.platform.store.ledger({ name: 'memo.read', bundle: '0'.repeat(64) });
+    for (let i = 0; i < 20; i++) await memo.commit({ entries: times(50, () => approval(run)) });
+    await bench.ask(`/runs/${run}/trail`, { as: 'approver' });
+    const pages = await pagesOf(bench, run);
+    expect(pages.map(({ entries }) => entries.map(({ entry }) => entry.action))).toEqual([
+      ['run.start'],
+      [],
+      ['trail.read', 'trail.read', 'trail.read'],
+    ]);
+  });
+
+  it('has no more bytes in a page than an answer may have', async () => {
+    const bench = await papers();
+    const run = await startPaper(bench);
+    const step = bench.platform.store.ledger({ name: 'contract-review.read', bundle: '0'.repeat(64) });
+    const reads = Array.from({ length: 120 }, (_, i) => `${i} ${'x'.repeat(240)}`);
+    for (let i = 0; i < 10; i++) await step.commit({ entries: times(10, () => ({ ...approval(run), reads })) });
+    const pages = await pagesOf(bench, run);
+    const sizes = pages.map(({ entries }) => entries.reduce((sum, { entry }) => sum + canonicalJson(entry as unknown as Json).length, 0));
+    expect(pages.flatMap(({ entries }) => entries).filter(({ entry }) => entry.reads !== undefined)).toHaveLength(100);
+    expect(pages.length).toBe(2);
+    for (const size of sizes) expect(size).toBeLessThanOrEqual(2 * 1_024 * 1_024);
+  });
+
+  it('goes on with a cursor for whom it was given to, and of the run it was given for', async () => {
+    const bench = await papers();
+    const [run, other] = [await startPaper(bench), await startPaper(bench, { key: 'key-2' })];
+    const step = bench.platform.store.ledger({ name: 'contract-review.read', bundle: '0'.repeat(64) });
+    for (let i = 0; i < 10; i++) await step.commit({ entries: times(51, () => approval(run)) });
+    const { cursor } = (await bench.ask(`/runs/${run}/trail`, { as: 'auditor' })).json<Trail>();
+    const statusOf = async (as: string, of: string) => (await bench.ask(`/runs/${of}/trail?cursor=${cursor}`, { as })).status;
+    expect([await statusOf('auditor', run), await statusOf('approver', run), await statusOf('auditor', other)]).toEqual([200, 400, 400]);
   });
 
   it('is a table on request, in which nothing that people wrote is calculated', async () => {
@@ -118,11 +241,33 @@ describe('the trail of a run', () => {
     await decideAt(bench, 'approver', `${run}.review-ok`, { reason: '=HYPERLINK("http://attacker.example","ok")' });
     const { text } = await bench.ask(`/runs/${run}/trail`, { as: 'auditor', headers: { accept: 'text/csv' } });
     const [head, ...rows] = text.trim().split('\r\n');
-    expect(head).toBe('time,action,outcome,actor,step,reason,targets,writer,n');
+    expect(head).toBe('time,action,outcome,actor,step,reason,targets,writer,n,doubtful');
+    expect(rows.every((row) => row.endsWith(','))).toBe(true);
     const decided = rows.find((row) => row.includes('gate.decide'));
-    expect(decided).toContain(`gate.decide,ok,approver,,"'=HYPERLINK(""http://attacker.example"",""ok"")",gate review-ok,gates#`);
+    expect(decided).toContain(`gate.decide,ok,approver,,"'=HYPERLINK(""http://attacker.example"",""ok"")",gate `);
   });
 });
+
+const idOf = (run: string) => run.split('.')[2] ?? '';
+
+/** What the function that decides would say of an approval. */
+const approval = (run: string): EntryDraft => ({
+  workspace: 'acme',
+  run: idOf(run),
+  actor: { kind: 'user', id: 'approver', auth: 'oidc' },
+  action: 'gate.decide',
+  outcome: 'ok',
+});
+
+async function pagesOf(bench: HttpBench, run: string): Promise<Trail[]> {
+  const pages: Trail[] = [];
+  for (let cursor: string | undefined; pages.length === 0 || cursor !== undefined; ) {
+    const page = (await bench.ask(`/runs/${run}/trail${cursor === undefined ? '' : `?cursor=${cursor}`}`, { as: 'auditor' })).json<Trail>();
+    pages.push(page);
+    cursor = page.cursor;
+  }
+  return pages;
+}
 
 function many(run: string, from: number, count: number) {
   const entry = (i: number) => ({
@@ -131,9 +276,13 @@ function many(run: string, from: number, count: number) {
     actor: { kind: 'service', id: 'contract-review.read' } as const,
     action: 'step.done' as const,
     outcome: 'ok' as const,
+    step: 'read',
     attempt: from + i,
   });
-  const [first, ...others] = Array.from({ length: count }, (_, i) => entry(i));
-  if (first === undefined) throw new Error('there are entries to make');
-  return [first, ...others] as const;
+  return times(count, entry);
+}
+
+/** The drafts of one commit. */
+function times(count: number, make: (i: number) => EntryDraft): [EntryDraft, ...EntryDraft[]] {
+  return [make(0), ...Array.from({ length: count - 1 }, (_, i) => make(i + 1))];
 }

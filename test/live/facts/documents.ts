@@ -28,7 +28,7 @@ export function replaceOf(table: string, target: string, rev: number, sweepAt?: 
 
 /** An entry in pages of a function's instance that is called like the fact. */
 export const entryOf = (table: string, fn: string, instance: string, n: number) =>
-  insertEntry(table, `${fn}#${instance}`, n, bytes, 'live');
+  insertEntry(table, { writer: `${fn}#${instance}`, n, bytes }, 'live', n);
 
 /** @param token - Left out, the SDK draws one. */
 export function transaction(client: DynamoDBClient, statements: readonly Statement[], token?: string): Promise<unknown> {

@@ -1,11 +1,13 @@
 import { afterAll } from 'vitest';
 import { silentMetrics, systemRandom, waitingTimers } from '#shared/kernel/index.ts';
 import { DynamoLedger, dynamoClient } from '#shared/ledger/adapters/dynamodb/ledger.ts';
+import { insertEntry } from '#shared/ledger/adapters/dynamodb/statements.ts';
 import { DynamoTrail } from '#shared/ledger/adapters/dynamodb/trail.ts';
 import { describeLedger, type LedgerUnderTest } from '../../contracts/ledger.ts';
 import { ManualTimers } from '../../contracts/manual-timers.ts';
 import { MemorySender } from '../../support/aws/memory-sender.ts';
 import { destroyAll } from '../clients.ts';
+import { transaction } from '../facts/documents.ts';
 import { settled } from '../resources/settled.ts';
 import { emptyTables, suiteTables } from '../resources/tables.ts';
 import { live } from './live.ts';
@@ -31,6 +33,9 @@ describeLedger('DynamoDB of AWS', async (): Promise<LedgerUnderTest> => {
     ledger: (name) => new DynamoLedger({ name, bundle: 'b'.repeat(64) }, { ...base, sender, clock }),
     now: () => clock.now(),
     advance: (ms) => clock.advance(ms),
+    async forge(entry, run, time) {
+      await transaction(client, [insertEntry(tables.trail, entry, run, time)]);
+    },
     settle: () => settled(clients, tables, waitingTimers),
     take: async (queue) => sender.take(queue),
     redeliver: async () => {},

@@ -1,10 +1,11 @@
-import { ExecuteTransactionCommand } from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, ExecuteTransactionCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '#shared/kernel/index.ts';
-import { insertDocument } from '#shared/ledger/adapters/dynamodb/statements.ts';
-import { type Change, type Document, directoryName, prepareCommit } from '#shared/ledger/index.ts';
+import { insertDocument, insertEntry } from '#shared/ledger/adapters/dynamodb/statements.ts';
+import { type Change, type Document, directoryName, entriesOfRun, prepareCommit, type TrailPage } from '#shared/ledger/index.ts';
 import { TABLES } from '../../support/aws/dynamo-ledger.ts';
 import type { ReadFault } from '../../support/aws/dynamodb/faults.ts';
+import type { Reply } from '../../support/aws/dynamodb/http.ts';
 import { Refusal } from '../../support/aws/dynamodb/refusal.ts';
 import { bench, benchForEachTest, cancelledFor, endOf, entry, insert, ledger, one, put, replace, runKey, times } from './dynamodb-bench.ts';
 
@@ -225,10 +226,61 @@ describe('the trail of a run', () => {
     }
     await ledger.commit({ entries: [entry({ run: 'run-2' }), entry()] });
     bench.nextRead('throttled', undefined, 'partial', 'lost');
-    const told = (await bench.trail.ofRun('run-1')).map(({ writer, n }) => `${writer.split('#')[0]} ${n}`);
+    const told = (await entriesOfRun(bench.trail, 'run-1')).map(({ writer, n }) => `${writer.split('#')[0]} ${n}`);
     const numbers = Array.from({ length: 70 }, (_, i) => i + 1);
-    expect(told).toEqual(['pay', 'book', 'pay'].flatMap((step) => numbers.map((n) => `invoice-approval.${step} ${n}`)));
-    expect(await bench.trail.ofRun('run-3')).toEqual([]);
+    // those of one time have no order over pages
+    for (const [i, step] of ['pay', 'book', 'pay'].entries())
+      expect(told.slice(70 * i, 70 * (i + 1)).sort()).toEqual(numbers.map((n) => `invoice-approval.${step} ${n}`).sort());
+    expect(told.slice(0, 70)).toEqual(numbers.map((n) => `invoice-approval.pay ${n}`));
+    expect(await entriesOfRun(bench.trail, 'run-3')).toEqual([]);
+  });
+
+  it('costs what a page does, however many entries there are', async () => {
+    for (let i = 0; i < 5; i++) {
+      const entries = Array.from({ length: 90 }, () => entry({ run: 'run-1' })) as [ReturnType<typeof entry>];
+      await ledger.commit({ entries });
+    }
+    let after: string | undefined;
+    for (const count of [100, 100, 100, 100, 50]) {
+      bench.sent();
+      const page = await bench.trail.ofRun('run-1', { limit: 100, after });
+      expect(page.entries).toHaveLength(count);
+      expect(bench.sent().map(({ operation }) => operation)).toEqual(['Query', 'BatchGetItem']);
+      after = page.next;
+    }
+    expect(after).toBeUndefined();
+  });
+
+  it('goes on past any place that whoever writes entries may choose', async () => {
+    const writer = `invoice-approval.pay#${'\u0001'.repeat(2_000)}`;
+    const numbers = [`-${'9'.repeat(38)}`, '-1', '0', '1', '9'.repeat(38)];
+    for (const N of numbers) {
+      const { Statement, Parameters } = insertEntry(TABLES.trail, { writer, n: 1, bytes: new Uint8Array() }, 'run-1', 1);
+      const forged = Parameters.map((value) => ('N' in value ? { N } : value)) as AttributeValue[];
+      await bench.options.client.send(new ExecuteTransactionCommand({ TransactStatements: [{ Statement, Parameters: forged }] }));
+    }
+    const places: string[] = [];
+    let after: string | undefined;
+    do {
+      const page: TrailPage = await bench.trail.ofRun('run-1', { limit: 1, after });
+      places.push(...page.entries.map((one) => `${one.writer === writer} ${one.n} ${one.bytes.length}`));
+      after = page.next;
+    } while (after !== undefined && places.length <= numbers.length);
+    expect(places).toEqual(['true -1e+38 0', 'true -1 0', 'true 0 0', 'true 1 0', 'true 1e+38 0']);
+  });
+
+  it('holds an empty place for an entry without bytes, and goes on from a number that is written in another way', async () => {
+    const place = { pk: { S: 'invoice-approval.pay#x' }, sk: { N: '1.5' }, time: { N: '1E+100' } };
+    const reply = (body: object): Reply => ({ status: 200, text: JSON.stringify(body) });
+    bench.answer('Query', reply({ Items: [place, { ...place, sk: { N: '2' } }] }));
+    bench.answer('BatchGetItem', reply({ Responses: { [TABLES.trail]: [{ ...place, body: { S: 'no bytes' } }] } }));
+    const { entries, next } = await bench.trail.ofRun('run-1', { limit: 1 });
+    expect(entries).toEqual([{ writer: 'invoice-approval.pay#x', n: 1.5, bytes: new Uint8Array() }]);
+    bench.sent();
+    bench.answer('Query', reply({ Items: [] }));
+    await bench.trail.ofRun('run-1', { limit: 1, after: next });
+    const start = { ...place, run: { S: 'run-1' } };
+    expect(bench.sent('Query').map(({ text }) => JSON.parse(text).ExclusiveStartKey)).toEqual([start]);
   });
 
   it('is refused, not shortened, when it cannot be read', async () => {

@@ -32,11 +32,12 @@ export function simpleLedger(bench: DynamoBench, name: string, policy: Policy): 
   async function make(commit: Commit): Promise<Committed> {
     const prepared = prepareCommit(commit);
     const n = next;
-    const entries = sealEntries(prepared, { writer, bundle: BUNDLE, time: bench.clock.now(), engine: 'aws' }, n);
+    const time = bench.clock.now();
+    const entries = sealEntries(prepared, { writer, bundle: BUNDLE, time, engine: 'aws' }, n);
     const documents = prepared.changes.map((each) =>
       each.change.op === 'replace' ? replaceDocument(TABLES.state, each, each.change.at) : insertDocument(TABLES.state, each),
     );
-    const told = entries.map((bytes, i) => insertEntry(TABLES.trail, writer, n + i, bytes, commit.entries[i]?.run));
+    const told = entries.map((bytes, i) => insertEntry(TABLES.trail, { writer, n: n + i, bytes }, commit.entries[i]?.run, time));
     const TransactStatements = [...documents, ...told];
     const command = new ExecuteTransactionCommand({ TransactStatements, ClientRequestToken: newId(random) });
     const committed = { revisions: revisionsOf(prepared), entries: entries.map((_, i) => ({ writer, n: n + i })) };

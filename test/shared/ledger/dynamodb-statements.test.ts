@@ -110,7 +110,7 @@ describe('the statements of the ledger', () => {
       TABLES.state,
       prepared({ ...insert('r1', { odd }), index: { list: { name: odd, sort: odd } } } as Change),
     );
-    const told = insertEntry(TABLES.trail, odd, 1, new Uint8Array(), odd).Statement;
+    const told = insertEntry(TABLES.trail, { writer: odd, n: 1, bytes: new Uint8Array() }, odd, 1).Statement;
     for (const text of [Statement, told]) expect(text).not.toContain('odd');
   });
 });

@@ -38,6 +38,7 @@ const COUNTED: Record<Action, MetricName | undefined> = {
   'session.refuse': undefined,
   'record.import': undefined,
   'rollout.seed': undefined,
+  'run.request': undefined,
   'run.start': 'RunsStarted',
   'run.refuse': undefined,
   'run.list': undefined,

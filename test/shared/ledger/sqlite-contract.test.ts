@@ -3,6 +3,7 @@ import { SqliteStore } from '#shared/ledger/adapters/sqlite/store.ts';
 import { describeLedger, type LedgerUnderTest } from '../../contracts/ledger.ts';
 import { ManualTimers } from '../../contracts/manual-timers.ts';
 import { QueryLag, withQueryLag } from '../../contracts/query-lag.ts';
+import { forgeEntry } from '../../support/forge-entry.ts';
 import { newFolder } from './folder.ts';
 
 const BUNDLE = 'b'.repeat(64);
@@ -20,6 +21,9 @@ async function open(lag?: QueryLag): Promise<LedgerUnderTest> {
     },
     now: () => timers.now(),
     advance: (ms) => timers.advance(ms),
+    async forge(entry, run, time) {
+      forgeEntry(folder, entry, run, time);
+    },
     async settle() {
       lag?.catchUp();
     },

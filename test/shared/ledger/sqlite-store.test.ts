@@ -7,6 +7,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { checkTrail, type EntryDraft } from '#shared/audit/index.ts';
 import { fraction, type Json, MINUTE, type Random, SECOND, seededRandom } from '#shared/kernel/index.ts';
+import { statements } from '#shared/ledger/adapters/sqlite/database.ts';
 import { PRAGMAS } from '#shared/ledger/adapters/sqlite/schema.ts';
 import { SqliteStore, type SqliteStoreOptions } from '#shared/ledger/adapters/sqlite/store.ts';
 import type { Change, Commit, Ledger, Message, Revision } from '#shared/ledger/index.ts';
@@ -319,6 +320,19 @@ describe('the trail in the file', () => {
     expect(() => raw.exec(sql)).toThrow(/write-once/);
     expect(rows()).toBe(before);
     raw.close();
+  });
+});
+
+describe('a page of a run', () => {
+  it('is read from the index, from where it begins to where it ends: nothing is sorted', () => {
+    open();
+    const db = new DatabaseSync(path('ledger.db'));
+    const plan = db.prepare(`EXPLAIN QUERY PLAN ${statements(db).trailOfRun.sourceSQL}`).all('a', 0, 0, 0, 1);
+    db.close();
+    expect(plan.map(({ detail }) => detail)).toEqual([
+      'SEARCH trail USING INDEX trail_run (run=? AND (time,writer,n)>(?,?,?))',
+      'SEARCH writer USING INTEGER PRIMARY KEY (rowid=?)',
+    ]);
   });
 });
 

@@ -116,8 +116,8 @@ class AwsStore implements WorkbenchStore {
     return { ...this.#counts };
   }
 
-  ofRun(run: string) {
-    return this.#trail.ofRun(run);
+  ofRun(...[run, page]: Parameters<DynamoTrail['ofRun']>) {
+    return this.#trail.ofRun(run, page);
   }
 
   all() {

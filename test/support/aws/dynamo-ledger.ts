@@ -1,5 +1,8 @@
+import { ExecuteTransactionCommand } from '@aws-sdk/client-dynamodb';
+import type { StoredEntry } from '#shared/audit/index.ts';
 import { type ManualClock, type Metrics, type Random, seededRandom, silentMetrics, type Timers } from '#shared/kernel/index.ts';
 import { DynamoLedger, dynamoClient } from '#shared/ledger/adapters/dynamodb/ledger.ts';
+import { insertEntry } from '#shared/ledger/adapters/dynamodb/statements.ts';
 import { DynamoTrail } from '#shared/ledger/adapters/dynamodb/trail.ts';
 import { ManualTimers } from '../../contracts/manual-timers.ts';
 import { type DynamoFront, startDynamoFront } from './dynamodb/front.ts';
@@ -24,6 +27,8 @@ export interface DynamoStore {
   readonly trail: DynamoTrail;
   readonly clock: ManualClock;
   ledger(name: string): DynamoLedger;
+  /** Puts bytes where an entry could be, past every ledger. */
+  forge(entry: StoredEntry, run: string, time: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -48,6 +53,9 @@ export async function openDynamoStore(metrics: Metrics = silentMetrics): Promise
     clock,
     trail: new DynamoTrail(base),
     ledger: (name) => new DynamoLedger({ name, bundle: BUNDLE }, { ...base, sender, clock }),
+    async forge(entry, run, time) {
+      await client.send(new ExecuteTransactionCommand({ TransactStatements: [insertEntry(TABLES.trail, entry, run, time)] }));
+    },
     close: () => front.close(),
   };
 }

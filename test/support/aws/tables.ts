@@ -16,7 +16,7 @@ export function definitionsOf({ state, trail, keys }: Tables): CreateTableComman
     },
     {
       ...table(trail, 'N'),
-      AttributeDefinitions: attributes({ pk: 'S', sk: 'N', run: 'S' }),
+      AttributeDefinitions: attributes({ pk: 'S', sk: 'N', run: 'S', time: 'N' }),
       GlobalSecondaryIndexes: [index(RUN, 'KEYS_ONLY')],
       StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' },
     },

@@ -87,7 +87,9 @@ export class DynamoLedger implements Ledger {
     const { commit } = prepared;
     const parts: Part[] = [
       ...documentParts(tables, prepared),
-      ...entries.map((bytes, i) => ({ statement: insertEntry(tables.trail, writer, first + i, bytes, commit.entries[i]?.run) })),
+      ...entries.map((bytes, i) => ({
+        statement: insertEntry(tables.trail, { writer, n: first + i, bytes }, commit.entries[i]?.run, identity.time),
+      })),
     ];
     const wait = backoff(ATTEMPTS, timers, random);
     const again = async () => {

@@ -3,7 +3,7 @@ import { errorOf, isPassing } from '#shared/kernel/adapters/aws-errors.ts';
 import { backoff, isWritError, type Metrics, parseJson, type Random, type Timers } from '#shared/kernel/index.ts';
 import { LedgerRefusedError, LedgerUnavailableError } from '../../errors.ts';
 import { type Document, type Page, type Query, READ_MAX_TARGETS } from '../../ports.ts';
-import { DUE, LIST, SWEEP } from '../../tables.ts';
+import { DUE, LIST, type RUN, SWEEP } from '../../tables.ts';
 import { automationOf, isTarget } from '../../targets.ts';
 import { documentKey, type Item, number, shardsOf, type Tables, tableOf, text, toDocument } from './items.ts';
 
@@ -17,6 +17,9 @@ export interface DynamoReaderOptions {
 
 /** How often a reading is tried, and how long is waited in between. */
 const ATTEMPTS = { attempts: 5, baseMs: 25, capMs: 200 };
+
+/** An index, and the attributes it is made of. */
+type Index = typeof DUE | typeof SWEEP | typeof LIST | typeof RUN;
 
 type Keys = NonNullable<BatchGetItemCommandInput['RequestItems']>;
 
@@ -63,18 +66,25 @@ export class DynamoReader {
 
   /** The index of lists holds keys; the documents are read as they stand. One that has gone is left out. */
   async #list({ list, after, limit, newestFirst }: Extract<Query, { by: 'list' }>): Promise<Page> {
-    const places: Item[] = [];
-    let from = after === undefined ? undefined : startOf(list, after);
-    do {
-      const { Items = [], LastEvaluatedKey } = await this.#page(LIST, list, undefined, limit + 1 - places.length, from, newestFirst);
-      places.push(...Items);
-      from = LastEvaluatedKey;
-    } while (from !== undefined && places.length <= limit);
+    const start = after === undefined ? undefined : startOf(list, after);
+    const places = await this.places(this.#options.tables.state, LIST, list, limit + 1, start, newestFirst);
     // where a document is said to be, whoever inserted it has said: what is no key of ours would fail the reading of all others
     const targets = places.slice(0, limit).map((place) => text(place, 'pk'));
     const found = { documents: await this.#inOrder(targets.filter(isTarget)) };
     const last = places[limit - 1];
     return places.length > limit && last !== undefined ? { ...found, next: cursorOf(last) } : found;
+  }
+
+  /** Up to `count` items of one partition of an index, in its order, from behind `start` on. */
+  async places(table: string, index: Index, of: string, count: number, start: Item | undefined, newestFirst?: true): Promise<Item[]> {
+    const places: Item[] = [];
+    let from = start;
+    do {
+      const { Items = [], LastEvaluatedKey } = await this.#page(table, index, of, undefined, count - places.length, from, newestFirst);
+      places.push(...Items);
+      from = LastEvaluatedKey;
+    } while (from !== undefined && places.length < count);
+    return places;
   }
 
   /** Documents as they stand; those that have gone are left out. */
@@ -117,7 +127,14 @@ export class DynamoReader {
     let strangers = 0;
     do {
       // after strangers, as many as DynamoDB gives at once: who put them there shall not cost a request for each few
-      const { Items = [], LastEvaluatedKey } = await this.#page(index, of, until, strangers > 0 ? undefined : limit, from);
+      const { Items = [], LastEvaluatedKey } = await this.#page(
+        this.#options.tables.state,
+        index,
+        of,
+        until,
+        strangers > 0 ? undefined : limit,
+        from,
+      );
       const mine = Items.filter((item) => automationOf(text(item, 'pk')) === automation);
       own.push(...mine);
       strangers = Items.length - mine.length;
@@ -128,7 +145,8 @@ export class DynamoReader {
   }
 
   async #page(
-    { index, partition, sort }: typeof DUE | typeof SWEEP | typeof LIST,
+    TableName: string,
+    { index, partition, sort }: Index,
     of: string,
     until: number | undefined,
     limit: number | undefined,
@@ -136,7 +154,7 @@ export class DynamoReader {
     backwards?: true,
   ): Promise<{ readonly Items?: Item[]; readonly LastEvaluatedKey?: Item }> {
     const request = new QueryCommand({
-      TableName: this.#options.tables.state,
+      TableName,
       IndexName: index,
       KeyConditionExpression: until === undefined ? '#of = :of' : '#of = :of AND #at <= :until',
       ExpressionAttributeNames: until === undefined ? { '#of': partition } : { '#of': partition, '#at': sort },

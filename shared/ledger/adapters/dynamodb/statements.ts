@@ -1,4 +1,5 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import type { StoredEntry } from '#shared/audit/index.ts';
 import type { Revision } from '../../ports.ts';
 import { nameOf, type PreparedChange } from '../../prepare.ts';
 import { ENTRY, RUN, STORED, SWEEP } from '../../tables.ts';
@@ -33,10 +34,10 @@ export function insertDocument(table: string, { change, bytes, rev, commitment }
   return insert(table, [...STORED.map((name, i) => [name, stored[i] as AttributeValue] as const), ...index]);
 }
 
-/** Puts an entry at its number. Of one that is there: `DuplicateItem`. */
-export function insertEntry(table: string, writer: string, n: number, bytes: Uint8Array, run: string | undefined): Statement {
+/** Puts an entry at its number; one of a run is found by it and by its time. Of one that is there: `DuplicateItem`. */
+export function insertEntry(table: string, { writer, n, bytes }: StoredEntry, run: string | undefined, time: number): Statement {
   const stored: AttributeValue[] = [{ S: writer }, { N: `${n}` }, { B: bytes }];
-  const index = run === undefined ? [] : [[RUN.partition, { S: run }] as const];
+  const index = run === undefined ? [] : [[RUN.partition, { S: run }] as const, [RUN.sort, { N: `${time}` }] as const];
   return insert(table, [...ENTRY.map((name, i) => [name, stored[i] as AttributeValue] as const), ...index]);
 }
 

@@ -1,8 +1,8 @@
-import { type DynamoDBClient, QueryCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { commitmentOf, type StandingDocument, type StoredEntry } from '#shared/audit/index.ts';
-import { parseJson } from '#shared/kernel/index.ts';
-import type { TrailReader } from '../../ports.ts';
+import type { TrailPage, TrailPageRequest, TrailReader } from '../../ports.ts';
 import { RUN } from '../../tables.ts';
+import { placeAfter, type TrailPlace, trailCursor } from '../../trail-cursor.ts';
 import { bytes, type Item, number, text } from './items.ts';
 import { DynamoReader, type DynamoReaderOptions } from './reader.ts';
 
@@ -22,29 +22,17 @@ export class DynamoTrail implements TrailReader {
   }
 
   /** The index holds keys; the entries are read from the trail itself. */
-  async ofRun(run: string): Promise<readonly StoredEntry[]> {
+  async ofRun(run: string, request: TrailPageRequest): Promise<TrailPage> {
     const { trail } = this.#tables;
-    const entries: StoredEntry[] = [];
-    let from: Item | undefined;
-    do {
-      const request = new QueryCommand({
-        TableName: trail,
-        IndexName: RUN.index,
-        KeyConditionExpression: '#run = :run',
-        ExpressionAttributeNames: { '#run': RUN.partition },
-        ExpressionAttributeValues: { ':run': { S: run } },
-        Limit: PAGE,
-        ...(from === undefined ? {} : { ExclusiveStartKey: from }),
-      });
-      const page = await this.#reader.attempt(() => this.#client.send(request));
-      const keys = (page.Items ?? []).map(({ pk, sk }) => ({ pk, sk }) as Item);
-      if (keys.length > 0) entries.push(...(await this.#reader.items({ [trail]: keys })).map(toEntry));
-      from = page.LastEvaluatedKey;
-    } while (from !== undefined);
-    return entries
-      .map((entry) => ({ entry, time: (parseJson(entry.bytes) as { readonly time: number }).time }))
-      .sort((a, b) => a.time - b.time || compare(a.entry.writer, b.entry.writer) || a.entry.n - b.entry.n)
-      .map(({ entry }) => entry);
+    const { limit } = request;
+    const places = await this.#reader.places(trail, RUN, run, limit + 1, startOf(run, placeAfter(request)));
+    const shown = places.slice(0, limit);
+    const keys = shown.map(({ pk, sk }) => ({ pk, sk }) as Item);
+    const items = keys.length === 0 ? [] : await this.#reader.items({ [trail]: keys });
+    const found = new Map(items.map((item) => [trailCursor(placeOf(item)), toEntry(item)]));
+    const entries = shown.toSorted(inOrder).flatMap((place) => found.get(trailCursor(placeOf(place))) ?? []);
+    const last = shown.at(-1);
+    return places.length > limit && last !== undefined ? { entries, next: trailCursor(placeOf(last)) } : { entries };
   }
 
   async *all(): AsyncIterable<StoredEntry> {
@@ -75,11 +63,25 @@ export class DynamoTrail implements TrailReader {
   }
 }
 
-/** The keys that one batch of reads takes. */
-const PAGE = 100;
+function toEntry(item: Item): StoredEntry {
+  // whoever may write entries chooses what they hold, even that they hold nothing
+  return { writer: text(item, 'pk'), n: number(item, 'sk'), bytes: item.body?.B ?? new Uint8Array() };
+}
+
+/** Of an item of the trail, or of its index, that is found by a run. */
+function placeOf(item: Item): TrailPlace {
+  return { time: item[RUN.sort]?.N ?? '', n: item.sk?.N ?? '', writer: text(item, 'pk') };
+}
+
+/** The index knows no order of entries of the same time, but for one that it keeps to itself. */
+function inOrder(a: Item, b: Item): number {
+  return number(a, RUN.sort) - number(b, RUN.sort) || compare(text(a, 'pk'), text(b, 'pk')) || number(a, 'sk') - number(b, 'sk');
+}
 
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
-function toEntry(item: Item): StoredEntry {
-  return { writer: text(item, 'pk'), n: number(item, 'sk'), bytes: bytes(item, 'body') };
+function startOf(run: string, place: TrailPlace | undefined): Item | undefined {
+  if (place === undefined) return undefined;
+  const { time, n, writer } = place;
+  return { [RUN.partition]: { S: run }, [RUN.sort]: { N: time }, pk: { S: writer }, sk: { N: n } };
 }

@@ -62,6 +62,7 @@ const SQLITE_FULL = 13;
 
 const document = 'SELECT target, name, rev, commitment, body, sort FROM document';
 const trail = 'SELECT writer.name AS name, n, entry FROM trail JOIN writer ON writer.id = trail.writer';
+const placed = 'SELECT writer.name AS name, n, entry, time, trail.writer AS row FROM trail JOIN writer ON writer.id = trail.writer';
 export const ALL_DOCUMENTS = `${document} ORDER BY target`;
 export const WHOLE_TRAIL = `${trail} ORDER BY trail.writer, n`;
 
@@ -84,7 +85,7 @@ export function statements(db: DatabaseSync) {
     sweep: prepare(`${document} WHERE automation = ? AND sweep_at <= ? ORDER BY sweep_at LIMIT ?`),
     insertWriter: prepare('INSERT INTO writer (name) VALUES (?)'),
     insertEntry: prepare('INSERT INTO trail (writer, n, time, run, entry) VALUES (?, ?, ?, ?, ?)'),
-    trailOfRun: prepare(`${trail} WHERE run = ? ORDER BY time, trail.writer, n`),
+    trailOfRun: prepare(`${placed} WHERE run = ? AND (time, trail.writer, n) > (?, ?, ?) ORDER BY time, trail.writer, n LIMIT ?`),
     insertMessage: prepare('INSERT INTO message (queue, body, visible_at) VALUES (?, ?, ?)'),
     deleteMessage: prepare('DELETE FROM message WHERE id = ?'),
     allMessages: prepare('SELECT id, body, visible_at FROM message ORDER BY id'),

@@ -23,7 +23,7 @@ const TABLES = `
     writer INTEGER NOT NULL REFERENCES writer (id), n INTEGER NOT NULL, time INTEGER NOT NULL, run TEXT, entry BLOB NOT NULL,
     UNIQUE (writer, n)
   ) STRICT;
-  CREATE INDEX trail_run ON trail (run) WHERE run IS NOT NULL;
+  CREATE INDEX trail_run ON trail (run, time, writer, n) WHERE run IS NOT NULL;
   CREATE TRIGGER trail_no_replace BEFORE INSERT ON trail WHEN EXISTS (SELECT 1 FROM trail WHERE writer = NEW.writer AND n = NEW.n)
     BEGIN SELECT RAISE(ABORT, 'the trail is write-once'); END;
   CREATE TRIGGER trail_no_update BEFORE UPDATE ON trail BEGIN SELECT RAISE(ABORT, 'the trail is write-once'); END;

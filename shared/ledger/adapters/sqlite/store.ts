@@ -4,7 +4,20 @@ import type { DatabaseSync } from 'node:sqlite';
 import { commitmentOf, type StandingDocument, type StoredEntry } from '#shared/audit/index.ts';
 import { type Clock, DefectError, isWritError, newId, parseJson, type Random, systemTimers, type Timers } from '#shared/kernel/index.ts';
 import { LedgerConflictError, LedgerRefusedError, LedgerStoppedError } from '../../errors.ts';
-import type { Commit, Committed, Document, Ledger, Message, Page, Query, Revision, TrailReader, WriterIdentity } from '../../ports.ts';
+import type {
+  Commit,
+  Committed,
+  Document,
+  Ledger,
+  Message,
+  Page,
+  Query,
+  Revision,
+  TrailPage,
+  TrailPageRequest,
+  TrailReader,
+  WriterIdentity,
+} from '../../ports.ts';
 import {
   assertMessages,
   assertRead,
@@ -16,6 +29,7 @@ import {
   sealEntries,
 } from '../../prepare.ts';
 import { automationOf } from '../../targets.ts';
+import { notOurs, placeAfter, type TrailPlace, trailCursor } from '../../trail-cursor.ts';
 import { ALL_DOCUMENTS, openDatabase, statements, unusable, WHOLE_TRAIL } from './database.ts';
 import { type CachedDocument, DocumentCache } from './document-cache.ts';
 import { lockFolder } from './lock.ts';
@@ -197,8 +211,13 @@ export class SqliteStore implements TrailReader {
     this.#db.exec('VACUUM; PRAGMA wal_checkpoint(TRUNCATE)');
   }
 
-  async ofRun(run: string): Promise<StoredEntry[]> {
-    return (this.#sql.trailOfRun.all(run) as Row[]).map(storedEntry);
+  async ofRun(run: string, request: TrailPageRequest): Promise<TrailPage> {
+    const { limit } = request;
+    const rows = this.#sql.trailOfRun.all(run, ...startOf(placeAfter(request)), limit + 1) as Row[];
+    const entries = rows.slice(0, limit).map(storedEntry);
+    const last = rows[limit - 1];
+    if (rows.length <= limit || last === undefined) return { entries };
+    return { entries, next: trailCursor({ time: `${last.time}`, n: `${last.n}`, writer: `${last.row}` }) };
   }
 
   async *all(): AsyncIterable<StoredEntry> {
@@ -421,7 +440,15 @@ function cursorOf(after: string | undefined): [string, string] | undefined {
   } catch {
     // told below, like any other cursor that is not ours
   }
-  throw new LedgerRefusedError('the cursor of a page is not one that a page gave');
+  throw notOurs();
+}
+
+/** Time, row of the writer and number of the entry after which a page of a run's begins. @throws {@link LedgerRefusedError} */
+function startOf(place: TrailPlace | undefined): [number, number, number] {
+  if (place === undefined) return [-1, -1, -1]; // before the first
+  const start: [number, number, number] = [Number(place.time), Number(place.writer), Number(place.n)];
+  if (!start.every(Number.isSafeInteger)) throw notOurs();
+  return start;
 }
 
 function storedEntry(row: Row): StoredEntry {

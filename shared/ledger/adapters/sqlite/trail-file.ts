@@ -3,11 +3,16 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { commitmentOf, type StandingDocument, type StoredEntry } from '#shared/audit/index.ts';
-import { isWritError } from '#shared/kernel/index.ts';
+import { isTokenRowOf } from '#shared/crypto/index.ts';
+import { isWritError, type Json, parseJson } from '#shared/kernel/index.ts';
 import { LedgerCorruptError } from '../../errors.ts';
-import type { TrailReader } from '../../ports.ts';
+import type { IndexKeys, TrailReader } from '../../ports.ts';
+import { automationOf } from '../../targets.ts';
 import { ALL_DOCUMENTS, unusable, WHOLE_TRAIL } from './database.ts';
 import { assertOurs } from './schema.ts';
+
+/** What a document is found by besides its key, when it stands where whoever inserted it put it. */
+export type FoundBy = (target: string, body: Json) => IndexKeys;
 
 /** The trail and the documents of a data folder as they stood when it was opened, whatever is committed meanwhile. */
 export interface TrailFile extends Pick<TrailReader, 'all' | 'standing'> {
@@ -17,7 +22,7 @@ export interface TrailFile extends Pick<TrailReader, 'all' | 'standing'> {
    * What is wrong with the file itself, a sentence each, at most 20: pages or indexes that are damaged, and rows that would
    * be found under something else than their bytes say.
    */
-  damages(): string[];
+  damages(foundBy: FoundBy): string[];
   close(): void;
 }
 
@@ -32,8 +37,8 @@ const MISFILED = `
   WHERE json_valid(CAST(entry AS TEXT)) AND (run IS NOT json_extract(CAST(entry AS TEXT), '$.run') OR time IS NOT json_extract(CAST(entry AS TEXT), '$.time'))
   LIMIT ${MOST_DAMAGES}
 `;
-/** Only rows of the directory go by another name than their key: any other one is a document in the place of another. */
-const MISPLACED = `SELECT target, name FROM document WHERE target <> name AND target NOT LIKE 'token#%' LIMIT ${MOST_DAMAGES}`;
+/** Due times as text: one that somebody wrote there may be no number of JavaScript's. */
+const PLACED = 'SELECT target, name, body, automation, list, sort, CAST(due_at AS TEXT) AS due FROM document ORDER BY target';
 
 /**
  * Opens the SQLite file of a data folder to be read, in one read transaction: beside a process that works on it, which is not disturbed.
@@ -73,7 +78,7 @@ export function openTrailFile(folder: string): TrailFile {
           yield { target, rev: revision, commitment: commitmentOf(target, revision, body as Uint8Array) };
         }
       },
-      damages: () => damagesOf(rows),
+      damages: (foundBy) => damagesOf(rows, foundBy),
       close: () => db.close(),
     };
   } catch (error) {
@@ -82,21 +87,45 @@ export function openTrailFile(folder: string): TrailFile {
   }
 }
 
-function damagesOf(rows: (sql: string) => Iterable<Row>): string[] {
+function damagesOf(rows: (sql: string) => Iterable<Row>, foundBy: FoundBy): string[] {
   const pages = function* () {
     for (const { integrity_check: says } of rows(`PRAGMA integrity_check(${MOST_DAMAGES})`))
       if (says !== 'ok') yield `the file is damaged: ${says}`;
     for (const { name, n } of rows(MISFILED)) yield `entry ${name} / ${n} would be found under another run or time than it says`;
-    for (const { target, name } of rows(MISPLACED)) yield `document ${name} stands in the place of ${target}`;
+    for (const row of rows(PLACED)) yield* misplaced(row, foundBy);
   };
   const found: string[] = [];
   try {
-    for (const text of pages()) found.push(text);
+    for (const text of pages()) if (found.push(text) === MOST_DAMAGES) break;
   } catch (error) {
     if (!isWritError(error, 'ledger.corrupt')) throw error;
     found.push(error.message);
   }
-  return found.slice(0, MOST_DAMAGES);
+  return found;
+}
+
+/** What is wrong with where a document stands. That its body is the one the trail tells of is for the trail to say. */
+function* misplaced({ target, name, body: bytes, automation, list, sort, due }: Row, foundBy: FoundBy): Generator<string> {
+  const [key, body] = [String(target), objectOf(bytes as Uint8Array)];
+  if (isDirectoryRow(key)) {
+    if (!isTokenRowOf(key, body)) yield `document ${name} stands in the place of another row of the directory`;
+  } else if (name !== target) yield `document ${name} stands in the place of ${target}`;
+  const { list: place, dueAt } = foundBy(key, body);
+  const given = [automationOf(key), place?.name, place?.sort, dueAt?.toString()];
+  if ([automation, list, sort, due].some((is, i) => is !== (given[i] ?? null)))
+    yield `document ${name} would be found in another list or at another time than it says, or not at all`;
+}
+
+const isDirectoryRow = (target: string) => target.startsWith('token#');
+
+/** Nothing for a body that is no object: no document is, so the trail tells of it. */
+function objectOf(bytes: Uint8Array): Json {
+  try {
+    const body = parseJson(bytes);
+    return typeof body === 'object' && body !== null ? body : {};
+  } catch {
+    return {};
+  }
 }
 
 /**

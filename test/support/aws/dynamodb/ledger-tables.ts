@@ -81,8 +81,8 @@ export const exists = (id: string, rev: number): Asked => ({
   Parameters: [text(id), text('-'), whole(rev), text(`c${rev}`)],
 });
 
-/** Puts an entry at number `n` of a writer. */
+/** Puts an entry at number `n` of a writer, at the time `n`. */
 export const entry = (writer: string, n: number, run?: string): Asked => ({
-  Statement: `INSERT INTO "${TRAIL}" VALUE {'pk': ?, 'sk': ?, 'body': ?${run === undefined ? '' : `, 'run': ?`}}`,
-  Parameters: [text(writer), whole(n), { B: bytesOf(n) }, ...(run === undefined ? [] : [text(run)])],
+  Statement: `INSERT INTO "${TRAIL}" VALUE {'pk': ?, 'sk': ?, 'body': ?${run === undefined ? '' : `, 'run': ?, 'time': ?`}}`,
+  Parameters: [text(writer), whole(n), { B: bytesOf(n) }, ...(run === undefined ? [] : [text(run), whole(n)])],
 });

@@ -38,7 +38,7 @@ describe('a statement of the ledger', () => {
         `INSERT INTO "T" VALUE {'pk': ?, 'sk': ?, 'name': ?, 'rev': ?, 'commitment': ?, 'body': ?}`,
         `INSERT INTO "T" VALUE {'pk': ?, 'sk': ?, 'name': ?, 'rev': ?, 'commitment': ?, 'body': ?, 'listName': ?, 'listSort': ?, 'due': ?, 'dueAt': ?, 'sweep': ?, 'sweepAt': ?}`,
         `INSERT INTO "T" VALUE {'pk': ?, 'sk': ?, 'body': ?}`,
-        `INSERT INTO "T" VALUE {'pk': ?, 'sk': ?, 'body': ?, 'run': ?}`,
+        `INSERT INTO "T" VALUE {'pk': ?, 'sk': ?, 'body': ?, 'run': ?, 'time': ?}`,
         `UPDATE "T" SET "rev"=? SET "commitment"=? SET "body"=? WHERE "pk"=? AND "sk"=? AND "name"=? AND "rev"=? AND "commitment"=?`,
         `UPDATE "T" SET "rev"=? SET "commitment"=? SET "body"=? SET "sweepAt"=? WHERE "pk"=? AND "sk"=? AND "name"=? AND "rev"=? AND "commitment"=?`,
         `UPDATE "T" SET "rev"=? SET "commitment"=? SET "body"=? REMOVE "sweepAt" WHERE "pk"=? AND "sk"=? AND "name"=? AND "rev"=? AND "commitment"=?`,
@@ -64,12 +64,12 @@ describe('a statement of the ledger', () => {
       attributes: ['rev', 'commitment', 'body', 'sweepAt', 'pk', 'sk', 'name'],
     });
     const key = { pk: { S: 'v0' }, sk: { S: 'v1' } };
-    expect(read(`INSERT INTO "${TABLE}" VALUE {'pk': ?, 'sk': ?, 'body': ?, 'run': ?}`)).toEqual({
+    expect(read(`INSERT INTO "${TABLE}" VALUE {'pk': ?, 'sk': ?, 'body': ?, 'run': ?, 'time': ?}`)).toEqual({
       kind: 'Insert',
       table: TABLE,
       key,
-      item: { ...key, body: { S: 'v2' }, run: { S: 'v3' } },
-      attributes: ['pk', 'sk', 'body', 'run'],
+      item: { ...key, body: { S: 'v2' }, run: { S: 'v3' }, time: { S: 'v4' } },
+      attributes: ['pk', 'sk', 'body', 'run', 'time'],
     });
     expect(read(`DELETE FROM "${TABLE}" ${where}`)).toEqual({
       kind: 'Delete',

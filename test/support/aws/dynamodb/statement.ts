@@ -80,7 +80,7 @@ const FORMS: ReadonlyMap<string, Form> = new Map(
   [
     ...documentInserts(),
     insertForm([...KEY, 'body']),
-    insertForm([...KEY, 'body', 'run']),
+    insertForm([...KEY, 'body', 'run', 'time']),
     updateForm(NEW_REVISION, [], AT_REVISION),
     updateForm([...NEW_REVISION, 'sweepAt'], [], AT_REVISION),
     updateForm(NEW_REVISION, ['sweepAt'], AT_REVISION),
