@@ -12,6 +12,7 @@ export {
 } from './errors.ts';
 export { KEY_CACHE_MS, WorkspaceKeys } from './key-cache.ts';
 export {
+  isTokenRowOf,
   type KeyOwner,
   type KeyRow,
   mintSubjectKey,

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, hash } from 'node:crypto';
 import type { Json, Random, SealedClass } from '#shared/kernel/index.ts';
 import { decrypt, encrypt, framed, fromText, KEY_BYTES, type SecretKey, toText } from './aes-gcm.ts';
 import { KeyRefusedError, SubjectErasedError } from './errors.ts';
@@ -10,14 +10,20 @@ import type { KeyContext, KeyService } from './ports.ts';
  * - `key#<class>#<workspace>#<subjectRef>`: a subject's data key, wrapped by the workspace's key.
  * - `token#<workspace>#<kind>.<token>`: the directory, from a keyed token of what a subject is known by to its reference.
  * A shredded key row is a tombstone: its key bytes are gone and its name is taken for good. A shredded directory row is
- * removed: its name alone would say who was there.
+ * removed: its name alone would say who was there. As the trail does not know its key, the row itself says which it is.
  */
 export interface KeyRow {
   readonly target: string;
   readonly body: Json;
 }
 
-type Row = { readonly kind: string; readonly wrapped?: string; readonly token?: string; readonly subject?: string };
+type Row = {
+  readonly kind: string;
+  readonly wrapped?: string;
+  readonly token?: string;
+  readonly subject?: string;
+  readonly key?: string;
+};
 
 export function workspaceKeyTarget(context: KeyContext): string {
   return `key#${'class' in context ? context.class : context.purpose}#${context.workspace}`;
@@ -90,13 +96,30 @@ export function tokenTarget(tokenKey: SecretKey, workspace: string, kind: string
   return `token#${workspace}#${kind}.${token}`;
 }
 
-export function tokenRow(target: string, subjectRef: string): KeyRow {
-  return { target, body: { v: 'token/1', kind: 'token', subject: subjectRef } };
+/**
+ * A directory row. It holds the hash of its key, so that a row that stands under the key of another is known. The salt is for the trail,
+ * where a commitment to the row stays for good: without it, whoever has the token key could test guesses at a subject that was erased.
+ *
+ * @param more - What else the row leads to.
+ */
+export function tokenRow(target: string, subjectRef: string, random: Random, more: Readonly<Record<string, string>> = {}): KeyRow {
+  const salt = toText(random.bytes(SALT_BYTES));
+  return { target, body: { ...more, v: 'token/1', kind: 'token', subject: subjectRef, key: hashOfKey(target), salt } };
 }
 
-/** The subject a directory row leads to. */
-export function subjectOfToken(body: Json): string | undefined {
-  return (body as Row).subject;
+const SALT_BYTES = 16;
+const hashOfKey = (target: string): string => hash('sha256', target, 'base64url');
+
+/** Whether this is the directory row that was made for this key. */
+export function isTokenRowOf(target: string, body: Json): boolean {
+  return (body as Row | null)?.key === hashOfKey(target);
+}
+
+/** The subject a directory row leads to. @throws {@link KeyRefusedError} for a row that was made for another key. */
+export function subjectOfToken(target: string, body: Json): string {
+  const { subject } = body as Row;
+  if (subject === undefined || !isTokenRowOf(target, body)) throw new KeyRefusedError();
+  return subject;
 }
 
 /** What replaces a shredded key row, or is inserted where there was none, so that no late step mints the key again. */

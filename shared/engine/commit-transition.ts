@@ -2,8 +2,9 @@ import type { Actor, Diff, EntryDraft } from '#shared/audit/index.ts';
 import type { Flow } from '#shared/automation/index.ts';
 import type { Json } from '#shared/kernel/index.ts';
 import type { Change, Check, Commit, Message } from '#shared/ledger/index.ts';
+import { indexKeys } from './index-keys.ts';
 import type { OpenedGate, Transition } from './machine.ts';
-import { bodyOf, type GateBody, keyOf, list, type Run, type RunKey, target } from './run.ts';
+import { bodyOf, type GateBody, gateTargetId, keyOf, type Run, type RunKey, type TimerBody, target } from './run.ts';
 
 /** What a commit holds besides what the transition itself brings. */
 export interface Around {
@@ -31,13 +32,13 @@ export function commitOf(
     op: 'insert',
     target: runTarget,
     body: bodyOf(run),
-    index: { list: { name: list.runs(run.automation, run.workspace), sort: `${run.startedAt} ${run.id}` } },
+    index: indexKeys.run(run),
   };
   const swept = around.sweepAt === undefined ? runChange : ({ ...runChange, sweepAt: around.sweepAt } as Change);
   const opened = after.opened.flatMap((gate) => openGate(run, key, gate, clear));
   const { why, targets, ...said } = around.entry;
   const rules = after.rules.length === 0 ? {} : { rules: [...after.rules] };
-  const gates = after.opened.map(({ gate }) => ({ kind: 'gate', id: gate.name }));
+  const gates = after.opened.map(({ gate }) => ({ kind: 'gate', id: gateTargetId(key, gate.name) }));
   const entry: EntryDraft = {
     workspace: run.workspace,
     run: run.id,
@@ -92,15 +93,10 @@ function openGate(
     hits: hits.map(({ rule, says = rule, facts }) => ({ rule, says, facts: { ...facts } })),
     shown: Object.fromEntries(gate.shows.flatMap((name) => (clear[name] === undefined ? [] : [[name, clear[name] as Json]]))),
   };
-  const sort = `${String(openedAt).padStart(15, '0')} ${run.id} ${gate.name}`;
+  const timer: TimerBody = { v: 'timer/1', run: run.id, workspace: run.workspace, gate: gate.name, at: expiresAt };
   return [
-    { op: 'insert', target: target.gate(key, gate.name), body: bodyOf(body), index: { list: { name: list.gates(run.workspace), sort } } },
-    {
-      op: 'insert',
-      target: target.timer(key, gate.name),
-      body: bodyOf({ v: 'timer/1', run: run.id, workspace: run.workspace, gate: gate.name, at: expiresAt }),
-      index: { dueAt: expiresAt },
-    },
+    { op: 'insert', target: target.gate(key, gate.name), body: bodyOf(body), index: indexKeys.gate(body) },
+    { op: 'insert', target: target.timer(key, gate.name), body: bodyOf(timer), index: indexKeys.timer(timer) },
   ];
 }
 

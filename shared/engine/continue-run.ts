@@ -5,7 +5,7 @@ import { commitOf, messagesOf } from './commit-transition.ts';
 import { type LoadedRun, loadRun } from './load-run.ts';
 import { SUPERVISE, sendsOf, transition } from './machine.ts';
 import type { EnginePorts } from './ports.ts';
-import { bodyOf, type DecisionBody, type GateBody, type RunKey, target, versionReason } from './run.ts';
+import { bodyOf, type DecisionBody, type GateBody, gateTargetId, type RunKey, target, versionReason } from './run.ts';
 
 const REREADS = 8;
 
@@ -73,7 +73,7 @@ async function settle(ports: EnginePorts, flow: Flow, loaded: LoadedRun, { gate,
       action: 'gate.pass',
       outcome: outcome === 'approved' ? 'ok' : 'denied',
       actor: serviceActor(ports.ledger),
-      targets: [{ kind: 'gate', id: gate }],
+      targets: [{ kind: 'gate', id: gateTargetId(loaded.key, gate) }],
       why: { code: `gate.${outcome}`, rollout: loaded.rollout, ...(decision === undefined ? {} : { decisions: [decision] }) },
     },
     changes: timerOf(loaded, gate),
@@ -106,7 +106,7 @@ async function leaveAside(ports: EnginePorts, loaded: LoadedRun, gate: string, c
         actor: serviceActor(ports.ledger),
         action: 'gate.pass',
         outcome: 'failed',
-        targets: [{ kind: 'gate', id: gate }],
+        targets: [{ kind: 'gate', id: gateTargetId(loaded.key, gate) }],
         why: { code, ...(decision === undefined ? {} : { decisions: [decision] }) },
       },
     ],

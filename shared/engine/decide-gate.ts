@@ -5,7 +5,7 @@ import { intakeMessage } from './commit-transition.ts';
 import { DecisionRefusedError } from './errors.ts';
 import type { EnginePorts } from './ports.ts';
 import { readAll } from './read-all.ts';
-import { bodyOf, type DecisionBody, type GateBody, list, type RunKey, target } from './run.ts';
+import { bodyOf, type DecisionBody, type GateBody, gateTargetId, list, type RunKey, target } from './run.ts';
 
 /** A person who wants to decide, as whoever let them in knows them. */
 export interface Approver {
@@ -89,7 +89,7 @@ export async function decideGate(
           actor: approver.actor,
           action: 'gate.decide',
           outcome: 'ok',
-          targets: [{ kind: 'gate', id: gate, rev: document.rev }],
+          targets: [{ kind: 'gate', id: gateTargetId(key, gate), rev: document.rev }],
           why: { ...permittedBy(approver), code: `gate.${outcome}`, reason },
           ...traced(request),
           diffs: {
@@ -191,7 +191,7 @@ async function refuse(
         actor: approver.actor,
         action: 'gate.decide',
         outcome: 'denied',
-        targets: [{ kind: 'gate', id: gate }],
+        targets: [{ kind: 'gate', id: gateTargetId(key, gate) }],
         why: { ...permittedBy(approver), code: refusal.code, reason: refusal.message },
         ...traced(request),
       },

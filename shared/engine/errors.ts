@@ -1,4 +1,4 @@
-import { type ErrorFacts, type Fate, WritError } from '#shared/kernel/index.ts';
+import { type Fate, WritError } from '#shared/kernel/index.ts';
 
 /** A step reached for something it did not declare, or held on to a capability after it returned. */
 export class AuthorityError extends WritError {
@@ -66,17 +66,6 @@ export class VendorUnresolvedError extends WritError {
     super(`vendor ${vendor} ${what} (${why})`, { vendor, why });
     this.code = code;
     this.fate = code === 'vendor.unreachable' || code === 'vendor.unknown' ? 'retry' : 'refuse';
-  }
-}
-
-/** What was uploaded is not acceptable, and the entry that says so, `run.refuse`, is there. */
-export class StartRefusedError extends WritError {
-  override readonly name = 'StartRefusedError';
-  readonly code: string;
-  readonly fate: Fate = 'refuse';
-  constructor(code: string, message: string, facts: ErrorFacts, options?: ErrorOptions) {
-    super(message, facts, options);
-    this.code = code;
   }
 }
 

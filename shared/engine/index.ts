@@ -8,12 +8,12 @@ export {
   AuthorityError,
   DecisionRefusedError,
   StartConflictError,
-  StartRefusedError,
   StepResultError,
   StepTimeoutError,
   VendorRefusedError,
   VendorUnresolvedError,
 } from './errors.ts';
+export { engineIndexKeys, WORKSPACES, type WorkspaceBody } from './index-keys.ts';
 export { type KeyName, KeyRing } from './key-ring.ts';
 export { fireTimers, parkUndelivered, sweep } from './look-after.ts';
 export { type Event, fullJitter, type Situation, SUPERVISE, type Transition, transition } from './machine.ts';
@@ -21,8 +21,6 @@ export {
   createWorkspace,
   importRecords,
   seedRollout,
-  WORKSPACES,
-  type WorkspaceBody,
   workspaceTarget,
 } from './operate.ts';
 export {
@@ -39,6 +37,7 @@ export {
   type ClaimBody,
   type DecisionBody,
   type GateBody,
+  gateTargetId,
   list,
   ROLLOUTS,
   type Rollout,
@@ -46,6 +45,7 @@ export {
   type RunKey,
   rolloutOf,
   runOf,
+  runTargetId,
   target,
 } from './run.ts';
 export { type SealedBody, SealedDocument } from './sealed-document.ts';

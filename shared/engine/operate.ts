@@ -4,6 +4,7 @@ import { type KeyPurpose, type KeyService, mintWorkspaceKey } from '#shared/cryp
 import { InvalidInputError, isWritError, SEALED_CLASSES } from '#shared/kernel/index.ts';
 import { type Change, encodeId } from '#shared/ledger/index.ts';
 import { assertClientWorkspace } from './client-workspace.ts';
+import { indexKeys, type WorkspaceBody } from './index-keys.ts';
 import type { EnginePorts } from './ports.ts';
 import { readAll } from './read-all.ts';
 import { recordChange } from './records.ts';
@@ -13,18 +14,8 @@ import { resolveSubjects } from './subjects.ts';
 
 const PURPOSES: readonly KeyPurpose[] = ['token', 'run-id'];
 
-/** A workspace's document. */
-export interface WorkspaceBody {
-  readonly v: 'workspace/1';
-  readonly name: string;
-  /** Small facts that permissions may depend on. */
-  readonly attributes?: Readonly<Record<string, string>>;
-}
-
 /** Key of a workspace's document. */
 export const workspaceTarget = (workspace: string) => `workspace#platform#${workspace}#main`;
-/** The list in which workspaces can be found, by name. Those of the platform itself are in none. */
-export const WORKSPACES = 'workspaces';
 
 /**
  * Creates a workspace: its document and its keys, one for each sealed class and purpose.
@@ -51,9 +42,8 @@ export async function createWorkspace(
     ...PURPOSES.map((purpose) => ({ workspace, purpose })),
   ];
   const rows = await Promise.all(contexts.map((context) => mintWorkspaceKey(service, context)));
-  const body = { v: 'workspace/1', name: workspace, ...(attributes === undefined ? {} : { attributes }) };
-  const index = given.reserved === undefined ? { index: { list: { name: WORKSPACES, sort: workspace } } } : {};
-  const changes: Change[] = [{ op: 'insert', target: own, body, ...index }];
+  const body: WorkspaceBody = { v: 'workspace/1', name: workspace, ...(attributes === undefined ? {} : { attributes }) };
+  const changes: Change[] = [{ op: 'insert', target: own, body: { ...body }, index: indexKeys.workspace(body) }];
   for (const row of rows) changes.push({ op: 'insert', target: row.target, body: row.body });
   const entry: EntryDraft = {
     workspace,

@@ -162,3 +162,7 @@ export function versionReason(flow: { readonly version: number; readonly definit
     `version ${version} (${definition.slice(0, 12)})`;
   return `the run is pinned to ${named(run)} of ${run.automation}; this function has ${named(flow)}`;
 }
+
+/** What targets of entries call a run, and a gate of it. The workspace has a place of its own in an entry. */
+export const runTargetId = ({ automation, run }: Omit<RunKey, 'workspace'>) => `${automation}.${run}`;
+export const gateTargetId = (key: Omit<RunKey, 'workspace'>, gate: string) => `${runTargetId(key)}.${gate}`;

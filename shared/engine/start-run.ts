@@ -1,11 +1,11 @@
 import { createHmac, type KeyObject } from 'node:crypto';
 import type { Actor } from '#shared/audit/index.ts';
 import type { Flow } from '#shared/automation/index.ts';
-import { base32, canonicalJson, isWritError, type Json, MINUTE } from '#shared/kernel/index.ts';
+import { base32, canonicalJson, InvalidInputError, isWritError, type Json, MINUTE } from '#shared/kernel/index.ts';
 import type { Document } from '#shared/ledger/index.ts';
 import { assertClientWorkspace } from './client-workspace.ts';
 import { commitOf } from './commit-transition.ts';
-import { StartConflictError, StartRefusedError } from './errors.ts';
+import { StartConflictError } from './errors.ts';
 import { KeyRing } from './key-ring.ts';
 import { transition } from './machine.ts';
 import type { EnginePorts } from './ports.ts';
@@ -39,7 +39,7 @@ const TRIES = 8;
 /**
  * Accepts a run: validates its input, seals what is sensitive, and commits run, fields, evidence and word to the first step.
  *
- * @throws {@link StartRefusedError} `run.input-invalid`, `run.key-invalid`: recorded as `run.refuse`, nothing else stored.
+ * @throws {@link InvalidInputError} `run.input-invalid`, `run.key-invalid`: recorded as `run.refuse`, nothing else stored.
  * @throws {@link StartConflictError} when the key was used with other input. The first run stands.
  * @throws `name.invalid`, `workspace.reserved` (refuse): nothing stored.
  * @throws `keys.missing` when the workspace does not exist, and what the ledger throws.
@@ -150,7 +150,7 @@ async function existing(ports: EnginePorts, flow: Flow, key: RunKey, run: Run, v
 /**
  * Records that a start was refused, and refuses it.
  *
- * @throws {@link StartRefusedError} always.
+ * @throws {@link InvalidInputError} always.
  */
 async function refuse(
   ports: EnginePorts,
@@ -160,7 +160,7 @@ async function refuse(
   reason: string,
 ): Promise<never> {
   await recordRefusedStart(ports, flow, request, code, reason);
-  throw new StartRefusedError(code, reason, { automation: flow.name });
+  throw new InvalidInputError(code, reason, { automation: flow.name });
 }
 
 /**

@@ -23,6 +23,7 @@ type Ports = Pick<EnginePorts, 'ledger' | 'keys' | 'random'>;
  *
  * @param subjects - Subjects by name and the field each is known by.
  * @throws {@link InvalidInputError} `subject.unknown-by` when that field is empty.
+ * @throws `keys.refused` (refuse) when the directory holds another row in the place of one.
  */
 export async function resolveSubjects(
   ports: Ports,
@@ -49,12 +50,12 @@ export async function resolveSubjects(
   const tokens = new Map<string, string>();
   for (const { subject, token } of named) {
     const standing = found.get(token);
-    const known = standing === undefined ? undefined : subjectOfToken(standing.body);
+    const known = standing === undefined ? undefined : subjectOfToken(token, standing.body);
     const ref = known ?? newId(ports.random);
     refs[subject] = ref;
     tokens.set(ref, token);
     if (known !== undefined) continue;
-    const { target, body } = tokenRow(token, ref);
+    const { target, body } = tokenRow(token, ref, ports.random);
     rows.push({ op: 'insert', target, as: directoryName(workspace, ports.random), body });
   }
   const ring = new KeyRing(workspace, ports.keys, ports.random, tokens);

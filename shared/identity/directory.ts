@@ -1,12 +1,12 @@
 import { type Attributes, BUILT_IN_ROLES, checkAttributes, checkRole } from '#shared/access/index.ts';
 import type { Actor, EntryDraft } from '#shared/audit/index.ts';
-import type { WorkspaceKeys } from '#shared/crypto/index.ts';
+import { tokenRow, type WorkspaceKeys } from '#shared/crypto/index.ts';
 import { isReservedWorkspace, KeyRing, SealedDocument } from '#shared/engine/index.ts';
 import { assertName, canonicalJson, InvalidInputError, isWritError, type Json, newId, type Random } from '#shared/kernel/index.ts';
 import { type Change, directoryName, type Ledger } from '#shared/ledger/index.ts';
 import { PersonTakenError } from './errors.ts';
-import { type Account, loginRow, loginTarget, subjectSchema } from './login.ts';
-import { directoryList, directoryTarget, PEOPLE, type PersonBody } from './person.ts';
+import { type Account, loginTarget, subjectSchema } from './login.ts';
+import { directoryTarget, indexKeys, PEOPLE, type PersonBody } from './person.ts';
 
 export interface DirectoryPorts {
   readonly ledger: Ledger;
@@ -89,13 +89,8 @@ export async function enrolment(ports: DirectoryPorts, person: NewPerson, { acto
     sealed: values.length === 0 ? {} : { personal: sealed.body },
   };
   const changes: Change[] = [
-    { op: 'insert', target: own, body: body as unknown as Json, index: { list: { name: directoryList.people, sort: id } } },
-    {
-      op: 'insert',
-      target: row,
-      as: directoryName(PEOPLE, ports.random),
-      body: loginRow({ v: 'token/1', kind: 'token', subject, person: id }),
-    },
+    { op: 'insert', target: own, body: body as unknown as Json, index: indexKeys.person(body) },
+    { op: 'insert', ...tokenRow(row, subject, ports.random, { person: id }), as: directoryName(PEOPLE, ports.random) },
     ...ring.takeMinted(),
   ];
   const clear = { roles, workspaces, attributes, active: true };
@@ -160,7 +155,7 @@ export async function seedRole({ ledger }: Pick<DirectoryPorts, 'ledger'>, given
   const before = (standing?.body as { grants?: unknown } | undefined)?.grants;
   const change: Change =
     standing === undefined
-      ? { op: 'insert', target: own, body, index: { list: { name: directoryList.roles, sort: role.name } } }
+      ? { op: 'insert', target: own, body, index: indexKeys.role(role) }
       : { op: 'replace', target: own, at: standing, body };
   const diff = { field: 'grants', ...(before === undefined ? {} : { before }), after: role.grants };
   await ledger.commit({

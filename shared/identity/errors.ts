@@ -29,8 +29,11 @@ export class UnknownPersonError extends WritError {
   override readonly name = 'UnknownPersonError';
   readonly code = 'identity.unknown';
   readonly fate: Fate = 'refuse';
-  constructor() {
+  /** Who it was, and why they count no more; for entries, never for the answer. Undefined: the directory does not know the login. */
+  readonly was: { readonly person: string; readonly because: 'person-inactive' | 'session-ended' } | undefined;
+  constructor(was?: UnknownPersonError['was']) {
     super('the directory knows no active person of this login');
+    this.was = was;
   }
 }
 

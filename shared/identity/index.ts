@@ -19,7 +19,7 @@ export {
 } from './errors.ts';
 export { type Claimed, claimFirstAdmin, type FirstAdminPorts } from './first-admin.ts';
 export { parseKeySet } from './key-set.ts';
-export { directoryList, directoryTarget, PEOPLE, type PersonBody } from './person.ts';
+export { directoryIndexKeys, directoryList, directoryTarget, PEOPLE, type PersonBody } from './person.ts';
 export type { IssuerKeys, KeySet, Login, TokenVerifier } from './ports.ts';
 export { sessionName } from './session.ts';
 export { type How, type Standing, type StandingPorts, standingOf } from './standing.ts';

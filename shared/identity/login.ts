@@ -1,8 +1,7 @@
 import * as z from 'zod/mini';
-import { tokenTarget, type WorkspaceKeys } from '#shared/crypto/index.ts';
+import { isTokenRowOf, tokenTarget, type WorkspaceKeys } from '#shared/crypto/index.ts';
 import { workspaceSecret } from '#shared/engine/index.ts';
-import type { Json } from '#shared/kernel/index.ts';
-import type { Ledger } from '#shared/ledger/index.ts';
+import type { Document, Ledger } from '#shared/ledger/index.ts';
 import { PEOPLE } from './person.ts';
 import type { Login } from './ports.ts';
 
@@ -12,10 +11,8 @@ export const subjectSchema = z.string().check(z.regex(/^[ -~]{1,255}$/));
 /** An account at an issuer. */
 export type Account = Pick<Login, 'issuer' | 'subject'>;
 
-/** The row that leads from an account to a person. It is never pointed at another person. */
+/** What the row of an account leads to. It is never pointed at another person. */
 export interface LoginRow {
-  readonly v: 'token/1';
-  readonly kind: 'token';
   /** Reference of the person as a subject: erasing the subject takes the row away, too. */
   readonly subject: string;
   readonly person: string;
@@ -34,6 +31,7 @@ export async function loginTarget(
   return tokenTarget(key, PEOPLE, 'login', `${issuer}\0${subject}`);
 }
 
-export function loginRow(row: LoginRow): Json {
-  return { ...row };
+/** What the row found under the key of an account leads to. Nothing when the row was made for another key: nobody signs in by it. */
+export function loginOf({ target, body }: Pick<Document, 'target' | 'body'>): LoginRow | undefined {
+  return isTokenRowOf(target, body) ? (body as unknown as LoginRow) : undefined;
 }

@@ -1,5 +1,7 @@
-import type { Attributes } from '#shared/access/index.ts';
+import type { Attributes, RoleBody } from '#shared/access/index.ts';
 import type { SealedBody } from '#shared/engine/index.ts';
+import type { Json } from '#shared/kernel/index.ts';
+import type { IndexKeys } from '#shared/ledger/index.ts';
 
 /** The reserved workspace under whose keys names of people are sealed and logins are found. No run, record or client is in it. */
 export const PEOPLE = 'people';
@@ -33,3 +35,16 @@ export const directoryTarget = {
 
 /** Names of lists in which documents can be found. */
 export const directoryList = { people: 'people', roles: 'roles' } as const;
+
+/** What documents of the directory are found by besides their key, by kind. */
+export const indexKeys = {
+  person: ({ id }: PersonBody): IndexKeys => ({ list: { name: directoryList.people, sort: id } }),
+  role: ({ name }: RoleBody): IndexKeys => ({ list: { name: directoryList.roles, sort: name } }),
+};
+
+/** What a document of the directory is found by, for whoever checks a store. Nothing for a document of any other kind. */
+export function directoryIndexKeys(target: string, body: Json): IndexKeys {
+  if (target.startsWith('person#')) return indexKeys.person(body as unknown as PersonBody);
+  if (target.startsWith('role#')) return indexKeys.role(body as unknown as RoleBody);
+  return {};
+}

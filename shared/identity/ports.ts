@@ -5,10 +5,9 @@ export interface Login {
   readonly subject: string;
   /** Milliseconds since the epoch. */
   readonly issuedAt: number;
-  readonly expiresAt: number;
   /** Names the session in entries: a hash, so that nothing an issuer chose stands in the trail. */
   readonly session: string;
-  /** How the person proved who they are (RFC 8176), as far as the issuer says it: `pwd`, `mfa`, `hwk`. At most 8. */
+  /** How the person proved who they are, as far as the issuer says it in words of RFC 8176: `mfa`, `pwd`. Sorted, each once. */
   readonly methods: readonly string[];
 }
 

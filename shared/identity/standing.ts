@@ -4,7 +4,7 @@ import type { WorkspaceKeys } from '#shared/crypto/index.ts';
 import { isWritError } from '#shared/kernel/index.ts';
 import { isTarget, type Ledger } from '#shared/ledger/index.ts';
 import { UnknownPersonError } from './errors.ts';
-import { type Account, type LoginRow, loginTarget } from './login.ts';
+import { type Account, loginOf, loginTarget } from './login.ts';
 import { directoryTarget, type PersonBody } from './person.ts';
 import type { Login } from './ports.ts';
 
@@ -39,7 +39,9 @@ export interface How {
  */
 export async function standingOf(ports: StandingPorts, login: Login, how: How): Promise<Standing> {
   const person = await personOf(ports, login);
-  if (person?.active !== true || login.issuedAt < person.sessionsFrom) throw new UnknownPersonError();
+  if (person === undefined) throw new UnknownPersonError();
+  if (person.active !== true) throw new UnknownPersonError({ person: person.id, because: 'person-inactive' });
+  if (login.issuedAt < person.sessionsFrom) throw new UnknownPersonError({ person: person.id, because: 'session-ended' });
   const { id, roles, workspaces, attributes } = person;
   return {
     person,
@@ -48,16 +50,18 @@ export async function standingOf(ports: StandingPorts, login: Login, how: How): 
   };
 }
 
-/** A person as entries name them. */
-export function actorOf(id: string, { session }: Login, { auth, origin }: How): Actor {
-  return { kind: 'user', id, auth, session, ...(origin === undefined ? {} : { origin }) };
+/** A person as entries name them: `auth` is `oidc`, or `oidc-mfa-pwd` where the issuer says by which means they signed in. */
+export function actorOf(id: string, { session, methods }: Login, { auth, origin }: How): Actor {
+  const by = auth === 'oidc' ? [auth, ...methods].join('-') : auth;
+  return { kind: 'user', id, auth: by, session, ...(origin === undefined ? {} : { origin }) };
 }
 
 /** The person of an account, whatever their standing. */
 export async function personOf(ports: StandingPorts, account: Account): Promise<PersonBody | undefined> {
   const [row] = await ports.ledger.read([await loginTarget(ports, account).catch(noDirectory)].filter((one) => one !== undefined));
-  if (row === undefined) return undefined;
-  const { person: id, subject } = row.body as unknown as LoginRow;
+  const found = row === undefined ? undefined : loginOf(row);
+  if (found === undefined) return undefined;
+  const { person: id, subject } = found;
   const [document] = await ports.ledger.read([directoryTarget.person(id)]);
   const person = document?.body as unknown as PersonBody | undefined;
   return person?.id === id && person.subject === subject ? person : undefined;

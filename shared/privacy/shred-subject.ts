@@ -1,5 +1,5 @@
 import type { Actor } from '#shared/audit/index.ts';
-import { subjectKeyTarget, tokenOfKeyRow, tombstone } from '#shared/crypto/index.ts';
+import { KeyRefusedError, subjectKeyTarget, subjectOfToken, tokenOfKeyRow, tombstone } from '#shared/crypto/index.ts';
 import { type Clock, InvalidInputError, SEALED_CLASSES } from '#shared/kernel/index.ts';
 import type { Change, Ledger } from '#shared/ledger/index.ts';
 
@@ -23,6 +23,7 @@ const SUBJECT_REF = /^[0-9a-hjkmnp-tv-z]{26}$/;
  *
  * @param reason - Why, e.g. the request it answers. 1 to 500 characters, no personal data.
  * @throws {@link InvalidInputError} `subject.invalid` for what is no reference.
+ * @throws `keys.refused` (refuse) when another row stands in the directory where the subject's should: nothing was shredded.
  * @throws what the ledger throws; `ledger.conflict` when somebody minted a key just now: do it again.
  */
 export async function shredSubject(
@@ -50,6 +51,7 @@ export async function shredSubject(
     }
   }
   const [directory] = token === '' ? [] : await ports.ledger.read([token]);
+  if (directory !== undefined && subjectOfToken(token, directory.body) !== subjectRef) throw new KeyRefusedError();
   if (directory !== undefined)
     changes.push({ op: 'remove', target: directory.target, at: directory, ...(directory.as === undefined ? {} : { as: directory.as }) });
   if (changes.length === 0) return { keys: 0, wasKnown: false };

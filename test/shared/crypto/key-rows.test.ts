@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   fromText,
+  isTokenRowOf,
   type KeyOwner,
   mintSubjectKey,
   mintWorkspaceKey,
@@ -99,10 +100,11 @@ describe('a tombstone', () => {
 describe("a subject's token", () => {
   const key = seededRandom('token key').bytes(32);
   const base = tokenTarget(key, 'acme', 'supplier', 'DE811907980');
+  const row = (seed = 'row') => tokenRow(base, 'k3v9x0m2', seededRandom(seed));
 
   it('is the same for the same subject, so that it is found again', () => {
     expect(tokenTarget(Uint8Array.from(key), 'acme', 'supplier', 'DE811907980')).toBe(base);
-    expect(subjectOfToken(tokenRow(base, 'k3v9x0m2').body)).toBe('k3v9x0m2');
+    expect(subjectOfToken(base, row().body)).toBe('k3v9x0m2');
   });
 
   it('is a name that the ledger accepts, whatever the subject is known by', () => {
@@ -127,6 +129,25 @@ describe("a subject's token", () => {
 
   it('does not show what the subject is known by', () => {
     expect(base).not.toContain('811907980');
+  });
+
+  it('leads to a subject only in the row that was made for it', () => {
+    const other = tokenTarget(key, 'acme', 'supplier', 'DE811907981');
+    expect([isTokenRowOf(base, row().body), isTokenRowOf(other, row().body)]).toEqual([true, false]);
+    expect(() => subjectOfToken(other, row().body)).toThrow(refused);
+    for (const body of [null, 'text', {}, { v: 'token/1', kind: 'token', subject: 'k3v9x0m2' }])
+      expect(isTokenRowOf(base, body)).toBe(false);
+    expect(() => subjectOfToken(base, { v: 'token/1', kind: 'token', subject: 'k3v9x0m2' })).toThrow(refused);
+  });
+
+  it('does not stand in its row, which cannot be told from the key and the subject: the trail keeps a hash of it for good', () => {
+    expect(canonicalJson(row().body)).not.toContain(base.split('.')[1]);
+    expect(canonicalJson(row('one').body)).not.toBe(canonicalJson(row('two').body));
+    expect(fromText((row().body as { salt: string }).salt)).toHaveLength(16);
+  });
+
+  it('leads to what else its row was made to lead to', () => {
+    expect(tokenRow(base, 'k3v9x0m2', seededRandom('row'), { person: 'p1' }).body).toEqual({ ...(row().body as object), person: 'p1' });
   });
 });
 

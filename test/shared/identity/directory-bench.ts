@@ -19,7 +19,6 @@ export const loginOf = (subject: string, more: Partial<Login> = {}): Login => ({
   issuer: ISSUER,
   subject,
   issuedAt: NOW - 10_000,
-  expiresAt: NOW + 600_000,
   session: `session-of-${subject}`,
   methods: [],
   ...more,

@@ -8,6 +8,7 @@ import {
   directoryList,
   directoryTarget,
   enrol,
+  type How,
   type Login,
   type NewPerson,
   openPeople,
@@ -16,11 +17,12 @@ import {
   type PersonBody,
   seedRole,
   standingOf,
+  tokenVerifier,
 } from '#shared/identity/index.ts';
 import type { Json } from '#shared/kernel/index.ts';
 import { shredSubject } from '#shared/privacy/index.ts';
 import { type DirectoryBench, directoryBench, HOW, ISSUER, loginOf, SETUP, withOther } from './directory-bench.ts';
-import { NOW } from './test-issuer.ts';
+import { NOW, testIssuer } from './test-issuer.ts';
 
 const SEED = { actor: SETUP, action: 'person.seed' } as const;
 const PARALEGAL: RoleBody = {
@@ -77,6 +79,20 @@ describe('a person in the directory', () => {
       principal: { id: 'alice-1', roles: ['Team Member'], customRoles: [], workspaces: ['acme'], attributes: { department: 'Legal' } },
       actor: { kind: 'user', id: 'alice-1', auth: 'oidc', session: 'session-of-alice', origin: 'DE' },
     });
+  });
+
+  it('is told in entries with the means by which they signed in, as far as their issuer says', async () => {
+    await enrol(bench, alice(), SEED);
+    const auth = async (methods: readonly string[], how: How = HOW) =>
+      (await standingOf(bench, loginOf('alice', { methods }), how)).actor.auth;
+    expect([await auth([]), await auth(['pwd']), await auth(['mfa', 'pwd'])]).toEqual(['oidc', 'oidc-pwd', 'oidc-mfa-pwd']);
+    expect(await auth(['pwd'], { auth: 'embedded', origin: 'local' })).toBe('embedded');
+    const issuer = await testIssuer();
+    const amr = 'face fpt geo hwk iris kba mca mfa otp pin pop pwd rba retina sc sms swk tel user vbm wia'.split(' ');
+    const verifier = tokenVerifier({ issuer: ISSUER, audience: ['api'], keys: { read: () => issuer.published() }, clock: bench.clock });
+    const { actor } = await standingOf(bench, await verifier.verify(await issuer.sign({ amr })), HOW);
+    await bench.ledger.commit({ entries: [{ workspace: PEOPLE, actor, action: 'person.read', outcome: 'ok' }] }); // the most there can be
+    expect((await bench.entries()).at(-1)).toMatchObject({ action: 'person.read', actor: { auth: `oidc-${amr.join('-')}` } });
   });
 
   it('is known at their issuer by their subject there, both exactly', async () => {

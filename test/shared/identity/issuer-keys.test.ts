@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { LOCAL_ISSUER, localIssuer } from '#cli/embedded/local-issuer.ts';
+import { answerTo } from '#cli/embedded/sign-in-proof.ts';
 import { connect } from '#functions/workers/issuer/issuer.ts';
 import { fetchedKeys } from '#shared/identity/adapters/fetched-keys.ts';
 import { issuerClient, lambdaKeys } from '#shared/identity/adapters/lambda-keys.ts';
@@ -51,7 +52,11 @@ describeIssuerKeys('of one machine', async () => {
     random: systemRandom(),
     record: async () => {},
   });
-  return { keys: issuer, now: NOW, sign: async () => (await issuer.signIn({ person: 'alice', code: 'code' })).token, close() {} };
+  const sign = async () => {
+    const terms = { challenge: issuer.challenge(), person: 'alice', address: '127.0.0.1:8420' };
+    return (await issuer.signIn({ ...terms, answer: answerTo('code', terms) })).token;
+  };
+  return { keys: issuer, now: NOW, sign, close() {} };
 });
 
 const closing: (() => void)[] = [];
