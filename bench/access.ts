@@ -30,7 +30,7 @@ export async function accessRows(progress: (text: string) => void): Promise<Row[
   for (let round = 0; round <= ROUNDS; round++) {
     progress(`access, round ${round} of ${ROUNDS}`);
     const fresh = requests(round + 1, []).slice(0, MISSES);
-    const calls = fresh.map((request) => ({ ...asked(request), preparsedPolicySetId: 'bare' }));
+    const calls = fresh.map((request) => ({ ...asked(request, []), preparsedPolicySetId: 'bare' }));
     const figures = [
       1_000_000 / micros(HITS, (i) => cached.authorize(plain[i % plain.length] as AccessRequest)),
       1_000_000 / micros(HITS / 4, (i) => cached.authorize(custom[i % custom.length] as AccessRequest)),

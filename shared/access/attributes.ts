@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
-import { canonicalJson, InvalidInputError, type Json } from '#shared/kernel/index.ts';
+import { canonicalJson, InvalidInputError, type Json, NAME } from '#shared/kernel/index.ts';
 import type { Attributes } from './ports.ts';
 
 /** Names of roles, automations, stages and attributes: a lower-case letter, then at most 31 letters, digits or hyphens. */
 export const nameSchema = z.string().check(
-  z.regex(/^[a-z][a-z0-9-]{0,31}$/),
+  z.regex(NAME),
   z.refine((name) => !(name in Object.prototype)),
 );
 

@@ -4,7 +4,7 @@ import { PERMISSIONS, type Permission, type ResourceType } from './permissions.t
 import { type RoleBody, type RoleGrant, roleSchema } from './role.ts';
 import { BUILT_IN_ROLES } from './roles.ts';
 
-/** Permissions that change who and what there is. Whoever holds one by a role does not decide at gates by the same role. */
+/** Permissions that change who and what there is. Whoever holds one does not decide at gates. */
 const ADMINISTERS: readonly Permission[] = ['workspace.create'];
 
 const HAVE_A_STAGE: readonly ResourceType[] = ['Run', 'Gate'];
@@ -30,13 +30,19 @@ export function checkRole(role: unknown): RoleBody {
     const problem = problemOf(grant);
     if (problem !== undefined) throw refused(`grant ${i + 1} of ${data.name} ${problem}`);
   });
-  const granted = new Set(data.grants.flatMap(({ permissions }) => permissions));
-  const administers = ADMINISTERS.find((permission) => granted.has(permission));
-  if (granted.has('gate.decide') && administers !== undefined) {
+  const administers = administeredBy(data);
+  if (administers !== undefined && grantsOf(data).includes('gate.decide')) {
     throw refused(`${data.name} grants both gate.decide and ${administers}; nobody both approves and administers`);
   }
   return data;
 }
+
+/** The first permission that a role grants of those that change who and what there is; undefined when it grants none. */
+export function administeredBy(role: RoleBody): Permission | undefined {
+  return grantsOf(role).find((permission) => ADMINISTERS.includes(permission));
+}
+
+const grantsOf = ({ grants }: RoleBody) => grants.flatMap(({ permissions }) => permissions);
 
 function problemOf({ permissions, automations, stages, classes, where }: RoleGrant): string | undefined {
   const not = (types: readonly ResourceType[]) => permissions.find((permission) => !types.includes(PERMISSIONS[permission].of));

@@ -8,13 +8,14 @@ type Asked = Pick<StatefulAuthorizationCall, 'principal' | 'action' | 'resource'
  * What is asked, in the terms of the schema: the person, what they ask for, and nothing else that there is. It fits the schema by
  * how it is built, so Cedar is not made to compare them each time.
  *
+ * @param administering - Names of the valid custom roles that grant a permission to administer.
  * @throws TypeError for a permission about something else, for a class that is missing or has no place, and for a text that is none or
  *   that Cedar would read as another one.
  */
-export function asked({ principal, permission, resource, class: dataClass }: AccessRequest): Asked {
+export function asked({ principal, permission, resource, class: dataClass }: AccessRequest, administering: readonly string[]): Asked {
   const isAbout = Object.hasOwn(PERMISSIONS, permission) && PERMISSIONS[permission].of === resource.type;
   if (!isAbout || (permission === 'field.read') !== (dataClass !== undefined)) throw new TypeError('not a request of the schema');
-  const person = personOf(principal);
+  const person = personOf(principal, administering);
   const thing = thingOf(resource);
   return {
     principal: person.uid,
@@ -25,11 +26,15 @@ export function asked({ principal, permission, resource, class: dataClass }: Acc
   };
 }
 
-function personOf({ id, roles, workspaces, attributes }: Principal): EntityJson {
+function personOf({ id, roles, workspaces, attributes }: Principal, administering: readonly string[]): EntityJson {
   const everywhere = workspaces === '*';
   return {
     uid: { type: 'Person', id: text(id) },
-    attrs: { everywhere, workspaces: everywhere ? [] : workspaces.map(text) },
+    attrs: {
+      everywhere,
+      workspaces: everywhere ? [] : workspaces.map(text),
+      administers: roles.some((role) => administering.includes(role)),
+    },
     parents: roles.map((role) => ({ type: 'Role', id: text(role) })),
     tags: tags(attributes),
   };

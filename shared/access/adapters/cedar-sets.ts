@@ -5,6 +5,8 @@ export interface ParsedSet {
   readonly id: string;
   /** How many roles gave nothing to it, because they are not valid. */
   readonly refused: number;
+  /** Names of the valid roles that grant a permission to administer. */
+  readonly administering: readonly string[];
 }
 
 const free = Array.from({ length: 64 }, (_, i) => `set-${i}`);
@@ -18,19 +20,19 @@ const parsed = new Map<string, ParsedSet>();
  *
  * @throws Error when Cedar does not take the policies.
  */
-export function parsedSet(text: string, make: () => { readonly policies: Record<string, Policy>; readonly refused: number }): ParsedSet {
+export function parsedSet(text: string, make: () => Omit<ParsedSet, 'id'> & { readonly policies: Record<string, Policy> }): ParsedSet {
   const known = parsed.get(text);
   if (known !== undefined) {
     parsed.delete(text);
     parsed.set(text, known);
     return known;
   }
-  const { policies, refused } = make();
+  const { policies, ...about } = make();
   const id = free.pop() ?? idOfOldest();
   const answer = preparsePolicySet(id, { staticPolicies: policies });
   if (answer.type === 'failure') free.push(id);
   demand(answer);
-  const set = { id, refused };
+  const set = { id, ...about };
   parsed.set(text, set);
   return set;
 }

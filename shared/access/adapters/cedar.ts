@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { initSync, policySetTextToParts, statefulIsAuthorized, validate } from '@cedar-policy/cedar-wasm/web';
 import { canonicalJson, type Json, type Metrics } from '#shared/kernel/index.ts';
-import { checkRole } from '../check-role.ts';
+import { administeredBy, checkRole } from '../check-role.ts';
 import { PoliciesInvalidError } from '../errors.ts';
 import { POLICY_FILES, type PolicyFile } from '../policy-files.ts';
 import type { Authorization, PolicyEngine } from '../ports.ts';
@@ -31,7 +31,8 @@ export function openPolicies({ folder, metrics }: { readonly folder?: string; re
     parsedSet(roles.length === 0 ? name : name + canonicalJson(roles as unknown as Json), () => {
       const custom = valid(roles);
       const compiled = Object.fromEntries(custom.flatMap(policiesOf));
-      return { policies: { ...policies, ...compiled }, refused: roles.length - custom.length };
+      const administering = custom.filter((role) => administeredBy(role) !== undefined).map(({ name }) => name);
+      return { policies: { ...policies, ...compiled }, refused: roles.length - custom.length, administering };
     });
   const failed = (): Authorization => {
     metrics.add('AccessErrors', 1);
@@ -41,9 +42,9 @@ export function openPolicies({ folder, metrics }: { readonly folder?: string; re
     says,
     authorize(request) {
       try {
-        const { id, refused } = setOf(request.principal.customRoles);
+        const { id, refused, administering } = setOf(request.principal.customRoles);
         if (refused > 0) metrics.add('AccessErrors', refused);
-        const answer = statefulIsAuthorized({ ...asked(request), preparsedPolicySetId: id });
+        const answer = statefulIsAuthorized({ ...asked(request, administering), preparsedPolicySetId: id });
         if (answer.type === 'failure' || answer.response.diagnostics.errors.length > 0) return failed();
         const { decision, diagnostics } = answer.response;
         return { allowed: decision === 'allow', policies: diagnostics.reason.sort() }; // Cedar gives them in any order
@@ -91,7 +92,7 @@ function opened(folder: string | undefined): Opened {
     const name = createHash('sha256')
       .update(JSON.stringify([schema, text]))
       .digest('hex');
-    parsedSet(name, () => ({ policies, refused: 0 }));
+    parsedSet(name, () => ({ policies, refused: 0, administering: [] }));
     return { name, policies, says: new Map(heads.map(({ id, says }) => [id, says])) };
   } catch (error) {
     throw new PoliciesInvalidError(

@@ -85,7 +85,7 @@ describe('a stored role that is not valid', () => {
     ['that is of another form', [{ v: 'role/2', name: 'mixed', says: 'x', grants: [{ permissions: ['workspace.create'] }] }]],
   ])('gives nothing, takes nothing away, and is counted: one %s', (_, roles) => {
     const own = policies();
-    const who = person({ roles: ['mixed', 'admin', 'Team Member'], customRoles: roles as RoleBody[] });
+    const who = person({ roles: ['mixed', 'admin', 'Team Member'], customRoles: roles as RoleBody[], workspaces: '*' });
     expect(own.may(who, 'workspace.create', thing('Platform'))).toEqual({ allowed: false, policies: [] });
     expect(own.may(who, 'run.read', thing('Run'))).toEqual({ allowed: true, policies: ['team-member.work'] });
     expect(own.failures.count).toBe(2);
@@ -148,7 +148,9 @@ describe('roles as policies', () => {
     const clerks = Array.from({ length: 70 }, (_, i) => holder([role('clerk', { permissions: ['run.read'], stages: [`late-${i}`] })]));
     const decide = (i: number) => may(clerks[i] as Principal, 'run.read', thing('Run', { stage: `late-${i}` })).allowed;
     for (let i = 0; i < 70; i++) {
-      expect(() => parsedSet(`broken ${i}`, () => ({ policies: { broken: 'permit everything' }, refused: 0 }))).toThrow(/./);
+      expect(() => parsedSet(`broken ${i}`, () => ({ policies: { broken: 'permit everything' }, refused: 0, administering: [] }))).toThrow(
+        /./,
+      );
       expect([decide(i), decide(Math.max(0, i - 60)), may(clerks[i] as Principal, 'run.read', thing('Run')).allowed]).toEqual([
         true,
         true,

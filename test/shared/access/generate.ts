@@ -52,6 +52,7 @@ const ASKED: readonly Permission[] = [
   'field.read',
   'field.read',
   'gate.read',
+  'workspace.create',
 ];
 
 const attributes = (d: Draw) =>
@@ -87,11 +88,14 @@ const whereOf = (d: Draw) =>
     d.some(Object.entries(ATTRIBUTES), 2).map(([name, values]) => [name, d.chance(50) ? ('own' as const) : d.some(values, 2)]),
   );
 
-/** The custom roles of a company. */
-export const rolesOf = (d: Draw) => CUSTOM.filter((name) => name !== 'team-member' || d.chance(20)).map((name) => roleOf(d, name));
+/** The custom roles of a company; one of them administers, so that its holders often meet gates they would decide at. */
+export const rolesOf = (d: Draw): RoleBody[] => [
+  ...CUSTOM.filter((name) => name !== 'team-member' || d.chance(20)).map((name) => roleOf(d, name)),
+  { v: 'role/1', name: 'founder', says: 'creates workspaces', grants: [{ permissions: ['workspace.create'] }] },
+];
 
 export function personOf(d: Draw, customRoles: readonly RoleBody[]): Principal {
-  const mine = customRoles.length > 0 && d.chance(50) ? d.some(customRoles, 2) : [];
+  const mine = customRoles.length > 0 && d.chance(60) ? d.some(customRoles, 2) : [];
   return {
     id: d.one(PEOPLE),
     roles: [
@@ -100,7 +104,7 @@ export function personOf(d: Draw, customRoles: readonly RoleBody[]): Principal {
       ...(d.chance(5) ? ['no-such-role'] : []),
     ],
     customRoles: mine,
-    workspaces: d.chance(10) ? '*' : d.chance(5) ? [] : d.some(WORKSPACES, 2),
+    workspaces: d.chance(15) ? '*' : d.chance(5) ? [] : d.some(WORKSPACES, 2),
     attributes: attributes(d),
   };
 }

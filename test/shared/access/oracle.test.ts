@@ -45,6 +45,8 @@ describe('10,000 generated people and things', () => {
         .length,
     ).toBeGreaterThan(10);
     expect(by('forbidden.', false)).toBeGreaterThan(200);
+    for (const id of [...engine.says.keys()].filter((one) => one.startsWith('forbidden.')))
+      expect([id, by(id, false) > 20]).toEqual([id, true]);
     expect(by('wall', false)).toBeGreaterThan(1_000);
     expect(asked.filter(({ request: { principal } }) => principal.customRoles.length > 0).length).toBeGreaterThan(3_000);
   });

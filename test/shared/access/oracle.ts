@@ -12,19 +12,24 @@ export function oracle(request: AccessRequest): boolean {
   if (permission === 'gate.decide') {
     if (principal.roles.includes('Admin') || principal.roles.includes('Operator')) return false;
     if (resource.type === 'Gate' && resource.requester === principal.id) return false;
+    if (customRolesOf(principal).some(creates)) return false;
   }
+  if (permission === 'workspace.create' && principal.workspaces !== '*') return false;
   if (permission === 'field.read' && dataClass !== 'public' && dataClass !== 'internal') return false;
   if (permission === 'person.read' && resource.type === 'Person' && resource.id === principal.id) return true;
   if (principal.roles.some((name) => BUILT_IN[name]?.(request) ?? false)) return true;
-  const unclear = principal.customRoles.filter(({ name }, i) => principal.customRoles.findIndex((other) => other.name === name) !== i);
-  return principal.customRoles.some(
-    (custom) =>
-      principal.roles.includes(custom.name) &&
-      !unclear.some(({ name }) => name === custom.name) &&
-      makesSense(custom) &&
-      custom.grants.some((grant) => grants(custom.name, grant, request)),
+  return customRolesOf(principal).some(({ name, grants: all }) => all.some((grant) => grants(name, grant, request)));
+}
+
+/** Those that somebody holds and that give anything: of two by one name neither does. */
+function customRolesOf({ roles, customRoles }: Principal): readonly RoleBody[] {
+  const unclear = customRoles.filter(({ name }, i) => customRoles.findIndex((other) => other.name === name) !== i);
+  return customRoles.filter(
+    (custom) => roles.includes(custom.name) && !unclear.some(({ name }) => name === custom.name) && makesSense(custom),
   );
 }
+
+const creates = ({ grants: all }: RoleBody) => all.some(({ permissions }) => permissions.includes('workspace.create'));
 
 function isInside({ workspaces }: Principal, resource: Resource): boolean {
   return resource.type === 'Platform' || resource.type === 'Person' || workspaces === '*' || workspaces.includes(resource.workspace);

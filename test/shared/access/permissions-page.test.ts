@@ -10,7 +10,7 @@ import {
   type RoleBody,
 } from '#shared/access/index.ts';
 import { DATA_CLASSES } from '#shared/kernel/index.ts';
-import { holder, person, policies, thing } from './people.ts';
+import { holder, person, policies, role, thing } from './people.ts';
 
 const { may, says } = policies();
 const ROLES = Object.keys(BUILT_IN_ROLES);
@@ -22,6 +22,8 @@ interface Line {
   readonly permission: Permission;
   readonly on: (parts: { readonly workspace: string; readonly stage: string }) => Resource;
   readonly class?: AccessRequest['class'];
+  /** When it depends on them: the workspaces that who asks is let into. */
+  readonly workspaces?: Principal['workspaces'];
 }
 
 const LINES = (Object.keys(PERMISSIONS) as Permission[]).flatMap((permission): Line[] => {
@@ -32,6 +34,12 @@ const LINES = (Object.keys(PERMISSIONS) as Permission[]).flatMap((permission): L
     const of = (id: string, whose: string): Line => ({ ...line, what: `${line.what}, ${whose}`, on: () => thing('Person', { id }) });
     return [of('anna', 'of oneself'), of('bert', 'of others')];
   }
+  if (permission === 'workspace.create') {
+    return [
+      { ...line, what: `${line.what}, let into every workspace`, workspaces: '*' },
+      { ...line, what: `${line.what}, let into some` },
+    ];
+  }
   if (of !== 'Gate') return [line];
   return DECIDERS.map((decidedBy) => ({
     ...line,
@@ -40,8 +48,14 @@ const LINES = (Object.keys(PERMISSIONS) as Permission[]).flatMap((permission): L
   }));
 });
 
-const sign = (who: Principal, { permission, on, class: dataClass }: Line, where: { workspace?: string; stage?: string } = {}) =>
-  may(who, permission, on({ workspace: 'acme', stage: 'review', ...where }), dataClass).allowed ? 'yes' : '·';
+const sign = (
+  who: Principal,
+  { permission, on, class: dataClass, workspaces }: Line,
+  where: { workspace?: string; stage?: string } = {},
+) => {
+  const asking = workspaces === undefined ? who : { ...who, workspaces };
+  return may(asking, permission, on({ workspace: 'acme', stage: 'review', ...where }), dataClass).allowed ? 'yes' : '·';
+};
 
 const table = (head: readonly string[], lines: readonly (readonly string[])[]) =>
   [head, head.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
@@ -61,6 +75,7 @@ const PARALEGAL: RoleBody = {
   ],
 };
 const STAGES = ['drafting', 'review', 'signing'];
+const CREATOR = role('creator', { permissions: ['workspace.create'] });
 
 /** What the example can show: the same things, of a contract's review. */
 const OF_CONTRACTS = inWorkspaces
@@ -126,6 +141,7 @@ ${table(
     ['a run they started themselves', ...decides({ requester: 'anna' })],
     ['they hold Admin as well', ...decides({}, 'Admin')],
     ['they hold Operator as well', ...decides({}, 'Operator')],
+    ['they hold a custom role that grants `workspace.create` as well', ...decides({}, 'creator')],
   ],
 )}
 
@@ -167,7 +183,8 @@ ${table(
 
 function decides(parts: { readonly requester?: string }, ...besides: readonly string[]): string[] {
   return DECIDERS.map((decidedBy) => {
-    const { allowed } = may(person({ roles: [decidedBy, ...besides] }), 'gate.decide', thing('Gate', { decidedBy, ...parts }));
+    const who = person({ roles: [decidedBy, ...besides], customRoles: [CREATOR] });
+    const { allowed } = may(who, 'gate.decide', thing('Gate', { decidedBy, ...parts }));
     return allowed ? 'yes' : '·';
   });
 }

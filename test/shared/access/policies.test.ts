@@ -68,12 +68,16 @@ describe('the policies', () => {
   });
 });
 
+const CREATOR = role('creator', { permissions: ['workspace.create'] });
+
 /** Everybody there is, with what they hold alone and what no two roles may do together. */
 const PEOPLE: readonly Principal[] = [
   person(),
   ...ROLES.map((name) => person({ roles: [name] })),
   person({ roles: ['Admin', 'Team Member'] }),
   person({ roles: ['Operator', 'Team Member'] }),
+  person({ roles: ['Admin'], workspaces: '*' }),
+  holder([CREATOR], { roles: ['creator', 'Team Member'], workspaces: '*' }),
 ];
 
 /** What permissions can be about, in all the ways that policies tell apart. */
@@ -121,6 +125,48 @@ describe('each policy matters', () => {
   });
 });
 
+describe('who administers', () => {
+  const reviewer = role('reviewer', { permissions: ['gate.decide', 'gate.read'] });
+  const gate = (decidedBy: string) => thing('Gate', { decidedBy });
+  const of = ['forbidden.decide-and-administer'];
+
+  it('never decides: not by another role, built-in or custom, that would let them', () => {
+    const both = holder([CREATOR, reviewer], { roles: ['creator', 'reviewer', 'Team Member'] });
+    for (const decidedBy of ['reviewer', 'Team Member']) {
+      expect(real.may(both, 'gate.decide', gate(decidedBy))).toEqual({ allowed: false, policies: of });
+      expect(real.may({ ...both, workspaces: '*' }, 'gate.decide', gate(decidedBy))).toEqual({ allowed: false, policies: of });
+    }
+    expect(real.may(both, 'gate.read', gate('reviewer')).allowed).toBe(true);
+    expect(real.may({ ...both, workspaces: '*' }, 'workspace.create', thing('Platform')).allowed).toBe(true);
+  });
+
+  it('is who holds a valid role that grants it, and nobody else', () => {
+    const decides = (roles: readonly string[], ...custom: (typeof CREATOR)[]) =>
+      real.may(person({ roles: [...roles, 'Team Member'], customRoles: custom }), 'gate.decide', gate('Team Member')).allowed;
+    expect(decides(['creator'], CREATOR)).toBe(false);
+    expect(decides([], CREATOR)).toBe(true);
+    expect(decides(['creator'])).toBe(true);
+    expect(decides(['creator'], { ...CREATOR, v: 'role/2' as 'role/1' })).toBe(true);
+    expect(decides(['creator'], CREATOR, { ...CREATOR, says: 'another' })).toBe(true);
+    expect(decides(['creator', 'mixed'], role('mixed', { permissions: ['workspace.create', 'gate.decide'] }))).toBe(true);
+  });
+});
+
+describe('creating a workspace', () => {
+  const create = (workspaces: Principal['workspaces'], parts: Partial<Principal> = {}) =>
+    real.may(person({ roles: ['Admin'], workspaces, ...parts }), 'workspace.create', thing('Platform'));
+
+  it('is for who is let into every workspace: the names of others cannot be tried out from behind the wall', () => {
+    const creator = { roles: ['creator'], customRoles: [CREATOR] };
+    for (const workspaces of [[], ['acme'], ['*'], ['acme', 'globex']]) {
+      expect(create(workspaces)).toEqual({ allowed: false, policies: ['forbidden.create-inside'] });
+      expect(create(workspaces, creator)).toEqual({ allowed: false, policies: ['forbidden.create-inside'] });
+    }
+    expect(create('*')).toEqual({ allowed: true, policies: ['admin.directory'] });
+    expect(create('*', creator)).toEqual({ allowed: true, policies: ['role.creator.1'] });
+  });
+});
+
 describe('the wall', () => {
   const everything = role('everything', {
     permissions: ALL.filter(([, { of }]) => of !== 'Platform').map(([name]) => name),
@@ -147,7 +193,7 @@ it('what is asked fits the schema strictly, for 500 drawn requests', () => {
   expect(preparseSchema('strict', read('schema')).type).toBe('success');
   expect(preparsePolicySet('strict', { staticPolicies: read('policies') }).type).toBe('success');
   for (let i = 0; i < 500; i++) {
-    const request = asked(requestOf(d, personOf(d, rolesOf(d))));
+    const request = asked(requestOf(d, personOf(d, rolesOf(d))), ['paralegal']);
     const answer = statefulIsAuthorized({
       ...request,
       preparsedPolicySetId: 'strict',
