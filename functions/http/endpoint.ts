@@ -16,9 +16,8 @@ export type Endpoint<Ports = never> = PersonEndpoint<Ports> | LoginEndpoint<Port
 export interface PersonEndpoint<Ports = never> extends PersonsRoute, Described {
   readonly operationId: string;
   readonly asks: 'person';
-  /** What is written of it: the action, also where it is refused; `refusal` when that is another one. */
+  /** What is written of it, also where it is refused. */
   readonly action: Action;
-  readonly refusal?: Action;
   /** `here`: an answer that tells nothing has had its entry committed by the operation; where it has not, nothing is shown. */
   readonly evidence?: 'here';
   readonly handle: (call: Call<never>, ports: Ports) => Promise<Answer>;
@@ -32,7 +31,7 @@ export interface LoginEndpoint<Ports = never> extends PersonsRoute, Described {
   readonly handle: (call: LoginCall<never>, ports: Ports) => Promise<Answer>;
 }
 
-/** The same for anybody. Leaves no entry. */
+/** The same for anybody, whichever way the request came: it tells nothing that is not public. Leaves no entry. */
 export interface OpenEndpoint extends OpenRoute, Described {
   readonly operationId: string;
   readonly handle: (ports: OpenPorts) => Promise<Answer>;
@@ -109,8 +108,6 @@ export interface Call<Given = Anything> extends Request<Given> {
   readonly may: (permission: Permission, resource: Resource, dataClass?: DataClass) => Authorization;
   /** The same without an error: for parts of an answer that are left out. */
   readonly ask: (permission: Permission, resource: Resource, dataClass?: DataClass) => Authorization;
-  /** Says that this request's entry was committed elsewhere, by a function that was called: none is written here. */
-  readonly recorded: () => void;
 }
 
 /** One request of who has a token of the issuer. */

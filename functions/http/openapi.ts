@@ -1,12 +1,11 @@
-import * as z from 'zod/mini';
 import type { Json } from '#shared/kernel/index.ts';
 import { JSON_MAX_BYTES, JSON_MAX_DEPTH } from '../middleware/http-json.ts';
 import { PAGE, PAGE_DEFAULT, PAGE_MAX } from '../middleware/http-page.ts';
-import { FAILED, PROBLEM_TITLES, PROBLEMS, type ProblemStatus, UNAVAILABLE } from '../middleware/http-problem.ts';
 import { IDEMPOTENCY_KEY_MAX, UPLOAD_MAX_BYTES } from '../middleware/http-request.ts';
-import type { BodyForm, Described, ObjectForm, Operation } from './endpoint.ts';
-
-type Part = { readonly [key: string]: Json | undefined };
+import type { BodyForm, ObjectForm, Operation } from './endpoint.ts';
+import { EXAMPLES } from './openapi-examples.ts';
+import { HEADERS, headerNamed, PROBLEM_SCHEMAS, problemsOf } from './openapi-problems.ts';
+import { type Part, type Schemas, schemaOf, schemasOf } from './openapi-schemas.ts';
 
 /** The operations of one function of the API. */
 export interface OperationGroup {
@@ -16,14 +15,15 @@ export interface OperationGroup {
 
 /**
  * The OpenAPI document (3.1) of an API, made of the schemas that check its requests and answers. Used where functions are built and
- * tested, never in one.
+ * tested, never in one. The same operations give the same document, in whatever order they come.
  *
  * @see https://spec.openapis.org/oas/v3.1.1
  */
 export function openapiOf(groups: readonly OperationGroup[]): Part {
-  const operations = groups.flatMap(({ name, routes }) => routes.map((route) => ({ ...route, group: name })));
+  const operations = groups.flatMap(({ name, routes }) => routes.map((route) => ({ ...route, group: name }))).sort(byPath);
   const paths = Map.groupBy(operations, ({ path }) => path);
   const shared = sharedResponses(operations);
+  const schemas = schemasOf(operations);
   return {
     openapi: '3.1.1',
     info: {
@@ -35,12 +35,12 @@ export function openapiOf(groups: readonly OperationGroup[]): Part {
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/', description: 'where this document is' }],
-    tags: groups.map(({ name }) => ({ name })),
+    tags: groups.map(({ name }) => ({ name })).sort((a, b) => inOrder(a.name, b.name)),
     security: [{ person: [] }],
     paths: Object.fromEntries(
       [...paths].map(([path, ofPath]) => [
         path,
-        Object.fromEntries(ofPath.map((one) => [one.method.toLowerCase(), operationOf(one, shared)])),
+        Object.fromEntries(ofPath.map((one) => [one.method.toLowerCase(), operationOf(one, shared, schemas)])),
       ]),
     ),
     components: {
@@ -52,35 +52,15 @@ export function openapiOf(groups: readonly OperationGroup[]): Part {
           description: "A token of the environment's OpenID Connect issuer, for the API's audience, of at most fifteen minutes.",
         },
       },
-      headers: { RequestId: { description: 'Names the request in entries and log lines.', required: true, schema: { type: 'string' } } },
+      headers: HEADERS,
       responses: Object.fromEntries([...shared.values()].map(({ name, response }) => [name, response])),
-      schemas: { Problem: PROBLEM, GatewayMessage: GATEWAY_MESSAGE },
+      schemas: { ...PROBLEM_SCHEMAS, ...schemas.named },
     },
   };
 }
 
-const PROBLEM: Part = {
-  type: 'object',
-  description: 'A problem, as in RFC 9457. Switch on `code`, which is stable; the words may change.',
-  required: ['type', 'title', 'status', 'detail', 'code', 'requestId'],
-  additionalProperties: false,
-  properties: {
-    type: { type: 'string', pattern: '^urn:writ:problem:' },
-    title: { type: 'string' },
-    status: { type: 'integer' },
-    detail: { type: 'string' },
-    code: { type: 'string' },
-    requestId: { type: 'string' },
-  },
-};
-
-/** What API Gateway says where it answers by itself. */
-const GATEWAY_MESSAGE: Part = {
-  type: 'object',
-  description: 'What the gateway in front of the functions says by itself.',
-  required: ['message'],
-  properties: { message: { type: 'string' } },
-};
+const inOrder = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+const byPath = (a: Operation, b: Operation) => inOrder(a.path, b.path) || inOrder(a.method, b.method);
 
 /** Responses that several operations have, by their text. */
 type Shared = ReadonlyMap<string, { readonly name: string; readonly response: Part }>;
@@ -100,7 +80,7 @@ function sharedResponses(operations: readonly Operation[]): Shared {
   );
 }
 
-function operationOf(operation: Operation & { readonly group: string }, shared: Shared): Part {
+function operationOf(operation: Operation & { readonly group: string }, shared: Shared, schemas: Schemas): Part {
   const { operationId, summary, takes, gives, authentication, group } = operation;
   const parameters = [...parametersOf(takes.path, 'path'), ...parametersOf(takes.query, 'query'), ...(takes.idempotencyKey ? [KEY] : [])];
   const statuses = [gives.status, ...(gives.again === undefined ? [] : [gives.again])];
@@ -110,9 +90,9 @@ function operationOf(operation: Operation & { readonly group: string }, shared: 
     tags: [group],
     ...(authentication === 'none' ? { security: [] } : {}),
     ...(parameters.length === 0 ? {} : { parameters }),
-    ...(takes.body === undefined ? {} : { requestBody: bodyOf(takes.body) }),
+    ...(takes.body === undefined ? {} : { requestBody: bodyOf(takes.body, operationId, schemas) }),
     responses: {
-      ...Object.fromEntries(statuses.map((status) => [String(status), successOf(gives, status)])),
+      ...Object.fromEntries(statuses.map((status) => [String(status), successOf(operation, status, schemas)])),
       ...Object.fromEntries(Object.entries(problemsOf(operation)).map(([status, response]) => [status, referred(response, shared)])),
     },
   };
@@ -121,12 +101,6 @@ function operationOf(operation: Operation & { readonly group: string }, shared: 
 function referred(response: Part, shared: Shared): Part {
   const known = shared.get(JSON.stringify(response));
   return known === undefined ? response : { $ref: `#/components/responses/${known.name}` };
-}
-
-/** JSON Schema 2020-12, which is what OpenAPI 3.1 has. */
-function schemaOf(form: z.ZodMiniType, io: 'input' | 'output'): Part {
-  const { $schema: _, '~standard': __, ...schema } = z.toJSONSchema(form, { io }) as Record<string, Json>;
-  return schema;
 }
 
 /** What parameters mean that several operations have. */
@@ -162,84 +136,45 @@ function parametersOf(form: ObjectForm | undefined, place: 'path' | 'query'): Pa
   }));
 }
 
-function bodyOf(body: BodyForm): Part {
+function bodyOf(body: BodyForm, operationId: string, schemas: Schemas): Part {
   if ('json' in body)
     return {
       required: true,
       description: `At most ${JSON_MAX_BYTES} bytes and ${JSON_MAX_DEPTH} levels; each member once.`,
-      content: { 'application/json': { schema: schemaOf(body.json, 'input') } },
+      content: {
+        'application/json': { schema: schemas.told(schemaOf(body.json, 'input'), operationId), ...exampleOf(EXAMPLES[operationId]?.body) },
+      },
     };
   return {
     required: true,
-    description: `The bytes of a document, as they are: at most ${UPLOAD_MAX_BYTES}.`,
-    content: Object.fromEntries(body.bytes.map((type) => [type, { schema: { type: 'string', contentMediaType: type } }])),
+    description:
+      `The bytes of a document, as they are: at most ${UPLOAD_MAX_BYTES}. A client must not write them as JSON; ` +
+      'where it does by itself (as openapi-fetch), hand it `bodySerializer: (body) => body`.',
+    // bytes have no schema: with one, generators of clients take nothing but text
+    content: Object.fromEntries(body.bytes.map((type) => [type, {}])),
   };
 }
 
-const HEADERS: Part = { 'x-request-id': { $ref: '#/components/headers/RequestId' } };
+const exampleOf = (example: Json | undefined): Part => (example === undefined ? {} : { example });
 
-function successOf({ json, csv, again }: Described['gives'], status: number): Part {
+function successOf({ operationId, takes, gives: { json, csv, again } }: Operation, status: number, schemas: Schemas): Part {
+  const isPaged = takes.query !== undefined && Object.hasOwn(takes.query.shape, 'cursor');
   return {
     description:
       status === again ? 'It had been done before; nothing was changed.' : status === 201 ? 'It was done.' : 'What was asked for.',
-    headers: HEADERS,
+    headers: {
+      'x-request-id': headerNamed('RequestId'),
+      ...(isPaged ? { link: headerNamed('Link') } : {}),
+      ...(csv === undefined ? {} : { 'content-disposition': headerNamed('ContentDisposition') }),
+    },
     content: {
-      'application/json': { schema: schemaOf(json, 'output') },
+      'application/json': {
+        schema: schemas.told(schemaOf(json, 'output'), operationId),
+        ...(status === again ? {} : exampleOf(EXAMPLES[operationId]?.answer)),
+      },
       ...(csv === undefined
         ? {}
         : { 'text/csv': { schema: { type: 'string', description: 'A row of headings, then a row for each item.' } } }),
-    },
-  };
-}
-
-/** Codes that any operation may give. */
-const OF_ALL = ['request.query', 'request.body', 'request.origin'];
-const OF_PERSONS = ['request.unidentified', 'request.not-found', 'access.denied', 'request.answer-too-large'];
-const OF_BODIES = ['request.body-type', 'request.body-too-large'];
-
-function problemsOf({ takes, gives, authentication }: Operation): Readonly<Record<string, Part>> {
-  const codes = [
-    ...OF_ALL,
-    ...(authentication === 'person' ? OF_PERSONS : []),
-    ...(takes.body === undefined ? [] : OF_BODIES),
-    ...(takes.idempotencyKey ? ['request.idempotency-key'] : []),
-    ...(gives.refusals ?? []),
-  ];
-  const known = [
-    ...codes.map((code) => ({ code, status: PROBLEMS[code] ?? 422 })), // what else is refused was refused by an intake
-    ...[FAILED, UNAVAILABLE],
-  ];
-  const byStatus = Map.groupBy(known, ({ status }) => status);
-  // what an intake finds wrong with an upload has codes of its automation
-  const isOpen = (status: ProblemStatus) => status === 422 && takes.body !== undefined && 'bytes' in takes.body;
-  const problems = [...byStatus].map(([status, of]) => {
-    const all = [...new Set(of.map(({ code }) => code))].sort();
-    return [String(status), problemResponse(status, all, isOpen(status))] as const;
-  });
-  return Object.fromEntries([...problems, ['429', TOO_MANY]].sort());
-}
-
-const TOO_MANY: Part = {
-  description: 'Too many requests at once.',
-  content: { 'application/json': { schema: { $ref: '#/components/schemas/GatewayMessage' } } },
-};
-
-function problemResponse(status: ProblemStatus, codes: readonly string[], isOpen: boolean): Part {
-  const code = isOpen ? { type: 'string' } : { type: 'string', enum: codes };
-  return {
-    description: `${PROBLEM_TITLES[status]}: ${codes.map((one) => `\`${one}\``).join(', ')}${isOpen ? ', and codes of the automation' : ''}.`,
-    headers: {
-      ...HEADERS,
-      ...(status === 401 ? { 'www-authenticate': { schema: { type: 'string' } } } : {}),
-      ...(status === 503 ? { 'retry-after': { schema: { type: 'integer' } } } : {}),
-    },
-    content: {
-      'application/problem+json': {
-        schema: {
-          allOf: [{ $ref: '#/components/schemas/Problem' }, { type: 'object', properties: { status: { const: status }, code } }],
-        },
-      },
-      ...(status === 401 ? { 'application/json': { schema: { $ref: '#/components/schemas/GatewayMessage' } } } : {}),
     },
   };
 }

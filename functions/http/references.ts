@@ -1,13 +1,14 @@
 import * as z from 'zod/mini';
 import type { RunKey } from '#shared/engine/index.ts';
+import { NAME } from '#shared/kernel/index.ts';
 
 /** A gate of a run. */
 export interface GateKey extends RunKey {
   readonly gate: string;
 }
 
-const NAME = '[a-z][a-z0-9-]{0,31}';
-const RUN = `${NAME}\\.${NAME}\\.[a-z0-9]{1,64}`;
+const name = NAME.source.slice(1, -1);
+const RUN = `${name}\\.${name}\\.[a-z0-9]{1,64}`;
 
 /** What the API calls a run: `<workspace>.<automation>.<run id>`. Names hold no dots, so it is read back without doubt. */
 export const RUN_REFERENCE = z.string().check(z.regex(new RegExp(`^${RUN}$`)));
@@ -48,7 +49,7 @@ export function gateOfTarget(target: string): GateKey | undefined {
   return { automation, workspace, run, gate };
 }
 
-const WORKSPACE_TARGET = /^workspace#platform#([a-z][a-z0-9-]{0,31})#main$/;
+const WORKSPACE_TARGET = new RegExp(`^workspace#platform#(${name})#main$`);
 
 /** The workspace whose document this is the key of; undefined for any other document. */
 export function workspaceOfTarget(target: string): string | undefined {

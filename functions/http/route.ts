@@ -22,7 +22,10 @@ export interface PersonsRoute extends Operation {
   readonly throttle?: never;
 }
 
-/** Reached by anybody, so it is limited by itself: what strangers do here takes nothing from those who are signed in. */
+/**
+ * Reached by anybody, also around what stands in front of the API, so it tells nothing that is not public. It is limited by itself: what
+ * strangers do here takes nothing from those who are signed in.
+ */
 export interface OpenRoute extends Operation {
   readonly authentication: 'none';
   readonly throttle: Throttle;

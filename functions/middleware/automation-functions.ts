@@ -8,7 +8,6 @@ import {
   parkUndelivered,
   recordRefusedStart,
   type Started,
-  StartRefusedError,
   type StartRequest,
   startRun,
   sweep,
@@ -46,7 +45,7 @@ export function intakeFunction(flow: Flow, read: (bytes: Uint8Array) => Readonly
         } catch (error) {
           if (!isWritError(error) || error.fate !== 'refuse') throw error; // it failed, and refused nothing
           await recordRefusedStart(ports, flow, request, error.code, error.message);
-          throw new StartRefusedError(error.code, error.message, error.facts, { cause: error });
+          throw error;
         }
         return startRun(ports, flow, { ...request, input });
       },

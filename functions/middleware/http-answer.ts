@@ -64,7 +64,7 @@ export function problemAnswer({ status, code, detail }: Problem, requestId: stri
 
 export const asJson = (body: unknown): Content => ({ type: 'application/json', text: JSON.stringify(body) });
 
-/** As CSV (RFC 4180), with a row of headings. A cell that a spreadsheet would calculate is made text by an apostrophe. */
+/** As CSV (RFC 4180), with a row of headings. What a spreadsheet would calculate is made text by an apostrophe. */
 export function asCsv({ columns, rows }: Table, name: string): Content {
   const text = stringify(
     rows.map((row) => row.map(cell)),
@@ -80,11 +80,16 @@ export function asCsv({ columns, rows }: Table, name: string): Content {
 /** What spreadsheets pass over before they look whether a cell is to be calculated. The library looks at the first character only. */
 const PADDED_FORMULA = /^[\p{White_Space}\p{Cc}\p{Cf}]+[=+\-@\uFF1D\uFF0B\uFF0D\uFF20]/u;
 const LINE_FIRST = /^\n/;
+/**
+ * The same after what a spreadsheet may take for the end of a cell: it may separate cells by semicolons, and then splits a text at them.
+ * Looked for backwards from the one character, so that a long text takes no longer than its length.
+ */
+const INNER_FORMULA = /[=+\-@\uFF1D\uFF0B\uFF0D\uFF20](?<=[;|\t\n\v\f\r\u0085\u2028\u2029][\p{White_Space}\p{Cc}\p{Cf}"]*.)/gu;
 
 function cell(value: unknown): string | number {
   if (value === undefined || value === null) return '';
   if (typeof value === 'number') return value;
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  const text = (typeof value === 'string' ? value : JSON.stringify(value)).replace(INNER_FORMULA, "'$&");
   return PADDED_FORMULA.test(text) || LINE_FIRST.test(text) ? `'${text}` : text;
 }
 

@@ -1,6 +1,6 @@
 import type { Authorization, Permission, Resource } from '#shared/access/index.ts';
 import type { Action, Actor, EntryDraft } from '#shared/audit/index.ts';
-import { workspaceTarget } from '#shared/engine/index.ts';
+import { gateTargetId, runTargetId, workspaceTarget } from '#shared/engine/index.ts';
 import type { Standing } from '#shared/identity/index.ts';
 import { type DataClass, DefectError, isWritError } from '#shared/kernel/index.ts';
 import { type Commit, type Committed, isTarget, type Ledger } from '#shared/ledger/index.ts';
@@ -9,7 +9,7 @@ import type { HttpPorts } from './http-ports.ts';
 import { AccessDeniedError, EvidenceUnavailableError, NotFoundError, problemOf } from './http-problem.ts';
 
 /** What an operation may do about access and evidence; see {@link Call}. */
-export type Access = Pick<Call, 'see' | 'may' | 'ask' | 'recorded'>;
+export type Access = Pick<Call, 'see' | 'may' | 'ask'>;
 
 /** Access decisions of one request, and its one entry. */
 export interface Evidence {
@@ -29,20 +29,17 @@ export interface Evidence {
   readonly tellRefusal: (error: unknown) => Promise<void>;
 }
 
-interface Of {
-  readonly action: Action;
-  readonly refusal?: Action;
-}
-
 /** @param by - Undefined while nobody in the directory is known to have asked: then any entry of a person counts, and none is made. */
 export function evidenceOf(
   { ledger, policies }: Pick<HttpPorts, 'ledger' | 'policies'>,
-  { action, refusal }: Of,
+  { action }: { readonly action: Action },
   by: Standing | undefined,
   requestId: string,
 ): Evidence {
   const permits = new Set<string>();
-  let refused: { readonly about: Resource; readonly isFound: boolean; readonly policies: readonly string[] } | undefined;
+  /** What was looked for last. It is the place of the entry when the request is refused, also for another reason. */
+  let last: { readonly about: Resource; readonly isFound: boolean } | undefined;
+  let refusedBy: readonly string[] = [];
   let isThere = false;
 
   const decide = (permission: Permission, resource: Resource, dataClass?: DataClass): Authorization => {
@@ -56,22 +53,21 @@ export function evidenceOf(
   const access: Access = {
     see(permission, found, sought, dataClass) {
       const authorization = decide(permission, found ?? sought, dataClass); // also of what is not there: both cost the same
+      last = { about: found ?? sought, isFound: found !== undefined };
       if (found !== undefined && authorization.allowed) return permitted(authorization);
-      refused = { about: found ?? sought, isFound: found !== undefined, policies: authorization.allowed ? [] : authorization.policies };
+      refusedBy = authorization.allowed ? [] : authorization.policies;
       throw new NotFoundError(found === undefined ? 'it is not there' : 'this person may not see it');
     },
     may(permission, resource, dataClass) {
       const authorization = decide(permission, resource, dataClass);
       if (authorization.allowed) return permitted(authorization);
-      refused = { about: resource, isFound: true, policies: authorization.policies };
-      throw new AccessDeniedError(permission);
+      last = { about: resource, isFound: true };
+      refusedBy = authorization.policies;
+      throw new AccessDeniedError(permission, authorization.policies);
     },
     ask(permission, resource, dataClass) {
       const authorization = decide(permission, resource, dataClass);
       return authorization.allowed ? permitted(authorization) : authorization;
-    },
-    recorded() {
-      isThere = true;
     },
   };
 
@@ -114,19 +110,23 @@ export function evidenceOf(
       if (isThere) return;
       const who = by ?? (await now());
       if (who === undefined) throw new DefectError('an operation answered somebody unknown without an entry of its own');
-      await commit(who, told, { outcome: 'ok', ...(permits.size === 0 ? {} : { why: { policies: [...permits].sort() } }) });
+      await commit(who, told, { outcome: 'ok', ...(permits.size === 0 ? {} : { why: { policies: named(permits) } }) });
     },
     async tellRefusal(error) {
       if (isThere || by === undefined) return; // who is not known is counted instead
       const { status, code, detail } = problemOf(error);
-      const ids = refused?.policies ?? [];
       const reason = error instanceof NotFoundError ? error.because : fitting(detail, 500);
-      const why = { code: fitting(code, 100), reason, ...(ids.length === 0 ? {} : { policies: [...ids] }) };
-      const place = refused === undefined ? { workspace: 'platform' } : placeOf(refused.about, refused.isFound);
-      await commit(by, { action: refusal ?? action, ...place }, { outcome: status >= 500 ? 'failed' : 'denied', why });
+      const why = { code: fitting(code, 100), reason, ...(refusedBy.length === 0 ? {} : { policies: named(refusedBy) }) };
+      const place = last === undefined ? { workspace: 'platform' } : placeOf(last.about, last.isFound);
+      // what failed was not refused: where no answer came, it may have happened all the same
+      await commit(by, { action, ...place }, { outcome: status >= 500 ? 'failed' : 'denied', why });
     },
   };
 }
+
+/** Ids of policies, sorted. An entry has room for so many; a person of many custom roles may be permitted by more. */
+const named = (policies: Iterable<string>) => [...policies].sort().slice(0, POLICIES_MAX);
+export const POLICIES_MAX = 64;
 
 /** A text that an entry takes, whoever wrote it: an intake's words are its author's. */
 const fitting = (text: string, most: number) => text.slice(0, most).toWellFormed();
@@ -139,6 +139,6 @@ function placeOf(about: Resource, isFound: boolean): Told {
   const { workspace } = about;
   if (about.type === 'Workspace') return { workspace };
   if (about.type === 'Automation') return { workspace, targets: [{ kind: 'automation', id: about.automation }] };
-  const target = about.type === 'Gate' ? { kind: 'gate', id: about.gate } : { kind: 'run', id: about.run };
+  const target = about.type === 'Gate' ? { kind: 'gate', id: gateTargetId(about, about.gate) } : { kind: 'run', id: runTargetId(about) };
   return { workspace, targets: [target], ...(isFound ? { run: about.run } : {}) };
 }

@@ -25,10 +25,17 @@ type Event = APIGatewayProxyEventV2;
  * Each request of a known person ends with exactly one entry, before the answer.
  */
 export function httpFunction<Ports extends HttpPorts>(endpoints: readonly Endpoint<Ports>[]): HttpFunction<Ports> {
-  return functionOf(endpoints, (ports: Ports, endpoint, event, id) => answerPerson(ports, endpoint, event, id));
+  return functionOf(
+    endpoints,
+    (ports: Ports, endpoint, event, id) => answerPerson(ports, endpoint, event, id),
+    (ports) => [strangersCounted(ports), throughFront(ports)],
+  );
 }
 
-/** Makes a function of operations for anybody. */
+/**
+ * Makes a function of operations for anybody. What they tell is public, so it is all the same which way a request came, and nobody is
+ * counted.
+ */
 export function openFunction(endpoints: readonly OpenEndpoint[]): HttpFunction<OpenPorts> {
   return functionOf(endpoints, async (ports: OpenPorts, endpoint, event, id) => {
     readRequest(endpoint, event);
@@ -39,6 +46,7 @@ export function openFunction(endpoints: readonly OpenEndpoint[]): HttpFunction<O
 function functionOf<Ports extends OpenPorts, One extends Operation>(
   endpoints: readonly One[],
   operate: (ports: Ports, endpoint: One, event: Event, requestId: string) => Promise<Result>,
+  checks: (ports: Ports) => Middleware[] = () => [],
 ): HttpFunction<Ports> {
   const table = new Map(endpoints.map((endpoint) => [routeKey(endpoint), endpoint]));
   return {
@@ -47,9 +55,7 @@ function functionOf<Ports extends OpenPorts, One extends Operation>(
       // Lambda ends a function whose time is up, and its work with it
       middy<Event, Result>({ timeoutEarlyInMillis: 0 })
         .use(measured(ports))
-        .use(problems(ports))
-        .use(strangersCounted(ports))
-        .use(throughFront(ports))
+        .use([problems(ports), ...checks(ports)])
         .handler(async (event) => {
           const endpoint = table.get(event.routeKey);
           if (endpoint === undefined) throw new NotFoundError('the reference is malformed');
@@ -84,19 +90,19 @@ const problems = ({ log, metrics }: OpenPorts): Middleware => ({
 
 const causeOf = (error: unknown) => (error instanceof EvidenceUnavailableError ? error.cause : error);
 
-const strangersCounted = (ports: OpenPorts): Middleware => {
+const strangersCounted = (ports: HttpPorts): Middleware => {
   const count = countStrangers(ports);
   return {
     async onError({ error }) {
       if (!(error instanceof StrangerError)) return;
       ports.metrics.add('RequestsUnidentified', 1);
-      await count(error.kind);
+      await count(error);
     },
   };
 };
 
 /** Refuses what went around what stands in front of the API. */
-const throughFront = ({ origin }: OpenPorts): Middleware => ({
+const throughFront = ({ origin }: HttpPorts): Middleware => ({
   async before({ event }) {
     if (origin !== undefined && !(await origin.isOurs(event.headers[origin.header]))) throw new StrangerError('origin-header');
   },

@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { type How, type Login, type Standing, standingOf } from '#shared/identity/index.ts';
+import { type How, type Login, type Standing, standingOf, UnknownPersonError } from '#shared/identity/index.ts';
 import { DefectError, isWritError } from '#shared/kernel/index.ts';
 import type { Answer, Endpoint, LoginEndpoint, PersonEndpoint } from '../http/endpoint.ts';
 import { type Result, shown } from './http-answer.ts';
@@ -22,8 +22,7 @@ export async function answerPerson<Ports extends HttpPorts>(
 ): Promise<Result> {
   const login = await loginOf(ports, event);
   const how = howOf(ports);
-  const by = await whoIs(ports, login, how);
-  if (by === undefined && endpoint.asks === 'person') throw new StrangerError('person-unknown');
+  const by = await (endpoint.asks === 'person' ? knownPerson(ports, login, how) : whoIs(ports, login, how));
   const evidence = evidenceOf(ports, endpoint, by, requestId);
   try {
     const { given, idempotencyKey } = readRequest(endpoint, event);
@@ -65,6 +64,18 @@ async function loginOf({ tokens }: HttpPorts, { headers }: APIGatewayProxyEventV
     return await tokens.verify(token);
   } catch (error) {
     throw isWritError(error, 'identity.token') ? new StrangerError('token-refused') : error;
+  }
+}
+
+/** @throws {@link StrangerError}: the directory does not know them, or not any more. */
+async function knownPerson(ports: HttpPorts, login: Login, how: How): Promise<Standing> {
+  try {
+    return await standingOf(ports, login, how);
+  } catch (error) {
+    if (!(error instanceof UnknownPersonError)) throw error;
+    throw error.was === undefined
+      ? new StrangerError('person-unknown')
+      : new StrangerError(error.was.because, { person: error.was.person });
   }
 }
 

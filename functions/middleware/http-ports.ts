@@ -17,7 +17,7 @@ export interface HttpPorts {
   readonly metrics: Metrics;
   readonly tokens: TokenVerifier;
   readonly policies: PolicyEngine;
-  /** Where requests have to come through something in front of the API, which proves itself by a header. */
+  /** Where requests of people have to come through something in front of the API, which proves itself by a header. */
   readonly origin?: OriginCheck;
   /**
    * Who gives the tokens: an issuer of people, or this machine, for its sample people.
@@ -27,8 +27,8 @@ export interface HttpPorts {
   readonly auth?: How['auth'];
 }
 
-/** What a function works with that asks nobody who they are. */
-export type OpenPorts = Pick<HttpPorts, 'ledger' | 'clock' | 'random' | 'log' | 'metrics' | 'origin'>;
+/** What a function works with that answers anybody: it reads and writes nothing, and takes requests whichever way they come. */
+export type OpenPorts = Pick<HttpPorts, 'log' | 'metrics'>;
 
 /** Tells whether a request came through what stands in front of the API. */
 export interface OriginCheck {

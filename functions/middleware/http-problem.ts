@@ -37,13 +37,16 @@ export class AccessDeniedError extends WritError {
   override readonly name = 'AccessDeniedError';
   readonly code = 'access.denied';
   readonly fate: Fate = 'refuse';
-  constructor(permission: string) {
+  /** Ids of the policies that forbade it; none where nothing permitted it. For whoever can say the reason better. */
+  readonly policies: readonly string[];
+  constructor(permission: string, policies: readonly string[] = []) {
     super(`you are not allowed to do this: it takes the permission ${permission}`, { permission });
+    this.policies = policies;
   }
 }
 
-/** Kinds of requests whose sender is not known. A closed list, because each of them may take room in the trail. */
-export type StrangerKind = 'token-missing' | 'token-refused' | 'person-unknown' | 'origin-header';
+/** Kinds of requests whose sender is nobody here, or nobody any more. A closed list, because each of them may take room in the trail. */
+export type StrangerKind = 'token-missing' | 'token-refused' | 'person-unknown' | 'person-inactive' | 'session-ended' | 'origin-header';
 
 /** Nobody here knows who sent the request, or it went around what stands in front of the API. Counted, not told one by one. */
 export class StrangerError extends WritError {
@@ -52,10 +55,13 @@ export class StrangerError extends WritError {
   readonly fate: Fate = 'refuse';
   /** For counting, never for the answer. */
   readonly kind: StrangerKind;
-  constructor(kind: StrangerKind, options?: ErrorOptions) {
+  /** Id of the person that the sender was, where the directory still knows it. */
+  readonly person: string | undefined;
+  constructor(kind: StrangerKind, options: ErrorOptions & { readonly person?: string } = {}) {
     super(kind === 'origin-header' ? 'the request did not come the way it has to' : 'a token that identifies you is needed', {}, options);
     this.code = kind === 'origin-header' ? 'request.origin' : 'request.unidentified';
     this.kind = kind;
+    this.person = options.person;
   }
 }
 
@@ -77,7 +83,7 @@ export class PassedOnError extends WritError {
   constructor({ code, fate, message, facts }: { code: string; fate: Fate; message: string; facts?: ErrorFacts }) {
     super(message, facts);
     this.code = code;
-    this.fate = fate;
+    this.fate = fate === 'stop' ? 'retry' : fate; // what ends another process is no reason to end this one
   }
 }
 
@@ -136,6 +142,14 @@ export const PROBLEMS: Readonly<Record<string, ProblemStatus>> = {
   'gate.reason': 422,
 };
 
+/** Codes of ours that an intake may pass on. It runs its author's code: under any other it would speak in our name. */
+const PASSED_ON: Readonly<Record<string, ProblemStatus>> = {
+  'json.malformed': 422,
+  'run.input-invalid': 422,
+  'run.key-invalid': 400,
+  'run.key-reused': 409,
+};
+
 /** Areas of codes that say something failed here, not that what was sent is wrong. */
 const OURS = /^(?:kernel|ledger|audit|keys|seal|secret|wiring|bundles|access|authority|automation|json|intake|function)\./;
 
@@ -149,6 +163,7 @@ export const UNAVAILABLE: Problem = { status: 503, code: 'request.unavailable', 
 
 /** What is told of an error. Closed: a text that is not meant for people never gets out. */
 export function problemOf(error: unknown): Problem {
+  if (error instanceof PassedOnError) return passedOn(error);
   if (error instanceof StrangerError && isWritError(error.cause, 'identity.not-first-admin', 'identity.first-admin-taken'))
     return problemOf(error.cause); // of who has a token of the issuer
   if (isWritError(error)) {
@@ -156,7 +171,13 @@ export function problemOf(error: unknown): Problem {
     if (status !== undefined) return { status, code: error.code, detail: error.message };
     if (error.code === 'gate.unknown') return problemOf(new NotFoundError('it is not there'));
     if (error.fate === 'retry' || error.fate === 'reread') return UNAVAILABLE;
-    if (error instanceof PassedOnError && !OURS.test(error.code)) return { status: 422, code: error.code, detail: error.message };
   }
   return FAILED;
+}
+
+function passedOn({ code, fate, message }: PassedOnError): Problem {
+  if (fate !== 'refuse') return UNAVAILABLE;
+  const isOurs = OURS.test(code) || Object.hasOwn(PROBLEMS, code);
+  const status = Object.hasOwn(PASSED_ON, code) ? PASSED_ON[code] : isOurs ? undefined : 422;
+  return status === undefined ? FAILED : { status, code, detail: message };
 }

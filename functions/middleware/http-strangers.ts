@@ -1,21 +1,23 @@
 import { describeError } from '#shared/audit/index.ts';
 import { isWritError, MINUTE } from '#shared/kernel/index.ts';
 import { serviceActor } from '#shared/ledger/index.ts';
-import type { OpenPorts } from './http-ports.ts';
-import type { StrangerKind } from './http-problem.ts';
+import type { HttpPorts } from './http-ports.ts';
+import type { StrangerError } from './http-problem.ts';
 
 /** Counts a request whose sender is not known. */
-export type Strangers = (kind: StrangerKind) => Promise<void>;
+export type Strangers = (stranger: Pick<StrangerError, 'kind' | 'person'>) => Promise<void>;
 
 /**
  * Counts requests of unknown senders, so that nobody fills the trail from outside: the first of each minute and kind is an entry, with
- * the number of all of that kind since the entry before. Counts that no later entry took up end with the process.
+ * the number of all of that kind since the entry before. Who was known and is not any more is counted for each person, whom the entry
+ * names. Counts that no later entry took up end with the process.
  */
-export function countStrangers({ ledger, clock, log }: OpenPorts): Strangers {
-  const counts = new Map<StrangerKind, { minute: number; since: number }>();
-  return async (kind) => {
-    const count = counts.get(kind) ?? { minute: Number.NEGATIVE_INFINITY, since: 0 };
-    counts.set(kind, count);
+export function countStrangers({ ledger, clock, log }: Pick<HttpPorts, 'ledger' | 'clock' | 'log'>): Strangers {
+  const counts = new Map<string, { minute: number; since: number }>();
+  return async ({ kind, person }) => {
+    const counted = `${kind} ${person ?? ''}`;
+    const count = counts.get(counted) ?? { minute: Number.NEGATIVE_INFINITY, since: 0 };
+    counts.set(counted, count);
     count.since += 1;
     const minute = Math.floor(clock.now() / MINUTE);
     if (minute <= count.minute) return;
@@ -31,6 +33,7 @@ export function countStrangers({ ledger, clock, log }: OpenPorts): Strangers {
             action: 'session.refuse',
             outcome: 'denied',
             count: told,
+            ...(person === undefined ? {} : { targets: [{ kind: 'person', id: person }] }),
             why: { code: kind },
           },
         ],

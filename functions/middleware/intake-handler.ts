@@ -1,9 +1,10 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import * as z from 'zod/mini';
 import { actorSchema, describeError } from '#shared/audit/index.ts';
-import { type EnginePorts, type Started, StartRefusedError } from '#shared/engine/index.ts';
+import type { EnginePorts, Started } from '#shared/engine/index.ts';
 import { type ErrorFacts, type Fate, InvalidInputError, isWritError, type Log } from '#shared/kernel/index.ts';
 import type { IntakeFunction, Upload } from './automation-functions.ts';
+import { UPLOAD_MAX_BYTES } from './http-request.ts';
 
 /**
  * A start as it is handed to the intake of an automation, by a call that waits for the answer. Only functions that a role allows
@@ -23,12 +24,7 @@ interface Refusal {
   readonly fate: Fate;
   readonly message: string;
   readonly facts: ErrorFacts;
-  /** Whether an entry of it is there. */
-  readonly recorded: boolean;
 }
-
-/** The most that can be uploaded, in bytes: a call of Lambda takes 6 MB, with a third more as text. */
-const UPLOAD_MAX_BYTES = 4 * 1_024 * 1_024;
 
 const start = z.strictObject({
   workspace: z.string().check(z.maxLength(64)),
@@ -73,11 +69,8 @@ function isOfQueue(event: unknown): event is SQSEvent {
 
 /** An error of Writ as it is; of any other only its class and its place, because its text may repeat what was uploaded. */
 function refusalOf(error: unknown, log: Log): Refusal {
-  if (isWritError(error)) {
-    const { code, fate, message, facts } = error;
-    return { code, fate, message, facts, recorded: error instanceof StartRefusedError };
-  }
+  if (isWritError(error)) return { code: error.code, fate: error.fate, message: error.message, facts: error.facts };
   const { code, message } = describeError(error, 'function.failed');
   log.line('error', 'a start failed', { code, because: message });
-  return { code, fate: 'retry', message, facts: {}, recorded: false };
+  return { code, fate: 'retry', message, facts: {} };
 }

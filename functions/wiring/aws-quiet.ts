@@ -1,22 +1,16 @@
 import { fetchedKeys } from '#shared/identity/adapters/fetched-keys.ts';
 import type { IssuerKeys } from '#shared/identity/index.ts';
-import { jsonLog, systemClock, systemRandom } from '#shared/kernel/index.ts';
+import { jsonLog, systemClock } from '#shared/kernel/index.ts';
 import type { OpenPorts } from '../middleware/http-ports.ts';
-import { absent, metricsOf, settingsFor, writeLine } from './aws.ts';
+import { metricsOf, settingsFor, writeLine } from './aws.ts';
 import type { AwsWiring } from './deployed.ts';
 
 /** The ports of a function that answers anybody: it asks nobody who they are, and has no service of AWS but its log. */
 export function openOnAws(): AwsWiring<OpenPorts>['open'] {
-  return async (deployment) => {
-    const around = { ...deployment, settings: settingsFor(deployment, []) };
-    return {
-      ledger: absent('ledger', around),
-      clock: systemClock,
-      random: systemRandom(),
-      log: jsonLog(writeLine, systemClock.now),
-      metrics: metricsOf(around),
-    };
-  };
+  return async (deployment) => ({
+    log: jsonLog(writeLine, systemClock.now),
+    metrics: metricsOf({ ...deployment, settings: settingsFor(deployment, []) }),
+  });
 }
 
 /** The ports of the function that fetches the public keys of the environment's issuer. */

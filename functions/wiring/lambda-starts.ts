@@ -28,10 +28,9 @@ const answer = z.union([
   z.strictObject({
     refused: z.strictObject({
       code: z.string().check(z.regex(/^[a-z][a-z-]*\.[a-z-]+$/)),
-      fate: z.enum(['retry', 'reread', 'refuse', 'stop']),
+      fate: z.enum(['retry', 'reread', 'refuse']),
       message: text,
       facts: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
-      recorded: z.boolean(),
     }),
   }),
 ]);

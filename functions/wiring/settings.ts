@@ -1,3 +1,4 @@
+import { NAME } from '#shared/kernel/index.ts';
 import { SettingsIncompleteError } from '../middleware/errors.ts';
 
 /** What a deployment tells a function, in environment variables: names, never a secret. */
@@ -34,7 +35,7 @@ export const SETTINGS = {
   issuer: { variable: 'WRIT_ISSUER', like: /^https:\/\/[!-~]{3,500}$/, such: 'https://login.example.com' },
   audience: { variable: 'WRIT_AUDIENCE', like: /^[!-~]+(?: [!-~]+)*$/, such: 'writ' },
   front: { variable: 'WRIT_FRONT', like: /^(?:cloudfront|none)$/, such: 'cloudfront or none' },
-  cell: { variable: 'WRIT_CELL', like: /^[a-z][a-z0-9-]{0,31}$/, such: 'acme' },
+  cell: { variable: 'WRIT_CELL', like: NAME, such: 'acme' },
   firstAdmin: { variable: 'WRIT_FIRST_ADMIN', like: /^[!-~]{1,255}$/, such: 'the subject of a person at the issuer' },
 } as const satisfies Record<keyof Settings, { variable: string; like: RegExp; such: string }>;
 

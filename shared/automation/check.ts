@@ -10,8 +10,15 @@ type Undigested = Omit<Flow, 'definition'>;
 
 const FIELD_NAME = /^[a-z][A-Za-z0-9]{0,31}$/;
 
-/** What names of the platform's own functions and resources begin with. */
-const TAKEN = ['api', 'http', 'log', 'network', 'platform', 'vendor'];
+/** Names that stand for something of the platform wherever an automation's name can stand, too. */
+const TAKEN = [
+  // functions of the platform: who asks what `runs` may do means one thing
+  ...['automations', 'gates', 'health', 'issuer', 'people', 'records', 'runs', 'trail', 'workspaces'],
+  // what names of its other functions and resources begin with
+  ...['api', 'http', 'log', 'network', 'platform', 'vendor'],
+  // what stands beside automations on dashboards, and functions.json among the folders of bundles
+  ...['environment', 'functions', 'vendors'],
+];
 
 /**
  * Refuses a declaration that contradicts itself. The types stop most of this where it is written; this also stops what
@@ -30,7 +37,7 @@ export function checkDeclaration(flow: Undigested): void {
   } catch (error) {
     refuse(isWritError(error) ? error.message : 'a name is invalid');
   }
-  if (TAKEN.includes(flow.name)) refuse(`the name is one of ${TAKEN.join(', ')}, which are taken by functions of the platform`);
+  if (TAKEN.includes(flow.name)) refuse(`the name is one of ${TAKEN.join(', ')}, which stand for something of the platform`);
   if (!Number.isSafeInteger(flow.version) || flow.version < 1) refuse(`version must be an integer from 1, got ${flow.version}`);
   if (flow.purpose.trim() === '') refuse('purpose must say why the data is processed');
   const { length: subjects } = Object.keys(flow.subjects);

@@ -32,6 +32,8 @@ export interface FieldDescription {
   /** Whether it comes with the start; otherwise a step writes it. */
   readonly input: boolean;
   readonly optional: boolean;
+  /** An amount in minor units of the field `currency`: a rule tells it as one. */
+  readonly money?: true;
 }
 
 export interface StepDescription {
@@ -65,6 +67,10 @@ export interface RuleDescription {
 
 /** Describes an automation. The same flow always gives the same description. */
 export function describeFlow(flow: Flow): AutomationDescription {
+  const rules = [...everyNode(flow.nodes)].flatMap((node) =>
+    node.kind === 'gate' ? node.gate.when : node.kind === 'when' ? [node.rule] : [],
+  );
+  const isMoney = (name: string) => rules.some(({ reads, says }) => reads.includes(name) && says.includes(`{${name}:money}`));
   return {
     name: flow.name,
     version: flow.version,
@@ -78,6 +84,7 @@ export function describeFlow(flow: Flow): AutomationDescription {
       ...(field.of === undefined ? {} : { of: field.of }),
       input: flow.inputs.includes(name),
       optional: canBeLeftOut(field),
+      ...(isMoney(name) ? { money: true } : {}),
     })),
     steps: [...flow.steps.values()].map(({ step: { name, authority } }) => ({
       name,

@@ -26,7 +26,8 @@ export function newId(random: Random): string {
   return base32(random.bytes(16));
 }
 
-const NAME = /^[a-z][a-z0-9-]{0,31}$/;
+/** A name: a lower-case letter, then at most 31 letters, digits or hyphens. */
+export const NAME = /^[a-z][a-z0-9-]{0,31}$/;
 
 /**
  * Checks a name: of an automation, step, gate, rule, vendor, workspace. Names are parts of storage keys, where `#`

@@ -24,6 +24,7 @@ import {
   type VendorRequest,
 } from '#shared/engine/index.ts';
 import { parseJson, systemClock, systemTimers } from '#shared/kernel/index.ts';
+import { entriesOfRun } from '#shared/ledger/index.ts';
 import { openAwsBase } from './aws/bench.ts';
 import { JumpingTime } from './jumping-time.ts';
 
@@ -126,7 +127,7 @@ export async function runDocument(bench: Bench, flow: Flow, run: string): Promis
 /** Entries of a run, or all of them, oldest first. */
 export async function entriesOf(bench: Bench, run?: string): Promise<Entry[]> {
   const stored: StoredEntry[] = [];
-  if (run !== undefined) stored.push(...(await bench.store.ofRun(run)));
+  if (run !== undefined) stored.push(...(await entriesOfRun(bench.store, run)));
   else for await (const entry of bench.store.all()) stored.push(entry);
   return stored.map(({ bytes }) => parseJson(bytes) as unknown as Entry).sort((a, b) => a.time - b.time);
 }

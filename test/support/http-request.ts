@@ -45,6 +45,16 @@ export function ask(url: string, path: string, { method = 'GET', headers = {}, b
   });
 }
 
+/** Reads an answer from the bytes of a connection, as {@link askRaw} gives them. */
+export function answeredOf(raw: string): Answered {
+  const at = raw.indexOf('\r\n\r\n');
+  const [first = '', ...lines] = raw.slice(0, at === -1 ? undefined : at).split('\r\n');
+  const headers = lines.map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()] as const);
+  const text = Buffer.from(raw.slice(at + 4), 'latin1').toString();
+  const status = Number(/^HTTP\/1\.1 (\d{3}) /.exec(first)?.[1] ?? 0);
+  return { status, headers: Object.fromEntries(headers), text, json: () => JSON.parse(text) };
+}
+
 /** Sends bytes as they are. @returns all that comes back until the connection ends. */
 export function askRaw(url: string, bytes: string): Promise<string> {
   return new Promise((resolve) => {

@@ -17,6 +17,7 @@ import type { Rollout } from '#shared/engine/index.ts';
 import { type NewPerson, tokenVerifier } from '#shared/identity/index.ts';
 import { type Clock, newId, parseJson, silentLog, systemClock, systemRandom } from '#shared/kernel/index.ts';
 import { temporaryFolder } from './bench.ts';
+import { asDocumented } from './http-document.ts';
 import { type Answered, type Asked, ask } from './http-request.ts';
 import { type Source, sources } from './http-sources.ts';
 
@@ -65,7 +66,7 @@ export interface HttpBench {
   readonly url: string;
   /** A good token of somebody, by id. */
   token(person: string, claims?: Readonly<Record<string, unknown>>): Promise<string>;
-  /** Sends a request; as somebody, by id, when one is named. */
+  /** Sends a request; as somebody, by id, when one is named. Fails for an answer that is not as `docs/openapi.json` says. */
   ask(path: string, asked?: Asked & { readonly as?: string }): Promise<Answered>;
   /** The same without a connection: from the event that the server would make to the answer that it would give. GET only. */
   call(path: string, asked: Pick<Asked, 'headers'> & { readonly as: string }): Promise<Answered>;
@@ -147,7 +148,8 @@ export async function openHttpBench(options: HttpBenchOptions & { readonly folde
     token,
     async ask(path, { as, headers, ...asked } = {}) {
       const authorization: Record<string, string> = as === undefined ? {} : { authorization: `Bearer ${await keptToken(as)}` };
-      return ask(server.url, path, { ...asked, headers: { ...authorization, ...headers } });
+      const answered = await ask(server.url, path, { ...asked, headers: { ...authorization, ...headers } });
+      return asDocumented(asked.method ?? 'GET', path, answered);
     },
     async call(path, { as, headers = {} }) {
       const [own = '', query = ''] = path.split('?');
@@ -165,7 +167,7 @@ export async function openHttpBench(options: HttpBenchOptions & { readonly folde
       const answer = await fn.handle(gatewayEvent({ ...sent, routeKey, parameters, requestId: newId(random), at: clock.now() }));
       const got = Object.fromEntries(Object.entries(answer.headers ?? {}).map(([name, value]) => [name.toLowerCase(), String(value)]));
       const text = answer.body ?? '';
-      return { status: answer.statusCode ?? 200, headers: got, text, json: () => JSON.parse(text) };
+      return asDocumented('GET', path, { status: answer.statusCode ?? 200, headers: got, text, json: () => JSON.parse(text) });
     },
     async start(as, { workspace = 'acme', nth = 0, key = `invoice-${nth}` } = {}) {
       const answer = await bench.ask(`/runs?workspace=${workspace}&automation=invoice-approval`, {

@@ -25,6 +25,8 @@ export const automationForm = z.strictObject({
       /** It comes with the start; otherwise a step writes it. */
       input: z.boolean(),
       optional: z.boolean(),
+      /** An amount in minor units of the field `currency`. */
+      money: z.optional(z.literal(true)),
     }),
   ),
   steps: z.array(

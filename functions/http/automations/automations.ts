@@ -4,11 +4,10 @@ import { rolloutOf, target, workspaceTarget } from '#shared/engine/index.ts';
 import { attributesOf } from '../documents.ts';
 import { endpoint } from '../endpoint.ts';
 import { nameForm } from '../forms.ts';
+import { PLATFORM } from '../platform.ts';
 import { seen } from '../seen.ts';
 import { automationForm, automationSummary, automationSummaryForm, automationView, rolloutForm } from './automation-view.ts';
 import type { Descriptions } from './descriptions.ts';
-
-const PLATFORM: Resource = { type: 'Platform' };
 
 export const listAutomations = (automations: Descriptions) =>
   endpoint({

@@ -1,5 +1,5 @@
 import type { AutomationDescription, FieldDescription } from '#shared/automation/index.ts';
-import type { DataClass, Json } from '#shared/kernel/index.ts';
+import { type DataClass, formatMoney, type Json } from '#shared/kernel/index.ts';
 
 /** The automations that are deployed, by name. The build writes them down: no code of an author runs in a function of the API. */
 export type Descriptions = ReadonlyMap<string, AutomationDescription>;
@@ -22,6 +22,21 @@ export function onlyOfClasses(
     declared.flatMap(({ name, class: dataClass }) => {
       const value = Object.hasOwn(values, name) ? values[name] : undefined;
       return value !== undefined && classes.includes(dataClass) ? [[name, value] as const] : [];
+    }),
+  );
+}
+
+/**
+ * Amounts of money among `values` for people to read, by name of the field: `{ payable: 'EUR 10,797.98' }`. None without the field
+ * `currency`, because a number alone does not say how much it is.
+ */
+export function amountsOf(automation: AutomationDescription | undefined, values: Readonly<Record<string, Json>>): Record<string, string> {
+  const { currency } = values;
+  if (typeof currency !== 'string') return {};
+  return Object.fromEntries(
+    (automation?.fields ?? []).flatMap(({ name, money }) => {
+      const value = Object.hasOwn(values, name) ? values[name] : undefined;
+      return money && typeof value === 'number' ? [[name, formatMoney(value, currency)] as const] : [];
     }),
   );
 }

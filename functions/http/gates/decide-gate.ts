@@ -1,8 +1,10 @@
 import * as z from 'zod/mini';
-import { decideGate as decide } from '#shared/engine/index.ts';
-import { endpoint } from '../endpoint.ts';
+import type { Authorization } from '#shared/access/index.ts';
+import { DecisionRefusedError, decideGate as decide } from '#shared/engine/index.ts';
+import { AccessDeniedError } from '../../middleware/http-problem.ts';
+import { type Call, endpoint } from '../endpoint.ts';
 import { GATE_REFERENCE } from '../references.ts';
-import { seeGate } from './find-gate.ts';
+import { type FoundGate, seeGate } from './find-gate.ts';
 import { decisionForm, decisionView, toldOfGate } from './gate-view.ts';
 import { gateResource } from './resources.ts';
 
@@ -27,12 +29,12 @@ export const decideGate = () =>
       status: 201,
       again: 200,
       json: decisionForm,
-      refusals: ['gate.role', 'gate.requester', 'gate.decided', 'gate.expired', 'gate.stale', 'gate.reason'],
+      refusals: ['gate.requester', 'gate.decided', 'gate.expired', 'gate.stale', 'gate.reason'],
     },
     async handle(call, ports) {
       const { outcome, reason, seen } = call.given.body;
       const found = await seeGate(call, ports, call.given.path.gate);
-      const { policies } = call.may('gate.decide', gateResource(found));
+      const { policies } = mayDecide(call, found);
       const { actor, person } = call.by;
       const { gate, ...run } = found.key;
       const { decision, created } = await decide(
@@ -44,3 +46,13 @@ export const decideGate = () =>
       return { again: true, body: decisionView(decision), told: { ...toldOfGate(found), action: 'gate.read' } };
     },
   });
+
+/** Who started the run is told so: they may have the role, and asking for another one would not help. */
+function mayDecide(call: Pick<Call, 'may'>, found: FoundGate): Authorization {
+  try {
+    return call.may('gate.decide', gateResource(found));
+  } catch (error) {
+    if (!(error instanceof AccessDeniedError && error.policies.includes('forbidden.decide-own'))) throw error;
+    throw new DecisionRefusedError('gate.requester', 'who started a run decides at none of its gates');
+  }
+}

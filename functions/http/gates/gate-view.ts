@@ -1,8 +1,9 @@
 import * as z from 'zod/mini';
 import { redacted } from '#shared/audit/index.ts';
 import { type AutomationDescription, type Fact, inWords } from '#shared/automation/index.ts';
+import { gateTargetId } from '#shared/engine/index.ts';
 import type { ClearClass, Json } from '#shared/kernel/index.ts';
-import { onlyOfClasses } from '../automations/descriptions.ts';
+import { amountsOf, onlyOfClasses } from '../automations/descriptions.ts';
 import type { StoredDecision } from '../documents.ts';
 import { idForm, nameForm, timeForm, timeText } from '../forms.ts';
 import { gateReference, runReference } from '../references.ts';
@@ -48,6 +49,8 @@ export const gateForm = z.strictObject({
   hits: z.array(z.strictObject({ rule: z.string(), says: z.string(), facts: z.optional(z.record(z.string(), z.unknown())) })),
   /** Fields by name, as they stood when it opened. */
   shown: z.record(z.string(), z.unknown()),
+  /** Of them amounts of money, for people to read: `{ payable: 'EUR 10,797.98' }`. */
+  amounts: z.record(z.string(), z.string()),
   /** Names exactly what is shown. A decision repeats it. */
   seen: z.string(),
   /** Its reason is there for who gave it, and for who may read internal fields. */
@@ -56,7 +59,7 @@ export const gateForm = z.strictObject({
 
 /** What an entry tells of it. */
 export function toldOfGate({ key, rev }: FoundGate) {
-  return { workspace: key.workspace, run: key.run, targets: [{ kind: 'gate', id: key.gate, rev }] };
+  return { workspace: key.workspace, run: key.run, targets: [{ kind: 'gate', id: gateTargetId(key, key.gate), rev }] };
 }
 
 /** What became of it. A decision is the only thing that stands for one; expiry is judged by the clock. */
@@ -91,9 +94,11 @@ export function gateView(
   reader: string,
 ): z.output<typeof gateForm> {
   const { gate, seen, decision } = found;
+  const shown = onlyOfClasses(automation, classes, gate.shown);
   return {
     ...aboutGate(found, classes, automation, now),
-    shown: onlyOfClasses(automation, classes, gate.shown),
+    shown,
+    amounts: amountsOf(automation, shown),
     seen,
     ...(decision === undefined ? {} : { decision: decisionFor(decision, classes.includes('internal') || decision.by === reader) }),
   };
@@ -126,20 +131,27 @@ function aboutGate(found: FoundGate, classes: readonly ClearClass[], automation:
     hits: gate.hits.map(({ rule, says, facts }) => {
       if (classes.includes('internal')) return { rule, says, facts: { ...facts } };
       const declared = rules.find(({ name }) => name === rule);
-      return { rule, says: declared === undefined ? rule : inWords(declared.says, publicFacts(automation, declared.reads, facts)) };
+      return {
+        rule,
+        says: declared === undefined ? rule : inWords(declared.says, readableFacts(automation, classes, declared.reads, facts)),
+      };
     }),
   };
 }
 
-/** Facts of a rule for a sentence that must not repeat an internal one: those are told as what they are. */
-function publicFacts(
+/** Facts of a rule for a sentence to somebody who may not read internal ones: what they may not read is told as what it is. */
+function readableFacts(
   automation: AutomationDescription | undefined,
+  classes: readonly ClearClass[],
   reads: readonly string[],
   facts: Readonly<Record<string, Json>>,
 ): Record<string, Fact> {
   const open = onlyOfClasses(automation, ['public'], facts) as Record<string, Fact>;
   const names = new Set([...reads, ...Object.keys(facts)]);
   return Object.fromEntries(
-    [...names].map((name) => [name, reads.includes(name) && Object.hasOwn(open, name) ? (open[name] ?? null) : redacted('internal')]),
+    [...names].map((name) => {
+      if (!reads.includes(name) || !Object.hasOwn(open, name)) return [name, redacted('internal')];
+      return [name, classes.includes('public') ? (open[name] ?? null) : redacted('public')];
+    }),
   );
 }

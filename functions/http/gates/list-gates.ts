@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { list, workspaceTarget } from '#shared/engine/index.ts';
+import { gateTargetId, list, workspaceTarget } from '#shared/engine/index.ts';
 import { PAGE, pageOf } from '../../middleware/http-page.ts';
 import type { Descriptions } from '../automations/descriptions.ts';
 import { attributesOf } from '../documents.ts';
@@ -55,7 +55,7 @@ export const listGates = (automations: Descriptions) =>
       return {
         body: { gates, ...(cursor === undefined ? {} : { cursor }) },
         headers: linkTo(call.given.query, cursor),
-        told: { workspace, targets: open.map(({ key, rev }) => ({ kind: 'gate', id: `${key.run}.${key.gate}`, rev })) },
+        told: { workspace, targets: open.map(({ key, rev }) => ({ kind: 'gate', id: gateTargetId(key, key.gate), rev })) },
       };
     },
   });

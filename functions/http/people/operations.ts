@@ -6,19 +6,6 @@ import { enrol, type NewPerson, PEOPLE, seedRole } from '#shared/identity/index.
 import { isWritError } from '#shared/kernel/index.ts';
 import { serviceActor } from '#shared/ledger/index.ts';
 
-/** One try to sign in on this machine. */
-export interface SignInTold {
-  readonly outcome: 'ok' | 'denied';
-  /** Of the directory; absent when whoever tried named nobody who can sign in here. */
-  readonly person?: string;
-  /** As entries name it; only of a session that began. */
-  readonly session?: string;
-  /** Why it was refused. */
-  readonly code?: string;
-  /** How many tries this tells of. */
-  readonly count?: number;
-}
-
 /**
  * What can be done with people and roles to try Writ out on one machine. A ledger in the cloud refuses every entry of these, and with
  * it the change.
@@ -28,8 +15,6 @@ export interface PeopleOperations {
   seed(people: readonly (NewPerson & { readonly id: string })[], actor: Actor): Promise<number>;
   /** Puts custom roles in place. @throws `role.invalid` (refuse). */
   seedRoles(roles: readonly RoleBody[], actor: Actor): Promise<void>;
-  /** Writes an entry of a try to sign in. */
-  recordSignIn(told: SignInTold): Promise<void>;
 }
 
 export function connect(ports: Pick<EnginePorts, 'ledger' | 'keys' | 'random'>, service: KeyService): PeopleOperations {
@@ -44,25 +29,6 @@ export function connect(ports: Pick<EnginePorts, 'ledger' | 'keys' | 'random'>, 
     async seedRoles(roles, actor) {
       await begin();
       for (const role of roles) await seedRole(ports, role, actor);
-    },
-    async recordSignIn({ outcome, person, session, code, count }) {
-      const by: Actor | undefined =
-        person === undefined || outcome === 'denied'
-          ? undefined
-          : { kind: 'user', id: person, auth: 'embedded', origin: 'local', ...(session === undefined ? {} : { session }) };
-      await ports.ledger.commit({
-        entries: [
-          {
-            workspace: 'platform',
-            actor: by ?? serviceActor(ports.ledger),
-            action: 'session.start',
-            outcome,
-            ...(person === undefined ? {} : { targets: [{ kind: 'person', id: person }] }),
-            ...(code === undefined ? {} : { why: { code } }),
-            ...(count === undefined ? {} : { count }),
-          },
-        ],
-      });
     },
   };
 }

@@ -5,10 +5,9 @@ import type { Document } from '#shared/ledger/index.ts';
 import { PAGE } from '../../middleware/http-page.ts';
 import { endpoint } from '../endpoint.ts';
 import { freshPage, linkTo } from '../pages.ts';
+import { PLATFORM } from '../platform.ts';
 import { seen } from '../seen.ts';
 import { personForm, personView } from './person-view.ts';
-
-const PLATFORM: Resource = { type: 'Platform' };
 
 export const getMe = () =>
   endpoint({
@@ -20,7 +19,7 @@ export const getMe = () =>
     gives: { status: 200, json: personForm },
     async handle(call, ports) {
       const { person } = call.by;
-      const self: Resource = { type: 'Person', id: person.id };
+      const self = resourceOf(person);
       call.see('person.read', self, self);
       return { body: personView(person, await openPerson(ports, person)), told: toldOfPeople([person]) };
     },
@@ -31,7 +30,7 @@ export const listPeople = () =>
     method: 'GET',
     path: '/people',
     operationId: 'listPeople',
-    summary: 'Lists the people of the directory.',
+    summary: 'Lists the people of the directory: those that you may see.',
     action: 'person.list',
     takes: { query: z.strictObject(PAGE) },
     gives: {
@@ -47,7 +46,7 @@ export const listPeople = () =>
         { list: directoryList.people, ...call.given.query },
         isPerson,
       );
-      const people = documents.map(personOf);
+      const people = documents.map(personOf).filter((person) => call.ask('person.read', resourceOf(person)).allowed);
       const personal = await openPeople(ports, people);
       return {
         body: {
@@ -73,7 +72,7 @@ export const getPerson = () =>
       const { person: id } = call.given.path;
       const [document] = await ports.ledger.read([directoryTarget.person(id)]);
       const person = document === undefined ? undefined : personOf(document);
-      const sought: Resource = { type: 'Person', id };
+      const sought = resourceOf({ id });
       call.see('person.read', person === undefined ? undefined : sought, sought);
       return { body: personView(seen(person), await openPerson(ports, seen(person))), told: toldOfPeople([seen(person)]) };
     },
@@ -81,10 +80,12 @@ export const getPerson = () =>
 
 const personOf = ({ body }: Document) => body as unknown as PersonBody;
 
+const resourceOf = ({ id }: Pick<PersonBody, 'id'>): Resource => ({ type: 'Person', id });
+
 const isPerson = (target: string) => target.startsWith(directoryTarget.person(''));
 
 /** What an entry tells of people who were looked at. */
 export function toldOfPeople(people: readonly PersonBody[]) {
   const targets = people.map(({ id }) => ({ kind: 'person', id }));
-  return { workspace: 'platform', targets, classes: ['personal' as const] };
+  return { workspace: 'platform', targets, ...(people.length === 0 ? {} : { classes: ['personal' as const] }) };
 }

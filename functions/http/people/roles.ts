@@ -1,21 +1,20 @@
 import * as z from 'zod/mini';
-import { type Resource, type RoleBody, roleSchema } from '#shared/access/index.ts';
+import { type RoleBody, roleSchema } from '#shared/access/index.ts';
 import { directoryList, directoryTarget } from '#shared/identity/index.ts';
 import { type Document, isTarget } from '#shared/ledger/index.ts';
 import { PAGE } from '../../middleware/http-page.ts';
 import { endpoint } from '../endpoint.ts';
 import { freshPage, linkTo } from '../pages.ts';
+import { PLATFORM } from '../platform.ts';
 import { seen } from '../seen.ts';
 import { builtInRoles, customRole, roleForm } from './person-view.ts';
-
-const PLATFORM: Resource = { type: 'Platform' };
 
 export const listRoles = () =>
   endpoint({
     method: 'GET',
     path: '/roles',
     operationId: 'listRoles',
-    summary: 'Lists roles: on the first page those that are built in, then custom ones by name.',
+    summary: 'Lists roles, those that you may see: first those that are built in, then custom ones by name.',
     action: 'role.list',
     takes: { query: z.strictObject(PAGE) },
     gives: {
@@ -26,13 +25,16 @@ export const listRoles = () =>
     async handle(call, ports) {
       call.see('role.list', PLATFORM, PLATFORM);
       const { query } = call.given;
-      const page = await freshPage(ports, call.by.person.id, { list: directoryList.roles, ...query }, isRole);
-      const custom = page.documents.flatMap((document) => roleOf(document) ?? []).map(customRole);
-      const roles = [...(query.cursor === undefined ? builtInRoles : []), ...custom];
+      const { builtIn, rest, end } = builtInPage(query);
+      const page =
+        rest === undefined ? undefined : await freshPage(ports, call.by.person.id, { list: directoryList.roles, ...rest }, isRole);
+      const cursor = page === undefined ? end : page.cursor;
+      const custom = (page?.documents ?? []).flatMap((document) => roleOf(document) ?? []).map(customRole);
+      const roles = call.ask('role.read', PLATFORM).allowed ? [...builtIn, ...custom] : []; // it is asked alike about each
       return {
-        body: { roles, ...(page.cursor === undefined ? {} : { cursor: page.cursor }) },
-        headers: linkTo(query, page.cursor),
-        told: { workspace: 'platform', targets: custom.map(({ name }) => ({ kind: 'role', id: name })) },
+        body: { roles, ...(cursor === undefined ? {} : { cursor }) },
+        headers: linkTo(query, cursor),
+        told: { workspace: 'platform', targets: roles.map(({ name }) => ({ kind: 'role', id: name })) },
       };
     },
   });
@@ -56,6 +58,18 @@ export const getRole = () =>
       return { body: seen(role), told: { workspace: 'platform', targets: [{ kind: 'role', id: name }] } };
     },
   });
+
+/** Of a page that ends among the built-in roles, which everybody knows; so it is not sealed. */
+const BUILT_IN_CURSOR = /^built-in-([1-9])$/;
+
+/** The built-in roles of a page. `rest`: what it has of custom ones; there are none where it is full, and it goes on at `end`. */
+function builtInPage({ limit, cursor }: { readonly limit: number; readonly cursor?: string | undefined }) {
+  const place = cursor === undefined ? 0 : Number(BUILT_IN_CURSOR.exec(cursor)?.[1] ?? Number.NaN);
+  if (Number.isNaN(place)) return { builtIn: [], rest: { limit, cursor } };
+  const builtIn = builtInRoles.slice(place, place + limit);
+  if (builtIn.length < limit) return { builtIn, rest: { limit: limit - builtIn.length } };
+  return { builtIn, end: `built-in-${place + limit}` };
+}
 
 const isRole = (target: string) => target.startsWith(directoryTarget.role(''));
 

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { target, workspaceTarget } from '#shared/engine/index.ts';
+import { runTargetId, target, workspaceTarget } from '#shared/engine/index.ts';
 import { CLEAR_CLASSES } from '#shared/kernel/index.ts';
 import { type Descriptions, onlyOfClasses } from '../automations/descriptions.ts';
 import { attributesOf, clearValues, runOfDocument } from '../documents.ts';
@@ -40,7 +40,7 @@ export const getRun = (automations: Descriptions) =>
         told: {
           workspace: key.workspace,
           run: key.run,
-          targets: [{ kind: 'run', id: key.run, rev: seen(document).rev }],
+          targets: [{ kind: 'run', id: runTargetId(key), rev: seen(document).rev }],
           classes: [...classes],
         },
       };

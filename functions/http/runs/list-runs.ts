@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { list, target, workspaceTarget } from '#shared/engine/index.ts';
+import { list, runTargetId, target, workspaceTarget } from '#shared/engine/index.ts';
 import { PAGE } from '../../middleware/http-page.ts';
 import type { Descriptions } from '../automations/descriptions.ts';
 import { attributesOf, runOfDocument } from '../documents.ts';
@@ -43,7 +43,7 @@ export const listRuns = (automations: Descriptions) =>
         const [key, run] = [runOfTarget(one.target), runOfDocument(one, ports.metrics)];
         if (key === undefined || run === undefined) return [];
         return call.ask('run.read', runResource(key, seen(attributes), run)).allowed
-          ? [{ view: runSummary(key, run), id: key.run, rev: one.rev }]
+          ? [{ view: runSummary(key, run), id: runTargetId(key), rev: one.rev }]
           : [];
       });
       return {

@@ -3,6 +3,7 @@ import type { Attributes, Resource } from '#shared/access/index.ts';
 import type { AutomationDescription } from '#shared/automation/index.ts';
 import type { RunKey } from '#shared/engine/index.ts';
 import { CLEAR_CLASSES, type ClearClass, type Json } from '#shared/kernel/index.ts';
+import { amountsOf } from '../automations/descriptions.ts';
 import type { StoredRun } from '../documents.ts';
 import type { Call } from '../endpoint.ts';
 import { idForm, nameForm, timeForm, timeText } from '../forms.ts';
@@ -42,6 +43,8 @@ export const runForm = z.strictObject({
   parked: z.optional(z.strictObject({ step: z.optional(z.string()), code: z.string(), reason: z.string() })),
   /** Fields by name. Those of sealed classes are never among them. */
   fields: z.record(z.string(), z.unknown()),
+  /** Of them amounts of money, for people to read: `{ payable: 'EUR 10,797.98' }`. */
+  amounts: z.record(z.string(), z.string()),
 });
 
 /** A run as access is decided about it. */
@@ -90,5 +93,6 @@ export function runView(
     gates: Object.entries(run.gates).map(([gate, state]) => ({ id: gateReference({ ...key, gate }), name: gate, state })),
     ...(run.parked === undefined ? {} : { parked: run.parked }),
     fields: { ...fields },
+    amounts: amountsOf(automation, fields),
   };
 }

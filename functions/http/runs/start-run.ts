@@ -1,13 +1,15 @@
 import * as z from 'zod/mini';
 import type { Resource } from '#shared/access/index.ts';
-import { workspaceTarget } from '#shared/engine/index.ts';
+import { runTargetId, workspaceTarget } from '#shared/engine/index.ts';
+import { StartUnansweredError } from '../../middleware/errors.ts';
+import { POLICIES_MAX } from '../../middleware/http-evidence.ts';
 import type { RunsPorts } from '../../middleware/http-ports.ts';
 import { PassedOnError } from '../../middleware/http-problem.ts';
 import type { Descriptions } from '../automations/descriptions.ts';
 import { attributesOf } from '../documents.ts';
 import { endpoint } from '../endpoint.ts';
 import { idForm, nameForm } from '../forms.ts';
-import { runReference } from '../references.ts';
+import { RUN_REFERENCE, runReference } from '../references.ts';
 
 /** What an upload may be: the automation's intake finds out whether it is what it takes. */
 const UPLOADS = [
@@ -26,8 +28,7 @@ export const startRun = (automations: Descriptions) =>
     path: '/runs',
     operationId: 'startRun',
     summary: 'Starts a run from an upload. The same key with the same upload is the same run, however often it is sent.',
-    action: 'run.start',
-    refusal: 'run.refuse',
+    action: 'run.request',
     takes: {
       query: z.strictObject({ workspace: nameForm, automation: nameForm }),
       body: { bytes: UPLOADS },
@@ -51,22 +52,17 @@ export const startRun = (automations: Descriptions) =>
         requester: call.by.actor,
         bytes: call.given.body,
         trace: call.requestId,
-        policies,
+        policies: policies.slice(0, POLICIES_MAX),
       });
-      if ('refused' in answer) {
-        if (answer.refused.recorded) call.recorded();
-        throw new PassedOnError(answer.refused);
-      }
+      if ('refused' in answer) throw new PassedOnError(answer.refused);
       const { run, created } = answer.started;
-      const started = { id: runReference({ workspace, automation, run }), created };
-      if (created) {
-        call.recorded();
-        return { body: started };
-      }
+      // an intake runs its author's code: what it says is told as its word, by an entry of this function's own
+      const id = runReference({ workspace, automation, run });
+      if (!RUN_REFERENCE.safeParse(id).success) throw new StartUnansweredError(automation, 'answer-invalid');
       return {
-        again: true,
-        body: started,
-        told: { action: 'run.read', workspace, run, targets: [{ kind: 'run', id: run }] },
+        ...(created ? {} : { again: true }),
+        body: { id, created },
+        told: { workspace, targets: [{ kind: 'run', id: runTargetId({ automation, run }) }] },
       };
     },
   });

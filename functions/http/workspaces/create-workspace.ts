@@ -1,13 +1,12 @@
 import * as z from 'zod/mini';
-import { checkAttributes, type Resource } from '#shared/access/index.ts';
+import { checkAttributes } from '#shared/access/index.ts';
 import { createWorkspace as create } from '#shared/engine/index.ts';
 import type { WorkspacesPorts } from '../../middleware/http-ports.ts';
 import { endpoint } from '../endpoint.ts';
 import { nameForm } from '../forms.ts';
+import { PLATFORM } from '../platform.ts';
 import { WorkspaceTakenError } from './errors.ts';
 import { workspaceForm, workspaceView } from './workspace-view.ts';
-
-const PLATFORM: Resource = { type: 'Platform' };
 
 export const createWorkspace = () =>
   endpoint({

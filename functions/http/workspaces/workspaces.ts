@@ -1,16 +1,15 @@
 import * as z from 'zod/mini';
-import type { Resource } from '#shared/access/index.ts';
-import { WORKSPACES, workspaceTarget } from '#shared/engine/index.ts';
+import { workspaceTarget } from '#shared/engine/index.ts';
 import { PAGE } from '../../middleware/http-page.ts';
 import { attributesOf } from '../documents.ts';
 import { endpoint } from '../endpoint.ts';
 import { nameForm } from '../forms.ts';
-import { freshPage, linkTo } from '../pages.ts';
+import { linkTo } from '../pages.ts';
+import { PLATFORM } from '../platform.ts';
 import { workspaceOfTarget } from '../references.ts';
 import { seen } from '../seen.ts';
 import { workspaceForm, workspaceResource, workspaceView } from './workspace-view.ts';
-
-const PLATFORM: Resource = { type: 'Platform' };
+import { workspacesFor } from './workspaces-for.ts';
 
 export const listWorkspaces = () =>
   endpoint({
@@ -28,12 +27,7 @@ export const listWorkspaces = () =>
     async handle(call, ports) {
       call.see('workspace.list', PLATFORM, PLATFORM);
       const { query } = call.given;
-      const page = await freshPage(
-        ports,
-        call.by.person.id,
-        { list: WORKSPACES, ...query },
-        (found) => workspaceOfTarget(found) !== undefined,
-      );
+      const page = await workspacesFor(ports, call.by.person, query);
       const workspaces = page.documents.flatMap((document) => {
         const [name, attributes] = [workspaceOfTarget(document.target), attributesOf(document, ports.metrics)];
         if (name === undefined || attributes === undefined) return [];

@@ -17,7 +17,8 @@ import { tokenVerifier } from '#shared/identity/index.ts';
 import { silentLog, silentMetrics, systemClock, systemRandom } from '#shared/kernel/index.ts';
 import type { Ledger } from '#shared/ledger/index.ts';
 import { type HttpBench, ISSUER } from '../../support/http.ts';
-import { askRaw } from '../../support/http-request.ts';
+import { asDocumented } from '../../support/http-document.ts';
+import { answeredOf, askRaw } from '../../support/http-request.ts';
 import { memo } from './papers.ts';
 import { contractReview } from './world.ts';
 
@@ -57,9 +58,9 @@ export async function countedApi(bench: HttpBench, folder: string) {
       },
     },
     trail: {
-      ofRun(run) {
+      ofRun(run, page) {
         cost.trails += 1;
-        return bench.platform.store.ofRun(run);
+        return bench.platform.store.ofRun(run, page);
       },
     },
     starts: {
@@ -123,7 +124,8 @@ export async function countedApi(bench: HttpBench, folder: string) {
       const head = Object.entries(sent).map(([name, value]) => `${name}: ${value}\r\n`);
       cost = nothing();
       const raw = await askRaw(server.url, `${method} ${path} HTTP/1.1\r\n${head.join('')}\r\n${body ?? ''}`);
-      const id = /^x-request-id: (\S+)\r$/im.exec(raw)?.[1] ?? 'none';
+      const { headers: got } = asDocumented(method, path, answeredOf(raw));
+      const id = got['x-request-id'] ?? 'none';
       return { answer: raw.replaceAll(id, 'REQUEST').replace(/^date: .*\r$/im, 'date: NOW\r'), cost: { ...cost } };
     },
     close: () => server.close(),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Route, routeKey } from '#functions/http/route.ts';
+import { type Entry, functionOf } from '#shared/audit/index.ts';
 import type { HttpBench } from '../../support/http.ts';
 import type { Asked } from '../../support/http-request.ts';
 import { papers, startPaper } from './papers.ts';
@@ -52,7 +53,7 @@ const ROWS: readonly Row[] = [
     'POST',
     '/runs?workspace=acme&automation=memo',
     201,
-    'run.start ok',
+    'run.request ok',
     { headers: { 'idempotency-key': 'e' }, body: { text: 'a' } },
   ],
   [
@@ -60,7 +61,7 @@ const ROWS: readonly Row[] = [
     'POST',
     '/runs?workspace=acme&automation=memo',
     200,
-    'run.read ok',
+    'run.request ok',
     { headers: { 'idempotency-key': 'e' }, body: { text: 'a' } },
   ],
   [
@@ -68,7 +69,7 @@ const ROWS: readonly Row[] = [
     'POST',
     '/runs?workspace=acme&automation=memo',
     409,
-    'run.refuse denied',
+    'run.request denied',
     { headers: { 'idempotency-key': 'e' }, body: { text: 'b' } },
   ],
   [
@@ -76,7 +77,7 @@ const ROWS: readonly Row[] = [
     'POST',
     '/runs?workspace=acme&automation=memo',
     422,
-    'run.refuse denied',
+    'run.request denied',
     { headers: { 'idempotency-key': 'f' }, body: { t: 1 } },
   ],
   [
@@ -84,16 +85,16 @@ const ROWS: readonly Row[] = [
     'POST',
     '/runs?workspace=acme&automation=memo',
     422,
-    'run.refuse denied',
+    'run.request denied',
     { headers: { 'idempotency-key': 'f' }, body: { text: 1.5 } },
   ],
-  ['clerk', 'POST', '/runs?workspace=acme&automation=memo', 400, 'run.refuse denied', { body: { text: 'a' } }],
+  ['clerk', 'POST', '/runs?workspace=acme&automation=memo', 400, 'run.request denied', { body: { text: 'a' } }],
   [
     'clerk',
     'POST',
     '/runs?workspace=acme&automation=none',
     404,
-    'run.refuse denied',
+    'run.request denied',
     { headers: { 'idempotency-key': 'e' }, body: { text: 'a' } },
   ],
   [
@@ -101,7 +102,7 @@ const ROWS: readonly Row[] = [
     'POST',
     '/runs?workspace=acme&automation=memo',
     404,
-    'run.refuse denied',
+    'run.request denied',
     { headers: { 'idempotency-key': 'e' }, body: { text: 'a' } },
   ],
   ['clerk', 'GET', '/runs/RUN', 200, 'run.read ok'],
@@ -124,7 +125,7 @@ const ROWS: readonly Row[] = [
 ];
 
 describe('each request of a person', () => {
-  it('leaves exactly one entry, by them, before its answer', async () => {
+  it('leaves exactly one entry by the function that was asked, and the intake tells besides what it did', async () => {
     const bench = await papers();
     const run = await startPaper(bench);
     const gate = `${run}.review-ok`;
@@ -137,11 +138,13 @@ describe('each request of a person', () => {
           ? more
           : { ...more, body: JSON.parse(filled(JSON.stringify(more.body))) as object };
       const answer = await bench.ask(filled(path), { as, method, ...body });
-      const entries = (await bench.entries()).filter(({ writer, n }) => !before.has(`${writer} ${n}`));
+      const written = (await bench.entries()).filter(({ writer, n }) => !before.has(`${writer} ${n}`));
+      const [ofIntake, entries] = [true, false].map((is) => written.filter(({ writer }) => isIntake(writer) === is)) as [Entry[], Entry[]];
+      expect([path, ofIntake.length]).toEqual([path, path.startsWith('/runs?') && [201, 422].includes(status) ? 1 : 0]);
+      for (const { trace } of ofIntake) expect(trace).toBe(answer.headers['x-request-id']);
       const told = entries.map(({ actor, action, outcome }) => `${actor.id} ${action} ${outcome}`);
       expect([method, path, answer.status, ...told]).toEqual([method, path, status, `${as} ${expected}`]);
-      // a start is the intake's to tell of, which does not know the request
-      if (!['run.start', 'run.refuse'].includes(entries[0]?.action ?? '')) expect(entries[0]?.trace).toBe(answer.headers['x-request-id']);
+      expect(entries[0]?.trace).toBe(answer.headers['x-request-id']);
     }
     expect(await bench.trailProblems()).toEqual([]);
     const untried = bench.platform.http.flatMap(({ routes }) => routes).filter((route) => !ROWS.some((row) => isOf(route, row)));
@@ -154,7 +157,59 @@ describe('each request of a person', () => {
     const shown = await startPaper(bench, { key: 'c' });
     await bench.ask('/runs?workspace=acme', { as: 'keeper' });
     const [entry] = await bench.entries(({ actor }) => actor.id === 'keeper');
-    expect(entry?.targets).toEqual([{ kind: 'run', id: shown.split('.')[2], rev: expect.any(Number) }]);
+    expect(entry?.targets).toEqual([{ kind: 'run', id: shown.split('.').slice(1).join('.'), rev: expect.any(Number) }]);
+  });
+});
+
+describe('the entry of a refusal', () => {
+  it('says of which run, and of which gate of it: found or not, decided about or looked at', async () => {
+    const bench = await papers();
+    const [one, two] = [await startPaper(bench, { key: 'one' }), await startPaper(bench, { key: 'two' })];
+    const absent = `acme.contract-review.${'z'.repeat(26)}`;
+    const told = async (as: string, path: string, asked: Asked = {}) => {
+      await bench.ask(path, { as, ...asked });
+      const [entry] = (await bench.entries(({ actor }) => actor.id === as)).slice(-1);
+      return [entry?.workspace, entry?.run, entry?.targets];
+    };
+    const named = (reference: string) => reference.split('.').slice(1).join('.');
+    const idOf = (run: string) => run.split('.')[2];
+    for (const run of [one, two]) {
+      expect(await told('vendor', `/runs/${run}`)).toEqual(['acme', idOf(run), [{ kind: 'run', id: named(run) }]]);
+      const gate = { kind: 'gate', id: `${named(run)}.review-ok` };
+      expect(await told('client', `/gates/${run}.review-ok`)).toEqual(['acme', idOf(run), [gate]]);
+      const post = { method: 'POST', body: decision };
+      expect(await told('approver', `/gates/${run}.review-ok/decision`, post)).toEqual(['acme', idOf(run), [gate]]);
+      expect(await told('auditor', `/gates/${run}.review-ok`)).toEqual(['acme', idOf(run), [{ ...gate, rev: 1 }]]);
+    }
+    expect(await told('vendor', `/runs/${absent}`)).toEqual(['acme', undefined, [{ kind: 'run', id: named(absent) }]]);
+    expect(await told('approver', `/gates/${absent}.review-ok`)).toEqual([
+      'acme',
+      undefined,
+      [{ kind: 'gate', id: `${named(absent)}.review-ok` }],
+    ]);
+    expect(await told('auditor', '/gates?workspace=acme')).toEqual([
+      'acme',
+      undefined,
+      [one, two].map((run) => ({ kind: 'gate', id: `${named(run)}.review-ok`, rev: 1 })),
+    ]);
+  });
+
+  it('stands where the request had got to, also when something else was wrong with it', async () => {
+    const bench = await papers();
+    const run = await startPaper(bench);
+    const [, , id] = run.split('.');
+    const places: readonly (readonly [path: string, place: readonly unknown[]])[] = [
+      ['/runs?workspace=acme&cursor=AAAA', ['acme', undefined, undefined]],
+      ['/gates?workspace=globex&cursor=AAAA', ['globex', undefined, undefined]],
+      [`/runs/${run}/trail?cursor=AAAA`, ['acme', id, [{ kind: 'run', id: `contract-review.${id}` }]]],
+      ['/people?cursor=AAAA', ['platform', undefined, undefined]],
+      ['/runs?workspace=acme&limit=0', ['platform', undefined, undefined]],
+    ];
+    for (const [path, place] of places) {
+      expect([path, (await bench.ask(path, { as: 'auditor' })).status]).toEqual([path, 400]);
+      const [entry] = (await bench.entries(({ actor }) => actor.id === 'auditor')).slice(-1);
+      expect([path, entry?.workspace, entry?.run, entry?.targets]).toEqual([path, ...place]);
+    }
   });
 });
 
@@ -162,6 +217,8 @@ function isOf({ method, path }: Route, [, asked, where]: Row): boolean {
   const form = new RegExp(`^${path.replaceAll(/\{[^}]+\}/g, '[^/]+')}$`);
   return method === asked && form.test(where.split('?')[0] ?? '');
 }
+
+const isIntake = (writer: string) => functionOf(writer).endsWith('.intake');
 
 async function count(bench: HttpBench): Promise<ReadonlySet<string>> {
   return new Set((await bench.entries()).map(({ writer, n }) => `${writer} ${n}`));

@@ -80,6 +80,26 @@ describe('a gate', () => {
     expect(list.text).not.toContain('internal note');
   });
 
+  it('leaves public fields out, too, of the sentence that it tells somebody who may read none', async () => {
+    const role = {
+      v: 'role/1',
+      name: 'watcher',
+      says: 'sees that there are gates',
+      grants: [{ permissions: ['gate.list', 'gate.read'] }],
+    } as const;
+    const people = [
+      { id: 'clerk', roles: ['Team Member'], workspaces: ['acme'] },
+      { id: 'watcher', roles: ['watcher'], workspaces: ['acme'] },
+    ] as const;
+    const bench = await papers({ roles: [role], people });
+    const run = await startPaper(bench);
+    const gate = await bench.ask(`/gates/${run}.review-ok`, { as: 'watcher' });
+    const { hits, shown } = gate.json<ShownGate>();
+    expect([hits, shown]).toEqual([[{ rule: 'waits-at-review-ok', says: '[public] waits at [internal]: [internal]' }], {}]);
+    const list = await bench.ask('/gates?workspace=acme', { as: 'watcher' });
+    expect([list.status, list.text.includes('A lease')]).toEqual([200, false]);
+  });
+
   it('tells the reason of a decision to who gave it and to whom may read internal fields, and to nobody else', async () => {
     const bench = await papers();
     const gate = `${await startPaper(bench, { waitsAt: 'client-ok' })}.client-ok`;
@@ -144,7 +164,8 @@ describe('a decision', () => {
       const answer = await decideAt(bench, as, gate);
       return [answer.status, answer.json().code];
     };
-    for (const as of ['both', 'clerk', 'auditor', 'keeper']) expect([as, ...(await codes(as))]).toEqual([as, 403, 'access.denied']);
+    expect(await codes('both')).toEqual([403, 'gate.requester']);
+    for (const as of ['clerk', 'auditor', 'keeper']) expect([as, ...(await codes(as))]).toEqual([as, 403, 'access.denied']);
     for (const as of ['admin', 'operator', 'client', 'vendor', 'stranger'])
       expect([as, ...(await codes(as))]).toEqual([as, 404, 'request.not-found']);
     const entries = await bench.entries(({ action }) => action === 'gate.decide');

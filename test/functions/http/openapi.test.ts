@@ -1,18 +1,52 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import formats from 'ajv-formats';
 import { describe, expect, it } from 'vitest';
 import { makeAutomations } from '#functions/http/automations/index.ts';
 import { makeGates } from '#functions/http/gates/index.ts';
 import { makeHealth } from '#functions/http/health/index.ts';
 import { openapiOf } from '#functions/http/openapi.ts';
+import { EXAMPLES } from '#functions/http/openapi-examples.ts';
+import { NAMED } from '#functions/http/openapi-schemas.ts';
+import { WORD_KEYS, wordKey } from '#functions/http/openapi-words.ts';
 import { http as people } from '#functions/http/people/index.ts';
 import { checkRoutes } from '#functions/http/route.ts';
 import { makeRuns } from '#functions/http/runs/index.ts';
 import { http as trail } from '#functions/http/trail/index.ts';
 import { http as workspaces } from '#functions/http/workspaces/index.ts';
-import type { OriginCheck } from '#functions/middleware/http-ports.ts';
 import { PROBLEMS } from '#functions/middleware/http-problem.ts';
-import { silentLog, silentMetrics, systemClock, systemRandom } from '#shared/kernel/index.ts';
-import type { Commit } from '#shared/ledger/index.ts';
+import { silentLog, silentMetrics } from '#shared/kernel/index.ts';
+
+interface Schema {
+  readonly description?: string;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly items?: Schema;
+  readonly anyOf?: readonly Schema[];
+}
+interface Content {
+  readonly content?: { readonly 'application/json'?: { readonly schema?: Schema; readonly example?: unknown } };
+}
+interface Documented {
+  readonly components: { readonly schemas: Readonly<Record<string, Schema>> };
+  readonly paths: Readonly<
+    Record<
+      string,
+      Readonly<Record<string, { operationId: string; requestBody?: Content; responses: Readonly<Record<number, Content | undefined>> }>>
+    >
+  >;
+}
+
+/** Every field of a schema with its place: names from the outside in. */
+function fieldsOf(schema: Schema, place: readonly string[] = []): { readonly place: readonly string[]; readonly schema: Schema }[] {
+  const inner = [...(schema.items === undefined ? [] : [schema.items]), ...(schema.anyOf ?? [])];
+  return [
+    ...inner.flatMap((one) => fieldsOf(one, place)),
+    ...Object.entries(schema.properties ?? {}).flatMap(([name, one]) => [
+      { place: [...place, name], schema: one },
+      ...fieldsOf(one, [...place, name]),
+    ]),
+  ];
+}
 
 const groups = [
   { name: 'runs', ...makeRuns([]) },
@@ -29,6 +63,11 @@ describe('the OpenAPI document', () => {
     await expect(asFormatted(openapiOf(groups))).toMatchFileSnapshot('../../../docs/openapi.json');
   });
 
+  it('is the same in whatever order functions and their operations come', () => {
+    const turned = groups.map(({ name, routes }) => ({ name, routes: routes.toReversed() })).reverse();
+    expect(JSON.stringify(openapiOf(turned))).toBe(JSON.stringify(openapiOf(groups)));
+  });
+
   it('is valid by its own specification', async () => {
     expect(await new Validator().validate(openapiOf(groups))).toEqual({ valid: true });
   });
@@ -43,32 +82,73 @@ describe('the OpenAPI document', () => {
   });
 });
 
+it('promises that the front is checked for people alone: what anybody may ask for tells nothing that is not public', () => {
+  const document = openapiOf(groups) as unknown as Documented;
+  const operations = Object.values(document.paths).flatMap((ofPath) => Object.values(ofPath));
+  const unchecked = operations.filter(({ responses }) => responses[403] === undefined).map(({ operationId }) => operationId);
+  expect(unchecked).toEqual(['getHealth', 'getOpenapi']);
+});
+
+describe('the OpenAPI document for its readers', () => {
+  const document = openapiOf(groups) as unknown as Documented;
+  const operations = Object.values(document.paths).flatMap((ofPath) => Object.values(ofPath));
+  const bodies = operations.flatMap(({ operationId, requestBody, responses }) =>
+    [requestBody, responses[200], responses[201]].flatMap((part) => {
+      const json = part?.content?.['application/json'];
+      return json?.schema === undefined ? [] : [{ operationId, ...json, schema: json.schema }]; // an upload has none
+    }),
+  );
+
+  it('says of every field of requests and answers what it is, and has no words for what is not there', () => {
+    const named = Object.entries(NAMED).map(([name, { at }]) => {
+      const [operationId, ...place] = at;
+      return { operationId, place, schema: document.components.schemas[name] ?? {} };
+    });
+    const all = [...bodies.map((body) => ({ ...body, place: [] })), ...named];
+    const fields = all.flatMap(({ operationId, schema, place }) => fieldsOf(schema, place).map((field) => ({ operationId, ...field })));
+    expect(fields.length).toBeGreaterThan(200);
+    const silent = fields.filter(({ schema }) => (schema.description ?? '') === '');
+    expect(silent.map(({ operationId, place }) => [operationId, ...place].join('.'))).toEqual([]);
+    const used = new Set(fields.map(({ operationId, place }) => wordKey(operationId, place)));
+    expect(WORD_KEYS.filter((key) => !used.has(key))).toEqual([]);
+  });
+
+  it('tells what has a name where the name is, and refers to it everywhere else', () => {
+    const text = JSON.stringify(document);
+    const schemas = Object.entries(document.components.schemas);
+    expect(schemas.map(([name]) => name)).toEqual(expect.arrayContaining(Object.keys(NAMED)));
+    for (const [name, { description, ...schema }] of schemas) {
+      expect([name, text.includes(`{"$ref":"#/components/schemas/${name}"}`) || name === 'Entry']).toEqual([name, true]);
+      expect([name, text.split(JSON.stringify(schema.properties)).length - 1]).toEqual([name, 1]);
+    }
+    expect(document.components.schemas.TrailEntry?.properties?.entry).toMatchObject({ $ref: '#/components/schemas/Entry' });
+  });
+
+  it('has an example of every operation but of itself, each of its form', () => {
+    const ajv = new Ajv2020({ strict: false });
+    formats.default(ajv);
+    const examples = bodies.filter(({ example }) => example !== undefined);
+    const { components } = document;
+    for (const { operationId, schema, example } of examples)
+      expect([operationId, ajv.validate({ ...schema, components }, example), ajv.errorsText()]).toEqual([operationId, true, 'No errors']);
+    const without = operations.filter(({ operationId }) => !examples.some((one) => one.operationId === operationId));
+    expect(without.map(({ operationId }) => operationId)).toEqual(['getOpenapi']);
+    expect(Object.keys(EXAMPLES).toSorted()).toEqual([...new Set(examples.map(({ operationId }) => operationId))].toSorted());
+  });
+});
+
 describe('the function that answers anybody', () => {
   const document = openapiOf(groups);
   const event = (path: string, rawQueryString = '') =>
     ({ routeKey: `GET ${path}`, rawPath: path, rawQueryString, headers: {}, requestContext: { requestId: 'one' } }) as never;
-  /** Whatever it asks of the ledger is seen. */
-  const open = (origin?: OriginCheck) => {
-    const commits: Commit[] = [];
-    const ledger = { identity: { name: 'health', bundle: '' }, commit: async (commit: Commit) => commits.push(commit) } as never;
-    const ports = { ledger, clock: systemClock, random: systemRandom(), log: silentLog, metrics: silentMetrics };
-    return { handler: makeHealth(document).connect(origin === undefined ? ports : { ...ports, origin }), commits };
-  };
 
-  it('gives the document as it is, and says that it answers, and leaves no entry', async () => {
-    const { handler, commits } = open();
+  it('gives the document as it is, and says that it answers, with nothing to read or write at hand', async () => {
+    const handler = makeHealth(document).connect({ log: silentLog, metrics: silentMetrics });
     const [health, openapi] = [await handler(event('/health')), await handler(event('/openapi.json'))];
     expect([health.statusCode, JSON.parse(health.body ?? '')]).toEqual([200, { status: 'ok' }]);
     expect([openapi.statusCode, JSON.parse(openapi.body ?? '')]).toEqual([200, document]);
     expect((await handler(event('/health', 'a=b'))).statusCode).toBe(400);
     expect((await handler(event('/runs'))).statusCode).toBe(404);
-    expect(commits).toEqual([]);
-  });
-
-  it('answers nobody who went around the front, and counts them', async () => {
-    const { handler, commits } = open({ header: 'x-front', isOurs: async () => false });
-    for (const path of ['/health', '/openapi.json', '/runs']) expect((await handler(event(path))).statusCode).toBe(403);
-    expect(commits).toMatchObject([{ entries: [{ action: 'session.refuse', count: 1, why: { code: 'origin-header' } }] }]);
   });
 });
 

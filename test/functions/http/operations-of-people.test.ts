@@ -46,59 +46,11 @@ describe('sample people', () => {
   });
 });
 
-describe('a try to sign in', () => {
-  it('is an entry by the person who began a session, and by the function where nobody did', async () => {
-    await operations.recordSignIn({ outcome: 'ok', person: 'sample-clerk', session: 'session-1' });
-    await operations.recordSignIn({ outcome: 'denied', person: 'sample-clerk', code: 'sign-in.refused', count: 3 });
-    await operations.recordSignIn({ outcome: 'denied', code: 'sign-in.person' });
-    const entries = await bench.entries();
-    expect(
-      entries.map(({ workspace, action, outcome, actor, targets, why, count }) => ({
-        workspace,
-        action,
-        outcome,
-        actor,
-        targets,
-        why,
-        count,
-      })),
-    ).toEqual([
-      {
-        workspace: 'platform',
-        action: 'session.start',
-        outcome: 'ok',
-        actor: { kind: 'user', id: 'sample-clerk', auth: 'embedded', session: 'session-1', origin: 'local' },
-        targets: [{ kind: 'person', id: 'sample-clerk' }],
-      },
-      {
-        workspace: 'platform',
-        action: 'session.start',
-        outcome: 'denied',
-        actor: { kind: 'service', id: 'people' },
-        targets: [{ kind: 'person', id: 'sample-clerk' }],
-        why: { code: 'sign-in.refused' },
-        count: 3,
-      },
-      {
-        workspace: 'platform',
-        action: 'session.start',
-        outcome: 'denied',
-        actor: { kind: 'service', id: 'people' },
-        why: { code: 'sign-in.person' },
-      },
-    ]);
-  });
-});
-
 describe('in the cloud', () => {
   it('none of it is possible: the ledger refuses the entry, and with it the change', async () => {
     const store = await openDynamoStore();
     const cloud = connect({ ...bench.another(), ledger: store.ledger('people') }, bench.keyService);
-    for (const act of [
-      () => cloud.seed(SAMPLES, SETUP),
-      () => cloud.seedRoles([PARALEGAL], SETUP),
-      () => cloud.recordSignIn({ outcome: 'ok', person: 'sample-clerk' }),
-    ])
+    for (const act of [() => cloud.seed(SAMPLES, SETUP), () => cloud.seedRoles([PARALEGAL], SETUP)])
       await expect(act()).rejects.toMatchObject({ code: 'audit.embedded-only', fate: 'refuse' });
     const targets = ['person#platform#people#sample-clerk', 'role#platform#people#paralegal'];
     expect(await store.ledger('people').read(targets)).toEqual([undefined, undefined]);

@@ -34,6 +34,16 @@ describe('people', () => {
     expect((await bench.ask('/people/keeper', { as: 'keeper' })).json()).toEqual(KEEPER);
   });
 
+  it('are listed to who may list them and not read about them without those they may not read about', async () => {
+    const role = { v: 'role/1', name: 'lister', says: 'lists and does not read', grants: [{ permissions: ['person.list'] }] } as const;
+    const people = [...PEOPLE, { id: 'lister', roles: ['lister'], workspaces: '*' }] as const;
+    const bench = await papers({ roles: [BOOKKEEPER, role], people });
+    const answer = await bench.ask('/people', { as: 'lister' });
+    expect([answer.status, answer.json<{ people: { id: string }[] }>().people.map(({ id }) => id)]).toEqual([200, ['lister']]);
+    const [entry] = await bench.entries(({ action, actor }) => action === 'person.list' && actor.id === 'lister');
+    expect(entry?.targets).toEqual([{ kind: 'person', id: 'lister' }]);
+  });
+
   it('are listed page by page, each once', async () => {
     const bench = await papers();
     const listed: string[] = [];
@@ -77,6 +87,35 @@ describe('roles', () => {
     });
     for (const path of ['/roles', '/roles/bookkeeper', '/roles/Admin']) expect((await bench.ask(path, { as: 'clerk' })).status).toBe(404);
     for (const role of ['none', 'Nobody', '%00', 'a%2Fb']) expect((await bench.ask(`/roles/${role}`, { as: 'admin' })).status).toBe(404);
+  });
+});
+
+describe('the list of roles', () => {
+  it('holds nothing for who may list roles and not read them', async () => {
+    const role = { v: 'role/1', name: 'lister', says: 'lists and does not read', grants: [{ permissions: ['role.list'] }] } as const;
+    const bench = await papers({ roles: [role], people: [{ id: 'lister', roles: ['lister'], workspaces: '*' }] });
+    const answer = await bench.ask('/roles', { as: 'lister' });
+    expect([answer.status, answer.json()]).toEqual([200, { roles: [] }]);
+  });
+
+  it('has no more on a page than was asked for, and each role once over all pages', async () => {
+    const named = (name: string) => ({ ...BOOKKEEPER, name });
+    const bench = await papers({ roles: ['a', 'b', 'c', 'd'].map(named).concat(BOOKKEEPER) });
+    const all = (await bench.ask('/roles', { as: 'admin' })).json<{ roles: readonly { name: string }[] }>().roles.map(({ name }) => name);
+    expect(all).toHaveLength(12);
+    for (const limit of [1, 3, 7, 8, 100]) {
+      const listed: string[] = [];
+      let query = '';
+      do {
+        const answer = await bench.ask(`/roles?limit=${limit}${query}`, { as: 'admin' });
+        const page = answer.json<{ roles: readonly { name: string }[]; cursor?: string }>();
+        expect(page.roles.length).toBeLessThanOrEqual(limit);
+        listed.push(...page.roles.map(({ name }) => name));
+        query = page.cursor === undefined ? '' : `&cursor=${page.cursor}`;
+      } while (query !== '');
+      expect([limit, listed]).toEqual([limit, all]);
+    }
+    expect((await bench.ask('/roles?cursor=built-in-none', { as: 'admin' })).json().code).toBe('request.cursor');
   });
 });
 

@@ -24,8 +24,9 @@ describe('starting a run', () => {
     ]);
     expect(first.json().id).toMatch(/^acme\.contract-review\.[a-z0-9]{26}$/);
     const entries = await bench.entries((entry) => entry.actor.id === 'clerk');
-    expect(entries.map(({ action, outcome }) => `${action} ${outcome}`)).toEqual(['run.start ok', 'run.read ok']);
-    expect(entries[0]).toMatchObject({ trace: first.headers['x-request-id'], why: { policies: ['team-member.work'] } });
+    expect(entries.map(({ action, outcome }) => `${action} ${outcome}`)).toEqual(['run.start ok', 'run.request ok', 'run.request ok']);
+    for (const entry of entries.slice(0, 2))
+      expect(entry).toMatchObject({ trace: first.headers['x-request-id'], why: { policies: ['team-member.work'] } });
   });
 
   it('refuses the same key with another upload, and says so once in the trail', async () => {
@@ -36,11 +37,12 @@ describe('starting a run', () => {
     const entries = await bench.entries((entry) => entry.actor.id === 'clerk');
     expect(entries.map(({ action, outcome, why }) => [action, outcome, why?.code])).toEqual([
       ['run.start', 'ok', undefined],
-      ['run.refuse', 'denied', 'run.key-reused'],
+      ['run.request', 'ok', undefined],
+      ['run.request', 'denied', 'run.key-reused'],
     ]);
   });
 
-  it('passes on what the intake does not take, whose entry is the only one', async () => {
+  it('passes on what the intake does not take, which both tell', async () => {
     const bench = await papers();
     const headers = { 'idempotency-key': 'k' };
     const answer = await bench.ask('/runs?workspace=acme&automation=memo', {
@@ -53,6 +55,7 @@ describe('starting a run', () => {
     const entries = await bench.entries((entry) => entry.actor.id === 'clerk');
     expect(entries.map(({ action, outcome, why, writer }) => [action, outcome, why?.code, writer.split('#')[0]])).toEqual([
       ['run.refuse', 'denied', 'run.input-invalid', 'memo.intake'],
+      ['run.request', 'denied', 'run.input-invalid', 'runs'],
     ]);
   });
 
@@ -64,7 +67,7 @@ describe('starting a run', () => {
       expect([paper, answer.status, answer.json().code]).toEqual([paper, 404, 'request.not-found']);
     }
     const entries = await bench.entries((entry) => entry.actor.kind === 'user' && entry.actor.id !== 'operator');
-    expect(entries.map(({ action, outcome }) => `${action} ${outcome}`)).toEqual(wrong.map(() => 'run.refuse denied'));
+    expect(entries.map(({ action, outcome }) => `${action} ${outcome}`)).toEqual(wrong.map(() => 'run.request denied'));
   });
 
   it('asks for a key', async () => {

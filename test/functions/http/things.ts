@@ -211,7 +211,10 @@ function ofWorkspaces(runs: readonly StandingRun[], everybody: readonly string[]
     ...each,
     {
       path: '/people?limit=100', // all but the last, who made the workspaces
-      expected: (who) => (may(who, 'person.list', { type: 'Platform' }) ? shown(everybody.map(nameMark)) : NOTHING),
+      expected(who) {
+        if (!may(who, 'person.list', { type: 'Platform' })) return NOTHING;
+        return shown(everybody.filter((id) => may(who, 'person.read', { type: 'Person', id })).map(nameMark));
+      },
     },
     ...['/workspaces/nowhere', '/people/nobody', `/runs/acme.contract-review.${'0'.repeat(26)}`, '/runs/nonsense'].map((path) => ({
       path,

@@ -18,6 +18,38 @@ describe('workspaces', () => {
       expect([workspace, (await bench.ask(`/workspaces/${workspace}`, { as: 'client' })).status]).toEqual([workspace, 404]);
   });
 
+  it('behind the wall show in nothing: not in a page, not in where it ends, not in whether another follows', async () => {
+    const people = [
+      { id: 'admin', roles: ['Admin'], workspaces: '*' },
+      { id: 'one', roles: ['Client'], workspaces: ['acme'] },
+      { id: 'some', roles: ['Client'], workspaces: ['initech', 'acme', 'nowhere', 'umbrella'] },
+      { id: 'none', roles: ['Client'], workspaces: [] },
+    ] as const;
+    const bench = await papers({ people, workspaces: ['acme', 'globex', 'initech', 'people-co', 'umbrella'] });
+    type Page = { readonly workspaces: readonly { readonly name: string }[]; readonly cursor?: string };
+    const pagesOf = async (as: string, limit: number) => {
+      const pages: string[][] = [];
+      let cursor: string | undefined;
+      do {
+        const page: Page = (
+          await bench.ask(`/workspaces?limit=${limit}${cursor === undefined ? '' : `&cursor=${cursor}`}`, { as })
+        ).json<Page>();
+        pages.push(page.workspaces.map(({ name }) => name));
+        cursor = page.cursor;
+      } while (cursor !== undefined);
+      return pages;
+    };
+    expect(await pagesOf('one', 1)).toEqual([['acme']]);
+    expect(await pagesOf('some', 1)).toEqual([['acme'], ['initech'], [], ['umbrella']]); // their own name of what is not there
+    expect(await pagesOf('some', 2)).toEqual([['acme', 'initech'], ['umbrella']]);
+    expect(await pagesOf('some', 100)).toEqual([['acme', 'initech', 'umbrella']]);
+    expect(await pagesOf('none', 1)).toEqual([[]]);
+    expect((await pagesOf('admin', 2)).flat()).toEqual(['acme', 'globex', 'initech', 'people-co', 'umbrella']);
+    const cursorOf = async (as: string) => (await bench.ask('/workspaces?limit=1', { as })).json<Page>().cursor;
+    for (const cursor of [await cursorOf('admin'), 'acme'])
+      expect((await bench.ask(`/workspaces?cursor=${cursor}`, { as: 'some' })).json().code).toBe('request.cursor');
+  });
+
   it('the directory of people is none of them', async () => {
     const bench = await papers();
     const names = (await bench.ask('/workspaces', { as: 'admin' })).text;

@@ -12,6 +12,7 @@ import { intakeFunction } from '#functions/middleware/automation-functions.ts';
 import { WORKBENCH_WORKSPACE } from '#functions/wiring/workbench.ts';
 import { buildFunctions } from '#infra/build.ts';
 import { jsonLog } from '#shared/kernel/index.ts';
+import { entriesOfRun } from '#shared/ledger/index.ts';
 import { openWorld, type World } from '../../support/aws/world.ts';
 import { APPROVER, entriesOf, idempotent, temporaryFolder } from '../../support/bench.ts';
 import { demo } from '../../support/demo-process.ts';
@@ -109,7 +110,7 @@ describe('marked sensitive values on their way through whole runs', () => {
     await platform.settled();
     const timelines = await Promise.all(ids.map((run) => timelineOf(platform.store, run)));
     outcomes = (
-      await Promise.all(ids.map(async (run) => (await platform.store.ofRun(run)).map(({ bytes }) => Buffer.from(bytes).toString())))
+      await Promise.all(ids.map(async (run) => (await entriesOfRun(platform.store, run)).map(({ bytes }) => Buffer.from(bytes).toString())))
     ).flat();
     // database and write-ahead log as they lie there in mid-life, then as they are left
     sinks.live = readdirSync(folder)

@@ -55,6 +55,30 @@ describe('a cell of CSV', () => {
     expect(written.startsWith("'")).toBe(true);
   });
 
+  it.each([
+    ['seen it;=1+1', "seen it;'=1+1"],
+    ['seen it; \u00a0=1+1', "seen it; \u00a0'=1+1"],
+    ['a\t+1', "a\t'+1"],
+    ['a\n-1', "a\n'-1"],
+    ['a\r\n@SUM(A1)', "a\r\n'@SUM(A1)"],
+    ['a\u2028=1', "a\u2028'=1"],
+    ['a|=1;=2', "a|'=1;'=2"],
+    ['a;"=1+1&"b', `a;"'=1+1&"b`],
+    ['a;\uff1d1', "a;'\uff1d1"],
+    [{ says: 'x;=1' }, `{"says":"x;'=1"}`],
+  ])('is not calculated where a spreadsheet splits it: %j', (value, written) => {
+    expect(
+      rows(value)
+        .slice('a\r\n'.length)
+        .replace(/^"|"?\r\n$/g, '')
+        .replaceAll('""', '"'),
+    ).toBe(written);
+  });
+
+  it('is as it was where nothing would be calculated inside it', () => {
+    for (const text of ['a;b=1', 'one, -2', 'x | y', 'a; 1-2', '2026-01-05T09:00:00.000Z']) expect(rows(text)).toContain(text);
+  });
+
   it('is as it was otherwise: a number, a text, nothing, a list', () => {
     expect(rows(-5, 'a-1', 'a "b", c', undefined, null, true, ['x'])).toBe(
       'a\r\n-5\r\na-1\r\n"a ""b"", c"\r\n\r\n\r\ntrue\r\n"[""x""]"\r\n',

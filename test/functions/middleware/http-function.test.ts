@@ -80,7 +80,6 @@ const upload = endpoint({
   operationId: 'upload',
   summary: 'Takes an upload.',
   action: 'run.start',
-  refusal: 'run.refuse',
   takes: { body: { bytes: ['application/xml'] }, idempotencyKey: true },
   gives: { status: 201, json: z.strictObject({ bytes: z.int(), key: z.string() }) },
   handle: async ({ given, idempotencyKey }) => ({ body: { bytes: given.body.length, key: idempotencyKey }, told: { workspace: 'acme' } }),

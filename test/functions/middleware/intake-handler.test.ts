@@ -63,25 +63,21 @@ describe('the intake as a Lambda function', () => {
         fate: 'refuse',
         message: 'the call is not of the form an intake takes',
         facts: {},
-        recorded: false,
       },
     });
     expect([bench.store.counts(), seen.flushed, seen.lines]).toEqual([before, 1, []]);
   });
 
-  it.each(['payment.bad', 'keys.none'] as const)(
-    'gives a refusal of the automation’s own on, records it, and says that it did: %s',
-    async (code) => {
-      const { bench, call, seen } = await intake(() => {
-        throw new InvalidInputError(code, 'the file has no amount', { line: 3 });
-      });
-      expect(await call(start({ trace: 'request-1' }))).toEqual({
-        refused: { code, fate: 'refuse', message: 'the file has no amount', facts: { line: 3 }, recorded: true },
-      });
-      expect((await entriesOf(bench)).at(-1)).toMatchObject({ action: 'run.refuse', why: { code }, trace: 'request-1' });
-      expect(seen.flushed).toBe(1);
-    },
-  );
+  it.each(['payment.bad', 'keys.none'] as const)('gives a refusal of the automation’s own on and records it: %s', async (code) => {
+    const { bench, call, seen } = await intake(() => {
+      throw new InvalidInputError(code, 'the file has no amount', { line: 3 });
+    });
+    expect(await call(start({ trace: 'request-1' }))).toEqual({
+      refused: { code, fate: 'refuse', message: 'the file has no amount', facts: { line: 3 } },
+    });
+    expect((await entriesOf(bench)).at(-1)).toMatchObject({ action: 'run.refuse', why: { code }, trace: 'request-1' });
+    expect(seen.flushed).toBe(1);
+  });
 
   it('writes down which request a run was started by, and which policies allowed it', async () => {
     const { bench, call } = await intake();
@@ -96,7 +92,7 @@ describe('the intake as a Lambda function', () => {
   it.each(['people', 'platform'])('starts nothing in the workspace "%s", which is the platform’s own', async (workspace) => {
     const { bench, call } = await intake();
     const before = bench.store.counts();
-    expect(await call(start({ workspace }))).toMatchObject({ refused: { code: 'workspace.reserved', recorded: false } });
+    expect(await call(start({ workspace }))).toMatchObject({ refused: { code: 'workspace.reserved' } });
     expect(bench.store.counts()).toEqual(before);
   });
 
@@ -110,7 +106,6 @@ describe('the intake as a Lambda function', () => {
         fate: 'retry',
         message: expect.stringMatching(/^SyntaxError was thrown/),
         facts: {},
-        recorded: false,
       },
     });
     expect(seen.lines).toEqual([{ message: 'a start failed', facts: { code: 'function.failed', because: expect.any(String) } }]);

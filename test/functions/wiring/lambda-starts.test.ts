@@ -3,7 +3,7 @@ import { lambdaStarts, startsClient } from '#functions/wiring/lambda-starts.ts';
 import { FakeLambda, type InvocationEnd } from '../../support/aws/fakes/lambda.ts';
 
 const started = { started: { run: 'r1', created: true } };
-const refused = { refused: { code: 'invoice.malformed', fate: 'refuse', message: 'it is no XML', facts: { line: 1 }, recorded: true } };
+const refused = { refused: { code: 'invoice.malformed', fate: 'refuse', message: 'it is no XML', facts: { line: 1 } } };
 const upload = {
   workspace: 'acme',
   idempotencyKey: 'one',

@@ -1,0 +1,32 @@
+import { WORKSPACES, workspaceTarget } from '#shared/engine/index.ts';
+import type { PersonBody } from '#shared/identity/index.ts';
+import { cursorsOf, type PageRequest } from '../../middleware/http-page.ts';
+import type { HttpPorts } from '../../middleware/http-ports.ts';
+import { type FreshPage, freshPage } from '../pages.ts';
+import { workspaceOfTarget } from '../references.ts';
+
+type Ports = Pick<HttpPorts, 'ledger' | 'keys' | 'random' | 'metrics'>;
+
+/**
+ * A page of the workspaces that a person is let into, by name. Who is let in by name gets it made of these names: in a page of the list
+ * of all, what is left out and where it ends would tell of workspaces that are not theirs to know of.
+ *
+ * @throws `request.cursor`, and what the ledger throws.
+ */
+export async function workspacesFor(
+  ports: Ports,
+  { id, workspaces }: Pick<PersonBody, 'id' | 'workspaces'>,
+  page: Pick<PageRequest, 'limit' | 'cursor'>,
+): Promise<FreshPage> {
+  if (workspaces === '*') return freshPage(ports, id, { list: WORKSPACES, ...page }, (found) => workspaceOfTarget(found) !== undefined);
+  const cursors = cursorsOf(ports, id, `${WORKSPACES} by name`);
+  const after = (await cursors.open(page.cursor)) ?? '';
+  const left = [...new Set(workspaces)].filter((name) => name > after).sort();
+  const names = left.slice(0, page.limit);
+  const last = names.at(-1);
+  const documents = names.length === 0 ? [] : await ports.ledger.read(names.map(workspaceTarget));
+  return {
+    documents: documents.flatMap((document) => document ?? []),
+    ...(last === undefined || left.length === names.length ? {} : { cursor: await cursors.seal(last) }),
+  };
+}
