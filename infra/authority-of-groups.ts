@@ -125,7 +125,7 @@ const NEEDS: Readonly<Record<Exclude<Group, 'health'>, (scope: ApiScope) => Need
             ),
           ]
         : []),
-      ...makeKeysOf(arns, arns.workspace).map(exceptPeople),
+      ...makeKeysOf(arns, arns.workspace),
     ],
   }),
 };
@@ -200,9 +200,5 @@ const makeKeysOf = (arns: Arns, workspace: string) => [
   makeKeys('MakeKeysOfClasses', arns, 'class', SEALED_CLASSES, workspace),
   makeKeys('MakeKeysOfPurposes', arns, 'purpose', PURPOSES, workspace),
 ];
-
-function exceptPeople({ Condition, ...statement }: Statement): Statement {
-  return { ...statement, Condition: { ...Condition, StringNotEquals: { 'kms:EncryptionContext:workspace': PEOPLE } } };
-}
 
 const intakeOf = ({ name }: Pick<Flow, 'name'>) => `${name}.intake`;

@@ -104,7 +104,8 @@ function replace(next: string, out: string): void {
   for (let tries = 3; ; tries--) {
     rmSync(out, { recursive: true, force: true });
     try {
-      return renameSync(next, out);
+      renameSync(next, out);
+      return;
     } catch (error) {
       if (tries === 0 || (error as { code?: string }).code !== 'ENOTEMPTY') throw error;
     }

@@ -1,5 +1,6 @@
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import * as z from 'zod';
+import { NAME } from '#shared/kernel/index.ts';
 import type { Configuration } from './check-configuration.ts';
 import type { EnvironmentConfig, LogRetentionDays } from './environment.ts';
 import { ConfigurationError } from './errors.ts';
@@ -11,7 +12,7 @@ import { ConfigurationError } from './errors.ts';
 
 const text = z.string().regex(/^\S+$/, 'a text without spaces');
 const account = z.string().regex(/^\d{12}$/, 'an account number has 12 digits');
-const workspace = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'a workspace is a lower-case letter, then at most 31 of a-z, 0-9, -');
+const workspace = z.string().regex(NAME, 'a workspace is a lower-case letter, then at most 31 of a-z, 0-9, -');
 const path = z.string().regex(/^\/(?:[\w.,+@=-]+\/)*$/, 'a path begins and ends with "/" and holds no wildcard');
 const prefix = z.string().regex(/^[a-z][a-z0-9-]{0,15}$/, 'a name prefix is a lower-case letter, then at most 15 of a-z, 0-9, -');
 const rolePattern = z.string().regex(/^[\w+=,.@-]{3}[\w+=,.@*?-]*$/, 'a pattern over roles begins with at least three letters');

@@ -83,7 +83,7 @@ type KeySort = 'class' | 'purpose';
 /**
  * Unwraps workspace keys of some classes (or purposes) and of no others: what opens and seals their values.
  *
- * @param workspace - The only one, or `*`.
+ * @param workspace - The only one, or `*`: every one but that of the directory.
  */
 export const unwrap = (sid: string, arns: Arns, what: KeySort, values: readonly string[], workspace: string = arns.workspace) =>
   useDataKey(sid, 'kms:Decrypt', arns, what, values, workspace);
@@ -100,7 +100,8 @@ function useDataKey(
   values: readonly string[],
   workspace: string,
 ): Statement {
-  const only: Record<string, string> = workspace === '*' ? {} : { 'kms:EncryptionContext:workspace': workspace };
+  const named = { 'kms:EncryptionContext:workspace': workspace === '*' ? PEOPLE : workspace };
+  const only = workspace === '*' ? {} : named;
   return {
     Sid,
     Effect: 'Allow',
@@ -108,6 +109,7 @@ function useDataKey(
     Resource: [arns.dataKey],
     Condition: {
       StringEquals: { [`kms:EncryptionContext:${what}`]: values, ...only },
+      ...(workspace === '*' ? { StringNotEquals: named } : {}), // whoever works in every workspace has nothing to do with the directory's
       'ForAllValues:StringEquals': { 'kms:EncryptionContextKeys': ['workspace', what] },
       Null: { 'kms:EncryptionContext:workspace': 'false', 'kms:EncryptionContextKeys': 'false' },
     },

@@ -6,6 +6,7 @@ import type { FunctionAuthority } from '../authority.ts';
 import type { Bundles } from '../bundles.ts';
 import { GovernedFunction } from '../constructs/governed-function/governed-function.ts';
 import { HttpApi } from '../constructs/http-api/http-api.ts';
+import { GatewayAlarm } from '../constructs/watch/gateway-alarm.ts';
 import type { Environment } from '../environment.ts';
 import { type FunctionName, namesOf } from '../names.ts';
 import { drawn } from '../parameters.ts';
@@ -67,7 +68,12 @@ export class ApiStack extends Stack {
       });
       return { name, function: target, routes };
     });
-    const { url, originTarget } = new HttpApi(this, 'HttpApi', { environment, groups: made.filter(({ routes }) => routes.length > 0) });
+    const {
+      id: apiId,
+      url,
+      originTarget,
+    } = new HttpApi(this, 'HttpApi', { environment, groups: made.filter(({ routes }) => routes.length > 0) });
+    new GatewayAlarm(this, 'ServerErrors', { environment, arns, apiId });
     new CfnOutput(this, 'Url', { value: url });
     if (originTarget === undefined) return;
     new CfnOutput(this, 'OriginNamePointsTo', { value: originTarget, description: `DNS: what ${environment.api?.domain?.originName} is` });

@@ -1,8 +1,8 @@
 import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { MonthlyBudget } from '../constructs/budget/monthly-budget.ts';
-import { AccessAlarm } from '../constructs/watch/access-alarm.ts';
 import { AlarmTopic } from '../constructs/watch/alarm-topic.ts';
+import { ApiAlarms } from '../constructs/watch/api-alarms.ts';
 import { Dashboards } from '../constructs/watch/dashboards.ts';
 import { RateAlarms } from '../constructs/watch/rate-alarms.ts';
 import { TableAlarms } from '../constructs/watch/table-alarms.ts';
@@ -28,7 +28,7 @@ export class WatchStack extends Stack {
     new TableAlarms(this, 'Tables', onCall);
     new RateAlarms(this, 'Rates', { ...onCall, automations });
     new Dashboards(this, 'Dashboards', { environment, automations });
-    if (environment.api !== undefined) new AccessAlarm(this, 'Access', onCall);
+    if (environment.api !== undefined) new ApiAlarms(this, 'Api', onCall);
     if (environment.threatDetection !== 'none') new ThreatDetection(this, 'Threats', onCall);
     if (environment.monthlyBudgetUsd === undefined) return;
     const budget = new MonthlyBudget(this, 'Budget', { ...onCall, limitUsd: environment.monthlyBudgetUsd });

@@ -89,7 +89,7 @@ describe('of the functions of an environment', () => {
     for (const key of [directoryTarget.person('p1'), directoryTarget.role('paralegal'), workspaceTarget('acme')])
       expect(who(reads(key))).toEqual(api);
     expect(who(reads(`token#people#login.${'x'.repeat(43)}`, ARNS.keys))).toEqual(api);
-    expect(who(opens({ workspace: 'people', purpose: 'token' }))).toEqual([...automations.map(({ name }) => `${name}.intake`), ...api]);
+    expect(who(opens({ workspace: 'people', purpose: 'token' }))).toEqual(api);
     expect(who(finds('people', ARNS.state, 'list'))).toEqual(['people']);
   });
 
@@ -108,7 +108,7 @@ describe('of the functions of an environment', () => {
   });
 
   it('that of people opens names, and no value of a workspace', () => {
-    expect(who(opens({ workspace: 'people', class: 'personal' })).filter((name) => !name.includes('.'))).toEqual(['people']);
+    expect(who(opens({ workspace: 'people', class: 'personal' }))).toEqual(['people']);
     for (const dataClass of SEALED_CLASSES)
       for (const group of GROUPS) expect([group, may(group, opens({ workspace: 'acme', class: dataClass }))]).toEqual([group, false]);
   });

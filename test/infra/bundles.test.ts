@@ -2,6 +2,7 @@ import { appendFileSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync,
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import type { makeHealth } from '#functions/http/health/index.ts';
 import { BUNDLE_FILES, bundleHash, DECISION_FILES } from '#functions/wiring/bundle.ts';
 import { API_ROUTES } from '#infra/api-routes.ts';
 import { authoritiesOf, authorityOfVendor } from '#infra/authority.ts';
@@ -9,6 +10,7 @@ import { authoritiesOfApi, GROUPS } from '#infra/authority-of-groups.ts';
 import { type BuiltFunction, buildFunctions } from '#infra/build.ts';
 import { bundlesIn } from '#infra/bundles.ts';
 import { automationNames, loadFlow, loadVendor, vendorNames } from '#infra/folders.ts';
+import { silentLog, silentMetrics } from '#shared/kernel/index.ts';
 import { ARNS, DEV, synthesize, withApi } from './template.ts';
 
 interface Handled {
@@ -141,6 +143,14 @@ describe('the bundle of a function that is deployed', () => {
       const code = readFileSync(join(here, own, 'index.mjs'), 'utf8');
       expect([name, code.includes('functions/automations/'), code.includes('invoice-approval/intake')]).toEqual([name, false, false]);
     }
+  });
+
+  it('gives docs/openapi.json to whoever asks for the document', async () => {
+    const { http } = (await import(join(here, 'health', 'index.mjs'))) as { http: ReturnType<typeof makeHealth> };
+    const event = { routeKey: 'GET /openapi.json', rawQueryString: '', headers: {}, requestContext: { requestId: 'one' } } as never;
+    const { body } = await http.connect({ log: silentLog, metrics: silentMetrics })(event);
+    const written = readFileSync(join(import.meta.dirname, '../../docs/openapi.json'), 'utf8');
+    expect(body).toBe(JSON.stringify(JSON.parse(written))); // the same bytes but for the lines of the file
   });
 
   it('knows no way to sign in but the issuer’s: neither the keys nor the tokens of one machine', () => {

@@ -2,6 +2,8 @@ import { globSync, readFileSync } from 'node:fs';
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
+import bank from '#functions/vendors/bank/vendor.ts';
+import { API_ROUTES } from '#infra/api-routes.ts';
 import { arnsOf } from '#infra/arns.ts';
 import { FunctionAlarms } from '#infra/constructs/watch/function-alarms.ts';
 import { GaveUpAlarm } from '#infra/constructs/watch/gave-up-alarm.ts';
@@ -10,6 +12,7 @@ import type { Watched } from '#infra/constructs/watch/watched.ts';
 import { type EnvironmentConfig, environmentOf } from '#infra/environment.ts';
 import { namesOf } from '#infra/names.ts';
 import { WatchStack } from '#infra/stacks/watch-stack.ts';
+import { API, INLINE, synthesize } from './template.ts';
 
 const ACCOUNT = '111122223333';
 const PROD = {
@@ -26,6 +29,16 @@ const OF_ESTATE = `arn:aws:sns:eu-central-1:${ACCOUNT}:pager`;
 type Properties = Record<string, any>;
 
 const app = () => new App({ context: (JSON.parse(readFileSync('cdk.json', 'utf8')) as { context: Record<string, unknown> }).context });
+
+/** A part of a dashboard. */
+interface Widget {
+  readonly type: string;
+  readonly properties: {
+    readonly title?: string;
+    readonly metrics?: readonly (readonly unknown[])[];
+    readonly alarms?: readonly string[];
+  };
+}
 
 /** The properties of a stack's resources by their type, with placeholders written out. */
 function resourcesOf(stack: Stack) {
@@ -78,8 +91,19 @@ const named = (alarms: readonly Properties[], name: string) => alarms.find(({ Al
 const prod = watch(PROD);
 const alarms = [...prod('AWS::CloudWatch::Alarm'), ...alarmsOfAutomation(INVOICES)];
 
+/** An environment with an API and without an automation. */
+const withApi = synthesize({ automations: [], vendors: [bank], bundles: INLINE, routes: API_ROUTES }, { ...PROD, api: API });
+const ofApi = (type: string) =>
+  [...withApi.templates.values()].flatMap((stack) =>
+    [...stack.values()].filter(({ Type }) => Type === type).map(({ Properties }) => Properties),
+  );
+const everyAlarm = [
+  ...alarms,
+  ...ofApi('AWS::CloudWatch::Alarm').filter(({ AlarmName }) => !alarms.some((one) => one.AlarmName === AlarmName)),
+];
+
 describe('an alarm', () => {
-  it.each(alarms.map((alarm) => [String(alarm.AlarmName), alarm]))(
+  it.each(everyAlarm.map((alarm) => [String(alarm.AlarmName), alarm]))(
     '%s tells the topic of its beginning and its end, and what to look at',
     (name, alarm) => {
       expect(name).toMatch(/^writ-prod-euc1\/[a-z.-]+\/[a-z-]+$/);
@@ -92,7 +116,7 @@ describe('an alarm', () => {
 
   it('is called like no other, nor is one of two automations that were named to be mistaken for another', () => {
     const odd = ['state', 'findings', 'gave-up'].flatMap((name) => alarmsOfAutomation(automation(name, ['errors', 'lost'])));
-    const all = [...alarms, ...odd].map(({ AlarmName }) => AlarmName);
+    const all = [...everyAlarm, ...odd].map(({ AlarmName }) => AlarmName);
     expect(new Set(all).size).toBe(all.length);
   });
 
@@ -117,7 +141,7 @@ describe('what people are told to do', () => {
   const rules = prod('AWS::Events::Rule').flatMap(({ Targets }) =>
     Targets.map(({ InputTransformer }: Properties) => String(InputTransformer.InputTemplate)),
   );
-  const texts = [...alarms.map(({ AlarmDescription }) => String(AlarmDescription)), ...rules];
+  const texts = [...everyAlarm.map(({ AlarmDescription }) => String(AlarmDescription)), ...rules];
 
   it.each(Object.entries(NOT_YET))('is never to %s, which nobody can', (_, pattern) => {
     expect(rules).toHaveLength(1);
@@ -210,18 +234,67 @@ describe('the alarms of the ledger', () => {
   });
 });
 
-describe('the alarm on decisions about access that failed', () => {
-  const named = (config: EnvironmentConfig) =>
-    watch(config)('AWS::CloudWatch::Alarm').filter(({ AlarmName }) => /access-errors$/.test(AlarmName));
+describe('the alarms of the API', () => {
+  const all = ofApi('AWS::CloudWatch::Alarm');
+  const rings = { ComparisonOperator: 'GreaterThanOrEqualToThreshold', Statistic: 'Sum', Period: 300, EvaluationPeriods: 1 };
+  const ofEnvironment = [{ Name: 'environment', Value: 'writ-prod-euc1' }];
 
-  it('is there where there is an API, rings at the first, and is on the dashboard', () => {
-    const config = { ...PROD, api: { issuer: 'https://id.example.com', audience: ['writ'] } };
-    const [alarm, ...more] = named(config);
-    expect(more).toEqual([]);
-    expect(alarm).toMatchObject({ Namespace: 'Writ', MetricName: 'AccessErrors', Threshold: 1, EvaluationPeriods: 1 });
-    expect(alarm?.ComparisonOperator).toBe('GreaterThanOrEqualToThreshold');
-    expect(JSON.stringify(watch(config)('AWS::CloudWatch::Dashboard'))).toContain('api/access-errors');
-    expect(named(PROD)).toEqual([]);
+  it('ring at the first decision about access that failed', () => {
+    expect(named(all, 'api/access-errors')).toMatchObject({ ...rings, Namespace: 'Writ', MetricName: 'AccessErrors', Threshold: 1 });
+  });
+
+  it('ring when a few requests failed within functions, which Lambda takes for successes', () => {
+    const failed = { Namespace: 'Writ', MetricName: 'RequestsFailed', Dimensions: ofEnvironment, Threshold: 3 };
+    expect(named(all, 'api/requests-failed')).toMatchObject({ ...rings, ...failed });
+  });
+
+  it('ring when API Gateway gave a few such answers, whoever failed', () => {
+    const alarm = named(all, 'api/server-errors');
+    expect(alarm).toMatchObject({ ...rings, Namespace: 'AWS/ApiGateway', MetricName: '5xx', Threshold: 3 });
+    expect(alarm.Dimensions).toEqual([{ Name: 'ApiId', Value: expect.stringMatching(/^writ-prod-euc1-Api\/HttpApi/) }]);
+  });
+
+  it.each(['access-errors', 'requests-failed', 'server-errors'])('name what is there: %s', (alarm) => {
+    const { AlarmDescription } = named(all, `api/${alarm}`);
+    const names = (type: string, property: string) => ofApi(type).map((properties) => String(properties[property]));
+    const groups = String(AlarmDescription).match(/\/writ-prod-euc1\/[a-z.]+[a-z]/g) ?? [];
+    expect(groups.length).toBeGreaterThan(0);
+    expect(names('AWS::Logs::LogGroup', 'LogGroupName')).toEqual(expect.arrayContaining(groups));
+    const others = String(AlarmDescription).match(/\bapi\/[a-z-]+/g) ?? [];
+    expect(names('AWS::CloudWatch::Alarm', 'AlarmName')).toEqual(expect.arrayContaining(others.map((name) => `writ-prod-euc1/${name}`)));
+  });
+
+  it('say codes and fields that functions write into their lines', () => {
+    const text = String(named(all, 'api/requests-failed').AlarmDescription);
+    const [source, ...errors] = ['functions/middleware/http-function.ts', 'shared/identity/errors.ts', 'shared/ledger/errors.ts'].map(
+      (file) => readFileSync(file, 'utf8'),
+    );
+    expect(text).toContain('"a request failed"');
+    expect(source).toMatch(/log\.line\('error', 'a request failed', \{[^}]*\broute:[^}]*\bcode\b/);
+    for (const code of text.match(/\b[a-z]+\.unavailable\b/g) ?? []) expect(errors.join()).toContain(`'${code}'`);
+  });
+
+  it('are on the dashboard, with a graph of what they measure and of requests that nobody known sent', () => {
+    const [dashboard] = ofApi('AWS::CloudWatch::Dashboard');
+    const { widgets } = JSON.parse(String(dashboard?.DashboardBody)) as { widgets: Widget[] };
+    const shown = widgets.flatMap(({ properties }) => properties.alarms ?? []);
+    expect(shown.map((arn) => arn.replace(/^.*:alarm:/, '')).sort()).toEqual(all.map(({ AlarmName }) => String(AlarmName)).sort());
+    const graph = widgets.find(({ properties }) => properties.title?.startsWith('API:'));
+    expect(graph?.properties.metrics?.map(([, name]) => name)).toEqual(['RequestsFailed', 'RequestsUnidentified', 'AccessErrors']);
+  });
+
+  it('are not there where there is no API', () => {
+    const without = [...prod('AWS::CloudWatch::Alarm'), ...prod('AWS::CloudWatch::Dashboard')];
+    expect(JSON.stringify(without)).not.toMatch(/writ-prod-euc1\/api\/|RequestsFailed/);
+  });
+});
+
+describe('the alarm on documents that cannot be read', () => {
+  it('rings at the first, with or without an API', () => {
+    expect(named(alarms, 'ledger/documents-unreadable')).toMatchObject({
+      ...{ Namespace: 'Writ', MetricName: 'DocumentsUnreadable', Threshold: 1, EvaluationPeriods: 1 },
+      Dimensions: [{ Name: 'environment', Value: 'writ-prod-euc1' }],
+    });
   });
 });
 
@@ -373,14 +446,6 @@ describe('the budget', () => {
 });
 
 describe('the dashboard', () => {
-  interface Widget {
-    readonly type: string;
-    readonly properties: {
-      readonly title?: string;
-      readonly metrics?: readonly (readonly unknown[])[];
-      readonly alarms?: readonly string[];
-    };
-  }
   const dashboards = (automations: readonly Watched[], config: EnvironmentConfig = PROD) =>
     watch(
       config,
@@ -403,7 +468,7 @@ describe('the dashboard', () => {
   it('is one for 20 automations of 10 functions, and draws fewer than 500 measures', () => {
     const twenty = many(20, 6);
     expect(twenty.every(({ functions }) => functions.length === 10)).toBe(true);
-    const [only, ...further] = dashboards(twenty);
+    const [only, ...further] = dashboards(twenty, { ...PROD, api: API });
     expect(further).toEqual([]);
     expect(only!.name).toBe('writ-prod-euc1');
     expect(measures(only!.widgets).length).toBeLessThan(500);
@@ -422,7 +487,7 @@ describe('the dashboard', () => {
     for (const { name } of most) expect(drawn).toContain(`"label":"${name}"`);
     const shown = pages.flatMap(({ widgets }) => widgets.flatMap(({ properties }) => properties.alarms ?? []));
     const ofOne = ({ functions, queues }: Watched) => 2 * functions.length + 2 * queues.length + 2;
-    expect(new Set(shown).size).toBe(12 + most.reduce((sum, automation) => sum + ofOne(automation), 0));
+    expect(new Set(shown).size).toBe(13 + most.reduce((sum, automation) => sum + ofOne(automation), 0));
   });
 
   it('shows every alarm there is, and none that there is not', () => {

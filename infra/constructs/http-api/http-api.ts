@@ -39,6 +39,8 @@ export interface HttpApiProps {
  * the origin's; whoever knows that one gets past the firewall, and only the header that CloudFront adds tells a function so.
  */
 export class HttpApi extends Construct {
+  /** Drawn when it is made. */
+  readonly id: string;
   /** Without a domain, what people use. With one, what CloudFront uses. */
   readonly url: string;
   /** What the DNS record of the origin's name points to, where there is a domain. */
@@ -74,6 +76,7 @@ export class HttpApi extends Construct {
       ...(domain === undefined ? {} : { domainMapping: { domainName: domain } }),
     });
     limitEach(stage, open);
+    this.id = api.apiId;
     this.url = domain === undefined ? stage.url : stage.domainUrl;
     this.originTarget = domain?.regionalDomainName;
   }

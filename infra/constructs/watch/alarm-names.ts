@@ -21,7 +21,10 @@ export const alarmNames = {
   refusalRate: 'ledger/refusal-rate',
   indexMismatches: 'ledger/index-mismatches',
   findingsLost: 'findings/lost',
+  documentsUnreadable: 'ledger/documents-unreadable',
   accessErrors: 'api/access-errors',
+  requestsFailed: 'api/requests-failed',
+  serverErrors: 'api/server-errors',
 } as const;
 
 /** Names of all alarms of an automation. */
@@ -37,7 +40,7 @@ export function alarmsOf({ name, functions, queues }: Watched): string[] {
 /** Names of all alarms that belong to no automation. */
 export function alarmsOfEnvironment({ threatDetection, api }: Pick<Environment, 'threatDetection' | 'api'>): string[] {
   return [
-    ...(api === undefined ? [] : [alarmNames.accessErrors]),
+    ...(api === undefined ? [] : [alarmNames.accessErrors, alarmNames.requestsFailed, alarmNames.serverErrors]),
     ...(threatDetection === 'none' ? [] : [alarmNames.findingsLost]),
     ...TABLES.flatMap((table) => [alarmNames.throttled(table), alarmNames.systemErrors(table)]),
     alarmNames.writeRate('state'),
@@ -45,5 +48,6 @@ export function alarmsOfEnvironment({ threatDetection, api }: Pick<Environment, 
     alarmNames.readRate('keys'),
     alarmNames.refusalRate,
     alarmNames.indexMismatches,
+    alarmNames.documentsUnreadable,
   ];
 }

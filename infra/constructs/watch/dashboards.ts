@@ -3,7 +3,7 @@ import { Construct } from 'constructs';
 import type { Environment } from '../../environment.ts';
 import { namesOf } from '../../names.ts';
 import { alarmsOf, alarmsOfEnvironment } from './alarm-names.ts';
-import { automationGraphs, ledgerGraphs, measuresTaken } from './graphs.ts';
+import { apiGraphs, automationGraphs, ledgerGraphs, measuresTaken } from './graphs.ts';
 import type { Watched } from './watched.ts';
 
 export interface DashboardsProps {
@@ -30,6 +30,7 @@ export class Dashboards extends Construct {
             ...page.flatMap((automation) => this.#raised(`Raised: ${automation.name}`, alarmsOf(automation))),
           ],
           automationGraphs(environment, page),
+          i === 0 && environment.api !== undefined ? apiGraphs(environment) : [],
           i === 0 ? ledgerGraphs(environment) : [],
         ],
       });
@@ -50,9 +51,9 @@ export class Dashboards extends Construct {
 
 /**
  * Room for automations on one dashboard, in measures. CloudWatch takes at most 500 in one graph, those counted that only go into
- * a sum; we keep all graphs of a dashboard together below that, and the ledger's take 46.
+ * a sum; we keep all graphs of a dashboard together below that, and those of the ledger and of the API take 49.
  */
-const ROOM = 450;
+const ROOM = 440;
 
 /** Automations for which there is no room go to a further dashboard. */
 function pagesOf(automations: readonly Watched[]): Watched[][] {

@@ -39,12 +39,7 @@ export const measuresTaken = ({ functions, queues }: Watched): number => functio
 /** Graphs of the ledger's tables, one line for each. What is read of the keys shows how much sealed data is opened. */
 export function ledgerGraphs(environment: Named): GraphWidget[] {
   const each = (name: TableMeasure) => TABLES.map((table) => measuresOf(environment).table(table)(name).with({ label: table }));
-  const { own } = measuresOf(environment);
-  const counted = (title: string, names: readonly MetricName[]) =>
-    graph(
-      title,
-      names.map((name) => own(name).with({ label: name })),
-    );
+  const counted = (title: string, names: readonly MetricName[]) => countedBy(environment, title, names);
   return [
     ...counted('What was done, in all automations', ['RunsStarted', 'StepsDone', 'EffectsClaimed']),
     ...counted('What did not go on, in all automations', ['StepsRetried', 'RunsParked', 'Refusals', 'MessagesFailed']),
@@ -62,6 +57,19 @@ export function ledgerGraphs(environment: Named): GraphWidget[] {
       ...TABLES.map((table) => combined('SUM', systemErrors(environment, table), `${table} failed`, `f${table}`)),
     ]),
   ];
+}
+
+/** The graph of the API: requests that failed here, those of nobody known, and decisions about access that failed. */
+export const apiGraphs = (environment: Named): GraphWidget[] =>
+  countedBy(environment, 'API: requests that were not answered as asked for', ['RequestsFailed', 'RequestsUnidentified', 'AccessErrors']);
+
+/** A graph of what functions measure themselves. */
+function countedBy(environment: Named, title: string, names: readonly MetricName[]): GraphWidget[] {
+  const { own } = measuresOf(environment);
+  return graph(
+    title,
+    names.map((name) => own(name).with({ label: name })),
+  );
 }
 
 /** Two stand side by side. CloudWatch takes no graph without a line. */

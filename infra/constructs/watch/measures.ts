@@ -7,6 +7,9 @@ import { type FunctionName, type Named, namesOf } from '../../names.ts';
 /** Every measure is taken over this long. */
 const PERIOD = Duration.minutes(5);
 
+/** So many failed requests in a period are more than one that met a passing trouble and was sent again. */
+export const FEW = 3;
+
 export const TABLES = ['state', 'trail', 'keys'] as const;
 export type Table = (typeof TABLES)[number];
 
@@ -31,6 +34,8 @@ export function measuresOf(environment: Named) {
     /** `dimensions` narrow it down to an index or to one operation. */
     table: (table: Table, dimensions: Record<string, string> = {}) =>
       measure<TableMeasure>('AWS/DynamoDB', { TableName: names.table(table), ...dimensions }),
+    /** The API by the id that it was given when it was made. */
+    gateway: (ApiId: string) => measure<'5xx'>('AWS/ApiGateway', { ApiId }),
     /** What functions measure themselves, all of the environment together. */
     own: measure<MetricName>(METRICS_NAMESPACE, { environment: names.prefix }),
   };

@@ -33,7 +33,7 @@ describe('a statement in words', () => {
     ],
     ['invoice-approval.pay', 'RelyOnDecisions', 'relies on decisions'],
     ['invoice-approval.pay', 'AppendEntries', 'inserts its own entries (any attribute)'],
-    ['invoice-approval.pay', 'UnwrapKeys', 'unwraps workspace keys of class financial'],
+    ['invoice-approval.pay', 'UnwrapKeys', 'unwraps workspace keys of class financial, but none of people'],
     ['invoice-approval.pay', 'CallFunction', 'calls vendor.bank'],
     ['invoice-approval.intake', 'UnmarkDecisions', 'replaces decisions (only sweepAt)'],
     ['invoice-approval.intake', 'ReadDirectory', 'reads the directory of every contact, the directory of every supplier'],

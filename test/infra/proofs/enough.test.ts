@@ -111,7 +111,7 @@ describe.each(ENVIRONMENTS)('what functions do in whole runs, in $what', ({ sett
     );
     // by people through the API, by who prepares the embedded mode, and by what does not exist yet
     const byOthers = Object.keys(ACTIONS).filter((action) =>
-      /^(?:automation|person|role|session|trail|workspace)\.|\.(?:decide|import|list|read|seed|shred)$/.test(action),
+      /^(?:automation|person|role|session|trail|workspace)\.|\.(?:decide|import|list|read|request|seed|shred)$/.test(action),
     );
     expect([...written, ...byOthers].sort()).toEqual(Object.keys(ACTIONS).sort());
   });

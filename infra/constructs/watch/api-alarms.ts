@@ -1,0 +1,31 @@
+import { Construct } from 'constructs';
+import { namesOf } from '../../names.ts';
+import { alarmNames } from './alarm-names.ts';
+import { FEW, measuresOf } from './measures.ts';
+import { type OnCall, OnCallAlarm } from './on-call-alarm.ts';
+
+/** The two alarms on what the functions of the API measure themselves: to Lambda a failure that they answer is no error. */
+export class ApiAlarms extends Construct {
+  constructor(scope: Construct, id: string, onCall: OnCall) {
+    super(scope, id);
+    const { logGroup } = namesOf(onCall.environment);
+    const { own } = measuresOf(onCall.environment);
+    const search = `search log groups ${logGroup('runs')}, ${logGroup('gates')} and those of the other functions of the API for`;
+    // one is enough: policies are tested before they are deployed, so none should fail
+    new OnCallAlarm(this, 'Access', {
+      ...onCall,
+      name: alarmNames.accessErrors,
+      metric: own('AccessErrors'),
+      happened: 'A policy failed while it was decided what somebody may do, or a custom role was not valid. What was asked for was denied.',
+      first: `${search} lines that hold "AccessErrors": "function" in such a line says where. If it began with a deployment, deploy the revision before; if with a new role, that role is what is wrong.`,
+    });
+    new OnCallAlarm(this, 'Failed', {
+      ...onCall,
+      name: alarmNames.requestsFailed,
+      metric: own('RequestsFailed'),
+      atLeast: FEW,
+      happened: `The functions of the API answered at least ${FEW} requests in five minutes with 500 or 503, for a reason that is ours. Lambda counts no errors then: the functions ran.`,
+      first: `${search} "a request failed": "code" in such a line says why, "route" what was asked for. With identity.unavailable the issuer of tokens gives no keys: look at ${logGroup('issuer')}, and at the issuer. With ledger.unavailable look at the alarms of the tables. If it began with a deployment, deploy the revision before.`,
+    });
+  }
+}
