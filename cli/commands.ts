@@ -2,6 +2,7 @@ import { authority } from './authority/authority.ts';
 import { approve, reject } from './client/decide.ts';
 import { gates } from './client/list-gates.ts';
 import { runs } from './client/list-runs.ts';
+import { token } from './client/print-token.ts';
 import { gate } from './client/show-gate.ts';
 import { trail } from './client/show-trail.ts';
 import { signIn } from './client/sign-in.ts';
@@ -15,6 +16,7 @@ import { verify } from './verify/verify.ts';
 export const COMMANDS: readonly AddCommand[] = [
   startCommand,
   signIn,
+  token,
   whoami,
   run,
   runs,

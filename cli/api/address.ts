@@ -23,6 +23,8 @@ export function addressOf(text: string): URL {
       {},
     );
   }
+  // the platform listens there and nowhere else: at what else localhost leads to, [::1], anybody may
+  if (url.hostname === 'localhost') url.hostname = '127.0.0.1';
   url.pathname = url.pathname.replace(/\/+$/, '');
   return url;
 }

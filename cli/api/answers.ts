@@ -1,9 +1,10 @@
 import type * as z from 'zod/mini';
+import type { rolloutForm } from '#functions/http/automations/automation-view.ts';
 import type { decisionForm, gateForm, gateSummaryForm } from '#functions/http/gates/gate-view.ts';
 import type { personForm } from '#functions/http/people/person-view.ts';
 import type { runForm, runSummaryForm } from '#functions/http/runs/run-view.ts';
+import type { trailForm } from '#functions/http/trail/get-run-trail.ts';
 import type { workspaceForm } from '#functions/http/workspaces/workspace-view.ts';
-import type { Entry } from '#shared/audit/index.ts';
 
 /** What the API answers: the forms themselves that it checks its answers by. */
 export type Person = z.output<typeof personForm>;
@@ -12,17 +13,17 @@ export type Run = z.output<typeof runForm>;
 export type GateSummary = z.output<typeof gateSummaryForm>;
 export type Gate = z.output<typeof gateForm>;
 export type Decision = z.output<typeof decisionForm>;
+export type Rollout = z.output<typeof rolloutForm>;
 export type Workspace = z.output<typeof workspaceForm>;
-
-/** An entry, and the hash of its stored bytes. */
-export interface TrailItem {
-  readonly entry: Entry;
-  readonly sha256: string;
-}
 
 /** Some items of a list, which may be fewer than were asked for. */
 export interface Page<Item> {
   readonly items: readonly Item[];
   /** For the next page; absent at the end. */
   readonly cursor?: string;
+}
+
+export interface TrailPage extends Page<z.output<typeof trailForm>['entries'][number]> {
+  /** Entries in the place of these that are not of the form of an entry. */
+  readonly unreadable: number;
 }

@@ -1,4 +1,11 @@
-import type { Decision, Gate, GateSummary, Page, Person, Run, RunSummary, TrailItem, Workspace } from './answers.ts';
+import * as z from 'zod/mini';
+import { rolloutForm } from '#functions/http/automations/automation-view.ts';
+import { decisionForm, gateForm, gateSummaryForm } from '#functions/http/gates/gate-view.ts';
+import { personForm } from '#functions/http/people/person-view.ts';
+import { runForm, runSummaryForm } from '#functions/http/runs/run-view.ts';
+import { trailForm } from '#functions/http/trail/get-run-trail.ts';
+import { workspaceForm } from '#functions/http/workspaces/workspace-view.ts';
+import type { Decision, Gate, GateSummary, Page, Person, Rollout, Run, RunSummary, TrailPage, Workspace } from './answers.ts';
 import { ask } from './transport.ts';
 
 /** What the commands ask of the API, each as the person whose token it is. Every one throws what `ask` throws. */
@@ -9,8 +16,10 @@ export interface Api {
   runs(of: PageOf & { readonly workspace: string; readonly automation?: string }): Promise<Page<RunSummary>>;
   run(id: string): Promise<Run>;
   start(upload: Upload): Promise<Started>;
+  /** How far the automation is trusted in the workspace. */
+  rollout(place: { readonly automation: string; readonly workspace: string }): Promise<Rollout>;
   /** Oldest first. */
-  trail(run: string, page: Pick<PageOf, 'cursor'>): Promise<Page<TrailItem>>;
+  trail(run: string, page: Pick<PageOf, 'cursor'>): Promise<TrailPage>;
   /** Those that wait, oldest first. */
   gates(of: PageOf & { readonly workspace: string }): Promise<Page<GateSummary>>;
   gate(id: string): Promise<Gate>;
@@ -48,39 +57,40 @@ export interface Decide {
 
 type Query = Readonly<Record<string, string | number | undefined>>;
 
+const cursor = z.optional(z.string());
+const startedForm = z.strictObject({ id: z.string(), created: z.boolean() });
+const runsForm = z.strictObject({ runs: z.array(runSummaryForm), cursor });
+const gatesForm = z.strictObject({ gates: z.array(gateSummaryForm), cursor });
+const workspacesForm = z.strictObject({ workspaces: z.array(workspaceForm), cursor });
+
 /** The API at an address, asked with a token. */
 export function openApi(base: URL, token: string): Api {
-  const get = async <Body>(path: readonly string[], query: Query = {}): Promise<Body> =>
-    (await ask<Body>(base, token, { path, query })).body;
-  const list = async <Name extends string, Item>(name: Name, path: readonly string[], query: Query): Promise<Page<Item>> => {
-    const { cursor, [name]: items } = await get<{ readonly cursor?: string } & Readonly<Record<Name, readonly Item[]>>>(path, query);
-    return { items, ...(cursor === undefined ? {} : { cursor }) };
-  };
+  const get = <Body>(form: z.ZodMiniType<Body>, path: readonly string[], query: Query = {}) => ask(base, token, { path, query }, form);
   return {
-    me: () => get(['me']),
-    workspaces: (page) => list('workspaces', ['workspaces'], { ...page }),
-    runs: (of) => list('runs', ['runs'], { ...of }),
-    run: (id) => get(['runs', id]),
-    trail: (run, { cursor }) => list('entries', ['runs', run, 'trail'], { cursor }),
-    gates: (of) => list('gates', ['gates'], { ...of }),
-    gate: (id) => get(['gates', id]),
-    async start({ workspace, automation, key, bytes }) {
-      const sent = {
-        method: 'POST',
-        path: ['runs'],
-        query: { workspace, automation },
-        headers: { 'idempotency-key': key },
-        body: bytes,
-      } as const;
-      return (await ask<Started>(base, token, sent)).body;
+    me: () => get(personForm, ['me']),
+    async workspaces(page) {
+      const { workspaces: items, ...next } = await get(workspacesForm, ['workspaces'], { ...page });
+      return { items, ...next };
     },
-    async decide(gate, body) {
-      return (await ask<Decision>(base, token, { method: 'POST', path: ['gates', gate, 'decision'], body })).body;
+    async runs(of) {
+      const { runs: items, ...next } = await get(runsForm, ['runs'], { ...of });
+      return { items, ...next };
     },
+    rollout: ({ automation, workspace }) => get(rolloutForm, ['automations', automation, 'rollout'], { workspace }),
+    run: (id) => get(runForm, ['runs', id]),
+    async trail(run, { cursor }) {
+      const { entries: items, ...next } = await get(trailForm, ['runs', run, 'trail'], { cursor });
+      return { items, ...next };
+    },
+    async gates(of) {
+      const { gates: items, ...next } = await get(gatesForm, ['gates'], { ...of });
+      return { items, ...next };
+    },
+    gate: (id) => get(gateForm, ['gates', id]),
+    start({ workspace, automation, key, bytes }) {
+      const sent = { path: ['runs'], query: { workspace, automation }, headers: { 'idempotency-key': key }, body: bytes };
+      return ask(base, token, { method: 'POST', ...sent }, startedForm);
+    },
+    decide: (gate, body) => ask(base, token, { method: 'POST', path: ['gates', gate, 'decision'], body }, decisionForm),
   };
-}
-
-/** A token of the platform on this machine, for one of its sample people. Throws what `ask` throws. */
-export async function signIn(base: URL, body: { readonly person: string; readonly code: string }): Promise<{ readonly token: string }> {
-  return (await ask<{ readonly token: string }>(base, undefined, { method: 'POST', path: ['sign-in'], body })).body;
 }

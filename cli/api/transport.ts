@@ -1,3 +1,4 @@
+import type * as z from 'zod/mini';
 import { visible } from '../command/visible.ts';
 import { isLocal } from './address.ts';
 import { ApiProblemError, PlatformUnreachableError } from './errors.ts';
@@ -17,17 +18,13 @@ export interface Asked {
   readonly body?: object | Uint8Array;
 }
 
-export interface Answered<Body> {
-  readonly status: number;
-  readonly body: Body;
-}
-
 /**
- * Asks an API one thing. What its answer is like is promised by the OpenAPI document and not checked again here.
+ * Asks an API one thing.
  *
- * @throws {@link ApiProblemError} what the platform refused, {@link PlatformUnreachableError}.
+ * @param form - Of the answer. What a newer platform tells besides is left alone.
+ * @throws {@link ApiProblemError} what the platform refused, {@link PlatformUnreachableError}: an answer of another form, too.
  */
-export async function ask<Body>(base: URL, token: string | undefined, asked: Asked): Promise<Answered<Body>> {
+export async function ask<Body>(base: URL, token: string | undefined, asked: Asked, form: z.ZodMiniType<Body>): Promise<Body> {
   const { method = 'GET', path, query = {}, headers = {}, body } = asked;
   const url = new URL(`${base.href.replace(/\/$/, '')}/${path.map(encodeURIComponent).join('/')}`);
   for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, String(value));
@@ -47,8 +44,10 @@ export async function ask<Body>(base: URL, token: string | undefined, asked: Ask
     });
     const parsed = parse(await textOf(response));
     if (!response.ok) throw problemOf(base, response.status, parsed);
-    if (parsed === undefined) throw stranger(base, response.status);
-    return { status: response.status, body: parsed as Body };
+    const read = form.safeParse(parsed);
+    if (read.success) return read.data;
+    if (read.error.issues.every(({ code }) => code === 'unrecognized_keys')) return parsed as Body;
+    throw stranger(base, response.status);
   } catch (error) {
     if (error instanceof ApiProblemError || error instanceof PlatformUnreachableError) throw error;
     throw unreachable(base, error);

@@ -1,5 +1,6 @@
 import { InvalidInputError } from '#shared/kernel/index.ts';
-import type { Api } from '../api/api.ts';
+import type { Page } from '../api/answers.ts';
+import type { Api, PageOf } from '../api/api.ts';
 import { allPages } from './all-pages.ts';
 import type { WorkspaceOptions } from './options.ts';
 import { workspaceFor } from './workspace.ts';
@@ -26,7 +27,8 @@ export const shortGate = (gate: string): string => `${shortRun(gate)}.${gate.spl
 export async function findRun(api: Api, typed: string, options: WorkspaceOptions): Promise<string> {
   if (isWhole(typed, 3)) return typed;
   const workspace = await beginningOf(api, typed, options);
-  return the(typed, 'run', idsOf(typed, await allPages((page) => api.runs({ ...page, workspace }), { most: MOST_PAGES })));
+  const { found, unseenAfter } = await lookThrough(typed, (page) => api.runs({ ...page, workspace }));
+  return the(typed, 'run', found, unseenAfter);
 }
 
 /**
@@ -41,8 +43,8 @@ export async function findGate(api: Api, typed: string, options: WorkspaceOption
   // only gates that wait are listed; one that is decided is found through its run
   if (isWhole(typed, 2)) return `${await findRun(api, run, options)}.${name}`;
   const workspace = await beginningOf(api, typed, options);
-  const waiting = idsOf(typed, await allPages((page) => api.gates({ ...page, workspace }), { most: MOST_PAGES }));
-  return the(typed, 'gate', waiting.length > 0 ? waiting : await gatesOf(api, await findRun(api, typed, { ...options, workspace })));
+  const { found } = await lookThrough(typed, (page) => api.gates({ ...page, workspace }));
+  return the(typed, 'gate', found.length > 0 ? found : await gatesOf(api, await findRun(api, typed, { ...options, workspace })));
 }
 
 /** Where a run waited or waits. */
@@ -61,12 +63,23 @@ async function beginningOf(api: Api, typed: string, options: WorkspaceOptions): 
   return workspaceFor(api, options);
 }
 
-/** Those whose run begins with what was typed. */
-const idsOf = (typed: string, among: readonly { readonly id: string }[]): readonly string[] =>
-  among.map(({ id }) => id).filter((id) => id.split('.')[2]?.startsWith(typed));
+/** Of a list, those whose run begins with what was typed. @returns besides, after how many it was not looked at any further. */
+async function lookThrough(typed: string, list: (of: PageOf) => Promise<Page<{ readonly id: string }>>) {
+  let isCut = false;
+  const page = async (of: PageOf) => {
+    const got = await list(of);
+    isCut = got.cursor !== undefined;
+    return got;
+  };
+  const seen = await allPages(page, { most: MOST_PAGES });
+  const found = seen.map(({ id }) => id).filter((id) => id.split('.')[2]?.startsWith(typed));
+  return { found, unseenAfter: isCut ? seen.length : undefined };
+}
 
-function the(typed: string, what: string, found: readonly string[]): string {
+function the(typed: string, what: string, found: readonly string[], unseenAfter?: number): string {
   const [only, ...more] = found;
+  if (only === undefined && unseenAfter !== undefined)
+    throw unclear(typed, `is the beginning of none of the newest ${unseenAfter} ${what}s; there are older ones, which need their whole id`);
   if (only === undefined) throw unclear(typed, `is the beginning of no ${what} that you may see here`);
   if (more.length === 0) return only;
   const shown = found.slice(0, MOST_CANDIDATES).join(', ') + (found.length > MOST_CANDIDATES ? ', …' : '');

@@ -32,5 +32,7 @@ function show(out: Page, workspace: string, found: readonly GateSummary[]): void
     for (const { rule, says } of gate.hits) out.line(`${rule}: ${says}`, { deep: 2 });
   }
   out.line('');
-  out.line('npx writ gate ID shows one; npx writ approve ID --reason "…" and npx writ reject ID --reason "…" decide.', { style: 'dim' });
+  out.line('npx writ gate ID shows one; then npx writ approve ID --reason "…" or npx writ reject ID --reason "…" decides.', {
+    style: 'dim',
+  });
 }

@@ -7,7 +7,7 @@ import { jsonText } from '../command/visible.ts';
 import { connect } from './connect.ts';
 import { shortRun } from './find.ts';
 import { asksWorkspace, type WorkspaceOptions } from './options.ts';
-import { moment } from './words.ts';
+import { minute } from './words.ts';
 import { workspaceFor } from './workspace.ts';
 
 interface RunsOptions extends WorkspaceOptions {
@@ -65,8 +65,8 @@ function show(out: Page, workspace: string, found: readonly RunSummary[], more: 
     return;
   }
   out.table(
-    ['RUN', 'STATUS', 'STAGE', 'AUTOMATION', 'STARTED', 'BY'],
-    found.map((run) => [shortRun(run.id), run.status, run.stage, run.automation, moment(run.startedAt), run.requester]),
+    ['RUN', 'STATUS', 'STAGE', 'AUTOMATION', 'STARTED (UTC)', 'BY'],
+    found.map((run) => [shortRun(run.id), run.status, run.stage, run.automation, minute(run.startedAt), run.requester]),
   );
   if (more) out.line('There are more: --limit or --all shows them.', { style: 'dim' });
 }

@@ -1,25 +1,41 @@
+import { isWritError } from '#shared/kernel/index.ts';
 import type { Gate } from '../api/answers.ts';
 import type { AddCommand } from '../command/command.ts';
 import type { Page } from '../command/page.ts';
 import { jsonText } from '../command/visible.ts';
 import { connect } from './connect.ts';
 import { findGate, shortRun } from './find.ts';
-import { asksWorkspace, type WorkspaceOptions } from './options.ts';
+import { asksWorkspace, type ClientOptions, type WorkspaceOptions } from './options.ts';
+import { rememberSeen } from './seen-gates.ts';
 import { moment, shownValue } from './words.ts';
 
 /** `writ gate`: one gate, with all that an approver is shown. */
-export const gate: AddCommand = (program, { out }) => {
+export const gate: AddCommand = (program, { out, err }) => {
   const command = program
     .command('gate')
-    .description('one gate: what is decided there, why it waits, and what was decided')
+    .description('one gate: what is decided there, why it waits, and what was decided; approve and reject are about what it shows')
     .argument('<id>', 'as npx writ gates prints it');
   asksWorkspace(command, 'npx writ gate k3f9x2ab').action(async (typed: string, options: WorkspaceOptions) => {
     const api = await connect(options);
     const found = await api.gate(await findGate(api, typed, options));
-    if (options.json) out.raw(jsonText(found));
-    else showGate(out, found);
+    if (options.json) {
+      out.raw(jsonText(found));
+      return;
+    }
+    showGate(out, found);
+    if (found.state === 'open') remember(err, found, options);
   });
 };
+
+/** Where it cannot be kept, the gate was shown all the same. */
+function remember(err: Page, { id, seen }: Gate, options: ClientOptions): void {
+  try {
+    rememberSeen(options, id, seen);
+  } catch (error) {
+    if (!isWritError(error, 'session.folder')) throw error;
+    err.line(`${error.message}: to decide on what is shown here, add --seen ${seen}`, { style: 'yellow' });
+  }
+}
 
 /** A gate for people. */
 export function showGate(out: Page, gate: Gate): void {
@@ -27,14 +43,17 @@ export function showGate(out: Page, gate: Gate): void {
   out.row('id', gate.id);
   out.row('decided by', gate.decidedBy);
   out.row('started by', gate.requester);
-  out.row('waits', `since ${moment(gate.openedAt)}, until ${moment(gate.expiresAt)}`);
+  if (gate.state === 'open') out.row('waits', `since ${moment(gate.openedAt)}, until ${moment(gate.expiresAt)}`);
+  else out.row('opened', moment(gate.openedAt));
   out.heading('Why it waits');
   for (const { rule, says } of gate.hits) out.line(`${rule}: ${says}`, { deep: 2 });
   if (gate.hits.length === 0) out.line('it always does', { deep: 2 });
   const shown = Object.entries(gate.shown);
-  if (shown.length > 0) out.heading('What is decided on');
+  const amounts = new Map(Object.entries(gate.amounts));
+  const hasAmounts = shown.some(([name, value]) => Number.isInteger(value) && !amounts.has(name));
+  if (shown.length > 0) out.heading('What is decided on', hasAmounts ? 'amounts of money in the smallest unit, such as cents' : '');
   const longest = Math.max(...shown.map(([name]) => name.length));
-  for (const [name, value] of shown) out.line(`${name.padEnd(longest)}  ${shownValue(value)}`, { deep: 2 });
+  for (const [name, value] of shown) out.line(`${name.padEnd(longest)}  ${amounts.get(name) ?? shownValue(value)}`, { deep: 2 });
   if (gate.decision === undefined) return;
   const { outcome, by, at, reason } = gate.decision;
   out.heading(`${outcome === 'approved' ? 'Approved' : 'Rejected'} by ${by}`, moment(at));

@@ -1,4 +1,7 @@
+import { functionOf } from '#shared/audit/index.ts';
+import type { TrailPage } from '../api/answers.ts';
 import type { AddCommand } from '../command/command.ts';
+import { Ended } from '../command/ended.ts';
 import type { Page } from '../command/page.ts';
 import { jsonText } from '../command/visible.ts';
 import { entryInWords } from '../demo/timeline.ts';
@@ -16,15 +19,41 @@ export const trail: AddCommand = (program, { out }) => {
   asksWorkspace(command, 'npx writ trail k3f9x2ab').action(async (typed: string, options: WorkspaceOptions) => {
     const api = await connect(options);
     const run = await findRun(api, typed, options);
-    const entries = await allPages((page) => api.trail(run, page));
-    if (options.json) {
-      out.raw(jsonText({ run, entries }));
-      return;
-    }
-    out.heading(`Run ${run}`, `${entries.length} entries`);
-    for (const { entry } of entries) showLines(out, entryInWords(entry));
+    let unreadable = 0;
+    const entries = await allPages(async (of) => {
+      const page = await api.trail(run, of);
+      unreadable += page.unreadable;
+      return page;
+    });
+    if (options.json) out.raw(jsonText({ run, entries, unreadable }));
+    else showTrail(out, { run, entries, unreadable });
+    if (unreadable + doubtfulOf(entries) > 0) throw new Ended(1);
   });
 };
+
+interface Trail {
+  readonly run: string;
+  readonly entries: TrailPage['items'];
+  /** How many more there are that are not of the form of an entry. */
+  readonly unreadable: number;
+}
+
+function showTrail(out: Page, { run, entries, unreadable }: Trail): void {
+  out.heading(`Run ${run}`, `${entries.length} entries`);
+  let day = '';
+  for (const { entry, doubtful } of entries) {
+    const its = new Date(entry.time).toISOString().slice(0, 10);
+    if (its !== day) out.heading(its, 'UTC');
+    day = its;
+    showLines(out, entryInWords(entry));
+    if (doubtful) out.line(`DOUBTFUL: ${functionOf(entry.writer)} says so, which does not do this`, { deep: 16, style: 'red' });
+  }
+  const [doubtful, look] = [doubtfulOf(entries), 'somebody should look'];
+  if (doubtful > 0) out.line(`${doubtful} of them are doubtful: nobody can rely on those, and ${look}.`, { style: 'red' });
+  if (unreadable > 0) out.line(`${unreadable} more are not of the form of an entry: ${look}.`, { style: 'red' });
+}
+
+const doubtfulOf = (entries: Trail['entries']): number => entries.filter(({ doubtful }) => doubtful).length;
 
 /** Lines as they are laid out; what is too long for one goes on under its beginning. */
 function showLines(out: Page, lines: readonly string[]): void {

@@ -1,7 +1,7 @@
 import type { AddCommand } from '../command/command.ts';
 import { jsonText } from '../command/visible.ts';
 import { addressFor, localToken } from './connect.ts';
-import { asksPlatform, type ClientOptions } from './options.ts';
+import { asksPlatformFor, type ClientOptions } from './options.ts';
 import { rememberPerson } from './session.ts';
 
 /** `writ sign-in`: from then on the commands on this data folder are a sample person's. */
@@ -10,7 +10,7 @@ export const signIn: AddCommand = (program, { out }) => {
     .command('sign-in')
     .description('act as a sample person of the platform on this machine, from now on')
     .argument('<person>', 'as npm start prints them, such as sample-approver');
-  asksPlatform(command, 'npx writ sign-in sample-approver').action(async (person: string, options: ClientOptions) => {
+  asksPlatformFor(command, 'npx writ sign-in sample-approver').action(async (person: string, options: ClientOptions) => {
     const base = addressFor(options);
     await localToken(base, options.data, person);
     rememberPerson(options.data, person);

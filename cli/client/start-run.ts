@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { Run } from '../api/answers.ts';
+import type { Rollout, Run } from '../api/answers.ts';
+import type { Api } from '../api/api.ts';
+import { ApiProblemError } from '../api/errors.ts';
 import type { AddCommand } from '../command/command.ts';
 import { Ended } from '../command/ended.ts';
 import type { Page } from '../command/page.ts';
@@ -35,22 +37,41 @@ export const run: AddCommand = (program, { out, err }) => {
       if (!options.json)
         out.line(created ? `Run ${id} is started.` : `Run ${id} was started before, with the same file: nothing new was started.`);
       const ended = options.wait ? await untilAtRest(() => api.run(id), err) : undefined;
+      const rollout = ended === undefined ? undefined : await rolloutOf(api, ended);
       if (options.json)
-        out.raw(jsonText({ run: id, created, ...(ended === undefined ? {} : { status: ended.status, stage: ended.stage }) }));
+        out.raw(jsonText({ run: id, created, ...(ended === undefined ? {} : { status: ended.status, stage: ended.stage, rollout }) }));
       else if (ended === undefined) out.line(`npx writ trail ${shortRun(id)} shows what it does.`, { style: 'dim' });
-      else report(out, ended);
+      else report(out, ended, rollout);
       if (ended?.status === 'parked') throw new Ended(1);
     },
   );
 };
 
-function report(out: Page, { id, status, gates, parked, steps }: Run): void {
+/** How far the run's automation is trusted now. Undefined when whoever asks may not know. */
+async function rolloutOf(api: Api, run: Run): Promise<Rollout['rollout'] | undefined> {
+  try {
+    return (await api.rollout(run)).rollout;
+  } catch (error) {
+    if (error instanceof ApiProblemError && [403, 404].includes(error.status)) return undefined;
+    throw error;
+  }
+}
+
+function report(
+  out: Page,
+  { id, automation, workspace, status, gates, parked, steps }: Run,
+  rollout: Rollout['rollout'] | undefined,
+): void {
   if (status === 'waiting') {
     const open = gates.filter(({ state }) => state === 'open').map((gate) => shortGate(gate.id));
     out.line(`It waits for a person, at ${open.join(', ')}.`, { style: 'yellow' });
   } else if (status === 'parked') out.line(`It is set aside: ${parked?.reason ?? 'no reason was given'}.`, { style: 'red' });
   else out.line(`It is ${status}.`, { style: status === 'done' ? 'green' : 'red' });
   const pretended = steps.filter((step) => step.pretended).map(({ name }) => name);
-  if (pretended.length > 0) out.line(`The automation is in shadow here: ${pretended.join(', ')} only pretended, and nothing was sent.`);
+  if (pretended.length > 0) out.line(`Pretended, and nothing was sent: ${pretended.join(', ')}.`, { style: 'yellow' });
+  if (rollout === 'shadow') {
+    out.line(`The rollout of ${automation} in ${workspace} is shadow: no gate waits there, and nothing is sent.`, { style: 'yellow' });
+    out.line(`On one machine, npm start -- --rollout ${automation}=exceptions lets its gates wait.`, { style: 'dim' });
+  }
   out.line(`npx writ trail ${shortRun(id)} shows what it did.`, { style: 'dim' });
 }

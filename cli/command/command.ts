@@ -9,6 +9,8 @@ export interface Surroundings {
   readonly out: Page;
   /** What goes wrong. */
   readonly err: Page;
+  /** Asks whoever sits at the terminal, and gives what they typed. Absent where nobody does. */
+  readonly ask?: (question: string) => Promise<string>;
 }
 
 /**

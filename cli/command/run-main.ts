@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { createInterface } from 'node:readline/promises';
 import type { AddCommand } from './command.ts';
 import { Page } from './page.ts';
 import { runProgram } from './run-program.ts';
@@ -18,5 +19,19 @@ export async function runMain(commands: readonly AddCommand[], args: readonly st
     root: join(import.meta.dirname, '../..'),
     out: new Page(process.stdout),
     err: new Page(process.stderr),
+    ...(process.stdin.isTTY && process.stdout.isTTY ? { ask } : {}),
   });
+}
+
+/** Where the input ends without an answer, the answer is empty. */
+async function ask(question: string): Promise<string> {
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    return await new Promise<string>((resolve, reject) => {
+      terminal.on('close', () => resolve(''));
+      terminal.question(question).then(resolve, reject);
+    });
+  } finally {
+    terminal.close();
+  }
 }

@@ -4,9 +4,13 @@ import type { AddCommand, Surroundings } from './command.ts';
 import { Ended } from './ended.ts';
 import { jsonText, visible } from './visible.ts';
 
+const FIRST = `
+npm start starts the platform on this machine, with sample people to try it as; the
+other commands work on it. npm start -- --help says more.\n`;
+
 const EXIT_CODES = `
-Exit code: 0 when it is done, 1 when it is refused, 2 for a wrong option, 3 when
-this machine, its data or the platform cannot be worked with.`;
+Exit code: 0 when it is done, 1 when it is refused or finds something wrong, 2 for a
+wrong option, 3 when this machine, its data or the platform cannot be worked with.`;
 
 /**
  * Runs one command.
@@ -21,7 +25,7 @@ export async function runProgram(commands: readonly AddCommand[], args: readonly
     .exitOverride() // a program that ends its process can neither be tested nor finish writing
     .configureOutput({ writeOut: (text) => out.raw(text.trimEnd()), writeErr: (text) => err.raw(text.trimEnd()) })
     .showHelpAfterError('(--help says more)')
-    .addHelpText('after', EXIT_CODES);
+    .addHelpText('after', FIRST + EXIT_CODES);
   for (const add of commands) add(program, around);
   for (const command of program.commands) command.addHelpText('after', EXIT_CODES);
   try {

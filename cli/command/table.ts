@@ -1,4 +1,4 @@
-const GAP = '   ';
+const GAP = '  ';
 
 /** Rows as lines whose cells stand under one another. The last column is as long as it is. */
 export function table(rows: readonly (readonly string[])[]): string[] {

@@ -33,7 +33,7 @@ export class Bank {
   readonly #server: Server;
   readonly #book: string | undefined;
 
-  /** @param book - File that payments are kept in, a line each; what is there already has been paid. */
+  /** @param book - File that payments are kept in, a line each, for its owner alone; what is there already has been paid. */
   constructor(token: string, faults: BankFaults = {}, book?: string) {
     this.#token = token;
     this.#faults = faults;
@@ -91,7 +91,7 @@ export class Bank {
     if (known !== undefined) return known;
     const { amount, currency, reference, creditor } = body; // the account is not kept: nothing here needs it
     const payment = { paymentId: `pay-${String(this.payments.length + 1).padStart(4, '0')}`, key, amount, currency, reference, creditor };
-    if (this.#book !== undefined) appendFileSync(this.#book, `${JSON.stringify(payment)}\n`);
+    if (this.#book !== undefined) appendFileSync(this.#book, `${JSON.stringify(payment)}\n`, { mode: 0o600 });
     this.#enter(payment);
     return payment;
   }

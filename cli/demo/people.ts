@@ -17,7 +17,7 @@ export const SAMPLE_PEOPLE: readonly SamplePerson[] = [
   { id: 'sample-approver', role: 'Compliance Officer', workspaces: ['acme'], does: 'decides at gates, reads the trail' },
   { id: 'sample-admin', role: 'Admin', workspaces: '*', does: 'looks after people and workspaces' },
   { id: 'sample-auditor', role: 'Auditor', workspaces: '*', does: 'reads everything, changes nothing' },
-  { id: 'sample-client', role: 'Client', workspaces: ['acme'], does: 'sees the runs of their own workspace' },
+  { id: 'sample-client', role: 'Client', workspaces: ['acme'], does: 'sees runs of their own workspace' },
   { id: 'sample-operator', role: 'Operator', workspaces: '*', does: 'sees where runs stand' },
   { id: 'sample-stranger', role: 'Team Member', workspaces: ['globex'], does: 'is let into another workspace' },
 ];

@@ -182,7 +182,7 @@ async function conclude(
   out.fact('writers', `${report.writers}, ${found.length === 0 ? 'each without a gap' : 'see below'}`);
   out.fact('documents', `${report.documents}, ${found.length === 0 ? 'each with its whole history, as it stands' : 'see below'}`);
   for (const problem of [...problems, ...found]) out.line(`  ${out.style('red', '✗')} ${problem}`);
-  if (problems.length + found.length === 0) out.line(`  ${out.style('green', '✓')} nothing is missing, nothing was changed`);
+  if (problems.length + found.length === 0) out.line(`  ${out.style('green', '✓')} no gap, and every document is as the trail tells`);
   return {
     invoices: samples.invoices.length,
     waited: waited.map(({ key, gate }) => ({ run: key.run, rules: gate.hits.map(({ rule }) => rule) })),

@@ -34,8 +34,10 @@ export async function prepare(platform: RunningPlatform, samples: Pick<Samples, 
   if (flow === undefined) throw new Error(`the bundles hold no automation ${AUTOMATION}`);
   await platform.vault.put('bank-api-token', BANK_TOKEN);
   await platform.workspaces.create(WORKSPACE, operator);
-  await platform.automations.seedRollout({ automation: AUTOMATION, workspace: WORKSPACE }, 'exceptions', operator);
   const reader = platform.store.ledger({ name: 'demo', bundle: '0'.repeat(64) });
+  const place = { automation: AUTOMATION, workspace: WORKSPACE };
+  const [control] = await reader.read([target.control(place)]);
+  if (control === undefined) await platform.automations.seedRollout(place, 'exceptions', operator);
   const orders = samples.orders.map(({ id, supplierId, currency, total }) => ({ id, values: { supplierId, currency, total } }));
   const suppliers = samples.suppliers.map(({ id, name, iban }) => ({ id, values: { name, iban } }));
   await importMissing('order', orders);

@@ -1,10 +1,10 @@
-import type { Entry } from '#shared/audit/index.ts';
+import { type Entry, functionOf } from '#shared/audit/index.ts';
 import { parseJson } from '#shared/kernel/index.ts';
-import type { TrailReader } from '#shared/ledger/index.ts';
+import { entriesOfRun, type TrailReader } from '#shared/ledger/index.ts';
 
 /** A run's entries, oldest first, as sentences: when, who, what, why, what changed. */
-export async function timelineOf(trail: TrailReader, run: string): Promise<string[]> {
-  const entries = await trail.ofRun(run);
+export async function timelineOf(trail: Pick<TrailReader, 'ofRun'>, run: string): Promise<string[]> {
+  const entries = await entriesOfRun(trail, run);
   return entries.flatMap(({ bytes }) => entryInWords(parseJson(bytes) as unknown as Entry));
 }
 
@@ -12,11 +12,12 @@ export async function timelineOf(trail: TrailReader, run: string): Promise<strin
 export function entryInWords(entry: Entry): string[] {
   const when = new Date(entry.time).toISOString().slice(11, 23);
   const step = entry.step === undefined ? '' : ` ${entry.step}`;
-  const lines = [`${when}  ${entry.actor.id.padEnd(34)} ${entry.action}${step}${entry.outcome === 'ok' ? '' : ` (${entry.outcome})`}`];
+  const lines = [`${when}  ${tellerOf(entry).padEnd(40)} ${entry.action}${step}${entry.outcome === 'ok' ? '' : ` (${entry.outcome})`}`];
   const detail = (text: string) => lines.push(`${' '.repeat(14)}${text}`);
   for (const rule of entry.why?.rules ?? []) if (rule.hit) detail(`because ${rule.rule}: ${rule.says}`);
-  if (entry.why?.reason !== undefined) detail(`because ${entry.why.reason}`);
+  for (const text of reasonInWords(entry)) detail(text);
   for (const decision of entry.why?.decisions ?? []) detail(`on the decision ${decision.split('#').at(-1)}`);
+  if (entry.why?.rollout === 'shadow') detail('pretended: rollout is shadow, no gate waits and nothing is sent');
   if (entry.reads !== undefined) detail(`read ${entry.reads.join(', ')}`);
   for (const vendor of entry.vendors ?? []) {
     if (vendor.status !== undefined) detail(`called ${vendor.vendor} at ${vendor.host} with ${vendor.secret}: status ${vendor.status}`);
@@ -26,6 +27,24 @@ export function entryInWords(entry: Entry): string[] {
   );
   for (const text of fold(changed)) detail(text);
   return lines;
+}
+
+/** Why it was done or refused, and by which policies. The reason of a refusal is what the person was answered, so it stands as such. */
+function reasonInWords({ action, actor, outcome, why = {} }: Entry): string[] {
+  const by = why.policies === undefined ? '' : `by policy ${why.policies.join(', ')}`;
+  const { code, reason } = why;
+  if (outcome !== 'ok' && actor.kind === 'user') {
+    const refused = [`refused as ${code ?? 'it is'}`, by].filter((text) => text !== '').join(', ');
+    return reason === undefined ? [refused] : [refused, `answered: ${reason}`];
+  }
+  const because = reason === undefined ? [] : [`because ${reason}`];
+  return action === 'gate.decide' && by !== '' ? [...because, by] : because;
+}
+
+/** Who did it. That somebody did is what a function says; where that is another one, it is named as well. */
+function tellerOf({ actor, writer }: Entry): string {
+  const teller = functionOf(writer);
+  return teller === actor.id ? teller : `${actor.id} via ${teller}`;
 }
 
 type FieldDiff = NonNullable<NonNullable<Entry['changes']>[number]['diff']>[number];
@@ -41,7 +60,7 @@ function changeInWords(kind: string, diff: FieldDiff): string {
 
 function short(value: unknown): string {
   if (value === undefined) return 'nothing';
-  if (Array.isArray(value)) return `${value.length} items`;
+  if (Array.isArray(value)) return `${value.length} ${value.length === 1 ? 'item' : 'items'}`;
   if (typeof value === 'object' && value !== null && 'state' in value) return String(value.state);
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   return text.length > 48 ? `${text.slice(0, 47)}…` : text;

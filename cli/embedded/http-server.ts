@@ -2,10 +2,13 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { routeKey as keyOf } from '#functions/http/route.ts';
 import type { EmbeddedHttpFunction } from '#functions/wiring/embedded.ts';
 import { describeError } from '#shared/audit/index.ts';
 import { type Clock, InvalidInputError, type Log, newId, type Random, seconds, systemTimers, type Timers } from '#shared/kernel/index.ts';
+import { limitConnections } from './connections.ts';
 import { gatewayEvent, headersOf } from './gateway-event.ts';
+import { bodyReader, keptOf } from './request-body.ts';
 import { routeTable } from './route-table.ts';
 
 export interface HttpServerOptions {
@@ -29,9 +32,11 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
-/** Sizes in bytes, times in milliseconds. The sizes, and the time a function has, are those of API Gateway. */
+/** Sizes in bytes, times in milliseconds. The sizes of one request, and the time a function has, are those of API Gateway. */
 const LIMITS = {
   bodyBytes: 10 * 1_024 * 1_024,
+  /** All large bodies under way together; see `BodyLimits`. */
+  bodiesBytes: 32 * 1_024 * 1_024,
   /** Request line and headers. */
   headBytes: 10_240,
   /** To send the head, and to send all of it. */
@@ -41,10 +46,11 @@ const LIMITS = {
   answerMs: seconds(30),
   idleMs: seconds(5),
   closeMs: seconds(10),
+  /** With one more, see `limitConnections`. */
   connections: 512,
 };
 
-/** What API Gateway says by itself. */
+/** What API Gateway says by itself. Here 503 is also said when there is no room for a body. */
 const SAYS = {
   400: 'Bad Request',
   403: 'Forbidden',
@@ -76,6 +82,7 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
   const { log, timers = systemTimers } = options;
   const limits = { ...LIMITS, ...options.limits };
   const find = routeTable(options.functions);
+  const readBody = bodyReader(limits);
   const server = createServer({
     maxHeaderSize: 2 * limits.headBytes, // counted exactly below, as API Gateway does
     headersTimeout: limits.headMs,
@@ -83,8 +90,10 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
     keepAliveTimeout: limits.idleMs,
     connectionsCheckingInterval: Math.min(limits.headMs, seconds(1)),
   });
-  server.maxConnections = limits.connections;
+  const connections = limitConnections(server, limits.connections);
   server.on('request', (request, response) => {
+    const { socket } = request;
+    if (!connections.begin(socket)) return;
     answerTo(request)
       .catch((error: unknown) => {
         if (error instanceof Turned) return ownAnswer(error.status);
@@ -93,7 +102,8 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
         return ownAnswer(500);
       })
       .then((answer) => send(request, response, answer))
-      .catch(() => response.destroy()); // the answer cannot be said in HTTP, or nobody is there to take it
+      .catch(() => response.destroy()) // the answer cannot be said in HTTP, or nobody is there to take it
+      .finally(() => connections.end(socket));
   });
 
   async function answerTo(request: IncomingMessage): Promise<APIGatewayProxyStructuredResultV2> {
@@ -101,13 +111,16 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
     const query = rest.join('?');
     turnAway(request, path, limits.headBytes, port);
     const matched = matchedBy(() => find(request.method ?? '', path));
-    const body = await bodyOf(request, limits.bodyBytes);
-    const requestId = newId(options.random);
     const { fn, routeKey, parameters } = matched;
+    const route = fn.routes.find((one) => keyOf(one) === routeKey);
+    const body = await readBody(request, route === undefined ? 0 : keptOf(route, request.headers));
+    if (typeof body === 'number') throw new Turned(body);
+    const requestId = newId(options.random);
     const { method = '', httpVersion, rawHeaders, socket } = request;
-    const sent = { method, httpVersion, rawHeaders, from: socket.remoteAddress ?? '', path, query, body };
+    connections.work(socket);
+    const sent = { method, httpVersion, rawHeaders, from: socket.remoteAddress ?? '', path, query, body: body.bytes };
     const event = gatewayEvent({ ...sent, routeKey, parameters, requestId, at: options.clock.now() });
-    return inTime(fn.handle(event), timers, limits.answerMs);
+    return inTime(fn.handle(event).finally(body.free), timers, limits.answerMs);
   }
 
   server.listen(options.port, '127.0.0.1');
@@ -160,23 +173,6 @@ function matchedBy<Found>(find: () => Found | undefined): Found {
   return found;
 }
 
-async function bodyOf(request: IncomingMessage, most: number): Promise<Buffer> {
-  if (Number(request.headers['content-length'] ?? 0) > most) throw new Turned(413);
-  const parts: Buffer[] = [];
-  let bytes = 0;
-  try {
-    // the stream is left as it is, because the answer needs its connection
-    for await (const part of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-      bytes += part.length;
-      if (bytes > most) throw new Turned(413);
-      parts.push(part);
-    }
-  } catch (error) {
-    throw error instanceof Turned ? error : new Turned(400); // it ended in the middle
-  }
-  return Buffer.concat(parts);
-}
-
 /** What a function does after its time goes on, as it may on AWS; its answer is not waited for. */
 function inTime<Answer>(answer: Promise<Answer>, timers: Timers, ms: number): Promise<Answer> {
   return new Promise((resolve, reject) => {
@@ -186,7 +182,8 @@ function inTime<Answer>(answer: Promise<Answer>, timers: Timers, ms: number): Pr
 }
 
 function ownAnswer(statusCode: keyof typeof SAYS): APIGatewayProxyStructuredResultV2 {
-  return { statusCode, headers: { 'content-type': 'application/json' }, body: JSON.stringify({ message: SAYS[statusCode] }) };
+  const headers = { 'content-type': 'application/json', ...(statusCode === 503 ? { 'retry-after': '1' } : {}) };
+  return { statusCode, headers, body: JSON.stringify({ message: SAYS[statusCode] }) };
 }
 
 function send(request: IncomingMessage, response: ServerResponse, answer: APIGatewayProxyStructuredResultV2): void {

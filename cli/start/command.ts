@@ -1,12 +1,15 @@
 import { InvalidArgumentError } from 'commander';
+import { ROLLOUTS } from '#shared/engine/index.ts';
 import { DEFAULT_PORT } from '../api/address.ts';
 import { DEFAULT_FOLDER } from '../client/options.ts';
 import type { AddCommand } from '../command/command.ts';
+import { type RolloutSetting, readRollout } from './seed-rollouts.ts';
 
 export interface StartCommandOptions {
   readonly port: number;
   readonly data: string;
   readonly demo?: true;
+  readonly rollout?: readonly RolloutSetting[];
   readonly json?: true;
   readonly verbose?: true;
 }
@@ -19,15 +22,27 @@ export const startCommand: AddCommand = (program, around) => {
     .option('--port <number>', 'of the API, at 127.0.0.1', readPort, DEFAULT_PORT)
     .option('--data <folder>', 'where the data is, kept between starts', DEFAULT_FOLDER)
     .option('--demo', 'with a sample bank, orders, suppliers, and invoices to try')
+    .option('--rollout <automation=stage>', ROLLOUT, collectRollouts)
     .option('--json', 'print one line of JSON when it runs: url, data, people')
     .option('--verbose', 'application log lines on standard error')
-    .addHelpText('after', '\nExample:\n  npm start -- --demo --data /tmp/try-writ')
+    .addHelpText(
+      'after',
+      '\nExample:\n  npm start -- --demo --data /tmp/try-writ\n  npm start -- --rollout refund=exceptions\n\nA port that is taken is refused, as is an automation that there is not.',
+    )
     .action(async (options: StartCommandOptions, command) => {
       if (options.data === '') command.error('error: --data needs a folder');
       const { performStart } = await import('./perform.ts');
       await performStart(options, around);
     });
 };
+
+const ROLLOUT = `how far to trust an automation, kept with the data: ${ROLLOUTS.join(', ')}. Until then it is shadow: no gate waits, nothing is sent. May be given several times`;
+
+function collectRollouts(text: string, before: readonly RolloutSetting[] = []): readonly RolloutSetting[] {
+  const setting = readRollout(text);
+  if (setting === undefined) throw new InvalidArgumentError(`It is AUTOMATION=STAGE, and a stage is ${ROLLOUTS.join(', ')}.`);
+  return [...before, setting];
+}
 
 function readPort(text: string): number {
   const port = Number(text);

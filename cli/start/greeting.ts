@@ -17,28 +17,25 @@ export function greet(out: Page, { url, folder, invoices }: Greeting): void {
   out.row('API', `${url}/openapi.json, and docs/api.md`);
   out.heading('Sample people', 'in another terminal, be one of them');
   out.table(
-    ['PERSON', 'ROLE', 'WORKSPACES', 'WHAT THEY DO', 'SIGN IN'],
-    SAMPLE_PEOPLE.map(({ id, role, workspaces, does }) => [
-      id,
-      role,
-      workspaces === '*' ? 'every one' : workspaces.join(', '),
-      does,
-      `npx writ sign-in ${id}${data}`,
-    ]),
+    ['PERSON', 'ROLE', 'WHERE', 'WHAT THEY DO'],
+    SAMPLE_PEOPLE.map(({ id, role, workspaces, does }) => [id, role, workspaces === '*' ? 'all' : workspaces.join(', '), does]),
   );
   out.heading('Then');
+  out.raw(`  npx writ sign-in sample-approver${data}`);
   out.raw(`  npx writ gates${data}`);
-  out.raw(
-    `  npx writ run invoice-approval ${invoices === undefined ? 'INVOICE.xml' : quoted(`${invoices}/clean.xml`)} --as sample-clerk --wait${data}`,
-  );
+  out.raw(`  npx writ gate ID${data}`);
+  out.raw(`  npx writ approve ID --reason "the buyer confirmed the order"${data}`);
+  out.raw(`  npx writ run invoice-approval ${invoices === undefined ? 'INVOICE.xml' : quoted(`${invoices}/clean.xml`)} \\`);
+  out.raw(`    --as sample-clerk --wait${data}`);
   out.raw('  npx writ --help');
   out.heading('By hand');
-  out.raw(
-    `  TOKEN=$(curl -s ${url}/sign-in -d "{\\"person\\":\\"sample-auditor\\",\\"code\\":\\"$(cat ${quoted(`${folder}/sign-in.code`)})\\"}" | sed 's/.*"token":"\\([^"]*\\)".*/\\1/')`,
-  );
+  out.raw(`  TOKEN=$(npx writ token sample-auditor${data})`);
   out.raw(`  curl -s ${url}/me -H "Authorization: Bearer $TOKEN"`);
   out.line('');
-  if (invoices === undefined) out.line('npm start -- --demo adds a sample bank, orders, suppliers and invoices to try.', { style: 'dim' });
+  if (invoices === undefined) {
+    out.line('npm start -- --demo adds a sample bank, orders, suppliers and invoices to try.', { style: 'dim' });
+    out.line('Rollouts are shadow until set: npm start -- --rollout AUTOMATION=exceptions lets gates wait.', { style: 'dim' });
+  }
   out.line('Ctrl-C stops it.', { style: 'dim' });
 }
 

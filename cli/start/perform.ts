@@ -9,11 +9,11 @@ import { start } from './start.ts';
 
 /** Starts, says so, and stays until it is told to stop or has to. */
 export async function performStart(options: StartCommandOptions, { root, out, err }: Surroundings): Promise<void> {
-  const { data, port, demo = false, json, verbose } = options;
+  const { data, port, demo = false, rollout: rollouts = [], json, verbose } = options;
   const told = untilTold();
   const log = jsonLog((line) => process.stderr.write(`${line}\n`), Date.now, verbose ? 'debug' : 'error');
   if (!json) err.line('Starting …', { style: 'dim' });
-  const started = await start({ folder: resolve(data), port, demo, bundles: join(root, 'dist/functions'), log });
+  const started = await start({ folder: resolve(data), port, demo, rollouts, bundles: join(root, 'dist/functions'), log });
   const people = SAMPLE_PEOPLE.map(({ id, role, workspaces }) => ({ id, roles: [role], workspaces }));
   if (json) out.raw(jsonText({ url: started.url, data: resolve(data), people }, { onOneLine: true }));
   else greet(out, { url: started.url, folder: data, ...(started.invoices === undefined ? {} : { invoices: join(data, 'invoices') }) });

@@ -3,7 +3,7 @@ import { LOCAL_ISSUER } from '../embedded/local-issuer.ts';
 import type { RunningPlatform } from '../embedded/platform.ts';
 
 /** The workspaces that sample people are let into. */
-const WORKSPACES = ['acme', 'globex'];
+export const WORKSPACES = ['acme', 'globex'];
 
 /** Puts workspaces and sample people in place. What is there is left alone, so every start may do it. */
 export async function seedPeople(platform: RunningPlatform): Promise<void> {

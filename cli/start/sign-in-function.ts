@@ -8,16 +8,31 @@ import type { LocalIssuer } from '../embedded/local-issuer.ts';
 
 /** What may be told of a refused sign-in. Of anything else that goes wrong nothing is. */
 const TOLD = ['sign-in.refused', 'sign-in.too-many', 'sign-in.person'] as const;
+/** Of what is sent, in characters. */
+const LONGEST = 200;
 
-/** `POST /sign-in` with `{ person, code }`: a token for a sample person. Mounted on one machine only; no deployment has it. */
-export function signInFunction(issuer: Pick<LocalIssuer, 'signIn'>, log: Log): EmbeddedHttpFunction {
+export interface SignInOptions {
+  readonly issuer: Pick<LocalIssuer, 'challenge' | 'signIn'>;
+  /** Host and port at which the API listens. */
+  readonly address: () => string;
+  readonly log: Log;
+}
+
+/**
+ * `POST /sign-in/challenge`: `{ challenge }`. Then `POST /sign-in` with `{ person, challenge, answer }`: a token for a sample person,
+ * and a proof that it comes from the platform of the data folder. Mounted on one machine only; no deployment has it.
+ */
+export function signInFunction({ issuer, address, log }: SignInOptions): EmbeddedHttpFunction {
+  const paths = { challenge: '/sign-in/challenge', signIn: '/sign-in' };
   return {
     name: 'sign-in',
-    routes: [{ method: 'POST', path: '/sign-in', authentication: 'none', throttle: { rate: 10, burst: 10 } }],
-    async handle({ body = '', isBase64Encoded, requestContext: { requestId } }) {
+    routes: Object.values(paths).map((path) => ({ method: 'POST', path, authentication: 'none', throttle: { rate: 10, burst: 10 } })),
+    async handle({ rawPath, body = '', isBase64Encoded, requestContext: { requestId } }) {
       try {
-        const signedIn = await issuer.signIn(readForm(Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8')));
-        return answer(200, requestId, asJson(signedIn));
+        const given = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
+        const told =
+          rawPath === paths.challenge ? { challenge: issuer.challenge() } : issuer.signIn({ ...readForm(given), address: address() });
+        return answer(200, requestId, asJson(await told));
       } catch (error) {
         return problemAnswer(toldOf(error, log), requestId);
       }
@@ -34,8 +49,13 @@ function toldOf(error: unknown, log: Log): Problem {
   return problem;
 }
 
-function readForm(bytes: Uint8Array): { readonly person: string; readonly code: string } {
-  const { person, code, ...others } = readJsonBody(bytes);
-  if (typeof person === 'string' && typeof code === 'string' && Object.keys(others).length === 0) return { person, code };
-  throw new RequestRefusedError('request.body', 'a sign-in is {"person": …, "code": …}, both of them text');
+function readForm(bytes: Uint8Array): { readonly person: string; readonly challenge: string; readonly answer: string } {
+  const { person, challenge, answer, ...others } = readJsonBody(bytes);
+  const isText = typeof person === 'string' && typeof challenge === 'string' && typeof answer === 'string';
+  if (isText && [person, challenge, answer].every(({ length }) => length <= LONGEST) && Object.keys(others).length === 0)
+    return { person, challenge, answer };
+  throw new RequestRefusedError(
+    'request.body',
+    `a sign-in is {"person": …, "challenge": …, "answer": …}, each of them text of at most ${LONGEST} characters`,
+  );
 }

@@ -4,16 +4,19 @@ import { buildIfStale } from '#infra/build.ts';
 import { tokenVerifier } from '#shared/identity/index.ts';
 import { systemClock as clock, InvalidInputError, isWritError, type Log, systemRandom } from '#shared/kernel/index.ts';
 import { SqliteStore } from '#shared/ledger/adapters/sqlite/store.ts';
+import type { Ledger } from '#shared/ledger/index.ts';
 import { removeAddress, writeAddress } from '../api/address-file.ts';
 import { Bank } from '../demo/bank.ts';
 import { SAMPLE_PEOPLE } from '../demo/people.ts';
 import { BANK_TOKEN } from '../demo/setup.ts';
 import { openHttpServer } from '../embedded/http-server.ts';
 import { LOCAL_AUDIENCE, LOCAL_ISSUER, localIssuer } from '../embedded/local-issuer.ts';
-import { type RunningPlatform, startPlatform } from '../embedded/platform.ts';
+import { startPlatform } from '../embedded/platform.ts';
 import { signInCode } from '../embedded/sign-in-code.ts';
+import { recordSignIn, SIGN_IN } from '../embedded/sign-in-entries.ts';
 import { INVOICES, seedDemo } from './seed-demo.ts';
 import { seedPeople } from './seed-people.ts';
+import { type RolloutSetting, seedRollouts } from './seed-rollouts.ts';
 import { signInFunction } from './sign-in-function.ts';
 
 export interface StartOptions {
@@ -23,6 +26,7 @@ export interface StartOptions {
   readonly port: number;
   /** With the sample bank, records and invoices. A folder that once had them keeps them. */
   readonly demo: boolean;
+  readonly rollouts: readonly RolloutSetting[];
   readonly bundles: string;
   readonly log: Log;
 }
@@ -41,7 +45,7 @@ export interface Started {
 /**
  * Starts everything on this machine: bundles, platform, sample people, API.
  *
- * @throws `http.port-taken`, `sign-in.file` (refuse), and what `startPlatform` throws. Nothing is left open then.
+ * @throws `http.port-taken`, `rollout.automation`, `sign-in.file` (refuse), and what `startPlatform` throws. Nothing is left open then.
  */
 export async function start({ folder, port, log, ...options }: StartOptions): Promise<Started> {
   await buildIfStale(options.bundles);
@@ -53,27 +57,31 @@ export async function start({ folder, port, log, ...options }: StartOptions): Pr
   };
   try {
     const random = systemRandom();
-    let platform: RunningPlatform | undefined;
+    let entries: Ledger | undefined; // nobody can sign in before it is there: the server opens last
     const issuer = await localIssuer({
       code: signInCode(folder, random),
       people: SAMPLE_PEOPLE.map(({ id }) => id),
       clock,
       random,
-      record: async (told) => platform?.people.recordSignIn(told),
+      record: async (told) => entries && recordSignIn(entries, told),
     });
     const bank = demo ? new Bank(BANK_TOKEN, {}, join(folder, 'bank-payments')) : undefined;
     const vendors: Record<string, string> = bank === undefined ? {} : { bank: await bank.open() };
     opened.push(async () => bank?.close());
     const tokens = tokenVerifier({ issuer: LOCAL_ISSUER, audience: [LOCAL_AUDIENCE], keys: issuer, clock });
     const { bundles } = options;
-    platform = await startPlatform({ folder, bundles, vendors, log, identity: { tokens, auth: 'embedded' } });
+    const platform = await startPlatform({ folder, bundles, vendors, log, identity: { tokens, auth: 'embedded' } });
     opened.push(platform.stop);
+    entries = platform.store.ledger(SIGN_IN);
     await seedPeople(platform);
+    await seedRollouts(platform, options.rollouts);
     if (demo) await seedDemo(platform, folder);
+    let address = '';
     const { url, close } = await openHttpServer({
-      functions: [...platform.http, signInFunction(issuer, log)],
+      functions: [...platform.http, signInFunction({ issuer, address: () => address, log })],
       ...{ port, log, clock, random },
     }).catch(nameThePort);
+    address = new URL(url).host;
     opened.push(close);
     writeAddress(folder, url);
     opened.push(async () => removeAddress(folder));

@@ -1,10 +1,13 @@
 import { checkTrail, type StoredEntry, type TrailReport } from '#shared/audit/index.ts';
+import { engineIndexKeys } from '#shared/engine/index.ts';
+import { directoryIndexKeys } from '#shared/identity/index.ts';
 import { isWritError } from '#shared/kernel/index.ts';
-import { openTrailFile, type TrailFile } from '#shared/ledger/adapters/sqlite/trail-file.ts';
+import { type FoundBy, openTrailFile, type TrailFile } from '#shared/ledger/adapters/sqlite/trail-file.ts';
 import type { Surroundings } from '../command/command.ts';
 import { Ended } from '../command/ended.ts';
 import type { Page } from '../command/page.ts';
 import { jsonText } from '../command/visible.ts';
+import { type DecisionsCheck, decisionsCheck } from './decisions.ts';
 import type { VerifyOptions } from './verify.ts';
 
 /** Problems that are told one by one; one change may show in many. */
@@ -20,8 +23,13 @@ const STRIDE = 500;
 export async function performVerify({ data, json }: VerifyOptions, { out, err }: Surroundings): Promise<void> {
   const file = openTrailFile(data);
   try {
-    const checked = await check(file, err);
-    const problems = [...file.damages(), ...checked.problems.map(({ message }) => message)];
+    const decisions = decisionsCheck();
+    const checked = await check(file, decisions, err);
+    const damages = file.damages((target, body) => {
+      decisions.see(target, body);
+      return foundBy(target, body);
+    });
+    const problems = [...damages, ...checked.problems.map(({ message }) => message), ...decisions.problems];
     const { entries, writers, documents, bytes } = checked;
     if (json) out.raw(jsonText({ data, entries, writers, documents, bytes, problems }));
     else tell(out, data, checked, problems);
@@ -31,10 +39,12 @@ export async function performVerify({ data, json }: VerifyOptions, { out, err }:
   }
 }
 
+const foundBy: FoundBy = (target, body) => ({ ...engineIndexKeys(target, body), ...directoryIndexKeys(target, body) });
+
 /** A file that can be read only in part was not checked: that is its problem, with those of its pages. */
-async function check(file: TrailFile, err: Page): Promise<TrailReport> {
+async function check(file: TrailFile, decisions: DecisionsCheck, err: Page): Promise<TrailReport> {
   try {
-    return await checkTrail(counted(file, err), file.standing());
+    return await checkTrail(counted(file, err), file.standing(), decisions.hear);
   } catch (error) {
     if (!isWritError(error, 'ledger.corrupt')) throw error;
     const problems = [{ code: 'entry-invalid', message: `the trail cannot be read to its end: ${error.message}` }] as const;
@@ -57,7 +67,8 @@ function tell(out: Page, data: string, report: TrailReport, problems: readonly s
   out.row('writers', String(report.writers));
   out.row('documents', String(report.documents));
   if (problems.length === 0) {
-    out.line('Nothing is missing, nothing was changed.', { style: 'green' });
+    out.line('No gap, and every document and decision is as the trail tells.', { style: 'green' });
+    out.line('Not found are words of an entry that were changed into others: see --help.', { style: 'dim' });
     return;
   }
   out.line(`${problems.length} ${problems.length === 1 ? 'thing is' : 'things are'} wrong:`, { style: 'red' });

@@ -6,11 +6,11 @@ export interface VerifyOptions {
   readonly json?: true;
 }
 
-/** `writ verify`: whether the trail of a data folder is whole. Needs no platform, and may run beside one. */
+/** `writ verify`: whether trail and documents of a data folder fit together. Needs no platform, and may run beside one. */
 export const verify: AddCommand = (program, around) => {
   program
     .command('verify')
-    .description('check the trail of this machine: nothing missing, nothing changed; also while the platform runs')
+    .description('check the trail of this machine for gaps, and the documents against it; also while the platform runs')
     .option('--data <folder>', 'data folder of the platform', DEFAULT_FOLDER)
     .option('--json', 'as one JSON object')
     .addHelpText(
@@ -19,9 +19,12 @@ export const verify: AddCommand = (program, around) => {
 Example:
   npx writ verify --data .writ
 
-Finds an entry or a document that was changed, removed, swapped or added. What it
-cannot find: a whole file that was replaced by another consistent one, and entries
-cut off at the end of a writer that changed nothing since.`,
+Finds gaps in the trail, entries that are not of their form or not in their place,
+documents that are not as the trail tells, rows that were swapped or are found under
+something else than they say, and decisions that are not as their entries say.
+What it cannot find: other words of an entry (an actor, a reason, a value) that were
+changed into valid words; a whole file that was replaced by another consistent one;
+and entries cut off at the end of a writer that changed nothing since.`,
     )
     .action(async (options: VerifyOptions) => {
       const { performVerify } = await import('./perform.ts');

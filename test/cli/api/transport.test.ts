@@ -26,14 +26,19 @@ const json =
     response.writeHead(status, { 'content-type': 'application/problem+json' }).end(JSON.stringify(body));
   };
 
+const RUN = {
+  ...{ id: 'acme.a.r', workspace: 'acme', automation: 'a', version: 1, status: 'done', stage: 's', requester: 'p' },
+  ...{ startedAt: '2026-01-31T12:00:00.000Z', steps: [], gates: [], fields: {}, amounts: {} },
+};
+
 describe('what an API answers', () => {
   it('is asked for with the token, at the address, each part of a path as one', async () => {
     const seen: unknown[] = [];
     const api = await at((request, response) => {
       seen.push([request.method, request.url, request.headers.authorization]);
-      response.end('{"runs":[],"cursor":"c"}');
+      response.end(request.url?.includes('?') ? '{"runs":[],"cursor":"c"}' : JSON.stringify(RUN));
     });
-    await api.run('a/../b?c');
+    expect(await api.run('a/../b?c')).toEqual(RUN);
     expect(await api.runs({ workspace: 'a&b', limit: 3 })).toEqual({ items: [], cursor: 'c' });
     expect(seen).toEqual([
       ['GET', '/runs/a%2F..%2Fb%3Fc', 'Bearer the-token'],
@@ -67,8 +72,25 @@ describe('what an API answers', () => {
     ['a page of an error', (_, response) => response.writeHead(502).end('<html>Bad gateway</html>')],
     ['a problem of somebody else', json(403, { message: 'Forbidden' })],
     ['nothing', (_, response) => response.end()],
+    ['JSON of another form', json(200, { hello: 'world' })],
+    ['a list', json(200, [])],
+    ['a person that lacks something', json(200, { id: 'p', roles: [], workspaces: ['acme'], attributes: {} })],
+    [
+      'a person of whom something is of another type',
+      json(200, { id: 'p', roles: 'Admin', workspaces: '*', attributes: {}, active: true }),
+    ],
   ])('is not taken for one of Writ when it is %s', async (_, listener) => {
     await expect((await at(listener)).me()).rejects.toMatchObject({ code: 'platform.unreachable', message: /is not the API of Writ/ });
+  });
+
+  it('may tell more than this release knows of', async () => {
+    const me = { id: 'p', roles: [], workspaces: '*', attributes: {}, active: true, since: 'today' };
+    expect(await (await at(json(200, me))).me()).toMatchObject({ id: 'p', workspaces: '*' });
+  });
+
+  it('says of a trail how much of it cannot be read', async () => {
+    const api = await at(json(200, { entries: [], unreadable: 2 }));
+    expect(await api.trail('acme.a.r', {})).toEqual({ items: [], unreadable: 2 });
   });
 
   it('is not waited for without end, and not read without end', async () => {
@@ -105,12 +127,13 @@ describe('what an API answers', () => {
 });
 
 describe('an address', () => {
-  it.each(['https://api.example.com', 'https://api.example.com/prod/', 'http://127.0.0.1:8420', 'http://localhost:1', 'http://[::1]:2'])(
-    'may be %s',
-    (text) => {
-      expect(addressOf(text).href.startsWith(text.replace(/\/$/, ''))).toBe(true);
-    },
-  );
+  it.each(['https://api.example.com', 'https://api.example.com/prod/', 'http://127.0.0.1:8420', 'http://[::1]:2'])('may be %s', (text) => {
+    expect(addressOf(text).href.startsWith(text.replace(/\/$/, ''))).toBe(true);
+  });
+
+  it('of localhost is 127.0.0.1, where the platform listens: at [::1] anybody may', () => {
+    expect(addressOf('http://localhost:8420').href).toBe('http://127.0.0.1:8420/');
+  });
 
   it.each([
     'http://api.example.com',

@@ -70,9 +70,18 @@ describe('an id that is typed', () => {
     },
   );
 
-  it('is looked for among the newest thousand and no further', async () => {
+  it('is looked for among the newest thousand and no further, and it says so', async () => {
     const { api, asked } = apiWith(Array.from({ length: 100 }, (_, i) => `acme.invoice-approval.${String(i).padStart(8, '0')}`));
-    await expect(findRun(api, '00000099', options)).rejects.toMatchObject({ code: 'id.unclear' });
+    const message = '"00000099" is the beginning of none of the newest 20 runs; there are older ones, which need their whole id';
+    await expect(findRun(api, '00000099', options)).rejects.toMatchObject({ code: 'id.unclear', message });
     expect(asked()).toBe(10);
+    expect(await findRun(api, 'acme.invoice-approval.00000099', options)).toBe('acme.invoice-approval.00000099');
+  });
+
+  it('is said to be of nothing one may see only when all was looked at', async () => {
+    const { api } = apiWith([FIRST, SECOND, THIRD]);
+    const message = '"zzzz" is the beginning of no run that you may see here';
+    await expect(findRun(api, 'zzzz', options)).rejects.toMatchObject({ message });
+    await expect(findGate(api, 'zzzz', options)).rejects.toMatchObject({ message });
   });
 });

@@ -34,6 +34,6 @@ describe('a table', () => {
         ['k3f9x2ab', 'sample-clerk'],
         ['k3', ''],
       ]),
-    ).toEqual(['RUN        BY', 'k3f9x2ab   sample-clerk', 'k3']);
+    ).toEqual(['RUN       BY', 'k3f9x2ab  sample-clerk', 'k3']);
   });
 });

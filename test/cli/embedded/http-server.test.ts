@@ -1,20 +1,32 @@
+import { once } from 'node:events';
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { afterEach, describe, expect, test } from 'vitest';
+import * as z from 'zod/mini';
 import { type HttpServer, type HttpServerOptions, openHttpServer } from '#cli/embedded/http-server.ts';
+import type { BodyForm } from '#functions/http/endpoint.ts';
 import type { Route } from '#functions/http/route.ts';
 import type { EmbeddedHttpFunction } from '#functions/wiring/embedded.ts';
 import { jsonLog, ManualClock, seededRandom, silentLog } from '#shared/kernel/index.ts';
 import { ManualTimers } from '../../contracts/manual-timers.ts';
+import { httpBench, sampleInvoice } from '../../support/http.ts';
 
 const opened: HttpServer[] = [];
+const sockets: Socket[] = [];
 afterEach(async () => {
+  for (const socket of sockets.splice(0)) socket.destroy();
   for (const server of opened.splice(0)) await server.close();
 });
 
 const route = (method: Route['method'], path: string): Route => ({ method, path, authentication: 'person' });
 const AT = Date.UTC(2027, 2, 12, 19, 3, 58, 7);
+
+const MIB = 1_024 * 1_024;
+const UPLOAD = '/runs?workspace=acme&automation=invoice-approval';
+const CHUNKED = { 'transfer-encoding': 'chunked' };
+/** A route as the API's groups have them. */
+const taking = (body: BodyForm) => ({ ...route('POST', '/runs'), takes: { body } });
 
 /** A server whose functions keep the events they get. */
 async function open(
@@ -87,6 +99,30 @@ function sendRaw(port: number, bytes: string): Promise<string> {
     socket.on('error', () => {}); // a refused sender may be cut off
     socket.write(Buffer.from(bytes, 'latin1'));
   });
+}
+
+interface Silent {
+  readonly closed: Promise<unknown>;
+  /** Sends a request, by itself `GET /me`. @returns the beginning of the answer. */
+  ask(request?: string): Promise<string>;
+}
+
+/** A connection that sends so much and no more; until it asks. */
+async function silentOne(port: number, bytes: string): Promise<Silent> {
+  const socket = connect(port, '127.0.0.1');
+  sockets.push(socket);
+  const closed = once(socket.resume(), 'close').catch(() => {});
+  socket.on('error', () => {}); // who is silent may be cut off
+  await once(socket, 'connect');
+  socket.write(bytes);
+  return {
+    closed,
+    async ask(request = `GET /me HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`) {
+      const answer = once(socket, 'data');
+      socket.write(request);
+      return String((await answer)[0]);
+    },
+  };
 }
 
 describe('the event of a request', () => {
@@ -313,19 +349,102 @@ describe('a request that is not for this server', () => {
 });
 
 describe('limits', () => {
-  test('a body of 10 MiB is taken, one byte more is not, whether its length is said or not', async () => {
+  test('a body of 10 MiB is answered, one byte more is not, whether its length is said or not', async () => {
     const { url, events } = await open([route('POST', '/runs')]);
-    const most = Buffer.alloc(10 * 1_024 * 1_024, 'a');
-    expect((await send(`${url}/runs`, { method: 'POST', headers: { 'content-type': 'text/plain' }, body: most })).status).toBe(200);
-    expect(events[0]?.body).toHaveLength(most.length);
-    const heads: Record<string, string>[] = [{ 'content-length': String(most.length + 1) }, { 'transfer-encoding': 'chunked' }];
-    for (const head of heads) {
+    const most = Buffer.alloc(10 * MIB, 'a');
+    expect((await send(`${url}/runs`, { method: 'POST', body: most })).status).toBe(200);
+    for (const head of [{ 'content-length': String(most.length + 1) }, CHUNKED]) {
       const answer = await send(`${url}/runs`, { method: 'POST', headers: head, body: Buffer.concat([most, Buffer.from('b')]) }).catch(
         () => undefined, // cut off before the answer was read
       );
       if (answer !== undefined) expect(answer.status).toBe(413);
     }
     expect(events).toHaveLength(1);
+  });
+
+  const somebody = { authorization: 'Bearer x' };
+  test.each([
+    ['no body', route('GET', '/runs'), {}, 65_536],
+    ['JSON', taking({ json: z.unknown() }), {}, 65_536],
+    ['an upload', taking({ bytes: ['text/csv'] }), somebody, 4 * MIB],
+    ['an upload by anybody', { ...taking({ bytes: ['text/csv'] }), authentication: 'none', throttle: { rate: 1, burst: 1 } }, {}, 4 * MIB],
+  ] as const)(
+    'of a body to a route that takes %s the function gets what it may have, or a little more',
+    async (_, taker, headers, most) => {
+      const { url, events } = await open([taker]);
+      const { method } = taker;
+      const body = Buffer.alloc(9 * MIB, 'abc');
+      for (const length of [(sent: Buffer) => ({ 'content-length': String(sent.length) }), () => CHUNKED]) {
+        for (const sent of [body.subarray(0, most), body]) {
+          const all = { 'content-type': 'text/csv', ...headers, ...length(sent) };
+          expect((await send(`${url}/runs`, { method, headers: all, body: sent })).status).toBe(200);
+        }
+        const [whole, cut = ''] = events.splice(0).map((event) => event.body);
+        expect(whole === body.toString('latin1', 0, most)).toBe(true);
+        expect(cut.length).toBeGreaterThan(most);
+        expect(cut.length).toBeLessThan(most + 6);
+      }
+    },
+  );
+
+  test('of an upload without a token the function gets nothing', async () => {
+    const { url, events } = await open([taking({ bytes: ['text/csv'] })], () => ({ statusCode: 401 }));
+    for (const body of ['a', Buffer.alloc(MIB)]) {
+      expect((await send(`${url}/runs`, { method: 'POST', headers: { 'content-type': 'text/csv' }, body })).status).toBe(401);
+    }
+    expect(events.map(({ body }) => body)).toEqual([undefined, undefined]);
+  });
+
+  test.each(['', 'a', 'ab', 'abc'])('what is left out of a body does not leave half a character, after "%s"', async (before) => {
+    const { url, events } = await open([taking({ json: z.unknown() })]);
+    for (const character of ['é', '€', '😀']) {
+      const body = before + character.repeat(40_000);
+      await send(`${url}/runs`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+      const kept = events.pop()?.body ?? '';
+      expect(kept).not.toContain('\ufffd');
+      expect(Buffer.byteLength(kept)).toBeGreaterThan(65_536);
+    }
+  });
+
+  test('a body that came in small parts is what was sent', async () => {
+    const { url, events } = await open([taking({ bytes: ['text/csv'] })]);
+    const body = Buffer.from(Array.from({ length: 60_000 }, (_, i) => i).join());
+    const parts = Array.from({ length: Math.ceil(body.length / 999) }, (_, i) => body.subarray(i * 999, (i + 1) * 999));
+    await new Promise((resolve) => {
+      const request = httpRequest(`${url}/runs`, { method: 'POST', headers: { ...somebody, 'content-type': 'text/csv' } }, resolve);
+      for (const part of parts) request.write(part);
+      request.end();
+    });
+    expect(events[0]?.body === body.toString()).toBe(true);
+  });
+
+  test('large bodies under way share their room: what has none is told to come again, and small ones need none', async () => {
+    const { answer: late, called, finish } = unanswered();
+    let calls = 0;
+    const answer = () => (calls++ === 0 ? late() : {});
+    const { url } = await open([taking({ bytes: ['text/csv'] })], answer, { limits: { bodiesBytes: 4 * MIB } });
+    const upload = (size: number) =>
+      send(`${url}/runs`, { method: 'POST', headers: { ...somebody, 'content-type': 'text/csv' }, body: Buffer.alloc(size) });
+    const first = upload(3 * MIB);
+    await called;
+    expect(await upload(4 * MIB)).toMatchObject({ status: 503, headers: { 'retry-after': '1' } });
+    expect((await upload(65_536)).status).toBe(200);
+    finish({});
+    expect((await first).status).toBe(200);
+    for (let i = 0; i < 3; i++) expect((await upload(4 * MIB)).status).toBe(200);
+  });
+
+  test('a large body that ends in the middle gives its room back', async () => {
+    const { url, port, events } = await open([taking({ bytes: ['text/csv'] })], undefined, { limits: { bodiesBytes: 4 * MIB } });
+    for (let i = 0; i < 3; i++) {
+      const socket = connect(port, '127.0.0.1');
+      const head = `POST /runs HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: Bearer x\r\nContent-Length: ${4 * MIB}\r\n\r\n`;
+      socket.on('error', () => {});
+      socket.end(head + 'a'.repeat(3 * MIB));
+      await once(socket.resume(), 'close');
+    }
+    expect(events).toEqual([]);
+    expect((await send(`${url}/runs`, { method: 'POST', headers: somebody, body: Buffer.alloc(4 * MIB) })).status).toBe(200);
   });
 
   test.each([
@@ -387,7 +506,40 @@ describe('the server', () => {
     await server.close();
   });
 
-  test('takes no more connections than its limit', async () => {
+  test('serves who comes after any number of silent connections, and closes the oldest of these', async () => {
+    const { url, port } = await open([route('GET', '/me')], undefined, { limits: { connections: 3 } });
+    const silent: Silent[] = [];
+    for (let i = 0; i < 10; i++) silent.push(await silentOne(port, i < 5 ? 'GET /me HTTP/1.1\r\nHo' : ''));
+    expect((await send(`${url}/me`)).status).toBe(200);
+    await Promise.all(silent.slice(0, 8).map(({ closed }) => closed));
+    for (const { ask } of silent.slice(8)) expect(await ask()).toMatch(/^HTTP\/1.1 200 /);
+  });
+
+  test('serves who comes after any number of bodies that do not go on', async () => {
+    const { url, port, events } = await open([route('POST', '/runs'), route('GET', '/me')], undefined, { limits: { connections: 3 } });
+    const head = `POST /runs HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n`;
+    for (let i = 0; i < 10; i++) {
+      const { ask } = await silentOne(port, '');
+      expect(await ask(head)).toMatch(/^HTTP\/1.1 100 /);
+    }
+    expect((await send(`${url}/me`)).status).toBe(200);
+    expect(events.map(({ rawPath }) => rawPath)).toEqual(['/me']);
+  });
+
+  test('closes a connection with a second request before the answer to the first', async () => {
+    const { port, events } = await open([route('GET', '/me')]);
+    expect(await sendRaw(port, `GET /me HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`.repeat(100))).toBe('');
+    expect(events.length).toBeLessThan(2);
+  });
+
+  test('answers request after request of one connection', async () => {
+    const { port, events } = await open([route('GET', '/me')]);
+    const one = await silentOne(port, '');
+    for (let i = 0; i < 3; i++) expect(await one.ask()).toMatch(/^HTTP\/1.1 200 /);
+    expect(events).toHaveLength(3);
+  });
+
+  test('closes the new connection when all it may have are at work', async () => {
     const { answer: late, called, finish } = unanswered();
     const { url, events } = await open([route('GET', '/me')], late, { limits: { connections: 1 } });
     const first = send(`${url}/me`);
@@ -415,5 +567,31 @@ describe('the server', () => {
     await closed;
     opened.pop();
     expect(await answer).toBe('cut off');
+  });
+});
+
+describe('with the functions of the API', () => {
+  test('who sends too much is told by the function, which writes its entry', async () => {
+    const api = await httpBench();
+    const bodies = [
+      ['POST', '/workspaces', { 'content-type': 'application/json' }, `{"name":"${'x'.repeat(9 * MIB)}"}`, 413],
+      ['POST', UPLOAD, { 'content-type': 'application/xml', 'idempotency-key': 'k' }, '<a/>'.repeat(2 * MIB), 413],
+      ['GET', '/me', { 'content-length': String(9 * MIB) }, 'x'.repeat(9 * MIB), 400],
+    ] as const;
+    for (const [method, path, headers, body, status] of bodies) {
+      const answer = await api.ask(path, { as: 'admin', method, headers, body });
+      expect(answer.status).toBe(status);
+      expect(answer.json().code).toBe(status === 413 ? 'request.body-too-large' : 'request.body');
+    }
+    const told = await api.entries(({ actor }) => actor.id === 'admin');
+    expect(told.map(({ outcome }) => outcome)).toEqual(['denied', 'denied', 'denied']);
+  });
+
+  test('an upload is taken whole, and one without a token is not known', async () => {
+    const api = await httpBench();
+    const body = Buffer.concat([sampleInvoice(), Buffer.alloc(200_000, ' ')]);
+    const headers = { 'content-type': 'application/xml', 'idempotency-key': 'k' };
+    expect((await api.ask(UPLOAD, { as: 'clerk', method: 'POST', headers, body })).status).toBe(201);
+    expect((await api.ask(UPLOAD, { method: 'POST', headers, body })).status).toBe(401);
   });
 });

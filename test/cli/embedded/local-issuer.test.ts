@@ -3,13 +3,15 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LOCAL_AUDIENCE, LOCAL_ISSUER, type LocalIssuer, localIssuer } from '#cli/embedded/local-issuer.ts';
 import { signInCode, signInCodePath } from '#cli/embedded/sign-in-code.ts';
-import type { SignInTold } from '#functions/http/people/operations.ts';
+import type { SignInTold } from '#cli/embedded/sign-in-entries.ts';
+import { answerTo, proofOf } from '#cli/embedded/sign-in-proof.ts';
 import { tokenVerifier } from '#shared/identity/index.ts';
 import { ManualClock, MINUTE, SECOND, seededRandom, systemRandom } from '#shared/kernel/index.ts';
 import { newFolder } from '../../shared/ledger/folder.ts';
 
 const NOW = Date.UTC(2026, 0, 2);
 const CODE = 'the-code-of-the-data-folder';
+const ADDRESS = '127.0.0.1:8420';
 const PEOPLE = ['sample-clerk', 'sample-approver'];
 
 let clock: ManualClock;
@@ -25,42 +27,47 @@ beforeEach(async () => {
 
 const verifierOf = (keys: LocalIssuer, of = LOCAL_ISSUER, audience = LOCAL_AUDIENCE) =>
   tokenVerifier({ issuer: of, audience: [audience], keys, clock });
-const wrong = (person = 'sample-clerk') => issuer.signIn({ person, code: 'wrong' });
+/** Somebody who knows this code signs in, at this address. */
+const signIn = (person = 'sample-clerk', code = CODE, at = ADDRESS, { challenge, signIn } = issuer) => {
+  const terms = { challenge: challenge(), person, address: at };
+  return signIn({ ...terms, address: ADDRESS, answer: answerTo(code, terms) });
+};
+const wrong = (person?: string) => signIn(person, 'wrong');
 
 describe('signing in on one machine', () => {
   it('gives a sample person a token of fifteen minutes, and writes it down as the session that the token begins', async () => {
-    const { token, expiresAt } = await issuer.signIn({ person: 'sample-clerk', code: CODE });
+    const { token, expiresAt } = await signIn();
     const login = await verifierOf(issuer).verify(token);
-    expect(login).toMatchObject({ issuer: LOCAL_ISSUER, subject: 'sample-clerk', issuedAt: NOW, expiresAt });
+    expect(login).toMatchObject({ issuer: LOCAL_ISSUER, subject: 'sample-clerk', issuedAt: NOW });
     expect(expiresAt - NOW).toBe(15 * MINUTE);
     expect(told).toEqual([{ outcome: 'ok', person: 'sample-clerk', session: login.session }]);
   });
 
   it('gives each time a session of its own', async () => {
-    for (let i = 0; i < 3; i++) await issuer.signIn({ person: 'sample-clerk', code: CODE });
+    for (let i = 0; i < 3; i++) await signIn();
     expect(new Set(told.map(({ session }) => session)).size).toBe(3);
   });
 
   it('ends with the process: after a new start no token of before is taken', async () => {
-    const { token } = await issuer.signIn({ person: 'sample-clerk', code: CODE });
+    const { token } = await signIn();
     await expect(verifierOf(await open()).verify(token)).rejects.toMatchObject({ code: 'identity.token' });
   });
 
   it('gives no token when it cannot be written down', async () => {
     const failing = await open(() => Promise.reject(new Error('the ledger is full')));
-    await expect(failing.signIn({ person: 'sample-clerk', code: CODE })).rejects.toThrow('the ledger is full');
+    await expect(signIn('sample-clerk', CODE, ADDRESS, failing)).rejects.toThrow('the ledger is full');
   });
 
   it.each(['', 'wrong', CODE.slice(0, -1), `${CODE} `, CODE.toUpperCase()])(
     'is refused with another code, and written down: "%s"',
     async (code) => {
-      await expect(issuer.signIn({ person: 'sample-clerk', code })).rejects.toMatchObject({ code: 'sign-in.refused', fate: 'refuse' });
+      await expect(signIn('sample-clerk', code)).rejects.toMatchObject({ code: 'sign-in.refused', fate: 'refuse' });
       expect(told).toEqual([{ outcome: 'denied', code: 'sign-in.refused', person: 'sample-clerk', count: 1 }]);
     },
   );
 
   it('is refused to anybody else, of whom nothing that was typed is written down', async () => {
-    await expect(issuer.signIn({ person: 'Mallory <x>', code: CODE })).rejects.toMatchObject({ code: 'sign-in.person' });
+    await expect(signIn('Mallory <x>')).rejects.toMatchObject({ code: 'sign-in.person' });
     await expect(wrong('Mallory <x>')).rejects.toMatchObject({ code: 'sign-in.refused' });
     expect(told).toEqual([
       { outcome: 'denied', code: 'sign-in.person' },
@@ -68,21 +75,54 @@ describe('signing in on one machine', () => {
     ]);
   });
 
-  it('is refused for the rest of the minute after ten wrong codes, even with the right one', async () => {
+  it('takes the right answer however many wrong ones came, so nobody can lock another out', async () => {
     for (let i = 0; i < 10; i++) await expect(wrong()).rejects.toMatchObject({ code: 'sign-in.refused' });
-    for (const code of ['wrong', CODE])
-      await expect(issuer.signIn({ person: 'sample-clerk', code })).rejects.toMatchObject({ code: 'sign-in.too-many', fate: 'refuse' });
+    for (let i = 0; i < 100; i++) await expect(wrong()).rejects.toMatchObject({ code: 'sign-in.too-many', fate: 'refuse' });
+    expect(await signIn()).toMatchObject({ token: expect.any(String) });
+    await expect(wrong()).rejects.toMatchObject({ code: 'sign-in.too-many' });
     clock.advance(MINUTE);
-    expect(await issuer.signIn({ person: 'sample-clerk', code: CODE })).toMatchObject({ token: expect.any(String) });
+    await expect(wrong()).rejects.toMatchObject({ code: 'sign-in.refused' });
   });
 
-  it('writes at most eleven entries a minute of wrong codes, however many come, and counts the rest', async () => {
+  it('takes no answer that was made for another address: whoever listens elsewhere can pass it on for nothing', async () => {
+    for (const address of ['127.0.0.1:8421', 'localhost:8420', '[::1]:8420', ''])
+      await expect(signIn('sample-clerk', CODE, address)).rejects.toMatchObject({ code: 'sign-in.refused' });
+  });
+
+  it('takes no answer that was made for another person', async () => {
+    const terms = { challenge: issuer.challenge(), person: 'sample-clerk', address: ADDRESS };
+    const answer = answerTo(CODE, terms);
+    await expect(issuer.signIn({ ...terms, person: 'sample-approver', answer })).rejects.toMatchObject({ code: 'sign-in.refused' });
+  });
+
+  it('takes an answer once', async () => {
+    const terms = { challenge: issuer.challenge(), person: 'sample-clerk', address: ADDRESS };
+    const given = { ...terms, answer: answerTo(CODE, terms) };
+    expect(await issuer.signIn(given)).toMatchObject({ token: expect.any(String) });
+    await expect(issuer.signIn(given)).rejects.toMatchObject({ code: 'sign-in.refused' });
+  });
+
+  it('proves that it knows the code, for this sign-in and this token', async () => {
+    const terms = { challenge: issuer.challenge(), person: 'sample-clerk', address: ADDRESS };
+    const { token, proof } = await issuer.signIn({ ...terms, answer: answerTo(CODE, terms) });
+    expect(proof).toBe(proofOf(CODE, terms, token));
+    const others = [
+      proofOf('wrong', terms, token),
+      proofOf(CODE, { ...terms, challenge: 'another' }, token),
+      proofOf(CODE, { ...terms, address: '127.0.0.1:1' }, token),
+      proofOf(CODE, terms, 'another'),
+      answerTo(CODE, terms),
+    ];
+    expect(others).not.toContain(proof);
+  });
+
+  it('writes at most ten entries a minute of wrong answers, however many come, and counts the rest', async () => {
     for (let minute = 0; minute < 2; minute++) {
       for (let i = 0; i < 100; i++) await wrong().catch(() => {});
       clock.advance(MINUTE);
     }
     expect(told).toHaveLength(20);
-    await issuer.signIn({ person: 'sample-clerk', code: CODE });
+    await signIn();
     expect(told.slice(20)).toEqual([
       { outcome: 'denied', code: 'sign-in.too-many', count: 90 },
       { outcome: 'ok', person: 'sample-clerk', session: expect.any(String) },
@@ -93,7 +133,7 @@ describe('signing in on one machine', () => {
 
 describe('a token of one machine', () => {
   it('is taken by no verifier of a deployment: its issuer is no https address', async () => {
-    const { token } = await issuer.signIn({ person: 'sample-clerk', code: CODE });
+    const { token } = await signIn();
     // even one that got hold of this machine's keys, or was meant for the same audience
     for (const audience of ['api', LOCAL_AUDIENCE])
       await expect(verifierOf(issuer, 'https://login.example.com', audience).verify(token)).rejects.toMatchObject({
@@ -110,7 +150,7 @@ describe('a token of one machine', () => {
         .map((file) => join(folder, file)),
     );
     expect(sources).toContain('functions/http/people/operations.ts');
-    const naming = sources.filter((file) => /local-issuer|sign-in-code|this-machine|LOCAL_ISSUER/.test(readFileSync(file, 'utf8')));
+    const naming = sources.filter((file) => /local-issuer|sign-in-|SignIn|this-machine|LOCAL_ISSUER/.test(readFileSync(file, 'utf8')));
     expect(naming).toEqual([]);
   });
 });
@@ -158,7 +198,7 @@ describe('the sign-in code of a data folder', () => {
 
 describe('the clock', () => {
   it('may be between two seconds: the token begins in the one before and ends with it', async () => {
-    const { expiresAt } = await issuer.signIn({ person: 'sample-clerk', code: CODE });
+    const { expiresAt } = await signIn();
     expect(expiresAt % SECOND).toBe(0);
     expect(expiresAt).toBeLessThanOrEqual(clock.now() + 15 * MINUTE);
   });

@@ -7,7 +7,7 @@ import type { Gate, GateSummary, RunSummary } from '#cli/api/answers.ts';
 import { COMMANDS } from '#cli/commands.ts';
 import { SAMPLE_PEOPLE } from '#cli/demo/people.ts';
 import { temporaryFolder } from '../../support/bench.ts';
-import { within } from '../within.ts';
+import { answering, within } from '../within.ts';
 import { type StartProcess, startProcess, writ } from './writ-process.ts';
 
 const top = mkdtempSync(join(tmpdir(), 'writ-start-'));
@@ -46,14 +46,18 @@ describe('a new user', () => {
     const id = await waitingFor('over-limit');
     expect(list.stdout).toContain(`${id}.approve-payment`);
 
+    const shown = await command('gate', id);
+    expect(shown).toMatchObject({ code: 0, stdout: expect.stringContaining('over the limit'), stderr: '' });
     const approved = await writ('approve', id, '--reason', 'the buyer confirmed the order', '--data', data);
-    expect(approved).toMatchObject({ code: 0, stdout: expect.stringContaining('over the limit') }); // what is decided is shown
-    expect(approved.stdout).toContain(`${id}.approve-payment is approved.`);
+    expect(approved).toEqual({ code: 0, stdout: `${id}.approve-payment is approved.\n`, stderr: '' });
 
     const trail = await command('trail', id);
-    expect(trail.stdout).toMatch(/sample-approver +gate\.decide\n +because the buyer confirmed the order/);
-    const shown = await command('gate', id);
-    expect(shown.stdout).toContain('Approved by sample-approver');
+    expect(trail.stdout).toMatch(
+      /sample-approver via gates +gate\.decide\n +because the buyer confirmed the order\n +by policy compliance-officer\.decide\n/,
+    );
+    expect(trail.stdout).toMatch(/sample-clerk via invoice-approval\.intake +run\.start/);
+    expect(trail.stdout).toContain(`\n${new Date().toISOString().slice(0, 10)}  UTC\n`);
+    expect((await command('gate', id)).stdout).toContain('Approved by sample-approver');
     const again = await command('approve', id, '--reason', 'once more');
     expect([again.code, again.stderr]).toEqual([1, expect.stringContaining('gate.decided: ')]);
     expect((await gates()).map((gate) => gate.id.split('.')[2]?.slice(0, 8))).not.toContain(id);
@@ -66,6 +70,8 @@ describe('a new user', () => {
       id,
       '--reason',
       'the supplier did not confirm it',
+      '--seen',
+      (await json<Gate>('gate', id, ...as('approver'))).seen,
       ...as('approver'),
     );
     expect(rejected).toMatchObject({ outcome: 'rejected', by: 'sample-approver' });
@@ -111,6 +117,7 @@ describe('a new user', () => {
     expect(some).toEqual({ runs: runs.slice(0, 2), more: true });
     const { stdout } = await command('runs', '--limit', '2', ...as('approver'));
     expect(stdout).toMatch(/^RUN +STATUS +STAGE/);
+    expect(Math.max(...stdout.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(80);
     expect(stdout).toContain('--limit or --all shows them');
   });
 
@@ -121,19 +128,65 @@ describe('a new user', () => {
   });
 
   it('checks the trail while the platform runs', async () => {
-    expect(await writ('verify', '--data', data)).toMatchObject({ code: 0, stdout: expect.stringContaining('nothing was changed') });
+    expect(await writ('verify', '--data', data)).toMatchObject({ code: 0, stdout: expect.stringContaining('No gap, and every document') });
+  });
+});
+
+describe('a decision', () => {
+  it('is not made on what nobody looked at', async () => {
+    const id = await waitingFor('no-order');
+    await json('gate', id, ...as('approver')); // for a program, not for a person
+    await command('gate', id, ...as('clerk')); // somebody else
+    for (const name of ['approve', 'reject']) {
+      const { code, stderr } = await command(name, id, '--reason', 'why not', ...as('approver'));
+      expect([code, stderr]).toEqual([1, expect.stringContaining(`gate.unseen: look at it first: npx writ gate ${id}.approve-payment`)]);
+    }
+  });
+
+  it('on a terminal shows it first, and asks', async () => {
+    const id = await waitingFor('no-order');
+    for (const answer of ['', 'n', 'no', 'yess']) {
+      const { code, stdout } = await answering(answer, COMMANDS, 'reject', id, '--reason', 'r', ...as('approver'), '--data', data);
+      expect([code, stdout]).toEqual([1, expect.stringMatching(/no-order: [\s\S]*Reject\? \[y\/N\] Nothing was decided\.\n$/)]);
+    }
+    expect((await json<Gate>('gate', id, ...as('approver'))).state).toBe('open');
+    const key = ['--key', 'to-be-rejected', '--wait'];
+    const file = join(data, 'invoices/over-limit.xml');
+    const { run } = await json<{ run: string }>('run', 'invoice-approval', file, ...key, ...as('clerk'));
+    const gate = `${run}.approve-payment`;
+    const said = await answering('y', COMMANDS, 'reject', gate, '--reason', 'too much', ...as('approver'), '--data', data);
+    expect([said.code, said.stdout]).toEqual([
+      0,
+      expect.stringMatching(/over-limit: [\s\S]*Reject\? \[y\/N\] .*approve-payment is rejected\.\n$/),
+    ]);
+  });
+
+  it('is not made when what stands is not what was shown, and says so in words', async () => {
+    const id = await waitingFor('no-order');
+    const { code, stderr } = await command('approve', id, '--reason', 'r', '--seen', 'something-else', ...as('approver'));
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/^gate\.stale: .* nothing was decided\. Look again: npx writ gate /)]);
+  });
+});
+
+describe('a token for use by hand', () => {
+  it('is printed and nothing else, and the API takes it', async () => {
+    const { code, stdout, stderr } = await writ('token', 'sample-auditor', '--data', data);
+    expect([code, stdout, stderr]).toEqual([0, expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]+\n$/), '']);
+    const me = await fetch(`${url}/me`, { headers: { authorization: `Bearer ${stdout.trim()}` } });
+    expect(await me.json()).toMatchObject({ id: 'sample-auditor' });
   });
 });
 
 describe('somebody who may not', () => {
   it.each([
-    ['decides nothing at a gate that they may see', 'clerk', 'access.denied'],
+    ['decides nothing at a gate that they may see', 'clerk', 'gate.requester'],
     ['learns nothing of a gate that is not for them', 'client', 'request.not-found'],
     ['learns nothing of a gate of another workspace', 'stranger', 'request.not-found'],
   ])('%s', async (_, person, code) => {
     const id = await waitingFor('no-order');
     const where = person === 'stranger' ? ['--workspace', 'acme'] : [];
-    const { code: exit, stderr } = await command('approve', id, '--reason', 'mine', ...where, ...as(person));
+    const { seen } = await json<Gate>('gate', id, ...as('approver'));
+    const { code: exit, stderr } = await command('approve', id, '--reason', 'mine', '--seen', seen, ...where, ...as(person));
     expect([exit, stderr]).toEqual([1, expect.stringContaining(`${code}: `)]);
     const gate = await json<Gate>('gate', id, ...as('approver'));
     expect(gate.state).toBe('open');
@@ -173,7 +226,24 @@ describe('a session', () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, 'address'), 'https://writ.invalid');
     vi.stubEnv('WRIT_TOKEN', 'a-token');
-    expect((await within(COMMANDS, 'whoami', '--data', folder)).stderr).not.toContain('writ.invalid');
+    const { code, stderr } = await within(COMMANDS, 'whoami', '--data', folder);
+    expect([code, stderr]).toEqual([3, expect.stringContaining('platform.unreachable: no platform runs on the data folder')]);
+    expect(stderr).not.toContain('writ.invalid');
+  });
+
+  it('asks nobody when no platform runs on the folder and none is named', async () => {
+    const folder = temporaryFolder();
+    for (const args of [
+      ['whoami', '--as', 'sample-clerk'],
+      ['token', 'sample-clerk'],
+      ['sign-in', 'sample-clerk'],
+    ]) {
+      const { code, stderr } = await within(COMMANDS, ...args, '--data', folder);
+      expect([code, stderr]).toEqual([
+        3,
+        expect.stringMatching(/^platform\.unreachable: no platform runs on .* or its address with --api\n$/),
+      ]);
+    }
   });
 
   it('is missing before anybody signed in', async () => {
@@ -200,19 +270,56 @@ describe('a platform without the demo', () => {
     const { code, stdout } = await within(COMMANDS, 'run', 'invoice-approval', file, '--wait', '--as', 'sample-clerk', '--data', folder);
     expect([code, stdout]).toEqual([
       0,
-      expect.stringContaining('The automation is in shadow here: pay only pretended, and nothing was sent.'),
+      expect.stringMatching(/Pretended, and nothing was sent: pay\.\nThe rollout of invoice-approval in acme is shadow: no gate waits/),
     ]);
+    const [, id = ''] = /^Run (\S+) is started/.exec(stdout) ?? [];
+    const { stdout: trail } = await within(COMMANDS, 'trail', id, '--as', 'sample-approver', '--data', folder);
+    expect(trail).toContain('pretended: rollout is shadow');
     bare.kill('SIGTERM');
     expect(await bare.ended).toMatchObject({ code: 0 });
+  });
+
+  it('lets gates wait once it is told how far to trust an automation, and remembers it, whatever the demo would set', async () => {
+    const folder = join(top, 'trusted');
+    const file = join(data, 'invoices/over-limit.xml');
+    const run = ['run', 'invoice-approval', file, '--wait', '--as', 'sample-clerk'];
+    for (const [key, ...options] of [
+      ['first', '--rollout', 'invoice-approval=supervised'],
+      ['second', '--demo'],
+    ]) {
+      const bare = startProcess('--data', folder, '--port', '0', '--json', ...options);
+      await bare.ready;
+      const { stdout } = await within(COMMANDS, ...run, '--key', `${key}`, '--json', '--data', folder);
+      expect(JSON.parse(stdout)).toMatchObject({ status: 'waiting', rollout: 'supervised' });
+      bare.kill('SIGTERM');
+      await bare.ended;
+    }
+  });
+
+  it.each([
+    ['refunds=exceptions', 1, /^rollout\.automation: there is no automation refunds; allowed is invoice-approval/m],
+    ['invoice-approval=always', 2, /a stage is shadow, supervised, exceptions, autonomous/],
+    ['invoice-approval', 2, /It is AUTOMATION=STAGE/],
+  ])('does not start with the rollout %s', async (rollout, exit, words) => {
+    const { code, stderr } = await startProcess('--data', join(top, 'never'), '--port', '0', '--rollout', rollout).ended;
+    expect([code, stderr]).toEqual([exit, expect.stringMatching(words)]);
   });
 });
 
 describe('help', () => {
-  it.each(['start', 'sign-in', 'whoami', 'run', 'runs', 'gates', 'gate', 'approve', 'reject', 'trail', 'verify'])(
+  it('says how to begin', async () => {
+    expect((await within(COMMANDS, '--help')).stdout).toContain('npm start starts the platform on this machine');
+  });
+
+  it.each(['sign-in', 'token'])('of %s offers nobody else to be', async (name) => {
+    expect((await within(COMMANDS, name, '--help')).stdout).not.toMatch(/--as|WRIT_TOKEN/);
+  });
+
+  it.each(['start', 'sign-in', 'token', 'whoami', 'run', 'runs', 'gates', 'gate', 'approve', 'reject', 'trail', 'verify'])(
     'of %s has an example',
     async (name) => {
       const { code, stdout } = await within(COMMANDS, name, '--help');
-      expect([code, stdout]).toEqual([0, expect.stringMatching(/Example:\n {2}np[xm] /)]);
+      expect([code, stdout]).toEqual([0, expect.stringMatching(/Example:\n {2}(TOKEN=\$\()?np[xm] /)]);
     },
   );
 
@@ -279,6 +386,7 @@ describe('a platform that runs', () => {
     expect((await json<{ entries: number }>('verify')).entries).toBe(entries); // nothing is set up twice
     expect(await json('runs', '--all')).toEqual(before); // still as who signed in
     const id = await waitingFor('no-order');
+    await command('gate', id);
     await command('approve', id, '--reason', 'the buyer found the order');
     await vi.waitFor(
       async () => expect((await json<{ runs: RunSummary[] }>('runs')).runs.find((run) => run.id.includes(id))?.status).toBe('done'),

@@ -1,0 +1,63 @@
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { rememberSeen, seenBefore } from '#cli/client/seen-gates.ts';
+import { temporaryFolder } from '../../support/bench.ts';
+
+afterEach(() => vi.unstubAllEnvs());
+const FILE = 'seen-gates.json';
+const by = (person: string, data: string) => ({ as: person, data });
+
+describe('what a gate was shown as', () => {
+  it('is remembered for whoever looked, the last time', () => {
+    const folder = temporaryFolder();
+    const clerk = by('sample-clerk', folder);
+    rememberSeen(clerk, 'gate-1', 'a');
+    rememberSeen(clerk, 'gate-2', 'b');
+    rememberSeen(clerk, 'gate-1', 'c');
+    expect([seenBefore(clerk, 'gate-1'), seenBefore(clerk, 'gate-2'), seenBefore(clerk, 'gate-3')]).toEqual(['c', 'b', undefined]);
+    expect(seenBefore(by('sample-approver', folder), 'gate-1')).toBeUndefined();
+    vi.stubEnv('WRIT_TOKEN', 'a-token');
+    expect(seenBefore({ data: folder }, 'gate-1')).toBeUndefined();
+    rememberSeen({ data: folder }, 'gate-1', 'd');
+    expect([seenBefore({ data: folder }, 'gate-1'), seenBefore(clerk, 'gate-1')]).toEqual(['d', 'c']);
+  });
+
+  it('is kept for its owner alone, with no token, whole', () => {
+    const folder = temporaryFolder();
+    vi.stubEnv('WRIT_TOKEN', 'a-token');
+    rememberSeen({ data: folder }, 'gate-1', 'a');
+    expect(readdirSync(folder)).toEqual([FILE]);
+    expect(statSync(join(folder, FILE)).mode & 0o777).toBe(0o600);
+    expect(readFileSync(join(folder, FILE), 'utf8')).not.toContain('a-token');
+  });
+
+  it('is forgotten after two hundred others', () => {
+    const clerk = by('sample-clerk', temporaryFolder());
+    for (let i = 0; i <= 200; i++) rememberSeen(clerk, `gate-${i}`, 'a');
+    expect([seenBefore(clerk, 'gate-0'), seenBefore(clerk, 'gate-1'), seenBefore(clerk, 'gate-200')]).toEqual([undefined, 'a', 'a']);
+  });
+
+  it.each([
+    '',
+    '{}',
+    '[]',
+    '{"v":"seen-gates/1","gates":{}}',
+    '{"v":"seen-gates/1","gates":[{"by":"person sample-clerk","gate":"gate-1"}]}',
+  ])('is not taken from a file that is not ours, and such a file is replaced: %o', (text) => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, FILE), text);
+    const clerk = by('sample-clerk', folder);
+    expect(seenBefore(clerk, 'gate-1')).toBeUndefined();
+    rememberSeen(clerk, 'gate-1', 'a');
+    expect(seenBefore(clerk, 'gate-1')).toBe('a');
+  });
+
+  it('is refused where it cannot be kept', () => {
+    const folder = join(temporaryFolder(), 'not-there');
+    const refused = expect.objectContaining({ code: 'session.folder' });
+    expect(() => rememberSeen(by('sample-clerk', folder), 'gate-1', 'a')).toThrow(refused);
+    mkdirSync(join(folder, FILE), { recursive: true });
+    expect(() => rememberSeen(by('sample-clerk', folder), 'gate-1', 'a')).toThrow(refused);
+  });
+});

@@ -1,0 +1,66 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { verify } from '#cli/verify/verify.ts';
+import { idempotent, settle, temporaryFolder, workbench } from '../../support/bench.ts';
+import { input, paymentFlow } from '../../support/payment-flow.ts';
+import { within } from '../within.ts';
+
+/** A ledger in which somebody approved at a gate. */
+let whole: Buffer;
+beforeAll(async () => {
+  const folder = temporaryFolder();
+  const bench = await workbench(paymentFlow(), { folder, vendors: idempotent() });
+  await bench.seedRollout('exceptions');
+  await bench.start({ idempotencyKey: 'one', input: input({ amount: 5_000 }) });
+  await settle(bench);
+  const [open] = await bench.openGates();
+  if (open === undefined) throw new Error('no gate is open');
+  const { key, gate, seen } = open;
+  const alice = { actor: { kind: 'user', id: 'alice', auth: 'embedded' }, roles: [gate.decidedBy] } as const;
+  await bench.decide(alice, { key, gate: gate.gate, seen, outcome: 'approved', reason: 'the buyer confirmed it' });
+  await settle(bench);
+  bench.store.close();
+  whole = readFileSync(join(folder, 'ledger.db'));
+});
+
+let folder = '';
+beforeEach(() => {
+  folder = temporaryFolder();
+  writeFileSync(join(folder, 'ledger.db'), whole);
+});
+
+async function problems(): Promise<readonly string[]> {
+  const { code, stdout } = await within([verify], 'verify', '--data', folder, '--json');
+  const told = (JSON.parse(stdout) as { problems: string[] }).problems;
+  expect(code).toBe(told.length === 0 ? 0 : 1);
+  return told;
+}
+
+describe('writ verify', () => {
+  it('finds nothing wrong with a decision that stands as its entry says', async () => {
+    expect(await problems()).toEqual([]);
+  });
+
+  it.each([
+    ['person', '"id":"alice"', '"id":"mallo"', 'actor'],
+    ['outcome', '"code":"gate.approved"', '"code":"gate.rejected"', 'code'],
+    ['outcome among the changes', '"after":"approved"', '"after":"rejected"', 'outcome'],
+    ['reason', 'the buyer confirmed it', 'the buyer confirmed is', 'reason'],
+    ['action', '"action":"gate.decide"', '"action":"gate.read"', 'does not say so'],
+  ])('finds an entry of a decision in which another %s was written', async (_, before, after, told) => {
+    const db = new DatabaseSync(join(folder, 'ledger.db'));
+    db.exec('DROP TRIGGER trail_no_update');
+    const changed = db
+      .prepare(
+        `UPDATE trail SET entry = CAST(replace(CAST(entry AS TEXT), ?, ?) AS BLOB) WHERE CAST(entry AS TEXT) LIKE '%"action":"gate.decide"%'`,
+      )
+      .run(before, after);
+    db.close();
+    expect(changed.changes).toBe(1);
+    const found = await problems();
+    expect(found).toEqual([expect.stringContaining(told)]);
+    expect(found.join()).not.toMatch(/alice|mallo|buyer/); // what they say may be read by fewer people
+  });
+});
