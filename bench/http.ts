@@ -6,12 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { signIn } from '#cli/api/sign-in.ts';
 import { generateSamples } from '#functions/automations/invoice-approval/samples/generator.ts';
 import { percentile, type Row, spread, verdict } from './measure.ts';
 
 const ROUNDS = 7;
-const REQUESTS = 1_000;
-const ALONE = 200;
 const CONNECTIONS = 32;
 /** Clock ticks a second in `/proc/<pid>/stat`; Linux has had 100 on every machine Node runs on. */
 const TICKS = 100;
@@ -38,90 +37,92 @@ export async function httpRows(progress: (text: string) => void): Promise<Row[]>
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
   let bare: Served | undefined;
   try {
-    const token = async () => {
+    const token = async (person: string) => {
       const code = readFileSync(join(folder, 'sign-in.code'), 'utf8').trim();
-      const body = JSON.stringify({ person: 'sample-clerk', code });
-      const answer = await ask(agent, platform.url, {
-        method: 'POST',
-        path: '/sign-in',
-        headers: { 'content-type': 'application/json' },
-        body,
-      });
-      return { authorization: `Bearer ${(JSON.parse(answer.body) as { token: string }).token}` };
+      return { authorization: `Bearer ${await signIn(new URL(platform.url), { person, code })}` };
     };
-    const signedIn = await token();
+    const [clerk, approver] = [await token('sample-clerk'), await token('sample-approver')];
     const { invoices } = generateSamples('bench');
-    const start = (i: number): Asked => ({
+    let started = 0;
+    const start = (): Asked => ({
       method: 'POST',
       path: '/runs?workspace=acme&automation=invoice-approval',
-      headers: { ...signedIn, 'idempotency-key': `bench-${i}`, 'content-type': 'application/xml' },
-      body: invoices[i % invoices.length]?.xml ?? '',
+      headers: { ...clerk, 'idempotency-key': `bench-${started}`, 'content-type': 'application/octet-stream' },
+      body: invoices[started++ % invoices.length]?.xml ?? '',
     });
-    const first = JSON.parse((await ask(agent, platform.url, start(0))).body) as { id: string };
-    const read = (): Asked => ({ method: 'GET', path: `/runs/${first.id}`, headers: signedIn });
-    const { body } = await ask(agent, platform.url, read());
+    const { id } = JSON.parse((await ask(agent, platform.url, start())).body) as { id: string };
+    const get = (path: string) => (): Asked => ({ method: 'GET', path, headers: approver });
+    const { body } = await ask(agent, platform.url, get(`/runs/${id}`)());
     bare = await startProcess('bench/bare-server.ts', [String(Buffer.byteLength(body))]);
 
-    const rates = { bare: [] as number[], read: [] as number[], start: [] as number[] };
-    const waits = { bare: [] as number[], read: [] as number[], start: [] as number[], alone: [] as number[] };
-    const cpu = { bare: [] as number[], read: [] as number[], start: [] as number[] };
-    let next = 1;
+    const loads: readonly Load[] = [
+      { what: 'reading a run', server: platform, n: 1_000, next: get(`/runs/${id}`), floor: 1_500, goal: 3_000 },
+      { what: 'listing 50 runs', server: platform, n: 200, next: get('/runs?workspace=acme'), floor: 100, goal: 300 },
+      // thousands of entries by then: each reading of the run above is one
+      { what: 'a page of a long trail', server: platform, n: 100, next: get(`/runs/${id}/trail`), floor: 30, goal: 60 },
+      { what: 'starting runs', server: platform, n: 200, next: start, floor: 150, goal: 300 },
+    ];
+    const baseline: Load = { what: 'bare server', server: bare, n: 1_000, next: () => ({ method: 'GET', path: '/' }), floor: 0, goal: 0 };
+    const measured = new Map<Load, Measured[]>([baseline, ...loads].map((one) => [one, []]));
     for (let round = 0; round <= ROUNDS; round++) {
-      progress(`requests, round ${round} of ${ROUNDS}`);
-      const measured = {
-        bare: await load(agent, bare, REQUESTS, () => ({ method: 'GET', path: '/' })),
-        read: await load(agent, platform, REQUESTS, read),
-        start: await load(agent, platform, 200, () => start(next++)),
-      };
-      if (round === 0) continue; // warm
-      for (const name of ['bare', 'read', 'start'] as const) {
-        rates[name].push(measured[name].perSecond);
-        cpu[name].push(measured[name].cpuMicros);
-        waits[name].push(...measured[name].waits);
-      }
-      for (let i = 0; i < ALONE / ROUNDS; i++) {
-        const before = performance.now();
-        await ask(agent, platform.url, read());
-        waits.alone.push(performance.now() - before);
+      for (const [one, rounds] of measured) {
+        progress(`requests, round ${round} of ${ROUNDS}: ${one.what}`);
+        const figures = await load(agent, one);
+        if (round > 0) rounds.push(figures); // the first one warms
       }
     }
-    const p = (of: keyof typeof waits, at: number) =>
-      percentile(
-        [...waits[of]].sort((a, b) => a - b),
-        at,
-      );
-    const row = (what: string, of: 'read' | 'start', floor: number, goal: number): Row => {
-      const [ours, base] = [spread(rates[of]).median, spread(rates.bare).median];
-      const [own, bareCpu] = [spread(cpu[of]).median, spread(cpu.bare).median];
-      return {
-        what,
-        figure: `${Math.round(ours).toLocaleString('en')}/s, p99 ${p(of, 99).toFixed(1)} ms, CPU ${Math.round(own)} µs`,
-        baseline: `bare server ${Math.round(base).toLocaleString('en')}/s, p99 ${p('bare', 99).toFixed(1)} ms, CPU ${Math.round(bareCpu)} µs`,
-        ratio: `${Math.round((ours / base) * 100)}%`,
-        floor: `${floor}/s`,
-        goal: `${goal}/s`,
-        met: verdict(ours >= floor, ours >= goal),
-        numbers: {
-          perSecond: ours,
-          p50: p(of, 50),
-          p99: p(of, 99),
-          cpuMicros: own,
-          barePerSecond: base,
-          bareP99: p('bare', 99),
-          bareCpuMicros: bareCpu,
-          ...(of === 'read' ? { aloneP50: p('alone', 50), aloneP99: p('alone', 99) } : {}),
-        },
-      };
-    };
-    return [
-      row(`requests: reading a run, ${CONNECTIONS} at once`, 'read', 1_500, 3_000),
-      row(`requests: starting runs, ${CONNECTIONS} at once`, 'start', 150, 300),
-    ];
+    const base = summary(measured.get(baseline) ?? []);
+    return loads.map((one) => rowOf(one, summary(measured.get(one) ?? []), base));
   } finally {
     agent.destroy();
     await Promise.all([platform, bare].map(async (served) => served?.stop()));
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** One kind of request, and how many of it a second are to be answered. */
+interface Load {
+  readonly what: string;
+  readonly server: Served;
+  readonly n: number;
+  readonly next: () => Asked;
+  readonly floor: number;
+  readonly goal: number;
+}
+
+/** What one round gave: requests a second, milliseconds waited for each, microseconds of the server's processor for one. */
+interface Measured {
+  readonly perSecond: number;
+  readonly waits: readonly number[];
+  readonly cpuMicros: number;
+}
+
+interface Summary {
+  readonly perSecond: number;
+  readonly p50: number;
+  readonly p99: number;
+  readonly cpuMicros: number;
+}
+
+function summary(rounds: readonly Measured[]): Summary {
+  const waits = rounds.flatMap((round) => round.waits).sort((a, b) => a - b);
+  const median = (of: 'perSecond' | 'cpuMicros') => spread(rounds.map((round) => round[of])).median;
+  return { perSecond: median('perSecond'), p50: percentile(waits, 50), p99: percentile(waits, 99), cpuMicros: median('cpuMicros') };
+}
+
+function rowOf({ what, floor, goal }: Load, ours: Summary, bare: Summary): Row {
+  const told = ({ perSecond, p99, cpuMicros }: Summary) =>
+    `${Math.round(perSecond).toLocaleString('en')}/s, p99 ${p99.toFixed(1)} ms, CPU ${Math.round(cpuMicros)} µs`;
+  return {
+    what: `requests: ${what}, ${CONNECTIONS} at once`,
+    figure: told(ours),
+    baseline: `bare server ${told(bare)}`,
+    ratio: `${Math.round((ours.perSecond / bare.perSecond) * 100)}%`,
+    floor: `${floor}/s`,
+    goal: `${goal}/s`,
+    met: verdict(ours.perSecond >= floor, ours.perSecond >= goal),
+    numbers: { ...ours, barePerSecond: bare.perSecond, bareP99: bare.p99, bareCpuMicros: bare.cpuMicros },
+  };
 }
 
 interface Served {
@@ -149,8 +150,8 @@ async function startProcess(script: string, args: readonly string[]): Promise<Se
   throw new Error(`${script} ended before it was ready`);
 }
 
-/** `n` requests, {@link CONNECTIONS} at a time. */
-async function load(agent: Agent, { url, pid }: Served, n: number, next: () => Asked) {
+/** {@link CONNECTIONS} at a time. */
+async function load(agent: Agent, { server: { url, pid }, n, next }: Load): Promise<Measured> {
   const waits: number[] = [];
   let left = n;
   const before = { at: performance.now(), cpu: cpuOf(pid) };

@@ -6,17 +6,28 @@ import { ACTIONS } from '#shared/audit/index.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const PAGE = readFileSync(join(ROOT, 'docs/errors.md'), 'utf8');
-const SOURCES = globSync('{shared,functions,cli,infra}/**/*.ts', { cwd: ROOT }).map((path) => readFileSync(join(ROOT, path), 'utf8'));
+/** Tables whose keys are places in documents, which look like codes. */
+const PLACES = ['functions/http/openapi-words.ts', 'functions/http/openapi-examples.ts'];
+const SOURCES = globSync('{shared,functions,cli,infra}/**/*.ts', { cwd: ROOT })
+  .filter((path) => !PLACES.includes(path))
+  .map((path) => readFileSync(join(ROOT, path), 'utf8'));
+
+/** Ids of policies. */
+const POLICIES = new Set(
+  globSync('shared/access/policies/*.cedar', { cwd: ROOT }).flatMap((path) =>
+    [...readFileSync(join(ROOT, path), 'utf8').matchAll(/^@id\("([^"]+)"\)/gm)].map(([, id = '']) => id),
+  ),
+);
 
 /** Texts of the form of a code that are none: names of files, of a handler, of a symbol, of platform resources, of an AWS source. */
 const NOT_CODES =
   /^(?:index\.|writ\.error$|sign-in\.code$|(?:api|aws|log|network)\.)|\.(?:ts|mjs|js|json|db|key|pdf|xml|csv|cedar|cedarschema)$/;
 
-/** Every text in the sources that has the form `<area>.<what>`, comments left out; actions of entries and permissions have it as well. */
+/** Every text in the sources that has the form `<area>.<what>`, comments left out; actions of entries, permissions and policies have it as well. */
 function codesInSources(): Set<string> {
   const code = SOURCES.map((text) => text.replace(/\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/.*$/gm, '')).join('\n');
   const found = [...code.matchAll(/'([a-z]+(?:-[a-z]+)*\.[a-z]+(?:-[a-z]+)*)'/g)].map(([, text = '']) => text);
-  return new Set(found.filter((text) => !(text in ACTIONS) && !(text in PERMISSIONS) && !NOT_CODES.test(text)));
+  return new Set(found.filter((text) => !(text in ACTIONS) && !(text in PERMISSIONS) && !POLICIES.has(text) && !NOT_CODES.test(text)));
 }
 
 /** Rows of the tables: code and fate. */
