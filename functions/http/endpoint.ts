@@ -68,16 +68,10 @@ export interface Gives {
   readonly again?: 200;
   /** Of the answer's body. An answer that does not fit is a defect, and is not shown. */
   readonly json: z.ZodMiniType;
-  /** The rows of the answer, when `Accept: text/csv` is offered too. */
-  readonly csv?: (body: never) => Table;
+  /** The answer as CSV, when `Accept: text/csv` is offered too. */
+  readonly csv?: (body: never) => string;
   /** Codes of the refusals that are of this operation, beside those that any operation may give. */
   readonly refusals?: readonly string[];
-}
-
-/** A table for spreadsheets. A cell is written as text; nothing in it is calculated. */
-export interface Table {
-  readonly columns: readonly string[];
-  readonly rows: readonly (readonly unknown[])[];
 }
 
 /** What came with a request, everything of it checked. */
@@ -135,7 +129,7 @@ export type Told = Pick<EntryDraft, 'workspace' | 'run' | 'targets' | 'classes'>
 
 interface Declared<Path extends ObjectForm, Query extends ObjectForm, Body extends BodyForm, Json extends z.ZodMiniType> {
   readonly takes?: { readonly path?: Path; readonly query?: Query; readonly body?: Body; readonly idempotencyKey?: true };
-  readonly gives: Omit<Gives, 'json' | 'csv'> & { readonly json: Json; readonly csv?: (body: z.output<Json>) => Table };
+  readonly gives: Omit<Gives, 'json' | 'csv'> & { readonly json: Json; readonly csv?: (body: z.output<Json>) => string };
 }
 
 /** What was given, by the schemas of what is taken. */

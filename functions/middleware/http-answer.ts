@@ -1,7 +1,6 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { stringify } from 'csv-stringify/sync';
 import { DefectError } from '#shared/kernel/index.ts';
-import type { Answer, Operation, Table } from '../http/endpoint.ts';
+import type { Answer, Operation } from '../http/endpoint.ts';
 import { PROBLEM_TITLES, type Problem, RequestRefusedError } from './http-problem.ts';
 
 /** What leaves: an answer of an HTTP API, payload 2.0. */
@@ -64,34 +63,12 @@ export function problemAnswer({ status, code, detail }: Problem, requestId: stri
 
 export const asJson = (body: unknown): Content => ({ type: 'application/json', text: JSON.stringify(body) });
 
-/** As CSV (RFC 4180), with a row of headings. What a spreadsheet would calculate is made text by an apostrophe. */
-export function asCsv({ columns, rows }: Table, name: string): Content {
-  const text = stringify(
-    rows.map((row) => row.map(cell)),
-    { header: true, columns: [...columns], record_delimiter: '\r\n', escape_formulas: true },
-  );
-  return {
-    type: 'text/csv; charset=utf-8; header=present',
-    text,
-    headers: { 'content-disposition': `attachment; filename="${name}.csv"`, vary: 'accept' },
-  };
-}
-
-/** What spreadsheets pass over before they look whether a cell is to be calculated. The library looks at the first character only. */
-const PADDED_FORMULA = /^[\p{White_Space}\p{Cc}\p{Cf}]+[=+\-@\uFF1D\uFF0B\uFF0D\uFF20]/u;
-const LINE_FIRST = /^\n/;
-/**
- * The same after what a spreadsheet may take for the end of a cell: it may separate cells by semicolons, and then splits a text at them.
- * Looked for backwards from the one character, so that a long text takes no longer than its length.
- */
-const INNER_FORMULA = /[=+\-@\uFF1D\uFF0B\uFF0D\uFF20](?<=[;|\t\n\v\f\r\u0085\u2028\u2029][\p{White_Space}\p{Cc}\p{Cf}"]*.)/gu;
-
-function cell(value: unknown): string | number {
-  if (value === undefined || value === null) return '';
-  if (typeof value === 'number') return value;
-  const text = (typeof value === 'string' ? value : JSON.stringify(value)).replace(INNER_FORMULA, "'$&");
-  return PADDED_FORMULA.test(text) || LINE_FIRST.test(text) ? `'${text}` : text;
-}
+/** CSV under the name of the operation, to be kept as a file. */
+export const asCsv = (text: string, name: string): Content => ({
+  type: 'text/csv; charset=utf-8; header=present',
+  text,
+  headers: { 'content-disposition': `attachment; filename="${name}.csv"`, vary: 'accept' },
+});
 
 /** Whether CSV is wanted more than JSON. */
 export function wantsCsv(accept: string | undefined): boolean {

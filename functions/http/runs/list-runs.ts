@@ -1,9 +1,10 @@
 import * as z from 'zod/mini';
 import { list, runTargetId, target, workspaceTarget } from '#shared/engine/index.ts';
+import { csvOf, type Table } from '../../middleware/http-csv.ts';
 import { PAGE } from '../../middleware/http-page.ts';
 import type { Descriptions } from '../automations/descriptions.ts';
 import { attributesOf, runOfDocument } from '../documents.ts';
-import { endpoint, type Table } from '../endpoint.ts';
+import { endpoint } from '../endpoint.ts';
 import { nameForm } from '../forms.ts';
 import { freshPage, linkTo } from '../pages.ts';
 import { runOfTarget } from '../references.ts';
@@ -22,7 +23,7 @@ export const listRuns = (automations: Descriptions) =>
     summary: 'Lists runs of a workspace, newest first: those that you may see.',
     action: 'run.list',
     takes: { query: z.strictObject({ workspace: nameForm, automation: z.optional(nameForm), ...PAGE }) },
-    gives: { status: 200, json: runsForm, csv: ({ runs }) => tableOf(runs), refusals: ['request.cursor'] },
+    gives: { status: 200, json: runsForm, csv: ({ runs }) => csvOf(tableOf(runs)), refusals: ['request.cursor'] },
     async handle(call, ports) {
       const { workspace, automation, limit, cursor } = call.given.query;
       const [document] = await ports.ledger.read([workspaceTarget(workspace)]);

@@ -3,10 +3,11 @@ import { ENTRY_MAX_BYTES, type Entry, entrySchema, functionOf, isFirstHand, type
 import { type RunKey, runTargetId, target, workspaceTarget } from '#shared/engine/index.ts';
 import { type Metrics, parseJson } from '#shared/kernel/index.ts';
 import { TRAIL_PAGE_MAX } from '#shared/ledger/index.ts';
+import { csvOf, type Table } from '../../middleware/http-csv.ts';
 import { cursorsOf } from '../../middleware/http-page.ts';
 import type { TrailPorts } from '../../middleware/http-ports.ts';
 import { attributesOf, runOfDocument } from '../documents.ts';
-import { endpoint, type Table } from '../endpoint.ts';
+import { endpoint } from '../endpoint.ts';
 import { timeText } from '../forms.ts';
 import { linkTo } from '../pages.ts';
 import { RUN_REFERENCE, readRunReference } from '../references.ts';
@@ -38,7 +39,7 @@ export const getRunTrail = () =>
     summary: 'Gives the audit entries of a run, oldest first.',
     action: 'trail.read',
     takes: { path: z.strictObject({ run: RUN_REFERENCE }), query: z.strictObject({ cursor: CURSOR }) },
-    gives: { status: 200, json: trailForm, csv: ({ entries }) => tableOf(entries), refusals: ['request.cursor'] },
+    gives: { status: 200, json: trailForm, csv: ({ entries }) => csvOf(tableOf(entries)), refusals: ['request.cursor'] },
     async handle(call, ports: TrailPorts) {
       const { ledger, metrics, trail } = ports;
       const key = readRunReference(call.given.path.run);

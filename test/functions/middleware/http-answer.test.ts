@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { answer, asCsv, asJson, problemAnswer, wantsCsv } from '#functions/middleware/http-answer.ts';
+import { csvOf } from '#functions/middleware/http-csv.ts';
 
-const rows = (...cells: unknown[]) => asCsv({ columns: ['a'], rows: cells.map((cell) => [cell]) }, 'name').text;
+const rows = (...cells: unknown[]) => csvOf({ columns: ['a'], rows: cells.map((cell) => [cell]) });
 
 describe('an answer', () => {
   it('has the headers that an answer of data must have, which none of its own takes away', () => {
@@ -86,12 +87,12 @@ describe('a cell of CSV', () => {
   });
 
   it('is in one row with the others of its item, whatever it holds', () => {
-    const text = asCsv({ columns: ['a', 'b'], rows: [['one\r\ntwo', 'x,y']] }, 'name').text;
+    const text = csvOf({ columns: ['a', 'b'], rows: [['one\r\ntwo', 'x,y']] });
     expect(text).toBe('a,b\r\n"one\r\ntwo","x,y"\r\n');
   });
 
   it('comes with headings, also when there are no rows, and as a file', () => {
-    const empty = asCsv({ columns: ['a', 'b'], rows: [] }, 'listRuns');
+    const empty = asCsv(csvOf({ columns: ['a', 'b'], rows: [] }), 'listRuns');
     expect(empty.text).toBe('a,b\r\n');
     expect(empty.headers?.['content-disposition']).toBe('attachment; filename="listRuns.csv"');
   });

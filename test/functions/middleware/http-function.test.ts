@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import { endpoint, loginEndpoint } from '#functions/http/endpoint.ts';
+import { csvOf } from '#functions/middleware/http-csv.ts';
 import type { HttpPorts } from '#functions/middleware/http-ports.ts';
 import { PassedOnError } from '#functions/middleware/http-problem.ts';
 import type { Resource } from '#shared/access/index.ts';
@@ -42,7 +43,7 @@ const listThings = endpoint({
   gives: {
     status: 200,
     json: z.strictObject({ things: z.array(z.string()) }),
-    csv: ({ things }) => ({ columns: ['thing'], rows: things.map((thing) => [thing]) }),
+    csv: ({ things }) => csvOf({ columns: ['thing'], rows: things.map((thing) => [thing]) }),
   },
   handle: async ({ given }) => ({ body: { things: ['=1+1', given.query.like ?? '-'] } }),
 });
