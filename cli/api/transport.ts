@@ -77,13 +77,21 @@ function parse(text: string): object | undefined {
 /** A problem document as an error. An answer that is none comes from something in front of the platform, or from a stranger. */
 function problemOf(base: URL, status: number, parsed: object = {}): Error {
   const { code, detail, requestId } = parsed as { code?: unknown; detail?: unknown; requestId?: unknown };
-  if (typeof code !== 'string') return stranger(base, status);
+  if (typeof code !== 'string') return byItself(base, status, parsed);
   const request = typeof requestId === 'string' ? visible(requestId) : '';
   const words = typeof detail === 'string' && detail !== '' ? visible(detail) : `status ${status}`;
   return new ApiProblemError(visible(code), status >= 500 && request !== '' ? `${words} (request ${request})` : words, {
     status,
     ...(request === '' ? {} : { requestId: request }),
   });
+}
+
+/** What stands in front of the functions answers by itself with a `message` and no code. */
+function byItself(base: URL, status: number, parsed: { readonly message?: unknown }): Error {
+  if (typeof parsed.message !== 'string') return stranger(base, status);
+  if (status === 413) return new ApiProblemError('request.body-too-large', 'the upload is larger than the platform takes', { status });
+  if (status === 429 || status === 503) return new PlatformUnreachableError(`the platform at ${base.origin} is busy; ask again`);
+  return stranger(base, status);
 }
 
 const stranger = (base: URL, status: number) =>

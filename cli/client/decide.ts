@@ -7,7 +7,7 @@ import { Ended } from '../command/ended.ts';
 import { jsonText } from '../command/visible.ts';
 import { connect } from './connect.ts';
 import { findGate, shortGate } from './find.ts';
-import { asksWorkspace, type WorkspaceOptions } from './options.ts';
+import { asksWorkspace, DEFAULT_FOLDER, type WorkspaceOptions } from './options.ts';
 import { seenBefore } from './seen-gates.ts';
 import { showGate } from './show-gate.ts';
 
@@ -43,11 +43,11 @@ function decides(name: string, outcome: 'approved' | 'rejected', because: string
 }
 
 /** Shows the gate to whoever sits at the terminal, and asks. @throws `gate.unseen` (refuse): nobody does. */
-async function seenNow(api: Api, id: string, name: string, { json }: DecideOptions, { ask, out }: Surroundings): Promise<string> {
-  if (ask === undefined || json) {
+async function seenNow(api: Api, id: string, name: string, options: DecideOptions, { ask, out }: Surroundings): Promise<string> {
+  if (ask === undefined || options.json) {
     throw new InvalidInputError(
       'gate.unseen',
-      `look at it first: npx writ gate ${shortGate(id)}; or give --seen, from npx writ gate --json`,
+      `look at it first: npx writ gate ${shortGate(id)}${given(options)}; or give --seen, from npx writ gate --json`,
       {
         gate: id,
       },
@@ -69,4 +69,14 @@ async function decide(api: Api, id: string, decision: Decide): Promise<Decision>
     const words = `what stands at the gate is not what was shown to you; nothing was decided. Look again: npx writ gate ${shortGate(id)}`;
     throw new ApiProblemError('gate.stale', words, { ...error.facts, status: error.status });
   }
+}
+
+/** What has to be given again, for the same person to look at the same place. */
+function given({ as, data, api }: DecideOptions): string {
+  const options = [
+    ['--as', as],
+    ['--data', data === DEFAULT_FOLDER ? undefined : data],
+    ['--api', api],
+  ] as const;
+  return options.map(([name, value]) => (value === undefined ? '' : ` ${name} ${value}`)).join('');
 }

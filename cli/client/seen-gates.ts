@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
+import { sha256 } from '#shared/audit/index.ts';
 import { whoFor } from './connect.ts';
 import { keepFile } from './kept-file.ts';
 import type { ClientOptions } from './options.ts';
@@ -31,10 +32,20 @@ export function seenBefore(options: ClientOptions, gate: string): string | undef
   return read(options.data).find((row) => row.by === by && row.gate === gate)?.seen;
 }
 
-/** What people are shown depends on their roles, so one has not seen what another has. Tokens of other issuers are not told apart. */
+/** What people are shown depends on their roles, so one has not seen what another has. */
 function looker(options: ClientOptions): string {
   const who = whoFor(options);
-  return 'person' in who ? `person ${who.person}` : 'token';
+  return 'person' in who ? `person ${who.person}` : `token of ${sha256(Buffer.from(accountOf(who.token)))}`;
+}
+
+/** Whose token it is, as it says itself, which is enough to tell people apart in a file of one's own; else the token. */
+function accountOf(token: string): string {
+  try {
+    const { iss, sub } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8')) as Record<string, unknown>;
+    return typeof iss === 'string' && typeof sub === 'string' ? JSON.stringify([iss, sub]) : token;
+  } catch {
+    return token;
+  }
 }
 
 function read(folder: string): readonly Row[] {

@@ -1,4 +1,4 @@
-import { type Entry, functionOf } from '#shared/audit/index.ts';
+import { type Entry, functionOf, momentSchema } from '#shared/audit/index.ts';
 import { parseJson } from '#shared/kernel/index.ts';
 import { entriesOfRun, type TrailReader } from '#shared/ledger/index.ts';
 
@@ -53,10 +53,12 @@ function changeInWords(kind: string, diff: FieldDiff): string {
   const name = kind === 'fields' ? diff.field : `${kind} ${diff.field}`;
   if (diff.class !== undefined) return `${name} = [${diff.class}, sealed]`;
   if (diff.digestAfter !== undefined) return `${name} = [${diff.digestAfter.bytes} bytes, ${diff.digestAfter.sha256.slice(0, 8)}…]`;
-  if (diff.field === 'finishedAt') return `${name} = ${new Date(Number(diff.after)).toISOString()}`;
+  if (kind === 'run' && diff.field === 'finishedAt' && isMoment(diff.after)) return `${name} = ${new Date(diff.after).toISOString()}`;
   const [before, after] = [short(diff.before), short(diff.after)];
   return diff.before === undefined ? `${name} = ${after}` : `${name}: ${before} → ${after}`;
 }
+
+const isMoment = (value: unknown): value is number => momentSchema.safeParse(value).success;
 
 function short(value: unknown): string {
   if (value === undefined) return 'nothing';

@@ -1,5 +1,5 @@
 import type { Entry } from '#shared/audit/index.ts';
-import type { Json } from '#shared/kernel/index.ts';
+import { type Json, MINUTE } from '#shared/kernel/index.ts';
 
 /** Compares what entries say of decisions with the decisions that stand: first hears every entry, then sees the documents. */
 export interface DecisionsCheck {
@@ -32,10 +32,20 @@ export function decisionsCheck(): DecisionsCheck {
   };
 }
 
-function differences({ actor, why, run, changes = [] }: Entry, target: string, body: Readonly<Record<string, Json>>): string[] {
+/** How far the moment of a decision and that of its entry may be apart: one is taken before the commit, the other in it. */
+const APART_MAX_MS = MINUTE;
+
+function differences(
+  { actor, why, run, workspace, time, changes = [] }: Entry,
+  target: string,
+  body: Readonly<Record<string, Json>>,
+): string[] {
   const diffs = changes.filter((change) => change.target === target).flatMap(({ diff = [] }) => diff);
   const pairs = [
     ['actor', actor.id, body.by],
+    ['kind of actor', actor.kind, 'user'],
+    ['workspace', workspace, target.split('#')[2]],
+    ['time', Math.abs(time - Number(body.at)) <= APART_MAX_MS, true],
     ['code', why?.code, `gate.${body.outcome}`],
     ['reason', why?.reason, body.reason],
     ['run', run, body.run],

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { Attributes } from '#shared/access/index.ts';
+import { momentSchema } from '#shared/audit/index.ts';
 import { type DecisionBody, type GateBody, type Run, workspaceTarget } from '#shared/engine/index.ts';
 import { PEOPLE } from '#shared/identity/index.ts';
 import type { Json, Metrics } from '#shared/kernel/index.ts';
@@ -10,7 +11,6 @@ import type { Document } from '#shared/ledger/index.ts';
  * form is as good as not there, and counted. Where a document belongs is told by its key, never by what it says of itself.
  */
 const text = z.string().check(z.maxLength(1_000));
-const time = z.int().check(z.nonnegative(), z.maximum(253_402_300_799_999)); // the end of the year 9999: the last moment that every reader of dates knows
 const json = z.record(z.string(), z.unknown());
 
 const run = z.object({
@@ -19,8 +19,8 @@ const run = z.object({
   status: z.enum(['running', 'waiting', 'parked', 'done', 'rejected']),
   stage: text,
   requester: text,
-  startedAt: time,
-  finishedAt: z.optional(time),
+  startedAt: momentSchema,
+  finishedAt: z.optional(momentSchema),
   steps: z.record(
     z.string(),
     z.object({
@@ -37,8 +37,8 @@ const gate = z.object({
   v: z.literal('gate/1'),
   decidedBy: text,
   requester: text,
-  openedAt: time,
-  expiresAt: time,
+  openedAt: momentSchema,
+  expiresAt: momentSchema,
   hits: z.array(z.object({ rule: text, says: z.string().check(z.maxLength(2_000)), facts: json })),
   shown: json,
 });
@@ -49,7 +49,7 @@ const decision = z.object({
   by: text,
   role: text,
   reason: text,
-  at: time,
+  at: momentSchema,
   seen: text,
 });
 

@@ -31,7 +31,7 @@ export function openapiOf(groups: readonly OperationGroup[]): Part {
       version: '1',
       description:
         'Business automations with least privilege, an audit trail and approvals. Every request of a person leaves one audit entry before ' +
-        'its answer. What is not there and what somebody may not see have one answer: 404. Problems are as in RFC 9457, with a stable `code`.',
+        'its answer; a start leaves a second one, of what the automation did with it. What is not there and what somebody may not see have one answer: 404. Problems are as in RFC 9457, with a stable `code`.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/', description: 'where this document is' }],

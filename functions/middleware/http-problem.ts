@@ -150,8 +150,9 @@ const PASSED_ON: Readonly<Record<string, ProblemStatus>> = {
   'run.key-reused': 409,
 };
 
-/** Areas of codes that say something failed here, not that what was sent is wrong. */
-const OURS = /^(?:kernel|ledger|audit|keys|seal|secret|wiring|bundles|access|authority|automation|json|intake|function)\./;
+/** Areas of codes that are the platform's own: of failures, and of what only its functions may say. */
+const OURS =
+  /^(?:kernel|ledger|audit|keys|seal|secret|wiring|bundles|access|authority|automation|json|intake|function|request|identity|session|sign-in|gate|person|people|workspace|run|role|rollout|platform|id|name|attributes|http|start)\./;
 
 /** What is told of a failure of ours: nothing of it. */
 export const FAILED: Problem = {

@@ -10,6 +10,8 @@ export const VALUE_MAX_BYTES = 4_096;
 const id = z.string().check(z.minLength(1), z.maxLength(256));
 const text = z.string().check(z.maxLength(2_000));
 const count = z.int().check(z.nonnegative());
+/** Milliseconds since the epoch, to the end of the year 9999: the last moment that every reader of dates knows. */
+export const momentSchema = count.check(z.maximum(253_402_300_799_999));
 const base64url = z.string().check(z.regex(/^[A-Za-z0-9_-]+$/));
 const sha256 = z.string().check(z.regex(/^[A-Za-z0-9_-]{43}$/));
 
@@ -143,7 +145,7 @@ export const entrySchema = z.strictObject({
   writer: id,
   n: z.int().check(z.positive()),
   /** Milliseconds since the epoch, UTC. */
-  time: count,
+  time: momentSchema,
   /** SHA-256 (hex) of the bundle of the function that wrote this. */
   bundle: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
   changes: z.optional(z.array(change)),

@@ -10,6 +10,7 @@ export {
   type Entry,
   type EntryDraft,
   entrySchema,
+  momentSchema,
   type RuleOutcome,
   VALUE_MAX_BYTES,
   type VendorUse,

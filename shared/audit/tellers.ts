@@ -12,6 +12,7 @@ const STEP = '.<step>';
  * only where it is by one of these.
  */
 const TELLERS: Readonly<Partial<Record<Action, readonly string[]>>> = {
+  'run.request': ['runs'],
   'run.start': ['.intake'],
   'run.refuse': ['.intake'],
   'run.read': ['runs'],
@@ -28,6 +29,11 @@ const TELLERS: Readonly<Partial<Record<Action, readonly string[]>>> = {
   'gate.pass': ['.intake'],
 };
 
+/** Functions of an automation that are none of its steps. */
+const NO_STEPS: readonly string[] = ['intake', 'dead', 'sweeper', 'timers'];
+/** What people do through an intake. That they asked for it is told first-hand by `run.request`. */
+const OF_PEOPLE: readonly Action[] = ['run.start', 'run.refuse'];
+
 /** The function whose page of the trail this is: what the writer's name begins with. */
 export function functionOf(writer: string): string {
   return writer.split('#', 1)[0] ?? writer;
@@ -43,7 +49,8 @@ export function functionOf(writer: string): string {
  */
 export function isFirstHand({ action, step, actor }: Pick<Entry, 'action' | 'step' | 'actor'>, fn: string): boolean {
   const [, own] = fn.split('.', 2);
-  const names = own === undefined ? [fn] : [`.${own}`, ...(own === step ? [STEP] : [])];
+  const isStep = own !== undefined && own === step && !NO_STEPS.includes(own);
+  const names = own === undefined ? [fn] : [`.${own}`, ...(isStep ? [STEP] : [])];
   if (!names.some((name) => TELLERS[action]?.includes(name))) return false;
-  return actor.kind === 'service' ? actor.id === fn : own === undefined || own === 'intake';
+  return actor.kind === 'service' ? actor.id === fn : own === undefined || (own === 'intake' && OF_PEOPLE.includes(action));
 }

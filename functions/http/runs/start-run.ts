@@ -62,7 +62,7 @@ export const startRun = (automations: Descriptions) =>
       return {
         ...(created ? {} : { again: true }),
         body: { id, created },
-        told: { workspace, targets: [{ kind: 'run', id: runTargetId({ automation, run }) }] },
+        told: { workspace, run, targets: [{ kind: 'run', id: runTargetId({ automation, run }) }] },
       };
     },
   });

@@ -82,7 +82,7 @@ async function storedPage(trail: TrailPorts['trail'], run: string, after: string
   do {
     const page = await trail.ofRun(run, { after: next, limit: Math.min(ENTRIES_MAX - stored.length, room()) });
     stored.push(...page.entries);
-    bytes += page.entries.reduce((sum, one) => sum + (isTooLarge(one) ? 0 : one.bytes.length), 0);
+    bytes += page.entries.reduce((sum, one) => sum + Math.min(one.bytes.length, ENTRY_MAX_BYTES), 0);
     next = page.next;
   } while (next !== undefined && stored.length < ENTRIES_MAX && room() >= ROOM_MIN);
   return { stored, next };

@@ -83,6 +83,13 @@ describe('what an API answers', () => {
     await expect((await at(listener)).me()).rejects.toMatchObject({ code: 'platform.unreachable', message: /is not the API of Writ/ });
   });
 
+  it('is understood when what stands in front of the functions answers by itself', async () => {
+    const told = async (status: number) => (await at(json(status, { message: 'Says nothing more' }))).me();
+    await expect(told(413)).rejects.toMatchObject({ code: 'request.body-too-large', fate: 'refuse' });
+    for (const status of [429, 503])
+      await expect(told(status)).rejects.toMatchObject({ code: 'platform.unreachable', message: /busy; ask again/ });
+  });
+
   it('may tell more than this release knows of', async () => {
     const me = { id: 'p', roles: [], workspaces: '*', attributes: {}, active: true, since: 'today' };
     expect(await (await at(json(200, me))).me()).toMatchObject({ id: 'p', workspaces: '*' });

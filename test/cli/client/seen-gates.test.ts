@@ -23,6 +23,20 @@ describe('what a gate was shown as', () => {
     expect([seenBefore({ data: folder }, 'gate-1'), seenBefore(clerk, 'gate-1')]).toEqual(['d', 'c']);
   });
 
+  it('is remembered for the account of a token, so that one who looked is not another who decides', () => {
+    const folder = temporaryFolder();
+    const token = (sub: string, iat: number) =>
+      ['{}', JSON.stringify({ iss: 'https://login.example.com', sub, iat })]
+        .map((part) => Buffer.from(part).toString('base64url'))
+        .join('.');
+    vi.stubEnv('WRIT_TOKEN', token('auditor', 1));
+    rememberSeen({ data: folder }, 'gate-1', 'a');
+    vi.stubEnv('WRIT_TOKEN', token('approver', 1));
+    expect(seenBefore({ data: folder }, 'gate-1')).toBeUndefined();
+    vi.stubEnv('WRIT_TOKEN', token('auditor', 2)); // a later one of the same
+    expect(seenBefore({ data: folder }, 'gate-1')).toBe('a');
+  });
+
   it('is kept for its owner alone, with no token, whole', () => {
     const folder = temporaryFolder();
     vi.stubEnv('WRIT_TOKEN', 'a-token');

@@ -45,6 +45,8 @@ describe('writ verify', () => {
 
   it.each([
     ['person', '"id":"alice"', '"id":"mallo"', 'actor'],
+    ['kind of person', '"kind":"user"', '"kind":"link"', 'kind of actor'],
+    ['workspace', '"workspace":"bench"', '"workspace":"xench"', 'workspace'],
     ['outcome', '"code":"gate.approved"', '"code":"gate.rejected"', 'code'],
     ['outcome among the changes', '"after":"approved"', '"after":"rejected"', 'outcome'],
     ['reason', 'the buyer confirmed it', 'the buyer confirmed is', 'reason'],
@@ -62,5 +64,21 @@ describe('writ verify', () => {
     const found = await problems();
     expect(found).toEqual([expect.stringContaining(told)]);
     expect(found.join()).not.toMatch(/alice|mallo|buyer/); // what they say may be read by fewer people
+  });
+
+  it('finds an entry of a decision that was moved to another day', async () => {
+    const db = new DatabaseSync(join(folder, 'ledger.db'));
+    db.exec('DROP TRIGGER trail_no_update');
+    const row = db.prepare(`SELECT rowid AS id, time FROM trail WHERE CAST(entry AS TEXT) LIKE '%"action":"gate.decide"%'`).get();
+    const { id, time } = row as { id: number; time: number };
+    const earlier = time - 86_400_000;
+    db.prepare('UPDATE trail SET time = ?, entry = CAST(replace(CAST(entry AS TEXT), ?, ?) AS BLOB) WHERE rowid = ?').run(
+      earlier,
+      `"time":${time}`,
+      `"time":${earlier}`,
+      id,
+    );
+    db.close();
+    expect(await problems()).toEqual([expect.stringContaining('time')]);
   });
 });

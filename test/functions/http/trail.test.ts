@@ -23,6 +23,7 @@ describe('the trail of a run', () => {
     const { entries, unreadable } = answer.json<Trail>();
     expect(entries.map(({ entry }) => `${entry.actor.id} ${entry.action}`)).toEqual([
       'clerk run.start',
+      'clerk run.request',
       'approver gate.read',
       'approver gate.decide',
       expect.stringMatching(/intake gate\.pass$/),
@@ -45,7 +46,7 @@ describe('the trail of a run', () => {
     await bench.ask(`/runs/${run}/trail`, { as: 'approver' });
     await bench.ask(`/runs/${run}/trail`, { as: 'clerk' });
     const { entries } = (await bench.ask(`/runs/${run}/trail`, { as: 'auditor' })).json<Trail>();
-    expect(entries.slice(1).map(({ entry }) => `${entry.actor.id} ${entry.action} ${entry.outcome}`)).toEqual([
+    expect(entries.slice(2).map(({ entry }) => `${entry.actor.id} ${entry.action} ${entry.outcome}`)).toEqual([
       'approver trail.read ok',
       'clerk trail.read denied',
     ]);
@@ -97,8 +98,8 @@ describe('the trail of a run', () => {
       query = cursor === undefined ? '' : `?cursor=${cursor}`;
       if (cursor !== undefined) expect(answer.headers.link).toBe(`<?cursor=${cursor}>; rel="next"`);
     } while (query !== '');
-    expect(counts).toEqual([500, 500, 103]); // with the start and the two readings before
-    expect(seen.size).toBe(1_103);
+    expect(counts).toEqual([500, 500, 104]); // with the start, who asked for it, and the two readings before
+    expect(seen.size).toBe(1_104);
     const made = await bench.ask(`/runs/${run}/trail?cursor=AAAA`, { as: 'auditor' });
     expect([made.status, made.json().code]).toEqual([400, 'request.cursor']);
   });
@@ -114,7 +115,7 @@ describe('the trail of a run', () => {
       ],
     });
     const { entries } = (await bench.ask(`/runs/${run}/trail`, { as: 'auditor' })).json<Trail>();
-    expect(entries.map(({ entry }) => entry.workspace)).toEqual(['acme']);
+    expect(entries.map(({ entry }) => entry.workspace)).toEqual(['acme', 'acme']);
     expect(bench.platform.metrics.snapshot().totals.IndexMismatches?.sum).toBe(1);
   });
 
@@ -126,7 +127,7 @@ describe('the trail of a run', () => {
     await memo.commit({ entries: [approval(run)] });
     forgeEntry(folder, { writer: 'memo.read#x', n: 1, bytes: Buffer.from('garbage') }, idOf(run), Date.now());
     const { entries, unreadable } = (await bench.ask(`/runs/${run}/trail`, { as: 'auditor' })).json<Trail>();
-    expect(entries.map(({ entry }) => entry.action)).toEqual(['run.start']);
+    expect(entries.map(({ entry }) => entry.action)).toEqual(['run.start', 'run.request']);
     expect(unreadable).toBe(0);
     expect(bench.platform.metrics.snapshot().totals.IndexMismatches?.sum).toBe(2);
   });
@@ -160,6 +161,7 @@ describe('the trail of a run', () => {
     const shown = entries.map(({ entry, doubtful }) => `${entry.writer.split('#')[0]} ${entry.action}${doubtful ? ' doubtful' : ''}`);
     expect(shown).toEqual([
       'contract-review.intake run.start',
+      'runs run.request',
       'gates gate.read',
       'gates gate.decide',
       ...['gate.decide', 'gate.decide', 'run.start', 'run.read', 'gate.pass', 'step.done', 'step.done', 'step.done', 'step.done'].map(
@@ -184,18 +186,21 @@ describe('the trail of a run', () => {
       Buffer.from([0xff, 0xfe]),
       forged({ n: 99 }),
       forged({ n: 8, writer: good.writer }),
-      forged({ n: 9, reads: Array.from({ length: 5_000 }, (_, i) => `field ${i}`) }),
+      forged({ n: 9, time: 8_640_000_000_000_001 }), // no date
+      forged({ n: 10, reads: Array.from({ length: 5_000 }, (_, i) => `field ${i}`) }),
     ];
     const place = (i: number) => ({ writer: 'contract-review.read#x', n: i + 1 });
     for (const [i, bytes] of bad.entries()) forgeEntry(folder, { ...place(i), bytes }, idOf(run), i);
     forgeEntry(folder, { ...place(bad.length), bytes: forged({ n: bad.length + 1 }) }, idOf(run), 0); // well formed
+    expect((await bench.ask(`/runs/${run}/trail`, { as: 'auditor', headers: { accept: 'text/csv' } })).status).toBe(200);
     const { entries, unreadable } = (await bench.ask(`/runs/${run}/trail`, { as: 'auditor' })).json<Trail>();
-    expect(entries.map(({ entry, doubtful }) => [entry.action, entry.writer.split('#')[0], doubtful])).toEqual([
+    expect(entries.slice(0, 3).map(({ entry, doubtful }) => [entry.action, entry.writer.split('#')[0], doubtful])).toEqual([
       ['run.start', 'contract-review.read', true],
       ['run.start', 'contract-review.intake', undefined],
+      ['run.request', 'runs', undefined],
     ]);
     expect(unreadable).toBe(bad.length);
-    expect(bench.platform.metrics.snapshot().totals.DocumentsUnreadable?.sum).toBe(bad.length);
+    expect(bench.platform.metrics.snapshot().totals.DocumentsUnreadable?.sum).toBe(2 * bad.length);
   });
 
   it('can be read to its end among any number of entries of others, at a cost of the page', async () => {
@@ -206,7 +211,7 @@ describe('the trail of a run', () => {
     await bench.ask(`/runs/${run}/trail`, { as: 'approver' });
     const pages = await pagesOf(bench, run);
     expect(pages.map(({ entries }) => entries.map(({ entry }) => entry.action))).toEqual([
-      ['run.start'],
+      ['run.start', 'run.request'],
       [],
       ['trail.read', 'trail.read', 'trail.read'],
     ]);

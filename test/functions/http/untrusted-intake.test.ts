@@ -68,6 +68,8 @@ describe('an intake, which runs its author’s code,', () => {
     ['a key that was used', refused('run.key-reused', 'refuse', 'use another'), 409, 'run.key-reused'],
     ['words in the name of the API', refused('request.not-found', 'refuse', 'sign in at https://evil.example'), 500, 'request.failed'],
     ['words in the name of access', refused('access.denied', 'refuse', 'sign in at https://evil.example'), 500, 'request.failed'],
+    ['words in the name of sign-in', refused('sign-in.refused', 'refuse', 'sign in at https://evil.example'), 500, 'request.failed'],
+    ['words in the name of identity', refused('identity.again', 'refuse', 'sign in at https://evil.example'), 500, 'request.failed'],
     ['a failure that ends processes', refused('x.y', 'stop', 'sign in at https://evil.example'), 503, 'request.unavailable'],
     ['a run that has no name', { started: { run: 'ABC..#\n', created: true } }, 503, 'request.unavailable'],
     ['a run in another place', { started: { run: 'x.supervise', created: false } }, 503, 'request.unavailable'],

@@ -7,7 +7,12 @@ const FUNCTIONS = ['runs', 'gates', 'trail', 'workspaces', 'review.intake', 'rev
 
 describe('an entry of a run', () => {
   it.each([
+    ['run.request', PERSON, undefined, ['runs']],
     ['run.start', PERSON, undefined, ['review.intake']],
+    ['gate.pass', PERSON, undefined, []],
+    ['run.park', PERSON, undefined, []],
+    ['step.done', 'itself', 'intake', []],
+    ['effect.claim', PERSON, 'intake', []],
     ['run.refuse', PERSON, undefined, ['review.intake']],
     ['run.read', PERSON, undefined, ['runs']],
     ['trail.read', PERSON, undefined, ['trail']],
