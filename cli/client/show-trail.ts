@@ -4,7 +4,7 @@ import type { AddCommand } from '../command/command.ts';
 import { Ended } from '../command/ended.ts';
 import type { Page } from '../command/page.ts';
 import { jsonText } from '../command/visible.ts';
-import { entryInWords } from '../demo/timeline.ts';
+import { entryInWords } from '../trail/entry-in-words.ts';
 import { allPages } from './all-pages.ts';
 import { connect } from './connect.ts';
 import { findRun } from './find.ts';

@@ -4,10 +4,10 @@ import { list, type OpenGate, type Run, runOf } from '#shared/engine/index.ts';
 import { formatMoney, isWritError } from '#shared/kernel/index.ts';
 import type { Output } from '../command/output.ts';
 import type { RunningPlatform } from '../embedded/platform.ts';
+import { timelineOf } from '../trail/entry-in-words.ts';
 import type { Payment } from './bank.ts';
 import { approver, clerk } from './people.ts';
 import { AUTOMATION, BANK_TOKEN, prepare, WORKSPACE } from './setup.ts';
-import { timelineOf } from './timeline.ts';
 
 /** What came of a demo; also what `--json` prints. */
 export interface DemoResult {

@@ -6,9 +6,9 @@ import { formatMoney, isWritError } from '#shared/kernel/index.ts';
 import type { Output } from '../command/output.ts';
 import { readFile } from '../command/read-file.ts';
 import type { RunningPlatform } from '../embedded/platform.ts';
+import { timelineOf } from '../trail/entry-in-words.ts';
 import { clerk } from './people.ts';
 import { AUTOMATION, prepare, WORKSPACE } from './setup.ts';
-import { timelineOf } from './timeline.ts';
 
 /** What came of one invoice; also what `--json` prints. */
 export interface InvoiceResult {

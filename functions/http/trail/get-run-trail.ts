@@ -128,14 +128,16 @@ function readEntry(stored: StoredEntry): Entry | undefined {
 
 function tableOf(entries: readonly Item[]): Table {
   return {
-    columns: ['time', 'action', 'outcome', 'actor', 'step', 'reason', 'targets', 'writer', 'n', 'doubtful'],
+    columns: ['time', 'action', 'outcome', 'actor', 'step', 'code', 'reason', 'policies', 'targets', 'writer', 'n', 'doubtful'],
     rows: entries.map(({ entry, doubtful }) => [
       timeText(entry.time),
       entry.action,
       entry.outcome,
       entry.actor.id,
       entry.step,
-      entry.why?.reason ?? entry.why?.code,
+      entry.why?.code, // of a decision, which one it was
+      entry.why?.reason,
+      entry.why?.policies?.join('; '),
       entry.targets?.map(({ kind, id }) => `${kind} ${id}`).join('; '),
       entry.writer,
       entry.n,

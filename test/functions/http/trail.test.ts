@@ -230,6 +230,17 @@ describe('the trail of a run', () => {
     for (const size of sizes) expect(size).toBeLessThanOrEqual(2 * 1_024 * 1_024);
   });
 
+  it('holds no more of entries that are too large for any ledger than of others', async () => {
+    const folder = temporaryFolder();
+    const bench = await papers({ folder });
+    const run = await startPaper(bench);
+    for (let n = 1; n <= 120; n++)
+      forgeEntry(folder, { writer: 'contract-review.read#x', n, bytes: Buffer.alloc(100_000, 0x20) }, idOf(run), n);
+    const pages = (await pagesOf(bench, run)) as (Trail & { readonly unreadable: number })[];
+    expect(pages.map(({ unreadable }) => unreadable).reduce((sum, n) => sum + n)).toBe(120);
+    for (const { unreadable } of pages) expect(unreadable).toBeLessThanOrEqual(64); // 2 MiB, as if each had the most that one may have
+  });
+
   it('goes on with a cursor for whom it was given to, and of the run it was given for', async () => {
     const bench = await papers();
     const [run, other] = [await startPaper(bench), await startPaper(bench, { key: 'key-2' })];
@@ -246,10 +257,12 @@ describe('the trail of a run', () => {
     await decideAt(bench, 'approver', `${run}.review-ok`, { reason: '=HYPERLINK("http://attacker.example","ok")' });
     const { text } = await bench.ask(`/runs/${run}/trail`, { as: 'auditor', headers: { accept: 'text/csv' } });
     const [head, ...rows] = text.trim().split('\r\n');
-    expect(head).toBe('time,action,outcome,actor,step,reason,targets,writer,n,doubtful');
+    expect(head).toBe('time,action,outcome,actor,step,code,reason,policies,targets,writer,n,doubtful');
     expect(rows.every((row) => row.endsWith(','))).toBe(true);
     const decided = rows.find((row) => row.includes('gate.decide'));
-    expect(decided).toContain(`gate.decide,ok,approver,,"'=HYPERLINK(""http://attacker.example"",""ok"")",gate `);
+    expect(decided).toContain(
+      `gate.decide,ok,approver,,gate.approved,"'=HYPERLINK(""http://attacker.example"",""ok"")",compliance-officer.decide,gate `,
+    );
   });
 });
 

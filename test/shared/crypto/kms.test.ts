@@ -169,7 +169,7 @@ describe('keys of KMS', () => {
 
   it('are unavailable without credentials', async () => {
     const credentials = async () => {
-      throw Object.assign(new Error('no credentials in /root/.aws'), { name: 'CredentialsProviderError' });
+      throw Object.assign(new Error('no credentials in ~/.aws'), { name: 'CredentialsProviderError' });
     };
     const without = kmsClient({ ...fake.clientConfig, credentials });
     await expect(kmsKeys({ client: without, keyId: root }).generate(HEALTH)).rejects.toMatchObject({
