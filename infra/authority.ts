@@ -1,7 +1,7 @@
 import type { Setting } from '#functions/wiring/settings.ts';
 import { canBeLeftOut, type Field, type Flow, type Node } from '#shared/automation/index.ts';
 import { workspaceKeyTarget } from '#shared/crypto/index.ts';
-import { afterIntake, afterStep, SUPERVISE, target } from '#shared/engine/index.ts';
+import { afterIntake, afterStep, reservingSteps, SUPERVISE, target } from '#shared/engine/index.ts';
 import { DATA_CLASSES, type DataClass, isSealedClass, type SealedClass } from '#shared/kernel/index.ts';
 import { DUE, LIST, SWEEP } from '#shared/ledger/tables.ts';
 import type { Vendor } from '#shared/vendors/index.ts';
@@ -71,7 +71,7 @@ export function authorityOfVendor(vendor: Vendor, arns: Arns): FunctionAuthority
 }
 
 function ofStep(flow: Flow, { step }: StepNode, arns: Arns): FunctionAuthority {
-  const { reads, writes, lookups, registers, secrets, vendors, effect } = step.authority;
+  const { reads, writes, lookups, registers, reserves, draws, secrets, vendors, effect } = step.authority;
   const name = `${flow.name}.${step.name}`;
   const external = effect === 'external';
   const next = afterStep(flow, step.name);
@@ -90,6 +90,10 @@ function ofStep(flow: Flow, { step }: StepNode, arns: Arns): FunctionAuthority {
   const claim = external ? [key.claim(step.name)] : [];
   const decisions = external ? [key.decision] : [];
   const shown = external ? [key.gate('*')] : [];
+  const reserved = reservingSteps(flow, draws).map(key.reservation);
+  // what is reserved is read with its balance, which takes one statement over both
+  const lookedUp = lookups.filter((collection) => !reserves.includes(collection));
+  const balances = (collections: readonly string[]) => collections.map(key.balance);
   const opens = [...(external ? [SUPERVISE + step.name] : []), ...next.gates];
   const sendsTo = [name, ...[...next.steps].map((other) => `${flow.name}.${other}`)]; // to itself: another attempt, later
   return {
@@ -100,9 +104,19 @@ function ofStep(flow: Flow, { step }: StepNode, arns: Arns): FunctionAuthority {
     statements: [
       receive([arns.queue(name)]),
       ...send(arns, sendsTo),
-      read('ReadRun', arns.state, [key.run, key.control, ...loaded.map(key.fields), ...claim, ...decisions, ...shown]),
-      ...some(lookups, () => [read('LookUpRecords', arns.state, lookups.map(key.record))]),
+      read('ReadRun', arns.state, [key.run, key.control, ...loaded.map(key.fields), ...reserved, ...claim, ...decisions, ...shown]),
+      ...some(lookedUp, () => [read('LookUpRecords', arns.state, lookedUp.map(key.record))]),
       ...some(registers, () => [read('ReadRegisters', arns.state, registers.map(key.record))]),
+      ...some(reserves, () => [
+        read('ReadBalances', arns.state, [...reserves.map(key.record), ...balances(reserves)]),
+        check('RelyOnRecords', arns.state, reserves.map(key.record)),
+        insert('Reserve', arns.state, [...balances(reserves), key.reservation(step.name)]),
+        replace('ReserveMore', arns.state, balances(reserves)),
+      ]),
+      ...some(draws, () => [
+        read('ReadBalancesDrawn', arns.state, balances(draws)),
+        replace('DrawReservations', arns.state, [...reserved, ...balances(draws)]),
+      ]),
       replace('AdvanceRun', arns.state, [key.run], [SWEEP.sort]),
       ...some([...written, ...claim], () => [replace('ReplaceDocuments', arns.state, [...written.map(key.fields), ...claim])]),
       ...some([...added, ...claim, ...registers], () => [
@@ -133,6 +147,7 @@ function ofIntake(flow: Flow, arns: Arns): FunctionAuthority {
   const sealed = classesOf(flow.fields, Object.keys(flow.fields)).filter(isSealedClass);
   const loaded = inOrder([...clearClasses(flow), ...given]);
   const gated = flow.gates.size > 0 || [...flow.steps.values()].some(({ step }) => step.authority.effect === 'external');
+  const reserved = reservingSteps(flow).length === 0 ? [] : [key.reservation('*'), key.balance('*')];
   const whenGated = (statements: () => Statement[]) => (gated ? statements() : []);
   return {
     name,
@@ -146,7 +161,7 @@ function ofIntake(flow: Flow, arns: Arns): FunctionAuthority {
         key.run,
         key.control,
         ...loaded.map(key.fields),
-        ...(gated ? [key.gate('*'), key.timer('*'), key.decision] : []),
+        ...(gated ? [key.gate('*'), key.timer('*'), key.decision, ...reserved] : []),
       ]),
       insert('StartRun', arns.state, [key.run], [LIST.partition, LIST.sort, SWEEP.partition, SWEEP.sort]),
       ...some(given, () => [insert('InsertDocuments', arns.state, given.map(key.fields))]),
@@ -155,6 +170,7 @@ function ofIntake(flow: Flow, arns: Arns): FunctionAuthority {
         replace('AdvanceRun', arns.state, [key.run], [SWEEP.sort]),
         remove('RemoveTimers', arns.state, [key.timer('*')]),
         mark('UnmarkDecisions', arns.state, [key.decision], SWEEP.sort),
+        ...some(reserved, () => [replace('ReleaseReservations', arns.state, reserved)]),
       ]),
       appendEntries(arns, name),
       unwrap('UnwrapSecrets', arns, 'purpose', PURPOSES),
@@ -219,6 +235,9 @@ function keysOf({ name: automation }: Flow, { workspace }: Arns) {
     timer: (gate: string) => target.timer(any, gate),
     decision: target.decision(any, '*'),
     record: (collection: string) => target.record(any, collection, '*'),
+    balance: (collection: string) => target.balance(any, collection, '*'),
+    /** Of one step, as its claim: what one step has reserved, no other step may invent. */
+    reservation: (step: string) => target.reservation(any, step),
   };
 }
 

@@ -99,6 +99,8 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
           secrets: ['bank-api-token'],
           lookups: [],
           registers: [],
+          reserves: [],
+          draws: [],
         },
       ],
       gates: [

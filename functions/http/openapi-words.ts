@@ -104,6 +104,8 @@ const AUTOMATIONS = {
   'steps.secrets': 'Names of the secrets it uses. Never values.',
   'steps.lookups': 'Records it may look up.',
   'steps.registers': 'Records it may add.',
+  'steps.reserves': 'Records whose balances it may reserve for its run.',
+  'steps.draws': 'Records of which it makes reservations final.',
   'getAutomation.gates': 'In the order of the flow.',
   'gates.shows': 'Names of the fields that people see there.',
   'gates.rules': 'It waits where one of these asks for a person.',

@@ -62,7 +62,7 @@ function functionLock(
 /** What is declared; the rest of a function's lock is derived from its authority. */
 type DeclaredFacts = Omit<FunctionLock, 'opens' | 'mints' | 'sendsTo' | 'receivesFrom' | 'role' | 'inside' | 'statements'>;
 
-const NOTHING = { reads: {}, writes: {}, lookups: {}, registers: [], secrets: [], vendors: [], hosts: [] };
+const NOTHING = { reads: {}, writes: {}, lookups: {}, registers: [], reserves: [], draws: [], secrets: [], vendors: [], hosts: [] };
 
 function ofAutomation(flow: Flow, { name }: FunctionAuthority): DeclaredFacts {
   const part = name.slice(flow.name.length + 1);
@@ -70,10 +70,10 @@ function ofAutomation(flow: Flow, { name }: FunctionAuthority): DeclaredFacts {
   const step = flow.steps.get(part)?.step;
   // whoever starts runs enters what was taken in; the other functions of the engine handle documents, not fields
   if (step === undefined) return { kind: part, ...NOTHING, writes: part === 'intake' ? classes(flow.inputs) : {} };
-  const { reads, writes, lookups, registers, secrets, vendors, effect } = step.authority;
+  const { reads, writes, lookups, registers, reserves, draws, secrets, vendors, effect } = step.authority;
   const records = lookups.map((collection) => [collection, fieldsOf(flow.records[collection]?.fields ?? {})]);
   const fields = { reads: classes(reads), writes: classes(writes), lookups: Object.fromEntries(records) };
-  return { kind: 'step', effect, ...NOTHING, ...fields, registers, secrets, vendors };
+  return { kind: 'step', effect, ...NOTHING, ...fields, registers, reserves, draws, secrets, vendors };
 }
 
 const ofVendor = ({ secret, hosts }: Vendor): DeclaredFacts => ({ kind: 'vendor', ...NOTHING, secrets: [secret], hosts });

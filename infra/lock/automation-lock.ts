@@ -18,6 +18,8 @@ export interface DataLock {
 export interface RecordLock extends DataLock {
   /** The subject that a record is about. */
   readonly of?: string;
+  /** Tolerance, in thousandths, of each field that runs can draw down. */
+  readonly balances: Readonly<Record<string, number>>;
 }
 
 /** A rule as it is declared. What it compares is code, which no lock holds. */

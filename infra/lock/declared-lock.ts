@@ -9,7 +9,10 @@ import { RulesByName } from './rules-by-name.ts';
 export function declaredLock(flow: Flow): AutomationLock {
   const rules = new RulesByName(flow);
   const points = pointsOf(flow, rules);
-  const records = Object.entries(flow.records).map(([name, { of, fields }]) => [name, { ...(of && { of }), ...dataOf(fields) }]);
+  const records = Object.entries(flow.records).map(([name, { of, fields, balances }]) => {
+    const tolerances = Object.entries(balances).map(([field, { tolerancePerMille }]) => [field, tolerancePerMille]);
+    return [name, { ...(of && { of }), ...dataOf(fields), balances: Object.fromEntries(tolerances) }];
+  });
   return {
     version: flow.version,
     definition: flow.definition,

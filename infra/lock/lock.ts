@@ -17,6 +17,9 @@ export interface FunctionLock {
   readonly lookups: Readonly<Record<string, Fields>>;
   /** Collections it enters new records into. */
   readonly registers: readonly string[];
+  /** Collections whose balances it reserves, and collections of which it makes reservations final. */
+  readonly reserves: readonly string[];
+  readonly draws: readonly string[];
   readonly secrets: readonly string[];
   readonly vendors: readonly string[];
   /** Hosts a vendor function may call. Held by its code: IAM knows none. */

@@ -28,7 +28,10 @@ const automation = z.strictObject({
   supervisedBy: z.string(),
   subjects: z.record(z.string(), z.string()),
   ...data,
-  records: z.record(z.string(), z.strictObject({ of: z.optional(z.string()), ...data })),
+  records: z.record(
+    z.string(),
+    z.strictObject({ of: z.optional(z.string()), ...data, balances: z._default(z.record(z.string(), z.int()), {}) }),
+  ),
   gates: z.record(
     z.string(),
     z.strictObject({
@@ -74,6 +77,9 @@ const lock = z.strictObject({
       writes: fields,
       lookups: z.record(z.string(), fields),
       registers: texts,
+      // a lock of before there were reservations names none
+      reserves: z._default(texts, []),
+      draws: z._default(texts, []),
       secrets: texts,
       vendors: texts,
       hosts: texts,

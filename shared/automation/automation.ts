@@ -20,6 +20,17 @@ export interface Collection<F extends FieldDeclarations = FieldDeclarations> {
   /** The subject a record is about; its id is then what that subject is known by. Needed when a field is sensitive. */
   readonly of?: string;
   readonly fields: F;
+  /**
+   * Fields that runs can draw down, such as the total of an order: whole numbers in clear. Steps that declare `reserves` reserve
+   * part of them for their run.
+   */
+  readonly balances?: { readonly [K in keyof F & string]?: Balance };
+}
+
+/** How far a balance can be drawn down. */
+export interface Balance {
+  /** How much more than the field says can be drawn, in thousandths of it. */
+  readonly tolerancePerMille?: number;
 }
 
 export interface AutomationDeclaration<F extends FieldDeclarations, S, Rec> {
@@ -41,6 +52,14 @@ export interface AutomationDeclaration<F extends FieldDeclarations, S, Rec> {
   readonly supervisedBy?: Role;
 }
 
+/** A collection of records, as the engine sees it. */
+export interface Records {
+  readonly of?: string | undefined;
+  readonly fields: Readonly<Record<string, Field>>;
+  /** By field. Empty where nothing can be drawn down. */
+  readonly balances: Readonly<Record<string, Required<Balance>>>;
+}
+
 /** A finished automation: what the engine runs and what the infrastructure is derived from. */
 export interface Flow {
   readonly name: string;
@@ -48,7 +67,7 @@ export interface Flow {
   readonly purpose: string;
   readonly subjects: Readonly<Record<string, string>>;
   readonly fields: Readonly<Record<string, Field>>;
-  readonly records: Readonly<Record<string, { readonly of?: string; readonly fields: Readonly<Record<string, Field>> }>>;
+  readonly records: Readonly<Record<string, Records>>;
   readonly supervisedBy: Role;
   readonly nodes: readonly Node[];
   /** Steps by name, in flow order. */
@@ -76,14 +95,17 @@ export class Automation<const F extends FieldDeclarations, const S, const Rec ex
     const V extends string = never,
     const L extends keyof Rec & string = never,
     const G extends keyof Rec & string = never,
+    const E extends keyof Rec & string = never,
+    const D extends keyof Rec & string = never,
     Out extends Values<F, W> = Values<F, W>,
-  >(name: string, declaration: StepDeclaration<F, Rec, R, W, Sec, V, L, G, Out> & EffectDeclaration<F, R, W, V>): Step {
+  >(name: string, declaration: StepDeclaration<F, Rec, R, W, Sec, V, L, G, E, D, Out> & EffectDeclaration<F, R, W, V>): Step {
     assertName('step', name);
-    const { reads = [], writes = [], secrets = [], vendors = [], lookups = [], registers = [], effect } = declaration;
+    const { reads = [], writes = [], secrets = [], vendors = [], effect } = declaration;
+    const { lookups = [], registers = [], reserves = [], draws = [] } = declaration;
     return {
       name,
-      authority: { reads, writes, secrets, vendors, lookups, registers, effect },
-      run: declaration.run as (context: StepContext<F, Rec, R, Sec, V, L, G>) => unknown,
+      authority: { reads, writes, secrets, vendors, lookups, registers, reserves, draws, effect },
+      run: declaration.run as (context: StepContext<F, Rec, R, Sec, V, L, G, E>) => unknown,
       pretend: declaration.pretend as ((fields: never) => unknown) | undefined,
     };
   }
@@ -139,7 +161,10 @@ export class Automation<const F extends FieldDeclarations, const S, const Rec ex
       subjects: subjects as Readonly<Record<string, string>>,
       fields: toFields(fields),
       records: Object.fromEntries(
-        Object.entries<Collection>(records).map(([key, { of, fields: own }]) => [key, { of, fields: toFields(own) }]),
+        Object.entries<Collection>(records).map(([key, { of, fields: own, balances = {} }]) => [
+          key,
+          { of, fields: toFields(own), balances: toBalances(balances) },
+        ]),
       ),
       supervisedBy,
       nodes,
@@ -154,6 +179,14 @@ export class Automation<const F extends FieldDeclarations, const S, const Rec ex
 
 function toFields(declarations: FieldDeclarations): Record<string, Field> {
   return Object.fromEntries(Object.entries(declarations).map(([name, declaration]) => [name, toField(declaration)]));
+}
+
+function toBalances(declared: Readonly<Record<string, Balance | undefined>>): Records['balances'] {
+  return Object.fromEntries(
+    Object.entries(declared).flatMap(([name, balance]) =>
+      balance === undefined ? [] : [[name, { tolerancePerMille: balance.tolerancePerMille ?? 0 }]],
+    ),
+  );
 }
 
 /**

@@ -1,6 +1,6 @@
 import { assertName, isSealedClass, isWritError } from '#shared/kernel/index.ts';
 import { MESSAGE_MAX_SUBJECTS } from '#shared/ledger/index.ts';
-import type { Flow } from './automation.ts';
+import type { Flow, Records } from './automation.ts';
 import { DeclarationError } from './errors.ts';
 import type { Field } from './fields.ts';
 import { everyNode, GATE_EXPIRY_MAX_MS, type Node, RETRY_PAUSE_MAX_MS, TIMEOUT_MAX_MS } from './flow.ts';
@@ -47,8 +47,9 @@ export function checkDeclaration(flow: Undigested): void {
     if (!flow.inputs.includes(field)) refuse(`subject ${subject} is known by "${field}", which must be a field that no step writes`);
   }
   checkFields(flow.fields, Object.keys(flow.subjects), refuse);
-  for (const [name, { of, fields }] of Object.entries(flow.records)) {
+  for (const [name, { of, fields, balances }] of Object.entries(flow.records)) {
     checkFields(fields, of === undefined ? [] : [of], (message) => refuse(`record ${name}: ${message}`));
+    checkBalances(name, fields, balances, refuse);
     if (of === undefined) continue;
     if (!Object.hasOwn(flow.subjects, of)) refuse(`record ${name} is of subject "${of}", which is not declared`);
     const knownBy = flow.fields[flow.subjects[of] ?? ''];
@@ -59,6 +60,7 @@ export function checkDeclaration(flow: Undigested): void {
   checkNodes(flow, refuse);
   checkOrder(flow, refuse);
   checkUse(flow, refuse);
+  checkReservations(flow, refuse);
 }
 
 type Refuse = (message: string) => never;
@@ -110,7 +112,7 @@ function checkStep(flow: Undigested, { step, retry, timeoutMs }: Extract<Node, {
   const { authority, name } = step;
   for (const field of [...authority.reads, ...authority.writes])
     if (!Object.hasOwn(flow.fields, field)) refuse(`step ${name} names field "${field}", which is not declared`);
-  for (const record of [...authority.lookups, ...authority.registers])
+  for (const record of [...authority.lookups, ...authority.registers, ...authority.reserves, ...authority.draws])
     if (!Object.hasOwn(flow.records, record)) refuse(`step ${name} names records "${record}", which are not declared`);
   if (['intake', 'sweeper', 'timers', 'dead'].includes(name))
     refuse(`step ${name}: the name is taken by a function that every automation has`);
@@ -124,6 +126,37 @@ function checkStep(flow: Undigested, { step, retry, timeoutMs }: Extract<Node, {
   if (!(retry.baseMs > 0 && retry.baseMs <= retry.capMs && retry.capMs <= RETRY_PAUSE_MAX_MS))
     refuse(`step ${name} must pause between 0 and 15 minutes, base at most the cap, got ${retry.baseMs} and ${retry.capMs} ms`);
   if (!(timeoutMs > 0 && timeoutMs <= TIMEOUT_MAX_MS)) refuse(`step ${name} may run up to 15 minutes, got ${timeoutMs} ms`);
+}
+
+function checkBalances(name: string, fields: Records['fields'], balances: Records['balances'], refuse: Refuse): void {
+  for (const [field, { tolerancePerMille }] of Object.entries(balances)) {
+    const declared = fields[field];
+    if (declared === undefined) refuse(`record ${name} has balance "${field}", which is none of its fields`);
+    else if (isSealedClass(declared.class))
+      refuse(`record ${name} has balance ${field}, which is ${declared.class}; allowed are public and internal fields`);
+
+    if (!(Number.isSafeInteger(tolerancePerMille) && tolerancePerMille >= 0 && tolerancePerMille <= 1_000))
+      refuse(`record ${name}: the tolerance of balance ${field} is 0 to 1000 per mille, got ${tolerancePerMille}`);
+  }
+}
+
+/** What a step reserves, a later one makes final; and nothing is made final that no earlier step reserves. */
+function checkReservations(flow: Undigested, refuse: Refuse): void {
+  const steps = [...flow.steps.values()].map(({ step }) => step);
+
+  for (const [i, { name, authority }] of steps.entries()) {
+    for (const record of [...authority.reserves, ...authority.draws])
+      if (Object.keys(flow.records[record]?.balances ?? {}).length === 0)
+        refuse(`step ${name} reserves or draws records "${record}", which have no balances`);
+
+    for (const record of authority.reserves)
+      if (!steps.slice(i + 1).some((later) => later.authority.draws.includes(record)))
+        refuse(`step ${name} reserves records "${record}", and no later step draws them`);
+
+    for (const record of authority.draws)
+      if (!steps.slice(0, i).some((earlier) => earlier.authority.reserves.includes(record)))
+        refuse(`step ${name} draws records "${record}", and no earlier step reserves them`);
+  }
 }
 
 function checkRule(flow: Undigested, rule: Rule, refuse: Refuse): void {

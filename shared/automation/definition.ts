@@ -4,6 +4,7 @@ import { canonicalJson, type Json } from '#shared/kernel/index.ts';
 import type { Flow } from './automation.ts';
 import { canBeLeftOut, type Field } from './fields.ts';
 import type { Node } from './flow.ts';
+import type { Authority } from './step.ts';
 
 /**
  * SHA-256 (hex) of everything that is declared: fields with class and schema, authority of every step, rules with their
@@ -17,7 +18,11 @@ export function definitionHash(flow: Omit<Flow, 'definition'>): string {
     subjects: flow.subjects,
     fields: describeFields(flow.fields),
     records: Object.fromEntries(
-      Object.entries(flow.records).map(([name, { of, fields }]) => [name, { of, fields: describeFields(fields) }]),
+      Object.entries(flow.records).map(([name, { of, fields, balances }]) => [
+        name,
+        // a collection without balances is described as it was before there were any, so its hash stays
+        { of, fields: describeFields(fields), balances: Object.keys(balances).length === 0 ? undefined : { ...balances } },
+      ]),
     ),
     supervisedBy: flow.supervisedBy.role,
     nodes: flow.nodes.map(describeNode),
@@ -45,7 +50,7 @@ function describeNode(node: Node): Json {
     case 'step':
       return {
         step: node.step.name,
-        authority: node.step.authority as unknown as Json,
+        authority: describeAuthority(node.step.authority),
         retry: { ...node.retry },
         timeoutMs: node.timeoutMs,
       };
@@ -63,6 +68,15 @@ function describeNode(node: Node): Json {
     case 'when':
       return { when: describeRule(node.rule), whenHit: node.whenHit.map(describeNode), otherwise: node.otherwise.map(describeNode) };
   }
+}
+
+/** Leaves out reservations where there are none, so that the hash of what was declared before there were any stays. */
+function describeAuthority({ reserves, draws, ...authority }: Authority): Json {
+  return {
+    ...(authority as unknown as { readonly [name: string]: Json }),
+    reserves: reserves.length === 0 ? undefined : [...reserves],
+    draws: draws.length === 0 ? undefined : [...draws],
+  };
 }
 
 function describeRule({ name, reads, settings, says }: Extract<Node, { kind: 'when' }>['rule']): Json {

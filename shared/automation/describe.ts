@@ -46,6 +46,8 @@ export interface StepDescription {
   readonly secrets: readonly string[];
   readonly lookups: readonly string[];
   readonly registers: readonly string[];
+  readonly reserves: readonly string[];
+  readonly draws: readonly string[];
 }
 
 export interface GateDescription {
@@ -95,6 +97,8 @@ export function describeFlow(flow: Flow): AutomationDescription {
       secrets: [...authority.secrets],
       lookups: [...authority.lookups],
       registers: [...authority.registers],
+      reserves: [...authority.reserves],
+      draws: [...authority.draws],
     })),
     gates: [...flow.gates.values()].map((gate) => ({
       name: gate.name,

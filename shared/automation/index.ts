@@ -1,5 +1,13 @@
 /** How an automation is declared. One declaration gives the types, the run-time checks and the cloud roles. */
-export { Automation, type AutomationDeclaration, automation, type Collection, type Flow } from './automation.ts';
+export {
+  Automation,
+  type AutomationDeclaration,
+  automation,
+  type Balance,
+  type Collection,
+  type Flow,
+  type Records,
+} from './automation.ts';
 export {
   type AutomationDescription,
   describeFlow,
@@ -12,4 +20,15 @@ export { DeclarationError } from './errors.ts';
 export { canBeLeftOut, type Fact, type Field, open, sensitive } from './fields.ts';
 export { everyNode, type FlowBuilder, type Gate, type Node, type RetryPolicy, type Role, role } from './flow.ts';
 export { decide, inWords, type Rule, type RuleOutcome } from './rule.ts';
-export type { Authority, Effect, RecordReader, RecordRegister, Step, StepContext, VendorClient } from './step.ts';
+export {
+  type Authority,
+  type Effect,
+  RESERVATIONS_MAX,
+  type RecordBalances,
+  type RecordReader,
+  type RecordRegister,
+  type Reserved,
+  type Step,
+  type StepContext,
+  type VendorClient,
+} from './step.ts';

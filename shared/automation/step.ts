@@ -18,6 +18,10 @@ export interface Authority {
   readonly lookups: readonly string[];
   /** Collections the step may enter a new record into; never change or remove one. */
   readonly registers: readonly string[];
+  /** Collections whose balances the step may reserve for its run. */
+  readonly reserves: readonly string[];
+  /** Collections of which the step makes final what the run has reserved. */
+  readonly draws: readonly string[];
   readonly effect: Effect;
 }
 
@@ -59,18 +63,61 @@ export interface RecordRegister {
   claim(id: string): Promise<string>;
 }
 
-type Client<Rec, L, G, N> = (N extends L ? RecordReader<N extends keyof Rec ? RecordValue<Rec[N]> : never> : unknown) &
-  (N extends G ? RecordRegister : unknown);
+/** What came of a reservation. Amounts are by balance. */
+export interface Reserved<B extends string = string> {
+  /** Whether the balances had room for all of it. When false, nothing is held. */
+  readonly fits: boolean;
+  /** What each balance had left before this reservation. Negative when more was drawn than the record allows. */
+  readonly left: Readonly<Partial<Record<B, number>>>;
+}
+
+export interface RecordBalances<B extends string> {
+  /**
+   * Reserves part of a record's balances for this run, in the commit of the step's result. What is reserved is not available to
+   * other runs. It is given back when a gate rejects the run, and becomes final when a step that declares `draws` acts.
+   *
+   * All amounts fit, or nothing is held. A reservation that does not fit is kept as a request: an external step that draws it
+   * waits for a person, whatever the rollout. A negative amount is a credit: it is added back when it is drawn.
+   *
+   * @param amounts - Whole numbers of the unit of the balance, all of one sign. At least one.
+   * @param options.hold - `false` records the request without holding anything, as if it did not fit.
+   * @returns undefined when there is no such record; nothing is reserved then.
+   * @throws `reservation.invalid` for amounts that are not of this form, for a record reserved twice by one step, and for more than
+   *   {@link RESERVATIONS_MAX} records.
+   */
+  reserve(
+    id: string,
+    amounts: Readonly<Partial<Record<B, number>>>,
+    options?: { readonly hold?: boolean },
+  ): Promise<Reserved<B> | undefined>;
+}
+
+/** Records that one step may reserve. */
+export const RESERVATIONS_MAX = 40;
+
+type Client<Rec, L, G, E, N> = (N extends L ? RecordReader<N extends keyof Rec ? RecordValue<Rec[N]> : never> : unknown) &
+  (N extends G ? RecordRegister : unknown) &
+  (N extends E ? RecordBalances<N extends keyof Rec ? BalanceName<Rec[N]> : never> : unknown);
+type BalanceName<R> = R extends { readonly balances: infer B } ? keyof B & string : never;
 type RecordValue<R> = R extends { readonly fields: infer F extends FieldDeclarations } ? Values<F, keyof F> : never;
 
 /** What a running step holds: capabilities for what it declared, which end when it returns. */
-export interface StepContext<F, Rec, R extends keyof F, Sec extends string, V extends string, L extends string, G extends string> {
+export interface StepContext<
+  F,
+  Rec,
+  R extends keyof F,
+  Sec extends string,
+  V extends string,
+  L extends string,
+  G extends string,
+  E extends string = never,
+> {
   /** The declared fields. Each is opened when it is read, and the reading is in the entry. */
   readonly fields: Values<F, R>;
   /** A secret from the vault. Never put it into a field, a log line or an error. */
   secret(name: Sec): Promise<string>;
   vendor(name: V): VendorClient;
-  record<const N extends L | G>(collection: N): Client<Rec, L, G, N>;
+  record<const N extends L | G | E>(collection: N): Client<Rec, L, G, E, N>;
   /** Id of the run. */
   readonly run: string;
   /** Aborted when the step's time is up. */
@@ -89,6 +136,8 @@ export interface StepDeclaration<
   V extends string,
   L extends keyof Rec & string,
   G extends keyof Rec & string,
+  E extends keyof Rec & string,
+  D extends keyof Rec & string,
   Out extends Values<F, W>,
 > {
   readonly reads?: readonly R[];
@@ -96,8 +145,10 @@ export interface StepDeclaration<
   readonly secrets?: readonly Sec[];
   readonly lookups?: readonly L[];
   readonly registers?: readonly G[];
+  readonly reserves?: readonly E[];
+  readonly draws?: readonly D[];
   /** Runs once or, after a failure or a crash, again: everything but its one vendor call must bear repetition. */
-  run(context: StepContext<F, Rec, R, Sec, V, L, G>): Promise<Exactly<Out, W>> | Exactly<Out, W>;
+  run(context: StepContext<F, Rec, R, Sec, V, L, G, E>): Promise<Exactly<Out, W>> | Exactly<Out, W>;
 }
 
 /** What an external step declares besides; what a step of another effect must not. */

@@ -1,5 +1,5 @@
 import type { $ZodType, output } from 'zod/v4/core';
-import type { Step, StepContext, VendorClient } from '#shared/automation/index.ts';
+import type { Reserved, Step, StepContext, VendorClient } from '#shared/automation/index.ts';
 import type { SecretVault } from '#shared/crypto/index.ts';
 import type { Json } from '#shared/kernel/index.ts';
 import { AuthorityError } from './errors.ts';
@@ -10,6 +10,12 @@ export interface Backing {
   isSealed(name: string): boolean;
   findRecord(collection: string, id: string): Promise<unknown>;
   claimRecord(collection: string, id: string): Promise<string>;
+  reserveRecord(
+    collection: string,
+    id: string,
+    amounts: Readonly<Record<string, number | undefined>>,
+    options?: { readonly hold?: boolean },
+  ): Promise<Reserved | undefined>;
   post<S extends $ZodType>(vendor: string, path: string, body: Json, answer: S): Promise<output<S>>;
 }
 
@@ -19,7 +25,7 @@ export interface Used {
   readonly secrets: Set<string>;
 }
 
-type AnyContext = StepContext<Record<string, never>, Record<string, never>, never, string, string, string, string>;
+type AnyContext = StepContext<Record<string, never>, Record<string, never>, never, string, string, string, string, string>;
 
 /**
  * Hands a step exactly what it declared, counts what it uses, and takes everything back with {@link end}.
@@ -65,7 +71,7 @@ export class Capabilities {
     this.#ended = true;
   }
 
-  #require(kind: 'reads' | 'secrets' | 'vendors' | 'lookups' | 'registers', name: string, what: string): void {
+  #require(kind: 'reads' | 'secrets' | 'vendors' | 'lookups' | 'registers' | 'reserves', name: string, what: string): void {
     if (this.#ended) throw new AuthorityError('authority.ended', this.#step.name, what);
     if (this.#step.authority[kind].includes(name)) return;
     this.violation ??= new AuthorityError('authority.undeclared', this.#step.name, what);
@@ -147,8 +153,9 @@ export class Capabilities {
 
   #record(collection: string): object {
     const what = this.#called('records', collection);
-    const { lookups, registers } = this.#step.authority;
-    this.#require(lookups.includes(collection) ? 'lookups' : 'registers', collection, what);
+    const { lookups, registers, reserves } = this.#step.authority;
+    const kinds = ['lookups', 'registers', 'reserves'] as const;
+    this.#require(kinds.find((kind) => this.#step.authority[kind].includes(collection)) ?? 'lookups', collection, what);
     return {
       ...(lookups.includes(collection) && {
         find: async (id: string) => {
@@ -162,6 +169,13 @@ export class Capabilities {
           this.#require('registers', collection, what);
           this.#assertNotSensitive(collection, id);
           return this.#vouch(() => this.#backing.claimRecord(collection, id));
+        },
+      }),
+      ...(reserves.includes(collection) && {
+        reserve: async (id: string, amounts: Readonly<Record<string, number | undefined>>, options?: { readonly hold?: boolean }) => {
+          this.#require('reserves', collection, what);
+          this.#assertNotSensitive(collection, id);
+          return this.#vouch(() => this.#backing.reserveRecord(collection, id, amounts, options));
         },
       }),
     };

@@ -5,6 +5,7 @@ import { commitOf, messagesOf } from './commit-transition.ts';
 import { type LoadedRun, loadRun } from './load-run.ts';
 import { SUPERVISE, sendsOf, transition } from './machine.ts';
 import type { EnginePorts } from './ports.ts';
+import { RunReservations, reservingSteps } from './reservations.ts';
 import { bodyOf, type DecisionBody, type GateBody, gateTargetId, type RunKey, target, versionReason } from './run.ts';
 
 const REREADS = 8;
@@ -15,7 +16,10 @@ const REREADS = 8;
  */
 export async function continueRun(ports: EnginePorts, flow: Flow, message: Message, receives: number): Promise<void> {
   const gates = [...flow.gates.keys(), ...[...flow.steps.keys()].map((step) => SUPERVISE + step)];
-  const others = (key: RunKey) => gates.flatMap((gate) => [target.gate(key, gate), target.decision(key, gate), target.timer(key, gate)]);
+  const others = (key: RunKey) => [
+    ...gates.flatMap((gate) => [target.gate(key, gate), target.decision(key, gate), target.timer(key, gate)]),
+    ...reservingSteps(flow).map((step) => target.reservation(key, step)),
+  ];
   let received = receives;
   for (let reread = 0; ; reread++) {
     const loaded = await loadRun(ports, flow, message, { fields: [], others });
@@ -68,6 +72,10 @@ async function settle(ports: EnginePorts, flow: Flow, loaded: LoadedRun, { gate,
     { clear, rollout: loaded.rollout, now: ports.clock.now() },
   );
   if (after.run === loaded.run) return leaveAside(ports, loaded, gate, `run.${loaded.run.status}`, decision);
+
+  // a run that a gate rejects ends without doing what it reserved for
+  const reservations = new RunReservations(flow, loaded.key, loaded.documents);
+  const released = outcome === 'approved' ? undefined : await reservations.release(ports.ledger);
   const commit = commitOf(flow, loaded, after, clear, {
     entry: {
       action: 'gate.pass',
@@ -76,7 +84,8 @@ async function settle(ports: EnginePorts, flow: Flow, loaded: LoadedRun, { gate,
       targets: [{ kind: 'gate', id: gateTargetId(loaded.key, gate) }],
       why: { code: `gate.${outcome}`, rollout: loaded.rollout, ...(decision === undefined ? {} : { decisions: [decision] }) },
     },
-    changes: timerOf(loaded, gate),
+    changes: [...timerOf(loaded, gate), ...(released?.changes ?? [])],
+    diffs: released?.diffs,
     // a decision never changes, so having read it is enough; only its mark is taken off
     unmark: decision === undefined ? [] : [decision],
   });

@@ -12,6 +12,7 @@ import { decisionsNeeded, type Event, isDue, SUPERVISE, sendsOf, superviseGate, 
 import type { EnginePorts } from './ports.ts';
 import { afterStep } from './reach.ts';
 import { StepRecords } from './records.ts';
+import { Drawing, RunReservations, reservingSteps, StepReservations } from './reservations.ts';
 import { type ClaimBody, type DecisionBody, type GateBody, target, versionReason } from './run.ts';
 import { checkValues } from './run-fields.ts';
 import { classesOf } from './subjects.ts';
@@ -51,8 +52,10 @@ export function loadPlan(flow: Flow, { step }: StepNode): LoadPlan {
   const external = step.authority.effect === 'external';
   return {
     fields: [...new Set([...step.authority.reads, ...step.authority.writes])],
-    others: (key) =>
-      external ? [target.claim(key, step.name), ...gates.flatMap((gate) => [target.decision(key, gate), target.gate(key, gate)])] : [],
+    others: (key) => [
+      ...reservingSteps(flow, step.authority.draws).map((reserving) => target.reservation(key, reserving)),
+      ...(external ? [target.claim(key, step.name), ...gates.flatMap((gate) => [target.decision(key, gate), target.gate(key, gate)])] : []),
+    ],
   };
 }
 
@@ -148,7 +151,8 @@ class Delivery {
 
   /** The decisions this step may act on, as checks for the claim; undefined when one is missing. Only decision documents count. */
   #approvals(loaded: LoadedRun): Check[] | undefined {
-    const situation = { clear: loaded.fields.clear(), rollout: loaded.rollout };
+    const short = this.#reservations(loaded).isShort(this.#node.step.authority.draws);
+    const situation = { clear: loaded.fields.clear(), rollout: loaded.rollout, short };
     const checks = new Map<string, Check>();
     for (const gates of decisionsNeeded(this.#flow, loaded.run, this.#name, situation)) {
       const approved = gates.map((gate) => this.#approval(loaded, situation.clear, gate)).find((document) => document !== undefined);
@@ -156,6 +160,10 @@ class Delivery {
       checks.set(approved.target, { target: approved.target, at: { rev: approved.rev, commitment: approved.commitment } });
     }
     return [...checks.values()];
+  }
+
+  #reservations({ key, documents }: LoadedRun): RunReservations {
+    return new RunReservations(this.#flow, key, documents);
   }
 
   /** A gate of the flow before this step, or its own, that a person rejected. */
@@ -199,8 +207,22 @@ class Delivery {
     const deadline = new Deadline(timeoutMs, this.#ports.timers, () => new StepTimeoutError(step.name, timeoutMs));
     const pretending = step.authority.effect === 'external' && external === undefined;
     const records = new StepRecords(this.#flow, loaded.key, this.#ports, loaded.ring);
+    const reservations = new StepReservations(this.#flow, loaded.key, step.name, this.#ports);
+    const drawing = new Drawing(this.#ports.ledger, this.#reservations(loaded), step.authority.draws);
     const effect =
-      external && new Effect(this.#ports, this.#flow, loaded, step.name, timeoutMs, external.approvals, external.claim, deadline, records);
+      external &&
+      new Effect({
+        ports: this.#ports,
+        flow: this.#flow,
+        loaded,
+        step: step.name,
+        timeoutMs,
+        approvals: external.approvals,
+        claim: external.claim,
+        deadline,
+        records,
+        drawing,
+      });
     const capabilities = new Capabilities(
       step,
       loaded.key.run,
@@ -210,6 +232,11 @@ class Delivery {
         isSealed: (name) => isSealedClass(this.#flow.fields[name]?.class ?? 'confidential'),
         findRecord: (collection, id) => records.find(collection, id),
         claimRecord: (collection, id) => records.claim(collection, id),
+        reserveRecord: async (collection, id, amounts, options) => {
+          const made = await reservations.reserve(collection, id, amounts, options);
+          if (made !== undefined) records.note(collection, id, made.record);
+          return made?.reserved;
+        },
         post: (vendor, path, body, answer) => {
           if (effect === undefined) throw new AuthorityError('authority.undeclared', step.name, `vendor ${vendor}`);
           return effect.post(vendor, path, body, answer);
@@ -233,7 +260,7 @@ class Delivery {
     const entry = { ...this.#told(loaded, capabilities, effect, records), attempt };
     if (failure === undefined) {
       try {
-        return await this.#finish(loaded, result, pretending, entry, records);
+        return await this.#finish(loaded, result, pretending, entry, { records, reservations, drawing });
       } catch (error) {
         // what the step returned cannot be stored: its failure, like any other
         if (!isWritError(error) || error.fate !== 'refuse') throw error;
@@ -269,7 +296,13 @@ class Delivery {
     };
   }
 
-  async #finish(loaded: LoadedRun, result: unknown, pretended: boolean, entry: Partial<EntryDraft>, records: StepRecords): Promise<void> {
+  async #finish(
+    loaded: LoadedRun,
+    result: unknown,
+    pretended: boolean,
+    entry: Partial<EntryDraft>,
+    { records, reservations, drawing }: { records: StepRecords; reservations: StepReservations; drawing: Drawing },
+  ): Promise<void> {
     const { step } = this.#node;
     if (typeof result !== 'object' || result === null)
       throw new StepResultError(
@@ -280,14 +313,23 @@ class Delivery {
     const written = loaded.fields.write(values, this.#ports.random);
     const clear = { ...loaded.fields.clear(), ...values };
     const seals = Object.keys(written.seals).length === 0 ? {} : { seals: written.seals };
+    const reserved = reservations.commit();
+    const drawn = await drawing.commit();
     await this.#commit(
       loaded,
       { type: 'step-done', step: step.name, pretended },
       { action: 'step.done', outcome: 'ok', ...entry, ...seals },
       {
         clear,
-        changes: [...written.changes, ...loaded.ring.takeMinted(), ...records.registrations.values()],
-        diffs: written.diffs,
+        changes: [
+          ...written.changes,
+          ...loaded.ring.takeMinted(),
+          ...records.registrations.values(),
+          ...reserved.changes,
+          ...drawn.changes,
+        ],
+        checks: reserved.checks,
+        diffs: { ...written.diffs, ...reserved.diffs, ...drawn.diffs },
       },
     );
   }
@@ -323,13 +365,14 @@ class Delivery {
     loaded: LoadedRun,
     event: Event,
     entry: Pick<EntryDraft, 'action' | 'outcome'> & Partial<EntryDraft>,
-    more: Pick<Around, 'changes' | 'diffs'> & { readonly clear?: Readonly<Record<string, Json | undefined>> } = {},
+    more: Pick<Around, 'changes' | 'checks' | 'diffs'> & { readonly clear?: Readonly<Record<string, Json | undefined>> } = {},
   ): Promise<void> {
     const clear = more.clear ?? loaded.fields.clear();
     const after = transition(this.#flow, loaded.run, event, this.#situation(loaded, clear));
     const commit = commitOf(this.#flow, loaded, after, clear, {
       entry: { ...entry, actor: serviceActor(this.#ports.ledger), step: this.#name },
       changes: more.changes,
+      checks: more.checks,
       diffs: more.diffs,
     });
     await this.#ports.ledger.commit(commit);

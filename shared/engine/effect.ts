@@ -11,11 +11,29 @@ import type { LoadedRun } from './load-run.ts';
 import { transition } from './machine.ts';
 import { type EnginePorts, requestHash, type VendorOutcome, type VendorRequest } from './ports.ts';
 import type { StepRecords } from './records.ts';
+import type { Drawing, ReservationChanges } from './reservations.ts';
 import { bodyOf, type ClaimBody, rolloutOf, target } from './run.ts';
 import { openRequest, sealRequest } from './vendor-request.ts';
 
 /** How much longer a claim is held than its step may run. A function is given one second more than its step, so it has ended by then. */
 const LEASE_MARGIN_MS = 2 * SECOND;
+
+/** What an external step's effect works with. */
+export interface EffectParts {
+  readonly ports: EnginePorts;
+  readonly flow: Flow;
+  readonly loaded: LoadedRun;
+  readonly step: string;
+  readonly timeoutMs: number;
+  /** The decisions that the claim relies on. */
+  readonly approvals: readonly Check[];
+  /** The claim that stands, if any: open and expired (to be settled) or refused (to be succeeded). */
+  readonly claim: Document | undefined;
+  readonly deadline: Deadline;
+  readonly records: StepRecords;
+  /** Makes final, in the commit of a new claim, what the run has reserved. */
+  readonly drawing: Drawing;
+}
 
 /**
  * The one vendor call of an external step.
@@ -32,6 +50,7 @@ export class Effect {
   readonly #deadline: Deadline;
   readonly #approvals: readonly Check[];
   readonly #records: StepRecords;
+  readonly #drawing: Drawing;
   /** When the step's time is over. */
   readonly #notAfter: number;
   #called = false;
@@ -41,18 +60,7 @@ export class Effect {
   #outcome: VendorOutcome | undefined;
   #failure: Error | undefined;
 
-  /** @param claim - The claim that stands, if any: open and expired (to be settled) or refused (to be succeeded). */
-  constructor(
-    ports: EnginePorts,
-    flow: Flow,
-    loaded: LoadedRun,
-    step: string,
-    timeoutMs: number,
-    approvals: readonly Check[],
-    claim: Document | undefined,
-    deadline: Deadline,
-    records: StepRecords,
-  ) {
+  constructor({ ports, flow, loaded, step, timeoutMs, approvals, claim, deadline, records, drawing }: EffectParts) {
     this.#ports = ports;
     this.#flow = flow;
     this.#loaded = loaded;
@@ -60,6 +68,7 @@ export class Effect {
     this.#timeoutMs = timeoutMs;
     this.#deadline = deadline;
     this.#records = records;
+    this.#drawing = drawing;
     this.#approvals = approvals;
     this.#claim = claim;
     this.#notAfter = ports.clock.now() + timeoutMs;
@@ -232,7 +241,8 @@ export class Effect {
       ...sealed,
       decisions: this.#approvals.map((check) => check.target),
     };
-    await this.#commit('effect.claim', body, owner, this.#approvals);
+    await this.#commit('effect.claim', body, owner, this.#approvals, await this.#drawing.commit());
+    this.#drawing.done();
   }
 
   async #commitRenewed(standing: ClaimBody): Promise<void> {
@@ -240,7 +250,13 @@ export class Effect {
     await this.#commit('effect.resume', body, this.#place.owner, []);
   }
 
-  async #commit(action: 'effect.claim' | 'effect.resume', body: ClaimBody, owner: string, checks: readonly Check[]): Promise<void> {
+  async #commit(
+    action: 'effect.claim' | 'effect.resume',
+    body: ClaimBody,
+    owner: string,
+    checks: readonly Check[],
+    drawn?: ReservationChanges,
+  ): Promise<void> {
     const loaded = this.#loaded;
     const now = this.#ports.clock.now();
     const after = transition(
@@ -269,9 +285,9 @@ export class Effect {
           vendors: [{ vendor: body.vendor, request: body.hash, intent: body.intent }],
           why: { rollout: loaded.rollout, ...(body.decisions.length === 0 ? {} : { decisions: [...body.decisions] }) },
         },
-        changes: [change, ...loaded.ring.takeMinted()],
+        changes: [change, ...loaded.ring.takeMinted(), ...(drawn?.changes ?? [])],
         checks,
-        diffs: { [owner]: [{ field: 'request', digestAfter: { bytes, sha256: sha256(body.request) } }] },
+        diffs: { ...drawn?.diffs, [owner]: [{ field: 'request', digestAfter: { bytes, sha256: sha256(body.request) } }] },
       },
     );
     const { revisions } = await this.#ports.ledger.commit(commit);

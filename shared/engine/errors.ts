@@ -24,6 +24,13 @@ export class StepResultError extends WritError {
   readonly fate: Fate = 'refuse';
 }
 
+/** A step asked for a reservation that cannot be made. Never holds an id: it may be a value. */
+export class ReservationError extends WritError {
+  override readonly name = 'ReservationError';
+  readonly code = 'reservation.invalid';
+  readonly fate: Fate = 'refuse';
+}
+
 /** The author's code threw. Only its class and place are told: its text may repeat anything the code had in hand. */
 export class StepFailedError extends WritError {
   override readonly name = 'StepFailedError';

@@ -33,12 +33,15 @@ export {
   type VendorRequest,
 } from './ports.ts';
 export { afterIntake, afterStep, type Reach } from './reach.ts';
+export { reservingSteps } from './reservations.ts';
 export {
+  type BalanceBody,
   type ClaimBody,
   type DecisionBody,
   type GateBody,
   gateTargetId,
   list,
+  type ReservationBody,
   ROLLOUTS,
   type Rollout,
   type Run,

@@ -331,7 +331,12 @@ export function isDue(flow: Flow, run: Run, step: string): boolean {
  *
  * @returns sets of gates, of each of which one must be approved.
  */
-export function decisionsNeeded(flow: Flow, run: Run, step: string, situation: Pick<Situation, 'clear' | 'rollout'>): string[][] {
+export function decisionsNeeded(
+  flow: Flow,
+  run: Run,
+  step: string,
+  situation: Pick<Situation, 'clear' | 'rollout'> & { readonly short?: boolean },
+): string[][] {
   if (situation.rollout === 'shadow') return [];
   const own = SUPERVISE + step;
   const needed: string[][] = [];
@@ -367,7 +372,7 @@ export function decisionsNeeded(flow: Flow, run: Run, step: string, situation: P
     }
   };
   walk(flow.nodes);
-  if (situation.rollout === 'supervised') needed.push(nearest === undefined ? [own] : [nearest, own]);
+  if (situation.rollout === 'supervised' || situation.short) needed.push(nearest === undefined ? [own] : [nearest, own]);
   return needed;
 }
 

@@ -74,10 +74,15 @@ export class StepRecords {
     return this.#key.run;
   }
 
+  /** Notes a record that was looked at, for the entry. */
+  note(collection: string, id: string, document: Document): void {
+    this.seen.set(document.target, { kind: 'record', id: `${collection}.${encodeId(id)}`, rev: document.rev });
+  }
+
   async #read(collection: string, id: string): Promise<[Document | undefined, string]> {
     const at = target.record(this.#key, collection, encodeId(id));
     const [document] = await this.#ports.ledger.read([at]);
-    if (document !== undefined) this.seen.set(at, { kind: 'record', id: `${collection}.${encodeId(id)}`, rev: document.rev });
+    if (document !== undefined) this.note(collection, id, document);
     return [document, at];
   }
 }

@@ -61,6 +61,11 @@ export const target = {
   control: (key: Omit<RunKey, 'run'>) => `control#${key.automation}#${key.workspace}#rollout`,
   record: (key: Omit<RunKey, 'run'>, collection: string, encodedId: string) =>
     `record#${key.automation}#${key.workspace}#${collection}.${encodedId}`,
+  /** How much of a record is used up, by all runs. Apart from the record, which no step changes. */
+  balance: (key: Omit<RunKey, 'run'>, collection: string, encodedId: string) =>
+    `balance#${key.automation}#${key.workspace}#${collection}.${encodedId}`,
+  /** What one step of a run has reserved. */
+  reservation: (key: RunKey, step: string) => `reservation#${key.automation}#${key.workspace}#${key.run}.${step}`,
 };
 
 /** Names of lists in which documents can be found. */
@@ -75,7 +80,8 @@ export function runOf(document: Document): Run {
   return document.body as unknown as Run;
 }
 
-export const bodyOf = (value: Run | GateBody | DecisionBody | ClaimBody | TimerBody | ControlBody): Json => value as unknown as Json;
+export const bodyOf = (value: Run | GateBody | DecisionBody | ClaimBody | TimerBody | ControlBody | BalanceBody | ReservationBody): Json =>
+  value as unknown as Json;
 
 /** A gate as it was opened. Never changed: what became of it is in the decision and in the run. */
 export interface GateBody {
@@ -139,6 +145,35 @@ export interface TimerBody {
   readonly workspace: string;
   readonly gate: string;
   readonly at: number;
+}
+
+/** How much of a record's balances is reserved or drawn, by all runs together. */
+export interface BalanceBody {
+  readonly v: 'balance/1';
+  readonly used: Readonly<Record<string, number>>;
+}
+
+/**
+ * - `held`: counted in the balance. `short`: did not fit; counted once it is drawn, which takes a decision.
+ * - `credit`: negative amounts; counted once they are drawn.
+ * - `drawn`: final, and counted. `released`: given back, and not counted.
+ */
+export type ReservationState = 'held' | 'short' | 'credit' | 'drawn' | 'released';
+
+export interface ReservedItem {
+  readonly collection: string;
+  /** Encoded, as it is in the record's key. */
+  readonly id: string;
+  readonly amounts: Readonly<Record<string, number>>;
+  readonly state: ReservationState;
+}
+
+/** What one step of a run has reserved. Inserted by that step alone. */
+export interface ReservationBody {
+  readonly v: 'reservation/1';
+  readonly run: string;
+  readonly step: string;
+  readonly items: readonly ReservedItem[];
 }
 
 /** How far an automation is trusted to act by itself in a workspace. No document: `shadow`. */

@@ -143,7 +143,7 @@ async function prepare(cloud: Cloud) {
   const workspaces = await cloud.platform<WorkspaceOperations>('workspaces');
   const records = await cloud.platform<RecordOperations>('records');
   const created = [await workspaces.create(WORKSPACE, operator), await workspaces.create(WORKSPACE, operator)];
-  await records.import(flow, WORKSPACE, 'order', [{ id: 'PO-7', values: { supplierId, currency, total: taxExclusive } }], operator);
+  await records.import(flow, WORKSPACE, 'order', [{ id: 'PO-7', values: { supplierId, currency, total: 100 * taxExclusive } }], operator);
   await records.import(flow, WORKSPACE, 'supplier', [{ id: supplierId, values: { name: supplierName, iban } }], operator);
   // There is no way yet to promote an automation on evidence, and to trust it without is possible only in the embedded mode. So
   // the document that a promotion would leave is put in place, by the one function that may write it.

@@ -147,7 +147,7 @@ describe('what the lock says of an automation', () => {
   const { [invoice.name]: said, [refund.name]: made } = lock.automations;
 
   it('is who decides, when, and before what', () => {
-    expect(said).toMatchObject({ version: 1, definition: invoice.definition, supervisedBy: 'Compliance Officer' });
+    expect(said).toMatchObject({ version: 2, definition: invoice.definition, supervisedBy: 'Compliance Officer' });
     expect(said?.gates['approve-payment']).toMatchObject({
       decidedBy: ['Compliance Officer'],
       waitsWhen: expect.arrayContaining(['over-limit', 'arithmetic-wrong']),

@@ -205,7 +205,7 @@ describe('a queue', () => {
     const senders = (...parts: [part: string, writer: boolean][]) =>
       parts.map(([part, writer]) => ARNS.role(`invoice-approval.${part}`, writer));
     expect(refused.get(ARNS.queue('invoice-approval.pay'))).toEqual(
-      senders(['check-supplier', true], ['pay', true], ['intake', true], ['sweeper', false]),
+      senders(['match-order', true], ['pay', true], ['intake', true], ['sweeper', false]),
     );
     expect(refused.get(ARNS.queue('invoice-approval.intake'))).toEqual([
       ...senders(['sweeper', false], ['timers', false]),

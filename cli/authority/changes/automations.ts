@@ -1,4 +1,4 @@
-import type { AutomationLock } from '#infra/lock/automation-lock.ts';
+import type { AutomationLock, RecordLock } from '#infra/lock/automation-lock.ts';
 import type { AuthorityLock } from '#infra/lock/lock.ts';
 import { readersOf } from '#infra/lock/readers.ts';
 import { gateInWords } from '../words/gate.ts';
@@ -69,7 +69,22 @@ function recordChanges({ records: before }: AutomationLock, { records: after }: 
     if (was === undefined) return [part('wider', 'field', `: new records of ${name}, with ${holds}`)];
     if (is === undefined) return [part('narrower', 'field', `: records of ${name} are gone, with ${holds}`)];
     const about = `: records of ${name} are about ${is.of ?? 'nobody'} now, were about ${was.of ?? 'nobody'}`;
-    return [...(was.of === is.of ? [] : [part('wider', 'field', about)]), ...dataChanges(was, is, `in records of ${name}, field`)];
+    return [
+      ...(was.of === is.of ? [] : [part('wider', 'field', about)]),
+      ...balanceChanges(name, was, is),
+      ...dataChanges(was, is, `in records of ${name}, field`),
+    ];
+  });
+}
+
+/** A balance bounds what runs may draw: without it, or with more tolerance, they may draw more. */
+function balanceChanges(name: string, { balances: before }: RecordLock, { balances: after }: RecordLock): Part[] {
+  return pairs(before, after).flatMap(({ name: field, was, is }) => {
+    const balance = `: in records of ${name}, balance ${field}`;
+    if (was === is) return [];
+    if (was === undefined) return [part('narrower', 'field', `${balance} limits what runs draw, with a tolerance of ${is} per mille`)];
+    if (is === undefined) return [part('wider', 'field', `${balance} no longer limits what runs draw`)];
+    return [part(is > was ? 'wider' : 'narrower', 'field', `${balance} has a tolerance of ${is} per mille now, had ${was}`)];
   });
 }
 

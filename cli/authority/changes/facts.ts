@@ -34,6 +34,8 @@ const COMPARE: { readonly [F in Fact]: Compare<FunctionLock[F]> } = {
     }),
   ],
   registers: lists('field', (collection) => `enter records of ${collection}`),
+  reserves: lists('field', (collection) => `reserve balances of ${collection}`),
+  draws: lists('field', (collection) => `draw reservations of ${collection}`),
   secrets: lists('secret', (secret) => `read secret ${secret}`),
   vendors: lists('vendor', (vendor) => `call vendor ${vendor}`),
   hosts: lists('vendor', (host) => `call host ${host} (held by its code alone)`),
@@ -105,13 +107,29 @@ function because(dataClass: string, before: FunctionLock, after: FunctionLock): 
 }
 
 /** A function in one sentence: what a review has to know of one that comes or goes. */
-export function inShort({ kind, effect, reads, writes, lookups, registers, opens, secrets, vendors, hosts, inside }: FunctionLock): string {
+export function inShort({
+  kind,
+  effect,
+  reads,
+  writes,
+  lookups,
+  registers,
+  reserves,
+  draws,
+  opens,
+  secrets,
+  vendors,
+  hosts,
+  inside,
+}: FunctionLock): string {
   const told = [
     ['opens', opens.map((dataClass) => `${dataClass} values`)],
     ['reads', Object.keys(reads)],
     ['writes', Object.keys(writes)],
     ['looks up', Object.keys(lookups)],
     ['enters', registers],
+    ['reserves', reserves],
+    ['draws', draws],
     ['reads secret', secrets],
     ['calls vendor', vendors],
     ['calls host', hosts],

@@ -1,4 +1,4 @@
-import type { AutomationLock, DataLock, StepLock } from '#infra/lock/automation-lock.ts';
+import type { AutomationLock, DataLock, RecordLock, StepLock } from '#infra/lock/automation-lock.ts';
 import { DATA_CLASSES } from '#shared/kernel/index.ts';
 import type { Row } from './function-rows.ts';
 import { gateInWords } from './gate.ts';
@@ -23,10 +23,19 @@ export function automationRows(automation: AutomationLock): Row[] {
     ],
     ['fields', dataInWords(automation)],
     ...Object.entries(records).map(
-      ([name, record]): Row => ['records', `${name}${record.of === undefined ? '' : ` of ${record.of}`}: ${dataInWords(record)}`],
+      ([name, record]): Row => [
+        'records',
+        `${name}${record.of === undefined ? '' : ` of ${record.of}`}: ${dataInWords(record)}${balancesInWords(record)}`,
+      ],
     ),
     ['course', course.join('; ')],
   ];
+}
+
+/** The fields that runs draw down, and by how much more than they say. */
+function balancesInWords({ balances }: RecordLock): string {
+  const said = Object.entries(balances).map(([field, tolerance]) => `${field} (tolerance ${tolerance} per mille)`);
+  return said.length === 0 ? '' : `; drawn down: ${said.join(', ')}`;
 }
 
 function stepInWords({ onlyIf, supervisedBy = [] }: StepLock): string {

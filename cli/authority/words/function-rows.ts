@@ -10,7 +10,7 @@ export type Row = readonly [label: string, says: string];
  * Every statement is in exactly one row.
  */
 export function functionRows(name: string, fn: FunctionLock): Row[] {
-  const { reads, writes, lookups, registers, hosts, opens, mints, receivesFrom, inside } = fn;
+  const { reads, writes, lookups, registers, reserves, draws, hosts, opens, mints, receivesFrom, inside } = fn;
   const records = Object.entries(lookups).map(([collection, fields]) => `${collection} with ${fieldsInWords(fields) || 'no fields'}`);
   const byTopic = Map.groupBy(fn.statements, topicOf);
   return said([
@@ -18,6 +18,8 @@ export function functionRows(name: string, fn: FunctionLock): Row[] {
     ['writes', fieldsInWords(writes)],
     ['looks up', records.join('; ')],
     ['registers', registers.join(', ')],
+    ['reserves', reserves.join(', ')],
+    ['draws', draws.join(', ')],
     ['opens', opens.length === 0 ? '' : `${opens.join(', ')} (and can seal them)`],
     ['mints', mints.length === 0 ? '' : `keys of subjects: ${mints.join(', ')}`],
     ['hosts', hosts.length === 0 ? '' : `${hosts.join(', ')} (held by its code alone)`],

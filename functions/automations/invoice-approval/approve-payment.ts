@@ -7,6 +7,8 @@ import {
   invalidIban,
   newSupplier,
   noOrder,
+  orderLinesDiffer,
+  orderUsedUp,
   overLimit,
   possibleDuplicate,
   priceMismatch,
@@ -14,8 +16,30 @@ import {
 
 /** Nothing out of the ordinary is paid unless somebody has looked at it. */
 export const approvePayment = invoice.gate('approve-payment', {
-  when: [overLimit, noOrder, priceMismatch, newSupplier, changedBankAccount, invalidIban, possibleDuplicate, arithmeticWrong],
+  when: [
+    overLimit,
+    noOrder,
+    priceMismatch,
+    orderUsedUp,
+    orderLinesDiffer,
+    newSupplier,
+    changedBankAccount,
+    invalidIban,
+    possibleDuplicate,
+    arithmeticWrong,
+  ],
   decidedBy: role('Compliance Officer'),
-  shows: ['invoiceNumber', 'issueDate', 'dueDate', 'supplierId', 'supplierName', 'currency', 'payable', 'orderId'],
+  shows: [
+    'invoiceNumber',
+    'issueDate',
+    'dueDate',
+    'supplierId',
+    'supplierName',
+    'currency',
+    'payable',
+    'orderId',
+    'orderTotal',
+    'orderLeft',
+  ],
   expires: days(14),
 });

@@ -14,8 +14,8 @@ export default invoice.flow((run) =>
   run
     .stage('checking')
     .step(checkArithmetic)
-    .step(matchOrder)
     .step(checkSupplier)
+    .step(matchOrder)
     .stage('approval')
     .gate(approvePayment, { rejected: (rejected) => rejected.stage('rejected').step(tellRejection) })
     .stage('paying')

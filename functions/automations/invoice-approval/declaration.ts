@@ -12,6 +12,7 @@ const line = z.strictObject({
   id: z.string().check(z.maxLength(256)),
   net: amount,
   quantity: decimal,
+  orderLine: z.optional(z.string().check(z.maxLength(256))),
   price: decimal,
   baseQuantity: z.optional(decimal),
   allowances: amount,
@@ -26,7 +27,7 @@ const sums = z.array(z.strictObject({ amount }));
  */
 export const invoice = automation({
   name: 'invoice-approval',
-  version: 1,
+  version: 2,
   purpose: 'pay suppliers what was ordered and delivered, and nothing else',
   subjects: { supplier: 'supplierId', contact: 'contactKey' },
   fields: {
@@ -60,7 +61,10 @@ export const invoice = automation({
     arithmeticProblem: z.string(),
     orderFound: z.boolean(),
     orderTotal: z.optional(amount),
-    orderDifferencePerMille: z.optional(z.int()),
+    orderLeft: z.optional(z.int()),
+    orderCovers: z.boolean(),
+    orderExceededPerMille: z.optional(z.int()),
+    orderLinesProblem: z.optional(z.string()),
     supplierKnown: z.boolean(),
     bankAccountKnown: z.boolean(),
     ibanValid: z.boolean(),
@@ -70,8 +74,16 @@ export const invoice = automation({
     noticeTo: sensitive(text, { class: 'personal', of: 'contact' }),
   },
   records: {
-    /** Purchase orders, by number. */
-    order: { fields: { supplierId: text, currency, total: amount } },
+    /**
+     * Purchase orders, by number. Invoices draw down the total, which is without tax. An order with `byLine` is invoiced line by
+     * line: each line of an invoice names a line of the order.
+     */
+    order: {
+      fields: { supplierId: text, currency, total: amount, byLine: z.optional(z.boolean()) },
+      balances: { total: { tolerancePerMille: 20 } },
+    },
+    /** Lines of such orders, by number of the order and of the line: `PO-7/1`. Quantities are thousandths of a unit. */
+    'order-line': { fields: { quantity: amount }, balances: { quantity: {} } },
     /** Suppliers we pay, by the id on their invoices. */
     supplier: { of: 'supplier', fields: { name: text, iban: sensitive(account, { class: 'financial', of: 'supplier' }) } },
     /** Invoices that were seen, by supplier and number. */

@@ -44,6 +44,8 @@ export type InvoiceLine = {
   readonly id: string;
   readonly net: number;
   readonly quantity: string;
+  /** The line of the order that it invoices. */
+  readonly orderLine?: string;
   /** For `baseQuantity` units, before tax; it may have more decimals than the currency. */
   readonly price: string;
   /** How many units the price is for; 1 when left out. */

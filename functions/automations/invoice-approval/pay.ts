@@ -8,6 +8,7 @@ export const pay = invoice.step('pay', {
   reads: ['iban', 'supplierName', 'payable', 'currency', 'invoiceNumber'],
   writes: ['paymentId'],
   vendors: ['bank'],
+  draws: ['order', 'order-line'],
   effect: 'external',
   pretend: () => ({ paymentId: 'not-paid-in-shadow' }),
   async run({ fields, vendor }) {

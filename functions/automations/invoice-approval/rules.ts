@@ -14,10 +14,25 @@ export const noOrder = invoice.rule('no-order', {
 });
 
 export const priceMismatch = invoice.rule('price-mismatch', {
-  reads: ['taxExclusive', 'orderTotal', 'orderDifferencePerMille', 'currency'],
+  reads: ['taxExclusive', 'orderTotal', 'orderExceededPerMille', 'currency'],
   settings: { tolerancePerMille: 20 },
-  hits: ({ orderDifferencePerMille = 0 }, { tolerancePerMille }) => orderDifferencePerMille > tolerancePerMille,
-  says: 'the total before tax {taxExclusive:money} differs from the order {orderTotal:money} by {orderDifferencePerMille} per mille, over the tolerance of {tolerancePerMille}',
+  hits: ({ orderExceededPerMille = 0 }, { tolerancePerMille }) => orderExceededPerMille > tolerancePerMille,
+  says: 'the total before tax {taxExclusive:money} is over the order of {orderTotal:money} by {orderExceededPerMille} per mille, more than the tolerance of {tolerancePerMille}',
+});
+
+export const orderUsedUp = invoice.rule('order-used-up', {
+  reads: ['orderFound', 'orderCovers', 'orderExceededPerMille', 'duplicateOf', 'orderId', 'orderLeft', 'taxExclusive', 'currency'],
+  settings: { tolerancePerMille: 20 },
+  // an invoice over the whole order is a price mismatch, and a duplicate is called one
+  hits: ({ orderFound, orderCovers, orderExceededPerMille = 0, duplicateOf }, { tolerancePerMille }) =>
+    orderFound && !orderCovers && orderExceededPerMille <= tolerancePerMille && duplicateOf === undefined,
+  says: 'order {orderId} is invoiced already: {orderLeft:money} of it is left, and the invoice asks for {taxExclusive:money} before tax',
+});
+
+export const orderLinesDiffer = invoice.rule('order-lines-differ', {
+  reads: ['orderLinesProblem', 'orderId', 'duplicateOf'],
+  hits: ({ orderLinesProblem, duplicateOf }) => orderLinesProblem !== undefined && duplicateOf === undefined,
+  says: 'the quantities do not fit order {orderId}: {orderLinesProblem}',
 });
 
 export const newSupplier = invoice.rule('new-supplier', {

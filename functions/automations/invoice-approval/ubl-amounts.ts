@@ -145,10 +145,12 @@ function readLine(line: Spot, currency: string): InvoiceLine {
     const path = `${line.path}/cac:Price/cbc:BaseQuantity`;
     throw new InvalidInputError('ubl.amount-invalid', `${path} is not above zero; a price is for at least a part of a unit`, { path });
   }
+  const orderLine = maybeText(line, 'cac:OrderLineReference/cbc:LineID');
   return {
     id: identifier(needText(line, 'cbc:ID'), `${line.path}/cbc:ID`),
     net: amountAt(line, 'cbc:LineExtensionAmount', currency),
     quantity: decimalAt(line, 'cbc:InvoicedQuantity'),
+    ...(orderLine === undefined ? {} : { orderLine: identifier(orderLine, `${line.path}/cac:OrderLineReference/cbc:LineID`) }),
     price: decimalAt(line, 'cac:Price/cbc:PriceAmount'),
     ...(baseQuantity === undefined ? {} : { baseQuantity }),
     allowances: sumOf(allowances, line),

@@ -40,6 +40,8 @@ export const automationForm = z.strictObject({
       secrets: names,
       lookups: names,
       registers: names,
+      reserves: names,
+      draws: names,
     }),
   ),
   gates: z.array(
@@ -71,7 +73,7 @@ export function automationView(automation: AutomationDescription): z.output<type
     subjects: subjects.map((subject) => ({ ...subject })),
     stages: [...stages],
     fields: fields.map((field) => ({ ...field })),
-    steps: steps.map(({ reads, writes, vendors, secrets, lookups, registers, ...step }) => ({
+    steps: steps.map(({ reads, writes, vendors, secrets, lookups, registers, reserves, draws, ...step }) => ({
       ...step,
       reads: [...reads],
       writes: [...writes],
@@ -79,6 +81,8 @@ export function automationView(automation: AutomationDescription): z.output<type
       secrets: [...secrets],
       lookups: [...lookups],
       registers: [...registers],
+      reserves: [...reserves],
+      draws: [...draws],
     })),
     gates: gates.map(({ shows, rules, ...gate }) => ({
       ...gate,

@@ -44,7 +44,7 @@ function flow({ gate = approvePayment, paying, approval }: Parts = {}): Flow {
   const decide = approval ?? ((run) => run.gate(gate, { rejected: (rejected) => rejected.stage('rejected').step(tellRejection) }));
   const act = paying ?? ((run) => run.when(somethingToPay, (owed) => owed.step(pay, EIGHT)));
   return declaration.flow((run) => {
-    const checked = run.stage('checking').step(checkArithmetic).step(matchOrder).step(checkSupplier).stage('approval');
+    const checked = run.stage('checking').step(checkArithmetic).step(checkSupplier).step(matchOrder).stage('approval');
     return act(decide(checked).stage('paying')).stage('done').step(tellSupplier);
   });
 }
@@ -170,7 +170,7 @@ describe('a change of who decides, and when', () => {
     ],
     [
       'records',
-      declaredAs({ records: { ...invoice.records, invoice: { of: 'supplier', fields: {} } } }),
+      declaredAs({ records: { ...invoice.records, invoice: { of: 'supplier', fields: {}, balances: {} } } }),
       ['wider invoice-approval: records of invoice are about supplier now, were about nobody'],
       ['wider invoice-approval: records of invoice are about nobody now, were about supplier'],
     ],
@@ -182,13 +182,13 @@ describe('a change of who decides, and when', () => {
     ],
     [
       'the version alone',
-      declaredAs({ version: 2 }),
+      declaredAs({ version: 3 }),
       [
         'wider invoice-approval: its definition changed in a way that no line but its version tells: read the change of its sources',
-        'same invoice-approval is of version 2 now, was of version 1',
+        'same invoice-approval is of version 3 now, was of version 2',
       ],
       [
-        'wider invoice-approval is of version 1 now, was of version 2',
+        'wider invoice-approval is of version 2 now, was of version 3',
         'wider invoice-approval: its definition changed in a way that no line but its version tells: read the change of its sources',
       ],
     ],
@@ -292,7 +292,10 @@ describe('a change of who decides, and when', () => {
   });
 
   it('is said of a field of records that is sealed no longer', () => {
-    const records = { ...invoice.records, supplier: { of: 'supplier', fields: { ...invoice.records.supplier!.fields, iban: clear } } };
+    const records = {
+      ...invoice.records,
+      supplier: { of: 'supplier', fields: { ...invoice.records.supplier!.fields, iban: clear }, balances: {} },
+    };
     expect(said(declaredAs({ records }), /records of supplier, field iban is /).forth).toEqual([
       'wider invoice-approval: in records of supplier, field iban is internal now, was financial: it is no longer sealed',
     ]);
@@ -310,9 +313,9 @@ describe('a change of who decides, and when', () => {
     const all = (before: typeof none, after: typeof none) =>
       changesOf(before, after).map((change) => `${change.direction} ${sentence(change)}`);
     expect(all(none, one)).toContainEqual(
-      expect.stringMatching(/^wider invoice-approval is a new automation: version 1, to pay .*; gate approve-payment: decided by /),
+      expect.stringMatching(/^wider invoice-approval is a new automation: version 2, to pay .*; gate approve-payment: decided by /),
     );
-    expect(all(one, none)).toContainEqual(expect.stringMatching(/^narrower invoice-approval is no automation any more: version 1, /));
+    expect(all(one, none)).toContainEqual(expect.stringMatching(/^narrower invoice-approval is no automation any more: version 2, /));
   });
 
   it('is not seen in the code of a rule', () => {

@@ -161,8 +161,8 @@ describe('a change in words', () => {
     [
       'a function',
       (draft) => (draft.functions['a.b'] = { ...structuredClone(pay(draft)), statements: [] }),
-      'a.b is new: step with external effect; opens financial values; reads iban, supplierName, payable, currency, invoiceNumber; writes paymentId; calls vendor bank',
-      'a.b is gone: step with external effect; opens financial values; reads iban, supplierName, payable, currency, invoiceNumber; writes paymentId; calls vendor bank',
+      'a.b is new: step with external effect; opens financial values; reads iban, supplierName, payable, currency, invoiceNumber; writes paymentId; draws order, order-line; calls vendor bank',
+      'a.b is gone: step with external effect; opens financial values; reads iban, supplierName, payable, currency, invoiceNumber; writes paymentId; draws order, order-line; calls vendor bank',
     ],
   ])('says of %s whether it widens authority or narrows it', (_, edit, wider, narrower) => {
     const after = edited(edit);

@@ -88,7 +88,7 @@ describe('writ authority', () => {
     expect(stdout).toContain('By their statements, none can change a rollout, change or remove an entry');
     expect(stdout).toMatch(/^Can approve: gates\.$/m);
     expect(stdout).toContain('calls vendor.bank');
-    expect(stdout).toMatch(/^invoice-approval {2}automation, version 1\n {2}purpose +pay suppliers/m);
+    expect(stdout).toMatch(/^invoice-approval {2}automation, version 2\n {2}purpose +pay suppliers/m);
     expect(stdout).toMatch(/gate +approve-payment: decided by Compliance Officer, waits when over-limit, /);
     expect(stdout).toContain('external    pay: only if something-to-pay hits;');
     expect(stdout.replaceAll(/\s+/g, ' ')).toContain('the list of vendors and their hosts is held by code alone');

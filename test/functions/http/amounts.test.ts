@@ -15,7 +15,7 @@ describe('an amount of money', () => {
 
   it('is a field that a rule tells as one', () => {
     const money = automation.fields.filter((field) => field.money).map(({ name }) => name);
-    expect(money).toEqual(['taxExclusive', 'payable', 'orderTotal']);
+    expect(money).toEqual(['taxExclusive', 'payable', 'orderTotal', 'orderLeft']);
   });
 
   it('is told in its currency, and not at all without one', () => {

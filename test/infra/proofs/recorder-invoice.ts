@@ -1,4 +1,5 @@
 import invoice from '#functions/automations/invoice-approval/automation.ts';
+import { quantitiesByOrderLine } from '#functions/automations/invoice-approval/order-lines.ts';
 import { readInvoice } from '#functions/automations/invoice-approval/ubl.ts';
 import { GOOD, utf8 } from '../../functions/automations/invoice-approval/good-invoice.ts';
 import { common, ends, type Scenario, type Subject, waiting } from './recorder-scenarios.ts';
@@ -6,6 +7,14 @@ import { common, ends, type Scenario, type Subject, waiting } from './recorder-s
 const good = readInvoice(utf8(GOOD));
 /** Names an order that was never given, so somebody has to look at it. */
 const ODD = { orderId: 'PO-of-nobody' };
+const OTHER_IBAN = 'DE89370400440532013000';
+/** An invoice of the order that is invoiced line by line: all of it is of the order's first line. */
+const byLine = (invoiceNumber: string) => ({
+  ...good,
+  invoiceNumber,
+  orderId: 'PO-8',
+  lines: good.lines.map((line) => ({ ...line, orderLine: '1' })),
+});
 const FREE = { prepaid: good.taxInclusive, payable: 0 };
 
 const SUBJECT: Subject = {
@@ -24,7 +33,11 @@ export const INVOICES: readonly Scenario[] = [
       const run = await bench.start('stranger', { ...good, invoiceNumber: 'stranger', supplierId: 'STRANGER', contactKey: 'somebody' });
       await bench.settle();
       await ends(bench, run, 'done');
-      await bench.import('order', 'PO-7', { supplierId: good.supplierId, currency: good.currency, total: good.taxExclusive });
+      await bench.import('order', 'PO-7', { supplierId: good.supplierId, currency: good.currency, total: 1_000 * good.taxExclusive });
+      // one that is invoiced line by line, and has room for two such invoices
+      const order = { supplierId: good.supplierId, currency: good.currency, total: 2 * good.taxExclusive, byLine: true };
+      await bench.import('order', 'PO-8', order);
+      await bench.import('order-line', 'PO-8/1', { quantity: 2 * (quantitiesByOrderLine(byLine('any').lines).quantities?.get('1') ?? 0) });
       await bench.import('supplier', good.supplierId, { name: good.supplierName, iban: good.iban });
     },
   ],
@@ -36,6 +49,29 @@ export const INVOICES: readonly Scenario[] = [
       await bench.decide(run, 'approved');
       await bench.settle('again');
       await ends(bench, run, 'done');
+    },
+  ],
+  [
+    'ones of an order that is invoiced line by line, until it is used up, the last one approved',
+    async (bench) => {
+      for (const number of ['part-1', 'part-2']) {
+        const run = await bench.start(number, byLine(number));
+        await bench.settle('again');
+        await ends(bench, run, 'done');
+      }
+      const over = await waiting(bench, 'part-3', byLine('part-3'));
+      await bench.decide(over, 'approved');
+      await bench.settle();
+      await ends(bench, over, 'done');
+    },
+  ],
+  [
+    'one whose account is another than is known, so that what it reserved is given back',
+    async (bench) => {
+      const run = await waiting(bench, 'other-account', { ...SUBJECT.usual('other-account'), iban: OTHER_IBAN });
+      await bench.decide(run, 'rejected');
+      await bench.settle('again');
+      await ends(bench, run, 'rejected');
     },
   ],
   [

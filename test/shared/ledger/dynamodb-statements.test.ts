@@ -29,6 +29,8 @@ const KINDS: Readonly<Record<(typeof STATE_KINDS)[number] | 'key' | 'token', str
   decision: 'decision#invoice-approval#acme#r1.approve',
   control: 'control#invoice-approval#acme#rollout',
   timer: 'timer#invoice-approval#acme#r1.approve',
+  balance: 'balance#invoice-approval#acme#order.PO-1',
+  reservation: 'reservation#invoice-approval#acme#r1.match-order',
   record: 'record#invoice-approval#acme#suppliers.4711',
   workspace: 'workspace#platform#acme#main',
   person: 'person#platform#people#p1',

@@ -50,9 +50,10 @@ describe('the key of a document', () => {
   it('has a form for every kind', () => {
     expect(
       STATE_KINDS.every((kind) =>
-        GOOD.concat(['claim', 'decision', 'control', 'timer'].map((each) => `${each}#a#b#c`)).some(
-          (target) => target.startsWith(`${kind}#`) && isTarget(target),
-        ),
+        GOOD.concat(
+          ['claim', 'decision', 'control', 'timer', 'reservation'].map((each) => `${each}#a#b#c`),
+          'balance#a#b#order.PO-1',
+        ).some((target) => target.startsWith(`${kind}#`) && isTarget(target)),
       ),
     ).toBe(true);
   });

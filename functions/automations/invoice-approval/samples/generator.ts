@@ -113,9 +113,9 @@ function draftInvoice(random: Random, supplier: SampleSupplier, i: number, hit: 
   };
 }
 
-/** The order that an invoice names. Most invoices ask for exactly its total, some for up to 1.5 % more or less. */
+/** The order that an invoice names. Most invoices ask for exactly its total, some for up to 1.5 % more or less, a mismatched one for more. */
 function orderFor(random: Random, draft: Draft, hit: SampleRule | undefined): SampleOrder {
-  const permille = hit === 'price-mismatch' ? pick(random, [-70, -45, 45, 120]) : chance(random, 15) ? between(random, -15, 15) : 0;
+  const permille = hit === 'price-mismatch' ? pick(random, [70, 45, 45, 120]) : chance(random, 15) ? between(random, -15, 15) : 0;
   const total = Math.round((draft.taxExclusive * 1_000) / (1_000 + permille));
   return { id: draft.orderId as string, supplierId: draft.supplier.id, currency: 'EUR', total };
 }

@@ -1,0 +1,45 @@
+import { RESERVATIONS_MAX } from '#shared/automation/index.ts';
+import { parseDecimal, tenTo } from './decimal.ts';
+import type { InvoiceLine } from './invoice-input.ts';
+
+/** What an invoice takes of each line of its order, in thousandths of a unit; or why that cannot be told. */
+export type OrderLines =
+  | { readonly quantities: ReadonlyMap<string, number>; readonly problem?: undefined }
+  | { readonly quantities?: undefined; readonly problem: string };
+
+/** Lines of an order that one invoice may name: one reservation is left for the order itself. */
+const MAX_ORDER_LINES = RESERVATIONS_MAX - 1;
+
+/** Adds up the quantities of an invoice by the lines of the order that they name. */
+export function quantitiesByOrderLine(lines: readonly InvoiceLine[]): OrderLines {
+  const quantities = new Map<string, number>();
+
+  for (const [i, { orderLine, quantity }] of lines.entries()) {
+    if (orderLine === undefined) return { problem: `line ${i + 1} of the invoice names no line of the order` };
+
+    const sum = (quantities.get(orderLine) ?? 0) + thousandths(quantity);
+    if (!Number.isSafeInteger(sum)) return { problem: `the quantity of line ${i + 1} of the invoice cannot be counted` };
+    quantities.set(orderLine, sum);
+  }
+
+  return quantities.size > MAX_ORDER_LINES
+    ? { problem: `the invoice names ${quantities.size} lines of the order; up to ${MAX_ORDER_LINES} are counted` }
+    : { quantities };
+}
+
+/** Rounded away from zero, so that nothing is invoiced that is not counted. */
+function thousandths(text: string): number {
+  const decimal = parseDecimal(text);
+  if (decimal === undefined) return Number.NaN;
+  const { units, scale } = decimal;
+  if (scale <= 3) return Number(units * tenTo(3 - scale));
+
+  const divisor = tenTo(scale - 3);
+  const rest = units % divisor;
+  return Number(units / divisor + (rest === 0n ? 0n : rest > 0n ? 1n : -1n));
+}
+
+/** A quantity in thousandths as people write it. */
+export function quantityText(quantity: number): string {
+  return String(quantity / 1_000);
+}

@@ -1,0 +1,145 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import flow from '#functions/automations/invoice-approval/automation.ts';
+import { quantitiesByOrderLine } from '#functions/automations/invoice-approval/order-lines.ts';
+import { readInvoice } from '#functions/automations/invoice-approval/ubl.ts';
+import { STARTER, WORKBENCH_WORKSPACE } from '#functions/wiring/workbench.ts';
+import { importRecords } from '#shared/engine/index.ts';
+import { DAY } from '#shared/kernel/index.ts';
+import { APPROVER, FakeVendor, runDocument, settle, workbench } from '../../../support/bench.ts';
+import { GOOD, utf8 } from './good-invoice.ts';
+
+const good = readInvoice(utf8(GOOD));
+
+describe('an order', () => {
+  it('is invoiced once: of 55 invoices that name it, those it has room for are paid, and the others wait', async () => {
+    const { bank, start, reasons } = await opened({ total: 3 * good.taxExclusive });
+    for (let i = 0; i < 55; i++) await start(`2026-${1_000 + i}`);
+    const { waiting, rules } = await reasons();
+
+    expect(bank.effects.length).toBe(3);
+    expect(waiting.length).toBe(52);
+    expect(rules).toEqual(['order-used-up']);
+    expect(waiting[0]?.says).toBe('order PO-7 is invoiced already: EUR 0.00 of it is left, and the invoice asks for EUR 125.00 before tax');
+  });
+
+  it('is delivered in parts: an invoice over less than is left is paid', async () => {
+    const { bank, start, reasons } = await opened({ total: 2 * good.taxExclusive - 1_000 });
+    await start('first');
+    await start('second');
+
+    expect(bank.effects.length).toBe(1);
+    expect((await reasons()).rules).toEqual(['order-used-up']);
+  });
+
+  it('that is over by more than the tolerance is a price mismatch, and holds nothing', async () => {
+    const { bank, start, reasons } = await opened({ total: good.taxExclusive - 1_000 });
+    await start('too much');
+    expect((await reasons()).rules).toEqual(['price-mismatch']);
+    expect(bank.effects).toEqual([]);
+  });
+
+  it('is left to the original by its duplicate, whichever is matched first', async () => {
+    const { bank, start, reasons } = await opened({ total: good.taxExclusive });
+    await start('same', 'a');
+    await start('same', 'b');
+    expect(bank.effects.length).toBe(1);
+    expect((await reasons()).rules).toEqual(['possible-duplicate']);
+  });
+
+  it('is free again once the invoice that reserved it is rejected', async () => {
+    const { bank, bench, start, reasons } = await opened({ total: good.taxExclusive });
+    await start('odd', 'odd', { iban: 'DE89370400440532013000' });
+    expect((await reasons()).rules).toEqual(['changed-bank-account']);
+    for (const { key, gate, seen } of await bench.openGates())
+      await bench.decide(APPROVER, { key, gate: gate.gate, seen, outcome: 'rejected', reason: 'not our account' });
+    await settle(bench);
+
+    await start('right');
+    expect(bank.effects.length).toBe(1);
+  });
+});
+
+describe('an order that is invoiced line by line', () => {
+  /** An invoice of 302.5 units in two lines, all of one line of the order. */
+  const of = (orderLine?: string) => ({
+    lines: good.lines.map((line) => ({ ...line, ...(orderLine === undefined ? {} : { orderLine }) })),
+  });
+  const twice = [{ line: '1', quantity: 605_000 }];
+
+  it('is drawn down in quantities, too', async () => {
+    const { bank, start, reasons } = await opened({ total: 9 * good.taxExclusive, byLine: true }, twice);
+    for (const number of ['one', 'two', 'three']) await start(number, number, of('1'));
+
+    expect(bank.effects.length).toBe(2);
+    const { waiting } = await reasons();
+    expect(waiting.map(({ says }) => says)).toEqual([
+      'the quantities do not fit order PO-7: a line of the order has 0 left, and the invoice asks for 302.5',
+    ]);
+  });
+
+  it.each([
+    ['names no line of it', of(), 'line 1 of the invoice names no line of the order'],
+    ['names a line that it does not have', of('7'), 'the invoice names a line that the order does not have'],
+  ])('waits when an invoice %s', async (_, fields, problem) => {
+    const { bank, start, reasons } = await opened({ total: 9 * good.taxExclusive, byLine: true }, twice);
+    await start('one', 'one', fields);
+    expect(bank.effects).toEqual([]);
+    expect((await reasons()).waiting[0]?.says).toBe(`the quantities do not fit order PO-7: ${problem}`);
+  });
+
+  it('counts thousandths, and never less than is invoiced', () => {
+    const line = (orderLine: string, quantity: string) => ({ ...good.lines[0]!, orderLine, quantity });
+    fc.assert(
+      fc.property(fc.integer({ min: -1_000_000, max: 1_000_000 }), fc.nat(9_999), (whole, part) => {
+        const text = `${whole}.${String(part).padStart(4, '0')}`;
+        const counted = quantitiesByOrderLine([line('1', text)]).quantities?.get('1') ?? Number.NaN;
+        const exact = (Math.abs(whole) * 10_000 + part) / 10;
+        expect(Math.abs(counted)).toBe(Math.ceil(exact));
+      }),
+    );
+    expect(quantitiesByOrderLine([line('1', '1'), line('2', '0.5'), line('1', '2')]).quantities).toEqual(
+      new Map([
+        ['1', 3_000],
+        ['2', 500],
+      ]),
+    );
+    expect(quantitiesByOrderLine(Array.from({ length: 40 }, (_, i) => line(String(i), '1'))).problem).toBe(
+      'the invoice names 40 lines of the order; up to 39 are counted',
+    );
+  });
+});
+
+/** The automation with the known supplier and one order, PO-7. */
+async function opened(
+  order: { readonly total: number; readonly byLine?: boolean },
+  orderLines: readonly { readonly line: string; readonly quantity: number }[] = [],
+) {
+  const bank = new FakeVendor({ kind: 'idempotent', windowMs: DAY });
+  const bench = await workbench(flow, { vendors: bank });
+  await bench.seedRollout('exceptions');
+  const put = (collection: string, records: { readonly id: string; readonly values: Record<string, unknown> }[]) =>
+    importRecords(bench.ports('records'), flow, WORKBENCH_WORKSPACE, collection, records, STARTER);
+  const { supplierId, supplierName, currency, iban } = good;
+  await put('supplier', [{ id: supplierId, values: { name: supplierName, iban } }]);
+  await put('order', [{ id: 'PO-7', values: { supplierId, currency, ...order } }]);
+  await put(
+    'order-line',
+    orderLines.map(({ line, quantity }) => ({ id: `PO-7/${line}`, values: { quantity } })),
+  );
+
+  return {
+    bank,
+    bench,
+    async start(invoiceNumber: string, idempotencyKey = invoiceNumber, fields: Record<string, unknown> = {}) {
+      const { run } = await bench.start({ idempotencyKey, input: { ...good, invoiceNumber, ...fields } });
+      await settle(bench);
+      const { parked } = await runDocument(bench, flow, run);
+      if (parked !== undefined) throw new Error(`${parked.code}: ${parked.reason}`);
+    },
+    async reasons() {
+      const waiting = (await bench.openGates()).flatMap(({ gate }) => gate.hits);
+      return { waiting, rules: [...new Set(waiting.map(({ rule }) => rule))] };
+    },
+  };
+}
