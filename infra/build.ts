@@ -17,6 +17,7 @@ import { bundleHash } from '#functions/wiring/bundle.ts';
 import { POLICY_FILES } from '#shared/access/policy-files.ts';
 import { planFunctions } from './function-plan.ts';
 import type { PlannedFunction } from './function-text.ts';
+import { knownDefinitions } from './known-definitions.ts';
 
 /** One function of the product: what it is, and where its bundle lies. */
 export interface BuiltFunction {
@@ -147,7 +148,7 @@ async function bundle(planned: readonly PlannedFunction[], file: 'index' | 'aws'
     legalComments: 'none',
     logLevel: 'warning',
     metafile: true,
-    plugins: [entries(planned), ENVIRONMENT_CREDENTIALS],
+    plugins: [entries(planned), await knownDefinitions(), ENVIRONMENT_CREDENTIALS],
   });
   const packages = packagesByEntry(metafile);
   const made = [...alike.values()].flatMap(([first, ...others]) => {

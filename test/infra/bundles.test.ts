@@ -10,6 +10,7 @@ import { authoritiesOfApi, GROUPS } from '#infra/authority-of-groups.ts';
 import { type BuiltFunction, buildFunctions } from '#infra/build.ts';
 import { bundlesIn } from '#infra/bundles.ts';
 import { automationNames, loadFlow, loadVendor, vendorNames } from '#infra/folders.ts';
+import type { Flow } from '#shared/automation/index.ts';
 import { silentLog, silentMetrics } from '#shared/kernel/index.ts';
 import { ARNS, DEV, synthesize, withApi } from './template.ts';
 
@@ -175,6 +176,15 @@ describe('the bundle of a function that is deployed', () => {
     const awaited = sizes.filter(({ kind }) => ['step', 'http', 'issuer'].includes(kind));
     expect(new Set(awaited.map(({ kind }) => kind)).size).toBe(3);
     expect(awaited.filter(({ index, aws }) => index + aws > 600_000)).toEqual([]);
+  });
+
+  it('knows the definition of its automation as the sources give it', async () => {
+    const intakes = first.filter(({ kind }) => kind === 'intake');
+    expect(intakes.length).toBeGreaterThan(0);
+    for (const { automation = '', folder: own } of intakes) {
+      const { flow } = (await import(join(here, own, 'index.mjs'))) as { flow: Flow };
+      expect(flow.definition).toBe((await loadFlow(automation)).definition);
+    }
   });
 
   it('refuses to be called anywhere but on Lambda, and loads no client there', async () => {
