@@ -1,10 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { STARTER, WORKBENCH_WORKSPACE } from '#functions/wiring/workbench.ts';
+import { type BalanceBody, importRecords, type ReservationBody, target } from '#shared/engine/index.ts';
 import { DAY, fraction, MINUTE, SECOND, seededRandom } from '#shared/kernel/index.ts';
 import { seededFaults, seededReadFaults } from '../../support/aws/dynamodb/faults.ts';
 import { CRASHES, DIED, die, mortal } from '../../support/aws/mortal.ts';
 import { openWorld, type World } from '../../support/aws/world.ts';
 import { FakeVendor, runDocument, trailProblems } from '../../support/bench.ts';
+import { orderFlow } from '../../support/order-flow.ts';
 import { input, paymentFlow } from '../../support/payment-flow.ts';
 
 const flow = paymentFlow({ attempts: 8 });
@@ -88,5 +91,48 @@ describe('on AWS, with everything failing at once', () => {
     );
     // the property is about something: many get through
     expect(ends.filter((end) => end === 'done').length).toBeGreaterThan(ends.length / 2);
+  });
+
+  it('an order is never paid beyond its total unattended, and its balance is what runs hold and have drawn', async () => {
+    const orders = orderFlow();
+    const place = { automation: orders.name, workspace: WORKBENCH_WORKSPACE };
+    let paidAtAll = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.integer(), async (n) => {
+        const seed = `orders ${n}`;
+        const bank = new FakeVendor({ kind: 'idempotent', windowMs: DAY });
+        const world = await openWorld(orders, bank, seed);
+        const [order] = [{ id: 'PO-1', values: { total: 10_000 } }];
+        await importRecords(world.bench.ports('records'), orders, WORKBENCH_WORKSPACE, 'order', [order], STARTER);
+        const calm = trouble(world, bank, seed);
+        const start = (i: number) =>
+          world.ask(() => world.bench.start({ idempotencyKey: `k${i}`, input: { order: 'PO-1', amount: 3_000, hold: true } }));
+        const runs = await Promise.all(Array.from({ length: RUNS }, (_, i) => start(i)));
+        for (let minute = 0; minute < 4; minute++) {
+          await world.drive(MINUTE);
+          world.time.advance(MINUTE);
+          await scheduled(() => world.bench.sweep());
+        }
+        calm();
+        await world.base.front.deliverLate();
+        await world.drive();
+
+        const { ledger } = world.bench.ports('test');
+        const [balance, ...reservations] = await ledger.read([
+          target.balance(place, 'order', 'PO-1'),
+          ...runs.map(({ run }) => target.reservation({ ...place, run }, 'reserve')),
+        ]);
+        const items = reservations.flatMap((document) => (document?.body as ReservationBody | undefined)?.items ?? []);
+        const counted = items.filter(({ state }) => state === 'held' || state === 'drawn').length * 3_000;
+        expect((balance?.body as BalanceBody | undefined)?.used.total ?? 0).toBe(counted);
+        expect(bank.effects.length).toBeLessThanOrEqual(3);
+        expect(new Set(bank.effects.map(({ key }) => key.split('/')[0])).size).toBe(bank.effects.length);
+        expect(await trailProblems(world.bench)).toEqual([]);
+        paidAtAll += bank.effects.length;
+        await world.base.store.close();
+      }),
+      SOAK ? { numRuns: 200 } : { numRuns: 4, seed: 1 },
+    );
+    expect(paidAtAll).toBeGreaterThan(0);
   });
 });
