@@ -4,6 +4,7 @@ import { STARTER, WORKBENCH_WORKSPACE } from '#functions/wiring/workbench.ts';
 import type { Flow } from '#shared/automation/index.ts';
 import { type BalanceBody, importRecords, type ReservationBody, type Rollout, target } from '#shared/engine/index.ts';
 import { DAY, ManualClock } from '#shared/kernel/index.ts';
+import type { Ledger } from '#shared/ledger/index.ts';
 import {
   APPROVER,
   type Bench,
@@ -144,6 +145,27 @@ describe.each(ENGINES)('on the %s engine', (engine) => {
     expect(await used(bench, 'PO-2')).toEqual({ total: 100, pieces: 3 });
   });
 
+  it('an order that is imported anew at the same moment is compared again', async () => {
+    let lower: (() => Promise<void>) | undefined;
+    const between = (ledger: Ledger): Ledger => ({
+      ...ledger,
+      identity: ledger.identity,
+      read: (targets) => ledger.read(targets),
+      commit: async (commit) => {
+        const now = commit.entries[0].step === 'reserve' ? lower : undefined;
+        if (now !== undefined) lower = undefined;
+        await now?.();
+        return ledger.commit(commit);
+      },
+    });
+    const { bench, bank, start, put } = await opened(engine, { between });
+    lower = () => put([{ id: 'PO-1', values: { total: 5_000 } }]);
+    const run = await start({ amount: 9_000 });
+
+    expect(await statusOf(bench, run)).toBe('waiting');
+    expect(bank.effects).toEqual([]);
+  });
+
   it('an order that does not exist reserves nothing, and one that is not to be held waits', async () => {
     const { bench, bank, start } = await opened(engine);
     const unknown = await start({ order: 'PO-9', amount: 1 });
@@ -193,19 +215,25 @@ describe('for any orders, invoices and decisions', () => {
   });
 });
 
+interface OpenOptions {
+  readonly rollout?: Rollout;
+  readonly flow?: Flow;
+  readonly clock?: ManualClock;
+  readonly between?: (ledger: Ledger) => Ledger;
+}
+
 /** An engine with two orders: PO-1 over 10,000, and PO-2 over 1,000 and 5 pieces. */
-async function opened(
-  engine: Engine,
-  { rollout = 'exceptions', flow = orderFlow(), clock }: { rollout?: Rollout; flow?: Flow; clock?: ManualClock } = {},
-) {
+async function opened(engine: Engine, { rollout = 'exceptions', flow = orderFlow(), ...options }: OpenOptions = {}) {
   const bank = new FakeVendor({ kind: 'idempotent', windowMs: DAY });
-  const bench = await workbench(flow, { engine, vendors: bank, ...(clock === undefined ? {} : { clock }) });
+  const bench = await workbench(flow, { engine, vendors: bank, ...options });
   await bench.seedRollout(rollout);
   const orders = [
     { id: 'PO-1', values: { total: 10_000 } },
     { id: 'PO-2', values: { total: 1_000, pieces: 5 } },
   ];
-  await importRecords(bench.ports('records'), flow, WORKBENCH_WORKSPACE, 'order', orders, STARTER);
+  const put = (records: typeof orders | { id: string; values: { total: number } }[]) =>
+    importRecords(bench.ports('records'), flow, WORKBENCH_WORKSPACE, 'order', records, STARTER);
+  await put(orders);
 
   const runs: string[] = [];
   const begin = async ({ order = 'PO-1', hold = true, ...fields }: Start) => {
@@ -221,6 +249,7 @@ async function opened(
   return {
     bench,
     bank,
+    put,
     runs,
     decideEach,
     decide: (outcome: 'approved' | 'rejected') => decideEach(() => outcome),
