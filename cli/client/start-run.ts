@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { InvalidArgumentError } from 'commander';
+import { IDEMPOTENCY_KEY_MAX } from '#functions/middleware/http-request.ts';
 import type { Rollout, Run } from '../api/answers.ts';
 import type { Api } from '../api/api.ts';
 import { ApiProblemError } from '../api/errors.ts';
@@ -25,7 +27,7 @@ export const run: AddCommand = (program, { out, err }) => {
     .description('start a run of an automation from a file')
     .argument('<automation>', 'such as invoice-approval')
     .argument('<file>', 'what it takes in, such as an invoice in UBL 2.1')
-    .option('--key <text>', 'the same key is the same run, however often it is started (default: SHA-256 of the file)')
+    .option('--key <text>', 'the same key is the same run, however often it is started (default: SHA-256 of the file)', idempotencyKey)
     .option('--wait', 'until it has ended or waits for a person; each look is an entry in the trail');
   asksWorkspace(command, 'npx writ run invoice-approval invoice.xml --wait').action(
     async (automation: string, path: string, options: RunOptions) => {
@@ -46,6 +48,12 @@ export const run: AddCommand = (program, { out, err }) => {
     },
   );
 };
+
+/** A key that can be sent as a header. */
+function idempotencyKey(text: string): string {
+  if (/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(text) && text.length <= IDEMPOTENCY_KEY_MAX) return text;
+  throw new InvalidArgumentError(`It is 1 to ${IDEMPOTENCY_KEY_MAX} printable characters of ASCII, without blanks around them.`);
+}
 
 /** How far the run's automation is trusted now. Undefined when whoever asks may not know. */
 async function rolloutOf(api: Api, run: Run): Promise<Rollout['rollout'] | undefined> {

@@ -16,7 +16,7 @@ export interface RuleOutcome {
   readonly rule: string;
   readonly hit: boolean;
   readonly facts: Readonly<Record<string, Fact>>;
-  /** The sentence with its facts, when the rule hit. */
+  /** The sentence with its facts, when the rule hit: its first 2,000 characters. */
   readonly says?: string;
 }
 
@@ -35,7 +35,14 @@ export function decide(rule: Rule, fields: Readonly<Record<string, unknown>>): R
   Object.assign(facts, rule.settings);
   const hit = rule.hits(seen as never, rule.settings as never);
   if (typeof hit !== 'boolean') throw new DefectError(`rule ${rule.name} gave ${typeof hit}; allowed are true and false`);
-  return { rule: rule.name, hit, facts, ...(hit ? { says: inWords(rule.says, facts) } : {}) };
+  return { rule: rule.name, hit, facts, ...(hit ? { says: shortened(inWords(rule.says, facts)) } : {}) };
+}
+
+/** The longest sentence that an entry takes. */
+const SAYS_MAX = 2_000;
+
+function shortened(sentence: string): string {
+  return sentence.length <= SAYS_MAX ? sentence : `${sentence.slice(0, SAYS_MAX - 1).toWellFormed()}…`;
 }
 
 const PLACEHOLDER = /\{([A-Za-z][A-Za-z0-9]*)(:money)?\}/g;

@@ -338,7 +338,7 @@ class Delivery {
     const { code, message } = describeError(failure, 'step.failed');
     const fate = isWritError(failure) ? failure.fate : 'retry';
     if (fate === 'stop') throw failure;
-    const reason = message.slice(0, 500);
+    const reason = message.slice(0, 500).toWellFormed(); // a cut character could not be stored
     const event: Event = { type: 'step-failed', step: this.#name, code, reason, fate, jitter: fraction(this.#ports.random) };
     const parks = transition(this.#flow, loaded.run, event, this.#situation(loaded, {})).run.status === 'parked';
     this.#ports.log.line('warn', parks ? 'step failed, run parked' : 'step failed, will be tried again', {

@@ -102,7 +102,8 @@ const BATCH = 12;
  * Puts records in place: reference data that an automation's steps look up. A record of the same id is replaced.
  *
  * @param records - By id. For records of a subject the id is what the subject is known by.
- * @throws {@link InvalidInputError} `name.invalid`, `workspace.reserved`; `record.invalid`: batches before the bad one are in place.
+ * @throws {@link InvalidInputError} `name.invalid`, `workspace.reserved`; `id.invalid`, `record.invalid`: batches before the bad one
+ *   are in place.
  */
 export async function importRecords(
   ports: Pick<EnginePorts, 'ledger' | 'keys' | 'random'>,
@@ -124,6 +125,8 @@ export async function importRecords(
     const diffs: Record<string, ReturnType<typeof recordChange>['diff']> = {};
     const seals: Record<string, string> = {};
     for (const { id, values } of records.slice(from, from + BATCH)) {
+      if (id === '' || !id.isWellFormed())
+        throw new InvalidInputError('id.invalid', `the id of a record of ${collection} is empty or holds a lone surrogate`);
       const checked = checkFieldValues(declared.fields, Object.keys(declared.fields), values);
       if (checked.problems.length > 0)
         throw new InvalidInputError('record.invalid', `record ${collection} ${id.slice(0, 64)}: ${checked.problems.join('; ')}`);

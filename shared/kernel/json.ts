@@ -110,7 +110,7 @@ function isPlain(value: object): boolean {
 }
 
 function refused(path: string, what: string): InvalidInputError {
-  const shown = path.isWellFormed() ? path.slice(0, 200) : '$';
+  const shown = path.isWellFormed() ? path.slice(0, 200).toWellFormed() : '$';
   return new InvalidInputError(
     'json.not-canonical',
     `${shown} holds ${what}; allowed are strings, safe integers, booleans, null, arrays and plain objects`,

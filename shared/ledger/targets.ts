@@ -1,4 +1,5 @@
-import { InvalidInputError, newId, type Random } from '#shared/kernel/index.ts';
+import { hash } from 'node:crypto';
+import { newId, type Random } from '#shared/kernel/index.ts';
 
 /** Kinds of documents in the state table. Key rows (`key`, `token`) live in a table of their own. */
 export const STATE_KINDS = [
@@ -50,17 +51,19 @@ export function automationOf(target: string): string {
   return kind === 'key' || kind === 'token' || kind === 'workspace' ? 'platform' : (automation ?? 'platform');
 }
 
+/** The longest percent-encoded id that is part of a key as it is. */
+const ENCODED_ID_MAX = 200;
+
 /**
- * An outside id (an order number, say) as part of a key: everything but letters, digits and `-._~` is percent-encoded.
+ * Encodes an outside id (an order number, say) as part of a key. Every text has one form, and no two texts share one.
  *
- * @throws {@link InvalidInputError} `id.invalid` for an empty one or one that is longer than 200 characters encoded.
+ * Everything but letters, digits and `-._~` is percent-encoded. Where that gives more than 200 characters or none, and for a
+ * text with lone surrogates, the form is `%~` and the SHA-256 of its UTF-16 code units: no percent-encoding begins so.
  */
 export function encodeId(id: string): string {
   const encoded = id.isWellFormed()
     ? encodeURIComponent(id).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
     : '';
-  if (encoded.length >= 1 && encoded.length <= 200) return encoded;
-  throw new InvalidInputError('id.invalid', `an id must have 1 to 200 characters when encoded, got ${encoded.length}`, {
-    length: encoded.length,
-  });
+  if (encoded.length >= 1 && encoded.length <= ENCODED_ID_MAX) return encoded;
+  return `%~${hash('sha256', Buffer.from(id, 'utf16le'), 'base64url')}`;
 }

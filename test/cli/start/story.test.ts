@@ -327,6 +327,7 @@ describe('help', () => {
     ['approve', 'abcd'],
     ['runs', '--limit', '0'],
     ['run', 'invoice-approval'],
+    ['run', 'invoice-approval', 'i.xml', '--key', 'κλειδί'],
     ['start', '--port', '70000'],
     ['start', '--data', ''],
   ])('is pointed to when %s %s %s is not how it is used: exit code 2', async (...args) => {

@@ -213,6 +213,13 @@ describe('a rule', () => {
     expect(decide({ ...rule, hits: () => false }, { amount: 1 })).not.toHaveProperty('says');
   });
 
+  it('says no more than an entry takes, whatever the length of a fact', () => {
+    for (const order of ['x'.repeat(5_000), '𐍈'.repeat(1_000), `x${'𐍈'.repeat(1_000)}`]) {
+      const { says = '' } = decide({ ...rule, hits: () => true }, { amount: 1, currency: 'EUR', order });
+      expect([says.length, says.isWellFormed(), says.at(-1)]).toEqual([2_000, true, '…']);
+    }
+  });
+
   it('must answer yes or no', () => {
     expect(() => decide({ ...rule, hits: (() => undefined) as never }, {})).toThrow(/gave undefined/);
   });
