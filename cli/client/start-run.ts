@@ -12,7 +12,7 @@ import { jsonText } from '../command/visible.ts';
 import { connect } from './connect.ts';
 import { shortGate, shortRun } from './find.ts';
 import { asksWorkspace, type WorkspaceOptions } from './options.ts';
-import { untilAtRest } from './until-at-rest.ts';
+import { untilAtRest, waitingStep } from './until-at-rest.ts';
 import { workspaceFor } from './workspace.ts';
 
 interface RunOptions extends WorkspaceOptions {
@@ -65,12 +65,13 @@ async function rolloutOf(api: Api, run: Run): Promise<Rollout['rollout'] | undef
   }
 }
 
-function report(
-  out: Page,
-  { id, automation, workspace, status, gates, parked, steps }: Run,
-  rollout: Rollout['rollout'] | undefined,
-): void {
-  if (status === 'waiting') {
+function report(out: Page, run: Run, rollout: Rollout['rollout'] | undefined): void {
+  const { id, automation, workspace, status, gates, parked, steps } = run;
+  const { name, waiting } = waitingStep(run) ?? {};
+  if (waiting !== undefined) {
+    out.line(`Step ${name} waits since ${waiting.since}: ${waiting.reason}.`, { style: 'yellow' });
+    out.line(`It is tried again by itself, next at ${waiting.nextAttemptAt}.`, { style: 'yellow' });
+  } else if (status === 'waiting') {
     const open = gates.filter(({ state }) => state === 'open').map((gate) => shortGate(gate.id));
     out.line(`It waits for a person, at ${open.join(', ')}.`, { style: 'yellow' });
   } else if (status === 'parked') out.line(`It is set aside: ${parked?.reason ?? 'no reason was given'}.`, { style: 'red' });

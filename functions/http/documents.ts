@@ -26,6 +26,7 @@ const run = z.object({
     z.object({
       state: z.enum(['ready', 'claimed', 'done']),
       attempts: z.optional(z.int().check(z.nonnegative())),
+      waiting: z.optional(z.object({ since: momentSchema, nextAt: momentSchema, code: text, reason: z.string() })),
       pretended: z.optional(z.literal(true)),
     }),
   ),

@@ -40,6 +40,12 @@ const RUNS = {
   'steps.name': 'Name of the step.',
   'steps.state': '`ready`: to be done; `claimed`: its call of a vendor is prepared or under way; `done`.',
   'steps.attempts': 'Attempts that failed or called a vendor. Absent: none.',
+  'steps.waiting':
+    'Why it waits for something outside: a vendor that is down or does not take the credentials, or a secret. Absent: it does not.',
+  'waiting.since': 'When the first of these attempts failed.',
+  'waiting.nextAttemptAt': 'When it is tried again, by itself.',
+  'waiting.code': 'Stable, such as `vendor.unreachable`.',
+  'waiting.reason': 'A sentence. It holds no sensitive data.',
   'steps.pretended': 'Nothing left for a vendor: the automation is in shadow.',
   'getRun.gates': 'Those that were reached.',
   'getRun.gates.id': GATE,

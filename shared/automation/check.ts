@@ -3,7 +3,7 @@ import { MESSAGE_MAX_SUBJECTS } from '#shared/ledger/index.ts';
 import type { Flow, Records } from './automation.ts';
 import { DeclarationError } from './errors.ts';
 import type { Field } from './fields.ts';
-import { everyNode, GATE_EXPIRY_MAX_MS, type Node, RETRY_PAUSE_MAX_MS, TIMEOUT_MAX_MS } from './flow.ts';
+import { everyNode, GATE_EXPIRY_MAX_MS, type Node, PATIENCE_MAX_MS, RETRY_PAUSE_MAX_MS, TIMEOUT_MAX_MS } from './flow.ts';
 import { factsIn, type Rule } from './rule.ts';
 
 type Undigested = Omit<Flow, 'definition'>;
@@ -125,6 +125,9 @@ function checkStep(flow: Undigested, { step, retry, timeoutMs }: Extract<Node, {
     refuse(`step ${name} is tried 1 to 20 times, got ${retry.attempts}`);
   if (!(retry.baseMs > 0 && retry.baseMs <= retry.capMs && retry.capMs <= RETRY_PAUSE_MAX_MS))
     refuse(`step ${name} must pause between 0 and 15 minutes, base at most the cap, got ${retry.baseMs} and ${retry.capMs} ms`);
+  const { patienceMs = 0 } = retry;
+  if (!(Number.isSafeInteger(patienceMs) && patienceMs >= 0 && patienceMs <= PATIENCE_MAX_MS))
+    refuse(`step ${name} may wait up to 30 days for something outside, got ${patienceMs} ms`);
   if (!(timeoutMs > 0 && timeoutMs <= TIMEOUT_MAX_MS)) refuse(`step ${name} may run up to 15 minutes, got ${timeoutMs} ms`);
 }
 

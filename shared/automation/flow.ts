@@ -16,6 +16,14 @@ export interface RetryPolicy {
   readonly baseMs: DurationMs;
   /** No pause is drawn from beyond this; at most 15 minutes. */
   readonly capMs: DurationMs;
+  /**
+   * How long the step waits for something outside that has to come back or be mended: a vendor that cannot be reached or does
+   * not take the credentials, a secret that is not there. It is tried again at growing pauses of up to an hour, however
+   * often, and its run is parked after this time. 0: it does not wait, and those attempts count like any other.
+   *
+   * @default 24 hours
+   */
+  readonly patienceMs?: DurationMs;
 }
 
 export const DEFAULT_RETRY: RetryPolicy = { attempts: 5, baseMs: SECOND, capMs: 5 * MINUTE };
@@ -24,6 +32,8 @@ export const DEFAULT_TIMEOUT_MS: DurationMs = 30 * SECOND;
 export const TIMEOUT_MAX_MS: DurationMs = 15 * MINUTE;
 /** The longest pause before a retry: what a queue can hold a message back. */
 export const RETRY_PAUSE_MAX_MS: DurationMs = 15 * MINUTE;
+/** The longest that a step waits for something outside. */
+export const PATIENCE_MAX_MS: DurationMs = 30 * DAY;
 export const GATE_EXPIRY_MAX_MS: DurationMs = 365 * DAY;
 
 /** A point where a run waits for people. */

@@ -6,14 +6,24 @@ import { Capabilities } from './capabilities.ts';
 import { type Around, commitOf, messagesOf } from './commit-transition.ts';
 import { Deadline } from './deadline.ts';
 import { ControlChanged, Effect } from './effect.ts';
-import { AuthorityError, StepFailedError, StepResultError, StepTimeoutError } from './errors.ts';
+import { AuthorityError, StepFailedError, StepResultError, StepTimeoutError, waitsForOutside } from './errors.ts';
 import { type LoadedRun, type LoadPlan, loadRun } from './load-run.ts';
-import { decisionsNeeded, type Event, isDue, SUPERVISE, sendsOf, superviseGate, transition } from './machine.ts';
+import {
+  countedAttempts,
+  decisionsNeeded,
+  type Event,
+  isDue,
+  pauseLeft,
+  SUPERVISE,
+  sendsOf,
+  superviseGate,
+  transition,
+} from './machine.ts';
 import type { EnginePorts } from './ports.ts';
 import { afterStep } from './reach.ts';
 import { StepRecords } from './records.ts';
 import { Drawing, RunReservations, reservingSteps, StepReservations } from './reservations.ts';
-import { type ClaimBody, type DecisionBody, type GateBody, target, versionReason } from './run.ts';
+import { type ClaimBody, type DecisionBody, type GateBody, target, versionReason, type Waiting } from './run.ts';
 import { checkValues } from './run-fields.ts';
 import { classesOf } from './subjects.ts';
 
@@ -87,6 +97,8 @@ class Delivery {
     const { run } = loaded;
     const state = run.steps[this.#name]?.state;
     if (run.status !== 'running' || state === undefined || state === 'done') return this.#sendAgain(loaded);
+    const pause = pauseLeft(run.steps[this.#name], this.#ports.clock.now());
+    if (pause > 0) return this.#ports.ledger.send([{ ...this.#message, delayMs: Math.min(pause, MESSAGE_DELAY_MAX_MS) }]);
     if (run.definition !== this.#flow.definition) return this.#park(loaded, 'run.version', versionReason(this.#flow, run));
     if (!isDue(this.#flow, run, this.#name)) {
       return this.#park(loaded, 'run.inconsistent', `step ${this.#name} is ready, but what comes before it is not done`);
@@ -120,7 +132,7 @@ class Delivery {
     if (standing?.state === 'open') {
       const wait = standing.leaseUntil - this.#ports.clock.now();
       if (wait > 0) return this.#ports.ledger.send([{ ...this.#message, delayMs: Math.min(wait, MESSAGE_DELAY_MAX_MS) }]);
-      const { attempts = 0 } = loaded.run.steps[this.#name] ?? {};
+      const attempts = countedAttempts(loaded.run.steps[this.#name] ?? {});
       if (attempts >= this.#node.retry.attempts) {
         return this.#park(
           loaded,
@@ -339,36 +351,45 @@ class Delivery {
     const fate = isWritError(failure) ? failure.fate : 'retry';
     if (fate === 'stop') throw failure;
     const reason = message.slice(0, 500).toWellFormed(); // a cut character could not be stored
-    const event: Event = { type: 'step-failed', step: this.#name, code, reason, fate, jitter: fraction(this.#ports.random) };
-    const parks = transition(this.#flow, loaded.run, event, this.#situation(loaded, {})).run.status === 'parked';
+    const jitter = fraction(this.#ports.random);
+    const event: Event = { type: 'step-failed', step: this.#name, code, reason, fate, jitter, waits: waitsForOutside(failure) };
+    const now = this.#ports.clock.now();
+    const after = transition(this.#flow, loaded.run, event, this.#situation(loaded, {}, now));
+    const parks = after.run.status === 'parked';
+    const waiting = after.run.steps[this.#name]?.waiting;
+    if (waiting !== undefined) this.#ports.metrics.add('StepsWaiting', 1);
     this.#ports.log.line('warn', parks ? 'step failed, run parked' : 'step failed, will be tried again', {
       run: loaded.key.run,
       step: this.#name,
       code,
     });
-    const why = { ...entry.why, code, reason };
+    const why = { ...entry.why, code, reason: reasonOf(after.run.parked?.reason ?? reason, waiting) };
     await this.#commit(
       loaded,
       event,
       { ...entry, action: parks ? 'run.park' : 'step.retry', outcome: code.startsWith('authority.') ? 'denied' : 'failed', why },
       {
-        changes: effect?.settle(this.#ports.clock.now()) ?? [],
+        changes: effect?.settle(now) ?? [],
+        now,
       },
     );
   }
 
-  #situation(loaded: LoadedRun, clear: Readonly<Record<string, Json | undefined>>) {
-    return { clear, rollout: loaded.rollout, now: this.#ports.clock.now() };
+  #situation(loaded: LoadedRun, clear: Readonly<Record<string, Json | undefined>>, now = this.#ports.clock.now()) {
+    return { clear, rollout: loaded.rollout, now };
   }
 
   async #commit(
     loaded: LoadedRun,
     event: Event,
     entry: Pick<EntryDraft, 'action' | 'outcome'> & Partial<EntryDraft>,
-    more: Pick<Around, 'changes' | 'checks' | 'diffs'> & { readonly clear?: Readonly<Record<string, Json | undefined>> } = {},
+    more: Pick<Around, 'changes' | 'checks' | 'diffs'> & {
+      readonly clear?: Readonly<Record<string, Json | undefined>>;
+      readonly now?: number;
+    } = {},
   ): Promise<void> {
     const clear = more.clear ?? loaded.fields.clear();
-    const after = transition(this.#flow, loaded.run, event, this.#situation(loaded, clear));
+    const after = transition(this.#flow, loaded.run, event, this.#situation(loaded, clear, more.now));
     const commit = commitOf(this.#flow, loaded, after, clear, {
       entry: { ...entry, actor: serviceActor(this.#ports.ledger), step: this.#name },
       changes: more.changes,
@@ -377,6 +398,13 @@ class Delivery {
     });
     await this.#ports.ledger.commit(commit);
   }
+}
+
+/** Why an attempt failed, and since when and until when the step waits. */
+function reasonOf(reason: string, waiting: Waiting | undefined): string {
+  if (waiting === undefined) return reason;
+  const [since, nextAt] = [waiting.since, waiting.nextAt].map((time) => new Date(time).toISOString());
+  return `${reason}; waiting since ${since}, next attempt at ${nextAt}`;
 }
 
 function isPromise(value: unknown): value is Promise<unknown> {

@@ -13,6 +13,7 @@ import { type EnginePorts, requestHash, type VendorOutcome, type VendorRequest }
 import type { StepRecords } from './records.ts';
 import type { Drawing, ReservationChanges } from './reservations.ts';
 import { bodyOf, type ClaimBody, rolloutOf, target } from './run.ts';
+import { type Cause, causeOf } from './vendor-cause.ts';
 import { openRequest, sealRequest } from './vendor-request.ts';
 
 /** How much longer a claim is held than its step may run. A function is given one second more than its step, so it has ended by then. */
@@ -98,9 +99,18 @@ export class Effect {
     if (claim === undefined || body === undefined || !this.#called) return [];
     const { outcome } = this.#outcome ?? {};
     // after an earlier sending that may have arrived, how this one ended says nothing of that one
-    const state = !this.#repeated && (outcome === 'refused' || outcome === 'unsent') ? outcome : 'open';
+    const state = !this.#repeated && (outcome === 'refused' || outcome === 'unsent') ? this.#settledState(outcome) : 'open';
     const leaseUntil = now + (state === 'open' ? this.#settlesMs(body.vendor) : 0);
     return [{ op: 'replace', target: claim.target, at: claim, body: bodyOf({ ...body, state, leaseUntil }) }];
+  }
+
+  /** A vendor that does not take the credentials has not looked at the request: the same may be sent again. */
+  #settledState(outcome: 'refused' | 'unsent'): 'refused' | 'unsent' {
+    return this.#cause === 'credentials' ? 'unsent' : outcome;
+  }
+
+  get #cause(): Cause | undefined {
+    return this.#outcome === undefined ? undefined : causeOf(this.#outcome);
   }
 
   async post<S extends $ZodType>(vendor: string, path: string, body: Json, answer: S): Promise<output<S>> {
@@ -132,7 +142,7 @@ export class Effect {
     const request = await this.#openRequest(standing);
     if (standing.state === 'unsent') {
       await this.#assertControlUnchanged(); // nothing has left yet, as before a new claim
-      await this.#commitRenewed(standing);
+      await this.#commitRenewed({ ...standing, claimedAt: this.#ports.clock.now() }); // its key is first used now
       return { request };
     }
     const kind = this.#ports.vendors.kindOf(vendor);
@@ -179,6 +189,11 @@ export class Effect {
 
   #answer<S extends $ZodType>(vendor: string, outcome: VendorOutcome, answer: S): output<S> {
     const why = outcome.code ?? 'no reason given';
+    const isSafeAgain = outcome.outcome !== 'unknown' || this.#ports.vendors.kindOf(vendor).kind !== 'none';
+    if (this.#cause === 'credentials' && isSafeAgain) {
+      this.#failure = new VendorUnresolvedError('vendor.credentials', vendor, why, { waits: true });
+      throw this.#failure;
+    }
     switch (outcome.outcome) {
       case 'refused':
         if (!this.#repeated) throw new VendorRefusedError(vendor, why);
@@ -189,10 +204,13 @@ export class Effect {
         );
         throw this.#failure;
       case 'unsent':
-        this.#failure = new VendorUnresolvedError('vendor.unreachable', vendor, why);
+        this.#failure =
+          this.#cause === 'request'
+            ? new VendorUnresolvedError('vendor.request', vendor, why)
+            : new VendorUnresolvedError('vendor.unreachable', vendor, why, { waits: this.#cause === 'down' });
         throw this.#failure;
       case 'unknown':
-        this.#failure = this.#unresolved(why);
+        this.#failure = this.#unresolved(why, isSafeAgain && this.#cause === 'down');
         throw this.#failure;
       case 'answered': {
         const parsed = safeParse(answer, parseAnswer(outcome.body));
@@ -203,10 +221,10 @@ export class Effect {
     }
   }
 
-  #unresolved(why = 'no answer within its time'): VendorUnresolvedError {
+  #unresolved(why = 'no answer within its time', waits = false): VendorUnresolvedError {
     const vendor = this.#body?.vendor ?? 'unknown';
     const unknown = this.#ports.vendors.kindOf(vendor).kind === 'none' ? 'effect.unknown' : 'vendor.unknown';
-    return new VendorUnresolvedError(unknown, vendor, why);
+    return new VendorUnresolvedError(unknown, vendor, why, { waits });
   }
 
   get #body(): ClaimBody | undefined {

@@ -1,4 +1,4 @@
-import { type Fate, WritError } from '#shared/kernel/index.ts';
+import { type Fate, isWritError, WritError } from '#shared/kernel/index.ts';
 
 /** A step reached for something it did not declare, or held on to a capability after it returned. */
 export class AuthorityError extends WritError {
@@ -61,19 +61,30 @@ export class VendorRefusedError extends WritError {
 /** The vendor call's outcome leaves the step without an answer; the engine decides what happens next. */
 export class VendorUnresolvedError extends WritError {
   override readonly name = 'VendorUnresolvedError';
-  readonly code: 'vendor.unreachable' | 'vendor.unknown' | 'vendor.answer' | 'effect.unknown';
+  readonly code: 'vendor.unreachable' | 'vendor.credentials' | 'vendor.request' | 'vendor.unknown' | 'vendor.answer' | 'effect.unknown';
   readonly fate: Fate;
-  constructor(code: VendorUnresolvedError['code'], vendor: string, why: string) {
+  /** What stopped the call is outside and has to come back or be mended, and repeating it does no harm. */
+  readonly waits: boolean;
+  constructor(code: VendorUnresolvedError['code'], vendor: string, why: string, { waits = false }: { readonly waits?: boolean } = {}) {
     const what = {
       'vendor.unreachable': 'could not be reached; nothing was sent',
+      'vendor.credentials': 'was not asked with credentials that it takes',
+      'vendor.request': 'was sent nothing: this request cannot be sent',
       'vendor.unknown': 'did not answer; whether it acted is not known',
       'vendor.answer': 'acted, but its answer is not of the expected form',
       'effect.unknown': 'may have acted and cannot be asked; a person must find out',
     }[code];
     super(`vendor ${vendor} ${what} (${why})`, { vendor, why });
     this.code = code;
-    this.fate = code === 'vendor.unreachable' || code === 'vendor.unknown' ? 'retry' : 'refuse';
+    this.fate = ['vendor.unreachable', 'vendor.credentials', 'vendor.unknown'].includes(code) ? 'retry' : 'refuse';
+    this.waits = waits;
   }
+}
+
+/** Whether a step failed for something outside that has to come back or be mended: a vendor, or a secret of its own. */
+export function waitsForOutside(failure: unknown): boolean {
+  if (failure instanceof VendorUnresolvedError) return failure.waits;
+  return isWritError(failure, 'secret.missing', 'secret.unavailable');
 }
 
 /** The same idempotency key came with other input. The first start stands. */

@@ -50,6 +50,7 @@ export {
   runOf,
   runTargetId,
   target,
+  type Waiting,
 } from './run.ts';
 export { type SealedBody, SealedDocument } from './sealed-document.ts';
 export { recordRefusedStart, type Started, type StartRequest, startRun } from './start-run.ts';

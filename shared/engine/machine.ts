@@ -1,5 +1,6 @@
 import { canBeLeftOut, decide, everyNode, type Flow, type Gate, type Node, type Rule, type RuleOutcome } from '#shared/automation/index.ts';
-import type { Fate, Json } from '#shared/kernel/index.ts';
+import { DAY, type Fate, HOUR, type Json } from '#shared/kernel/index.ts';
+import { MESSAGE_DELAY_MAX_MS } from '#shared/ledger/index.ts';
 import type { GateState, Rollout, Run, StepState } from './run.ts';
 
 /** What happened to a run. Chance and time come with the event: the machine has neither. */
@@ -7,7 +8,10 @@ export type Event =
   | { readonly type: 'started' }
   | { readonly type: 'step-done'; readonly step: string; readonly pretended?: boolean }
   | { readonly type: 'step-claimed'; readonly step: string }
-  /** `jitter`: from 0 to 1, drawn for the pause before another attempt. */
+  /**
+   * - `jitter`: from 0 to 1, drawn for the pause before another attempt.
+   * - `waits`: what stopped the step is outside and has to come back or be mended, and repeating does no harm.
+   */
   | {
       readonly type: 'step-failed';
       readonly step: string;
@@ -15,6 +19,7 @@ export type Event =
       readonly reason: string;
       readonly fate: Fate;
       readonly jitter: number;
+      readonly waits?: boolean;
     }
   /** An external step is ready, but what it would rely on is not decided. */
   | { readonly type: 'step-held'; readonly step: string }
@@ -55,14 +60,14 @@ export const SUPERVISE = 'supervise-';
  * back as it was, with what it waits for.
  */
 export function transition(flow: Flow, run: Run, event: Event, situation: Situation): Transition {
-  const next = apply(flow, run, event);
+  const next = apply(flow, run, event, situation.now);
   if (next === undefined) return { run, rules: [], opened: [], sends: sendsOf(run) };
   if (next.status === 'parked') return { run: next, rules: [], opened: [], sends: [] };
   if (event.type === 'step-claimed') return { run: next, rules: [], opened: [], sends: [] };
   const walk = new Walk(flow, next, situation);
   if (event.type === 'step-held') walk.openSupervision(event.step);
   else if (event.type !== 'step-failed') walk.go();
-  const pause = event.type === 'step-failed' ? pauseOf(flow, next, event.step, event.jitter) : 0;
+  const pause = event.type === 'step-failed' ? pauseOf(flow, next, event, situation.now) : 0;
   const advanced = walk.result();
   // of a run that goes on only the steps that just became ready are sent word; whoever heals a loss sends all
   const fresh = Object.keys(advanced.steps).filter(
@@ -81,7 +86,7 @@ export function sendsOf(run: Run): { readonly step: string; readonly delayMs: nu
 }
 
 /** The event's own effect on the run, before looking at what follows; undefined when it does not fit. */
-function apply(flow: Flow, run: Run, event: Event): Run | undefined {
+function apply(flow: Flow, run: Run, event: Event, now: number): Run | undefined {
   if (run.status === 'done' || run.status === 'rejected') return undefined;
   if (event.type === 'parked') return run.status === 'parked' ? undefined : park(run, event.code, event.reason, event.step);
   if (run.status === 'parked') return undefined;
@@ -94,22 +99,60 @@ function apply(flow: Flow, run: Run, event: Event): Run | undefined {
   const step = run.steps[event.step];
   if (step === undefined || step.state === 'done') return undefined;
   switch (event.type) {
-    case 'step-done':
-      return withStep(run, event.step, { ...step, state: 'done', ...(event.pretended ? { pretended: true } : {}) });
+    case 'step-done': {
+      const { waiting: _, ...ended } = step;
+      return withStep(run, event.step, { ...ended, state: 'done', ...(event.pretended ? { pretended: true } : {}) });
+    }
     case 'step-claimed':
-      return withStep(run, event.step, { state: 'claimed', attempts: (step.attempts ?? 0) + 1 });
+      return withStep(run, event.step, { ...step, state: 'claimed', attempts: (step.attempts ?? 0) + 1 });
     case 'step-held':
       return withStep(run, event.step, undefined);
-    case 'step-failed': {
-      const attempts = step.state === 'claimed' ? (step.attempts ?? 1) : (step.attempts ?? 0) + 1;
-      const failed = withStep(run, event.step, { state: 'ready', attempts });
-      const allowed = flow.steps.get(event.step)?.retry.attempts ?? 1;
-      if (event.fate !== 'retry' && event.fate !== 'reread') return park(failed, event.code, event.reason, event.step);
-      return attempts >= allowed
-        ? park(failed, event.code, `${event.reason}; that was attempt ${attempts} of ${allowed}`, event.step)
-        : failed;
-    }
+    case 'step-failed':
+      return fail(flow, run, event, step, now);
   }
+}
+
+type Failed = Extract<Event, { type: 'step-failed' }>;
+
+function fail(flow: Flow, run: Run, event: Failed, step: StepState, now: number): Run {
+  const { attempts: before = 0, waited = 0, waiting } = step;
+  const attempts = step.state === 'claimed' ? Math.max(before, 1) : before + 1;
+  const policy = flow.steps.get(event.step)?.retry;
+  const patience = policy?.patienceMs ?? PATIENCE_MS;
+  if (event.waits === true && patience > 0) {
+    const { since } = waiting ?? { since: now };
+    const left = since + patience - now;
+    const counted: StepState = { state: 'ready', attempts, waited: waited + 1 };
+    if (left <= 0) {
+      const reason = `${event.reason}; it was waited for since ${new Date(since).toISOString()}, in ${waited + 1} attempts`;
+      return park(withStep(run, event.step, counted), event.code, reason, event.step);
+    }
+    const pause = fullJitter({ baseMs: policy?.baseMs ?? 1, capMs: WAIT_PAUSE_MAX_MS }, waited + 1, event.jitter);
+    const { code, reason } = event;
+    return withStep(run, event.step, { ...counted, waiting: { since, nextAt: now + Math.min(pause, left), code, reason } });
+  }
+  const failed = withStep(run, event.step, { state: 'ready', attempts, ...(waited === 0 ? {} : { waited }) });
+  const allowed = policy?.attempts ?? 1;
+  if (event.fate !== 'retry' && event.fate !== 'reread') return park(failed, event.code, event.reason, event.step);
+  return attempts - waited >= allowed
+    ? park(failed, event.code, `${event.reason}; that was attempt ${attempts - waited} of ${allowed}`, event.step)
+    : failed;
+}
+
+/** How long a step waits for something outside before its run is parked, unless the step declares another time. */
+export const PATIENCE_MS = DAY;
+/** The longest pause of a step that waits. */
+const WAIT_PAUSE_MAX_MS = HOUR;
+
+/** Attempts that count among those that a step is allowed. */
+export function countedAttempts({ attempts = 0, waited = 0 }: Pick<StepState, 'attempts' | 'waited'>): number {
+  return attempts - waited;
+}
+
+/** How long a step has to be left alone before its next attempt. A time that no pause leads to counts for nothing. */
+export function pauseLeft(step: StepState | undefined, now: number): number {
+  const left = Math.ceil((step?.waiting?.nextAt ?? now) - now);
+  return left > 0 && left <= WAIT_PAUSE_MAX_MS ? left : 0;
 }
 
 /** When a supervising gate is settled, its step may become ready (again). */
@@ -127,9 +170,13 @@ function park(run: Run, code: string, reason: string, step?: string): Run {
   return { ...run, status: 'parked', parked: { ...(step === undefined ? {} : { step }), code, reason } };
 }
 
-function pauseOf(flow: Flow, run: Run, step: string, jitter: number): number {
-  const policy = flow.steps.get(step)?.retry;
-  return policy === undefined ? 0 : fullJitter(policy, run.steps[step]?.attempts ?? 1, jitter);
+/** What its next message is held back; a longer pause takes several messages. */
+function pauseOf(flow: Flow, run: Run, { step: name, jitter }: Failed, now: number): number {
+  const policy = flow.steps.get(name)?.retry;
+  const step = run.steps[name];
+  if (policy === undefined || step === undefined) return 0;
+  if (step.waiting !== undefined) return Math.min(pauseLeft(step, now), MESSAGE_DELAY_MAX_MS);
+  return fullJitter(policy, countedAttempts(step), jitter);
 }
 
 /**

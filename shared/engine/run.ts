@@ -12,8 +12,21 @@ export interface StepState {
   readonly state: 'ready' | 'claimed' | 'done';
   /** Attempts that failed or made a claim, when there were any. Counted here, never by the queue. */
   readonly attempts?: number;
+  /** How many of them ended waiting: those do not count among the attempts that a step is allowed. */
+  readonly waited?: number;
+  /** Set while the step waits for something outside that has to come back or be mended. */
+  readonly waiting?: Waiting;
   /** Ran as `pretend`, in shadow. */
   readonly pretended?: true;
+}
+
+/** What a step waits for: a vendor that cannot be reached or does not take the credentials, a secret that is not there. */
+export interface Waiting {
+  readonly since: number;
+  /** Not before then is the next attempt made. */
+  readonly nextAt: number;
+  readonly code: string;
+  readonly reason: string;
 }
 
 /** `passed`: nothing made the run wait. `approved` and `rejected` repeat what a decision document says; nothing relies on them. */

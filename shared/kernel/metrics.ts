@@ -2,6 +2,10 @@
 export const METRICS = {
   StepsDone: { unit: 'Count', says: 'a step of a run was carried out and its result committed' },
   StepsRetried: { unit: 'Count', says: 'an attempt of a step failed and another one is to follow' },
+  StepsWaiting: {
+    unit: 'Count',
+    says: 'an attempt of a step failed, and it waits for something outside: a vendor that is down or refuses the credentials, a secret',
+  },
   RunsParked: { unit: 'Count', says: 'a run waits for a person, because going on would not help or might do harm' },
   Refusals: {
     unit: 'Count',

@@ -147,25 +147,33 @@ async function readLimited(response: Response): Promise<string | undefined> {
 }
 
 /** Errors of the network stack before which no byte of the request can have left. */
-const BEFORE_SENDING = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-  'CERT_HAS_EXPIRED',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-  'ERR_TLS_CERT_ALTNAME_INVALID',
-]);
+const BEFORE_SENDING = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT']);
+/** The other side could not prove who it is, so it was sent nothing. */
+const UNPROVEN = /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_CERT_)/;
+/** How Node says that a connection ended during its handshake. Its code alone is that of a connection that ended later, too. */
+const IN_HANDSHAKE = 'Client network socket disconnected before secure TLS connection was established';
+
+interface NetworkError {
+  readonly code?: string;
+  readonly syscall?: string;
+  readonly message?: string;
+  /** One for each address of a name that was tried. */
+  readonly errors?: readonly NetworkError[];
+}
 
 function failureOf(error: unknown): { outcome: 'unsent' | 'unknown'; code: string } {
   const name = (error as { name?: string }).name;
   if (name === 'TimeoutError' || name === 'AbortError' || name === 'StepTimeoutError') return { outcome: 'unknown', code: 'timeout' };
-  const { code, syscall } = (error as { cause?: { code?: string; syscall?: string } }).cause ?? {};
-  const connecting = syscall === undefined || syscall === 'connect' || syscall === 'getaddrinfo';
-  if (code !== undefined && connecting && BEFORE_SENDING.has(code))
-    return { outcome: 'unsent', code: code.toLowerCase().replaceAll('_', '-') };
-  return { outcome: 'unknown', code: 'connection-lost' };
+  const { cause = {} } = error as { cause?: NetworkError };
+  if (!isBeforeSending(cause)) return { outcome: 'unknown', code: 'connection-lost' };
+  return { outcome: 'unsent', code: kebab(cause.code) };
 }
+
+function isBeforeSending({ code = '', syscall, message, errors = [] }: NetworkError): boolean {
+  if (syscall === 'connect' || syscall === 'getaddrinfo' || UNPROVEN.test(code) || message === IN_HANDSHAKE) return true;
+  if (errors.length > 0) return errors.every(isBeforeSending);
+  return syscall === undefined && BEFORE_SENDING.has(code);
+}
+
+const kebab = (code: string | undefined): string =>
+  code !== undefined && /^[A-Z][A-Z0-9_]{1,60}$/.test(code) ? code.toLowerCase().replaceAll('_', '-') : 'not-connected';

@@ -136,11 +136,11 @@ export async function trailProblems(bench: Bench): Promise<readonly unknown[]> {
   return (await checkTrail(bench.store.all(), bench.store.standing())).problems;
 }
 
-type Fault = 'drop' | 'refuse' | 'unreachable' | 'garbage' | undefined;
+type Fault = 'drop' | 'refuse' | 'unreachable' | 'garbage' | Pick<VendorOutcome, 'outcome' | 'code'> | undefined;
 
 /**
  * A vendor in memory. `drop` acts and says nothing; `refuse` says no; `unreachable` never gets the request; `garbage` acts
- * and answers nonsense.
+ * and answers nonsense. An outcome is how the call ends, and nothing happens.
  */
 export class FakeVendor implements VendorGateway {
   readonly effects: { readonly key: string; readonly body: string }[] = [];
@@ -160,6 +160,7 @@ export class FakeVendor implements VendorGateway {
   async call(vendor: string, request: VendorRequest, key: string): Promise<VendorOutcome> {
     const use = { vendor, host: 'fake', secret: 'fake-secret' };
     const fault = this.fault(this.requests.length + 1);
+    if (typeof fault === 'object') return { ...fault, use };
     if (fault === 'unreachable') return { outcome: 'unsent', use, code: 'econnrefused' };
     this.requests.push({ key, body: request.body });
     if (fault === 'refuse') return { outcome: 'refused', use: { ...use, status: 422 }, code: 'http-422' };

@@ -29,6 +29,10 @@ export interface PaymentFlowOptions {
   readonly check?: (context: Any & { readonly fields: Record<string, unknown> }) => unknown;
   readonly pay?: (context: Any & { readonly fields: Record<string, unknown> }) => unknown;
   readonly attempts?: number;
+  /** How long steps wait for something outside. */
+  readonly patienceMs?: number;
+  /** The longest first pause. */
+  readonly baseMs?: number;
   readonly timeoutMs?: number;
   readonly gate?: boolean;
 }
@@ -48,7 +52,15 @@ export const approve = declared.gate('approve', {
 });
 
 /** check → (gate) → pay at a bank → tell: small, but with every kind of step. */
-export function paymentFlow({ check, pay, attempts = 3, timeoutMs = seconds(5), gate = true }: PaymentFlowOptions = {}): Flow {
+export function paymentFlow({
+  check,
+  pay,
+  attempts = 3,
+  patienceMs,
+  baseMs = 1,
+  timeoutMs = seconds(5),
+  gate = true,
+}: PaymentFlowOptions = {}): Flow {
   const loose = (run: unknown) => run as never;
   const checkStep: Step = declared.step('check', {
     reads: ['amount', 'iban', 'note', 'lines'],
@@ -79,7 +91,7 @@ export function paymentFlow({ check, pay, attempts = 3, timeoutMs = seconds(5), 
     effect: 'none',
     run: ({ fields }) => ({ told: `paid ${fields.amount}` }),
   });
-  const retry = { attempts, baseMs: 1, capMs: 2 };
+  const retry = { attempts, baseMs, capMs: 2 * baseMs, ...(patienceMs === undefined ? {} : { patienceMs }) };
   return declared.flow((run) => {
     const checked = run.stage('checking').step(checkStep, { retry, timeout: timeoutMs });
     return (gate ? checked.stage('approval').gate(approve) : checked)

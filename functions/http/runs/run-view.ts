@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { Attributes, Resource } from '#shared/access/index.ts';
 import type { AutomationDescription } from '#shared/automation/index.ts';
-import type { RunKey } from '#shared/engine/index.ts';
+import type { RunKey, Waiting } from '#shared/engine/index.ts';
 import { CLEAR_CLASSES, type ClearClass, type Json } from '#shared/kernel/index.ts';
 import { amountsOf } from '../automations/descriptions.ts';
 import type { StoredRun } from '../documents.ts';
@@ -34,6 +34,8 @@ export const runForm = z.strictObject({
       state: z.enum(['ready', 'claimed', 'done']),
       /** Attempts that failed or called a vendor. */
       attempts: z.optional(z.int()),
+      /** Set while the step waits for something outside: a vendor that is down or refuses the credentials, a secret. */
+      waiting: z.optional(z.strictObject({ since: timeForm, nextAttemptAt: timeForm, code: z.string(), reason: z.string() })),
       /** Nothing left for a vendor: the automation is in shadow. */
       pretended: z.optional(z.literal(true)),
     }),
@@ -76,6 +78,10 @@ export function runSummary(key: RunKey, run: StoredRun): z.output<typeof runSumm
   };
 }
 
+function waitingView({ since, nextAt, code, reason }: Waiting) {
+  return { since: timeText(since), nextAttemptAt: timeText(nextAt), code, reason };
+}
+
 /** @param automation - Puts steps into the order of the flow; stored, they have none. */
 export function runView(
   key: RunKey,
@@ -88,7 +94,7 @@ export function runView(
   return {
     ...runSummary(key, run),
     steps: Object.entries(run.steps)
-      .map(([name, step]) => ({ name, ...step }))
+      .map(([name, { waiting, ...step }]) => ({ name, ...step, ...(waiting === undefined ? {} : { waiting: waitingView(waiting) }) }))
       .sort((a, b) => place(a) - place(b)),
     gates: Object.entries(run.gates).map(([gate, state]) => ({ id: gateReference({ ...key, gate }), name: gate, state })),
     ...(run.parked === undefined ? {} : { parked: run.parked }),

@@ -42,7 +42,7 @@ export function ledgerGraphs(environment: Named): GraphWidget[] {
   const counted = (title: string, names: readonly MetricName[]) => countedBy(environment, title, names);
   return [
     ...counted('What was done, in all automations', ['RunsStarted', 'StepsDone', 'EffectsClaimed']),
-    ...counted('What did not go on, in all automations', ['StepsRetried', 'RunsParked', 'Refusals', 'MessagesFailed']),
+    ...counted('What did not go on, in all automations', ['StepsRetried', 'StepsWaiting', 'RunsParked', 'Refusals', 'MessagesFailed']),
     ...counted('Ledger: commits that were made again, moved on under, or whose end was not learned', [
       'CommitRetries',
       'CommitConflicts',

@@ -196,6 +196,34 @@ describe('a run', () => {
     });
   });
 
+  it('tells what a step waits for, since when, and when it is tried again', async () => {
+    const bench = await papers();
+    const id = await startPaper(bench);
+    const key = { automation: 'contract-review', workspace: 'acme', run: id.split('.')[2] ?? '' };
+    const ledger = bench.platform.store.ledger({ name: 'contract-review.read', bundle: '0'.repeat(64) });
+    const [document] = await ledger.read([target.run(key)]);
+    if (document === undefined) throw new Error('there is a run');
+    const waiting = { since: Date.UTC(2026, 0, 2), nextAt: Date.UTC(2026, 0, 2, 1), code: 'vendor.credentials', reason: 'no secret' };
+    const steps = { read: { state: 'ready', attempts: 7, waited: 6, waiting } };
+    await ledger.commit({
+      changes: [{ op: 'replace', target: document.target, at: document, body: { ...(document.body as object), status: 'running', steps } }],
+      entries: [{ workspace: 'acme', actor: { kind: 'service', id: 'contract-review.read' }, action: 'step.retry', outcome: 'failed' }],
+    });
+    expect((await bench.ask(`/runs/${id}`, { as: 'clerk' })).json<Run>().steps).toEqual([
+      {
+        name: 'read',
+        state: 'ready',
+        attempts: 7,
+        waiting: {
+          since: '2026-01-02T00:00:00.000Z',
+          nextAttemptAt: '2026-01-02T01:00:00.000Z',
+          code: 'vendor.credentials',
+          reason: 'no secret',
+        },
+      },
+    ]);
+  });
+
   it('shows nothing that a step put where it does not belong', async () => {
     const bench = await papers();
     const id = await startPaper(bench);

@@ -122,12 +122,13 @@ describe.each(ENGINES)('on the %s engine', (engine) => {
       expect((await runDocument(bench, flow, run)).status).toBe('done');
     });
 
-    it('parks after the attempts the step allows when the vendor stays unreachable', async () => {
+    it('parks after the attempts the step allows when the vendor stays unreachable and the step waits for nobody', async () => {
       const bank = idempotent();
       bank.fault = () => 'unreachable';
-      const { bench, run } = await started(bank);
+      const impatient = paymentFlow({ patienceMs: 0 });
+      const { bench, run } = await started(bank, {}, {}, impatient);
       await settle(bench);
-      const parked = await runDocument(bench, flow, run);
+      const parked = await runDocument(bench, impatient, run);
       expect(parked).toMatchObject({
         status: 'parked',
         parked: { step: 'pay', code: 'vendor.unreachable' },

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import { automation, everyNode, type Flow, type FlowBuilder, role } from '#shared/automation/index.ts';
 import { type Event, fullJitter, ROLLOUTS, type Rollout, type Run, SUPERVISE, type Transition, transition } from '#shared/engine/index.ts';
-import { sendsOf } from '#shared/engine/machine.ts';
+import { countedAttempts, pauseLeft, sendsOf } from '#shared/engine/machine.ts';
 
 const declared = automation({
   name: 'random',
@@ -237,6 +237,59 @@ describe('the state machine', () => {
     expect(run).toMatchObject({ status: 'parked', parked: { step: 'first', code: 'x.y', reason: 'because; that was attempt 5 of 5' } });
     const other = transition(flow, blank(flow), { type: 'started' }, around).run;
     expect(transition(flow, other, failed('refuse'), around).run.status).toBe('parked');
+  });
+
+  it('lets a step wait for what is outside, however often, until its patience ends', () => {
+    const flow = build([]);
+    const failure = fc.record({
+      kind: fc.constantFrom('waits', 'waits', 'waits', 'fails', 'claims'),
+      jitter: fc.double({ min: 0, max: 0.999999, noNaN: true }),
+      /** How late the attempt is made, after it was due. */
+      late: fc.integer({ min: 0, max: 600_000 }),
+    });
+    fc.assert(
+      fc.property(fc.array(failure, { minLength: 1, maxLength: 400 }), (failures) => {
+        let now = 1_000;
+        let run = transition(flow, blank(flow), { type: 'started' }, { clear: {}, rollout: 'exceptions', now }).run;
+        let [failed, since] = [0, undefined as number | undefined];
+        for (const { kind, jitter, late } of failures) {
+          const before = run.steps.first;
+          now = Math.max(now, before?.waiting?.nextAt ?? 0) + late;
+          const around = { clear: {}, rollout: 'exceptions', now } as const;
+          if (kind === 'claims') {
+            if (before?.state === 'claimed') continue;
+            run = transition(flow, run, { type: 'step-claimed', step: 'first' }, around).run;
+            expect(run.steps.first?.waiting).toEqual(before?.waiting);
+            continue;
+          }
+          const waits = kind === 'waits';
+          const fails = { type: 'step-failed', step: 'first', code: 'x.y', reason: 'because', fate: waits ? 'refuse' : 'retry' } as const;
+          const after = transition(flow, run, { ...fails, jitter, waits }, around);
+          run = after.run;
+          since = waits ? (since ?? now) : undefined;
+          if (!waits) failed++;
+          // only its own failures use its attempts up, and only its patience ends the waiting
+          const ends = waits ? now - (since ?? now) >= 24 * 3_600_000 : failed === 5;
+          expect([run.status, countedAttempts(run.steps.first ?? {})]).toEqual([ends ? 'parked' : 'running', failed]);
+          if (ends) return;
+          const [sent] = after.sends;
+          expect(sent?.delayMs).toBeLessThanOrEqual(waits ? 900_000 : 300_000);
+          const waiting = run.steps.first?.waiting;
+          expect(waiting?.since).toBe(since);
+          if (waiting === undefined) continue;
+          expect(waiting.nextAt - now).toBeLessThanOrEqual(3_600_000);
+          expect(waiting.nextAt).toBeLessThanOrEqual(waiting.since + 24 * 3_600_000);
+          expect(pauseLeft(run.steps.first, now)).toBe(waiting.nextAt - now);
+          expect(pauseLeft(run.steps.first, waiting.nextAt)).toBe(0);
+        }
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('does not wait for a time that no pause leads to', () => {
+    const step = (nextAt: number) => ({ state: 'ready', waiting: { since: 0, nextAt, code: 'x.y', reason: 'x' } }) as const;
+    expect([3_600_000, 3_600_001, 1e300, Number.NaN, -1].map((nextAt) => pauseLeft(step(nextAt), 0))).toEqual([3_600_000, 0, 0, 0, 0]);
   });
 
   it('draws pauses evenly from nothing to a doubling bound that ends at the cap', () => {

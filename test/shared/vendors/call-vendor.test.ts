@@ -1,6 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { vendorFunction } from '#functions/middleware/vendor-function.ts';
 import { SecretUnavailableError } from '#shared/crypto/index.ts';
 import { requestHash, responseHash, type VendorRequest } from '#shared/engine/index.ts';
@@ -139,6 +139,43 @@ describe('a call of a vendor', () => {
     const url = await answering(() => {});
     await new Promise((resolve) => servers.pop()?.close(resolve));
     expect(await call(url)).toMatchObject({ outcome: 'unsent', code: 'econnrefused' });
+  });
+
+  it('knows that nothing left when the connection ends during the handshake of TLS', async () => {
+    const server = createTcpServer((socket) => socket.end());
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    try {
+      const outcome = await call(`https://127.0.0.1:${(server.address() as AddressInfo).port}`);
+      expect(outcome).toMatchObject({ outcome: 'unsent', code: 'econnreset' });
+    } finally {
+      server.close();
+    }
+  });
+
+  const failed = (cause: object) => Object.assign(new TypeError('fetch failed'), { cause });
+  const tried = (code: string, syscall: string) => Object.assign(new Error('x'), { code, syscall });
+  it.each([
+    [{ code: 'ENOTFOUND', syscall: 'getaddrinfo' }, 'unsent', 'enotfound'],
+    [{ code: 'EAI_FAIL', syscall: 'getaddrinfo' }, 'unsent', 'eai-fail'],
+    [{ code: 'ETIMEDOUT', syscall: 'connect' }, 'unsent', 'etimedout'],
+    [{ code: 'ECONNRESET', syscall: 'connect' }, 'unsent', 'econnreset'],
+    [{ code: 'ETIMEDOUT', errors: [tried('ETIMEDOUT', 'connect'), tried('ENETUNREACH', 'connect')] }, 'unsent', 'etimedout'],
+    [{ code: 'CERT_NOT_YET_VALID' }, 'unsent', 'cert-not-yet-valid'],
+    [{ code: 'SELF_SIGNED_CERT_IN_CHAIN' }, 'unsent', 'self-signed-cert-in-chain'],
+    [{ code: 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY' }, 'unsent', 'unable-to-get-issuer-cert-locally'],
+    [{ code: 'ERR_TLS_CERT_ALTNAME_INVALID' }, 'unsent', 'err-tls-cert-altname-invalid'],
+    [{ code: 'ECONNREFUSED' }, 'unsent', 'econnrefused'],
+    [{ code: 'ETIMEDOUT' }, 'unknown', 'connection-lost'],
+    [{ code: 'ETIMEDOUT', syscall: 'read' }, 'unknown', 'connection-lost'],
+    [{ code: 'ETIMEDOUT', errors: [tried('ETIMEDOUT', 'connect'), tried('ECONNRESET', 'read')] }, 'unknown', 'connection-lost'],
+    [{ code: 'ECONNREFUSED', syscall: 'write' }, 'unknown', 'connection-lost'],
+    [{ code: 'ECONNRESET', message: 'read ECONNRESET' }, 'unknown', 'connection-lost'],
+    [{ code: 'EPROTO', syscall: 'write' }, 'unknown', 'connection-lost'],
+    [{ code: 'UND_ERR_SOCKET' }, 'unknown', 'connection-lost'],
+    [{}, 'unknown', 'connection-lost'],
+  ])('tells from the error of the network %j whether anything left', async (cause, outcome, code) => {
+    vi.spyOn(globalThis, 'fetch').mockRejectedValueOnce(failed(cause));
+    expect(await call('http://127.0.0.1:1')).toMatchObject({ outcome, code });
   });
 
   it('does not know what happened when the connection drops, or no answer comes in time', async () => {
