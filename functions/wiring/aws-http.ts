@@ -51,7 +51,13 @@ export function httpOnAws<More extends object = object>(parts: Parts<More>): Aws
       random: systemRandom(),
       log: jsonLog(writeLine, systemClock.now),
       metrics,
-      tokens: tokenVerifier({ issuer: settings.issuer, audience: settings.audience.split(' '), keys: issuerKeys, clock: systemClock }),
+      tokens: tokenVerifier({
+        issuer: settings.issuer,
+        audience: settings.audience.split(' '),
+        keys: issuerKeys,
+        clock: systemClock,
+        metrics,
+      }),
       policies: cachedPolicies(openPolicies({ folder: import.meta.dirname, metrics })),
       ...(settings.front === 'none' ? {} : { origin: originCheck(parts.secrets({ ...around, name: 'api' })) }),
     };

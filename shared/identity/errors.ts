@@ -1,7 +1,18 @@
 import { type Fate, WritError } from '#shared/kernel/index.ts';
 
 /** What can be wrong with a token. For counting, never for whoever sent it. */
-export type TokenFault = 'form' | 'algorithm' | 'key' | 'signature' | 'issuer' | 'audience' | 'expired' | 'early' | 'life' | 'subject';
+export type TokenFault =
+  | 'form'
+  | 'algorithm'
+  | 'key'
+  | 'signature'
+  | 'issuer'
+  | 'purpose'
+  | 'audience'
+  | 'expired'
+  | 'early'
+  | 'life'
+  | 'subject';
 
 /** The token does not identify anybody here. One error for every reason, so that nobody learns more by trying. */
 export class TokenRefusedError extends WritError {

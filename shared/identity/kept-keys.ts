@@ -1,5 +1,5 @@
 import { createLocalJWKSet, type JSONWebKeySet, type LocalJWKSet } from 'jose';
-import { type Clock, HOUR, MINUTE, SECOND } from '#shared/kernel/index.ts';
+import { type Clock, HOUR, type Metrics, MINUTE, SECOND } from '#shared/kernel/index.ts';
 import { IdentityUnavailableError, TokenRefusedError } from './errors.ts';
 import type { IssuerKeys } from './ports.ts';
 
@@ -22,13 +22,15 @@ interface Held {
 export class KeptKeys {
   readonly #source: IssuerKeys;
   readonly #clock: Clock;
+  readonly #metrics: Metrics;
   #held: Held | undefined;
   #asked: { readonly at: number; readonly failed: boolean } | undefined;
   #asking: Promise<void> | undefined;
 
-  constructor(source: IssuerKeys, clock: Clock) {
+  constructor(source: IssuerKeys, clock: Clock, metrics: Metrics) {
     this.#source = source;
     this.#clock = clock;
+    this.#metrics = metrics;
   }
 
   /**
@@ -73,6 +75,7 @@ export class KeptKeys {
       const keys = createLocalJWKSet(set as unknown as JSONWebKeySet);
       this.#held = { keys, ids: new Set(set.keys.map(({ kid }) => kid)), readAt: at };
       this.#asked = { at, failed: false };
+      if (set.skipped !== undefined) this.#metrics.add('KeysSkipped', set.skipped);
     } catch {
       this.#asked = { at, failed: true }; // what is known goes on counting for a while
     }

@@ -15,7 +15,7 @@ export interface Login {
 export interface TokenVerifier {
   /**
    * @throws `identity.token` (refuse): malformed, of another issuer or audience, not signed with a key of the issuer by an allowed
-   *   algorithm, expired, not in force yet, or of too long a life: deliberately one error for all, so that nobody learns more by trying.
+   *   algorithm, made for another end, expired, not in force yet, or of too long a life: deliberately one error for all, so that nobody learns more by trying.
    *   Its facts hold `why`, for counting.
    * @throws `identity.unavailable` (retry): the issuer's keys cannot be had now.
    */
@@ -25,6 +25,8 @@ export interface TokenVerifier {
 /** A JSON Web Key Set (RFC 7517, section 5): public keys. */
 export interface KeySet {
   readonly keys: readonly Readonly<Record<string, unknown>>[];
+  /** How many entries were left out, because they can check nothing here. */
+  readonly skipped?: number;
 }
 
 /** The public keys of the issuer of tokens. */

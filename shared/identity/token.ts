@@ -1,11 +1,12 @@
-import { errors, type JWTVerifyResult, jwtVerify, type LocalJWKSet } from 'jose';
+import { errors, type JWTVerifyOptions, type JWTVerifyResult, jwtVerify, type LocalJWKSet } from 'jose';
 import * as z from 'zod/mini';
-import { type Clock, MINUTE, readObject, SECOND } from '#shared/kernel/index.ts';
+import { type Clock, type Metrics, MINUTE, readObject, SECOND, silentMetrics } from '#shared/kernel/index.ts';
 import { type TokenFault, TokenRefusedError } from './errors.ts';
 import { KeptKeys } from './kept-keys.ts';
 import { subjectSchema } from './login.ts';
 import type { IssuerKeys, Login, TokenVerifier } from './ports.ts';
 import { sessionName } from './session.ts';
+import { isForAnotherEnd } from './token-purpose.ts';
 
 /** The longest life of a token, from `iat` to `exp`. */
 export const TOKEN_LIFE_MS = 15 * MINUTE;
@@ -27,6 +28,8 @@ export interface TokenVerifierOptions {
   readonly audience: readonly string[];
   readonly keys: IssuerKeys;
   readonly clock: Clock;
+  /** @default none */
+  readonly metrics?: Metrics;
 }
 
 const text = z.string().check(z.minLength(1), z.maxLength(1_024));
@@ -35,6 +38,7 @@ const header = z.object({
   kid: z.string().check(z.minLength(1), z.maxLength(256)),
   crit: z.optional(z.never()), // none of what a header could declare critical is known here
   b64: z.optional(z.never()),
+  cty: z.optional(z.string().check(z.refine((type) => !/^(application\/)?jwt$/i.test(type)))), // a token inside of a token
 });
 const claims = z.object({
   aud: z.optional(z.union([text, z.array(text).check(z.maxLength(64))])),
@@ -47,8 +51,8 @@ const claims = z.object({
  * Verifies JWTs of one OpenID Connect issuer, with its keys, which are kept for ten minutes, or an hour while it cannot be reached.
  * Whatever a header offers as a key is passed over.
  */
-export function tokenVerifier({ issuer, audience, keys, clock }: TokenVerifierOptions): TokenVerifier {
-  const kept = new KeptKeys(keys, clock);
+export function tokenVerifier({ issuer, audience, keys, clock, metrics = silentMetrics }: TokenVerifierOptions): TokenVerifier {
+  const kept = new KeptKeys(keys, clock, metrics);
   return {
     async verify(token) {
       const { kid } = readHeader(token);
@@ -83,17 +87,32 @@ function readPart(part: string): Uint8Array | undefined {
 }
 
 async function verified(token: string, keys: LocalJWKSet, issuer: string, now: number): Promise<JWTVerifyResult> {
+  const options: JWTVerifyOptions = {
+    algorithms: [...ALGORITHMS],
+    issuer,
+    currentDate: new Date(now),
+    clockTolerance: SKEW_MS / SECOND,
+    requiredClaims: ['exp', 'iat', 'sub'],
+  };
   try {
-    return await jwtVerify(token, keys, {
-      algorithms: [...ALGORITHMS],
-      issuer,
-      currentDate: new Date(now),
-      clockTolerance: SKEW_MS / SECOND,
-      requiredClaims: ['exp', 'iat', 'sub'],
-    });
+    return await jwtVerify(token, keys, options);
   } catch (error) {
-    return refuse(faultOf(error));
+    return error instanceof errors.JWKSMultipleMatchingKeys ? byOneOf(error, token, options) : refuse(faultOf(error));
   }
+}
+
+/** Of several keys under one id the one counts that the token is signed with. RFC 7517, section 4.5. */
+async function byOneOf(keys: errors.JWKSMultipleMatchingKeys, token: string, options: JWTVerifyOptions): Promise<JWTVerifyResult> {
+  let fault: TokenFault = 'key';
+  for await (const key of keys) {
+    try {
+      return await jwtVerify(token, key, options);
+    } catch (error) {
+      fault = faultOf(error);
+      if (fault !== 'signature' && fault !== 'key') return refuse(fault); // of the right key
+    }
+  }
+  return refuse(fault);
 }
 
 function faultOf(error: unknown): TokenFault {
@@ -112,6 +131,7 @@ function loginOf(
   audience: readonly string[],
   now: number,
 ): Login {
+  if (isForAnotherEnd(payload)) refuse('purpose');
   const parsed = claims.safeParse(payload);
   if (!parsed.success) return refuse('form');
   const { aud = parsed.data.client_id, iat, exp } = parsed.data;

@@ -22,6 +22,10 @@ export const METRICS = {
   CommitRetries: { unit: 'Count', says: 'a commit was sent to the store once more, the same bytes under the same token' },
   CommitsUnknown: { unit: 'Count', says: 'it was not learned whether a commit happened, and a writer was retired' },
   KeysUnwrapped: { unit: 'Count', says: 'a key was unwrapped by the key service' },
+  KeysSkipped: {
+    unit: 'Count',
+    says: "an entry of the issuer's key set was left out, because no token can be checked with it here",
+  },
   Swept: { unit: 'Count', says: 'a sweep found a run that waited for a message and sent it' },
   TimersFired: { unit: 'Count', says: 'a timer that fell due was carried out' },
   IndexMismatches: { unit: 'Count', says: 'an index led to a document that does not belong there, which was passed over' },

@@ -1,11 +1,12 @@
+import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { LOCAL_ISSUER, localIssuer } from '#cli/embedded/local-issuer.ts';
 import { answerTo } from '#cli/embedded/sign-in-proof.ts';
 import { connect } from '#functions/workers/issuer/issuer.ts';
 import { fetchedKeys } from '#shared/identity/adapters/fetched-keys.ts';
 import { issuerClient, lambdaKeys } from '#shared/identity/adapters/lambda-keys.ts';
-import { parseKeySet } from '#shared/identity/index.ts';
-import { ManualClock, systemRandom } from '#shared/kernel/index.ts';
+import { type KeySet, parseKeySet, tokenVerifier } from '#shared/identity/index.ts';
+import { ManualClock, type Metrics, systemRandom } from '#shared/kernel/index.ts';
 import { describeIssuerKeys } from '../../contracts/issuer-keys.ts';
 import { FakeLambda, type InvocationEnd, running } from '../../support/aws/fakes/lambda.ts';
 import { NOW, publishing, serve, testIssuer } from './test-issuer.ts';
@@ -187,6 +188,115 @@ describe('a key set', () => {
     expect(of(unnamed, { ...ec, kid: 7 }, { kty: 'oct', kid: 'b', k: 'c2VjcmV0' }, { ...ec, d: 'AQ' }, { kty: 'XX', kid: 'c' })).toEqual(
       [],
     );
+  });
+});
+
+describe('one odd entry of a key set', () => {
+  const pem = { kty: 'RSA', kid: 'other', n: 'AQAB', e: 'AQAB' };
+  /** Entries that no token can be checked with; `good` is the one that signs. */
+  const odd = (good: Record<string, unknown>): readonly unknown[] => [
+    null,
+    7,
+    'key',
+    true,
+    [],
+    [good],
+    {},
+    { keys: [good] },
+    { ...good, kid: undefined },
+    { ...good, kid: 7 },
+    { ...good, kid: '' },
+    { ...good, kid: 'x'.repeat(257) },
+    { ...good, kty: undefined },
+    { ...good, kty: 'AKP', alg: 'ML-DSA-65' },
+    { ...good, kty: ['EC'] },
+    { kty: 'oct', kid: 'key-1', k: 'c2VjcmV0' },
+    { ...good, d: 'AQ' },
+    { ...good, alg: 7 },
+    { ...good, alg: 'RSA-OAEP' },
+    { ...good, alg: 'ES384' },
+    { ...good, use: 'enc' },
+    { ...good, use: ['sig'] },
+    { ...good, key_ops: ['encrypt'] },
+    { ...good, key_ops: 'verify' },
+    { ...good, key_ops: Array(9).fill('verify') },
+    { ...good, crv: 'P-1024' },
+    { ...good, crv: 'secp256k1' },
+    { ...good, x: '=' },
+    { ...good, x: undefined },
+    { ...good, y: good.x },
+    { ...good, x: 'A'.repeat(3_000) },
+    { ...pem, kid: 'key-1' },
+    { ...pem, n: 'A'.repeat(3_000) },
+    { kty: 'OKP', crv: 'X25519', kid: 'key-1', x: good.x },
+    JSON.parse('{"__proto__":{"kid":"key-1"},"kty":"EC"}'),
+  ];
+
+  async function goodKey() {
+    const issuer = await testIssuer();
+    const [good] = (await issuer.published()).keys as [Record<string, unknown>];
+    return { issuer, good };
+  }
+  const verifierOf = (issuer: string, read: () => Promise<KeySet>, metrics?: Metrics) =>
+    tokenVerifier({
+      issuer,
+      audience: ['api'],
+      keys: { read },
+      clock: new ManualClock(NOW),
+      ...(metrics === undefined ? {} : { metrics }),
+    });
+
+  it('alone is left out, wherever it stands and however many there are', async () => {
+    const { issuer, good } = await goodKey();
+    const token = await issuer.sign();
+    const some = fc.shuffledSubarray([...odd(good), good, { ...good, x5c: ['MIIB'] }], { minLength: 1 });
+    await fc.assert(
+      fc.asyncProperty(some, fc.nat(40), async (entries, at) => {
+        const keys = entries.toSpliced(at, 0, good);
+        const { verify } = verifierOf(issuer.issuer, async () => parseKeySet(Buffer.from(JSON.stringify({ keys }))));
+        expect(await verify(token)).toMatchObject({ subject: 'alice' });
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('is none that names a member twice, or has one that is null', async () => {
+    const { issuer, good } = await goodKey();
+    const twice = JSON.stringify(good).replace('{', '{"kid":"other",');
+    const nulls = { ...good, key_ops: null, use: null, y5: null };
+    for (const text of [
+      `{"keys":[${twice}]}`,
+      JSON.stringify({ keys: [nulls] }),
+      `{"keys":[{"kty":"EC","kty":"XX"},${JSON.stringify(good)}]}`,
+      JSON.stringify({ keys: [good], skipped: 'none' }),
+    ]) {
+      const { verify } = verifierOf(issuer.issuer, async () => parseKeySet(Buffer.from(text)));
+      expect(await verify(await issuer.sign())).toMatchObject({ subject: 'alice' });
+    }
+  });
+
+  it.each(['fetched', 'by Lambda'])('is counted once for each reading of the keys, %s', async (way) => {
+    const { issuer, good } = await goodKey();
+    const server = await serve(async (path, base) =>
+      path === '/keys'
+        ? { body: JSON.stringify({ keys: [null, good, ...odd(good), good] }) }
+        : { body: JSON.stringify({ issuer: base, jwks_uri: `${base}/keys` }) },
+    );
+    const keys = fetchedKeys({ issuer: server.base, allowLoopback: true });
+    const lambda = await new FakeLambda(running(new Map([[FUNCTION, () => connect({ keys })()]]))).open();
+    closing.push(
+      () => server.close(),
+      () => lambda.close(),
+    );
+    const source = way === 'fetched' ? keys : lambdaKeys({ client: issuerClient(lambda.clientConfig), function: FUNCTION });
+    const counted: [string, number][] = [];
+    const metrics: Metrics = { add: (name, value) => counted.push([name, value]), flush: () => {} };
+    const { verify } = verifierOf(issuer.issuer, () => source.read(), metrics);
+    for (let i = 0; i < 3; i++) expect(await verify(await issuer.sign())).toMatchObject({ subject: 'alice' });
+    const { keys: left, skipped = 0 } = await source.read();
+    expect(counted).toEqual([['KeysSkipped', skipped]]);
+    expect(left.length + skipped).toBe(odd(good).length + 3);
+    expect(skipped).toBeGreaterThan(20);
   });
 });
 

@@ -381,13 +381,31 @@ describe("the issuer's keys", () => {
     expect(await verify(await issuer.sign())).toMatchObject({ subject: 'alice' });
   });
 
+  it('under one id are tried until one fits, and none that another key signed is taken', async () => {
+    const [issuer, other] = [await testIssuer(), await testIssuer('ES256', 'https://other.example.com')];
+    const [[own], [another]] = [(await issuer.published()).keys, (await other.published()).keys] as [[object], [object]];
+    const broken = { ...own, x: 'AQ' };
+    for (const keys of [
+      [own, own],
+      [another, own],
+      [own, another],
+      [broken, own],
+      [own, broken, another],
+    ]) {
+      const { verify } = verifierOf(issuer, { keys: { read: async () => ({ keys: keys as KeySet['keys'] }) } });
+      expect(await verify(await issuer.sign())).toMatchObject({ subject: 'alice' });
+      await expect(verify(await issuer.sign({ exp: SECONDS - 600, iat: SECONDS - 900 }))).rejects.toMatchObject(refusal('expired'));
+    }
+    const { verify } = verifierOf(issuer, { keys: { read: async () => ({ keys: [another, broken, another] as KeySet['keys'] }) } });
+    await expect(verify(await issuer.sign())).rejects.toMatchObject(refusal('signature'));
+  });
+
   it.each<[string, (own: Record<string, unknown>) => readonly Record<string, unknown>[]]>([
-    ['two of one name', (own) => [own, own]],
     ['one for encryption', (own) => [{ ...own, use: 'enc' }]],
     ['one for another operation', (own) => [{ ...own, key_ops: ['encrypt'] }]],
     ['one for another algorithm', (own) => [{ ...own, alg: 'ES384' }]],
     ['one of another curve', (own) => [{ ...own, crv: 'P-384' }]],
-  ])('check nothing when it is not clear which is meant, or it is meant for something else: %s', async (_, keysOf) => {
+  ])('check nothing when it is meant for something else: %s', async (_, keysOf) => {
     const issuer = await testIssuer();
     const [own] = (await issuer.published()).keys as [Record<string, unknown>];
     const { verify } = verifierOf(issuer, { keys: { read: async () => ({ keys: keysOf(own) }) } });
