@@ -321,7 +321,7 @@ class Delivery {
         `step ${step.name} returned ${result === null ? 'null' : typeof result}; allowed is an object with ${step.authority.writes.join(', ') || 'no fields'}`,
       );
     const { values, problems } = checkValues(this.#flow, step.authority.writes, result as Record<string, unknown>);
-    if (problems.length > 0) throw new StepResultError(`step ${step.name} returned what it did not declare: ${problems.join('; ')}`);
+    if (problems.length > 0) throw new StepResultError(`step ${step.name} returned fields that cannot be taken: ${problems.join('; ')}`);
     const written = loaded.fields.write(values, this.#ports.random);
     const clear = { ...loaded.fields.clear(), ...values };
     const seals = Object.keys(written.seals).length === 0 ? {} : { seals: written.seals };

@@ -5,11 +5,11 @@ import {
   canonicalJson,
   type DataClass,
   isSealedClass,
-  isWritError,
   type Json,
   parseJson,
   type Random,
   type SealedClass,
+  whyNotCanonical,
 } from '#shared/kernel/index.ts';
 import type { Change, Document } from '#shared/ledger/index.ts';
 import { StepResultError } from './errors.ts';
@@ -190,8 +190,15 @@ export function checkFieldValues(
     const schema = fields[name]?.schema;
     if (schema === undefined) throw new StepResultError(`field "${name.slice(0, 64)}" is not declared`);
     const result = safeParse(schema, values[name]);
-    if (result.success) checked[name] = plain(result.data, name);
-    else problems.push(`field ${name}: ${[...new Set(result.error.issues.map(({ code }) => code))].join(', ')}`);
+    if (!result.success) {
+      problems.push(`field ${name}: ${[...new Set(result.error.issues.map(({ code }) => code))].join(', ')}`);
+      continue;
+    }
+    try {
+      checked[name] = plain(result.data);
+    } catch {
+      problems.push(`field ${name} cannot be stored: it holds ${whyNotCanonical(result.data) ?? 'what changes when it is read'}`);
+    }
   }
   return { values: checked, problems };
 }
@@ -200,15 +207,10 @@ export function checkFieldValues(
  * The value as plain data of its own: what goes into the document and into its entry is then the same, whatever the value's
  * getters would have answered the second time.
  *
- * @throws {@link StepResultError} for what cannot be stored, such as a number that is no integer.
+ * @throws `json.not-canonical` for what cannot be stored, such as a number that is no integer; and what getters throw.
  */
-function plain(value: unknown, name: string): Json | undefined {
-  if (value === undefined || value === null || typeof value === 'boolean' || typeof value === 'string' || Number.isSafeInteger(value))
-    return value as Json;
-  try {
-    return parseJson(canonicalJson(value as Json));
-  } catch (error) {
-    const why = isWritError(error) ? error.message : 'it cannot be read';
-    throw new StepResultError(`field ${name} cannot be stored: ${why}`);
-  }
+function plain(value: unknown): Json | undefined {
+  if (value === undefined || value === null || typeof value === 'boolean' || Number.isSafeInteger(value)) return value as Json;
+  if (typeof value === 'string' && value.isWellFormed()) return value;
+  return parseJson(canonicalJson(value as Json));
 }

@@ -1,7 +1,7 @@
 import { createHmac, type KeyObject } from 'node:crypto';
 import type { Actor } from '#shared/audit/index.ts';
 import type { Flow } from '#shared/automation/index.ts';
-import { base32, canonicalJson, InvalidInputError, isWritError, type Json, MINUTE } from '#shared/kernel/index.ts';
+import { base32, canonicalJson, type ErrorFacts, InvalidInputError, isWritError, type Json, MINUTE } from '#shared/kernel/index.ts';
 import type { Document } from '#shared/ledger/index.ts';
 import { assertClientWorkspace } from './client-workspace.ts';
 import { commitOf } from './commit-transition.ts';
@@ -68,11 +68,16 @@ export async function startRun(ports: EnginePorts, flow: Flow, request: StartReq
       await insert(ports, flow, key, request, values, documents.get(target.control(key)));
       return { run: key.run, created: true };
     } catch (error) {
+      if (isWritError(error, 'ledger.document-too-large', 'audit.entry-too-large'))
+        await refuse(ports, request, flow, 'run.input-invalid', tooLarge(error.facts));
       // another start of this run, or of one about the same newcomer, was first
       if (!isWritError(error, 'ledger.conflict', 'ledger.unknown') || attempt === TRIES) throw error;
     }
   }
 }
+
+const tooLarge = ({ bytes = 0, allowed = 0 }: ErrorFacts) =>
+  `the input is larger than a run can hold: what is stored of it would have ${bytes} bytes; allowed are ${allowed}`;
 
 /** The run's id: a keyed hash, so that it can be found again from the key but tells nothing about it. */
 function runId(secret: KeyObject, automation: string, idempotencyKey: string): string {

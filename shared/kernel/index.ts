@@ -27,7 +27,7 @@ export {
 } from './data-class.ts';
 export { DefectError, type ErrorFacts, type Fate, InvalidInputError, isWritError, WritError } from './errors.ts';
 export { assertName, base32, NAME, newId } from './ids.ts';
-export { canonicalBytes, canonicalJson, type Json, parseJson } from './json.ts';
+export { canonicalBytes, canonicalJson, type Json, parseJson, whyNotCanonical } from './json.ts';
 export { jsonLog, type Log, type LogFacts, silentLog } from './log.ts';
 export { METRICS, METRICS_NAMESPACE, type MetricName, type Metrics, silentMetrics } from './metrics.ts';
 export { fraction, type Random, seededRandom, systemRandom } from './random.ts';

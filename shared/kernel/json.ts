@@ -109,6 +109,16 @@ function isPlain(value: object): boolean {
   return prototype === Object.prototype || prototype === null;
 }
 
+/** Says in words why {@link canonicalJson} refuses a value; undefined when it takes it. Repeats nothing of the value. */
+export function whyNotCanonical(value: unknown): string | undefined {
+  try {
+    write(value as Json);
+    return undefined;
+  } catch (error) {
+    return error instanceof NotCanonical ? error.what : 'something that cannot be read';
+  }
+}
+
 function refused(path: string, what: string): InvalidInputError {
   const shown = path.isWellFormed() ? path.slice(0, 200).toWellFormed() : '$';
   return new InvalidInputError(
