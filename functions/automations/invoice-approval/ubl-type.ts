@@ -1,4 +1,5 @@
 import { InvalidInputError } from '#shared/kernel/index.ts';
+import { formatOfRoot, otherXml } from './other-format.ts';
 import { needText } from './ubl-path.ts';
 import type { XmlElement } from './xml.ts';
 
@@ -21,9 +22,11 @@ const CREDIT_TYPES: readonly string[] = ['81', '83', '261', '262', '296', '308',
  * @throws {@link InvalidInputError} `ubl.credit-note` for a credit note; `ubl.not-an-invoice` for any other root.
  * @see https://docs.oasis-open.org/ubl/os-UBL-2.1/UBL-2.1.html, section 3.2.31
  */
-export function checkRoot({ local, uri }: XmlElement): void {
+export function checkRoot({ local, uri }: Pick<XmlElement, 'local' | 'uri'>): void {
   if (local === 'Invoice' && uri === INVOICE) return;
   if (local === 'CreditNote' && uri === CREDIT_NOTE) throw creditNote('a document of the type CreditNote');
+  const format = formatOfRoot(local);
+  if (format !== undefined) throw otherXml(format, local);
   // Names are repeated only where they have the form of one, so that nothing else of a file gets into a message.
   const name = /^[A-Za-z]{1,64}$/.test(local) ? local : 'another element';
   const space = /^urn:[a-z:]{1,50}(?:[A-Za-z]{1,30}-\d)?$/.test(uri) ? uri.slice(0, 64) : uri === '' ? 'no namespace' : 'another namespace';

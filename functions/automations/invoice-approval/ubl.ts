@@ -1,6 +1,7 @@
 import { InvalidInputError } from '#shared/kernel/index.ts';
 import type { InvoiceInput } from './invoice-input.ts';
 import { minorDigits } from './money.ts';
+import { refuseOtherFormats } from './other-format.ts';
 import { readAllowances, readLines, readTaxes, readTotals } from './ubl-amounts.ts';
 import { identifier, isUbl, maybeText, needText, type Spot } from './ubl-path.ts';
 import { readAccount, readSupplier } from './ubl-supplier.ts';
@@ -17,8 +18,8 @@ import { parseXml } from './xml.ts';
  * @see EN 16931-1:2017, section 6.3, and CEN/TS 16931-3-2:2020 for where each term is in UBL
  */
 export function readInvoice(bytes: Uint8Array): InvoiceInput {
-  const element = parseXml(bytes, (each) => isUbl(each, 'cbc:EmbeddedDocumentBinaryObject'));
-  checkRoot(element);
+  refuseOtherFormats(bytes);
+  const element = parseXml(bytes, { checkRoot, ignoresText: (each) => isUbl(each, 'cbc:EmbeddedDocumentBinaryObject') });
   checkType(element);
   const root: Spot = { element, path: '' };
   const currency = needText(root, 'cbc:DocumentCurrencyCode');

@@ -7,7 +7,7 @@ const MAX_BYTES = 4 * 1_024 * 1_024;
  * The characters of an uploaded XML file. Only UTF-8 is read, with or without a byte order mark.
  *
  * @throws {@link InvalidInputError} `ubl.too-large` above {@link MAX_BYTES}, before a byte is looked at;
- *   `ubl.encoding` for UTF-16 and for bytes that are not UTF-8.
+ *   `ubl.encoding` for UTF-16 and UTF-32, with or without a byte order mark, and for bytes that are not UTF-8.
  * @see https://www.w3.org/TR/xml/#charencoding, section 4.3.3 and appendix F
  */
 export function decodeXml(bytes: Uint8Array): string {
@@ -17,13 +17,30 @@ export function decodeXml(bytes: Uint8Array): string {
       limit: MAX_BYTES,
     });
   }
-  const start = (bytes[0] ?? 0) * 256 + (bytes[1] ?? 0);
-  if (start === 0xfeff || start === 0xfffe) throw new InvalidInputError('ubl.encoding', 'the file is UTF-16; allowed is UTF-8');
+  const wide = wideEncoding(bytes);
+  if (wide !== undefined) throw new InvalidInputError('ubl.encoding', `the file is ${wide}; allowed is UTF-8`);
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
+    const declared = DECLARED.exec(Buffer.from(bytes.subarray(0, 200)).toString('latin1'))?.[1];
+    if (declared !== undefined && declared.toLowerCase() !== 'utf-8') throw otherEncoding(declared);
     throw new InvalidInputError('ubl.encoding', 'the file holds bytes that are not UTF-8; allowed is UTF-8');
   }
+}
+
+/** The encoding that an XML declaration names. */
+const DECLARED = /^(?:\xef\xbb\xbf)?<\?xml\s[^>]*?encoding\s*=\s*["']([A-Za-z][\w.-]*)["']/;
+
+/** How a file in which `<` is more than a byte, or another one, begins: byte order marks, and `<?` without one, by their first four bytes. */
+const BEGINNINGS: readonly (readonly [begins: RegExp, encoding: string])[] = [
+  [/^(?:fffe0000|0000feff|..000000|000000..)/, 'UTF-32'],
+  [/^(?:fffe|feff|(?!00)..00(?!00)..00|00(?!00)..00(?!00)..)/, 'UTF-16'],
+  [/^4c6fa794/, 'EBCDIC'],
+];
+
+function wideEncoding(bytes: Uint8Array): string | undefined {
+  const start = Buffer.from(bytes.subarray(0, 4)).toString('hex');
+  return start === '00000000' ? undefined : BEGINNINGS.find(([begins]) => begins.test(start))?.[1];
 }
 
 /**
@@ -34,12 +51,14 @@ export function decodeXml(bytes: Uint8Array): string {
 export function checkDeclaredEncoding(declared: string, text: string): void {
   const name = declared.toLowerCase();
   if (name === 'utf-8') return;
-  if (name !== 'us-ascii' && name !== 'ascii') {
-    // The name is repeated only where it has the form of one, so that nothing else of a file gets into a message.
-    const shown = /^(?:utf|ucs|iso|windows|ibm)[-_a-z0-9]{1,20}$/.test(name) ? declared : 'another encoding';
-    throw new InvalidInputError('ubl.encoding', `the file declares ${shown}; allowed are UTF-8 and US-ASCII`);
-  }
+  if (name !== 'us-ascii' && name !== 'ascii') throw otherEncoding(declared);
   if (/[^\p{ASCII}]/u.test(text)) {
     throw new InvalidInputError('ubl.encoding', 'the file declares US-ASCII and holds other characters; declare UTF-8');
   }
+}
+
+/** The name is repeated only where it has the form of one, so that nothing else of a file gets into a message. */
+function otherEncoding(declared: string): InvalidInputError {
+  const shown = /^(?:utf|ucs|iso|windows|ibm)[-_a-z0-9]{1,20}$/i.test(declared) ? declared : 'another encoding';
+  return new InvalidInputError('ubl.encoding', `the file declares ${shown}; allowed are UTF-8 and US-ASCII`);
 }

@@ -14,30 +14,50 @@ export interface XmlElement {
   readonly text: string;
 }
 
-/** How much an XML file may hold. Each limit bounds memory for a file that is made to exhaust it. */
-const XML_LIMITS = { depth: 32, elements: 50_000, attributes: 64, textChars: 65_536 } as const;
+/** How much an XML file may hold. Each limit bounds memory and time for a file that is made to exhaust them. */
+const XML_LIMITS = {
+  depth: 32,
+  elements: 50_000,
+  /** Of one element, and of all of them together. Declarations of namespaces count, too. */
+  attributes: 64,
+  allAttributes: 50_000,
+  /** Tags, comments, instructions and CDATA sections (all that begin with `<`), and references (`&`). */
+  markup: 200_000,
+  textChars: 65_536,
+} as const;
+
+/** Characters that the parser is given at once: a file that is refused in its beginning is not read to its end. */
+const PART = 16_384;
 
 interface OpenElement extends XmlElement {
   children: XmlElement[];
   text: string;
 }
 
+interface XmlReading {
+  /** Called with the root as soon as its start tag is read, before anything in it. What it throws ends the reading. */
+  readonly checkRoot: (root: Pick<XmlElement, 'uri' | 'local'>) => void;
+  /** Names the elements whose text is dropped while reading, so that attachments cost nothing. */
+  readonly ignoresText: (element: XmlElement) => boolean;
+}
+
 /**
  * The element tree of an XML 1.0 file with namespaces.
  *
- * @param ignoresText names the elements whose text is dropped while reading, so that attachments cost nothing.
  * @throws {@link InvalidInputError} `ubl.malformed` with the line (never with the text) for what is not well formed;
  *   `ubl.doctype` for any document type declaration, the only place where entities can be defined;
  *   `ubl.too-complex` above {@link XML_LIMITS}; `ubl.too-large` and `ubl.encoding` as in `xml-bytes.ts`.
  * @see https://www.w3.org/TR/xml-names/, section 6
  */
-export function parseXml(bytes: Uint8Array, ignoresText: (element: XmlElement) => boolean): XmlElement {
+export function parseXml(bytes: Uint8Array, { checkRoot, ignoresText }: XmlReading): XmlElement {
   const text = decodeXml(bytes);
+  checkMarkup(bytes);
   const parser = new SaxesParser({ xmlns: true, forceXMLVersion: true, defaultXMLVersion: '1.0' });
   const open: OpenElement[] = [];
   let root: XmlElement | undefined;
   let elements = 0;
   let attributes = 0;
+  let allAttributes = 0;
 
   const append = (more: string) => {
     const element = open.at(-1);
@@ -61,6 +81,7 @@ export function parseXml(bytes: Uint8Array, ignoresText: (element: XmlElement) =
   });
   parser.on('attribute', () => {
     if (++attributes > XML_LIMITS.attributes) throw tooComplex('attributes in one element', XML_LIMITS.attributes);
+    if (++allAttributes > XML_LIMITS.allAttributes) throw tooComplex('attributes', XML_LIMITS.allAttributes);
   });
   parser.on('opentag', (tag) => {
     const plain = Object.values(tag.attributes).filter((attribute) => attribute.uri === '');
@@ -72,6 +93,7 @@ export function parseXml(bytes: Uint8Array, ignoresText: (element: XmlElement) =
       text: '',
     };
     open.at(-1)?.children.push(element);
+    if (root === undefined) checkRoot(element);
     root ??= element;
     open.push(element);
   });
@@ -82,13 +104,25 @@ export function parseXml(bytes: Uint8Array, ignoresText: (element: XmlElement) =
   parser.on('cdata', append);
 
   try {
-    parser.write(text).close();
+    for (let at = 0; at < text.length; at += PART) parser.write(text.slice(at, at + PART));
+    parser.close();
   } catch (error) {
     // The parser's own messages quote the file, so none is passed on, not even as a cause.
     throw isWritError(error) ? error : malformed(parser.line);
   }
   if (root === undefined) throw malformed(parser.line);
   return root;
+}
+
+/** Counts markup before it is parsed: what is not an element costs much, and the parser tells of some of it only at its end. */
+function checkMarkup(bytes: Uint8Array): void {
+  const found = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  let left: number = XML_LIMITS.markup;
+  for (const mark of ['<', '&']) {
+    for (let at = found.indexOf(mark); at !== -1; at = found.indexOf(mark, at + 1)) {
+      if (--left < 0) throw tooComplex('tags, comments and references', XML_LIMITS.markup);
+    }
+  }
 }
 
 function malformed(line: number): InvalidInputError {

@@ -1,0 +1,108 @@
+import { InvalidInputError } from '#shared/kernel/index.ts';
+
+/** What begins a file, in Latin-1, by the name of its format. */
+const SIGNATURES: readonly (readonly [begins: string, name: string])[] = [
+  ['PK\x03\x04', 'a ZIP archive, as Office documents are'],
+  ['PK\x05\x06', 'a ZIP archive, as Office documents are'],
+  ['\x1f\x8b', 'compressed with gzip'],
+  ['BZh', 'compressed with bzip2'],
+  ['\xfd7zXZ', 'compressed with xz'],
+  ['\x28\xb5\x2f\xfd', 'compressed with zstd'],
+  ['7z\xbc\xaf', 'a 7z archive'],
+  ['Rar!', 'a RAR archive'],
+  ['\x89PNG', 'a PNG image'],
+  ['\xff\xd8\xff', 'a JPEG image'],
+  ['GIF8', 'a GIF image'],
+  ['II*', 'a TIFF image'],
+  ['MM*', 'a TIFF image'],
+  ['\xd0\xcf\x11\xe0', 'an older Office document'],
+  ['{\\rtf', 'an RTF document'],
+  ['0\x80', 'signed (PKCS #7, as .p7m files are)'],
+  ['0\x82', 'signed (PKCS #7, as .p7m files are)'],
+  ['0\x83', 'signed (PKCS #7, as .p7m files are)'],
+];
+
+/** Texts by how they begin, white space left out. */
+const TEXTS: readonly (readonly [begins: RegExp, name: string])[] = [
+  [/^$/, 'empty'],
+  [/^[[{]/, 'JSON'],
+  [/^UN[AB][^A-Za-z0-9]/, 'EDIFACT'],
+  [/^ISA[^A-Za-z0-9]/, 'ANSI X12'],
+  [/^(?:PD94|PEludm|JVBERi|77u\/PD)/, 'base64 text'],
+  [/^-----BEGIN /, 'PEM text'],
+  [/^(?:From|Return-Path|Received|MIME-Version|Date|Subject|Message-ID|Delivered-To|Content-Type): /i, 'an e-mail'],
+];
+
+/** Roots of XML files that are sent in place of a UBL invoice, by what they are. None of them is a root of UBL. */
+const ROOTS: Readonly<Record<string, string>> = {
+  CrossIndustryInvoice: 'a CII invoice',
+  CrossIndustryDocument: 'a CII invoice, as in ZUGFeRD 1',
+  FatturaElettronica: 'a FatturaPA invoice',
+  FatturaElettronicaSemplificata: 'a FatturaPA invoice',
+  Facturae: 'a Facturae invoice',
+  Faktura: 'a KSeF invoice',
+  Finvoice: 'a Finvoice invoice',
+  Comprobante: 'a CFDI invoice',
+  StandardBusinessDocument: 'an envelope (SBDH), and not the invoice in it',
+  Envelope: 'an envelope (SOAP), and not the invoice in it',
+  html: 'an HTML page',
+};
+
+const ALLOWED = 'allowed is a UBL 2 invoice: XML in UTF-8 whose root is Invoice';
+/** How many bytes are looked at. */
+const HEAD_BYTES = 4_096;
+
+/** What an XML file with this root is; undefined for one that is no known format other than UBL. */
+export const formatOfRoot = (local: string): string | undefined => (Object.hasOwn(ROOTS, local) ? ROOTS[local] : undefined);
+
+/** The refusal of an XML file of another format. */
+export const otherXml = (format: string, root: string) =>
+  new InvalidInputError('ubl.not-an-invoice', `the file is ${format} (its root is ${root}); ${ALLOWED}`);
+
+/**
+ * Refuses a file that is plainly of another format than XML, or of another XML format than UBL, whatever its encoding. It looks at the
+ * first {@link HEAD_BYTES} bytes only, and what it does not recognise it leaves to the parser.
+ *
+ * @throws {@link InvalidInputError} `ubl.malformed` for what is no XML, `ubl.not-an-invoice` for HTML and other XML; both name the format.
+ */
+export function refuseOtherFormats(bytes: Uint8Array): void {
+  const head = Buffer.from(bytes.subarray(0, HEAD_BYTES)).toString('latin1');
+  const name = SIGNATURES.find(([begins]) => head.startsWith(begins))?.[1] ?? (isPdf(head) ? 'a PDF' : undefined);
+  if (name !== undefined) throw notXml(name);
+
+  // what is ASCII in UTF-16 and UTF-32 is so without its zeros; of a byte order mark only its own bytes are left
+  const text = head
+    .replaceAll('\0', '')
+    .replace(/^(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)/, '')
+    .trimStart();
+  if (text === '' && head.includes('\0')) return;
+  const refusal = text.startsWith('<') ? ofMarkup(text) : ofText(text);
+  if (refusal !== undefined) throw refusal;
+}
+
+const notXml = (format: string) => new InvalidInputError('ubl.malformed', `the file is ${format}; ${ALLOWED}`);
+
+/** PDF readers take what stands before the header for granted, up to here. Factur-X and ZUGFeRD are PDFs. */
+const isPdf = (head: string) => !head.trimStart().startsWith('<') && head.slice(0, 1_024).includes('%PDF-');
+
+function ofText(text: string): InvalidInputError | undefined {
+  const format = TEXTS.find(([begins]) => begins.test(text))?.[1] ?? (isTable(text) ? 'CSV' : undefined);
+  return format === undefined ? undefined : notXml(format);
+}
+
+function ofMarkup(text: string): InvalidInputError | undefined {
+  const afterProlog = text.replace(/^(?:<\?[^>]*\?>|<!--(?:(?!-->)[\s\S])*-->|\s)+/, '');
+  if (/^<!doctype\s+html/i.test(afterProlog)) return otherXml('an HTML page', 'html');
+  const [, local = ''] = /^<(?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)[\s/>]/.exec(afterProlog) ?? [];
+  const format = formatOfRoot(local) ?? (local.toLowerCase() === 'html' ? 'an HTML page' : undefined);
+  return format === undefined ? undefined : otherXml(format, local);
+}
+
+/** Whether each of the first two lines, or the only one, has the same number of one separator. */
+function isTable(text: string): boolean {
+  const [first = '', second] = text.split(/\r\n?|\n/).slice(0, 2);
+  return [';', '\t', '|', ','].some((separator) => {
+    const count = (line: string) => line.split(separator).length - 1;
+    return second === undefined || second === '' ? count(first) > 1 : count(first) > 0 && count(first) === count(second);
+  });
+}
