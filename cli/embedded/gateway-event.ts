@@ -1,4 +1,6 @@
+import { isUtf8 } from 'node:buffer';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { HEADERS_JOINED } from '#functions/middleware/http-request.ts';
 
 /** What an event is made of. */
 export interface Received {
@@ -23,14 +25,14 @@ export interface Received {
 
 /**
  * The event that API Gateway would make of a request: HTTP API, payload 2.0, stage `$default`. Names of headers are in lower case,
- * what was sent several times is joined by commas, cookies have a place of their own, and the body is text only for the media types
- * that API Gateway takes for text.
+ * what was sent several times is joined by commas (but see {@link ONCE}), cookies have a place of their own, and the body is text only
+ * for the media types that API Gateway takes for text.
  */
 export function gatewayEvent(received: Received): APIGatewayProxyEventV2 {
   const { method, httpVersion, rawHeaders, from, path, query, routeKey, parameters, body, requestId, at } = received;
   const headers = headersOf(rawHeaders);
   const { cookie, ...others } = headers;
-  const isText = isTextual(headers['content-type'] ?? '');
+  const isText = isTextual(headers['content-type'] ?? '') && !isDoubtful(body);
   const parametersOfQuery = joined([...new URLSearchParams(query)]);
   return {
     version: '2.0',
@@ -66,12 +68,16 @@ export function gatewayEvent(received: Received): APIGatewayProxyEventV2 {
 
 /** Headers as they came, by name in lower case. */
 export function headersOf(raw: readonly string[]): Record<string, string> {
-  return joined(raw.flatMap((name, i) => (i % 2 === 0 ? [[name.toLowerCase(), raw[i + 1] ?? ''] as const] : [])));
+  const pairs = raw.flatMap((name, i) => (i % 2 === 0 ? [[name.toLowerCase(), raw[i + 1] ?? ''] as const] : []));
+  return joined(pairs, (name) => (ONCE.has(name) ? HEADERS_JOINED : ','));
 }
 
-function joined(pairs: readonly (readonly [string, string])[]): Record<string, string> {
+/** Headers that a function refuses when they are there twice, and that could hold a comma. Others with a comma are refused anyway. */
+const ONCE: ReadonlySet<string> = new Set(['idempotency-key']);
+
+function joined(pairs: readonly (readonly [string, string])[], by: (name: string) => string = () => ','): Record<string, string> {
   const values = Map.groupBy(pairs, ([name]) => name);
-  return Object.fromEntries([...values].map(([name, of]) => [name, of.map(([, value]) => value).join(',')]));
+  return Object.fromEntries([...values].map(([name, of]) => [name, of.map(([, value]) => value).join(by(name))]));
 }
 
 /** Everything else arrives in base64, also what says nothing of its type. */
@@ -79,6 +85,14 @@ function isTextual(contentType: string): boolean {
   const type = contentType.split(';')[0]?.trim().toLowerCase() ?? '';
   return type.startsWith('text/') || ['application/json', 'application/xml', 'application/javascript'].includes(type);
 }
+
+const REPLACEMENT = Buffer.from('\ufffd');
+
+/**
+ * Whether a body would not be what it was once it is text: API Gateway hands over bytes that are not UTF-8 as U+FFFD, which is also a
+ * character that can be sent. Here such a body keeps its bytes, so that a function can say what is wrong with them.
+ */
+const isDoubtful = (body: Buffer) => !isUtf8(body) || body.includes(REPLACEMENT);
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 

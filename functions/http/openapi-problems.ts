@@ -44,7 +44,7 @@ export const headerNamed = (name: string): Part => ({ $ref: `#/components/header
 /** Codes that any operation may give. */
 const OF_ALL = ['request.query', 'request.body'];
 const OF_PERSONS = ['request.unidentified', 'request.origin', 'request.not-found', 'access.denied', 'request.answer-too-large'];
-const OF_BODIES = ['request.body-type', 'request.body-too-large'];
+const OF_BODIES = ['request.body-type', 'request.body-encoding', 'request.body-too-large'];
 
 /** Answers of an operation that are no success, by status. */
 export function problemsOf({ takes, gives, authentication }: Operation): Readonly<Record<string, Part>> {

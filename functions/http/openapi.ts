@@ -120,7 +120,8 @@ const KEY: Part = {
   name: 'Idempotency-Key',
   in: 'header',
   required: true,
-  description: 'Chosen by you. The same key is the same request, however often it is sent: send again what you got no answer to.',
+  description:
+    'Chosen by you. The same key is the same request, however often it is sent: send again what you got no answer to. One header only.',
   schema: { type: 'string', minLength: 1, maxLength: IDEMPOTENCY_KEY_MAX, pattern: '^[ -~]+$' },
 };
 

@@ -1,4 +1,4 @@
-import { canonicalJson, type Json, readObject } from '#shared/kernel/index.ts';
+import { readObject, whyNotCanonical } from '#shared/kernel/index.ts';
 import { RequestRefusedError } from './http-problem.ts';
 
 /** The most a JSON body may have: bytes, and objects and arrays inside each other. */
@@ -14,7 +14,10 @@ export function readJsonBody(bytes: Uint8Array): Readonly<Record<string, unknown
   const depth = depthOf(bytes);
   if (depth > JSON_MAX_DEPTH) throw refused(`JSON of more than ${JSON_MAX_DEPTH} levels`);
   const value = readObject(bytes);
-  if (value === undefined || !isCanonical(value)) throw refused('no JSON object in UTF-8 in which each member is named once');
+  if (value === undefined) throw refused('no JSON object in UTF-8 in which each member is named once');
+  // no member by which code is tricked, no half of a character, no number that readers round in ways of their own
+  const why = whyNotCanonical(value);
+  if (why !== undefined) throw refused(`not JSON that can be stored: it holds ${why}`);
   return value;
 }
 
@@ -34,14 +37,4 @@ function depthOf(bytes: Uint8Array): number {
     else if (!isText && CLOSES.has(byte)) depth--;
   }
   return most;
-}
-
-/** No member by which code is tricked, no half of a character, no number that readers round in ways of their own. */
-function isCanonical(value: Readonly<Record<string, unknown>>): boolean {
-  try {
-    canonicalJson(value as Json);
-    return true;
-  } catch {
-    return false;
-  }
 }

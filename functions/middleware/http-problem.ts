@@ -7,6 +7,7 @@ export class RequestRefusedError extends WritError {
     | 'request.query'
     | 'request.body'
     | 'request.body-type'
+    | 'request.body-encoding'
     | 'request.body-too-large'
     | 'request.idempotency-key'
     | 'request.cursor'
@@ -121,6 +122,7 @@ export const PROBLEMS: Readonly<Record<string, ProblemStatus>> = {
   'request.not-found': 404,
   'request.body-too-large': 413,
   'request.body-type': 415,
+  'request.body-encoding': 415,
   'request.answer-too-large': 422,
   'access.denied': 403,
   'identity.not-first-admin': 403,

@@ -81,8 +81,9 @@ function bodyOf(form: BodyForm | undefined, event: APIGatewayProxyEventV2): unkn
   const types = 'json' in form ? ['application/json'] : form.bytes;
   if (!isOneOf(types, event.headers['content-type']))
     throw new RequestRefusedError('request.body-type', `the content type of the body is none of these: ${types.join(', ')}`);
+  checkEncoding(event.headers['content-encoding']);
   const most = 'json' in form ? JSON_MAX_BYTES : UPLOAD_MAX_BYTES;
-  const bytes = bytesOf(sent, event.isBase64Encoded, most);
+  const bytes = bytesOf(event, most);
   if (!('json' in form)) return bytes;
   const parsed = form.json.safeParse(readJsonBody(bytes));
   if (parsed.success) return parsed.data;
@@ -100,21 +101,43 @@ function isOneOf(types: readonly string[], header: string | undefined): boolean 
     .toLowerCase()
     .split(';')
     .map((part) => part.trim());
-  const charset = parameters
-    .find((one) => one.startsWith('charset='))
-    ?.slice('charset='.length)
-    .replaceAll('"', '');
-  return types.includes(type) && (charset === undefined || charset === 'utf-8');
+  const charsets = parameters.filter((one) => one.startsWith('charset=')).map((one) => one.slice('charset='.length).replaceAll('"', ''));
+  return types.includes(type) && charsets.every((charset) => charset === 'utf-8');
 }
 
-/** Text arrives as text, in which a byte that is not UTF-8 has become this already: what was sent cannot be known any more. */
-const LOST = '\ufffd';
+/** Codings that name one, so that nothing else that was sent gets into a message. */
+const CODINGS = ['aws-chunked', 'br', 'bzip2', 'compress', 'deflate', 'gzip', 'x-compress', 'x-gzip', 'zstd'];
 
-function bytesOf(sent: string, isBase64: boolean, most: number): Uint8Array {
-  if (!isBase64 && sent.includes(LOST))
+/**
+ * Refuses a body that is compressed. It is never decompressed: a few bytes can become gigabytes.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9110, section 8.4
+ */
+function checkEncoding(header = ''): void {
+  const codings = header
+    .toLowerCase()
+    .split(',')
+    .map((coding) => coding.trim())
+    .filter((coding) => !['', 'identity'].includes(coding));
+  if (codings.length === 0) return;
+  const shown = codings.map((coding) => (CODINGS.includes(coding) ? coding : 'another coding')).join(', ');
+  throw new RequestRefusedError(
+    'request.body-encoding',
+    `the header Content-Encoding says ${shown}; allowed is identity: send the body uncompressed, without the header`,
+  );
+}
+
+/** What API Gateway puts in the place of bytes that are not UTF-8 when it hands over a body as text. It is also a character of UTF-8. */
+const REPLACEMENT = '\ufffd';
+
+function bytesOf({ body: sent = '', isBase64Encoded, headers }: APIGatewayProxyEventV2, most: number): Uint8Array {
+  const encoding = isBase64Encoded ? 'base64' : 'utf8';
+  const length = Buffer.byteLength(sent, encoding);
+  if (length > most + (isBase64Encoded ? 2 : 0)) throw tooLarge(most); // before it is decoded
+  if (!isBase64Encoded && sent.includes(REPLACEMENT) && String(length) !== headers['content-length']) {
+    // a replaced byte has become three: only text of the length that was sent is what was sent
     throw new RequestRefusedError('request.body', 'the body is not text in UTF-8; what is not can be sent as application/octet-stream');
-  const encoding = isBase64 ? 'base64' : 'utf8';
-  if (Buffer.byteLength(sent, encoding) > most + (isBase64 ? 2 : 0)) throw tooLarge(most); // before it is decoded
+  }
   const bytes = Buffer.from(sent, encoding);
   if (bytes.length > most) throw tooLarge(most);
   return bytes;
@@ -123,13 +146,25 @@ function bytesOf(sent: string, isBase64: boolean, most: number): Uint8Array {
 const tooLarge = (most: number) =>
   new RequestRefusedError('request.body-too-large', `the body is larger than ${most} bytes, the most that this operation takes`, { most });
 
+/** How a server that sees each header by itself joins two of them. No value has it, so it is no key. */
+export const HEADERS_JOINED = '\n';
+const QUOTED_TWICE = /^"(?:[^"\\]|\\.)*","/;
+
+/** Whether there were two. API Gateway joins them by a comma, which a key may have: there only two equal or two quoted ones are found. */
+function isTwice(header: string): boolean {
+  const half = header.slice(0, (header.length - 1) / 2);
+  return header.includes(HEADERS_JOINED) || header === `${half},${half}` || QUOTED_TWICE.test(header);
+}
+
 /**
  * As it is, or as the quoted string that the draft asks for.
  *
  * @see https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header
  */
-function keyOf(header: string | undefined): string {
-  const key = /^"(.*)"$/.exec(header ?? '')?.[1]?.replace(/\\(["\\])/g, '$1') ?? header ?? '';
+function keyOf(header = ''): string {
+  if (isTwice(header))
+    throw new RequestRefusedError('request.idempotency-key', 'the header Idempotency-Key is there more than once; allowed is one');
+  const key = /^"(.*)"$/.exec(header)?.[1]?.replace(/\\(["\\])/g, '$1') ?? header;
   if (/^[\x20-\x7e]+$/.test(key) && key.length <= IDEMPOTENCY_KEY_MAX) return key;
   throw new RequestRefusedError(
     'request.idempotency-key',
