@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { routeKey as keyOf } from '#functions/http/route.ts';
+import { declaredKey, routeKey as keyOf } from '#functions/http/route.ts';
 import type { EmbeddedHttpFunction } from '#functions/wiring/embedded.ts';
 import { describeError } from '#shared/audit/index.ts';
 import { type Clock, InvalidInputError, type Log, newId, type Random, seconds, systemTimers, type Timers } from '#shared/kernel/index.ts';
@@ -112,7 +112,7 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
     turnAway(request, path, limits.headBytes, port);
     const matched = matchedBy(() => find(request.method ?? '', path));
     const { fn, routeKey, parameters } = matched;
-    const route = fn.routes.find((one) => keyOf(one) === routeKey);
+    const route = fn.routes.find((one) => keyOf(one) === declaredKey(routeKey));
     const body = await readBody(request, route === undefined ? 0 : keptOf(route, request.headers));
     if (typeof body === 'number') throw new Turned(body);
     const requestId = newId(options.random);
@@ -189,7 +189,11 @@ function ownAnswer(statusCode: keyof typeof SAYS): APIGatewayProxyStructuredResu
 function send(request: IncomingMessage, response: ServerResponse, answer: APIGatewayProxyStructuredResultV2): void {
   const { statusCode = 200, headers = {}, cookies = [], body = '', isBase64Encoded = false } = answer;
   const bytes = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
-  const more = { ...(cookies.length === 0 ? {} : { 'set-cookie': cookies }), 'content-length': bytes.length };
+  const more = {
+    ...(cookies.length === 0 ? {} : { 'set-cookie': cookies }),
+    // of HEAD it would have to be what GET has
+    ...(request.method === 'HEAD' ? {} : { 'content-length': bytes.length }),
+  };
   // what is left of a body that nobody reads must not be taken for the next request
   if (!request.complete) response.shouldKeepAlive = false;
   response.writeHead(statusCode, { ...Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)])), ...more });

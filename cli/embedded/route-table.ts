@@ -1,4 +1,4 @@
-import { type Route, routeKey } from '#functions/http/route.ts';
+import { type Route, routeKey, withHead } from '#functions/http/route.ts';
 
 /** What a request's path says: which route it takes, and the values of its parameters. */
 export interface Matched<Function> {
@@ -25,7 +25,9 @@ interface Row<Function> {
 export function routeTable<Function extends { readonly routes: readonly Route[] }>(
   functions: readonly Function[],
 ): (method: string, path: string) => Matched<Function> | undefined {
-  const rows: Row<Function>[] = functions.flatMap((fn) => fn.routes.map((route) => ({ fn, route, segments: route.path.split('/') })));
+  const rows: Row<Function>[] = functions.flatMap((fn) =>
+    withHead(fn.routes).map((route) => ({ fn, route, segments: route.path.split('/') })),
+  );
   rows.sort((a, b) => wordsOf(b).localeCompare(wordsOf(a)));
   return (method, path) => {
     const sent = path.split('/');

@@ -39,11 +39,18 @@ export interface Throttle {
   readonly burst: number;
 }
 
-/** Left out: HEAD, which nothing needs, and OPTIONS, because no other site's pages may call the API. */
-export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+/** HEAD is not declared, see {@link withHead}. Left out: OPTIONS, because no other site's pages may call the API. */
+export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** A route as API Gateway and people write it, such as `GET /runs/{run}`. */
 export const routeKey = ({ method, path }: Pick<Route, 'method' | 'path'>) => `${method} ${path}`;
+
+/** The routes of a table as a gateway needs them: each that answers GET answers HEAD as well, with the same operation. */
+export const withHead = <One extends Route>(routes: readonly One[]): readonly One[] =>
+  routes.flatMap((route) => (route.method === 'GET' ? [route, { ...route, method: 'HEAD' as const }] : [route]));
+
+/** The key of the declared route that answers a request: HEAD is answered by GET. */
+export const declaredKey = (key: string) => key.replace(/^HEAD /, 'GET ');
 
 /** A segment has a letter or a digit, so that none is `.` or `..`. */
 const PATH = /^(?:\/(?:[.]?[A-Za-z0-9][\w.~-]*|\{[a-z][A-Za-z0-9]*\}))+$/;
@@ -68,6 +75,7 @@ export function checkRoutes(routes: readonly Route[]): string[] {
 function malformed(route: Route): string[] {
   const { path, throttle } = route;
   const wrong = [
+    ...(route.method === 'HEAD' ? [`route ${routeKey(route)} is declared; declare GET, which answers HEAD as well`] : []),
     ...(PATH.test(path) ? [] : [`path "${path}" is malformed; one looks like "/runs/{run}"`]),
     ...twice(path.match(PARAMETER) ?? []).map((parameter) => `path ${path} has ${parameter} twice`),
   ];

@@ -48,6 +48,13 @@ export function answer(status: number, requestId: string, { type, text, headers 
 }
 
 /**
+ * The answer to HEAD: the same as to GET, without its body.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9110, section 9.3.2
+ */
+export const headOf = ({ body: _, ...head }: Result): Result => head;
+
+/**
  * An answer that tells of a problem (RFC 9457). Two of one code differ in nothing but the request id.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9457

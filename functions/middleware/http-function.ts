@@ -3,8 +3,8 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { describeError } from '#shared/audit/index.ts';
 import { isWritError } from '#shared/kernel/index.ts';
 import type { Endpoint, OpenEndpoint, Operation } from '../http/endpoint.ts';
-import { routeKey } from '../http/route.ts';
-import { problemAnswer, type Result, shown } from './http-answer.ts';
+import { declaredKey, routeKey } from '../http/route.ts';
+import { headOf, problemAnswer, type Result, shown } from './http-answer.ts';
 import { answerPerson } from './http-person.ts';
 import type { HttpHandler, HttpPorts, OpenPorts } from './http-ports.ts';
 import { EvidenceUnavailableError, NotFoundError, problemOf, StrangerError } from './http-problem.ts';
@@ -51,16 +51,18 @@ function functionOf<Ports extends OpenPorts, One extends Operation>(
   const table = new Map(endpoints.map((endpoint) => [routeKey(endpoint), endpoint]));
   return {
     routes: endpoints,
-    connect: (ports) =>
+    connect(ports) {
       // Lambda ends a function whose time is up, and its work with it
-      middy<Event, Result>({ timeoutEarlyInMillis: 0 })
+      const handle = middy<Event, Result>({ timeoutEarlyInMillis: 0 })
         .use(measured(ports))
         .use([problems(ports), ...checks(ports)])
         .handler(async (event) => {
-          const endpoint = table.get(event.routeKey);
+          const endpoint = table.get(declaredKey(event.routeKey));
           if (endpoint === undefined) throw new NotFoundError('the reference is malformed');
           return operate(ports, endpoint, event, requestIdOf(event));
-        }) as unknown as HttpHandler,
+        }) as unknown as HttpHandler;
+      return async (event) => (event.routeKey.startsWith('HEAD ') ? headOf(await handle(event)) : handle(event));
+    },
   };
 }
 

@@ -76,9 +76,12 @@ const inEdge = (type: string) => propertiesOf(withDomain, 'writ-dev-euc1-Edge', 
 const [stage] = inApi('AWS::ApiGatewayV2::Stage');
 
 describe('the API', () => {
-  it('has the routes of the table and no other, so an unknown path reaches no function', () => {
+  it('has the routes of the table, HEAD beside each GET, and no other, so an unknown path reaches no function', () => {
     const keys = inApi('AWS::ApiGatewayV2::Route').map(({ RouteKey }) => RouteKey);
-    expect(keys.sort()).toEqual([...RUNS, ...LINKS].map(({ method, path }) => `${method} ${path}`).sort());
+    const declared = [...RUNS, ...LINKS].map(({ method, path }) => `${method} ${path}`);
+    const heads = declared.flatMap((key) => (key.startsWith('GET ') ? [key.replace('GET', 'HEAD')] : []));
+    expect(heads.length).toBeGreaterThan(0);
+    expect(keys.sort()).toEqual([...declared, ...heads].sort());
     expect(keys.join()).not.toMatch(/\$default|ANY|\+\}/);
   });
 
@@ -122,9 +125,12 @@ describe('the API', () => {
     expect(calls.sort()).toEqual(
       [
         called(runs!, 'GET/runs'),
+        called(runs!, 'HEAD/runs'),
         called(runs!, 'POST/runs'),
         called(runs!, 'GET/runs/{run}'),
+        called(runs!, 'HEAD/runs/{run}'),
         called(links!, 'GET/links/{link}'),
+        called(links!, 'HEAD/links/{link}'),
         called(links!, 'POST/links/{link}/redeem'),
       ].sort(),
     );
@@ -270,6 +276,9 @@ describe('the API fails, naming what is wrong,', () => {
   it('with more routes of one function than its policy has room for', () => {
     const many = Array.from({ length: 41 }, (_, i): Route => ({ method: 'GET', path: `/many/${i}`, authentication: 'person' }));
     expect(() => synthesize(API, [group('http.many', many)])).toThrow('http.many answers 41 routes; one function can answer 40');
+    expect(() => synthesize(API, [group('http.many', many.slice(0, 21))])).toThrow(
+      'http.many answers 21 routes (42 with HEAD); one function can answer 40',
+    );
   });
 });
 

@@ -62,6 +62,7 @@ export function wrongWith(method: string, target: string, { status, headers, tex
   if (operation === undefined) return `status ${status} is of a function, and there is no such operation`;
   const validate = validatorOf(operation, status, type);
   if (validate === undefined) return `status ${status} with content of type ${type} is not documented: ${text}`;
+  if (method === 'HEAD') return text === '' ? undefined : 'the answer to HEAD has a body';
   return validate(type.endsWith('json') ? JSON.parse(text) : text) ? undefined : ajv.errorsText(validate.errors);
 }
 

@@ -1,5 +1,5 @@
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
-import { checkRoutes, type Route, routeKey, type Throttle } from '#functions/http/route.ts';
+import { checkRoutes, type Route, routeKey, type Throttle, withHead } from '#functions/http/route.ts';
 import type { FunctionName } from '../../names.ts';
 
 /** Routes that one function answers. */
@@ -7,7 +7,10 @@ export interface RouteGroup {
   readonly name: FunctionName;
   /** Gets requests as payload 2.0. Runs for at most 29 seconds: API Gateway waits for 30. */
   readonly function: LambdaFunction;
-  /** At most 40: the function's policy has a statement for each, and Lambda keeps 20 KiB. */
+  /**
+   * At most 40, where GET counts twice because it answers HEAD as well: the function's policy has a statement for each, and Lambda
+   * keeps 20 KiB.
+   */
   readonly routes: readonly Route[];
 }
 
@@ -20,7 +23,7 @@ export function checkGroups(groups: readonly RouteGroup[], throttle: Throttle): 
   return [
     ...checkRoutes(routes),
     ...groups.flatMap(({ name, routes, function: { timeout } }) => [
-      ...(routes.length > MOST_ROUTES ? [`${name} answers ${routes.length} routes; one function can answer ${MOST_ROUTES}`] : []),
+      ...tooMany(name, routes),
       ...(timeout !== undefined && timeout.toSeconds() > MOST_SECONDS
         ? [`${name} may run for ${timeout.toSeconds()} seconds; API Gateway waits for one that runs for at most ${MOST_SECONDS}`]
         : []),
@@ -34,4 +37,11 @@ export function checkGroups(groups: readonly RouteGroup[], throttle: Throttle): 
         : [],
     ),
   ];
+}
+
+function tooMany(name: string, routes: readonly Route[]): string[] {
+  const all = withHead(routes).length;
+  if (all <= MOST_ROUTES) return [];
+  const answers = `${name} answers ${routes.length} routes`;
+  return [`${answers}${routes.length > MOST_ROUTES ? '' : ` (${all} with HEAD)`}; one function can answer ${MOST_ROUTES}`];
 }

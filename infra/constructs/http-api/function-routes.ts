@@ -2,7 +2,7 @@ import { Validations } from 'aws-cdk-lib';
 import { CfnIntegration, CfnRoute, type HttpApi, type IAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2';
 import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { type OpenRoute, type Route, routeKey } from '#functions/http/route.ts';
+import { type OpenRoute, type Route, routeKey, withHead } from '#functions/http/route.ts';
 import type { RouteGroup } from './check-groups.ts';
 
 export interface FunctionRoutesProps extends RouteGroup {
@@ -30,7 +30,7 @@ export class FunctionRoutes extends Construct {
       payloadFormatVersion: '2.0',
     });
     const { authorizerId } = authorizer.authorizerRef;
-    this.open = routes.flatMap((route) => {
+    this.open = withHead(routes).flatMap((route) => {
       const open = route.authentication === 'none';
       const resource = new CfnRoute(this, routeKey(route), {
         apiId: api.apiId,

@@ -225,6 +225,8 @@ describe('the route of a request', () => {
     ['GET', '/x/roles', 'GET /{any}/roles'],
     ['GET', '/people/a%2Fb', 'GET /people/{person}'],
     ['GET', '/people/..', 'GET /people/{person}'],
+    ['HEAD', '/people/x', 'HEAD /people/{person}'],
+    ['HEAD', '/people/first-admin', 'HEAD /people/first-admin'],
   ])('of %s %s is %s', async (method, path, key) => {
     const { port, events } = await open(routes);
     await sendRaw(port, `${method} ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nConnection: close\r\n\r\n`);
@@ -239,7 +241,7 @@ describe('the route of a request', () => {
     ['GET', '/people/x/'],
     ['GET', '/People/x'],
     ['GET', '/'],
-    ['HEAD', '/people/x'],
+    ['HEAD', '/people'],
     ['OPTIONS', '/people/x'],
     ['TRACE', '/people/x'],
   ])('is not found for %s %s', async (method, path) => {
