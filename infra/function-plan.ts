@@ -39,12 +39,12 @@ function functionsOf(flow: Flow): PlannedFunction[] {
   return [
     ...[...flow.steps.keys()].map((step) => made('step', step, 'stepFunction', `flow, '${step}'`)),
     planned('intake', 'intake', [
-      `import read from './functions/automations/${automation}/intake.ts';`,
+      `import readUpload from './functions/automations/${automation}/intake.ts';`,
       `import { intakeFunction } from './functions/middleware/automation-functions.ts';`,
       `import { intakeHandler } from './functions/middleware/intake-handler.ts';`,
-      'const made = intakeFunction(flow, read);',
+      'const made = intakeFunction(flow, readUpload);',
       'export { flow };',
-      'export const { connect, starter } = made;',
+      'export const { connect, starter, read } = made;',
       ...handler(`${automation}.intake`, 'intakeHandler(made)'),
     ]),
     made('dead', 'dead', 'deadLetterFunction', 'flow'),

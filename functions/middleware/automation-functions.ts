@@ -13,6 +13,7 @@ import {
   sweep,
 } from '#shared/engine/index.ts';
 import { isWritError, type MetricName } from '#shared/kernel/index.ts';
+import { type Input, type ReadUpload, readUpload } from './read-upload.ts';
 import { type Connectable, type SqsHandler, sqsFunction } from './sqs-function.ts';
 
 /** The function of one step. */
@@ -27,21 +28,27 @@ export interface Upload extends Omit<StartRequest, 'input'> {
 
 /** Starts runs of an automation, and takes them on when a gate is settled. */
 export interface IntakeFunction extends Connectable<SqsHandler> {
-  /** Reads the bytes, records a refusal when they are not acceptable, starts the run when they are. */
-  starter(ports: EnginePorts): (upload: Upload) => Promise<Started>;
+  readonly read: ReadUpload;
+  /**
+   * Reads the bytes, records a refusal when they are not acceptable, starts the run when they are.
+   *
+   * @param reading - Reads in place of `read`: the same, elsewhere.
+   */
+  starter(ports: EnginePorts, reading?: ReadUpload): (upload: Upload) => Promise<Started>;
 }
 
-/** @param read - The automation's `intake.ts`: from the uploaded bytes to input fields, or a refusal. */
-export function intakeFunction(flow: Flow, read: (bytes: Uint8Array) => Readonly<Record<string, unknown>>): IntakeFunction {
+export function intakeFunction(flow: Flow, read: ReadUpload): IntakeFunction {
+  const here: ReadUpload = async (bytes) => (await readUpload(read, bytes)).input;
   return {
+    read,
     ...sqsFunction(`${flow.name}.intake`, (ports, message, receives) => continueRun(ports, flow, message, receives)),
     starter:
-      (ports) =>
+      (ports, reading = here) =>
       async ({ bytes, ...request }) => {
         assertClientWorkspace(request.workspace); // before anything of the upload is written down
-        let input: Readonly<Record<string, unknown>>;
+        let input: Input;
         try {
-          input = read(bytes);
+          input = await reading(bytes);
         } catch (error) {
           if (!isWritError(error) || error.fate !== 'refuse') throw error; // it failed, and refused nothing
           await recordRefusedStart(ports, flow, request, error.code, error.message);

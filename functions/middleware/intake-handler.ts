@@ -5,6 +5,7 @@ import type { EnginePorts, Started } from '#shared/engine/index.ts';
 import { type ErrorFacts, type Fate, InvalidInputError, isWritError, type Log } from '#shared/kernel/index.ts';
 import type { IntakeFunction, Upload } from './automation-functions.ts';
 import { UPLOAD_MAX_BYTES } from './http-request.ts';
+import type { ReadUpload } from './read-upload.ts';
 
 /**
  * A start as it is handed to the intake of an automation, by a call that waits for the answer. Only functions that a role allows
@@ -40,11 +41,15 @@ const call = z.strictObject({ start });
 
 export type IntakeHandler = (event: SQSEvent | StartCall) => Promise<SQSBatchResponse | StartAnswer>;
 
-/** The intake as a Lambda function: starts a run when it is called, takes runs past gates when its queue says so. */
-export function intakeHandler(intake: IntakeFunction): { connect(ports: EnginePorts): IntakeHandler } {
+/**
+ * The intake as a Lambda function: starts a run when it is called, takes runs past gates when its queue says so.
+ *
+ * @param reading - Reads uploads in place of the intake itself.
+ */
+export function intakeHandler(intake: IntakeFunction, reading?: ReadUpload): { connect(ports: EnginePorts): IntakeHandler } {
   return {
     connect(ports) {
-      const [messages, starter] = [intake.connect(ports), intake.starter(ports)];
+      const [messages, starter] = [intake.connect(ports), intake.starter(ports, reading)];
       return async (event) => {
         if (isOfQueue(event)) return messages(event);
         try {
@@ -69,7 +74,8 @@ function isOfQueue(event: unknown): event is SQSEvent {
 
 /** An error of Writ as it is; of any other only its class and its place, because its text may repeat what was uploaded. */
 function refusalOf(error: unknown, log: Log): Refusal {
-  if (isWritError(error)) return { code: error.code, fate: error.fate, message: error.message, facts: error.facts };
+  if (isWritError(error) && error.code !== 'function.failed')
+    return { code: error.code, fate: error.fate, message: error.message, facts: error.facts };
   const { code, message } = describeError(error, 'function.failed');
   log.line('error', 'a start failed', { code, because: message });
   return { code, fate: 'retry', message, facts: {} };

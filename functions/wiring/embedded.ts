@@ -20,6 +20,7 @@ import { type IntakeHandler, intakeHandler } from '../middleware/intake-handler.
 import type { Connectable, SqsHandler } from '../middleware/sqs-function.ts';
 import type { VendorFunction } from '../middleware/vendor-function.ts';
 import { connectHttp, type EmbeddedHttpFunction, type EmbeddedIdentity } from './embedded-http.ts';
+import { type IntakeReader, intakeReader } from './intake-reader.ts';
 import { type LoadedFunction, loadBundles, missingBundle } from './load-bundles.ts';
 
 export type { EmbeddedHttpFunction, EmbeddedIdentity } from './embedded-http.ts';
@@ -63,7 +64,7 @@ export interface Embedded {
   readonly queues: readonly QueueFunction[];
   /** Sweepers and timers, to be called on a schedule. */
   readonly scheduled: readonly ScheduledHandler[];
-  /** Starts runs from uploaded bytes, by automation. */
+  /** Starts runs from uploaded bytes, by automation. The API does so by threads of their own, see `intake-reader.ts`. */
   readonly intakes: ReadonlyMap<string, ReturnType<IntakeFunction['starter']>>;
   readonly gates: GateOperations;
   readonly workspaces: WorkspaceOperations;
@@ -115,10 +116,14 @@ export function openEmbeddedOn(options: Omit<EmbeddedOptions, 'bundles'>, loaded
       opened.set(name, own);
       return own;
     };
-    const { handlers, ...functions } = connectFunctions(loaded, ports);
+    const { handlers, readers, ...functions } = connectFunctions(loaded, ports, timers);
     const parts = { ports, keyService: service, trail: store, intakes: handlers };
     const http = identity === undefined ? [] : connectHttp(loaded, identity, parts);
-    return { store, vault, metrics, ...functions, ...connectOperations(loaded, ports, service), http, close: () => store.close() };
+    const close = () => {
+      for (const reader of readers) reader.close();
+      store.close();
+    };
+    return { store, vault, metrics, ...functions, ...connectOperations(loaded, ports, service), http, close };
   } catch (error) {
     store.close();
     throw error;
@@ -168,11 +173,12 @@ function connectVendors(
 type PortsOf = (fn: LoadedFunction, secrets?: readonly string[]) => EnginePorts;
 
 /** The functions of automations: those behind queues, and those that a schedule or the API calls. */
-function connectFunctions(loaded: readonly LoadedFunction[], ports: PortsOf) {
+function connectFunctions(loaded: readonly LoadedFunction[], ports: PortsOf, timers: Timers) {
   const queues: QueueFunction[] = [];
   const scheduled: ScheduledHandler[] = [];
   const intakes = new Map<string, ReturnType<IntakeFunction['starter']>>();
   const handlers = new Map<string, IntakeHandler>();
+  const readers: IntakeReader[] = [];
   const flows = new Map<string, Flow>();
   for (const { kind, automation, module } of loaded) {
     if (kind === 'intake' && automation !== undefined) flows.set(automation, (module as { flow: Flow }).flow);
@@ -192,10 +198,13 @@ function connectFunctions(loaded: readonly LoadedFunction[], ports: PortsOf) {
     if (kind === 'intake') {
       const intake = module as IntakeFunction;
       intakes.set(automation, intake.starter(own));
-      handlers.set(automation, intakeHandler(intake).connect(own));
+      // what was loaded from sources has no bundle that a thread could load
+      const reader = fn.folder === undefined ? undefined : intakeReader({ automation, folder: fn.folder, timers });
+      if (reader !== undefined) readers.push(reader);
+      handlers.set(automation, intakeHandler(intake, reader?.read).connect(own));
     }
   }
-  return { queues, scheduled, flows, intakes, handlers };
+  return { queues, scheduled, flows, intakes, handlers, readers };
 }
 
 /** What the groups of the API can do here without the API. */
