@@ -75,7 +75,7 @@ export function refuseOtherFormats(bytes: Uint8Array): void {
     .replaceAll('\0', '')
     .replace(/^(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)/, '')
     .trimStart();
-  if (text === '' && head.includes('\0')) return;
+  if (/^\0+$/.test(head)) return;
   const refusal = text.startsWith('<') ? ofMarkup(text) : ofText(text);
   if (refusal !== undefined) throw refusal;
 }
