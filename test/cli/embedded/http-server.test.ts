@@ -203,6 +203,30 @@ describe('the event of a request', () => {
     expect(Buffer.from(event?.body ?? '', isBase64Encoded ? 'base64' : 'utf8').toString()).toBe('<a/>');
   });
 
+  test.each([
+    ['U+FFFD, which as text would be doubtful', Buffer.from('<a>\ufffd</a>')],
+    ['a byte that is not UTF-8', Buffer.from('<a>\xe9</a>', 'latin1')],
+    ['a character that is cut off', Buffer.from('<a>\xf0\x9f\x98 </a>', 'latin1')],
+    ['half a character', Buffer.from('<a>\xed\xa0\xbd</a>', 'latin1')],
+  ])('has a body with %s in base64, as it was sent', async (_, body) => {
+    const { url, events } = await open([taking({ bytes: ['application/xml'] })]);
+    for (const headers of [{}, CHUNKED])
+      await send(`${url}/runs`, { method: 'POST', headers: { authorization: 'x', 'content-type': 'application/xml', ...headers }, body });
+    for (const event of events) expect([event.isBase64Encoded, Buffer.from(event.body ?? '', 'base64').equals(body)]).toEqual([true, true]);
+    expect(events).toHaveLength(2);
+  });
+
+  test('has two idempotency keys joined by what is in none, and all other headers by commas', async () => {
+    const { url, events } = await open([route('GET', '/me')]);
+    await send(`${url}/me?idempotency-key=a&idempotency-key=b`, {
+      headers: { 'Idempotency-Key': ['"a', 'b"'], Authorization: ['a', 'b'] },
+    });
+    expect(events[0]).toMatchObject({
+      headers: { 'idempotency-key': '"a\nb"', authorization: 'a,b' },
+      queryStringParameters: { 'idempotency-key': 'a,b' },
+    });
+  });
+
   test('has a name of its own for each request', async () => {
     const { url, events } = await open([route('GET', '/me')]);
     for (let i = 0; i < 3; i++) await send(`${url}/me`);

@@ -399,6 +399,41 @@ describe('what came with a request', () => {
     ],
     ['text that was not UTF-8', 'POST /uploads', { ...xml, body: '<name>Jos\ufffd</name>' }, 400, 'request.body'],
     ['JSON that was not UTF-8', NOTE, json('{"note":"Jos\ufffd"}'), 400, 'request.body'],
+    [
+      'text with a byte that was not UTF-8, by its length',
+      'POST /uploads',
+      { ...xml, headers: { ...xml.headers, 'content-length': '17' }, body: '<name>Jos\ufffd</name>' },
+      400,
+      'request.body',
+    ],
+    ...['gzip', 'br', 'deflate, gzip', 'GZIP', 'identity, zstd', 'something'].map((coding): (typeof WRONG)[number] => [
+      `a body that is encoded: ${coding}`,
+      'POST /uploads',
+      { ...xml, headers: { ...xml.headers, 'content-encoding': coding } },
+      415,
+      'request.body-encoding',
+    ]),
+    [
+      'JSON that is encoded',
+      NOTE,
+      { ...json('{"note":"a"}'), headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' } },
+      415,
+      'request.body-encoding',
+    ],
+    ...['one,one', '"one","two"', '"a,b","c"', 'one\ntwo', '"a\nb"', ','].map((keys): (typeof WRONG)[number] => [
+      `two idempotency keys: ${keys}`,
+      'POST /uploads',
+      { ...xml, headers: { ...xml.headers, 'idempotency-key': keys } },
+      400,
+      'request.idempotency-key',
+    ]),
+    ...['application/xml,application/xml', 'application/xml; charset=utf-8; charset=utf-16'].map((types): (typeof WRONG)[number] => [
+      `two content types: ${types}`,
+      'POST /uploads',
+      { ...xml, headers: { ...xml.headers, 'content-type': types } },
+      415,
+      'request.body-type',
+    ]),
   ];
 
   it('is refused with one entry, whatever is wrong with it', async () => {
@@ -420,6 +455,41 @@ describe('what came with a request', () => {
     expect(got.body).toEqual({ bytes: most.length, key: 'one' });
     const quoted = await ask('POST /uploads', { as: 'clerk', ...xml, headers: { ...headers, 'idempotency-key': '"a \\"key\\""' } });
     expect(quoted.body).toEqual({ bytes: 4, key: 'a "key"' });
+  });
+
+  it('may hold U+FFFD, as bytes, or as text of the length that was sent', async () => {
+    const { ask } = await open();
+    const body = '<name>Jos\ufffd</name>';
+    const bytes = Buffer.from(body);
+    const headers = { ...xml.headers, 'content-length': String(bytes.length) };
+    for (const asked of [
+      { headers, body },
+      { headers: xml.headers, body: bytes.toString('base64'), isBase64Encoded: true },
+    ])
+      expect((await ask('POST /uploads', { as: 'clerk', ...asked })).body).toEqual({ bytes: bytes.length, key: 'one' });
+    const encoded = JSON.stringify({ note: 'Jos\ufffd' });
+    const lengthOf = { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(encoded)) };
+    expect((await ask(NOTE, { as: 'admin', ...json(encoded), headers: lengthOf })).status).toBe(201);
+  });
+
+  it('may say that it is not encoded, and have a key with a comma', async () => {
+    const { ask } = await open();
+    for (const [coding, key] of [
+      ['identity', 'one,two'],
+      ['', '"one, two"'],
+    ] as const) {
+      const headers = { ...xml.headers, 'content-encoding': coding, 'idempotency-key': key };
+      expect((await ask('POST /uploads', { as: 'clerk', ...xml, headers })).body.key).toBe(key.replaceAll('"', ''));
+    }
+  });
+
+  it('names a coding that it knows, and repeats no other', async () => {
+    const { ask } = await open();
+    const headers = { ...xml.headers, 'content-encoding': `gzip, ${SECRET}` };
+    const { body } = await ask('POST /uploads', { as: 'clerk', ...xml, headers });
+    expect(body.detail).toBe(
+      'the header Content-Encoding says gzip, another coding; allowed is identity: send the body uncompressed, without the header',
+    );
   });
 
   it('is never repeated in the refusal or its entry', async () => {
