@@ -103,7 +103,12 @@ export async function httpBench(endpoints: readonly Endpoint<HttpPorts>[], over:
     };
     const { statusCode, headers: got, body: text = '' } = await handler(event as unknown as APIGatewayProxyEventV2);
     const isData = /json/.test(String(got?.['content-type']));
-    return { status: statusCode ?? 0, headers: got as Got['headers'], text, body: isData ? (parseJson(text) as Got['body']) : {} };
+    return {
+      status: statusCode ?? 0,
+      headers: got as Got['headers'],
+      text,
+      body: isData && text !== '' ? (parseJson(text) as Got['body']) : {},
+    };
   };
   /** The entries since the last time, oldest first, without those of the bench itself. */
   let told = 0;

@@ -198,6 +198,24 @@ describe('a function of the API', () => {
     expect(await entries()).toMatchObject([{ outcome: 'denied' }]);
   });
 
+  it('answers HEAD by the operation of GET, with its entry and headers, and gives no body, also where it refuses', async () => {
+    const { ask, entries } = await open();
+    for (const [key, asked] of [
+      ['/things/{thing}', { as: 'clerk', path: { thing: 'acme' } }],
+      ['/things/{thing}', { as: 'clerk', path: { thing: 'absent' } }],
+      ['/things', { as: 'clerk', headers: { accept: 'text/csv' } }],
+      ['/things', {}],
+    ] as const) {
+      const get = await ask(`GET ${key}`, asked);
+      const told = (await entries()).map(({ action, outcome, workspace }) => [action, outcome, workspace]);
+      const head = await ask(`HEAD ${key}`, asked);
+      expect([head.status, head.text, Object.keys(head.headers)]).toEqual([get.status, '', Object.keys(get.headers)]);
+      const isKnown = 'as' in asked;
+      if (isKnown) expect((await entries()).map(({ action, outcome, workspace }) => [action, outcome, workspace])).toEqual(told);
+    }
+    expect((await ask('HEAD /uploads', { as: 'clerk' })).status).toBe(404);
+  });
+
   it.each(['break', 'defect', 'wrong'])('tells nothing of a failure of its own (%s), in answer, entry or log line', async (how) => {
     const { ask, entries, lines } = await open();
     const got = await ask('POST /things/{thing}', note(how));
