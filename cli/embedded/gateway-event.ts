@@ -72,7 +72,10 @@ export function headersOf(raw: readonly string[]): Record<string, string> {
   return joined(pairs, (name) => (ONCE.has(name) ? HEADERS_JOINED : ','));
 }
 
-/** Headers that a function refuses when they are there twice, and that could hold a comma. Others with a comma are refused anyway. */
+/**
+ * Headers that a function refuses when they are there twice, and whose value may have a comma.
+ * Others that may be there once are refused for the comma.
+ */
 const ONCE: ReadonlySet<string> = new Set(['idempotency-key']);
 
 function joined(pairs: readonly (readonly [string, string])[], by: (name: string) => string = () => ','): Record<string, string> {
@@ -89,8 +92,9 @@ function isTextual(contentType: string): boolean {
 const REPLACEMENT = Buffer.from('\ufffd');
 
 /**
- * Whether a body would not be what it was once it is text: API Gateway hands over bytes that are not UTF-8 as U+FFFD, which is also a
- * character that can be sent. Here such a body keeps its bytes, so that a function can say what is wrong with them.
+ * Whether a body would be changed or in doubt as text: API Gateway replaces bytes that are not UTF-8
+ * with U+FFFD, which is also a character that can be sent. Here such a body keeps its bytes, so that
+ * a function can say what is wrong with them.
  */
 const isDoubtful = (body: Buffer) => !isUtf8(body) || body.includes(REPLACEMENT);
 

@@ -127,7 +127,7 @@ function checkEncoding(header = ''): void {
   );
 }
 
-/** What API Gateway puts in the place of bytes that are not UTF-8 when it hands over a body as text. It is also a character of UTF-8. */
+/** What API Gateway replaces bytes with that are not UTF-8, in a body as text. It can also be sent. */
 const REPLACEMENT = '\ufffd';
 
 function bytesOf({ body: sent = '', isBase64Encoded, headers }: APIGatewayProxyEventV2, most: number): Uint8Array {
@@ -150,7 +150,10 @@ const tooLarge = (most: number) =>
 export const HEADERS_JOINED = '\n';
 const QUOTED_TWICE = /^"(?:[^"\\]|\\.)*","/;
 
-/** Whether there were two. API Gateway joins them by a comma, which a key may have: there only two equal or two quoted ones are found. */
+/**
+ * Whether there were two. API Gateway joins them by a comma, which a key may have: there only two
+ * equal or two quoted ones are found.
+ */
 function isTwice(header: string): boolean {
   const half = header.slice(0, (header.length - 1) / 2);
   return header.includes(HEADERS_JOINED) || header === `${half},${half}` || QUOTED_TWICE.test(header);

@@ -11,9 +11,9 @@ export type ReadUpload = (bytes: Uint8Array) => Input | Promise<Input>;
 const INPUT_MAX_BYTES = 1_024 * 1_024;
 
 /**
- * Reads an upload, and refuses what no run could hold before anybody looks through it.
+ * Reads an upload, and refuses an input that no run could hold before it is checked.
  *
- * @returns the input, and the same as V8 writes it, for whoever hands it to another thread.
+ * @returns the input, and the same as V8 writes it, to be handed to another thread.
  * @throws {@link InvalidInputError} `run.input-invalid`, and what the reader throws.
  */
 export async function readUpload(read: ReadUpload, bytes: Uint8Array): Promise<{ readonly input: Input; readonly written: Uint8Array }> {

@@ -29,9 +29,11 @@ const MEMORY_MB = 512;
 const THREAD = join(import.meta.dirname, 'intake-worker.ts');
 
 /**
- * Opens a reader. On AWS each upload has an instance of the intake's function for itself; here the platform has one thread, in which an
- * upload that takes long to read would keep everybody waiting. The thread starts with the first upload. One that takes too long or ends by
- * itself is given up, and the next upload has a new one.
+ * Opens a reader. On AWS each upload has an instance of the intake's function for itself; here the
+ * platform has one thread, in which an upload that takes long to read would keep everybody waiting.
+ *
+ * The thread starts with the first upload. A thread that takes too long or ends by itself is given
+ * up, and the next upload gets a new one.
  */
 export function intakeReader({ automation, folder, timers }: IntakeReaderOptions): IntakeReader {
   let thread: Worker | undefined;

@@ -60,30 +60,32 @@ export const otherXml = (format: string, root: string) =>
   new InvalidInputError('ubl.not-an-invoice', `the file is ${format} (its root is ${root}); ${ALLOWED}`);
 
 /**
- * Refuses a file that is plainly of another format than XML, or of another XML format than UBL, whatever its encoding. It looks at the
- * first {@link HEAD_BYTES} bytes only, and what it does not recognise it leaves to the parser.
+ * Refuses a file that is plainly of another format than XML, or of another XML format than UBL,
+ * whatever its encoding. It looks at the first {@link HEAD_BYTES} bytes only, and leaves what it
+ * does not recognise to the parser.
  *
- * @throws {@link InvalidInputError} `ubl.malformed` for what is no XML, `ubl.not-an-invoice` for HTML and other XML; both name the format.
+ * @throws {@link InvalidInputError} `ubl.malformed` for what is no XML, `ubl.not-an-invoice` for
+ *   HTML and other XML; both name the format.
  */
 export function refuseOtherFormats(bytes: Uint8Array): void {
   const head = Buffer.from(bytes.subarray(0, HEAD_BYTES)).toString('latin1');
-  const name = SIGNATURES.find(([begins]) => head.startsWith(begins))?.[1] ?? (isPdf(head) ? 'a PDF' : undefined);
+  const name = SIGNATURES.find(([begins]) => head.startsWith(begins))?.[1];
   if (name !== undefined) throw notXml(name);
 
-  // what is ASCII in UTF-16 and UTF-32 is so without its zeros; of a byte order mark only its own bytes are left
+  // ASCII in UTF-16 and UTF-32 is ASCII without its zeros
   const text = head
     .replaceAll('\0', '')
     .replace(/^(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)/, '')
     .trimStart();
   if (/^\0+$/.test(head)) return;
-  const refusal = text.startsWith('<') ? ofMarkup(text) : ofText(text);
+  const refusal = text.startsWith('<') ? ofMarkup(text) : isPdf(head) ? notXml('a PDF') : ofText(text);
   if (refusal !== undefined) throw refusal;
 }
 
 const notXml = (format: string) => new InvalidInputError('ubl.malformed', `the file is ${format}; ${ALLOWED}`);
 
-/** PDF readers take what stands before the header for granted, up to here. Factur-X and ZUGFeRD are PDFs. */
-const isPdf = (head: string) => !head.trimStart().startsWith('<') && head.slice(0, 1_024).includes('%PDF-');
+/** PDF readers skip what comes before the header, up to here. Factur-X and ZUGFeRD are PDFs. */
+const isPdf = (head: string) => head.slice(0, 1_024).includes('%PDF-');
 
 function ofText(text: string): InvalidInputError | undefined {
   const format = TEXTS.find(([begins]) => begins.test(text))?.[1] ?? (isTable(text) ? 'CSV' : undefined);

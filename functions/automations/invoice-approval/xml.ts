@@ -114,7 +114,7 @@ export function parseXml(bytes: Uint8Array, { checkRoot, ignoresText }: XmlReadi
   return root;
 }
 
-/** Counts markup before it is parsed: what is not an element costs much, and the parser tells of some of it only at its end. */
+/** Counts markup before it is parsed: comments and references cost as much as elements, and the parser reports no references. */
 function checkMarkup(bytes: Uint8Array): void {
   const found = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   let left: number = XML_LIMITS.markup;

@@ -124,6 +124,12 @@ describe('an invoice', () => {
     expect(refusal(binary('\x4c\x6f\xa7\x94'))?.message).toContain('EBCDIC');
   });
 
+  it('is not taken for another format by what stands in its comments', () => {
+    for (const comment of ['%PDF-1.7', '<html>', 'UNB+', '<CrossIndustryInvoice>', 'a;b;c'])
+      for (const mark of ['', BOM])
+        expect(readInvoice(utf8(mark + changed('<Invoice', `<!-- ${comment} --><Invoice`)))).toEqual(readInvoice(utf8(GOOD)));
+  });
+
   it('may hold U+FFFD, a character like any other', () => {
     expect(readInvoice(utf8(changed('Onbekendia Handel', 'Onbek\ufffdndia'))).supplierName).toBe('Onbek\ufffdndia');
   });
