@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { routeKey } from '#functions/http/route.ts';
 import type { Entry } from '#shared/audit/index.ts';
 import { httpBench } from '../../support/http.ts';
+import type { Answered } from '../../support/http-request.ts';
 
 /** What no two answers and no two entries have alike. */
 const OWN_HEADERS = ['date', 'x-request-id', 'content-length', 'transfer-encoding', 'link'];
@@ -21,35 +21,34 @@ test('every GET operation answers HEAD as it answers GET, with the same entry an
   };
   const looks = bench.platform.http.flatMap(({ routes }) => routes).filter(({ method }) => method === 'GET');
   expect(looks.length).toBeGreaterThan(12);
-  const ask = async (method: string, path: string, as: string | undefined, headers: Record<string, string>) => {
-    const before = (await bench.entries()).length;
-    const answer = await bench.ask(path, { method, headers, ...(as === undefined ? {} : { as }) });
-    const shown = Object.fromEntries(Object.entries(answer.headers).filter(([name]) => !OWN_HEADERS.includes(name)));
-    const entries = (await bench.entries()).slice(before);
-    return { answer, alike: { status: answer.status, headers: shown, entries: entries.map(told) } };
-  };
-  let entries = 0;
-  for (const look of looks) {
-    const path = look.path.replaceAll(/\{[^}]*\}/g, (parameter) => real[parameter] ?? 'x');
-    const query = ['/runs', '/gates', '/automations/{automation}/rollout'].includes(look.path) ? '?workspace=acme' : '';
-    // who may, who may not, who is not there, and a request that is malformed
+  const shown = ({ status, headers }: Answered) => ({
+    status,
+    headers: Object.fromEntries(Object.entries(headers).filter(([name]) => !OWN_HEADERS.includes(name))),
+  });
+  let before = (await bench.entries()).length;
+  let written = 0;
+  for (const { path: pattern } of looks) {
+    const path = pattern.replaceAll(/\{[^}]*\}/g, (parameter) => real[parameter] ?? 'x');
+    const query = ['/runs', '/gates', '/automations/{automation}/rollout'].includes(pattern) ? '?workspace=acme' : '';
+    // who may, who may not, and a request that is malformed
     for (const [as, target, headers] of [
-      ['auditor', `${path}${query}`, {}],
-      ['auditor', `${path}${query}`, { accept: 'text/csv' }],
+      ['auditor', `${path}${query}`, { accept: 'text/csv, application/json;q=0.5' }],
       ['stranger', `${path}${query}`, {}],
-      ['nobody', `${path}${query}`, {}],
       ['auditor', `${path}?none=1`, {}],
     ] as const) {
-      const get = await ask('GET', target, as, headers);
-      const head = await ask('HEAD', target, as, headers);
-      const counted = ({ alike }: typeof get) => ({ ...alike, entries: alike.entries.filter(({ action }) => action !== 'session.refuse') });
-      expect([routeKey(look), as, target, counted(head)]).toEqual([routeKey(look), as, target, counted(get)]);
-      expect(get.answer.text).not.toBe('');
-      expect([head.answer.text, head.answer.headers['content-length']]).toEqual(['', undefined]);
-      entries += counted(head).entries.length;
+      const get = await bench.ask(target, { as, headers });
+      const head = await bench.ask(target, { method: 'HEAD', as, headers });
+      expect([target, as, shown(head)]).toEqual([target, as, shown(get)]);
+      expect(get.text).not.toBe('');
+      expect([head.text, head.headers['content-length']]).toEqual(['', undefined]);
+
+      const entries = (await bench.entries()).slice(before).map(told);
+      before += entries.length;
+      written += entries.length;
+      expect(entries.slice(0, entries.length / 2)).toEqual(entries.slice(entries.length / 2));
     }
   }
-  expect(entries).toBeGreaterThan(looks.length);
+  expect(written).toBeGreaterThan(4 * looks.length);
   expect((await bench.ask('/workspaces/acme', { method: 'OPTIONS' })).status).toBe(404);
   expect(await bench.trailProblems()).toEqual([]);
 });
