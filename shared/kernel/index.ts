@@ -15,6 +15,7 @@ export {
   systemTimers,
   type Timers,
 } from './clock.ts';
+export { comparisonForm } from './comparison.ts';
 export { formatMoney, minorDigitsOf } from './currency.ts';
 export {
   CLEAR_CLASSES,

@@ -1,0 +1,92 @@
+import fc from 'fast-check';
+import lookAlikes from 'unhomoglyph/data.json' with { type: 'json' };
+import { describe, expect, it } from 'vitest';
+import { comparisonForm } from '#shared/kernel/index.ts';
+
+const TABLE = Object.entries(lookAlikes as Readonly<Record<string, string>>);
+/** Characters by what each is mistaken for, without those that are written as a letter and a mark: those are read as two. */
+const SUBSTITUTES = new Map<string, string[]>();
+for (const [character, seen] of TABLE) {
+  if (character.normalize('NFD') !== character) continue;
+  SUBSTITUTES.set(seen, [...(SUBSTITUTES.get(seen) ?? []), character]);
+}
+const MARKS_UNSEEN = ['\u00AD', '\u200B', '\u200D', '\u2060', '\uFEFF', '\u034F', ' ', '\u00A0', '\u2009', '\t'];
+
+describe('the form in which texts are compared', () => {
+  it.each([
+    ['a non-breaking hyphen', 'ALIKE\u20117'],
+    ['an en dash', 'ALIKE\u20137'],
+    ['an em dash', 'ALIKE\u20147'],
+    ['a minus sign', 'ALIKE\u22127'],
+    ['a full-width hyphen', 'ALIKE\uFF0D7'],
+    ['a Cyrillic letter', '\u0410LIKE-7'],
+    ['a Greek letter', 'AL\u0399KE-7'],
+    ['a digit for a letter', 'AL1KE-7'],
+    ['mathematical letters', '\u{1D400}\u{1D40B}IKE-7'],
+    ['full-width letters', '\uFF21\uFF2C\uFF29\uFF2B\uFF25-7'],
+    ['lower case', 'alike-7'],
+    ['blanks inside', 'AL IKE\u00A0- 7'],
+    ['an invisible character', 'ALIKE\u200B-7'],
+  ])('is one for a number and the same with %s', (_, other) => {
+    expect(other).not.toBe('ALIKE-7');
+    expect(comparisonForm(other)).toBe(comparisonForm('ALIKE-7'));
+  });
+
+  it('is one for composed and decomposed letters, and another without their marks', () => {
+    expect(comparisonForm('Caf\u00E9')).toBe(comparisonForm('Cafe\u0301'));
+    expect(comparisonForm('Caf\u00E9')).not.toBe(comparisonForm('Cafe'));
+  });
+
+  it('is one for every character of Unicode’s table and what it is mistaken for', () => {
+    const apart = TABLE.filter(([character, seen]) => comparisonForm(`A${character}7`) !== comparisonForm(`A${seen}7`));
+    // the rest is composed: the standard takes a letter and its mark apart before it looks either up
+    expect(apart.filter(([character]) => character.normalize('NFD') === character)).toEqual([]);
+    expect(TABLE.length).toBeGreaterThan(6_000);
+  });
+
+  it('finds a look-alike made by random substitution', () => {
+    const number = fc.stringMatching(/^[A-Z0-9]{1,6}[-/.]?[A-Z0-9]{1,10}$/);
+    const dice = fc.array(fc.nat(1_000), { minLength: 40, maxLength: 40 });
+    fc.assert(
+      fc.property(number, dice, (original, throws) => {
+        const forged = [...original].map((character, i) => {
+          const [turn = 0, which = 0] = [throws[2 * i], throws[2 * i + 1]];
+          const others = SUBSTITUTES.get(character) ?? [];
+          if (turn % 4 === 0 && others.length > 0) return others[which % others.length];
+          if (turn % 4 === 1) return character.toLowerCase();
+          if (turn % 4 === 2) return character + MARKS_UNSEEN[which % MARKS_UNSEEN.length];
+          return character;
+        });
+        expect(comparisonForm(forged.join(''))).toBe(comparisonForm(original));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('keeps apart plain numbers that differ, but for letters that digits are mistaken for', () => {
+    // without I, L, M and O, which read as 1, RN and 0 do
+    const plain = fc.stringMatching(/^[ABCDEFGHJKNPQSTUVWXYZ0-9]{1,8}[-/._]?[0-9]{1,8}$/);
+    fc.assert(
+      fc.property(plain, plain, (one, other) => {
+        fc.pre(one !== other);
+        expect(comparisonForm(one)).not.toBe(comparisonForm(other));
+      }),
+      { numRuns: 500 },
+    );
+    const serial = Array.from({ length: 2_000 }, (_, i) => `2026-${String(i).padStart(4, '0')}`);
+    expect(new Set(serial.map(comparisonForm)).size).toBe(serial.length);
+    expect(comparisonForm('007')).not.toBe(comparisonForm('7')); // leading zeros are seen
+    expect(comparisonForm('1-11')).not.toBe(comparisonForm('11-1'));
+  });
+
+  it('is its own form, for any text', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 40 }), (text) => {
+        const form = comparisonForm(text);
+        expect(comparisonForm(form)).toBe(form);
+        expect(form).not.toMatch(/\s/);
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
