@@ -88,6 +88,7 @@ function ofStep(flow: Flow, { step }: StepNode, arns: Arns): FunctionAuthority {
     .filter((dataClass) => !there.has(dataClass));
   const loaded = inOrder([...clearClasses(flow), ...seen, ...written]);
   const claim = external ? [key.claim(step.name)] : [];
+  const onlyEntered = registers.filter((collection) => !lookups.includes(collection));
   const decisions = external ? [key.decision] : [];
   const shown = external ? [key.gate('*')] : [];
   const reserved = reservingSteps(flow, draws).map(key.reservation);
@@ -106,7 +107,7 @@ function ofStep(flow: Flow, { step }: StepNode, arns: Arns): FunctionAuthority {
       ...send(arns, sendsTo),
       read('ReadRun', arns.state, [key.run, key.control, ...loaded.map(key.fields), ...reserved, ...claim, ...decisions, ...shown]),
       ...some(lookedUp, () => [read('LookUpRecords', arns.state, lookedUp.map(key.record))]),
-      ...some(registers, () => [read('ReadRegisters', arns.state, registers.map(key.record))]),
+      ...some(onlyEntered, () => [read('ReadRegisters', arns.state, onlyEntered.map(key.record))]),
       ...some(reserves, () => [
         read('ReadBalances', arns.state, [...reserves.map(key.record), ...balances(reserves)]),
         check('RelyOnRecords', arns.state, reserves.map(key.record)),

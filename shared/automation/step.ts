@@ -52,15 +52,16 @@ export interface RecordReader<V> {
   find(id: string): Promise<V | undefined>;
 }
 
-export interface RecordRegister {
+export interface RecordRegister<V> {
   /**
    * Enters `id` for this run, unless a run has entered it before: the first comes to hold it, for good. The entering
    * happens in the commit of the step's result, so of two runs that try at once exactly one succeeds and the other one's
    * step runs again and sees it.
    *
+   * @param values - What whoever finds the record reads, such as the id as it was written. Kept by the first entering only.
    * @returns the run that holds the id: this one's own id when it is free or already its own.
    */
-  claim(id: string): Promise<string>;
+  claim(id: string, values?: V): Promise<string>;
 }
 
 /** What came of a reservation. Amounts are by balance. */
@@ -96,7 +97,7 @@ export interface RecordBalances<B extends string> {
 export const RESERVATIONS_MAX = 40;
 
 type Client<Rec, L, G, E, N> = (N extends L ? RecordReader<N extends keyof Rec ? RecordValue<Rec[N]> : never> : unknown) &
-  (N extends G ? RecordRegister : unknown) &
+  (N extends G ? RecordRegister<N extends keyof Rec ? RecordValue<Rec[N]> : never> : unknown) &
   (N extends E ? RecordBalances<N extends keyof Rec ? BalanceName<Rec[N]> : never> : unknown);
 type BalanceName<R> = R extends { readonly balances: infer B } ? keyof B & string : never;
 type RecordValue<R> = R extends { readonly fields: infer F extends FieldDeclarations } ? Values<F, keyof F> : never;

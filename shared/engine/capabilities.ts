@@ -9,7 +9,7 @@ export interface Backing {
   field(name: string): Json | undefined;
   isSealed(name: string): boolean;
   findRecord(collection: string, id: string): Promise<unknown>;
-  claimRecord(collection: string, id: string): Promise<string>;
+  claimRecord(collection: string, id: string, values: Readonly<Record<string, unknown>>): Promise<string>;
   reserveRecord(
     collection: string,
     id: string,
@@ -165,10 +165,10 @@ export class Capabilities {
         },
       }),
       ...(registers.includes(collection) && {
-        claim: async (id: string) => {
+        claim: async (id: string, values: Readonly<Record<string, unknown>> = {}) => {
           this.#require('registers', collection, what);
-          this.#assertNotSensitive(collection, id);
-          return this.#vouch(() => this.#backing.claimRecord(collection, id));
+          this.#assertNotSensitive(collection, `${id} ${JSON.stringify(values)}`);
+          return this.#vouch(() => this.#backing.claimRecord(collection, id, values));
         },
       }),
       ...(reserves.includes(collection) && {

@@ -243,7 +243,7 @@ class Delivery {
         field: (name) => loaded.fields.get(name),
         isSealed: (name) => isSealedClass(this.#flow.fields[name]?.class ?? 'confidential'),
         findRecord: (collection, id) => records.find(collection, id),
-        claimRecord: (collection, id) => records.claim(collection, id),
+        claimRecord: (collection, id, values) => records.claim(collection, id, values),
         reserveRecord: async (collection, id, amounts, options) => {
           const made = await reservations.reserve(collection, id, amounts, options);
           if (made !== undefined) records.note(collection, id, made.record);

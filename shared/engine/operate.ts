@@ -2,12 +2,12 @@ import type { Actor, EntryDraft, Why } from '#shared/audit/index.ts';
 import type { Flow } from '#shared/automation/index.ts';
 import { type KeyPurpose, type KeyService, mintWorkspaceKey } from '#shared/crypto/index.ts';
 import { InvalidInputError, isWritError, SEALED_CLASSES } from '#shared/kernel/index.ts';
-import { type Change, encodeId } from '#shared/ledger/index.ts';
+import type { Change } from '#shared/ledger/index.ts';
 import { assertClientWorkspace } from './client-workspace.ts';
 import { indexKeys, type WorkspaceBody } from './index-keys.ts';
 import type { EnginePorts } from './ports.ts';
 import { readAll } from './read-all.ts';
-import { recordChange } from './records.ts';
+import { recordChange, recordKey } from './records.ts';
 import { bodyOf, type Rollout, target } from './run.ts';
 import { checkFieldValues } from './run-fields.ts';
 import { resolveSubjects } from './subjects.ts';
@@ -130,7 +130,7 @@ export async function importRecords(
       const checked = checkFieldValues(declared.fields, Object.keys(declared.fields), values);
       if (checked.problems.length > 0)
         throw new InvalidInputError('record.invalid', `record ${collection} ${id.slice(0, 64)}: ${checked.problems.join('; ')}`);
-      const own = target.record({ automation: flow.name, workspace }, collection, encodeId(id));
+      const own = target.record({ automation: flow.name, workspace }, collection, recordKey(id));
       const standing = (await readAll(ports.ledger, [own])).get(own);
       const subject = declared.of;
       const by: Record<string, string> = subject === undefined ? {} : { [subject]: 'id' };

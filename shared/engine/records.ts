@@ -2,9 +2,11 @@ import type { Diff, EntryDraft } from '#shared/audit/index.ts';
 import type { Field, Flow } from '#shared/automation/index.ts';
 import { isSealedClass, type Json, type Random, type SealedClass } from '#shared/kernel/index.ts';
 import { type Change, type Document, encodeId } from '#shared/ledger/index.ts';
+import { StepResultError } from './errors.ts';
 import type { KeyName, KeyRing } from './key-ring.ts';
 import type { EnginePorts } from './ports.ts';
 import { type RunKey, target } from './run.ts';
+import { checkFieldValues } from './run-fields.ts';
 import { type SealedBody, SealedDocument } from './sealed-document.ts';
 
 /** A record's document: clear values beside the sealed ones of each class. */
@@ -13,14 +15,19 @@ export interface RecordBody {
   /** Reference of the subject the record is about. */
   readonly subject?: string;
   readonly values: Readonly<Record<string, Json>>;
-  readonly sealed: Readonly<Partial<Record<SealedClass, SealedBody>>>;
+  /** Absent in a record that a step entered. */
+  readonly sealed?: Readonly<Partial<Record<SealedClass, SealedBody>>>;
 }
 
 /** The run that came first, in a collection that steps register in. */
 interface RegisterBody {
   readonly v: 'record/1';
   readonly run: string;
+  readonly values?: Readonly<Record<string, Json>>;
 }
+
+/** A record's id as part of its key. The composed and the decomposed form of a text are one id. */
+export const recordKey = (id: string) => encodeId(id.normalize('NFC'));
 
 const sealedFields = (fields: Readonly<Record<string, Field>>) =>
   Object.entries(fields).flatMap(([name, field]) => (isSealedClass(field.class) ? [{ name, class: field.class }] : []));
@@ -50,8 +57,8 @@ export class StepRecords {
     if (document === undefined) return undefined;
     const body = document.body as unknown as RecordBody;
     const fields = this.#flow.records[collection]?.fields ?? {};
-    const sealed = sealedFields(fields).filter(({ class: dataClass }) => body.sealed[dataClass] !== undefined);
-    const { subject } = body;
+    const sealed = sealedFields(fields).filter(({ class: dataClass }) => body.sealed?.[dataClass] !== undefined);
+    const { subject, sealed: bodies = {} } = body;
     if (sealed.length === 0 || subject === undefined) return { ...body.values };
     const names = sealed.map(({ class: dataClass }) => ({ class: dataClass, subject }));
     await this.#ring.fetch(this.#ports.ledger, names);
@@ -59,7 +66,7 @@ export class StepRecords {
     const values: Record<string, Json | undefined> = { ...body.values };
     for (const { name, class: dataClass } of sealed) {
       const place = { owner: document.target, workspace: this.#key.workspace, class: dataClass };
-      values[name] = new SealedDocument(place, body.sealed[dataClass], (c, s) => this.#ring.dataKey({ class: c, subject: s })).open(
+      values[name] = new SealedDocument(place, bodies[dataClass], (c, s) => this.#ring.dataKey({ class: c, subject: s })).open(
         subject,
         name,
       );
@@ -67,20 +74,33 @@ export class StepRecords {
     return values;
   }
 
-  async claim(collection: string, id: string): Promise<string> {
+  async claim(collection: string, id: string, values: Readonly<Record<string, unknown>>): Promise<string> {
     const [document, at] = await this.#read(collection, id);
     if (document !== undefined) return (document.body as unknown as RegisterBody).run;
-    this.registrations.set(at, { op: 'insert', target: at, body: { v: 'record/1', run: this.#key.run } });
+    const kept = this.#clearValues(collection, values);
+    const body: RegisterBody = { v: 'record/1', run: this.#key.run, ...(kept === undefined ? {} : { values: kept }) };
+    this.registrations.set(at, { op: 'insert', target: at, body: { ...body } });
     return this.#key.run;
   }
 
   /** Notes a record that was looked at, for the entry. */
   note(collection: string, id: string, document: Document): void {
-    this.seen.set(document.target, { kind: 'record', id: `${collection}.${encodeId(id)}`, rev: document.rev });
+    this.seen.set(document.target, { kind: 'record', id: `${collection}.${recordKey(id)}`, rev: document.rev });
+  }
+
+  /** What an entered record keeps: values of the collection's clear fields, or nothing. */
+  #clearValues(collection: string, values: Readonly<Record<string, unknown>>): Readonly<Record<string, Json>> | undefined {
+    const names = Object.keys(values);
+    if (names.length === 0) return undefined;
+    const fields = this.#flow.records[collection]?.fields ?? {};
+    const clear = Object.keys(fields).filter((name) => !isSealedClass(fields[name]?.class ?? 'confidential'));
+    const checked = checkFieldValues(fields, clear, values);
+    if (checked.problems.length > 0) throw new StepResultError(`a record of ${collection}: ${checked.problems.join('; ')}`);
+    return Object.fromEntries(Object.entries(checked.values).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
   }
 
   async #read(collection: string, id: string): Promise<[Document | undefined, string]> {
-    const at = target.record(this.#key, collection, encodeId(id));
+    const at = target.record(this.#key, collection, recordKey(id));
     const [document] = await this.#ports.ledger.read([at]);
     if (document !== undefined) this.note(collection, id, document);
     return [document, at];
@@ -114,7 +134,7 @@ export function recordChange(
   for (const dataClass of new Set(sealedFields(fields).map((field) => field.class))) {
     if (subject === undefined) break;
     // values of an earlier, erased subject of the same id are not carried along
-    const before = old?.subject === subject ? old?.sealed[dataClass] : undefined;
+    const before = old?.subject === subject ? old?.sealed?.[dataClass] : undefined;
     const document = new SealedDocument({ owner: at.target, workspace: at.workspace, class: dataClass }, before, (c, s) =>
       ring.dataKey({ class: c, subject: s }),
     );

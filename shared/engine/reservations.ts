@@ -1,11 +1,10 @@
 import type { Diff } from '#shared/audit/index.ts';
 import { type Flow, RESERVATIONS_MAX, type Reserved } from '#shared/automation/index.ts';
 import type { Change, Check, Document } from '#shared/ledger/index.ts';
-import { encodeId } from '#shared/ledger/index.ts';
 import { ReservationError } from './errors.ts';
 import type { EnginePorts } from './ports.ts';
 import { readAll } from './read-all.ts';
-import type { RecordBody } from './records.ts';
+import { type RecordBody, recordKey } from './records.ts';
 import { type BalanceBody, bodyOf, type ReservationBody, type ReservationState, type ReservedItem, type RunKey, target } from './run.ts';
 
 /** What a commit holds to reserve, draw or give back. */
@@ -48,7 +47,7 @@ export class StepReservations {
     options: { readonly hold?: boolean } = {},
   ): Promise<{ readonly record: Document; readonly reserved: Reserved } | undefined> {
     const asked = this.#checkedAmounts(collection, amounts);
-    const encoded = encodeId(id);
+    const encoded = recordKey(id);
     const recordTarget = target.record(this.#key, collection, encoded);
     const balanceTarget = target.balance(this.#key, collection, encoded);
     this.#assertRoom(recordTarget, collection);

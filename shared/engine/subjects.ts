@@ -42,7 +42,8 @@ export async function resolveSubjects(
         { subject, field },
       );
     }
-    return { subject, token: tokenTarget(tokenKey, workspace, subject, knownBy) };
+    // NFC and no more: two ways of writing one text are one subject; texts that only look alike can be two people
+    return { subject, token: tokenTarget(tokenKey, workspace, subject, knownBy.normalize('NFC')) };
   });
   const found = await readAll(ports.ledger, [...new Set(named.map(({ token }) => token))]);
   const refs: Record<string, string> = {};

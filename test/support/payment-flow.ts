@@ -17,7 +17,7 @@ const declared = automation({
     paymentId: z.string(),
     told: z.string(),
   },
-  records: { limit: { fields: { max: z.int() } }, seen: { fields: {} } },
+  records: { limit: { fields: { max: z.int() } }, seen: { fields: { as: z.optional(z.string()) } } },
 });
 
 const answer = z.object({ paymentId: z.string() });
@@ -66,7 +66,7 @@ export function paymentFlow({
     reads: ['amount', 'iban', 'note', 'lines'],
     writes: ['checked'],
     secrets: ['signing'],
-    lookups: ['limit'],
+    lookups: ['limit', 'seen'],
     registers: ['seen'],
     effect: 'internal',
     run: loose(check ?? (({ fields }: { fields: { iban: string } }) => ({ checked: fields.iban.length > 0 }))),

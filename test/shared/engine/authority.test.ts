@@ -179,6 +179,59 @@ describe.each(ENGINES)('on the %s engine', (engine) => {
       expect(entry?.changes?.flatMap(({ diff = [] }) => diff).find(({ field }) => field === 'checked')?.after).toBe(true);
     });
 
+    it('finds a record by the composed and the decomposed form of its id', async () => {
+      const [composed, decomposed] = ['caf\u00E9', 'cafe\u0301'];
+      const check: Check = async ({ record }) => {
+        const limits = record('limit') as unknown as { find(id: string): Promise<{ max: number } | undefined> };
+        return { checked: (await limits.find(composed))?.max === 6 && (await limits.find(decomposed))?.max === 6 };
+      };
+      const flow = paymentFlow({ check });
+      const bench = await workbench(flow, { engine, vendors: idempotent() });
+      const records = [{ id: decomposed, values: { max: 6 } }];
+      await importRecords(bench.ports('records'), flow, WORKBENCH_WORKSPACE, 'limit', records, { kind: 'user', id: 'operator' });
+      const { run } = await bench.start({ idempotencyKey: 'one', input: input() });
+      await settle(bench);
+      const entry = (await entriesOf(bench, run)).find(({ step }) => step === 'check');
+      expect(entry?.changes?.flatMap(({ diff = [] }) => diff).find(({ field }) => field === 'checked')?.after).toBe(true);
+    });
+
+    it('keeps what the first run entered with an id, for whoever finds it', async () => {
+      const found: unknown[] = [];
+      const flow = paymentFlow({
+        check: async ({ record, run }) => {
+          const seen = record('seen') as unknown as {
+            claim(id: string, values: object): Promise<string>;
+            find(id: string): Promise<unknown>;
+          };
+          const first = (await seen.claim('one', { as: `by ${run}` })) === run;
+          if (!first) found.push(await seen.find('one'));
+          return { checked: first };
+        },
+      });
+      const bench = await workbench(flow, { engine, vendors: idempotent() });
+      const { run } = await bench.start({ idempotencyKey: 'first', input: input() });
+      await settle(bench);
+      await bench.start({ idempotencyKey: 'second', input: input() });
+      await settle(bench);
+      expect(found).toEqual([{ as: `by ${run}` }]);
+    });
+
+    it('enters no value that the record does not declare, and none that is sensitive', async () => {
+      for (const values of [{ other: 'x' }, { as: 1 }]) {
+        const { run } = await tryOut(async ({ record }) => {
+          const seen = record('seen') as unknown as { claim(id: string, values: object): Promise<string> };
+          return { checked: (await seen.claim('one', values)) !== '' };
+        });
+        expect(run.parked?.code).toBe('step.result');
+      }
+      const { run, bench } = await tryOut(async ({ fields, record }) => {
+        const seen = record('seen') as unknown as { claim(id: string, values: object): Promise<string> };
+        return { checked: (await seen.claim('one', { as: String(fields.iban) })) !== '' };
+      });
+      expect(run.parked?.code).toBe('authority.sensitive-id');
+      expect(JSON.stringify(await entriesOf(bench))).not.toContain('NL91');
+    });
+
     it('lets one of many runs hold an id, whichever comes first, and tells the others which', async () => {
       const holders: string[] = [];
       const flow = paymentFlow({
