@@ -47,7 +47,7 @@ describe('the classes a function opens', () => {
   });
 
   it('are those of the records a step looks up, too', () => {
-    expect(invoice.steps.get('check-supplier')?.step.authority.lookups).toEqual(['supplier']);
+    expect(invoice.steps.get('check-supplier')?.step.authority.lookups).toEqual(['supplier', 'invoice']);
     expect(may('invoice-approval.check-supplier', 'BatchGetItem', ARNS.state, target.record(run, 'supplier', '7'))).toBe(true);
     expect(may('invoice-approval.check-supplier', 'BatchGetItem', ARNS.state, target.record(run, 'order', '7'))).toBe(false);
   });

@@ -13,9 +13,14 @@ export interface TotalsCheck {
 /** How far apart, in minor units, two amounts may be where one of them was rounded. */
 const ROUNDING = 1n;
 const MAX_PROBLEMS = 20;
+/** The highest rate of tax that is looked at as one; the highest in the European Union is 27. */
+const MAX_PERCENT = 30n;
+/** UNCL 5305: zero rated, exempt, reverse charge, within the Union, export, outside the scope. Their tax is nothing. */
+const UNTAXED: readonly string[] = ['Z', 'E', 'AE', 'K', 'G', 'O'];
 
 /**
- * Checks the sums of an invoice exactly; only products (a line, a tax) may be off by one minor unit.
+ * Checks the sums of an invoice exactly; only products (a line, a tax) may be off by one minor unit. What no order says
+ * anything about, the tax and the rounding, stays within what taxes and coins are.
  *
  * @throws {@link DefectError} for an input with members that `readInvoice` never gives.
  * @see EN 16931-1:2017, section 6.4.2: BR-CO-10 to BR-CO-17; BR-S-08 and its sisters for the sum of what is taxed;
@@ -39,8 +44,18 @@ export function checkTotals(input: InvoiceTotals): TotalsCheck {
   agree('BR-CO-15', 'the total with tax', input.taxInclusive, big(input.taxExclusive) + big(input.taxTotal));
   agree('BR-CO-16', 'the amount to pay', input.payable, big(input.taxInclusive) - big(input.prepaid) + big(input.rounding));
   agree('BR-S-08', 'the total without tax', input.taxExclusive, sum(input.taxes.map(({ taxable }) => taxable)));
-  for (const [i, tax] of input.taxes.entries()) agree('BR-CO-17', `tax ${i + 1}`, tax.tax, taxOf(tax), ROUNDING);
   const digits = minorDigits(input.currency);
+  for (const [i, tax] of input.taxes.entries()) {
+    agree('BR-CO-17', `tax ${i + 1}`, tax.tax, taxOf(tax), ROUNDING);
+    if (UNTAXED.includes(tax.category)) agree(`BR-${tax.category}-09`, `tax ${i + 1} of the category ${tax.category}`, tax.tax, 0n);
+    const { units, scale } = exact(tax.percent);
+    if (units < 0n || units > MAX_PERCENT * tenTo(scale))
+      problems.push(`tax ${i + 1} is at ${tax.percent} %; rates are 0 to ${MAX_PERCENT} % (BT-119)`);
+  }
+  // what rounds an amount to coins is less than the largest coin; more would be an amount of its own
+  const most = tenTo(digits) > 5n ? tenTo(digits) : 5n;
+  if (big(input.rounding) > most || big(input.rounding) < -most)
+    problems.push(`the rounding is ${amountText(input.rounding, input.currency)}, more than ${amountText(most, input.currency)} (BT-114)`);
   for (const [i, line] of input.lines.entries()) agree('R120', `line ${i + 1}`, line.net, netOf(line, digits), ROUNDING);
 
   const agrees = problems.length === 0;

@@ -1,23 +1,55 @@
 import { invoice } from './declaration.ts';
 import { isIban } from './iban.ts';
+import { isSameName } from './same-name.ts';
 
-/** Checks that we know the supplier and its account, and that no other run has the same invoice. */
+/** Checks that we know the supplier, its name and its account, and that no other run has the same invoice. */
 export const checkSupplier = invoice.step('check-supplier', {
-  reads: ['supplierId', 'iban', 'invoiceNumber'],
-  writes: ['supplierKnown', 'bankAccountKnown', 'ibanValid', 'duplicateOf'],
-  lookups: ['supplier'],
+  reads: ['supplierId', 'supplierName', 'tradingName', 'iban', 'otherAccounts', 'invoiceNumber', 'lookAlike'],
+  writes: [
+    'supplierKnown',
+    'knownName',
+    'nameKnown',
+    'bankAccountKnown',
+    'accountsGiven',
+    'payTo',
+    'ibanValid',
+    'duplicateOf',
+    'duplicateNumber',
+  ],
+  lookups: ['supplier', 'invoice'],
   registers: ['invoice'],
   effect: 'internal',
   async run({ fields, record, run }) {
-    const { supplierId, iban, invoiceNumber } = fields;
+    const { supplierId, invoiceNumber, lookAlike } = fields;
+    // records before accounts: an id that repeats a sensitive value which the step has read is refused
     const supplier = await record('supplier').find(supplierId);
-    // whichever run registers the number first is the original
-    const holder = await record('invoice').claim(`${supplierId}/${invoiceNumber.toUpperCase()}`);
+    const duplicate = await findEarlier();
+
+    const names = [fields.supplierName, ...(fields.tradingName === undefined ? [] : [fields.tradingName])];
+    const accounts = [fields.iban, ...(fields.otherAccounts ?? [])];
+    // of several accounts the register decides which is paid, not the invoice
+    const known = accounts.find((account) => account === supplier?.iban);
+    const payTo = known ?? fields.iban;
     return {
       supplierKnown: supplier !== undefined,
-      bankAccountKnown: supplier?.iban === iban,
-      ibanValid: isIban(iban),
-      ...(holder === run ? {} : { duplicateOf: holder }),
+      nameKnown: supplier !== undefined && names.some((name) => isSameName(name, supplier.name)),
+      ...(supplier === undefined ? {} : { knownName: supplier.name }),
+      bankAccountKnown: known !== undefined,
+      accountsGiven: accounts.length,
+      payTo,
+      ibanValid: isIban(payTo),
+      ...duplicate,
     };
+
+    /** The run that has the invoice already, by its number or by what looks like it. Whichever run is first has it. */
+    async function findEarlier(): Promise<{ duplicateOf?: string; duplicateNumber?: string }> {
+      for (const id of [`${supplierId}/${invoiceNumber.toUpperCase()}`, `looks like ${lookAlike}`]) {
+        const holder = await record('invoice').claim(id, { number: invoiceNumber });
+        if (holder === run) continue;
+        const { number } = (await record('invoice').find(id)) ?? {};
+        return { duplicateOf: holder, ...(number === undefined ? {} : { duplicateNumber: number }) };
+      }
+      return {};
+    }
   },
 });

@@ -4,8 +4,12 @@
  * not have are left out. These are type aliases, not interfaces, because only aliases can be assigned to a JSON type.
  */
 export type InvoiceInput = {
+  /** A code of UNTDID 1001, of those that can be paid by themselves. */
+  readonly invoiceType: string;
   /** 1 to 64 characters, folded so that spellings that look alike are equal; upper and lower case still differ. */
   readonly invoiceNumber: string;
+  /** What the supplier's id and the invoice's number look like: equal for all that a reader takes for the same. */
+  readonly lookAlike: string;
   /** A day of the calendar, `YYYY-MM-DD`. */
   readonly issueDate: string;
   readonly dueDate?: string;
@@ -16,6 +20,12 @@ export type InvoiceInput = {
   readonly supplierId: string;
   /** At most 256 characters, as are the contact's fields. */
   readonly supplierName: string;
+  /** The name that the supplier trades under. */
+  readonly tradingName?: string;
+  /** Whom the invoice is addressed to. */
+  readonly buyerName?: string;
+  /** The first earlier document that this one follows upon, such as the invoice that it corrects. */
+  readonly earlierInvoice?: string;
   /** 1 to 2,000. */
   readonly lines: readonly InvoiceLine[];
   readonly taxes: readonly InvoiceTax[];
@@ -33,6 +43,18 @@ export type InvoiceInput = {
   readonly charges: readonly InvoiceAmount[];
   /** The account to pay to, 4 to 34 upper-case letters and digits. It need not be an IBAN; ask `isIban`. */
   readonly iban: string;
+  /** The other accounts that the invoice gives. */
+  readonly otherAccounts?: readonly string[];
+  /** In whose name the accounts are, where that is neither the supplier nor the payee. */
+  readonly accountName?: string;
+  /** Who is to be paid, where that is not the supplier by name and by every identifier that is given. */
+  readonly payeeName?: string;
+  /** The ways to pay in words, with their codes of UNTDID 4461, where they are not all transfers. */
+  readonly otherWayToPay?: string;
+  /** What the payment is to say, at most 140 characters; the invoice number when left out. */
+  readonly remittance?: string;
+  /** The discounts for early payment, in words, where the terms of payment give them in a form for machines. */
+  readonly discount?: string;
   readonly contactName?: string;
   readonly contactEmail?: string;
   readonly contactPhone?: string;
@@ -67,17 +89,20 @@ export type InvoiceTax = {
 export type InvoiceAmount = { readonly amount: number };
 
 /** The part of an invoice that has to add up. */
-export type InvoiceTotals = Omit<
+export type InvoiceTotals = Pick<
   InvoiceInput,
-  | 'invoiceNumber'
-  | 'issueDate'
-  | 'dueDate'
-  | 'orderId'
-  | 'supplierId'
-  | 'supplierName'
-  | 'iban'
-  | 'contactName'
-  | 'contactEmail'
-  | 'contactPhone'
-  | 'contactKey'
+  | 'currency'
+  | 'lines'
+  | 'taxes'
+  | 'lineTotal'
+  | 'allowanceTotal'
+  | 'chargeTotal'
+  | 'taxExclusive'
+  | 'taxTotal'
+  | 'taxInclusive'
+  | 'prepaid'
+  | 'rounding'
+  | 'payable'
+  | 'allowances'
+  | 'charges'
 >;

@@ -5,7 +5,7 @@ const payment = z.object({ paymentId: z.string().check(z.minLength(1), z.maxLeng
 
 /** Has the bank pay the invoice, once. */
 export const pay = invoice.step('pay', {
-  reads: ['iban', 'supplierName', 'payable', 'currency', 'invoiceNumber'],
+  reads: ['payTo', 'supplierName', 'payeeName', 'payable', 'currency', 'invoiceNumber', 'remittance'],
   writes: ['paymentId'],
   vendors: ['bank'],
   draws: ['order', 'order-line'],
@@ -13,11 +13,11 @@ export const pay = invoice.step('pay', {
   pretend: () => ({ paymentId: 'not-paid-in-shadow' }),
   async run({ fields, vendor }) {
     const order = {
-      creditor: fields.supplierName,
-      iban: fields.iban,
+      creditor: fields.payeeName ?? fields.supplierName,
+      iban: fields.payTo,
       amount: fields.payable,
       currency: fields.currency,
-      reference: fields.invoiceNumber,
+      reference: fields.remittance ?? fields.invoiceNumber,
     };
     const { paymentId } = await vendor('bank').post('/payments', order, payment);
     return { paymentId };

@@ -54,9 +54,9 @@ export const invalidIban = invoice.rule('invalid-iban', {
 });
 
 export const possibleDuplicate = invoice.rule('possible-duplicate', {
-  reads: ['duplicateOf', 'invoiceNumber', 'supplierId'],
+  reads: ['duplicateOf', 'duplicateNumber', 'invoiceNumber', 'supplierId'],
   hits: ({ duplicateOf }) => duplicateOf !== undefined,
-  says: 'invoice {invoiceNumber} of supplier {supplierId} came before, as run {duplicateOf}',
+  says: 'invoice {invoiceNumber} of supplier {supplierId} came before, as run {duplicateOf} with the number {duplicateNumber}',
 });
 
 export const arithmeticWrong = invoice.rule('arithmetic-wrong', {

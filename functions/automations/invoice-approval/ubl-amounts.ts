@@ -76,7 +76,8 @@ export function readTotals(root: Spot, currency: string): Totals {
     payable: positive('cbc:PayableAmount'),
     allowanceTotal: amountOrZero(at, 'cbc:AllowanceTotalAmount', currency),
     chargeTotal: amountOrZero(at, 'cbc:ChargeTotalAmount', currency),
-    prepaid: amountOrZero(at, 'cbc:PrepaidAmount', currency),
+    // less than nothing paid before would be more to pay than the invoice comes to
+    prepaid: maybeText(at, 'cbc:PrepaidAmount') === undefined ? 0 : positive('cbc:PrepaidAmount'),
     rounding: amountOrZero(at, 'cbc:PayableRoundingAmount', currency),
   };
 }

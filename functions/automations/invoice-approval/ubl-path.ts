@@ -6,6 +6,8 @@ const NAMESPACES: Readonly<Record<string, string>> = {
   cbc: 'urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2',
 };
 
+const MAX_TEXT = 256;
+
 /** An element together with the path by which it was reached, for messages. */
 export interface Spot {
   readonly element: XmlElement;
@@ -90,6 +92,11 @@ export function identifier(text: string, path: string, limit = 64): string {
     seen: id.length,
     limit,
   });
+}
+
+/** At most 256 characters of a text for people; counted as code points, so that no character is cut in two. */
+export function capped(text: string): string {
+  return text.length <= MAX_TEXT ? text : [...text].slice(0, MAX_TEXT).join('');
 }
 
 export function missing(path: string): never {

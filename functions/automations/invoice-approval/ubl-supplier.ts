@@ -1,14 +1,13 @@
-import { InvalidInputError } from '#shared/kernel/index.ts';
-import { all, identifier, maybeText, missing, need, type Spot } from './ubl-path.ts';
+import { all, capped, identifier, maybeText, missing, need, type Spot } from './ubl-path.ts';
 
-/** How often a part of a party or a way to pay may be repeated. Real invoices have one to three. */
+/** How often a part of a party may be repeated. Real invoices have one to three. */
 const MAX_REPEATS = 50;
-const MAX_TEXT = 256;
 
 /** Who sent the invoice and whom to ask; see `InvoiceInput` for what each means. */
 interface Supplier {
   readonly supplierId: string;
   readonly supplierName: string;
+  readonly tradingName?: string;
   readonly contactName?: string;
   readonly contactEmail?: string;
   readonly contactPhone?: string;
@@ -18,7 +17,7 @@ interface Supplier {
 /**
  * The supplier. It is recognised by the first of: registration number, VAT number, electronic address, other identifier.
  *
- * @throws {@link InvalidInputError} `ubl.missing` when it has none of these, or no name.
+ * @throws `ubl.missing` (refuse) when it has none of these, or no name.
  * @see EN 16931-1:2017, BG-4 (BT-27 to BT-34) and BG-6
  */
 export function readSupplier(root: Spot): Supplier {
@@ -34,16 +33,18 @@ export function readSupplier(root: Spot): Supplier {
     () => legal.map((each) => maybeText(each, 'cbc:RegistrationName')),
     () => all(party, 'cac:PartyName', MAX_REPEATS).map((each) => maybeText(each, 'cbc:Name')),
   );
+  const [tradingName] = all(party, 'cac:PartyName', MAX_REPEATS).flatMap((each) => maybeText(each, 'cbc:Name') ?? []);
   const path = `${party.path}/cac:PartyLegalEntity`;
   const id = normalId(supplierId ?? missing(`${path}/cbc:CompanyID`), `${path}/cbc:CompanyID`);
   return {
     supplierId: id,
     supplierName: capped(supplierName ?? missing(`${path}/cbc:RegistrationName`)),
+    ...(tradingName === undefined ? {} : { tradingName: capped(tradingName) }),
     ...readContact(party, id),
   };
 }
 
-function readContact(party: Spot, supplierId: string): Omit<Supplier, 'supplierId' | 'supplierName'> {
+function readContact(party: Spot, supplierId: string): Omit<Supplier, 'supplierId' | 'supplierName' | 'tradingName'> {
   const field = (name: string) => {
     const text = maybeText(party, `cac:Contact/${name}`);
     return text === undefined ? undefined : capped(text);
@@ -57,26 +58,6 @@ function readContact(party: Spot, supplierId: string): Omit<Supplier, 'supplierI
     ...(contactPhone === undefined ? {} : { contactPhone }),
     contactKey: contactEmail?.toLowerCase() ?? contactPhone?.replaceAll(' ', '') ?? contactName ?? supplierId,
   };
-}
-
-/**
- * The account of the first way to pay that names one, without spaces and in upper case.
- *
- * @throws {@link InvalidInputError} `ubl.no-account`, or `ubl.account-invalid` for what is not 4 to 34 letters and digits.
- * @see EN 16931-1:2017, BT-84
- */
-export function readAccount(root: Spot): string {
-  for (const means of all(root, 'cac:PaymentMeans', MAX_REPEATS)) {
-    const account = maybeText(means, 'cac:PayeeFinancialAccount/cbc:ID')?.replaceAll(' ', '');
-    if (account === undefined) continue;
-    // The form is checked before the case is changed: some other letters have an ASCII upper case.
-    if (/^[A-Za-z0-9]{4,34}$/.test(account)) return account.toUpperCase();
-    throw new InvalidInputError('ubl.account-invalid', 'the account to pay to is not 4 to 34 letters and digits', { path: means.path });
-  }
-  throw new InvalidInputError(
-    'ubl.no-account',
-    'cac:PaymentMeans/cac:PayeeFinancialAccount/cbc:ID is missing; an account to pay to is needed',
-  );
 }
 
 function vatNumber(scheme: Spot): string | undefined {
@@ -93,9 +74,4 @@ function firstText(...sources: (() => (string | undefined)[])[]): string | undef
     if (text !== undefined) return text;
   }
   return undefined;
-}
-
-/** At most 256 characters; counted as code points, so that no character is cut in two. */
-function capped(text: string): string {
-  return text.length <= MAX_TEXT ? text : [...text].slice(0, MAX_TEXT).join('');
 }

@@ -13,6 +13,27 @@ const CREDIT_NOTE = 'urn:oasis:names:specification:ubl:schema:xsd:CreditNote-2';
  */
 const PAYABLE_TYPES: readonly string[] = ['380', '82', '388', '393'];
 
+/** Why invoices of other types are not paid here, for the refusal. */
+const OTHER_TYPES: ReadonlyMap<string, string> = new Map([
+  ['71', 'request for payment: no invoice yet'],
+  ['80', 'debit note: it adds to an earlier invoice'],
+  ['84', 'debit note: it adds to an earlier invoice'],
+  ['102', 'tax notification: nothing is asked for'],
+  ['218', 'final payment request: earlier payments count'],
+  ['219', 'payment request: no invoice yet'],
+  ['325', 'pro forma invoice: nothing is asked for'],
+  ['326', 'partial invoice: other parts may be paid already'],
+  ['383', 'debit note: it adds to an earlier invoice'],
+  ['384', 'corrected invoice: the first one may be paid already'],
+  ['385', 'consolidated invoice: its parts may be paid already'],
+  ['386', 'prepayment invoice: nothing was delivered yet'],
+  ['389', 'self-billed invoice: the buyer wrote it'],
+  ['395', 'consignment invoice: paid when the goods are sold'],
+  ['875', 'partial construction invoice: other parts may be paid already'],
+  ['876', 'partial final construction invoice: other parts may be paid already'],
+  ['877', 'final construction invoice: its parts may be paid already'],
+]);
+
 /** The credit notes of EN 16931: they give money back, so paying one pays the wrong way. */
 const CREDIT_TYPES: readonly string[] = ['81', '83', '261', '262', '296', '308', '381', '396', '420', '458', '502', '503', '532'];
 
@@ -36,14 +57,16 @@ export function checkRoot({ local, uri }: Pick<XmlElement, 'local' | 'uri'>): vo
 /**
  * Checks that the invoice is of a type that can be paid by itself.
  *
+ * @returns the type's code.
  * @throws {@link InvalidInputError} `ubl.credit-note` or `ubl.type-not-supported`, naming the type.
  * @see EN 16931-1:2017, BT-3; UNTDID 1001
  */
-export function checkType(root: XmlElement): void {
+export function checkType(root: XmlElement): string {
   const code = needText({ element: root, path: '' }, 'cbc:InvoiceTypeCode');
-  if (PAYABLE_TYPES.includes(code)) return;
+  if (PAYABLE_TYPES.includes(code)) return code;
   if (CREDIT_TYPES.includes(code)) throw creditNote(`of the type ${code}`);
-  const shown = /^\d{1,3}$/.test(code) ? code : 'not a code';
+  const meaning = OTHER_TYPES.get(code);
+  const shown = /^\d{1,3}$/.test(code) ? `${code}${meaning === undefined ? '' : ` (${meaning})`}` : 'not a code';
   const allowed = PAYABLE_TYPES.join(', ');
   throw new InvalidInputError('ubl.type-not-supported', `the invoice type is ${shown}; allowed are ${allowed}`, { allowed });
 }

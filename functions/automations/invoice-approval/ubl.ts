@@ -1,10 +1,12 @@
-import { InvalidInputError } from '#shared/kernel/index.ts';
+import { comparisonForm, InvalidInputError } from '#shared/kernel/index.ts';
 import type { InvoiceInput } from './invoice-input.ts';
 import { minorDigits } from './money.ts';
 import { refuseOtherFormats } from './other-format.ts';
 import { readAllowances, readLines, readTaxes, readTotals } from './ubl-amounts.ts';
 import { identifier, isUbl, maybeText, needText, type Spot } from './ubl-path.ts';
-import { readAccount, readSupplier } from './ubl-supplier.ts';
+import { readPayment } from './ubl-payment.ts';
+import { readReferences } from './ubl-references.ts';
+import { readSupplier } from './ubl-supplier.ts';
 import { checkRoot, checkType } from './ubl-type.ts';
 import { parseXml } from './xml.ts';
 
@@ -20,24 +22,29 @@ import { parseXml } from './xml.ts';
 export function readInvoice(bytes: Uint8Array): InvoiceInput {
   refuseOtherFormats(bytes);
   const element = parseXml(bytes, { checkRoot, ignoresText: (each) => isUbl(each, 'cbc:EmbeddedDocumentBinaryObject') });
-  checkType(element);
+  const invoiceType = checkType(element);
   const root: Spot = { element, path: '' };
   const currency = needText(root, 'cbc:DocumentCurrencyCode');
   minorDigits(currency);
   const dueDate = maybeText(root, 'cbc:DueDate');
   const orderId = maybeText(root, 'cac:OrderReference/cbc:ID');
+  const invoiceNumber = identifier(needText(root, 'cbc:ID'), 'cbc:ID');
+  const supplier = readSupplier(root);
   return {
-    invoiceNumber: identifier(needText(root, 'cbc:ID'), 'cbc:ID'),
+    invoiceType,
+    invoiceNumber,
+    lookAlike: `${comparisonForm(supplier.supplierId)} ${comparisonForm(invoiceNumber)}`,
     issueDate: realDate(needText(root, 'cbc:IssueDate'), 'cbc:IssueDate'),
     ...(dueDate === undefined ? {} : { dueDate: realDate(dueDate, 'cbc:DueDate') }),
     currency,
     ...(orderId === undefined ? {} : { orderId: identifier(orderId, 'cac:OrderReference/cbc:ID') }),
-    ...readSupplier(root),
+    ...supplier,
     lines: readLines(root, currency),
     ...readTaxes(root, currency),
     ...readTotals(root, currency),
     ...readAllowances(root, currency),
-    iban: readAccount(root),
+    ...readPayment(root),
+    ...readReferences(root),
   };
 }
 

@@ -39,9 +39,9 @@ describe('a change in words', () => {
     ],
     [
       'a field less closely held',
-      (draft) => Object.assign(pay(draft).reads, { iban: 'internal' }),
-      `${PAY} may read field iban, which is internal now and was financial`,
-      `${PAY} may read field iban, which is financial now and was internal`,
+      (draft) => Object.assign(pay(draft).reads, { payTo: 'internal' }),
+      `${PAY} may read field payTo, which is internal now and was financial`,
+      `${PAY} may read field payTo, which is financial now and was internal`,
     ],
     [
       'records to look up',
@@ -161,8 +161,8 @@ describe('a change in words', () => {
     [
       'a function',
       (draft) => (draft.functions['a.b'] = { ...structuredClone(pay(draft)), statements: [] }),
-      'a.b is new: step with external effect; opens financial values; reads iban, supplierName, payable, currency, invoiceNumber; writes paymentId; draws order, order-line; calls vendor bank',
-      'a.b is gone: step with external effect; opens financial values; reads iban, supplierName, payable, currency, invoiceNumber; writes paymentId; draws order, order-line; calls vendor bank',
+      'a.b is new: step with external effect; opens financial values; reads payTo, supplierName, payeeName, payable, currency, invoiceNumber, remittance; writes paymentId; draws order, order-line; calls vendor bank',
+      'a.b is gone: step with external effect; opens financial values; reads payTo, supplierName, payeeName, payable, currency, invoiceNumber, remittance; writes paymentId; draws order, order-line; calls vendor bank',
     ],
   ])('says of %s whether it widens authority or narrows it', (_, edit, wider, narrower) => {
     const after = edited(edit);

@@ -133,7 +133,7 @@ describe('the rows of a function', () => {
   it('say fields by class, the most closely held first', () => {
     expect(functionRows('invoice-approval.pay', lock.functions['invoice-approval.pay']!)[0]).toEqual([
       'reads',
-      'financial: iban; internal: supplierName, payable, currency, invoiceNumber',
+      'financial: payTo; internal: supplierName, payeeName, payable, currency, invoiceNumber, remittance',
     ]);
   });
 });

@@ -5,6 +5,7 @@ import { GOOD, utf8 } from '../../functions/automations/invoice-approval/good-in
 import { common, ends, type Scenario, type Subject, waiting } from './recorder-scenarios.ts';
 
 const good = readInvoice(utf8(GOOD));
+const numbered = (invoiceNumber: string) => ({ ...good, invoiceNumber, lookAlike: `99oolabc ${invoiceNumber}` });
 /** Names an order that was never given, so somebody has to look at it. */
 const ODD = { orderId: 'PO-of-nobody' };
 const OTHER_IBAN = 'DE89370400440532013000';
@@ -19,8 +20,8 @@ const FREE = { prepaid: good.taxInclusive, payable: 0 };
 
 const SUBJECT: Subject = {
   flow: invoice,
-  usual: (invoiceNumber) => ({ ...good, invoiceNumber }),
-  unusual: (invoiceNumber) => ({ ...good, invoiceNumber, ...ODD }),
+  usual: numbered,
+  unusual: (invoiceNumber) => ({ ...numbered(invoiceNumber), ...ODD }),
   afterRejection: ['tell-rejection'],
   external: ['pay'],
 };
@@ -30,7 +31,7 @@ export const INVOICES: readonly Scenario[] = [
   [
     'one of a supplier nobody knows, before anything was put in place',
     async (bench) => {
-      const run = await bench.start('stranger', { ...good, invoiceNumber: 'stranger', supplierId: 'STRANGER', contactKey: 'somebody' });
+      const run = await bench.start('stranger', { ...numbered('stranger'), supplierId: 'STRANGER', contactKey: 'somebody' });
       await bench.settle();
       await ends(bench, run, 'done');
       await bench.import('order', 'PO-7', { supplierId: good.supplierId, currency: good.currency, total: 1_000 * good.taxExclusive });

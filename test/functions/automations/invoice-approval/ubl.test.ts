@@ -11,7 +11,9 @@ const read = (text: string) => readInvoice(utf8(text));
 describe('reading an invoice', () => {
   it('gives every field as plain JSON, amounts in minor units', () => {
     expect(read(GOOD)).toEqual({
+      invoiceType: '380',
       invoiceNumber: '2026-0001',
+      lookAlike: '99oolabc 2o26-oool',
       issueDate: '2026-02-28',
       dueDate: '2026-03-30',
       currency: 'EUR',

@@ -1,0 +1,115 @@
+import { InvalidInputError } from '#shared/kernel/index.ts';
+import { discountIn } from './discount.ts';
+import { isSameName } from './same-name.ts';
+import { all, capped, identifier, maybeText, need, one, type Spot, textOf } from './ubl-path.ts';
+import { namesOf } from './ubl-references.ts';
+import { isByTransfer, type WayToPay, waysInWords } from './way-to-pay.ts';
+
+/** How often a part of a party or a way to pay may be repeated. Real invoices have one to three. */
+const MAX_REPEATS = 50;
+const SUPPLIER = 'cac:AccountingSupplierParty/cac:Party';
+/** What a SEPA transfer carries. A longer reference would be cut, and then be another one. */
+const MAX_REMITTANCE = 140;
+
+/** How and whom to pay; see `InvoiceInput` for what each means. */
+interface Payment {
+  readonly otherWayToPay?: string;
+  readonly iban: string;
+  readonly otherAccounts?: readonly string[];
+  readonly accountName?: string;
+  readonly payeeName?: string;
+  readonly remittance?: string;
+  readonly discount?: string;
+}
+
+/**
+ * How the invoice is to be paid, to whom and to which accounts.
+ *
+ * @throws {@link InvalidInputError} `ubl.no-account`, or `ubl.account-invalid` for what is not 4 to 34 letters and digits.
+ * @see EN 16931-1:2017, BG-10, BT-20 and BG-16 to BG-19
+ */
+export function readPayment(root: Spot): Payment {
+  const means = all(root, 'cac:PaymentMeans', MAX_REPEATS);
+  const ways = means.map(readWay);
+  const words = waysInWords(ways);
+  const [iban = noAccount(words), ...otherAccounts] = new Set(means.flatMap(readAccount));
+  const payee = readPayee(root);
+  const expected = [...supplierNames(root), ...(payee === undefined ? [] : [payee])];
+  const accountName = means
+    .map((each) => maybeText(each, 'cac:PayeeFinancialAccount/cbc:Name'))
+    .find((name) => name !== undefined && !expected.some((each) => isSameName(name, each)));
+  const remittances = new Set(means.flatMap((each) => all(each, 'cbc:PaymentID', MAX_REPEATS).map(textOf)).filter((text) => text !== ''));
+  const [remittance] = remittances;
+  const discount = readDiscount(root);
+  return {
+    ...(isByTransfer(ways) ? {} : { otherWayToPay: words }),
+    iban,
+    ...(otherAccounts.length === 0 ? {} : { otherAccounts }),
+    ...(accountName === undefined ? {} : { accountName: capped(accountName) }),
+    ...(payee === undefined ? {} : { payeeName: capped(payee) }),
+    ...(remittances.size === 1 && remittance !== undefined && remittance.length <= MAX_REMITTANCE ? { remittance } : {}),
+    ...(discount === undefined ? {} : { discount }),
+  };
+}
+
+function readWay(means: Spot): WayToPay {
+  return {
+    code: maybeText(means, 'cbc:PaymentMeansCode'),
+    mandate: one(means, 'cac:PaymentMandate') !== undefined,
+    card: one(means, 'cac:CardAccount') !== undefined,
+  };
+}
+
+/** The account without spaces and in upper case, or nothing. */
+function readAccount(means: Spot): readonly string[] {
+  const account = maybeText(means, 'cac:PayeeFinancialAccount/cbc:ID')?.replaceAll(' ', '');
+  if (account === undefined) return [];
+  // The form is checked before the case is changed: some other letters have an ASCII upper case.
+  if (/^[A-Za-z0-9]{4,34}$/.test(account)) return [account.toUpperCase()];
+  throw new InvalidInputError('ubl.account-invalid', 'the account to pay to is not 4 to 34 letters and digits', { path: means.path });
+}
+
+function noAccount(words: string): never {
+  const path = 'cac:PaymentMeans/cac:PayeeFinancialAccount/cbc:ID';
+  throw new InvalidInputError('ubl.no-account', `${path} is missing; an account to pay to is needed. The way to pay: ${words}`, {
+    path,
+  });
+}
+
+/** Who is to be paid, where that is not the supplier by name and by every identifier that is given. */
+function readPayee(root: Spot): string | undefined {
+  const party = one(root, 'cac:PayeeParty');
+  if (party === undefined) return undefined;
+  const names = namesOf(party);
+  const ids = idsOf(party);
+  const [supplier, supplierIds] = [supplierNames(root), idsOf(need(root, SUPPLIER))];
+  const isSupplier =
+    names.length + ids.length > 0 &&
+    names.every((name) => supplier.some((each) => isSameName(name, each))) &&
+    ids.every((id) => supplierIds.includes(id));
+  return isSupplier ? undefined : (names[0] ?? ids[0] ?? 'a party without a name');
+}
+
+function supplierNames(root: Spot): readonly string[] {
+  return namesOf(need(root, SUPPLIER));
+}
+
+/** What a party is known by, in one form. The number that a bank gives to creditors names no party. */
+function idsOf(party: Spot): readonly string[] {
+  const bare = (at: Spot) => all(at, 'cac:PartyIdentification', MAX_REPEATS).flatMap((each) => one(each, 'cbc:ID') ?? []);
+  const ids = [
+    ...all(party, 'cac:PartyLegalEntity', MAX_REPEATS).map((each) => maybeText(each, 'cbc:CompanyID')),
+    ...all(party, 'cac:PartyTaxScheme', MAX_REPEATS).map((each) => maybeText(each, 'cbc:CompanyID')),
+    maybeText(party, 'cbc:EndpointID'),
+    ...bare(party).map((id) => (id.element.attributes.get('schemeID') === 'SEPA' ? undefined : textOf(id))),
+  ];
+  return ids.flatMap((id) => (id ? [identifier(id, `${party.path}/cbc:ID`, 256).replace(/\s/gu, '').toUpperCase()] : []));
+}
+
+function readDiscount(root: Spot): string | undefined {
+  const terms = all(root, 'cac:PaymentTerms', MAX_REPEATS);
+  const notes = terms.flatMap((each) => all(each, 'cbc:Note', MAX_REPEATS).map(textOf));
+  const structured = ['cbc:SettlementDiscountPercent', 'cbc:SettlementDiscountAmount', 'cac:SettlementPeriod'];
+  const offered = terms.some((each) => structured.some((name) => one(each, name) !== undefined));
+  return discountIn(notes.join('\n')) ?? (offered ? 'a discount in another form' : undefined);
+}

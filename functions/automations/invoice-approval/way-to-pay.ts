@@ -1,0 +1,53 @@
+/** What a code of UNTDID 4461 means for whoever is asked to pay. */
+const MEANINGS: ReadonlyMap<string, string> = new Map([
+  ['1', 'not defined'],
+  ['10', 'cash'],
+  ['20', 'cheque'],
+  ['30', 'credit transfer'],
+  ['31', 'debit transfer'],
+  ['42', 'payment to a bank account'],
+  ['48', 'bank card: it may have been paid already'],
+  ['49', 'direct debit: the supplier collects it himself by the mandate'],
+  ['50', 'postgiro'],
+  ['54', 'credit card: it may have been paid already'],
+  ['55', 'debit card: it may have been paid already'],
+  ['56', 'bankgiro'],
+  ['57', 'standing agreement: paid as was agreed before'],
+  ['58', 'SEPA credit transfer'],
+  ['59', 'SEPA direct debit: the supplier collects it himself by the mandate'],
+  ['68', 'online payment service: it may have been paid already'],
+  ['93', 'reference giro'],
+  ['96', 'the requested method was not used'],
+  ['97', 'clearing between partners: set off against what they owe'],
+  ['ZZZ', 'agreed between the parties'],
+]);
+
+/** The ways that a bank carries out on our order. */
+const TRANSFERS: readonly string[] = ['30', '42', '58'];
+
+/** One way to pay that an invoice names. */
+export interface WayToPay {
+  /** A code of UNTDID 4461, or nothing where the invoice gives none. */
+  readonly code: string | undefined;
+  readonly mandate: boolean;
+  readonly card: boolean;
+}
+
+/** Whether the invoice is to be paid by transfer and in no other way: all it names are transfers, without mandate or card. */
+export function isByTransfer(ways: readonly WayToPay[]): boolean {
+  return ways.length > 0 && ways.every(({ code = '', mandate, card }) => TRANSFERS.includes(code) && !mandate && !card);
+}
+
+/** The ways to pay in words, each with its code: `59 (SEPA direct debit: the supplier collects it himself by the mandate)`. */
+export function waysInWords(ways: readonly WayToPay[]): string {
+  const words = new Set(ways.map(inWords));
+  return [...words].slice(0, 5).join('; ') || 'it does not say how';
+}
+
+function inWords({ code, mandate, card }: WayToPay): string {
+  const also = `${mandate ? ', with a mandate for direct debit' : ''}${card ? ', with a payment card' : ''}`;
+  if (code === undefined) return `without a code${also}`;
+  // A code is repeated only where it has the form of one, so that nothing else of a file gets into a sentence.
+  const shown = /^[0-9A-Z]{1,3}$/.test(code) ? code : 'another code';
+  return `${shown} (${MEANINGS.get(code) ?? 'not a transfer'})${also}`;
+}
