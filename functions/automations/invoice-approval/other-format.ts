@@ -77,7 +77,7 @@ export function refuseOtherFormats(bytes: Uint8Array): void {
     .replaceAll('\0', '')
     .replace(/^(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)/, '')
     .trimStart();
-  if (/^\0+$/.test(head)) return;
+  if (/^\0+$/.test(head) || (text === '' && bytes.length > HEAD_BYTES)) return;
   const refusal = text.startsWith('<') ? ofMarkup(text) : isPdf(head) ? notXml('a PDF') : ofText(text);
   if (refusal !== undefined) throw refusal;
 }

@@ -104,6 +104,8 @@ describe('a file of another format', () => {
       ['<Invoice xmlns="http://www.ebinterface.at/schema/6p1/"/>', X, 'the root is Invoice in another namespace'],
       ['pay me, please', 'ubl.malformed', 'line 1'],
       ['\0\0\0\0', 'ubl.malformed', 'line 1'],
+      [' '.repeat(5_000), 'ubl.malformed', 'line 1'],
+      [`${' '.repeat(5_000)}{}`, 'ubl.malformed', 'line 1'],
     ] as const)
       expect(refusal(utf8(text))).toMatchObject({ code, message: expect.stringContaining(says) });
   });
