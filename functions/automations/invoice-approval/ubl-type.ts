@@ -7,11 +7,12 @@ const INVOICE = 'urn:oasis:names:specification:ubl:schema:xsd:Invoice-2';
 const CREDIT_NOTE = 'urn:oasis:names:specification:ubl:schema:xsd:CreditNote-2';
 
 /**
- * Types that ask for one full payment and stand alone: commercial, metered services, tax and factored invoice.
+ * Types that ask for a payment and stand alone: commercial, partial, metered services, tax and factored invoice. What a partial one
+ * and its siblings ask for together is bounded by their order, which is drawn down.
  * Left out on purpose: 384 corrects an invoice that may have been paid already, 386 is paid before anything was
  * delivered, 389 is written by the buyer. What is paid must not depend on a document that is not here.
  */
-const PAYABLE_TYPES: readonly string[] = ['380', '82', '388', '393'];
+const PAYABLE_TYPES: readonly string[] = ['380', '326', '82', '388', '393'];
 
 /** Why invoices of other types are not paid here, for the refusal. */
 const OTHER_TYPES: ReadonlyMap<string, string> = new Map([
@@ -22,7 +23,6 @@ const OTHER_TYPES: ReadonlyMap<string, string> = new Map([
   ['218', 'final payment request: earlier payments count'],
   ['219', 'payment request: no invoice yet'],
   ['325', 'pro forma invoice: nothing is asked for'],
-  ['326', 'partial invoice: other parts may be paid already'],
   ['383', 'debit note: it adds to an earlier invoice'],
   ['384', 'corrected invoice: the first one may be paid already'],
   ['385', 'consolidated invoice: its parts may be paid already'],

@@ -5,7 +5,7 @@ import { quantitiesByOrderLine } from '#functions/automations/invoice-approval/o
 import { readInvoice } from '#functions/automations/invoice-approval/ubl.ts';
 import { STARTER, WORKBENCH_WORKSPACE } from '#functions/wiring/workbench.ts';
 import { importRecords } from '#shared/engine/index.ts';
-import { DAY } from '#shared/kernel/index.ts';
+import { comparisonForm, DAY } from '#shared/kernel/index.ts';
 import { APPROVER, FakeVendor, runDocument, settle, workbench } from '../../../support/bench.ts';
 import { GOOD, utf8 } from './good-invoice.ts';
 
@@ -132,7 +132,10 @@ async function opened(
     bank,
     bench,
     async start(invoiceNumber: string, idempotencyKey = invoiceNumber, fields: Record<string, unknown> = {}) {
-      const { run } = await bench.start({ idempotencyKey, input: { ...good, invoiceNumber, ...fields } });
+      const { run } = await bench.start({
+        idempotencyKey,
+        input: { ...good, invoiceNumber, lookAlike: comparisonForm(invoiceNumber), ...fields },
+      });
       await settle(bench);
       const { parked } = await runDocument(bench, flow, run);
       if (parked !== undefined) throw new Error(`${parked.code}: ${parked.reason}`);

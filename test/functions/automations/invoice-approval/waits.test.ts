@@ -21,7 +21,8 @@ async function registered(orders: number) {
   const order = (id: string, total: number) => ({ id, values: { supplierId: SUPPLIER, currency: 'EUR', total } });
   await register('order', [
     ...Array.from({ length: orders }, (_, i) => order(`PO-7-${i}`, 12_500)),
-    order('PO-70', 20_000),
+    order('PO-70', 10_000),
+    { id: 'PO-72', values: { supplierId: SUPPLIER, currency: 'EUR', total: 12_500, byLine: true } },
     order('PO-71', 1_000_000),
   ]);
   await register('supplier', [{ id: SUPPLIER, values: { name: 'Onbekendia Handel', iban: KNOWN_ACCOUNT } }]);

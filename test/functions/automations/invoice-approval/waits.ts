@@ -160,7 +160,12 @@ export const MET: readonly Met[] = [
 
   { what: 'an order that nobody gave', xml: changed('PO-7', 'PO-8'), hits: ['no-order'] },
   { what: 'an order that only looks like one', xml: changed('PO-7', 'PO\u20137'), hits: ['no-order'] },
-  { what: 'an order of another total', xml: changed('PO-7', 'PO-70'), hits: ['price-mismatch'] },
+  { what: 'an order of a lower total', xml: changed('PO-7', 'PO-70'), hits: ['price-mismatch'] },
+  { what: 'an order of a higher total', xml: changed('PO-7', 'PO-71'), hits: [] },
+  // the order of the first of these invoices, which was paid
+  { what: 'an order that is used up', xml: changed('PO-7', 'PO-7-0'), hits: ['order-used-up'] },
+  { what: 'an order by lines that the invoice does not name', xml: changed('PO-7', 'PO-72'), hits: ['order-lines-differ'] },
+  { what: 'a partial invoice', xml: term('cbc:InvoiceTypeCode', '326'), hits: [] },
   { what: 'a supplier whom nobody knows', xml: changed('99 001 abc', '99 001 abd'), hits: ['no-order', 'new-supplier'] },
   { what: 'an account that is no IBAN', xml: ways('30 NL92ABNA0417164300'), hits: ['changed-bank-account', 'invalid-iban'] },
   { what: 'a large invoice', xml: large(), hits: ['over-limit'] },
