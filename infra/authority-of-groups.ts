@@ -60,16 +60,17 @@ const NEEDS: Readonly<Record<Exclude<Group, 'health'>, (scope: ApiScope) => Need
   runs: ({ automations, arns }) => {
     const any = everyRun(arns);
     return {
-      reads: [target.run(any), ...CLEAR_CLASSES.map((dataClass) => target.fields(any, dataClass))],
+      reads: [target.run(any), target.participant(any, '*'), ...CLEAR_CLASSES.map((dataClass) => target.fields(any, dataClass))],
       finds: [list.runs(any.automation, any.workspace)],
       calls: automations.map(intakeOf),
+      statements: some(automations, () => [insert('NameRequesters', arns.state, participantsOf(automations, any))]),
     };
   },
   gates: ({ automations, arns }) => {
     const any = everyRun(arns);
     const own = automations.map(({ name }) => ({ ...any, automation: name }));
     return {
-      reads: [target.run(any), target.gate(any, '*'), target.decision(any, '*')],
+      reads: [target.run(any), target.gate(any, '*'), target.decision(any, '*'), target.participant(any, '*')],
       finds: [list.gates(any.workspace)],
       sendsTo: automations.map(intakeOf),
       statements: some(own, () => [
@@ -79,11 +80,8 @@ const NEEDS: Readonly<Record<Exclude<Group, 'health'>, (scope: ApiScope) => Need
           own.map((run) => target.decision(run, '*')),
           [SWEEP.partition, SWEEP.sort],
         ),
-        check(
-          'RelyOnGates',
-          arns.state,
-          own.map((run) => target.gate(run, '*')),
-        ),
+        insert('NameApprovers', arns.state, participantsOf(automations, any)),
+        check('RelyOnGates', arns.state, [...own.map((run) => target.gate(run, '*')), ...participantsOf(automations, any)]),
       ]),
     };
   },
@@ -181,6 +179,10 @@ export const readOriginSecret = (arns: Arns): Statement[] => readSecrets([arns.s
  * to the automations that are deployed, because they still read of those that were; what is written is.
  */
 const everyRun = ({ workspace }: Arns): RunKey => ({ automation: '*', workspace, run: '*' });
+
+/** Who takes which part in runs of these automations. No step and no intake writes any of it. */
+const participantsOf = (automations: readonly Flow[], any: RunKey) =>
+  automations.map(({ name }) => target.participant({ ...any, automation: name }, '*'));
 
 /** The workspace of the directory, where it is not among those that everybody reads. */
 const workspaceOfPeople = ({ workspace }: Arns) => (workspace === '*' ? [] : [workspaceTarget(PEOPLE)]);

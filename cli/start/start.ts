@@ -14,6 +14,7 @@ import { LOCAL_AUDIENCE, LOCAL_ISSUER, localIssuer } from '../embedded/local-iss
 import { startPlatform } from '../embedded/platform.ts';
 import { signInCode } from '../embedded/sign-in-code.ts';
 import { recordSignIn, SIGN_IN } from '../embedded/sign-in-entries.ts';
+import { checkDeciders } from './check-deciders.ts';
 import { INVOICES, seedDemo } from './seed-demo.ts';
 import { seedPeople } from './seed-people.ts';
 import { type RolloutSetting, seedRollouts } from './seed-rollouts.ts';
@@ -45,7 +46,7 @@ export interface Started {
 /**
  * Starts everything on this machine: bundles, platform, sample people, API.
  *
- * @throws `http.port-taken`, `rollout.automation`, `sign-in.file` (refuse), and what `startPlatform` throws. Nothing is left open then.
+ * @throws `http.port-taken`, `rollout.automation`, `gate.undecidable`, `sign-in.file` (refuse), and what `startPlatform` throws. Nothing is left open then.
  */
 export async function start({ folder, port, log, ...options }: StartOptions): Promise<Started> {
   await buildIfStale(options.bundles);
@@ -74,6 +75,7 @@ export async function start({ folder, port, log, ...options }: StartOptions): Pr
     opened.push(platform.stop);
     entries = platform.store.ledger(SIGN_IN);
     await seedPeople(platform);
+    await checkDeciders(platform);
     await seedRollouts(platform, options.rollouts);
     if (demo) await seedDemo(platform, folder);
     let address = '';

@@ -18,7 +18,7 @@ export function entryInWords(entry: Entry): string[] {
   for (const text of reasonInWords(entry)) detail(text);
   for (const decision of entry.why?.decisions ?? []) detail(`on the decision ${decision.split('#').at(-1)}`);
   if (entry.why?.rollout === 'shadow') detail('pretended: rollout is shadow, no gate waits and nothing is sent');
-  if (entry.reads !== undefined) detail(`read ${entry.reads.join(', ')}`);
+  if (entry.reads !== undefined) detail(`${entry.action.startsWith('gate.') ? 'was shown' : 'read'} ${entry.reads.join(', ')}`);
   for (const vendor of entry.vendors ?? []) {
     if (vendor.status !== undefined) detail(`called ${vendor.vendor} at ${vendor.host} with ${vendor.secret}: status ${vendor.status}`);
   }

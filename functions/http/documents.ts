@@ -52,6 +52,7 @@ const decision = z.object({
   reason: text,
   at: momentSchema,
   seen: text,
+  shown: z.optional(z.array(text)),
 });
 
 const clearFields = z.object({ v: z.literal('fields/1'), values: json });

@@ -125,7 +125,7 @@ export interface Answer<Body = unknown> {
 }
 
 /** What an entry says of a request. `action`: where it is another one than the endpoint's. */
-export type Told = Pick<EntryDraft, 'workspace' | 'run' | 'targets' | 'classes'> & { readonly action?: Action };
+export type Told = Pick<EntryDraft, 'workspace' | 'run' | 'targets' | 'classes' | 'reads'> & { readonly action?: Action };
 
 interface Declared<Path extends ObjectForm, Query extends ObjectForm, Body extends BodyForm, Json extends z.ZodMiniType> {
   readonly takes?: { readonly path?: Path; readonly query?: Query; readonly body?: Body; readonly idempotencyKey?: true };

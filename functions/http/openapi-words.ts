@@ -73,8 +73,10 @@ const GATES = {
   'hits.facts': 'What the rule looked at, by name. Absent without the right to read internal fields.',
   shown: 'Fields by name, as they stood when the gate opened: those that you may read.',
   amounts: 'Of these fields amounts of money, in words: a number is in minor units, such as cents.',
-  seen: 'Names exactly what the gate shows. A decision repeats it, and holds for nothing else.',
-  'decideGate.seen': 'As the gate was shown: `seen` of `getGate`. Where something else stands there now, the decision is refused.',
+  withheld: 'How many fields and reasons the gate shows that you may not read in whole. Who decides has to read all: 0.',
+  seen: 'Names exactly what the gate shows you. A decision repeats it, and holds for nothing else.',
+  'decideGate.seen':
+    'As the gate was shown to you: `seen` of `getGate`. Where something else stands there now, or you may read more or less, the decision is refused.',
   decision: 'Absent: nobody has decided.',
   outcome: 'What the person decided.',
   reason: 'In the words of the person. Whoever may read internal fields can read it, for good: no place for personal data.',

@@ -41,3 +41,13 @@ export class StartUnansweredError extends WritError {
     super(`the intake of ${automation} gave no answer (${reason}); ask again with the same idempotency key`, { automation, reason });
   }
 }
+
+/** Somebody decided at a gate of a run and then asks for that run: who decides about a run has no hand in it. */
+export class AskedAfterDecidingError extends WritError {
+  override readonly name = 'AskedAfterDecidingError';
+  readonly code = 'run.decided';
+  readonly fate: Fate = 'refuse';
+  constructor() {
+    super('you decided at a gate of the run that this key names; who decides about a run does not ask for it');
+  }
+}

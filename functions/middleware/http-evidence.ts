@@ -6,7 +6,7 @@ import { type DataClass, DefectError, isWritError } from '#shared/kernel/index.t
 import { type Commit, type Committed, isTarget, type Ledger } from '#shared/ledger/index.ts';
 import type { Call, Told } from '../http/endpoint.ts';
 import type { HttpPorts } from './http-ports.ts';
-import { AccessDeniedError, EvidenceUnavailableError, NotFoundError, problemOf } from './http-problem.ts';
+import { AccessDeniedError, EvidenceUnavailableError, held, NotFoundError, problemOf } from './http-problem.ts';
 
 /** What an operation may do about access and evidence; see {@link Call}. */
 export type Access = Pick<Call, 'see' | 'may' | 'ask'>;
@@ -46,6 +46,12 @@ export function evidenceOf(
     if (by === undefined) return { allowed: false, policies: [] };
     return policies.authorize({ principal: by.principal, permission, resource, ...(dataClass === undefined ? {} : { class: dataClass }) });
   };
+  /** What a person is told who may see a thing and not do this with it: what the policies that forbid it say, or what nothing grants. */
+  const because = (permission: Permission, authorization: Authorization): string => {
+    const forbidden = authorization.policies.flatMap((id) => policies.says?.get(id) ?? []);
+    if (forbidden.length > 0) return forbidden.join(' ');
+    return `it takes the permission ${permission}, which nothing grants you here; you hold ${held(by?.principal.roles ?? [])}`;
+  };
   const permitted = (authorization: Authorization): Authorization => {
     for (const id of authorization.policies) permits.add(id);
     return authorization;
@@ -63,7 +69,7 @@ export function evidenceOf(
       if (authorization.allowed) return permitted(authorization);
       last = { about: resource, isFound: true };
       refusedBy = authorization.policies;
-      throw new AccessDeniedError(permission, authorization.policies);
+      throw new AccessDeniedError(permission, authorization.policies, because(permission, authorization));
     },
     ask(permission, resource, dataClass) {
       const authorization = decide(permission, resource, dataClass);

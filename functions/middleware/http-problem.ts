@@ -40,11 +40,15 @@ export class AccessDeniedError extends WritError {
   readonly fate: Fate = 'refuse';
   /** Ids of the policies that forbade it; none where nothing permitted it. For whoever can say the reason better. */
   readonly policies: readonly string[];
-  constructor(permission: string, policies: readonly string[] = []) {
-    super(`you are not allowed to do this: it takes the permission ${permission}`, { permission });
+  /** @param because - What keeps them from it, in words, for who may see the thing. */
+  constructor(permission: string, policies: readonly string[] = [], because = `it takes the permission ${permission}`) {
+    super(`you are not allowed to do this: ${because}`, { permission });
     this.policies = policies;
   }
 }
+
+/** The roles that somebody holds, in words. */
+export const held = (roles: readonly string[]) => (roles.length === 0 ? 'no role' : roles.join(', '));
 
 /** Kinds of requests whose sender is nobody here, or nobody any more. A closed list, because each of them may take room in the trail. */
 export type StrangerKind = 'token-missing' | 'token-refused' | 'person-unknown' | 'person-inactive' | 'session-ended' | 'origin-header';
@@ -135,11 +139,13 @@ export const PROBLEMS: Readonly<Record<string, ProblemStatus>> = {
   'run.key-invalid': 400,
   'run.key-reused': 409,
   'run.input-invalid': 422,
+  'run.decided': 409,
   'gate.role': 403,
   'gate.requester': 403,
   'gate.decided': 409,
   'gate.expired': 409,
   'gate.stale': 409,
+  'gate.unreadable': 403,
   'gate.outcome': 422,
   'gate.reason': 422,
 };

@@ -14,6 +14,7 @@ export function cachedPolicies(engine: PolicyEngine): PolicyEngine {
   let young = new Map<string, Authorization>();
   let old = new Map<string, Authorization>();
   return {
+    ...(engine.says === undefined ? {} : { says: engine.says }),
     authorize(request) {
       const key = keyOf(request);
       if (key === undefined) return engine.authorize(request);

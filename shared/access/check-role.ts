@@ -1,8 +1,7 @@
-import { InvalidInputError } from '#shared/kernel/index.ts';
+import { builtInRoleLike, InvalidInputError, textProblem } from '#shared/kernel/index.ts';
 import { isPlainJson } from './attributes.ts';
 import { PERMISSIONS, type Permission, type ResourceType } from './permissions.ts';
-import { type RoleBody, type RoleGrant, roleSchema } from './role.ts';
-import { BUILT_IN_ROLES } from './roles.ts';
+import { type RoleBody, type RoleGrant, roleSchema, SAYS_MAX } from './role.ts';
 
 /** Permissions that change who and what there is. Whoever holds one does not decide at gates. */
 const ADMINISTERS: readonly Permission[] = ['workspace.create'];
@@ -10,10 +9,6 @@ const ADMINISTERS: readonly Permission[] = ['workspace.create'];
 const HAVE_A_STAGE: readonly ResourceType[] = ['Run', 'Gate'];
 const HAVE_AN_AUTOMATION: readonly ResourceType[] = ['Automation', 'Run', 'Gate'];
 const HAVE_A_WORKSPACE: readonly ResourceType[] = ['Workspace', 'Automation', 'Run', 'Gate'];
-
-/** Spelled so that names a reader would take for the same are the same: `team-member`, `Team Member`. */
-const spelled = (name: string) => name.toLowerCase().replace(/[^a-z0-9]/g, '');
-const BUILT_IN = new Set(Object.keys(BUILT_IN_ROLES).map(spelled));
 
 /**
  * Checks a custom role: its form, and that what it grants makes sense and does not join what has to be apart.
@@ -25,7 +20,9 @@ export function checkRole(role: unknown): RoleBody {
   const { success, data, error } = roleSchema.safeParse(role);
   if (!success) throw refused(`it is not of the form role/1, at "${error.issues[0]?.path.join('.').slice(0, 64) ?? ''}"`);
   if (!isPlainJson(role)) throw refused(`${data.name} is not plain JSON`);
-  if (BUILT_IN.has(spelled(data.name))) throw refused(`the name ${data.name} reads like that of a built-in role`);
+  if (builtInRoleLike(data.name) !== undefined) throw refused(`the name ${data.name} reads like that of a built-in role`);
+  const unreadable = textProblem(data.says, SAYS_MAX);
+  if (unreadable !== undefined) throw refused(`what ${data.name} says ${unreadable}`);
   data.grants.forEach((grant, i) => {
     const problem = problemOf(grant);
     if (problem !== undefined) throw refused(`grant ${i + 1} of ${data.name} ${problem}`);

@@ -7,4 +7,5 @@ export { PERMISSIONS, type Permission, type ResourceType } from './permissions.t
 export { POLICY_FILES, type PolicyFile } from './policy-files.ts';
 export type { AccessRequest, Attributes, Authorization, PolicyEngine, Principal, Resource } from './ports.ts';
 export { type RoleBody, type RoleGrant, roleSchema } from './role.ts';
-export { BUILT_IN_ROLES, type BuiltInRole } from './roles.ts';
+export { type AskedGate, lackingToDecide } from './role-decides.ts';
+export { BUILT_IN_ROLES } from './roles.ts';

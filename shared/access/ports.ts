@@ -62,4 +62,6 @@ export interface Authorization {
 export interface PolicyEngine {
   /** Never throws. */
   authorize(request: AccessRequest): Authorization;
+  /** What each built-in policy says, in a sentence for people, by its id. */
+  readonly says?: ReadonlyMap<string, string>;
 }

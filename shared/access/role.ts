@@ -30,10 +30,13 @@ export interface RoleGrant {
 
 const some = <T extends z.core.$ZodType>(of: T) => z.array(of).check(z.minLength(1), z.maxLength(64));
 
+/** The most characters of what a role says. */
+export const SAYS_MAX = 300;
+
 export const roleSchema = z.strictObject({
   v: z.literal('role/1'),
   name: nameSchema,
-  says: z.string().check(z.minLength(1), z.maxLength(300)),
+  says: z.string().check(z.minLength(1), z.maxLength(SAYS_MAX)),
   grants: some(
     z.strictObject({
       permissions: some(z.enum(Object.keys(PERMISSIONS) as [Permission, ...Permission[]])),

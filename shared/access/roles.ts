@@ -1,3 +1,5 @@
+import type { BuiltInRole } from '#shared/kernel/index.ts';
+
 /**
  * The built-in roles. What each allows is in `policies/`, and for all to see in `docs/permissions.md`. No role both decides at gates
  * and changes permissions or deployments.
@@ -10,6 +12,4 @@ export const BUILT_IN_ROLES = {
   Vendor: { says: 'a person of an outside company; sees nothing but themselves' },
   Operator: { says: 'deploys and operates; sees where runs stand, none of their fields, and never decides' },
   Auditor: { says: 'reads everything that is clear, and changes nothing' },
-} as const satisfies Record<string, { readonly says: string }>;
-
-export type BuiltInRole = keyof typeof BUILT_IN_ROLES;
+} as const satisfies Record<BuiltInRole, { readonly says: string }>;

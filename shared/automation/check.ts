@@ -1,6 +1,7 @@
-import { assertName, isSealedClass, isWritError } from '#shared/kernel/index.ts';
+import { assertName, isSealedClass, isVisible, isWritError } from '#shared/kernel/index.ts';
 import { MESSAGE_MAX_SUBJECTS } from '#shared/ledger/index.ts';
 import type { Flow, Records } from './automation.ts';
+import { deciderProblem, roleProblem, supervisionShows } from './check-decider.ts';
 import { DeclarationError } from './errors.ts';
 import type { Field } from './fields.ts';
 import { everyNode, GATE_EXPIRY_MAX_MS, type Node, PATIENCE_MAX_MS, RETRY_PAUSE_MAX_MS, TIMEOUT_MAX_MS } from './flow.ts';
@@ -39,7 +40,7 @@ export function checkDeclaration(flow: Undigested): void {
   }
   if (TAKEN.includes(flow.name)) refuse(`the name is one of ${TAKEN.join(', ')}, which stand for something of the platform`);
   if (!Number.isSafeInteger(flow.version) || flow.version < 1) refuse(`version must be an integer from 1, got ${flow.version}`);
-  if (flow.purpose.trim() === '') refuse('purpose must say why the data is processed');
+  if (!isVisible(flow.purpose)) refuse('purpose must say why the data is processed');
   const { length: subjects } = Object.keys(flow.subjects);
   if (subjects > MESSAGE_MAX_SUBJECTS)
     refuse(`there are ${subjects} subjects; allowed are ${MESSAGE_MAX_SUBJECTS}: messages carry a reference to each`);
@@ -58,6 +59,7 @@ export function checkDeclaration(flow: Undigested): void {
       refuse(`record ${name} is of subject ${of}, which is known by a sealed field; allowed are subjects known by a clear one`);
   }
   checkNodes(flow, refuse);
+  checkDeciders(flow, refuse);
   checkOrder(flow, refuse);
   checkUse(flow, refuse);
   checkReservations(flow, refuse);
@@ -106,6 +108,24 @@ function checkNodes(flow: Undigested, refuse: Refuse): void {
   }
   if (flow.steps.size === 0) refuse('a flow has at least one step');
   if (flow.nodes[0]?.kind !== 'stage' || stages === 0) refuse('a flow begins with a stage');
+}
+
+/** Every gate can be decided by somebody who reads all that it shows, those included that the engine opens while it is supervised. */
+function checkDeciders(flow: Undigested, refuse: Refuse): void {
+  const unheld = roleProblem(flow.supervisedBy.role);
+  if (unheld !== undefined) refuse(`external effects are supervised by ${unheld}`);
+  const supervising = [...flow.steps.values()]
+    .filter(({ step }) => step.authority.effect === 'external')
+    .map(({ step: { name } }) => ({
+      name: `supervise-${name}`,
+      when: [],
+      decidedBy: flow.supervisedBy,
+      shows: supervisionShows(flow, name),
+    }));
+  for (const gate of [...flow.gates.values(), ...supervising]) {
+    const problem = deciderProblem(flow, gate);
+    if (problem !== undefined) refuse(problem);
+  }
 }
 
 function checkStep(flow: Undigested, { step, retry, timeoutMs }: Extract<Node, { kind: 'step' }>, refuse: Refuse): void {

@@ -8,6 +8,7 @@ export {
   type Flow,
   type Records,
 } from './automation.ts';
+export { supervisionShows } from './check-decider.ts';
 export {
   type AutomationDescription,
   describeFlow,

@@ -1,8 +1,10 @@
 import type { Actor } from '#shared/audit/index.ts';
-import { isWritError, type Metrics, MINUTE, silentMetrics } from '#shared/kernel/index.ts';
+import { isWritError, type Metrics, MINUTE, silentMetrics, textProblem } from '#shared/kernel/index.ts';
 import { type Document, isTarget, type Ledger } from '#shared/ledger/index.ts';
 import { intakeMessage } from './commit-transition.ts';
 import { DecisionRefusedError } from './errors.ts';
+import { type GateView, seenBy, seenOf, type Withheld, wholeView, withheldFrom } from './gate-seen.ts';
+import { participantTarget, partOf, takesPart } from './participants.ts';
 import type { EnginePorts } from './ports.ts';
 import { readAll } from './read-all.ts';
 import { bodyOf, type DecisionBody, type GateBody, gateTargetId, list, type RunKey, target } from './run.ts';
@@ -21,8 +23,14 @@ export interface Decide {
   readonly outcome: 'approved' | 'rejected';
   /** Why, in the approver's words: 1 to 500 characters. Stored as `internal`: not the place for personal data. */
   readonly reason: string;
-  /** Commitment of the gate document the approver was shown. */
+  /** The text that names what the approver was shown, as {@link seenOf} makes it. */
   readonly seen: string;
+  /**
+   * What the approver may be shown of the gate, as their permissions are now.
+   *
+   * @default - all of it, as {@link openGates} gives it
+   */
+  readonly view?: GateView;
   /** Names the request in the entry. */
   readonly trace?: string;
 }
@@ -37,11 +45,12 @@ export interface Decided {
 export interface OpenGate {
   readonly key: RunKey;
   readonly gate: GateBody;
-  /** Names what is shown; a decision repeats it. */
+  /** Names what is shown when all of it is; a decision repeats it. */
   readonly seen: string;
 }
 
 const REASON_MAX = 500;
+const TRIES = 4;
 
 /**
  * Records what a person decides at a gate, in a document of its own that is inserted once. The run goes on by itself. The same decision
@@ -54,18 +63,21 @@ export async function decideGate(
   ports: Pick<EnginePorts, 'ledger' | 'clock' | 'log'>,
   approver: Approver,
   request: Decide,
+  attempt = 1,
 ): Promise<Decided> {
-  const { key, gate, outcome, seen } = request;
+  const { key, gate, outcome } = request;
   if (!isTarget(target.gate(key, gate)) || !isTarget(target.run(key))) return refuseUnnamed(ports, approver, request, unknownGate());
   const [gateTarget, decisionTarget] = [target.gate(key, gate), target.decision(key, gate)];
-  const documents = await readAll(ports.ledger, [gateTarget, decisionTarget]);
-  const document = documents.get(gateTarget);
+  const partTarget = participantTarget(key, approver.actor.id);
+  const documents = await readAll(ports.ledger, [gateTarget, decisionTarget, partTarget]);
+  const [document, part] = [documents.get(gateTarget), documents.get(partTarget)];
   const now = ports.clock.now();
   const standing = sameDecision(approver, request, documents.get(decisionTarget));
   if (standing !== undefined) return { decision: standing, created: false };
-  const refusal = refusalOf(approver, request, document, documents.get(decisionTarget), now);
+  const refusal = refusalOf(approver, request, { document, decided: documents.get(decisionTarget), part, now });
   if (refusal !== undefined || document === undefined) return refuse(ports, approver, request, refusal ?? unknownGate());
   const opened = document.body as unknown as GateBody;
+  const shown = [...viewOf(request, opened).shown].sort();
   const reason = request.reason.trim();
   const body: DecisionBody = {
     v: 'decision/1',
@@ -76,12 +88,16 @@ export async function decideGate(
     role: opened.decidedBy,
     reason,
     at: now,
-    seen,
+    seen: document.commitment,
+    shown,
   };
   try {
     await ports.ledger.commit({
-      changes: [{ op: 'insert', target: decisionTarget, body: bodyOf(body), sweepAt: now + MINUTE }],
-      checks: [{ target: gateTarget, at: document }],
+      changes: [
+        { op: 'insert', target: decisionTarget, body: bodyOf(body), sweepAt: now + MINUTE },
+        ...(part === undefined ? [takesPart(key, approver.actor.id, 'approver', now)] : []),
+      ],
+      checks: [{ target: gateTarget, at: document }, ...(part === undefined ? [] : [{ target: partTarget, at: part }])],
       entries: [
         {
           workspace: key.workspace,
@@ -91,12 +107,13 @@ export async function decideGate(
           outcome: 'ok',
           targets: [{ kind: 'gate', id: gateTargetId(key, gate), rev: document.rev }],
           why: { ...permittedBy(approver), code: `gate.${outcome}`, reason },
+          ...wasShown(shown),
           ...traced(request),
           diffs: {
             [decisionTarget]: [
               { field: 'outcome', after: outcome },
               { field: 'role', after: opened.decidedBy },
-              { field: 'seen', after: seen },
+              { field: 'seen', after: document.commitment },
             ],
           },
         },
@@ -106,37 +123,62 @@ export async function decideGate(
     return { decision: body, created: true };
   } catch (error) {
     if (!isWritError(error, 'ledger.conflict')) throw error;
-    const [first] = await ports.ledger.read([decisionTarget]);
+    const [first, own] = await ports.ledger.read([decisionTarget, partTarget]);
     const same = sameDecision(approver, request, first);
     if (same !== undefined) return { decision: same, created: false };
-    return refuse(
-      ports,
-      approver,
-      request,
-      new DecisionRefusedError('gate.decided', `gate ${gate} of run ${key.run} has been decided already`),
-    );
+    if (first !== undefined) return refuse(ports, approver, request, decidedAlready(request));
+    if (partOf(own) === 'requester') return refuse(ports, approver, request, ownRun());
+    if (attempt === TRIES) throw error;
+    return decideGate(ports, approver, request, attempt + 1); // the gate changed, or this person decided at another one of the run
   }
 }
 
 /** The decision that stands, when it is this one. */
-function sameDecision({ actor }: Approver, { outcome, reason, seen }: Decide, standing: Document | undefined): DecisionBody | undefined {
+function sameDecision(
+  { actor }: Approver,
+  { key, gate, outcome, reason, seen }: Decide,
+  standing: Document | undefined,
+): DecisionBody | undefined {
   const decision = standing?.body as unknown as DecisionBody | undefined;
-  const isSame = decision?.by === actor.id && decision.outcome === outcome && decision.reason === reason.trim() && decision.seen === seen;
+  const isSame =
+    decision?.by === actor.id &&
+    decision.outcome === outcome &&
+    decision.reason === reason.trim() &&
+    seenBy(target.gate(key, gate), decision) === seen;
   return isSame ? decision : undefined;
 }
+
+const viewOf = ({ view }: Decide, gate: GateBody): GateView => view ?? wholeView(gate);
+/** Names of the fields that the person was shown, as entries have them. */
+const wasShown = (names: readonly string[]) => (names.length === 0 ? {} : { reads: [...names] });
 
 const permittedBy = ({ policies }: Approver) => (policies === undefined ? {} : { policies: [...policies] });
 const traced = ({ trace }: Decide) => (trace === undefined ? {} : { trace });
 const unknownGate = () => new DecisionRefusedError('gate.unknown', 'there is no such gate');
+const ownRun = () =>
+  new DecisionRefusedError(
+    'gate.requester',
+    'you asked for this run, alone or as one of several; who asks for a run decides at none of its gates',
+  );
+const decidedAlready = ({ key, gate }: Decide) =>
+  new DecisionRefusedError('gate.decided', `gate ${gate} of run ${key.run} has been decided already`);
+
+/** What a decision is judged by, as it stands. */
+interface Standing {
+  readonly document: Document | undefined;
+  readonly decided: Document | undefined;
+  /** Of this person, in this run. */
+  readonly part: Document | undefined;
+  readonly now: number;
+}
 
 /** Why this person may not make this decision; undefined when they may. */
 function refusalOf(
   { actor, roles }: Approver,
-  { key, gate, outcome, reason, seen }: Decide,
-  document: Document | undefined,
-  decided: Document | undefined,
-  now: number,
+  request: Decide,
+  { document, decided, part, now }: Standing,
 ): DecisionRefusedError | undefined {
+  const { key, gate, outcome, reason, seen } = request;
   const opened = document?.body as unknown as GateBody | undefined;
   if (document === undefined || opened === undefined) return unknownGate();
   if (outcome !== 'approved' && outcome !== 'rejected')
@@ -146,19 +188,33 @@ function refusalOf(
       'gate.role',
       `gate ${gate} is decided by the role ${opened.decidedBy}; you have ${roles.join(', ') || 'none'}`,
     );
-  if (actor.id === opened.requester) return new DecisionRefusedError('gate.requester', `who started a run decides at none of its gates`);
-  if (decided !== undefined) return new DecisionRefusedError('gate.decided', `gate ${gate} of run ${key.run} has been decided already`);
+  if (actor.id === opened.requester || partOf(part) === 'requester') return ownRun();
+  if (decided !== undefined) return decidedAlready(request);
   if (now >= opened.expiresAt)
     return new DecisionRefusedError(
       'gate.expired',
       `gate ${gate} of run ${key.run} expired at ${new Date(opened.expiresAt).toISOString()}`,
     );
-  if (seen !== document.commitment)
-    return new DecisionRefusedError('gate.stale', 'what you were shown is not what stands at the gate; look again');
-  const length = reason.trim().length;
-  if (length < 1 || length > REASON_MAX || !reason.isWellFormed())
-    return new DecisionRefusedError('gate.reason', `a reason has 1 to ${REASON_MAX} characters, got ${length}`);
-  return undefined;
+  const view = viewOf(request, opened);
+  const unread = inWords(withheldFrom(opened, view));
+  if (unread !== '')
+    return new DecisionRefusedError(
+      'gate.unreadable',
+      `who decides has to read all that the gate shows, and your roles do not let you read ${unread}; somebody whose roles do can decide`,
+    );
+  if (seen !== seenOf(document, opened, view))
+    return new DecisionRefusedError(
+      'gate.stale',
+      'what you were shown is not what stands at the gate, or not what you may read now; look again',
+    );
+  const problem = textProblem(reason, REASON_MAX);
+  return problem === undefined ? undefined : new DecisionRefusedError('gate.reason', `a reason ${problem}`);
+}
+
+/** What is withheld, by how much it is: names of fields and rules are not for everybody who may decide. */
+function inWords({ fields, hits }: Withheld): string {
+  const parts = [...(fields === 0 ? [] : [`${fields} of its fields`]), ...(hits === 0 ? [] : [`${hits} of the reasons why it waits`])];
+  return parts.join(' and ');
 }
 
 /** What was asked for has no place in a key, so it has none in an entry either. */
@@ -193,6 +249,7 @@ async function refuse(
         outcome: 'denied',
         targets: [{ kind: 'gate', id: gateTargetId(key, gate) }],
         why: { ...permittedBy(approver), code: refusal.code, reason: refusal.message },
+        ...wasShown(request.view?.shown ?? []),
         ...traced(request),
       },
     ],
@@ -218,7 +275,8 @@ export async function openGates(ledger: Ledger, workspace: string, now: number, 
     const keys = gates.map(({ gate }) => ({ automation: gate.automation, workspace: gate.workspace, run: gate.run }));
     const decided = await ledger.read(gates.map(({ gate }, i) => target.decision(keys[i] as RunKey, gate.gate)));
     for (const [i, { document, gate }] of gates.entries()) {
-      if (decided[i] === undefined && gate.expiresAt > now) open.push({ key: keys[i] as RunKey, gate, seen: document.commitment });
+      if (decided[i] !== undefined || !(gate.expiresAt > now)) continue;
+      open.push({ key: keys[i] as RunKey, gate, seen: seenOf(document, gate, wholeView(gate)) });
     }
     after = page.next;
   } while (after !== undefined);

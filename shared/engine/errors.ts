@@ -108,6 +108,7 @@ export class DecisionRefusedError extends WritError {
     | 'gate.decided'
     | 'gate.expired'
     | 'gate.stale'
+    | 'gate.unreadable'
     | 'gate.reason';
   readonly fate: Fate = 'refuse';
   constructor(code: DecisionRefusedError['code'], message: string) {

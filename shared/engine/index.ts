@@ -13,6 +13,7 @@ export {
   VendorRefusedError,
   VendorUnresolvedError,
 } from './errors.ts';
+export { type GateView, seenOf, withheldFrom } from './gate-seen.ts';
 export { engineIndexKeys, WORKSPACES, type WorkspaceBody } from './index-keys.ts';
 export { type KeyName, KeyRing } from './key-ring.ts';
 export { fireTimers, parkUndelivered, sweep } from './look-after.ts';
@@ -23,6 +24,7 @@ export {
   seedRollout,
   workspaceTarget,
 } from './operate.ts';
+export { participantTarget, partOf, takesPart } from './participants.ts';
 export {
   type EnginePorts,
   requestHash,

@@ -1,4 +1,14 @@
-import { canBeLeftOut, decide, everyNode, type Flow, type Gate, type Node, type Rule, type RuleOutcome } from '#shared/automation/index.ts';
+import {
+  canBeLeftOut,
+  decide,
+  everyNode,
+  type Flow,
+  type Gate,
+  type Node,
+  type Rule,
+  type RuleOutcome,
+  supervisionShows,
+} from '#shared/automation/index.ts';
 import { DAY, type Fate, HOUR, type Json } from '#shared/kernel/index.ts';
 import { MESSAGE_DELAY_MAX_MS } from '#shared/ledger/index.ts';
 import type { GateState, Rollout, Run, StepState } from './run.ts';
@@ -330,9 +340,9 @@ class Walk {
   }
 }
 
-/** The gate the engine opens by itself before an external step: shows what the nearest gate of the flow would show. */
+/** The gate the engine opens by itself before an external step. */
 export function superviseGate(flow: Flow, step: string): Gate {
-  const shows = [...flow.gates.values()].at(-1)?.shows ?? [];
+  const shows = supervisionShows(flow, step);
   return { name: SUPERVISE + step, when: [], decidedBy: flow.supervisedBy, shows, expiresMs: SUPERVISION_EXPIRES_MS };
 }
 

@@ -1,7 +1,7 @@
 import type { Actor, EntryDraft, Why } from '#shared/audit/index.ts';
 import type { Flow } from '#shared/automation/index.ts';
 import { type KeyPurpose, type KeyService, mintWorkspaceKey } from '#shared/crypto/index.ts';
-import { InvalidInputError, isWritError, SEALED_CLASSES } from '#shared/kernel/index.ts';
+import { InvalidInputError, isVisible, isWritError, SEALED_CLASSES } from '#shared/kernel/index.ts';
 import type { Change } from '#shared/ledger/index.ts';
 import { assertClientWorkspace } from './client-workspace.ts';
 import { indexKeys, type WorkspaceBody } from './index-keys.ts';
@@ -125,8 +125,8 @@ export async function importRecords(
     const diffs: Record<string, ReturnType<typeof recordChange>['diff']> = {};
     const seals: Record<string, string> = {};
     for (const { id, values } of records.slice(from, from + BATCH)) {
-      if (id === '' || !id.isWellFormed())
-        throw new InvalidInputError('id.invalid', `the id of a record of ${collection} is empty or holds a lone surrogate`);
+      if (!id.isWellFormed()) throw new InvalidInputError('id.invalid', `the id of a record of ${collection} holds a lone surrogate`);
+      if (!isVisible(id)) throw new InvalidInputError('record.invalid', `an id of a record of ${collection} has no visible character`);
       const checked = checkFieldValues(declared.fields, Object.keys(declared.fields), values);
       if (checked.problems.length > 0)
         throw new InvalidInputError('record.invalid', `record ${collection} ${id.slice(0, 64)}: ${checked.problems.join('; ')}`);

@@ -70,6 +70,8 @@ export const target = {
   gate: (key: RunKey, gate: string) => `gate#${key.automation}#${key.workspace}#${key.run}.${gate}`,
   /** Insert-only, and only by the gates function: the one thing that can stand for an approval. */
   decision: (key: RunKey, gate: string) => `decision#${key.automation}#${key.workspace}#${key.run}.${gate}`,
+  /** Insert-only, and only by the functions of runs and of gates: what part a person takes in a run. */
+  participant: (key: RunKey, person: string) => `participant#${key.automation}#${key.workspace}#${key.run}.${person}`,
   timer: (key: RunKey, gate: string) => `timer#${key.automation}#${key.workspace}#${key.run}.${gate}`,
   control: (key: Omit<RunKey, 'run'>) => `control#${key.automation}#${key.workspace}#rollout`,
   record: (key: Omit<RunKey, 'run'>, collection: string, encodedId: string) =>
@@ -93,8 +95,9 @@ export function runOf(document: Document): Run {
   return document.body as unknown as Run;
 }
 
-export const bodyOf = (value: Run | GateBody | DecisionBody | ClaimBody | TimerBody | ControlBody | BalanceBody | ReservationBody): Json =>
-  value as unknown as Json;
+export const bodyOf = (
+  value: Run | GateBody | DecisionBody | ParticipantBody | ClaimBody | TimerBody | ControlBody | BalanceBody | ReservationBody,
+): Json => value as unknown as Json;
 
 /** A gate as it was opened. Never changed: what became of it is in the decision and in the run. */
 export interface GateBody {
@@ -125,6 +128,20 @@ export interface DecisionBody {
   readonly at: number;
   /** Commitment of the gate document that was shown. */
   readonly seen: string;
+  /** Names of the fields that the person was shown, sorted: all that the gate shows. Absent in decisions of before this was kept. */
+  readonly shown?: readonly string[];
+}
+
+/**
+ * The part that a person takes in a run. One for each person and run, inserted once: who asked for a run decides at none of its gates,
+ * and who decided at one does not ask for it.
+ */
+export interface ParticipantBody {
+  readonly v: 'participant/1';
+  readonly run: string;
+  readonly person: string;
+  readonly as: 'requester' | 'approver';
+  readonly at: number;
 }
 
 /** The one vendor call of an external step, fixed before it leaves. */

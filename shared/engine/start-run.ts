@@ -1,7 +1,16 @@
 import { createHmac, type KeyObject } from 'node:crypto';
 import type { Actor } from '#shared/audit/index.ts';
 import type { Flow } from '#shared/automation/index.ts';
-import { base32, canonicalJson, type ErrorFacts, InvalidInputError, isWritError, type Json, MINUTE } from '#shared/kernel/index.ts';
+import {
+  base32,
+  canonicalJson,
+  type ErrorFacts,
+  InvalidInputError,
+  isVisible,
+  isWritError,
+  type Json,
+  MINUTE,
+} from '#shared/kernel/index.ts';
 import type { Document } from '#shared/ledger/index.ts';
 import { assertClientWorkspace } from './client-workspace.ts';
 import { commitOf } from './commit-transition.ts';
@@ -46,10 +55,22 @@ const TRIES = 8;
  */
 export async function startRun(ports: EnginePorts, flow: Flow, request: StartRequest): Promise<Started> {
   assertClientWorkspace(request.workspace);
-  const { values, problems } = checkValues(flow, flow.inputs, request.input);
+  const { values, problems: misfits } = checkValues(flow, flow.inputs, request.input);
+  const problems = [...misfits];
   const { length } = request.idempotencyKey;
-  if (length < 1 || length > 200 || !request.idempotencyKey.isWellFormed())
-    await refuse(ports, request, flow, 'run.key-invalid', `an idempotency key has 1 to 200 characters of well-formed text, got ${length}`);
+  if (length < 1 || length > 200 || !request.idempotencyKey.isWellFormed() || !isVisible(request.idempotencyKey))
+    await refuse(
+      ports,
+      request,
+      flow,
+      'run.key-invalid',
+      `an idempotency key has 1 to 200 characters of well-formed text, one of them visible, got ${length}`,
+    );
+  for (const [subject, field] of Object.entries(flow.subjects)) {
+    const knownBy = values[field];
+    if (typeof knownBy === 'string' && !isVisible(knownBy))
+      problems.push(`field ${field}: subject ${subject} is known by it, so it has at least one visible character`);
+  }
   if (problems.length > 0)
     await refuse(
       ports,

@@ -2,7 +2,17 @@ import { type Attributes, BUILT_IN_ROLES, checkAttributes, checkRole } from '#sh
 import type { Actor, EntryDraft } from '#shared/audit/index.ts';
 import { tokenRow, type WorkspaceKeys } from '#shared/crypto/index.ts';
 import { isReservedWorkspace, KeyRing, SealedDocument } from '#shared/engine/index.ts';
-import { assertName, canonicalJson, InvalidInputError, isWritError, type Json, newId, type Random } from '#shared/kernel/index.ts';
+import {
+  assertName,
+  canonicalJson,
+  InvalidInputError,
+  isVisible,
+  isWritError,
+  type Json,
+  newId,
+  type Random,
+  textProblem,
+} from '#shared/kernel/index.ts';
 import { type Change, directoryName, type Ledger } from '#shared/ledger/index.ts';
 import { PersonTakenError } from './errors.ts';
 import { type Account, loginTarget, subjectSchema } from './login.ts';
@@ -41,7 +51,8 @@ export interface Recorded {
 }
 
 const ID = /^[a-z0-9][a-z0-9-]{0,63}$/;
-const NAME = /^[^\p{C}]{1,200}$/u;
+const NAME_MAX = 200;
+const NAME = /^[^\p{C}]+$/u;
 const EMAIL = /^[^\p{C}\s@]{1,64}@[^\p{C}\s@]{1,188}$/u;
 const [ROLES_MAX, WORKSPACES_MAX] = [16, 200];
 
@@ -177,9 +188,15 @@ export async function seedRole({ ledger }: Pick<DirectoryPorts, 'ledger'>, given
 function check({ id, login, name, email, roles, workspaces, attributes = {} }: NewPerson): Attributes {
   const wrong = [
     ...(id === undefined || ID.test(id) ? [] : ['an id has 1 to 64 lower-case letters, digits and hyphens']),
-    ...(subjectSchema.safeParse(login.subject).success ? [] : ['the subject of a login has 1 to 255 characters of ASCII']),
-    ...(name === undefined || NAME.test(name) ? [] : ['a name has 1 to 200 characters and none that control']),
-    ...(email === undefined || EMAIL.test(email) ? [] : ['an e-mail address has at most 253 characters and one @']),
+    ...(subjectSchema.safeParse(login.subject).success && isVisible(login.subject)
+      ? []
+      : ['the subject of a login has 1 to 255 characters of ASCII']),
+    ...(name === undefined || (NAME.test(name) && textProblem(name, NAME_MAX) === undefined)
+      ? []
+      : [`a name has 1 to ${NAME_MAX} characters, one of them visible, and none that control`]),
+    ...(email === undefined || (EMAIL.test(email) && email.split('@').every(isVisible))
+      ? []
+      : ['an e-mail address has at most 253 characters and one @']),
     ...(roles.length <= ROLES_MAX ? [] : [`a person has at most ${ROLES_MAX} roles, got ${roles.length}`]),
     ...(workspaces.length <= WORKSPACES_MAX
       ? []

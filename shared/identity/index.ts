@@ -22,5 +22,5 @@ export { parseKeySet } from './key-set.ts';
 export { directoryIndexKeys, directoryList, directoryTarget, PEOPLE, type PersonBody } from './person.ts';
 export type { IssuerKeys, KeySet, Login, TokenVerifier } from './ports.ts';
 export { sessionName } from './session.ts';
-export { type How, type Standing, type StandingPorts, standingOf } from './standing.ts';
+export { customRoles, type How, type Standing, type StandingPorts, standingOf } from './standing.ts';
 export { TOKEN_LIFE_MS, type TokenVerifierOptions, tokenVerifier } from './token.ts';

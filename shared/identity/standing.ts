@@ -73,7 +73,7 @@ function noDirectory(error: unknown): undefined {
 }
 
 /** The roles that are documents. A name that leads to none gives nothing. */
-async function customRoles(ledger: Ledger, names: readonly string[]): Promise<readonly RoleBody[]> {
+export async function customRoles(ledger: Pick<Ledger, 'read'>, names: readonly string[]): Promise<readonly RoleBody[]> {
   const targets = names.filter((name) => !Object.hasOwn(BUILT_IN_ROLES, name)).map(directoryTarget.role);
   const readable = targets.filter(isTarget);
   const found = readable.length === 0 ? [] : await ledger.read(readable);

@@ -33,4 +33,6 @@ export { jsonLog, type Log, type LogFacts, silentLog } from './log.ts';
 export { METRICS, METRICS_NAMESPACE, type MetricName, type Metrics, silentMetrics } from './metrics.ts';
 export { fraction, type Random, seededRandom, systemRandom } from './random.ts';
 export { type BackoffLimits, backoff, waitingTimers } from './retry.ts';
+export { BUILT_IN_ROLES, type BuiltInRole, builtInRoleLike, DECIDING_ROLES, isCustomRoleName } from './roles.ts';
 export { readObject } from './strict-json.ts';
+export { isVisible, textProblem } from './visible-text.ts';

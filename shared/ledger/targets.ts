@@ -8,6 +8,7 @@ export const STATE_KINDS = [
   'claim',
   'gate',
   'decision',
+  'participant',
   'control',
   'timer',
   'record',
@@ -21,7 +22,7 @@ export const STATE_KINDS = [
 export type StateKind = (typeof STATE_KINDS)[number];
 
 const TARGET =
-  /^(?:(?:run|claim|gate|decision|control|timer|reservation)#[a-z][a-z0-9-]{0,31}#[a-z][a-z0-9-]{0,31}#[A-Za-z0-9._%~-]{1,200}|fields#[a-z][a-z0-9-]{0,31}#[a-z][a-z0-9-]{0,31}#[a-z]{1,16}#[a-z0-9]{1,64}|(?:record|balance)#[a-z][a-z0-9-]{0,31}#[a-z][a-z0-9-]{0,31}#[a-z][a-z0-9-]{0,31}\.[A-Za-z0-9._%~-]{1,200}|(?:person|role|setup)#platform#people#[a-z0-9-]{1,64}|workspace#platform#[a-z][a-z0-9-]{0,31}#main|key#[a-z][a-z-]{0,15}#[a-z][a-z0-9-]{0,31}(?:#[a-z0-9]{1,64})?|token#[a-z][a-z0-9-]{0,31}#[a-z][a-z0-9-]{0,31}\.[A-Za-z0-9_-]{43})$/;
+  /^(?:(?:run|claim|gate|decision|participant|control|timer|reservation)#[a-z][a-z0-9-]{0,31}#[a-z][a-z0-9-]{0,31}#[A-Za-z0-9._%~-]{1,200}|fields#[a-z][a-z0-9-]{0,31}#[a-z][a-z0-9-]{0,31}#[a-z]{1,16}#[a-z0-9]{1,64}|(?:record|balance)#[a-z][a-z0-9-]{0,31}#[a-z][a-z0-9-]{0,31}#[a-z][a-z0-9-]{0,31}\.[A-Za-z0-9._%~-]{1,200}|(?:person|role|setup)#platform#people#[a-z0-9-]{1,64}|workspace#platform#[a-z][a-z0-9-]{0,31}#main|key#[a-z][a-z-]{0,15}#[a-z][a-z0-9-]{0,31}(?:#[a-z0-9]{1,64})?|token#[a-z][a-z0-9-]{0,31}#[a-z][a-z0-9-]{0,31}\.[A-Za-z0-9_-]{43})$/;
 
 /** Whether `target` is of one of the forms a document's key may have. `#` and `*` occur in no part of one: IAM patterns rely on it. */
 export function isTarget(target: string): boolean {

@@ -1,22 +1,24 @@
 import * as z from 'zod/mini';
 import type { Authorization } from '#shared/access/index.ts';
 import { DecisionRefusedError, decideGate as decide } from '#shared/engine/index.ts';
-import { AccessDeniedError } from '../../middleware/http-problem.ts';
+import { AccessDeniedError, held } from '../../middleware/http-problem.ts';
+import type { Descriptions } from '../automations/descriptions.ts';
 import { type Call, endpoint } from '../endpoint.ts';
 import { GATE_REFERENCE } from '../references.ts';
+import { readableClasses } from '../runs/run-view.ts';
 import { type FoundGate, seeGate } from './find-gate.ts';
-import { decisionForm, decisionView, toldOfGate } from './gate-view.ts';
-import { gateResource } from './resources.ts';
+import { decisionForm, decisionView, toldOfGate, viewOf } from './gate-view.ts';
+import { gateResource, runOfGate } from './resources.ts';
 
 const body = z.strictObject({
   outcome: z.enum(['approved', 'rejected']),
-  /** In words, for everybody who may read internal data, for good: no place for personal data. */
+  /** In words, for everybody who may read internal data, for good: no place for personal data. What it has to be, the engine says. */
   reason: z.string().check(z.minLength(1), z.maxLength(500)),
-  /** As the gate was shown: `seen` of its view. */
+  /** As the gate was shown to this person: `seen` of its view. */
   seen: z.string().check(z.minLength(1), z.maxLength(100)),
 });
 
-export const decideGate = () =>
+export const decideGate = (automations: Descriptions) =>
   endpoint({
     method: 'POST',
     path: '/gates/{gate}/decision',
@@ -29,7 +31,7 @@ export const decideGate = () =>
       status: 201,
       again: 200,
       json: decisionForm,
-      refusals: ['gate.requester', 'gate.decided', 'gate.expired', 'gate.stale', 'gate.reason'],
+      refusals: ['gate.requester', 'gate.decided', 'gate.expired', 'gate.unreadable', 'gate.stale', 'gate.reason'],
     },
     async handle(call, ports) {
       const { outcome, reason, seen } = call.given.body;
@@ -37,22 +39,36 @@ export const decideGate = () =>
       const { policies } = mayDecide(call, found);
       const { actor, person } = call.by;
       const { gate, ...run } = found.key;
+      const view = viewOf(found, readableClasses(call, runOfGate(found)), automations.get(run.automation));
       const { decision, created } = await decide(
         ports,
         { actor, roles: person.roles, policies },
-        { key: run, gate, outcome, reason, seen, trace: call.requestId },
+        { key: run, gate, outcome, reason, seen, view, trace: call.requestId },
       );
       if (created) return { body: decisionView(decision) };
       return { again: true, body: decisionView(decision), told: { ...toldOfGate(found), action: 'gate.read' } };
     },
   });
 
-/** Who started the run is told so: they may have the role, and asking for another one would not help. */
-function mayDecide(call: Pick<Call, 'may'>, found: FoundGate): Authorization {
+/**
+ * Whether the person may decide there.
+ *
+ * @throws `gate.requester`: it is their own run; they may have the role, and asking for another one would not help. `access.denied`
+ *   with what keeps them from it.
+ */
+function mayDecide(call: Pick<Call, 'may' | 'by'>, found: FoundGate): Authorization {
   try {
     return call.may('gate.decide', gateResource(found));
   } catch (error) {
-    if (!(error instanceof AccessDeniedError && error.policies.includes('forbidden.decide-own'))) throw error;
-    throw new DecisionRefusedError('gate.requester', 'who started a run decides at none of its gates');
+    if (!(error instanceof AccessDeniedError)) throw error;
+    if (error.policies.includes('forbidden.decide-own'))
+      throw new DecisionRefusedError('gate.requester', 'you started this run; who asks for a run decides at none of its gates');
+    if (error.policies.length > 0) throw error; // which says what forbids it
+    const { decidedBy } = found.gate;
+    const { roles } = call.by.principal;
+    const because = roles.includes(decidedBy)
+      ? `you hold the role ${decidedBy}, which the gate asks for, but it does not let you decide here`
+      : `the gate asks for the role ${decidedBy}; you hold ${held(roles)}`;
+    throw new AccessDeniedError('gate.decide', [], because);
   }
 }

@@ -22,8 +22,8 @@ export interface FoundGate {
   readonly key: GateKey;
   readonly gate: StoredGate;
   readonly rev: number;
-  /** Commitment of the gate's document. */
-  readonly seen: string;
+  /** Key and commitment of the gate's document. */
+  readonly document: Pick<Document, 'target' | 'commitment'>;
   readonly run: StoredRun | undefined;
   readonly decision: StoredDecision | undefined;
   /** Of its workspace. */
@@ -72,12 +72,11 @@ function gateOf(
 ): FoundGate | undefined {
   const gate = gateOfDocument(document, metrics);
   if (document === undefined || gate === undefined) return undefined;
-  const { rev, commitment } = document;
   return {
     key,
     gate,
-    rev,
-    seen: commitment,
+    rev: document.rev,
+    document,
     run: runOfDocument(run, metrics),
     decision: decisionOfDocument(decision, metrics),
     attributes,

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { redacted } from '#shared/audit/index.ts';
 import { type AutomationDescription, type Fact, inWords } from '#shared/automation/index.ts';
-import { gateTargetId } from '#shared/engine/index.ts';
+import { type GateView, gateTargetId, seenOf, withheldFrom } from '#shared/engine/index.ts';
 import type { ClearClass, Json } from '#shared/kernel/index.ts';
 import { amountsOf, onlyOfClasses } from '../automations/descriptions.ts';
 import type { StoredDecision } from '../documents.ts';
@@ -51,7 +51,9 @@ export const gateForm = z.strictObject({
   shown: z.record(z.string(), z.unknown()),
   /** Of them amounts of money, for people to read: `{ payable: 'EUR 10,797.98' }`. */
   amounts: z.record(z.string(), z.string()),
-  /** Names exactly what is shown. A decision repeats it. */
+  /** How many fields and reasons it shows that whoever asks may not read, in whole. Who decides has to read all. */
+  withheld: z.int().check(z.nonnegative()),
+  /** Names exactly what is shown to whoever asks. A decision repeats it. */
   seen: z.string(),
   /** Its reason is there for who gave it, and for who may read internal fields. */
   decision: z.optional(z.strictObject({ ...decisionForm.shape, reason: z.optional(z.string()) })),
@@ -93,19 +95,29 @@ export function gateView(
   now: number,
   reader: string,
 ): z.output<typeof gateForm> {
-  const { gate, seen, decision } = found;
+  const { gate, document, decision } = found;
+  const about = aboutGate(found, classes, automation, now);
   const shown = onlyOfClasses(automation, classes, gate.shown);
+  const view = viewOf(found, classes, automation);
+  const { fields, hits } = withheldFrom(gate, view);
   return {
-    ...aboutGate(found, classes, automation, now),
+    ...about,
     shown,
     amounts: amountsOf(automation, shown),
-    seen,
+    withheld: fields + hits,
+    seen: seenOf(document, gate, view),
     ...(decision === undefined ? {} : { decision: decisionFor(decision, classes.includes('internal') || decision.by === reader) }),
   };
 }
 
-export function decisionView({ outcome, by, role, reason, at }: Omit<StoredDecision, 'seen'>): z.output<typeof decisionForm> {
+export function decisionView({ outcome, by, role, reason, at }: Omit<StoredDecision, 'seen' | 'shown'>): z.output<typeof decisionForm> {
   return { outcome, by, role, reason, at: timeText(at) };
+}
+
+/** What somebody who may read fields of these classes is shown, as a decision is judged by it. */
+export function viewOf(found: FoundGate, classes: readonly ClearClass[], automation: AutomationDescription | undefined): GateView {
+  const shown = onlyOfClasses(automation, classes, found.gate.shown);
+  return { shown: Object.keys(shown), hits: hitsFor(found, classes, automation) };
 }
 
 function decisionFor(decision: StoredDecision, withReason: boolean) {
@@ -115,7 +127,6 @@ function decisionFor(decision: StoredDecision, withReason: boolean) {
 
 function aboutGate(found: FoundGate, classes: readonly ClearClass[], automation: AutomationDescription | undefined, now: number) {
   const { key, gate, run } = found;
-  const rules = automation?.gates.find(({ name }) => name === key.gate)?.rules ?? [];
   return {
     id: gateReference(key),
     run: runReference(key),
@@ -128,15 +139,21 @@ function aboutGate(found: FoundGate, classes: readonly ClearClass[], automation:
     openedAt: timeText(gate.openedAt),
     expiresAt: timeText(gate.expiresAt),
     state: stateOf(found, now),
-    hits: gate.hits.map(({ rule, says, facts }) => {
-      if (classes.includes('internal')) return { rule, says, facts: { ...facts } };
-      const declared = rules.find(({ name }) => name === rule);
-      return {
-        rule,
-        says: declared === undefined ? rule : inWords(declared.says, readableFacts(automation, classes, declared.reads, facts)),
-      };
-    }),
+    hits: hitsFor(found, classes, automation),
   };
+}
+
+/** Why a gate waits, told to who may read fields of these classes. */
+function hitsFor({ key, gate }: FoundGate, classes: readonly ClearClass[], automation: AutomationDescription | undefined) {
+  const rules = automation?.gates.find(({ name }) => name === key.gate)?.rules ?? [];
+  return gate.hits.map(({ rule, says, facts }) => {
+    if (classes.includes('internal')) return { rule, says, facts: { ...facts } };
+    const declared = rules.find(({ name }) => name === rule);
+    return {
+      rule,
+      says: declared === undefined ? rule : inWords(declared.says, readableFacts(automation, classes, declared.reads, facts)),
+    };
+  });
 }
 
 /** Facts of a rule for a sentence to somebody who may not read internal ones: what they may not read is told as what it is. */

@@ -13,5 +13,5 @@ import { listGates } from './list-gates.ts';
  */
 export function makeGates(automations: readonly AutomationDescription[]): HttpFunction<HttpPorts> {
   const described = byName(automations);
-  return httpFunction([listGates(described), getGate(described), decideGate()]);
+  return httpFunction([listGates(described), getGate(described), decideGate(described)]);
 }

@@ -2,7 +2,7 @@ import type { RoleBody } from '#shared/access/index.ts';
 import type { Actor } from '#shared/audit/index.ts';
 import type { KeyService } from '#shared/crypto/index.ts';
 import { createWorkspace, type EnginePorts } from '#shared/engine/index.ts';
-import { enrol, type NewPerson, PEOPLE, seedRole } from '#shared/identity/index.ts';
+import { customRoles, enrol, type NewPerson, PEOPLE, seedRole } from '#shared/identity/index.ts';
 import { isWritError } from '#shared/kernel/index.ts';
 import { serviceActor } from '#shared/ledger/index.ts';
 
@@ -15,6 +15,8 @@ export interface PeopleOperations {
   seed(people: readonly (NewPerson & { readonly id: string })[], actor: Actor): Promise<number>;
   /** Puts custom roles in place. @throws `role.invalid` (refuse). */
   seedRoles(roles: readonly RoleBody[], actor: Actor): Promise<void>;
+  /** The custom roles of these names, as they stand; those that there are. */
+  customRoles(names: readonly string[]): Promise<readonly RoleBody[]>;
 }
 
 export function connect(ports: Pick<EnginePorts, 'ledger' | 'keys' | 'random'>, service: KeyService): PeopleOperations {
@@ -30,6 +32,7 @@ export function connect(ports: Pick<EnginePorts, 'ledger' | 'keys' | 'random'>, 
       await begin();
       for (const role of roles) await seedRole(ports, role, actor);
     },
+    customRoles: (names) => customRoles(ports.ledger, names),
   };
 }
 

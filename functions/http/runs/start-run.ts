@@ -1,13 +1,15 @@
 import * as z from 'zod/mini';
 import type { Resource } from '#shared/access/index.ts';
-import { runTargetId, workspaceTarget } from '#shared/engine/index.ts';
-import { StartUnansweredError } from '../../middleware/errors.ts';
+import type { EntryDraft } from '#shared/audit/index.ts';
+import { participantTarget, partOf, type RunKey, runTargetId, takesPart, workspaceTarget } from '#shared/engine/index.ts';
+import { isWritError } from '#shared/kernel/index.ts';
+import { AskedAfterDecidingError, StartUnansweredError } from '../../middleware/errors.ts';
 import { POLICIES_MAX } from '../../middleware/http-evidence.ts';
 import type { RunsPorts } from '../../middleware/http-ports.ts';
 import { PassedOnError } from '../../middleware/http-problem.ts';
 import type { Descriptions } from '../automations/descriptions.ts';
 import { attributesOf } from '../documents.ts';
-import { endpoint } from '../endpoint.ts';
+import { type Call, endpoint } from '../endpoint.ts';
 import { idForm, nameForm } from '../forms.ts';
 import { RUN_REFERENCE, runReference } from '../references.ts';
 
@@ -38,9 +40,10 @@ export const startRun = (automations: Descriptions) =>
       status: 201,
       again: 200,
       json: z.strictObject({ id: idForm, created: z.boolean() }),
-      refusals: ['run.key-reused', 'run.input-invalid'],
+      refusals: ['run.key-reused', 'run.input-invalid', 'run.decided'],
     },
-    async handle(call, { ledger, metrics, starts }: RunsPorts) {
+    async handle(call, ports: RunsPorts) {
+      const { ledger, metrics, starts } = ports;
       const { workspace, automation } = call.given.query;
       const [document] = await ledger.read([workspaceTarget(workspace)]);
       const attributes = attributesOf(document, metrics);
@@ -59,10 +62,40 @@ export const startRun = (automations: Descriptions) =>
       // an intake runs its author's code: what it says is told as its word, by an entry of this function's own
       const id = runReference({ workspace, automation, run });
       if (!RUN_REFERENCE.safeParse(id).success) throw new StartUnansweredError(automation, 'answer-invalid');
-      return {
-        ...(created ? {} : { again: true }),
-        body: { id, created },
-        told: { workspace, run, targets: [{ kind: 'run', id: runTargetId({ automation, run }) }] },
-      };
+      const told = { workspace, run, targets: [{ kind: 'run', id: runTargetId({ automation, run }) }] };
+      await becomeRequester(call, ports, { workspace, automation, run }, told, policies);
+      return { ...(created ? {} : { again: true }), body: { id, created }, told };
     },
   });
+
+/**
+ * Makes whoever asked for a run one of its requesters, with the entry of the request: the first as well as those who ask for it again,
+ * whom neither its intake nor any step can leave out.
+ *
+ * @throws {@link AskedAfterDecidingError}: they decided at a gate of it.
+ */
+async function becomeRequester(
+  call: Pick<Call, 'by'>,
+  { ledger, clock }: Pick<RunsPorts, 'ledger' | 'clock'>,
+  key: RunKey,
+  told: Pick<EntryDraft, 'workspace' | 'run' | 'targets'>,
+  policies: readonly string[],
+): Promise<void> {
+  const { actor } = call.by;
+  const entry: EntryDraft = {
+    ...told,
+    actor,
+    action: 'run.request',
+    outcome: 'ok',
+    why: { policies: [...policies].sort().slice(0, POLICIES_MAX) },
+  };
+  try {
+    await ledger.commit({ changes: [takesPart(key, actor.id, 'requester', clock.now())], entries: [entry] });
+  } catch (error) {
+    if (!isWritError(error, 'ledger.conflict')) throw error;
+    const [standing] = await ledger.read([participantTarget(key, actor.id)]);
+    const part = partOf(standing);
+    if (part === undefined) throw error;
+    if (part === 'approver') throw new AskedAfterDecidingError();
+  }
+}

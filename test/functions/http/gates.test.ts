@@ -1,6 +1,16 @@
 import { describe, expect, it } from 'vitest';
+import type { RoleBody } from '#shared/access/index.ts';
 import { DAY, ManualClock } from '#shared/kernel/index.ts';
-import { decideAt, papers, type ShownGate, startPaper } from './papers.ts';
+import { BOOKKEEPER, decideAt, PEOPLE, papers, type ShownGate, startPaper } from './papers.ts';
+
+/** Sees gates, and of what they show public fields alone. */
+const PUBLIC_READER: RoleBody = {
+  v: 'role/1',
+  name: 'public-reader',
+  says: 'sees gates and public fields',
+  grants: [{ permissions: ['gate.list', 'gate.read'] }, { permissions: ['field.read'], classes: ['public'] }],
+};
+const READER = { id: 'reader', roles: ['public-reader'], workspaces: ['acme'] } as const;
 
 type Gates = { readonly gates: readonly ShownGate[]; readonly cursor?: string };
 
@@ -68,15 +78,16 @@ describe('a gate', () => {
     expect(gate.seen).toMatch(/^[\w-]{43}$/);
   });
 
-  it('gives nobody a right to read: a client decides on public fields, with the sentence told without the others', async () => {
-    const bench = await papers();
-    const run = await startPaper(bench, { waitsAt: 'client-ok' });
-    const answer = await bench.ask(`/gates/${run}.client-ok`, { as: 'client' });
-    const { hits, shown } = answer.json<ShownGate>();
+  it('gives nobody a right to read: who reads public fields sees those, the sentence told without the others, and how much that is', async () => {
+    const bench = await papers({ roles: [BOOKKEEPER, PUBLIC_READER], people: [...PEOPLE, READER] });
+    const run = await startPaper(bench);
+    const answer = await bench.ask(`/gates/${run}.review-ok`, { as: 'reader' });
+    const { hits, shown, withheld } = answer.json<ShownGate>();
     expect(shown).toEqual({ title: 'A lease' });
-    expect(hits).toEqual([{ rule: 'waits-at-client-ok', says: 'A lease waits at [internal]: [internal]' }]);
+    expect(hits).toEqual([{ rule: 'waits-at-review-ok', says: 'A lease waits at [internal]: [internal]' }]);
+    expect(withheld).toBe(2);
     expect(answer.text).not.toContain('internal note');
-    const list = await bench.ask('/gates?workspace=acme', { as: 'client' });
+    const list = await bench.ask('/gates?workspace=acme', { as: 'reader' });
     expect(list.text).not.toContain('internal note');
   });
 

@@ -28,6 +28,7 @@ export const BOOKKEEPER: RoleBody = {
   grants: [
     { permissions: ['run.list', 'gate.list'] },
     { permissions: ['run.read', 'gate.read', 'gate.decide'], automations: ['contract-review'] },
+    { permissions: ['field.read'], automations: ['contract-review'], classes: ['public', 'internal'] },
   ],
 };
 
@@ -86,6 +87,7 @@ export interface ShownGate {
   readonly id: string;
   readonly state: string;
   readonly seen: string;
+  readonly withheld: number;
   readonly stage: string;
   readonly hits: readonly { readonly rule: string; readonly says: string; readonly facts?: Readonly<Record<string, unknown>> }[];
   readonly shown: Readonly<Record<string, unknown>>;

@@ -134,9 +134,13 @@ function gateOf(one: StandingRun) {
   return { name, resource: { ...resourceOf(one), type: 'Gate' as const, gate: name, decidedBy } };
 }
 
+/** Whether the gate shows public fields alone, and says nothing of others. */
+const isPublic = ({ n }: StandingRun) => GATES[n % GATES.length]?.shows.length === 1;
+
 /** What waits at a gate is told in sentences that are internal as a whole: who may read internal fields gets all that is in them. */
 function toldAtGate(who: Principal, one: StandingRun): string[] {
   const own = fieldsOf(who, one);
+  if (isPublic(one)) return own.length === 0 ? [] : [fieldMark('public', one.n)];
   return own.includes(fieldMark('internal', one.n)) ? [...new Set([...own, fieldMark('public', one.n)])] : own;
 }
 
@@ -232,7 +236,8 @@ function deeds(runs: readonly StandingRun[]): Thing[] {
       asked: { method: 'POST', body: { outcome: 'approved', reason: 'unseen', seen: 'what nobody was shown' } },
       expected(who) {
         if (!may(who, 'gate.read', resource)) return NOTHING;
-        return { ...NOTHING, status: may(who, 'gate.decide', resource) ? 409 : 403 };
+        const reads = fieldsOf(who, one).includes(fieldMark('public', one.n)) && (isPublic(one) || fieldsOf(who, one).length === 2);
+        return { ...NOTHING, status: may(who, 'gate.decide', resource) && reads ? 409 : 403 };
       },
     };
   });

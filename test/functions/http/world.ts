@@ -7,10 +7,10 @@ import type { Source } from '../../support/http-sources.ts';
 
 /** Gates of the automation, the stage in which each waits, and who decides there. */
 export const GATES = [
-  { name: 'draft-ok', stage: 'drafting', decidedBy: 'Team Member' },
-  { name: 'review-ok', stage: 'review', decidedBy: 'Compliance Officer' },
-  { name: 'client-ok', stage: 'signing', decidedBy: 'Client' },
-  { name: 'book-ok', stage: 'booking', decidedBy: 'bookkeeper' },
+  { name: 'draft-ok', stage: 'drafting', decidedBy: 'Team Member', shows: ['title', 'note'] },
+  { name: 'review-ok', stage: 'review', decidedBy: 'Compliance Officer', shows: ['title', 'note'] },
+  { name: 'client-ok', stage: 'signing', decidedBy: 'Client', shows: ['title'] },
+  { name: 'book-ok', stage: 'booking', decidedBy: 'bookkeeper', shows: ['title', 'note'] },
 ] as const;
 
 const declared = automation({
@@ -30,14 +30,14 @@ const declared = automation({
   },
 });
 
-const gates = GATES.map(({ name, decidedBy }) => {
+const gates = GATES.map(({ name, decidedBy, shows }) => {
   const waits = declared.rule(`waits-at-${name}`, {
     reads: ['waitsAt', 'title', 'note'],
     settings: { name },
     hits: ({ waitsAt }, settings) => waitsAt === settings.name,
-    says: '{title} waits at {waitsAt}: {note}',
+    says: shows.length === 1 ? '{title} waits for you' : '{title} waits at {waitsAt}: {note}',
   });
-  return declared.gate(name, { when: [waits], decidedBy: role(decidedBy), shows: ['title', 'note'], expires: days(1) });
+  return declared.gate(name, { when: [waits], decidedBy: role(decidedBy), shows, expires: days(1) });
 });
 
 const read = declared.step('read', { reads: ['iban', 'fullName'], writes: ['told'], effect: 'none', run: () => ({ told: 'nothing yet' }) });

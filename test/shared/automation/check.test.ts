@@ -80,6 +80,9 @@ function flowOf(
   );
 }
 
+/** The declaration with a gate decided by that role. */
+const decidedBy = (name: string) => () => flowOf({}, { gate: { decidedBy: role(name) } });
+
 describe('a declaration', () => {
   it('that is right is accepted, and knows its inputs', () => {
     expect(flowOf()).toMatchObject({
@@ -131,6 +134,45 @@ describe('a declaration', () => {
     ['a gate that never expires', /expire within 365 days/, () => flowOf({}, { gate: { expires: days(366) } })],
     ['a rule over a sealed field', /which is financial; allowed are public and internal/, () => flowOf({}, { rule: { reads: ['iban'] } })],
     ['a gate that shows a sealed field', /gate approve shows field iban/, () => flowOf({}, { gate: { shows: ['iban'] } })],
+    ['a gate decided by a role that nobody can hold', /the role "Manager", which nobody can hold; roles are/, decidedBy('Manager')],
+    [
+      'a gate decided by nobody',
+      /the role "", which nobody can hold; roles are Compliance Officer, Team Member, Client, or/,
+      decidedBy(''),
+    ],
+    [
+      'a gate decided by a misspelt role',
+      /"compliance officer", which nobody can hold \(did you mean "Compliance Officer"\?\)/,
+      decidedBy('compliance officer'),
+    ],
+    ['a gate decided by a name like that of a built-in role', /did you mean "Team Member"/, decidedBy('team-member')],
+    ['a gate decided by a name with a blank', /which nobody can hold/, decidedBy('bookkeeper ')],
+    ['a gate decided by a name that every object has', /which nobody can hold/, decidedBy('constructor')],
+    ...['Admin', 'Operator', 'Auditor', 'Vendor'].map((name): [string, RegExp, () => unknown] => [
+      `a gate decided by ${name}`,
+      /which never decides; roles that do are Compliance Officer, Team Member, Client$/,
+      decidedBy(name),
+    ]),
+    [
+      'supervision by a role that nobody can hold',
+      /external effects are supervised by the role "Boss", which nobody can hold/,
+      () => flowOf({ supervisedBy: role('Boss') }),
+    ],
+    [
+      'a gate that shows what who decides may not read',
+      /gate approve shows field amount, which is internal, and is decided by Client, which reads public fields and no others/,
+      () => flowOf({}, { rule: { says: 'waits' }, gate: { decidedBy: role('Client') } }),
+    ],
+    [
+      'a gate that waits for a reason that who decides may not read',
+      /rule large says \{limit\}, which is internal, at gate approve, which is decided by Client/,
+      () => flowOf({}, { rule: { says: 'over {limit}' }, gate: { decidedBy: role('Client'), shows: ['reason'] } }),
+    ],
+    [
+      'supervision by who may not read what it shows',
+      /gate supervise-pay shows field amount, which is internal, and is decided by Client/,
+      () => flowOf({ supervisedBy: role('Client') }),
+    ],
     ['a sentence with a fact nobody gives', /says \{nothing\}/, () => flowOf({}, { rule: { says: '{nothing}' } })],
     [
       'a step that reads before anybody wrote',
@@ -165,6 +207,15 @@ describe('a declaration', () => {
     checked: z.boolean(),
     paid: z.string(),
   });
+  it.each(['Compliance Officer', 'Team Member', 'bookkeeper'])('with a gate decided by %s is accepted', (name) => {
+    expect(decidedBy(name)()).toMatchObject({ name: 'refund' });
+  });
+
+  it('with a gate that shows a client public fields and reasons is accepted', () => {
+    const rule = { says: '{reason}', reads: ['reason'], settings: {} };
+    expect(flowOf({}, { rule, gate: { decidedBy: role('Client'), shows: ['reason'] } })).toMatchObject({ name: 'refund' });
+  });
+
   it('with as many subjects as a message carries is accepted', () => {
     const others = Object.fromEntries(Array.from({ length: 15 }, (_, i) => [`s${i}`, 'customerId']));
     expect(Object.keys(flowOf({ subjects: { customer: 'customerId', ...others } }).subjects)).toHaveLength(16);

@@ -27,6 +27,7 @@ const KINDS: Readonly<Record<(typeof STATE_KINDS)[number] | 'key' | 'token', str
   claim: 'claim#invoice-approval#acme#r1.pay',
   gate: 'gate#invoice-approval#acme#r1.approve',
   decision: 'decision#invoice-approval#acme#r1.approve',
+  participant: 'participant#invoice-approval#acme#r1.p1',
   control: 'control#invoice-approval#acme#rollout',
   timer: 'timer#invoice-approval#acme#r1.approve',
   balance: 'balance#invoice-approval#acme#order.PO-1',

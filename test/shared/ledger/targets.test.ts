@@ -51,7 +51,7 @@ describe('the key of a document', () => {
     expect(
       STATE_KINDS.every((kind) =>
         GOOD.concat(
-          ['claim', 'decision', 'control', 'timer', 'reservation'].map((each) => `${each}#a#b#c`),
+          ['claim', 'decision', 'participant', 'control', 'timer', 'reservation'].map((each) => `${each}#a#b#c`),
           'balance#a#b#order.PO-1',
         ).some((target) => target.startsWith(`${kind}#`) && isTarget(target)),
       ),

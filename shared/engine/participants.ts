@@ -1,0 +1,21 @@
+import type { Change } from '#shared/ledger/index.ts';
+import { type Document, encodeId } from '#shared/ledger/index.ts';
+import { bodyOf, type ParticipantBody, type RunKey, target } from './run.ts';
+
+/** Key of the document that says which part a person takes in a run. */
+export function participantTarget(key: RunKey, person: string): string {
+  return target.participant(key, encodeId(person));
+}
+
+/** The change that gives a person their part in a run. Conflicts when they have one. */
+export function takesPart(key: RunKey, person: string, as: ParticipantBody['as'], at: number): Change {
+  const body = bodyOf({ v: 'participant/1', run: key.run, person, as, at });
+  return { op: 'insert', target: participantTarget(key, person), body };
+}
+
+/** The part that a document gives; undefined without one. What is not of its form gives the part that may least. */
+export function partOf(document: Document | undefined): ParticipantBody['as'] | undefined {
+  if (document === undefined) return undefined;
+  const { as } = (document.body ?? {}) as Partial<ParticipantBody>;
+  return as === 'approver' ? as : 'requester';
+}
