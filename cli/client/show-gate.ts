@@ -54,7 +54,7 @@ export function showGate(out: Page, gate: Gate): void {
   if (shown.length > 0) out.heading('What is decided on', hasAmounts ? 'amounts of money in the smallest unit, such as cents' : '');
   const longest = Math.max(...shown.map(([name]) => name.length));
   for (const [name, value] of shown) out.line(`${name.padEnd(longest)}  ${amounts.get(name) ?? shownValue(value)}`, { deep: 2 });
-  if (gate.withheld > 0 && gate.state === 'open')
+  if (gate.withheld !== undefined && gate.state === 'open')
     out.line(`${gate.withheld} more of it may not be read by you; only who may read all of it can decide`, { deep: 2, style: 'yellow' });
   if (gate.decision === undefined) return;
   const { outcome, by, at, reason } = gate.decision;

@@ -135,7 +135,6 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
       hits: [{ ...hit, facts: { ibanValid: false } }],
       shown: { invoiceNumber: 'INV-2026-0042', currency: 'EUR', payable: 1_079_798 },
       amounts: { payable: 'EUR 10,797.98' },
-      withheld: 0,
       seen: HASH,
     },
   },

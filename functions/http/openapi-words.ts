@@ -73,7 +73,7 @@ const GATES = {
   'hits.facts': 'What the rule looked at, by name. Absent without the right to read internal fields.',
   shown: 'Fields by name, as they stood when the gate opened: those that you may read.',
   amounts: 'Of these fields amounts of money, in words: a number is in minor units, such as cents.',
-  withheld: 'How many fields and reasons the gate shows that you may not read in whole. Who decides has to read all: 0.',
+  withheld: 'How many fields and reasons the gate shows that you may not read in whole. Absent: none. Who decides has to read all of it.',
   seen: 'Names exactly what the gate shows you. A decision repeats it, and holds for nothing else.',
   'decideGate.seen':
     'As the gate was shown to you: `seen` of `getGate`. Where something else stands there now, or you may read more or less, the decision is refused.',

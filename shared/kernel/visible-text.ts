@@ -6,31 +6,22 @@
  */
 const SHOWN = /[[\p{L}\p{N}\p{P}\p{S}]--[\p{Default_Ignorable_Code_Point}\u2800\ufffc\u{1d159}\u{13441}\u{13442}]]/v;
 
-/**
- * Characters that a text of a person has no use for: controls other than tab and line ends, and those that reorder the text around
- * them, so that it reads as another one than it is (UAX 9, explicit directional formatting).
- */
-const REFUSED = /[[\p{Cc}--[\t\n\r]]\u202a-\u202e\u2066-\u2069]/v;
-
 /** Whether a text shows at least one character to whoever reads it. */
 export function isVisible(text: string): boolean {
   return SHOWN.test(text);
 }
 
 /**
- * Finds what keeps a text that a person gave from being read as it is: a reason, a name.
+ * Finds what keeps a text that a person gave from being read: a reason, a name. Characters that control or reorder text are taken beside
+ * visible ones; whoever shows the text shows them by their numbers.
  *
  * @param most - The most characters (UTF-16 units) it may have, without blanks at its ends.
- * @returns in words, to follow the name of the text; undefined when there is nothing. Repeats nothing of the text but a code point.
+ * @returns in words, to follow the name of the text; undefined when there is nothing. Repeats nothing of the text.
  */
 export function textProblem(text: string, most: number): string | undefined {
   const { length } = text.trim();
   if (length < 1 || length > most) return `has 1 to ${most} characters, got ${length}`;
   if (!text.isWellFormed()) return 'is well-formed text, got half of a character';
-  const refused = REFUSED.exec(text)?.[0];
-  if (refused !== undefined) return `has no character that controls or reorders text, got U+${hex(refused)}`;
   if (!isVisible(text)) return 'has at least one visible character, got none';
   return undefined;
 }
-
-const hex = (character: string) => (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');

@@ -51,8 +51,8 @@ export const gateForm = z.strictObject({
   shown: z.record(z.string(), z.unknown()),
   /** Of them amounts of money, for people to read: `{ payable: 'EUR 10,797.98' }`. */
   amounts: z.record(z.string(), z.string()),
-  /** How many fields and reasons it shows that whoever asks may not read, in whole. Who decides has to read all. */
-  withheld: z.int().check(z.nonnegative()),
+  /** How many fields and reasons it shows that whoever asks may not read in whole; absent: none. Who decides has to read all. */
+  withheld: z.optional(z.int().check(z.positive())),
   /** Names exactly what is shown to whoever asks. A decision repeats it. */
   seen: z.string(),
   /** Its reason is there for who gave it, and for who may read internal fields. */
@@ -104,7 +104,7 @@ export function gateView(
     ...about,
     shown,
     amounts: amountsOf(automation, shown),
-    withheld: fields + hits,
+    ...(fields + hits === 0 ? {} : { withheld: fields + hits }),
     seen: seenOf(document, gate, view),
     ...(decision === undefined ? {} : { decision: decisionFor(decision, classes.includes('internal') || decision.by === reader) }),
   };

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { checkDeciders } from '#cli/start/check-deciders.ts';
 import type { RoleBody, RoleGrant } from '#shared/access/index.ts';
-import { BOOKKEEPER, papers } from '../../functions/http/papers.ts';
+import { papers } from '../../functions/http/papers.ts';
 import { httpBench } from '../../support/http.ts';
 
 const decides: RoleGrant = { permissions: ['gate.read', 'gate.decide'] };
@@ -12,7 +12,6 @@ it('lets automations be whose gates ask for built-in roles, or for custom ones o
   const { platform } = await httpBench();
   await checkDeciders(platform);
   for (const role of [
-    BOOKKEEPER,
     bookkeeper(decides, reads),
     bookkeeper({ ...decides, stages: ['booking'] }, { ...reads, automations: ['contract-review'] }),
   ])

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RoleBody } from '#shared/access/index.ts';
 import { DAY, ManualClock } from '#shared/kernel/index.ts';
-import { BOOKKEEPER, decideAt, PEOPLE, papers, type ShownGate, startPaper } from './papers.ts';
+import { BOOKKEEPER, decideAt, PAPER_READER, PEOPLE, papers, type ShownGate, startPaper } from './papers.ts';
 
 /** Sees gates, and of what they show public fields alone. */
 const PUBLIC_READER: RoleBody = {
@@ -185,12 +185,14 @@ describe('a decision', () => {
     expect(own?.why?.policies).toEqual(['forbidden.decide-own']);
   });
 
-  it('is made by who holds the custom role that the gate asks for', async () => {
-    const bench = await papers();
+  it('is made by who holds the custom role that the gate asks for, and reads what it shows by whichever role', async () => {
+    const reading = { id: 'reading-keeper', roles: ['bookkeeper', 'paper-reader'], workspaces: ['acme'] } as const;
+    const bench = await papers({ roles: [BOOKKEEPER, PAPER_READER], people: [...PEOPLE, reading] });
     const gate = `${await startPaper(bench, { waitsAt: 'book-ok' })}.book-ok`;
     expect((await decideAt(bench, 'approver', gate)).json().code).toBe('access.denied');
-    const answer = await decideAt(bench, 'keeper', gate);
-    expect([answer.status, answer.json()]).toMatchObject([201, { role: 'bookkeeper', by: 'keeper' }]);
+    expect((await decideAt(bench, 'keeper', gate)).json().code).toBe('gate.unreadable');
+    const answer = await decideAt(bench, 'reading-keeper', gate);
+    expect([answer.status, answer.json()]).toMatchObject([201, { role: 'bookkeeper', by: 'reading-keeper' }]);
   });
 
   it('is refused when something else was shown, and when the gate has expired', async () => {

@@ -28,8 +28,15 @@ export const BOOKKEEPER: RoleBody = {
   grants: [
     { permissions: ['run.list', 'gate.list'] },
     { permissions: ['run.read', 'gate.read', 'gate.decide'], automations: ['contract-review'] },
-    { permissions: ['field.read'], automations: ['contract-review'], classes: ['public', 'internal'] },
   ],
+};
+
+/** Reads what the gates of contract review show. With {@link BOOKKEEPER} it decides there. */
+export const PAPER_READER: RoleBody = {
+  v: 'role/1',
+  name: 'paper-reader',
+  says: 'reads contracts',
+  grants: [{ permissions: ['field.read'], automations: ['contract-review'], classes: ['public', 'internal'] }],
 };
 
 /** The sample people, one who starts and decides, and one of a custom role. */
@@ -87,7 +94,7 @@ export interface ShownGate {
   readonly id: string;
   readonly state: string;
   readonly seen: string;
-  readonly withheld: number;
+  readonly withheld?: number;
   readonly stage: string;
   readonly hits: readonly { readonly rule: string; readonly says: string; readonly facts?: Readonly<Record<string, unknown>> }[];
   readonly shown: Readonly<Record<string, unknown>>;

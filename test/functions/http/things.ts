@@ -140,8 +140,13 @@ const isPublic = ({ n }: StandingRun) => GATES[n % GATES.length]?.shows.length =
 /** What waits at a gate is told in sentences that are internal as a whole: who may read internal fields gets all that is in them. */
 function toldAtGate(who: Principal, one: StandingRun): string[] {
   const own = fieldsOf(who, one);
-  if (isPublic(one)) return own.length === 0 ? [] : [fieldMark('public', one.n)];
   return own.includes(fieldMark('internal', one.n)) ? [...new Set([...own, fieldMark('public', one.n)])] : own;
+}
+
+/** The same in a list, which tells sentences without their facts. */
+function toldInList(who: Principal, one: StandingRun): string[] {
+  const told = toldAtGate(who, one);
+  return isPublic(one) ? told.filter((mark) => mark === fieldMark('public', one.n)) : told;
 }
 
 /** Each run and the gate at which it waits. */
@@ -204,7 +209,7 @@ function ofWorkspaces(runs: readonly StandingRun[], everybody: readonly string[]
           if (!may(who, 'gate.list', { type: 'Workspace', ...own })) return NOTHING;
           const seen = inIt.filter((one) => may(who, 'gate.read', gateOf(one).resource));
           return shown(
-            seen.flatMap((one) => toldAtGate(who, one)),
+            seen.flatMap((one) => toldInList(who, one)),
             seen,
           );
         },
