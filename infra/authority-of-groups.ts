@@ -81,7 +81,11 @@ const NEEDS: Readonly<Record<Exclude<Group, 'health'>, (scope: ApiScope) => Need
           [SWEEP.partition, SWEEP.sort],
         ),
         insert('NameApprovers', arns.state, participantsOf(automations, any)),
-        check('RelyOnGates', arns.state, [...own.map((run) => target.gate(run, '*')), ...participantsOf(automations, any)]),
+        check(
+          'RelyOnGates',
+          arns.state,
+          own.map((run) => target.gate(run, '*')),
+        ),
       ]),
     };
   },

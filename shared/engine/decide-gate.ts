@@ -97,7 +97,7 @@ export async function decideGate(
         { op: 'insert', target: decisionTarget, body: bodyOf(body), sweepAt: now + MINUTE },
         ...(part === undefined ? [takesPart(key, approver.actor.id, 'approver', now)] : []),
       ],
-      checks: [{ target: gateTarget, at: document }, ...(part === undefined ? [] : [{ target: partTarget, at: part }])],
+      checks: [{ target: gateTarget, at: document }],
       entries: [
         {
           workspace: key.workspace,

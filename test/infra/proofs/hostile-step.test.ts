@@ -280,12 +280,17 @@ describe('hostile code in any function that is there', () => {
     (kind) => [
       [`${kind} of a decision`, (automation) => write(kind, target.decision({ ...run, automation }, 'first'))],
       [`${kind} of a control`, (automation) => write(kind, target.control({ ...run, automation }))],
+      [`${kind} of a participant`, (automation) => write(kind, target.participant({ ...run, automation }, 'p1'))],
     ],
   );
 
   it.each(forging)('can stand for no person: %s', (what, attempt) => {
-    // the one function that people decide through writes a decision once
-    const is = (name: string) => (name === 'gates' && what === 'Insert of a decision' ? 'allowed' : 'denied');
+    // the functions that people ask and decide through write once what they did
+    const writers: Readonly<Record<string, readonly string[]>> = {
+      'Insert of a decision': ['gates'],
+      'Insert of a participant': ['gates', 'runs'],
+    };
+    const is = (name: string) => (writers[what]?.includes(name) ? 'allowed' : 'denied');
     for (const { name } of DECLARED)
       for (const automation of ['invoice-approval', 'made-up'])
         expect([name, account.ask(attempt(automation)(account.code(name))).decision]).toEqual([name, is(name)]);
