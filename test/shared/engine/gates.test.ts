@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { WORKBENCH_WORKSPACE } from '#functions/wiring/workbench.ts';
-import { type Decide, list, openGates, target } from '#shared/engine/index.ts';
+import { type Decide, list, openGates, takesPart, target } from '#shared/engine/index.ts';
 import { CountedMetrics } from '#shared/kernel/adapters/counted-metrics.ts';
 import { DAY, type Json, ManualClock } from '#shared/kernel/index.ts';
 import { APPROVER, ENGINES, entriesOf, idempotent, runDocument, settle, trailProblems, workbench } from '../../support/bench.ts';
@@ -98,6 +98,22 @@ describe.each(ENGINES)('on the %s engine', (engine) => {
       ['without the role', 'gate.role', ({ decision }) => [{ ...APPROVER, roles: ['Team Member'] }, decision()]],
       ['who started the run', 'gate.requester', ({ decision }) => [{ ...APPROVER, actor: { kind: 'user', id: 'starter' } }, decision()]],
       ['who was shown something else', 'gate.stale', ({ decision }) => [APPROVER, decision({ seen: 'x'.repeat(43) })]],
+      [
+        'who may not read all that it shows',
+        'gate.unreadable',
+        ({ decision, open }) => [APPROVER, decision({ view: { shown: ['amount'], hits: open.gate.hits } })],
+      ],
+      [
+        'who may not read why it waits',
+        'gate.unreadable',
+        ({ decision, open }) => [
+          APPROVER,
+          decision({
+            view: { shown: Object.keys(open.gate.shown), hits: [{ rule: 'over-limit', says: 'the amount [internal] is over 1000' }] },
+          }),
+        ],
+      ],
+      ['with a reason that shows nothing', 'gate.reason', ({ decision }) => [APPROVER, decision({ reason: '\u200b\u2800' })]],
       ['without a reason', 'gate.reason', ({ decision }) => [APPROVER, decision({ reason: '  ' })]],
       ['with too long a reason', 'gate.reason', ({ decision }) => [APPROVER, decision({ reason: 'x'.repeat(501) })]],
       ['at a gate that is not there', 'gate.unknown', ({ decision }) => [APPROVER, decision({ gate: 'other' })]],
@@ -127,6 +143,36 @@ describe.each(ENGINES)('on the %s engine', (engine) => {
       await bench.decide(APPROVER, decision());
       await settle(bench);
       expect((await runDocument(bench, flow, run)).status).toBe('done');
+    });
+
+    it('keeps what was shown beside what was seen, and makes who decided an approver of the run', async () => {
+      const { bench, clock, run, open, decision } = await waiting();
+      await bench.decide(APPROVER, decision());
+      const [decided, opened, part] = await bench
+        .ports('test')
+        .ledger.read([target.decision(open.key, 'approve'), target.gate(open.key, 'approve'), target.participant(open.key, 'approver')]);
+      expect(decided?.body).toMatchObject({ seen: opened?.commitment, shown: ['amount', 'payeeId'] });
+      expect(part?.body).toEqual({ v: 'participant/1', run, person: 'approver', as: 'approver', at: clock.now() });
+      expect((await entriesOf(bench, run)).at(-1)).toMatchObject({ action: 'gate.decide', reads: ['amount', 'payeeId'] });
+      const again = await bench.decide(APPROVER, decision());
+      expect(again).toMatchObject({ created: false, decision: { by: 'approver' } });
+    });
+
+    it('is decided by nobody who asked for the run, whichever of the two comes first at the store', async () => {
+      const { bench, clock, open, decision } = await waiting();
+      const asks = (person: string) =>
+        bench.ports('runs').ledger.commit({
+          changes: [takesPart(open.key, person, 'requester', clock.now())],
+          entries: [{ workspace: 'bench', actor: { kind: 'user', id: person }, action: 'run.request', outcome: 'ok' }],
+        });
+      const as = (person: string) => ({ ...APPROVER, actor: { kind: 'user', id: person } as const });
+      await asks('before');
+      await expect(bench.decide(as('before'), decision())).rejects.toMatchObject({ code: 'gate.requester' });
+      const both = await Promise.allSettled([bench.decide(as('at-once'), decision()), asks('at-once')]);
+      expect(both.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+      if (both[0].status === 'rejected') expect(both[0].reason).toMatchObject({ code: 'gate.requester' });
+      else expect(both[1]).toMatchObject({ reason: { code: 'ledger.conflict' } });
+      expect(await trailProblems(bench)).toEqual([]);
     });
 
     it('has exactly one decision when 64 decide at once', async () => {
