@@ -184,6 +184,7 @@ function checkReservations(flow: Undigested, refuse: Refuse): void {
 
 function checkRule(flow: Undigested, rule: Rule, refuse: Refuse): void {
   for (const field of rule.reads) checkClear(flow, `rule ${rule.name} reads`, field, refuse);
+  if (!isVisible(rule.says)) refuse(`rule ${rule.name} must say in a sentence what it found`);
   const known = new Set([...rule.reads, ...Object.keys(rule.settings)]);
   const unknown = factsIn(rule.says).find((fact) => !known.has(fact));
   if (unknown !== undefined) refuse(`rule ${rule.name} says {${unknown}}, which is neither a field it reads nor a setting`);

@@ -79,6 +79,7 @@ describe('a custom role', () => {
       JSON.parse('{"v":"role/1","name":"clerk","says":"x","grants":[{"permissions":["run.read"],"where":{"__proto__":["gold"]}}]}'),
     ],
     ['too many grants', role('clerk', ...Array.from({ length: 65 }, (): RoleGrant => ({ permissions: ['run.read'] })))],
+    ['a sentence that shows nothing', { ...paralegal, says: '\u200b\u2060' }],
     ['a sentence too long', { ...paralegal, says: 'x'.repeat(301) }],
   ])('is of the closed form, and not %s', (_, given) => {
     expect(() => checkRole(given)).toThrow(expect.objectContaining({ code: 'role.invalid' }));

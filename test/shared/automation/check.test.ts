@@ -101,6 +101,8 @@ describe('a declaration', () => {
     ],
     ['a version of nothing', /version must be an integer from 1, got 0/, () => flowOf({ version: 0 })],
     ['no purpose', /purpose must say why/, () => flowOf({ purpose: ' ' })],
+    ['a purpose that shows nothing', /purpose must say why/, () => flowOf({ purpose: '\u200b\u3164' })],
+    ['a rule that says nothing', /rule large must say in a sentence/, () => flowOf({}, { rule: { says: '\u2060' } })],
     ['a subject known by what a step writes', /known by "paid"/, () => flowOf({ subjects: { customer: 'paid' } })],
     [
       'more subjects than a message carries',

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { WORKBENCH_WORKSPACE } from '#functions/wiring/workbench.ts';
 import { subjectKeyTarget } from '#shared/crypto/index.ts';
+import { importRecords } from '#shared/engine/index.ts';
 import { shredSubject } from '#shared/privacy/index.ts';
 import { ENGINES, entriesOf, idempotent, runDocument, settle, trailProblems, workbench } from '../../support/bench.ts';
 import { input, paymentFlow } from '../../support/payment-flow.ts';
 
 const flow = paymentFlow();
+const operator = { kind: 'user', id: 'operator', auth: 'embedded' } as const;
 describe.each(ENGINES)('on the %s engine', (engine) => {
   const bench = () => workbench(flow, { engine, vendors: idempotent() });
 
@@ -67,6 +69,24 @@ describe.each(ENGINES)('on the %s engine', (engine) => {
       expect(entries).toHaveLength(7);
       expect(JSON.stringify(entries)).not.toContain('NL91');
       expect(wb.store.queues.outstanding).toBe(0);
+    });
+
+    it('refuses keys and ids of subjects and records that show nothing to whoever reads them', async () => {
+      const wb = await bench();
+      const before = (await entriesOf(wb)).length;
+      for (const blank of ['\u200b\u200b', '\u3164', '\u2800', ' ', '\u0301', '\ufe0f']) {
+        await expect(wb.start({ idempotencyKey: blank, input: input() })).rejects.toMatchObject({ code: 'run.key-invalid' });
+        await expect(wb.start({ idempotencyKey: 'k', input: input({ payeeId: blank }) })).rejects.toMatchObject({
+          code: 'run.input-invalid',
+          message: expect.stringContaining('field payeeId: subject payee is known by it'),
+        });
+        const records = [{ id: blank, values: { max: 1 } }];
+        await expect(importRecords(wb.ports('records'), flow, WORKBENCH_WORKSPACE, 'limit', records, operator)).rejects.toMatchObject({
+          code: 'record.invalid',
+        });
+      }
+      expect((await entriesOf(wb)).slice(before).map(({ action }) => action)).toEqual(Array(12).fill('run.refuse'));
+      await expect(wb.start({ idempotencyKey: '\u200bk', input: input() })).resolves.toMatchObject({ created: true });
     });
 
     it('leaves an entry of every refusal, however much is wrong and whatever it is called', async () => {

@@ -1,21 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { isVisible, textProblem } from '#shared/kernel/index.ts';
 
-/** Every code point of which a regular expression holds, at most one in `stride` of them. */
-function codePoints(of: RegExp, stride = 1): string[] {
+/** Every code point of which a regular expression holds. */
+function codePoints(of: RegExp): string[] {
   const found: string[] = [];
   for (let code = 0; code <= 0x10_ffff; code++) {
-    if (code >= 0xd800 && code <= 0xdfff) continue;
-    const character = String.fromCodePoint(code);
+    const character = code >= 0xd800 && code <= 0xdfff ? '' : String.fromCodePoint(code);
     if (of.test(character)) found.push(character);
   }
-  return found.filter((_, i) => i % stride === 0);
+  return found;
 }
 
 describe('a text that a person gives', () => {
   it('is refused when none of its characters shows anything, of whatever kind they are', () => {
-    const nothing = codePoints(/^[\p{C}\p{Z}\p{M}\p{Default_Ignorable_Code_Point}\u2800]$/v, 7);
-    expect(nothing.length).toBeGreaterThan(10_000);
+    const nothing = codePoints(/^[\p{Cc}\p{Cf}\p{Z}\p{M}\p{Default_Ignorable_Code_Point}\u2800]$/v);
+    nothing.push(...codePoints(/^\p{C}$/v).filter((_, i) => i % 499 === 0)); // most of them are assigned to nothing
+    expect(nothing.length).toBeGreaterThan(6_000);
     const taken = nothing.filter((character) => isVisible(character.repeat(2)) || textProblem(character.repeat(2), 500) === undefined);
     expect(taken).toEqual([]);
   });
