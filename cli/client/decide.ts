@@ -66,7 +66,7 @@ async function decide(api: Api, id: string, decision: Decide): Promise<Decision>
     return await api.decide(id, decision);
   } catch (error) {
     if (!(error instanceof ApiProblemError) || error.code !== 'gate.stale') throw error;
-    const words = `what stands at the gate is not what was shown to you; nothing was decided. Look again: npx writ gate ${shortGate(id)}`;
+    const words = `what stands at the gate, or what you may read of it, is not what was shown to you; nothing was decided. Look again: npx writ gate ${shortGate(id)}`;
     throw new ApiProblemError('gate.stale', words, { ...error.facts, status: error.status });
   }
 }

@@ -19,8 +19,8 @@ afterEach(() => {
 });
 
 /** What `writ gate` makes of a gate that shows this: its lines under "What is decided on", with that heading. */
-async function shownAt(shown: object, amounts: object): Promise<readonly string[]> {
-  const server = createServer((_, response) => response.end(JSON.stringify({ ...GATE, shown, amounts })));
+async function shownAt(shown: object, amounts: object, more: object = {}): Promise<readonly string[]> {
+  const server = createServer((_, response) => response.end(JSON.stringify({ ...GATE, shown, amounts, ...more })));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   opened.push(() => server.close());
   vi.stubEnv('WRIT_TOKEN', 'a-token');
@@ -44,5 +44,13 @@ it('says of whole numbers that nobody told as money that they may be in the smal
     'What is decided on amounts of money in the smallest unit, such as cents',
     'toString 5',
     'payable 1079798',
+  ]);
+});
+
+it('says that there is more, to whoever may not read all of it', async () => {
+  expect(await shownAt({ currency: 'EUR' }, {}, { withheld: 2 })).toEqual([
+    'What is decided on',
+    'currency EUR',
+    '2 more of it may not be read by you; only who may read all of it can decide',
   ]);
 });
