@@ -127,7 +127,7 @@ describe('who asked for a run', () => {
   it('never does both, whichever comes first when they do it at once', async () => {
     const ends = new Set<string>();
     const bench = await papers();
-    for (let i = 0; i < 12; i++) {
+    for (let i = 0; i < 6; i++) {
       const gate = `${await startPaper(bench, { key: `k${i}` })}.review-ok`;
       const { seen } = (await bench.ask(`/gates/${gate}`, { as: 'both' })).json<ShownGate>();
       const body = { outcome: 'approved', reason: 'at once', seen };
@@ -161,7 +161,7 @@ describe('who asked for a run', () => {
       changes: [{ op: 'replace', target, at: standing, body: { ...(standing.body as object), requester: 'nobody' } }],
       entries: [{ workspace: 'acme', actor: { kind: 'service', id: 'contract-review.read' }, action: 'step.done', outcome: 'ok' }],
     });
-    for (const as of ['both']) expect((await decideAt(bench, as, gate)).json().code).toBe('gate.requester');
+    expect((await decideAt(bench, 'both', gate)).json().code).toBe('gate.requester');
   });
 });
 

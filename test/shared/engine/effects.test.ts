@@ -621,6 +621,20 @@ describe.each(ENGINES)('on the %s engine', (engine) => {
       expect(bank.effects).toHaveLength(1);
     });
 
+    it('is decided on by somebody who is shown what it reads, where the flow has no gate that says what to show', async () => {
+      const bare = paymentFlow({ gate: false });
+      const bank = idempotent();
+      const bench = await workbench(bare, { engine, vendors: bank });
+      await bench.seedRollout('supervised');
+      await bench.start({ idempotencyKey: 'one', input: input({ amount: 5_000 }) });
+      await settle(bench);
+      const [gate] = await bench.openGates();
+      expect([gate?.gate.gate, gate?.gate.shown]).toEqual(['supervise-pay', { amount: 5_000 }]);
+      await bench.decide(APPROVER, { key: gate!.key, gate: 'supervise-pay', outcome: 'approved', reason: 'fine', seen: gate!.seen });
+      await settle(bench);
+      expect(bank.effects).toHaveLength(1);
+    });
+
     it('opens a gate of its own before an effect that no gate of the flow covers while supervised', async () => {
       const bank = idempotent();
       const bare = paymentFlow({ gate: false });
