@@ -357,7 +357,6 @@ class Delivery {
     const after = transition(this.#flow, loaded.run, event, this.#situation(loaded, {}, now));
     const parks = after.run.status === 'parked';
     const waiting = after.run.steps[this.#name]?.waiting;
-    if (waiting !== undefined) this.#ports.metrics.add('StepsWaiting', 1);
     this.#ports.log.line('warn', parks ? 'step failed, run parked' : 'step failed, will be tried again', {
       run: loaded.key.run,
       step: this.#name,
@@ -373,6 +372,7 @@ class Delivery {
         now,
       },
     );
+    if (waiting !== undefined) this.#ports.metrics.add('StepsWaiting', 1);
   }
 
   #situation(loaded: LoadedRun, clear: Readonly<Record<string, Json | undefined>>, now = this.#ports.clock.now()) {

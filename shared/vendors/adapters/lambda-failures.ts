@@ -71,22 +71,26 @@ const NOT_LET_IN = new Set([
 /** The other side could not prove who it is, so it was sent nothing. */
 const UNPROVEN = /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_CERT_)/;
 
+/** Whatever ends these has ended before a byte of the request: each call has a connection of its own. */
+const CONNECTING = ['connect', 'getaddrinfo'];
+
 interface AwsError {
   readonly name?: string;
   readonly $metadata?: { readonly httpStatusCode?: number };
   readonly code?: string;
+  readonly syscall?: string;
 }
 
 /** How an invocation that threw has ended: `unsent` only where it is certain that the function did not run. */
 export function endOf(error: unknown, signal: AbortSignal): Pick<VendorOutcome, 'outcome' | 'code'> {
-  const { name = '', $metadata, code = '' } = (error ?? {}) as AwsError;
+  const { name = '', $metadata, code = '', syscall = '' } = (error ?? {}) as AwsError;
   if (isUnsigned(error)) return { outcome: 'unsent', code: 'no-credentials' };
   const status = $metadata?.httpStatusCode;
   if (status !== undefined && status >= 300) {
     if (NOT_RUN.has(name) || NOT_LET_IN.has(name)) return { outcome: 'unsent', code: kebab(name) };
     return { outcome: 'unknown', code: /^[A-Z][A-Za-z0-9]{0,59}Exception$/.test(name) ? kebab(name) : `http-${status}` };
   }
-  if (hasNotLeft(error) || UNPROVEN.test(code)) return { outcome: 'unsent', code: kebab(code) };
+  if (hasNotLeft(error) || CONNECTING.includes(syscall) || UNPROVEN.test(code)) return { outcome: 'unsent', code: kebab(code) };
   // the SDK calls it a timeout, too, when a connection is reset, which then has the code of the network
   return { outcome: 'unknown', code: signal.aborted || (name === 'TimeoutError' && code === '') ? 'timeout' : 'connection-lost' };
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { WORKBENCH_WORKSPACE } from '#functions/wiring/workbench.ts';
 import { SecretMissingError, SecretUnavailableError } from '#shared/crypto/index.ts';
 import { type ClaimBody, target, type VendorKind } from '#shared/engine/index.ts';
-import { HOUR, MINUTE } from '#shared/kernel/index.ts';
+import { HOUR, type Metrics, MINUTE } from '#shared/kernel/index.ts';
 import {
   type Bench,
   ENGINES,
@@ -22,13 +22,15 @@ const flow = paymentFlow(SLOW);
 const KINDS: readonly VendorKind[] = [{ kind: 'idempotent', windowMs: 30 * MINUTE }, { kind: 'lookup', settlesMs: 50 }, { kind: 'none' }];
 
 async function started(vendors: FakeVendor, own = flow, engine: Engine = 'embedded') {
-  const bench = await workbench(own, { engine, vendors });
+  let waits = 0;
+  const metrics: Metrics = { add: (name) => void (name === 'StepsWaiting' && waits++), flush: () => {} };
+  const bench = await workbench(own, { engine, vendors, metrics });
   await bench.seedRollout('exceptions');
   const { clock } = bench.ports('test');
   const begun = clock.now();
   const { run } = await bench.start({ idempotencyKey: 'one', input: input() });
   /** How long ago the run was started. */
-  return { bench, run, since: () => clock.now() - begun };
+  return { bench, run, since: () => clock.now() - begun, waits: () => waits };
 }
 
 const failuresOf = async (bench: Bench, run: string) =>
@@ -37,7 +39,7 @@ const failuresOf = async (bench: Bench, run: string) =>
 describe.each(ENGINES)('a step that waits for something outside, on the %s engine', (engine) => {
   it.each(engine === 'aws' ? KINDS.slice(0, 1) : KINDS)('pays once when a vendor of kind $kind comes back after hours', async (kind) => {
     const bank = new FakeVendor(kind);
-    const { bench, run, since } = await started(bank, flow, engine);
+    const { bench, run, since, waits } = await started(bank, flow, engine);
     bank.fault = () => (since() < 3 * HOUR ? 'unreachable' : undefined);
     await settle(bench);
     expect(await runDocument(bench, flow, run)).toMatchObject({ status: 'done', steps: { pay: { state: 'done' } } });
@@ -45,6 +47,7 @@ describe.each(ENGINES)('a step that waits for something outside, on the %s engin
     expect(bank.effects).toHaveLength(1);
     const failures = await failuresOf(bench, run);
     expect(failures.map(({ attempt }) => attempt)).toEqual(failures.map((_, i) => i + 1));
+    expect(waits()).toBe(failures.length);
     const pauses = failures.slice(1).map(({ time }, i) => time - (failures[i]?.time ?? 0));
     expect(Math.max(...pauses)).toBeLessThanOrEqual(HOUR + MINUTE);
     expect(failures.at(-1)?.why).toMatchObject({

@@ -217,6 +217,9 @@ describe('a call of a vendor by Lambda', () => {
     ['EHOSTUNREACH', 'read', 'unknown', 'connection-lost'],
     ['ECONNREFUSED', undefined, 'unsent', 'econnrefused'], // all addresses of a name refused
     ['EAI_AGAIN', 'getaddrinfo', 'unsent', 'eai-again'],
+    ['EAI_FAIL', 'getaddrinfo', 'unsent', 'eai-fail'],
+    ['ETIMEDOUT', 'connect', 'unsent', 'etimedout'],
+    ['ECONNRESET', 'connect', 'unsent', 'econnreset'],
     ['DEPTH_ZERO_SELF_SIGNED_CERT', undefined, 'unsent', 'depth-zero-self-signed-cert'],
     ['ECONNRESET', 'read', 'unknown', 'connection-lost'],
     ['ETIMEDOUT', 'read', 'unknown', 'connection-lost'],
