@@ -1,4 +1,4 @@
-import { readObject, whyNotCanonical } from '#shared/kernel/index.ts';
+import { isWritError, parseJson, readObject, whyNotCanonical } from '#shared/kernel/index.ts';
 import { RequestRefusedError } from './http-problem.ts';
 
 /** The most a JSON body may have: bytes, and objects and arrays inside each other. */
@@ -14,11 +14,22 @@ export function readJsonBody(bytes: Uint8Array): Readonly<Record<string, unknown
   const depth = depthOf(bytes);
   if (depth > JSON_MAX_DEPTH) throw refused(`JSON of more than ${JSON_MAX_DEPTH} levels`);
   const value = readObject(bytes);
-  if (value === undefined) throw refused('no JSON object in UTF-8 in which each member is named once');
+  if (value === undefined) throw refused(faultOf(bytes) ?? 'no JSON object in UTF-8 in which each member is named once');
   // no member by which code is tricked, no half of a character, no number that readers round in ways of their own
   const why = whyNotCanonical(value);
   if (why !== undefined) throw refused(`not JSON that can be stored: it holds ${why}`);
   return value;
+}
+
+/** Where a body stops being JSON; undefined when it is JSON. */
+function faultOf(bytes: Uint8Array): string | undefined {
+  try {
+    parseJson(bytes);
+    return undefined;
+  } catch (error) {
+    if (!isWritError(error, 'json.malformed')) throw error;
+    return error.message.replace('the text is ', '');
+  }
 }
 
 const refused = (what: string) => new RequestRefusedError('request.body', `the body is ${what}`);

@@ -1,4 +1,5 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { faultsInWords } from '#shared/kernel/index.ts';
 import type { BodyForm, Described, ObjectForm } from '../http/endpoint.ts';
 import { JSON_MAX_BYTES, readJsonBody } from './http-json.ts';
 import { NotFoundError, RequestRefusedError } from './http-problem.ts';
@@ -51,9 +52,12 @@ function queryOf(form: ObjectForm | undefined, raw: string): object {
     if (given.has(name)) throw queryRefused(`one that has the parameter ${name} twice`);
     given.set(name, decoded(at === -1 ? '' : part.slice(at + 1)));
   }
-  const parsed = form?.safeParse(Object.fromEntries(given));
-  if (parsed?.success === false) throw queryRefused(`one whose parameter ${placeOf(parsed.error)} is missing or not of its form`);
-  return parsed?.data ?? {};
+  if (form === undefined) return {};
+  const value = Object.fromEntries(given);
+  const parsed = form.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const faults = faultsInWords(parsed.error, { schema: form, value, name: '' });
+  throw queryRefused(`not of the form that this operation takes: ${faults.join('; ')}`);
 }
 
 const queryRefused = (what: string) => new RequestRefusedError('request.query', `the query is ${what}`);
@@ -65,11 +69,6 @@ function decoded(text: string): string {
   } catch {
     throw queryRefused('not percent-encoded UTF-8');
   }
-}
-
-/** Where something is wrong: names of the schema only, because a name that was sent may say anything. */
-function placeOf({ issues }: { readonly issues: readonly { readonly path: readonly PropertyKey[] }[] }): string {
-  return String(issues[0]?.path[0] ?? '');
 }
 
 function bodyOf(form: BodyForm | undefined, event: APIGatewayProxyEventV2): unknown {
@@ -85,15 +84,11 @@ function bodyOf(form: BodyForm | undefined, event: APIGatewayProxyEventV2): unkn
   const most = 'json' in form ? JSON_MAX_BYTES : UPLOAD_MAX_BYTES;
   const bytes = bytesOf(event, most);
   if (!('json' in form)) return bytes;
-  const parsed = form.json.safeParse(readJsonBody(bytes));
+  const value = readJsonBody(bytes);
+  const parsed = form.json.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw new RequestRefusedError('request.body', `the body is not of the form that this operation takes${at(parsed.error)}`);
-}
-
-/** Names the place in the body when it is a member that the form knows. */
-function at(error: Parameters<typeof placeOf>[0]): string {
-  const place = placeOf(error);
-  return place === '' ? '; it has members too many, or is no object' : `: its member ${place} is missing or not right`;
+  const faults = faultsInWords(parsed.error, { schema: form.json, value, name: '' });
+  throw new RequestRefusedError('request.body', `the body is not of the form that this operation takes: ${faults.join('; ')}`);
 }
 
 function isOneOf(types: readonly string[], header: string | undefined): boolean {

@@ -2,7 +2,16 @@ import { type $ZodType, type output, safeParse } from 'zod/v4/core';
 import { sha256, type VendorUse } from '#shared/audit/index.ts';
 import type { Flow } from '#shared/automation/index.ts';
 import { toText } from '#shared/crypto/index.ts';
-import { canonicalJson, DefectError, isWritError, type Json, parseJson, SECOND, type SealedClass } from '#shared/kernel/index.ts';
+import {
+  canonicalJson,
+  DefectError,
+  faultsInWords,
+  isWritError,
+  type Json,
+  parseJson,
+  SECOND,
+  type SealedClass,
+} from '#shared/kernel/index.ts';
 import { type Change, type Check, type Document, serviceActor } from '#shared/ledger/index.ts';
 import { commitOf } from './commit-transition.ts';
 import type { Deadline } from './deadline.ts';
@@ -213,9 +222,11 @@ export class Effect {
         this.#failure = this.#unresolved(why, isSafeAgain && this.#cause === 'down');
         throw this.#failure;
       case 'answered': {
-        const parsed = safeParse(answer, parseAnswer(outcome.body));
+        const value = parseAnswer(outcome.body);
+        const parsed = safeParse(answer, value);
         if (parsed.success) return parsed.data as output<S>;
-        this.#failure = new VendorUnresolvedError('vendor.answer', vendor, 'another form than the step expects');
+        const [fault] = faultsInWords(parsed.error, { schema: answer, value, name: 'the answer' });
+        this.#failure = new VendorUnresolvedError('vendor.answer', vendor, `another form than the step expects: ${fault}`);
         throw this.#failure;
       }
     }

@@ -4,6 +4,7 @@ import type { Field, Flow } from '#shared/automation/index.ts';
 import {
   canonicalJson,
   type DataClass,
+  faultsInWords,
   isSealedClass,
   type Json,
   parseJson,
@@ -162,7 +163,7 @@ function declared(flow: Flow, name: string): Field {
 }
 
 /**
- * Checks values against the declared schemas. Says where and which kind of problem, never the value.
+ * Checks values against the declared schemas. Says what is missing or wrong and where, never the value.
  *
  * @param names - The fields that must be there (those whose schema allows `undefined` may be missing); no others may.
  * @returns the values as the schemas give them, and the problems in words.
@@ -191,7 +192,7 @@ export function checkFieldValues(
     if (schema === undefined) throw new StepResultError(`field "${name.slice(0, 64)}" is not declared`);
     const result = safeParse(schema, values[name]);
     if (!result.success) {
-      problems.push(`field ${name}: ${[...new Set(result.error.issues.map(({ code }) => code))].join(', ')}`);
+      problems.push(...faultsInWords(result.error, { schema, value: values[name], name: `field ${name}` }));
       continue;
     }
     try {

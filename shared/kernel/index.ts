@@ -27,6 +27,7 @@ export {
   type SealedClass,
 } from './data-class.ts';
 export { DefectError, type ErrorFacts, type Fate, InvalidInputError, isWritError, WritError } from './errors.ts';
+export { faultsInWords } from './form-faults.ts';
 export { assertName, base32, NAME, newId } from './ids.ts';
 export { canonicalBytes, canonicalJson, type Json, parseJson, whyNotCanonical } from './json.ts';
 export { jsonLog, type Log, type LogFacts, silentLog } from './log.ts';

@@ -1,4 +1,5 @@
 import { InvalidInputError } from './errors.ts';
+import { jsonFault } from './json-fault.ts';
 
 /** JSON as Writ stores it: integers only, so that every reader in every language sees the same number. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined };
@@ -133,17 +134,34 @@ export function canonicalBytes(value: Json): Uint8Array {
   return Buffer.from(canonicalJson(value), 'utf8');
 }
 
+const BYTE_ORDER_MARK = '\ufeff';
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
  * Reads JSON text without repeating any of it in an error, as the engine's own parser would.
  *
- * @throws {@link InvalidInputError} `json.malformed`.
+ * @throws {@link InvalidInputError} `json.malformed`, with the line and column.
  */
 export function parseJson(text: string | Uint8Array): Json {
+  const decoded = typeof text === 'string' ? text : decode(text);
   try {
-    return JSON.parse(typeof text === 'string' ? text : UTF8.decode(text));
+    return JSON.parse(decoded);
   } catch {
-    throw new InvalidInputError('json.malformed', 'the text is not valid JSON in UTF-8');
+    throw malformed(decoded);
   }
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return UTF8.decode(bytes);
+  } catch {
+    throw new InvalidInputError('json.malformed', 'the text is not valid JSON in UTF-8: its bytes are not UTF-8');
+  }
+}
+
+function malformed(text: string): InvalidInputError {
+  if (text.startsWith(BYTE_ORDER_MARK))
+    return new InvalidInputError('json.malformed', 'the text is not valid JSON in UTF-8: it begins with a byte order mark; leave it out');
+  const { line, column, what } = jsonFault(text) ?? { line: 1, column: 1, what: 'a value is expected' };
+  return new InvalidInputError('json.malformed', `the text is not valid JSON: line ${line}, column ${column}: ${what}`, { line, column });
 }

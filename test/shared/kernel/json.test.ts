@@ -1,7 +1,7 @@
 import canonicalize from 'canonicalize';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalBytes, canonicalJson, type Json, parseJson } from '#shared/kernel/index.ts';
+import { canonicalBytes, canonicalJson, type InvalidInputError, type Json, parseJson } from '#shared/kernel/index.ts';
 
 const text = fc.string({ unit: 'binary' });
 const integer = fc.maxSafeInteger();
@@ -125,7 +125,10 @@ describe('reading JSON', () => {
       } catch (error) {
         thrown = error;
       }
-      expect(thrown).toMatchObject({ code: 'json.malformed', fate: 'refuse', message: 'the text is not valid JSON in UTF-8', facts: {} });
+      const facts = { line: 1, column: expect.any(Number) };
+      const message = expect.stringMatching(/^the text is not valid JSON: line 1, column \d+: [ a-z",}\]]+ expected$/);
+      expect(thrown).toMatchObject({ code: 'json.malformed', fate: 'refuse', message });
+      expect((thrown as InvalidInputError).facts).toEqual(facts);
       expect((thrown as Error).cause).toBeUndefined();
       expect((thrown as Error).stack).not.toContain('DE89');
     },

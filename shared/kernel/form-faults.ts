@@ -1,0 +1,171 @@
+import type { $ZodIssue, $ZodType, $ZodTypes } from 'zod/v4/core';
+
+type Def = $ZodTypes['_zod']['def'];
+
+/** Faults that are told of one value. */
+const MOST = 10;
+/** Allowed values that are listed, and characters of a pattern that are shown. */
+const [VALUES_MAX, PATTERN_MAX] = [20, 200];
+
+/** Formats that have a name people know, and what such a text looks like. */
+const FORMATS: Readonly<Record<string, string>> = {
+  date: 'a date, such as 2026-01-31',
+  datetime: 'a date and time in UTC, such as 2026-01-31T12:00:00Z',
+  time: 'a time of day, such as 12:00:00',
+  duration: 'a duration, such as P3D',
+  email: 'an email address',
+  url: 'a URL',
+  uuid: 'a UUID',
+};
+
+interface Judged {
+  readonly schema: $ZodType;
+  readonly value: unknown;
+  /** Of the value; empty where its members are named alone. */
+  readonly name: string;
+}
+
+/** What a schema refused: a fault each, in words, with its place. Tells types, limits and names of the schema; never a value. */
+export function faultsInWords({ issues }: { readonly issues: readonly $ZodIssue[] }, { schema, value, name }: Judged): string[] {
+  return issues.slice(0, MOST).map((issue) => {
+    const place = `${name}${pathInWords(schema, issue.path)}`.replace(/^\./, '');
+    const says = faultInWords(issue, defAt(schema, issue.path), valueAt(value, issue.path));
+    return `${place || 'it'} ${says}`;
+  });
+}
+
+function faultInWords(issue: $ZodIssue, def: Def | undefined, value: unknown): string {
+  const isAbsent = value === undefined && ['invalid_type', 'invalid_value', 'invalid_union'].includes(issue.code);
+  if (isAbsent) return 'is missing';
+  switch (issue.code) {
+    case 'invalid_type':
+      return mustBe([expected(issue.expected, def)], value);
+    case 'invalid_union': {
+      const types = issue.errors.flatMap(([first]) => (first?.code === 'invalid_type' && first.path.length === 0 ? [first.expected] : []));
+      const isType = types.length > 0 && types.length === issue.errors.length;
+      return isType ? mustBe([...new Set(types.map((type) => expected(type)))], value) : 'has none of the forms that are allowed';
+    }
+    case 'invalid_value':
+      return oneOf(issue.values, value);
+    case 'too_small':
+    case 'too_big':
+      return limit(issue);
+    case 'not_multiple_of':
+      return `must be a multiple of ${issue.divisor}`;
+    case 'invalid_format':
+      return format(issue);
+    case 'unrecognized_keys': {
+      const allowed = def?.type === 'object' ? Object.keys(def.shape) : [];
+      const { length } = issue.keys; // not named: a name that nobody declared may be a value
+      return `has ${length} ${length === 1 ? 'member' : 'members'} too many; allowed are ${allowed.join(', ') || 'none'}`;
+    }
+    case 'invalid_key':
+      return 'has a name that is not allowed';
+    case 'invalid_element':
+      return 'has an item that is not allowed';
+    default:
+      return 'is refused by a check of its own';
+  }
+}
+
+const mustBe = (types: readonly string[], value: unknown) => `must be ${types.join(' or ')}, got ${typeInWords(value)}`;
+
+const TYPES: Readonly<Record<string, string>> = {
+  array: 'an array',
+  int: 'an integer',
+  null: 'null',
+  object: 'an object',
+  record: 'an object',
+  tuple: 'an array',
+};
+
+function expected(type: string, def?: Def): string {
+  const isInteger = def?.type === 'number' && 'format' in def && def.format === 'safeint';
+  return TYPES[isInteger ? 'int' : type] ?? `a ${type}`;
+}
+
+function typeInWords(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'an array';
+  if (typeof value === 'number') return Number.isInteger(value) ? 'an integer' : Number.isFinite(value) ? 'a fraction' : 'no finite number';
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+}
+
+function oneOf(values: readonly unknown[], value: unknown): string {
+  const listed = values.slice(0, VALUES_MAX).map((one) => (typeof one === 'string' ? JSON.stringify(one) : String(one)));
+  const more = values.length > VALUES_MAX ? ', …' : '';
+  const got = values.some((one) => typeof one === typeof value) ? '' : `, got ${typeInWords(value)}`;
+  return `must be ${values.length === 1 ? '' : 'one of '}${listed.join(', ')}${more}${got}`;
+}
+
+/** What a size is counted in, by what has it; numbers count for themselves. */
+const UNITS: Readonly<Record<string, string>> = { string: 'characters', array: 'items', set: 'items', map: 'entries', object: 'members' };
+
+function limit(issue: Extract<$ZodIssue, { code: 'too_small' | 'too_big' }>): string {
+  const [least, most] = issue.code === 'too_small' ? [issue.minimum, undefined] : [undefined, issue.maximum];
+  const bound = String(least ?? most);
+  const unit = UNITS[issue.origin];
+  if (unit === undefined && issue.inclusive === false) return `must be ${least === undefined ? 'less' : 'greater'} than ${bound}`;
+  if (least === 1 && unit !== undefined && !issue.exact) return 'must not be empty';
+  const how = issue.exact ? 'exactly' : least === undefined ? 'at most' : 'at least';
+  return unit === undefined ? `must be ${how} ${bound}` : `must have ${how} ${bound} ${unit}`;
+}
+
+function format(issue: Extract<$ZodIssue, { code: 'invalid_format' }>): string {
+  const named = FORMATS[issue.format];
+  if (named !== undefined) return `must be ${named}`;
+  const { pattern, prefix, suffix, includes } = issue as { pattern?: string; prefix?: string; suffix?: string; includes?: string };
+  if (prefix !== undefined) return `must begin with ${JSON.stringify(prefix)}`;
+  if (suffix !== undefined) return `must end with ${JSON.stringify(suffix)}`;
+  if (includes !== undefined) return `must contain ${JSON.stringify(includes)}`;
+  if (pattern !== undefined && pattern.length <= PATTERN_MAX) return `must match ${pattern}`;
+  return issue.format === 'regex' ? 'is not of the form that is declared' : `must be of the format ${issue.format}`;
+}
+
+/** `.lines[2].amount`. Names of the schema only, because a name that was sent may be a value. */
+function pathInWords(schema: $ZodType, path: readonly PropertyKey[]): string {
+  return path
+    .map((key, i) => {
+      if (typeof key === 'number') return `[${key}]`;
+      const parent = defAt(schema, path.slice(0, i));
+      return parent?.type === 'object' && Object.hasOwn(parent.shape, key) ? `.${String(key)}` : '[…]';
+    })
+    .join('');
+}
+
+function defAt(schema: $ZodType, path: readonly PropertyKey[]): Def | undefined {
+  let at = bare(schema);
+  for (const key of path) at = at && bare(childOf(at, key));
+  return at;
+}
+
+function childOf(def: Def, key: PropertyKey): $ZodType | undefined {
+  switch (def.type) {
+    case 'object':
+      return Object.hasOwn(def.shape, key) ? def.shape[String(key)] : undefined;
+    case 'array':
+      return def.element;
+    case 'tuple':
+      return def.items[Number(key)] ?? def.rest ?? undefined;
+    case 'record':
+      return def.valueType;
+    default:
+      return undefined;
+  }
+}
+
+/** Of the schema inside of what says only whether and when there is a value. */
+function bare(schema: $ZodType | undefined): Def | undefined {
+  const def = (schema as $ZodTypes | undefined)?._zod.def;
+  if (def?.type === 'pipe') return bare(def.in);
+  return def !== undefined && 'innerType' in def ? bare(def.innerType) : def;
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  let at = value;
+  for (const key of path) {
+    if (typeof at !== 'object' || at === null || !Object.hasOwn(at, key)) return undefined;
+    at = (at as Record<PropertyKey, unknown>)[key];
+  }
+  return at;
+}

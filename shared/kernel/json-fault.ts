@@ -1,0 +1,143 @@
+/** Where a text stops being JSON, and what could stand there. Nothing of the text itself. */
+export interface JsonFault {
+  /** From 1. */
+  readonly line: number;
+  /** From 1, in UTF-16 code units, as editors count. */
+  readonly column: number;
+  /** What is wrong there, in words. */
+  readonly what: string;
+}
+
+/** Levels that are followed. */
+const DEPTH_MAX = 1_000;
+const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
+const WORDS = ['true', 'false', 'null'] as const;
+
+/**
+ * The first place at which a text is no JSON (RFC 8259). For texts that a parser has refused: the engine's own error does not always say
+ * where, and repeats the text.
+ *
+ * @returns undefined when it is JSON.
+ */
+export function jsonFault(text: string): JsonFault | undefined {
+  const reader = new Reader(text);
+  try {
+    reader.value(0);
+    reader.end();
+    return undefined;
+  } catch (error) {
+    if (error instanceof Fault) return { ...placeOf(text, error.at), what: error.what };
+    throw error;
+  }
+}
+
+class Fault extends Error {
+  readonly at: number;
+  readonly what: string;
+  constructor(at: number, what: string) {
+    super(what);
+    this.at = at;
+    this.what = what;
+  }
+}
+
+class Reader {
+  readonly #text: string;
+  #at = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  value(depth: number): void {
+    if (depth > DEPTH_MAX) throw new Fault(this.#at, `more than ${DEPTH_MAX} levels: what is wrong is here or later`);
+    this.#space();
+    const first = this.#text[this.#at];
+    if (first === '{') this.#list('}', () => this.#member(depth));
+    else if (first === '[') this.#list(']', () => this.value(depth + 1));
+    else if (first === '"') this.#string();
+    else if (!this.#word()) this.#number();
+  }
+
+  end(): void {
+    this.#space();
+    if (this.#at < this.#text.length) throw this.#expected('the end of the text');
+  }
+
+  #word(): boolean {
+    const word = WORDS.find((one) => this.#text.startsWith(one, this.#at)) ?? '';
+    this.#at += word.length;
+    return word !== '';
+  }
+
+  #number(): void {
+    if (!this.#match(NUMBER)) throw this.#expected('a value');
+    if ('0123456789.eE+-'.includes(this.#text[this.#at] ?? ' ')) throw new Fault(this.#at, 'a number that is not written as JSON has them');
+  }
+
+  #list(close: string, item: () => void): void {
+    this.#at++;
+    this.#space();
+    if (this.#take(close)) return;
+    do {
+      item();
+      this.#space();
+      if (this.#take(close)) return;
+    } while (this.#take(','));
+    throw this.#expected(`"," or "${close}"`);
+  }
+
+  #member(depth: number): void {
+    this.#space();
+    if (this.#text[this.#at] !== '"') throw this.#expected('a name in double quotes');
+    this.#string();
+    this.#space();
+    if (!this.#take(':')) throw this.#expected('":"');
+    this.value(depth + 1);
+  }
+
+  #string(): void {
+    this.#at++;
+    // by hand: an expression that repeats a choice runs out of room in a text of megabytes
+    for (;;) {
+      const character = this.#text[this.#at];
+      if (character === undefined) throw this.#expected('a closing quote');
+      if (character < ' ') throw new Fault(this.#at, 'a control character that is not escaped');
+      if (character === '\\') {
+        if (!this.#match(ESCAPE)) throw new Fault(this.#at, 'an escape that JSON does not have');
+        continue;
+      }
+      this.#at++;
+      if (character === '"') return;
+    }
+  }
+
+  #match(pattern: RegExp): boolean {
+    pattern.lastIndex = this.#at;
+    if (!pattern.test(this.#text)) return false;
+    this.#at = pattern.lastIndex;
+    return true;
+  }
+
+  #take(character: string): boolean {
+    if (this.#text[this.#at] !== character) return false;
+    this.#at++;
+    return true;
+  }
+
+  #space(): void {
+    while (' \t\n\r'.includes(this.#text[this.#at] ?? '.')) this.#at++;
+  }
+
+  #expected(what: string): Fault {
+    const isEnd = this.#at === this.#text.length;
+    return new Fault(this.#at, isEnd ? `the text ends where ${what} is expected` : `${what} is expected`);
+  }
+}
+
+/** Lines end as they do in editors: at a line feed, a carriage return, or both. */
+function placeOf(text: string, at: number): { readonly line: number; readonly column: number } {
+  const lines = text.slice(0, at).split(/\r\n|\n|\r/);
+  return { line: lines.length, column: (lines.at(-1) ?? '').length + 1 };
+}
