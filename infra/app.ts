@@ -6,11 +6,14 @@ import { bundlesIn } from './bundles.ts';
 import { declared } from './declared.ts';
 import { readConfiguration } from './read-configuration.ts';
 import { placeStacks } from './stacks/place-stacks.ts';
+import { assertUnchanged } from './versions.ts';
 
 /** `-c config=FILE` takes another configuration file, such as one of `infra/samples`. */
 async function synthesize(app: App): Promise<void> {
   const environments = await readConfiguration(app.node.tryGetContext('config') as string | undefined, process.env.CDK_DEFAULT_ACCOUNT);
-  const parts = { ...(await declared()), routes: API_ROUTES, bundles: bundlesIn(join(import.meta.dirname, '../dist/functions')) };
+  const known = await declared();
+  assertUnchanged(known.automations);
+  const parts = { ...known, routes: API_ROUTES, bundles: bundlesIn(join(import.meta.dirname, '../dist/functions')) };
   for (const environment of environments) placeStacks(app, environment, parts);
   app.synth();
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Samples } from '#functions/automations/invoice-approval/samples/generator.ts';
 import type { RecordToImport } from '#functions/http/records/operations.ts';
 import { buildIfStale } from '#infra/build.ts';
+import { assertUnchanged } from '#infra/versions.ts';
 import { target } from '#shared/engine/index.ts';
 import { jsonLog, type Log } from '#shared/kernel/index.ts';
 import { encodeId, type Ledger } from '#shared/ledger/index.ts';
@@ -25,7 +26,7 @@ export interface DemoPlatformOptions {
 export async function startDemoPlatform({ folder, bankUrl, verbose }: DemoPlatformOptions): Promise<RunningPlatform> {
   await buildIfStale(BUNDLES);
   const log: Log = jsonLog((line) => process.stderr.write(`${line}\n`), Date.now, verbose ? 'debug' : 'error');
-  return startPlatform({ folder, bundles: BUNDLES, vendors: { bank: bankUrl }, log });
+  return startPlatform({ folder, bundles: BUNDLES, vendors: { bank: bankUrl }, log }, ({ flows }) => assertUnchanged(flows.values()));
 }
 
 /** Puts in place what the demo stands on. What is there already is left alone, so a demo that was cut off goes on. */

@@ -20,10 +20,17 @@ export interface RunningPlatform extends Embedded {
 /**
  * Opens the platform and starts it. Runs that were under way go on.
  *
- * @throws what {@link openEmbedded} throws.
+ * @param check - Looks at what was opened before anything of it runs. What it throws closes the platform.
+ * @throws what {@link openEmbedded} and `check` throw.
  */
-export async function startPlatform(options: EmbeddedOptions): Promise<RunningPlatform> {
+export async function startPlatform(options: EmbeddedOptions, check?: (opened: Embedded) => void): Promise<RunningPlatform> {
   const embedded = await openEmbedded(options);
+  try {
+    check?.(embedded);
+  } catch (error) {
+    embedded.close();
+    throw error;
+  }
   let stopped: ((error: unknown) => void) | undefined;
   const failure = new Promise<never>((_, reject) => {
     stopped = reject;

@@ -13,7 +13,8 @@ export async function performStart(options: StartCommandOptions, { root, out, er
   const told = untilTold();
   const log = jsonLog((line) => process.stderr.write(`${line}\n`), Date.now, verbose ? 'debug' : 'error');
   if (!json) err.line('Starting …', { style: 'dim' });
-  const started = await start({ folder: resolve(data), port, demo, rollouts, bundles: join(root, 'dist/functions'), log });
+  const warn = (sentence: string) => err.line(sentence, { style: 'yellow' });
+  const started = await start({ folder: resolve(data), port, demo, rollouts, bundles: join(root, 'dist/functions'), log, warn, root });
   const people = SAMPLE_PEOPLE.map(({ id, role, workspaces }) => ({ id, roles: [role], workspaces }));
   if (json) out.raw(jsonText({ url: started.url, data: resolve(data), people }, { onOneLine: true }));
   else greet(out, { url: started.url, folder: data, ...(started.invoices === undefined ? {} : { invoices: join(data, 'invoices') }) });

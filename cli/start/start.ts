@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildIfStale } from '#infra/build.ts';
+import { assertUnchanged } from '#infra/versions.ts';
 import { tokenVerifier } from '#shared/identity/index.ts';
 import { systemClock as clock, InvalidInputError, isWritError, type Log, systemRandom } from '#shared/kernel/index.ts';
 import { SqliteStore } from '#shared/ledger/adapters/sqlite/store.ts';
@@ -15,6 +16,7 @@ import { startPlatform } from '../embedded/platform.ts';
 import { signInCode } from '../embedded/sign-in-code.ts';
 import { recordSignIn, SIGN_IN } from '../embedded/sign-in-entries.ts';
 import { checkDeciders } from './check-deciders.ts';
+import { keepDefinitions } from './definitions.ts';
 import { INVOICES, seedDemo } from './seed-demo.ts';
 import { seedPeople } from './seed-people.ts';
 import { type RolloutSetting, seedRollouts } from './seed-rollouts.ts';
@@ -30,6 +32,10 @@ export interface StartOptions {
   readonly rollouts: readonly RolloutSetting[];
   readonly bundles: string;
   readonly log: Log;
+  /** Called with a sentence for whoever starts it, when something needs their attention. */
+  readonly warn?: (sentence: string) => void;
+  /** Folder of the checkout, which has the recorded versions. */
+  readonly root: string;
 }
 
 /** The platform with its API, until it is stopped. */
@@ -46,7 +52,8 @@ export interface Started {
 /**
  * Starts everything on this machine: bundles, platform, sample people, API.
  *
- * @throws `http.port-taken`, `rollout.automation`, `gate.undecidable`, `sign-in.file` (refuse), and what `startPlatform` throws. Nothing is left open then.
+ * @throws `automation.changed`, `http.port-taken`, `rollout.automation`, `gate.undecidable`, `sign-in.file` (refuse), and what
+ *   `startPlatform` throws. Nothing is left open then.
  */
 export async function start({ folder, port, log, ...options }: StartOptions): Promise<Started> {
   await buildIfStale(options.bundles);
@@ -71,7 +78,10 @@ export async function start({ folder, port, log, ...options }: StartOptions): Pr
     opened.push(async () => bank?.close());
     const tokens = tokenVerifier({ issuer: LOCAL_ISSUER, audience: [LOCAL_AUDIENCE], keys: issuer, clock });
     const { bundles } = options;
-    const platform = await startPlatform({ folder, bundles, vendors, log, identity: { tokens, auth: 'embedded' } });
+    const platform = await startPlatform({ folder, bundles, vendors, log, identity: { tokens, auth: 'embedded' } }, ({ flows }) => {
+      assertUnchanged(flows.values(), options.root);
+      for (const sentence of keepDefinitions(folder, [...flows.values()])) options.warn?.(sentence);
+    });
     opened.push(platform.stop);
     entries = platform.store.ledger(SIGN_IN);
     await seedPeople(platform);
