@@ -1,5 +1,5 @@
 import type * as z from 'zod/mini';
-import type { rolloutForm } from '#functions/http/automations/automation-view.ts';
+import type { automationForm, rolloutForm } from '#functions/http/automations/automation-view.ts';
 import type { decisionForm, gateForm, gateSummaryForm } from '#functions/http/gates/gate-view.ts';
 import type { personForm } from '#functions/http/people/person-view.ts';
 import type { runForm, runSummaryForm } from '#functions/http/runs/run-view.ts';
@@ -13,6 +13,7 @@ export type Run = z.output<typeof runForm>;
 export type GateSummary = z.output<typeof gateSummaryForm>;
 export type Gate = z.output<typeof gateForm>;
 export type Decision = z.output<typeof decisionForm>;
+export type Automation = z.output<typeof automationForm>;
 export type Rollout = z.output<typeof rolloutForm>;
 export type Workspace = z.output<typeof workspaceForm>;
 

@@ -1,11 +1,11 @@
 import * as z from 'zod/mini';
-import { rolloutForm } from '#functions/http/automations/automation-view.ts';
+import { automationForm, rolloutForm } from '#functions/http/automations/automation-view.ts';
 import { decisionForm, gateForm, gateSummaryForm } from '#functions/http/gates/gate-view.ts';
 import { personForm } from '#functions/http/people/person-view.ts';
 import { runForm, runSummaryForm } from '#functions/http/runs/run-view.ts';
 import { trailForm } from '#functions/http/trail/get-run-trail.ts';
 import { workspaceForm } from '#functions/http/workspaces/workspace-view.ts';
-import type { Decision, Gate, GateSummary, Page, Person, Rollout, Run, RunSummary, TrailPage, Workspace } from './answers.ts';
+import type { Automation, Decision, Gate, GateSummary, Page, Person, Rollout, Run, RunSummary, TrailPage, Workspace } from './answers.ts';
 import { ask } from './transport.ts';
 
 /** What the commands ask of the API, each as the person whose token it is. Every one throws what `ask` throws. */
@@ -16,6 +16,8 @@ export interface Api {
   runs(of: PageOf & { readonly workspace: string; readonly automation?: string }): Promise<Page<RunSummary>>;
   run(id: string): Promise<Run>;
   start(upload: Upload): Promise<Started>;
+  /** What an automation declares. */
+  automation(name: string): Promise<Automation>;
   /** How far the automation is trusted in the workspace. */
   rollout(place: { readonly automation: string; readonly workspace: string }): Promise<Rollout>;
   /** Oldest first. */
@@ -76,6 +78,7 @@ export function openApi(base: URL, token: string): Api {
       const { runs: items, ...next } = await get(runsForm, ['runs'], { ...of });
       return { items, ...next };
     },
+    automation: (name) => get(automationForm, ['automations', name]),
     rollout: ({ automation, workspace }) => get(rolloutForm, ['automations', automation, 'rollout'], { workspace }),
     run: (id) => get(runForm, ['runs', id]),
     async trail(run, { cursor }) {

@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import type { RunSummary } from '../api/answers.ts';
 import type { Api } from '../api/api.ts';
+import { ApiProblemError } from '../api/errors.ts';
 import type { AddCommand } from '../command/command.ts';
 import type { Page } from '../command/page.ts';
 import { jsonText } from '../command/visible.ts';
@@ -34,10 +35,20 @@ export const runs: AddCommand = (program, { out, err }) => {
       ...(options.automation === undefined ? {} : { automation: options.automation }),
     };
     const { found, more } = await collect(api, of, options.all ? Number.POSITIVE_INFINITY : options.limit, err);
+    if (found.length === 0 && options.automation !== undefined) await assertAutomation(api, options.automation);
     if (options.json) out.raw(jsonText({ runs: found, more }));
     else show(out, of.workspace, found, more);
   });
 };
+
+/** @throws `automation.unknown` (refuse): there is no such automation. Whoever may not list automations is not told. */
+async function assertAutomation(api: Api, name: string): Promise<void> {
+  try {
+    await api.automation(name);
+  } catch (error) {
+    if (!(error instanceof ApiProblemError) || error.code === 'automation.unknown') throw error;
+  }
+}
 
 function readCount(text: string): number {
   const count = Number(text);

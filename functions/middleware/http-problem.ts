@@ -124,6 +124,7 @@ export const PROBLEMS: Readonly<Record<string, ProblemStatus>> = {
   'request.unidentified': 401,
   'request.origin': 403,
   'request.not-found': 404,
+  'automation.unknown': 404,
   'request.body-too-large': 413,
   'request.body-type': 415,
   'request.body-encoding': 415,

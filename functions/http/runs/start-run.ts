@@ -7,6 +7,7 @@ import { AskedAfterDecidingError, StartUnansweredError } from '../../middleware/
 import { POLICIES_MAX } from '../../middleware/http-evidence.ts';
 import type { RunsPorts } from '../../middleware/http-ports.ts';
 import { PassedOnError } from '../../middleware/http-problem.ts';
+import { assertDeployed } from '../automations/assert-deployed.ts';
 import type { Descriptions } from '../automations/descriptions.ts';
 import { attributesOf } from '../documents.ts';
 import { type Call, endpoint } from '../endpoint.ts';
@@ -40,7 +41,7 @@ export const startRun = (automations: Descriptions) =>
       status: 201,
       again: 200,
       json: z.strictObject({ id: idForm, created: z.boolean() }),
-      refusals: ['run.key-reused', 'run.input-invalid', 'run.decided'],
+      refusals: ['automation.unknown', 'run.key-reused', 'run.input-invalid', 'run.decided'],
     },
     async handle(call, ports: RunsPorts) {
       const { ledger, metrics, starts } = ports;
@@ -48,7 +49,8 @@ export const startRun = (automations: Descriptions) =>
       const [document] = await ledger.read([workspaceTarget(workspace)]);
       const attributes = attributesOf(document, metrics);
       const sought: Resource = { type: 'Automation', workspace, automation, attributes: attributes ?? {} };
-      const { policies } = call.see('run.start', attributes === undefined || !automations.has(automation) ? undefined : sought, sought);
+      const { policies } = call.see('run.start', attributes === undefined ? undefined : sought, sought);
+      assertDeployed(call, automations, automation);
       const answer = await starts.start(automation, {
         workspace,
         idempotencyKey: call.idempotencyKey,

@@ -24,7 +24,8 @@ describe('automations', () => {
     });
     for (const as of ['client', 'vendor'])
       for (const path of ['/automations', '/automations/memo']) expect((await bench.ask(path, { as })).status).toBe(404);
-    expect((await bench.ask('/automations/none', { as: 'clerk' })).status).toBe(404);
+    const misspelt = (await bench.ask('/automations/none', { as: 'clerk' })).json();
+    expect(misspelt).toMatchObject({ status: 404, code: 'automation.unknown', detail: expect.stringContaining('contract-review, memo') });
   });
 
   it('tell how far they are trusted in a workspace', async () => {
@@ -32,10 +33,12 @@ describe('automations', () => {
     const rollout = (automation: string, workspace: string, as: string) =>
       bench.ask(`/automations/${automation}/rollout?workspace=${workspace}`, { as });
     expect((await rollout('memo', 'acme', 'clerk')).json()).toEqual({ automation: 'memo', workspace: 'acme', rollout: 'supervised' });
+    expect((await rollout('none', 'acme', 'admin')).json()).toMatchObject({ status: 404, code: 'automation.unknown' });
     for (const [automation, workspace, as] of [
       ['memo', 'globex', 'clerk'],
       ['memo', 'initech', 'admin'],
-      ['none', 'acme', 'admin'],
+      ['none', 'acme', 'client'],
+      ['none', 'globex', 'clerk'],
       ['memo', 'acme', 'client'],
     ] as const)
       expect((await rollout(automation, workspace, as)).status).toBe(404);

@@ -59,15 +59,18 @@ describe('starting a run', () => {
     ]);
   });
 
-  it('is not found by who may not, nor for an automation or a workspace that there is not', async () => {
+  it('is not found by who may not, nor for a workspace that there is not; of an automation that there is not it is said', async () => {
     const bench = await papers();
-    const wrong = [{ as: 'client' }, { as: 'stranger' }, { automation: 'other' }, { workspace: 'initech' }];
+    const wrong = [{ as: 'client' }, { as: 'stranger' }, { workspace: 'initech' }, { as: 'client', automation: 'other' }];
     for (const paper of wrong) {
       const answer = await upload(bench, paper);
       expect([paper, answer.status, answer.json().code]).toEqual([paper, 404, 'request.not-found']);
     }
+    const misspelt = (await upload(bench, { automation: 'other' })).json<{ status: number; code: string; detail: string }>();
+    const detail = 'there is no automation of that name; there are contract-review, memo';
+    expect(misspelt).toMatchObject({ status: 404, code: 'automation.unknown', detail });
     const entries = await bench.entries((entry) => entry.actor.kind === 'user' && entry.actor.id !== 'operator');
-    expect(entries.map(({ action, outcome }) => `${action} ${outcome}`)).toEqual(wrong.map(() => 'run.request denied'));
+    expect(entries.map(({ action, outcome }) => `${action} ${outcome}`)).toEqual([...wrong, misspelt].map(() => 'run.request denied'));
   });
 
   it('asks for a key', async () => {
