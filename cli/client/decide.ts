@@ -28,7 +28,7 @@ function decides(name: string, outcome: 'approved' | 'rejected', because: string
     const command = program
       .command(name)
       .description(`${name} at a gate, as npx writ gate showed it`)
-      .argument('<id>', 'as npx writ gates prints it')
+      .argument('<id>', 'as npx writ gates prints it, or its run as npx writ runs does')
       .requiredOption('--reason <text>', 'why; kept for good and read by many, so it names nobody')
       .option('--seen <text>', 'what was looked at, as npx writ gate --json gives it (default: what npx writ gate showed last)');
     asksWorkspace(command, `npx writ ${name} k3f9x2ab --reason "${because}"`).action(async (typed: string, options: DecideOptions) => {

@@ -3,6 +3,7 @@ import type { Page } from '../api/answers.ts';
 import type { Api, PageOf } from '../api/api.ts';
 import { allPages } from './all-pages.ts';
 import type { WorkspaceOptions } from './options.ts';
+import { type Reference, readReference } from './reference.ts';
 import { workspaceFor } from './workspace.ts';
 
 /** Characters of a run's id that are printed. Where two begin alike, whoever gives them is told so. */
@@ -20,31 +21,36 @@ export const shortRun = (run: string): string => (run.split('.')[2] ?? run).slic
 export const shortGate = (gate: string): string => `${shortRun(gate)}.${gate.split('.')[3] ?? ''}`;
 
 /**
- * The whole id of a run from what somebody typed: a whole one, or the beginning of one as it is printed.
+ * The whole id of a run from what somebody typed: the id of the run or of a gate of it, in any form in which one is printed.
  *
- * @throws `id.unclear` (refuse): it is not the beginning of one run. Names the candidates. What the API throws.
+ * @throws `id.unclear` (refuse): it is not the id of one run. Names the candidates. What the API throws.
  */
 export async function findRun(api: Api, typed: string, options: WorkspaceOptions): Promise<string> {
-  if (isWhole(typed, 3)) return typed;
-  const workspace = await beginningOf(api, typed, options);
-  const { found, unseenAfter } = await lookThrough(typed, (page) => api.runs({ ...page, workspace }));
-  return the(typed, 'run', found, unseenAfter);
+  return runOf(api, referenceOf(typed), typed, options);
 }
 
 /**
- * The whole id of a gate from what somebody typed: a whole one, or the beginning of its run's id, with `.` and its name or, where the
- * run waits or waited at one gate only, without.
+ * The whole id of a gate from what somebody typed: its id in any form in which one is printed or, where the run waits or waited at one
+ * gate only, that of the run.
  *
  * @throws as {@link findRun}.
  */
 export async function findGate(api: Api, typed: string, options: WorkspaceOptions): Promise<string> {
-  if (isWhole(typed, 4)) return typed;
-  const [run = '', name = ''] = typed.split('.');
+  const reference = referenceOf(typed);
+  if (reference.gate !== undefined) return `${await runOf(api, reference, typed, options)}.${reference.gate}`;
+  if (reference.automation !== undefined) return the(typed, 'gate', await gatesOf(api, await runOf(api, reference, typed, options)));
+  const workspace = await workspaceFor(api, options);
   // only gates that wait are listed; one that is decided is found through its run
-  if (isWhole(typed, 2)) return `${await findRun(api, run, options)}.${name}`;
-  const workspace = await beginningOf(api, typed, options);
-  const { found } = await lookThrough(typed, (page) => api.gates({ ...page, workspace }));
-  return the(typed, 'gate', found.length > 0 ? found : await gatesOf(api, await findRun(api, typed, { ...options, workspace })));
+  const { found } = await lookThrough(reference.run, (page) => api.gates({ ...page, workspace }));
+  if (found.length > 0) return the(typed, 'gate', found);
+  return the(typed, 'gate', await gatesOf(api, await runOf(api, reference, typed, { ...options, workspace })));
+}
+
+async function runOf(api: Api, reference: Reference, typed: string, options: WorkspaceOptions): Promise<string> {
+  const { automation, run, workspace = await workspaceFor(api, options) } = reference;
+  if (automation !== undefined) return `${workspace}.${automation}.${run}`;
+  const { found, unseenAfter } = await lookThrough(run, (page) => api.runs({ ...page, workspace }));
+  return the(typed, 'run', found, unseenAfter);
 }
 
 /** Where a run waited or waits. */
@@ -52,19 +58,14 @@ async function gatesOf(api: Api, run: string): Promise<readonly string[]> {
   return (await api.run(run)).gates.filter(({ state }) => state !== 'passed').map(({ id }) => id);
 }
 
-/** Whether it is names, so many of them, joined by dots. */
-const isWhole = (typed: string, names: number): boolean =>
-  typed.split('.').length === names && typed.split('.').every((name) => /^[a-z0-9][a-z0-9-]*$/.test(name));
-
-async function beginningOf(api: Api, typed: string, options: WorkspaceOptions): Promise<string> {
-  if (!/^[0-9a-z]+$/.test(typed) || typed.length < LEAST) {
-    throw unclear(typed, `is not an id: give one as it is printed, or at least its first ${LEAST} characters`);
-  }
-  return workspaceFor(api, options);
+function referenceOf(typed: string): Reference {
+  const reference = readReference(typed);
+  if (reference !== undefined && (reference.automation !== undefined || reference.run.length >= LEAST)) return reference;
+  throw unclear(typed, `is not an id: give one as it is printed, or at least its first ${LEAST} characters`);
 }
 
-/** Of a list, those whose run begins with what was typed. @returns besides, after how many it was not looked at any further. */
-async function lookThrough(typed: string, list: (of: PageOf) => Promise<Page<{ readonly id: string }>>) {
+/** Of a list, those whose run begins so. @returns besides, after how many it was not looked at any further. */
+async function lookThrough(run: string, list: (of: PageOf) => Promise<Page<{ readonly id: string }>>) {
   let isCut = false;
   const page = async (of: PageOf) => {
     const got = await list(of);
@@ -72,7 +73,7 @@ async function lookThrough(typed: string, list: (of: PageOf) => Promise<Page<{ r
     return got;
   };
   const seen = await allPages(page, { most: MOST_PAGES });
-  const found = seen.map(({ id }) => id).filter((id) => id.split('.')[2]?.startsWith(typed));
+  const found = seen.map(({ id }) => id).filter((id) => id.split('.')[2]?.startsWith(run));
   return { found, unseenAfter: isCut ? seen.length : undefined };
 }
 

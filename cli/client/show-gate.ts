@@ -14,7 +14,7 @@ export const gate: AddCommand = (program, { out, err }) => {
   const command = program
     .command('gate')
     .description('one gate: what is decided there, why it waits, and what was decided; approve and reject are about what it shows')
-    .argument('<id>', 'as npx writ gates prints it');
+    .argument('<id>', 'as npx writ gates prints it, or its run as npx writ runs does');
   asksWorkspace(command, 'npx writ gate k3f9x2ab').action(async (typed: string, options: WorkspaceOptions) => {
     const api = await connect(options);
     const found = await api.gate(await findGate(api, typed, options));

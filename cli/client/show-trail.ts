@@ -15,7 +15,7 @@ export const trail: AddCommand = (program, { out }) => {
   const command = program
     .command('trail')
     .description('the audit entries of a run, oldest first: who did what, why, and what changed')
-    .argument('<run>', 'as npx writ runs prints it');
+    .argument('<run>', 'as npx writ runs prints it, or a gate of it as npx writ gates does');
   asksWorkspace(command, 'npx writ trail k3f9x2ab').action(async (typed: string, options: WorkspaceOptions) => {
     const api = await connect(options);
     const run = await findRun(api, typed, options);

@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { GateSummary, Run, RunSummary } from '#cli/api/answers.ts';
 import { type Api, openApi } from '#cli/api/api.ts';
@@ -69,6 +70,39 @@ describe('an id that is typed', () => {
       await expect(findGate(apiWith([], [FIRST]).api, typed, options)).rejects.toMatchObject({ code: 'id.unclear' });
     },
   );
+
+  it('is taken in every form in which one is printed, by every command that takes one', async () => {
+    const gates = fc.constantFrom('approve-payment', 'supervise-pay');
+    const places = fc.record({
+      run: fc.stringMatching(/^[0-9a-hjkmnp-tv-z]{26}$/),
+      automation: fc.constantFrom('refund', 'invoice-approval'),
+    });
+    await fc.assert(
+      fc.asyncProperty(places, gates, async ({ run, automation }, gate) => {
+        const id = `acme.${automation}.${run}`;
+        const open = `${id}.${gate}`;
+        const { api: listing } = apiWith([id], [open]);
+        const api: Api = { ...listing, run: async () => ({ gates: [{ id: open, state: 'open' }] }) as unknown as Run };
+        const target = `${automation}#acme`;
+        const ofRun = [
+          shortRun(id),
+          id,
+          run,
+          `${automation}.${run}`,
+          `run#${target}#${run}`,
+          `fields#${target}#internal#${run}`,
+          `claim#${target}#${run}.pay`,
+        ];
+        const ofGate = [shortGate(open), open, `${run}.${gate}`, `${automation}.${run}.${gate}`];
+        const keys = ['gate', 'decision', 'timer'].map((kind) => `${kind}#${target}#${run}.${gate}`);
+        for (const typed of [...ofRun, ...ofGate, ...keys]) {
+          expect([typed, await findRun(api, typed, options)]).toEqual([typed, id]);
+          expect([typed, await findGate(api, typed, options)]).toEqual([typed, open]);
+        }
+      }),
+      { numRuns: 100 },
+    );
+  });
 
   it('is looked for among the newest thousand and no further, and it says so', async () => {
     const { api, asked } = apiWith(Array.from({ length: 100 }, (_, i) => `acme.invoice-approval.${String(i).padStart(8, '0')}`));
