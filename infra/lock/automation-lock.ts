@@ -1,4 +1,4 @@
-import type { Fact } from '#shared/automation/index.ts';
+import type { Setting } from '#shared/automation/index.ts';
 import type { DataClass, DurationMs } from '#shared/kernel/index.ts';
 
 /** Fields, or fields of records, by name, with the class of each. */
@@ -25,7 +25,7 @@ export interface RecordLock extends DataLock {
 /** A rule as it is declared. What it compares is code, which no lock holds. */
 export interface RuleLock {
   readonly reads: readonly string[];
-  readonly settings: Readonly<Record<string, Fact>>;
+  readonly settings: Readonly<Record<string, Setting>>;
   readonly says: string;
 }
 

@@ -26,13 +26,13 @@ function write(value: unknown, indent: string, taken: number): string {
   return `${open}\n${members.map((member) => inner + member).join(',\n')}\n${indent}${close}`;
 }
 
-/** Lists of texts, objects with one such list, and what is empty. */
+/** Lists of texts and numbers, objects with one such list, and what is empty. */
 function onOneLine(value: object): string | undefined {
-  if (Array.isArray(value)) return value.every(isText) ? `[${value.map((item) => JSON.stringify(item)).join(', ')}]` : undefined;
+  if (Array.isArray(value)) return value.every(isPlain) ? `[${value.map((item) => JSON.stringify(item)).join(', ')}]` : undefined;
   const [first, second] = Object.entries(value);
   if (first === undefined) return '{}';
   const line = Array.isArray(first[1]) && second === undefined ? onOneLine(first[1]) : undefined;
   return line === undefined ? undefined : `{ ${JSON.stringify(first[0])}: ${line} }`;
 }
 
-const isText = (value: unknown) => typeof value === 'string';
+const isPlain = (value: unknown) => typeof value !== 'object';

@@ -20,6 +20,7 @@ const data = {
   optional: texts,
   schemas: z.record(z.string(), z.string().check(z.regex(/^[0-9a-f]{64}$/))),
 };
+const fact = z.union([z.string(), z.number(), z.boolean()]);
 const count = z.int().check(z.positive());
 const automation = z.strictObject({
   version: count,
@@ -47,7 +48,7 @@ const automation = z.strictObject({
     z.string(),
     z.strictObject({
       reads: texts,
-      settings: z.record(z.string(), z.nullable(z.union([z.string(), z.number(), z.boolean()]))),
+      settings: z.record(z.string(), z.nullable(z.union([fact, z.array(fact)]))),
       says: z.string(),
     }),
   ),

@@ -3,11 +3,12 @@ import { checkDeclaration } from './check.ts';
 import { definitionHash } from './definition.ts';
 import {
   type ClearNames,
-  type Fact,
   type FactNames,
   type Field,
   type FieldDeclarations,
   type OfDeclared,
+  type Setting,
+  type Settings,
   toField,
   type Values,
 } from './fields.ts';
@@ -111,12 +112,12 @@ export class Automation<const F extends FieldDeclarations, const S, const Rec ex
   }
 
   /** Declares a rule over public and internal fields. A comparison with a sealed value is made in a step that reads it. */
-  rule<const R extends FactNames<F>, const T extends Readonly<Record<string, Fact>> = Record<never, never>>(
+  rule<const R extends FactNames<F>, const T extends Readonly<Record<string, Setting>> = Record<never, never>>(
     name: string,
     declaration: {
       readonly reads: readonly R[];
       readonly settings?: T;
-      readonly hits: (fields: Values<F, R>, settings: T) => boolean;
+      readonly hits: (fields: Values<F, R>, settings: Settings<T>) => boolean;
       readonly says: string;
     },
   ): Rule {

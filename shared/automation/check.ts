@@ -182,12 +182,27 @@ function checkReservations(flow: Undigested, refuse: Refuse): void {
   }
 }
 
+/** Items of a list, and characters of it in words: it stands in the entry of every question that the rule is asked. */
+const [LIST_MAX, LIST_WORDS_MAX] = [100, 1_000];
+
 function checkRule(flow: Undigested, rule: Rule, refuse: Refuse): void {
   for (const field of rule.reads) checkClear(flow, `rule ${rule.name} reads`, field, refuse);
   if (!isVisible(rule.says)) refuse(`rule ${rule.name} must say in a sentence what it found`);
   const known = new Set([...rule.reads, ...Object.keys(rule.settings)]);
   const unknown = factsIn(rule.says).find((fact) => !known.has(fact));
   if (unknown !== undefined) refuse(`rule ${rule.name} says {${unknown}}, which is neither a field it reads nor a setting`);
+  for (const [name, setting] of Object.entries(rule.settings)) checkSetting(rule, name, setting, refuse);
+}
+
+function checkSetting({ name: rule, says }: Rule, name: string, setting: unknown, refuse: Refuse): void {
+  const items = Array.isArray(setting) ? setting : [setting];
+  const isFact = (item: unknown) => typeof item === 'string' || typeof item === 'boolean' || Number.isSafeInteger(item);
+  if (!items.every((item) => isFact(item) || (item === null && items !== setting)))
+    refuse(`rule ${rule} has setting ${name}, which holds something else than text, integers, true and false`);
+  if (items !== setting) return;
+  if (items.length > LIST_MAX || items.join(', ').length > LIST_WORDS_MAX)
+    refuse(`rule ${rule} has setting ${name} with ${items.length} items; allowed are ${LIST_MAX} of together ${LIST_WORDS_MAX} characters`);
+  if (says.includes(`{${name}:money}`)) refuse(`rule ${rule} says {${name}:money}, but ${name} is a list; allowed is {${name}}`);
 }
 
 function checkClear(flow: Undigested, who: string, field: string, refuse: Refuse): void {

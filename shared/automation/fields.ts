@@ -44,6 +44,11 @@ export type ClearNames<F> = { [K in keyof F & string]: ClassOf<F[K]> extends Cle
 
 /** What a rule can state as a fact. */
 export type Fact = string | number | boolean | null;
+/** A setting of a rule: one fact, or a list of them. */
+export type Setting = Fact | readonly Exclude<Fact, null>[];
+/** Settings as a rule's code is given them: a list takes any item of the types of its own, so that `includes` can be asked. */
+export type Settings<T> = { readonly [K in keyof T]: T[K] extends readonly (infer Item)[] ? readonly AnyOf<Item>[] : T[K] };
+type AnyOf<Item> = Item extends string ? string : Item extends number ? number : boolean;
 /** Names of the clear fields whose values are single facts. */
 export type FactNames<F> = { [K in ClearNames<F>]: ValueOf<F[K]> extends Fact | undefined ? K : never }[ClearNames<F>];
 

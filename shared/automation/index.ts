@@ -18,7 +18,7 @@ export {
   type StepDescription,
 } from './describe.ts';
 export { DeclarationError } from './errors.ts';
-export { canBeLeftOut, type Fact, type Field, open, sensitive } from './fields.ts';
+export { canBeLeftOut, type Fact, type Field, open, type Setting, sensitive } from './fields.ts';
 export { everyNode, type FlowBuilder, type Gate, type Node, type RetryPolicy, type Role, role } from './flow.ts';
 export { decide, inWords, type Rule, type RuleOutcome } from './rule.ts';
 export {

@@ -1,11 +1,11 @@
 import { DefectError, formatMoney } from '#shared/kernel/index.ts';
-import type { Fact } from './fields.ts';
+import type { Fact, Setting } from './fields.ts';
 
 /** A rule: a condition over public and internal facts, with a sentence that says what it found. */
 export interface Rule {
   readonly name: string;
   readonly reads: readonly string[];
-  readonly settings: Readonly<Record<string, Fact>>;
+  readonly settings: Readonly<Record<string, Setting>>;
   readonly hits: (fields: never, settings: never) => boolean;
   /** `{fact}` stands for a fact, `{fact:money}` for an amount in minor units of the fact `currency`. */
   readonly says: string;
@@ -32,7 +32,7 @@ export function decide(rule: Rule, fields: Readonly<Record<string, unknown>>): R
     seen[name] = fields[name];
     facts[name] = (fields[name] as Fact | undefined) ?? null;
   }
-  Object.assign(facts, rule.settings);
+  for (const [name, setting] of Object.entries(rule.settings)) facts[name] = asFact(setting);
   const hit = rule.hits(seen as never, rule.settings as never);
   if (typeof hit !== 'boolean') throw new DefectError(`rule ${rule.name} gave ${typeof hit}; allowed are true and false`);
   return { rule: rule.name, hit, facts, ...(hit ? { says: shortened(inWords(rule.says, facts)) } : {}) };
@@ -43,6 +43,11 @@ const SAYS_MAX = 2_000;
 
 function shortened(sentence: string): string {
   return sentence.length <= SAYS_MAX ? sentence : `${sentence.slice(0, SAYS_MAX - 1).toWellFormed()}…`;
+}
+
+/** What stands for a setting among the facts: of a list its items, in words. */
+function asFact(setting: Setting): Fact {
+  return Array.isArray(setting) ? setting.join(', ') || 'none' : (setting as Fact);
 }
 
 const PLACEHOLDER = /\{([A-Za-z][A-Za-z0-9]*)(:money)?\}/g;

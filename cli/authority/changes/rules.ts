@@ -9,7 +9,7 @@ export function ruleChanges({ rules: before }: AutomationLock, { rules: after }:
     if (was === undefined) return is === undefined ? [] : [part('same', `: new rule ${name}: ${ruleInWords(is)}`)];
     if (is === undefined) return [part('same', `: rule ${name} is gone: ${ruleInWords(was)}`)];
     const settings = pairs(was.settings, is.settings).flatMap(({ name: setting, was: one, is: other }) => {
-      if (one === other) return [];
+      if (JSON.stringify(one) === JSON.stringify(other)) return [];
       if (one === undefined) return [`has setting ${setting} now, which is ${factInWords(other ?? null)}`];
       if (other === undefined) return [`no longer has setting ${setting}, which was ${factInWords(one)}`];
       return [`has ${setting} ${factInWords(other)} now, was ${factInWords(one)}`];

@@ -6,6 +6,8 @@ export function ruleInWords({ reads, settings, says }: RuleLock): string {
   return [`reads ${reads.join(', ') || 'nothing'}`, ...set, `says "${says}"`].join('; ');
 }
 
-/** A number with its thousands apart, so that one zero more is seen. */
-export const factInWords = (value: RuleLock['settings'][string]): string =>
-  typeof value === 'number' ? value.toLocaleString('en-US', { maximumFractionDigits: 20 }) : JSON.stringify(value);
+/** A number with its thousands apart, so that one zero more is seen; the items of a list one by one. */
+export const factInWords = (value: RuleLock['settings'][string]): string => {
+  if (Array.isArray(value)) return value.map(factInWords).join(', ') || 'none';
+  return typeof value === 'number' ? value.toLocaleString('en-US', { maximumFractionDigits: 20 }) : JSON.stringify(value);
+};

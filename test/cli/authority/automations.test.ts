@@ -15,6 +15,8 @@ import { tellRejection } from '#functions/automations/invoice-approval/tell-reje
 import { tellSupplier } from '#functions/automations/invoice-approval/tell-supplier.ts';
 import bank from '#functions/vendors/bank/vendor.ts';
 import { authorityLock } from '#infra/lock/authority-lock.ts';
+import { lockText } from '#infra/lock/lock-text.ts';
+import { readLock } from '#infra/lock/read-lock.ts';
 import { definitionHash } from '#shared/automation/definition.ts';
 import { type Flow, type FlowBuilder, type Gate, type Rule, role } from '#shared/automation/index.ts';
 import { days, seconds } from '#shared/kernel/index.ts';
@@ -318,6 +320,15 @@ describe('a change of who decides, and when', () => {
       expect.stringMatching(/^wider invoice-approval is a new automation: version 2, to pay .*; gate approve-payment: decided by /),
     );
     expect(all(one, none)).toContainEqual(expect.stringMatching(/^narrower invoice-approval is no automation any more: version 2, /));
+  });
+
+  it('is told of the items of a setting that is a list', () => {
+    const listed = (countries: readonly string[]) => flow({ gate: rulesWith('over-limit', { settings: { limit: 1_000_000, countries } }) });
+    const [before, after] = [listed(['DE', 'FR']), listed(['DE'])];
+    const kept = lockOf(before);
+    expect(readLock(lockText(kept), 'here')).toEqual(kept);
+    expect(told(before, before)).toEqual([]);
+    expect(told(before, after)).toContainEqual(['wider', `${OVER} has countries "DE" now, was "DE", "FR"`]);
   });
 
   it('is not seen in the code of a rule', () => {

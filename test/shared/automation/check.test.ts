@@ -262,6 +262,49 @@ describe('a rule', () => {
     });
   });
 
+  it('has settings that are lists: its code is given the list, its outcome the items in words', () => {
+    const seen: unknown[] = [];
+    const asked = decide(
+      {
+        name: 'elsewhere',
+        reads: ['country'],
+        settings: { countries: ['DE', 'FR'], none: [] },
+        says: '{country} is none of {countries}; never {none}',
+        hits: (_: unknown, settings: unknown) => seen.push(settings) > 0,
+      },
+      { country: 'US' },
+    );
+    expect(seen).toEqual([{ countries: ['DE', 'FR'], none: [] }]);
+    expect(asked.facts).toEqual({ country: 'US', countries: 'DE, FR', none: 'none' });
+    expect(asked.says).toBe('US is none of DE, FR; never none');
+  });
+
+  it('is another definition with another item in a list, or another order', () => {
+    const hashes = [['DE', 'FR'], ['DE'], ['FR', 'DE'], ['DE, FR'], 'DE, FR'].map(
+      (limit) => flowOf({}, { rule: { settings: { limit } } }).definition,
+    );
+    expect(new Set(hashes).size).toBe(hashes.length);
+  });
+
+  it.each<[string, unknown, RegExp]>([
+    ['an object', { most: 5 }, /something else than text, integers, true and false/],
+    ['a fraction', 0.5, /something else/],
+    ['a list in a list', [['DE']], /something else/],
+    ['nothing in a list', ['DE', null], /something else/],
+    ['a long list', Array(101).fill('DE'), /with 101 items; allowed are 100/],
+    ['long items', ['x'.repeat(1_001)], /of together 1000 characters/],
+  ])('has no setting that is %s', (_, limit, words) => {
+    expect(() => flowOf({}, { rule: { settings: { limit } } })).toThrow(
+      expect.objectContaining({ code: 'automation.invalid', message: expect.stringMatching(words) }),
+    );
+  });
+
+  it('does not say a list as an amount', () => {
+    expect(() => flowOf({}, { rule: { settings: { limit: [5] }, says: '{limit:money}' } })).toThrow(
+      /limit is a list; allowed is \{limit\}/,
+    );
+  });
+
   it('says nothing when it does not hit', () => {
     expect(decide({ ...rule, hits: () => false }, { amount: 1 })).not.toHaveProperty('says');
   });

@@ -108,6 +108,19 @@ invoice.rule('fine', {
   hits: ({ total }, { limit }) => total > limit,
   says: '{total} over {limit}',
 });
+invoice.rule('a-list-in-settings', {
+  reads: ['total'],
+  settings: { allowed: ['DE', 'FR'], steps: [1, 2] },
+  hits: ({ total }, { allowed, steps }) => allowed.includes(`country ${total}`) || steps.includes(total),
+  says: '{total} is none of {steps} and {allowed}',
+});
+invoice.rule('a-list-of-texts', {
+  reads: ['total'],
+  settings: { allowed: ['DE', 'FR'] },
+  // @ts-expect-error the items are texts
+  hits: ({ total }, { allowed }) => allowed.includes(total),
+  says: 'no',
+});
 // @ts-expect-error a rule cannot read a sensitive field
 invoice.rule('sealed', { reads: ['iban'], hits: () => true, says: 'no' });
 // @ts-expect-error a list is no single fact
