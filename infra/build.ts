@@ -11,9 +11,9 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { build, type Metafile, type Plugin } from 'esbuild';
-import { bundleHash } from '#functions/wiring/bundle.ts';
+import { bundleHash, MAPS_FOLDER } from '#functions/wiring/bundle.ts';
 import { POLICY_FILES } from '#shared/access/policy-files.ts';
 import { planFunctions } from './function-plan.ts';
 import type { PlannedFunction } from './function-text.ts';
@@ -82,6 +82,7 @@ export async function buildFunctions(out = join(ROOT, 'dist/functions')): Promis
     for (const { folder } of planned) mkdirSync(join(next, folder));
     const [index, aws] = await Promise.all([bundle(planned, 'index', next), bundle(planned, 'aws', next)]);
     for (const { folder, decides } of planned) if (decides) copyDecisionFiles(join(next, folder));
+    keepMaps(planned, next);
     const built = planned.map(({ files: _files, decides: _decides, ...fn }) => ({
       ...fn,
       sha256: bundleHash(join(next, fn.folder)),
@@ -89,6 +90,7 @@ export async function buildFunctions(out = join(ROOT, 'dist/functions')): Promis
     }));
     const manifest = `${JSON.stringify(built, undefined, 2)}\n`;
     if (isSame(out, manifest, built)) {
+      replace(join(next, MAPS_FOLDER), join(out, MAPS_FOLDER)); // a comment moves lines and changes no bundle
       utimesSync(join(out, 'functions.json'), new Date(), new Date()); // they are as young as their sources
     } else {
       writeFileSync(join(next, 'functions.json'), manifest);
@@ -97,6 +99,24 @@ export async function buildFunctions(out = join(ROOT, 'dist/functions')): Promis
     return built;
   } finally {
     rmSync(next, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Puts the source maps of functions with an author's code apart from the bundles: they are for whoever runs these on this machine, and are
+ * neither deployed nor hashed. Sources are named from the root of the checkout.
+ */
+function keepMaps(planned: readonly PlannedFunction[], outdir: string): void {
+  mkdirSync(join(outdir, MAPS_FOLDER));
+  for (const { folder, automation } of planned) {
+    const path = join(outdir, folder, 'index.mjs.map');
+    if (automation !== undefined) {
+      const map = JSON.parse(readFileSync(path, 'utf8')) as { sources: string[] };
+      const named = (source: string) => /function:.*$/.exec(source)?.[0] ?? relative(ROOT, resolve(outdir, folder, source));
+      const sources = map.sources.map(named);
+      writeFileSync(join(outdir, MAPS_FOLDER, `${folder}.json`), JSON.stringify({ ...map, sources }));
+    }
+    rmSync(path);
   }
 }
 
@@ -141,6 +161,8 @@ async function bundle(planned: readonly PlannedFunction[], file: 'index' | 'aws'
     minifySyntax: true,
     minifyIdentifiers: file === 'aws',
     lineLimit: 160,
+    sourcemap: file === 'index' ? 'external' : false, // external: not a byte of a bundle is another
+    sourcesContent: false,
     platform: 'node',
     target: 'node24',
     format: 'esm',

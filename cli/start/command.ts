@@ -24,7 +24,7 @@ export const startCommand: AddCommand = (program, around) => {
     .option('--demo', 'with a sample bank, orders, suppliers, and invoices to try')
     .option('--rollout <automation=stage>', ROLLOUT, collectRollouts)
     .option('--json', 'print one line of JSON when it runs: url, data, people')
-    .option('--verbose', 'application log lines on standard error')
+    .option('--verbose', 'every application log line on standard error (default: warnings and errors)')
     .addHelpText(
       'after',
       '\nExample:\n  npm start -- --demo --data /tmp/try-writ\n  npm start -- --rollout refund=exceptions\n\nA port that is taken is refused, as is an automation that there is not.',

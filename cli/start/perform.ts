@@ -11,7 +11,7 @@ import { start } from './start.ts';
 export async function performStart(options: StartCommandOptions, { root, out, err }: Surroundings): Promise<void> {
   const { data, port, demo = false, rollout: rollouts = [], json, verbose } = options;
   const told = untilTold();
-  const log = jsonLog((line) => process.stderr.write(`${line}\n`), Date.now, verbose ? 'debug' : 'error');
+  const log = jsonLog((line) => process.stderr.write(`${line}\n`), Date.now, verbose ? 'debug' : 'warn');
   if (!json) err.line('Starting …', { style: 'dim' });
   const warn = (sentence: string) => err.line(sentence, { style: 'yellow' });
   const started = await start({ folder: resolve(data), port, demo, rollouts, bundles: join(root, 'dist/functions'), log, warn, root });

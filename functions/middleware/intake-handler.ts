@@ -2,7 +2,7 @@ import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import * as z from 'zod/mini';
 import { actorSchema, describeError } from '#shared/audit/index.ts';
 import type { EnginePorts, Started } from '#shared/engine/index.ts';
-import { type ErrorFacts, type Fate, InvalidInputError, isWritError, type Log } from '#shared/kernel/index.ts';
+import { type ErrorFacts, type Fate, InvalidInputError, isWritError } from '#shared/kernel/index.ts';
 import type { IntakeFunction, Upload } from './automation-functions.ts';
 import { UPLOAD_MAX_BYTES } from './http-request.ts';
 import type { ReadUpload } from './read-upload.ts';
@@ -59,7 +59,7 @@ export function intakeHandler(intake: IntakeFunction, reading?: ReadUpload): { c
           return { started: await starter({ ...request, bytes: Buffer.from(bytes, 'base64') }) };
         } catch (error) {
           if (isWritError(error) && error.fate === 'stop') throw error;
-          return { refused: refusalOf(error, ports.log) };
+          return { refused: refusalOf(error, ports) };
         } finally {
           ports.metrics.flush();
         }
@@ -73,10 +73,10 @@ function isOfQueue(event: unknown): event is SQSEvent {
 }
 
 /** An error of Writ as it is; of any other only its class and its place, because its text may repeat what was uploaded. */
-function refusalOf(error: unknown, log: Log): Refusal {
+function refusalOf(error: unknown, { log, sourceOf }: Pick<EnginePorts, 'log' | 'sourceOf'>): Refusal {
   if (isWritError(error) && error.code !== 'function.failed')
     return { code: error.code, fate: error.fate, message: error.message, facts: error.facts };
   const { code, message } = describeError(error, 'function.failed');
-  log.line('error', 'a start failed', { code, because: message });
+  log.line('error', 'a start failed', { code, because: message, at: sourceOf?.(error) });
   return { code, fate: 'retry', message, facts: {} };
 }

@@ -61,7 +61,8 @@ async function attempt(ports: EnginePorts, name: string, record: SQSRecord, deli
   } catch (error) {
     if (isWritError(error) && error.fate === 'stop') throw error;
     const { code, message } = describeError(error, 'function.failed');
-    ports.log.line('warn', 'a message will be delivered again', { function: name, message: record.messageId, code, because: message });
+    const at = ports.sourceOf?.(error);
+    ports.log.line('warn', 'a message will be delivered again', { function: name, message: record.messageId, code, because: message, at });
     return record.messageId;
   }
 }

@@ -8,6 +8,9 @@ export const BUNDLE_FILES = ['aws.mjs', 'index.mjs'] as const;
 /** What is beside the code where access is decided: the engine, the policies, what these may speak of. */
 export const DECISION_FILES = ['cedar_wasm_bg.wasm', 'policies.cedar', 'writ.cedarschema'] as const;
 
+/** Beside the bundles of a build: source maps of functions that run an author's code. See `sourcePlaces`. */
+export const MAPS_FOLDER = 'maps';
+
 /** Everything that a bundle may hold, in the order of its hash. A build puts nothing else there. */
 const ALL = [...BUNDLE_FILES, ...DECISION_FILES].sort();
 

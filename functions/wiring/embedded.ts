@@ -22,6 +22,7 @@ import type { VendorFunction } from '../middleware/vendor-function.ts';
 import { connectHttp, type EmbeddedHttpFunction, type EmbeddedIdentity } from './embedded-http.ts';
 import { type IntakeReader, intakeReader } from './intake-reader.ts';
 import { type LoadedFunction, loadBundles, missingBundle } from './load-bundles.ts';
+import { sourcePlaces } from './source-places.ts';
 
 export type { EmbeddedHttpFunction, EmbeddedIdentity } from './embedded-http.ts';
 
@@ -101,7 +102,7 @@ export function openEmbeddedOn(options: Omit<EmbeddedOptions, 'bundles'>, loaded
     const vault = new SealedFileVault(join(folder, 'secrets.json'), service, random);
     const gateway = inProcessGateway(connectVendors(loaded, vault, clock, options.vendors));
     const opened = new Map<string, EnginePorts>();
-    const ports = ({ name, sha256 }: LoadedFunction, secrets: readonly string[] = []): EnginePorts => {
+    const ports = ({ name, sha256, folder }: LoadedFunction, secrets: readonly string[] = []): EnginePorts => {
       const own = opened.get(name) ?? {
         ledger: measured(store.ledger({ name, bundle: sha256 }), metrics),
         keys: new WorkspaceKeys(service, clock, metrics),
@@ -112,6 +113,7 @@ export function openEmbeddedOn(options: Omit<EmbeddedOptions, 'bundles'>, loaded
         random,
         log,
         metrics,
+        ...(folder === undefined ? {} : { sourceOf: sourcePlaces(folder) }),
       };
       opened.set(name, own);
       return own;

@@ -17,6 +17,6 @@ export {
   type Why,
 } from './entry.ts';
 export { EmbeddedOnlyError, EntryTooLargeError } from './errors.ts';
-export { describeError, describeForeignError, redacted, redactFields, type SafeError } from './redaction.ts';
+export { describeError, describeForeignError, type Frame, framesOf, redacted, redactFields, type SafeError } from './redaction.ts';
 export { assignChanges, type EntryChange, type EntryIdentity, sealEntry } from './seal-entry.ts';
 export { functionOf, isFirstHand } from './tellers.ts';

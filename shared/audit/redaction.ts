@@ -25,7 +25,18 @@ export interface SafeError {
   readonly message: string;
 }
 
-const FRAME = /^\s*at .*?([\w.-]+\.m?[jt]s):(\d+)(?::\d+)?\)?$/;
+/** A place in code that an error passed on its way. */
+export interface Frame {
+  /** As the stack has it: a path or a URL. */
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+const FRAME = /^ {4}at (?:.*? \()?(.+\.m?[jt]s):(\d+):(\d+)\)?$/;
+/** Characters of a line of a stack, and lines, that are looked at. */
+const [LINE_MAX, LINES_MAX] = [1_000, 50];
+const FILE_NAME = /^[\w.-]+$/;
 
 /**
  * Describes an error without trusting its text, which may repeat anything the code had in hand. Our own errors speak for
@@ -47,10 +58,22 @@ export function describeForeignError(error: unknown): string {
 function describeThrown(error: unknown): string {
   if (!(error instanceof Error)) return `something that is no Error was thrown (${typeof error})`;
   const kind = /^[A-Z][A-Za-z]{0,40}$/.test(error.constructor.name) ? error.constructor.name : 'Error';
+  const [first] = framesOf(error);
+  const file = first?.file.split('/').at(-1) ?? '';
+  return FILE_NAME.test(file) ? `${kind} was thrown at ${file}:${first?.line}` : `${kind} was thrown`;
+}
+
+/**
+ * The places that an error passed, innermost first, without those inside of the engine. For looking them up: whoever threw it may have made
+ * them up, so none of it is to be told as it is.
+ */
+export function framesOf(error: Error): Frame[] {
   // only frames count: the first lines of a stack repeat the message
   const stack = error.stack ?? '';
   const at = stack.indexOf(error.message);
-  const frames = (at === -1 ? '' : stack.slice(at + error.message.length)).split('\n').filter((line) => line.startsWith('    at '));
-  const [, file, line] = FRAME.exec(frames[0] ?? '') ?? [];
-  return file === undefined ? `${kind} was thrown` : `${kind} was thrown at ${file}:${line}`;
+  const lines = (at === -1 ? '' : stack.slice(at + error.message.length)).split('\n', LINES_MAX);
+  return lines.flatMap((text) => {
+    const [, file, line, column] = FRAME.exec(text.slice(0, LINE_MAX)) ?? [];
+    return file === undefined ? [] : [{ file, line: Number(line), column: Number(column) }];
+  });
 }

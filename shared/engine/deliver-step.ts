@@ -284,7 +284,7 @@ class Delivery {
       isWritError(failure, 'ledger.conflict', 'ledger.unknown', 'ledger.unavailable', 'ledger.stopped')
     )
       throw failure;
-    return this.#fail(loaded, failure, effect, entry);
+    return this.#fail(loaded, failure, effect, entry, this.#ports.sourceOf?.(thrown ?? failure));
   }
 
   /** What the step threw, if one of its capabilities vouches for it; otherwise only what may be told of an author's error. */
@@ -346,7 +346,8 @@ class Delivery {
     );
   }
 
-  async #fail(loaded: LoadedRun, failure: unknown, effect: Effect | undefined, entry: Partial<EntryDraft>): Promise<void> {
+  /** @param at - Where in the author's sources, for the log. */
+  async #fail(loaded: LoadedRun, failure: unknown, effect: Effect | undefined, entry: Partial<EntryDraft>, at?: string): Promise<void> {
     const { code, message } = describeError(failure, 'step.failed');
     const fate = isWritError(failure) ? failure.fate : 'retry';
     if (fate === 'stop') throw failure;
@@ -361,6 +362,8 @@ class Delivery {
       run: loaded.key.run,
       step: this.#name,
       code,
+      because: reason,
+      at,
     });
     const why = { ...entry.why, code, reason: reasonOf(after.run.parked?.reason ?? reason, waiting) };
     await this.#commit(

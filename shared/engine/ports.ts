@@ -78,4 +78,9 @@ export interface EnginePorts {
   readonly random: Random;
   readonly log: Log;
   readonly metrics: Metrics;
+  /**
+   * Where in the author's own sources an error was thrown, such as `functions/automations/refund/automation.ts:24`; undefined when it did not
+   * pass there. For log lines: entries tell the place in the bundle, whose hash they carry. Absent where no source maps are: on AWS.
+   */
+  readonly sourceOf?: (error: unknown) => string | undefined;
 }

@@ -1,9 +1,9 @@
-import { appendFileSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { appendFileSync, cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { makeHealth } from '#functions/http/health/index.ts';
-import { BUNDLE_FILES, bundleHash, DECISION_FILES } from '#functions/wiring/bundle.ts';
+import { BUNDLE_FILES, bundleHash, DECISION_FILES, MAPS_FOLDER } from '#functions/wiring/bundle.ts';
 import { API_ROUTES } from '#infra/api-routes.ts';
 import { authoritiesOf, authorityOfVendor } from '#infra/authority.ts';
 import { authoritiesOfApi, GROUPS } from '#infra/authority-of-groups.ts';
@@ -18,6 +18,7 @@ interface Handled {
   handler(event: unknown, context: unknown): Promise<unknown>;
 }
 
+const ROOT = join(import.meta.dirname, '../..');
 const folder = mkdtempSync(join(tmpdir(), 'writ-bundles-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 const [here, there] = [join(folder, 'here'), join(folder, 'further/there')];
@@ -137,6 +138,18 @@ describe('the bundle of a function that is deployed', () => {
     }
     expect(hashes.size).toBe(1 + files.length);
     expect(files.length).toBe(BUNDLE_FILES.length + DECISION_FILES.length);
+  });
+
+  it('has its source map apart from it, where it runs code of an author: alike in every folder, and of files of the checkout', () => {
+    const authors = first.filter(({ automation }) => automation !== undefined).map((fn) => `${fn.folder}.json`);
+    expect(readdirSync(join(here, MAPS_FOLDER)).sort()).toEqual(authors.sort());
+    for (const name of authors) {
+      const [map, other] = [here, there].map((out) => readFileSync(join(out, MAPS_FOLDER, name), 'utf8'));
+      expect([name, map === other]).toEqual([name, true]);
+      const { sources, sourcesContent } = JSON.parse(map ?? '') as { sources: readonly string[]; sourcesContent?: unknown };
+      expect(sources.filter((path) => path.startsWith('functions/automations/') && existsSync(join(ROOT, path)))).not.toEqual([]);
+      expect([name, sourcesContent]).toEqual([name, undefined]);
+    }
   });
 
   it('holds no code of an author where people reach it: what automations declare is there as data', () => {
