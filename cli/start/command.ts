@@ -4,12 +4,14 @@ import { DEFAULT_PORT } from '../api/address.ts';
 import { DEFAULT_FOLDER } from '../client/options.ts';
 import type { AddCommand } from '../command/command.ts';
 import { type RolloutSetting, readRollout } from './seed-rollouts.ts';
+import { readStandIn, type StandIn } from './stand-ins.ts';
 
 export interface StartCommandOptions {
   readonly port: number;
   readonly data: string;
   readonly demo?: true;
   readonly rollout?: readonly RolloutSetting[];
+  readonly vendor?: readonly StandIn[];
   readonly json?: true;
   readonly verbose?: true;
 }
@@ -23,11 +25,12 @@ export const startCommand: AddCommand = (program, around) => {
     .option('--data <folder>', 'where the data is, kept between starts', DEFAULT_FOLDER)
     .option('--demo', 'with a sample bank, orders, suppliers, and invoices to try')
     .option('--rollout <automation=stage>', ROLLOUT, collectRollouts)
+    .option('--vendor <name=url>', VENDOR, collectStandIns)
     .option('--json', 'print one line of JSON when it runs: url, data, people')
     .option('--verbose', 'every application log line on standard error (default: warnings and errors)')
     .addHelpText(
       'after',
-      '\nExample:\n  npm start -- --demo --data /tmp/try-writ\n  npm start -- --rollout refund=exceptions\n\nA port that is taken is refused, as is an automation that there is not.',
+      '\nExample:\n  npm start -- --demo --data /tmp/try-writ\n  npm start -- --rollout refund=exceptions\n\nA port that is taken is refused, as is an automation or a vendor that there is not.',
     )
     .action(async (options: StartCommandOptions, command) => {
       if (options.data === '') command.error('error: --data needs a folder');
@@ -37,6 +40,15 @@ export const startCommand: AddCommand = (program, around) => {
 };
 
 const ROLLOUT = `how far to trust an automation, kept with the data: ${ROLLOUTS.join(', ')}. Until then it is shadow: no gate waits, nothing is sent. May be given several times`;
+
+const VENDOR =
+  'a program on this machine that stands in for a vendor, such as payouts=http://127.0.0.1:4010; otherwise it is called at its own host. May be given several times';
+
+function collectStandIns(text: string, before: readonly StandIn[] = []): readonly StandIn[] {
+  const standIn = readStandIn(text);
+  if (standIn === undefined) throw new InvalidArgumentError('It is NAME=URL, and a URL is http://127.0.0.1:PORT.');
+  return [...before, standIn];
+}
 
 function collectRollouts(text: string, before: readonly RolloutSetting[] = []): readonly RolloutSetting[] {
   const setting = readRollout(text);

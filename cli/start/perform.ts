@@ -9,12 +9,22 @@ import { start } from './start.ts';
 
 /** Starts, says so, and stays until it is told to stop or has to. */
 export async function performStart(options: StartCommandOptions, { root, out, err }: Surroundings): Promise<void> {
-  const { data, port, demo = false, rollout: rollouts = [], json, verbose } = options;
+  const { data, port, demo = false, rollout: rollouts = [], vendor: standIns = [], json, verbose } = options;
   const told = untilTold();
   const log = jsonLog((line) => process.stderr.write(`${line}\n`), Date.now, verbose ? 'debug' : 'warn');
   if (!json) err.line('Starting …', { style: 'dim' });
   const warn = (sentence: string) => err.line(sentence, { style: 'yellow' });
-  const started = await start({ folder: resolve(data), port, demo, rollouts, bundles: join(root, 'dist/functions'), log, warn, root });
+  const started = await start({
+    folder: resolve(data),
+    port,
+    demo,
+    rollouts,
+    standIns,
+    bundles: join(root, 'dist/functions'),
+    log,
+    warn,
+    root,
+  });
   const people = SAMPLE_PEOPLE.map(({ id, role, workspaces }) => ({ id, roles: [role], workspaces }));
   if (json) out.raw(jsonText({ url: started.url, data: resolve(data), people }, { onOneLine: true }));
   else greet(out, { url: started.url, folder: data, ...(started.invoices === undefined ? {} : { invoices: join(data, 'invoices') }) });

@@ -21,6 +21,7 @@ import { INVOICES, seedDemo } from './seed-demo.ts';
 import { seedPeople } from './seed-people.ts';
 import { type RolloutSetting, seedRollouts } from './seed-rollouts.ts';
 import { signInFunction } from './sign-in-function.ts';
+import { type StandIn, seedSecrets, urlsOf } from './stand-ins.ts';
 
 export interface StartOptions {
   /** Of the data; made when it is not there. */
@@ -30,6 +31,7 @@ export interface StartOptions {
   /** With the sample bank, records and invoices. A folder that once had them keeps them. */
   readonly demo: boolean;
   readonly rollouts: readonly RolloutSetting[];
+  readonly standIns: readonly StandIn[];
   readonly bundles: string;
   readonly log: Log;
   /** Called with a sentence for whoever starts it, when something needs their attention. */
@@ -52,8 +54,8 @@ export interface Started {
 /**
  * Starts everything on this machine: bundles, platform, sample people, API.
  *
- * @throws `automation.changed`, `http.port-taken`, `rollout.automation`, `gate.undecidable`, `sign-in.file` (refuse), and what
- *   `startPlatform` throws. Nothing is left open then.
+ * @throws `automation.changed`, `http.port-taken`, `rollout.automation`, `gate.undecidable`, `vendor.stand-in`, `sign-in.file`
+ *   (refuse), and what `startPlatform` throws. Nothing is left open then.
  */
 export async function start({ folder, port, log, ...options }: StartOptions): Promise<Started> {
   await buildIfStale(options.bundles);
@@ -74,7 +76,7 @@ export async function start({ folder, port, log, ...options }: StartOptions): Pr
       record: async (told) => entries && recordSignIn(entries, told),
     });
     const bank = demo ? new Bank(BANK_TOKEN, {}, join(folder, 'bank-payments')) : undefined;
-    const vendors: Record<string, string> = bank === undefined ? {} : { bank: await bank.open() };
+    const vendors = { ...(bank === undefined ? {} : { bank: await bank.open() }), ...urlsOf(options.standIns) };
     opened.push(async () => bank?.close());
     const tokens = tokenVerifier({ issuer: LOCAL_ISSUER, audience: [LOCAL_AUDIENCE], keys: issuer, clock });
     const { bundles } = options;
@@ -84,6 +86,7 @@ export async function start({ folder, port, log, ...options }: StartOptions): Pr
     });
     opened.push(platform.stop);
     entries = platform.store.ledger(SIGN_IN);
+    await seedSecrets(platform.vault, options.standIns);
     await seedPeople(platform);
     await checkDeciders(platform);
     await seedRollouts(platform, options.rollouts);

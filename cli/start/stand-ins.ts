@@ -1,0 +1,52 @@
+import { loadVendor, vendorNames } from '#infra/folders.ts';
+import type { SecretVault } from '#shared/crypto/index.ts';
+import { InvalidInputError, isWritError } from '#shared/kernel/index.ts';
+import { isLocal } from '../api/address.ts';
+
+/** Where a vendor is called instead of at its own host: a program on this machine. */
+export interface StandIn {
+  readonly vendor: string;
+  readonly url: string;
+}
+
+/** The secret that a stand-in is given where the data folder has none. It opens nothing else. */
+const SAMPLE_SECRET = 'sample-secret-for-a-stand-in';
+
+/** `payouts=http://127.0.0.1:4010`. Undefined for what is not of this form, or not on this machine. */
+export function readStandIn(text: string): StandIn | undefined {
+  const [, vendor = '', address = ''] = /^([^=]+)=(.+)$/.exec(text) ?? [];
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  if (url === undefined || url.protocol !== 'http:' || !isLocal(url) || url.pathname !== '/' || url.search !== '') return undefined;
+  return { vendor, url: url.origin };
+}
+
+/** The addresses of stand-ins by vendor. @throws `vendor.stand-in` (refuse): there is no such vendor. */
+export function urlsOf(standIns: readonly StandIn[]): Record<string, string> {
+  const names = vendorNames();
+  for (const { vendor } of standIns) {
+    if (names.includes(vendor)) continue;
+    throw new InvalidInputError('vendor.stand-in', `there is no vendor ${vendor}; allowed is ${names.join(', ') || 'none'}`, { vendor });
+  }
+  return Object.fromEntries(standIns.map(({ vendor, url }) => [vendor, url]));
+}
+
+/** Puts a sample secret in place for each stand-in. One that is there is left alone. */
+export async function seedSecrets(
+  vault: SecretVault & { put(name: string, value: string): Promise<void> },
+  standIns: readonly StandIn[],
+): Promise<void> {
+  for (const { vendor } of standIns) {
+    const { secret } = await loadVendor(vendor);
+    if (await isMissing(vault, secret)) await vault.put(secret, SAMPLE_SECRET);
+  }
+}
+
+async function isMissing(vault: SecretVault, name: string): Promise<boolean> {
+  try {
+    await vault.get(name);
+    return false;
+  } catch (error) {
+    if (isWritError(error, 'secret.missing')) return true;
+    throw error;
+  }
+}
