@@ -16,12 +16,13 @@ const AUTHORS = /^functions\/automations\//;
  * @param folder - Of the bundle; the maps lie beside it.
  */
 export function sourcePlaces(folder: string): (error: unknown) => string | undefined {
-  const code = pathToFileURL(join(folder, 'index.mjs')).href;
+  const code = join(folder, 'index.mjs');
+  const called = [code, pathToFileURL(code).href];
   let map: SourceMap | undefined;
   return (error) => {
     try {
       if (!(error instanceof Error)) return undefined;
-      const frames = framesOf(error).filter(({ file }) => file === code);
+      const frames = framesOf(error).filter(({ file }) => called.includes(file));
       if (frames.length === 0) return undefined;
       map ??= readMap(folder);
       for (const { line, column } of frames) {

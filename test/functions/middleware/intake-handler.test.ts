@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { intakeFunction } from '#functions/middleware/automation-functions.ts';
 import { type IntakeHandler, intakeHandler, type StartCall } from '#functions/middleware/intake-handler.ts';
 import { WORKBENCH_WORKSPACE } from '#functions/wiring/workbench.ts';
+import type { EnginePorts } from '#shared/engine/index.ts';
 import { InvalidInputError, type LogFacts, WritError } from '#shared/kernel/index.ts';
 import { entriesOf, runDocument, workbench } from '../../support/bench.ts';
 import { input, paymentFlow } from '../../support/payment-flow.ts';
@@ -16,11 +17,15 @@ const start = (over: object = {}): StartCall => ({
 type Read = (bytes: Uint8Array) => Readonly<Record<string, unknown>>;
 
 /** An intake as its Lambda function runs it. `seen` is everything that leaves it: lines, and how often metrics were written out. */
-async function intake(read: Read = (bytes) => JSON.parse(Buffer.from(bytes).toString('utf8'))) {
+async function intake(
+  read: Read = (bytes) => JSON.parse(Buffer.from(bytes).toString('utf8')),
+  { sourceOf }: Pick<EnginePorts, 'sourceOf'> = {},
+) {
   const seen = { lines: [] as { readonly message: string; readonly facts: LogFacts | undefined }[], flushed: 0 };
   const bench = await workbench(flow);
   const ports = {
     ...bench.ports('payment.intake'),
+    ...(sourceOf === undefined ? {} : { sourceOf }),
     log: { line: (_: string, message: string, facts?: LogFacts) => void seen.lines.push({ message, facts }) },
     metrics: { add: () => {}, flush: () => void seen.flushed++ },
   };
@@ -111,6 +116,14 @@ describe('the intake as a Lambda function', () => {
     expect(seen.lines).toEqual([{ message: 'a start failed', facts: { code: 'function.failed', because: expect.any(String) } }]);
     expect(JSON.stringify([answer, seen])).not.toMatch(/NL91|Jane/);
     expect([bench.store.counts(), seen.flushed]).toEqual([before, 1]);
+  });
+
+  it('tells the log, and nobody else, where in the author’s sources it was thrown', async () => {
+    const at = 'functions/automations/refund/intake.ts:12';
+    const { call, seen } = await intake(undefined, { sourceOf: (error) => (error instanceof SyntaxError ? at : undefined) });
+    const answer = await call(start({ bytes: Buffer.from('{').toString('base64') }));
+    expect(seen.lines).toEqual([{ message: 'a start failed', facts: { code: 'function.failed', because: expect.any(String), at } }]);
+    expect(JSON.stringify(answer)).not.toContain(at);
   });
 
   it.each(['Jane Doe', IBAN, '__proto__', '', 'a#b', '*'])(
