@@ -97,7 +97,7 @@ export function openEmbeddedOn(options: Omit<EmbeddedOptions, 'bundles'>, loaded
   const metrics = new CountedMetrics(clock);
   const walPages = options.walPages === undefined ? {} : { walPages: options.walPages };
   const service = openKeys(folder, random);
-  const store = new SqliteStore({ folder, clock, random, timers, ...walPages });
+  const store = new SqliteStore({ folder, clock, random, timers, metrics, ...walPages });
   try {
     const vault = new SealedFileVault(join(folder, 'secrets.json'), service, random);
     const gateway = inProcessGateway(connectVendors(loaded, vault, clock, options.vendors));

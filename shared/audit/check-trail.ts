@@ -12,7 +12,10 @@ export interface StoredEntry {
 export interface StandingDocument {
   readonly target: string;
   readonly rev: number;
+  /** Computed afresh from the stored bytes. */
   readonly commitment: string;
+  /** The commitment that is stored beside the bytes; absent where nobody looked. */
+  readonly stored?: string;
 }
 
 export interface TrailProblem {
@@ -23,6 +26,7 @@ export interface TrailProblem {
     | 'writer-gap'
     | 'chain-break'
     | 'state-untold'
+    | 'state-changed'
     | 'state-missing';
   readonly message: string;
 }
@@ -44,7 +48,8 @@ type Link = { readonly rev: number; readonly before: string | null; readonly aft
  * - Every entry is of the closed schema, canonical, and stored under the writer and number it names.
  * - Every writer's numbers run from 1 without a gap or a repetition.
  * - The changes of every document form one chain: revisions without a gap, each `beforeC` the previous `afterC`.
- * - The last `afterC` of every document is the commitment of the document as it stands; a removed one is gone.
+ * - The last `afterC` of every document is the commitment of the document as it stands, and so is the one that is stored beside it; a
+ *   removed one is gone.
  *
  * What it cannot find: words of an entry (an actor, a reason, a value) that were changed into other valid words; entries missing
  * from the end of a writer that wrote nothing afterwards and changed no document; and reads that left no entry.
@@ -141,6 +146,11 @@ async function checkStanding(
       problems.push({
         code: 'state-untold',
         message: `${document.target} revision ${document.rev}: no entry tells of the document as it stands`,
+      });
+    } else if (document.stored !== undefined && document.stored !== document.commitment) {
+      problems.push({
+        code: 'state-changed',
+        message: `${document.target} revision ${document.rev}: the commitment stored beside the document is not the one of its bytes`,
       });
     }
     expected.delete(document.target);

@@ -1,4 +1,5 @@
 import { type Fate, WritError } from '#shared/kernel/index.ts';
+import { isTarget } from './targets.ts';
 
 /** A key as it may stand in a message: a directory row's is derived from what a person is known by. */
 function showable(target: string): string {
@@ -71,6 +72,27 @@ export class LedgerCorruptError extends WritError {
   override readonly name = 'LedgerCorruptError';
   readonly code = 'ledger.corrupt';
   readonly fate: Fate = 'stop';
+}
+
+/**
+ * A stored document is not the one that was committed: its bytes, revision, commitment or name were changed outside of Writ.
+ * Nothing may be done with it. Other documents are not affected.
+ */
+export class DocumentCorruptError extends WritError {
+  override readonly name = 'DocumentCorruptError';
+  readonly code = 'ledger.corrupt';
+  readonly fate: Fate = 'refuse';
+  readonly #target: string;
+  /** @param target - Key of the document. What the document holds is not told. */
+  constructor(target: string, options?: ErrorOptions) {
+    const shown = isTarget(target) ? showable(target) : 'with a key of no known form';
+    super(`document ${shown} is not as it was committed; nothing is done with it`, { document: shown }, options);
+    this.#target = target;
+  }
+  /** Key of the document, for whoever asked for it: not among the facts, as one of a directory row is not to be shown. */
+  get target(): string {
+    return this.#target;
+  }
 }
 
 /** The commit is not of a form that any ledger accepts. */

@@ -2,6 +2,7 @@
 
 export { entriesOfRun } from './entries-of-run.ts';
 export {
+  DocumentCorruptError,
   DocumentTooLargeError,
   LedgerConflictError,
   LedgerCorruptError,
@@ -42,4 +43,5 @@ export {
   type WriterIdentity,
 } from './ports.ts';
 export { assertRead, type PreparedChange, type PreparedCommit, prepareCommit, revisionsOf, sealEntries } from './prepare.ts';
+export { readEach } from './read-each.ts';
 export { automationOf, directoryName, encodeId, isSweepable, isTarget, isTrailName, STATE_KINDS, type StateKind } from './targets.ts';

@@ -165,14 +165,19 @@ export interface Ledger {
    * The documents are not a snapshot: a commit in between may show in one and not in another. At most
    * {@link READ_MAX_TARGETS} targets.
    *
+   * **As committed**: each document is compared with its commitment before it is given. What does not fit (bytes, a revision, a
+   * commitment or a name that was changed in the store) is given to nobody; {@link readEach} reads the others.
+   *
    * @returns one place for each target, `undefined` where there is no document.
-   * @throws `ledger.unavailable` (retry), `ledger.refused` (refuse) for too many targets, `ledger.stopped` (stop).
+   * @throws `ledger.unavailable` (retry), `ledger.refused` (refuse) for too many targets, `ledger.stopped` (stop), `ledger.corrupt`
+   *   (refuse), which names the document: nothing may be done with it, and nothing was read.
    */
   read(targets: readonly string[]): Promise<readonly (Document | undefined)[]>;
 
   /**
    * Finds documents by an index. **May be stale**, by seconds or more: a document may be missing, still be there, or be an
-   * older revision. What was found is read again before anything relies on it.
+   * older revision. What was found is read again before anything relies on it. A document that is not as it was committed is passed
+   * over and counted (`DocumentsUnreadable`), so that it hides no other.
    *
    * @throws `ledger.unavailable` (retry), `ledger.refused` (refuse) for a cursor that no page gave, `ledger.stopped` (stop).
    */

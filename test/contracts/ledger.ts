@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { checkTrail, commitmentOf, type Entry, type EntryDraft, entrySchema, type StoredEntry } from '#shared/audit/index.ts';
-import { canonicalBytes, canonicalJson, HOUR, type Json, MINUTE, parseJson, SECOND } from '#shared/kernel/index.ts';
+import { canonicalBytes, canonicalJson, HOUR, isWritError, type Json, MINUTE, parseJson, SECOND } from '#shared/kernel/index.ts';
 import {
   type Change,
   COMMIT_MAX_BYTES,
@@ -17,9 +17,11 @@ import {
   type Message,
   type Query,
   type Revision,
+  readEach,
   TRAIL_PAGE_MAX,
   type TrailReader,
 } from '#shared/ledger/index.ts';
+import type { Alteration } from '../support/alter-document.ts';
 
 /** An empty store with a ledger in front of it. */
 export interface LedgerUnderTest {
@@ -33,6 +35,8 @@ export interface LedgerUnderTest {
   advance(ms: number): void;
   /** Puts bytes where an entry could be, past every ledger, as hostile code may that has the right to append entries. */
   forge(entry: StoredEntry, run: string, time: number): Promise<void>;
+  /** Changes a stored document past every ledger, and nothing else: no entry, and nothing a ledger keeps at hand. */
+  alter(target: string, to: Alteration): Promise<void>;
   /** Makes every index show what was committed. */
   settle(): Promise<void>;
   /** Takes every visible message of a queue, once it has arrived, and deletes it. */
@@ -550,9 +554,13 @@ export function describeLedger(name: string, open: () => Promise<LedgerUnderTest
         const at = await put('r2');
         await ledger.commit(one(replace('r2', at, { n: 2 })));
         const expected = [
-          { target: runKey('r1'), rev: 1, commitment: commitmentOf(runKey('r1'), 1, canonicalBytes({ a: 2, z: 1 })) },
-          { target: runKey('r2'), rev: 2, commitment: commitmentOf(runKey('r2'), 2, canonicalBytes({ n: 2 })) },
-        ];
+          ['r1', 1, { a: 2, z: 1 }],
+          ['r2', 2, { n: 2 }],
+        ].map(([id, rev, body]) => {
+          const target = runKey(String(id));
+          const commitment = commitmentOf(target, Number(rev), canonicalBytes(body as Json));
+          return { target, rev, commitment, stored: commitment };
+        });
         expect((await gather(store.trail.standing())).sort((a, b) => a.target.localeCompare(b.target))).toEqual(expected);
       });
     });
@@ -815,6 +823,93 @@ export function describeLedger(name: string, open: () => Promise<LedgerUnderTest
       });
     });
 
+    describe('a document that was changed behind the ledger', () => {
+      const corrupt = { code: 'ledger.corrupt', fate: 'refuse' };
+      const bytes = (text: string) => Buffer.from(text);
+      const commitment = (rev: number, body: Json) => commitmentOf(runKey('r1'), rev, canonicalBytes(body));
+      const ways: [string, Alteration][] = [
+        ['one digit of its bytes', { body: bytes('{"amount":4711}') }],
+        ['bytes that are no JSON', { body: bytes('{"amount":47') }],
+        ['no bytes', { body: bytes('') }],
+        ['another writing of the same', { body: bytes('{"amount": 4700}') }],
+        ['another revision', { rev: 3 }],
+        ['an earlier revision', { rev: 1 }],
+        ['a revision that is none', { rev: -2 }],
+        ['another commitment', { commitment: commitment(2, { amount: 4711 }) }],
+        ['a commitment that is none', { commitment: '' }],
+      ];
+      const standing = async () => {
+        const at = (await ledger.commit(one(insert('r1', { amount: 4 })))).revisions.get(runKey('r1')) as Revision;
+        await ledger.commit(one(replace('r1', at, { amount: 4700 })));
+        await put('beside');
+        return find('r1');
+      };
+
+      it.each(ways)('to hold %s is not given to anybody, and hides no other', async (_, to) => {
+        await standing();
+        await store.alter(runKey('r1'), to);
+        for (const reader of [ledger, store.ledger('gates')]) {
+          const refused = reader.read([runKey('beside'), runKey('r1')]);
+          await expect(refused).rejects.toMatchObject({ ...corrupt, target: runKey('r1') });
+          await expect(refused).rejects.toThrow(`document ${runKey('r1')} is not as it was committed; nothing is done with it`);
+        }
+        expect(await find('beside')).toMatchObject({ body: BODY });
+        expect((await readEach(ledger, [runKey('r1'), runKey('beside'), runKey('none'), runKey('r1')])).map(kindOf)).toEqual([
+          'corrupt',
+          'document',
+          'none',
+          'corrupt',
+        ]);
+      });
+
+      it.each(ways)('to hold %s is found when the trail is checked', async (_, to) => {
+        await standing();
+        await store.alter(runKey('r1'), to);
+        expect((await check()).problems.map(({ code }) => code)).toContainEqual(expect.stringMatching(/^state-/));
+      });
+
+      it.each(ways)('to hold %s does not become what a commit goes on from', async (_, to) => {
+        const { rev, commitment: known } = await standing();
+        await store.alter(runKey('r1'), to);
+        const at = { rev: to.rev ?? rev, commitment: to.commitment ?? known };
+        if (to.rev === undefined && to.commitment === undefined) return; // of what was read before, nothing has changed
+        await expect(ledger.commit(one(replace('r1', { rev, commitment: known })))).rejects.toMatchObject({
+          code: expect.stringMatching(/^ledger\.(?:corrupt|conflict)$/),
+        });
+        const before = (await check()).entries;
+        await ledger.commit(one(replace('r1', at))).catch(() => {});
+        const after = await check();
+        if (after.entries > before) expect(after.problems).not.toEqual([]); // no reading gave such a revision
+      });
+
+      it('is passed over where documents are found, and hides none of the others', async () => {
+        const list = { name: 'gates#acme', sort: '1' };
+        for (const id of ['a', 'b', 'c']) {
+          const index = { list: { ...list, sort: id }, dueAt: 5 };
+          await ledger.commit({ changes: [insert(id, BODY, { index, sweepAt: 5 })], entries: [entry()] });
+        }
+        await store.settle();
+        await store.alter(runKey('b'), { body: bytes('{"count":2,"v":"test/1"}') });
+        for (const question of [
+          { by: 'list', list: list.name, limit: 10 },
+          { by: 'due', automation: 'invoice-approval', until: 9, limit: 10 },
+          { by: 'sweep', automation: 'invoice-approval', until: 9, limit: 10 },
+        ] satisfies Query[])
+          expect((await query(question)).documents.map(({ target }) => target).sort()).toEqual(['a', 'c'].map(runKey));
+      });
+
+      it('with a commitment that fits is given, and found by the trail: before the next commit about it, and after', async () => {
+        await standing();
+        const body = { amount: 4711 };
+        await store.alter(runKey('r1'), { body: canonicalBytes(body), commitment: commitment(2, body) });
+        const altered = await find('r1');
+        expect(altered.body).toEqual(body); // a digest without a key cannot tell
+        expect((await check()).problems).toMatchObject([{ code: 'state-untold' }]);
+        await ledger.commit(one(replace('r1', altered, { amount: 1 })));
+        expect((await check()).problems).toMatchObject([{ code: 'chain-break' }]);
+      });
+    });
+
     describe('messages', () => {
       it('carry ids, and arrive at least once when their commit did', async () => {
         const cause = async () => {
@@ -1067,6 +1162,8 @@ export function describeLedger(name: string, open: () => Promise<LedgerUnderTest
     });
   });
 }
+
+const kindOf = (found: unknown) => (isWritError(found, 'ledger.corrupt') ? 'corrupt' : found === undefined ? 'none' : 'document');
 
 interface Part {
   readonly op: string;

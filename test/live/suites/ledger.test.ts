@@ -1,10 +1,12 @@
 import { afterAll } from 'vitest';
 import { silentMetrics, systemRandom, waitingTimers } from '#shared/kernel/index.ts';
 import { DynamoLedger, dynamoClient } from '#shared/ledger/adapters/dynamodb/ledger.ts';
+import { DynamoReader } from '#shared/ledger/adapters/dynamodb/reader.ts';
 import { insertEntry } from '#shared/ledger/adapters/dynamodb/statements.ts';
 import { DynamoTrail } from '#shared/ledger/adapters/dynamodb/trail.ts';
 import { describeLedger, type LedgerUnderTest } from '../../contracts/ledger.ts';
 import { ManualTimers } from '../../contracts/manual-timers.ts';
+import { alteration } from '../../support/alter-document.ts';
 import { MemorySender } from '../../support/aws/memory-sender.ts';
 import { destroyAll } from '../clients.ts';
 import { transaction } from '../facts/documents.ts';
@@ -35,6 +37,11 @@ describeLedger('DynamoDB of AWS', async (): Promise<LedgerUnderTest> => {
     advance: (ms) => clock.advance(ms),
     async forge(entry, run, time) {
       await transaction(client, [insertEntry(tables.trail, entry, run, time)]);
+    },
+    async alter(target, to) {
+      const [standing] = await new DynamoReader(base).read([target]);
+      if (standing === undefined) throw new Error(`there is no document ${target}`);
+      await transaction(client, [alteration(tables.state, standing, to)]);
     },
     settle: () => settled(clients, tables, waitingTimers),
     take: async (queue) => sender.take(queue),

@@ -35,6 +35,12 @@ async function open({ lag, loses, troubled }: Circumstances): Promise<LedgerUnde
       await store.forge(entry, run, time);
       front.faults = faults;
     },
+    async alter(target, to) {
+      const { faults } = front;
+      front.faults = undefined;
+      await store.alter(target, to);
+      front.faults = faults;
+    },
     async settle() {
       await front.catchUp();
       if (lag) front.fallBehind();

@@ -3,6 +3,7 @@ import { SqliteStore } from '#shared/ledger/adapters/sqlite/store.ts';
 import { describeLedger, type LedgerUnderTest } from '../../contracts/ledger.ts';
 import { ManualTimers } from '../../contracts/manual-timers.ts';
 import { QueryLag, withQueryLag } from '../../contracts/query-lag.ts';
+import { alterDocument } from '../../support/alter-document.ts';
 import { forgeEntry } from '../../support/forge-entry.ts';
 import { newFolder } from './folder.ts';
 
@@ -23,6 +24,9 @@ async function open(lag?: QueryLag): Promise<LedgerUnderTest> {
     advance: (ms) => timers.advance(ms),
     async forge(entry, run, time) {
       forgeEntry(folder, entry, run, time);
+    },
+    async alter(target, to) {
+      alterDocument(folder, target, to);
     },
     async settle() {
       lag?.catchUp();

@@ -1,10 +1,13 @@
 import { ExecuteTransactionCommand } from '@aws-sdk/client-dynamodb';
 import type { StoredEntry } from '#shared/audit/index.ts';
 import { type ManualClock, type Metrics, type Random, seededRandom, silentMetrics, type Timers } from '#shared/kernel/index.ts';
+import { tableOf } from '#shared/ledger/adapters/dynamodb/items.ts';
 import { DynamoLedger, dynamoClient } from '#shared/ledger/adapters/dynamodb/ledger.ts';
+import { DynamoReader } from '#shared/ledger/adapters/dynamodb/reader.ts';
 import { insertEntry } from '#shared/ledger/adapters/dynamodb/statements.ts';
 import { DynamoTrail } from '#shared/ledger/adapters/dynamodb/trail.ts';
 import { ManualTimers } from '../../contracts/manual-timers.ts';
+import { type Alteration, alteration } from '../alter-document.ts';
 import { type DynamoFront, startDynamoFront } from './dynamodb/front.ts';
 import { MemorySender } from './memory-sender.ts';
 import { definitionsOf, tablesOf } from './tables.ts';
@@ -29,6 +32,8 @@ export interface DynamoStore {
   ledger(name: string): DynamoLedger;
   /** Puts bytes where an entry could be, past every ledger. */
   forge(entry: StoredEntry, run: string, time: number): Promise<void>;
+  /** Changes a stored document past every ledger. */
+  alter(target: string, to: Alteration): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -55,6 +60,12 @@ export async function openDynamoStore(metrics: Metrics = silentMetrics): Promise
     ledger: (name) => new DynamoLedger({ name, bundle: BUNDLE }, { ...base, sender, clock }),
     async forge(entry, run, time) {
       await client.send(new ExecuteTransactionCommand({ TransactStatements: [insertEntry(TABLES.trail, entry, run, time)] }));
+    },
+    async alter(target, to) {
+      const [standing] = await new DynamoReader(base).read([target]);
+      if (standing === undefined) throw new Error(`there is no document ${target}`);
+      const statement = alteration(tableOf(TABLES, target), standing, to);
+      await client.send(new ExecuteTransactionCommand({ TransactStatements: [statement] }));
     },
     close: () => front.close(),
   };

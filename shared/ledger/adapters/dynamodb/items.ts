@@ -1,6 +1,8 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { DefectError, parseJson } from '#shared/kernel/index.ts';
+import { DefectError } from '#shared/kernel/index.ts';
+import { DocumentCorruptError } from '../../errors.ts';
 import type { Document, IndexKeys } from '../../ports.ts';
+import { assertIntact, documentOf } from '../../stored-document.ts';
 import { DUE, LIST, SWEEP } from '../../tables.ts';
 import { automationOf, isSweepable } from '../../targets.ts';
 
@@ -61,11 +63,15 @@ function shardOf(target: string): string {
   return `${automationOf(target)}#${(hash >>> 0) % SHARDS}`;
 }
 
-/** A document from its item. Parsed anew for each reader. */
+/** A document from its item, when it is as it was committed. Parsed anew for each reader. @throws `ledger.corrupt` */
 export function toDocument(item: Item): Document {
-  const [target, name] = [text(item, 'pk'), text(item, 'name')];
-  const document = { target, rev: number(item, 'rev'), commitment: text(item, 'commitment'), body: parseJson(bytes(item, 'body')) };
-  return name === target ? document : { ...document, as: name };
+  const target = text(item, 'pk');
+  const { name, rev, commitment, body } = item;
+  if (name?.S === undefined || rev?.N === undefined || commitment?.S === undefined || body?.B === undefined)
+    throw new DocumentCorruptError(target); // not of the types it is written with
+  const stored = { target, name: name.S, rev: Number(rev.N), commitment: commitment.S, body: body.B };
+  assertIntact(stored);
+  return documentOf(stored);
 }
 
 export function text(item: Item, attribute: string): string {

@@ -43,7 +43,7 @@ export class DynamoTrail implements TrailReader {
     for (const table of [this.#tables.state, this.#tables.keys]) {
       for await (const item of this.#scan(table)) {
         const [target, rev] = [text(item, 'name'), number(item, 'rev')];
-        yield { target, rev, commitment: commitmentOf(target, rev, bytes(item, 'body')) };
+        yield { target, rev, commitment: commitmentOf(target, rev, bytes(item, 'body')), stored: text(item, 'commitment') };
       }
     }
   }

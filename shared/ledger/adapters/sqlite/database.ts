@@ -72,6 +72,8 @@ export function statements(db: DatabaseSync) {
   return {
     begin: prepare('BEGIN IMMEDIATE'),
     commit: prepare('COMMIT'),
+    /** Changes whenever another connection has committed something. */
+    dataVersion: prepare('PRAGMA data_version'),
     document: prepare(`${document} WHERE target = ?`),
     insert: prepare(
       'INSERT INTO document (target, name, rev, commitment, body, automation, list, sort, due_at, sweep_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',

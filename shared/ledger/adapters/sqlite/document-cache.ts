@@ -1,31 +1,24 @@
-/** A document as the table holds it. */
-export interface CachedDocument {
-  readonly target: string;
-  readonly name: string;
-  readonly rev: number;
-  readonly commitment: string;
-  /** The stored bytes. */
-  readonly body: Uint8Array;
-}
+import type { StoredDocument } from '../../stored-document.ts';
 
 /** Bytes that are kept at hand, what a document needs besides its body included. */
 const MOST_BYTES = 8 * 1_024 * 1_024;
 const BESIDES_BODY = 500;
 
 /**
- * The documents written or read last, absent ones included, so that a step finds its run without asking the database. Never
- * stale: this process is the only writer, and each write goes through here in the transaction that makes it.
+ * The documents written or read last, absent ones included, so that a step finds its run without asking the database. Each was
+ * checked when it was read (`assertIntact`). Never stale: each write of the store goes through here in the transaction that
+ * makes it, and when somebody else wrote to the file, all of it is forgotten.
  */
 export class DocumentCache {
-  readonly #held = new Map<string, CachedDocument | null>();
+  readonly #held = new Map<string, StoredDocument | null>();
   #bytes = 0;
 
   /** `null`: there is no such document. `undefined`: not known here. */
-  get(target: string): CachedDocument | null | undefined {
+  get(target: string): StoredDocument | null | undefined {
     return this.#held.get(target);
   }
 
-  set(target: string, document: CachedDocument | null): void {
+  set(target: string, document: StoredDocument | null): void {
     this.#drop(target); // what is set last is dropped last
     this.#held.set(target, document);
     this.#bytes += sizeOf(document);
@@ -33,6 +26,11 @@ export class DocumentCache {
       if (this.#bytes <= MOST_BYTES) return;
       this.#drop(oldest);
     }
+  }
+
+  clear(): void {
+    this.#held.clear();
+    this.#bytes = 0;
   }
 
   #drop(target: string): void {
@@ -43,6 +41,6 @@ export class DocumentCache {
   }
 }
 
-function sizeOf(document: CachedDocument | null): number {
+function sizeOf(document: StoredDocument | null): number {
   return BESIDES_BODY + (document?.body.length ?? 0);
 }

@@ -2,8 +2,19 @@ import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { commitmentOf, type StandingDocument, type StoredEntry } from '#shared/audit/index.ts';
-import { type Clock, DefectError, isWritError, newId, parseJson, type Random, systemTimers, type Timers } from '#shared/kernel/index.ts';
-import { LedgerConflictError, LedgerRefusedError, LedgerStoppedError } from '../../errors.ts';
+import {
+  type Clock,
+  DefectError,
+  isWritError,
+  type Metrics,
+  newId,
+  parseJson,
+  type Random,
+  silentMetrics,
+  systemTimers,
+  type Timers,
+} from '#shared/kernel/index.ts';
+import { DocumentCorruptError, LedgerConflictError, LedgerRefusedError, LedgerStoppedError } from '../../errors.ts';
 import type {
   Commit,
   Committed,
@@ -28,10 +39,11 @@ import {
   revisionsOf,
   sealEntries,
 } from '../../prepare.ts';
+import { assertIntact, documentOf, type StoredDocument } from '../../stored-document.ts';
 import { automationOf } from '../../targets.ts';
 import { notOurs, placeAfter, type TrailPlace, trailCursor } from '../../trail-cursor.ts';
 import { ALL_DOCUMENTS, openDatabase, statements, unusable, WHOLE_TRAIL } from './database.ts';
-import { type CachedDocument, DocumentCache } from './document-cache.ts';
+import { DocumentCache } from './document-cache.ts';
 import { lockFolder } from './lock.ts';
 import { MemoryQueues, type StoredMessage } from './queues.ts';
 
@@ -41,6 +53,8 @@ export interface SqliteStoreOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly timers?: Timers;
+  /** @default - counts nothing */
+  readonly metrics?: Metrics;
   /**
    * Pages of 4 KiB the write-ahead log is grown to at the start, so that commits overwrite it instead of growing it.
    *
@@ -97,6 +111,7 @@ export class SqliteStore implements TrailReader {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #timers: Timers;
+  readonly #metrics: Metrics;
   readonly #sql: ReturnType<typeof statements>;
   readonly #cache = new DocumentCache();
   readonly #stopListeners: ((error: LedgerStoppedError) => void)[] = [];
@@ -107,6 +122,7 @@ export class SqliteStore implements TrailReader {
   #scheduled = false;
   #idle: (() => void) | undefined;
   #stopped: LedgerStoppedError | undefined;
+  #dataVersion: unknown;
   #groups = 0;
   #commits = 0;
   #conflicts = 0;
@@ -122,6 +138,7 @@ export class SqliteStore implements TrailReader {
     this.#clock = options.clock;
     this.#random = options.random;
     this.#timers = options.timers ?? systemTimers;
+    this.#metrics = options.metrics ?? silentMetrics;
     try {
       this.#unlock = lockFolder(options.folder);
     } catch (error) {
@@ -173,7 +190,7 @@ export class SqliteStore implements TrailReader {
       commit: (commit) => this.#commit(writer, commit),
       read: async (targets) => {
         assertRead(targets);
-        return targets.map((target) => this.#find(target));
+        return this.#read(targets);
       },
       query: async (query) => this.#query(query),
       send: (messages) => this.#send(messages),
@@ -227,7 +244,7 @@ export class SqliteStore implements TrailReader {
   async *standing(): AsyncIterable<StandingDocument> {
     for (const row of this.#db.prepare(ALL_DOCUMENTS).iterate() as Iterable<Row>) {
       const [target, rev] = [String(row.name), Number(row.rev)];
-      yield { target, rev, commitment: commitmentOf(target, rev, row.body as Uint8Array) };
+      yield { target, rev, commitment: commitmentOf(target, rev, row.body as Uint8Array), stored: String(row.commitment) };
     }
   }
 
@@ -275,6 +292,7 @@ export class SqliteStore implements TrailReader {
     try {
       const now = this.#clock.now();
       this.#sql.begin.run();
+      this.#noticeOthers();
       for (const pending of group) acknowledge.push(this.#apply(pending, now, publish));
       for (const { messages, resolve } of sends) {
         for (const message of messages) publish.push(this.#insertMessage(message, now));
@@ -302,10 +320,13 @@ export class SqliteStore implements TrailReader {
     now: number,
     publish: { message: Message; id: number; visibleAt: number }[],
   ): () => void {
-    const stale = this.#stale(prepared);
-    if (stale.length > 0) {
+    try {
+      const stale = this.#stale(prepared);
+      if (stale.length > 0) throw new LedgerConflictError(stale);
+    } catch (error) {
+      if (!isWritError(error, 'ledger.conflict', 'ledger.corrupt')) throw error;
       this.#conflicts++;
-      return () => reject(new LedgerConflictError(stale));
+      return () => reject(error); // of this commit alone: nothing of it was written
     }
     const { next, identity, name } = writer;
     let entries: Uint8Array[];
@@ -386,19 +407,30 @@ export class SqliteStore implements TrailReader {
     for (const listener of this.#stopListeners) listener(this.#stopped);
   }
 
-  #find(target: string): Document | undefined {
+  #read(targets: readonly string[]): (Document | undefined)[] {
     if (this.#stopped !== undefined) throw this.#stopped;
-    const row = this.#held(target);
-    return row === undefined ? undefined : toDocument(row);
+    this.#noticeOthers();
+    return targets.map((target) => {
+      const document = this.#held(target);
+      return document === undefined ? undefined : documentOf(document);
+    });
   }
 
-  /** The document as it stands, from memory or from the table. */
-  #held(target: string): CachedDocument | undefined {
+  /** What is at hand is what the database says now: when another process wrote to the file, it is read and checked again. */
+  #noticeOthers(): void {
+    const version = this.#sql.dataVersion.get()?.data_version;
+    if (version !== this.#dataVersion) this.#cache.clear();
+    this.#dataVersion = version;
+  }
+
+  /** The document as it stands, from memory or from the table. @throws `ledger.corrupt` */
+  #held(target: string): StoredDocument | undefined {
     const cached = this.#cache.get(target);
     if (cached) return cached;
     if (cached === null) return undefined;
     const row = this.#sql.document.get(target) as Row | undefined;
-    const document = row === undefined ? undefined : cachedOf(row);
+    if (row !== undefined && row.target !== target) throw new DocumentCorruptError(target); // its index leads to another
+    const document = row === undefined ? undefined : intactOf(row);
     this.#cache.set(target, document ?? null);
     return document;
   }
@@ -407,25 +439,35 @@ export class SqliteStore implements TrailReader {
     if (this.#stopped !== undefined) throw this.#stopped;
     if (query.by !== 'list') {
       const find = query.by === 'due' ? this.#sql.due : this.#sql.sweep;
-      return { documents: (find.all(query.automation, query.until, query.limit) as Row[]).map((row) => toDocument(cachedOf(row))) };
+      return { documents: this.#intact(find.all(query.automation, query.until, query.limit) as Row[]) };
     }
     const [find, start] = query.newestFirst ? [this.#sql.listBackwards, BEYOND] : [this.#sql.list, ''];
     const rows = find.all(query.list, ...(cursorOf(query.after) ?? [start, start]), query.limit + 1) as Row[];
-    const documents = rows.slice(0, query.limit).map((row) => toDocument(cachedOf(row)));
+    const documents = this.#intact(rows.slice(0, query.limit));
     const last = rows[query.limit - 1];
     return rows.length > query.limit && last !== undefined ? { documents, next: JSON.stringify([last.sort, last.target]) } : { documents };
   }
+
+  /** Of what an index led to, what is as it was committed. One that is not hides no other. */
+  #intact(rows: readonly Row[]): Document[] {
+    return rows.flatMap((row) => {
+      try {
+        return [documentOf(intactOf(row))];
+      } catch (error) {
+        if (!isWritError(error, 'ledger.corrupt')) throw error;
+        this.#metrics.add('DocumentsUnreadable', 1);
+        return [];
+      }
+    });
+  }
 }
 
-function cachedOf(row: Row): CachedDocument {
+/** @throws `ledger.corrupt` */
+function intactOf(row: Row): StoredDocument {
   const { target, name, rev, commitment, body } = row;
-  return { target: String(target), name: String(name), rev: Number(rev), commitment: String(commitment), body: body as Uint8Array };
-}
-
-/** Parsed anew for each reader: what one does to it, no other sees. */
-function toDocument({ target, name, rev, commitment, body }: CachedDocument): Document {
-  const document = { target, rev, commitment, body: parseJson(body) };
-  return name === target ? document : { ...document, as: name };
+  const stored = { target: String(target), name: String(name), rev: Number(rev), commitment: String(commitment), body: body as Uint8Array };
+  assertIntact(stored);
+  return stored;
 }
 
 /** Greater than every text: SQLite sorts blobs after texts. */

@@ -73,9 +73,9 @@ export function openTrailFile(folder: string): TrailFile {
         for (const { name, n, entry } of rows(WHOLE_TRAIL)) yield { writer: String(name), n: Number(n), bytes: entry as Uint8Array };
       },
       async *standing(): AsyncIterable<StandingDocument> {
-        for (const { name, rev, body } of rows(ALL_DOCUMENTS)) {
+        for (const { name, rev, commitment, body } of rows(ALL_DOCUMENTS)) {
           const [target, revision] = [String(name), Number(rev)];
-          yield { target, rev: revision, commitment: commitmentOf(target, revision, body as Uint8Array) };
+          yield { target, rev: revision, commitment: commitmentOf(target, revision, body as Uint8Array), stored: String(commitment) };
         }
       },
       damages: (foundBy) => damagesOf(rows, foundBy),

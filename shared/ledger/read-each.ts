@@ -1,0 +1,26 @@
+import { isWritError, type WritError } from '#shared/kernel/index.ts';
+import type { DocumentCorruptError } from './errors.ts';
+import type { Document, Ledger } from './ports.ts';
+
+/**
+ * Reads documents that do not belong together, so that one that is not as it was committed keeps nobody from the others: its error
+ * is given in its place. Who acts on what is read uses {@link Ledger.read}, which throws it.
+ */
+export async function readEach(
+  ledger: Pick<Ledger, 'read'>,
+  targets: readonly string[],
+): Promise<readonly (Document | WritError | undefined)[]> {
+  const corrupt = new Map<string, WritError>();
+  for (;;) {
+    const intact = [...new Set(targets)].filter((target) => !corrupt.has(target));
+    try {
+      const documents = intact.length === 0 ? [] : await ledger.read(intact);
+      const found = new Map(intact.map((target, i) => [target, documents[i]]));
+      return targets.map((target) => corrupt.get(target) ?? found.get(target));
+    } catch (error) {
+      const { target } = error as DocumentCorruptError;
+      if (!isWritError(error, 'ledger.corrupt') || !intact.includes(target)) throw error;
+      corrupt.set(target, error);
+    }
+  }
+}
