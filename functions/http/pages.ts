@@ -1,4 +1,5 @@
-import type { Document } from '#shared/ledger/index.ts';
+import { isWritError, type Metrics } from '#shared/kernel/index.ts';
+import { type Document, type Ledger, readEach } from '#shared/ledger/index.ts';
 import { type PageRequest, pageOf } from '../middleware/http-page.ts';
 import type { HttpPorts } from '../middleware/http-ports.ts';
 
@@ -24,8 +25,21 @@ export async function freshPage(
   const { documents: found, ...next } = await pageOf(ports, person, request);
   const targets = found.map(({ target }) => target).filter(isOf);
   if (targets.length < found.length) ports.metrics.add('IndexMismatches', found.length - targets.length);
-  const documents = targets.length === 0 ? [] : await ports.ledger.read(targets);
-  return { ...next, documents: documents.flatMap((document) => document ?? []) };
+  const documents = await readListed(ports, targets);
+  return { ...next, documents: documents.flatMap((document) => (document === 'corrupt' ? [] : (document ?? []))) };
+}
+
+/** Documents of a list, as they stand now. One that is not as it was committed is counted, and keeps nobody from the others. */
+export async function readListed(
+  { ledger, metrics }: { readonly ledger: Pick<Ledger, 'read'>; readonly metrics: Metrics },
+  targets: readonly string[],
+): Promise<readonly (Document | 'corrupt' | undefined)[]> {
+  const found = targets.length === 0 ? [] : await readEach(ledger, targets);
+  return found.map((document) => {
+    if (!isWritError(document)) return document;
+    metrics.add('DocumentsUnreadable', 1);
+    return 'corrupt';
+  });
 }
 
 /**

@@ -4,6 +4,7 @@ import { type Change, type Message, serviceActor } from '#shared/ledger/index.ts
 import { commitOf, messagesOf } from './commit-transition.ts';
 import { type LoadedRun, loadRun } from './load-run.ts';
 import { SUPERVISE, sendsOf, transition } from './machine.ts';
+import { isCorruptDocument, parkCorrupt } from './park-corrupt.ts';
 import type { EnginePorts } from './ports.ts';
 import { RunReservations, reservingSteps } from './reservations.ts';
 import { bodyOf, type DecisionBody, type GateBody, gateTargetId, type RunKey, target, versionReason } from './run.ts';
@@ -22,18 +23,19 @@ export async function continueRun(ports: EnginePorts, flow: Flow, message: Messa
   ];
   let received = receives;
   for (let reread = 0; ; reread++) {
-    const loaded = await loadRun(ports, flow, message, { fields: [], others });
-    if (loaded === undefined) {
-      ports.log.line('warn', 'word of a gate for a run that does not exist', { run: message.run });
-      return;
-    }
-    const settled = settledGate(ports, loaded, gates);
     try {
+      const loaded = await loadRun(ports, flow, message, { fields: [], others });
+      if (loaded === undefined) {
+        ports.log.line('warn', 'word of a gate for a run that does not exist', { run: message.run });
+        return;
+      }
+      const settled = settledGate(ports, loaded, gates);
       if (loaded.run.definition !== flow.definition) await parkForVersion(ports, flow, loaded, settled);
       else if (settled !== undefined) await settle(ports, flow, loaded, settled);
       else if (!(await leaveLateOnes(ports, loaded, gates)) && received > 1) await sendAgain(ports, flow, loaded);
       return;
     } catch (error) {
+      if (isCorruptDocument(error)) return parkCorrupt(ports, flow, message, error);
       if (!isWritError(error, 'ledger.conflict', 'ledger.unknown') || reread === REREADS) throw error;
       // it may have happened, and then word of what follows was not sent: from now on this is as if the message came again
       if (isWritError(error, 'ledger.unknown')) received = Math.max(received, 2);

@@ -1,6 +1,6 @@
 import type { Actor } from '#shared/audit/index.ts';
 import { isWritError, type Metrics, MINUTE, silentMetrics, textProblem } from '#shared/kernel/index.ts';
-import { type Document, isTarget, type Ledger } from '#shared/ledger/index.ts';
+import { type Document, isTarget, type Ledger, readEach } from '#shared/ledger/index.ts';
 import { intakeMessage } from './commit-transition.ts';
 import { DecisionRefusedError } from './errors.ts';
 import { type GateView, seenBy, seenOf, type Withheld, wholeView, withheldFrom } from './gate-seen.ts';
@@ -273,7 +273,11 @@ export async function openGates(ledger: Ledger, workspace: string, now: number, 
       .filter(({ document, gate }) => isGateOf(workspace, document, gate));
     if (gates.length < page.documents.length) metrics.add('IndexMismatches', page.documents.length - gates.length);
     const keys = gates.map(({ gate }) => ({ automation: gate.automation, workspace: gate.workspace, run: gate.run }));
-    const decided = await ledger.read(gates.map(({ gate }, i) => target.decision(keys[i] as RunKey, gate.gate)));
+    // a decision that is not as it was committed is one all the same: its gate is not open, and the others are
+    const decided = await readEach(
+      ledger,
+      gates.map(({ gate }, i) => target.decision(keys[i] as RunKey, gate.gate)),
+    );
     for (const [i, { document, gate }] of gates.entries()) {
       if (decided[i] !== undefined || !(gate.expiresAt > now)) continue;
       open.push({ key: keys[i] as RunKey, gate, seen: seenOf(document, gate, wholeView(gate)) });

@@ -19,6 +19,7 @@ import {
   superviseGate,
   transition,
 } from './machine.ts';
+import { isCorruptDocument, parkCorrupt } from './park-corrupt.ts';
 import type { EnginePorts } from './ports.ts';
 import { afterStep } from './reach.ts';
 import { StepRecords } from './records.ts';
@@ -48,6 +49,7 @@ export async function deliverStep(ports: EnginePorts, flow: Flow, stepName: stri
     try {
       return await new Delivery(ports, flow, node, message, received).go();
     } catch (error) {
+      if (isCorruptDocument(error)) return parkCorrupt(ports, flow, { ...message, step: stepName }, error);
       const again = error instanceof ControlChanged || isWritError(error, 'ledger.conflict', 'ledger.unknown');
       if (!again || reread === REREADS) throw error;
       // it may have happened, and then word of what follows was not sent: from now on this is as if the message came again

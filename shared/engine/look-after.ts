@@ -4,6 +4,7 @@ import { type Commit, type Document, type Ledger, type Message, serviceActor } f
 import { commitOf, intakeMessage, messagesOf } from './commit-transition.ts';
 import { type LoadedRun, loadRun } from './load-run.ts';
 import { sendsOf, transition } from './machine.ts';
+import { isCorruptDocument, parkCorrupt } from './park-corrupt.ts';
 import type { EnginePorts } from './ports.ts';
 import { afterIntake, afterStep } from './reach.ts';
 import { type DecisionBody, type Run, runOf, type TimerBody } from './run.ts';
@@ -65,15 +66,15 @@ const REREADS = 8;
  */
 export async function parkUndelivered(ports: EnginePorts, flow: Flow, message: Message): Promise<void> {
   for (let reread = 0; ; reread++) {
-    const loaded = await loadRun(ports, flow, message, { fields: [], others: () => [] });
-    if (loaded === undefined)
-      return ports.log.line('error', 'undeliverable message for a run that does not exist', { run: message.run, step: message.step });
-    const commit = wasDone(loaded.run, message) ? markOf(ports, flow, loaded, message) : parkOf(ports, flow, loaded, message);
-    if (commit === undefined) return;
     try {
-      await ports.ledger.commit(commit);
+      const loaded = await loadRun(ports, flow, message, { fields: [], others: () => [] });
+      if (loaded === undefined)
+        return ports.log.line('error', 'undeliverable message for a run that does not exist', { run: message.run, step: message.step });
+      const commit = wasDone(loaded.run, message) ? markOf(ports, flow, loaded, message) : parkOf(ports, flow, loaded, message);
+      if (commit !== undefined) await ports.ledger.commit(commit);
       return;
     } catch (error) {
+      if (isCorruptDocument(error)) return parkCorrupt(ports, flow, message, error);
       if (!isWritError(error, 'ledger.conflict', 'ledger.unknown') || reread === REREADS) throw error;
     }
   }

@@ -13,6 +13,7 @@ import {
   type StoredRun,
 } from '../documents.ts';
 import type { Call } from '../endpoint.ts';
+import { readListed } from '../pages.ts';
 import { type GateKey, readGateReference } from '../references.ts';
 import { seen } from '../seen.ts';
 import { gateResource, soughtGate } from './resources.ts';
@@ -54,14 +55,17 @@ export async function seeGate(
   return seen(found);
 }
 
-/** Gates as they stand now, at most {@link GATES_AT_ONCE}. Those that are not there are left out. */
+/** Gates as they stand now, at most {@link GATES_AT_ONCE}. Those that are not there are left out, and those about which a document is corrupt. */
 export async function readGates(
   { ledger, metrics }: { readonly ledger: Pick<Ledger, 'read'>; readonly metrics: Metrics },
   keys: readonly GateKey[],
   attributes: Attributes,
 ): Promise<FoundGate[]> {
-  const documents = keys.length === 0 ? [] : await ledger.read(keys.flatMap(aboutGate));
-  return keys.flatMap((key, i) => gateOf(key, documents.slice(ABOUT_A_GATE * i, ABOUT_A_GATE * (i + 1)), attributes, metrics) ?? []);
+  const documents = await readListed({ ledger, metrics }, keys.flatMap(aboutGate));
+  return keys.flatMap((key, i) => {
+    const about = documents.slice(ABOUT_A_GATE * i, ABOUT_A_GATE * (i + 1)).filter((document) => document !== 'corrupt');
+    return about.length < ABOUT_A_GATE ? [] : (gateOf(key, about, attributes, metrics) ?? []);
+  });
 }
 
 function gateOf(

@@ -2,7 +2,7 @@ import { WORKSPACES, workspaceTarget } from '#shared/engine/index.ts';
 import type { PersonBody } from '#shared/identity/index.ts';
 import { cursorsOf, type PageRequest } from '../../middleware/http-page.ts';
 import type { HttpPorts } from '../../middleware/http-ports.ts';
-import { type FreshPage, freshPage } from '../pages.ts';
+import { type FreshPage, freshPage, readListed } from '../pages.ts';
 import { workspaceOfTarget } from '../references.ts';
 
 type Ports = Pick<HttpPorts, 'ledger' | 'keys' | 'random' | 'metrics'>;
@@ -24,9 +24,9 @@ export async function workspacesFor(
   const left = [...new Set(workspaces)].filter((name) => name > after).sort();
   const names = left.slice(0, page.limit);
   const last = names.at(-1);
-  const documents = names.length === 0 ? [] : await ports.ledger.read(names.map(workspaceTarget));
+  const documents = await readListed(ports, names.map(workspaceTarget));
   return {
-    documents: documents.flatMap((document) => document ?? []),
+    documents: documents.flatMap((document) => (document === 'corrupt' ? [] : (document ?? []))),
     ...(last === undefined || left.length === names.length ? {} : { cursor: await cursors.seal(last) }),
   };
 }
