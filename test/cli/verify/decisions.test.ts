@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { verify } from '#cli/verify/verify.ts';
 import { idempotent, settle, temporaryFolder, workbench } from '../../support/bench.ts';
 import { input, paymentFlow } from '../../support/payment-flow.ts';
+import { unguarded } from '../../support/unguarded.ts';
 import { within } from '../within.ts';
 
 /** A ledger in which somebody approved at a gate. */
@@ -52,33 +52,31 @@ describe('writ verify', () => {
     ['reason', 'the buyer confirmed it', 'the buyer confirmed is', 'reason'],
     ['action', '"action":"gate.decide"', '"action":"gate.read"', 'does not say so'],
   ])('finds an entry of a decision in which another %s was written', async (_, before, after, told) => {
-    const db = new DatabaseSync(join(folder, 'ledger.db'));
-    db.exec('DROP TRIGGER trail_no_update');
-    const changed = db
-      .prepare(
-        `UPDATE trail SET entry = CAST(replace(CAST(entry AS TEXT), ?, ?) AS BLOB) WHERE CAST(entry AS TEXT) LIKE '%"action":"gate.decide"%'`,
-      )
-      .run(before, after);
-    db.close();
-    expect(changed.changes).toBe(1);
+    unguarded(folder, (db) => {
+      const changed = db
+        .prepare(
+          `UPDATE trail SET entry = CAST(replace(CAST(entry AS TEXT), ?, ?) AS BLOB) WHERE CAST(entry AS TEXT) LIKE '%"action":"gate.decide"%'`,
+        )
+        .run(before, after);
+      expect(changed.changes).toBe(1);
+    });
     const found = await problems();
     expect(found).toEqual([expect.stringContaining(told)]);
     expect(found.join()).not.toMatch(/alice|mallo|buyer/); // what they say may be read by fewer people
   });
 
   it('finds an entry of a decision that was moved to another day', async () => {
-    const db = new DatabaseSync(join(folder, 'ledger.db'));
-    db.exec('DROP TRIGGER trail_no_update');
-    const row = db.prepare(`SELECT rowid AS id, time FROM trail WHERE CAST(entry AS TEXT) LIKE '%"action":"gate.decide"%'`).get();
-    const { id, time } = row as { id: number; time: number };
-    const earlier = time - 86_400_000;
-    db.prepare('UPDATE trail SET time = ?, entry = CAST(replace(CAST(entry AS TEXT), ?, ?) AS BLOB) WHERE rowid = ?').run(
-      earlier,
-      `"time":${time}`,
-      `"time":${earlier}`,
-      id,
-    );
-    db.close();
+    unguarded(folder, (db) => {
+      const row = db.prepare(`SELECT rowid AS id, time FROM trail WHERE CAST(entry AS TEXT) LIKE '%"action":"gate.decide"%'`).get();
+      const { id, time } = row as { id: number; time: number };
+      const earlier = time - 86_400_000;
+      db.prepare('UPDATE trail SET time = ?, entry = CAST(replace(CAST(entry AS TEXT), ?, ?) AS BLOB) WHERE rowid = ?').run(
+        earlier,
+        `"time":${time}`,
+        `"time":${earlier}`,
+        id,
+      );
+    });
     expect(await problems()).toEqual([expect.stringContaining('time')]);
   });
 });

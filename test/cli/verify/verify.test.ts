@@ -8,9 +8,10 @@ import { systemClock, systemRandom } from '#shared/kernel/index.ts';
 import { SqliteStore } from '#shared/ledger/adapters/sqlite/store.ts';
 import { openTrailFile } from '#shared/ledger/adapters/sqlite/trail-file.ts';
 import { temporaryFolder } from '../../support/bench.ts';
+import { SCHEMA_CHANGES } from '../../support/schema-changes.ts';
+import { unguarded } from '../../support/unguarded.ts';
 import { within } from '../within.ts';
 
-const WRITE_ONCE = ['trail_no_replace', 'trail_no_update', 'trail_no_delete', 'writer_no_update', 'writer_no_delete'];
 const key = (id: string) => `record#invoice-approval#acme#order.${id}`;
 const entry: EntryDraft = {
   workspace: 'acme',
@@ -42,9 +43,7 @@ const open = () => new SqliteStore({ folder, clock: systemClock, random: systemR
 
 /** What whoever owns the file can do to it. */
 function tamper(...statements: readonly string[]): void {
-  const db = new DatabaseSync(join(folder, 'ledger.db'));
-  db.exec(['PRAGMA writable_schema = ON', ...WRITE_ONCE.map((name) => `DROP TRIGGER ${name}`), ...statements].join('; '));
-  db.close();
+  unguarded(folder, (db) => db.exec(['PRAGMA writable_schema = ON', ...statements].join('; ')));
 }
 
 const check = (...args: readonly string[]) => within([verify], 'verify', '--data', folder, ...args);
@@ -113,6 +112,39 @@ describe('writ verify', () => {
     expect((await problems()).join('\n')).toMatch(told);
     const { code, stdout } = await check();
     expect([code, stdout]).toEqual([1, expect.stringMatching(/\d+ things? (?:is|are) wrong:/)]);
+  });
+
+  it.each(SCHEMA_CHANGES)('finds a schema that is not its own: %s', async (_, change, told) => {
+    const db = new DatabaseSync(join(folder, 'ledger.db'));
+    db.exec(change);
+    db.close();
+    expect(await problems()).toContain(`the file was changed outside of Writ: ${told}`);
+  });
+
+  it('finds entries without their writer, and a writer without its entries', async () => {
+    tamper('PRAGMA foreign_keys = OFF', 'UPDATE writer SET id = 900 WHERE id = 1');
+    const told = (await problems()).join('\n');
+    expect(told).toMatch(/entry \(no writer\) \/ 1 says it is records#/);
+    expect(told).toMatch(/writer records#\w+ has no entry any more/);
+  });
+
+  it('finds a commitment that is not the one of its document, which nothing else tells', async () => {
+    tamper('UPDATE document SET commitment = (SELECT commitment FROM document WHERE rowid = 2) WHERE rowid = 1');
+    expect(await problems()).toEqual([expect.stringMatching(/the commitment stored beside the document is not the one of its bytes$/)]);
+  });
+
+  it('finds a queued message that was changed', async () => {
+    const store = open();
+    const message = { queue: 'invoice-approval.pay', workspace: 'acme', run: 'r1', step: 'pay', subjectRefs: [] };
+    await store.ledger({ name: 'records', bundle: '0'.repeat(64) }).send([message]);
+    store.close();
+    expect(await problems()).toEqual([]);
+    for (const change of ["body = replace(body, 'r1', 'r2')", 'visible_at = visible_at + 1', "queue = 'invoice-approval.tell'"]) {
+      const whole = readFileSync(join(folder, 'ledger.db'));
+      tamper(`UPDATE message SET ${change}`);
+      expect(await problems()).toEqual(['a queued message is not as it was written']);
+      writeFileSync(join(folder, 'ledger.db'), whole);
+    }
   });
 
   it('finds a byte of an entry that turned on the disk, wherever it is', async () => {

@@ -5,13 +5,14 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { checkTrail, type EntryDraft } from '#shared/audit/index.ts';
+import { checkTrail, commitmentOf, type EntryDraft } from '#shared/audit/index.ts';
 import { fraction, type Json, MINUTE, type Random, SECOND, seededRandom } from '#shared/kernel/index.ts';
 import { statements } from '#shared/ledger/adapters/sqlite/database.ts';
 import { PRAGMAS } from '#shared/ledger/adapters/sqlite/schema.ts';
 import { SqliteStore, type SqliteStoreOptions } from '#shared/ledger/adapters/sqlite/store.ts';
 import type { Change, Commit, Ledger, Message, Revision } from '#shared/ledger/index.ts';
 import { ManualTimers } from '../../contracts/manual-timers.ts';
+import { SCHEMA_CHANGES } from '../../support/schema-changes.ts';
 import { newFolder } from './folder.ts';
 
 const QUEUE = 'invoice-approval.pay';
@@ -218,6 +219,59 @@ describe('a damaged file', () => {
     raw.close();
     expect(() => open()).toThrow(corrupt);
     open({ folder: join(folder, 'another') });
+  });
+
+  it.each(SCHEMA_CHANGES)('whose schema was changed is refused, and not touched: %s', async (_, change, told) => {
+    await filled();
+    const raw = new DatabaseSync(path());
+    raw.exec(change);
+    raw.close();
+    const before = readFileSync(path());
+    expect(() => open()).toThrow(corrupt);
+    expect(() => open()).toThrow(told);
+    expect(readFileSync(path()).equals(before)).toBe(true);
+  });
+
+  it.each([
+    ['another run', "body = replace(body, 'r7', 'r8')"],
+    ['no run', "body = 'nothing'"],
+    ['another queue', "queue = 'invoice-approval.check'"],
+    ['a time that never comes', 'visible_at = 9223372036854775807'],
+  ])('whose queued messages were changed is refused: %s', async (_, change) => {
+    await filled();
+    const raw = new DatabaseSync(path());
+    raw.exec(`UPDATE message SET ${change} WHERE id = 8`);
+    raw.close();
+    expect(() => open()).toThrow(corrupt);
+    expect(() => open()).toThrow('a queued message is not as it was written');
+  });
+
+  it('takes messages that were written before they had digests', async () => {
+    await filled();
+    const raw = new DatabaseSync(path());
+    raw.exec('UPDATE message SET body = substr(body, 45)');
+    raw.close();
+    expect(open().queues.outstanding).toBe(20);
+  });
+
+  it('with an index that leads elsewhere is refused', async () => {
+    const good = await filled();
+    const key = Buffer.from('run#invoice-approval#acme#');
+    const places: number[] = [];
+    for (let at = good.indexOf(key); at !== -1; at = good.indexOf(key, at + 1)) places.push(at + key.length);
+    let refused = 0;
+    for (const at of places) {
+      const bent = Buffer.from(good);
+      bent[at] = (bent[at] as number) ^ 0x40; // '1' becomes 'q': a key that is not there
+      writeFileSync(path(), bent);
+      try {
+        open().close();
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'ledger.corrupt' });
+        refused++;
+      }
+    }
+    expect(refused).toBeGreaterThanOrEqual(2 * 20); // the key of each document, in its row and in the index that leads to it
   });
 
   it('with a flipped bit anywhere opens, or is refused as damaged: it never fails in another way', async () => {
@@ -489,6 +543,48 @@ describe('documents kept at hand', () => {
     expect(found.map((each) => each?.rev)).toEqual([2, ...Array(58).fill(1), undefined]);
     const again = open({ folder: crashed() });
     expect(await ledgerOf(again).read(Array.from({ length: count }, (_, i) => keyOf(i)))).toEqual(found);
+  });
+});
+
+describe('what another process writes to the file of an open ledger', () => {
+  const change = (sql: string) => {
+    const other = new DatabaseSync(path());
+    other.exec(sql);
+    other.close();
+  };
+
+  it('is seen, though the document was at hand', async () => {
+    const ledger = ledgerOf(open());
+    const first = (await ledger.commit(one(insert('1', { n: 1 }), insert('2')))).revisions.get(keyOf('1')) as Revision;
+    const body = Buffer.from('{"n":2}');
+    change(
+      `UPDATE document SET rev = 2, commitment = '${commitmentOf(keyOf('1'), 2, body)}', body = x'${body.toString('hex')}' WHERE rowid = 1`,
+    );
+    expect(await ledger.read([keyOf('1')])).toMatchObject([{ rev: 2, body: { n: 2 } }]);
+    change('DELETE FROM document WHERE rowid = 1');
+    expect(await ledger.read([keyOf('1'), keyOf('2')])).toMatchObject([undefined, { rev: 1 }]);
+    await expect(ledger.commit(one({ op: 'replace', target: keyOf('1'), at: first, body: {} }))).rejects.toMatchObject({
+      code: 'ledger.conflict',
+    });
+    await ledger.commit(one(insert('3'))); // it works on
+  });
+
+  it('is not committed over: the commit is refused, and the others of its moment are not', async () => {
+    const ledger = ledgerOf(open());
+    const at = (await ledger.commit(one(insert('1', { n: 1 })))).revisions.get(keyOf('1')) as Revision;
+    change(`UPDATE document SET body = CAST('{"n":9}' AS BLOB)`);
+    const settled = await Promise.allSettled([
+      ledger.commit(one(insert('2'))),
+      ledger.commit(one({ op: 'replace', target: keyOf('1'), at, body: { n: 2 } })),
+      ledger.commit({ ...one(insert('3')), checks: [{ target: keyOf('1'), at }] }),
+      ledger.commit(one(insert('4'))),
+    ]);
+    expect(settled.map((each) => (each.status === 'rejected' ? each.reason.code : 'done'))).toEqual([
+      'done',
+      'ledger.corrupt',
+      'ledger.corrupt',
+      'done',
+    ]);
   });
 });
 

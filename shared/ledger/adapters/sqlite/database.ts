@@ -61,9 +61,11 @@ function growLog(db: DatabaseSync, pages: number): void {
 const SQLITE_FULL = 13;
 
 const document = 'SELECT target, name, rev, commitment, body, sort FROM document';
-const trail = 'SELECT writer.name AS name, n, entry FROM trail JOIN writer ON writer.id = trail.writer';
+/** Entries of no writer, too: those whose writer was taken away. */
+const trail = "SELECT coalesce(writer.name, '(no writer)') AS name, n, entry FROM trail LEFT JOIN writer ON writer.id = trail.writer";
 const placed = 'SELECT writer.name AS name, n, entry, time, trail.writer AS row FROM trail JOIN writer ON writer.id = trail.writer';
 export const ALL_DOCUMENTS = `${document} ORDER BY target`;
+export const ALL_MESSAGES = 'SELECT id, queue, body, CAST(visible_at AS TEXT) AS visible_at FROM message ORDER BY id';
 export const WHOLE_TRAIL = `${trail} ORDER BY trail.writer, n`;
 
 /** Every statement that is run often, prepared once. */
@@ -90,6 +92,6 @@ export function statements(db: DatabaseSync) {
     trailOfRun: prepare(`${placed} WHERE run = ? AND (time, trail.writer, n) > (?, ?, ?) ORDER BY time, trail.writer, n LIMIT ?`),
     insertMessage: prepare('INSERT INTO message (queue, body, visible_at) VALUES (?, ?, ?)'),
     deleteMessage: prepare('DELETE FROM message WHERE id = ?'),
-    allMessages: prepare('SELECT id, body, visible_at FROM message ORDER BY id'),
+    allMessages: prepare(ALL_MESSAGES),
   };
 }

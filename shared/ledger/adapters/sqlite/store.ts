@@ -45,6 +45,7 @@ import { notOurs, placeAfter, type TrailPlace, trailCursor } from '../../trail-c
 import { ALL_DOCUMENTS, openDatabase, statements, unusable, WHOLE_TRAIL } from './database.ts';
 import { DocumentCache } from './document-cache.ts';
 import { lockFolder } from './lock.ts';
+import { messageOf, messageRow } from './message-row.ts';
 import { MemoryQueues, type StoredMessage } from './queues.ts';
 
 export interface SqliteStoreOptions {
@@ -160,8 +161,20 @@ export class SqliteStore implements TrailReader {
       this.#clock,
       this.#timers,
     );
-    for (const row of this.#sql.allMessages.iterate() as Iterable<Row>) {
-      this.queues.publish({ id: Number(row.id), message: JSON.parse(String(row.body)), visibleAt: Number(row.visible_at) });
+    for (const stored of this.#storedMessages()) this.queues.publish(stored);
+  }
+
+  /** What was not deleted. Nothing is handed out before all of it was read. */
+  #storedMessages(): StoredMessage[] {
+    try {
+      return (this.#sql.allMessages.all() as Row[]).map(({ id, queue, body, visible_at }) => {
+        const visibleAt = Number(visible_at);
+        return { id: Number(id), message: messageOf({ queue: String(queue), body: String(body), visibleAt }), visibleAt };
+      });
+    } catch (error) {
+      this.#db.close();
+      this.#unlock();
+      throw error;
     }
   }
 
@@ -192,7 +205,7 @@ export class SqliteStore implements TrailReader {
         assertRead(targets);
         return this.#read(targets);
       },
-      query: async (query) => this.#query(query),
+      query: async (query) => this.#reading(() => this.#query(query)),
       send: (messages) => this.#send(messages),
     };
   }
@@ -385,7 +398,8 @@ export class SqliteStore implements TrailReader {
 
   #insertMessage(message: Message, now: number): StoredMessage {
     const visibleAt = now + (message.delayMs ?? 0);
-    const { lastInsertRowid } = this.#sql.insertMessage.run(message.queue, JSON.stringify(message), visibleAt);
+    const { queue, body } = messageRow(message, visibleAt);
+    const { lastInsertRowid } = this.#sql.insertMessage.run(queue, body, visibleAt);
     return { message, id: Number(lastInsertRowid), visibleAt };
   }
 
@@ -399,7 +413,7 @@ export class SqliteStore implements TrailReader {
     }
     const reason = isWritError(cause) ? cause.code : ((cause as { errstr?: string }).errstr ?? 'unknown error');
     this.#stopped = new LedgerStoppedError(
-      `the ledger cannot be written: ${reason}; what was acknowledged is safe, restart when it is mended`,
+      `the ledger cannot be worked with: ${reason}; what was acknowledged is safe, restart when it is mended`,
       {},
       { cause },
     );
@@ -408,12 +422,25 @@ export class SqliteStore implements TrailReader {
   }
 
   #read(targets: readonly string[]): (Document | undefined)[] {
-    if (this.#stopped !== undefined) throw this.#stopped;
-    this.#noticeOthers();
-    return targets.map((target) => {
-      const document = this.#held(target);
-      return document === undefined ? undefined : documentOf(document);
+    return this.#reading(() => {
+      this.#noticeOthers();
+      return targets.map((target) => {
+        const document = this.#held(target);
+        return document === undefined ? undefined : documentOf(document);
+      });
     });
+  }
+
+  /** A file that cannot be read any more is worked on no further. */
+  #reading<T>(read: () => T): T {
+    if (this.#stopped !== undefined) throw this.#stopped;
+    try {
+      return read();
+    } catch (error) {
+      if ((error as { errcode?: number }).errcode === undefined) throw error;
+      this.#stop(error, []);
+      throw this.#stopped;
+    }
   }
 
   /** What is at hand is what the database says now: when another process wrote to the file, it is read and checked again. */
@@ -436,7 +463,6 @@ export class SqliteStore implements TrailReader {
   }
 
   #query(query: Query): Page {
-    if (this.#stopped !== undefined) throw this.#stopped;
     if (query.by !== 'list') {
       const find = query.by === 'due' ? this.#sql.due : this.#sql.sweep;
       return { documents: this.#intact(find.all(query.automation, query.until, query.limit) as Row[]) };

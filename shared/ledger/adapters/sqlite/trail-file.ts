@@ -8,8 +8,9 @@ import { isWritError, type Json, parseJson } from '#shared/kernel/index.ts';
 import { LedgerCorruptError } from '../../errors.ts';
 import type { IndexKeys, TrailReader } from '../../ports.ts';
 import { automationOf } from '../../targets.ts';
-import { ALL_DOCUMENTS, unusable, WHOLE_TRAIL } from './database.ts';
-import { assertOurs } from './schema.ts';
+import { ALL_DOCUMENTS, ALL_MESSAGES, unusable, WHOLE_TRAIL } from './database.ts';
+import { type MessageRow, messageOf } from './message-row.ts';
+import { assertOurs, schemaProblems } from './schema.ts';
 
 /** What a document is found by besides its key, when it stands where whoever inserted it put it. */
 export type FoundBy = (target: string, body: Json) => IndexKeys;
@@ -37,6 +38,8 @@ const MISFILED = `
   WHERE json_valid(CAST(entry AS TEXT)) AND (run IS NOT json_extract(CAST(entry AS TEXT), '$.run') OR time IS NOT json_extract(CAST(entry AS TEXT), '$.time'))
   LIMIT ${MOST_DAMAGES}
 `;
+/** A writer comes with its first entry. */
+const EMPTIED = `SELECT name FROM writer WHERE id NOT IN (SELECT writer FROM trail) LIMIT ${MOST_DAMAGES}`;
 /** Due times as text: one that somebody wrote there may be no number of JavaScript's. */
 const PLACED = 'SELECT target, name, body, automation, list, sort, CAST(due_at AS TEXT) AS due FROM document ORDER BY target';
 
@@ -78,7 +81,7 @@ export function openTrailFile(folder: string): TrailFile {
           yield { target, rev: revision, commitment: commitmentOf(target, revision, body as Uint8Array), stored: String(commitment) };
         }
       },
-      damages: (foundBy) => damagesOf(rows, foundBy),
+      damages: (foundBy) => damagesOf(rows, () => guarded(() => schemaProblems(db)), foundBy),
       close: () => db.close(),
     };
   } catch (error) {
@@ -87,11 +90,16 @@ export function openTrailFile(folder: string): TrailFile {
   }
 }
 
-function damagesOf(rows: (sql: string) => Iterable<Row>, foundBy: FoundBy): string[] {
+function damagesOf(rows: (sql: string) => Iterable<Row>, schema: () => string[], foundBy: FoundBy): string[] {
   const pages = function* () {
+    for (const strange of schema()) yield `the file was changed outside of Writ: ${strange}`;
     for (const { integrity_check: says } of rows(`PRAGMA integrity_check(${MOST_DAMAGES})`))
       if (says !== 'ok') yield `the file is damaged: ${says}`;
     for (const { name, n } of rows(MISFILED)) yield `entry ${name} / ${n} would be found under another run or time than it says`;
+    for (const { name } of rows(EMPTIED)) yield `writer ${name} has no entry any more`;
+    for (const { queue, body, visible_at } of rows(ALL_MESSAGES))
+      if (!isMessage({ queue: String(queue), body: String(body), visibleAt: Number(visible_at) }))
+        yield 'a queued message is not as it was written';
     for (const row of rows(PLACED)) yield* misplaced(row, foundBy);
   };
   const found: string[] = [];
@@ -114,6 +122,16 @@ function* misplaced({ target, name, body: bytes, automation, list, sort, due }: 
   const given = [automationOf(key), place?.name, place?.sort, dueAt?.toString()];
   if ([automation, list, sort, due].some((is, i) => is !== (given[i] ?? null)))
     yield `document ${name} would be found in another list or at another time than it says, or not at all`;
+}
+
+function isMessage(row: MessageRow): boolean {
+  try {
+    messageOf(row);
+    return true;
+  } catch (error) {
+    if (isWritError(error, 'ledger.corrupt')) return false;
+    throw error;
+  }
 }
 
 const isDirectoryRow = (target: string) => target.startsWith('token#');
