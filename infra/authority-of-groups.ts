@@ -90,7 +90,11 @@ const NEEDS: Readonly<Record<Exclude<Group, 'health'>, (scope: ApiScope) => Need
     };
   },
   automations: ({ arns }) => ({ reads: [target.control(everyRun(arns))] }),
-  trail: ({ arns }) => ({ reads: [target.run(everyRun(arns))], statements: readEntries(arns) }),
+  // with what entries of decisions are compared with
+  trail: ({ arns }) => {
+    const any = everyRun(arns);
+    return { reads: [target.run(any), target.gate(any, '*'), target.decision(any, '*')], statements: readEntries(arns) };
+  },
   people: ({ arns }) => ({
     // whether there is a first admin, and the workspace under whose keys people are kept
     reads: [directoryTarget.firstAdmin, ...workspaceOfPeople(arns)],

@@ -1,10 +1,9 @@
-import { functionOf } from '#shared/audit/index.ts';
 import type { TrailPage } from '../api/answers.ts';
 import type { AddCommand } from '../command/command.ts';
 import { Ended } from '../command/ended.ts';
 import type { Page } from '../command/page.ts';
 import { jsonText } from '../command/visible.ts';
-import { entryInWords } from '../trail/entry-in-words.ts';
+import { doubtInWords, entryInWords } from '../trail/entry-in-words.ts';
 import { allPages } from './all-pages.ts';
 import { connect } from './connect.ts';
 import { findRun } from './find.ts';
@@ -46,7 +45,7 @@ function showTrail(out: Page, { run, entries, unreadable }: Trail): void {
     if (its !== day) out.heading(its, 'UTC');
     day = its;
     showLines(out, entryInWords(entry));
-    if (doubtful) out.line(`DOUBTFUL: ${functionOf(entry.writer)} says so, which does not do this`, { deep: 16, style: 'red' });
+    if (doubtful) out.line(doubtInWords(entry), { deep: 16, style: 'red' });
   }
   const [doubtful, look] = [doubtfulOf(entries), 'somebody should look'];
   if (doubtful > 0) out.line(`${doubtful} of them are doubtful: nobody can rely on those, and ${look}.`, { style: 'red' });

@@ -172,7 +172,9 @@ async function conclude(
   const shownRun = shown?.key.run ?? approvedRuns[0]?.id;
   if (shownRun !== undefined) {
     out.heading(`The life of one run: ${files.get(shownRun) ?? shownRun}`);
-    for (const line of await timelineOf(platform.store, shownRun)) out.line(`  ${line}`);
+    const ledger = platform.store.ledger({ name: 'demo', bundle: '0'.repeat(64) });
+    const key = { automation: AUTOMATION, workspace: WORKSPACE, run: shownRun };
+    for (const line of await timelineOf(platform.store, ledger, key)) out.line(`  ${line}`);
   }
 
   out.heading('Checking the trail');

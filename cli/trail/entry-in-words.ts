@@ -1,12 +1,19 @@
 import { type Entry, functionOf, momentSchema } from '#shared/audit/index.ts';
+import { doubtfulEntries, type RunKey } from '#shared/engine/index.ts';
 import { parseJson } from '#shared/kernel/index.ts';
-import { entriesOfRun, type TrailReader } from '#shared/ledger/index.ts';
+import { entriesOfRun, type Ledger, type TrailReader } from '#shared/ledger/index.ts';
 
-/** A run's entries, oldest first, as sentences: when, who, what, why, what changed. */
-export async function timelineOf(trail: Pick<TrailReader, 'ofRun'>, run: string): Promise<string[]> {
-  const entries = await entriesOfRun(trail, run);
-  return entries.flatMap(({ bytes }) => entryInWords(parseJson(bytes) as unknown as Entry));
+/** A run's entries, oldest first, as sentences: when, who, what, why, what changed; and which of them nobody can rely on. */
+export async function timelineOf(trail: Pick<TrailReader, 'ofRun'>, ledger: Pick<Ledger, 'read'>, key: RunKey): Promise<string[]> {
+  const stored = await entriesOfRun(trail, key.run);
+  const entries = stored.map(({ bytes }) => parseJson(bytes) as unknown as Entry);
+  const doubtful = await doubtfulEntries(ledger, key, entries);
+  return entries.flatMap((entry) => [...entryInWords(entry), ...(doubtful.has(entry) ? [`${' '.repeat(14)}${doubtInWords(entry)}`] : [])]);
 }
+
+/** What is told of an entry that nobody can rely on. */
+export const doubtInWords = ({ writer }: Pick<Entry, 'writer'>): string =>
+  `DOUBTFUL: ${functionOf(writer)} says so; it does not do this, or the documents tell otherwise`;
 
 /** One entry: a line that says when, who and what, then one for each further thing to know. */
 export function entryInWords(entry: Entry): string[] {

@@ -7,7 +7,7 @@ import type { Surroundings } from '../command/command.ts';
 import { Ended } from '../command/ended.ts';
 import type { Page } from '../command/page.ts';
 import { jsonText } from '../command/visible.ts';
-import { type DecisionsCheck, decisionsCheck } from './decisions.ts';
+import { type EntriesCheck, entriesCheck, KINDS } from './entries.ts';
 import type { VerifyOptions } from './verify.ts';
 
 /** Problems that are told one by one; one change may show in many. */
@@ -23,15 +23,11 @@ const STRIDE = 500;
 export async function performVerify({ data, json }: VerifyOptions, { out, err }: Surroundings): Promise<void> {
   const file = openTrailFile(data);
   try {
-    const decisions = decisionsCheck();
-    const checked = await check(file, decisions, err);
-    const damages = file.damages((target, body) => {
-      decisions.see(target, body);
-      return foundBy(target, body);
-    });
-    const problems = [...damages, ...checked.problems.map(({ message }) => message), ...decisions.problems];
-    const { entries, writers, documents, bytes } = checked;
-    if (json) out.raw(jsonText({ data, entries, writers, documents, bytes, problems }));
+    const entries = entriesCheck();
+    const checked = await check(file, entries, err);
+    const problems = [...file.damages(foundBy), ...checked.problems.map(({ message }) => message), ...entries.problems()];
+    const { problems: _, ...counts } = checked;
+    if (json) out.raw(jsonText({ data, ...counts, problems }));
     else tell(out, data, checked, problems);
     if (problems.length > 0) throw new Ended(1);
   } finally {
@@ -42,9 +38,11 @@ export async function performVerify({ data, json }: VerifyOptions, { out, err }:
 const foundBy: FoundBy = (target, body) => ({ ...engineIndexKeys(target, body), ...directoryIndexKeys(target, body) });
 
 /** A file that can be read only in part was not checked: that is its problem, with those of its pages. */
-async function check(file: TrailFile, decisions: DecisionsCheck, err: Page): Promise<TrailReport> {
+async function check(file: TrailFile, entries: EntriesCheck, err: Page): Promise<TrailReport> {
   try {
-    return await checkTrail(counted(file, err), file.standing(), decisions.hear);
+    const report = await checkTrail(counted(file, err), file.standing(), entries.hear);
+    for (const document of file.documents(KINDS)) entries.see(document);
+    return report;
   } catch (error) {
     if (!isWritError(error, 'ledger.corrupt')) throw error;
     const problems = [{ code: 'entry-invalid', message: `the trail cannot be read to its end: ${error.message}` }] as const;

@@ -152,7 +152,8 @@ const ENTRIES = {
   unreadable: 'Entries in the place of these that are not of the form of an entry: somebody should look.',
   'entries.sha256':
     'SHA-256 (base64url) of the stored bytes, which are the canonical JSON (RFC 8785) of the entry: anybody can compute it again.',
-  'entries.doubtful': 'Another function than does such a thing told of it. Nobody can rely on the entry, and somebody should look.',
+  'entries.doubtful':
+    'It is not what the function that does such a thing writes, or the decisions it speaks of are not as it says. Nobody can rely on the entry, and somebody should look.',
   'entries.entry': 'One record of the audit trail. The format is `docs/formats/entry.md`.',
   'entry.v': 'The format.',
   'entry.writer': 'The instance of a function that wrote it. With `n` it names the entry.',

@@ -19,4 +19,4 @@ export {
 export { EmbeddedOnlyError, EntryTooLargeError } from './errors.ts';
 export { describeError, describeForeignError, type Frame, framesOf, redacted, redactFields, type SafeError } from './redaction.ts';
 export { assignChanges, type EntryChange, type EntryIdentity, sealEntry } from './seal-entry.ts';
-export { functionOf, isFirstHand } from './tellers.ts';
+export { formProblem, functionOf, isAboutRun, isFirstHand } from './tellers.ts';

@@ -1,33 +1,6 @@
 import type { Action } from './actions.ts';
 import type { Entry } from './entry.ts';
-
-/** The step that an entry names. */
-const STEP = '.<step>';
-
-/**
- * Who does what an entry of a run says was done: functions of the platform by their names, those of the run's automation by what
- * follows its name. Actions that are not here are not about a run.
- *
- * The cloud lets each function write under its own name alone, but what it says there is its own assertion. So an entry is first-hand
- * only where it is by one of these.
- */
-const TELLERS: Readonly<Partial<Record<Action, readonly string[]>>> = {
-  'run.request': ['runs'],
-  'run.start': ['.intake'],
-  'run.refuse': ['.intake'],
-  'run.read': ['runs'],
-  'run.park': [STEP, '.intake', '.dead'],
-  'run.mark': ['.dead'],
-  'trail.read': ['trail'],
-  'step.done': [STEP],
-  'step.retry': [STEP],
-  'effect.claim': [STEP],
-  'effect.hold': [STEP],
-  'effect.resume': [STEP],
-  'gate.read': ['gates'],
-  'gate.decide': ['gates'],
-  'gate.pass': ['.intake'],
-};
+import { CHANGED_BY, FORMS, STEP } from './forms.ts';
 
 /** Functions of an automation that are none of its steps. */
 const NO_STEPS: readonly string[] = ['intake', 'dead', 'sweeper', 'timers'];
@@ -40,7 +13,8 @@ export function functionOf(writer: string): string {
 }
 
 /**
- * Whether an entry of a run tells of what its function does itself: the action is one of that function's, and so is the actor. People act
+ * Whether an entry of a run tells of what its function does itself. The cloud lets each function write under its own name alone, but
+ * what it says there is its own assertion: the action is one of that function's, and so is the actor. People act
  * through functions of the platform and through intakes; what any other function does is done by itself.
  *
  * False is no proof of a forgery, but nobody can rely on such an entry: whatever it says was done, others do it and tell of it.
@@ -51,6 +25,43 @@ export function isFirstHand({ action, step, actor }: Pick<Entry, 'action' | 'ste
   const [, own] = fn.split('.', 2);
   const isStep = own !== undefined && own === step && !NO_STEPS.includes(own);
   const names = own === undefined ? [fn] : [`.${own}`, ...(isStep ? [STEP] : [])];
-  if (!names.some((name) => TELLERS[action]?.includes(name))) return false;
+  const { by = [], ofRun } = FORMS[action];
+  if (ofRun === undefined || !names.some((name) => by.includes(name))) return false;
   return actor.kind === 'service' ? actor.id === fn : own === undefined || (own === 'intake' && OF_PEOPLE.includes(action));
+}
+
+/** Whether what an entry of the action tells is about a run. */
+export const isAboutRun = (action: Action): boolean => FORMS[action].ofRun === true;
+
+/**
+ * What of an entry is not as the function that does such things writes it; undefined when nothing is. Nobody can rely on an entry of
+ * which there is something: the function does not do this, the documents did not change without which it did not happen, or others did.
+ *
+ * Of an entry alone: whether what it says of documents is so, the trail and the documents tell.
+ */
+export function formProblem(entry: Entry): string | undefined {
+  const { action, outcome, changes = [] } = entry;
+  const fn = functionOf(entry.writer);
+  const { by, ofRun, changes: expected } = FORMS[action];
+  if (ofRun ? !isFirstHand(entry, fn) : by !== undefined && !by.includes(fn)) return `${fn} does not do this`;
+  const kinds = new Set(changes.map(({ target }) => kindOf(target)));
+  const missing = expected?.[outcome]?.find((kind) => !kinds.has(kind));
+  if (missing !== undefined) return `it changed no ${missing}`;
+  const strange = [...kinds].find((kind) => expected === undefined || CHANGED_BY[kind]?.includes(action) === false);
+  if (strange !== undefined) return `an entry of this action changes no ${strange}`;
+  return changes.every(({ target }) => isOfRun(target, entry, fn)) ? undefined : 'it changed documents of another run';
+}
+
+const kindOf = (target: string): string => target.split('#', 1)[0] ?? '';
+
+/** Kinds of documents whose key ends with the run they belong to, or with it and a name. */
+const OF_RUNS: readonly string[] = ['run', 'fields', 'claim', 'gate', 'decision', 'timer'];
+
+/** Whether a document that belongs to a run belongs to the one that the entry names. */
+function isOfRun(target: string, { workspace, run = '' }: Pick<Entry, 'workspace' | 'run'>, fn: string): boolean {
+  const [kind = '', automation, of, ...rest] = target.split('#');
+  if (!OF_RUNS.includes(kind)) return true;
+  const [own, name] = fn.split('.', 2);
+  const last = rest.at(-1) ?? '';
+  return of === workspace && (last === run || last.startsWith(`${run}.`)) && (name === undefined || automation === own);
 }

@@ -3,6 +3,7 @@
 export { assertClientWorkspace, isReservedWorkspace } from './client-workspace.ts';
 export { continueRun } from './continue-run.ts';
 export { type Approver, type Decide, decideGate, type OpenGate, openGates } from './decide-gate.ts';
+export { decisionProblem, doubtfulEntries, type Told } from './decision-evidence.ts';
 export { deliverStep } from './deliver-step.ts';
 export {
   AuthorityError,

@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import type { StoredEntry } from '#shared/audit/index.ts';
 
 /** Puts bytes where an entry could be into the ledger of a data folder, past the store that works on it. */
-export function forgeEntry(folder: string, { writer, n, bytes }: StoredEntry, run: string, time: number): void {
+export function forgeEntry(folder: string, { writer, n, bytes }: StoredEntry, run: string | null, time: number): void {
   const db = new DatabaseSync(join(folder, 'ledger.db'));
   try {
     db.prepare('INSERT INTO writer (name) VALUES (?) ON CONFLICT DO NOTHING').run(writer);

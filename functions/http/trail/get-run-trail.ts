@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import { ENTRY_MAX_BYTES, type Entry, entrySchema, functionOf, isFirstHand, type StoredEntry, sha256 } from '#shared/audit/index.ts';
-import { type RunKey, runTargetId, target, workspaceTarget } from '#shared/engine/index.ts';
+import { ENTRY_MAX_BYTES, type Entry, entrySchema, functionOf, type StoredEntry, sha256 } from '#shared/audit/index.ts';
+import { doubtfulEntries, type RunKey, runTargetId, target, workspaceTarget } from '#shared/engine/index.ts';
 import { type Metrics, parseJson } from '#shared/kernel/index.ts';
 import { TRAIL_PAGE_MAX } from '#shared/ledger/index.ts';
 import { csvOf, type Table } from '../../middleware/http-csv.ts';
@@ -18,7 +18,10 @@ const item = z.strictObject({
   entry: entrySchema,
   /** Of its stored bytes, which are its canonical JSON (RFC 8785): anybody can compute it again. */
   sha256: z.string(),
-  /** Told by a function that does not do what the entry says was done. Nobody can rely on it, and somebody should look. */
+  /**
+   * It is not what the function that does such things writes, or the decisions it speaks of are not as it says. Nobody can rely on it, and
+   * somebody should look.
+   */
   doubtful: z.optional(z.literal(true)),
 });
 type Item = z.output<typeof item>;
@@ -53,7 +56,13 @@ export const getRunTrail = () =>
       call.may('field.read', resource, 'internal'); // entries hold internal fields before and after each change
       const cursors = cursorsOf(ports, call.by.person.id, `trail#${key.automation}#${key.workspace}#${key.run}`);
       const { stored, next } = await storedPage(trail, key.run, await cursors.open(call.given.query.cursor));
-      const { entries, unreadable } = entriesOf(stored, key, metrics);
+      const { items, unreadable } = entriesOf(stored, key, metrics);
+      const doubtful = await doubtfulEntries(
+        ledger,
+        key,
+        items.map(({ entry }) => entry),
+      );
+      const entries = items.map((one): Item => (doubtful.has(one.entry) ? { ...one, doubtful: true } : one));
       const cursor = next === undefined ? undefined : await cursors.seal(next);
       return {
         body: { entries, unreadable, ...(cursor === undefined ? {} : { cursor }) },
@@ -94,10 +103,10 @@ const isTooLarge = ({ bytes }: StoredEntry) => bytes.length > ENTRY_MAX_BYTES;
 /**
  * Of what is found by a run, what is of the run. Whoever may write entries chooses the run they are found by, and their bytes; the
  * function that wrote them is sure. So what functions of another automation wrote is not of this run, nor what says that it is of
- * another workspace or run; of the rest is told what is no entry, and which entries somebody else should have written.
+ * another workspace or run; of the rest is told what is no entry.
  */
 function entriesOf(stored: readonly StoredEntry[], { automation, workspace, run }: RunKey, metrics: Metrics) {
-  const entries: Item[] = [];
+  const items: Item[] = [];
   let [unreadable, strange] = [0, 0];
   for (const one of stored) {
     const fn = functionOf(one.writer);
@@ -107,12 +116,12 @@ function entriesOf(stored: readonly StoredEntry[], { automation, workspace, run 
       const entry = readEntry(one);
       if (entry === undefined) unreadable++;
       else if (entry.workspace !== workspace || entry.run !== run) strange++;
-      else entries.push({ entry, sha256: sha256(one.bytes), ...(isFirstHand(entry, fn) ? {} : { doubtful: true }) });
+      else items.push({ entry, sha256: sha256(one.bytes) });
     }
   }
   if (strange > 0) metrics.add('IndexMismatches', strange);
   if (unreadable > 0) metrics.add('DocumentsUnreadable', unreadable);
-  return { entries, unreadable };
+  return { items, unreadable };
 }
 
 /** Undefined for what is no entry, or not the one of its place. */

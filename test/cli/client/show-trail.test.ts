@@ -105,7 +105,7 @@ describe('a trail', () => {
     expect(code).toBe(1);
     expect(stdout.match(/DOUBTFUL/g)).toHaveLength(1);
     expect(stdout).toMatch(
-      /via invoice-approval\.pay +gate\.decide\n +DOUBTFUL: invoice-approval\.pay says so, which does not do this\n1 of them/,
+      /via invoice-approval\.pay +gate\.decide\n +DOUBTFUL: invoice-approval\.pay says so; it does not do this, or the documents tell otherwise\n1 of them/,
     );
     const { code: exit, stdout: json } = await trailOf(answer, '--json');
     expect([exit, JSON.parse(json).entries[1].doubtful]).toEqual([1, true]);

@@ -26,10 +26,10 @@ let folder = '';
 beforeEach(async () => {
   folder = temporaryFolder();
   const store = open();
-  for (const name of ['records', 'orders']) {
-    const ledger = store.ledger({ name, bundle: '0'.repeat(64) });
+  for (const instance of ['one', 'other']) {
+    const ledger = store.ledger({ name: 'records', bundle: '0'.repeat(64) });
     for (const id of ['1', '2', '3']) {
-      const target = key(`${name}-${id}`);
+      const target = key(`${instance}-${id}`);
       await ledger.commit({ changes: [{ op: 'insert', target, body: { v: 'test/1', count: 1 } }], entries: [entry] });
       const [found] = await ledger.read([target]);
       if (found === undefined) throw new Error('what was inserted is not there');

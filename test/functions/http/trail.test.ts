@@ -151,7 +151,7 @@ describe('the trail of a run', () => {
         of({ action: 'step.done', actor: service }),
         of({ action: 'step.done', actor: user, step: 'read' }),
         of({ action: 'step.done', actor: { kind: 'service', id: 'gates' }, step: 'read' }),
-        of({ action: 'step.done', actor: service, step: 'read' }), // this it may say
+        of({ action: 'step.done', actor: service, step: 'read' }), // this it may say, but it changed nothing
       ],
     });
     // and a function of the platform, what another one does
@@ -164,14 +164,48 @@ describe('the trail of a run', () => {
       'runs run.request',
       'gates gate.read',
       'gates gate.decide',
-      ...['gate.decide', 'gate.decide', 'run.start', 'run.read', 'gate.pass', 'step.done', 'step.done', 'step.done', 'step.done'].map(
+      ...['gate.decide', 'gate.decide', 'run.start', 'run.read', 'gate.pass', ...Array(5).fill('step.done')].map(
         (action) => `contract-review.read ${action} doubtful`,
       ),
-      'contract-review.read step.done',
       'trail gate.decide doubtful',
     ]);
     const { text } = await bench.ask(`/runs/${run}/trail`, { as: 'auditor', headers: { accept: 'text/csv' } });
-    expect(text.split('\r\n').filter((row) => row.endsWith(',yes'))).toHaveLength(10);
+    expect(text.split('\r\n').filter((row) => row.endsWith(',yes'))).toHaveLength(11);
+  });
+
+  it('marks a decision that nobody made, whoever tells of it, and what acts on one', async () => {
+    const folder = temporaryFolder();
+    const bench = await papers({ folder });
+    const [run, other] = [await startPaper(bench), await startPaper(bench, { key: 'key-2' })];
+    await decideAt(bench, 'approver', `${other}.review-ok`);
+    const decided = (await bench.entries(({ action }) => action === 'gate.decide'))[0] as Entry;
+    const of = (id: string) => `decision#contract-review#acme#${id}.review-ok`;
+    const gates = bench.platform.store.ledger({ name: 'gates', bundle: '0'.repeat(64) });
+    const intake = bench.platform.store.ledger({ name: 'contract-review.intake', bundle: '0'.repeat(64) });
+    const service = { kind: 'service', id: 'contract-review.intake' } as const;
+    const told = { ...approval(run), targets: [{ kind: 'gate', id: `contract-review.${idOf(run)}.review-ok`, rev: 1 }] };
+    await gates.commit({ entries: [{ ...told, why: { code: 'gate.approved', reason: 'as agreed' } }] });
+    for (const decision of [of(idOf(run)), of(idOf(other)), 'decision#memo#acme#x.y', '#'])
+      await intake.commit({
+        entries: [{ ...approval(run), actor: service, action: 'gate.pass', outcome: 'failed', why: { decisions: [decision] } }],
+      });
+    // the words of a decision that was made, about this run, and about its own in a place of its own
+    const again = (n: number, over: Partial<Entry>) =>
+      forgeEntry(
+        folder,
+        { writer: 'gates#x', n, bytes: Buffer.from(canonicalJson({ ...decided, writer: 'gates#x', n, ...over } as unknown as Json)) },
+        over.run ?? decided.run ?? '',
+        decided.time,
+      );
+    again(1, { run: idOf(run) });
+    again(2, { actor: { kind: 'user', id: 'both', auth: 'oidc' } });
+    again(3, { why: { ...decided.why, reason: 'something else' } });
+    const doubts = async (of: string) =>
+      (await bench.ask(`/runs/${of}/trail`, { as: 'auditor' }))
+        .json<Trail>()
+        .entries.flatMap(({ entry, doubtful }) => (['gate.decide', 'gate.pass'].includes(entry.action) ? [doubtful ?? false] : []));
+    expect(await doubts(run)).toEqual(Array(6).fill(true));
+    expect((await doubts(other)).sort()).toEqual([false, true, true]);
   });
 
   it('counts what is no entry, or not the one of its place, and shows everything else', async () => {

@@ -6,11 +6,14 @@ import { commitmentOf, type StandingDocument, type StoredEntry } from '#shared/a
 import { isTokenRowOf } from '#shared/crypto/index.ts';
 import { isWritError, type Json, parseJson } from '#shared/kernel/index.ts';
 import { LedgerCorruptError } from '../../errors.ts';
-import type { IndexKeys, TrailReader } from '../../ports.ts';
+import type { Document, IndexKeys, TrailReader } from '../../ports.ts';
 import { automationOf } from '../../targets.ts';
 import { ALL_DOCUMENTS, ALL_MESSAGES, unusable, WHOLE_TRAIL } from './database.ts';
 import { type MessageRow, messageOf } from './message-row.ts';
 import { assertOurs, schemaProblems } from './schema.ts';
+
+/** A document as the file has it: its commitment is the one that is stored beside it. */
+export type WrittenDocument = Pick<Document, 'target' | 'rev' | 'commitment' | 'body'>;
 
 /** What a document is found by besides its key, when it stands where whoever inserted it put it. */
 export type FoundBy = (target: string, body: Json) => IndexKeys;
@@ -19,6 +22,8 @@ export type FoundBy = (target: string, body: Json) => IndexKeys;
 export interface TrailFile extends Pick<TrailReader, 'all' | 'standing'> {
   /** Entries in the file: how many {@link TrailReader.all} will give. */
   readonly entries: number;
+  /** Documents of some kinds, whatever is wrong with them. @throws `ledger.corrupt` (stop) where the file cannot be read further. */
+  documents(kinds: readonly string[]): Iterable<WrittenDocument>;
   /**
    * What is wrong with the file itself, a sentence each, at most 20: pages or indexes that are damaged, and rows that would
    * be found under something else than their bytes say.
@@ -80,6 +85,11 @@ export function openTrailFile(folder: string): TrailFile {
           const [target, revision] = [String(name), Number(rev)];
           yield { target, rev: revision, commitment: commitmentOf(target, revision, body as Uint8Array), stored: String(commitment) };
         }
+      },
+      *documents(kinds) {
+        const wanted = kinds.map((kind) => `target GLOB '${kind}#*'`).join(' OR ');
+        for (const { target, rev, commitment, body } of rows(`SELECT target, rev, commitment, body FROM document WHERE ${wanted}`))
+          yield { target: String(target), rev: Number(rev), commitment: String(commitment), body: objectOf(body as Uint8Array) };
       },
       damages: (foundBy) => damagesOf(rows, () => guarded(() => schemaProblems(db)), foundBy),
       close: () => db.close(),

@@ -1,0 +1,134 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { verify } from '#cli/verify/verify.ts';
+import { ACTIONS, type Action, type Entry } from '#shared/audit/index.ts';
+import { canonicalBytes, type Json, parseJson } from '#shared/kernel/index.ts';
+import { APPROVER, entriesOf, idempotent, settle, temporaryFolder, workbench } from '../../support/bench.ts';
+import { forgeEntry } from '../../support/forge-entry.ts';
+import { input, paymentFlow } from '../../support/payment-flow.ts';
+import { within } from '../within.ts';
+
+/** A ledger with a run that was approved and paid, and one that waits at its gate. */
+let whole: Buffer;
+let entries: readonly Entry[];
+let waiting = '';
+beforeAll(async () => {
+  const folder = temporaryFolder();
+  const bench = await workbench(paymentFlow(), { folder, vendors: idempotent() });
+  await bench.seedRollout('exceptions');
+  await bench.start({ idempotencyKey: 'one', input: input({ amount: 5_000 }) });
+  await settle(bench);
+  for (const { key, gate, seen } of await bench.openGates())
+    await bench.decide(APPROVER, { key, gate: gate.gate, seen, outcome: 'approved', reason: 'as agreed' });
+  await settle(bench);
+  waiting = (await bench.start({ idempotencyKey: 'two', input: input({ payeeId: 'payee-2', amount: 6_000 }) })).run;
+  await settle(bench);
+  entries = await entriesOf(bench);
+  bench.store.close();
+  whole = readFileSync(join(folder, 'ledger.db'));
+});
+
+let folder = '';
+beforeEach(() => {
+  folder = temporaryFolder();
+  writeFileSync(join(folder, 'ledger.db'), whole);
+});
+
+async function problems(): Promise<readonly string[]> {
+  const { code, stdout } = await within([verify], 'verify', '--data', folder, '--json');
+  const told = (JSON.parse(stdout) as { problems: string[] }).problems;
+  expect(code).toBe(told.length === 0 ? 0 : 1);
+  return told;
+}
+
+const first = (action: Action): Entry => {
+  const found = entries.find((entry) => entry.action === action);
+  if (found === undefined) throw new Error(`there is no entry ${action}`);
+  return found;
+};
+
+/** Appends an entry under a writer that is new, or behind the last of one that is there. */
+async function append(like: Partial<Entry>, fn: string, behind?: string): Promise<void> {
+  const writer = behind ?? `${fn}#forged`;
+  const n = Math.max(0, ...entries.filter((entry) => entry.writer === writer).map((entry) => entry.n)) + 1;
+  const entry = { ...like, writer, n, time: first('gate.decide').time + 1 };
+  const bytes = canonicalBytes(parseJson(JSON.stringify(entry)) as Json);
+  forgeEntry(folder, { writer, n, bytes }, entry.run ?? null, entry.time);
+}
+
+/** An entry as it stands, without what it changed, about the run that waits. */
+const emptied = (action: Action, over: Partial<Entry> = {}): Partial<Entry> => {
+  const { changes: _, seals: _seals, ...said } = first(action);
+  return { ...said, run: waiting, ...over };
+};
+
+describe('an entry that was added', () => {
+  it('is found when it says that somebody approved, by a writer that is new or by the gates that are', async () => {
+    const { writer } = first('gate.decide');
+    for (const behind of [undefined, writer]) {
+      await append(emptied('gate.decide'), 'gates', behind);
+      expect(await problems()).toEqual([expect.stringContaining('it made 0 decisions instead of one')]);
+      writeFileSync(join(folder, 'ledger.db'), whole);
+    }
+  });
+
+  it('is found when it says that a decision was made that was made before, or is not there', async () => {
+    const decided = first('gate.decide');
+    await append(decided, 'gates');
+    expect((await problems()).join()).toMatch(/does not follow/); // revision 1 twice
+    writeFileSync(join(folder, 'ledger.db'), whole);
+    const target = `decision#payment#bench#${waiting}.approve`;
+    await append({ ...decided, run: waiting, changes: decided.changes?.map((change) => ({ ...change, target })) ?? [] }, 'gates');
+    expect((await problems()).join()).toMatch(/which is not there/);
+  });
+
+  it.each(['gate.pass', 'effect.claim', 'step.done'] as const)(
+    'is found when it acts on a decision that nobody made: %s',
+    async (action) => {
+      const like = entries.find((entry) => entry.action === action && entry.run === first('gate.decide').run) as Entry;
+      const why = { ...like.why, decisions: [`decision#payment#bench#${waiting}.approve`] };
+      await append({ ...like, run: waiting, why, changes: [] }, like.writer.split('#')[0] ?? '');
+      expect(await problems()).toEqual([expect.stringContaining('which is not there')]);
+    },
+  );
+
+  /** Actions of which an entry changes something, by the ledger that is tried here. */
+  const CHANGING: readonly Action[] = ['run.start', 'step.done', 'effect.claim', 'gate.pass', 'rollout.seed', 'workspace.create'];
+  it.each(CHANGING)('is found when nothing changed with it: %s', async (action) => {
+    const { writer } = first(action);
+    await append(emptied(action, { why: undefined }), writer.split('#')[0] ?? '');
+    expect(await problems()).toEqual([expect.stringMatching(/cannot be relied on: it changed no (?:run|control|workspace)$/)]);
+  });
+
+  it('is found when its function does not do such things, for every action', async () => {
+    const others: Action[] = (Object.keys(ACTIONS) as Action[]).filter((action) => action !== 'subject.shred');
+    for (const action of others)
+      await append(emptied('step.done', { action, outcome: 'denied' }), `payment.nobody${others.indexOf(action)}`);
+    const found = await problems();
+    expect(found.filter((problem) => problem.endsWith('does not do this'))).toHaveLength(others.length);
+  });
+
+  it('is found when it changes what its action does not', async () => {
+    const { changes = [] } = first('rollout.seed');
+    await append({ ...emptied('gate.decide'), action: 'gate.read', why: {}, changes }, 'gates');
+    expect((await problems()).join()).toMatch(/an entry of this action changes no control/);
+  });
+
+  it('is found when it tells of the documents of another run', async () => {
+    await append({ ...first('step.done'), run: waiting }, first('step.done').writer.split('#')[0] ?? '');
+    expect((await problems()).join()).toMatch(/it changed documents of another run/);
+  });
+
+  it('is found when it is about a run that is not there', async () => {
+    await append(emptied('gate.decide', { action: 'gate.read', why: {}, run: 'nowhere' }), 'gates');
+    expect(await problems()).toEqual([expect.stringContaining('it is about a run that is not there')]);
+  });
+
+  it('is not found when it changes nothing and its function writes such ones: a look, a refusal, a sign-in', async () => {
+    await append(emptied('gate.decide', { action: 'gate.read', why: {} }), 'gates');
+    await append(emptied('gate.decide', { outcome: 'denied', why: { code: 'gate.role' } }), 'gates', 'gates#another');
+    await append({ ...emptied('gate.decide', { action: 'session.start', why: {}, targets: [] }), run: undefined }, 'sign-in');
+    expect(await problems()).toEqual([]); // docs/architecture.md, section 14, says so
+  });
+});
