@@ -103,6 +103,7 @@ beforeAll(async () => {
   const { seen } = await ask(`GET ${gate}`, 'officer', 200);
   await ask(`POST ${gate}/decision`, 'officer', 201, { json: { outcome: 'approved', reason: 'ordered by phone', seen: seen ?? '' } });
   await ask(`POST ${gate}/decision`, 'officer', 200, { json: { outcome: 'approved', reason: 'ordered by phone', seen: seen ?? '' } });
+  await ask(`GET /runs/${WORKSPACE}.invoice-approval.${run}/trail`, 'auditor', 200); // which tells of a decision
   await bench.close();
 });
 
