@@ -71,27 +71,33 @@ export const WHOLE_TRAIL = `${trail} ORDER BY trail.writer, n`;
 /** Every statement that is run often, prepared once. */
 export function statements(db: DatabaseSync) {
   const prepare = (sql: string): StatementSync => db.prepare(sql);
+  // a number that was changed may be larger than JavaScript's are: it is looked at, not thrown at whoever reads
+  const reading = (sql: string): StatementSync => {
+    const statement = db.prepare(sql);
+    statement.setReadBigInts(true);
+    return statement;
+  };
   return {
     begin: prepare('BEGIN IMMEDIATE'),
     commit: prepare('COMMIT'),
     /** Changes whenever another connection has committed something. */
-    dataVersion: prepare('PRAGMA data_version'),
-    document: prepare(`${document} WHERE target = ?`),
+    dataVersion: reading('PRAGMA data_version'),
+    document: reading(`${document} WHERE target = ?`),
     insert: prepare(
       'INSERT INTO document (target, name, rev, commitment, body, automation, list, sort, due_at, sweep_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
     ),
     replace: prepare('UPDATE document SET rev = ?, commitment = ?, body = ?, sweep_at = ? WHERE target = ? AND rev = ?'),
     remove: prepare('DELETE FROM document WHERE target = ?'),
     unmark: prepare('UPDATE document SET sweep_at = NULL WHERE target = ?'),
-    list: prepare(`${document} WHERE list = ? AND (sort, target) > (?, ?) ORDER BY sort, target LIMIT ?`),
-    listBackwards: prepare(`${document} WHERE list = ? AND (sort, target) < (?, ?) ORDER BY sort DESC, target DESC LIMIT ?`),
-    due: prepare(`${document} WHERE automation = ? AND due_at <= ? ORDER BY due_at LIMIT ?`),
-    sweep: prepare(`${document} WHERE automation = ? AND sweep_at <= ? ORDER BY sweep_at LIMIT ?`),
+    list: reading(`${document} WHERE list = ? AND (sort, target) > (?, ?) ORDER BY sort, target LIMIT ?`),
+    listBackwards: reading(`${document} WHERE list = ? AND (sort, target) < (?, ?) ORDER BY sort DESC, target DESC LIMIT ?`),
+    due: reading(`${document} WHERE automation = ? AND due_at <= ? ORDER BY due_at LIMIT ?`),
+    sweep: reading(`${document} WHERE automation = ? AND sweep_at <= ? ORDER BY sweep_at LIMIT ?`),
     insertWriter: prepare('INSERT INTO writer (name) VALUES (?)'),
     insertEntry: prepare('INSERT INTO trail (writer, n, time, run, entry) VALUES (?, ?, ?, ?, ?)'),
-    trailOfRun: prepare(`${placed} WHERE run = ? AND (time, trail.writer, n) > (?, ?, ?) ORDER BY time, trail.writer, n LIMIT ?`),
+    trailOfRun: reading(`${placed} WHERE run = ? AND (time, trail.writer, n) > (?, ?, ?) ORDER BY time, trail.writer, n LIMIT ?`),
     insertMessage: prepare('INSERT INTO message (queue, body, visible_at) VALUES (?, ?, ?)'),
     deleteMessage: prepare('DELETE FROM message WHERE id = ?'),
-    allMessages: prepare(ALL_MESSAGES),
+    allMessages: reading(ALL_MESSAGES),
   };
 }

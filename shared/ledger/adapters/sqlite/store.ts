@@ -251,14 +251,20 @@ export class SqliteStore implements TrailReader {
   }
 
   async *all(): AsyncIterable<StoredEntry> {
-    for (const row of this.#db.prepare(WHOLE_TRAIL).iterate() as Iterable<Row>) yield storedEntry(row);
+    for (const row of this.#rows(WHOLE_TRAIL)) yield storedEntry(row);
   }
 
   async *standing(): AsyncIterable<StandingDocument> {
-    for (const row of this.#db.prepare(ALL_DOCUMENTS).iterate() as Iterable<Row>) {
+    for (const row of this.#rows(ALL_DOCUMENTS)) {
       const [target, rev] = [String(row.name), Number(row.rev)];
       yield { target, rev, commitment: commitmentOf(target, rev, row.body as Uint8Array), stored: String(row.commitment) };
     }
+  }
+
+  #rows(sql: string): Iterable<Row> {
+    const statement = this.#db.prepare(sql);
+    statement.setReadBigInts(true);
+    return statement.iterate() as Iterable<Row>;
   }
 
   #commit(writer: Writer, commit: Commit): Promise<Committed> {

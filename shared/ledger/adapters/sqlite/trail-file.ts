@@ -66,7 +66,9 @@ export function openTrailFile(folder: string): TrailFile {
     }
   };
   function* rows(sql: string): Generator<Row> {
-    const iterator = guarded(() => db.prepare(sql).iterate() as Iterator<Row>);
+    const statement = guarded(() => db.prepare(sql));
+    statement.setReadBigInts(true);
+    const iterator = guarded(() => statement.iterate() as Iterator<Row>);
     for (let row = guarded(() => iterator.next()); row.done !== true; row = guarded(() => iterator.next())) yield row.value;
   }
   try {
