@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { accessRows } from './access.ts';
 import { coldStartRows } from './cold-start.ts';
 import { httpRows } from './http.ts';
+import { loadRows } from './load.ts';
 import type { Row } from './measure.ts';
 import { appendRow, memoryRow, sealRow, stepRows } from './rows.ts';
 
@@ -10,8 +11,8 @@ const HELP = `Measures the embedded engine, access decisions, the start of funct
 
 Usage: npm run bench [-- OPTIONS]
 
-  --only NAMES   measure only these, separated by commas: steps, memory, append, seal, access,
-                 start, http
+  --only NAMES   measure only these, separated by commas: steps, memory, load, append, seal,
+                 access, start, http
   --json         print the numbers as one JSON object instead of the table
   --help         this text
 
@@ -24,6 +25,7 @@ type Measure = (progress: (text: string) => void) => Promise<readonly Row[]>;
 const MEASURES: Readonly<Record<string, Measure>> = {
   steps: stepRows,
   memory: async (progress) => [memoryRow(progress)],
+  load: loadRows,
   append: async (progress) => [await appendRow(progress)],
   seal: async (progress) => [sealRow(progress)],
   access: accessRows,

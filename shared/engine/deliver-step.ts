@@ -129,7 +129,10 @@ class Delivery {
   }
 
   async #external(loaded: LoadedRun): Promise<void> {
-    const claim = loaded.documents.get(target.claim(loaded.key, this.#name));
+    const claim = await this.#claim(loaded);
+    const isClaimed = loaded.run.steps[this.#name]?.state === 'claimed';
+    if (isClaimed && claim === undefined)
+      return this.#park(loaded, 'run.inconsistent', `step ${this.#name} has made its claim, and there is none`);
     const standing = claim?.body as unknown as ClaimBody | undefined;
     if (standing?.state === 'open') {
       const wait = standing.leaseUntil - this.#ports.clock.now();
@@ -161,6 +164,14 @@ class Delivery {
       );
     }
     return this.#run(loaded, { claim, approvals });
+  }
+
+  /** The claim of this step. A reading is no snapshot: where the run has one and it was not there yet, it is read again. */
+  async #claim({ key, run, documents }: LoadedRun): Promise<Document | undefined> {
+    const own = target.claim(key, this.#name);
+    const found = documents.get(own);
+    if (found !== undefined || run.steps[this.#name]?.state !== 'claimed') return found;
+    return (await this.#ports.ledger.read([own]))[0];
   }
 
   /** The decisions this step may act on, as checks for the claim; undefined when one is missing. Only decision documents count. */

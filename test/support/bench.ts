@@ -43,8 +43,9 @@ const opened: (() => void | Promise<void>)[] = [];
 const times = new WeakMap<Bench, JumpingTime>();
 const folders: string[] = [];
 
-export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'writ-test-'));
+/** @param within - Where it is made. @default - the folder of this machine for such folders */
+export function temporaryFolder(within = tmpdir()): string {
+  const folder = mkdtempSync(join(within, 'writ-test-'));
   folders.push(folder);
   return folder;
 }

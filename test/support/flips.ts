@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { canonicalBytes, type Json, parseJson } from '#shared/kernel/index.ts';
 import type { Dice } from './seeded-dice.ts';
 import { unguarded } from './unguarded.ts';
 
@@ -47,6 +48,46 @@ export function columns(folder: string): string[] {
   );
   db.close();
   return found;
+}
+
+/** Words that somebody who knows the documents would write into one. */
+const WORDS = ['autonomous', 'shadow', 'approved', 'rejected', 'passed', 'done', 'ready', 'running', 'open', 'Compliance Officer'];
+
+/** Changes one word or number of a document, as somebody does who wants it to be another: it stays the canonical text of a document. */
+export function flipWord(folder: string, dice: Dice): Flip {
+  const db = new DatabaseSync(join(folder, 'ledger.db'));
+  const rows = db.prepare('SELECT rowid AS row, target, body FROM document ORDER BY target').all() as {
+    row: number;
+    target: string;
+    body: Uint8Array;
+  }[];
+  const { row, target, body } = dice.one(rows);
+  const document = parseJson(body);
+  const leaves = [...leavesOf(document)];
+  const [holder, name] = dice.one(leaves);
+  const before = holder[name] as Json;
+  const after = typeof before === 'number' ? otherNumber(before, dice) : typeof before === 'boolean' ? !before : dice.one(WORDS);
+  holder[name] = after;
+  db.prepare('UPDATE document SET body = ? WHERE rowid = ?').run(canonicalBytes(document), row);
+  db.close();
+  return { where: 'word of a document', what: `${target} ${name}: ${shown(String(before))} to ${after}` };
+}
+
+/** Everything in a value that is no object and no list, by what it is in. */
+function* leavesOf(value: Json): Generator<[Record<string, Json>, string]> {
+  if (typeof value !== 'object' || value === null) return;
+  for (const [name, inside] of Object.entries(value as Record<string, Json>)) {
+    if (typeof inside === 'object' && inside !== null) yield* leavesOf(inside);
+    else yield [value as Record<string, Json>, name];
+  }
+}
+
+/** One digit is another. */
+function otherNumber(value: number, dice: Dice): number {
+  const digits = [...String(value)];
+  digits[dice.below(digits.length)] = String(1 + dice.below(9));
+  const other = Number(digits.join(''));
+  return Number.isSafeInteger(other) && other !== value ? other : value + 1;
 }
 
 type Value = string | number | bigint | Uint8Array | null;

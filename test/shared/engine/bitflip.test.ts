@@ -1,4 +1,5 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { verify } from '#cli/verify/verify.ts';
@@ -6,12 +7,14 @@ import { isWritError } from '#shared/kernel/index.ts';
 import { within } from '../../cli/within.ts';
 import { temporaryFolder } from '../../support/bench.ts';
 import { type FlipLedger, flipLedger, type Outcome } from '../../support/flip-ledger.ts';
-import { columns, type Flip, flipByte, flipValue } from '../../support/flips.ts';
+import { columns, type Flip, flipByte, flipValue, flipWord } from '../../support/flips.ts';
 import { type Dice, dice } from '../../support/seeded-dice.ts';
 
 const SOAK = process.env.WRIT_SOAK !== undefined;
-/** Flips of bytes and of values, by each seed. */
-const [BYTES, VALUES] = SOAK ? [200, 200] : [10, 12];
+/** Flips of bytes, of values and of words, by each seed. */
+const [BYTES, VALUES, WORDS] = SOAK ? [200, 200, 200] : [8, 8, 6];
+/** Nobody waits for a disk here, where there is memory that is a file system. */
+const MEMORY = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 const SEEDS = ['bitflip', `bitflip ${process.env.WRIT_SEED ?? Math.random()}`];
 
 /**
@@ -23,9 +26,9 @@ let base: FlipLedger;
 let unflipped: Outcome;
 let all: readonly string[];
 beforeAll(async () => {
-  base = await flipLedger(temporaryFolder());
+  base = await flipLedger(temporaryFolder(MEMORY));
   unflipped = await goOnWith(() => undefined).then(({ outcome }) => outcome as Outcome);
-  all = columns(ledgerIn(temporaryFolder()));
+  all = columns(ledgerIn(temporaryFolder(MEMORY)));
 });
 
 function ledgerIn(folder: string): string {
@@ -36,7 +39,7 @@ function ledgerIn(folder: string): string {
 
 /** A copy of the ledger, flipped; how it went on, and what verify says of it then. */
 async function goOnWith(flip: (folder: string) => Flip | undefined) {
-  const folder = ledgerIn(temporaryFolder());
+  const folder = ledgerIn(temporaryFolder(MEMORY));
   const flipped = flip(folder);
   try {
     const outcome = await base.goOn(folder);
@@ -59,10 +62,12 @@ function verdictOf({ outcome, problems }: { outcome?: Outcome; problems: readonl
   return isSame ? 'without effect' : 'ACTED ON';
 }
 
-/** So many flips of bytes in used pages, and of values in every column in turn. */
+/** So many flips of bytes in used pages, of values in every column in turn, and of words of documents. */
 function* flips(dice: Dice): Generator<(folder: string) => Flip | undefined> {
   for (let i = 0; i < BYTES; i++) yield (folder) => flipByte(folder, dice);
-  for (let i = 0; i < VALUES; i++) yield (folder) => flipValue(folder, all[i % all.length] as string, dice);
+  const first = dice.below(all.length);
+  for (let i = 0; i < VALUES; i++) yield (folder) => flipValue(folder, all[(first + i) % all.length] as string, dice);
+  for (let i = 0; i < WORDS; i++) yield (folder) => flipWord(folder, dice);
 }
 
 describe('a flipped bit in the file of a ledger', () => {

@@ -85,6 +85,23 @@ describe.each(ENGINES)('a run on the %s engine, one of whose documents is not as
   });
 });
 
+it('a claim that was taken out of the ledger is not made again: its payment may have left', async () => {
+  const [folder, bank] = [temporaryFolder(), idempotent()];
+  const bench = await workbench(flow, { folder, vendors: bank });
+  await bench.seedRollout('exceptions');
+  const { run } = await bench.start({ idempotencyKey: 'one', input: input() });
+  bank.fault = () => {
+    const db = new DatabaseSync(join(folder, 'ledger.db'));
+    expect(db.prepare("DELETE FROM document WHERE target LIKE 'claim#%'").run().changes).toBe(1);
+    db.close();
+    bank.fault = () => undefined;
+    throw new Error('the process ends here');
+  };
+  await settle(bench);
+  expect(bank.requests).toEqual([]);
+  expect(await runDocument(bench, flow, run)).toMatchObject({ status: 'parked', parked: { code: 'run.inconsistent' } });
+});
+
 describe('a ledger in which somebody changed a document by SQL', () => {
   /** A payment that waits at its gate, or goes through without one; before it goes on, `change` is done to the file that is open. */
   async function afterwards(amount: number, change: string) {
