@@ -174,7 +174,7 @@ async function conclude(
     out.heading(`The life of one run: ${files.get(shownRun) ?? shownRun}`);
     const ledger = platform.store.ledger({ name: 'demo', bundle: '0'.repeat(64) });
     const key = { automation: AUTOMATION, workspace: WORKSPACE, run: shownRun };
-    for (const line of await timelineOf(platform.store, ledger, key)) out.line(`  ${line}`);
+    for (const line of await timelineOf(platform.store, shownRun, { ledger, key })) out.line(`  ${line}`);
   }
 
   out.heading('Checking the trail');

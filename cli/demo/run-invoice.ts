@@ -38,7 +38,7 @@ export async function runInvoice(platform: RunningPlatform, path: string, out: O
   const status = document === undefined ? 'missing' : runOf(document).status;
   const hits = (await platform.gates.open(WORKSPACE)).filter(({ key }) => key.run === run).flatMap(({ gate }) => gate.hits);
   out.heading(`Run ${run}`);
-  for (const line of await timelineOf(platform.store, ledger, key)) out.line(`  ${line}`);
+  for (const line of await timelineOf(platform.store, run, { ledger, key })) out.line(`  ${line}`);
   out.heading(status === 'waiting' ? 'It waits for a person' : `It is ${status}`);
   for (const { rule, says } of hits) out.line(`  ${out.style('yellow', '●')} ${rule}: ${says}`);
   return { run, status, hits: hits.map(({ rule, says }) => ({ rule, says })) };

@@ -3,12 +3,18 @@ import { doubtfulEntries, type RunKey } from '#shared/engine/index.ts';
 import { parseJson } from '#shared/kernel/index.ts';
 import { entriesOfRun, type Ledger, type TrailReader } from '#shared/ledger/index.ts';
 
-/** A run's entries, oldest first, as sentences: when, who, what, why, what changed; and which of them nobody can rely on. */
-export async function timelineOf(trail: Pick<TrailReader, 'ofRun'>, ledger: Pick<Ledger, 'read'>, key: RunKey): Promise<string[]> {
-  const stored = await entriesOfRun(trail, key.run);
+/** Where the documents are that entries of a run are compared with. */
+export interface Compared {
+  readonly ledger: Pick<Ledger, 'read'>;
+  readonly key: RunKey;
+}
+
+/** A run's entries, oldest first, as sentences: when, who, what, why, what changed; and which of them nobody can rely on, when compared. */
+export async function timelineOf(trail: Pick<TrailReader, 'ofRun'>, run: string, compared?: Compared): Promise<string[]> {
+  const stored = await entriesOfRun(trail, run);
   const entries = stored.map(({ bytes }) => parseJson(bytes) as unknown as Entry);
-  const doubtful = await doubtfulEntries(ledger, key, entries);
-  return entries.flatMap((entry) => [...entryInWords(entry), ...(doubtful.has(entry) ? [`${' '.repeat(14)}${doubtInWords(entry)}`] : [])]);
+  const doubtful = compared === undefined ? undefined : await doubtfulEntries(compared.ledger, compared.key, entries);
+  return entries.flatMap((entry) => [...entryInWords(entry), ...(doubtful?.has(entry) ? [`${' '.repeat(14)}${doubtInWords(entry)}`] : [])]);
 }
 
 /** What is told of an entry that nobody can rely on. */

@@ -108,9 +108,7 @@ describe('marked sensitive values on their way through whole runs', () => {
       });
     }
     await platform.settled();
-    const reader = platform.store.ledger({ name: 'canary', bundle: '0'.repeat(64) });
-    const keyOf = (run: string) => ({ automation: 'invoice-approval', workspace: 'acme', run });
-    const timelines = await Promise.all(ids.map((run) => timelineOf(platform.store, reader, keyOf(run))));
+    const timelines = await Promise.all(ids.map((run) => timelineOf(platform.store, run)));
     outcomes = (
       await Promise.all(ids.map(async (run) => (await entriesOfRun(platform.store, run)).map(({ bytes }) => Buffer.from(bytes).toString())))
     ).flat();

@@ -254,6 +254,25 @@ describe('a damaged file', () => {
     expect(open().queues.outstanding).toBe(20);
   });
 
+  it('in which a document was moved to another key is refused', async () => {
+    await filled();
+    const raw = new DatabaseSync(path());
+    raw.exec(`UPDATE document SET target = '${keyOf('elsewhere')}' WHERE target = '${keyOf(7)}'`);
+    raw.close();
+    expect(() => open()).toThrow(corrupt);
+    expect(() => open()).toThrow(`document ${keyOf(7)} stands under another key`);
+  });
+
+  it('in which a document has another name opens, and does not give that document', async () => {
+    await filled();
+    const raw = new DatabaseSync(path());
+    raw.exec(`UPDATE document SET name = '${keyOf(8)}' WHERE target = '${keyOf(7)}'`);
+    raw.close();
+    const ledger = ledgerOf(open());
+    await expect(ledger.read([keyOf(7)])).rejects.toMatchObject({ code: 'ledger.corrupt', fate: 'refuse' });
+    expect(await ledger.read([keyOf(8)])).toMatchObject([{ rev: 1 }]);
+  });
+
   it('with an index that leads elsewhere is refused', async () => {
     const good = await filled();
     const key = Buffer.from('run#invoice-approval#acme#');

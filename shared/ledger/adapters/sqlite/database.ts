@@ -1,5 +1,6 @@
 import { chmodSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { commitmentOf } from '#shared/audit/index.ts';
 import { isWritError } from '#shared/kernel/index.ts';
 import { LedgerCorruptError, LedgerStoppedError } from '../../errors.ts';
 import { assertOurs, PRAGMAS, prepareSchema } from './schema.ts';
@@ -28,6 +29,7 @@ export function openDatabase(path: string, options: { readonly walPages?: number
     assertOurs(db, path);
     db.exec(PRAGMAS);
     prepareSchema(db, path);
+    assertInPlace(db, path);
     statements(db);
     growLog(db, options.walPages ?? 4_000);
     return db;
@@ -40,6 +42,23 @@ export function openDatabase(path: string, options: { readonly walPages?: number
     }
     throw new LedgerStoppedError(`${path} cannot be opened: ${errstr}`, { path }, { cause });
   }
+}
+
+/**
+ * That no document was moved to another key. Whoever asks for it would learn that there is none, and might do what it was to prevent; a
+ * document that was changed in place is refused when it is read, to those who need it alone.
+ */
+function assertInPlace(db: DatabaseSync, path: string): void {
+  const statement = db.prepare("SELECT target, name, rev, commitment, body FROM document WHERE name <> target AND name NOT GLOB 'token#*'");
+  statement.setReadBigInts(true);
+  for (const { name, rev, commitment, body } of statement.iterate())
+    if (commitment === commitmentOf(String(name), Number(rev), body as Uint8Array))
+      throw new LedgerCorruptError(
+        `${path} was changed outside of Writ: document ${name} stands under another key; restore it from a backup`,
+        {
+          path,
+        },
+      );
 }
 
 /**
