@@ -80,13 +80,18 @@ export async function buildFunctions(out = join(ROOT, 'dist/functions')): Promis
   const next = mkdtempSync(`${out}.next-`);
   try {
     for (const { folder } of planned) mkdirSync(join(next, folder));
-    const [index, aws] = await Promise.all([bundle(planned, 'index', next), bundle(planned, 'aws', next)]);
+    const [ours, theirs] = [planned.filter(({ kind }) => kind === 'http'), planned.filter(({ kind }) => kind !== 'http')];
+    const [api, index, aws] = await Promise.all([
+      bundle(ours, 'index', next, true),
+      bundle(theirs, 'index', next, false),
+      bundle(planned, 'aws', next, true),
+    ]);
     for (const { folder, decides } of planned) if (decides) copyDecisionFiles(join(next, folder));
     keepMaps(planned, next);
     const built = planned.map(({ files: _files, decides: _decides, ...fn }) => ({
       ...fn,
       sha256: bundleHash(join(next, fn.folder)),
-      packages: [...new Set([index, aws].flatMap((packages) => packages.get(fn.name) ?? []))].sort(),
+      packages: [...new Set([api, index, aws].flatMap((packages) => packages.get(fn.name) ?? []))].sort(),
     }));
     const manifest = `${JSON.stringify(built, undefined, 2)}\n`;
     if (isSame(out, manifest, built)) {
@@ -140,12 +145,13 @@ function copyDecisionFiles(folder: string): void {
 }
 
 /**
- * Bundles one file of every function, small, because a start reads every byte. What a function does keeps its names and lines, so
- * that a stack says where in it something happened; clients of AWS do not. Functions that are wired alike get copies of one file.
+ * Bundles one file of every function, small, because a start reads every byte. What automations and vendors
+ * do keeps its names and lines, so that a stack says where in it something happened; the API and clients of AWS do not.
+ * Functions that are wired alike get copies of one file.
  *
  * @returns the packages that are in the file, by function.
  */
-async function bundle(planned: readonly PlannedFunction[], file: 'index' | 'aws', outdir: string): Promise<Packages> {
+async function bundle(planned: readonly PlannedFunction[], file: 'index' | 'aws', outdir: string, shortNames: boolean): Promise<Packages> {
   const alike = Map.groupBy(
     planned.filter(({ files }) => files[file] !== undefined),
     ({ files }) => files[file],
@@ -159,7 +165,7 @@ async function bundle(planned: readonly PlannedFunction[], file: 'index' | 'aws'
     bundle: true,
     minifyWhitespace: true,
     minifySyntax: true,
-    minifyIdentifiers: file === 'aws',
+    minifyIdentifiers: shortNames,
     lineLimit: 160,
     sourcemap: file === 'index' ? 'external' : false, // external: not a byte of a bundle is another
     sourcesContent: false,

@@ -125,8 +125,10 @@ export async function importRecords(
     const diffs: Record<string, ReturnType<typeof recordChange>['diff']> = {};
     const seals: Record<string, string> = {};
     for (const { id, values } of records.slice(from, from + BATCH)) {
-      if (!id.isWellFormed()) throw new InvalidInputError('id.invalid', `the id of a record of ${collection} holds a lone surrogate`);
-      if (!isVisible(id)) throw new InvalidInputError('record.invalid', `an id of a record of ${collection} has no visible character`);
+      if (!id.isWellFormed() || !isVisible(id)) {
+        const fault = id.isWellFormed() ? 'has no visible character' : 'holds a lone surrogate';
+        throw new InvalidInputError('id.invalid', `the id of a record of ${collection} ${fault}`);
+      }
       const checked = checkFieldValues(declared.fields, Object.keys(declared.fields), values);
       if (checked.problems.length > 0)
         throw new InvalidInputError('record.invalid', `record ${collection} ${id.slice(0, 64)}: ${checked.problems.join('; ')}`);

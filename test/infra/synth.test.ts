@@ -10,7 +10,7 @@ const run = promisify(execFile);
 const ROOT = join(import.meta.dirname, '../..');
 const TUTORIAL = readFileSync(join(ROOT, 'docs/tutorial.md'), 'utf8');
 
-/** A checkout of somebody who followed the tutorial: one more folder under `functions/automations`, and nothing else changed. */
+/** A checkout of somebody who followed the tutorial: one more automation and its vendor, and nothing else changed. */
 describe('the commands of an operator, in a checkout with one more automation', () => {
   const checkout = mkdtempSync(join(tmpdir(), 'writ-checkout-'));
   const node = (...args: string[]) =>
@@ -21,11 +21,14 @@ describe('the commands of an operator, in a checkout with one more automation', 
     for (const part of ['functions', 'infra', 'shared', 'package.json', 'cdk.json', 'tsconfig.json'])
       cpSync(join(ROOT, part), join(checkout, part), { recursive: true });
     symlinkSync(join(ROOT, 'node_modules'), join(checkout, 'node_modules'));
-    const [flow = '', , , intake = ''] = [...TUTORIAL.matchAll(/^```ts\n(.*?)^```/gms)].map(([, code = '']) => code);
+    const blocks = [...TUTORIAL.matchAll(/^```ts\n(.*?)^```/gms)].map(([, code = '']) => code);
+    const block = (holds: string) => blocks.find((code) => code.includes(holds)) ?? '';
     const folder = join(checkout, 'functions/automations/one-more');
     mkdirSync(folder);
-    writeFileSync(join(folder, 'automation.ts'), flow.replace("name: 'refund'", "name: 'one-more'"));
-    writeFileSync(join(folder, 'intake.ts'), intake);
+    writeFileSync(join(folder, 'automation.ts'), block("name: 'refund'").replace("name: 'refund'", "name: 'one-more'"));
+    writeFileSync(join(folder, 'intake.ts'), block('export default function read'));
+    mkdirSync(join(checkout, 'functions/vendors/payouts'), { recursive: true });
+    writeFileSync(join(checkout, 'functions/vendors/payouts/vendor.ts'), block('export default vendor('));
     writeFileSync(join(checkout, 'infra/config.ts'), "export default { environments: [{ name: 'dev', region: 'eu-west-1' }] };");
   });
   afterAll(() => rmSync(checkout, { recursive: true, force: true }));
