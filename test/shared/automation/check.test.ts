@@ -80,6 +80,17 @@ function flowOf(
   );
 }
 
+/** Orders with these balances. */
+const orders = (balances: Loose) => ({
+  records: {
+    order: {
+      of: 'customer',
+      fields: { total: z.int(), secret: sensitive(z.int(), { class: 'financial', of: 'customer' }) },
+      balances,
+    },
+  },
+});
+
 /** The declaration with a gate decided by that role. */
 const decidedBy = (name: string) => () => flowOf({}, { gate: { decidedBy: role(name) } });
 
@@ -90,6 +101,16 @@ describe('a declaration', () => {
       inputs: ['customerId', 'amount', 'iban', 'reason'],
       supervisedBy: { role: 'Compliance Officer' },
     });
+  });
+
+  it('that reserves and draws is accepted, and its definition depends on the balances', () => {
+    const parts = { check: { reserves: ['order'] }, pay: { draws: ['order'] } };
+    const hashes = [{}, { tolerancePerMille: 20 }].map((total) => flowOf(orders({ total }), parts).definition);
+    expect(new Set(hashes).size).toBe(2);
+  });
+
+  it('without balances and reservations has the definition it had before there were any', () => {
+    expect(flowOf().definition).toBe('d0182a5d744fc120d08e66c2a44c9c982beae023360717eebfd0ca9a73f0b19e');
   });
 
   const wrong: [string, RegExp, () => unknown][] = [
@@ -126,6 +147,25 @@ describe('a declaration', () => {
       () => flowOf({}, { check: { reads: ['salary', 'amount', 'customerId', 'reason'] } }),
     ],
     ['a step that looks up what is not declared', /names records "invoice"/, () => flowOf({}, { check: { lookups: ['invoice'] } })],
+    ['a balance that is no field', /balance "left", which is none of its fields/, () => flowOf(orders({ left: {} }))],
+    ['a balance in sealed data', /balance secret, which is financial/, () => flowOf(orders({ secret: {} }))],
+    ['a tolerance beyond the whole', /0 to 1000 per mille, got 1001/, () => flowOf(orders({ total: { tolerancePerMille: 1_001 } }))],
+    ['a tolerance that is a part', /0 to 1000 per mille, got 0\.5/, () => flowOf(orders({ total: { tolerancePerMille: 0.5 } }))],
+    [
+      'a reservation of records without balances',
+      /step check reserves or draws records "order", which have no balances/,
+      () => flowOf(orders({}), { check: { reserves: ['order'] }, pay: { draws: ['order'] } }),
+    ],
+    [
+      'a reservation that nobody draws',
+      /step check reserves records "order", and no later step draws them/,
+      () => flowOf(orders({ total: {} }), { check: { reserves: ['order'] } }),
+    ],
+    [
+      'a draw of what nobody reserved before',
+      /step check draws records "order", and no earlier step reserves them/,
+      () => flowOf(orders({ total: {} }), { check: { draws: ['order'] } }),
+    ],
     ['an external step without a vendor', /exactly one vendor, got 0/, () => flowOf({}, { pay: { vendors: [] } })],
     ['an external step with two vendors', /exactly one vendor, got 2/, () => flowOf({}, { pay: { vendors: ['bank', 'crm'] } })],
     ['an external step that cannot pretend', /what it pretends/, () => flowOf({}, { pay: { pretend: undefined } })],

@@ -35,7 +35,11 @@ const invoice = automation({
     paymentId: open(z.string()),
     lines: z.array(z.string()),
   },
-  records: { order: { fields: { total: z.int() } }, seen: { fields: {} } },
+  records: {
+    order: { fields: { total: z.int() } },
+    seen: { fields: {} },
+    budget: { fields: { name: z.string(), left: z.int() }, balances: { left: {} } },
+  },
 });
 
 const answer = z.strictObject({ id: z.string() });
@@ -57,6 +61,25 @@ export const pay = invoice.step('pay', {
     (await record('seen').claim('1')) satisfies string;
     const { id } = await vendor('bank').post('/payments', { to: fields.iban, cents: fields.total }, answer);
     return { paymentId: id };
+  },
+});
+
+/** Balances are reserved by their names, and only where that is declared. */
+invoice.step('reserve', {
+  reads: ['total'],
+  reserves: ['budget'],
+  effect: 'internal',
+  async run({ fields, record }) {
+    const reserved = await record('budget').reserve('2026', { left: fields.total });
+    reserved?.fits satisfies boolean | undefined;
+    reserved?.left.left satisfies number | undefined;
+    // @ts-expect-error `name` is a field of the record, and no balance
+    record('budget').reserve('2026', { name: 1 });
+    // @ts-expect-error the step looks nothing up
+    record('budget').find('2026');
+    // @ts-expect-error the records `order` have no balances
+    record('order').reserve('1', { total: 1 });
+    return {};
   },
 });
 
