@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { Flow } from '#shared/automation/index.ts';
 import type { Vendor } from '#shared/vendors/index.ts';
 
@@ -19,9 +20,14 @@ export function vendorNames(root = ROOT): string[] {
 }
 
 export async function loadFlow(automation: string): Promise<Flow> {
-  return ((await import(join(ROOT, 'functions/automations', automation, 'automation.ts'))) as { default: Flow }).default;
+  return defaultOf<Flow>(join(ROOT, 'functions/automations', automation, 'automation.ts'));
 }
 
 export async function loadVendor(name: string): Promise<Vendor> {
-  return ((await import(join(ROOT, 'functions/vendors', name, 'vendor.ts'))) as { default: Vendor }).default;
+  return defaultOf<Vendor>(join(ROOT, 'functions/vendors', name, 'vendor.ts'));
+}
+
+/** Imports by URL: in a bare path, `#`, `?` and `%` would be taken for parts of one. */
+async function defaultOf<T>(path: string): Promise<T> {
+  return ((await import(pathToFileURL(path).href)) as { default: T }).default;
 }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { checkConfiguration } from './check-configuration.ts';
 import type { Environment } from './environment.ts';
 import { ConfigurationError } from './errors.ts';
@@ -16,5 +17,5 @@ export const CONFIGURATION_FILE = join(import.meta.dirname, 'config.ts');
 export async function readConfiguration(file: string = CONFIGURATION_FILE, deployer?: string): Promise<Environment[]> {
   const path = resolve(file);
   if (!existsSync(path)) throw new ConfigurationError([`there is no configuration file ${path}`]);
-  return checkConfiguration(((await import(path)) as { default?: unknown }).default, deployer);
+  return checkConfiguration(((await import(pathToFileURL(path).href)) as { default?: unknown }).default, deployer);
 }

@@ -1,6 +1,7 @@
 import { appendFileSync, cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { makeHealth } from '#functions/http/health/index.ts';
 import { BUNDLE_FILES, bundleHash, DECISION_FILES, MAPS_FOLDER } from '#functions/wiring/bundle.ts';
@@ -160,7 +161,7 @@ describe('the bundle of a function that is deployed', () => {
   });
 
   it('gives docs/openapi.json to whoever asks for the document', async () => {
-    const { http } = (await import(join(here, 'health', 'index.mjs'))) as { http: ReturnType<typeof makeHealth> };
+    const { http } = (await import(pathToFileURL(join(here, 'health', 'index.mjs')).href)) as { http: ReturnType<typeof makeHealth> };
     const event = { routeKey: 'GET /openapi.json', rawQueryString: '', headers: {}, requestContext: { requestId: 'one' } } as never;
     const { body } = await http.connect({ log: silentLog, metrics: silentMetrics })(event);
     const written = readFileSync(join(import.meta.dirname, '../../docs/openapi.json'), 'utf8');
@@ -204,7 +205,7 @@ describe('the bundle of a function that is deployed', () => {
     for (const { name, folder: own } of deployed) {
       const alone = join(folder, 'alone', own, 'index.mjs'); // without its wiring: it is not even looked for
       cpSync(join(here, own, 'index.mjs'), alone);
-      const { handler } = (await import(alone)) as Handled;
+      const { handler } = (await import(pathToFileURL(alone).href)) as Handled;
       await expect(handler({ Records: [] }, {}), name).rejects.toMatchObject({ code: 'wiring.unavailable' });
     }
   });
