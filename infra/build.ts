@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   copyFileSync,
   existsSync,
   mkdirSync,
@@ -11,13 +12,16 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { build, type Metafile, type Plugin } from 'esbuild';
-import { bundleHash, MAPS_FOLDER } from '#functions/wiring/bundle.ts';
+import { bundleHash, MAPS_FOLDER, NOTICES_FILE } from '#functions/wiring/bundle.ts';
 import { POLICY_FILES } from '#shared/access/policy-files.ts';
+import { InvalidInputError, isWritError } from '#shared/kernel/index.ts';
 import { planFunctions } from './function-plan.ts';
 import type { PlannedFunction } from './function-text.ts';
 import { knownDefinitions } from './known-definitions.ts';
+import { noticesOf } from './supply-chain/notices.ts';
 
 /** One function of the product: what it is, and where its bundle lies. */
 export interface BuiltFunction {
@@ -73,37 +77,19 @@ const ENVIRONMENT_CREDENTIALS: Plugin = {
  *
  * @param out - Output folder: gets a folder for each function and `functions.json`. It is replaced as a whole, and left
  *   alone when nothing changed, so a process that is running on it is not disturbed.
+ * @throws `bundles.folder` (refuse): the output folder cannot be written.
  */
 export async function buildFunctions(out = join(ROOT, 'dist/functions')): Promise<BuiltFunction[]> {
   const planned = await planFunctions();
-  mkdirSync(dirname(out), { recursive: true });
-  const next = mkdtempSync(`${out}.next-`);
+  let next: string | undefined;
   try {
-    for (const { folder } of planned) mkdirSync(join(next, folder));
-    const [ours, theirs] = [planned.filter(({ kind }) => kind === 'http'), planned.filter(({ kind }) => kind !== 'http')];
-    const [api, index, aws] = await Promise.all([
-      bundle(ours, 'index', next, true),
-      bundle(theirs, 'index', next, false),
-      bundle(planned, 'aws', next, true),
-    ]);
-    for (const { folder, decides } of planned) if (decides) copyDecisionFiles(join(next, folder));
-    keepMaps(planned, next);
-    const built = planned.map(({ files: _files, decides: _decides, ...fn }) => ({
-      ...fn,
-      sha256: bundleHash(join(next, fn.folder)),
-      packages: [...new Set([api, index, aws].flatMap((packages) => packages.get(fn.name) ?? []))].sort(),
-    }));
-    const manifest = `${JSON.stringify(built, undefined, 2)}\n`;
-    if (isSame(out, manifest, built)) {
-      replace(join(next, MAPS_FOLDER), join(out, MAPS_FOLDER)); // a comment moves lines and changes no bundle
-      utimesSync(join(out, 'functions.json'), new Date(), new Date()); // they are as young as their sources
-    } else {
-      writeFileSync(join(next, 'functions.json'), manifest);
-      replace(next, out);
-    }
-    return built;
+    mkdirSync(dirname(out), { recursive: true });
+    next = mkdtempSync(`${out}.next-`);
+    return await buildInto(next, planned, out);
+  } catch (error) {
+    throw isOfFolder(error) ? notWritten(dirname(out), error) : error;
   } finally {
-    rmSync(next, { recursive: true, force: true });
+    if (next !== undefined) rmSync(next, { recursive: true, force: true });
   }
 }
 
@@ -123,6 +109,52 @@ function keepMaps(planned: readonly PlannedFunction[], outdir: string): void {
     }
     rmSync(path);
   }
+}
+
+/** Builds in `next`, then puts it in the place of `out` when it is another build. */
+async function buildInto(next: string, planned: readonly PlannedFunction[], out: string): Promise<BuiltFunction[]> {
+  chmodSync(next, 0o777 & ~process.umask()); // who may read the checkout may run what it builds
+  for (const { folder } of planned) mkdirSync(join(next, folder));
+  const [ours, theirs] = [planned.filter(({ kind }) => kind === 'http'), planned.filter(({ kind }) => kind !== 'http')];
+  const [api, index, aws] = await Promise.all([
+    bundle(ours, 'index', next, true),
+    bundle(theirs, 'index', next, false),
+    bundle(planned, 'aws', next, true),
+  ]);
+  for (const { folder, decides } of planned) if (decides) copyDecisionFiles(join(next, folder));
+  keepMaps(planned, next);
+  const built = planned.map(({ files: _files, decides: _decides, ...fn }) => {
+    const packages = [...new Set([api, index, aws].flatMap((each) => each.get(fn.name) ?? []))].sort();
+    writeFileSync(join(next, fn.folder, NOTICES_FILE), noticesOf(ROOT, packages));
+    return { ...fn, sha256: bundleHash(join(next, fn.folder)), packages };
+  });
+  const manifest = `${JSON.stringify(built, undefined, 2)}\n`;
+  if (isSame(out, manifest, built)) {
+    replace(join(next, MAPS_FOLDER), join(out, MAPS_FOLDER)); // a comment moves lines and changes no bundle
+    utimesSync(join(out, 'functions.json'), new Date(), new Date()); // they are as young as their sources
+  } else {
+    writeFileSync(join(next, 'functions.json'), manifest);
+    replace(next, out);
+  }
+  return built;
+}
+
+const REFUSED = ['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'ENOTDIR', 'EEXIST'];
+
+/** Whether the file system refused to write, by itself or through esbuild, which gives words alone. */
+function isOfFolder(error: unknown): error is Error & { readonly code?: string } {
+  const { code = '', errors = [] } = error as { code?: string; errors?: readonly { text: string }[] };
+  return REFUSED.includes(code) || errors.some(({ text }) => /^Failed to (?:write|create)/.test(text));
+}
+
+function notWritten(folder: string, cause: Error & { readonly code?: string }): InvalidInputError {
+  const { code = 'no room, or not allowed' } = cause;
+  return new InvalidInputError(
+    'bundles.folder',
+    `the bundles cannot be written to ${folder} (${code}): give it room, or build as somebody who may write there`,
+    { folder, code },
+    { cause },
+  );
 }
 
 /** Puts a build in the place of another, also while a second process does the same: one of two that are alike then stays. */
@@ -173,7 +205,7 @@ async function bundle(planned: readonly PlannedFunction[], file: 'index' | 'aws'
     target: 'node24',
     format: 'esm',
     mainFields: ['module', 'main'],
-    legalComments: 'none',
+    legalComments: 'eof', // some say more than the licence of their package
     logLevel: 'warning',
     metafile: true,
     plugins: [entries(planned), await knownDefinitions(), ENVIRONMENT_CREDENTIALS],
@@ -207,12 +239,33 @@ const SOURCES = ['functions', 'infra', 'shared', 'package-lock.json'];
  * Builds unless the bundles are there and younger than everything they are made of: for whoever starts often.
  *
  * What changes a source without making it younger goes unnoticed: `npm run build` always builds.
+ *
+ * @returns the folder of the bundles: `out`, or a temporary one, which ends with this process, where `out` cannot be written.
  */
-export async function buildIfStale(out = join(ROOT, 'dist/functions')): Promise<void> {
+export async function buildIfStale(out = join(ROOT, 'dist/functions')): Promise<string> {
+  if (isFresh(out)) return out;
+  try {
+    await buildFunctions(out);
+    return out;
+  } catch (error) {
+    if (!isWritError(error, 'bundles.folder')) throw error;
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'writ-bundles-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  await buildFunctions(join(folder, 'functions'));
+  return join(folder, 'functions');
+}
+
+/** Not where the bundles cannot be read, or not to their end. */
+function isFresh(out: string): boolean {
   const path = join(out, 'functions.json');
-  const isYoung = existsSync(path) && SOURCES.every((name) => youngest(join(ROOT, name)) < statSync(path).mtimeMs);
-  if (isYoung && isSame(out, readFileSync(path, 'utf8'), JSON.parse(readFileSync(path, 'utf8')) as BuiltFunction[])) return;
-  await buildFunctions(out);
+  try {
+    const [manifest, { mtimeMs }] = [readFileSync(path, 'utf8'), statSync(path)];
+    const isYoung = SOURCES.every((name) => youngest(join(ROOT, name)) < mtimeMs);
+    return isYoung && isSame(out, manifest, JSON.parse(manifest) as BuiltFunction[]);
+  } catch {
+    return false;
+  }
 }
 
 /** When a file, or anything in a folder, last changed. A folder changes when something in it is removed. */
@@ -232,4 +285,12 @@ function isSame(out: string, manifest: string, built: readonly BuiltFunction[]):
   return built.every(({ folder, sha256 }) => bundleHash(join(out, folder)) === sha256);
 }
 
-if (import.meta.main) await buildFunctions();
+if (import.meta.main) {
+  try {
+    await buildFunctions();
+  } catch (error) {
+    if (!isWritError(error)) throw error;
+    console.error(`${error.code}: ${error.message}`);
+    process.exitCode = 1;
+  }
+}

@@ -24,9 +24,9 @@ export interface DemoPlatformOptions {
 
 /** Builds the bundles and starts the embedded platform on them. */
 export async function startDemoPlatform({ folder, bankUrl, verbose }: DemoPlatformOptions): Promise<RunningPlatform> {
-  await buildIfStale(BUNDLES);
+  const bundles = await buildIfStale(BUNDLES);
   const log: Log = jsonLog((line) => process.stderr.write(`${line}\n`), Date.now, verbose ? 'debug' : 'error');
-  return startPlatform({ folder, bundles: BUNDLES, vendors: { bank: bankUrl }, log }, ({ flows }) => assertUnchanged(flows.values()));
+  return startPlatform({ folder, bundles, vendors: { bank: bankUrl }, log }, ({ flows }) => assertUnchanged(flows.values()));
 }
 
 /** Puts in place what the demo stands on. What is there already is left alone, so a demo that was cut off goes on. */

@@ -58,7 +58,7 @@ export interface Started {
  *   (refuse), and what `startPlatform` throws. Nothing is left open then.
  */
 export async function start({ folder, port, log, ...options }: StartOptions): Promise<Started> {
-  await buildIfStale(options.bundles);
+  const bundles = await buildIfStale(options.bundles);
   SqliteStore.makeFolder(folder);
   const demo = options.demo || existsSync(join(folder, INVOICES));
   const opened: (() => Promise<void>)[] = [];
@@ -79,7 +79,6 @@ export async function start({ folder, port, log, ...options }: StartOptions): Pr
     const vendors = { ...(bank === undefined ? {} : { bank: await bank.open() }), ...urlsOf(options.standIns) };
     opened.push(async () => bank?.close());
     const tokens = tokenVerifier({ issuer: LOCAL_ISSUER, audience: [LOCAL_AUDIENCE], keys: issuer, clock });
-    const { bundles } = options;
     const platform = await startPlatform({ folder, bundles, vendors, log, identity: { tokens, auth: 'embedded' } }, ({ flows }) => {
       assertUnchanged(flows.values(), options.root);
       for (const sentence of keepDefinitions(folder, [...flows.values()])) options.warn?.(sentence);

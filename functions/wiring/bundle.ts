@@ -11,8 +11,11 @@ export const DECISION_FILES = ['cedar_wasm_bg.wasm', 'policies.cedar', 'writ.ced
 /** Beside the bundles of a build: source maps of functions that run an author's code. See `sourcePlaces`. */
 export const MAPS_FOLDER = 'maps';
 
+/** The licences of the software in a bundle. */
+export const NOTICES_FILE = 'NOTICES.txt';
+
 /** Everything that a bundle may hold, in the order of its hash. A build puts nothing else there. */
-const ALL = [...BUNDLE_FILES, ...DECISION_FILES].sort();
+const ALL = [...BUNDLE_FILES, ...DECISION_FILES, NOTICES_FILE].sort();
 
 /**
  * The hash of a bundle, which entries carry: SHA-256 (hex) of the list of its files as `sha256sum *` prints it in the folder. So an

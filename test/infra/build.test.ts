@@ -29,7 +29,26 @@ it('builds for who starts often only when a source is younger than the bundles, 
   await buildIfStale(out);
   expect(readFileSync(bundle).equals(bytes), 'a bundle was changed: built').toBe(true);
 
+  builtIn(2100);
+  writeFileSync(manifest, '[{');
+  await buildIfStale(out);
+  expect(JSON.parse(readFileSync(manifest, 'utf8')), 'a manifest that was cut off: built').toContainEqual(first);
+
   rmSync(manifest);
   await buildIfStale(out);
   expect(JSON.parse(readFileSync(manifest, 'utf8'))).toContainEqual(first);
+});
+
+it('may be read by whoever may read the checkout', () => {
+  const allowed = 0o777 & ~process.umask();
+  expect(statSync(out).mode & 0o777).toBe(allowed);
+});
+
+it('says which folder cannot be written, and starts build elsewhere then', async () => {
+  const file = join(folder, 'file');
+  writeFileSync(file, '');
+  const below = join(file, 'functions');
+  await expect(buildFunctions(below)).rejects.toMatchObject({ code: 'bundles.folder', message: expect.stringContaining(file) });
+  const elsewhere = await buildIfStale(below);
+  expect(readFileSync(join(elsewhere, 'functions.json'), 'utf8')).toBe(readFileSync(manifest, 'utf8'));
 });

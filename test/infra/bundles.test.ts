@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { makeHealth } from '#functions/http/health/index.ts';
-import { BUNDLE_FILES, bundleHash, DECISION_FILES, MAPS_FOLDER } from '#functions/wiring/bundle.ts';
+import { BUNDLE_FILES, bundleHash, DECISION_FILES, MAPS_FOLDER, NOTICES_FILE } from '#functions/wiring/bundle.ts';
 import { API_ROUTES } from '#infra/api-routes.ts';
 import { authoritiesOf, authorityOfVendor } from '#infra/authority.ts';
 import { authoritiesOfApi, GROUPS } from '#infra/authority-of-groups.ts';
@@ -124,8 +124,26 @@ describe('the bundle of a function that is deployed', () => {
     for (const fn of first) {
       const files = readdirSync(join(here, fn.folder));
       const wanted = (deciding as readonly string[]).includes(fn.name) ? DECISION_FILES : [];
-      expect(files.filter((name) => !name.endsWith('.mjs')).sort(), fn.name).toEqual([...wanted]);
+      expect(files.filter((name) => !name.endsWith('.mjs')).sort(), fn.name).toEqual([...wanted, NOTICES_FILE].sort());
     }
+  });
+
+  it('has the licences of what is in it beside it', () => {
+    for (const fn of first) {
+      const notices = readFileSync(join(here, fn.folder, NOTICES_FILE), 'utf8');
+      expect(notices, fn.name).toContain('\nwrit 0.1.0 (Apache-2.0)\n');
+      for (const folder of fn.packages) {
+        const { name, version, license } = JSON.parse(readFileSync(join(ROOT, folder, 'package.json'), 'utf8'));
+        const section = notices.split(`\n${'-'.repeat(80)}\n`).find((text) => text.includes(`\n${name} ${version} (${license})\n`));
+        expect(section, `${fn.name}: ${name}`).toMatch(/Apache License|Permission (?:is hereby granted|to use)/);
+      }
+    }
+  });
+
+  it('keeps the notices that stand in the code itself', () => {
+    const withXml = first.filter(({ packages }) => packages.includes('node_modules/xmlchars'));
+    expect(withXml.length).toBeGreaterThan(0);
+    for (const fn of withXml) expect(textOf(fn, 'index.mjs'), fn.name).toContain('@license MIT');
   });
 
   it('tells by its hash that any file of it changed', () => {
@@ -138,7 +156,7 @@ describe('the bundle of a function that is deployed', () => {
       hashes.add(bundleHash(copy));
     }
     expect(hashes.size).toBe(1 + files.length);
-    expect(files.length).toBe(BUNDLE_FILES.length + DECISION_FILES.length);
+    expect(files.length).toBe(BUNDLE_FILES.length + DECISION_FILES.length + 1); // and the notices
   });
 
   it('has its source map apart from it, where it runs code of an author: alike in every folder, and of files of the checkout', () => {
