@@ -9,6 +9,8 @@ export interface Connections {
   work(socket: Socket): void;
   /** The answer is given, and the connection waits for its client again. */
   end(socket: Socket): void;
+  /** Closes the connections that wait for their client, and every new one. The others are closed with their answer. */
+  drain(): void;
 }
 
 /**
@@ -20,11 +22,13 @@ export interface Connections {
  */
 export function limitConnections(server: Server, most: number): Connections {
   const open = new Map<Socket, 'waiting' | 'reading' | 'working'>();
+  let isDraining = false;
   const close = (socket: Socket) => {
     open.delete(socket);
     socket.destroy();
   };
   server.on('connection', (socket: Socket) => {
+    if (isDraining) return close(socket);
     open.set(socket, 'waiting');
     socket.once('close', () => open.delete(socket));
     if (open.size <= most) return;
@@ -43,6 +47,10 @@ export function limitConnections(server: Server, most: number): Connections {
     },
     end(socket) {
       if (open.delete(socket)) open.set(socket, 'waiting'); // as the last that waits
+    },
+    drain() {
+      isDraining = true;
+      for (const [socket, at] of open) if (at === 'waiting') close(socket);
     },
   };
 }

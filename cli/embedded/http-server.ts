@@ -28,7 +28,10 @@ export interface HttpServerOptions {
 export interface HttpServer {
   /** Such as `http://127.0.0.1:8420`. */
   readonly url: string;
-  /** Takes no more requests, however often it is called; resolves when those under way are answered, or were given up after {@link LIMITS}.closeMs. */
+  /**
+   * Takes no more requests, on connections that are open neither, however often it is called; resolves when those under way are
+   * answered, or were given up after {@link LIMITS}.closeMs.
+   */
   close(): Promise<void>;
 }
 
@@ -91,6 +94,7 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
     connectionsCheckingInterval: Math.min(limits.headMs, seconds(1)),
   });
   const connections = limitConnections(server, limits.connections);
+  let closed: Promise<void> | undefined;
   server.on('request', (request, response) => {
     const { socket } = request;
     if (!connections.begin(socket)) return;
@@ -101,7 +105,10 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
         log.line('error', 'a function of the API failed', { code, because: message });
         return ownAnswer(500);
       })
-      .then((answer) => send(request, response, answer))
+      .then((answer) => {
+        if (closed !== undefined) response.shouldKeepAlive = false;
+        send(request, response, answer);
+      })
       .catch(() => response.destroy()) // the answer cannot be said in HTTP, or nobody is there to take it
       .finally(() => connections.end(socket));
   });
@@ -133,11 +140,11 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
     });
   }
   const { port } = server.address() as AddressInfo; // no connection was taken up before this line
-  let closed: Promise<void> | undefined;
   const end = async () => {
     const giveUp = timers.after(limits.closeMs, () => server.closeAllConnections());
     const ended = once(server, 'close');
     server.close();
+    connections.drain();
     await ended;
     giveUp();
   };

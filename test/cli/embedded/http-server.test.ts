@@ -526,6 +526,25 @@ describe('the server', () => {
     await expect(send(`${url}/me`)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });
 
+  test('takes nothing more on open connections once it is told to close, while a request is under way', async () => {
+    const { answer: late, called, finish } = unanswered();
+    const { url, server, port, events } = await open([route('GET', '/me'), route('GET', '/late')], (event) =>
+      event.rawPath === '/late' ? late() : {},
+    );
+    const [fresh, begun, used] = [await silentOne(port, ''), await silentOne(port, 'GET /me HTTP/1.1\r\nHo'), await silentOne(port, '')];
+    expect(await used.ask()).toMatch(/^HTTP\/1.1 200 /);
+    const answer = send(`${url}/late`, { headers: { connection: 'keep-alive' } });
+    await called;
+    const closed = server.close();
+    await Promise.all([fresh, begun, used].map((each) => each.closed));
+    await expect(send(`${url}/me`)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    finish({});
+    expect(await answer).toMatchObject({ status: 200, headers: { connection: 'close' } });
+    await closed;
+    opened.pop();
+    expect(events.map(({ rawPath }) => rawPath)).toEqual(['/me', '/late']);
+  });
+
   test('is closed once, however often it is told', async () => {
     const { server } = await open([]);
     await Promise.all([server.close(), server.close()]);
