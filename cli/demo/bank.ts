@@ -1,6 +1,7 @@
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { appendFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { type Book, readBook } from './bank-book.ts';
 
 /** A payment as the bank carried it out. */
 export interface Payment {
@@ -31,19 +32,22 @@ export class Bank {
   readonly #faults: BankFaults;
   readonly #byKey = new Map<string, Payment>();
   readonly #server: Server;
-  readonly #book: string | undefined;
+  readonly #path: string | undefined;
+  readonly #book: Book;
+  /** What ends a line that was cut off, before the next one is written. */
+  #lead: string;
 
-  /** @param book - File that payments are kept in, a line each, for its owner alone; what is there already has been paid. */
+  /**
+   * @param book - File that payments are kept in, a line each, for its owner alone; what is there already has been paid. Lines that
+   *   are no payments, such as one that was cut off, are passed over.
+   */
   constructor(token: string, faults: BankFaults = {}, book?: string) {
     this.#token = token;
     this.#faults = faults;
-    this.#book = book;
-    if (book !== undefined && existsSync(book)) {
-      for (const line of readFileSync(book, 'utf8')
-        .split('\n')
-        .filter((text) => text !== ''))
-        this.#enter(JSON.parse(line) as Payment);
-    }
+    this.#path = book;
+    this.#book = readBook(book);
+    this.#lead = this.#book.isCutOff ? '\n' : '';
+    for (const payment of this.#book.payments) this.#enter(payment);
     this.#server = createServer((request, response) => {
       this.#handle(request)
         .then((answer) => {
@@ -90,10 +94,18 @@ export class Bank {
     const known = this.#faults.forgetful ? undefined : this.#byKey.get(key);
     if (known !== undefined) return known;
     const { amount, currency, reference, creditor } = body; // the account is not kept: nothing here needs it
-    const payment = { paymentId: `pay-${String(this.payments.length + 1).padStart(4, '0')}`, key, amount, currency, reference, creditor };
-    if (this.#book !== undefined) appendFileSync(this.#book, `${JSON.stringify(payment)}\n`, { mode: 0o600 });
+    const number = this.payments.length + this.#book.unreadable + 1; // of a line that cannot be read the number may be taken
+    const payment = { paymentId: `pay-${String(number).padStart(4, '0')}`, key, amount, currency, reference, creditor };
+    if (this.#path !== undefined) this.#write(this.#path, payment);
     this.#enter(payment);
     return payment;
+  }
+
+  #write(path: string, payment: Payment): void {
+    const line = `${this.#lead}${JSON.stringify(payment)}\n`;
+    this.#lead = '\n'; // of a line that the disk has no room for, a part may be there
+    appendFileSync(path, line, { mode: 0o600 });
+    this.#lead = '';
   }
 
   #enter(payment: Payment): void {
