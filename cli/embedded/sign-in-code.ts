@@ -34,6 +34,8 @@ function create(path: string, random: Random): void {
   writeFileSync(next, `${base32(random.bytes(BYTES))}\n`, { mode: 0o600, flush: true });
   try {
     linkSync(next, path);
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'EEXIST') throw error; // another start on the folder made one meanwhile
   } finally {
     unlinkSync(next);
   }

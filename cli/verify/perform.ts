@@ -18,7 +18,8 @@ const STRIDE = 500;
 /**
  * Checks the trail of a data folder and says what came of it. Ends with exit code 1 when something is wrong.
  *
- * @throws `ledger.corrupt`, `ledger.stopped` (stop): there is nothing that could be checked.
+ * @throws `ledger.corrupt`, `ledger.stopped` (stop): there is nothing that could be checked. `ledger.unavailable` (retry): a platform
+ *   was started on it meanwhile.
  */
 export async function performVerify({ data, json }: VerifyOptions, { out, err }: Surroundings): Promise<void> {
   const file = openTrailFile(data);
@@ -26,6 +27,7 @@ export async function performVerify({ data, json }: VerifyOptions, { out, err }:
     const entries = entriesCheck();
     const checked = await check(file, entries, err);
     const problems = [...file.damages(foundBy), ...checked.problems.map(({ message }) => message), ...entries.problems()];
+    file.assertStill();
     const { problems: _, ...counts } = checked;
     if (json) out.raw(jsonText({ data, ...counts, problems }));
     else tell(out, data, checked, problems);

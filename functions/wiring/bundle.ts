@@ -12,7 +12,7 @@ export const DECISION_FILES = ['cedar_wasm_bg.wasm', 'policies.cedar', 'writ.ced
 export const MAPS_FOLDER = 'maps';
 
 /** The licences of the software in a bundle. */
-export const NOTICES_FILE = 'NOTICES.txt';
+export const NOTICES_FILE = 'notices.txt';
 
 /** Everything that a bundle may hold, in the order of its hash. A build puts nothing else there. */
 const ALL = [...BUNDLE_FILES, ...DECISION_FILES, NOTICES_FILE].sort();

@@ -1,14 +1,12 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Flow } from '#shared/automation/index.ts';
-import { createKeyFile, openKeyFile } from '#shared/crypto/adapters/key-file.ts';
 import { SealedFileVault } from '#shared/crypto/adapters/sealed-file-vault.ts';
 import { type KeyService, type SecretVault, WorkspaceKeys } from '#shared/crypto/index.ts';
 import type { EnginePorts } from '#shared/engine/index.ts';
 import { CountedMetrics } from '#shared/kernel/adapters/counted-metrics.ts';
 import { type Clock, type Log, type Random, systemClock, systemRandom, systemTimers, type Timers } from '#shared/kernel/index.ts';
 import { SqliteStore } from '#shared/ledger/adapters/sqlite/store.ts';
-import { LedgerCorruptError, measured } from '#shared/ledger/index.ts';
+import { measured } from '#shared/ledger/index.ts';
 import { type ConnectedVendor, inProcessGateway } from '#shared/vendors/adapters/in-process-gateway.ts';
 import type { AutomationOperations } from '../http/automations/operations.ts';
 import type { GateOperations } from '../http/gates/operations.ts';
@@ -20,6 +18,7 @@ import { type IntakeHandler, intakeHandler } from '../middleware/intake-handler.
 import type { Connectable, SqsHandler } from '../middleware/sqs-function.ts';
 import type { VendorFunction } from '../middleware/vendor-function.ts';
 import { connectHttp, type EmbeddedHttpFunction, type EmbeddedIdentity } from './embedded-http.ts';
+import { keysOf } from './embedded-keys.ts';
 import { type IntakeReader, intakeReader } from './intake-reader.ts';
 import { type LoadedFunction, loadBundles, missingBundle } from './load-bundles.ts';
 import { sourcePlaces } from './source-places.ts';
@@ -96,9 +95,10 @@ export function openEmbeddedOn(options: Omit<EmbeddedOptions, 'bundles'>, loaded
   const { clock = systemClock, random = systemRandom(), timers = systemTimers, folder, log, identity } = options;
   const metrics = new CountedMetrics(clock);
   const walPages = options.walPages === undefined ? {} : { walPages: options.walPages };
-  const service = openKeys(folder, random);
-  const store = new SqliteStore({ folder, clock, random, timers, metrics, ...walPages });
+  const keys = keysOf(folder, random);
+  const store = new SqliteStore({ folder, clock, random, timers, metrics, mayMake: keys.mayMakeLedger, ...walPages });
   try {
+    const service = keys.open();
     const vault = new SealedFileVault(join(folder, 'secrets.json'), service, random);
     const gateway = inProcessGateway(connectVendors(loaded, vault, clock, options.vendors));
     const opened = new Map<string, EnginePorts>();
@@ -130,25 +130,6 @@ export function openEmbeddedOn(options: Omit<EmbeddedOptions, 'bundles'>, loaded
     store.close();
     throw error;
   }
-}
-
-/**
- * The key file belongs to the data. It is made before the ledger, so a start that is cut off leaves either nothing or a key
- * without data, and both can be begun with; it is never made anew for data that is sealed under a lost one.
- */
-function openKeys(folder: string, random: Random): KeyService {
-  const [keys, secrets] = [join(folder, 'root.key'), join(folder, 'secrets.json')];
-  const hasLedger = SqliteStore.exists(folder);
-  if (!hasLedger && existsSync(secrets)) {
-    throw new LedgerCorruptError(`${folder} holds secrets but no ledger: it was lost; restore it from a backup, or use another folder`, {
-      folder,
-    });
-  }
-  if (!hasLedger && !existsSync(keys)) {
-    SqliteStore.makeFolder(folder);
-    createKeyFile(keys, random);
-  }
-  return openKeyFile(keys, random);
 }
 
 /** The vault as one function sees it: only the secrets it declared. On AWS its role does this. */

@@ -57,6 +57,19 @@ export class LedgerStoppedError extends WritError {
   readonly fate: Fate = 'stop';
 }
 
+/** The disk has no room for the data. What was acknowledged is safe. */
+export class LedgerFullError extends WritError {
+  override readonly name = 'LedgerFullError';
+  readonly code = 'ledger.full';
+  readonly fate: Fate = 'stop';
+  constructor(folder: string, freeKib: number, neededKib: number) {
+    super(
+      `the disk of ${folder} is full: ${freeKib} KiB are free, and a start needs at least ${neededKib} KiB; make room, or use another folder`,
+      { folder, freeKib, neededKib },
+    );
+  }
+}
+
 /** Another process holds this data. One process at a time may. */
 export class LedgerLockedError extends WritError {
   override readonly name = 'LedgerLockedError';

@@ -1,18 +1,18 @@
-import { chmodSync } from 'node:fs';
+import { chmodSync, existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { commitmentOf } from '#shared/audit/index.ts';
 import { isWritError } from '#shared/kernel/index.ts';
 import { LedgerCorruptError, LedgerStoppedError } from '../../errors.ts';
+import { freeBytes, unusable } from './folder.ts';
+import { assertLogThere } from './log-mark.ts';
 import { assertOurs, PRAGMAS, prepareSchema } from './schema.ts';
 
-/** Why a folder or file cannot be worked with at all. */
-export function unusable(path: string, cause: unknown): LedgerStoppedError {
-  const { code = 'unknown error' } = cause as { code?: string };
-  return new LedgerStoppedError(
-    `${path} cannot be worked with (${code}); it must be a folder that can be read and written`,
-    { path, code },
-    { cause },
-  );
+export interface OpenOptions {
+  readonly walPages?: number;
+  readonly maxPages?: number;
+  /** See `prepareSchema`. */
+  readonly mayMake: boolean;
 }
 
 /**
@@ -20,28 +20,47 @@ export function unusable(path: string, cause: unknown): LedgerStoppedError {
  *
  * @throws `ledger.corrupt`, `ledger.stopped` (stop): nothing was changed.
  */
-export function openDatabase(path: string, options: { readonly walPages?: number; readonly maxPages?: number }): DatabaseSync {
+export function openDatabase(path: string, options: OpenOptions): DatabaseSync {
   let db: DatabaseSync | undefined;
   try {
+    assertWhole(path);
     db = new DatabaseSync(path);
     if (options.maxPages !== undefined) db.exec(`PRAGMA max_page_count = ${options.maxPages}`);
     chmodSync(path, 0o600); // the log beside it takes after it
     assertOurs(db, path);
     db.exec(PRAGMAS);
-    prepareSchema(db, path);
+    prepareSchema(db, path, options.mayMake);
     assertInPlace(db, path);
     statements(db);
-    growLog(db, options.walPages ?? 4_000);
+    growLog(db, path, options.walPages ?? 4_000);
     return db;
   } catch (cause) {
     db?.close();
-    if (isWritError(cause)) throw cause;
-    const { errcode = 0, errstr = 'unknown error' } = cause as { errcode?: number; errstr?: string };
-    if ([1, 11, 26].includes(errcode % 256)) {
-      throw new LedgerCorruptError(`${path} is damaged or not a ledger: ${errstr}; restore it from a backup`, { path }, { cause });
-    }
-    throw new LedgerStoppedError(`${path} cannot be opened: ${errstr}`, { path }, { cause });
+    throw notOpened(path, cause);
   }
+}
+
+/** By a connection that cannot write: one that can would remove a log it cannot read when it is closed. */
+function assertWhole(path: string): void {
+  if (!existsSync(path)) return;
+  const db = new DatabaseSync(path, { readOnly: true });
+  try {
+    assertOurs(db, path);
+    assertLogThere(db, path);
+  } finally {
+    db.close();
+  }
+}
+
+/** Why a database cannot be opened. */
+export function notOpened(path: string, cause: unknown): Error {
+  if (isWritError(cause)) return cause;
+  const { errcode = 0, errstr = 'unknown error' } = cause as { errcode?: number; errstr?: string };
+  if ([1, 11, 26].includes(errcode % 256)) {
+    return new LedgerCorruptError(`${path} is damaged or not a ledger: ${errstr}; restore it from a backup`, { path }, { cause });
+  }
+  if (errcode === SQLITE_FULL) return unusable(dirname(path), cause);
+  return new LedgerStoppedError(`${path} cannot be opened: ${errstr}`, { path }, { cause });
 }
 
 /**
@@ -55,21 +74,20 @@ function assertInPlace(db: DatabaseSync, path: string): void {
     if (commitment === commitmentOf(String(name), Number(rev), body as Uint8Array))
       throw new LedgerCorruptError(
         `${path} was changed outside of Writ: document ${name} stands under another key; restore it from a backup`,
-        {
-          path,
-        },
+        { path },
       );
 }
 
 /**
- * Grows the write-ahead log once, then starts over at its beginning: from then on commits overwrite, which syncs faster. A
- * disk that has no room for it is worked on all the same.
+ * Grows the write-ahead log once, then starts over at its beginning: from then on commits overwrite, which syncs faster. Not on a disk
+ * that has little room: the log would take what the ledger needs.
  */
-function growLog(db: DatabaseSync, pages: number): void {
-  if (pages === 0) return;
+function growLog(db: DatabaseSync, path: string, pages: number): void {
+  const bytes = pages * PAGE_BYTES;
+  if (pages === 0 || freeBytes(dirname(path)) < ROOM_FOR_EACH * bytes) return;
   try {
     db.exec(
-      `BEGIN IMMEDIATE; INSERT INTO ballast VALUES (zeroblob(${pages * 4_000})); DELETE FROM ballast; COMMIT; PRAGMA wal_checkpoint(RESTART);`,
+      `BEGIN IMMEDIATE; INSERT INTO ballast VALUES (zeroblob(${bytes})); DELETE FROM ballast; COMMIT; PRAGMA wal_checkpoint(RESTART);`,
     );
   } catch (error) {
     if ((error as { errcode?: number }).errcode !== SQLITE_FULL) throw error;
@@ -77,6 +95,10 @@ function growLog(db: DatabaseSync, pages: number): void {
   }
 }
 
+/** What of a page of 4 KiB a large value has to itself. */
+const PAGE_BYTES = 4_000;
+/** The log, the file that it is folded into, and as much again for what is to come. */
+const ROOM_FOR_EACH = 3;
 const SQLITE_FULL = 13;
 
 const document = 'SELECT target, name, rev, commitment, body, sort FROM document';

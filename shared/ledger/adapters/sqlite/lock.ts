@@ -1,29 +1,114 @@
-import { chmodSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, existsSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { LedgerCorruptError, LedgerLockedError } from '../../errors.ts';
+import { LedgerCorruptError, LedgerLockedError, LedgerStoppedError } from '../../errors.ts';
 
 const SQLITE_BUSY = 5;
 const SQLITE_NOTADB = 26;
 
+/** Makes one process the only one that works in a folder, until it is released or the process ends, however it ends. */
+export class FolderLock {
+  readonly #folder: string;
+  readonly #path: string;
+  /** What each file was when it was opened. A name can be removed, or given to another file, under a process that has it open. */
+  readonly #held = new Map<string, bigint | undefined>();
+  #db: DatabaseSync;
+
+  /** @throws `ledger.locked`, `ledger.corrupt` (stop), or what SQLite throws. */
+  constructor(folder: string) {
+    this.#folder = folder;
+    this.#path = join(resolve(folder), 'lock.db');
+    if (!existsSync(this.#path)) assertNobodyHas(folder);
+    this.#db = this.#take();
+  }
+
+  /** Adds a file that has to stay where it is from now on. */
+  hold(path: string): void {
+    this.#held.set(path, inodeOf(path));
+  }
+
+  /**
+   * Makes sure that the folder is still this process's alone. Called within each transaction that writes: another process that came to
+   * have the folder has begun with a transaction, so it either waits for this one, or is seen here.
+   *
+   * @throws `ledger.stopped`, `ledger.locked` (stop): it is not, or files were removed under this process.
+   */
+  assertHeld(): void {
+    if (inodeOf(this.#path) === undefined) this.#takeAgain();
+    for (const [path, inode] of this.#held) {
+      if (inodeOf(path) === inode) continue;
+      throw new LedgerStoppedError(
+        `${path} was removed or replaced while this process works on it: nothing more is written; restart when the folder is whole`,
+        { path },
+      );
+    }
+  }
+
+  release(): void {
+    this.#db.close();
+  }
+
+  #takeAgain(): void {
+    const db = this.#db;
+    this.#db = this.#take();
+    db.close();
+  }
+
+  #take(): DatabaseSync {
+    const db = new DatabaseSync(this.#path);
+    try {
+      db.exec('PRAGMA busy_timeout = 0; PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE');
+      chmodSync(this.#path, 0o600);
+    } catch (cause) {
+      db.close();
+      throw refused(this.#folder, cause);
+    }
+    this.hold(this.#path);
+    return db;
+  }
+}
+
+/** Whether a process works in a folder. Changes nothing there. */
+export function isLocked(folder: string): boolean {
+  const path = join(resolve(folder), 'lock.db');
+  if (!existsSync(path)) return false;
+  try {
+    const db = new DatabaseSync(path, { readOnly: true });
+    try {
+      db.exec('PRAGMA busy_timeout = 0; SELECT count(*) FROM sqlite_schema');
+      return false;
+    } finally {
+      db.close();
+    }
+  } catch (error) {
+    return codeOf(error) === SQLITE_BUSY;
+  }
+}
+
 /**
- * Makes this the only process that works in `folder`, until the returned function is called or the process ends, however
- * it ends: the operating system lets go of the lock.
- *
- * @throws {@link LedgerLockedError} when another process holds it.
+ * A lock that was removed says nothing about who works in the folder, but whoever does has its ledger open: its index of the log is
+ * there, and nobody else gets the ledger for themselves.
  */
-export function lockFolder(folder: string): () => void {
-  const path = join(folder, 'lock.db');
+function assertNobodyHas(folder: string): void {
+  const path = join(resolve(folder), 'ledger.db');
+  if (!existsSync(path) || !existsSync(`${path}-shm`)) return;
   const db = new DatabaseSync(path);
   try {
-    db.exec('PRAGMA busy_timeout = 0; PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE');
-  } catch (cause) {
+    db.exec('PRAGMA busy_timeout = 0; PRAGMA locking_mode = EXCLUSIVE; SELECT count(*) FROM sqlite_schema');
+  } catch (error) {
+    if (codeOf(error) === SQLITE_BUSY) throw new LedgerLockedError(folder);
+    // damaged: said when it is opened
+  } finally {
     db.close();
-    const { errcode } = cause as { errcode?: number };
-    if (errcode === SQLITE_BUSY) throw new LedgerLockedError(folder);
-    if (errcode !== SQLITE_NOTADB) throw cause;
-    throw new LedgerCorruptError(`the lock of ${folder} cannot be taken: lock.db in it is not one of ours`, { folder }, { cause });
   }
-  chmodSync(path, 0o600);
-  return () => db.close();
 }
+
+function refused(folder: string, cause: unknown): unknown {
+  if (codeOf(cause) === SQLITE_BUSY) return new LedgerLockedError(folder);
+  if (codeOf(cause) !== SQLITE_NOTADB) return cause;
+  return new LedgerCorruptError(`the lock of ${folder} cannot be taken: lock.db in it is not one of ours`, { folder }, { cause });
+}
+
+const codeOf = (error: unknown) => ((error as { errcode?: number }).errcode ?? 0) % 256;
+
+const inodeOf = (path: string) => statSync(path, { bigint: true, throwIfNoEntry: false })?.ino;

@@ -1,11 +1,12 @@
 import { existsSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { LedgerCorruptError } from '../../errors.ts';
 
 /** "WRIT" in ASCII: tells our files from any other SQLite database. */
 const APPLICATION_ID = 0x57524954;
 /** Version of the tables below. A newer one is refused, never guessed at. */
-const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 1;
 
 // With rowids: a row of a table without them spills to pages of its own when it is longer than a quarter of a page, as most
 // entries are; and documents of one run, which are inserted together, lie together.
@@ -35,6 +36,14 @@ const TABLES = `
   CREATE TABLE ballast (blob BLOB) STRICT;
 `;
 
+/** What is there of a folder's data when its ledger is not. */
+export function lost(folder: string): LedgerCorruptError {
+  return new LedgerCorruptError(
+    `${folder} holds keys, secrets or a log, but no ledger: it was lost; put back ledger.db, with ledger.db-wal if there is one, or use another folder`,
+    { folder },
+  );
+}
+
 /** Refuses a database that is not ours before any setting is written into it. */
 export function assertOurs(db: DatabaseSync, path: string): void {
   const value = (pragma: string) => Object.values(db.prepare(`PRAGMA ${pragma}`).get() ?? {})[0];
@@ -51,16 +60,18 @@ export function assertOurs(db: DatabaseSync, path: string): void {
 /**
  * Makes an empty file a ledger, or checks that a file is one, of this version and undamaged.
  *
+ * @param mayMake - An empty file is the beginning of a ledger, not what is left of one.
  * @throws {@link LedgerCorruptError} when it is not. Nothing was changed then.
  */
-export function prepareSchema(db: DatabaseSync, path: string): void {
+export function prepareSchema(db: DatabaseSync, path: string, mayMake: boolean): void {
   const value = (pragma: string) => Object.values(db.prepare(`PRAGMA ${pragma}`).get() ?? {})[0];
   if (value('application_id') === 0 && value('schema_version') === 0) {
+    if (!mayMake) throw lost(dirname(path));
     db.exec(`BEGIN IMMEDIATE; PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}; ${TABLES} COMMIT;`);
     return;
   }
   if (value('application_id') !== APPLICATION_ID) throw new LedgerCorruptError(`${path} is a database, but not a ledger of Writ`, { path });
-  const version = Number(value('user_version'));
+  const version = Math.abs(Number(value('user_version'))); // negative: see `LogMark`
   if (version !== SCHEMA_VERSION) {
     throw new LedgerCorruptError(`${path} is a ledger of format ${version}; this release reads format ${SCHEMA_VERSION}`, {
       path,

@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { commitmentOf, type StandingDocument, type StoredEntry } from '#shared/audit/index.ts';
 import {
@@ -42,11 +42,14 @@ import {
 import { assertIntact, documentOf, type StoredDocument } from '../../stored-document.ts';
 import { automationOf } from '../../targets.ts';
 import { notOurs, placeAfter, type TrailPlace, trailCursor } from '../../trail-cursor.ts';
-import { ALL_DOCUMENTS, openDatabase, statements, unusable, WHOLE_TRAIL } from './database.ts';
+import { ALL_DOCUMENTS, notOpened, openDatabase, statements, WHOLE_TRAIL } from './database.ts';
 import { DocumentCache } from './document-cache.ts';
-import { lockFolder } from './lock.ts';
+import { makeDataFolder, notWritten, unusable } from './folder.ts';
+import { FolderLock } from './lock.ts';
+import { LogMark } from './log-mark.ts';
 import { messageOf, messageRow } from './message-row.ts';
 import { MemoryQueues, type StoredMessage } from './queues.ts';
+import { lost } from './schema.ts';
 
 export interface SqliteStoreOptions {
   /** Folder of the database. Created when missing; one process at a time works in it. */
@@ -68,6 +71,12 @@ export interface SqliteStoreOptions {
    * @default - no limit but the disk's
    */
   readonly maxPages?: number;
+  /**
+   * Whether a ledger may be made where there is none. Called when the folder is this process's alone, before anything is made.
+   *
+   * @default - it may
+   */
+  readonly mayMake?: () => boolean;
 }
 
 /** Counts since the store was opened. A group is one transaction, one sync of the disk. */
@@ -108,7 +117,9 @@ const IDLE_MS = 500;
 export class SqliteStore implements TrailReader {
   readonly queues: MemoryQueues;
   readonly #db: DatabaseSync;
-  readonly #unlock: () => void;
+  readonly #folder: string;
+  readonly #mark: LogMark;
+  readonly #lock: FolderLock;
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #timers: Timers;
@@ -136,22 +147,27 @@ export class SqliteStore implements TrailReader {
    */
   constructor(options: SqliteStoreOptions) {
     SqliteStore.makeFolder(options.folder);
+    this.#folder = options.folder;
     this.#clock = options.clock;
     this.#random = options.random;
     this.#timers = options.timers ?? systemTimers;
     this.#metrics = options.metrics ?? silentMetrics;
     try {
-      this.#unlock = lockFolder(options.folder);
+      this.#lock = new FolderLock(options.folder);
     } catch (error) {
       throw isWritError(error) ? error : unusable(options.folder, error);
     }
-    const path = join(options.folder, 'ledger.db');
+    const path = join(resolve(options.folder), 'ledger.db'); // a relative one may look like a URI to SQLite
     try {
-      this.#db = openDatabase(path, options);
+      const mayMake = options.mayMake?.() ?? true;
+      if (!SqliteStore.exists(options.folder) && (!mayMake || existsSync(`${path}-wal`))) throw lost(options.folder);
+      this.#db = openDatabase(path, { ...options, mayMake });
       this.#sql = statements(this.#db);
+      this.#mark = new LogMark(this.#db, path);
+      for (const file of [path, `${path}-wal`]) this.#lock.hold(file);
     } catch (error) {
-      this.#unlock();
-      throw error;
+      this.#lock.release();
+      throw notOpened(path, error);
     }
     this.queues = new MemoryQueues(
       {
@@ -172,21 +188,15 @@ export class SqliteStore implements TrailReader {
         return { id: Number(id), message: messageOf({ queue: String(queue), body: String(body), visibleAt }), visibleAt };
       });
     } catch (error) {
-      this.#db.close();
-      this.#unlock();
+      this.#mark.close();
+      this.#lock.release();
       throw error;
     }
   }
 
   /** Makes the folder of a store, for its owner alone. @throws {@link LedgerStoppedError} when it cannot be made. */
   static makeFolder(folder: string): void {
-    try {
-      if (existsSync(folder) && statSync(folder).isDirectory()) return;
-      // not recursive where it need not be: below some special folders that never ends
-      mkdirSync(folder, { recursive: !existsSync(dirname(folder)), mode: 0o700 });
-    } catch (cause) {
-      throw unusable(folder, cause);
-    }
+    makeDataFolder(folder);
   }
 
   /** Whether a folder holds a store already. */
@@ -231,8 +241,8 @@ export class SqliteStore implements TrailReader {
         // somebody is reading; the next start folds the log
       }
     }
-    this.#db.close();
-    this.#unlock();
+    this.#mark.close();
+    this.#lock.release();
   }
 
   /** Folds the write-ahead log into the database and empties it, so that shredded bytes are gone from both files. */
@@ -310,7 +320,9 @@ export class SqliteStore implements TrailReader {
     const moved: StoredMessage[] = [];
     try {
       const now = this.#clock.now();
+      this.#mark.renew();
       this.#sql.begin.run();
+      this.#lock.assertHeld();
       this.#noticeOthers();
       for (const pending of group) acknowledge.push(this.#apply(pending, now, publish));
       for (const { messages, resolve } of sends) {
@@ -417,14 +429,20 @@ export class SqliteStore implements TrailReader {
         // the next start rolls back what this one could not
       }
     }
-    const reason = isWritError(cause) ? cause.code : ((cause as { errstr?: string }).errstr ?? 'unknown error');
-    this.#stopped = new LedgerStoppedError(
-      `the ledger cannot be worked with: ${reason}; what was acknowledged is safe, restart when it is mended`,
-      {},
-      { cause },
-    );
+    this.#stopped = cause instanceof LedgerStoppedError ? cause : notWritten(this.#folder, cause);
     for (const { reject } of waiting) reject(this.#stopped);
     for (const listener of this.#stopListeners) listener(this.#stopped);
+  }
+
+  /** For who only reads: what is read of a folder that was lost is old. */
+  #assertHeld(): void {
+    if (this.#stopped !== undefined) throw this.#stopped;
+    try {
+      this.#lock.assertHeld();
+    } catch (error) {
+      this.#stop(error, []);
+      throw error;
+    }
   }
 
   #read(targets: readonly string[]): (Document | undefined)[] {
@@ -469,6 +487,7 @@ export class SqliteStore implements TrailReader {
   }
 
   #query(query: Query): Page {
+    this.#assertHeld();
     if (query.by !== 'list') {
       const find = query.by === 'due' ? this.#sql.due : this.#sql.sweep;
       return { documents: this.#intact(find.all(query.automation, query.until, query.limit) as Row[]) };

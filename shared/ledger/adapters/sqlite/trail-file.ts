@@ -1,15 +1,16 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
-import { pathToFileURL } from 'node:url';
+import { join, resolve } from 'node:path';
 import { commitmentOf, type StandingDocument, type StoredEntry } from '#shared/audit/index.ts';
 import { isTokenRowOf } from '#shared/crypto/index.ts';
 import { isWritError, type Json, parseJson } from '#shared/kernel/index.ts';
 import { LedgerCorruptError } from '../../errors.ts';
 import type { Document, IndexKeys, TrailReader } from '../../ports.ts';
 import { automationOf } from '../../targets.ts';
-import { ALL_DOCUMENTS, ALL_MESSAGES, unusable, WHOLE_TRAIL } from './database.ts';
+import { ALL_DOCUMENTS, ALL_MESSAGES, WHOLE_TRAIL } from './database.ts';
+import { unusable } from './folder.ts';
+import { assertLogThere } from './log-mark.ts';
 import { type MessageRow, messageOf } from './message-row.ts';
+import { openReadOnly, type ReadOnlyDatabase } from './read-only.ts';
 import { assertOurs, schemaProblems } from './schema.ts';
 
 /** A document as the file has it: its commitment is the one that is stored beside it. */
@@ -29,6 +30,8 @@ export interface TrailFile extends Pick<TrailReader, 'all' | 'standing'> {
    * be found under something else than their bytes say.
    */
   damages(foundBy: FoundBy): string[];
+  /** @throws `ledger.unavailable` (retry): a process began to work on the file meanwhile, so what was read may be of two moments. */
+  assertStill(): void;
   close(): void;
 }
 
@@ -50,14 +53,16 @@ const PLACED = 'SELECT target, name, body, automation, list, sort, CAST(due_at A
 
 /**
  * Opens the SQLite file of a data folder to be read, in one read transaction: beside a process that works on it, which is not disturbed.
+ * Nothing is written into the folder, which may be read-only.
  *
- * @throws `ledger.corrupt`, `ledger.stopped` (stop): there is no ledger, or none that can be read. A file that is damaged further in opens; then
+ * @throws `ledger.unavailable` (retry): a process just began to work on it. `ledger.corrupt`, `ledger.stopped` (stop): there is no ledger, or none that can be read. A file that is damaged further in opens; then
  *   {@link TrailFile.damages} tells, and reading may end in `ledger.corrupt`.
  */
 export function openTrailFile(folder: string): TrailFile {
-  const path = join(folder, 'ledger.db');
+  const path = join(resolve(folder), 'ledger.db'); // a relative one may look like a URI to SQLite
   if (!existsSync(path)) throw new LedgerCorruptError(`there is no ledger in ${folder}`, { folder });
-  const db = openReadOnly(path);
+  const file = opened(path);
+  const { db } = file;
   const guarded = <T>(read: () => T): T => {
     try {
       return read();
@@ -74,6 +79,7 @@ export function openTrailFile(folder: string): TrailFile {
   try {
     const entries = guarded(() => {
       assertOurs(db, path);
+      assertLogThere(db, path);
       db.exec('BEGIN');
       return Number(db.prepare('SELECT count(*) AS count FROM trail').get()?.count);
     });
@@ -94,11 +100,20 @@ export function openTrailFile(folder: string): TrailFile {
           yield { target: String(target), rev: Number(rev), commitment: String(commitment), body: objectOf(body as Uint8Array) };
       },
       damages: (foundBy) => damagesOf(rows, () => guarded(() => schemaProblems(db)), foundBy),
-      close: () => db.close(),
+      assertStill: () => file.assertStill(),
+      close: () => file.close(),
     };
   } catch (error) {
-    db.close();
+    file.close();
     throw error;
+  }
+}
+
+function opened(path: string): ReadOnlyDatabase {
+  try {
+    return openReadOnly(path);
+  } catch (cause) {
+    throw unreadable(path, cause);
   }
 }
 
@@ -158,28 +173,7 @@ function objectOf(bytes: Uint8Array): Json {
   }
 }
 
-/**
- * A connection that cannot write. Where not even the index of the write-ahead log may be made (a copy on a medium that is read-only), the
- * file is read as something that nobody changes, provided that there is no log which would have to be read with it.
- */
-function openReadOnly(path: string): DatabaseSync {
-  try {
-    const db = new DatabaseSync(path, { readOnly: true });
-    try {
-      db.exec('PRAGMA busy_timeout = 2000');
-      db.prepare('SELECT count(*) FROM sqlite_schema').get();
-      return db;
-    } catch (cause) {
-      db.close();
-      if ((cause as { errcode?: number }).errcode !== SQLITE_CANTOPEN || existsSync(`${path}-wal`)) throw cause;
-      return new DatabaseSync(new URL('?immutable=1', pathToFileURL(path)), { readOnly: true });
-    }
-  } catch (cause) {
-    throw unreadable(path, cause);
-  }
-}
-
-const [SQLITE_CORRUPT, SQLITE_CANTOPEN, SQLITE_NOTADB] = [11, 14, 26];
+const [SQLITE_CORRUPT, SQLITE_NOTADB] = [11, 26];
 
 function unreadable(path: string, cause: unknown): Error {
   if (isWritError(cause)) return cause;
