@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import type { AddCommand } from './command.ts';
 import { Page } from './page.ts';
+import { assertRuns } from './refusals.ts';
 import { runProgram } from './run-program.ts';
 
 /**
@@ -10,11 +11,7 @@ import { runProgram } from './run-program.ts';
  * @param how - How people call it, such as `npx writ`.
  */
 export async function runMain(commands: readonly AddCommand[], args: readonly string[], how: string): Promise<void> {
-  const [major = 0] = process.versions.node.split('.').map(Number);
-  if (major < 24) {
-    console.error(`Node 24 or newer is needed, this is ${process.version}; on Linux ${how} brings its own`);
-    process.exit(2);
-  }
+  assertRuns(how);
   process.exitCode = await runProgram(commands, args, {
     root: join(import.meta.dirname, '../..'),
     out: new Page(process.stdout),

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { isWritError } from '#shared/kernel/index.ts';
 import type { AddCommand, Surroundings } from './command.ts';
 import { Ended } from './ended.ts';
+import { refusalOf } from './refusals.ts';
 import { jsonText, visible } from './visible.ts';
 
 const FIRST = `
@@ -45,8 +46,9 @@ function explain(error: unknown, { out, err }: Surroundings, json: boolean): num
     err.raw(`${error.code}: ${error.message}`.split('\n').map(visible).join('\n'));
     return error.fate === 'stop' || error.fate === 'retry' ? 3 : 1;
   }
-  const { code, syscall } = error as { code?: string; syscall?: string };
-  if (code === undefined || syscall === undefined) throw error;
-  err.raw(`system.${code.toLowerCase()}: this machine refuses ${syscall}`);
+  const refusal = refusalOf(error);
+  if (refusal === undefined) throw error;
+  if (json) out.raw(jsonText({ problem: refusal }, { onOneLine: true }));
+  err.raw(visible(`${refusal.code}: ${refusal.message}`));
   return 3;
 }

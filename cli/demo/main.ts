@@ -6,9 +6,11 @@ import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { InvalidInputError, isWritError } from '#shared/kernel/index.ts';
 import { Output } from '../command/output.ts';
-import { paymentsOf, runDemo } from './run-demo.ts';
-import { runInvoice } from './run-invoice.ts';
-import { BANK_TOKEN, startDemoPlatform } from './setup.ts';
+import { assertRuns, load, refusalOf } from '../command/refusals.ts';
+
+const [{ paymentsOf, runDemo }, { runInvoice }, { BANK_TOKEN, startDemoPlatform }] = await load(
+  Promise.all([import('./run-demo.ts'), import('./run-invoice.ts'), import('./setup.ts')]),
+);
 
 const HELP = `Runs the main job on this machine: 212 supplier invoices, approved and paid.
 
@@ -25,11 +27,7 @@ Exit code: 0 when everything was handled, 1 when the invoice was refused or some
 wrong option, 3 when the data cannot be worked with (in use, damaged, key missing, disk full).
 `;
 
-const [major = 0] = process.versions.node.split('.').map(Number);
-if (major < 24) {
-  console.error(`Node 24 or newer is needed, this is ${process.version}; on Linux npm run demo brings its own`);
-  process.exit(2);
-}
+assertRuns('npm run demo');
 process.exitCode = await main();
 
 async function main(): Promise<number> {
@@ -114,9 +112,10 @@ function explain(error: unknown, out: Output, json: boolean): number {
     console.error(`\n${error.code}: ${error.message}`);
     return error.fate === 'stop' ? 3 : 1;
   }
-  const { code, syscall } = error as { code?: string; syscall?: string };
-  if (code === undefined || syscall === undefined) throw error; // a defect: with all it can tell
-  console.error(`\nsystem.${code.toLowerCase()}: this machine refuses ${syscall}`);
+  const refusal = refusalOf(error);
+  if (refusal === undefined) throw error; // a defect: with all it can tell
+  if (json) console.log(JSON.stringify({ problem: refusal }));
+  console.error(`\n${refusal.code}: ${refusal.message}`);
   return 3;
 }
 

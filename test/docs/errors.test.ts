@@ -21,7 +21,7 @@ const POLICIES = new Set(
 
 /** Texts of the form of a code that are none: names of files, of a handler, of a symbol, of platform resources, of an AWS source. */
 const NOT_CODES =
-  /^(?:index\.|writ\.error$|sign-in\.code$|(?:api|aws|log|network)\.)|\.(?:ts|mjs|js|json|db|key|pdf|xml|csv|cedar|cedarschema)$/;
+  /^(?:index\.|writ\.error$|sign-in\.code$|(?:api|aws|log|network)\.)|\.(?:ts|mjs|js|json|db|key|pdf|xml|csv|txt|cedar|cedarschema)$/;
 
 /** Every text in the sources that has the form `<area>.<what>`, comments left out; actions of entries, permissions and policies have it as well. */
 function codesInSources(): Set<string> {

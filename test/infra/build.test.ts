@@ -51,4 +51,5 @@ it('says which folder cannot be written, and starts build elsewhere then', async
   await expect(buildFunctions(below)).rejects.toMatchObject({ code: 'bundles.folder', message: expect.stringContaining(file) });
   const elsewhere = await buildIfStale(below);
   expect(readFileSync(join(elsewhere, 'functions.json'), 'utf8')).toBe(readFileSync(manifest, 'utf8'));
+  rmSync(join(elsewhere, '..'), { recursive: true }); // a worker of tests does not end as a process does
 });

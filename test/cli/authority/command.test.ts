@@ -294,7 +294,7 @@ describe('writ authority --check and --write', () => {
   it('tell a file that this machine refuses to write', async () => {
     expect(await within('/proc', ['--write'])).toMatchObject({
       code: 3,
-      stderr: expect.stringMatching(/^system\.\w+: this machine refuses open\n$/),
+      stderr: expect.stringMatching(/^system\.\w+: this machine refuses open of \/proc\/authority\.lock\.json\n$/),
     });
   });
 });
