@@ -260,7 +260,16 @@ describe('a reader who has come to the end of the tutorial', () => {
 
 /** The files of the checkout's root that checks read. */
 function readdirFiles(): string[] {
-  const files = ['package.json', 'tsconfig.json', 'biome.json', 'knip.json', '.gitignore', 'vitest.config.ts', 'authority.lock.json'];
+  const files = [
+    'package.json',
+    'LICENSE',
+    'tsconfig.json',
+    'biome.json',
+    'knip.json',
+    '.gitignore',
+    'vitest.config.ts',
+    'authority.lock.json',
+  ];
   return [
     ...files,
     '.dependency-cruiser.mjs',

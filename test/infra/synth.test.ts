@@ -18,7 +18,7 @@ describe('the commands of an operator, in a checkout with one more automation', 
   const cdk = (...args: string[]) => node('node_modules/aws-cdk/bin/cdk', ...args);
 
   beforeAll(() => {
-    for (const part of ['functions', 'infra', 'shared', 'package.json', 'cdk.json', 'tsconfig.json'])
+    for (const part of ['functions', 'infra', 'shared', 'package.json', 'cdk.json', 'tsconfig.json', 'LICENSE'])
       cpSync(join(ROOT, part), join(checkout, part), { recursive: true });
     symlinkSync(join(ROOT, 'node_modules'), join(checkout, 'node_modules'));
     const blocks = [...TUTORIAL.matchAll(/^```ts\n(.*?)^```/gms)].map(([, code = '']) => code);
