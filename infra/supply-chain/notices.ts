@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** What is read of a package's own `package.json`. */
@@ -11,6 +11,9 @@ interface Manifest {
 }
 
 const NOTICE = /^(?:licen[cs]e|notice|copying|copyright|third[-_]?party)/i;
+
+/** Where Writ's own is, for a part of a checkout that lacks it. */
+const APACHE = 'Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0';
 
 /** Texts for packages that bring none, without the line of the copyright. */
 const STANDARD: Readonly<Record<string, string>> = {
@@ -53,7 +56,7 @@ PERFORMANCE OF THIS SOFTWARE.`,
  * @throws when a package brings no text and there is no standard one for its licence.
  */
 export function noticesOf(root: string, packages: readonly string[]): string {
-  const own = readFileSync(join(root, 'LICENSE'), 'utf8').trim();
+  const own = existsSync(join(root, 'LICENSE')) ? readFileSync(join(root, 'LICENSE'), 'utf8').trim() : APACHE;
   const rows = [{ name: titleOf(manifestOf(root)), text: own }].concat(
     packages.map((folder) => {
       const path = join(root, folder);

@@ -29,11 +29,6 @@ it('builds for who starts often only when a source is younger than the bundles, 
   await buildIfStale(out);
   expect(readFileSync(bundle).equals(bytes), 'a bundle was changed: built').toBe(true);
 
-  builtIn(2100);
-  writeFileSync(manifest, '[{');
-  await buildIfStale(out);
-  expect(JSON.parse(readFileSync(manifest, 'utf8')), 'a manifest that was cut off: built').toContainEqual(first);
-
   rmSync(manifest);
   await buildIfStale(out);
   expect(JSON.parse(readFileSync(manifest, 'utf8'))).toContainEqual(first);
@@ -44,12 +39,9 @@ it('may be read by whoever may read the checkout', () => {
   expect(statSync(out).mode & 0o777).toBe(allowed);
 });
 
-it('says which folder cannot be written, and starts build elsewhere then', async () => {
+it('says which folder cannot be written', async () => {
   const file = join(folder, 'file');
   writeFileSync(file, '');
-  const below = join(file, 'functions');
-  await expect(buildFunctions(below)).rejects.toMatchObject({ code: 'bundles.folder', message: expect.stringContaining(file) });
-  const elsewhere = await buildIfStale(below);
-  expect(readFileSync(join(elsewhere, 'functions.json'), 'utf8')).toBe(readFileSync(manifest, 'utf8'));
-  rmSync(join(elsewhere, '..'), { recursive: true }); // a worker of tests does not end as a process does
+  const below = buildFunctions(join(file, 'functions'));
+  await expect(below).rejects.toMatchObject({ code: 'bundles.folder', message: expect.stringContaining(file) });
 });

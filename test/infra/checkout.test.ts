@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -21,16 +21,19 @@ describe('a checkout in a folder of any name', () => {
 
   /** A program of the checkout, to its end. */
   const run = (...args: readonly string[]) => {
-    const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: checkout, encoding: 'utf8' });
+    const env = { ...process.env, TMPDIR: checkout };
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: checkout, encoding: 'utf8', env });
     return { status, stdout, stderr };
   };
 
-  it('builds and loads bundles, declarations and configuration', () => {
+  it('builds and loads bundles, declarations and configuration, and leaves nothing where it cannot keep what it built', () => {
+    writeFileSync(join(checkout, 'dist'), ''); // where the folder of the bundles cannot be made
+    const before = readdirSync(checkout);
     expect(run('cli/demo/main.ts', '--invoice', '/nowhere')).toMatchObject({
       status: 1,
       stderr: expect.stringContaining('file.unreadable'),
     });
-    expect(existsSync(join(checkout, 'dist/functions/functions.json'))).toBe(true);
+    expect(readdirSync(checkout)).toEqual(before);
     expect(run('infra/versions.ts')).toMatchObject({ status: 0, stderr: '' });
     const reading =
       "import('./infra/read-configuration.ts').then((read) => read.readConfiguration()).then(({ length }) => console.log(length))";
