@@ -11,8 +11,7 @@ const ODD = { orderId: 'PO-of-nobody' };
 const OTHER_IBAN = 'DE89370400440532013000';
 /** An invoice of the order that is invoiced line by line: all of it is of the order's first line. */
 const byLine = (invoiceNumber: string) => ({
-  ...good,
-  invoiceNumber,
+  ...numbered(invoiceNumber),
   orderId: 'PO-8',
   lines: good.lines.map((line) => ({ ...line, orderLine: '1' })),
 });

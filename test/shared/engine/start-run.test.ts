@@ -82,7 +82,7 @@ describe.each(ENGINES)('on the %s engine', (engine) => {
         });
         const records = [{ id: blank, values: { max: 1 } }];
         await expect(importRecords(wb.ports('records'), flow, WORKBENCH_WORKSPACE, 'limit', records, operator)).rejects.toMatchObject({
-          code: 'record.invalid',
+          code: 'id.invalid',
         });
       }
       expect((await entriesOf(wb)).slice(before).map(({ action }) => action)).toEqual(Array(12).fill('run.refuse'));
