@@ -8,7 +8,9 @@ import {
   notByTransfer,
   oddDueDate,
   otherAccountHolder,
+  otherClaim,
   otherName,
+  otherOrder,
   otherPayee,
   severalAccounts,
 } from './payment-rules.ts';
@@ -41,7 +43,7 @@ export const approvePayment = invoice.gate('approve-payment', {
       arithmeticWrong,
     ],
     ...[notByTransfer, otherPayee, factored, otherAccountHolder, otherName, severalAccounts],
-    ...[discountOffered, followsInvoice, oddDueDate],
+    ...[discountOffered, followsInvoice, otherOrder, otherClaim, oddDueDate],
   ],
   decidedBy: role('Compliance Officer'),
   shows: [

@@ -52,16 +52,40 @@ export function checkTotals(input: InvoiceTotals): TotalsCheck {
     if (units < 0n || units > MAX_PERCENT * tenTo(scale))
       problems.push(`tax ${i + 1} is at ${tax.percent} %; rates are 0 to ${MAX_PERCENT} % (BT-119)`);
   }
-  // what rounds an amount to coins is less than the largest coin; more would be an amount of its own
-  const most = tenTo(digits) > 5n ? tenTo(digits) : 5n;
-  if (big(input.rounding) > most || big(input.rounding) < -most)
-    problems.push(`the rounding is ${amountText(input.rounding, input.currency)}, more than ${amountText(most, input.currency)} (BT-114)`);
+  problems.push(...boundsOf(input, digits));
   for (const [i, line] of input.lines.entries()) agree('R120', `line ${i + 1}`, line.net, netOf(line, digits), ROUNDING);
 
   const agrees = problems.length === 0;
   const more = problems.length - MAX_PROBLEMS;
   if (more > 0) problems.splice(MAX_PROBLEMS, more, `and ${more} more`);
   return { agrees, problems };
+}
+
+/**
+ * What is asked for beyond the total without tax, which an order bounds: a tax of the whole invoice within what rates are, whatever its
+ * parts are, and a rounding to coins.
+ */
+function boundsOf({ taxes, taxTotal, taxExclusive, taxInclusive, rounding, currency, lines }: InvoiceTotals, digits: number): string[] {
+  const problems: string[] = [];
+  const text = (amount: number | bigint) => amountText(amount, currency);
+
+  const highest = divideHalfUp(BigInt(taxExclusive) * MAX_PERCENT, 100n) + ROUNDING;
+  if (BigInt(taxTotal) > highest)
+    problems.push(`the total of the tax is ${text(taxTotal)}, more than ${MAX_PERCENT} % of ${text(taxExclusive)} (BT-110)`);
+
+  const rates = taxes.map(({ category, percent }) => `${category} ${percent}`);
+  const twice = rates.find((rate, i) => rates.indexOf(rate) < i);
+  if (twice !== undefined) problems.push(`the tax of ${twice} % is there more than once (BG-23)`);
+
+  // to the nearest of the largest coin, which is one unit, and of an amount that is more than what rounds it
+  const most = tenTo(digits) > 5n ? tenTo(digits) / 2n : 5n;
+  const size = rounding < 0 ? -BigInt(rounding) : BigInt(rounding);
+  if (size > most || 2n * size > BigInt(taxInclusive))
+    problems.push(`the rounding is ${text(rounding)}, more than ${text(most)} or half of ${text(taxInclusive)} (BT-114)`);
+
+  const negative = lines.findIndex(({ price }) => exact(price).units < 0n);
+  if (negative !== -1) problems.push(`the price of line ${negative + 1} is below zero (BR-27)`);
+  return problems;
 }
 
 function taxOf({ taxable, percent }: InvoiceTax): bigint {

@@ -43,6 +43,8 @@ export const invoice = automation({
     tradingName: z.optional(text),
     buyerName: z.optional(text),
     earlierInvoice: z.optional(text),
+    otherOrder: z.optional(text),
+    otherClaim: z.optional(text),
     lines: z.array(line),
     taxes: z.array(tax),
     lineTotal: amount,

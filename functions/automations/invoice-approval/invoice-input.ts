@@ -26,6 +26,10 @@ export type InvoiceInput = {
   readonly buyerName?: string;
   /** The first earlier document that this one follows upon, such as the invoice that it corrects. */
   readonly earlierInvoice?: string;
+  /** An order that a line names, other than `orderId`. */
+  readonly otherOrder?: string;
+  /** In words, why less is owed than the totals say. */
+  readonly otherClaim?: string;
   /** 1 to 2,000. */
   readonly lines: readonly InvoiceLine[];
   readonly taxes: readonly InvoiceTax[];

@@ -16,6 +16,10 @@ export function quantitiesByOrderLine(lines: readonly InvoiceLine[]): OrderLines
 
   for (const [i, { orderLine, quantity }] of lines.entries()) {
     if (orderLine === undefined) return { problem: `line ${i + 1} of the invoice names no line of the order` };
+    // the id of a record is made of both, divided by a slash
+    if (orderLine.includes('/')) return { problem: `line ${i + 1} of the invoice names a line of the order with a slash` };
+    // what is taken back is for a person: it would make room for what was delivered once
+    if (!(thousandths(quantity) > 0)) return { problem: `line ${i + 1} of the invoice is not of a quantity above zero` };
 
     const sum = (quantities.get(orderLine) ?? 0) + thousandths(quantity);
     if (!Number.isSafeInteger(sum)) return { problem: `the quantity of line ${i + 1} of the invoice cannot be counted` };
@@ -27,7 +31,7 @@ export function quantitiesByOrderLine(lines: readonly InvoiceLine[]): OrderLines
     : { quantities };
 }
 
-/** Rounded away from zero, so that nothing is invoiced that is not counted. */
+/** Rounded away from zero, so that nothing is invoiced that is not counted. Not a number where it cannot be read. */
 function thousandths(text: string): number {
   const decimal = parseDecimal(text);
   if (decimal === undefined) return Number.NaN;

@@ -49,6 +49,18 @@ export const followsInvoice = invoice.rule('follows-invoice', {
   says: 'invoice {invoiceNumber} refers to the earlier {earlierInvoice}, which may be paid already',
 });
 
+export const otherOrder = invoice.rule('other-order', {
+  reads: ['otherOrder', 'orderId'],
+  hits: ({ otherOrder }) => otherOrder !== undefined,
+  says: 'a line of the invoice names the order {otherOrder}, and the invoice is for {orderId}',
+});
+
+export const otherClaim = invoice.rule('other-claim', {
+  reads: ['otherClaim', 'payable', 'currency'],
+  hits: ({ otherClaim }) => otherClaim !== undefined,
+  says: 'the invoice may ask for less than {payable:money}: {otherClaim}',
+});
+
 export const oddDueDate = invoice.rule('odd-due-date', {
   reads: ['issueDate', 'dueDate'],
   settings: { days: 180 },

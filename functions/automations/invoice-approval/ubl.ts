@@ -27,7 +27,8 @@ export function readInvoice(bytes: Uint8Array): InvoiceInput {
   const currency = needText(root, 'cbc:DocumentCurrencyCode');
   minorDigits(currency);
   const dueDate = maybeText(root, 'cbc:DueDate');
-  const orderId = maybeText(root, 'cac:OrderReference/cbc:ID');
+  const order = maybeText(root, 'cac:OrderReference/cbc:ID');
+  const orderId = order === undefined ? undefined : identifier(order, 'cac:OrderReference/cbc:ID');
   const invoiceNumber = identifier(needText(root, 'cbc:ID'), 'cbc:ID');
   const supplier = readSupplier(root);
   return {
@@ -37,14 +38,14 @@ export function readInvoice(bytes: Uint8Array): InvoiceInput {
     issueDate: realDate(needText(root, 'cbc:IssueDate'), 'cbc:IssueDate'),
     ...(dueDate === undefined ? {} : { dueDate: realDate(dueDate, 'cbc:DueDate') }),
     currency,
-    ...(orderId === undefined ? {} : { orderId: identifier(orderId, 'cac:OrderReference/cbc:ID') }),
+    ...(orderId === undefined ? {} : { orderId }),
     ...supplier,
     lines: readLines(root, currency),
     ...readTaxes(root, currency),
     ...readTotals(root, currency),
     ...readAllowances(root, currency),
     ...readPayment(root),
-    ...readReferences(root),
+    ...readReferences(root, order),
   };
 }
 

@@ -87,6 +87,32 @@ describe('checking the sums of an invoice', () => {
     expect(problems.at(-1)).toBe('and 81 more');
   });
 
+  it('lets nobody ask for much more than the total without tax, which an order bounds, however its parts are made up', () => {
+    const percent = fc.constantFrom('0', '7', '19', '21', '30');
+    const part = fc.record({ category: fc.constantFrom('S', 'Z', 'E'), percent, taxable: fc.integer({ min: -500_000, max: 500_000 }) });
+    let agreed = 0;
+    fc.assert(
+      fc.property(fc.array(part, { minLength: 1, maxLength: 6 }), fc.integer({ min: -200, max: 200 }), (parts, rounding) => {
+        const taxes = parts.map((each) => ({ ...each, tax: Math.round((each.taxable * Number(each.percent)) / 100) + 1 }));
+        const taxExclusive = taxes.reduce((sum, { taxable }) => sum + taxable, 0);
+        fc.pre(taxExclusive >= 0);
+        const taxTotal = taxes.reduce((sum, { tax }) => sum + tax, 0);
+        const line = { id: '1', net: taxExclusive, quantity: '1', price: String(taxExclusive / 100), allowances: 0, charges: 0 };
+        const totals = { lineTotal: taxExclusive, allowanceTotal: 0, chargeTotal: 0, taxExclusive, taxTotal, prepaid: 0, rounding };
+        const taxInclusive = taxExclusive + taxTotal;
+        const payable = taxInclusive + rounding;
+        const input = { currency: 'EUR', lines: [line], taxes, ...totals, taxInclusive, payable, allowances: [], charges: [] };
+        if (!checkTotals(input).agrees) return;
+
+        agreed++;
+        expect(payable).toBeLessThanOrEqual((taxExclusive * 1.3 + 1) * 1.5 + 1);
+        expect(payable - taxExclusive * 1.3).toBeLessThanOrEqual(52);
+      }),
+      { numRuns: 500 },
+    );
+    expect(agreed).toBeGreaterThan(10);
+  });
+
   it('finds any single amount that is changed by more than a rounding', () => {
     const keys = [
       'lineTotal',
