@@ -50,7 +50,8 @@ export function showGate(out: Page, gate: Gate): void {
   if (gate.hits.length === 0) out.line('it always does', { deep: 2 });
   const shown = Object.entries(gate.shown);
   const amounts = new Map(Object.entries(gate.amounts));
-  const hasAmounts = shown.some(([name, value]) => Number.isInteger(value) && !amounts.has(name));
+  // where some are told as money, the others are counts
+  const hasAmounts = amounts.size === 0 && shown.some(([, value]) => Number.isInteger(value));
   if (shown.length > 0) out.heading('What is decided on', hasAmounts ? 'amounts of money in the smallest unit, such as cents' : '');
   const longest = Math.max(...shown.map(([name]) => name.length));
   for (const [name, value] of shown) out.line(`${name.padEnd(longest)}  ${amounts.get(name) ?? shownValue(value)}`, { deep: 2 });

@@ -41,7 +41,15 @@ export const run: AddCommand = (program, { out, err }) => {
       const ended = options.wait ? await untilAtRest(() => api.run(id), err) : undefined;
       const rollout = ended === undefined ? undefined : await rolloutOf(api, ended);
       if (options.json)
-        out.raw(jsonText({ run: id, created, ...(ended === undefined ? {} : { status: ended.status, stage: ended.stage, rollout }) }));
+        out.raw(
+          jsonText({
+            run: id,
+            created,
+            ...(ended === undefined
+              ? {}
+              : { status: ended.status, stage: ended.stage, rollout, parked: ended.parked, waiting: waitingStep(ended)?.waiting }),
+          }),
+        );
       else if (ended === undefined) out.line(`npx writ trail ${shortRun(id)} shows what it does.`, { style: 'dim' });
       else report(out, ended, rollout);
       if (ended?.status === 'parked') throw new Ended(1);

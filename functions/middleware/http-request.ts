@@ -166,6 +166,6 @@ function keyOf(header = ''): string {
   if (/^[\x20-\x7e]+$/.test(key) && key.length <= IDEMPOTENCY_KEY_MAX) return key;
   throw new RequestRefusedError(
     'request.idempotency-key',
-    `the header Idempotency-Key has to have 1 to ${IDEMPOTENCY_KEY_MAX} characters of printable ASCII, and has ${key.length}`,
+    `the header Idempotency-Key has to have 1 to ${IDEMPOTENCY_KEY_MAX} characters, all of them printable ASCII; this one has ${key.length}`,
   );
 }

@@ -9,6 +9,7 @@ import {
   createWorkspace,
   decideGate,
   type EnginePorts,
+  importRecords,
   openGates,
   type Rollout,
   type Started,
@@ -151,6 +152,9 @@ export async function openWorkbenchOn<Store extends WorkbenchStore>(
       startRun(intake, flow, { workspace: WORKBENCH_WORKSPACE, requester: STARTER, ...request }),
     seedRollout: (rollout: Rollout) =>
       seedRollout({ ledger: ledger('automations') }, { automation: flow.name, workspace: WORKBENCH_WORKSPACE }, rollout, operator),
+    /** Imports records, as an operator does. See `importRecords`. */
+    importRecords: (collection: string, records: Parameters<typeof importRecords>[4]) =>
+      importRecords(ports('records'), flow, WORKBENCH_WORKSPACE, collection, records, operator),
     openGates: () => openGates(gates.ledger, WORKBENCH_WORKSPACE, clock.now()),
     decide: (...[approver, request]: [Parameters<typeof decideGate>[1], Parameters<typeof decideGate>[2]]) =>
       decideGate(gates, approver, request),

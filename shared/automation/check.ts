@@ -1,3 +1,4 @@
+import { safeParse } from 'zod/v4/core';
 import { assertName, isSealedClass, isVisible, isWritError } from '#shared/kernel/index.ts';
 import { MESSAGE_MAX_SUBJECTS } from '#shared/ledger/index.ts';
 import type { Flow, Records } from './automation.ts';
@@ -39,7 +40,8 @@ export function checkDeclaration(flow: Undigested): void {
     refuse(isWritError(error) ? error.message : 'a name is invalid');
   }
   if (TAKEN.includes(flow.name)) refuse(`the name is one of ${TAKEN.join(', ')}, which stand for something of the platform`);
-  if (!Number.isSafeInteger(flow.version) || flow.version < 1) refuse(`version must be an integer from 1, got ${flow.version}`);
+  if (!Number.isSafeInteger(flow.version) || flow.version < 1)
+    refuse(`version must be an integer from 1, got ${JSON.stringify(flow.version)}`);
   if (!isVisible(flow.purpose)) refuse('purpose must say why the data is processed');
   const { length: subjects } = Object.keys(flow.subjects);
   if (subjects > MESSAGE_MAX_SUBJECTS)
@@ -157,10 +159,17 @@ function checkBalances(name: string, fields: Records['fields'], balances: Record
     if (declared === undefined) refuse(`record ${name} has balance "${field}", which is none of its fields`);
     else if (isSealedClass(declared.class))
       refuse(`record ${name} has balance ${field}, which is ${declared.class}; allowed are public and internal fields`);
+    else if (!takesOnlyIntegers(declared)) refuse(`record ${name} has balance ${field}, which must be a whole number: z.int()`);
 
     if (!(Number.isSafeInteger(tolerancePerMille) && tolerancePerMille >= 0 && tolerancePerMille <= 1_000))
       refuse(`record ${name}: the tolerance of balance ${field} is 0 to 1000 per mille, got ${tolerancePerMille}`);
   }
+}
+
+/** By what its schema takes: a balance of text, or with fractions, could not be drawn down. */
+function takesOnlyIntegers({ schema }: Field): boolean {
+  const takes = (value: unknown) => safeParse(schema, value).success;
+  return [0, 1, 1_000, 1_000_000].some(takes) && ![0.5, 1_000.5, '1'].some(takes);
 }
 
 /** What a step reserves, a later one makes final; and nothing is made final that no earlier step reserves. */
@@ -168,6 +177,9 @@ function checkReservations(flow: Undigested, refuse: Refuse): void {
   const steps = [...flow.steps.values()].map(({ step }) => step);
 
   for (const [i, { name, authority }] of steps.entries()) {
+    if (authority.effect === 'none' && authority.reserves.length + authority.draws.length > 0)
+      refuse(`step ${name} reserves or draws records, so its effect must be internal or external, got none`);
+
     for (const record of [...authority.reserves, ...authority.draws])
       if (Object.keys(flow.records[record]?.balances ?? {}).length === 0)
         refuse(`step ${name} reserves or draws records "${record}", which have no balances`);

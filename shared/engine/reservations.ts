@@ -127,8 +127,9 @@ export class StepReservations {
     const balances = Object.entries(this.#flow.records[collection]?.balances ?? {});
     return Object.fromEntries(
       balances.map(([name, { tolerancePerMille }]) => {
-        const value = values[name];
-        const total = typeof value === 'number' && Number.isSafeInteger(value) ? value : 0;
+        const total = values[name] ?? 0; // an optional one that is left out
+        if (typeof total !== 'number' || !Number.isSafeInteger(total))
+          throw new ReservationError(`a record of ${collection} has no whole number in ${name}; import it again`);
         return [name, { total, limit: Number((BigInt(total) * BigInt(1_000 + tolerancePerMille)) / 1_000n) }];
       }),
     );

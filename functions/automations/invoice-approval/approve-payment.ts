@@ -52,6 +52,7 @@ export const approvePayment = invoice.gate('approve-payment', {
       'buyerName',
       'currency',
       'payable',
+      'taxExclusive',
       'orderId',
       'orderTotal',
       'orderLeft',
@@ -60,7 +61,7 @@ export const approvePayment = invoice.gate('approve-payment', {
       'accountName',
       'accountsGiven',
     ] as const),
-    ...(['remittance', 'discount', 'earlierInvoice', 'duplicateNumber'] as const),
+    ...(['remittance', 'discount', 'earlierInvoice', 'otherOrder', 'otherClaim', 'duplicateNumber'] as const),
   ],
   expires: days(14),
 });

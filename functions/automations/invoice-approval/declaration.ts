@@ -34,6 +34,7 @@ export const invoice = automation({
     invoiceType: text,
     invoiceNumber: text,
     lookAlike: z.string().check(z.minLength(1), z.maxLength(8_192)),
+    lookAlikeLower: z.string().check(z.minLength(1), z.maxLength(8_192)),
     issueDate: day,
     dueDate: z.optional(day),
     currency,

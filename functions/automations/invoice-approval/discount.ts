@@ -1,5 +1,5 @@
 /** A discount for early payment as XRechnung writes it: `#SKONTO#TAGE=14#PROZENT=2.00#`, with `BASISBETRAG=…#` at times. */
-const SKONTO = /#SKONTO#TAGE=(\d{1,3})#PROZENT=(\d{1,2}(?:\.\d{1,2})?)#/g;
+const SKONTO = /#SKONTO#TAGE=(\d{1,3})#PROZENT=(\d{1,2}(?:\.\d{1,2})?)#/gi;
 
 /**
  * The discounts for early payment that terms of payment offer, in words, or nothing. Only what is written for machines is
@@ -10,5 +10,5 @@ const SKONTO = /#SKONTO#TAGE=(\d{1,3})#PROZENT=(\d{1,2}(?:\.\d{1,2})?)#/g;
 export function discountIn(terms: string): string | undefined {
   const offers = [...terms.matchAll(SKONTO)].map(([, days, percent]) => `${percent} % within ${days} days`);
   if (offers.length > 0) return offers.slice(0, 3).join(', ');
-  return terms.includes('#SKONTO#') ? 'a discount in another form' : undefined;
+  return /#\s*SKONTO\s*#/i.test(terms) ? 'a discount in another form' : undefined;
 }

@@ -10,6 +10,8 @@ export type InvoiceInput = {
   readonly invoiceNumber: string;
   /** What the supplier's id and the invoice's number look like: equal for all that a reader takes for the same. */
   readonly lookAlike: string;
+  /** The same of its number in lower case. */
+  readonly lookAlikeLower: string;
   /** A day of the calendar, `YYYY-MM-DD`. */
   readonly issueDate: string;
   readonly dueDate?: string;

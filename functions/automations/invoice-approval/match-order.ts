@@ -28,7 +28,7 @@ export const matchOrder = invoice.step('match-order', {
     return {
       orderFound: true,
       orderTotal: order.total,
-      orderLeft: reserved?.left.total ?? 0,
+      orderLeft: Math.max(0, reserved?.left.total ?? 0), // less than nothing is left of an order that people let be overdrawn
       orderCovers: reserved?.fits ?? false,
       orderExceededPerMille: exceededPerMille(taxExclusive, order.total),
       ...(problem === undefined ? {} : { orderLinesProblem: problem }),
@@ -42,10 +42,10 @@ export const matchOrder = invoice.step('match-order', {
       let wrong: string | undefined;
       for (const [line, quantity] of named.quantities) {
         const taken = await record('order-line').reserve(`${number}/${line}`, { quantity }, { hold: holdLines });
-        if (taken === undefined) wrong ??= 'the invoice names a line that the order does not have';
+        if (taken === undefined) wrong ??= `the order has no line ${line}`;
         else if (!taken.fits) {
           const left = quantityText(taken.left.quantity ?? 0);
-          wrong ??= `a line of the order has ${left} left, and the invoice asks for ${quantityText(quantity)}`;
+          wrong ??= `of line ${line}, ${left} is not invoiced yet, and the invoice asks for ${quantityText(quantity)}`;
         }
       }
       return wrong;

@@ -10,7 +10,7 @@ export const notByTransfer = invoice.rule('not-by-transfer', {
 export const otherPayee = invoice.rule('other-payee', {
   reads: ['payeeName', 'supplierName'],
   hits: ({ payeeName }) => payeeName !== undefined,
-  says: 'the invoice asks to pay {payeeName}, which is not the supplier {supplierName}',
+  says: 'the invoice asks to pay {payeeName}, which is not the supplier {supplierName}; approving pays the first account of the invoice in that name',
 });
 
 export const factored = invoice.rule('factored', {
@@ -34,7 +34,7 @@ export const otherName = invoice.rule('other-name', {
 export const severalAccounts = invoice.rule('several-accounts', {
   reads: ['accountsGiven', 'bankAccountKnown', 'supplierId'],
   hits: ({ accountsGiven, bankAccountKnown }) => accountsGiven > 1 && !bankAccountKnown,
-  says: 'the invoice gives {accountsGiven} bank accounts and none is the one known for supplier {supplierId}; the first would be paid',
+  says: 'the invoice gives {accountsGiven} bank accounts, and the one known for supplier {supplierId} is not to be paid; approving pays the first',
 });
 
 export const discountOffered = invoice.rule('discount-offered', {

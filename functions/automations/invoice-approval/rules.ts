@@ -21,12 +21,22 @@ export const priceMismatch = invoice.rule('price-mismatch', {
 });
 
 export const orderUsedUp = invoice.rule('order-used-up', {
-  reads: ['orderFound', 'orderCovers', 'orderExceededPerMille', 'duplicateOf', 'orderId', 'orderLeft', 'taxExclusive', 'currency'],
+  reads: [
+    'orderFound',
+    'orderCovers',
+    'orderExceededPerMille',
+    'duplicateOf',
+    'orderId',
+    'orderTotal',
+    'orderLeft',
+    'taxExclusive',
+    'currency',
+  ],
   settings: { tolerancePerMille: 20 },
   // an invoice over the whole order is a price mismatch, and a duplicate is called one
   hits: ({ orderFound, orderCovers, orderExceededPerMille = 0, duplicateOf }, { tolerancePerMille }) =>
     orderFound && !orderCovers && orderExceededPerMille <= tolerancePerMille && duplicateOf === undefined,
-  says: 'order {orderId} is invoiced already: {orderLeft:money} of it is left, and the invoice asks for {taxExclusive:money} before tax',
+  says: 'order {orderId} is used up: of {orderTotal:money} before tax, {orderLeft:money} is not invoiced yet, and the invoice asks for {taxExclusive:money}',
 });
 
 export const orderLinesDiffer = invoice.rule('order-lines-differ', {

@@ -41,13 +41,25 @@ export function readPayment(root: Spot): Payment {
   const remittances = new Set(means.flatMap((each) => all(each, 'cbc:PaymentID', MAX_REPEATS).map(textOf)).filter((text) => text !== ''));
   const [remittance] = remittances;
   const discount = readDiscount(root);
+  // accounts are sealed, and stand in no term that is not
+  const accounts = [iban, ...otherAccounts];
+  const holdsAccount = (text: string) =>
+    accounts.some((account) =>
+      text
+        .replace(/[^\p{L}\p{N}]/gu, '')
+        .toUpperCase()
+        .includes(account),
+    );
+  const inWords = (name: string) => (holdsAccount(name) ? 'a party that is named by an account' : capped(name));
   return {
     ...(isByTransfer(ways) ? {} : { otherWayToPay: words }),
     iban,
     ...(otherAccounts.length === 0 ? {} : { otherAccounts }),
-    ...(accountName === undefined ? {} : { accountName: capped(accountName) }),
-    ...(payee === undefined ? {} : { payeeName: capped(payee) }),
-    ...(remittances.size === 1 && remittance !== undefined && remittance.length <= MAX_REMITTANCE ? { remittance } : {}),
+    ...(accountName === undefined ? {} : { accountName: inWords(accountName) }),
+    ...(payee === undefined ? {} : { payeeName: inWords(payee) }),
+    ...(remittances.size === 1 && remittance !== undefined && remittance.length <= MAX_REMITTANCE && !holdsAccount(remittance)
+      ? { remittance }
+      : {}),
     ...(discount === undefined ? {} : { discount }),
   };
 }

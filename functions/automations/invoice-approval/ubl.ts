@@ -34,7 +34,7 @@ export function readInvoice(bytes: Uint8Array): InvoiceInput {
   return {
     invoiceType,
     invoiceNumber,
-    lookAlike: `${comparisonForm(supplier.supplierId)} ${comparisonForm(invoiceNumber)}`,
+    ...looksOf(supplier.supplierId, invoiceNumber),
     issueDate: realDate(needText(root, 'cbc:IssueDate'), 'cbc:IssueDate'),
     ...(dueDate === undefined ? {} : { dueDate: realDate(dueDate, 'cbc:DueDate') }),
     currency,
@@ -46,6 +46,18 @@ export function readInvoice(bytes: Uint8Array): InvoiceInput {
     ...readAllowances(root, currency),
     ...readPayment(root),
     ...readReferences(root, order),
+  };
+}
+
+/**
+ * What an invoice is recognised by, whoever writes its number again: its form in upper and in lower case. Letters that look alike in
+ * one case need not in the other, as the Greek sigma does not.
+ */
+export function looksOf(supplierId: string, invoiceNumber: string): Pick<InvoiceInput, 'lookAlike' | 'lookAlikeLower'> {
+  const supplier = comparisonForm(supplierId);
+  return {
+    lookAlike: `${supplier} ${comparisonForm(invoiceNumber.toUpperCase())}`,
+    lookAlikeLower: `${supplier} ${comparisonForm(invoiceNumber.toLowerCase())}`,
   };
 }
 

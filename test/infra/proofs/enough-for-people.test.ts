@@ -89,11 +89,17 @@ beforeAll(async () => {
   await ask('GET /automations/invoice-approval', 'auditor', 200);
   await ask(`GET /automations/invoice-approval/rollout?workspace=${WORKSPACE}`, FIRST, 200);
   const start = `POST /runs?workspace=${WORKSPACE}&automation=invoice-approval`;
-  const upload = Buffer.from(canonicalBytes({ ...good, invoiceNumber: 'sent', lookAlike: 'sent' })).toString();
+  const upload = Buffer.from(canonicalBytes({ ...good, invoiceNumber: 'sent', lookAlike: 'sent', lookAlikeLower: 'sent' })).toString();
   const started = await ask(start, 'clerk', 201, { upload, headers: { 'idempotency-key': 'one' } });
   await ask(start, 'clerk', 200, { upload, headers: { 'idempotency-key': 'one' } });
   await bench.seed('exceptions');
-  const run = await waiting(bench, 'odd', { ...good, invoiceNumber: 'odd', lookAlike: 'odd', orderId: 'PO-of-nobody' });
+  const run = await waiting(bench, 'odd', {
+    ...good,
+    invoiceNumber: 'odd',
+    lookAlike: 'odd',
+    lookAlikeLower: 'odd',
+    orderId: 'PO-of-nobody',
+  });
   await ask(`GET /runs?workspace=${WORKSPACE}`, 'clerk', 200);
   await ask(`GET /runs/${String(started.id)}`, 'clerk', 200);
   await ask(`GET /runs/${String(started.id)}/trail`, 'auditor', 200);

@@ -1,11 +1,11 @@
 import invoice from '#functions/automations/invoice-approval/automation.ts';
 import { quantitiesByOrderLine } from '#functions/automations/invoice-approval/order-lines.ts';
-import { readInvoice } from '#functions/automations/invoice-approval/ubl.ts';
+import { looksOf, readInvoice } from '#functions/automations/invoice-approval/ubl.ts';
 import { GOOD, utf8 } from '../../functions/automations/invoice-approval/good-invoice.ts';
 import { common, ends, type Scenario, type Subject, waiting } from './recorder-scenarios.ts';
 
 const good = readInvoice(utf8(GOOD));
-const numbered = (invoiceNumber: string) => ({ ...good, invoiceNumber, lookAlike: `99oolabc ${invoiceNumber}` });
+const numbered = (invoiceNumber: string) => ({ ...good, invoiceNumber, ...looksOf(good.supplierId, invoiceNumber) });
 /** Names an order that was never given, so somebody has to look at it. */
 const ODD = { orderId: 'PO-of-nobody' };
 const OTHER_IBAN = 'DE89370400440532013000';

@@ -85,7 +85,7 @@ const orders = (balances: Loose) => ({
   records: {
     order: {
       of: 'customer',
-      fields: { total: z.int(), secret: sensitive(z.int(), { class: 'financial', of: 'customer' }) },
+      fields: { total: z.int(), name: z.string(), weight: z.number(), secret: sensitive(z.int(), { class: 'financial', of: 'customer' }) },
       balances,
     },
   },
@@ -104,7 +104,7 @@ describe('a declaration', () => {
   });
 
   it('that reserves and draws is accepted, and its definition depends on the balances', () => {
-    const parts = { check: { reserves: ['order'] }, pay: { draws: ['order'] } };
+    const parts = { check: { effect: 'internal', reserves: ['order'] }, pay: { draws: ['order'] } };
     const hashes = [{}, { tolerancePerMille: 20 }].map((total) => flowOf(orders({ total }), parts).definition);
     expect(new Set(hashes).size).toBe(2);
   });
@@ -149,22 +149,29 @@ describe('a declaration', () => {
     ['a step that looks up what is not declared', /names records "invoice"/, () => flowOf({}, { check: { lookups: ['invoice'] } })],
     ['a balance that is no field', /balance "left", which is none of its fields/, () => flowOf(orders({ left: {} }))],
     ['a balance in sealed data', /balance secret, which is financial/, () => flowOf(orders({ secret: {} }))],
+    ['a balance of text', /balance name, which must be a whole number/, () => flowOf(orders({ name: {} }))],
+    ['a balance with fractions', /balance weight, which must be a whole number/, () => flowOf(orders({ weight: {} }))],
+    [
+      'a step without effect that reserves',
+      /step check reserves or draws records, so its effect must be internal or external, got none/,
+      () => flowOf(orders({ total: {} }), { check: { effect: 'none', reserves: ['order'] }, pay: { draws: ['order'] } }),
+    ],
     ['a tolerance beyond the whole', /0 to 1000 per mille, got 1001/, () => flowOf(orders({ total: { tolerancePerMille: 1_001 } }))],
     ['a tolerance that is a part', /0 to 1000 per mille, got 0\.5/, () => flowOf(orders({ total: { tolerancePerMille: 0.5 } }))],
     [
       'a reservation of records without balances',
       /step check reserves or draws records "order", which have no balances/,
-      () => flowOf(orders({}), { check: { reserves: ['order'] }, pay: { draws: ['order'] } }),
+      () => flowOf(orders({}), { check: { effect: 'internal', reserves: ['order'] }, pay: { draws: ['order'] } }),
     ],
     [
       'a reservation that nobody draws',
       /step check reserves records "order", and no later step draws them/,
-      () => flowOf(orders({ total: {} }), { check: { reserves: ['order'] } }),
+      () => flowOf(orders({ total: {} }), { check: { effect: 'internal', reserves: ['order'] } }),
     ],
     [
       'a draw of what nobody reserved before',
       /step check draws records "order", and no earlier step reserves them/,
-      () => flowOf(orders({ total: {} }), { check: { draws: ['order'] } }),
+      () => flowOf(orders({ total: {} }), { check: { effect: 'internal', draws: ['order'] } }),
     ],
     ['an external step without a vendor', /exactly one vendor, got 0/, () => flowOf({}, { pay: { vendors: [] } })],
     ['an external step with two vendors', /exactly one vendor, got 2/, () => flowOf({}, { pay: { vendors: ['bank', 'crm'] } })],

@@ -92,23 +92,30 @@ describe('checking the sums of an invoice', () => {
     const part = fc.record({ category: fc.constantFrom('S', 'Z', 'E'), percent, taxable: fc.integer({ min: -500_000, max: 500_000 }) });
     let agreed = 0;
     fc.assert(
-      fc.property(fc.array(part, { minLength: 1, maxLength: 6 }), fc.integer({ min: -200, max: 200 }), (parts, rounding) => {
-        const taxes = parts.map((each) => ({ ...each, tax: Math.round((each.taxable * Number(each.percent)) / 100) + 1 }));
-        const taxExclusive = taxes.reduce((sum, { taxable }) => sum + taxable, 0);
-        fc.pre(taxExclusive >= 0);
-        const taxTotal = taxes.reduce((sum, { tax }) => sum + tax, 0);
-        const line = { id: '1', net: taxExclusive, quantity: '1', price: String(taxExclusive / 100), allowances: 0, charges: 0 };
-        const totals = { lineTotal: taxExclusive, allowanceTotal: 0, chargeTotal: 0, taxExclusive, taxTotal, prepaid: 0, rounding };
-        const taxInclusive = taxExclusive + taxTotal;
-        const payable = taxInclusive + rounding;
-        const input = { currency: 'EUR', lines: [line], taxes, ...totals, taxInclusive, payable, allowances: [], charges: [] };
-        if (!checkTotals(input).agrees) return;
+      fc.property(
+        fc.uniqueArray(part, { minLength: 1, maxLength: 6, selector: ({ category, percent }) => category + percent }),
+        fc.integer({ min: -200, max: 200 }),
+        (parts, rounding) => {
+          const taxes = parts.map((each) => ({
+            ...each,
+            tax: each.category === 'S' ? Math.round((each.taxable * Number(each.percent)) / 100) + 1 : 0,
+          }));
+          const taxExclusive = taxes.reduce((sum, { taxable }) => sum + taxable, 0);
+          fc.pre(taxExclusive >= 0);
+          const taxTotal = taxes.reduce((sum, { tax }) => sum + tax, 0);
+          const line = { id: '1', net: taxExclusive, quantity: '1', price: String(taxExclusive / 100), allowances: 0, charges: 0 };
+          const totals = { lineTotal: taxExclusive, allowanceTotal: 0, chargeTotal: 0, taxExclusive, taxTotal, prepaid: 0, rounding };
+          const taxInclusive = taxExclusive + taxTotal;
+          const payable = taxInclusive + rounding;
+          const input = { currency: 'EUR', lines: [line], taxes, ...totals, taxInclusive, payable, allowances: [], charges: [] };
+          if (!checkTotals(input).agrees) return;
 
-        agreed++;
-        expect(payable).toBeLessThanOrEqual((taxExclusive * 1.3 + 1) * 1.5 + 1);
-        expect(payable - taxExclusive * 1.3).toBeLessThanOrEqual(52);
-      }),
-      { numRuns: 500 },
+          agreed++;
+          expect(payable).toBeLessThanOrEqual((taxExclusive * 1.3 + 1) * 1.5 + 1);
+          expect(payable - taxExclusive * 1.3).toBeLessThanOrEqual(52);
+        },
+      ),
+      { numRuns: 500, seed: 7 },
     );
     expect(agreed).toBeGreaterThan(10);
   });

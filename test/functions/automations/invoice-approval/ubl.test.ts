@@ -14,6 +14,7 @@ describe('reading an invoice', () => {
       invoiceType: '380',
       invoiceNumber: '2026-0001',
       lookAlike: '99oolabc 2o26-oool',
+      lookAlikeLower: '99oolabc 2o26-oool',
       issueDate: '2026-02-28',
       dueDate: '2026-03-30',
       currency: 'EUR',
