@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Flow } from '#shared/automation/index.ts';
+import { DeclarationError, type Flow } from '#shared/automation/index.ts';
 import type { Vendor } from '#shared/vendors/index.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -19,8 +19,18 @@ export function vendorNames(root = ROOT): string[] {
     .sort();
 }
 
+/** @throws `automation.invalid` when the folder does not hold what an automation is made of, or one of another name. */
 export async function loadFlow(automation: string): Promise<Flow> {
-  return defaultOf<Flow>(join(ROOT, 'functions/automations', automation, 'automation.ts'));
+  const folder = join(ROOT, 'functions/automations', automation);
+  const flow = await defaultOf<Flow>(join(folder, 'automation.ts'));
+  if (flow?.name !== automation)
+    throw new DeclarationError(
+      automation,
+      `the default export of its automation.ts is ${flow?.name === undefined ? 'no flow' : `automation ${flow.name}`}; folder and automation have one name`,
+    );
+  if (!existsSync(join(folder, 'intake.ts')))
+    throw new DeclarationError(automation, 'its folder has no intake.ts, which says how uploaded bytes become the input of a run');
+  return flow;
 }
 
 export async function loadVendor(name: string): Promise<Vendor> {

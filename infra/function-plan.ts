@@ -2,7 +2,8 @@ import type { Flow } from '#shared/automation/index.ts';
 import { functionsOfApi, operationsOf } from './api-plan.ts';
 import { authoritiesOf, type FunctionAuthority } from './authority.ts';
 import type { BuiltFunction } from './build.ts';
-import { automationNames, loadFlow, vendorNames } from './folders.ts';
+import { assertKnownVendors } from './declared.ts';
+import { automationNames, loadFlow, loadVendor, vendorNames } from './folders.ts';
 import { SERVICE_ACTIONS, servicesOf } from './function-services.ts';
 import { handler, type PlannedFunction } from './function-text.ts';
 import { arnsNowhere, NOWHERE } from './lock/placeholders.ts';
@@ -10,6 +11,7 @@ import { arnsNowhere, NOWHERE } from './lock/placeholders.ts';
 /** Every function there is, from the folders: a new automation or vendor needs no line here. */
 export async function planFunctions(): Promise<PlannedFunction[]> {
   const flows = await Promise.all(automationNames().map(loadFlow));
+  assertKnownVendors({ automations: flows, vendors: await Promise.all(vendorNames().map(loadVendor)) });
   return [
     ...flows.flatMap(functionsOf),
     ...vendorNames().map(functionOfVendor),

@@ -35,9 +35,7 @@ export function entryInWords(entry: Entry): string[] {
   for (const vendor of entry.vendors ?? []) {
     if (vendor.status !== undefined) detail(`called ${vendor.vendor} at ${vendor.host} with ${vendor.secret}: status ${vendor.status}`);
   }
-  const changed = (entry.changes ?? []).flatMap(({ target, diff = [] }) =>
-    diff.map((one) => changeInWords(target.split('#')[0] ?? '', one)),
-  );
+  const changed = (entry.changes ?? []).flatMap(({ target, diff = [] }) => diff.map((one) => changeInWords(target, one)));
   for (const text of fold(changed)) detail(text);
   return lines;
 }
@@ -62,7 +60,10 @@ function tellerOf({ actor, writer }: Entry): string {
 
 type FieldDiff = NonNullable<NonNullable<Entry['changes']>[number]['diff']>[number];
 
-function changeInWords(kind: string, diff: FieldDiff): string {
+function changeInWords(target: string, diff: FieldDiff): string {
+  const [kind = '', , , id = ''] = target.split('#');
+  if (kind === 'reservation') return reservationInWords(diff);
+  if (kind === 'balance') return `${decodeURIComponent(id)}: used of its ${diff.field} ${diff.before ?? 0} → ${diff.after}`;
   const name = kind === 'fields' ? diff.field : `${kind} ${diff.field}`;
   if (diff.class !== undefined) return `${name} = [${diff.class}, sealed]`;
   if (diff.digestAfter !== undefined) return `${name} = [${diff.digestAfter.bytes} bytes, ${diff.digestAfter.sha256.slice(0, 8)}…]`;
@@ -70,6 +71,25 @@ function changeInWords(kind: string, diff: FieldDiff): string {
   const [before, after] = [short(diff.before), short(diff.after)];
   return diff.before === undefined ? `${name} = ${after}` : `${name}: ${before} → ${after}`;
 }
+
+/** What was asked of a record's balances, and what became of it. */
+function reservationInWords({ field, before, after }: FieldDiff): string {
+  const record = decodeURIComponent(field);
+  if (before !== undefined) return `${record}: ${RESERVED[String(before)] ?? before} → ${RESERVED[String(after)] ?? after}`;
+
+  const { state, ...amounts } = after as Readonly<Record<string, unknown>>;
+  const asked = Object.entries(amounts).map(([name, amount]) => `${amount} of its ${name}`);
+  return `${record}: ${asked.join(' and ')} ${RESERVED[String(state)] ?? state}`;
+}
+
+/** States of a reservation. */
+const RESERVED: Readonly<Record<string, string>> = {
+  held: 'reserved',
+  short: 'asked for and not reserved',
+  credit: 'to be credited',
+  drawn: 'drawn',
+  released: 'given back',
+};
 
 const isMoment = (value: unknown): value is number => momentSchema.safeParse(value).success;
 

@@ -1,5 +1,5 @@
 import { safeParse } from 'zod/v4/core';
-import { assertName, isSealedClass, isVisible, isWritError } from '#shared/kernel/index.ts';
+import { assertName, isSealedClass, isVisible, isWritError, SECOND } from '#shared/kernel/index.ts';
 import { MESSAGE_MAX_SUBJECTS } from '#shared/ledger/index.ts';
 import type { Flow, Records } from './automation.ts';
 import { deciderProblem, roleProblem, supervisionShows } from './check-decider.ts';
@@ -97,10 +97,14 @@ function checkNodes(flow: Undigested, refuse: Refuse): void {
         break;
       case 'gate':
         once('gate', node.gate.name);
+        if (typeof node.gate.decidedBy?.role !== 'string')
+          refuse(`gate ${node.gate.name} is decided by a role: decidedBy: role('Compliance Officer')`);
         for (const rule of node.gate.when) checkRule(flow, rule, refuse);
         for (const field of node.gate.shows) checkClear(flow, `gate ${node.gate.name} shows`, field, refuse);
-        if (!(node.gate.expiresMs > 0 && node.gate.expiresMs <= GATE_EXPIRY_MAX_MS))
-          refuse(`gate ${node.gate.name} must expire within 365 days, got ${node.gate.expiresMs} ms`);
+        if (!(node.gate.expiresMs >= SECOND && node.gate.expiresMs <= GATE_EXPIRY_MAX_MS))
+          refuse(
+            `gate ${node.gate.name} must expire within 365 days, and not before a second, got ${node.gate.expiresMs} ms; write days(3)`,
+          );
         break;
       case 'when':
         once('when', node.name);

@@ -149,6 +149,8 @@ describe('a declaration', () => {
     ['a step that looks up what is not declared', /names records "invoice"/, () => flowOf({}, { check: { lookups: ['invoice'] } })],
     ['a balance that is no field', /balance "left", which is none of its fields/, () => flowOf(orders({ left: {} }))],
     ['a balance in sealed data', /balance secret, which is financial/, () => flowOf(orders({ secret: {} }))],
+    ['a gate decided by a text', /is decided by a role: decidedBy: role/, () => flowOf({}, { gate: { decidedBy: 'Compliance Officer' } })],
+    ['a gate that expires at once', /and not before a second, got 3 ms; write days\(3\)/, () => flowOf({}, { gate: { expires: 3 } })],
     ['a balance of text', /balance name, which must be a whole number/, () => flowOf(orders({ name: {} }))],
     ['a balance with fractions', /balance weight, which must be a whole number/, () => flowOf(orders({ weight: {} }))],
     [
