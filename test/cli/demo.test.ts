@@ -16,6 +16,11 @@ const invoiceFile = (): string => {
   return path;
 };
 
+/** What the README shows of the demo, without what it leaves out and without the invoices, which it picks. */
+const SHOWN = (/^```text\n(212 invoices.*?)^```/ms.exec(readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8'))?.[1] ?? '')
+  .split('\n')
+  .filter((line) => /^ {2}(?:paid|rejected {2,}|payments|writers|documents|✓)/.test(line) || line.startsWith('212'));
+
 describe('the demo', () => {
   it('pays 200 of 212 invoices unattended, has 12 wait with their reasons, and pays what is approved exactly once', async () => {
     const { code, stdout } = await demo();
@@ -35,6 +40,8 @@ describe('the demo', () => {
     expect(stdout).toContain('payments at the bank   207, each run exactly once');
     expect(stdout).toContain('no gap, and every document is as the trail tells');
     expect(stdout).not.toContain('\u001b['); // colours only on a terminal
+    expect(SHOWN.length).toBe(7);
+    for (const line of SHOWN) expect(stdout.split('\n')).toContain(line);
   });
 
   it('gives the result as JSON, and the account for people beside it', async () => {
