@@ -7,6 +7,8 @@ const NAMESPACES: Readonly<Record<string, string>> = {
 };
 
 const MAX_TEXT = 256;
+/** How often a part of a party or a way to pay may be repeated. Real invoices have one to three. */
+export const MAX_REPEATS = 50;
 
 /** An element together with the path by which it was reached, for messages. */
 export interface Spot {

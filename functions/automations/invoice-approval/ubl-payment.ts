@@ -1,12 +1,10 @@
 import { InvalidInputError } from '#shared/kernel/index.ts';
 import { discountIn } from './discount.ts';
-import { isSameName } from './same-name.ts';
-import { all, capped, identifier, maybeText, need, one, type Spot, textOf } from './ubl-path.ts';
+import { nameForm } from './same-name.ts';
+import { all, capped, identifier, MAX_REPEATS, maybeText, need, one, type Spot, textOf } from './ubl-path.ts';
 import { namesOf } from './ubl-references.ts';
 import { isByTransfer, type WayToPay, waysInWords } from './way-to-pay.ts';
 
-/** How often a part of a party or a way to pay may be repeated. Real invoices have one to three. */
-const MAX_REPEATS = 50;
 const SUPPLIER = 'cac:AccountingSupplierParty/cac:Party';
 /** What a SEPA transfer carries. A longer reference would be cut, and then be another one. */
 const MAX_REMITTANCE = 140;
@@ -34,10 +32,10 @@ export function readPayment(root: Spot): Payment {
   const words = waysInWords(ways);
   const [iban = noAccount(words), ...otherAccounts] = new Set(means.flatMap(readAccount));
   const payee = readPayee(root);
-  const expected = [...supplierNames(root), ...(payee === undefined ? [] : [payee])];
+  const expected = formsOf([...supplierNames(root), ...(payee === undefined ? [] : [payee])]);
   const accountName = means
     .map((each) => maybeText(each, 'cac:PayeeFinancialAccount/cbc:Name'))
-    .find((name) => name !== undefined && !expected.some((each) => isSameName(name, each)));
+    .find((name) => name !== undefined && !expected.has(nameForm(name)));
   const remittances = new Set(means.flatMap((each) => all(each, 'cbc:PaymentID', MAX_REPEATS).map(textOf)).filter((text) => text !== ''));
   const [remittance] = remittances;
   const discount = readDiscount(root);
@@ -94,13 +92,14 @@ function readPayee(root: Spot): string | undefined {
   if (party === undefined) return undefined;
   const names = namesOf(party);
   const ids = idsOf(party);
-  const [supplier, supplierIds] = [supplierNames(root), idsOf(need(root, SUPPLIER))];
+  const [supplier, supplierIds] = [formsOf(supplierNames(root)), idsOf(need(root, SUPPLIER))];
   const isSupplier =
-    names.length + ids.length > 0 &&
-    names.every((name) => supplier.some((each) => isSameName(name, each))) &&
-    ids.every((id) => supplierIds.includes(id));
+    names.length + ids.length > 0 && names.every((name) => supplier.has(nameForm(name))) && ids.every((id) => supplierIds.includes(id));
   return isSupplier ? undefined : (names[0] ?? ids[0] ?? 'a party without a name');
 }
+
+/** Each is reduced once, however many it is compared with. */
+const formsOf = (names: readonly string[]): ReadonlySet<string> => new Set(names.map(nameForm));
 
 function supplierNames(root: Spot): readonly string[] {
   return namesOf(need(root, SUPPLIER));

@@ -1,4 +1,4 @@
-import { all, capped, maybeText, one, type Spot, textOf } from './ubl-path.ts';
+import { all, capped, MAX_REPEATS, maybeText, one, type Spot, textOf } from './ubl-path.ts';
 
 const MAX_REFERENCES = 500;
 const MAX_LINES = 2_000;
@@ -50,8 +50,8 @@ const OTHER_CLAIMS: readonly { readonly says: string; readonly isIn: (root: Spot
 /** The names of a party: as it is registered, then as it trades. */
 export function namesOf(party: Spot): readonly string[] {
   return [
-    ...all(party, 'cac:PartyLegalEntity', MAX_REFERENCES).map((each) => maybeText(each, 'cbc:RegistrationName')),
-    ...all(party, 'cac:PartyName', MAX_REFERENCES).map((each) => maybeText(each, 'cbc:Name')),
+    ...all(party, 'cac:PartyLegalEntity', MAX_REPEATS).map((each) => maybeText(each, 'cbc:RegistrationName')),
+    ...all(party, 'cac:PartyName', MAX_REPEATS).map((each) => maybeText(each, 'cbc:Name')),
   ].filter((name) => name !== undefined);
 }
 

@@ -1,7 +1,4 @@
-import { all, capped, identifier, maybeText, missing, need, type Spot } from './ubl-path.ts';
-
-/** How often a part of a party may be repeated. Real invoices have one to three. */
-const MAX_REPEATS = 50;
+import { all, capped, identifier, MAX_REPEATS, maybeText, missing, need, type Spot } from './ubl-path.ts';
 
 /** Who sent the invoice and whom to ask; see `InvoiceInput` for what each means. */
 interface Supplier {

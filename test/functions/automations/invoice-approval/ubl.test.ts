@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
-
+import { describe, expect, it, vi } from 'vitest';
+import { isSameName, nameForm } from '#functions/automations/invoice-approval/same-name.ts';
 import { readInvoice } from '#functions/automations/invoice-approval/ubl.ts';
 import { canonicalJson } from '#shared/kernel/index.ts';
 import { changed, GOOD, refusal, SECRETS, utf8 } from './good-invoice.ts';
@@ -210,6 +210,50 @@ describe('taking little time for a file that is made to cost much', () => {
   ])('looks with patterns at each character of %s once or twice, and no more', (_, text) => {
     const bytes = utf8(text);
     expect(lookedAt(() => refusal(bytes))).toBeLessThan(2 * text.length);
+  });
+});
+
+describe('comparing the names of an invoice', () => {
+  const names = (count: number, name: (i: number) => string) =>
+    Array.from({ length: count }, (_, i) => `<cac:PartyName><cbc:Name>${name(i)}</cbc:Name></cac:PartyName>`).join('');
+
+  it('normalizes each of them once, however many there are on either side', () => {
+    const accounts = Array.from(
+      { length: 49 },
+      () =>
+        '<cac:PaymentMeans><cac:PayeeFinancialAccount><cbc:ID>NL91ABNA0417164300</cbc:ID><cbc:Name>b</cbc:Name></cac:PayeeFinancialAccount></cac:PaymentMeans>',
+    );
+    const supplier = names(49, (i) => `${'\ufdfa'.repeat(500)}${i}`) + names(1, () => 'b');
+    const payee = `<cac:PayeeParty>${names(50, () => 'b')}</cac:PayeeParty>`;
+    const file = changed('<cac:PaymentMeans>', `${payee}${accounts.join('')}<cac:PaymentMeans>`).replace(
+      '<cac:PartyTaxScheme>',
+      `${supplier}<cac:PartyTaxScheme>`,
+    );
+    const normalize = vi.spyOn(String.prototype, 'normalize');
+    const read = readInvoice(utf8(file));
+    const calls = normalize.mock.contexts.map((text) => String(text).length);
+    normalize.mockRestore();
+    expect(read).not.toHaveProperty('payeeName');
+    expect(read).not.toHaveProperty('accountName');
+    expect(calls.length).toBeLessThan(1_000); // compared pairwise they are thousands more
+    expect(calls.reduce((sum, length) => sum + length, 0)).toBeLessThan(40 * file.length);
+  });
+
+  it('compares a name that is longer than any company has as it is', () => {
+    const long = '\ufdfa'.repeat(513);
+    expect(nameForm(long)).toBe(long);
+    expect(isSameName(long, long)).toBe(true);
+    expect(isSameName('A. B.'.padEnd(512, '!'), 'ab')).toBe(true);
+    expect(isSameName('A. B.'.padEnd(513, '!'), 'ab')).toBe(false);
+  });
+
+  it.each(['cac:PayeeParty', 'cac:AccountingCustomerParty/cac:Party'])('refuses more than 50 names of %s', (path) => {
+    const [outer = '', inner] = path.split('/');
+    const wrapped = inner === undefined ? names(51, () => 'b') : `<${inner}>${names(51, () => 'b')}</${inner}>`;
+    const file = changed('<cac:PaymentMeans>', `<${outer}>${wrapped}</${outer}><cac:PaymentMeans>`);
+    expect(() => readInvoice(utf8(file))).toThrow(
+      expect.objectContaining({ code: 'ubl.too-many', facts: expect.objectContaining({ limit: 50 }) }),
+    );
   });
 });
 
