@@ -42,6 +42,17 @@ export class StartUnansweredError extends WritError {
   }
 }
 
+/** Uploads wait to be read, and there is no room or no time for one more. Nothing was started. */
+export class StartBusyError extends WritError {
+  override readonly name = 'StartBusyError';
+  readonly code = 'start.busy';
+  readonly fate: Fate = 'retry';
+  /** @param reason - What there are too many of, or what took too long, with the limit. */
+  constructor(automation: string, reason: string) {
+    super(`the intake of ${automation} did not read the upload: ${reason}; nothing was started, ask again`, { automation, reason });
+  }
+}
+
 /** Somebody decided at a gate of a run and then asks for that run: who decides about a run has no hand in it. */
 export class AskedAfterDecidingError extends WritError {
   override readonly name = 'AskedAfterDecidingError';

@@ -87,6 +87,42 @@ describe('a thread that reads uploads', () => {
     expect(await next).toMatchObject({ text: 'next' });
   });
 
+  it('does not read what nobody waits for any more: neither what is still waiting then, nor to its end what is being read', async () => {
+    const timers = new ManualTimers(0);
+    const read = opened(timers);
+    const begun = ['a', 'b', 'c'].map((name) => join(temporaryFolder(), name));
+    const reads = begun.map((file) => read(`forever ${file}`).catch((error: unknown) => error));
+    while (!existsSync(begun[0] as string)) await turn();
+    timers.advance(seconds(20));
+    while (!existsSync(begun[1] as string)) await turn();
+    timers.advance(seconds(8));
+    expect(await Promise.all(reads)).toMatchObject([
+      { code: 'start.unanswered', fate: 'retry' },
+      { code: 'start.unanswered', fate: 'retry' },
+      { code: 'start.busy', fate: 'retry', message: expect.stringContaining('28 seconds') },
+    ]);
+    expect(await read('text next')).toMatchObject({ text: 'next' });
+    expect(existsSync(begun[2] as string)).toBe(false);
+  });
+
+  it.each([
+    ['many', 'text a', 64],
+    ['large', 'text a '.padEnd(4 * 1_024 * 1_024), 4],
+  ])('lets %s uploads wait up to a limit, and refuses the next one at once', async (_, upload, room) => {
+    const timers = new ManualTimers(0);
+    const read = opened(timers);
+    const forever = read(`forever ${join(temporaryFolder(), 'begun')}`).catch(() => 'given up');
+    const waiting = Array.from({ length: room }, () => read(upload));
+    await expect(read(upload)).rejects.toMatchObject({
+      code: 'start.busy',
+      message: expect.stringMatching(`: ${room} others wait; allowed are`),
+    });
+    timers.advance(seconds(20));
+    expect(await forever).toBe('given up');
+    for (const input of await Promise.all(waiting)) expect(input).toMatchObject({ text: 'a' });
+    expect(await read(upload)).toMatchObject({ text: 'a' }); // there is room again
+  });
+
   it('that ends by itself takes one upload with it, and no other', async () => {
     const read = opened();
     const [ended, next] = [read('end'), read('text next')];
