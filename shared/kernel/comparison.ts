@@ -1,11 +1,15 @@
 import lookAlikes from 'unhomoglyph/data.json' with { type: 'json' };
+import { withoutUnseen } from './visible-text.ts';
 
 /** From a character to the one it is mistaken for: Unicode's confusables.txt, version 13. */
 const LOOK_ALIKES: Readonly<Record<string, string>> = lookAlikes;
 
-const UNSEEN = /[\p{Default_Ignorable_Code_Point}\p{Cf}\p{Cc}\p{White_Space}\p{Z}]/gu;
-/** All that is a dash by its property, and the stroke that the table maps the longest ones to. */
-const DASHES = /[\p{Dash}\u30fc]/gu;
+/**
+ * All that is a dash by its property, and other horizontal lines: the stroke that the table maps the longest ones to, those above the
+ * letters (the table maps them to U+02C9), short strokes of other scripts, and lines of technical drawings and boxes.
+ */
+const DASHES =
+  /[\p{Dash}\u30fc\u02c9\u203e\u1428\u23af\u23ba-\u23bd\u23e4\u2504\u2505\u2508\u2509\u254c\u254d\u2574\u2576\u2578\u257a\u257c\u257e\u25ac\u268a\u{10110}]/gu;
 
 /**
  * Reduces a text to what a reader can tell apart, to find texts that look alike: compatibility forms, upper and lower
@@ -22,7 +26,7 @@ export function comparisonForm(text: string): string {
   // What one round gives can change again in the next; the last of two or three rounds only finds that nothing does.
   for (let round = 0; round < 8; round++) {
     const before = form;
-    form = skeleton(form).normalize('NFKC').replace(UNSEEN, '').replace(DASHES, '-');
+    form = withoutUnseen(skeleton(form).normalize('NFKC')).replace(DASHES, '-');
     form = skeleton(skeleton(form).toUpperCase()).toLowerCase();
     if (form === before) break;
   }

@@ -36,4 +36,4 @@ export { fraction, type Random, seededRandom, systemRandom } from './random.ts';
 export { type BackoffLimits, backoff, waitingTimers } from './retry.ts';
 export { BUILT_IN_ROLES, type BuiltInRole, builtInRoleLike, DECIDING_ROLES, isCustomRoleName } from './roles.ts';
 export { readObject } from './strict-json.ts';
-export { isVisible, textProblem } from './visible-text.ts';
+export { isVisible, textProblem, withoutUnseen } from './visible-text.ts';

@@ -1,14 +1,23 @@
 /**
- * Characters that show something: letters, digits, punctuation and symbols, without those that fonts draw as nothing. The last group are
- * symbols and letters that are blank by design: Braille blank, object replacement, null notehead, two blank hieroglyphs.
+ * Characters that show nothing, as a set of a regular expression: blanks, controls, what is assigned to nothing or to private use, and
+ * what fonts draw as nothing. The last ones are symbols, letters and a mark that are blank by design: Braille blank, object replacement,
+ * null notehead, two blank hieroglyphs, Khitan filler.
  *
- * Source: Unicode 16.0, properties General_Category and Default_Ignorable_Code_Point (UAX 44).
+ * Source: Unicode 16.0, properties General_Category, White_Space and Default_Ignorable_Code_Point (UAX 44).
  */
-const SHOWN = /[[\p{L}\p{N}\p{P}\p{S}]--[\p{Default_Ignorable_Code_Point}\u2800\ufffc\u{1d159}\u{13441}\u{13442}]]/v;
+const UNSEEN = String.raw`[\p{C}\p{Z}\p{White_Space}\p{Default_Ignorable_Code_Point}\u2800\ufffc\u{1d159}\u{13441}\u{13442}\u{16fe4}]`;
+const ALL_UNSEEN = new RegExp(UNSEEN, 'gv');
+/** Letters, digits, punctuation and symbols that show something. A mark shows nothing without one of them. */
+const SHOWN = new RegExp(String.raw`[[\p{L}\p{N}\p{P}\p{S}]--${UNSEEN}]`, 'v');
 
 /** Whether a text shows at least one character to whoever reads it. */
 export function isVisible(text: string): boolean {
   return SHOWN.test(text);
+}
+
+/** The text without its characters that show nothing. Marks stay: they show on the letter before them. */
+export function withoutUnseen(text: string): string {
+  return text.replace(ALL_UNSEEN, '');
 }
 
 /**

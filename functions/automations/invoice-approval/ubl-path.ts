@@ -1,4 +1,4 @@
-import { InvalidInputError } from '#shared/kernel/index.ts';
+import { InvalidInputError, withoutUnseen } from '#shared/kernel/index.ts';
 import type { XmlElement } from './xml.ts';
 
 const NAMESPACES: Readonly<Record<string, string>> = {
@@ -54,8 +54,8 @@ export function need(at: Spot, names: string): Spot {
 }
 
 /**
- * The text of a simple element as people read it: invisible and control characters removed, white space collapsed,
- * composed (NFC). Empty when there is none.
+ * The text of a simple element as people read it: what shows nothing removed, white space collapsed, composed
+ * (NFC). Empty when there is none.
  *
  * @throws {@link InvalidInputError} `ubl.not-simple` when the element has elements inside.
  */
@@ -64,10 +64,11 @@ export function textOf(at: Spot): string {
     throw new InvalidInputError('ubl.not-simple', `${at.path} has elements inside; allowed is text`, { path: at.path });
   }
   return at.element.text
-    .replace(/[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu, '')
-    .replace(/[\s\p{Cc}\p{Z}]+/gu, ' ')
-    .normalize('NFC')
-    .trim();
+    .split(/[\s\p{Cc}\p{Z}]+/u)
+    .map(withoutUnseen)
+    .filter((word) => word !== '')
+    .join(' ')
+    .normalize('NFC');
 }
 
 /** The text at a path of names, or nothing when the element is absent or empty. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import lookAlikes from 'unhomoglyph/data.json' with { type: 'json' };
 import { describe, expect, it } from 'vitest';
-import { comparisonForm } from '#shared/kernel/index.ts';
+import { comparisonForm, isVisible } from '#shared/kernel/index.ts';
 
 const TABLE = Object.entries(lookAlikes as Readonly<Record<string, string>>);
 /** Characters by what each is mistaken for, without those that are written as a letter and a mark: those are read as two. */
@@ -27,10 +27,43 @@ describe('the form in which texts are compared', () => {
     ['lower case', 'alike-7'],
     ['blanks inside', 'AL IKE\u00A0- 7'],
     ['an invisible character', 'ALIKE\u200B-7'],
+    ['a Braille blank', 'ALIKE-7\u2800'],
+    ['an object replacement', 'ALIKE\uFFFC-7'],
+    ['a null notehead', 'ALIKE-\u{1D159}7'],
+    ['a blank hieroglyph', 'ALIKE-7\u{13441}'],
+    ['a Khitan filler', 'ALIKE-7\u{16FE4}'],
+    ['a private character', 'ALIKE-\uE0017'],
+    ['an unassigned character', 'ALIKE-\u03787'],
   ])('is one for a number and the same with %s', (_, other) => {
     expect(other).not.toBe('ALIKE-7');
     expect(comparisonForm(other)).toBe(comparisonForm('ALIKE-7'));
   });
+
+  it('is one for a number and the same with any character that shows nothing, wherever it is', () => {
+    const form = comparisonForm('B-7');
+    let count = 0;
+    const apart: string[] = [];
+    for (let code = 0; code <= 0x10_ffff; code++) {
+      if (code >= 0xd800 && code <= 0xdfff) continue;
+      const character = String.fromCodePoint(code);
+      // a mark shows beside a letter
+      if (isVisible(character) || /^[\p{M}--[\p{Default_Ignorable_Code_Point}\u{16fe4}]]$/v.test(character)) continue;
+      // most are private or not assigned, and treated alike
+      if (/^[\p{Co}\p{Cn}]$/v.test(character) && code % 997 !== 0 && ![0xe001, 0x378].includes(code)) continue;
+      count++;
+      for (const other of [`B-7${character}`, `B${character}-7`, `${character}B-${character}7`])
+        if (comparisonForm(other) !== form) apart.push(code.toString(16));
+    }
+    expect(apart).toEqual([]);
+    expect(count).toBeGreaterThan(1_000);
+  });
+
+  it.each([...'\u00af\u02c9\u203e\u1428\u23af\u23ba\u23bd\u23e4\u2500\u2504\u254c\u2574\u257e\u25ac\u268a\ufe49\uffe3\u{10110}'])(
+    'is one for a hyphen and a line like it: %s',
+    (line) => {
+      expect(comparisonForm(`B${line}7`)).toBe(comparisonForm('B-7'));
+    },
+  );
 
   it('is one for composed and decomposed letters, and another without their marks', () => {
     expect(comparisonForm('Caf\u00E9')).toBe(comparisonForm('Cafe\u0301'));

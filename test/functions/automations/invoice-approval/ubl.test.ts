@@ -213,6 +213,20 @@ describe('taking little time for a file that is made to cost much', () => {
   });
 });
 
+describe('reading a text', () => {
+  it.each(['\u2800', '\ufffc', '\u{1d159}', '\u{13441}', '\ue001', '\u0378', '\u200b', '\u{e0041}'])(
+    'leaves out what shows nothing: %j',
+    (character) => {
+      expect(read(changed('2026-0001', `20${character}26-0001${character}`)).invoiceNumber).toBe('2026-0001');
+      expect(code(changed('2026-0001', character.repeat(3)))).toBe('ubl.missing');
+    },
+  );
+
+  it('makes blanks of all kinds one, with what shows nothing between them', () => {
+    expect(read(changed('2026-0001', ' \u20282026\t\u2800\u3000 \u00a00001\u2800 ')).invoiceNumber).toBe('2026 0001');
+  });
+});
+
 describe('comparing the names of an invoice', () => {
   const names = (count: number, name: (i: number) => string) =>
     Array.from({ length: count }, (_, i) => `<cac:PartyName><cbc:Name>${name(i)}</cbc:Name></cac:PartyName>`).join('');
