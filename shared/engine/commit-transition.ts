@@ -101,7 +101,7 @@ function openGate(
 }
 
 const SCALARS = ['status', 'stage', 'finishedAt', 'parked'] as const;
-const MAPS = ['steps', 'gates', 'branches', 'subjects'] as const;
+const MAPS = ['steps', 'gates', 'branches', 'claims', 'subjects'] as const;
 
 /** What changed in the run document, point by point. */
 export function diffOf(before: Run | undefined, after: Run): Diff[] {
@@ -112,7 +112,7 @@ export function diffOf(before: Run | undefined, after: Run): Diff[] {
   };
   for (const field of SCALARS) compare(field, before?.[field], after[field]);
   for (const field of MAPS) {
-    const [a, b] = [before?.[field] ?? {}, after[field]];
+    const [a, b] = [before?.[field] ?? {}, after[field] ?? {}];
     for (const name of new Set([...Object.keys(a), ...Object.keys(b)])) compare(`${field}.${name}`, a[name], b[name]);
   }
   return diff;

@@ -24,7 +24,7 @@ import type { EnginePorts } from './ports.ts';
 import { afterStep } from './reach.ts';
 import { StepRecords } from './records.ts';
 import { Drawing, RunReservations, reservingSteps, StepReservations } from './reservations.ts';
-import { type ClaimBody, type DecisionBody, type GateBody, target, versionReason, type Waiting } from './run.ts';
+import { type ClaimBody, type DecisionBody, type GateBody, type Run, target, versionReason, type Waiting } from './run.ts';
 import { checkValues } from './run-fields.ts';
 import { classesOf } from './subjects.ts';
 
@@ -130,9 +130,10 @@ class Delivery {
 
   async #external(loaded: LoadedRun): Promise<void> {
     const claim = await this.#claim(loaded);
-    const isClaimed = loaded.run.steps[this.#name]?.state === 'claimed';
-    if (isClaimed && claim === undefined)
-      return this.#park(loaded, 'run.inconsistent', `step ${this.#name} has made its claim, and there is none`);
+    if (this.#isGone(loaded.run, claim)) {
+      const found = claim === undefined ? 'there is none' : 'the one that is there is older';
+      return this.#park(loaded, 'run.inconsistent', `step ${this.#name} has made its claim, and ${found}`);
+    }
     const standing = claim?.body as unknown as ClaimBody | undefined;
     if (standing?.state === 'open') {
       const wait = standing.leaseUntil - this.#ports.clock.now();
@@ -170,8 +171,15 @@ class Delivery {
   async #claim({ key, run, documents }: LoadedRun): Promise<Document | undefined> {
     const own = target.claim(key, this.#name);
     const found = documents.get(own);
-    if (found !== undefined || run.steps[this.#name]?.state !== 'claimed') return found;
+    if (!this.#isGone(run, found)) return found;
     return (await this.#ports.ledger.read([own]))[0];
+  }
+
+  /** Whether the run names a claim of this step that is not there. What it claimed may have been done, so it is not made again. */
+  #isGone({ claims, steps }: Run, claim: Document | undefined): boolean {
+    const made = claims?.[this.#name] ?? (steps[this.#name]?.state === 'claimed' ? 1 : 0);
+    const { intent = 0 } = (claim?.body ?? {}) as Partial<ClaimBody>;
+    return intent < made;
   }
 
   /** The decisions this step may act on, as checks for the claim; undefined when one is missing. Only decision documents count. */

@@ -291,7 +291,7 @@ export class Effect {
     const after = transition(
       this.#flow,
       loaded.run,
-      { type: 'step-claimed', step: this.#step },
+      { type: 'step-claimed', step: this.#step, intent: body.intent },
       { clear: {}, rollout: loaded.rollout, now },
     );
     const bytes = Buffer.byteLength(body.request);

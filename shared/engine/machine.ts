@@ -17,7 +17,7 @@ import type { GateState, Rollout, Run, StepState } from './run.ts';
 export type Event =
   | { readonly type: 'started' }
   | { readonly type: 'step-done'; readonly step: string; readonly pretended?: boolean }
-  | { readonly type: 'step-claimed'; readonly step: string }
+  | { readonly type: 'step-claimed'; readonly step: string; readonly intent: number }
   /**
    * - `jitter`: from 0 to 1, drawn for the pause before another attempt.
    * - `waits`: what stopped the step is outside and has to come back or be mended, and repeating does no harm.
@@ -113,8 +113,10 @@ function apply(flow: Flow, run: Run, event: Event, now: number): Run | undefined
       const { waiting: _, ...ended } = step;
       return withStep(run, event.step, { ...ended, state: 'done', ...(event.pretended ? { pretended: true } : {}) });
     }
-    case 'step-claimed':
-      return withStep(run, event.step, { ...step, state: 'claimed', attempts: (step.attempts ?? 0) + 1 });
+    case 'step-claimed': {
+      const claimed = withStep(run, event.step, { ...step, state: 'claimed', attempts: (step.attempts ?? 0) + 1 });
+      return { ...claimed, claims: { ...run.claims, [event.step]: event.intent } };
+    }
     case 'step-held':
       return withStep(run, event.step, undefined);
     case 'step-failed':

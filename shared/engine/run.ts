@@ -53,6 +53,8 @@ export interface Run {
   readonly gates: Readonly<Record<string, GateState>>;
   /** Which way each `when` went. */
   readonly branches: Readonly<Record<string, boolean>>;
+  /** Intent of the last claim of each external step. Kept after its state has changed: a claim that is gone is not made again. */
+  readonly claims?: Readonly<Record<string, number>>;
   readonly parked?: { readonly step?: string; readonly code: string; readonly reason: string };
 }
 

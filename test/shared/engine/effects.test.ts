@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import { WORKBENCH_WORKSPACE, type WorkbenchOptions } from '#functions/wiring/workbench.ts';
-import { type ClaimBody, importRecords, type Run, target, type VendorGateway } from '#shared/engine/index.ts';
+import { type ClaimBody, importRecords, type Run, target, type VendorGateway, type VendorKind } from '#shared/engine/index.ts';
 import { isWritError, type Json, ManualClock, SECOND } from '#shared/kernel/index.ts';
 import type { Ledger } from '#shared/ledger/index.ts';
 import {
@@ -301,6 +301,84 @@ describe.each(ENGINES)('on the %s engine', (engine) => {
       await settle(bench);
       expect(bank.requests).toHaveLength(1);
       expect((await entriesOf(bench, run)).map(({ action }) => action)).not.toContain('effect.resume');
+    });
+
+    it.each<['drop' | 'unreachable', VendorKind, 'step.retry' | 'effect.hold']>([
+      ['drop', { kind: 'lookup', settlesMs: 50 }, 'step.retry'],
+      ['drop', { kind: 'idempotent', windowMs: 60_000 }, 'step.retry'],
+      ['unreachable', { kind: 'none' }, 'step.retry'],
+      ['unreachable', { kind: 'none' }, 'effect.hold'],
+    ])('does not make a claim again that is gone since its attempt failed: %s, %j, gone with %s', async (fault, kind, action) => {
+      const bank = new FakeVendor(kind);
+      let [calls, removed] = [0, 0];
+      bank.fault = () => (++calls === 1 ? fault : undefined);
+      const claimOf = (id: string) => target.claim({ automation: 'payment', workspace: WORKBENCH_WORKSPACE, run: id }, 'pay');
+      const between = (ledger: Ledger): Ledger => ({
+        ...ledger,
+        identity: ledger.identity,
+        read: (targets) => ledger.read(targets),
+        query: (query) => ledger.query(query),
+        send: (messages) => ledger.send(messages),
+        commit: async (commit) => {
+          const [entry] = commit.entries;
+          if (action === 'effect.hold' && entry.action === 'step.retry') await bench.seedRollout('supervised');
+          if (entry.action !== action) return ledger.commit(commit);
+          const [claim] = await ledger.read([claimOf(entry.run ?? '')]);
+          if (claim === undefined) throw new Error('no claim');
+          removed++;
+          const others = commit.changes?.filter((change) => change.target !== claim.target) ?? [];
+          return ledger.commit({ ...commit, changes: [...others, { op: 'remove', target: claim.target, at: claim }] });
+        },
+      });
+      const { bench, run } = await started(bank, { between });
+      await settle(bench);
+      for (const { key, gate, seen } of await bench.openGates())
+        await bench.decide(APPROVER, { key, gate: gate.gate, seen, outcome: 'approved', reason: 'fine' });
+      await settle(bench);
+      expect([removed, calls, bank.effects.length]).toEqual([1, 1, fault === 'drop' ? 1 : 0]);
+      const { status, parked } = await runDocument(bench, flow, run);
+      expect([status, parked?.code, parked?.reason]).toEqual([
+        'parked',
+        'run.inconsistent',
+        'step pay has made its claim, and there is none',
+      ]);
+    });
+
+    it('makes no claim again when an older one of its step stands in its place', async () => {
+      const bank = new FakeVendor({ kind: 'lookup', settlesMs: 50 });
+      const faults = ['refuse', 'drop'] as const;
+      let calls = 0;
+      bank.fault = () => faults[calls++];
+      const stubborn = paymentFlow({
+        pay: async ({ vendor }) => {
+          return vendor('bank')
+            .post('/payments', {}, z.object({ paymentId: z.string() }))
+            .catch(() => Promise.reject(new Error('once more')));
+        },
+      });
+      const between = (ledger: Ledger): Ledger => ({
+        ...ledger,
+        identity: ledger.identity,
+        read: (targets) => ledger.read(targets),
+        query: (query) => ledger.query(query),
+        send: (messages) => ledger.send(messages),
+        commit: (commit) => {
+          const older = (body: Json) => ({ ...(body as unknown as ClaimBody), intent: 1, state: 'refused' }) as unknown as Json;
+          const changes = commit.changes?.map((change) =>
+            change.op === 'replace' && change.target.startsWith('claim#') && calls === 2 ? { ...change, body: older(change.body) } : change,
+          );
+          return ledger.commit({ ...commit, changes });
+        },
+      });
+      const { bench, run } = await started(bank, { between }, {}, stubborn);
+      await settle(bench);
+      expect([calls, bank.effects.length]).toEqual([2, 1]);
+      const { claims, parked } = await runDocument(bench, stubborn, run);
+      expect([claims, parked?.code, parked?.reason]).toEqual([
+        { pay: 2 },
+        'run.inconsistent',
+        'step pay has made its claim, and the one that is there is older',
+      ]);
     });
 
     it('makes no claim on a decision that is not what it was when it was read', async () => {

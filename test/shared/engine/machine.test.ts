@@ -101,7 +101,7 @@ function eventFor(run: Run, flow: Flow, { pick, what, jitter }: Choice): Event {
     };
   }
   if (what === 0) return { type: 'step-failed', step, code: 'x.y', reason: 'x', fate: 'retry', jitter };
-  if (what === 1) return { type: 'step-claimed', step };
+  if (what === 1) return { type: 'step-claimed', step, intent: 1 };
   return { type: 'step-done', step };
 }
 
@@ -258,7 +258,7 @@ describe('the state machine', () => {
           const around = { clear: {}, rollout: 'exceptions', now } as const;
           if (kind === 'claims') {
             if (before?.state === 'claimed') continue;
-            run = transition(flow, run, { type: 'step-claimed', step: 'first' }, around).run;
+            run = transition(flow, run, { type: 'step-claimed', step: 'first', intent: 1 }, around).run;
             expect(run.steps.first?.waiting).toEqual(before?.waiting);
             continue;
           }
