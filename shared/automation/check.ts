@@ -124,7 +124,7 @@ function checkDeciders(flow: Undigested, refuse: Refuse): void {
     .filter(({ step }) => step.authority.effect === 'external')
     .map(({ step: { name } }) => ({
       name: `supervise-${name}`,
-      when: [],
+      when: [...flow.gates.values()].flatMap(({ when }) => when), // it tells of those that were passed
       decidedBy: flow.supervisedBy,
       shows: supervisionShows(flow, name),
     }));

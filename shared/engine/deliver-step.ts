@@ -160,7 +160,7 @@ class Delivery {
       const reason = 'no decision covers this effect under the rollout in force';
       return this.#commit(
         loaded,
-        { type: 'step-held', step: this.#name },
+        { type: 'step-held', step: this.#name, short: this.#isShort(loaded) },
         { action: 'effect.hold', outcome: 'denied', why: { code: 'effect.undecided', reason, rollout: loaded.rollout } },
       );
     }
@@ -184,8 +184,7 @@ class Delivery {
 
   /** The decisions this step may act on, as checks for the claim; undefined when one is missing. Only decision documents count. */
   #approvals(loaded: LoadedRun): Check[] | undefined {
-    const short = this.#reservations(loaded).isShort(this.#node.step.authority.draws);
-    const situation = { clear: loaded.fields.clear(), rollout: loaded.rollout, short };
+    const situation = { clear: loaded.fields.clear(), rollout: loaded.rollout, short: this.#isShort(loaded) };
     const checks = new Map<string, Check>();
     for (const gates of decisionsNeeded(this.#flow, loaded.run, this.#name, situation)) {
       const approved = gates.map((gate) => this.#approval(loaded, situation.clear, gate)).find((document) => document !== undefined);
@@ -193,6 +192,10 @@ class Delivery {
       checks.set(approved.target, { target: approved.target, at: { rev: approved.rev, commitment: approved.commitment } });
     }
     return [...checks.values()];
+  }
+
+  #isShort(loaded: LoadedRun): boolean {
+    return this.#reservations(loaded).isShort(this.#node.step.authority.draws);
   }
 
   #reservations({ key, documents }: LoadedRun): RunReservations {

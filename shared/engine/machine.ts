@@ -31,8 +31,8 @@ export type Event =
       readonly jitter: number;
       readonly waits?: boolean;
     }
-  /** An external step is ready, but what it would rely on is not decided. */
-  | { readonly type: 'step-held'; readonly step: string }
+  /** An external step is ready, but what it would rely on is not decided. `short`: it would draw more than is left. */
+  | { readonly type: 'step-held'; readonly step: string; readonly short?: boolean }
   | { readonly type: 'gate-settled'; readonly gate: string; readonly outcome: 'approved' | 'rejected' | 'expired' }
   | { readonly type: 'parked'; readonly step?: string; readonly code: string; readonly reason: string };
 
@@ -63,6 +63,14 @@ export interface Transition {
 /** Prefix of the gates that the engine itself opens before an external effect nobody has decided about. */
 export const SUPERVISE = 'supervise-';
 
+/** Why such a gate waits where the step would draw more than is left, as if a rule had said it. */
+export const SHORT: RuleOutcome = {
+  rule: 'exceeds-what-is-left',
+  hit: true,
+  facts: {},
+  says: 'the run would draw more than is left of a record that it reserved',
+};
+
 /**
  * The engine's state machine: what a run is after an event, and what follows from it. A function of its arguments alone.
  *
@@ -75,7 +83,7 @@ export function transition(flow: Flow, run: Run, event: Event, situation: Situat
   if (next.status === 'parked') return { run: next, rules: [], opened: [], sends: [] };
   if (event.type === 'step-claimed') return { run: next, rules: [], opened: [], sends: [] };
   const walk = new Walk(flow, next, situation);
-  if (event.type === 'step-held') walk.openSupervision(event.step);
+  if (event.type === 'step-held') walk.openSupervision(event.step, event.short === true);
   else if (event.type !== 'step-failed') walk.go();
   const pause = event.type === 'step-failed' ? pauseOf(flow, next, event, situation.now) : 0;
   const advanced = walk.result();
@@ -245,9 +253,22 @@ class Walk {
   }
 
   /** Opens the gate that decides about one external step by itself. */
-  openSupervision(step: string): void {
-    this.#open(superviseGate(this.#flow, step), []);
+  openSupervision(step: string, short = false): void {
+    const rules = this.#judgePassed();
+    if (short) rules.push(SHORT);
+    this.rules.push(...rules);
+    this.#open(
+      superviseGate(this.#flow, step),
+      rules.filter(({ hit }) => hit),
+    );
     this.#run = { ...this.#run, status: 'waiting' };
+  }
+
+  /** What the rules of gates that the run passed without a decision say now. */
+  #judgePassed(): RuleOutcome[] {
+    const passed = [...this.#flow.gates.values()].filter(({ name }) => this.#run.gates[name] === 'passed');
+    const rules = new Set(passed.flatMap(({ when }) => when)); // two gates may have one rule
+    return [...rules].map((rule) => judgeAgain(this.#flow, rule, this.#situation.clear));
   }
 
   #waits(): boolean {
@@ -290,7 +311,7 @@ class Walk {
     if (supervision === 'open') return 'blocked';
     if (state !== undefined) return 'blocked';
     if (external && this.#situation.rollout === 'supervised' && this.#coveredBy === undefined && supervision === undefined) {
-      this.#open(superviseGate(this.#flow, step.name), []);
+      this.openSupervision(step.name);
       return 'blocked';
     }
     this.#run = withStep(this.#run, step.name, { state: 'ready' });
@@ -433,6 +454,12 @@ export function decisionsNeeded(
   walk(flow.nodes);
   if (situation.rollout === 'supervised' || situation.short) needed.push(nearest === undefined ? [own] : [nearest, own]);
   return needed;
+}
+
+/** Asks a rule again. One that lacks a fact it must have is not asked, and counts as a hit. */
+function judgeAgain(flow: Flow, rule: Rule, clear: Situation['clear']): RuleOutcome {
+  if (hasFacts(flow, rule, clear)) return decide(rule, clear);
+  return { rule: rule.name, hit: true, facts: {}, says: 'a field that this rule reads is missing' };
 }
 
 /** Whether every fact a rule must have is there. A field whose schema allows it to be absent may be. */

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { redacted } from '#shared/audit/index.ts';
 import { type AutomationDescription, type Fact, inWords } from '#shared/automation/index.ts';
-import { type GateView, gateTargetId, seenOf, withheldFrom } from '#shared/engine/index.ts';
+import { type GateView, gateTargetId, SHORT, SUPERVISE, seenOf, withheldFrom } from '#shared/engine/index.ts';
 import type { ClearClass, Json } from '#shared/kernel/index.ts';
 import { amountsOf, onlyOfClasses } from '../automations/descriptions.ts';
 import type { StoredDecision } from '../documents.ts';
@@ -143,12 +143,16 @@ function aboutGate(found: FoundGate, classes: readonly ClearClass[], automation:
   };
 }
 
+const OWN_RULE = { says: SHORT.says ?? SHORT.rule, reads: [] };
+
 /** Why a gate waits, told to who may read fields of these classes. */
 function hitsFor({ key, gate }: FoundGate, classes: readonly ClearClass[], automation: AutomationDescription | undefined) {
-  const rules = automation?.gates.find(({ name }) => name === key.gate)?.rules ?? [];
+  // the engine's own gate tells of rules of the others
+  const gates = automation?.gates.filter(({ name }) => name === key.gate || key.gate.startsWith(SUPERVISE)) ?? [];
+  const rules = gates.flatMap((one) => one.rules);
   return gate.hits.map(({ rule, says, facts }) => {
     if (classes.includes('internal')) return { rule, says, facts: { ...facts } };
-    const declared = rules.find(({ name }) => name === rule);
+    const declared = rules.find(({ name }) => name === rule) ?? (rule === SHORT.rule ? OWN_RULE : undefined);
     return {
       rule,
       says: declared === undefined ? rule : inWords(declared.says, readableFacts(automation, classes, declared.reads, facts)),

@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import type { FoundGate } from '#functions/http/gates/find-gate.ts';
+import { gateView } from '#functions/http/gates/gate-view.ts';
 import type { RoleBody } from '#shared/access/index.ts';
+import { describeFlow } from '#shared/automation/index.ts';
 import { DAY, ManualClock } from '#shared/kernel/index.ts';
+import { orderFlow } from '../../support/order-flow.ts';
 import { BOOKKEEPER, decideAt, PAPER_READER, PEOPLE, papers, type ShownGate, startPaper } from './papers.ts';
 
 /** Sees gates, and of what they show public fields alone. */
@@ -109,6 +113,34 @@ describe('a gate', () => {
     expect([hits, shown]).toEqual([[{ rule: 'waits-at-review-ok', says: '[public] waits at [internal]: [internal]' }], {}]);
     const list = await bench.ask('/gates?workspace=acme', { as: 'watcher' });
     expect([list.status, list.text.includes('A lease')]).toEqual([200, false]);
+  });
+
+  it('that the engine opened tells why by the rules of other gates and its own, and by them alone to who reads public fields', () => {
+    const short = { rule: 'exceeds-what-is-left', says: 'the run would draw more than is left of a record that it reserved' };
+    const usedUp = { rule: 'used-up', says: 'the order has 0 left', facts: { fits: false, left: 0 } };
+    const found: FoundGate = {
+      key: { workspace: 'acme', automation: 'order-payment', run: 'r', gate: 'supervise-pay' },
+      gate: {
+        decidedBy: 'Compliance Officer',
+        requester: 'clerk',
+        openedAt: 0,
+        expiresAt: DAY,
+        hits: [usedUp, { ...short, facts: {} }, { rule: 'forged', says: 'the account is NL91', facts: {} }],
+        shown: {},
+      },
+      rev: 1,
+      document: { target: 'gate', commitment: 'c' },
+      run: undefined,
+      decision: undefined,
+      attributes: {},
+    };
+    const seenWith = (classes: ('public' | 'internal')[]) => gateView(found, classes, describeFlow(orderFlow()), 0, 'reader');
+    expect(seenWith(['public', 'internal']).hits).toEqual(found.gate.hits);
+    expect(seenWith(['public']).hits).toEqual([
+      { rule: 'used-up', says: 'the order has [internal] left' },
+      short,
+      { rule: 'forged', says: 'forged' },
+    ]);
   });
 
   it('tells the reason of a decision to who gave it and to whom may read internal fields, and to nobody else', async () => {

@@ -224,6 +224,11 @@ describe('a declaration', () => {
       /gate supervise-pay shows field amount, which is internal, and is decided by Client/,
       () => flowOf({ supervisedBy: role('Client') }),
     ],
+    [
+      'supervision by who may not read why a gate was passed',
+      /rule large says \{limit\}, which is internal, at gate supervise-pay, which is decided by Client/,
+      () => flowOf({ supervisedBy: role('Client') }, { rule: { says: 'over {limit}' }, gate: { shows: ['reason'] } }),
+    ],
     ['a sentence with a fact nobody gives', /says \{nothing\}/, () => flowOf({}, { rule: { says: '{nothing}' } })],
     [
       'a step that reads before anybody wrote',

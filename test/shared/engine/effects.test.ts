@@ -785,5 +785,29 @@ describe.each(ENGINES)('on the %s engine', (engine) => {
       await settle(bench);
       expect(bank.effects).toHaveLength(1);
     });
+
+    it('tells who decides what the rules of a gate say that was passed before it was lowered', async () => {
+      let lowered = false;
+      const bench = await workbench(flow, {
+        engine,
+        vendors: idempotent(),
+        between: (ledger, fn) => ({
+          ...ledger,
+          read: async (targets) => {
+            if (fn === 'payment.pay' && targets.length === 1 && targets[0]?.startsWith('control#') && !lowered) {
+              lowered = true;
+              await bench.seedRollout('supervised');
+            }
+            return ledger.read(targets);
+          },
+        }),
+      });
+      await bench.seedRollout('autonomous');
+      const { run } = await bench.start({ idempotencyKey: 'one', input: input({ amount: 9_999_999 }) });
+      await settle(bench);
+      const [gate] = await bench.openGates();
+      expect([gate?.gate.gate, gate?.gate.hits.map(({ rule }) => rule)]).toEqual(['supervise-pay', ['over-limit']]);
+      expect((await runDocument(bench, flow, run)).gates).toMatchObject({ approve: 'passed' });
+    });
   });
 });

@@ -103,7 +103,12 @@ describe.each(ENGINES)('on the %s engine', (engine) => {
 
     expect(bank.effects.length).toBe(1);
     expect(await statusOf(bench, over)).toBe('waiting');
-    expect((await bench.openGates()).map((open) => open.gate.gate)).toEqual(['supervise-pay']);
+    const open = (await bench.openGates()).map(({ gate }) => [gate.gate, gate.hits.map(({ says }) => says)]);
+    const short = 'the run would draw more than is left of a record that it reserved';
+    expect(open).toEqual([['supervise-pay', gate ? ['the order has 0 left', short] : [short]]]);
+    const held = (await entriesOf(bench, over)).find(({ action }) => action === 'effect.hold');
+    expect(held?.why?.rules?.map(({ rule }) => rule)).toEqual([...(gate ? ['used-up'] : []), 'exceeds-what-is-left']);
+    expect(await trailProblems(bench)).toEqual([]);
 
     await decide('approved');
     expect(bank.effects.length).toBe(2);
