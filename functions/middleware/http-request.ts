@@ -130,7 +130,8 @@ function bytesOf({ body: sent = '', isBase64Encoded, headers }: APIGatewayProxyE
   const length = Buffer.byteLength(sent, encoding);
   if (length > most + (isBase64Encoded ? 2 : 0)) throw tooLarge(most); // before it is decoded
   if (!isBase64Encoded && sent.includes(REPLACEMENT) && String(length) !== headers['content-length']) {
-    // a replaced byte has become three: only text of the length that was sent is what was sent
+    // what is replaced becomes three bytes, of one to three: text of another length than was sent is not what was sent. Three of the
+    // four bytes of one character are the one kind that keeps the length, and is taken for U+FFFD
     throw new RequestRefusedError('request.body', 'the body is not text in UTF-8; what is not can be sent as application/octet-stream');
   }
   const bytes = Buffer.from(sent, encoding);

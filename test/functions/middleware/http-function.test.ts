@@ -490,6 +490,29 @@ describe('what came with a request', () => {
     expect((await ask(NOTE, { as: 'admin', ...json(encoded), headers: lengthOf })).status).toBe(201);
   });
 
+  it('as text is refused for bytes that were replaced, but for three bytes of a character of four, which keep the length', async () => {
+    const { ask } = await open();
+    // the beginnings of characters, bytes that begin none, and two of them in a row
+    const cut = ['\u00e9', '\u20ac', '\u{1f600}'].flatMap((character) => {
+      const bytes = Buffer.from(character);
+      return Array.from({ length: bytes.length - 1 }, (_, i) => bytes.subarray(0, i + 1));
+    });
+    const kinds = [
+      ...cut,
+      Buffer.from([0x80]),
+      Buffer.from([0xff]),
+      Buffer.concat([cut.at(-1) ?? Buffer.alloc(0), Buffer.from([0x80, 0xff])]),
+    ];
+    const taken: string[] = [];
+    for (const kind of kinds) {
+      const sent = Buffer.concat([Buffer.from('<a>'), kind, Buffer.from('</a>')]);
+      const headers = { ...xml.headers, 'content-length': String(sent.length) };
+      const { status } = await ask('POST /uploads', { as: 'clerk', headers, body: sent.toString('utf8') });
+      if (status < 300) taken.push(kind.toString('hex'));
+    }
+    expect(taken).toEqual(['f09f98']);
+  });
+
   it('may say that it is not encoded, and have a key with a comma', async () => {
     const { ask } = await open();
     for (const [coding, key] of [
