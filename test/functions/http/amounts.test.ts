@@ -36,7 +36,7 @@ describe('an amount of money', () => {
     await bench.settle();
     const at = async (path: string, as: string) => (await bench.ask(path, { as })).json<Shown>();
     const gate = await at(`/gates/${run}.approve-payment`, 'approver');
-    expect([gate.shown.payable, gate.amounts]).toEqual([62_587, { payable: 'EUR 625.87' }]);
+    expect([gate.shown.payable, gate.amounts]).toEqual([62_587, { payable: 'EUR 625.87', taxExclusive: 'EUR 544.23' }]);
     const whole = await at(`/runs/${run}`, 'approver');
     expect([whole.fields.payable, whole.amounts]).toMatchObject([62_587, { payable: 'EUR 625.87', taxExclusive: expect.any(String) }]);
     const [unread, unreadRun] = [await at(`/gates/${run}.approve-payment`, 'watcher'), await at(`/runs/${run}`, 'operator')];
