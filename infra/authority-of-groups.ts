@@ -93,7 +93,8 @@ const NEEDS: Readonly<Record<Exclude<Group, 'health'>, (scope: ApiScope) => Need
   // with what entries of decisions are compared with
   trail: ({ arns }) => {
     const any = everyRun(arns);
-    return { reads: [target.run(any), target.gate(any, '*'), target.decision(any, '*')], statements: readEntries(arns) };
+    const reads = [target.run(any), target.gate(any, '*'), target.decision(any, '*'), target.participant(any, '*')];
+    return { reads, statements: readEntries(arns) };
   },
   people: ({ arns }) => ({
     // whether there is a first admin, and the workspace under whose keys people are kept

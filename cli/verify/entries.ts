@@ -3,7 +3,7 @@ import { decisionProblem, type Told } from '#shared/engine/index.ts';
 import type { WrittenDocument } from '#shared/ledger/adapters/sqlite/trail-file.ts';
 
 /** Kinds of the documents that entries are compared with. */
-export const KINDS = ['run', 'gate', 'decision'] as const;
+export const KINDS = ['run', 'gate', 'decision', 'participant'] as const;
 
 /** Compares entries with what their function writes, and with the decisions that stand: first hears every entry, then sees the documents. */
 export interface EntriesCheck {

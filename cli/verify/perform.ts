@@ -68,7 +68,7 @@ function tell(out: Page, data: string, report: TrailReport, problems: readonly s
   out.row('documents', String(report.documents));
   if (problems.length === 0) {
     out.line('No gap, and every document and decision is as the trail tells.', { style: 'green' });
-    out.line('Not found are words of an entry that were changed into others: see --help.', { style: 'dim' });
+    out.line('Not found are documents that were changed together with their entries, and changed words: see --help.', { style: 'dim' });
     return;
   }
   out.line(`${problems.length} ${problems.length === 1 ? 'thing is' : 'things are'} wrong:`, { style: 'red' });

@@ -20,14 +20,16 @@ Example:
   npx writ verify --data .writ
 
 Finds gaps in the trail, entries that are not of their form or not in their place,
-entries that were added and changed nothing that changes with such ones, documents
-that are not as the trail tells, rows that were swapped or are found under something
-else than they say, decisions that are not as their entries say, and tables, indexes
-and triggers that are not as Writ made them.
-What it cannot find: other words of an entry (an actor, a reason, a value) that were
-changed into valid words; an entry that was added and tells of a look, a request, a
-refusal or a sign-in; a whole file that was replaced by another consistent one; and
-entries cut off at the end of a writer that changed nothing since.`,
+entries that were added without the changes that such entries tell of, documents that
+are not as the trail tells, rows that were swapped or are found under something else
+than they say, decisions that are not as their entries say or not by an approver of
+the run, and tables, indexes and triggers that are not as Writ made them.
+What it cannot find: a document that was added or changed together with an entry that
+tells of it, such as a rollout, or a decision with its approver; other words of an
+entry (an actor, a reason, a value) that were changed into valid words; an entry that
+was added and tells of a look, a request, a refusal or a sign-in; a whole file that
+was replaced by another consistent one; and entries cut off at the end of a writer
+that changed nothing since.`,
     )
     .action(async (options: VerifyOptions) => {
       const { performVerify } = await import('./perform.ts');

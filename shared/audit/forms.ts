@@ -63,4 +63,5 @@ export const CHANGED_BY: Readonly<Record<string, readonly Action[]>> = {
   setup: ['person.first-admin'],
   control: ['rollout.seed'],
   decision: ['gate.decide'],
+  participant: ['run.request', 'gate.decide'],
 };

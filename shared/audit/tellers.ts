@@ -55,7 +55,7 @@ export function formProblem(entry: Entry): string | undefined {
 const kindOf = (target: string): string => target.split('#', 1)[0] ?? '';
 
 /** Kinds of documents whose key ends with the run they belong to, or with it and a name. */
-const OF_RUNS: readonly string[] = ['run', 'fields', 'claim', 'gate', 'decision', 'timer'];
+const OF_RUNS: readonly string[] = ['run', 'fields', 'claim', 'gate', 'decision', 'participant', 'timer', 'reservation'];
 
 /** Whether a document that belongs to a run belongs to the one that the entry names. */
 function isOfRun(target: string, { workspace, run = '' }: Pick<Entry, 'workspace' | 'run'>, fn: string): boolean {

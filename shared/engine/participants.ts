@@ -1,6 +1,6 @@
 import type { Change } from '#shared/ledger/index.ts';
 import { type Document, encodeId } from '#shared/ledger/index.ts';
-import { bodyOf, type ParticipantBody, type RunKey, target } from './run.ts';
+import { bodyOf, type DecisionBody, type ParticipantBody, type RunKey, target } from './run.ts';
 
 /** Key of the document that says which part a person takes in a run. */
 export function participantTarget(key: RunKey, person: string): string {
@@ -19,3 +19,17 @@ export function partOf(document: Document | undefined): ParticipantBody['as'] | 
   const { as } = (document.body ?? {}) as Partial<ParticipantBody>;
   return as === 'approver' ? as : 'requester';
 }
+
+/**
+ * Whether the person of a decision takes part in its run as an approver. A decision from before parts were kept has no `shown`, and
+ * its person may have no part; they may not be a requester.
+ *
+ * @param part - The document of that person's part, as it stands.
+ */
+export function isByApprover({ run, by, shown }: Pick<DecisionBody, 'run' | 'by' | 'shown'>, part: Stored | undefined): boolean {
+  if (part === undefined) return shown === undefined;
+  const body = (part.body ?? {}) as Partial<ParticipantBody>;
+  return part.rev === 1 && body.as === 'approver' && body.run === run && body.person === by;
+}
+
+type Stored = Pick<Document, 'rev' | 'body'>;

@@ -79,4 +79,17 @@ describe('writ verify', () => {
     });
     expect(await problems()).toEqual([expect.stringContaining('time')]);
   });
+
+  it.each<[string, string]>([
+    ['asked for the run', `UPDATE document SET body = CAST(replace(CAST(body AS TEXT), '"approver"', '"requester"') AS BLOB)`],
+    ['takes no part in it', 'DELETE FROM document'],
+    ['took another part before', 'UPDATE document SET rev = 2'],
+  ])('finds a decision of somebody who %s', async (_, change) => {
+    unguarded(folder, (db) => {
+      expect(db.prepare(`${change} WHERE target LIKE 'participant#%.alice'`).run().changes).toBe(1);
+    });
+    const found = await problems();
+    expect(found).toContainEqual(expect.stringMatching(/cannot be relied on: .* which it made: part in the run$/));
+    expect(found.join()).not.toMatch(/buyer/);
+  });
 });

@@ -1,8 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { verify } from '#cli/verify/verify.ts';
-import { ACTIONS, type Action, type Entry } from '#shared/audit/index.ts';
+import { ACTIONS, type Action, commitmentOf, type Entry } from '#shared/audit/index.ts';
+import { type GateBody, takesPart } from '#shared/engine/index.ts';
 import { canonicalBytes, type Json, parseJson } from '#shared/kernel/index.ts';
 import { APPROVER, entriesOf, idempotent, settle, temporaryFolder, workbench } from '../../support/bench.ts';
 import { forgeEntry } from '../../support/forge-entry.ts';
@@ -24,6 +26,11 @@ beforeAll(async () => {
   await settle(bench);
   waiting = (await bench.start({ idempotencyKey: 'two', input: input({ payeeId: 'payee-2', amount: 6_000 }) })).run;
   await settle(bench);
+  const key = { automation: 'payment', workspace: 'bench', run: waiting };
+  await bench.ports('runs').ledger.commit({
+    changes: [takesPart(key, 'asker', 'requester', 1)],
+    entries: [{ workspace: 'bench', run: waiting, actor: { kind: 'user', id: 'asker' }, action: 'run.request', outcome: 'ok' }],
+  });
   entries = await entriesOf(bench);
   bench.store.close();
   whole = readFileSync(join(folder, 'ledger.db'));
@@ -114,6 +121,10 @@ describe('an entry that was added', () => {
     const { changes = [] } = first('rollout.seed');
     await append({ ...emptied('gate.decide'), action: 'gate.read', why: {}, changes }, 'gates');
     expect((await problems()).join()).toMatch(/an entry of this action changes no control/);
+    writeFileSync(join(folder, 'ledger.db'), whole);
+    const parts = first('gate.decide').changes?.filter((change) => change.target.startsWith('participant#')) ?? [];
+    await append({ ...emptied('run.start'), changes: [...(first('run.start').changes ?? []), ...parts] }, 'payment.intake');
+    expect((await problems()).join()).toMatch(/an entry of this action changes no participant/);
   });
 
   it('is found when it tells of the documents of another run', async () => {
@@ -130,6 +141,57 @@ describe('an entry that was added', () => {
     await append(emptied('gate.decide', { action: 'gate.read', why: {} }), 'gates');
     await append(emptied('gate.decide', { outcome: 'denied', why: { code: 'gate.role' } }), 'gates', 'gates#another');
     await append({ ...emptied('gate.decide', { action: 'session.start', why: {}, targets: [] }), run: undefined }, 'sign-in');
+    expect(await problems()).toEqual([]); // docs/architecture.md, section 14, says so
+  });
+});
+
+describe('a decision that was added together with its entry', () => {
+  /** Adds both, as the function of gates writes them, for the run that waits. */
+  function decide(by: string, over: { readonly role?: string; readonly shown?: undefined } = {}): void {
+    const db = new DatabaseSync(join(folder, 'ledger.db'));
+    const gate = db.prepare(`SELECT * FROM document WHERE target = 'gate#payment#bench#${waiting}.approve'`).get();
+    if (gate === undefined) throw new Error('no gate');
+    const opened = JSON.parse(Buffer.from(gate.body as Uint8Array).toString()) as GateBody;
+    const target = `decision#payment#bench#${waiting}.approve`;
+    const [at, role, seen] = [opened.openedAt + 1, opened.decidedBy, String(gate.commitment)];
+    const reads = 'shown' in over ? undefined : Object.keys(opened.shown).sort();
+    const words = { run: waiting, gate: 'approve', outcome: 'approved', by, role, reason: 'fine', at, seen, shown: reads, ...over };
+    const body = canonicalBytes(parseJson(JSON.stringify({ v: 'decision/1', ...words })) as Json);
+    const afterC = commitmentOf(target, 1, body);
+    db.prepare('INSERT INTO document (target, name, rev, commitment, body, automation) VALUES (?, ?, 1, ?, ?, ?)').run(
+      target,
+      target,
+      afterC,
+      body,
+      'payment',
+    );
+    db.close();
+    const diff = [
+      { field: 'outcome', after: 'approved' },
+      { field: 'role', after: words.role },
+      { field: 'seen', after: seen },
+    ];
+    const changes = [{ target, rev: 1, beforeC: null, afterC, diff }];
+    const targets = [{ kind: 'gate', id: `payment.${waiting}.approve`, rev: Number(gate.rev) }];
+    const { reads: _, ...like } = first('gate.decide');
+    const [writer, actor, why] = ['gates#forged', { kind: 'user', id: by }, { code: 'gate.approved', reason: 'fine' }];
+    const entry = { ...like, writer, n: 1, time: at, run: waiting, actor, why, targets, changes, reads };
+    forgeEntry(folder, { writer, n: 1, bytes: canonicalBytes(parseJson(JSON.stringify(entry)) as Json) }, waiting, at);
+  }
+
+  it.each<[string, string, object, string]>([
+    ['who asked for the run through the API', 'asker', {}, 'part in the run'],
+    ['who asked for it, in the form from before this was kept', 'asker', { shown: undefined }, 'part in the run'],
+    ['whom the gate names as its requester', 'starter', { shown: undefined }, 'part in the run'],
+    ['who takes no part in it', 'nobody', {}, 'part in the run'],
+    ['in a role that does not decide there', 'nobody', { role: 'Client', shown: undefined }, 'role that decides at the gate'],
+  ])('is found in the name of somebody %s', async (_, by, over, told) => {
+    decide(by, over);
+    expect(await problems()).toEqual([expect.stringContaining(`which it made: ${told}`)]);
+  });
+
+  it('is not found in the form from before parts were kept, in the name of somebody who takes none', async () => {
+    decide('nobody', { shown: undefined });
     expect(await problems()).toEqual([]); // docs/architecture.md, section 14, says so
   });
 });

@@ -65,9 +65,10 @@ describe('writ verify', () => {
 
   it('claims no more than it finds, on its page and in its help', async () => {
     const { stdout } = await check();
-    expect(stdout).toMatch(/Not found are words of an entry that were changed into others/);
+    expect(stdout).toMatch(/Not found are documents that were changed together with their entries, and changed words: see --help/);
     const help = (await within([verify], 'verify', '--help')).stdout.replaceAll(/\s+/g, ' ');
-    expect(help).toContain('What it cannot find: other words of an entry (an actor, a reason, a value) that were changed into valid words');
+    expect(help).toContain('What it cannot find: a document that was added or changed together with an entry that tells of it');
+    expect(help).toContain('other words of an entry (an actor, a reason, a value) that were changed into valid words');
     tamper('UPDATE trail SET entry = CAST(replace(CAST(entry AS TEXT), \'"id":"records"\', \'"id":"recordz"\') AS BLOB) WHERE n = 2');
     expect(await problems()).toEqual([]);
   });

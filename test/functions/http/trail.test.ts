@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { Entry, EntryDraft } from '#shared/audit/index.ts';
-import { canonicalJson, type Json } from '#shared/kernel/index.ts';
+import { type DecisionBody, takesPart } from '#shared/engine/index.ts';
+import { canonicalJson, type Json, parseJson } from '#shared/kernel/index.ts';
 import { temporaryFolder } from '../../support/bench.ts';
 import { forgeEntry } from '../../support/forge-entry.ts';
 import type { HttpBench } from '../../support/http.ts';
@@ -206,6 +207,43 @@ describe('the trail of a run', () => {
         .entries.flatMap(({ entry, doubtful }) => (['gate.decide', 'gate.pass'].includes(entry.action) ? [doubtful ?? false] : []));
     expect(await doubts(run)).toEqual(Array(6).fill(true));
     expect((await doubts(other)).sort()).toEqual([false, true, true]);
+  });
+
+  it.each([
+    ['approver', {}, undefined],
+    ['clerk', {}, true], // asked for the run
+    ['clerk', { shown: undefined }, true],
+    ['both', {}, true], // takes no part in it
+    ['approver', { role: 'Auditor' }, true],
+  ])('marks a decision that is there, of somebody who is no approver of the run: %s, %j', async (by, over, doubtful) => {
+    const bench = await papers();
+    const [run, other] = [await startPaper(bench), await startPaper(bench, { key: 'key-2' })];
+    await decideAt(bench, 'approver', `${other}.review-ok`);
+    const gates = bench.platform.store.ledger({ name: 'gates', bundle: '0'.repeat(64) });
+    const of = (kind: string, id: string) => `${kind}#contract-review#acme#${idOf(id)}.review-ok`;
+    const [gate, made] = await gates.read([of('gate', run), of('decision', other)]);
+    if (gate === undefined || made === undefined) throw new Error('no gate, or no decision');
+    const body = { ...(made.body as unknown as DecisionBody), run: idOf(run), by, seen: gate.commitment, ...over };
+    const actor = { kind: 'user', id: by } as const;
+    const { reason, role, seen, outcome, shown = [], at } = body;
+    const key = { automation: 'contract-review', workspace: 'acme', run: idOf(run) };
+    const parts = by === 'approver' ? [takesPart(key, by, 'approver', at)] : [];
+    const diff = Object.entries({ outcome, role, seen }).map(([field, after]) => ({ field, after }));
+    await gates.commit({
+      changes: [{ op: 'insert', target: of('decision', run), body: parseJson(JSON.stringify(body)) }, ...parts],
+      entries: [
+        {
+          ...approval(run),
+          actor,
+          targets: [{ kind: 'gate', id: `contract-review.${idOf(run)}.review-ok`, rev: gate.rev }],
+          why: { code: 'gate.approved', reason },
+          ...(shown.length === 0 ? {} : { reads: [...shown] }),
+          diffs: { [of('decision', run)]: diff },
+        },
+      ],
+    });
+    const { entries } = (await bench.ask(`/runs/${run}/trail`, { as: 'auditor' })).json<Trail>();
+    expect(entries.filter(({ entry }) => entry.action === 'gate.decide').map((item) => item.doubtful)).toEqual([doubtful]);
   });
 
   it('counts what is no entry, or not the one of its place, and shows everything else', async () => {
