@@ -91,6 +91,7 @@ function ofStep(flow: Flow, { step }: StepNode, arns: Arns): FunctionAuthority {
   const onlyEntered = registers.filter((collection) => !lookups.includes(collection));
   const decisions = external ? [key.decision] : [];
   const shown = external ? [key.gate('*')] : [];
+  const parts = external ? [key.participant] : [];
   const reserved = reservingSteps(flow, draws).map(key.reservation);
   // what is reserved is read with its balance, which takes one statement over both
   const lookedUp = lookups.filter((collection) => !reserves.includes(collection));
@@ -105,7 +106,16 @@ function ofStep(flow: Flow, { step }: StepNode, arns: Arns): FunctionAuthority {
     statements: [
       receive([arns.queue(name)]),
       ...send(arns, sendsTo),
-      read('ReadRun', arns.state, [key.run, key.control, ...loaded.map(key.fields), ...reserved, ...claim, ...decisions, ...shown]),
+      read('ReadRun', arns.state, [
+        key.run,
+        key.control,
+        ...loaded.map(key.fields),
+        ...reserved,
+        ...claim,
+        ...decisions,
+        ...shown,
+        ...parts,
+      ]),
       ...some(lookedUp, () => [read('LookUpRecords', arns.state, lookedUp.map(key.record))]),
       ...some(onlyEntered, () => [read('ReadRegisters', arns.state, onlyEntered.map(key.record))]),
       ...some(reserves, () => [
@@ -235,6 +245,7 @@ function keysOf({ name: automation }: Flow, { workspace }: Arns) {
     gate: (gate: string) => target.gate(any, gate),
     timer: (gate: string) => target.timer(any, gate),
     decision: target.decision(any, '*'),
+    participant: target.participant(any, '*'),
     record: (collection: string) => target.record(any, collection, '*'),
     balance: (collection: string) => target.balance(any, collection, '*'),
     /** Of one step, as its claim: what one step has reserved, no other step may invent. */

@@ -1,7 +1,7 @@
 import { describeError, describeForeignError, type EntryDraft } from '#shared/audit/index.ts';
 import { everyNode, type Flow, type Node } from '#shared/automation/index.ts';
 import { canonicalJson, DefectError, fraction, isSealedClass, isWritError, type Json } from '#shared/kernel/index.ts';
-import { type Check, type Document, MESSAGE_DELAY_MAX_MS, type Message, serviceActor } from '#shared/ledger/index.ts';
+import { type Check, type Document, isTarget, MESSAGE_DELAY_MAX_MS, type Message, serviceActor } from '#shared/ledger/index.ts';
 import { Capabilities } from './capabilities.ts';
 import { type Around, commitOf, messagesOf } from './commit-transition.ts';
 import { Deadline } from './deadline.ts';
@@ -20,11 +20,13 @@ import {
   transition,
 } from './machine.ts';
 import { isCorruptDocument, parkCorrupt } from './park-corrupt.ts';
+import { isByApprover, participantTarget } from './participants.ts';
 import type { EnginePorts } from './ports.ts';
 import { afterStep } from './reach.ts';
+import { readAll } from './read-all.ts';
 import { StepRecords } from './records.ts';
 import { Drawing, RunReservations, reservingSteps, StepReservations } from './reservations.ts';
-import { type ClaimBody, type DecisionBody, type GateBody, type Run, target, versionReason, type Waiting } from './run.ts';
+import { type ClaimBody, type DecisionBody, type GateBody, type Run, type RunKey, target, versionReason, type Waiting } from './run.ts';
 import { checkValues } from './run-fields.ts';
 import { classesOf } from './subjects.ts';
 
@@ -152,7 +154,7 @@ class Delivery {
     const rejected = this.#rejected(loaded);
     if (rejected !== undefined)
       return this.#park(loaded, 'effect.rejected', `gate ${rejected} was rejected; what a person refused is not done`);
-    const approvals = this.#approvals(loaded);
+    const approvals = await this.#approvals(loaded);
     if (approvals === undefined && loaded.run.gates[SUPERVISE + this.#name] !== undefined) {
       return this.#park(loaded, 'approval.stale', `what was approved for step ${this.#name} is not what stands now`);
     }
@@ -183,11 +185,12 @@ class Delivery {
   }
 
   /** The decisions this step may act on, as checks for the claim; undefined when one is missing. Only decision documents count. */
-  #approvals(loaded: LoadedRun): Check[] | undefined {
+  async #approvals(loaded: LoadedRun): Promise<Check[] | undefined> {
     const situation = { clear: loaded.fields.clear(), rollout: loaded.rollout, short: this.#isShort(loaded) };
+    const parts = await this.#partsOf(loaded);
     const checks = new Map<string, Check>();
     for (const gates of decisionsNeeded(this.#flow, loaded.run, this.#name, situation)) {
-      const approved = gates.map((gate) => this.#approval(loaded, situation.clear, gate)).find((document) => document !== undefined);
+      const approved = gates.map((gate) => this.#approval(loaded, parts, gate)).find((document) => document !== undefined);
       if (approved === undefined) return undefined;
       checks.set(approved.target, { target: approved.target, at: { rev: approved.rev, commitment: approved.commitment } });
     }
@@ -214,11 +217,20 @@ class Delivery {
     );
   }
 
+  /** The parts that the people take in the run who decided at its gates. Who decided is known only from what was loaded. */
+  async #partsOf({ key, documents }: LoadedRun): Promise<Documents> {
+    const decisions = [...documents.values()].filter((document) => document?.target.startsWith('decision#'));
+    const targets = decisions.map((document) => partOfDecider(key, document)).filter(isTarget);
+    return targets.length === 0 ? new Map() : readAll(this.#ports.ledger, [...new Set(targets)]);
+  }
+
   /**
-   * The decision at a gate, if it approves what stands now: by the role that the declaration names, not by who started the
-   * run, on a gate document that shows the values the fields still have. Steps may open gates, so their word is not enough.
+   * The decision at a gate, if it approves what stands now: by an approver of the run, in the role that the declaration names, not by
+   * who started the run, on a gate document that shows the values the fields still have. Steps may open gates, so their word is not
+   * enough; nor is that of the function of gates, which cannot change the part that a requester takes.
    */
-  #approval({ key, documents, run }: LoadedRun, clear: Readonly<Record<string, Json | undefined>>, gate: string): Document | undefined {
+  #approval({ key, documents, run, fields }: LoadedRun, parts: Documents, gate: string): Document | undefined {
+    const clear = fields.clear();
     const document = documents.get(target.decision(key, gate));
     const body = document?.body as unknown as DecisionBody | undefined;
     const opened = documents.get(target.gate(key, gate));
@@ -230,7 +242,8 @@ class Delivery {
       body.run === key.run &&
       body.gate === gate &&
       body.role === decidedBy.role &&
-      body.by !== run.requester;
+      body.by !== run.requester &&
+      isByApprover(body, parts.get(partOfDecider(key, document)));
     return approves && opened !== undefined && opened.commitment === body.seen && shows.every(same) ? document : undefined;
   }
 
@@ -425,6 +438,14 @@ class Delivery {
     });
     await this.#ports.ledger.commit(commit);
   }
+}
+
+type Documents = ReadonlyMap<string, Document | undefined>;
+
+/** Key of the part that the person of a decision takes in the run. */
+function partOfDecider(key: RunKey, decision: Document | undefined): string {
+  const { by } = (decision?.body ?? {}) as Partial<DecisionBody>;
+  return participantTarget(key, String(by));
 }
 
 /** Why an attempt failed, and since when and until when the step waits. */

@@ -60,6 +60,7 @@ describe.each(ENGINES)('a run on the %s engine, one of whose documents is not as
     ['its sealed fields', (run) => target.fields(key(run), 'financial')],
     ['its gate', (run) => target.gate(key(run), 'approve')],
     ['its decision', (run) => target.decision(key(run), 'approve')],
+    ['the part of its approver', (run) => target.participant(key(run), 'approver')],
     ['its timer', (run) => target.timer(key(run), 'approve')],
   ])('is parked and says so, and the others go on: %s', async (_, corrupt) => {
     const { bank, bench, one, other } = await tryOut(corrupt);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import { WORKBENCH_WORKSPACE, type WorkbenchOptions } from '#functions/wiring/workbench.ts';
-import { type ClaimBody, importRecords, type Run, target, type VendorGateway, type VendorKind } from '#shared/engine/index.ts';
-import { isWritError, type Json, ManualClock, SECOND } from '#shared/kernel/index.ts';
+import { type ClaimBody, importRecords, type Run, takesPart, target, type VendorGateway, type VendorKind } from '#shared/engine/index.ts';
+import { isWritError, type Json, ManualClock, parseJson, SECOND } from '#shared/kernel/index.ts';
 import type { Ledger } from '#shared/ledger/index.ts';
 import {
   APPROVER,
@@ -454,32 +454,36 @@ describe.each(ENGINES)('on the %s engine', (engine) => {
       ]);
     });
 
-    it('does not pay on the word of the one who started the run, or of a role the declaration does not name', async () => {
-      for (const forged of [{ by: 'starter' }, { role: 'Client' }]) {
-        const bank = idempotent();
-        const { bench, run } = await started(bank, {}, { amount: 5_000 });
-        await settle(bench);
-        const [gate] = await bench.openGates();
-        const body = {
-          v: 'decision/1',
-          run,
-          gate: 'approve',
-          outcome: 'approved',
-          by: 'x',
-          role: 'Compliance Officer',
-          reason: 'x',
-          at: 1,
-          seen: gate!.seen,
-          ...forged,
-        };
-        await bench.ports('gates').ledger.commit({
-          changes: [{ op: 'insert', target: target.decision(gate!.key, 'approve'), body }],
-          entries: [{ workspace: WORKBENCH_WORKSPACE, actor: { kind: 'service', id: 'gates' }, action: 'gate.decide', outcome: 'ok' }],
-          messages: [{ queue: 'payment.intake', workspace: WORKBENCH_WORKSPACE, run, step: 'intake', subjectRefs: [] }],
-        });
-        await settle(bench);
-        expect(bank.requests).toHaveLength(0);
-      }
+    const FORM_OF_BEFORE = { shown: undefined };
+    it.each<[string, object, 'requester' | 'approver' | undefined, number]>([
+      ['an approver', {}, 'approver', 1],
+      ['an approver, from before parts were kept', FORM_OF_BEFORE, undefined, 1],
+      ['the one who started the run', { by: 'starter' }, 'approver', 0],
+      ['a role that the declaration does not name', { role: 'Client' }, 'approver', 0],
+      ['somebody else who asked for the run', {}, 'requester', 0],
+      ['somebody else who asked for the run, in the form from before parts were kept', FORM_OF_BEFORE, 'requester', 0],
+      ['somebody who takes no part in the run', {}, undefined, 0],
+      ['nobody', { by: 7 }, undefined, 0],
+      ['somebody whose name is too long for a key', { by: 'x'.repeat(190) }, undefined, 0],
+    ])('pays on the word of nobody but an approver: of %s', async (_, forged, as, paid) => {
+      const bank = idempotent();
+      const { bench, run } = await started(bank, {}, { amount: 5_000 });
+      await settle(bench);
+      const [gate] = await bench.openGates();
+      const key = gate!.key;
+      const [opened] = await bench.ports('test').ledger.read([target.gate(key, 'approve')]);
+      const words = { v: 'decision/1', run, gate: 'approve', outcome: 'approved', by: 'x', role: 'Compliance Officer', reason: 'x', at: 1 };
+      const body = { ...words, seen: opened!.commitment, shown: ['amount', 'payeeId'], ...forged };
+      const parts = as === undefined ? [] : [takesPart(key, String(body.by), as, 1)];
+      await bench.ports('gates').ledger.commit({
+        changes: [{ op: 'insert', target: target.decision(key, 'approve'), body: parseJson(JSON.stringify(body)) }, ...parts],
+        entries: [{ workspace: WORKBENCH_WORKSPACE, actor: { kind: 'service', id: 'gates' }, action: 'gate.decide', outcome: 'ok' }],
+        messages: [{ queue: 'payment.intake', workspace: WORKBENCH_WORKSPACE, run, step: 'intake', subjectRefs: [] }],
+      });
+      await settle(bench);
+      expect(bank.effects).toHaveLength(paid);
+      const held = (await entriesOf(bench, run)).filter(({ action }) => action === 'effect.hold');
+      expect(held.map(({ why }) => why?.code)).toEqual(paid === 1 ? [] : ['effect.undecided']);
     });
 
     it('does not pay what a person rejected, whatever the run document says afterwards', async () => {
