@@ -321,3 +321,14 @@ describe('a data folder', () => {
     },
   );
 });
+
+it('is made anew where a process was killed while it made the file, before there was a log', () => {
+  const cut = new DatabaseSync(path('ledger.db'));
+  // more than the cache holds, so that pages are in the file before the transaction is
+  cut.exec('PRAGMA cache_size = 1; BEGIN; CREATE TABLE document (body BLOB); INSERT INTO document VALUES (zeroblob(1000000))');
+  const half = copied('half', ['ledger.db', 'ledger.db-journal']);
+  cut.close();
+  expect(() => new DatabaseSync(path('ledger.db', half), { readOnly: true }).exec('SELECT * FROM sqlite_schema')).toThrow(/readonly/);
+
+  expect(open(half).counts().commits).toBe(0);
+});

@@ -47,10 +47,15 @@ function assertWhole(path: string): void {
   try {
     assertOurs(db, path);
     assertLogThere(db, path);
+  } catch (cause) {
+    // a process was killed while it made the file, before there was a log: whoever may write rolls that back
+    if (((cause as { errcode?: number }).errcode ?? 0) % 256 !== SQLITE_READONLY) throw cause;
   } finally {
     db.close();
   }
 }
+
+const SQLITE_READONLY = 8;
 
 /** Why a database cannot be opened. */
 export function notOpened(path: string, cause: unknown): Error {
