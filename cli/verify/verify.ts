@@ -27,7 +27,8 @@ the run, and tables, indexes and triggers that are not as Writ made them.
 What it cannot find: a document that was added or changed together with an entry that
 tells of it, such as a rollout, or a decision with its approver; other words of an
 entry (an actor, a reason, a value) that were changed into valid words; an entry that
-was added and tells of a look, a request, a refusal or a sign-in; a whole file that
+was added, or removed with those after it renumbered, and tells of a look, a request,
+a refusal or a sign-in; a whole file that
 was replaced by another consistent one; and entries cut off at the end of a writer
 that changed nothing since.`,
     )
