@@ -77,8 +77,8 @@ function reservationInWords({ field, before, after }: FieldDiff): string {
   const record = decodeURIComponent(field);
   if (before !== undefined) return `${record}: ${RESERVED[String(before)] ?? before} → ${RESERVED[String(after)] ?? after}`;
 
-  const { state, ...amounts } = after as Readonly<Record<string, unknown>>;
-  const asked = Object.entries(amounts).map(([name, amount]) => `${amount} of its ${name}`);
+  const { state, amounts } = after as { readonly state?: unknown; readonly amounts?: object };
+  const asked = Object.entries(amounts ?? {}).map(([name, amount]) => `${amount} of its ${name}`);
   return `${record}: ${asked.join(' and ')} ${RESERVED[String(state)] ?? state}`;
 }
 

@@ -225,7 +225,8 @@ export class Effect {
         const value = parseAnswer(outcome.body);
         const parsed = safeParse(answer, value);
         if (parsed.success) return parsed.data as output<S>;
-        const [fault] = faultsInWords(parsed.error, { schema: answer, value, name: 'the answer' });
+        const isJson = value !== undefined || (outcome.body ?? '') === '';
+        const [fault] = isJson ? faultsInWords(parsed.error, { schema: answer, value, name: 'the answer' }) : ['the answer is not JSON'];
         this.#failure = new VendorUnresolvedError('vendor.answer', vendor, `another form than the step expects: ${fault}`);
         throw this.#failure;
       }

@@ -23,6 +23,8 @@ export class StepReservations {
   readonly #step: string;
   readonly #ledger: EnginePorts['ledger'];
   readonly #items = new Map<string, ReservedItem>();
+  /** Records that were asked for, also while they are being read: a step may ask for several at once. */
+  readonly #asked = new Set<string>();
   readonly #changes: Change[] = [];
   readonly #checks: Check[] = [];
   readonly #diffs: Record<string, readonly Diff[]> = {};
@@ -51,6 +53,7 @@ export class StepReservations {
     const recordTarget = target.record(this.#key, collection, encoded);
     const balanceTarget = target.balance(this.#key, collection, encoded);
     this.#assertRoom(recordTarget, collection);
+    this.#asked.add(recordTarget);
 
     const found = await readAll(this.#ledger, [recordTarget, balanceTarget]);
     const record = found.get(recordTarget);
@@ -85,7 +88,7 @@ export class StepReservations {
     const own = target.reservation(this.#key, this.#step);
     const items = [...this.#items.values()];
     const body: ReservationBody = { v: 'reservation/1', run: this.#key.run, step: this.#step, items };
-    const diff = items.map((item): Diff => ({ field: labelOf(item), after: { ...item.amounts, state: item.state } }));
+    const diff = items.map((item): Diff => ({ field: labelOf(item), after: { amounts: item.amounts, state: item.state } }));
     return {
       changes: [...this.#changes, { op: 'insert', target: own, body: bodyOf(body) }],
       checks: this.#checks,
@@ -115,9 +118,9 @@ export class StepReservations {
   }
 
   #assertRoom(recordTarget: string, collection: string): void {
-    if (this.#items.has(recordTarget))
+    if (this.#asked.has(recordTarget))
       throw new ReservationError(`step ${this.#step} reserves one record of ${collection} twice; add the amounts up`);
-    if (this.#items.size >= RESERVATIONS_MAX)
+    if (this.#asked.size >= RESERVATIONS_MAX)
       throw new ReservationError(`step ${this.#step} reserves more than ${RESERVATIONS_MAX} records, the most one step may`);
   }
 

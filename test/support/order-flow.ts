@@ -41,10 +41,12 @@ export interface OrderFlowOptions {
   readonly gate?: boolean;
   /** The final step changes only what Writ stores. */
   readonly internal?: boolean;
+  /** What the step reserves wrongly: besides `order` once more, or another amount. */
+  readonly wrong?: { readonly order?: string; readonly amount?: number };
 }
 
 /** reserve → (gate) → pay, which draws what was reserved. */
-export function orderFlow({ gate = true, internal = false }: OrderFlowOptions = {}): Flow {
+export function orderFlow({ gate = true, internal = false, wrong }: OrderFlowOptions = {}): Flow {
   const reserve = declared.step('reserve', {
     reads: ['order', 'amount', 'pieces', 'hold'],
     writes: ['fits', 'left'],
@@ -52,7 +54,10 @@ export function orderFlow({ gate = true, internal = false }: OrderFlowOptions = 
     effect: 'internal',
     async run({ fields, record }) {
       const { order, amount, pieces, hold } = fields;
-      const reserved = await record('order').reserve(order, { total: amount, pieces }, { hold });
+      const [reserved] = await Promise.all([
+        record('order').reserve(order, { total: wrong?.amount ?? amount, pieces }, { hold }),
+        ...(wrong?.order === undefined ? [] : [record('order').reserve(wrong.order, { total: amount })]),
+      ]);
       return { fits: reserved?.fits ?? false, left: reserved?.left.total };
     },
   });

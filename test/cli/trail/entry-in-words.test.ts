@@ -28,8 +28,8 @@ it.each(['soon', -1, 8_640_000_000_000_001, null])('is not stopped by an end of 
 
 it('says what a run reserved of a record, and how much of it is used', () => {
   const reservation = (after: unknown, before?: unknown) => changed('reservation#memo#acme#r.match', after, 'order.PO%2F7', before);
-  expect(reservation({ total: 500, state: 'held' })).toContain('order.PO/7: 500 of its total reserved');
-  expect(reservation({ total: 500, state: 'short' })).toContain('order.PO/7: 500 of its total asked for and not reserved');
+  expect(reservation({ amounts: { total: 500 }, state: 'held' })).toContain('order.PO/7: 500 of its total reserved');
+  expect(reservation({ amounts: { total: 500 }, state: 'short' })).toContain('order.PO/7: 500 of its total asked for and not reserved');
   expect(reservation('released', 'held')).toContain('order.PO/7: reserved → given back');
   expect(changed('balance#memo#acme#order.PO%2F7', 500, 'total', 0)).toContain('order.PO/7: used of its total 0 → 500');
 });

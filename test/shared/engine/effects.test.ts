@@ -187,7 +187,10 @@ describe.each(ENGINES)('on the %s engine', (engine) => {
       bank.fault = () => 'garbage';
       const { bench, run } = await started(bank);
       await settle(bench);
-      expect((await runDocument(bench, flow, run)).parked?.code).toBe('vendor.answer');
+      expect((await runDocument(bench, flow, run)).parked).toMatchObject({
+        code: 'vendor.answer',
+        reason: expect.stringContaining('the answer is not JSON'),
+      });
       expect(bank.effects).toHaveLength(1);
     });
 

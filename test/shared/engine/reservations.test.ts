@@ -184,6 +184,20 @@ describe.each(ENGINES)('on the %s engine', (engine) => {
   });
 });
 
+it.each([
+  ['one record twice, at once', { order: 'PO-1' }, /twice; add the amounts up/],
+  ['a part of a unit', { amount: 0.5 }, /whole numbers/],
+])('a step that reserves %s is parked, and nothing is reserved', async (_, wrong, message) => {
+  const { bench, start } = await opened('embedded', { flow: orderFlow({ wrong }) });
+  const run = await start({ amount: 1 });
+
+  expect((await runDocument(bench, orderFlow(), run)).parked).toMatchObject({
+    code: 'reservation.invalid',
+    reason: expect.stringMatching(message),
+  });
+  expect(await used(bench)).toEqual({});
+});
+
 describe('for any orders, invoices and decisions', () => {
   const amount = fc.integer({ min: 1, max: 6_000 });
   const invoices = fc.array(fc.record({ order: fc.constantFrom('PO-1', 'PO-2'), amount, pieces: fc.nat(4) }), {
