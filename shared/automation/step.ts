@@ -93,8 +93,8 @@ export interface RecordBalances<B extends string> {
   ): Promise<Reserved<B> | undefined>;
 }
 
-/** Records that one step may reserve. */
-export const RESERVATIONS_MAX = 40;
+/** Records that one step may reserve. Its entry names each up to three times, and has to hold as many of the longest ids. */
+export const RESERVATIONS_MAX = 20;
 
 type Client<Rec, L, G, E, N> = (N extends L ? RecordReader<N extends keyof Rec ? RecordValue<Rec[N]> : never> : unknown) &
   (N extends G ? RecordRegister<N extends keyof Rec ? RecordValue<Rec[N]> : never> : unknown) &
