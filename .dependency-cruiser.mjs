@@ -1,4 +1,6 @@
-/** Arrows between folders point one way. In `shared`, a folder may import only folders to its left. */
+/**
+ * Arrows between folders point one way. In `shared`, a folder may import only folders to its left.
+ */
 const ORDER = [
   'kernel',
   'crypto',
@@ -29,7 +31,12 @@ const BESIDE_PORTS = '^shared/[^/]+/(ports)\\.ts$';
 export default {
   forbidden: [
     ...leftOnly,
-    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
     {
       name: 'shared-stands-alone',
       comment: 'the domain imports neither what runs it nor what deploys it',
@@ -46,7 +53,10 @@ export default {
     {
       name: 'only-adapters-know-stores-and-clouds',
       severity: 'error',
-      from: { path: '^(shared|functions|cli)/', pathNot: '^(shared/[^/]+/adapters|functions/wiring)/' },
+      from: {
+        path: '^(shared|functions|cli)/',
+        pathNot: '^(shared/[^/]+/adapters|functions/wiring)/',
+      },
       to: { path: ['node_modules/@aws-sdk', '^(node:)?sqlite$'] },
     },
     {
@@ -55,7 +65,12 @@ export default {
       from: { path: BESIDE_PORTS, pathNot: '^shared/(engine|ledger)/ports\\.ts$' },
       to: { path: '^shared/', dependencyTypesNot: ['type-only'] },
     },
-    { name: 'functions-do-not-know-the-cli', severity: 'error', from: { path: '^functions/' }, to: { path: '^(cli|infra|bench)/' } },
+    {
+      name: 'functions-do-not-know-the-cli',
+      severity: 'error',
+      from: { path: '^functions/' },
+      to: { path: '^(cli|infra|bench)/' },
+    },
     { name: 'nothing-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },
   ],
   options: {
@@ -63,6 +78,9 @@ export default {
     tsConfig: { fileName: 'tsconfig.json' },
     doNotFollow: { path: 'node_modules' },
     exclude: { path: '^(dist|cdk\\.out)/' },
-    enhancedResolveOptions: { conditionNames: ['import', 'node', 'default', 'types'], exportsFields: ['exports'] },
+    enhancedResolveOptions: {
+      conditionNames: ['import', 'node', 'default', 'types'],
+      exportsFields: ['exports'],
+    },
   },
 };

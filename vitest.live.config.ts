@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
-/** Tests that need a real account; `npm run live` makes what they need, and `docs/live.md` says what that is. */
+/**
+ * Tests that need a real account; `npm run live` makes what they need, and `docs/live.md` says what
+ * that is.
+ */
 export default defineConfig({
   test: {
     include: ['test/live/suites/**/*.test.ts'],

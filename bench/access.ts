@@ -2,7 +2,12 @@ import { readFileSync } from 'node:fs';
 import { preparsePolicySet, statefulIsAuthorized } from '@cedar-policy/cedar-wasm/web';
 import { openPolicies } from '#shared/access/adapters/cedar.ts';
 import { asked } from '#shared/access/adapters/cedar-request.ts';
-import { type AccessRequest, cachedPolicies, POLICY_FILES, type RoleBody } from '#shared/access/index.ts';
+import {
+  type AccessRequest,
+  cachedPolicies,
+  POLICY_FILES,
+  type RoleBody,
+} from '#shared/access/index.ts';
 import { silentMetrics } from '#shared/kernel/index.ts';
 import { type Row, spread, verdict } from './measure.ts';
 
@@ -16,32 +21,66 @@ const PARALEGAL: RoleBody = {
   v: 'role/1',
   name: 'paralegal',
   says: 'reads contracts while they are drafted',
-  grants: [{ permissions: ['run.read', 'field.read'], stages: ['drafting', 'review'], classes: ['public'], where: { department: 'own' } }],
+  grants: [
+    {
+      permissions: ['run.read', 'field.read'],
+      stages: ['drafting', 'review'],
+      classes: ['public'],
+      where: { department: 'own' },
+    },
+  ],
 };
 
-/** Row 12: decisions that were made before, and decisions that have to be made, beside bare Cedar on the same questions. */
+/**
+ * Row 12: decisions that were made before, and decisions that have to be made, beside bare Cedar on
+ * the same questions.
+ */
 export async function accessRows(progress: (text: string) => void): Promise<Row[]> {
   const engine = openPolicies({ metrics: silentMetrics });
-  const [hits, customHits, misses, bare]: [number[], number[], number[], number[]] = [[], [], [], []];
+
+  const [hits, customHits, misses, bare]: [number[], number[], number[], number[]] = [
+    [],
+    [],
+    [],
+    [],
+  ];
+
   const [plain, custom] = [requests(0, []), requests(0, [PARALEGAL])];
   const texts = POLICY_FILES.policies.from().map((path) => readFileSync(path, 'utf8'));
+
   preparsePolicySet('bare', { staticPolicies: texts.join('\n') });
+
   const cached = cachedPolicies(engine);
   for (let round = 0; round <= ROUNDS; round++) {
     progress(`access, round ${round} of ${ROUNDS}`);
+
     const fresh = requests(round + 1, []).slice(0, MISSES);
     const calls = fresh.map((request) => ({ ...asked(request, []), preparsedPolicySetId: 'bare' }));
+
     const figures = [
       1_000_000 / micros(HITS, (i) => cached.authorize(plain[i % plain.length] as AccessRequest)),
-      1_000_000 / micros(HITS / 4, (i) => cached.authorize(custom[i % custom.length] as AccessRequest)),
+      1_000_000 /
+        micros(HITS / 4, (i) => cached.authorize(custom[i % custom.length] as AccessRequest)),
       micros(MISSES, (i) => cached.authorize(fresh[i] as AccessRequest)),
       micros(MISSES, (i) => statefulIsAuthorized(calls[i] as (typeof calls)[number])),
     ];
-    if (round > 0) [hits, customHits, misses, bare].forEach((values, i) => void values.push(figures[i] as number)); // the first warms
+
+    if (round > 0)
+      [hits, customHits, misses, bare].forEach(
+        (values, i) => void values.push(figures[i] as number),
+      ); // the first warms
   }
-  const [hit, customHit, miss, cedar] = [spread(hits), spread(customHits), spread(misses), spread(bare)];
+
+  const [hit, customHit, miss, cedar] = [
+    spread(hits),
+    spread(customHits),
+    spread(misses),
+    spread(bare),
+  ];
+
   const ratio = miss.median / cedar.median;
   const rate = (value: number) => `${Math.round(value).toLocaleString('en')}/s`;
+
   return [
     {
       what: '12 authorization, decided before',

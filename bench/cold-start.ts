@@ -14,7 +14,10 @@ const ROUNDS = 11;
 const KINDS = ['step', 'http', 'issuer'];
 const KB = 1_000;
 
-/** A function that does nothing but make the client every function has: two commands, everything else as the SDK comes. */
+/**
+ * A function that does nothing but make the client every function has: two commands, everything
+ * else as the SDK comes.
+ */
 const CLIENT_ONLY = `
   import { BatchGetItemCommand, DynamoDBClient, ExecuteTransactionCommand } from '@aws-sdk/client-dynamodb';
   const client = new DynamoDBClient({ region: 'eu-central-1' });
@@ -44,30 +47,42 @@ const DEPLOYED = {
   WRIT_FRONT: 'none',
 };
 
-/** From before the import to a handler with its clients, in a process that has done nothing else. */
-const TIMED = 'const before = performance.now(); await import(process.argv[1]); process.stdout.write(String(performance.now() - before));';
+/**
+ * From before the import to a handler with its clients, in a process that has done nothing else.
+ */
+const TIMED =
+  'const before = performance.now(); await import(process.argv[1]); process.stdout.write(String(performance.now() - before));';
 
 /**
- * Row 13: how large the code of each function is and how long its start takes. Steps are beside a function that has the DynamoDB client
- * alone, functions of the API that decide beside one that has bare Cedar as well (whose 4.3 MB are in no size). Only the import is
- * measured, each time in a new process: on Lambda it takes longer by the share of a processor a function has.
+ * Row 13: how large the code of each function is and how long its start takes. Steps are beside a
+ * function that has the DynamoDB client alone, functions of the API that decide beside one that has
+ * bare Cedar as well (whose 4.3 MB are in no size). Only the import is measured, each time in a new
+ * process: on Lambda it takes longer by the share of a processor a function has.
  */
 export async function coldStartRows(progress: (text: string) => void): Promise<Row[]> {
   const folder = mkdtempSync(join(tmpdir(), 'writ-bench-'));
   try {
-    const built = (await buildFunctions(join(folder, 'functions'))).filter(({ kind }) => KINDS.includes(kind));
+    const built = (await buildFunctions(join(folder, 'functions'))).filter(({ kind }) =>
+      KINDS.includes(kind),
+    );
     const decides = (of: string) => existsSync(join(folder, 'functions', of, POLICY_FILES.wasm.to));
     const deciding = built.find((fn) => decides(fn.folder));
     const beside = pathToFileURL(join(folder, 'functions', deciding?.folder ?? '', '/')).href;
-    const [alone, withCedar] = [join(folder, 'client-only.mjs'), join(folder, 'client-and-cedar.mjs')];
+    const [alone, withCedar] = [
+      join(folder, 'client-only.mjs'),
+      join(folder, 'client-and-cedar.mjs'),
+    ];
+
     bundle(CLIENT_ONLY, alone);
     bundle(CLIENT_AND_CEDAR, withCedar);
+
     const entry = (of: string) => join(folder, 'functions', of, 'index.mjs');
     const starts = new Map<string, number[]>([
       [alone, []],
       [withCedar, []],
       ...built.map((fn) => [entry(fn.folder), []] as [string, number[]]),
     ]);
+
     for (let round = 0; round <= ROUNDS; round++) {
       progress(`starts, round ${round} of ${ROUNDS}`);
       for (const [path, times] of starts) {
@@ -75,11 +90,24 @@ export async function coldStartRows(progress: (text: string) => void): Promise<R
         if (round > 0) times.push(time); // the first reads the files from the disk
       }
     }
+
     const of = (path: string) => spread(starts.get(path) ?? []);
-    const baseline = (path: string, what: string) => ({ ...of(path), bytes: statSync(path).size, what });
-    const [client, cedar] = [baseline(alone, 'DynamoDB client'), baseline(withCedar, 'client and Cedar')];
+    const baseline = (path: string, what: string) => ({
+      ...of(path),
+      bytes: statSync(path).size,
+      what,
+    });
+
+    const [client, cedar] = [
+      baseline(alone, 'DynamoDB client'),
+      baseline(withCedar, 'client and Cedar'),
+    ];
+
     return built.map(({ name, folder: own }) => {
-      const bytes = BUNDLE_FILES.reduce((sum, file) => sum + statSync(join(folder, 'functions', own, file)).size, 0);
+      const bytes = BUNDLE_FILES.reduce(
+        (sum, file) => sum + statSync(join(folder, 'functions', own, file)).size,
+        0,
+      );
       return rowOf(name, { ...of(entry(own)), bytes }, decides(own) ? cedar : client);
     });
   } finally {
@@ -104,8 +132,16 @@ function bundle(contents: string, outfile: string): void {
 
 function startOf(path: string, beside: string): number {
   const name = path.split('/').at(-2) ?? '';
-  const env = { PATH: process.env.PATH, AWS_LAMBDA_FUNCTION_NAME: name, BESIDE: beside, ...DEPLOYED };
+
+  const env = {
+    PATH: process.env.PATH,
+    AWS_LAMBDA_FUNCTION_NAME: name,
+    BESIDE: beside,
+    ...DEPLOYED,
+  };
+
   const args = ['--input-type=module', '-e', TIMED, pathToFileURL(path).href];
+
   return Number(execFileSync(process.execPath, args, { env, encoding: 'utf8' }));
 }
 
@@ -116,7 +152,9 @@ interface Start extends Spread {
 function rowOf(name: string, start: Start, baseline: Start & { readonly what: string }): Row {
   const ratio = start.median / baseline.median;
   const size = (bytes: number) => `${Math.round(bytes / KB)} KB`;
-  const time = ({ median, min, max }: Spread) => `${median.toFixed(0)} ms (${min.toFixed(0)}–${max.toFixed(0)})`;
+  const time = ({ median, min, max }: Spread) =>
+    `${median.toFixed(0)} ms (${min.toFixed(0)}–${max.toFixed(0)})`;
+
   return {
     what: `13 start of ${name}`,
     figure: `${size(start.bytes)}, ${time(start)}`,
@@ -125,6 +163,12 @@ function rowOf(name: string, start: Start, baseline: Start & { readonly what: st
     floor: '600 KB, 1.5×',
     goal: '400 KB, 1.1×',
     met: verdict(start.bytes <= 600 * KB && ratio <= 1.5, start.bytes <= 400 * KB && ratio <= 1.1),
-    numbers: { bytes: start.bytes, importMs: start.median, baselineBytes: baseline.bytes, baselineMs: baseline.median, ratio },
+    numbers: {
+      bytes: start.bytes,
+      importMs: start.median,
+      baselineBytes: baseline.bytes,
+      baselineMs: baseline.median,
+      ratio,
+    },
   };
 }

@@ -60,6 +60,9 @@ export class Engine {
 
   #start() {
     const n = this.#started++;
-    return this.#bench.start({ idempotencyKey: `bench-${n}`, input: { customerId: `customer-${n % 50}`, payload: 'p'.repeat(1_000) } });
+    return this.#bench.start({
+      idempotencyKey: `bench-${n}`,
+      input: { customerId: `customer-${n % 50}`, payload: 'p'.repeat(1_000) },
+    });
   }
 }

@@ -28,42 +28,91 @@ interface Answered {
 }
 
 /**
- * Requests of signed-in people on loopback, each with its token verified, its person read, its decision made and its entry
- * committed before the answer; beside a bare server of Node that answers as many bytes. Server and client are processes of their own.
+ * Requests of signed-in people on loopback, each with its token verified, its person read, its
+ * decision made and its entry committed before the answer; beside a bare server of Node that
+ * answers as many bytes. Server and client are processes of their own.
  */
 export async function httpRows(progress: (text: string) => void): Promise<Row[]> {
   const folder = mkdtempSync(join(tmpdir(), 'writ-bench-'));
-  const platform = await startProcess('cli/start/main.ts', ['--data', folder, '--port', '0', '--json']);
+
+  const platform = await startProcess('cli/start/main.ts', [
+    '--data',
+    folder,
+    '--port',
+    '0',
+    '--json',
+  ]);
+
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
   let bare: Served | undefined;
+
   try {
     const token = async (person: string) => {
       const code = readFileSync(join(folder, 'sign-in.code'), 'utf8').trim();
       return { authorization: `Bearer ${await signIn(new URL(platform.url), { person, code })}` };
     };
+
     const [clerk, approver] = [await token('sample-clerk'), await token('sample-approver')];
     const { invoices } = generateSamples('bench');
     let started = 0;
+
     const start = (): Asked => ({
       method: 'POST',
       path: '/runs?workspace=acme&automation=invoice-approval',
-      headers: { ...clerk, 'idempotency-key': `bench-${started}`, 'content-type': 'application/octet-stream' },
+      headers: {
+        ...clerk,
+        'idempotency-key': `bench-${started}`,
+        'content-type': 'application/octet-stream',
+      },
       body: invoices[started++ % invoices.length]?.xml ?? '',
     });
+
     const { id } = JSON.parse((await ask(agent, platform.url, start())).body) as { id: string };
     const get = (path: string) => (): Asked => ({ method: 'GET', path, headers: approver });
     const { body } = await ask(agent, platform.url, get(`/runs/${id}`)());
+
     bare = await startProcess('bench/bare-server.ts', [String(Buffer.byteLength(body))]);
 
     const loads: readonly Load[] = [
-      { what: 'reading a run', server: platform, n: 1_000, next: get(`/runs/${id}`), floor: 1_500, goal: 3_000 },
-      { what: 'listing 50 runs', server: platform, n: 200, next: get('/runs?workspace=acme'), floor: 100, goal: 300 },
+      {
+        what: 'reading a run',
+        server: platform,
+        n: 1_000,
+        next: get(`/runs/${id}`),
+        floor: 1_500,
+        goal: 3_000,
+      },
+      {
+        what: 'listing 50 runs',
+        server: platform,
+        n: 200,
+        next: get('/runs?workspace=acme'),
+        floor: 100,
+        goal: 300,
+      },
       // thousands of entries by then: each reading of the run above is one
-      { what: 'a page of a long trail', server: platform, n: 100, next: get(`/runs/${id}/trail`), floor: 30, goal: 60 },
+      {
+        what: 'a page of a long trail',
+        server: platform,
+        n: 100,
+        next: get(`/runs/${id}/trail`),
+        floor: 30,
+        goal: 60,
+      },
       { what: 'starting runs', server: platform, n: 200, next: start, floor: 150, goal: 300 },
     ];
-    const baseline: Load = { what: 'bare server', server: bare, n: 1_000, next: () => ({ method: 'GET', path: '/' }), floor: 0, goal: 0 };
+
+    const baseline: Load = {
+      what: 'bare server',
+      server: bare,
+      n: 1_000,
+      next: () => ({ method: 'GET', path: '/' }),
+      floor: 0,
+      goal: 0,
+    };
+
     const measured = new Map<Load, Measured[]>([baseline, ...loads].map((one) => [one, []]));
+
     for (let round = 0; round <= ROUNDS; round++) {
       for (const [one, rounds] of measured) {
         progress(`requests, round ${round} of ${ROUNDS}: ${one.what}`);
@@ -71,7 +120,9 @@ export async function httpRows(progress: (text: string) => void): Promise<Row[]>
         if (round > 0) rounds.push(figures); // the first one warms
       }
     }
+
     const base = summary(measured.get(baseline) ?? []);
+
     return loads.map((one) => rowOf(one, summary(measured.get(one) ?? []), base));
   } finally {
     agent.destroy();
@@ -90,7 +141,10 @@ interface Load {
   readonly goal: number;
 }
 
-/** What one round gave: requests a second, milliseconds waited for each, microseconds of the server's processor for one. */
+/**
+ * What one round gave: requests a second, milliseconds waited for each, microseconds of the
+ * server's processor for one.
+ */
 interface Measured {
   readonly perSecond: number;
   readonly waits: readonly number[];
@@ -107,7 +161,13 @@ interface Summary {
 function summary(rounds: readonly Measured[]): Summary {
   const waits = rounds.flatMap((round) => round.waits).sort((a, b) => a - b);
   const median = (of: 'perSecond' | 'cpuMicros') => spread(rounds.map((round) => round[of])).median;
-  return { perSecond: median('perSecond'), p50: percentile(waits, 50), p99: percentile(waits, 99), cpuMicros: median('cpuMicros') };
+
+  return {
+    perSecond: median('perSecond'),
+    p50: percentile(waits, 50),
+    p99: percentile(waits, 99),
+    cpuMicros: median('cpuMicros'),
+  };
 }
 
 function rowOf({ what, floor, goal }: Load, ours: Summary, bare: Summary): Row {
@@ -121,7 +181,12 @@ function rowOf({ what, floor, goal }: Load, ours: Summary, bare: Summary): Row {
     floor: `${floor}/s`,
     goal: `${goal}/s`,
     met: verdict(ours.perSecond >= floor, ours.perSecond >= goal),
-    numbers: { ...ours, barePerSecond: bare.perSecond, bareP99: bare.p99, bareCpuMicros: bare.cpuMicros },
+    numbers: {
+      ...ours,
+      barePerSecond: bare.perSecond,
+      bareP99: bare.p99,
+      bareCpuMicros: bare.cpuMicros,
+    },
   };
 }
 
@@ -138,6 +203,7 @@ async function startProcess(script: string, args: readonly string[]): Promise<Se
     ['--max-semi-space-size=16', join(import.meta.dirname, '..', script), ...args],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
+
   for await (const line of createInterface({ input: child.stdout })) {
     const { url } = JSON.parse(line) as { url: string };
     const stop = async () => {
@@ -145,8 +211,10 @@ async function startProcess(script: string, args: readonly string[]): Promise<Se
       child.kill('SIGTERM');
       await once(child, 'exit');
     };
+
     return { url, pid: child.pid ?? 0, stop };
   }
+
   throw new Error(`${script} ended before it was ready`);
 }
 
@@ -155,6 +223,7 @@ async function load(agent: Agent, { server: { url, pid }, n, next }: Load): Prom
   const waits: number[] = [];
   let left = n;
   const before = { at: performance.now(), cpu: cpuOf(pid) };
+
   const one = async () => {
     while (left-- > 0) {
       const asked = performance.now();
@@ -163,8 +232,11 @@ async function load(agent: Agent, { server: { url, pid }, n, next }: Load): Prom
       waits.push(performance.now() - asked);
     }
   };
+
   await Promise.all(Array.from({ length: CONNECTIONS }, one));
+
   const perSecond = (n * 1_000) / (performance.now() - before.at);
+
   return { perSecond, waits, cpuMicros: ((cpuOf(pid) - before.cpu) * 1_000_000) / TICKS / n };
 }
 
@@ -176,13 +248,20 @@ function cpuOf(pid: number): number {
   return Number(fields[11]) + Number(fields[12]);
 }
 
-function ask(agent: Agent, url: string, { method, path, headers = {}, body }: Asked): Promise<Answered> {
+function ask(
+  agent: Agent,
+  url: string,
+  { method, path, headers = {}, body }: Asked,
+): Promise<Answered> {
   return new Promise((resolve, reject) => {
     const sent = request(`${url}${path}`, { agent, method, headers }, (response) => {
       const parts: Buffer[] = [];
       response.on('data', (part: Buffer) => parts.push(part));
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(parts).toString() }));
+      response.on('end', () =>
+        resolve({ status: response.statusCode ?? 0, body: Buffer.concat(parts).toString() }),
+      );
     });
+
     sent.on('error', reject);
     sent.end(body);
   });

@@ -13,8 +13,9 @@ const DOCUMENTS = 2_000;
 const SIZES = [2_000, 16_384] as const;
 
 /**
- * What it costs to compare each document with its commitment when it is read from the table, beside reading and parsing it. The two take
- * turns. What the ledger has at hand is not compared again: of it, what counts is the question whether somebody else wrote to the file.
+ * What it costs to compare each document with its commitment when it is read from the table, beside
+ * reading and parsing it. The two take turns. What the ledger has at hand is not compared again: of
+ * it, what counts is the question whether somebody else wrote to the file.
  */
 export async function loadRows(progress: (text: string) => void): Promise<Row[]> {
   const rows: Row[] = [];
@@ -26,8 +27,11 @@ async function loadRow(size: number, progress: (text: string) => void): Promise<
   const folder = mkdtempSync(join(tmpdir(), 'writ-bench-'));
   const keys = await filled(folder, size);
   const db = new DatabaseSync(join(folder, 'ledger.db'), { readOnly: true });
-  const select = db.prepare('SELECT target, name, rev, commitment, body FROM document WHERE target = ?');
+  const select = db.prepare(
+    'SELECT target, name, rev, commitment, body FROM document WHERE target = ?',
+  );
   const version = db.prepare('PRAGMA data_version');
+
   const load = (compare: boolean) => {
     const before = performance.now();
     for (const key of keys) {
@@ -37,12 +41,15 @@ async function loadRow(size: number, progress: (text: string) => void): Promise<
     }
     return ((performance.now() - before) * 1_000) / keys.length;
   };
+
   const ask = () => {
     const before = performance.now();
     for (let i = 0; i < keys.length; i++) version.get();
     return ((performance.now() - before) * 1_000) / keys.length;
   };
+
   for (let i = 0; i < 3; i++) load(i % 2 === 0); // warm
+
   const [on, off, asked]: [number[], number[], number[]] = [[], [], []];
   for (let round = 1; round <= ROUNDS; round++) {
     progress(`documents of ${size} bytes, round ${round} of ${ROUNDS}`);
@@ -50,10 +57,13 @@ async function loadRow(size: number, progress: (text: string) => void): Promise<
     on.push(load(true));
     asked.push(ask());
   }
+
   db.close();
   rmSync(folder, { recursive: true, force: true });
+
   const [compared, bare, version1] = [spread(on).median, spread(off).median, spread(asked).median];
   const ratio = compared / bare;
+
   return {
     what: `load of ${size.toLocaleString('en')} bytes, compared`,
     figure: `${compared.toFixed(1)} µs (at hand: ${version1.toFixed(1)} µs a read)`,
@@ -68,18 +78,36 @@ async function loadRow(size: number, progress: (text: string) => void): Promise<
 
 /** A ledger with documents like those of runs: some members, of which one is a longer text. */
 async function filled(folder: string, size: number): Promise<string[]> {
-  const store = new SqliteStore({ folder, clock: systemClock, random: systemRandom(), walPages: 0 });
+  const store = new SqliteStore({
+    folder,
+    clock: systemClock,
+    random: systemRandom(),
+    walPages: 0,
+  });
+
   const ledger = store.ledger({ name: 'bench.load', bundle: '0'.repeat(64) });
   const keys = Array.from({ length: DOCUMENTS }, (_, i) => `run#bench#bench#${i}`);
+
   const body = {
     v: 'bench/1',
-    values: Object.fromEntries(Array.from({ length: size / 40 }, (_, i) => [`field${i}`, `value ${i} of many`])),
+    values: Object.fromEntries(
+      Array.from({ length: size / 40 }, (_, i) => [`field${i}`, `value ${i} of many`]),
+    ),
   };
+
   for (let from = 0; from < keys.length; from += 50) {
-    const changes = keys.slice(from, from + 50).map((target) => ({ op: 'insert', target, body }) as const);
+    const changes = keys
+      .slice(from, from + 50)
+      .map((target) => ({ op: 'insert', target, body }) as const);
     const actor = { kind: 'service', id: 'bench.load' } as const;
-    await ledger.commit({ changes, entries: [{ workspace: 'bench', actor, action: 'record.import', outcome: 'ok' }] });
+
+    await ledger.commit({
+      changes,
+      entries: [{ workspace: 'bench', actor, action: 'record.import', outcome: 'ok' }],
+    });
   }
+
   store.close();
+
   return keys;
 }

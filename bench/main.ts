@@ -46,25 +46,53 @@ else process.exitCode = await main(values.only.split(','), values.json);
 async function main(only: readonly string[], json: boolean): Promise<number> {
   const unknown = only.filter((name) => !Object.hasOwn(MEASURES, name));
   if (unknown.length > 0) {
-    console.error(`there is nothing called ${unknown.join(', ')} to measure; there is ${Object.keys(MEASURES).join(', ')}`);
+    console.error(
+      `there is nothing called ${unknown.join(', ')} to measure; there is ${Object.keys(MEASURES).join(', ')}`,
+    );
     return 2;
   }
+
   const progress = (text: string) => {
     if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text}`);
     else process.stderr.write(`${text}\n`);
   };
+
   const rows: Row[] = [];
+
   for (const name of only) rows.push(...((await MEASURES[name]?.(progress)) ?? []));
+
   if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
-  if (json) console.log(JSON.stringify({ node: process.version, cpu: cpus()[0]?.model, cores: cpus().length, rows }, undefined, 2));
+
+  if (json)
+    console.log(
+      JSON.stringify(
+        { node: process.version, cpu: cpus()[0]?.model, cores: cpus().length, rows },
+        undefined,
+        2,
+      ),
+    );
   else printTable(rows);
+
   return rows.every(({ met }) => met !== 'no') ? 0 : 1;
 }
 
 function printTable(rows: readonly Row[]): void {
   const head = ['what', 'figure', 'baseline, same run', 'ratio', 'floor', 'goal', 'met'];
-  const lines = rows.map(({ what, figure, baseline, ratio = '', floor, goal, met }) => [what, figure, baseline, ratio, floor, goal, met]);
-  const widths = head.map((title, i) => Math.max(title.length, ...lines.map((line) => line[i]?.length ?? 0)));
+
+  const lines = rows.map(({ what, figure, baseline, ratio = '', floor, goal, met }) => [
+    what,
+    figure,
+    baseline,
+    ratio,
+    floor,
+    goal,
+    met,
+  ]);
+
+  const widths = head.map((title, i) =>
+    Math.max(title.length, ...lines.map((line) => line[i]?.length ?? 0)),
+  );
+
   const print = (line: readonly string[]) =>
     console.log(
       line
@@ -72,8 +100,12 @@ function printTable(rows: readonly Row[]): void {
         .join('  ')
         .trimEnd(),
     );
+
   print(head);
   print(widths.map((width) => '─'.repeat(width)));
   for (const line of lines) print(line);
-  console.log(`\nNode ${process.version}, ${cpus().length} cores, ${cpus()[0]?.model ?? 'unknown'}; medians of 7 rounds, of starts 11`);
+
+  console.log(
+    `\nNode ${process.version}, ${cpus().length} cores, ${cpus()[0]?.model ?? 'unknown'}; medians of 7 rounds, of starts 11`,
+  );
 }

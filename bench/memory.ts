@@ -1,6 +1,9 @@
 import { Engine } from './engine.ts';
 
-/** As a process of its own, so that nothing else is in its memory, and with the flags the demo has: prints the most it ever held, in megabytes. */
+/**
+ * As a process of its own, so that nothing else is in its memory, and with the flags the demo has:
+ * prints the most it ever held, in megabytes.
+ */
 const RUNS = 5_000;
 
 if (import.meta.main) {

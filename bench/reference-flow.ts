@@ -8,7 +8,16 @@ const reference = automation({
   version: 1,
   purpose: 'measure what a step costs',
   subjects: { customer: 'customerId' },
-  fields: { customerId: z.string(), payload: z.string(), count: z.int(), a: sealed, b: sealed, c: sealed, d: sealed, e: sealed },
+  fields: {
+    customerId: z.string(),
+    payload: z.string(),
+    count: z.int(),
+    a: sealed,
+    b: sealed,
+    c: sealed,
+    d: sealed,
+    e: sealed,
+  },
 });
 
 const SEALED = ['a', 'b', 'c', 'd', 'e'] as const;
@@ -29,8 +38,20 @@ const next = (name: string) =>
     reads: ['payload', ...SEALED],
     writes: ['count', ...SEALED],
     effect: 'internal',
-    run: ({ fields: { payload, a, b, c, d, e } }) => ({ count: payload.length, a: b, b: c, c: d, d: e, e: a }),
+    run: ({ fields: { payload, a, b, c, d, e } }) => ({
+      count: payload.length,
+      a: b,
+      b: c,
+      c: d,
+      d: e,
+      e: a,
+    }),
   });
 
-/** The reference flow of every step figure: three internal steps, 1 KB of data, five sealed fields of 64 bytes. */
-export default reference.flow((run) => run.stage('working').step(first).step(next('two')).step(next('three')));
+/**
+ * The reference flow of every step figure: three internal steps, 1 KB of data, five sealed fields
+ * of 64 bytes.
+ */
+export default reference.flow((run) =>
+  run.stage('working').step(first).step(next('two')).step(next('three')),
+);

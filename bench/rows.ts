@@ -10,7 +10,15 @@ import { systemClock, systemRandom } from '#shared/kernel/index.ts';
 import { SqliteStore } from '#shared/ledger/adapters/sqlite/store.ts';
 import { bareGcmPerSecond, rawRowsPerSecond, syncProbe } from './baselines.ts';
 import { Engine, STEPS } from './engine.ts';
-import { cpuMicros, milliseconds, percentile, type Row, type Spread, spread, verdict } from './measure.ts';
+import {
+  cpuMicros,
+  milliseconds,
+  percentile,
+  type Row,
+  type Spread,
+  spread,
+  verdict,
+} from './measure.ts';
 
 const ROUNDS = 7;
 const BULK = 300;
@@ -22,40 +30,55 @@ const rate = (value: number) => `${Math.round(value).toLocaleString('en')}/s`;
 /** Rows 3, 4 and 5: what a step costs in processor time, syncs and waiting. */
 export async function stepRows(progress: (text: string) => void): Promise<Row[]> {
   const engine = await Engine.open();
+
   await engine.bulk(BULK); // warm
-  const [cpu, rates, bulkSyncs, oneSyncs, latency, probes, entries, ciphers]: number[][] = [[], [], [], [], [], [], [], []];
+
+  const [cpu, rates, bulkSyncs, oneSyncs, latency, probes, entries, ciphers]: number[][] = [
+    [],
+    [],
+    [],
+    [],
+    [],
+    [],
+    [],
+    [],
+  ];
+
   for (let round = 1; round <= ROUNDS; round++) {
     progress(`steps, round ${round} of ${ROUNDS}`);
     probes?.push(syncProbe(engine.folder));
-    ciphers?.push(10_000_000 / bareGcmPerSecond(5_000)); // what the sealing of a step, five opened and five sealed, costs at least
+    // what the sealing of a step, five opened and five sealed, costs at least
+    ciphers?.push(10_000_000 / bareGcmPerSecond(5_000));
+
     const before = engine.counts();
     let elapsed = 0;
     const micros = await cpuMicros(async () => {
       elapsed = await milliseconds(() => engine.bulk(BULK));
     });
     const after = engine.counts();
+
     cpu?.push(micros / (BULK * STEPS));
     rates?.push((BULK * STEPS * 1_000) / elapsed);
     bulkSyncs?.push((after.groups - before.groups) / BULK);
     entries?.push((after.entries - before.entries) / BULK);
+
     for (let i = 0; i < ONE_BY_ONE; i++) {
       const groups = engine.counts().groups;
       latency?.push((await milliseconds(() => engine.one())) / (STEPS + 1));
       oneSyncs?.push(engine.counts().groups - groups);
     }
   }
+
   engine.close();
-  const [step, bulk, alone, probe, bare] = [cpu, bulkSyncs, oneSyncs, probes, ciphers].map((values) => spread(values ?? [])) as [
-    Spread,
-    Spread,
-    Spread,
-    Spread,
-    Spread,
-  ];
+
+  const [step, bulk, alone, probe, bare] = [cpu, bulkSyncs, oneSyncs, probes, ciphers].map(
+    (values) => spread(values ?? []),
+  ) as [Spread, Spread, Spread, Spread, Spread];
   const sorted = (latency ?? []).sort((a, b) => a - b);
   const p50 = percentile(sorted, 50);
   const floor5 = 3 * probe.median + 0.5;
   const goal5 = 2 * probe.median + 0.2;
+
   return [
     {
       what: '3 CPU per step, all features',
@@ -97,9 +120,14 @@ export async function stepRows(progress: (text: string) => void): Promise<Row[]>
 /** Row 8: what the engine's process holds at most while 5,000 runs go through it. */
 export function memoryRow(progress: (text: string) => void): Row {
   progress('memory, 5,000 runs in a process of its own');
+
   const folder = mkdtempSync(join(tmpdir(), 'writ-bench-'));
-  const bundle = join(folder, 'memory.mjs'); // as it ships: no type stripping in the process that is measured
-  const banner = { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" };
+  // as it ships: no type stripping in the process that is measured
+  const bundle = join(folder, 'memory.mjs');
+  const banner = {
+    js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
+  };
+
   buildSync({
     entryPoints: [join(import.meta.dirname, 'memory.ts')],
     outfile: bundle,
@@ -109,10 +137,20 @@ export function memoryRow(progress: (text: string) => void): Row {
     banner,
     logLevel: 'error',
   });
-  const out = execFileSync(process.execPath, ['--max-semi-space-size=16', bundle], { encoding: 'utf8' });
+
+  const out = execFileSync(process.execPath, ['--max-semi-space-size=16', bundle], {
+    encoding: 'utf8',
+  });
+
   rmSync(folder, { recursive: true, force: true });
+
   const { maxRssMb } = JSON.parse(out) as { maxRssMb: number };
-  const bare = Number(execFileSync(process.execPath, ['-p', 'process.resourceUsage().maxRSS / 1024'], { encoding: 'utf8' }));
+  const bare = Number(
+    execFileSync(process.execPath, ['-p', 'process.resourceUsage().maxRSS / 1024'], {
+      encoding: 'utf8',
+    }),
+  );
+
   return {
     what: '8 memory, 5,000 runs',
     figure: `${Math.round(maxRssMb)} MB`,
@@ -130,6 +168,7 @@ export async function appendRow(progress: (text: string) => void): Promise<Row> 
   const folder = mkdtempSync(join(tmpdir(), 'writ-bench-'));
   const store = new SqliteStore({ folder, clock: systemClock, random: systemRandom() });
   const ledger = store.ledger({ name: 'bench.append', bundle: '0'.repeat(64) });
+
   const entry = (run: number): EntryDraft => ({
     workspace: 'bench',
     run: `run${run}`,
@@ -142,20 +181,31 @@ export async function appendRow(progress: (text: string) => void): Promise<Row> 
     reads: ['amount', 'currency', 'reference'],
     why: { rollout: 'exceptions', reason: 'x'.repeat(160) },
   });
+
   const [ours, raw]: [number[], number[]] = [[], []];
+
   for (let round = 1; round <= ROUNDS; round++) {
     progress(`append, round ${round} of ${ROUNDS}`);
     raw.push(rawRowsPerSecond(folder, `raw-${round}.db`));
+
     const n = 256 * 40;
+
     const elapsed = await milliseconds(async () => {
-      for (let i = 0; i < n; i += 256) await Promise.all(Array.from({ length: 256 }, (_, j) => ledger.commit({ entries: [entry(i + j)] })));
+      for (let i = 0; i < n; i += 256)
+        await Promise.all(
+          Array.from({ length: 256 }, (_, j) => ledger.commit({ entries: [entry(i + j)] })),
+        );
     });
+
     ours.push((n * 1_000) / elapsed);
   }
+
   store.close();
   rmSync(folder, { recursive: true, force: true });
+
   const [append, rows] = [spread(ours), spread(raw)];
   const share = append.median / rows.median;
+
   return {
     what: '9 audit append, 256 a sync',
     figure: rate(append.median),
@@ -168,17 +218,23 @@ export async function appendRow(progress: (text: string) => void): Promise<Row> 
   };
 }
 
-/** Row 11: sealing fields of 64 bytes, five to a document, its key derivation included, beside bare AES-GCM. */
+/**
+ * Row 11: sealing fields of 64 bytes, five to a document, its key derivation included, beside bare
+ * AES-GCM.
+ */
 export function sealRow(progress: (text: string) => void): Row {
   const random = systemRandom();
   const dataKey = createSecretKey(randomBytes(32));
   const value = JSON.stringify('v'.repeat(62));
   const [ours, bare]: [number[], number[]] = [[], []];
+
   for (let round = 0; round <= ROUNDS; round++) {
     progress(`sealing, round ${round} of ${ROUNDS}`);
+
     const gcm = bareGcmPerSecond();
     const documents = 4_000;
     const before = performance.now();
+
     for (let i = 0; i < documents; i++) {
       const key = deriveDocumentKey(dataKey, {
         workspace: 'bench',
@@ -186,14 +242,19 @@ export function sealRow(progress: (text: string) => void): Row {
         class: 'financial',
         owner: `fields#bench#bench#financial#${i}`,
       });
+
       for (const field of ['a', 'b', 'c', 'd', 'e']) sealValue(key, field, value, random);
     }
+
     if (round === 0) continue; // warm
+
     bare.push(gcm);
     ours.push((documents * 5_000) / (performance.now() - before));
   }
+
   const [sealing, gcm] = [spread(ours), spread(bare)];
   const share = sealing.median / gcm.median;
+
   return {
     what: '11 sealing 64 B, five a document',
     figure: rate(sealing.median),
@@ -202,6 +263,11 @@ export function sealRow(progress: (text: string) => void): Row {
     floor: '60% of bare',
     goal: '75%, ≤ 48 B more',
     met: verdict(share >= 0.6, share >= 0.75),
-    numbers: { sealedPerSecond: sealing.median, barePerSecond: gcm.median, share, overheadBytes: 37 },
+    numbers: {
+      sealedPerSecond: sealing.median,
+      barePerSecond: gcm.median,
+      share,
+      overheadBytes: 37,
+    },
   };
 }

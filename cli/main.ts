@@ -2,5 +2,7 @@
 import { load } from './command/refusals.ts';
 
 process.stdout.on('error', () => process.exit(3)); // who reads has gone
-const [{ runMain }, { COMMANDS }] = await load(Promise.all([import('./command/run-main.ts'), import('./commands.ts')]));
+const [{ runMain }, { COMMANDS }] = await load(
+  Promise.all([import('./command/run-main.ts'), import('./commands.ts')]),
+);
 await runMain(COMMANDS, process.argv.slice(2), 'npx writ');

@@ -12,14 +12,18 @@ export function apiGroups(automations: readonly Flow[], routes: RoutesByGroup): 
   return [...GROUPS, ISSUER].map((name) => ({
     name,
     authority: (arns, { api }) => {
-      const authority = authoritiesOfApi({ automations, arns, front: api?.domain !== undefined }).find((one) => one.name === name);
+      const authority = authoritiesOfApi({
+        automations,
+        arns,
+        front: api?.domain !== undefined,
+      }).find((one) => one.name === name);
       if (authority === undefined) throw new Error(`no authority was derived for ${name}`);
       return authority;
     },
     routes: name === ISSUER ? [] : routes[name as Group],
     // policies are decided by an engine of some megabytes, and a person waits while it starts
-    ...(name === 'health' || name === ISSUER ? {} : { memorySize: 512 }),
+    memorySize: name === 'health' || name === ISSUER ? undefined : 512,
     // a start waits for the intake, which may take long to take an upload in
-    ...(name === 'runs' ? { timeout: Duration.seconds(29) } : {}),
+    timeout: name === 'runs' ? Duration.seconds(29) : undefined,
   }));
 }

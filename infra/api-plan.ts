@@ -3,9 +3,15 @@ import { openapi } from './api-routes.ts';
 import { GROUPS, type Group, ISSUER } from './authority-of-groups.ts';
 import { handler, type PlannedFunction } from './function-text.ts';
 
-/** How the function of a group is made and wired, as text. Automations come in as data: no code of an author is in its bundle. */
+/**
+ * How the function of a group is made and wired, as text. Automations come in as data: no code of
+ * an author is in its bundle.
+ */
 interface GroupPlan {
-  /** What makes it of automations, in `functions/http/<group>/index.ts`; without it, that file has it ready, as `http`. */
+  /**
+   * What makes it of automations, in `functions/http/<group>/index.ts`; without it, that file has
+   * it ready, as `http`.
+   */
   readonly maker?: string;
   /** Names of the wiring that it takes, and what it is opened with beside what every group has. */
   readonly parts?: readonly string[];
@@ -14,14 +20,19 @@ interface GroupPlan {
   readonly operations?: true;
 }
 
-const names = (automations: readonly AutomationDescription[]) => JSON.stringify(automations.map(({ name }) => name));
+const names = (automations: readonly AutomationDescription[]) =>
+  JSON.stringify(automations.map(({ name }) => name));
 
 const PLANS: Readonly<Record<Exclude<Group, 'health'>, GroupPlan>> = {
   runs: { maker: 'makeRuns', parts: ['starts'], opened: (all) => `more: starts(${names(all)})` },
   gates: { maker: 'makeGates', opened: () => 'queues', operations: true },
   automations: { maker: 'makeAutomations', operations: true },
   trail: { parts: ['trail'], opened: () => 'more: trail' },
-  people: { parts: ['firstAdmin'], opened: () => `more: firstAdmin, settings: ['firstAdmin']`, operations: true },
+  people: {
+    parts: ['firstAdmin'],
+    opened: () => `more: firstAdmin, settings: ['firstAdmin']`,
+    operations: true,
+  },
   workspaces: { parts: ['keyService'], opened: () => 'more: keyService', operations: true },
 };
 
@@ -29,7 +40,9 @@ const PLANS: Readonly<Record<Exclude<Group, 'health'>, GroupPlan>> = {
 export function functionsOfApi(flows: readonly Flow[]): PlannedFunction[] {
   const automations = flows.map(describeFlow);
   return [
-    ...GROUPS.map((group) => (group === 'health' ? healthFunction() : groupFunction(group, PLANS[group], automations))),
+    ...GROUPS.map((group) =>
+      group === 'health' ? healthFunction() : groupFunction(group, PLANS[group], automations),
+    ),
     {
       name: ISSUER,
       kind: 'issuer',
@@ -40,7 +53,10 @@ export function functionsOfApi(flows: readonly Flow[]): PlannedFunction[] {
           'export const { connect } = made;',
           ...handler(ISSUER, 'made'),
         ].join('\n'),
-        aws: [`import { issuerOnAws } from './functions/wiring/aws-quiet.ts';`, 'export const open = issuerOnAws();'].join('\n'),
+        aws: [
+          `import { issuerOnAws } from './functions/wiring/aws-quiet.ts';`,
+          'export const open = issuerOnAws();',
+        ].join('\n'),
       },
     },
   ];
@@ -53,6 +69,7 @@ function groupFunction(
 ): PlannedFunction {
   const isQueued = opened(automations) === 'queues';
   const services = ['secrets', ...(isQueued ? ['queues'] : [])];
+
   return {
     name: group,
     kind: 'http',
@@ -62,7 +79,10 @@ function groupFunction(
       index: [
         ...(maker === undefined
           ? [`import { http } from './functions/http/${group}/index.ts';`]
-          : [`import { ${maker} } from './functions/http/${group}/index.ts';`, `const http = ${maker}(${JSON.stringify(automations)});`]),
+          : [
+              `import { ${maker} } from './functions/http/${group}/index.ts';`,
+              `const http = ${maker}(${JSON.stringify(automations)});`,
+            ]),
         'export { http };',
         ...(operations ? [operationsOf(group)] : []),
         ...handler(group, 'http'),
@@ -83,9 +103,20 @@ function healthFunction(): PlannedFunction {
     `export const http = makeHealth(${JSON.stringify(openapi())});`,
     ...handler('health', 'http'),
   ];
-  const aws = [`import { openOnAws } from './functions/wiring/aws-quiet.ts';`, 'export const open = openOnAws();'];
-  return { name: 'health', kind: 'http', folder: 'health', files: { index: index.join('\n'), aws: aws.join('\n') } };
+
+  const aws = [
+    `import { openOnAws } from './functions/wiring/aws-quiet.ts';`,
+    'export const open = openOnAws();',
+  ];
+
+  return {
+    name: 'health',
+    kind: 'http',
+    folder: 'health',
+    files: { index: index.join('\n'), aws: aws.join('\n') },
+  };
 }
 
 /** What a function can do in the embedded mode without the API. */
-export const operationsOf = (name: string) => `export * as operations from './functions/http/${name}/operations.ts';`;
+export const operationsOf = (name: string) =>
+  `export * as operations from './functions/http/${name}/operations.ts';`;

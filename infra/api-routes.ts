@@ -8,7 +8,10 @@ import { http as trail } from '#functions/http/trail/index.ts';
 import { http as workspaces } from '#functions/http/workspaces/index.ts';
 import type { RoutesByGroup } from './api-groups.ts';
 
-/** The groups of the API as they are in their sources. Which automations there are changes nothing of their routes. */
+/**
+ * The groups of the API as they are in their sources. Which automations there are changes nothing
+ * of their routes.
+ */
 const GROUPS = {
   health: makeHealth({}),
   runs: makeRuns([]),
@@ -31,4 +34,5 @@ export const API_ROUTES: RoutesByGroup = {
 };
 
 /** The OpenAPI document of the API, which the function `health` gives. */
-export const openapi = () => openapiOf(Object.entries(GROUPS).map(([name, { routes }]): OperationGroup => ({ name, routes })));
+export const openapi = () =>
+  openapiOf(Object.entries(GROUPS).map(([name, { routes }]): OperationGroup => ({ name, routes })));

@@ -10,11 +10,22 @@ import { assertUnchanged } from './versions.ts';
 
 /** `-c config=FILE` takes another configuration file, such as one of `infra/samples`. */
 async function synthesize(app: App): Promise<void> {
-  const environments = await readConfiguration(app.node.tryGetContext('config') as string | undefined, process.env.CDK_DEFAULT_ACCOUNT);
+  const environments = await readConfiguration(
+    app.node.tryGetContext('config') as string | undefined,
+    process.env.CDK_DEFAULT_ACCOUNT,
+  );
+
   const known = await declared();
   assertUnchanged(known.automations);
-  const parts = { ...known, routes: API_ROUTES, bundles: bundlesIn(join(import.meta.dirname, '../dist/functions')) };
+
+  const parts = {
+    ...known,
+    routes: API_ROUTES,
+    bundles: bundlesIn(join(import.meta.dirname, '../dist/functions')),
+  };
+
   for (const environment of environments) placeStacks(app, environment, parts);
+
   app.synth();
 }
 

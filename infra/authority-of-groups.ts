@@ -28,11 +28,25 @@ import {
   writeLogLines,
 } from './statements.ts';
 
-/** The groups of the API, each answered by a function of its own: what answers about runs holds nothing of what changes people. */
-export const GROUPS = ['health', 'runs', 'gates', 'automations', 'trail', 'people', 'workspaces'] as const;
+/**
+ * The groups of the API, each answered by a function of its own: what answers about runs holds
+ * nothing of what changes people.
+ */
+export const GROUPS = [
+  'health',
+  'runs',
+  'gates',
+  'automations',
+  'trail',
+  'people',
+  'workspaces',
+] as const;
 export type Group = (typeof GROUPS)[number];
 
-/** The function outside the isolated network that fetches the public keys of the issuer of tokens. It has nothing to tell it by. */
+/**
+ * The function outside the isolated network that fetches the public keys of the issuer of tokens.
+ * It has nothing to tell it by.
+ */
 export const ISSUER = 'issuer';
 
 /** What the groups of the API work on. */
@@ -55,22 +69,37 @@ interface Needs {
   readonly statements?: readonly Statement[];
 }
 
-/** Needs of each group, one declaration for each: the authority of its function is made of this and of nothing else. */
+/**
+ * Needs of each group, one declaration for each: the authority of its function is made of this and
+ * of nothing else.
+ */
 const NEEDS: Readonly<Record<Exclude<Group, 'health'>, (scope: ApiScope) => Needs>> = {
   runs: ({ automations, arns }) => {
     const any = everyRun(arns);
     return {
-      reads: [target.run(any), target.participant(any, '*'), ...CLEAR_CLASSES.map((dataClass) => target.fields(any, dataClass))],
+      reads: [
+        target.run(any),
+        target.participant(any, '*'),
+        ...CLEAR_CLASSES.map((dataClass) => target.fields(any, dataClass)),
+      ],
       finds: [list.runs(any.automation, any.workspace)],
       calls: automations.map(intakeOf),
-      statements: some(automations, () => [insert('NameRequesters', arns.state, participantsOf(automations, any))]),
+      statements: some(automations, () => [
+        insert('NameRequesters', arns.state, participantsOf(automations, any)),
+      ]),
     };
   },
   gates: ({ automations, arns }) => {
     const any = everyRun(arns);
     const own = automations.map(({ name }) => ({ ...any, automation: name }));
+
     return {
-      reads: [target.run(any), target.gate(any, '*'), target.decision(any, '*'), target.participant(any, '*')],
+      reads: [
+        target.run(any),
+        target.gate(any, '*'),
+        target.decision(any, '*'),
+        target.participant(any, '*'),
+      ],
       finds: [list.gates(any.workspace)],
       sendsTo: automations.map(intakeOf),
       statements: some(own, () => [
@@ -93,7 +122,14 @@ const NEEDS: Readonly<Record<Exclude<Group, 'health'>, (scope: ApiScope) => Need
   // with what entries of decisions are compared with
   trail: ({ arns }) => {
     const any = everyRun(arns);
-    const reads = [target.run(any), target.gate(any, '*'), target.decision(any, '*'), target.participant(any, '*')];
+
+    const reads = [
+      target.run(any),
+      target.gate(any, '*'),
+      target.decision(any, '*'),
+      target.participant(any, '*'),
+    ];
+
     return { reads, statements: readEntries(arns) };
   },
   people: ({ arns }) => ({
@@ -103,15 +139,24 @@ const NEEDS: Readonly<Record<Exclude<Group, 'health'>, (scope: ApiScope) => Need
     settings: ['firstAdmin'],
     statements: [
       unwrap('UnwrapNames', arns, 'class', ['personal'], PEOPLE),
-      read('ReadNameKeys', arns.keys, rowAndBelow(workspaceKeyTarget({ workspace: PEOPLE, class: 'personal' }))),
-      // of the first admin alone, who makes the directory: nobody else is entered through the API yet
+      read(
+        'ReadNameKeys',
+        arns.keys,
+        rowAndBelow(workspaceKeyTarget({ workspace: PEOPLE, class: 'personal' })),
+      ),
+      // of the first admin alone, who makes the directory: nobody else is entered through the API
+      // yet
       insert(
         'EnterPeople',
         arns.state,
         [directoryTarget.person('*'), directoryTarget.firstAdmin, workspaceTarget(PEOPLE)],
         [LIST.partition, LIST.sort],
       ),
-      enterKeys('EnterKeysOfPeople', arns, [...keyRowsOf(PEOPLE), subjectKeyTarget(PEOPLE, 'personal', '*'), LOGINS]),
+      enterKeys('EnterKeysOfPeople', arns, [
+        ...keyRowsOf(PEOPLE),
+        subjectKeyTarget(PEOPLE, 'personal', '*'),
+        LOGINS,
+      ]),
       ...makeKeysOf(arns, PEOPLE),
     ],
   }),
@@ -119,7 +164,12 @@ const NEEDS: Readonly<Record<Exclude<Group, 'health'>, (scope: ApiScope) => Need
     reads: workspaceOfPeople(arns), // it is in the list, too
     finds: [WORKSPACES],
     statements: [
-      insert('EnterWorkspaces', arns.state, [workspaceTarget(arns.workspace)], [LIST.partition, LIST.sort]),
+      insert(
+        'EnterWorkspaces',
+        arns.state,
+        [workspaceTarget(arns.workspace)],
+        [LIST.partition, LIST.sort],
+      ),
       enterKeys('EnterKeysOfWorkspaces', arns, keyRowsOf(arns.workspace)),
       // in a cell no pattern is left that could take them in
       ...(arns.workspace === '*'
@@ -137,9 +187,15 @@ const NEEDS: Readonly<Record<Exclude<Group, 'health'>, (scope: ApiScope) => Need
   }),
 };
 
-/** The authority of every function of the API, in the order of {@link GROUPS}, the issuer's last. */
+/**
+ * The authority of every function of the API, in the order of {@link GROUPS}, the issuer's last.
+ */
 export function authoritiesOfApi(scope: ApiScope): FunctionAuthority[] {
-  const quiet = (name: string, settings: readonly Setting[], inside: boolean): FunctionAuthority => ({
+  const quiet = (
+    name: string,
+    settings: readonly Setting[],
+    inside: boolean,
+  ): FunctionAuthority => ({
     name,
     writer: false,
     inside,
@@ -148,17 +204,27 @@ export function authoritiesOfApi(scope: ApiScope): FunctionAuthority[] {
     settings,
   });
   return [
-    ...GROUPS.map((group) => (group === 'health' ? quiet(group, [], true) : authorityOfGroup(group, scope))),
+    ...GROUPS.map((group) =>
+      group === 'health' ? quiet(group, [], true) : authorityOfGroup(group, scope),
+    ),
     quiet(ISSUER, ['issuer'], false),
   ];
 }
 
-/** Finds out who asks and what they may do, does what the group is for, and writes down each request. */
+/**
+ * Finds out who asks and what they may do, does what the group is for, and writes down each
+ * request.
+ */
 function authorityOfGroup(group: Exclude<Group, 'health'>, scope: ApiScope): FunctionAuthority {
   const { arns, front } = scope;
   const needs = NEEDS[group](scope);
   const { finds = [], sendsTo = [] } = needs;
-  const directory = [directoryTarget.person('*'), directoryTarget.role('*'), workspaceTarget(arns.workspace)];
+  const directory = [
+    directoryTarget.person('*'),
+    directoryTarget.role('*'),
+    workspaceTarget(arns.workspace),
+  ];
+
   return {
     name: group,
     writer: true,
@@ -169,7 +235,10 @@ function authorityOfGroup(group: Exclude<Group, 'health'>, scope: ApiScope): Fun
       read('ReadDocuments', arns.state, [...new Set([...directory, ...(needs.reads ?? [])])]),
       ...some(finds, () => [queryIndex('FindDocuments', arns.index(LIST.index), finds)]),
       unwrap('UnwrapLoginSecret', arns, 'purpose', ['token'], PEOPLE),
-      read('ReadLogins', arns.keys, [workspaceKeyTarget({ workspace: PEOPLE, purpose: 'token' }), LOGINS]),
+      read('ReadLogins', arns.keys, [
+        workspaceKeyTarget({ workspace: PEOPLE, purpose: 'token' }),
+        LOGINS,
+      ]),
       ...(needs.statements ?? []),
       appendEntries(arns, group),
       ...calls(arns, [ISSUER, ...(needs.calls ?? [])]),
@@ -181,11 +250,13 @@ function authorityOfGroup(group: Exclude<Group, 'health'>, scope: ApiScope): Fun
 }
 
 /** What a function of the API has besides, where requests come through CloudFront. */
-export const readOriginSecret = (arns: Arns): Statement[] => readSecrets([arns.secret(ORIGIN_SECRET.owner, ORIGIN_SECRET.name)]);
+export const readOriginSecret = (arns: Arns): Statement[] =>
+  readSecrets([arns.secret(ORIGIN_SECRET.owner, ORIGIN_SECRET.name)]);
 
 /**
- * Stands for every run in every workspace of the environment: what is made of it is a pattern. What people read is not narrowed down
- * to the automations that are deployed, because they still read of those that were; what is written is.
+ * Stands for every run in every workspace of the environment: what is made of it is a pattern. What
+ * people read is not narrowed down to the automations that are deployed, because they still read of
+ * those that were; what is written is.
  */
 const everyRun = ({ workspace }: Arns): RunKey => ({ automation: '*', workspace, run: '*' });
 
@@ -194,7 +265,8 @@ const participantsOf = (automations: readonly Flow[], any: RunKey) =>
   automations.map(({ name }) => target.participant({ ...any, automation: name }, '*'));
 
 /** The workspace of the directory, where it is not among those that everybody reads. */
-const workspaceOfPeople = ({ workspace }: Arns) => (workspace === '*' ? [] : [workspaceTarget(PEOPLE)]);
+const workspaceOfPeople = ({ workspace }: Arns) =>
+  workspace === '*' ? [] : [workspaceTarget(PEOPLE)];
 
 /** Rows that lead from an account at the issuer to a person. */
 const LOGINS = `token#${PEOPLE}#login.*`;

@@ -2,7 +2,12 @@ import type { Setting } from '#functions/wiring/settings.ts';
 import { canBeLeftOut, type Field, type Flow, type Node } from '#shared/automation/index.ts';
 import { workspaceKeyTarget } from '#shared/crypto/index.ts';
 import { afterIntake, afterStep, reservingSteps, SUPERVISE, target } from '#shared/engine/index.ts';
-import { DATA_CLASSES, type DataClass, isSealedClass, type SealedClass } from '#shared/kernel/index.ts';
+import {
+  DATA_CLASSES,
+  type DataClass,
+  isSealedClass,
+  type SealedClass,
+} from '#shared/kernel/index.ts';
 import { DUE, LIST, SWEEP } from '#shared/ledger/tables.ts';
 import type { Vendor } from '#shared/vendors/index.ts';
 import type { Arns } from './arns.ts';
@@ -29,12 +34,18 @@ import {
   writeLogLines,
 } from './statements.ts';
 
-/** What one function may do, all of it. Derived from the declaration and never added to: what needs more declares more. */
+/**
+ * What one function may do, all of it. Derived from the declaration and never added to: what needs
+ * more declares more.
+ */
 export interface FunctionAuthority {
   readonly name: FunctionName;
   /** Whether it writes to the trail, and so needs a role under the writers' path. */
   readonly writer: boolean;
-  /** Whether it stays inside: where egress is isolated it reaches the environment's own resources and nothing else. */
+  /**
+   * Whether it stays inside: where egress is isolated it reaches the environment's own resources
+   * and nothing else.
+   */
   readonly inside: boolean;
   /** Functions whose queues it sends to, its own among them where it puts messages back. */
   readonly sendsTo: readonly FunctionName[];
@@ -71,15 +82,19 @@ export function authorityOfVendor(vendor: Vendor, arns: Arns): FunctionAuthority
 }
 
 function ofStep(flow: Flow, { step }: StepNode, arns: Arns): FunctionAuthority {
-  const { reads, writes, lookups, registers, reserves, draws, secrets, vendors, effect } = step.authority;
+  const { reads, writes, lookups, registers, reserves, draws, secrets, vendors, effect } =
+    step.authority;
   const name = `${flow.name}.${step.name}`;
   const external = effect === 'external';
   const next = afterStep(flow, step.name);
   const key = keysOf(flow, arns);
   const [seen, written] = [classesOf(flow.fields, reads), classesOf(flow.fields, writes)];
-  const looked = lookups.flatMap((collection) => Object.values(flow.records[collection]?.fields ?? {}).map((field) => field.class));
+  const looked = lookups.flatMap((collection) =>
+    Object.values(flow.records[collection]?.fields ?? {}).map((field) => field.class),
+  );
   const opened = inOrder([...seen, ...written, ...looked]).filter(isSealedClass);
-  // what an input brought is there since the start: its document, and the key of its subject under which it was sealed
+  // what an input brought is there since the start: its document, and the key of its subject under
+  // which it was sealed
   const there = classesFromTheStart(flow);
   const added = written.filter((dataClass) => !there.has(dataClass));
   // an external step also seals its claim, under every class it reads
@@ -97,7 +112,9 @@ function ofStep(flow: Flow, { step }: StepNode, arns: Arns): FunctionAuthority {
   const lookedUp = lookups.filter((collection) => !reserves.includes(collection));
   const balances = (collections: readonly string[]) => collections.map(key.balance);
   const opens = [...(external ? [SUPERVISE + step.name] : []), ...next.gates];
-  const sendsTo = [name, ...[...next.steps].map((other) => `${flow.name}.${other}`)]; // to itself: another attempt, later
+  // to itself: another attempt, later
+  const sendsTo = [name, ...[...next.steps].map((other) => `${flow.name}.${other}`)];
+
   return {
     name,
     writer: true,
@@ -129,9 +146,15 @@ function ofStep(flow: Flow, { step }: StepNode, arns: Arns): FunctionAuthority {
         replace('DrawReservations', arns.state, [...reserved, ...balances(draws)]),
       ]),
       replace('AdvanceRun', arns.state, [key.run], [SWEEP.sort]),
-      ...some([...written, ...claim], () => [replace('ReplaceDocuments', arns.state, [...written.map(key.fields), ...claim])]),
+      ...some([...written, ...claim], () => [
+        replace('ReplaceDocuments', arns.state, [...written.map(key.fields), ...claim]),
+      ]),
       ...some([...added, ...claim, ...registers], () => [
-        insert('InsertDocuments', arns.state, [...added.map(key.fields), ...claim, ...registers.map(key.record)]),
+        insert('InsertDocuments', arns.state, [
+          ...added.map(key.fields),
+          ...claim,
+          ...registers.map(key.record),
+        ]),
       ]),
       ...openGates(arns, key, opens),
       ...some(decisions, () => [check('RelyOnDecisions', arns.state, decisions)]),
@@ -148,7 +171,9 @@ function ofStep(flow: Flow, { step }: StepNode, arns: Arns): FunctionAuthority {
   };
 }
 
-/** Starts runs (so it meets every class of the input and every subject) and takes them past gates. */
+/**
+ * Starts runs (so it meets every class of the input and every subject) and takes them past gates.
+ */
 function ofIntake(flow: Flow, arns: Arns): FunctionAuthority {
   const name = `${flow.name}.intake`;
   const key = keysOf(flow, arns);
@@ -157,9 +182,13 @@ function ofIntake(flow: Flow, arns: Arns): FunctionAuthority {
   // a newcomer's keys are minted at once for every class of the automation
   const sealed = classesOf(flow.fields, Object.keys(flow.fields)).filter(isSealedClass);
   const loaded = inOrder([...clearClasses(flow), ...given]);
-  const gated = flow.gates.size > 0 || [...flow.steps.values()].some(({ step }) => step.authority.effect === 'external');
-  const reserved = reservingSteps(flow).length === 0 ? [] : [key.reservation('*'), key.balance('*')];
+  const gated =
+    flow.gates.size > 0 ||
+    [...flow.steps.values()].some(({ step }) => step.authority.effect === 'external');
+  const reserved =
+    reservingSteps(flow).length === 0 ? [] : [key.reservation('*'), key.balance('*')];
   const whenGated = (statements: () => Statement[]) => (gated ? statements() : []);
+
   return {
     name,
     writer: true,
@@ -174,7 +203,12 @@ function ofIntake(flow: Flow, arns: Arns): FunctionAuthority {
         ...loaded.map(key.fields),
         ...(gated ? [key.gate('*'), key.timer('*'), key.decision, ...reserved] : []),
       ]),
-      insert('StartRun', arns.state, [key.run], [LIST.partition, LIST.sort, SWEEP.partition, SWEEP.sort]),
+      insert(
+        'StartRun',
+        arns.state,
+        [key.run],
+        [LIST.partition, LIST.sort, SWEEP.partition, SWEEP.sort],
+      ),
       ...some(given, () => [insert('InsertDocuments', arns.state, given.map(key.fields))]),
       ...openGates(arns, key, [...afterIntake(flow).gates]),
       ...whenGated(() => [
@@ -202,6 +236,7 @@ function ofIntake(flow: Flow, arns: Arns): FunctionAuthority {
 function ofDead(flow: Flow, arns: Arns): FunctionAuthority {
   const name = `${flow.name}.dead`;
   const key = keysOf(flow, arns);
+
   return {
     name,
     writer: true,
@@ -220,20 +255,52 @@ function ofDead(flow: Flow, arns: Arns): FunctionAuthority {
 /** The sweeper and the timers find documents by their index and send word. They change nothing. */
 function ofSchedules(flow: Flow, arns: Arns): FunctionAuthority[] {
   const intake = `${flow.name}.intake`;
-  const scheduled = (kind: string, by: typeof SWEEP | typeof DUE, sendsTo: readonly FunctionName[]): FunctionAuthority => {
+
+  const scheduled = (
+    kind: string,
+    by: typeof SWEEP | typeof DUE,
+    sendsTo: readonly FunctionName[],
+  ): FunctionAuthority => {
     const name = `${flow.name}.${kind}`;
-    const found = queryIndex('FindDocuments', arns.index(by.index), [`${by.partition}#${flow.name}#*`]);
-    return { name, writer: false, inside: true, sendsTo, statements: [found, ...send(arns, sendsTo), writeLogLines(arns, name)] };
+    const found = queryIndex('FindDocuments', arns.index(by.index), [
+      `${by.partition}#${flow.name}#*`,
+    ]);
+
+    return {
+      name,
+      writer: false,
+      inside: true,
+      sendsTo,
+      statements: [found, ...send(arns, sendsTo), writeLogLines(arns, name)],
+    };
   };
-  return [scheduled('sweeper', SWEEP, [...stepNames(flow), intake]), scheduled('timers', DUE, [intake])];
+
+  return [
+    scheduled('sweeper', SWEEP, [...stepNames(flow), intake]),
+    scheduled('timers', DUE, [intake]),
+  ];
 }
 
-function openGates(arns: Arns, key: ReturnType<typeof keysOf>, gates: readonly string[]): Statement[] {
+function openGates(
+  arns: Arns,
+  key: ReturnType<typeof keysOf>,
+  gates: readonly string[],
+): Statement[] {
   const documents = gates.flatMap((gate) => [key.gate(gate), key.timer(gate)]);
-  return some(gates, () => [insert('OpenGates', arns.state, documents, [LIST.partition, LIST.sort, DUE.partition, DUE.sort])]);
+  return some(gates, () => [
+    insert('OpenGates', arns.state, documents, [
+      LIST.partition,
+      LIST.sort,
+      DUE.partition,
+      DUE.sort,
+    ]),
+  ]);
 }
 
-/** Key patterns of an automation's documents, in every workspace. Made by the functions that make the keys themselves. */
+/**
+ * Key patterns of an automation's documents, in every workspace. Made by the functions that make
+ * the keys themselves.
+ */
 function keysOf({ name: automation }: Flow, { workspace }: Arns) {
   const any = { automation, workspace, run: '*' };
   return {
@@ -263,8 +330,8 @@ function classesOf(fields: Flow['fields'], names: readonly string[]): DataClass[
 }
 
 /**
- * Classes of which every run holds values from its start on: for each subject that has fields of a class (or once, where data is
- * about nobody) there is an input that cannot be left out.
+ * Classes of which every run holds values from its start on: for each subject that has fields of a
+ * class (or once, where data is about nobody) there is an input that cannot be left out.
  */
 function classesFromTheStart({ fields, inputs }: Flow): Set<DataClass> {
   const brought = new Set(
@@ -273,11 +340,13 @@ function classesFromTheStart({ fields, inputs }: Flow): Set<DataClass> {
       .filter((field) => !canBeLeftOut(field))
       .map(ownerOf),
   );
+
   const missing = new Set(
     Object.values(fields)
       .filter((field) => !brought.has(ownerOf(field)))
       .map((field) => field.class),
   );
+
   return new Set(
     Object.values(fields)
       .map((field) => field.class)
@@ -287,9 +356,14 @@ function classesFromTheStart({ fields, inputs }: Flow): Set<DataClass> {
 
 const ownerOf = (field: Field) => `${field.class} of ${field.of}`;
 
-/** The classes every function of an automation sees: rules are asked by whoever brings a run to them. */
+/**
+ * The classes every function of an automation sees: rules are asked by whoever brings a run to
+ * them.
+ */
 function clearClasses(flow: Flow): Exclude<DataClass, SealedClass>[] {
-  return Object.values(flow.fields).some((field) => field.class === 'public') ? ['public', 'internal'] : ['internal'];
+  return Object.values(flow.fields).some((field) => field.class === 'public')
+    ? ['public', 'internal']
+    : ['internal'];
 }
 
 /** Each class once, in one order, so that the same declaration always gives the same policy. */

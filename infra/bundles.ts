@@ -23,10 +23,17 @@ export type Bundles = (fn: FunctionName) => Bundle;
 export function bundlesIn(folder: string): Bundles {
   const list = join(folder, 'functions.json');
   if (!existsSync(list)) throw new Error(`${list} is missing: run \`npm run build\` first`);
-  const built = new Map((JSON.parse(readFileSync(list, 'utf8')) as BuiltFunction[]).map((fn) => [fn.name, fn]));
+
+  const built = new Map(
+    (JSON.parse(readFileSync(list, 'utf8')) as BuiltFunction[]).map((fn) => [fn.name, fn]),
+  );
+
   return (name) => {
     const fn = built.get(name);
-    if (fn !== undefined) return { code: Code.fromAsset(join(folder, fn.folder)), sha256: fn.sha256 };
-    throw new Error(`no bundle of function "${name}"; the build made ${[...built.keys()].join(', ')}: run \`npm run build\` again`);
+    if (fn !== undefined)
+      return { code: Code.fromAsset(join(folder, fn.folder)), sha256: fn.sha256 };
+    throw new Error(
+      `no bundle of function "${name}"; the build made ${[...built.keys()].join(', ')}: run \`npm run build\` again`,
+    );
   };
 }

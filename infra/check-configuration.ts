@@ -6,7 +6,8 @@ import { namesOf } from './names.ts';
 /** The content of the configuration file. */
 export interface Configuration {
   /**
-   * Accounts that hold production data, besides those of the prod environments below. Nothing but prod may be deployed to them.
+   * Accounts that hold production data, besides those of the prod environments below. Nothing but
+   * prod may be deployed to them.
    *
    * @default []
    */
@@ -17,34 +18,56 @@ export interface Configuration {
 /**
  * The environments of a configuration file, with every setting decided.
  *
- * @param content - What the file exports by default: a {@link Configuration}, or what somebody takes for one.
- * @param deployer - Account of the credentials at hand, if there are any: a dev environment without an account goes there.
- * @throws {@link ConfigurationError} naming everything that is malformed, shared between environments, outside an
- *   environment's region or account, or too weak for prod.
+ * @param content - What the file exports by default: a {@link Configuration}, or what somebody
+ *   takes for one.
+ * @param deployer - Account of the credentials at hand, if there are any: a dev environment
+ *   without an account goes there.
+ * @throws {@link ConfigurationError} naming everything that is malformed, shared between
+ *   environments, outside an environment's region or account, or too weak for prod.
  */
 export function checkConfiguration(content: unknown, deployer?: string): Environment[] {
   const { productionAccounts = [], environments } = configurationOf(content);
   const all = environments.map(environmentOf);
+
   const problems = [
     ...twice(all),
-    ...all.flatMap((environment) => [...malformed(environment), ...elsewhere(environment)].map((what) => `${environment.id}: ${what}`)),
-    ...all.filter(({ name }) => name === 'prod').flatMap((environment) => weak(environment).map((what) => `${environment.id}: ${what}`)),
+    ...all.flatMap((environment) =>
+      [...malformed(environment), ...elsewhere(environment)].map(
+        (what) => `${environment.id}: ${what}`,
+      ),
+    ),
+    ...all
+      .filter(({ name }) => name === 'prod')
+      .flatMap((environment) => weak(environment).map((what) => `${environment.id}: ${what}`)),
     ...twoDetectors(all),
     ...outsideProduction(all, productionAccounts, deployer),
     ...shared(all),
     ...nested(all),
   ];
   if (problems.length > 0) throw new ConfigurationError(problems);
+
   return all;
 }
 
 /** What no single setting says by itself. */
 function malformed({ account, name, archive, alarms, api }: Environment): string[] {
   return said([
-    [account === undefined && name !== 'dev', 'an account is missing; only dev goes to whatever account the credentials are of'],
-    [archive.account !== undefined && account === undefined, "an archive in another account needs the environment's own account, too"],
-    [api?.domain !== undefined && api.domain.name === api.domain.originName, 'the name people use and the name of the origin are the same'],
-    [alarms.topicArn !== undefined && (alarms.emails ?? []).length > 0, 'alarms go to a topic of the estate or to addresses, not to both'],
+    [
+      account === undefined && name !== 'dev',
+      'an account is missing; only dev goes to whatever account the credentials are of',
+    ],
+    [
+      archive.account !== undefined && account === undefined,
+      "an archive in another account needs the environment's own account, too",
+    ],
+    [
+      api?.domain !== undefined && api.domain.name === api.domain.originName,
+      'the name people use and the name of the origin are the same',
+    ],
+    [
+      alarms.topicArn !== undefined && (alarms.emails ?? []).length > 0,
+      'alarms go to a topic of the estate or to addresses, not to both',
+    ],
   ]);
 }
 
@@ -56,16 +79,25 @@ function elsewhere({ region, account, estate, alarms, api, codeSigning }: Enviro
     'certificate of the origin': [api?.domain?.originCertificateArn],
     'signing profile': codeSigning?.profileVersionArns ?? [],
   };
+
   const expected = [
-    ...Object.entries(inRegion).flatMap(([what, arns]) => arns.map((arn) => [what, arn, region] as const)),
+    ...Object.entries(inRegion).flatMap(([what, arns]) =>
+      arns.map((arn) => [what, arn, region] as const),
+    ),
     ['boundary', estate.boundaryArn, ''] as const, // policies lie in no region
     ['certificate of the name', api?.domain?.certificateArn, 'us-east-1'] as const,
   ];
+
   return expected.flatMap(([what, arn, where]) => {
     if (arn === undefined) return [];
+
     const [, , , itsRegion, itsAccount] = arn.split(':');
+
     return said([
-      [itsRegion !== where, `${what} ${arn} is in region "${itsRegion}", and has to be in "${where}"`],
+      [
+        itsRegion !== where,
+        `${what} ${arn} is in region "${itsRegion}", and has to be in "${where}"`,
+      ],
       // signatures may come from an account that only signs
       [
         what !== 'signing profile' && account !== undefined && itsAccount !== account,
@@ -91,7 +123,10 @@ function weak({
   return said([
     [!deletionProtection, 'prod needs deletion protection on its tables'],
     [logRetentionDays < 90, `prod keeps log lines for at least 90 days, not ${logRetentionDays}`],
-    [archive.lock !== 'compliance', `prod locks its archive in compliance mode, not in ${archive.lock} mode`],
+    [
+      archive.lock !== 'compliance',
+      `prod locks its archive in compliance mode, not in ${archive.lock} mode`,
+    ],
     [archive.days < 365, `prod keeps its archive for at least 365 days, not ${archive.days}`],
     [
       egress.mode === 'open' && (egress.reason ?? '').trim() === '',
@@ -109,9 +144,16 @@ function weak({
 }
 
 /** Production accounts that would hold something else, or whose things something else would use. */
-function outsideProduction(all: readonly Environment[], listed: readonly string[], deployer: string | undefined): string[] {
-  const ofProd = all.filter(({ name }) => name === 'prod').flatMap(({ account, archive }) => [account, archive.account]);
+function outsideProduction(
+  all: readonly Environment[],
+  listed: readonly string[],
+  deployer: string | undefined,
+): string[] {
+  const ofProd = all
+    .filter(({ name }) => name === 'prod')
+    .flatMap(({ account, archive }) => [account, archive.account]);
   const production = new Set([...listed, ...ofProd].filter((account) => account !== undefined));
+
   return all
     .filter(({ name }) => name !== 'prod')
     .flatMap(({ id, account = deployer, archive, estate, alarms }) =>
@@ -138,34 +180,52 @@ function outsideProduction(all: readonly Environment[], listed: readonly string[
 function twice(all: readonly Environment[]): string[] {
   const seen = new Map<string, number>();
   for (const { id } of all) seen.set(id, (seen.get(id) ?? 0) + 1);
-  return [...seen].filter(([, times]) => times > 1).map(([id, times]) => `${id}: is listed ${times} times; an id is name, region and cell`);
+  return [...seen]
+    .filter(([, times]) => times > 1)
+    .map(([id, times]) => `${id}: is listed ${times} times; an id is name, region and cell`);
 }
 
 /** An account has at most one detector in a region, so a second one could not be made. */
 function twoDetectors(all: readonly Environment[]): string[] {
-  const ours = all.filter(({ threatDetection, account }) => threatDetection === 'ours' && account !== undefined);
+  const ours = all.filter(
+    ({ threatDetection, account }) => threatDetection === 'ours' && account !== undefined,
+  );
   return [...Map.groupBy(ours, ({ account, region }) => `account ${account}, region ${region}`)]
     .filter(([, of]) => of.length > 1)
-    .map(([where, of]) => `${of.map(({ id }) => id).join(', ')}: make a threat detector each in ${where}; all but one need "estate"`);
+    .map(
+      ([where, of]) =>
+        `${of.map(({ id }) => id).join(', ')}: make a threat detector each in ${where}; all but one need "estate"`,
+    );
 }
 
-/** Roles are trusted by their path, so that of one environment may not lie below that of another. */
+/**
+ * Roles are trusted by their path, so that of one environment may not lie below that of another.
+ */
 function nested(all: readonly Environment[]): string[] {
-  const paths = all.map((environment) => [environment.id, namesOf(environment).rolePath(false)] as const);
+  const paths = all.map(
+    (environment) => [environment.id, namesOf(environment).rolePath(false)] as const,
+  );
   return paths.flatMap(([id, path]) =>
     paths
       .filter(([other, above]) => other !== id && path.startsWith(above))
-      .map(([other, above]) => `${id}: its roles lie under ${path}, which is below ${above} of ${other}`),
+      .map(
+        ([other, above]) =>
+          `${id}: its roles lie under ${path}, which is below ${above} of ${other}`,
+      ),
   );
 }
 
-/** What two environments would use together. Regions and cells of one environment may share its network and its signers, never its keys. */
+/**
+ * What two environments would use together. Regions and cells of one environment may share its
+ * network and its signers, never its keys.
+ */
 function shared(all: readonly Environment[]): string[] {
   const held = all.flatMap((environment) => {
     const { id, name, estate, egress, codeSigning, api } = environment;
     const network = egress.mode === 'isolated' ? egress.network : undefined;
     const own = (what: string, values: readonly (string | undefined)[], by: string) =>
       values.flatMap((value) => (value === undefined ? [] : [{ id, what, value, by }]));
+
     return [
       ...own('the data key', [estate.dataKeyArn], id),
       ...own('the API name', [api?.domain?.name, api?.domain?.originName], id),
@@ -183,8 +243,12 @@ function shared(all: readonly Environment[]): string[] {
   return held.flatMap((one, i) =>
     held
       .slice(i + 1)
-      .filter((other) => other.value === one.value && other.what === one.what && other.by !== one.by)
-      .map((other) => `${one.id} and ${other.id}: share ${one.what} ${one.value}; each has its own`),
+      .filter(
+        (other) => other.value === one.value && other.what === one.what && other.by !== one.by,
+      )
+      .map(
+        (other) => `${one.id} and ${other.id}: share ${one.what} ${one.value}; each has its own`,
+      ),
   );
 }
 

@@ -12,8 +12,8 @@ export interface Declared {
 /**
  * Every automation and vendor that a folder of the checkout holds.
  *
- * @throws `declaration.vendor` when a step calls a vendor of which there is no folder: its role would name a function that is
- *   never made.
+ * @throws `declaration.vendor` when a step calls a vendor of which there is no folder: its role
+ *   would name a function that is never made.
  */
 export async function declared(): Promise<Declared> {
   const automations = await Promise.all(automationNames().map(loadFlow));

@@ -1,7 +1,13 @@
-/** What an operator writes down about one deployment. Everything left out has a default that suits the environment's name. */
+/**
+ * What an operator writes down about one deployment. Everything left out has a default that suits
+ * the environment's name.
+ */
 export interface EnvironmentConfig {
   readonly name: 'dev' | 'staging' | 'prod';
-  /** AWS region of everything in it, such as `eu-central-1`. The same name may be deployed to several regions: each is one entry. */
+  /**
+   * AWS region of everything in it, such as `eu-central-1`. The same name may be deployed to
+   * several regions: each is one entry.
+   */
   readonly region: string;
   /**
    * AWS account, 12 digits. Required in staging and prod.
@@ -10,26 +16,30 @@ export interface EnvironmentConfig {
    */
   readonly account?: string;
   /**
-   * A workspace that has this deployment to itself: its tables and keys hold no other's rows, and every role is confined to it.
+   * A workspace that has this deployment to itself: its tables and keys hold no other's rows, and
+   * every role is confined to it.
    *
-   * @default - pooled: all workspaces share the deployment, kept apart by code and by authenticated encryption
+   * @default - pooled: all workspaces share the deployment, kept apart by code and by
+   *   authenticated encryption
    */
   readonly cell?: string;
   /**
-   * Days that log lines are kept. They hold ids and codes, never values; evidence is in the trail. Prod: at least 90.
+   * Days that log lines are kept. They hold ids and codes, never values; evidence is in the trail.
+   * Prod: at least 90.
    *
    * @default 30 in dev, 365 elsewhere
    */
   readonly logRetentionDays?: LogRetentionDays;
   /**
-   * Days, 1 to 35, for which the table of wrapped keys can be restored. An erased subject could be brought back that long,
-   * so the certificate of an erasure is dated after it.
+   * Days, 1 to 35, for which the table of wrapped keys can be restored. An erased subject could be
+   * brought back that long, so the certificate of an erasure is dated after it.
    *
    * @default 3
    */
   readonly keyRecoveryDays?: number;
   /**
-   * Whether tables refuse to be deleted. Prod: always. Off, a dev environment can be removed: see `docs/deploy.md`.
+   * Whether tables refuse to be deleted. Prod: always. Off, a dev environment can be removed: see
+   * `docs/deploy.md`.
    *
    * @default true
    */
@@ -45,7 +55,8 @@ export interface EnvironmentConfig {
   /** Whom alarms tell. Prod: at least one address or a topic. */
   readonly alarms?: AlarmsConfig;
   /**
-   * What a month may cost, in US dollars; those who get alarms are told at 80 % and when it is forecast to be exceeded. Required in prod.
+   * What a month may cost, in US dollars; those who get alarms are told at 80 % and when it is
+   * forecast to be exceeded. Required in prod.
    *
    * @default - no budget
    */
@@ -63,8 +74,9 @@ export interface EnvironmentConfig {
    */
   readonly codeSigning?: CodeSigningConfig;
   /**
-   * Who runs Amazon GuardDuty in the region: `ours` makes a detector (an account has at most one in a region), `estate` relies on
-   * the one that is there; both tell of its findings. Prod: not `none`.
+   * Who runs Amazon GuardDuty in the region: `ours` makes a detector (an account has at most one in
+   * a region), `estate` relies on the one that is there; both tell of its findings. Prod: not
+   * `none`.
    *
    * @default 'none' in dev, 'ours' elsewhere
    */
@@ -80,21 +92,24 @@ export interface EnvironmentConfig {
 export type LogRetentionDays = 7 | 14 | 30 | 60 | 90 | 180 | 365 | 731 | 1827;
 
 /**
- * `isolated`: step functions sit in subnets without a way out and reach AWS services only through endpoints of the environment.
- * `open`: they can reach the whole internet, and the list of vendors is held by code alone. In prod that takes a reason.
+ * `isolated`: step functions sit in subnets without a way out and reach AWS services only through
+ * endpoints of the environment. `open`: they can reach the whole internet, and the list of vendors
+ * is held by code alone. In prod that takes a reason.
  */
 export type Egress =
   | { readonly mode: 'open'; readonly reason?: string }
   | {
       readonly mode: 'isolated';
       /**
-       * Availability zones to spread over, 2 or 3. Each has its own endpoints, which cost by the hour.
+       * Availability zones to spread over, 2 or 3. Each has its own endpoints, which cost by the
+       * hour.
        *
        * @default 2
        */
       readonly zones?: 2 | 3;
       /**
-       * A network that is there already. Writ then makes none, and what can be reached from it is for the estate to prove.
+       * A network that is there already. Writ then makes none, and what can be reached from it is
+       * for the estate to prove.
        *
        * @default - a network of the environment's own
        */
@@ -109,7 +124,8 @@ export interface ExistingNetwork {
 
 export interface ArchiveConfig {
   /**
-   * `compliance`: nobody can shorten the retention, the account's root included. `governance`: who holds a special permission can.
+   * `compliance`: nobody can shorten the retention, the account's root included. `governance`: who
+   * holds a special permission can.
    *
    * @default 'governance' in dev, 'compliance' elsewhere. Prod: always `compliance`
    */
@@ -141,8 +157,8 @@ export interface ApiConfig {
   /** Audiences a token may be for. */
   readonly audience: readonly string[];
   /**
-   * Who may become the first admin, once: the subject (`sub`) of their account at the issuer, 1 to 255 printable characters. Of no
-   * use any more when there is one.
+   * Who may become the first admin, once: the subject (`sub`) of their account at the issuer, 1 to
+   * 255 printable characters. Of no use any more when there is one.
    *
    * @default - nobody: the directory stays empty, and whoever signs in is nobody
    */
@@ -175,7 +191,10 @@ export interface ApiDomain {
 export interface CodeSigningConfig {
   /** Versions of AWS Signer profiles whose signatures are accepted. */
   readonly profileVersionArns: readonly [string, ...string[]];
-  /** Bucket, in the environment's region, that holds signed bundles as `<SHA-256 of the bundle>.zip`. */
+  /**
+   * Bucket, in the environment's region, that holds signed bundles as `<SHA-256 of the
+   * bundle>.zip`.
+   */
   readonly bucket: string;
   /**
    * What their keys begin with.
@@ -200,13 +219,15 @@ export interface Estate {
    */
   readonly rolePath: string;
   /**
-   * A KMS key to wrap workspaces' keys with. Its policy is then the estate's: `docs/deploy.md` says what it must hold.
+   * A KMS key to wrap workspaces' keys with. Its policy is then the estate's: `docs/deploy.md` says
+   * what it must hold.
    *
    * @default - a key of the environment's own
    */
   readonly dataKeyArn: string;
   /**
-   * A permissions boundary to use in place of ours. What ours denies then goes into each role; what ours allows at most is lost.
+   * A permissions boundary to use in place of ours. What ours denies then goes into each role; what
+   * ours allows at most is lost.
    *
    * @default - a boundary of the environment's own
    */
@@ -221,7 +242,10 @@ export interface Estate {
 
 /** A deployment with every setting decided. */
 export interface Environment
-  extends Omit<Required<EnvironmentConfig>, 'account' | 'cell' | 'api' | 'codeSigning' | 'monthlyBudgetUsd' | 'estate' | 'archive'> {
+  extends Omit<
+    Required<EnvironmentConfig>,
+    'account' | 'cell' | 'api' | 'codeSigning' | 'monthlyBudgetUsd' | 'estate' | 'archive'
+  > {
   /** Names it: environment, region and cell, such as `prod-euc1` or `prod-euc1-acme`. */
   readonly id: string;
   readonly account: string | undefined;
@@ -239,6 +263,7 @@ export function environmentOf(config: EnvironmentConfig): Environment {
   const { name, region, cell } = config;
   const given = <T extends object>(settings: T) =>
     Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)) as T;
+
   return {
     logRetentionDays: dev ? 30 : 365,
     keyRecoveryDays: 3,
@@ -253,14 +278,28 @@ export function environmentOf(config: EnvironmentConfig): Environment {
     cell: undefined,
     ...given(config),
     id: [name, regionCode(region), ...(cell === undefined ? [] : [cell])].join('-'),
-    archive: { lock: dev ? 'governance' : 'compliance', days: dev ? 1 : SEVEN_YEARS, ...given(config.archive ?? {}) },
-    estate: { namePrefix: 'writ', rolePath: '/writ/', deployRoles: 'cdk-*-cfn-exec-role-*', ...given(config.estate ?? {}) },
+    archive: {
+      lock: dev ? 'governance' : 'compliance',
+      days: dev ? 1 : SEVEN_YEARS,
+      ...given(config.archive ?? {}),
+    },
+    estate: {
+      namePrefix: 'writ',
+      rolePath: '/writ/',
+      deployRoles: 'cdk-*-cfn-exec-role-*',
+      ...given(config.estate ?? {}),
+    },
   };
 }
 
 const SEVEN_YEARS = 2_557;
 
-/** A region in few letters, for names that are short of room: `eu-central-1` is `euc1`, `ap-southeast-2` is `apse2`. */
+/**
+ * A region in few letters, for names that are short of room: `eu-central-1` is `euc1`,
+ * `ap-southeast-2` is `apse2`.
+ */
 function regionCode(region: string): string {
-  return region.replaceAll(/north|south|east|west|central/g, ([first = '']) => first).replaceAll('-', '');
+  return region
+    .replaceAll(/north|south|east|west|central/g, ([first = '']) => first)
+    .replaceAll('-', '');
 }

@@ -1,6 +1,9 @@
 import { WritError } from '#shared/kernel/index.ts';
 
-/** The environments of the configuration file may not be deployed like this. Nothing was synthesized. */
+/**
+ * The environments of the configuration file may not be deployed like this. Nothing was
+ * synthesized.
+ */
 export class ConfigurationError extends WritError {
   override readonly name = 'ConfigurationError';
   readonly code = 'configuration.refused';
@@ -9,7 +12,10 @@ export class ConfigurationError extends WritError {
   readonly problems: readonly string[];
 
   constructor(problems: readonly string[]) {
-    super(`the configuration is refused:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`, { problems: problems.length });
+    super(
+      `the configuration is refused:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
+      { problems: problems.length },
+    );
     this.problems = problems;
   }
 }
@@ -21,10 +27,13 @@ export class NameTooLongError extends WritError {
   readonly fate = 'refuse';
 
   constructor(what: string, name: string, most: number) {
-    super(`${what} name "${name}" has ${name.length} characters; allowed are at most ${most}: shorten the automation or the step`, {
-      length: name.length,
-      most,
-    });
+    super(
+      `${what} name "${name}" has ${name.length} characters; allowed are at most ${most}: shorten the automation or the step`,
+      {
+        length: name.length,
+        most,
+      },
+    );
   }
 }
 

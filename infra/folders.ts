@@ -19,7 +19,10 @@ export function vendorNames(root = ROOT): string[] {
     .sort();
 }
 
-/** @throws `automation.invalid` when the folder does not hold what an automation is made of, or one of another name. */
+/**
+ * @throws `automation.invalid` when the folder does not hold what an automation is made of, or
+ *   one of another name.
+ */
 export async function loadFlow(automation: string): Promise<Flow> {
   const folder = join(ROOT, 'functions/automations', automation);
   const flow = await defaultOf<Flow>(join(folder, 'automation.ts'));
@@ -28,8 +31,13 @@ export async function loadFlow(automation: string): Promise<Flow> {
       automation,
       `the default export of its automation.ts is ${flow?.name === undefined ? 'no flow' : `automation ${flow.name}`}; folder and automation have one name`,
     );
+
   if (!existsSync(join(folder, 'intake.ts')))
-    throw new DeclarationError(automation, 'its folder has no intake.ts, which says how uploaded bytes become the input of a run');
+    throw new DeclarationError(
+      automation,
+      'its folder has no intake.ts, which says how uploaded bytes become the input of a run',
+    );
+
   return flow;
 }
 

@@ -12,5 +12,7 @@ export const SERVICE_ACTIONS = {
 /** The services that a role lets its function use: what it has clients of, and is told about. */
 export function servicesOf(statements: readonly Statement[]): Service[] {
   const may = (action: string) => statements.some(({ Action }) => Action?.includes(action));
-  return (Object.keys(SERVICE_ACTIONS) as Service[]).filter((service) => may(SERVICE_ACTIONS[service]));
+  return (Object.keys(SERVICE_ACTIONS) as Service[]).filter((service) =>
+    may(SERVICE_ACTIONS[service]),
+  );
 }

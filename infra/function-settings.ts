@@ -7,9 +7,9 @@ import { servicesOf } from './function-services.ts';
 import { namesOf } from './names.ts';
 
 /**
- * What a function is told by environment variables: what names of its environment begin with; where its role lets it use them, the
- * account its queues are in and the key that wraps keys; and as a function of the API, who signs people's tokens. Never a secret,
- * and nothing of what it may do.
+ * What a function is told by environment variables: what names of its environment begin with; where
+ * its role lets it use them, the account its queues are in and the key that wraps keys; and as a
+ * function of the API, who signs people's tokens. Never a secret, and nothing of what it may do.
  */
 export function settingsOf(
   { statements, settings = [] }: FunctionAuthority,
@@ -17,6 +17,7 @@ export function settingsOf(
   environment: Environment,
 ): Readonly<Record<string, string>> {
   const { api } = environment;
+
   const values: Readonly<Record<Setting, string | undefined>> = {
     prefix: namesOf(environment).prefix,
     region: undefined, // which Lambda tells it
@@ -28,7 +29,13 @@ export function settingsOf(
     firstAdmin: api?.firstAdmin,
     cell: environment.cell,
   };
-  const told = new Set<Setting>(['prefix', ...servicesOf(statements).flatMap((service) => SERVICES[service]), ...settings]);
+
+  const told = new Set<Setting>([
+    'prefix',
+    ...servicesOf(statements).flatMap((service) => SERVICES[service]),
+    ...settings,
+  ]);
+
   return Object.fromEntries(
     [...told].flatMap((setting) => {
       const value = values[setting];

@@ -2,6 +2,8 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import type { Environment } from './environment.ts';
 
 /** What becomes of a resource that holds data when its stack goes, or no longer holds it. */
-export function kept({ deletionProtection }: Pick<Environment, 'deletionProtection'>): RemovalPolicy {
+export function kept({
+  deletionProtection,
+}: Pick<Environment, 'deletionProtection'>): RemovalPolicy {
   return deletionProtection ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
 }

@@ -2,8 +2,9 @@ import type { Plugin } from 'esbuild';
 import { automationNames, loadFlow } from './folders.ts';
 
 /**
- * Puts the definition hash of each automation into its bundles, in place of the code that computes it. The code takes 40 KB, most
- * of it the writer of JSON schemas, which every cold start would load.
+ * Puts the definition hash of each automation into its bundles, in place of the code that computes
+ * it. The code takes 40 KB, most of it the writer of JSON schemas, which every cold start would
+ * load.
  *
  * The hashes are computed here by that code, from the sources that are bundled.
  */

@@ -2,25 +2,34 @@ import { resourceNames } from '#functions/wiring/names.ts';
 import type { Environment } from './environment.ts';
 import { NameTooLongError } from './errors.ts';
 
-/** A function by its name in the product: `<automation>.<step>`, `<automation>.intake`, `vendor.<name>`. */
+/**
+ * A function by its name in the product: `<automation>.<step>`, `<automation>.intake`,
+ * `vendor.<name>`.
+ */
 export type FunctionName = string;
 
 /** What names are made from. */
 export type Named = Pick<Environment, 'id' | 'estate'>;
 
-/** Things of an environment whose ids are drawn when they are made, so that no name gives them: a parameter holds each. */
+/**
+ * Things of an environment whose ids are drawn when they are made, so that no name gives them: a
+ * parameter holds each.
+ */
 export type Drawn = 'data-key-arn' | 'subnet-ids' | 'security-group-id' | 'code-signing-config-arn';
 
 /**
- * Names of everything in an environment. Stacks find each other's resources by these, so none exports anything and each can
- * be replaced alone. What functions have to find themselves is named by `resourceNames`.
+ * Names of everything in an environment. Stacks find each other's resources by these, so none
+ * exports anything and each can be replaced alone. What functions have to find themselves is named
+ * by `resourceNames`.
  *
- * The region is in every name, because roles, policies and buckets share one list of names over all regions.
+ * The region is in every name, because roles, policies and buckets share one list of names over all
+ * regions.
  */
 export function namesOf({ id, estate }: Named) {
   const prefix = `${estate.namePrefix}-${id}`;
   const own = resourceNames(prefix);
   const flat = own.function;
+
   return {
     prefix,
     stack: (what: string) => `${prefix}-${what}`,
@@ -34,7 +43,10 @@ export function namesOf({ id, estate }: Named) {
     schedulerRole: (fn: FunctionName) => within(64, 'scheduler role', `${flat(fn)}_call`),
     logGroup: (fn: FunctionName) => `/${prefix}/${fn}`,
     secret: own.secret,
-    /** Roles of functions that write to the trail lie under the second path; the trail takes entries from nowhere else. */
+    /**
+     * Roles of functions that write to the trail lie under the second path; the trail takes entries
+     * from nowhere else.
+     */
     rolePath: (writer: boolean) => `${estate.rolePath}${id}/${writer ? 'writer/' : ''}`,
     /** The policy that bounds every role of the environment. */
     boundary: `${prefix}-boundary`,

@@ -3,18 +3,34 @@ import type { Construct } from 'constructs';
 import { type Drawn, type Named, namesOf } from './names.ts';
 
 /**
- * An id that was drawn when another stack made the thing. CloudFormation reads it at each deployment, so neither stack exports
- * anything to the other.
+ * An id that was drawn when another stack made the thing. CloudFormation reads it at each
+ * deployment, so neither stack exports anything to the other.
  */
-export function drawn(scope: Construct, environment: Named, what: Exclude<Drawn, 'subnet-ids'>): string {
+export function drawn(
+  scope: Construct,
+  environment: Named,
+  what: Exclude<Drawn, 'subnet-ids'>,
+): string {
   return StringParameter.valueForStringParameter(scope, namesOf(environment).parameter(what));
 }
 
 export function drawnList(scope: Construct, environment: Named, what: 'subnet-ids'): string[] {
-  return StringListParameter.valueForTypedListParameter(scope, namesOf(environment).parameter(what), ParameterValueType.STRING);
+  return StringListParameter.valueForTypedListParameter(
+    scope,
+    namesOf(environment).parameter(what),
+    ParameterValueType.STRING,
+  );
 }
 
 /** Puts an id where other stacks look for it. */
-export function keepDrawn(scope: Construct, environment: Named, what: Exclude<Drawn, 'subnet-ids'>, stringValue: string): void {
-  new StringParameter(scope, `Parameter-${what}`, { parameterName: namesOf(environment).parameter(what), stringValue });
+export function keepDrawn(
+  scope: Construct,
+  environment: Named,
+  what: Exclude<Drawn, 'subnet-ids'>,
+  stringValue: string,
+): void {
+  new StringParameter(scope, `Parameter-${what}`, {
+    parameterName: namesOf(environment).parameter(what),
+    stringValue,
+  });
 }

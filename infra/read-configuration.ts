@@ -14,8 +14,15 @@ export const CONFIGURATION_FILE = join(import.meta.dirname, 'config.ts');
  * @param deployer - See `checkConfiguration`.
  * @throws {@link ConfigurationError} when there is no such file, or when it is refused.
  */
-export async function readConfiguration(file: string = CONFIGURATION_FILE, deployer?: string): Promise<Environment[]> {
+export async function readConfiguration(
+  file: string = CONFIGURATION_FILE,
+  deployer?: string,
+): Promise<Environment[]> {
   const path = resolve(file);
   if (!existsSync(path)) throw new ConfigurationError([`there is no configuration file ${path}`]);
-  return checkConfiguration(((await import(pathToFileURL(path).href)) as { default?: unknown }).default, deployer);
+
+  return checkConfiguration(
+    ((await import(pathToFileURL(path).href)) as { default?: unknown }).default,
+    deployer,
+  );
 }

@@ -9,34 +9,52 @@ const ROOT = join(import.meta.dirname, '..');
 type Versioned = Pick<Flow, 'name' | 'version' | 'definition'>;
 
 /** The definition hash of every version of an automation that was recorded, by version. */
-export function recordedVersions(automation: string, root = ROOT): Readonly<Record<string, string>> {
+export function recordedVersions(
+  automation: string,
+  root = ROOT,
+): Readonly<Record<string, string>> {
   const path = pathOf(automation, root);
   return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Record<string, string>) : {};
 }
 
 /**
- * Records the version of a flow beside those before it. What was recorded is never changed: runs are pinned to it.
+ * Records the version of a flow beside those before it. What was recorded is never changed: runs
+ * are pinned to it.
  *
  * @returns a sentence that says what was done, or why nothing was.
  */
 export function recordVersion(flow: Versioned, root = ROOT): string {
   const recorded = recordedVersions(flow.name, root);
-  if (recorded[flow.version] === flow.definition) return `${flow.name}: version ${flow.version} is recorded`;
+  if (recorded[flow.version] === flow.definition)
+    return `${flow.name}: version ${flow.version} is recorded`;
   if (isChanged(flow, root))
     return `${flow.name}: version ${flow.version} was recorded with another definition; count \`version\` up, then record it`;
-  writeFileSync(pathOf(flow.name, root), `${JSON.stringify({ ...recorded, [flow.version]: flow.definition }, undefined, 2)}\n`);
+
+  writeFileSync(
+    pathOf(flow.name, root),
+    `${JSON.stringify({ ...recorded, [flow.version]: flow.definition }, undefined, 2)}\n`,
+  );
+
   return `${flow.name}: version ${flow.version} is recorded now`;
 }
 
-/** Records the versions of several flows, and writes a sentence about each. @returns the exit code: 1 when one was refused. */
-export function recordVersions(flows: readonly Versioned[], write: (line: string) => void, root = ROOT): number {
+/**
+ * Records the versions of several flows, and writes a sentence about each. @returns the exit code:
+ * 1 when one was refused.
+ */
+export function recordVersions(
+  flows: readonly Versioned[],
+  write: (line: string) => void,
+  root = ROOT,
+): number {
   const refused = flows.filter((flow) => isChanged(flow, root));
   for (const flow of flows) write(recordVersion(flow, root));
   return refused.length === 0 ? 0 : 1;
 }
 
 /**
- * Refuses automations that are not what was recorded under their version. One that was never recorded is still being written.
+ * Refuses automations that are not what was recorded under their version. One that was never
+ * recorded is still being written.
  *
  * @throws `automation.changed` (refuse): names each, and what to do.
  */
@@ -44,6 +62,7 @@ export function assertUnchanged(flows: Iterable<Versioned>, root = ROOT): void {
   const changed = [...flows].filter((flow) => isChanged(flow, root));
   const [first] = changed;
   if (first === undefined) return;
+
   throw new InvalidInputError(
     'automation.changed',
     `the definition of ${changed.map(({ name, version }) => `${name}, version ${version},`).join(' and of ')} is not the one that was recorded: ` +

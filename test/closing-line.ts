@@ -1,6 +1,9 @@
 import type { Reporter, TestModule } from 'vitest/node';
 
-/** Ends a run with `N passed, N failed, N skipped`, alone on a line, and says loudly what was skipped. */
+/**
+ * Ends a run with `N passed, N failed, N skipped`, alone on a line, and says loudly what was
+ * skipped.
+ */
 export default class ClosingLine implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
     const count = { passed: 0, failed: 0, skipped: 0, pending: 0 };
@@ -12,8 +15,13 @@ export default class ClosingLine implements Reporter {
         if (state === 'failed') failures++;
         if (state === 'skipped') console.log(`SKIPPED: ${test.fullName}`);
       }
-      if (module.state() === 'failed' && failures === 0) count.failed++; // a file that did not even load
+
+      // a file that did not even load
+      if (module.state() === 'failed' && failures === 0) count.failed++;
     }
-    console.log(`\n${count.passed} passed, ${count.failed + count.pending} failed, ${count.skipped} skipped`);
+
+    console.log(
+      `\n${count.passed} passed, ${count.failed + count.pending} failed, ${count.skipped} skipped`,
+    );
   }
 }

@@ -9,7 +9,8 @@ const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
 export const isLocal = (url: URL): boolean => LOOPBACK.has(url.hostname);
 
 /**
- * The address of an API, without a slash at its end. A token travels there, so it is `https`, or `http` on this machine.
+ * The address of an API, without a slash at its end. A token travels there, so it is `https`, or
+ * `http` on this machine.
  *
  * @throws `platform.address` (refuse).
  */
@@ -23,8 +24,12 @@ export function addressOf(text: string): URL {
       {},
     );
   }
-  // the platform listens there and nowhere else: at what else localhost leads to, [::1], anybody may
+
+  // the platform listens there and nowhere else: at what else localhost leads to, [::1], anybody
+  // may
   if (url.hostname === 'localhost') url.hostname = '127.0.0.1';
+
   url.pathname = url.pathname.replace(/\/+$/, '');
+
   return url;
 }

@@ -5,15 +5,32 @@ import { personForm } from '#functions/http/people/person-view.ts';
 import { runForm, runSummaryForm } from '#functions/http/runs/run-view.ts';
 import { trailForm } from '#functions/http/trail/get-run-trail.ts';
 import { workspaceForm } from '#functions/http/workspaces/workspace-view.ts';
-import type { Automation, Decision, Gate, GateSummary, Page, Person, Rollout, Run, RunSummary, TrailPage, Workspace } from './answers.ts';
+import type {
+  Automation,
+  Decision,
+  Gate,
+  GateSummary,
+  Page,
+  Person,
+  Rollout,
+  Run,
+  RunSummary,
+  TrailPage,
+  Workspace,
+} from './answers.ts';
 import { ask } from './transport.ts';
 
-/** What the commands ask of the API, each as the person whose token it is. Every one throws what `ask` throws. */
+/**
+ * What the commands ask of the API, each as the person whose token it is. Every one throws what
+ * `ask` throws.
+ */
 export interface Api {
   me(): Promise<Person>;
   workspaces(page: PageOf): Promise<Page<Workspace>>;
   /** Newest first. */
-  runs(of: PageOf & { readonly workspace: string; readonly automation?: string }): Promise<Page<RunSummary>>;
+  runs(
+    of: PageOf & { readonly workspace: string; readonly automation?: string },
+  ): Promise<Page<RunSummary>>;
   run(id: string): Promise<Run>;
   start(upload: Upload): Promise<Started>;
   /** What an automation declares. */
@@ -67,7 +84,8 @@ const workspacesForm = z.strictObject({ workspaces: z.array(workspaceForm), curs
 
 /** The API at an address, asked with a token. */
 export function openApi(base: URL, token: string): Api {
-  const get = <Body>(form: z.ZodMiniType<Body>, path: readonly string[], query: Query = {}) => ask(base, token, { path, query }, form);
+  const get = <Body>(form: z.ZodMiniType<Body>, path: readonly string[], query: Query = {}) =>
+    ask(base, token, { path, query }, form);
   return {
     me: () => get(personForm, ['me']),
     async workspaces(page) {
@@ -79,7 +97,8 @@ export function openApi(base: URL, token: string): Api {
       return { items, ...next };
     },
     automation: (name) => get(automationForm, ['automations', name]),
-    rollout: ({ automation, workspace }) => get(rolloutForm, ['automations', automation, 'rollout'], { workspace }),
+    rollout: ({ automation, workspace }) =>
+      get(rolloutForm, ['automations', automation, 'rollout'], { workspace }),
     run: (id) => get(runForm, ['runs', id]),
     async trail(run, { cursor }) {
       const { entries: items, ...next } = await get(trailForm, ['runs', run, 'trail'], { cursor });
@@ -91,9 +110,15 @@ export function openApi(base: URL, token: string): Api {
     },
     gate: (id) => get(gateForm, ['gates', id]),
     start({ workspace, automation, key, bytes }) {
-      const sent = { path: ['runs'], query: { workspace, automation }, headers: { 'idempotency-key': key }, body: bytes };
+      const sent = {
+        path: ['runs'],
+        query: { workspace, automation },
+        headers: { 'idempotency-key': key },
+        body: bytes,
+      };
       return ask(base, token, { method: 'POST', ...sent }, startedForm);
     },
-    decide: (gate, body) => ask(base, token, { method: 'POST', path: ['gates', gate, 'decision'], body }, decisionForm),
+    decide: (gate, body) =>
+      ask(base, token, { method: 'POST', path: ['gates', gate, 'decision'], body }, decisionForm),
   };
 }

@@ -7,11 +7,21 @@ export class ApiProblemError extends WritError {
   readonly fate: Fate;
   /** HTTP status of the answer. */
   readonly status: number;
-  constructor(code: string, message: string, { status, ...facts }: ErrorFacts & { readonly status: number }) {
+  constructor(
+    code: string,
+    message: string,
+    { status, ...facts }: ErrorFacts & { readonly status: number },
+  ) {
     super(message, { status, ...facts });
     this.code = code;
     this.status = status;
-    this.fate = status >= 500 || status === 429 ? 'retry' : status === 409 || status === 412 ? 'reread' : 'refuse';
+
+    this.fate =
+      status >= 500 || status === 429
+        ? 'retry'
+        : status === 409 || status === 412
+          ? 'reread'
+          : 'refuse';
   }
 }
 

@@ -28,14 +28,23 @@ export async function environmentsIn(file: string): Promise<EnvironmentAuthority
   return (await readConfiguration(file)).map(authorityIn);
 }
 
-function authorityIn({ id, region, account, cell, egress, estate, codeSigning }: Environment): EnvironmentAuthority {
+function authorityIn({
+  id,
+  region,
+  account,
+  cell,
+  egress,
+  estate,
+  codeSigning,
+}: Environment): EnvironmentAuthority {
   return {
     ...{ id, region },
-    ...(account === undefined ? {} : { account }),
-    ...(cell === undefined ? {} : { cell }),
+    account,
+    cell,
     egress: egress.mode,
-    ...(egress.mode === 'isolated' ? { network: egress.network === undefined ? 'ours' : 'estate' } : {}),
-    ...(egress.mode === 'open' && egress.reason !== undefined ? { reason: egress.reason } : {}),
+    network:
+      egress.mode === 'isolated' ? (egress.network === undefined ? 'ours' : 'estate') : undefined,
+    reason: egress.mode === 'open' && egress.reason !== undefined ? egress.reason : undefined,
     boundary: estate.boundaryArn === undefined ? 'ours' : 'estate',
     dataKey: estate.dataKeyArn === undefined ? 'ours' : 'estate',
     signedCode: codeSigning !== undefined,
@@ -43,14 +52,28 @@ function authorityIn({ id, region, account, cell, egress, estate, codeSigning }:
 }
 
 /** What holds in an environment, and what does not: each with who or what holds it. */
-export function environmentRows({ cell, egress, network, reason, boundary, dataKey, signedCode }: EnvironmentAuthority): Row[] {
+export function environmentRows({
+  cell,
+  egress,
+  network,
+  reason,
+  boundary,
+  dataKey,
+  signedCode,
+}: EnvironmentAuthority): Row[] {
   const open = `open: a step's code can reach the whole internet; the list of vendors and their hosts is held by code alone`;
   const isolated =
     network === 'ours'
       ? 'isolated: step functions sit in a network without a way out'
       : "isolated in the estate's network: what can be reached from it is for the estate to prove";
+
   return [
-    ['egress', egress === 'open' ? `${open}${reason === undefined ? '' : `. Reason given: ${reason}`}` : isolated],
+    [
+      'egress',
+      egress === 'open'
+        ? `${open}${reason === undefined ? '' : `. Reason given: ${reason}`}`
+        : isolated,
+    ],
     [
       'workspaces',
       cell === undefined
@@ -69,6 +92,11 @@ export function environmentRows({ cell, egress, network, reason, boundary, dataK
         ? 'ours: its policy lets functions use it, and nobody else'
         : "the estate's: who else uses it is for the estate to prove",
     ],
-    ['code', signedCode ? 'only bundles that were signed' : 'any bundle: what runs is what whoever deploys put there'],
+    [
+      'code',
+      signedCode
+        ? 'only bundles that were signed'
+        : 'any bundle: what runs is what whoever deploys put there',
+    ],
   ];
 }

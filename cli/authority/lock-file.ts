@@ -18,11 +18,18 @@ const HOW = 'run `npx writ authority --write` and commit what it changed';
  */
 export function checkLock(lock: AuthorityLock, root: string): void {
   const path = join(root, LOCK_FILE);
-  if (!existsSync(path)) throw new InvalidInputError('authority.no-lock', `there is no ${LOCK_FILE} in ${root}: ${HOW}`);
+  if (!existsSync(path))
+    throw new InvalidInputError('authority.no-lock', `there is no ${LOCK_FILE} in ${root}: ${HOW}`);
+
   const text = readFileSync(path, 'utf8');
   if (text === lockText(lock)) return;
+
   const changes = changesOf(readLock(text, LOCK_FILE), lock);
-  const told = changes.length === 0 ? ['the same authority is written down in another form'] : sentences(changes);
+  const told =
+    changes.length === 0
+      ? ['the same authority is written down in another form']
+      : sentences(changes);
+
   throw new InvalidInputError(
     'authority.stale',
     `${LOCK_FILE} is not what the declarations say:\n${told.map((text) => `  - ${text}`).join('\n')}\n${HOW}`,
@@ -42,10 +49,16 @@ export function writeLock(
   root: string,
 ): { readonly written: boolean; readonly changes: readonly Change[] | undefined } {
   const path = join(root, LOCK_FILE);
-  const [before, after] = [existsSync(path) ? readFileSync(path, 'utf8') : undefined, lockText(lock)];
+  const [before, after] = [
+    existsSync(path) ? readFileSync(path, 'utf8') : undefined,
+    lockText(lock),
+  ];
   if (before === after) return { written: false, changes: [] };
+
   const changes = before === undefined ? undefined : comparedWith(before, lock);
+
   writeFileSync(path, after);
+
   return { written: true, changes };
 }
 

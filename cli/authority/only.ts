@@ -1,7 +1,10 @@
 import type { AuthorityLock } from '#infra/lock/lock.ts';
 import { InvalidInputError } from '#shared/kernel/index.ts';
 
-/** Whether something belongs to a function or automation: it is one of its functions, or it is called `… of <function>`. */
+/**
+ * Whether something belongs to a function or automation: it is one of its functions, or it is
+ * called `… of <function>`.
+ */
 export function isAbout(what: string, name: string): boolean {
   const owner = / of ([a-z0-9.-]+)$/.exec(what)?.[1] ?? what;
   return owner === name || owner.startsWith(`${name}.`);
@@ -21,12 +24,21 @@ export function only(lock: AuthorityLock, name: string): AuthorityLock {
   };
 }
 
-/** @throws `authority.unknown-name` when none of the locks knows a function or an automation of the name. */
+/**
+ * @throws `authority.unknown-name` when none of the locks knows a function or an automation of
+ *   the name.
+ */
 export function assertKnown(name: string, ...locks: readonly AuthorityLock[]): void {
   const functions = [...new Set(locks.flatMap((lock) => Object.keys(lock.functions)))];
   if (functions.some((fn) => isAbout(fn, name))) return;
+
   const automations = [...new Set(functions.map((fn) => fn.split('.', 1)[0]))];
-  throw new InvalidInputError('authority.unknown-name', `there is no "${name}"; there are ${[...automations, ...functions].join(', ')}`, {
-    name,
-  });
+
+  throw new InvalidInputError(
+    'authority.unknown-name',
+    `there is no "${name}"; there are ${[...automations, ...functions].join(', ')}`,
+    {
+      name,
+    },
+  );
 }

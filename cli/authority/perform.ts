@@ -15,14 +15,23 @@ import { show } from './show.ts';
 import { showChanges, showStatementChanges } from './show-changes.ts';
 
 /** Does what the options of `writ authority` ask for. */
-export async function performAuthority(name: string | undefined, options: AuthorityOptions, { root, out }: Surroundings): Promise<void> {
+export async function performAuthority(
+  name: string | undefined,
+  options: AuthorityOptions,
+  { root, out }: Surroundings,
+): Promise<void> {
   const lock = authorityLock(await declared());
   if (options.check) {
     checkLock(lock, root);
     out.line(`${LOCK_FILE} says what the declarations say.`);
   } else if (options.write) reportWrite(out, writeLock(lock, root));
-  else if (options.diff !== undefined) reportDiff(out, lockAt(options.diff, root), lock, name, options);
-  else await report(out, lock, name, { ...options, config: options.config ?? join(root, 'infra/config.ts') });
+  else if (options.diff !== undefined)
+    reportDiff(out, lockAt(options.diff, root), lock, name, options);
+  else
+    await report(out, lock, name, {
+      ...options,
+      config: options.config ?? join(root, 'infra/config.ts'),
+    });
 }
 
 async function report(
@@ -32,17 +41,25 @@ async function report(
   options: AuthorityOptions & { config: string },
 ): Promise<void> {
   if (name !== undefined) assertKnown(name, lock);
+
   const shown = name === undefined ? lock : only(lock, name);
   const environments = await environmentsIn(options.config);
+
   if (options.json) out.raw(JSON.stringify({ ...shown, environments }, undefined, 2));
-  else show(out, shown, environments, { statements: options.statements ?? false, everything: name === undefined });
+  else
+    show(out, shown, environments, {
+      statements: options.statements ?? false,
+      everything: name === undefined,
+    });
 }
 
 function reportWrite(out: Page, { written, changes }: ReturnType<typeof writeLock>): void {
   const compared = changes !== undefined;
   if (compared) showChanges(out, changes);
   out.heading(
-    written ? `${LOCK_FILE} is written${compared ? '' : '; there was none to compare it with'}.` : `${LOCK_FILE} was up to date.`,
+    written
+      ? `${LOCK_FILE} is written${compared ? '' : '; there was none to compare it with'}.`
+      : `${LOCK_FILE} was up to date.`,
   );
 }
 
@@ -54,18 +71,42 @@ function reportDiff(
   options: AuthorityOptions,
 ): void {
   if (name !== undefined) assertKnown(name, before, after);
-  const changes = changesOf(before, after).filter(({ about }) => name === undefined || isAbout(about, name));
+
+  const changes = changesOf(before, after).filter(
+    ({ about }) => name === undefined || isAbout(about, name),
+  );
   if (options.json) {
-    const told = changes.map((change) => ({ direction: change.direction, about: change.about, says: sentence(change) }));
+    const told = changes.map((change) => ({
+      direction: change.direction,
+      about: change.about,
+      says: sentence(change),
+    }));
+
     out.raw(JSON.stringify({ since: commit, changes: told }, undefined, 2));
     return;
   }
+
   const since = `${commit.slice(0, 12)}${name === undefined ? '' : `, as far as ${name} is concerned`}`;
-  out.line(changes.length === 0 ? `Nothing that is declared has changed since ${since}.` : `Changes of authority since ${since}:`);
+
+  out.line(
+    changes.length === 0
+      ? `Nothing that is declared has changed since ${since}.`
+      : `Changes of authority since ${since}:`,
+  );
+
   showChanges(out, changes);
   if (changes.length > 0) out.line('');
-  out.line('Not compared: the code of rules and steps. A rule that compares something else may be as declared as before.', {
-    style: 'dim',
-  });
-  if (options.statements) showStatementChanges(out, name === undefined ? [before, after] : [only(before, name), only(after, name)]);
+
+  out.line(
+    'Not compared: the code of rules and steps. A rule that compares something else may be as declared as before.',
+    {
+      style: 'dim',
+    },
+  );
+
+  if (options.statements)
+    showStatementChanges(
+      out,
+      name === undefined ? [before, after] : [only(before, name), only(after, name)],
+    );
 }

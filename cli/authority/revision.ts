@@ -14,7 +14,8 @@ export interface LockAt {
  * Reads the lock of a revision from the repository that the checkout is in.
  *
  * @param revision - Anything git knows a commit by: a branch, a tag, `HEAD~3`.
- * @throws `revision.unreadable` without git or a repository, `revision.unknown`, `authority.no-lock`, `authority.lock-format`.
+ * @throws `revision.unreadable` without git or a repository, `revision.unknown`,
+ *   `authority.no-lock`, `authority.lock-format`.
  */
 export function lockAt(revision: string, root: string): LockAt {
   if (git(root, 'rev-parse', '--git-dir') === undefined)
@@ -22,22 +23,40 @@ export function lockAt(revision: string, root: string): LockAt {
       'revision.unreadable',
       `git reads no repository in ${root}: without one there is no ${revision} to compare with`,
     );
+
   // never as an option of git's, whatever it looks like; and from here on by its hash
   const named = /^-|^$/.test(revision)
     ? undefined
     : git(root, 'rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`);
   const commit = named?.trim() ?? '';
-  if (!/^[0-9a-f]{40,64}$/.test(commit)) throw new InvalidInputError('revision.unknown', `git knows no commit "${revision}"`, { revision });
+  if (!/^[0-9a-f]{40,64}$/.test(commit))
+    throw new InvalidInputError('revision.unknown', `git knows no commit "${revision}"`, {
+      revision,
+    });
+
   const text = git(root, 'cat-file', 'blob', `${commit}:./${LOCK_FILE}`);
   if (text === undefined)
-    throw new InvalidInputError('authority.no-lock', `there is no ${LOCK_FILE} in ${revision} (${commit.slice(0, 12)})`, { revision });
+    throw new InvalidInputError(
+      'authority.no-lock',
+      `there is no ${LOCK_FILE} in ${revision} (${commit.slice(0, 12)})`,
+      { revision },
+    );
+
   return { commit, lock: readLock(text, `${LOCK_FILE} of ${revision}`) };
 }
 
-/** What a command of git prints; nothing when it fails or there is no git. No shell is between: arguments are what they are. */
+/**
+ * What a command of git prints; nothing when it fails or there is no git. No shell is between:
+ * arguments are what they are.
+ */
 function git(root: string, ...args: readonly string[]): string | undefined {
   try {
-    return execFileSync('git', args, { cwd: root, encoding: 'utf8', maxBuffer: 1 << 28, stdio: ['ignore', 'pipe', 'ignore'] });
+    return execFileSync('git', args, {
+      cwd: root,
+      encoding: 'utf8',
+      maxBuffer: 1 << 28,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
   } catch {
     return undefined;
   }

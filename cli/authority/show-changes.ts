@@ -5,7 +5,11 @@ import { type Change, type Direction, sentences } from './changes/change.ts';
 import { statementsByName } from './changes/statements.ts';
 import { statementLines } from './words/statement-lines.ts';
 
-const TITLES: Readonly<Record<Direction, string>> = { wider: 'Wider', narrower: 'Narrower', same: 'Neither' };
+const TITLES: Readonly<Record<Direction, string>> = {
+  wider: 'Wider',
+  narrower: 'Narrower',
+  same: 'Neither',
+};
 const STYLES = { wider: 'yellow', narrower: 'green', same: 'dim' } as const;
 
 /** Changes for people, those that widen authority first. */
@@ -16,26 +20,53 @@ export function showChanges(page: Page, changes: readonly Change[]): void {
   }
 }
 
-/** Statements line by line: those that only the lock of before has, and those that only the lock of now has. */
-export function showStatementChanges(page: Page, [before, after]: readonly [before: AuthorityLock, after: AuthorityLock]): void {
+/**
+ * Statements line by line: those that only the lock of before has, and those that only the lock of
+ * now has.
+ */
+export function showStatementChanges(
+  page: Page,
+  [before, after]: readonly [before: AuthorityLock, after: AuthorityLock],
+): void {
   const [was, is] = [statementsOf(before), statementsOf(after)];
   for (const about of new Set([...is.keys(), ...was.keys()])) {
     const [one, other] = [was.get(about), is.get(about)];
-    const [lines, linesNow] = [one === undefined ? [] : statementLines(one), other === undefined ? [] : statementLines(other)];
+    const [lines, linesNow] = [
+      one === undefined ? [] : statementLines(one),
+      other === undefined ? [] : statementLines(other),
+    ];
     if (lines.join('\n') === linesNow.join('\n')) continue;
+
     page.heading(about);
-    for (const line of lines) if (!linesNow.includes(line)) page.line(`- ${line}`, { deep: 2, style: 'red' });
+
+    for (const line of lines)
+      if (!linesNow.includes(line)) page.line(`- ${line}`, { deep: 2, style: 'red' });
+
     for (const line of linesNow)
-      page.line(lines.includes(line) ? `  ${line}` : `+ ${line}`, { deep: 2, style: lines.includes(line) ? 'dim' : 'green' });
+      page.line(lines.includes(line) ? `  ${line}` : `+ ${line}`, {
+        deep: 2,
+        style: lines.includes(line) ? 'dim' : 'green',
+      });
   }
 }
 
 /** Every statement by what it is of and what it is called. */
-function statementsOf({ functions, callers, everyRole, resources }: AuthorityLock): Map<string, LockedStatement> {
+function statementsOf({
+  functions,
+  callers,
+  everyRole,
+  resources,
+}: AuthorityLock): Map<string, LockedStatement> {
   const all = [
     ...Object.entries(functions).map(([name, { statements }]) => [name, statements] as const),
-    ...Object.entries(callers).map(([name, statements]) => [`the caller of ${name}`, statements] as const),
+    ...Object.entries(callers).map(
+      ([name, statements]) => [`the caller of ${name}`, statements] as const,
+    ),
     ...Object.entries({ ...everyRole, ...resources }),
   ];
-  return new Map(all.flatMap(([about, of]) => [...statementsByName(of)].map(([name, statement]) => [`${about}  ${name}`, statement])));
+  return new Map(
+    all.flatMap(([about, of]) =>
+      [...statementsByName(of)].map(([name, statement]) => [`${about}  ${name}`, statement]),
+    ),
+  );
 }

@@ -23,18 +23,22 @@ export function show(
   { statements, everything }: Shown,
 ): void {
   if (everything) showSummary(page, lock);
+
   for (const [name, automation] of Object.entries(lock.automations)) {
     page.heading(name, `automation, version ${automation.version}`);
     for (const [label, says] of automationRows(automation)) page.row(label, says);
   }
+
   for (const [name, fn] of Object.entries(lock.functions)) {
     page.heading(name, titleOf(fn));
     for (const [label, says] of functionRows(name, fn)) page.row(label, says);
     if (statements) showStatements(page, fn.statements);
   }
+
   showPolicies(page, 'Every role', lock.everyRole, statements);
   showPolicies(page, 'Roles of services that call or record', lock.callers, statements);
   showPolicies(page, 'Policies of resources', lock.resources, statements);
+
   for (const environment of environments) {
     page.heading(
       environment.id,
@@ -48,14 +52,28 @@ export function show(
 function showSummary(page: Page, lock: AuthorityLock): void {
   const functions = Object.values(lock.functions);
   const kinds = Map.groupBy(functions, ({ kind }) => KINDS[kind] ?? kind);
-  const counted = [...kinds].map(([kind, of]) => `${of.length} ${kind}${of.length === 1 || kind.endsWith('s') ? '' : 's'}`);
-  page.line(`${functions.length} function${functions.length === 1 ? '' : 's'}: ${counted.join(', ')}.`);
+  const counted = [...kinds].map(
+    ([kind, of]) => `${of.length} ${kind}${of.length === 1 || kind.endsWith('s') ? '' : 's'}`,
+  );
+
+  page.line(
+    `${functions.length} function${functions.length === 1 ? '' : 's'}: ${counted.join(', ')}.`,
+  );
+
   const claims = claimsOf(lock);
   const none = claims.filter(({ can }) => can.length === 0).map(({ says }) => says);
+
   if (none.length > 0)
-    page.line(`By their statements, none can ${none.slice(0, -1).join(', ')}${none.length > 1 ? ' or ' : ''}${none.at(-1)}.`);
-  page.line('What rules compare and steps do is code: that it does this and no more is for a review of their sources.');
-  for (const { says, can } of claims) if (can.length > 0) page.line(`Can ${says}: ${can.join(', ')}.`, { style: 'yellow' });
+    page.line(
+      `By their statements, none can ${none.slice(0, -1).join(', ')}${none.length > 1 ? ' or ' : ''}${none.at(-1)}.`,
+    );
+
+  page.line(
+    'What rules compare and steps do is code: that it does this and no more is for a review of their sources.',
+  );
+
+  for (const { says, can } of claims)
+    if (can.length > 0) page.line(`Can ${says}: ${can.join(', ')}.`, { style: 'yellow' });
 }
 
 const KINDS: Readonly<Record<string, string>> = {
@@ -70,17 +88,29 @@ const titleOf = ({ kind, effect }: FunctionLock) =>
 
 function showPolicies(page: Page, title: string, policies: Policies, statements: boolean): void {
   if (Object.keys(policies).length === 0) return;
+
   page.heading(title);
+
   const all = Object.entries(policies).map(([name, of]) => ({
     name,
     of,
     // in the role of a service, what is called by the function's name is not the service's own
-    lines: of.map((statement) => statementInWords(statement, statement.Principal === undefined ? undefined : name)),
+    lines: of.map((statement) =>
+      statementInWords(statement, statement.Principal === undefined ? undefined : name),
+    ),
   }));
-  for (const [kind, alike] of Map.groupBy(all, ({ name }) => /^(?:queue|dead letters|secret)\b/.exec(name)?.[0] ?? name)) {
+
+  for (const [kind, alike] of Map.groupBy(
+    all,
+    ({ name }) => /^(?:queue|dead letters|secret)\b/.exec(name)?.[0] ?? name,
+  )) {
     // what all of a kind say is said once
-    const common = (alike[0]?.lines ?? []).filter((line) => alike.length > 1 && alike.every(({ lines }) => lines.includes(line)));
+    const common = (alike[0]?.lines ?? []).filter(
+      (line) => alike.length > 1 && alike.every(({ lines }) => lines.includes(line)),
+    );
+
     if (common.length > 0) showLines(page, `each ${kind}`, common);
+
     for (const { name, of, lines } of alike) {
       showLines(
         page,

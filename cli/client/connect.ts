@@ -9,10 +9,12 @@ import type { ClientOptions } from './options.ts';
 import { rememberedPerson } from './session.ts';
 
 /**
- * Address of the platform that a command is for. Without one in the options, the environment or the data folder there is nobody to
- * trust: whoever listens where a platform usually does may be anybody.
+ * Address of the platform that a command is for. Without one in the options, the environment or the
+ * data folder there is nobody to trust: whoever listens where a platform usually does may be
+ * anybody.
  *
- * @throws `platform.address` (refuse), `platform.unreachable` (retry): none was named, and none runs on the data folder.
+ * @throws `platform.address` (refuse), `platform.unreachable` (retry): none was named, and none
+ *   runs on the data folder.
  */
 export function addressFor({ api, data }: ClientOptions): URL {
   const named = api ?? (process.env.WRIT_API || undefined);
@@ -20,21 +22,29 @@ export function addressFor({ api, data }: ClientOptions): URL {
   const kept = readAddress(data);
   // a folder may come from anywhere, so what it says leads nowhere but to this machine
   if (kept !== undefined && URL.canParse(kept) && isLocal(new URL(kept))) return addressOf(kept);
+
   throw new PlatformUnreachableError(
     `no platform runs on the data folder ${data}: start it with npm start, name its folder with --data, or its address with --api`,
     { folder: data },
   );
 }
 
-/** Whom a command asks as: a sample person, or whose token is in `WRIT_TOKEN`. @throws `session.missing` (refuse). */
-export function whoFor(options: ClientOptions): { readonly person: string } | { readonly token: string } {
+/**
+ * Whom a command asks as: a sample person, or whose token is in `WRIT_TOKEN`. @throws
+ * `session.missing` (refuse).
+ */
+export function whoFor(
+  options: ClientOptions,
+): { readonly person: string } | { readonly token: string } {
   const token = process.env.WRIT_TOKEN || undefined;
   if (options.as === undefined && token !== undefined) return { token };
   const person = options.as ?? rememberedPerson(options.data);
   if (person !== undefined) return { person };
+
   const first = existsSync(options.data)
     ? ''
     : `there is no data folder ${options.data} here: start the platform with npm start, or name its folder with --data; `;
+
   throw new InvalidInputError(
     'session.missing',
     `${first}nobody has signed in: do it with "npx writ sign-in sample-approver", or put a token of your issuer into WRIT_TOKEN`,
@@ -58,7 +68,8 @@ export async function connect(options: ClientOptions): Promise<Api> {
 /**
  * A token for a sample person, of the platform on this machine that has this data folder.
  *
- * @throws `session.local-only`, `session.code-missing`, `platform.unproven` (refuse), what the platform refuses, `platform.unreachable` (retry).
+ * @throws `session.local-only`, `session.code-missing`, `platform.unproven` (refuse), what the
+ *   platform refuses, `platform.unreachable` (retry).
  */
 export async function localToken(base: URL, folder: string, person: string): Promise<string> {
   if (!isLocal(base)) {
@@ -68,7 +79,9 @@ export async function localToken(base: URL, folder: string, person: string): Pro
       {},
     );
   }
+
   const { signIn } = await import('../api/sign-in.ts');
+
   return signIn(base, { person, code: codeOf(folder) });
 }
 
@@ -78,6 +91,7 @@ function codeOf(folder: string): string {
     return readFileSync(signInCodePath(folder), 'utf8').trim();
   } catch (cause) {
     const { code = 'unknown error' } = cause as { code?: string };
+
     throw new InvalidInputError(
       'session.code-missing',
       `there is no sign-in code in ${folder} (${code}): start the platform with npm start, or name its data folder with --data`,

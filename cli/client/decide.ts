@@ -21,29 +21,56 @@ export const approve: AddCommand = decides('approve', 'approved', 'the buyer con
 /** `writ reject`. */
 export const reject: AddCommand = decides('reject', 'rejected', 'the same invoice came before');
 
-/** A decision is about what the person was shown before, by `writ gate` or here: the platform refuses it if that is not what stands. */
+/**
+ * A decision is about what the person was shown before, by `writ gate` or here: the platform
+ * refuses it if that is not what stands.
+ */
 function decides(name: string, outcome: 'approved' | 'rejected', because: string): AddCommand {
   return (program, around) => {
     const { out } = around;
+
     const command = program
       .command(name)
       .description(`${name} at a gate, as npx writ gate showed it`)
       .argument('<id>', 'as npx writ gates prints it, or its run as npx writ runs does')
       .requiredOption('--reason <text>', 'why; kept for good and read by many, so it names nobody')
-      .option('--seen <text>', 'what was looked at, as npx writ gate --json gives it (default: what npx writ gate showed last)');
-    asksWorkspace(command, `npx writ ${name} k3f9x2ab --reason "${because}"`).action(async (typed: string, options: DecideOptions) => {
-      const api = await connect(options);
-      const id = await findGate(api, typed, options);
-      const seen = options.seen ?? seenBefore(options, id) ?? (await seenNow(api, id, name, options, around));
-      const decided = await decide(api, id, { outcome, reason: options.reason, seen });
-      if (options.json) out.raw(jsonText(decided));
-      else out.line(`${shortGate(id)} is ${outcome}.`, { style: outcome === 'approved' ? 'green' : 'red' });
-    });
+      .option(
+        '--seen <text>',
+        'what was looked at, as npx writ gate --json gives it (default: what npx writ gate showed last)',
+      );
+
+    asksWorkspace(command, `npx writ ${name} k3f9x2ab --reason "${because}"`).action(
+      async (typed: string, options: DecideOptions) => {
+        const api = await connect(options);
+        const id = await findGate(api, typed, options);
+        const seen =
+          options.seen ??
+          seenBefore(options, id) ??
+          (await seenNow(api, id, name, options, around));
+
+        const decided = await decide(api, id, { outcome, reason: options.reason, seen });
+
+        if (options.json) out.raw(jsonText(decided));
+        else
+          out.line(`${shortGate(id)} is ${outcome}.`, {
+            style: outcome === 'approved' ? 'green' : 'red',
+          });
+      },
+    );
   };
 }
 
-/** Shows the gate to whoever sits at the terminal, and asks. @throws `gate.unseen` (refuse): nobody does. */
-async function seenNow(api: Api, id: string, name: string, options: DecideOptions, { ask, out }: Surroundings): Promise<string> {
+/**
+ * Shows the gate to whoever sits at the terminal, and asks. @throws `gate.unseen` (refuse): nobody
+ * does.
+ */
+async function seenNow(
+  api: Api,
+  id: string,
+  name: string,
+  options: DecideOptions,
+  { ask, out }: Surroundings,
+): Promise<string> {
   if (ask === undefined || options.json) {
     throw new InvalidInputError(
       'gate.unseen',
@@ -53,10 +80,14 @@ async function seenNow(api: Api, id: string, name: string, options: DecideOption
       },
     );
   }
+
   const shown = await api.gate(id);
+
   showGate(out, shown);
+
   const said = await ask(`\n${name === 'approve' ? 'Approve' : 'Reject'}? [y/N] `);
   if (/^y(es)?$/i.test(said.trim())) return shown.seen;
+
   out.line('Nothing was decided.');
   throw new Ended(1);
 }

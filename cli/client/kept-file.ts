@@ -1,7 +1,10 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import { InvalidInputError } from '#shared/kernel/index.ts';
 
-/** Writes a small file of a data folder that its owner alone can read. @throws `session.folder` (refuse). */
+/**
+ * Writes a small file of a data folder that its owner alone can read. @throws `session.folder`
+ * (refuse).
+ */
 export function keepFile(folder: string, path: string, value: object): void {
   const next = `${path}.${process.pid}.next`;
   try {
@@ -9,6 +12,7 @@ export function keepFile(folder: string, path: string, value: object): void {
     renameSync(next, path); // whole or not at all, and never with the mode of a file that was there
   } catch (cause) {
     const { code = 'unknown error' } = cause as { code?: string };
+
     throw new InvalidInputError(
       'session.folder',
       `nothing can be kept in the data folder ${folder} (${code})`,

@@ -11,7 +11,10 @@ import { workspaceFor } from './workspace.ts';
 
 /** `writ gates`: where runs wait for people, oldest first. */
 export const gates: AddCommand = (program, { out, err }) => {
-  const command = program.command('gates').description('where runs of a workspace wait for people, and why; oldest first');
+  const command = program
+    .command('gates')
+    .description('where runs of a workspace wait for people, and why; oldest first');
+
   asksWorkspace(command, 'npx writ gates').action(async (options: WorkspaceOptions) => {
     const api = await connect(options);
     const workspace = await workspaceFor(api, options);
@@ -27,12 +30,21 @@ function show(out: Page, workspace: string, found: readonly GateSummary[]): void
     out.line(`No gate that you may see waits in ${workspace}.`);
     return;
   }
+
   for (const gate of found) {
-    out.heading(shortGate(gate.id), `${gate.automation}, for ${gate.decidedBy}, until ${moment(gate.expiresAt)}`);
+    out.heading(
+      shortGate(gate.id),
+      `${gate.automation}, for ${gate.decidedBy}, until ${moment(gate.expiresAt)}`,
+    );
     for (const { rule, says } of gate.hits) out.line(`${rule}: ${says}`, { deep: 2 });
   }
+
   out.line('');
-  out.line('npx writ gate ID shows one; then npx writ approve ID --reason "…" or npx writ reject ID --reason "…" decides.', {
-    style: 'dim',
-  });
+
+  out.line(
+    'npx writ gate ID shows one; then npx writ approve ID --reason "…" or npx writ reject ID --reason "…" decides.',
+    {
+      style: 'dim',
+    },
+  );
 }

@@ -21,14 +21,21 @@ last ("npx writ sign-in").`;
 const WHERE = `Where the platform is: --api, else WRIT_API, else where
 it runs on the data folder.`;
 
-/** Gives a command the options of all that ask the platform as a person that the command names itself, and an example. */
+/**
+ * Gives a command the options of all that ask the platform as a person that the command names
+ * itself, and an example.
+ */
 export function asksPlatformFor(command: Command, example: string): Command {
   return withExample(reaches(command), example, WHERE);
 }
 
 /** The same for commands that ask as whoever somebody is. */
 export function asksPlatform(command: Command, example: string): Command {
-  return withExample(reaches(command).option('--as <person>', 'a sample person, for this command only'), example, `${WHO} ${WHERE}`);
+  return withExample(
+    reaches(command).option('--as <person>', 'a sample person, for this command only'),
+    example,
+    `${WHO} ${WHERE}`,
+  );
 }
 
 const reaches = (command: Command) =>
@@ -42,5 +49,11 @@ const withExample = (command: Command, example: string, more: string) =>
 
 /** The same for commands that are about a workspace. */
 export function asksWorkspace(command: Command, example: string): Command {
-  return asksPlatform(command.option('--workspace <name>', 'which workspace (default: the only one you are let into)'), example);
+  return asksPlatform(
+    command.option(
+      '--workspace <name>',
+      'which workspace (default: the only one you are let into)',
+    ),
+    example,
+  );
 }

@@ -9,8 +9,11 @@ export const token: AddCommand = (program, { out }) => {
     .command('token')
     .description('print a token of a sample person, good for 15 minutes, and nothing else')
     .argument('<person>', 'as npm start prints them, such as sample-auditor');
-  asksPlatformFor(command, 'TOKEN=$(npx writ token sample-auditor)').action(async (person: string, options: ClientOptions) => {
-    const printed = await localToken(addressFor(options), options.data, person);
-    out.raw(options.json ? jsonText({ token: printed }) : printed);
-  });
+
+  asksPlatformFor(command, 'TOKEN=$(npx writ token sample-auditor)').action(
+    async (person: string, options: ClientOptions) => {
+      const printed = await localToken(addressFor(options), options.data, person);
+      out.raw(options.json ? jsonText({ token: printed }) : printed);
+    },
+  );
 };

@@ -15,11 +15,12 @@ const RUN = '[a-z0-9]{1,64}';
 const WHOLE = '[0-9a-hjkmnp-tv-z]{26}';
 
 /**
- * The forms in which ids of runs and gates are printed, the unmistakable ones first: by commands, in the entries that `writ trail --json`
- * gives, in what `writ verify` finds, and in log lines.
+ * The forms in which ids of runs and gates are printed, the unmistakable ones first: by commands,
+ * in the entries that `writ trail --json` gives, in what `writ verify` finds, and in log lines.
  */
 const FORMS = [
-  // keys of documents: `run#invoice-approval#acme#…`, `fields#invoice-approval#acme#internal#…`, `decision#invoice-approval#acme#….approve-payment`
+  // keys of documents: `run#invoice-approval#acme#…`, `fields#invoice-approval#acme#internal#…`,
+  // `decision#invoice-approval#acme#….approve-payment`
   `(?:gate|decision|timer)#(?<automation>${NAME})#(?<workspace>${NAME})#(?<run>${RUN})\\.(?<gate>${GATE})`,
   `[a-z]+#(?<automation>${NAME})#(?<workspace>${NAME})#(?:[a-z]+#)?(?<run>${RUN})(?:\\.${GATE})?`,
   // targets of entries: `invoice-approval.…`, `invoice-approval.….approve-payment`
@@ -35,8 +36,16 @@ export function readReference(typed: string): Reference | undefined {
   for (const form of FORMS) {
     const { groups } = form.exec(typed) ?? {};
     if (groups === undefined) continue;
+
     const { run = '', workspace, automation, gate } = groups;
-    return { run, ...(workspace && { workspace }), ...(automation && { automation }), ...(gate && { gate }) };
+
+    return {
+      run,
+      workspace,
+      automation,
+      gate,
+    };
   }
+
   return undefined;
 }

@@ -18,7 +18,10 @@ const form = z.strictObject({
 });
 type Row = z.output<typeof form>['gates'][number];
 
-/** Remembers what a gate was shown as, in a file that its owner alone can read. @throws `session.folder` (refuse). */
+/**
+ * Remembers what a gate was shown as, in a file that its owner alone can read. @throws
+ * `session.folder` (refuse).
+ */
 export function rememberSeen(options: ClientOptions, gate: string, seen: string): void {
   const by = looker(options);
   const others = read(options.data).filter((row) => row.by !== by || row.gate !== gate);
@@ -26,7 +29,10 @@ export function rememberSeen(options: ClientOptions, gate: string, seen: string)
   keepFile(options.data, join(options.data, FILE), { v: 'seen-gates/1', gates });
 }
 
-/** What the gate was last shown as to whom this command is for; undefined when it was not, or the file is not ours. */
+/**
+ * What the gate was last shown as to whom this command is for; undefined when it was not, or the
+ * file is not ours.
+ */
 export function seenBefore(options: ClientOptions, gate: string): string | undefined {
   const by = looker(options);
   return read(options.data).find((row) => row.by === by && row.gate === gate)?.seen;
@@ -35,13 +41,20 @@ export function seenBefore(options: ClientOptions, gate: string): string | undef
 /** What people are shown depends on their roles, so one has not seen what another has. */
 function looker(options: ClientOptions): string {
   const who = whoFor(options);
-  return 'person' in who ? `person ${who.person}` : `token of ${sha256(Buffer.from(accountOf(who.token)))}`;
+  return 'person' in who
+    ? `person ${who.person}`
+    : `token of ${sha256(Buffer.from(accountOf(who.token)))}`;
 }
 
-/** Whose token it is, as it says itself, which is enough to tell people apart in a file of one's own; else the token. */
+/**
+ * Whose token it is, as it says itself, which is enough to tell people apart in a file of one's
+ * own; else the token.
+ */
 function accountOf(token: string): string {
   try {
-    const { iss, sub } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8')) as Record<string, unknown>;
+    const { iss, sub } = JSON.parse(
+      Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'),
+    ) as Record<string, unknown>;
     return typeof iss === 'string' && typeof sub === 'string' ? JSON.stringify([iss, sub]) : token;
   } catch {
     return token;

@@ -13,18 +13,24 @@ import { moment, shownValue } from './words.ts';
 export const gate: AddCommand = (program, { out, err }) => {
   const command = program
     .command('gate')
-    .description('one gate: what is decided there, why it waits, and what was decided; approve and reject are about what it shows')
+    .description(
+      'one gate: what is decided there, why it waits, and what was decided; approve and reject are about what it shows',
+    )
     .argument('<id>', 'as npx writ gates prints it, or its run as npx writ runs does');
-  asksWorkspace(command, 'npx writ gate k3f9x2ab').action(async (typed: string, options: WorkspaceOptions) => {
-    const api = await connect(options);
-    const found = await api.gate(await findGate(api, typed, options));
-    if (options.json) {
-      out.raw(jsonText(found));
-      return;
-    }
-    showGate(out, found);
-    if (found.state === 'open') remember(err, found, options);
-  });
+
+  asksWorkspace(command, 'npx writ gate k3f9x2ab').action(
+    async (typed: string, options: WorkspaceOptions) => {
+      const api = await connect(options);
+      const found = await api.gate(await findGate(api, typed, options));
+      if (options.json) {
+        out.raw(jsonText(found));
+        return;
+      }
+
+      showGate(out, found);
+      if (found.state === 'open') remember(err, found, options);
+    },
+  );
 };
 
 /** Where it cannot be kept, the gate was shown all the same. */
@@ -33,7 +39,9 @@ function remember(err: Page, { id, seen }: Gate, options: ClientOptions): void {
     rememberSeen(options, id, seen);
   } catch (error) {
     if (!isWritError(error, 'session.folder')) throw error;
-    err.line(`${error.message}: to decide on what is shown here, add --seen ${seen}`, { style: 'yellow' });
+    err.line(`${error.message}: to decide on what is shown here, add --seen ${seen}`, {
+      style: 'yellow',
+    });
   }
 }
 
@@ -43,22 +51,41 @@ export function showGate(out: Page, gate: Gate): void {
   out.row('id', gate.id);
   out.row('decided by', gate.decidedBy);
   out.row('started by', gate.requester);
-  if (gate.state === 'open') out.row('waits', `since ${moment(gate.openedAt)}, until ${moment(gate.expiresAt)}`);
+
+  if (gate.state === 'open')
+    out.row('waits', `since ${moment(gate.openedAt)}, until ${moment(gate.expiresAt)}`);
   else out.row('opened', moment(gate.openedAt));
+
   out.heading('Why it waits');
   for (const { rule, says } of gate.hits) out.line(`${rule}: ${says}`, { deep: 2 });
+
   if (gate.hits.length === 0) out.line('it always does', { deep: 2 });
+
   const shown = Object.entries(gate.shown);
   const amounts = new Map(Object.entries(gate.amounts));
   // where some are told as money, the others are counts
   const hasAmounts = amounts.size === 0 && shown.some(([, value]) => Number.isInteger(value));
-  if (shown.length > 0) out.heading('What is decided on', hasAmounts ? 'amounts of money in the smallest unit, such as cents' : '');
+
+  if (shown.length > 0)
+    out.heading(
+      'What is decided on',
+      hasAmounts ? 'amounts of money in the smallest unit, such as cents' : '',
+    );
+
   const longest = Math.max(...shown.map(([name]) => name.length));
-  for (const [name, value] of shown) out.line(`${name.padEnd(longest)}  ${amounts.get(name) ?? shownValue(value)}`, { deep: 2 });
+  for (const [name, value] of shown)
+    out.line(`${name.padEnd(longest)}  ${amounts.get(name) ?? shownValue(value)}`, { deep: 2 });
+
   if (gate.withheld !== undefined && gate.state === 'open')
-    out.line(`${gate.withheld} more of it may not be read by you; only who may read all of it can decide`, { deep: 2, style: 'yellow' });
+    out.line(
+      `${gate.withheld} more of it may not be read by you; only who may read all of it can decide`,
+      { deep: 2, style: 'yellow' },
+    );
+
   if (gate.decision === undefined) return;
+
   const { outcome, by, at, reason } = gate.decision;
+
   out.heading(`${outcome === 'approved' ? 'Approved' : 'Rejected'} by ${by}`, moment(at));
   if (reason !== undefined) out.line(reason, { deep: 2 });
 }

@@ -10,11 +10,14 @@ export const signIn: AddCommand = (program, { out }) => {
     .command('sign-in')
     .description('act as a sample person of the platform on this machine, from now on')
     .argument('<person>', 'as npm start prints them, such as sample-approver');
-  asksPlatformFor(command, 'npx writ sign-in sample-approver').action(async (person: string, options: ClientOptions) => {
-    const base = addressFor(options);
-    await localToken(base, options.data, person);
-    rememberPerson(options.data, person);
-    if (options.json) out.raw(jsonText({ person, api: base.origin }));
-    else out.line(`You are ${person} now, for the commands on ${options.data}.`);
-  });
+
+  asksPlatformFor(command, 'npx writ sign-in sample-approver').action(
+    async (person: string, options: ClientOptions) => {
+      const base = addressFor(options);
+      await localToken(base, options.data, person);
+      rememberPerson(options.data, person);
+      if (options.json) out.raw(jsonText({ person, api: base.origin }));
+      else out.line(`You are ${person} now, for the commands on ${options.data}.`);
+    },
+  );
 };

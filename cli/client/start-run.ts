@@ -27,8 +27,16 @@ export const run: AddCommand = (program, { out, err }) => {
     .description('start a run of an automation from a file')
     .argument('<automation>', 'such as invoice-approval')
     .argument('<file>', 'what it takes in, such as an invoice in UBL 2.1')
-    .option('--key <text>', 'the same key is the same run, however often it is started (default: SHA-256 of the file)', idempotencyKey)
-    .option('--wait', 'until it has ended or waits for a person; each look is an entry in the trail');
+    .option(
+      '--key <text>',
+      'the same key is the same run, however often it is started (default: SHA-256 of the file)',
+      idempotencyKey,
+    )
+    .option(
+      '--wait',
+      'until it has ended or waits for a person; each look is an entry in the trail',
+    );
+
   asksWorkspace(command, 'npx writ run invoice-approval invoice.xml --wait').action(
     async (automation: string, path: string, options: RunOptions) => {
       const bytes = readFile(path);
@@ -36,10 +44,17 @@ export const run: AddCommand = (program, { out, err }) => {
       const workspace = await workspaceFor(api, options);
       const key = options.key ?? createHash('sha256').update(bytes).digest('hex');
       const { id, created } = await api.start({ workspace, automation, key, bytes });
+
       if (!options.json)
-        out.line(created ? `Run ${id} is started.` : `Run ${id} was started before, with the same file: nothing new was started.`);
+        out.line(
+          created
+            ? `Run ${id} is started.`
+            : `Run ${id} was started before, with the same file: nothing new was started.`,
+        );
+
       const ended = options.wait ? await untilAtRest(() => api.run(id), err) : undefined;
       const rollout = ended === undefined ? undefined : await rolloutOf(api, ended);
+
       if (options.json)
         out.raw(
           jsonText({
@@ -47,11 +62,19 @@ export const run: AddCommand = (program, { out, err }) => {
             created,
             ...(ended === undefined
               ? {}
-              : { status: ended.status, stage: ended.stage, rollout, parked: ended.parked, waiting: waitingStep(ended)?.waiting }),
+              : {
+                  status: ended.status,
+                  stage: ended.stage,
+                  rollout,
+                  parked: ended.parked,
+                  waiting: waitingStep(ended)?.waiting,
+                }),
           }),
         );
-      else if (ended === undefined) out.line(`npx writ trail ${shortRun(id)} shows what it does.`, { style: 'dim' });
+      else if (ended === undefined)
+        out.line(`npx writ trail ${shortRun(id)} shows what it does.`, { style: 'dim' });
       else report(out, ended, rollout);
+
       if (ended?.status === 'parked') throw new Ended(1);
     },
   );
@@ -59,8 +82,11 @@ export const run: AddCommand = (program, { out, err }) => {
 
 /** A key that can be sent as a header. */
 function idempotencyKey(text: string): string {
-  if (/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(text) && text.length <= IDEMPOTENCY_KEY_MAX) return text;
-  throw new InvalidArgumentError(`It is 1 to ${IDEMPOTENCY_KEY_MAX} printable characters of ASCII, without blanks around them.`);
+  if (/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(text) && text.length <= IDEMPOTENCY_KEY_MAX)
+    return text;
+  throw new InvalidArgumentError(
+    `It is 1 to ${IDEMPOTENCY_KEY_MAX} printable characters of ASCII, without blanks around them.`,
+  );
 }
 
 /** How far the run's automation is trusted now. Undefined when whoever asks may not know. */
@@ -76,19 +102,31 @@ async function rolloutOf(api: Api, run: Run): Promise<Rollout['rollout'] | undef
 function report(out: Page, run: Run, rollout: Rollout['rollout'] | undefined): void {
   const { id, automation, workspace, status, gates, parked, steps } = run;
   const { name, waiting } = waitingStep(run) ?? {};
+
   if (waiting !== undefined) {
     out.line(`Step ${name} waits since ${waiting.since}: ${waiting.reason}.`, { style: 'yellow' });
     out.line(`It is tried again by itself, next at ${waiting.nextAttemptAt}.`, { style: 'yellow' });
   } else if (status === 'waiting') {
     const open = gates.filter(({ state }) => state === 'open').map((gate) => shortGate(gate.id));
     out.line(`It waits for a person, at ${open.join(', ')}.`, { style: 'yellow' });
-  } else if (status === 'parked') out.line(`It is set aside: ${parked?.reason ?? 'no reason was given'}.`, { style: 'red' });
+  } else if (status === 'parked')
+    out.line(`It is set aside: ${parked?.reason ?? 'no reason was given'}.`, { style: 'red' });
   else out.line(`It is ${status}.`, { style: status === 'done' ? 'green' : 'red' });
+
   const pretended = steps.filter((step) => step.pretended).map(({ name }) => name);
-  if (pretended.length > 0) out.line(`Pretended, and nothing was sent: ${pretended.join(', ')}.`, { style: 'yellow' });
+  if (pretended.length > 0)
+    out.line(`Pretended, and nothing was sent: ${pretended.join(', ')}.`, { style: 'yellow' });
+
   if (rollout === 'shadow') {
-    out.line(`The rollout of ${automation} in ${workspace} is shadow: no gate waits there, and nothing is sent.`, { style: 'yellow' });
-    out.line(`On one machine, npm start -- --rollout ${automation}=exceptions lets its gates wait.`, { style: 'dim' });
+    out.line(
+      `The rollout of ${automation} in ${workspace} is shadow: no gate waits there, and nothing is sent.`,
+      { style: 'yellow' },
+    );
+    out.line(
+      `On one machine, npm start -- --rollout ${automation}=exceptions lets its gates wait.`,
+      { style: 'dim' },
+    );
   }
+
   out.line(`npx writ trail ${shortRun(id)} shows what it did.`, { style: 'dim' });
 }

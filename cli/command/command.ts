@@ -14,7 +14,8 @@ export interface Surroundings {
 }
 
 /**
- * Adds one command to the program: its name, its options, what it does. It ends well by returning; what it throws decides the
- * exit code. What it needs it loads when it is called, so that the help of all commands costs nothing.
+ * Adds one command to the program: its name, its options, what it does. It ends well by returning;
+ * what it throws decides the exit code. What it needs it loads when it is called, so that the help
+ * of all commands costs nothing.
  */
 export type AddCommand = (program: Command, around: Surroundings) => void;

@@ -30,7 +30,9 @@ export class Output {
   }
 
   style(format: 'bold' | 'green' | 'red' | 'yellow' | 'dim', text: string): string {
-    return this.isTerminal && process.env.NO_COLOR === undefined ? styleText(format, text, { validateStream: false }) : text;
+    return this.isTerminal && process.env.NO_COLOR === undefined
+      ? styleText(format, text, { validateStream: false })
+      : text;
   }
 
   /** How far a long piece of work is: a bar on a terminal, a line every tenth elsewhere. */
@@ -38,13 +40,19 @@ export class Output {
     const percent = total === 0 ? 100 : Math.floor((done * 100) / total);
     if (this.isTerminal) {
       const filled = Math.round(percent / 4);
-      this.#stream.write(`\r  ${what} ${'█'.repeat(filled)}${'░'.repeat(25 - filled)} ${done}/${total}`);
+
+      this.#stream.write(
+        `\r  ${what} ${'█'.repeat(filled)}${'░'.repeat(25 - filled)} ${done}/${total}`,
+      );
       this.#barShown = true;
       if (done >= total) this.endProgress();
+
       return;
     }
+
     const tenth = Math.floor(percent / 10) * 10;
     if (tenth <= this.#lastPercent) return;
+
     this.#lastPercent = tenth;
     this.line(`  ${what} ${done}/${total}`);
   }

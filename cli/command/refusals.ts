@@ -4,7 +4,10 @@ export interface Refusal {
   readonly message: string;
 }
 
-/** What this machine refuses, or what is not installed on it. Undefined for any other error: it is a defect. */
+/**
+ * What this machine refuses, or what is not installed on it. Undefined for any other error: it is a
+ * defect.
+ */
 export function refusalOf(error: unknown): Refusal | undefined {
   const missing = missingPackage(error);
   if (missing !== undefined) {
@@ -13,13 +16,24 @@ export function refusalOf(error: unknown): Refusal | undefined {
       message: `the package ${missing} is not installed: run "npm ci", or "npm ci --include=dev" for what only development needs`,
     };
   }
+
   const { code, syscall, path } = error as { code?: string; syscall?: string; path?: string };
   if (code === undefined || syscall === undefined) return undefined;
-  return { code: `system.${code.toLowerCase()}`, message: `this machine refuses ${syscall}${path === undefined ? '' : ` of ${path}`}` };
+
+  return {
+    code: `system.${code.toLowerCase()}`,
+    message: `this machine refuses ${syscall}${path === undefined ? '' : ` of ${path}`}`,
+  };
 }
 
-/** Ends the process in words when Writ does not run on it. @param how - How people call the program, such as `npx writ`. */
-export function assertRuns(how: string, { platform, version }: { readonly platform: string; readonly version: string } = process): void {
+/**
+ * Ends the process in words when Writ does not run on it. @param how - How people call the program,
+ * such as `npx writ`.
+ */
+export function assertRuns(
+  how: string,
+  { platform, version }: { readonly platform: string; readonly version: string } = process,
+): void {
   const problem = whyNot(how, platform, version);
   if (problem === undefined) return;
   console.error(problem);
@@ -28,13 +42,18 @@ export function assertRuns(how: string, { platform, version }: { readonly platfo
 
 /** Why Writ does not run somewhere; undefined where it does. */
 export function whyNot(how: string, platform: string, version: string): string | undefined {
-  if (platform === 'win32') return 'Writ runs on Linux and macOS; on Windows use the Windows Subsystem for Linux (WSL 2)';
+  if (platform === 'win32')
+    return 'Writ runs on Linux and macOS; on Windows use the Windows Subsystem for Linux (WSL 2)';
   const [major = 0] = version.slice(1).split('.').map(Number);
-  if (major < 24) return `Node 24 or newer is needed, this is ${version}; on Linux ${how} brings its own`;
+  if (major < 24)
+    return `Node 24 or newer is needed, this is ${version}; on Linux ${how} brings its own`;
   return undefined;
 }
 
-/** Loads the parts of a program. Ends the process in words when a package that they need is not installed. */
+/**
+ * Loads the parts of a program. Ends the process in words when a package that they need is not
+ * installed.
+ */
 export async function load<Parts>(parts: Promise<Parts>): Promise<Parts> {
   try {
     return await parts;
@@ -46,8 +65,12 @@ export async function load<Parts>(parts: Promise<Parts>): Promise<Parts> {
   }
 }
 
-/** Node.js names the package in its message alone. Of a missing file of our own it says "module". */
+/**
+ * Node.js names the package in its message alone. Of a missing file of our own it says "module".
+ */
 function missingPackage(error: unknown): string | undefined {
   const { code, message = '' } = error as { code?: string; message?: string };
-  return code === 'ERR_MODULE_NOT_FOUND' ? /^Cannot find package '([^']+)'/.exec(message)?.[1] : undefined;
+  return code === 'ERR_MODULE_NOT_FOUND'
+    ? /^Cannot find package '([^']+)'/.exec(message)?.[1]
+    : undefined;
 }

@@ -10,13 +10,17 @@ import { runProgram } from './run-program.ts';
  *
  * @param how - How people call it, such as `npx writ`.
  */
-export async function runMain(commands: readonly AddCommand[], args: readonly string[], how: string): Promise<void> {
+export async function runMain(
+  commands: readonly AddCommand[],
+  args: readonly string[],
+  how: string,
+): Promise<void> {
   assertRuns(how);
   process.exitCode = await runProgram(commands, args, {
     root: join(import.meta.dirname, '../..'),
     out: new Page(process.stdout),
     err: new Page(process.stderr),
-    ...(process.stdin.isTTY && process.stdout.isTTY ? { ask } : {}),
+    ask: process.stdin.isTTY && process.stdout.isTTY ? ask : undefined,
   });
 }
 

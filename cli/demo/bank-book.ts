@@ -10,7 +10,10 @@ export interface Book {
   readonly payments: readonly Payment[];
   /** Lines that are no payments. */
   readonly unreadable: number;
-  /** The last line has no end: whoever wrote it was ended in between, and nobody was told of that payment. */
+  /**
+   * The last line has no end: whoever wrote it was ended in between, and nobody was told of that
+   * payment.
+   */
   readonly isCutOff: boolean;
 }
 
@@ -19,7 +22,12 @@ export function readBook(path: string | undefined): Book {
   const text = path !== undefined && existsSync(path) ? readFileSync(path, 'utf8') : '';
   const lines = text.split('\n').filter((line) => line !== '');
   const payments = lines.flatMap((line) => paymentIn(line) ?? []);
-  return { payments, unreadable: lines.length - payments.length, isCutOff: text !== '' && !text.endsWith('\n') };
+
+  return {
+    payments,
+    unreadable: lines.length - payments.length,
+    isCutOff: text !== '' && !text.endsWith('\n'),
+  };
 }
 
 function paymentIn(line: string): Payment | undefined {

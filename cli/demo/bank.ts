@@ -15,7 +15,10 @@ export interface Payment {
 
 /** What the sample bank does wrong on purpose, for tests. */
 export interface BankFaults {
-  /** Carries a payment out, then drops the connection: the caller does not learn of it. Called for each request. */
+  /**
+   * Carries a payment out, then drops the connection: the caller does not learn of it. Called for
+   * each request.
+   */
   dropAfter?(key: string): boolean;
   /** Answers this status without doing anything. */
   refuse?(key: string): number | undefined;
@@ -23,7 +26,10 @@ export interface BankFaults {
   readonly forgetful?: boolean;
 }
 
-/** The sample bank: in memory, on this machine, standing for the world outside. The same key is one payment. */
+/**
+ * The sample bank: in memory, on this machine, standing for the world outside. The same key is one
+ * payment.
+ */
 export class Bank {
   readonly payments: Payment[] = [];
   /** Requests that came, repetitions included. */
@@ -38,8 +44,9 @@ export class Bank {
   #lead: string;
 
   /**
-   * @param book - File that payments are kept in, a line each, for its owner alone; what is there already has been paid. Lines that
-   *   are no payments, such as one that was cut off, are passed over.
+   * @param book - File that payments are kept in, a line each, for its owner alone; what is there
+   *   already has been paid. Lines that are no payments, such as one that was cut off, are passed
+   *   over.
    */
   constructor(token: string, faults: BankFaults = {}, book?: string) {
     this.#token = token;
@@ -48,11 +55,15 @@ export class Bank {
     this.#book = readBook(book);
     this.#lead = this.#book.isCutOff ? '\n' : '';
     for (const payment of this.#book.payments) this.#enter(payment);
+
     this.#server = createServer((request, response) => {
       this.#handle(request)
         .then((answer) => {
           if (answer === 'drop') request.socket.destroy();
-          else response.writeHead(answer.status, { 'content-type': 'application/json' }).end(JSON.stringify(answer.body));
+          else
+            response
+              .writeHead(answer.status, { 'content-type': 'application/json' })
+              .end(JSON.stringify(answer.body));
         })
         .catch(() => response.writeHead(500).end());
     });
@@ -69,35 +80,60 @@ export class Bank {
     this.#server.close();
   }
 
-  async #handle(request: IncomingMessage): Promise<'drop' | { readonly status: number; readonly body: unknown }> {
-    if (request.headers.authorization !== `Bearer ${this.#token}`) return { status: 401, body: { error: 'unauthorized' } };
+  async #handle(
+    request: IncomingMessage,
+  ): Promise<'drop' | { readonly status: number; readonly body: unknown }> {
+    if (request.headers.authorization !== `Bearer ${this.#token}`)
+      return { status: 401, body: { error: 'unauthorized' } };
+
     const path = request.url ?? '';
-    if (request.method === 'GET' && path === '/payments') return { status: 200, body: { payments: this.payments } };
+    if (request.method === 'GET' && path === '/payments')
+      return { status: 200, body: { payments: this.payments } };
     if (request.method === 'GET' && path.startsWith('/payments/by-key/')) {
       const payment = this.#byKey.get(decodeURIComponent(path.slice('/payments/by-key/'.length)));
       return payment === undefined
         ? { status: 404, body: { error: 'not found' } }
         : { status: 200, body: { paymentId: payment.paymentId } };
     }
-    if (request.method !== 'POST' || path !== '/payments') return { status: 404, body: { error: 'not found' } };
+    if (request.method !== 'POST' || path !== '/payments')
+      return { status: 404, body: { error: 'not found' } };
+
     const body = await readBody(request);
+
     this.requests++;
+
     const key = String(request.headers['idempotency-key'] ?? '');
     const refusal = this.#faults.refuse?.(key);
     if (refusal !== undefined) return { status: refusal, body: { error: 'refused' } };
+
     const payment = this.#pay(key, body);
     if (this.#faults.dropAfter?.(key)) return 'drop';
+
     return { status: 201, body: { paymentId: payment.paymentId } };
   }
 
   #pay(key: string, body: Omit<Payment, 'key' | 'paymentId'>): Payment {
     const known = this.#faults.forgetful ? undefined : this.#byKey.get(key);
     if (known !== undefined) return known;
-    const { amount, currency, reference, creditor } = body; // the account is not kept: nothing here needs it
-    const number = this.payments.length + this.#book.unreadable + 1; // of a line that cannot be read the number may be taken
-    const payment = { paymentId: `pay-${String(number).padStart(4, '0')}`, key, amount, currency, reference, creditor };
+
+    // the account is not kept: nothing here needs it
+    const { amount, currency, reference, creditor } = body;
+    // of a line that cannot be read the number may be taken
+    const number = this.payments.length + this.#book.unreadable + 1;
+
+    const payment = {
+      paymentId: `pay-${String(number).padStart(4, '0')}`,
+      key,
+      amount,
+      currency,
+      reference,
+      creditor,
+    };
+
     if (this.#path !== undefined) this.#write(this.#path, payment);
+
     this.#enter(payment);
+
     return payment;
   }
 
@@ -121,8 +157,9 @@ async function readBody(request: IncomingMessage): Promise<Payment> {
 }
 
 /**
- * As a process of its own: `node bank.ts TOKEN [PORT] [BOOK]` prints the URL on its first line, keeps its payments in the
- * file BOOK, and ends when its standard input does, so that it does not outlive who opened it.
+ * As a process of its own: `node bank.ts TOKEN [PORT] [BOOK]` prints the URL on its first line,
+ * keeps its payments in the file BOOK, and ends when its standard input does, so that it does not
+ * outlive who opened it.
  */
 if (import.meta.main) {
   const [token = '', port = '0', book] = process.argv.slice(2);

@@ -18,33 +18,55 @@ export interface InvoiceResult {
 }
 
 /**
- * One invoice from its bytes to its end or its gate. The register is empty, so an invoice from outside waits at least
- * because nobody knows its supplier.
+ * One invoice from its bytes to its end or its gate. The register is empty, so an invoice from
+ * outside waits at least because nobody knows its supplier.
  *
  * @throws what refuses the file: `file.unreadable`, `ubl.*`.
  */
-export async function runInvoice(platform: RunningPlatform, path: string, out: Output): Promise<InvoiceResult> {
+export async function runInvoice(
+  platform: RunningPlatform,
+  path: string,
+  out: Output,
+): Promise<InvoiceResult> {
   const bytes = readFile(path);
+
   await prepare(platform, { orders: [], suppliers: [] });
   out.heading(`Invoice ${basename(path)}, ${bytes.length} bytes`);
   describeInvoice(bytes, out);
+
   const start = platform.intakes.get(AUTOMATION);
   if (start === undefined) throw new Error(`no intake for ${AUTOMATION}`);
-  const { run } = await start({ workspace: WORKSPACE, idempotencyKey: sha256(bytes), requester: clerk, bytes });
+
+  const { run } = await start({
+    workspace: WORKSPACE,
+    idempotencyKey: sha256(bytes),
+    requester: clerk,
+    bytes,
+  });
+
   await platform.settled();
+
   const ledger = platform.store.ledger({ name: 'demo', bundle: '0'.repeat(64) });
   const key = { automation: AUTOMATION, workspace: WORKSPACE, run };
   const [document] = await ledger.read([target.run(key)]);
   const status = document === undefined ? 'missing' : runOf(document).status;
-  const hits = (await platform.gates.open(WORKSPACE)).filter(({ key }) => key.run === run).flatMap(({ gate }) => gate.hits);
+  const hits = (await platform.gates.open(WORKSPACE))
+    .filter(({ key }) => key.run === run)
+    .flatMap(({ gate }) => gate.hits);
+
   out.heading(`Run ${run}`);
   for (const line of await timelineOf(platform.store, run, { ledger, key })) out.line(`  ${line}`);
+
   out.heading(status === 'waiting' ? 'It waits for a person' : `It is ${status}`);
   for (const { rule, says } of hits) out.line(`  ${out.style('yellow', '●')} ${rule}: ${says}`);
+
   return { run, status, hits: hits.map(({ rule, says }) => ({ rule, says })) };
 }
 
-/** The public side of the invoice; what is sensitive is not shown even here. A refusal is told by the start. */
+/**
+ * The public side of the invoice; what is sensitive is not shown even here. A refusal is told by
+ * the start.
+ */
 function describeInvoice(bytes: Uint8Array, out: Output): void {
   try {
     const { invoiceNumber, supplierName, payable, currency, orderId, lines } = readInvoice(bytes);

@@ -23,41 +23,85 @@ export interface DemoPlatformOptions {
 }
 
 /** Builds the bundles and starts the embedded platform on them. */
-export async function startDemoPlatform({ folder, bankUrl, verbose }: DemoPlatformOptions): Promise<RunningPlatform> {
+export async function startDemoPlatform({
+  folder,
+  bankUrl,
+  verbose,
+}: DemoPlatformOptions): Promise<RunningPlatform> {
   const bundles = await buildIfStale(BUNDLES);
-  const log: Log = jsonLog((line) => process.stderr.write(`${line}\n`), Date.now, verbose ? 'debug' : 'error');
-  return startPlatform({ folder, bundles, vendors: { bank: bankUrl }, log }, ({ flows }) => assertUnchanged(flows.values()));
+  const log: Log = jsonLog(
+    (line) => process.stderr.write(`${line}\n`),
+    Date.now,
+    verbose ? 'debug' : 'error',
+  );
+
+  return startPlatform({ folder, bundles, vendors: { bank: bankUrl }, log }, ({ flows }) =>
+    assertUnchanged(flows.values()),
+  );
 }
 
-/** Puts in place what the demo stands on. What is there already is left alone, so a demo that was cut off goes on. */
-export async function prepare(platform: RunningPlatform, samples: Pick<Samples, 'orders' | 'suppliers'>): Promise<void> {
+/**
+ * Puts in place what the demo stands on. What is there already is left alone, so a demo that was
+ * cut off goes on.
+ */
+export async function prepare(
+  platform: RunningPlatform,
+  samples: Pick<Samples, 'orders' | 'suppliers'>,
+): Promise<void> {
   const flow = platform.flows.get(AUTOMATION);
   if (flow === undefined) throw new Error(`the bundles hold no automation ${AUTOMATION}`);
+
   await platform.vault.put('bank-api-token', BANK_TOKEN);
   await platform.workspaces.create(WORKSPACE, operator);
+
   const reader = platform.store.ledger({ name: 'demo', bundle: '0'.repeat(64) });
   const place = { automation: AUTOMATION, workspace: WORKSPACE };
   const [control] = await reader.read([target.control(place)]);
+
   if (control === undefined) await platform.automations.seedRollout(place, 'exceptions', operator);
-  const orders = samples.orders.map(({ id, supplierId, currency, total }) => ({ id, values: { supplierId, currency, total } }));
+
+  const orders = samples.orders.map(({ id, supplierId, currency, total }) => ({
+    id,
+    values: { supplierId, currency, total },
+  }));
+
   const suppliers = samples.suppliers.map(({ id, name, iban }) => ({ id, values: { name, iban } }));
+
   await importMissing('order', orders);
   await importMissing('supplier', suppliers);
 
-  async function importMissing(collection: string, records: readonly RecordToImport[]): Promise<void> {
+  async function importMissing(
+    collection: string,
+    records: readonly RecordToImport[],
+  ): Promise<void> {
     if (flow === undefined) return;
-    await platform.records.import(flow, WORKSPACE, collection, await absent(reader, collection, records), operator);
+
+    await platform.records.import(
+      flow,
+      WORKSPACE,
+      collection,
+      await absent(reader, collection, records),
+      operator,
+    );
   }
 }
 
-async function absent(ledger: Ledger, collection: string, records: readonly RecordToImport[]): Promise<RecordToImport[]> {
+async function absent(
+  ledger: Ledger,
+  collection: string,
+  records: readonly RecordToImport[],
+): Promise<RecordToImport[]> {
   const missing: RecordToImport[] = [];
   for (let from = 0; from < records.length; from += 100) {
     const some = records.slice(from, from + 100);
     const found = await ledger.read(
-      some.map(({ id }) => target.record({ automation: AUTOMATION, workspace: WORKSPACE }, collection, encodeId(id))),
+      some.map(({ id }) =>
+        target.record({ automation: AUTOMATION, workspace: WORKSPACE }, collection, encodeId(id)),
+      ),
     );
+
     missing.push(...some.filter((_, i) => found[i] === undefined));
   }
+
   return missing;
 }

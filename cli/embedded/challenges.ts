@@ -1,6 +1,9 @@
 import { type Clock, MINUTE, newId, type Random } from '#shared/kernel/index.ts';
 
-/** How many may be open. Whoever wants to push somebody's out must ask for so many between that one's two requests. */
+/**
+ * How many may be open. Whoever wants to push somebody's out must ask for so many between that
+ * one's two requests.
+ */
 const OPEN_MAX = 4_096;
 
 /** Challenges of 128 random bits. Each can be answered once, within a minute. */

@@ -3,22 +3,29 @@ import type { Socket } from 'node:net';
 
 /** What a server's connections are at. */
 export interface Connections {
-  /** A request came. @returns false: one of this connection is under way, and the connection is closed; see {@link limitConnections}. */
+  /**
+   * A request came. @returns false: one of this connection is under way, and the connection is
+   * closed; see {@link limitConnections}.
+   */
   begin(socket: Socket): boolean;
   /** All of the request is there; the connection is not closed before its answer. */
   work(socket: Socket): void;
   /** The answer is given, and the connection waits for its client again. */
   end(socket: Socket): void;
-  /** Closes the connections that wait for their client, and every new one. The others are closed with their answer. */
+  /**
+   * Closes the connections that wait for their client, and every new one. The others are closed
+   * with their answer.
+   */
   drain(): void;
 }
 
 /**
- * Limits the connections of a server. When there is one too many, the one is closed that has waited longest for its client, who said
- * nothing, or not all: so idle connections do not keep others out. While all are at work, it is the new one.
+ * Limits the connections of a server. When there is one too many, the one is closed that has waited
+ * longest for its client, who said nothing, or not all: so idle connections do not keep others out.
+ * While all are at work, it is the new one.
  *
- * A connection has one request at a time. Clients do not send more before they have the answer, and the answers to thousands that
- * came in one packet would all be held in memory.
+ * A connection has one request at a time. Clients do not send more before they have the answer, and
+ * the answers to thousands that came in one packet would all be held in memory.
  */
 export function limitConnections(server: Server, most: number): Connections {
   const open = new Map<Socket, 'waiting' | 'reading' | 'working'>();
@@ -27,6 +34,7 @@ export function limitConnections(server: Server, most: number): Connections {
     open.delete(socket);
     socket.destroy();
   };
+
   server.on('connection', (socket: Socket) => {
     if (isDraining) return close(socket);
     open.set(socket, 'waiting');
@@ -35,6 +43,7 @@ export function limitConnections(server: Server, most: number): Connections {
     const [longest] = [...open].find(([, at]) => at !== 'working') ?? [];
     close(longest ?? socket);
   });
+
   return {
     begin(socket) {
       const at = open.get(socket);

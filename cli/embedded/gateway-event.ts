@@ -24,25 +24,40 @@ export interface Received {
 }
 
 /**
- * The event that API Gateway would make of a request: HTTP API, payload 2.0, stage `$default`. Names of headers are in lower case,
- * what was sent several times is joined by commas (but see {@link ONCE}), cookies have a place of their own, and the body is text only
- * for the media types that API Gateway takes for text.
+ * The event that API Gateway would make of a request: HTTP API, payload 2.0, stage `$default`.
+ * Names of headers are in lower case, what was sent several times is joined by commas (but see
+ * {@link ONCE}), cookies have a place of their own, and the body is text only for the media types
+ * that API Gateway takes for text.
  */
 export function gatewayEvent(received: Received): APIGatewayProxyEventV2 {
-  const { method, httpVersion, rawHeaders, from, path, query, routeKey, parameters, body, requestId, at } = received;
+  const {
+    method,
+    httpVersion,
+    rawHeaders,
+    from,
+    path,
+    query,
+    routeKey,
+    parameters,
+    body,
+    requestId,
+    at,
+  } = received;
+
   const headers = headersOf(rawHeaders);
   const { cookie, ...others } = headers;
   const isText = isTextual(headers['content-type'] ?? '') && !isDoubtful(body);
   const parametersOfQuery = joined([...new URLSearchParams(query)]);
+
   return {
     version: '2.0',
     routeKey,
     rawPath: path,
     rawQueryString: query,
-    ...(cookie === undefined ? {} : { cookies: cookie.split(/[;,] */) }),
+    cookies: cookie === undefined ? undefined : cookie.split(/[;,] */),
     headers: others,
-    ...(query === '' ? {} : { queryStringParameters: parametersOfQuery }),
-    ...(parameters === undefined ? {} : { pathParameters: parameters }),
+    queryStringParameters: query === '' ? undefined : parametersOfQuery,
+    pathParameters: parameters,
     requestContext: {
       accountId: 'local',
       apiId: 'local',
@@ -61,14 +76,16 @@ export function gatewayEvent(received: Received): APIGatewayProxyEventV2 {
       time: commonLogTime(at),
       timeEpoch: at,
     },
-    ...(body.length === 0 ? {} : { body: body.toString(isText ? 'utf8' : 'base64') }),
+    body: body.length === 0 ? undefined : body.toString(isText ? 'utf8' : 'base64'),
     isBase64Encoded: body.length > 0 && !isText,
   };
 }
 
 /** Headers as they came, by name in lower case. */
 export function headersOf(raw: readonly string[]): Record<string, string> {
-  const pairs = raw.flatMap((name, i) => (i % 2 === 0 ? [[name.toLowerCase(), raw[i + 1] ?? ''] as const] : []));
+  const pairs = raw.flatMap((name, i) =>
+    i % 2 === 0 ? [[name.toLowerCase(), raw[i + 1] ?? ''] as const] : [],
+  );
   return joined(pairs, (name) => (ONCE.has(name) ? HEADERS_JOINED : ','));
 }
 
@@ -78,23 +95,31 @@ export function headersOf(raw: readonly string[]): Record<string, string> {
  */
 const ONCE: ReadonlySet<string> = new Set(['idempotency-key']);
 
-function joined(pairs: readonly (readonly [string, string])[], by: (name: string) => string = () => ','): Record<string, string> {
+function joined(
+  pairs: readonly (readonly [string, string])[],
+  by: (name: string) => string = () => ',',
+): Record<string, string> {
   const values = Map.groupBy(pairs, ([name]) => name);
-  return Object.fromEntries([...values].map(([name, of]) => [name, of.map(([, value]) => value).join(by(name))]));
+  return Object.fromEntries(
+    [...values].map(([name, of]) => [name, of.map(([, value]) => value).join(by(name))]),
+  );
 }
 
 /** Everything else arrives in base64, also what says nothing of its type. */
 function isTextual(contentType: string): boolean {
   const type = contentType.split(';')[0]?.trim().toLowerCase() ?? '';
-  return type.startsWith('text/') || ['application/json', 'application/xml', 'application/javascript'].includes(type);
+  return (
+    type.startsWith('text/') ||
+    ['application/json', 'application/xml', 'application/javascript'].includes(type)
+  );
 }
 
 const REPLACEMENT = Buffer.from('\ufffd');
 
 /**
- * Whether a body would be changed or in doubt as text: API Gateway replaces bytes that are not UTF-8
- * with U+FFFD, which is also a character that can be sent. Here such a body keeps its bytes, so that
- * a function can say what is wrong with them.
+ * Whether a body would be changed or in doubt as text: API Gateway replaces bytes that are not
+ * UTF-8 with U+FFFD, which is also a character that can be sent. Here such a body keeps its bytes,
+ * so that a function can say what is wrong with them.
  */
 const isDoubtful = (body: Buffer) => !isUtf8(body) || body.includes(REPLACEMENT);
 

@@ -13,17 +13,24 @@ export interface RunningPlatform extends Embedded {
   settled(): Promise<void>;
   /** Rejects when the platform had to stop by itself; otherwise pending. */
   readonly failure: Promise<never>;
-  /** Lets what is under way end, as long as that takes {@link STOP_MS} at most, and closes. What is cut off goes on at the next start. */
+  /**
+   * Lets what is under way end, as long as that takes {@link STOP_MS} at most, and closes. What is
+   * cut off goes on at the next start.
+   */
   stop(): Promise<void>;
 }
 
 /**
  * Opens the platform and starts it. Runs that were under way go on.
  *
- * @param check - Looks at what was opened before anything of it runs. What it throws closes the platform.
+ * @param check - Looks at what was opened before anything of it runs. What it throws closes the
+ *   platform.
  * @throws what {@link openEmbedded} and `check` throw.
  */
-export async function startPlatform(options: EmbeddedOptions, check?: (opened: Embedded) => void): Promise<RunningPlatform> {
+export async function startPlatform(
+  options: EmbeddedOptions,
+  check?: (opened: Embedded) => void,
+): Promise<RunningPlatform> {
   const embedded = await openEmbedded(options);
   try {
     check?.(embedded);
@@ -31,34 +38,45 @@ export async function startPlatform(options: EmbeddedOptions, check?: (opened: E
     embedded.close();
     throw error;
   }
+
   let stopped: ((error: unknown) => void) | undefined;
   const failure = new Promise<never>((_, reject) => {
     stopped = reject;
   });
+
   failure.catch(() => {}); // whoever waits for `settled` learns of it
+
   const stop = (error: unknown) => stopped?.(error);
+
   embedded.store.onStop(stop);
+
   const drivers = embedded.queues.map((fn) => new QueueDriver(embedded.store.queues, fn, stop));
   let looking: Promise<unknown> = Promise.resolve();
   const look = () => {
     looking = Promise.all(embedded.scheduled.map((call) => call())).catch(stop);
   };
   const schedule = setInterval(look, SCHEDULE_MS);
+
   schedule.unref();
   look();
   await looking;
   for (const driver of drivers) driver.start();
+
   const still = () => {
     clearInterval(schedule);
     return Promise.all([looking, ...drivers.map((driver) => driver.stop())]);
   };
+
   return {
     ...embedded,
     failure,
     settled: () => Promise.race([embedded.store.queues.drained(), failure]),
     async stop() {
       const given = new AbortController();
-      await Promise.race([still(), after(STOP_MS, undefined, { signal: given.signal }).catch(() => {})]);
+      await Promise.race([
+        still(),
+        after(STOP_MS, undefined, { signal: given.signal }).catch(() => {}),
+      ]);
       given.abort();
       embedded.close();
     },

@@ -14,8 +14,9 @@ const MAX_PAUSES = 60;
 const AGAIN_AFTER_MS = 500;
 
 /**
- * Does for one queue what SQS and Lambda's poller do on AWS: hands batches to the function, deletes what it dealt with,
- * brings back what it did not, and moves to the dead-letter queue what came too often.
+ * Does for one queue what SQS and Lambda's poller do on AWS: hands batches to the function, deletes
+ * what it dealt with, brings back what it did not, and moves to the dead-letter queue what came too
+ * often.
  */
 export class QueueDriver {
   readonly #queues: MemoryQueues;
@@ -28,7 +29,12 @@ export class QueueDriver {
   readonly #againAfterMs: number;
 
   /** @param againAfterMs - How long a failed message is held back, times its deliveries. */
-  constructor(queues: MemoryQueues, fn: QueueFunction, onStop: (error: unknown) => void, againAfterMs = AGAIN_AFTER_MS) {
+  constructor(
+    queues: MemoryQueues,
+    fn: QueueFunction,
+    onStop: (error: unknown) => void,
+    againAfterMs = AGAIN_AFTER_MS,
+  ) {
     this.#againAfterMs = againAfterMs;
     this.#queues = queues;
     this.#fn = fn;
@@ -39,7 +45,9 @@ export class QueueDriver {
     this.#queues.listen(this.#fn.queue, () => this.#pump());
   }
 
-  /** Takes no further messages; what is under way ends by itself. @returns a promise of that end. */
+  /**
+   * Takes no further messages; what is under way ends by itself. @returns a promise of that end.
+   */
   stop(): Promise<void> {
     this.#stopped = true;
     return new Promise((resolve) => {
@@ -52,6 +60,7 @@ export class QueueDriver {
     while (!this.#stopped && this.#busy < PARALLEL) {
       const batch = this.#queues.receive(this.#fn.queue, BATCH, this.#fn.visibilityMs);
       if (batch.length === 0) return;
+
       this.#busy++;
       void this.#deliver(batch).finally(() => {
         this.#busy--;
@@ -63,22 +72,32 @@ export class QueueDriver {
 
   async #deliver(batch: readonly Delivery[]): Promise<void> {
     const { queue, deadQueue, handler } = this.#fn;
+
     const live = batch.filter(({ receipt, receives }) => {
-      // where undeliverable messages end, they stay until somebody deals with them: nothing gives them up
+      // where undeliverable messages end, they stay until somebody deals with them: nothing gives
+      // them up
       if (receives <= MAX_RECEIVES || deadQueue === undefined) return true;
       this.#queues.move(queue, receipt, deadQueue);
       return false;
     });
     if (live.length === 0) return;
+
     const failed = await this.#invoke(handler, live);
     for (const { receipt, receives } of live) {
-      if (failed.has(receipt)) this.#queues.release(queue, receipt, this.#againAfterMs * Math.min(receives, MAX_PAUSES));
+      if (failed.has(receipt))
+        this.#queues.release(queue, receipt, this.#againAfterMs * Math.min(receives, MAX_PAUSES));
       else this.#queues.delete(queue, receipt);
     }
   }
 
-  /** @returns receipts of the messages that are to come again: all of them when the function failed as a whole. */
-  async #invoke(handler: QueueFunction['handler'], batch: readonly Delivery[]): Promise<ReadonlySet<string>> {
+  /**
+   * @returns receipts of the messages that are to come again: all of them when the function
+   *   failed as a whole.
+   */
+  async #invoke(
+    handler: QueueFunction['handler'],
+    batch: readonly Delivery[],
+  ): Promise<ReadonlySet<string>> {
     try {
       const { batchItemFailures } = await handler(eventOf(this.#fn.queue, batch));
       return new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));

@@ -8,7 +8,9 @@ import { UPLOAD_MAX_BYTES } from '#functions/middleware/http-request.ts';
 export interface BodyLimits {
   /** Of one body, kept or not. */
   readonly bodyBytes: number;
-  /** Of what all bodies under way keep beyond {@link SMALL} each; so much each connection may have. */
+  /**
+   * Of what all bodies under way keep beyond {@link SMALL} each; so much each connection may have.
+   */
   readonly bodiesBytes: number;
 }
 
@@ -19,30 +21,42 @@ export interface Body {
   free(): void;
 }
 
-/** Kept of a body that is too large: by one byte at least, when a character that was cut in two is taken off. */
+/**
+ * Kept of a body that is too large: by one byte at least, when a character that was cut in two is
+ * taken off.
+ */
 const OVER = 5;
 const SMALL = JSON_MAX_BYTES + OVER;
 
 /**
- * How much of a body a route is given, in bytes. It is a little more than the route takes: so the function itself refuses what is too
- * large, and writes its entry. Of an upload by nobody nothing is kept: the function says 401.
+ * How much of a body a route is given, in bytes. It is a little more than the route takes: so the
+ * function itself refuses what is too large, and writes its entry. Of an upload by nobody nothing
+ * is kept: the function says 401.
  */
-export function keptOf({ authentication, takes }: Route & Partial<Pick<Described, 'takes'>>, headers: IncomingHttpHeaders): number {
+export function keptOf(
+  { authentication, takes }: Route & Partial<Pick<Described, 'takes'>>,
+  headers: IncomingHttpHeaders,
+): number {
   if (takes?.body === undefined || 'json' in takes.body) return SMALL;
   const isByNobody = authentication === 'person' && (headers.authorization ?? '') === '';
   return isByNobody ? 0 : UPLOAD_MAX_BYTES + OVER;
 }
 
 /**
- * Reads bodies to their end and keeps the first bytes of each: who sends too much still gets an answer, and takes no memory.
+ * Reads bodies to their end and keeps the first bytes of each: who sends too much still gets an
+ * answer, and takes no memory.
  *
- * @returns a function of a request and how much to keep, in bytes. It gives a status instead of a body that ended in the middle (400),
- *   that is larger than any may be (413), or that there is no room for now (503).
+ * @returns a function of a request and how much to keep, in bytes. It gives a status instead of a
+ *   body that ended in the middle (400), that is larger than any may be (413), or that there is no
+ *   room for now (503).
  */
-export function bodyReader(limits: BodyLimits): (request: IncomingMessage, kept: number) => Promise<Body | 400 | 413 | 503> {
+export function bodyReader(
+  limits: BodyLimits,
+): (request: IncomingMessage, kept: number) => Promise<Body | 400 | 413 | 503> {
   let held = 0;
   return async (request, kept) => {
     let own = 0;
+
     const hold = (bytes: number): boolean => {
       const more = Math.max(bytes - SMALL, 0) - own;
       if (held + more > limits.bodiesBytes) return false;
@@ -50,28 +64,45 @@ export function bodyReader(limits: BodyLimits): (request: IncomingMessage, kept:
       own += more;
       return true;
     };
+
     const free = () => {
       held -= own;
       own = 0;
     };
-    const bytes = await gather(request, kept, limits.bodyBytes, hold).catch(() => 400 as const); // it ended in the middle
+
+    // it ended in the middle
+    const bytes = await gather(request, kept, limits.bodyBytes, hold).catch(() => 400 as const);
     if (typeof bytes !== 'number') return { bytes, free };
+
     free();
+
     return bytes;
   };
 }
 
-/** @param hold - Told how many bytes are going to be held. @returns whether there is room; if not, nothing changes. */
-async function gather(request: IncomingMessage, kept: number, most: number, hold: (bytes: number) => boolean): Promise<Buffer | 413 | 503> {
+/**
+ * @param hold - Told how many bytes are going to be held. @returns whether there is room; if not,
+ *   nothing changes.
+ */
+async function gather(
+  request: IncomingMessage,
+  kept: number,
+  most: number,
+  hold: (bytes: number) => boolean,
+): Promise<Buffer | 413 | 503> {
   if (Number(request.headers['content-length'] ?? 0) > most) return 413;
+
   let body: Buffer = Buffer.alloc(0);
   let [filled, sent] = [0, 0];
   let hasRoom = true;
+
   // the stream is left as it is, because the answer needs its connection
   for await (const part of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     sent += part.length;
+
     if (sent > most) return 413;
     if (!hasRoom) continue;
+
     const needed = Math.min(sent, kept);
     if (needed > body.length) {
       // one piece of memory, doubled: many small parts cost much more than their bytes
@@ -79,10 +110,14 @@ async function gather(request: IncomingMessage, kept: number, most: number, hold
       hasRoom = hold(size);
       body = hasRoom ? Buffer.concat([body], size) : Buffer.alloc(0);
     }
+
     filled += part.copy(body, filled);
   }
+
   if (!hasRoom) return 503;
+
   const bytes = body.subarray(0, filled);
+
   return sent > filled ? withoutLastCharacter(bytes) : bytes;
 }
 

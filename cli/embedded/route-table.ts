@@ -16,11 +16,12 @@ interface Row<Function> {
 }
 
 /**
- * Finds routes as API Gateway does: of those that a path fits, the one with the most words before its first parameter. Nothing is
- * normalised, so `/runs/` and `//runs` are not `/runs`, and `.` and `..` are words like others.
+ * Finds routes as API Gateway does: of those that a path fits, the one with the most words before
+ * its first parameter. Nothing is normalised, so `/runs/` and `//runs` are not `/runs`, and `.` and
+ * `..` are words like others.
  *
- * @returns a function of method and path (as sent, without the query). It gives undefined where no route fits, and throws
- *   `URIError` where a parameter is not percent-encoded UTF-8.
+ * @returns a function of method and path (as sent, without the query). It gives undefined where
+ *   no route fits, and throws `URIError` where a parameter is not percent-encoded UTF-8.
  */
 export function routeTable<Function extends { readonly routes: readonly Route[] }>(
   functions: readonly Function[],
@@ -28,26 +29,44 @@ export function routeTable<Function extends { readonly routes: readonly Route[] 
   const rows: Row<Function>[] = functions.flatMap((fn) =>
     withHead(fn.routes).map((route) => ({ fn, route, segments: route.path.split('/') })),
   );
+
   rows.sort((a, b) => wordsOf(b).localeCompare(wordsOf(a)));
+
   return (method, path) => {
     const sent = path.split('/');
     const row = rows.find(({ route, segments }) => route.method === method && fits(segments, sent));
-    return row && { fn: row.fn, routeKey: routeKey(row.route), parameters: parametersOf(row.segments, sent) };
+
+    return (
+      row && {
+        fn: row.fn,
+        routeKey: routeKey(row.route),
+        parameters: parametersOf(row.segments, sent),
+      }
+    );
   };
 }
 
 const isParameter = (segment: string) => segment.startsWith('{');
 
 /** Sorts rows whose words come earlier to the front. */
-const wordsOf = ({ segments }: Row<unknown>) => segments.map((segment) => (isParameter(segment) ? '0' : '1')).join('');
+const wordsOf = ({ segments }: Row<unknown>) =>
+  segments.map((segment) => (isParameter(segment) ? '0' : '1')).join('');
 
 function fits(segments: readonly string[], sent: readonly string[]): boolean {
-  return segments.length === sent.length && segments.every((segment, i) => (isParameter(segment) ? sent[i] !== '' : sent[i] === segment));
+  return (
+    segments.length === sent.length &&
+    segments.every((segment, i) => (isParameter(segment) ? sent[i] !== '' : sent[i] === segment))
+  );
 }
 
-function parametersOf(segments: readonly string[], sent: readonly string[]): Record<string, string> | undefined {
+function parametersOf(
+  segments: readonly string[],
+  sent: readonly string[],
+): Record<string, string> | undefined {
   const found = segments.flatMap((segment, i) =>
-    isParameter(segment) ? [[segment.slice(1, -1), decodeURIComponent(sent[i] ?? '')] as const] : [],
+    isParameter(segment)
+      ? [[segment.slice(1, -1), decodeURIComponent(sent[i] ?? '')] as const]
+      : [],
   );
   return found.length === 0 ? undefined : Object.fromEntries(found);
 }

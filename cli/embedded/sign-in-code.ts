@@ -9,33 +9,47 @@ const CODE = /^[0-9a-hjkmnp-tv-z]{32}$/;
 export const signInCodePath = (folder: string) => join(folder, 'sign-in.code');
 
 /**
- * The code that proves that one can read the data folder: 160 random bits in base 32, made at the first start and kept in a file that
- * only its owner can read.
+ * The code that proves that one can read the data folder: 160 random bits in base 32, made at the
+ * first start and kept in a file that only its owner can read.
  *
  * @param folder - Must be there.
  * @throws `sign-in.file` (refuse): others can read the file, or it is not of this form.
  */
 export function signInCode(folder: string, random: Random): string {
   const path = signInCodePath(folder);
+
   if (!existsSync(path)) create(path, random);
+
   const mode = statSync(path).mode & 0o777;
   if ((mode & 0o077) !== 0)
-    throw new InvalidInputError('sign-in.file', `${path} has mode ${mode.toString(8)}; allowed is 600: only its owner may read it`, {
-      path,
-    });
+    throw new InvalidInputError(
+      'sign-in.file',
+      `${path} has mode ${mode.toString(8)}; allowed is 600: only its owner may read it`,
+      {
+        path,
+      },
+    );
+
   const code = readFileSync(path, 'utf8').trim();
   if (CODE.test(code)) return code;
-  throw new InvalidInputError('sign-in.file', `${path} holds no sign-in code; remove it, and the next start makes a new one`, { path });
+
+  throw new InvalidInputError(
+    'sign-in.file',
+    `${path} holds no sign-in code; remove it, and the next start makes a new one`,
+    { path },
+  );
 }
 
 /** Whole or not at all, and never over one that is there. */
 function create(path: string, random: Random): void {
   const next = `${path}.${process.pid}.next`;
   writeFileSync(next, `${base32(random.bytes(BYTES))}\n`, { mode: 0o600, flush: true });
+
   try {
     linkSync(next, path);
   } catch (error) {
-    if ((error as { code?: string }).code !== 'EEXIST') throw error; // another start on the folder made one meanwhile
+    // another start on the folder made one meanwhile
+    if ((error as { code?: string }).code !== 'EEXIST') throw error;
   } finally {
     unlinkSync(next);
   }

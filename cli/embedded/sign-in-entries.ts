@@ -1,7 +1,10 @@
 import type { Actor } from '#shared/audit/index.ts';
 import { type Ledger, serviceActor, type WriterIdentity } from '#shared/ledger/index.ts';
 
-/** The writer of the entries below. No bundle of a deployment has this code, so there is none whose hash it could give. */
+/**
+ * The writer of the entries below. No bundle of a deployment has this code, so there is none whose
+ * hash it could give.
+ */
 export const SIGN_IN: WriterIdentity = { name: 'sign-in', bundle: '0'.repeat(64) };
 
 /** One try to sign in on this machine, or several that were refused alike. */
@@ -17,12 +20,25 @@ export interface SignInTold {
   readonly count?: number;
 }
 
-/** Writes an entry of a try to sign in: by the person who began a session, and by this machine where nobody did. */
-export async function recordSignIn(ledger: Ledger, { outcome, person, session, code, count }: SignInTold): Promise<void> {
+/**
+ * Writes an entry of a try to sign in: by the person who began a session, and by this machine where
+ * nobody did.
+ */
+export async function recordSignIn(
+  ledger: Ledger,
+  { outcome, person, session, code, count }: SignInTold,
+): Promise<void> {
   const by: Actor | undefined =
     person === undefined || outcome === 'denied'
       ? undefined
-      : { kind: 'user', id: person, auth: 'embedded', origin: 'local', ...(session === undefined ? {} : { session }) };
+      : {
+          kind: 'user',
+          id: person,
+          auth: 'embedded',
+          origin: 'local',
+          session,
+        };
+
   await ledger.commit({
     entries: [
       {
@@ -30,9 +46,9 @@ export async function recordSignIn(ledger: Ledger, { outcome, person, session, c
         actor: by ?? serviceActor(ledger),
         action: 'session.start',
         outcome,
-        ...(person === undefined ? {} : { targets: [{ kind: 'person', id: person }] }),
-        ...(code === undefined ? {} : { why: { code } }),
-        ...(count === undefined ? {} : { count }),
+        targets: person === undefined ? undefined : [{ kind: 'person', id: person }],
+        why: code === undefined ? undefined : { code },
+        count,
       },
     ],
   });

@@ -1,13 +1,19 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { framed } from '#shared/crypto/index.ts';
 
-/** What a sign-in is about. Both sides prove that they know the code of the data folder by it, and neither sends the code. */
+/**
+ * What a sign-in is about. Both sides prove that they know the code of the data folder by it, and
+ * neither sends the code.
+ */
 export interface SignInTerms {
   /** As the platform gave it for this one sign-in. */
   readonly challenge: string;
   /** Who is to be signed in. */
   readonly person: string;
-  /** Host and port that the client connects to, such as `127.0.0.1:8420`. Whoever listens elsewhere and passes this on is refused. */
+  /**
+   * Host and port that the client connects to, such as `127.0.0.1:8420`. Whoever listens elsewhere
+   * and passes this on is refused.
+   */
   readonly address: string;
 }
 
@@ -16,8 +22,11 @@ export const answerTo = (code: string, { challenge, person, address }: SignInTer
   hmac(code, framed('writ/sign-in/client/1', challenge, person, address));
 
 /** What the platform proves itself, and the token it gives, with. */
-export const proofOf = (code: string, { challenge, person, address }: SignInTerms, token: string): string =>
-  hmac(code, framed('writ/sign-in/server/1', challenge, person, address, token));
+export const proofOf = (
+  code: string,
+  { challenge, person, address }: SignInTerms,
+  token: string,
+): string => hmac(code, framed('writ/sign-in/server/1', challenge, person, address, token));
 
 /** Whether two answers or proofs are the same; in the same time wherever they differ. */
 export function isSameProof(given: string, own: string): boolean {
@@ -26,4 +35,5 @@ export function isSameProof(given: string, own: string): boolean {
 }
 
 /** HMAC-SHA-256 in base64url. */
-const hmac = (code: string, text: Buffer): string => createHmac('sha256', code).update(text).digest('base64url');
+const hmac = (code: string, text: Buffer): string =>
+  createHmac('sha256', code).update(text).digest('base64url');

@@ -16,7 +16,10 @@ export interface StartCommandOptions {
   readonly verbose?: true;
 }
 
-/** `npm start`, and `writ start`: the platform with its API, on this machine and for this machine alone. */
+/**
+ * `npm start`, and `writ start`: the platform with its API, on this machine and for this machine
+ * alone.
+ */
 export const startCommand: AddCommand = (program, around) => {
   program
     .command('start')
@@ -27,7 +30,10 @@ export const startCommand: AddCommand = (program, around) => {
     .option('--rollout <automation=stage>', ROLLOUT, collectRollouts)
     .option('--vendor <name=url>', VENDOR, collectStandIns)
     .option('--json', 'print one line of JSON when it runs: url, data, people')
-    .option('--verbose', 'every application log line on standard error (default: warnings and errors)')
+    .option(
+      '--verbose',
+      'every application log line on standard error (default: warnings and errors)',
+    )
     .addHelpText(
       'after',
       '\nExample:\n  npm start -- --demo --data /tmp/try-writ\n  npm start -- --rollout refund=exceptions\n\nA port that is taken is refused, as is an automation or a vendor that there is not.',
@@ -46,18 +52,27 @@ const VENDOR =
 
 function collectStandIns(text: string, before: readonly StandIn[] = []): readonly StandIn[] {
   const standIn = readStandIn(text);
-  if (standIn === undefined) throw new InvalidArgumentError('It is NAME=URL, and a URL is http://127.0.0.1:PORT.');
+  if (standIn === undefined)
+    throw new InvalidArgumentError('It is NAME=URL, and a URL is http://127.0.0.1:PORT.');
   return [...before, standIn];
 }
 
-function collectRollouts(text: string, before: readonly RolloutSetting[] = []): readonly RolloutSetting[] {
+function collectRollouts(
+  text: string,
+  before: readonly RolloutSetting[] = [],
+): readonly RolloutSetting[] {
   const setting = readRollout(text);
-  if (setting === undefined) throw new InvalidArgumentError(`It is AUTOMATION=STAGE, and a stage is ${ROLLOUTS.join(', ')}.`);
+  if (setting === undefined)
+    throw new InvalidArgumentError(
+      `It is AUTOMATION=STAGE, and a stage is ${ROLLOUTS.join(', ')}.`,
+    );
+
   return [...before, setting];
 }
 
 function readPort(text: string): number {
   const port = Number(text);
-  if (!/^\d{1,5}$/.test(text) || port > 65_535) throw new InvalidArgumentError('A port is a number up to 65535; 0 takes one that is free.');
+  if (!/^\d{1,5}$/.test(text) || port > 65_535)
+    throw new InvalidArgumentError('A port is a number up to 65535; 0 takes one that is free.');
   return port;
 }

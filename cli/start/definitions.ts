@@ -15,14 +15,28 @@ const form = z.strictObject({
 /**
  * Notes which definitions run on a data folder from now on.
  *
- * @returns a sentence about each automation whose definition changed since the last start and whose version did not.
+ * @returns a sentence about each automation whose definition changed since the last start and
+ *   whose version did not.
  */
-export function keepDefinitions(folder: string, flows: readonly Pick<Flow, 'name' | 'version' | 'definition'>[]): string[] {
+export function keepDefinitions(
+  folder: string,
+  flows: readonly Pick<Flow, 'name' | 'version' | 'definition'>[],
+): string[] {
   const before = read(folder);
-  const changed = flows.filter(({ name, version, definition }) => (before[name]?.[version] ?? definition) !== definition);
+  const changed = flows.filter(
+    ({ name, version, definition }) => (before[name]?.[version] ?? definition) !== definition,
+  );
   const definitions = { ...before };
-  for (const { name, version, definition } of flows) definitions[name] = { ...before[name], [version]: definition };
-  writeFileSync(join(folder, FILE), `${JSON.stringify({ v: 'definitions/1', definitions }, undefined, 2)}\n`, { mode: 0o600 });
+
+  for (const { name, version, definition } of flows)
+    definitions[name] = { ...before[name], [version]: definition };
+
+  writeFileSync(
+    join(folder, FILE),
+    `${JSON.stringify({ v: 'definitions/1', definitions }, undefined, 2)}\n`,
+    { mode: 0o600 },
+  );
+
   return changed.map(
     ({ name, version }) =>
       `${name} was changed and is still version ${version}. Runs are pinned to the definition they were started with: ` +

@@ -1,7 +1,10 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
-import { generateSamples, type SampleInvoice } from '#functions/automations/invoice-approval/samples/generator.ts';
+import {
+  generateSamples,
+  type SampleInvoice,
+} from '#functions/automations/invoice-approval/samples/generator.ts';
 import { sha256 } from '#shared/audit/index.ts';
 import { clerk } from '../demo/people.ts';
 import { AUTOMATION, prepare, WORKSPACE } from '../demo/setup.ts';
@@ -10,8 +13,15 @@ import type { RunningPlatform } from '../embedded/platform.ts';
 /** Folder in the data folder for invoices to try. */
 export const INVOICES = 'invoices';
 
-/** What is put there: file, the rule that it hits (`paid`: none), and whether a run of it is started. */
-const SAMPLES: readonly (readonly [file: string, expect: SampleInvoice['expect'], started: boolean])[] = [
+/**
+ * What is put there: file, the rule that it hits (`paid`: none), and whether a run of it is
+ * started.
+ */
+const SAMPLES: readonly (readonly [
+  file: string,
+  expect: SampleInvoice['expect'],
+  started: boolean,
+])[] = [
   ['started-clean.xml', 'paid', true],
   ['started-over-limit.xml', 'over-limit', true],
   ['started-no-order.xml', 'no-order', true],
@@ -22,32 +32,52 @@ const SAMPLES: readonly (readonly [file: string, expect: SampleInvoice['expect']
   ['arithmetic-wrong.xml', 'arithmetic-wrong', false],
 ];
 
-/** How long is waited for new runs to come to their gates, so that somebody who asks at once finds them there. */
+/**
+ * How long is waited for new runs to come to their gates, so that somebody who asks at once finds
+ * them there.
+ */
 const GATES_MS = 10_000;
 
 /**
- * Puts the demo's records in place, writes invoices to try, and starts runs of some, so that gates wait. What is there is left alone: a
- * run goes by the hash of its file, as with `writ run`.
+ * Puts the demo's records in place, writes invoices to try, and starts runs of some, so that gates
+ * wait. What is there is left alone: a run goes by the hash of its file, as with `writ run`.
  */
 export async function seedDemo(platform: RunningPlatform, folder: string): Promise<void> {
   const samples = generateSamples('writ demo');
+
   await prepare(platform, samples);
+
   const start = platform.intakes.get(AUTOMATION);
   if (start === undefined) throw new Error(`no intake for ${AUTOMATION}`);
+
   mkdirSync(join(folder, INVOICES), { recursive: true, mode: 0o700 });
+
   const left = [...samples.invoices];
   let isNew = false;
+
   for (const [file, expect, started] of SAMPLES) {
     const [invoice] = left.splice(
       left.findIndex((one) => one.expect === expect),
       1,
     );
-    if (invoice === undefined) throw new Error(`the samples hold too few invoices that are ${expect}`);
+    if (invoice === undefined)
+      throw new Error(`the samples hold too few invoices that are ${expect}`);
+
     const [path, bytes] = [join(folder, INVOICES, file), Buffer.from(invoice.xml, 'utf8')];
+
     if (!existsSync(path)) writeFileSync(path, bytes, { mode: 0o600 });
+
     if (!started) continue;
-    const { created } = await start({ workspace: WORKSPACE, idempotencyKey: sha256(bytes), requester: clerk, bytes });
+
+    const { created } = await start({
+      workspace: WORKSPACE,
+      idempotencyKey: sha256(bytes),
+      requester: clerk,
+      bytes,
+    });
+
     isNew ||= created;
   }
+
   if (isNew) await Promise.race([platform.settled(), after(GATES_MS, undefined, { ref: false })]);
 }

@@ -5,14 +5,19 @@ import type { RunningPlatform } from '../embedded/platform.ts';
 /** The workspaces that sample people are let into. */
 export const WORKSPACES = ['acme', 'globex'];
 
-/** Puts workspaces and sample people in place. What is there is left alone, so every start may do it. */
+/**
+ * Puts workspaces and sample people in place. What is there is left alone, so every start may do
+ * it.
+ */
 export async function seedPeople(platform: RunningPlatform): Promise<void> {
   for (const workspace of WORKSPACES) await platform.workspaces.create(workspace, operator);
+
   const people = SAMPLE_PEOPLE.map(({ id, role, workspaces }) => ({
     id,
     login: { issuer: LOCAL_ISSUER, subject: id },
     roles: [role],
     workspaces,
   }));
+
   await platform.people.seed(people, operator);
 }

@@ -10,11 +10,16 @@ export interface RolloutSetting {
   readonly rollout: Rollout;
 }
 
-/** `refund=exceptions`. Undefined for what is not of this form, or no stage. Whether there is the automation is asked later. */
+/**
+ * `refund=exceptions`. Undefined for what is not of this form, or no stage. Whether there is the
+ * automation is asked later.
+ */
 export function readRollout(text: string): RolloutSetting | undefined {
   const [automation = '', stage, ...more] = text.split('=');
   const rollout = ROLLOUTS.find((one) => one === stage);
-  return automation === '' || rollout === undefined || more.length > 0 ? undefined : { automation, rollout };
+  return automation === '' || rollout === undefined || more.length > 0
+    ? undefined
+    : { automation, rollout };
 }
 
 /**
@@ -22,15 +27,25 @@ export function readRollout(text: string): RolloutSetting | undefined {
  *
  * @throws `rollout.automation` (refuse): there is no such automation. Nothing is set then.
  */
-export async function seedRollouts(platform: RunningPlatform, settings: readonly RolloutSetting[]): Promise<void> {
+export async function seedRollouts(
+  platform: RunningPlatform,
+  settings: readonly RolloutSetting[],
+): Promise<void> {
   const names = [...platform.flows.keys()].sort();
   for (const { automation } of settings) {
     if (names.includes(automation)) continue;
-    throw new InvalidInputError('rollout.automation', `there is no automation ${automation}; allowed is ${names.join(', ')}`, {
-      automation,
-    });
+
+    throw new InvalidInputError(
+      'rollout.automation',
+      `there is no automation ${automation}; allowed is ${names.join(', ')}`,
+      {
+        automation,
+      },
+    );
   }
+
   for (const { automation, rollout } of settings) {
-    for (const workspace of WORKSPACES) await platform.automations.seedRollout({ automation, workspace }, rollout, operator);
+    for (const workspace of WORKSPACES)
+      await platform.automations.seedRollout({ automation, workspace }, rollout, operator);
   }
 }

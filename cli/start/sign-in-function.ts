@@ -1,6 +1,10 @@
 import { answer, asJson, problemAnswer } from '#functions/middleware/http-answer.ts';
 import { readJsonBody } from '#functions/middleware/http-json.ts';
-import { type Problem, problemOf, RequestRefusedError } from '#functions/middleware/http-problem.ts';
+import {
+  type Problem,
+  problemOf,
+  RequestRefusedError,
+} from '#functions/middleware/http-problem.ts';
 import type { EmbeddedHttpFunction } from '#functions/wiring/embedded.ts';
 import { describeError } from '#shared/audit/index.ts';
 import { isWritError, type Log } from '#shared/kernel/index.ts';
@@ -19,19 +23,28 @@ export interface SignInOptions {
 }
 
 /**
- * `POST /sign-in/challenge`: `{ challenge }`. Then `POST /sign-in` with `{ person, challenge, answer }`: a token for a sample person,
- * and a proof that it comes from the platform of the data folder. Mounted on one machine only; no deployment has it.
+ * `POST /sign-in/challenge`: `{ challenge }`. Then `POST /sign-in` with `{ person, challenge,
+ * answer }`: a token for a sample person, and a proof that it comes from the platform of the data
+ * folder. Mounted on one machine only; no deployment has it.
  */
 export function signInFunction({ issuer, address, log }: SignInOptions): EmbeddedHttpFunction {
   const paths = { challenge: '/sign-in/challenge', signIn: '/sign-in' };
   return {
     name: 'sign-in',
-    routes: Object.values(paths).map((path) => ({ method: 'POST', path, authentication: 'none', throttle: { rate: 10, burst: 10 } })),
+    routes: Object.values(paths).map((path) => ({
+      method: 'POST',
+      path,
+      authentication: 'none',
+      throttle: { rate: 10, burst: 10 },
+    })),
     async handle({ rawPath, body = '', isBase64Encoded, requestContext: { requestId } }) {
       try {
         const given = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
         const told =
-          rawPath === paths.challenge ? { challenge: issuer.challenge() } : issuer.signIn({ ...readForm(given), address: address() });
+          rawPath === paths.challenge
+            ? { challenge: issuer.challenge() }
+            : issuer.signIn({ ...readForm(given), address: address() });
+
         return answer(200, requestId, asJson(await told));
       } catch (error) {
         return problemAnswer(toldOf(error, log), requestId);
@@ -49,11 +62,21 @@ function toldOf(error: unknown, log: Log): Problem {
   return problem;
 }
 
-function readForm(bytes: Uint8Array): { readonly person: string; readonly challenge: string; readonly answer: string } {
+function readForm(bytes: Uint8Array): {
+  readonly person: string;
+  readonly challenge: string;
+  readonly answer: string;
+} {
   const { person, challenge, answer, ...others } = readJsonBody(bytes);
-  const isText = typeof person === 'string' && typeof challenge === 'string' && typeof answer === 'string';
-  if (isText && [person, challenge, answer].every(({ length }) => length <= LONGEST) && Object.keys(others).length === 0)
+  const isText =
+    typeof person === 'string' && typeof challenge === 'string' && typeof answer === 'string';
+  if (
+    isText &&
+    [person, challenge, answer].every(({ length }) => length <= LONGEST) &&
+    Object.keys(others).length === 0
+  )
     return { person, challenge, answer };
+
   throw new RequestRefusedError(
     'request.body',
     `a sign-in is {"person": …, "challenge": …, "answer": …}, each of them text of at most ${LONGEST} characters`,

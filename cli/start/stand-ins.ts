@@ -12,21 +12,40 @@ export interface StandIn {
 /** The secret that a stand-in is given where the data folder has none. It opens nothing else. */
 const SAMPLE_SECRET = 'sample-secret-for-a-stand-in';
 
-/** `payouts=http://127.0.0.1:4010`. Undefined for what is not of this form, or not on this machine. */
+/**
+ * `payouts=http://127.0.0.1:4010`. Undefined for what is not of this form, or not on this machine.
+ */
 export function readStandIn(text: string): StandIn | undefined {
   const [, vendor = '', address = ''] = /^([^=]+)=(.+)$/.exec(text) ?? [];
   const url = URL.canParse(address) ? new URL(address) : undefined;
-  if (url === undefined || url.protocol !== 'http:' || !isLocal(url) || url.pathname !== '/' || url.search !== '') return undefined;
+  if (
+    url === undefined ||
+    url.protocol !== 'http:' ||
+    !isLocal(url) ||
+    url.pathname !== '/' ||
+    url.search !== ''
+  )
+    return undefined;
+
   return { vendor, url: url.origin };
 }
 
-/** The addresses of stand-ins by vendor. @throws `vendor.stand-in` (refuse): there is no such vendor. */
+/**
+ * The addresses of stand-ins by vendor. @throws `vendor.stand-in` (refuse): there is no such
+ * vendor.
+ */
 export function urlsOf(standIns: readonly StandIn[]): Record<string, string> {
   const names = vendorNames();
   for (const { vendor } of standIns) {
     if (names.includes(vendor)) continue;
-    throw new InvalidInputError('vendor.stand-in', `there is no vendor ${vendor}; allowed is ${names.join(', ') || 'none'}`, { vendor });
+
+    throw new InvalidInputError(
+      'vendor.stand-in',
+      `there is no vendor ${vendor}; allowed is ${names.join(', ') || 'none'}`,
+      { vendor },
+    );
   }
+
   return Object.fromEntries(standIns.map(({ vendor, url }) => [vendor, url]));
 }
 

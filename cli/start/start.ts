@@ -3,7 +3,13 @@ import { join } from 'node:path';
 import { buildIfStale } from '#infra/build.ts';
 import { assertUnchanged } from '#infra/versions.ts';
 import { tokenVerifier } from '#shared/identity/index.ts';
-import { systemClock as clock, InvalidInputError, isWritError, type Log, systemRandom } from '#shared/kernel/index.ts';
+import {
+  systemClock as clock,
+  InvalidInputError,
+  isWritError,
+  type Log,
+  systemRandom,
+} from '#shared/kernel/index.ts';
 import { SqliteStore } from '#shared/ledger/adapters/sqlite/store.ts';
 import type { Ledger } from '#shared/ledger/index.ts';
 import { removeAddress, writeAddress } from '../api/address-file.ts';
@@ -54,20 +60,25 @@ export interface Started {
 /**
  * Starts everything on this machine: bundles, platform, sample people, API.
  *
- * @throws `automation.changed`, `http.port-taken`, `rollout.automation`, `gate.undecidable`, `vendor.stand-in`, `sign-in.file`
- *   (refuse), and what `startPlatform` throws. Nothing is left open then.
+ * @throws `automation.changed`, `http.port-taken`, `rollout.automation`, `gate.undecidable`,
+ *   `vendor.stand-in`, `sign-in.file` (refuse), and what `startPlatform` throws. Nothing is left
+ *   open then.
  */
 export async function start({ folder, port, log, ...options }: StartOptions): Promise<Started> {
   const bundles = await buildIfStale(options.bundles);
+
   SqliteStore.makeFolder(folder);
+
   const demo = options.demo || existsSync(join(folder, INVOICES));
   const opened: (() => Promise<void>)[] = [];
   const stop = async () => {
     for (const close of opened.reverse()) await close();
   };
+
   try {
     const random = systemRandom();
     let entries: Ledger | undefined; // nobody can sign in before it is there: the server opens last
+
     const issuer = await localIssuer({
       code: signInCode(folder, random),
       people: SAMPLE_PEOPLE.map(({ id }) => id),
@@ -75,14 +86,31 @@ export async function start({ folder, port, log, ...options }: StartOptions): Pr
       random,
       record: async (told) => entries && recordSignIn(entries, told),
     });
+
     const bank = demo ? new Bank(BANK_TOKEN, {}, join(folder, 'bank-payments')) : undefined;
-    const vendors = { ...(bank === undefined ? {} : { bank: await bank.open() }), ...urlsOf(options.standIns) };
+    const vendors = {
+      ...(bank && { bank: await bank.open() }),
+      ...urlsOf(options.standIns),
+    };
+
     opened.push(async () => bank?.close());
-    const tokens = tokenVerifier({ issuer: LOCAL_ISSUER, audience: [LOCAL_AUDIENCE], keys: issuer, clock });
-    const platform = await startPlatform({ folder, bundles, vendors, log, identity: { tokens, auth: 'embedded' } }, ({ flows }) => {
-      assertUnchanged(flows.values(), options.root);
-      for (const sentence of keepDefinitions(folder, [...flows.values()])) options.warn?.(sentence);
+
+    const tokens = tokenVerifier({
+      issuer: LOCAL_ISSUER,
+      audience: [LOCAL_AUDIENCE],
+      keys: issuer,
+      clock,
     });
+
+    const platform = await startPlatform(
+      { folder, bundles, vendors, log, identity: { tokens, auth: 'embedded' } },
+      ({ flows }) => {
+        assertUnchanged(flows.values(), options.root);
+        for (const sentence of keepDefinitions(folder, [...flows.values()]))
+          options.warn?.(sentence);
+      },
+    );
+
     opened.push(platform.stop);
     entries = platform.store.ledger(SIGN_IN);
     await seedSecrets(platform.vault, options.standIns);
@@ -90,16 +118,24 @@ export async function start({ folder, port, log, ...options }: StartOptions): Pr
     await checkDeciders(platform);
     await seedRollouts(platform, options.rollouts);
     if (demo) await seedDemo(platform, folder);
+
     let address = '';
     const { url, close } = await openHttpServer({
       functions: [...platform.http, signInFunction({ issuer, address: () => address, log })],
       ...{ port, log, clock, random },
     }).catch(nameThePort);
+
     address = new URL(url).host;
     opened.push(close);
     writeAddress(folder, url);
     opened.push(async () => removeAddress(folder));
-    return { url, failure: platform.failure, stop, ...(demo ? { invoices: join(folder, INVOICES) } : {}) };
+
+    return {
+      url,
+      failure: platform.failure,
+      stop,
+      invoices: demo ? join(folder, INVOICES) : undefined,
+    };
   } catch (error) {
     await stop();
     throw error;

@@ -5,7 +5,10 @@ import type { WrittenDocument } from '#shared/ledger/adapters/sqlite/trail-file.
 /** Kinds of the documents that entries are compared with. */
 export const KINDS = ['run', 'gate', 'decision', 'participant', 'claim'] as const;
 
-/** Compares entries with what their function writes, and with the decisions that stand: first hears every entry, then sees the documents. */
+/**
+ * Compares entries with what their function writes, and with the decisions that stand: first hears
+ * every entry, then sees the documents.
+ */
 export interface EntriesCheck {
   /** @param where - Where the entry stands, for people. */
   hear(entry: Entry, where: string): void;
@@ -15,8 +18,8 @@ export interface EntriesCheck {
 }
 
 /**
- * An entry can be added, and words of one can be changed, and it stays an entry. What its function would have written besides, and what
- * the documents say, can be compared with it.
+ * An entry can be added, and words of one can be changed, and it stays an entry. What its function
+ * would have written besides, and what the documents say, can be compared with it.
  */
 export function entriesCheck(): EntriesCheck {
   const problems: string[] = [];
@@ -26,16 +29,21 @@ export function entriesCheck(): EntriesCheck {
   const toldRuns = new Map<string, string>();
   const runs = new Set<string>();
   const claims = claimsCheck();
-  const tell = (where: string, problem: string) => problems.push(`entry ${where} cannot be relied on: ${problem}`);
+  const tell = (where: string, problem: string) =>
+    problems.push(`entry ${where} cannot be relied on: ${problem}`);
+
   return {
     hear(entry, where) {
       const { action, outcome, workspace, run } = entry;
+
       claims.hear(entry, where);
+
       if (speaksOfDecisions(entry)) ofDecisions.push({ entry, where });
       else {
         const problem = formProblem(entry);
         if (problem !== undefined) tell(where, problem);
-        else if (isAboutRun(action) && outcome === 'ok' && run !== undefined) toldRuns.set(`${workspace}#${run}`, where);
+        else if (isAboutRun(action) && outcome === 'ok' && run !== undefined)
+          toldRuns.set(`${workspace}#${run}`, where);
       }
     },
     see({ target, rev, commitment, body }) {
@@ -46,19 +54,32 @@ export function entriesCheck(): EntriesCheck {
     },
     problems() {
       for (const { entry, where } of ofDecisions.splice(0)) {
-        const problem = decisionProblem(entry, (target) => decisions.get(target)) ?? formProblem(entry);
+        const problem =
+          decisionProblem(entry, (target) => decisions.get(target)) ?? formProblem(entry);
         if (problem !== undefined) tell(where, problem);
       }
-      for (const where of claims.others()) tell(where, 'the claim that it made relies on other decisions than it names');
-      for (const [run, where] of toldRuns) if (!runs.has(run)) tell(where, 'it is about a run that is not there');
+
+      for (const where of claims.others())
+        tell(where, 'the claim that it made relies on other decisions than it names');
+
+      for (const [run, where] of toldRuns)
+        if (!runs.has(run)) tell(where, 'it is about a run that is not there');
+
       return problems;
     },
   };
 }
 
-/** Compares the decisions that the entry of each claim names with those that the claim holds. Of one made again, the last counts. */
+/**
+ * Compares the decisions that the entry of each claim names with those that the claim holds. Of one
+ * made again, the last counts.
+ */
 function claimsCheck() {
-  const told = new Map<string, { readonly rev: number; readonly where: string; readonly decisions: string }>();
+  const told = new Map<
+    string,
+    { readonly rev: number; readonly where: string; readonly decisions: string }
+  >();
+
   const held = new Map<string, string>();
   const listOf = (decisions: readonly string[] = []) => [...decisions].sort().join();
 
@@ -74,11 +95,17 @@ function claimsCheck() {
     },
     /** Where the entries stand that name others. */
     others: () =>
-      [...told].flatMap(([target, { where, decisions }]) => (held.has(target) && held.get(target) !== decisions ? [where] : [])),
+      [...told].flatMap(([target, { where, decisions }]) =>
+        held.has(target) && held.get(target) !== decisions ? [where] : [],
+      ),
   };
 }
 
 function speaksOfDecisions({ action, outcome, why, changes = [] }: Entry): boolean {
   const decides = action === 'gate.decide' && outcome === 'ok';
-  return decides || why?.decisions !== undefined || changes.some(({ target }) => target.startsWith('decision#'));
+  return (
+    decides ||
+    why?.decisions !== undefined ||
+    changes.some(({ target }) => target.startsWith('decision#'))
+  );
 }

@@ -6,11 +6,16 @@ export interface VerifyOptions {
   readonly json?: true;
 }
 
-/** `writ verify`: whether trail and documents of a data folder fit together. Needs no platform, and may run beside one. */
+/**
+ * `writ verify`: whether trail and documents of a data folder fit together. Needs no platform, and
+ * may run beside one.
+ */
 export const verify: AddCommand = (program, around) => {
   program
     .command('verify')
-    .description('check the trail of this machine for gaps, and the documents against it; also while the platform runs')
+    .description(
+      'check the trail of this machine for gaps, and the documents against it; also while the platform runs',
+    )
     .option('--data <folder>', 'data folder of the platform', DEFAULT_FOLDER)
     .option('--json', 'as one JSON object')
     .addHelpText(

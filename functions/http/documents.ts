@@ -1,14 +1,20 @@
 import * as z from 'zod/mini';
 import type { Attributes } from '#shared/access/index.ts';
 import { momentSchema } from '#shared/audit/index.ts';
-import { type DecisionBody, type GateBody, type Run, workspaceTarget } from '#shared/engine/index.ts';
+import {
+  type DecisionBody,
+  type GateBody,
+  type Run,
+  workspaceTarget,
+} from '#shared/engine/index.ts';
 import { PEOPLE } from '#shared/identity/index.ts';
 import type { Json, Metrics } from '#shared/kernel/index.ts';
 import type { Document } from '#shared/ledger/index.ts';
 
 /**
- * Documents of runs as the API reads them. Steps write them, so they are checked like anything from outside: one that is not of its
- * form is as good as not there, and counted. Where a document belongs is told by its key, never by what it says of itself.
+ * Documents of runs as the API reads them. Steps write them, so they are checked like anything from
+ * outside: one that is not of its form is as good as not there, and counted. Where a document
+ * belongs is told by its key, never by what it says of itself.
  */
 const text = z.string().check(z.maxLength(1_000));
 const json = z.record(z.string(), z.unknown());
@@ -26,7 +32,9 @@ const run = z.object({
     z.object({
       state: z.enum(['ready', 'claimed', 'done']),
       attempts: z.optional(z.int().check(z.nonnegative())),
-      waiting: z.optional(z.object({ since: momentSchema, nextAt: momentSchema, code: text, reason: z.string() })),
+      waiting: z.optional(
+        z.object({ since: momentSchema, nextAt: momentSchema, code: text, reason: z.string() }),
+      ),
       pretended: z.optional(z.literal(true)),
     }),
   ),
@@ -58,9 +66,27 @@ const decision = z.object({
 const clearFields = z.object({ v: z.literal('fields/1'), values: json });
 const workspace = z.object({ attributes: z.optional(z.record(z.string(), z.string())) });
 
-export type StoredRun = Pick<Run, 'version' | 'status' | 'stage' | 'requester' | 'startedAt' | 'finishedAt' | 'steps' | 'gates' | 'parked'>;
-export type StoredGate = Pick<GateBody, 'decidedBy' | 'requester' | 'openedAt' | 'expiresAt' | 'shown'> & {
-  readonly hits: readonly { readonly rule: string; readonly says: string; readonly facts: Readonly<Record<string, Json>> }[];
+export type StoredRun = Pick<
+  Run,
+  | 'version'
+  | 'status'
+  | 'stage'
+  | 'requester'
+  | 'startedAt'
+  | 'finishedAt'
+  | 'steps'
+  | 'gates'
+  | 'parked'
+>;
+export type StoredGate = Pick<
+  GateBody,
+  'decidedBy' | 'requester' | 'openedAt' | 'expiresAt' | 'shown'
+> & {
+  readonly hits: readonly {
+    readonly rule: string;
+    readonly says: string;
+    readonly facts: Readonly<Record<string, Json>>;
+  }[];
 };
 export type StoredDecision = Omit<DecisionBody, 'v' | 'run' | 'gate'>;
 
@@ -80,15 +106,24 @@ export const gateOfDocument = reader<StoredGate>(gate);
 export const decisionOfDocument = reader<StoredDecision>(decision);
 
 /** Values of the fields of one clear class; none when there are none. */
-export function clearValues(document: Document | undefined, metrics: Metrics): Readonly<Record<string, Json>> {
-  return reader<{ readonly values: Readonly<Record<string, Json>> }>(clearFields)(document, metrics)?.values ?? {};
+export function clearValues(
+  document: Document | undefined,
+  metrics: Metrics,
+): Readonly<Record<string, Json>> {
+  return (
+    reader<{ readonly values: Readonly<Record<string, Json>> }>(clearFields)(document, metrics)
+      ?.values ?? {}
+  );
 }
 
 /**
- * Attributes of a workspace; undefined when there is no such workspace. The directory of people has the keys of one, and is none:
- * nothing runs in it, whoever is let in everywhere.
+ * Attributes of a workspace; undefined when there is no such workspace. The directory of people has
+ * the keys of one, and is none: nothing runs in it, whoever is let in everywhere.
  */
-export function attributesOf(document: Document | undefined, metrics: Metrics): Attributes | undefined {
+export function attributesOf(
+  document: Document | undefined,
+  metrics: Metrics,
+): Attributes | undefined {
   if (document?.target === workspaceTarget(PEOPLE)) return undefined;
   const body = reader<{ readonly attributes?: Attributes }>(workspace)(document, metrics);
   return body === undefined ? undefined : (body.attributes ?? {});

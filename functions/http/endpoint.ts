@@ -6,19 +6,26 @@ import type { DataClass } from '#shared/kernel/index.ts';
 import type { HttpPorts, OpenPorts } from '../middleware/http-ports.ts';
 import type { OpenRoute, PersonsRoute, Route } from './route.ts';
 
-/** One operation of the API, made with {@link endpoint}, {@link loginEndpoint} or {@link openEndpoint}. */
+/**
+ * One operation of the API, made with {@link endpoint}, {@link loginEndpoint} or {@link
+ * openEndpoint}.
+ */
 export type Endpoint<Ports = never> = PersonEndpoint<Ports> | LoginEndpoint<Ports>;
 
 /**
- * One operation of the API that a signed-in person may ask for. From this one declaration come the route in the cloud, what is checked
- * before any code of the operation runs, and its place in the OpenAPI document.
+ * One operation of the API that a signed-in person may ask for. From this one declaration come the
+ * route in the cloud, what is checked before any code of the operation runs, and its place in the
+ * OpenAPI document.
  */
 export interface PersonEndpoint<Ports = never> extends PersonsRoute, Described {
   readonly operationId: string;
   readonly asks: 'person';
   /** What is written of it, also where it is refused. */
   readonly action: Action;
-  /** `here`: an answer that tells nothing has had its entry committed by the operation; where it has not, nothing is shown. */
+  /**
+   * `here`: an answer that tells nothing has had its entry committed by the operation; where it has
+   * not, nothing is shown.
+   */
   readonly evidence?: 'here';
   readonly handle: (call: Call<never>, ports: Ports) => Promise<Answer>;
 }
@@ -31,7 +38,10 @@ export interface LoginEndpoint<Ports = never> extends PersonsRoute, Described {
   readonly handle: (call: LoginCall<never>, ports: Ports) => Promise<Answer>;
 }
 
-/** The same for anybody, whichever way the request came: it tells nothing that is not public. Leaves no entry. */
+/**
+ * The same for anybody, whichever way the request came: it tells nothing that is not public. Leaves
+ * no entry.
+ */
 export interface OpenEndpoint extends OpenRoute, Described {
   readonly operationId: string;
   readonly handle: (ports: OpenPorts) => Promise<Answer>;
@@ -51,7 +61,10 @@ export interface Described {
 export interface Takes {
   /** Parameters of the path, a schema of text each. A path that does not fit leads nowhere: 404. */
   readonly path?: ObjectForm;
-  /** Parameters of the query, each from text. Unknown ones are refused. See also `PAGE` of `http-page.ts`. */
+  /**
+   * Parameters of the query, each from text. Unknown ones are refused. See also `PAGE` of
+   * `http-page.ts`.
+   */
   readonly query?: ObjectForm;
   /** The body: JSON of this form, or the bytes of an upload of one of these content types. */
   readonly body?: BodyForm;
@@ -91,17 +104,31 @@ export interface Call<Given = Anything> extends Request<Given> {
    *
    * @param found - As it stands; undefined when it is not there.
    * @param sought - The same as far as the request names it, for when it is not there.
-   * @throws `request.not-found`: it is not there, or this person must not learn that it is. Nothing tells which.
+   * @throws `request.not-found`: it is not there, or this person must not learn that it is.
+   *   Nothing tells which.
    */
-  readonly see: (permission: Permission, found: Resource | undefined, sought: Resource, dataClass?: DataClass) => Authorization;
+  readonly see: (
+    permission: Permission,
+    found: Resource | undefined,
+    sought: Resource,
+    dataClass?: DataClass,
+  ) => Authorization;
   /**
    * Whether the person may do this with what they may see.
    *
    * @throws `access.denied`.
    */
-  readonly may: (permission: Permission, resource: Resource, dataClass?: DataClass) => Authorization;
+  readonly may: (
+    permission: Permission,
+    resource: Resource,
+    dataClass?: DataClass,
+  ) => Authorization;
   /** The same without an error: for parts of an answer that are left out. */
-  readonly ask: (permission: Permission, resource: Resource, dataClass?: DataClass) => Authorization;
+  readonly ask: (
+    permission: Permission,
+    resource: Resource,
+    dataClass?: DataClass,
+  ) => Authorization;
 }
 
 /** One request of who has a token of the issuer. */
@@ -120,29 +147,54 @@ export interface Answer<Body = unknown> {
   readonly again?: true;
   readonly body: Body;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Where the operation did not commit its own entry. Without it the entry stands in the workspace `platform`. */
+  /**
+   * Where the operation did not commit its own entry. Without it the entry stands in the workspace
+   * `platform`.
+   */
   readonly told?: Told;
 }
 
 /** What an entry says of a request. `action`: where it is another one than the endpoint's. */
-export type Told = Pick<EntryDraft, 'workspace' | 'run' | 'targets' | 'classes' | 'reads'> & { readonly action?: Action };
+export type Told = Pick<EntryDraft, 'workspace' | 'run' | 'targets' | 'classes' | 'reads'> & {
+  readonly action?: Action;
+};
 
-interface Declared<Path extends ObjectForm, Query extends ObjectForm, Body extends BodyForm, Json extends z.ZodMiniType> {
-  readonly takes?: { readonly path?: Path; readonly query?: Query; readonly body?: Body; readonly idempotencyKey?: true };
-  readonly gives: Omit<Gives, 'json' | 'csv'> & { readonly json: Json; readonly csv?: (body: z.output<Json>) => string };
+interface Declared<
+  Path extends ObjectForm,
+  Query extends ObjectForm,
+  Body extends BodyForm,
+  Json extends z.ZodMiniType,
+> {
+  readonly takes?: {
+    readonly path?: Path;
+    readonly query?: Query;
+    readonly body?: Body;
+    readonly idempotencyKey?: true;
+  };
+  readonly gives: Omit<Gives, 'json' | 'csv'> & {
+    readonly json: Json;
+    readonly csv?: (body: z.output<Json>) => string;
+  };
 }
 
 /** What was given, by the schemas of what is taken. */
 interface Given<Path extends ObjectForm, Query extends ObjectForm, Body extends BodyForm> {
   readonly path: z.output<Path>;
   readonly query: z.output<Query>;
-  readonly body: BodyForm extends Body ? undefined : Body extends { readonly json: infer Form } ? z.output<Form> : Uint8Array;
+  readonly body: BodyForm extends Body
+    ? undefined
+    : Body extends { readonly json: infer Form }
+      ? z.output<Form>
+      : Uint8Array;
 }
 
 type None = z.ZodMiniObject<Record<never, never>, z.core.$strict>;
 type Head<Of> = Omit<Of, 'authentication' | 'asks' | 'takes' | 'gives' | 'handle'>;
 
-/** Declares an operation for signed-in people. What `handle` is given follows from the schemas of `takes`. */
+/**
+ * Declares an operation for signed-in people. What `handle` is given follows from the schemas of
+ * `takes`.
+ */
 export function endpoint<
   Json extends z.ZodMiniType,
   Path extends ObjectForm = None,
@@ -152,7 +204,10 @@ export function endpoint<
 >(
   declared: Head<PersonEndpoint> &
     Declared<Path, Query, Body, Json> & {
-      readonly handle: (call: Call<Given<Path, Query, Body>>, ports: Ports) => Promise<Answer<z.output<Json>>>;
+      readonly handle: (
+        call: Call<Given<Path, Query, Body>>,
+        ports: Ports,
+      ) => Promise<Answer<z.output<Json>>>;
     },
 ): PersonEndpoint<Ports> {
   return { takes: {}, ...declared, authentication: 'person', asks: 'person' };
@@ -168,7 +223,10 @@ export function loginEndpoint<
 >(
   declared: Head<LoginEndpoint> &
     Declared<Path, Query, Body, Json> & {
-      readonly handle: (call: LoginCall<Given<Path, Query, Body>>, ports: Ports) => Promise<Answer<z.output<Json>>>;
+      readonly handle: (
+        call: LoginCall<Given<Path, Query, Body>>,
+        ports: Ports,
+      ) => Promise<Answer<z.output<Json>>>;
     },
 ): LoginEndpoint<Ports> {
   return { takes: {}, ...declared, authentication: 'person', asks: 'login' };

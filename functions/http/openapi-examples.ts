@@ -1,6 +1,9 @@
 import type { Json } from '#shared/kernel/index.ts';
 
-/** What is sent, and what comes back, of one request: for readers of the OpenAPI document. All of one run of one company. */
+/**
+ * What is sent, and what comes back, of one request: for readers of the OpenAPI document. All of
+ * one run of one company.
+ */
 interface Example {
   readonly body?: Json;
   readonly answer: Json;
@@ -44,7 +47,10 @@ const aboutGate = {
   state: 'open',
 };
 const hit = { rule: 'invalid-iban', says: 'the bank account on the invoice is not a valid IBAN' };
-const decision = { outcome: 'approved', reason: 'the supplier was called and gave the right account' };
+const decision = {
+  outcome: 'approved',
+  reason: 'the supplier was called and gave the right account',
+};
 const decided = { ...decision, by: 'person-2', role: 'Compliance Officer', at: DECIDED };
 const person = {
   id: 'person-2',
@@ -55,14 +61,27 @@ const person = {
   attributes: {},
   active: true,
 };
-const admin = { id: 'person-0', name: 'Sam Example', roles: ['Admin'], workspaces: '*', attributes: {}, active: true };
+const admin = {
+  id: 'person-0',
+  name: 'Sam Example',
+  roles: ['Admin'],
+  workspaces: '*',
+  attributes: {},
+  active: true,
+};
 const role = {
   name: 'bookkeeper',
   says: 'reads what is booked',
   builtIn: false,
-  grants: [{ permissions: ['run.list', 'run.read'], automations: [AUTOMATION], where: { tier: ['gold'] } }],
+  grants: [
+    { permissions: ['run.list', 'run.read'], automations: [AUTOMATION], where: { tier: ['gold'] } },
+  ],
 };
-const automation = { name: AUTOMATION, version: 1, purpose: 'pay suppliers what was ordered and delivered, and nothing else' };
+const automation = {
+  name: AUTOMATION,
+  version: 1,
+  purpose: 'pay suppliers what was ordered and delivered, and nothing else',
+};
 const workspace = { name: WORKSPACE, attributes: ATTRIBUTES };
 
 /** By operation. */
@@ -72,7 +91,18 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
   listPeople: { answer: { people: [admin, person] } },
   getPerson: { answer: person },
   claimFirstAdmin: { answer: admin },
-  listRoles: { answer: { roles: [{ name: 'Auditor', says: 'reads everything that is clear, and changes nothing', builtIn: true }, role] } },
+  listRoles: {
+    answer: {
+      roles: [
+        {
+          name: 'Auditor',
+          says: 'reads everything that is clear, and changes nothing',
+          builtIn: true,
+        },
+        role,
+      ],
+    },
+  },
   getRole: { answer: role },
   listWorkspaces: { answer: { workspaces: [workspace] } },
   getWorkspace: { answer: workspace },
@@ -155,7 +185,11 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
             action: 'gate.decide',
             outcome: 'ok',
             targets: [{ kind: 'gate', id: GATE.slice(WORKSPACE.length + 1), rev: 1 }],
-            why: { policies: ['compliance-officer.decide'], code: 'gate.approved', reason: decision.reason },
+            why: {
+              policies: ['compliance-officer.decide'],
+              code: 'gate.approved',
+              reason: decision.reason,
+            },
             trace: 'JKJaXmPLvHcESHA=',
           },
           sha256: HASH,

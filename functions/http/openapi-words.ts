@@ -1,9 +1,10 @@
 /**
- * What fields of requests and answers mean, for the OpenAPI document. They stand here and not on the schemas, because schemas are part
- * of every function and words are for readers of the document.
+ * What fields of requests and answers mean, for the OpenAPI document. They stand here and not on
+ * the schemas, because schemas are part of every function and words are for readers of the
+ * document.
  *
- * A key is the end of the place of a field: names from the outside in, before all of them the operation's. Of several that fit, the
- * longest holds.
+ * A key is the end of the place of a field: names from the outside in, before all of them the
+ * operation's. Of several that fit, the longest holds.
  */
 const RUN = '`<workspace>.<automation>.<run id>`: what requests call the run.';
 const GATE = '`<workspace>.<automation>.<run id>.<gate>`: what requests call the gate.';
@@ -26,7 +27,8 @@ const RUNS = {
   'runs.id': RUN,
   'getRun.id': RUN,
   'startRun.id': RUN,
-  created: 'Whether this request started the run; false: it was there, from the same upload under the same key.',
+  created:
+    'Whether this request started the run; false: it was there, from the same upload under the same key.',
   workspace: 'Name of the workspace.',
   automation: 'Name of the automation.',
   version: 'Version of the automation. A run keeps the one that it started with.',
@@ -38,7 +40,8 @@ const RUNS = {
   finishedAt: 'UTC. Absent: it has not ended.',
   'getRun.steps': 'Those that were reached, in the order of the flow.',
   'steps.name': 'Name of the step.',
-  'steps.state': '`ready`: to be done; `claimed`: its call of a vendor is prepared or under way; `done`.',
+  'steps.state':
+    '`ready`: to be done; `claimed`: its call of a vendor is prepared or under way; `done`.',
   'steps.attempts': 'Attempts that failed or called a vendor. Absent: none.',
   'steps.waiting':
     'Why it waits for something outside: a vendor that is down or does not take the credentials, or a secret. Absent: it does not.',
@@ -50,12 +53,14 @@ const RUNS = {
   'getRun.gates': 'Those that were reached.',
   'getRun.gates.id': GATE,
   'gates.name': 'Name of the gate in the automation.',
-  'getRun.gates.state': '`open`: it waits for a person; `passed`: no rule asked for one; `approved`, `rejected`, `expired`.',
+  'getRun.gates.state':
+    '`open`: it waits for a person; `passed`: no rule asked for one; `approved`, `rejected`, `expired`.',
   parked: 'Why it is set aside until somebody looks at it. Absent: it is not.',
   'parked.step': 'The step at which it happened; absent: at none.',
   'parked.code': 'Stable, such as `effect.unknown`.',
   'parked.reason': 'In words.',
-  'getRun.fields': 'Fields by name: those of classes that you may read. Fields of sealed classes are never among them.',
+  'getRun.fields':
+    'Fields by name: those of classes that you may read. Fields of sealed classes are never among them.',
 } as const;
 
 const GATES = {
@@ -66,21 +71,27 @@ const GATES = {
   decidedBy: 'The role that decides here.',
   openedAt: 'UTC.',
   expiresAt: 'UTC. From then on it counts as rejected.',
-  state: '`open`: it waits for a decision; `approved`, `rejected`: it was decided; `expired`: nobody decided in time.',
+  state:
+    '`open`: it waits for a decision; `approved`, `rejected`: it was decided; `expired`: nobody decided in time.',
   hits: 'Why it waits: the rules that asked for a person. A list tells the first ten.',
   'hits.rule': 'Name of the rule.',
-  'hits.says': 'The rule in a sentence with its facts. What you may not read of them stands as its class, such as `[internal]`.',
-  'hits.facts': 'What the rule looked at, by name. Absent without the right to read internal fields.',
+  'hits.says':
+    'The rule in a sentence with its facts. What you may not read of them stands as its class, such as `[internal]`.',
+  'hits.facts':
+    'What the rule looked at, by name. Absent without the right to read internal fields.',
   shown: 'Fields by name, as they stood when the gate opened: those that you may read.',
   amounts: 'Of these fields amounts of money, in words: a number is in minor units, such as cents.',
-  withheld: 'How many fields and reasons the gate shows that you may not read in whole. Absent: none. Who decides has to read all of it.',
+  withheld:
+    'How many fields and reasons the gate shows that you may not read in whole. Absent: none. Who decides has to read all of it.',
   seen: 'Names exactly what the gate shows you. A decision repeats it, and holds for nothing else.',
   'decideGate.seen':
     'As the gate was shown to you: `seen` of `getGate`. Where something else stands there now, or you may read more or less, the decision is refused.',
   decision: 'Absent: nobody has decided.',
   outcome: 'What the person decided.',
-  reason: 'In the words of the person. Whoever may read internal fields can read it, for good: no place for personal data.',
-  'getGate.decision.reason': 'In the words of the person. There for who gave it, and for who may read internal fields.',
+  reason:
+    'In the words of the person. Whoever may read internal fields can read it, for good: no place for personal data.',
+  'getGate.decision.reason':
+    'In the words of the person. There for who gave it, and for who may read internal fields.',
   by: 'Id of the person who decided.',
   role: 'The role in which they decided.',
   at: 'UTC.',
@@ -99,13 +110,15 @@ const AUTOMATIONS = {
   stages: 'Named phases, in the order of the flow.',
   fields: 'What runs know.',
   'fields.name': 'Name of the field.',
-  'fields.class': 'Class of its data. `public` and `internal` are stored in the clear; all others are stored sealed and never shown here.',
+  'fields.class':
+    'Class of its data. `public` and `internal` are stored in the clear; all others are stored sealed and never shown here.',
   'fields.of': 'The subject that it is about. Absent: it is about nobody.',
   'fields.input': 'It comes with the start; otherwise a step writes it.',
   'fields.optional': 'A run may be without it.',
   'fields.money': 'It is an amount in minor units of the field `currency`, such as cents.',
   steps: 'In the order of the flow.',
-  'steps.effect': 'What it does to the world: `none`, `internal` (what is stored here), `external` (one call of a vendor).',
+  'steps.effect':
+    'What it does to the world: `none`, `internal` (what is stored here), `external` (one call of a vendor).',
   'steps.reads': 'Names of the fields it may read.',
   'steps.writes': 'Names of the fields it may write.',
   'steps.vendors': 'Vendors it may call.',
@@ -121,7 +134,8 @@ const AUTOMATIONS = {
   'gates.rules.says': 'The rule in a sentence. Names in braces stand for values.',
   'gates.waitsAlways': 'Every run waits here; no rule is asked.',
   'gates.expiresMs': 'Milliseconds from its opening until it counts as rejected.',
-  supervisedBy: 'The role that decides about external effects that no gate covers, while they are supervised.',
+  supervisedBy:
+    'The role that decides about external effects that no gate covers, while they are supervised.',
   rollout:
     'How far it is trusted: `shadow` (it calls nobody), `supervised` (every external effect waits), `exceptions` (what rules hit waits), `autonomous`.',
 } as const;
@@ -135,7 +149,8 @@ const PEOPLE = {
   'getRole.name': 'What people hold it by.',
   says: 'In a sentence, what it is for.',
   builtIn: 'Its permissions are policies of this release; otherwise they are its `grants`.',
-  grants: 'What a custom role allows: each of them, where all its conditions hold. Absent: it is built in.',
+  grants:
+    'What a custom role allows: each of them, where all its conditions hold. Absent: it is built in.',
   'grants.permissions': 'Names of permissions.',
   'grants.automations': `Names of automations. ${GRANTED_ONLY}`,
   'grants.stages': `Stages of runs. ${GRANTED_ONLY}`,
@@ -149,7 +164,8 @@ const PEOPLE = {
 
 const ENTRIES = {
   entries: 'Oldest first.',
-  unreadable: 'Entries in the place of these that are not of the form of an entry: somebody should look.',
+  unreadable:
+    'Entries in the place of these that are not of the form of an entry: somebody should look.',
   'entries.sha256':
     'SHA-256 (base64url) of the stored bytes, which are the canonical JSON (RFC 8785) of the entry: anybody can compute it again.',
   'entries.doubtful':
@@ -165,14 +181,16 @@ const ENTRIES = {
   'entry.project': 'Not used in this release.',
   'entry.case': 'Not used in this release.',
   'entry.actor': 'Who acted.',
-  'actor.kind': '`user`: a person; `service`: a function of the platform; `link`: the holder of a link.',
+  'actor.kind':
+    '`user`: a person; `service`: a function of the platform; `link`: the holder of a link.',
   'actor.id': 'Id of the person, or name of the function.',
   'actor.for': 'On whose behalf.',
   'actor.auth': 'How they proved who they are. Absent for a function, which its role proves.',
   'actor.session': 'Of the sign-in.',
   'actor.origin': 'Where the request came from, coarsely.',
   'entry.action': 'What was done, of a closed list.',
-  'entry.outcome': '`denied`: it was refused; `failed`: it went wrong, and may have happened in part.',
+  'entry.outcome':
+    '`denied`: it was refused; `failed`: it went wrong, and may have happened in part.',
   'entry.classes': 'Classes of the data that was read or written.',
   'entry.targets': 'What it was about, beside the documents it changed.',
   'targets.kind': 'Such as `run`, `gate`, `person`.',
@@ -206,7 +224,8 @@ const ENTRIES = {
   'entry.parent': 'The run that started this one.',
   'entry.direction': 'Whether the step was done or undone.',
   'entry.count': 'How often it happened, for what is counted instead of told one by one.',
-  'entry.trace': 'Of the request or call that it belongs to: for the API, the `x-request-id` of the answer.',
+  'entry.trace':
+    'Of the request or call that it belongs to: for the API, the `x-request-id` of the answer.',
   'entry.changes': 'Documents that changed.',
   'changes.target': 'Name of the document.',
   'changes.rev': 'Its revision after the change.',
@@ -228,7 +247,14 @@ const ENTRIES = {
   'digestAfter.sha256': 'SHA-256 (base64url) of them.',
 } as const;
 
-const WORDS: Readonly<Record<string, string>> = { ...LISTS, ...RUNS, ...GATES, ...AUTOMATIONS, ...PEOPLE, ...ENTRIES };
+const WORDS: Readonly<Record<string, string>> = {
+  ...LISTS,
+  ...RUNS,
+  ...GATES,
+  ...AUTOMATIONS,
+  ...PEOPLE,
+  ...ENTRIES,
+};
 
 /** Every key, for the test that each is of use. */
 export const WORD_KEYS = Object.keys(WORDS);

@@ -14,16 +14,20 @@ export interface OperationGroup {
 }
 
 /**
- * The OpenAPI document (3.1) of an API, made of the schemas that check its requests and answers. Used where functions are built and
- * tested, never in one. The same operations give the same document, in whatever order they come.
+ * The OpenAPI document (3.1) of an API, made of the schemas that check its requests and answers.
+ * Used where functions are built and tested, never in one. The same operations give the same
+ * document, in whatever order they come.
  *
  * @see https://spec.openapis.org/oas/v3.1.1
  */
 export function openapiOf(groups: readonly OperationGroup[]): Part {
-  const operations = groups.flatMap(({ name, routes }) => routes.map((route) => ({ ...route, group: name }))).sort(byPath);
+  const operations = groups
+    .flatMap(({ name, routes }) => routes.map((route) => ({ ...route, group: name })))
+    .sort(byPath);
   const paths = Map.groupBy(operations, ({ path }) => path);
   const shared = sharedResponses(operations);
   const schemas = schemasOf(operations);
+
   return {
     openapi: '3.1.1',
     info: {
@@ -40,7 +44,9 @@ export function openapiOf(groups: readonly OperationGroup[]): Part {
     paths: Object.fromEntries(
       [...paths].map(([path, ofPath]) => [
         path,
-        Object.fromEntries(ofPath.map((one) => [one.method.toLowerCase(), operationOf(one, shared, schemas)])),
+        Object.fromEntries(
+          ofPath.map((one) => [one.method.toLowerCase(), operationOf(one, shared, schemas)]),
+        ),
       ]),
     ),
     components: {
@@ -49,27 +55,37 @@ export function openapiOf(groups: readonly OperationGroup[]): Part {
           type: 'http',
           scheme: 'bearer',
           bearerFormat: 'JWT',
-          description: "A token of the environment's OpenID Connect issuer, for the API's audience, of at most fifteen minutes.",
+          description:
+            "A token of the environment's OpenID Connect issuer, for the API's audience, of at most fifteen minutes.",
         },
       },
       headers: HEADERS,
-      responses: Object.fromEntries([...shared.values()].map(({ name, response }) => [name, response])),
+      responses: Object.fromEntries(
+        [...shared.values()].map(({ name, response }) => [name, response]),
+      ),
       schemas: { ...PROBLEM_SCHEMAS, ...schemas.named },
     },
   };
 }
 
 const inOrder = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
-const byPath = (a: Operation, b: Operation) => inOrder(a.path, b.path) || inOrder(a.method, b.method);
+const byPath = (a: Operation, b: Operation) =>
+  inOrder(a.path, b.path) || inOrder(a.method, b.method);
 
 /** Responses that several operations have, by their text. */
 type Shared = ReadonlyMap<string, { readonly name: string; readonly response: Part }>;
 
-/** Each is written down once, under a name of its status and, where there are several of it, a number. */
+/**
+ * Each is written down once, under a name of its status and, where there are several of it, a
+ * number.
+ */
 function sharedResponses(operations: readonly Operation[]): Shared {
   const all = operations.flatMap((operation) => Object.entries(problemsOf(operation)));
-  const alike = [...Map.groupBy(all, ([, response]) => JSON.stringify(response))].filter(([, same]) => same.length > 1);
+  const alike = [...Map.groupBy(all, ([, response]) => JSON.stringify(response))].filter(
+    ([, same]) => same.length > 1,
+  );
   const seen = new Map<string, number>();
+
   return new Map(
     alike.map(([text, [first]]) => {
       const [status, response] = first as [string, Part];
@@ -80,20 +96,37 @@ function sharedResponses(operations: readonly Operation[]): Shared {
   );
 }
 
-function operationOf(operation: Operation & { readonly group: string }, shared: Shared, schemas: Schemas): Part {
+function operationOf(
+  operation: Operation & { readonly group: string },
+  shared: Shared,
+  schemas: Schemas,
+): Part {
   const { operationId, summary, takes, gives, authentication, group } = operation;
-  const parameters = [...parametersOf(takes.path, 'path'), ...parametersOf(takes.query, 'query'), ...(takes.idempotencyKey ? [KEY] : [])];
+  const parameters = [
+    ...parametersOf(takes.path, 'path'),
+    ...parametersOf(takes.query, 'query'),
+    ...(takes.idempotencyKey ? [KEY] : []),
+  ];
+
   const statuses = [gives.status, ...(gives.again === undefined ? [] : [gives.again])];
+
   return {
     operationId,
     summary,
     tags: [group],
-    ...(authentication === 'none' ? { security: [] } : {}),
-    ...(parameters.length === 0 ? {} : { parameters }),
-    ...(takes.body === undefined ? {} : { requestBody: bodyOf(takes.body, operationId, schemas) }),
+    security: authentication === 'none' ? [] : undefined,
+    parameters: parameters.length === 0 ? undefined : parameters,
+    requestBody: takes.body === undefined ? undefined : bodyOf(takes.body, operationId, schemas),
     responses: {
-      ...Object.fromEntries(statuses.map((status) => [String(status), successOf(operation, status, schemas)])),
-      ...Object.fromEntries(Object.entries(problemsOf(operation)).map(([status, response]) => [status, referred(response, shared)])),
+      ...Object.fromEntries(
+        statuses.map((status) => [String(status), successOf(operation, status, schemas)]),
+      ),
+      ...Object.fromEntries(
+        Object.entries(problemsOf(operation)).map(([status, response]) => [
+          status,
+          referred(response, shared),
+        ]),
+      ),
     },
   };
 }
@@ -127,12 +160,17 @@ const KEY: Part = {
 
 function parametersOf(form: ObjectForm | undefined, place: 'path' | 'query'): Part[] {
   if (form === undefined) return [];
-  const { properties, required = [] } = schemaOf(form, 'input') as { properties: Record<string, Part>; required?: string[] };
+
+  const { properties, required = [] } = schemaOf(form, 'input') as {
+    properties: Record<string, Part>;
+    required?: string[];
+  };
+
   return Object.entries(properties).map(([name, schema]) => ({
     name,
     in: place,
     required: place === 'path' || required.includes(name),
-    ...(MEANINGS[name] === undefined ? {} : { description: MEANINGS[name] }),
+    description: MEANINGS[name],
     schema: form.shape[name] === PAGE.limit ? LIMIT : schema,
   }));
 }
@@ -143,9 +181,13 @@ function bodyOf(body: BodyForm, operationId: string, schemas: Schemas): Part {
       required: true,
       description: `At most ${JSON_MAX_BYTES} bytes and ${JSON_MAX_DEPTH} levels; each member once.`,
       content: {
-        'application/json': { schema: schemas.told(schemaOf(body.json, 'input'), operationId), ...exampleOf(EXAMPLES[operationId]?.body) },
+        'application/json': {
+          schema: schemas.told(schemaOf(body.json, 'input'), operationId),
+          ...exampleOf(EXAMPLES[operationId]?.body),
+        },
       },
     };
+
   return {
     required: true,
     description:
@@ -158,14 +200,22 @@ function bodyOf(body: BodyForm, operationId: string, schemas: Schemas): Part {
 
 const exampleOf = (example: Json | undefined): Part => (example === undefined ? {} : { example });
 
-function successOf({ operationId, takes, gives: { json, csv, again } }: Operation, status: number, schemas: Schemas): Part {
+function successOf(
+  { operationId, takes, gives: { json, csv, again } }: Operation,
+  status: number,
+  schemas: Schemas,
+): Part {
   const isPaged = takes.query !== undefined && Object.hasOwn(takes.query.shape, 'cursor');
   return {
     description:
-      status === again ? 'It had been done before; nothing was changed.' : status === 201 ? 'It was done.' : 'What was asked for.',
+      status === again
+        ? 'It had been done before; nothing was changed.'
+        : status === 201
+          ? 'It was done.'
+          : 'What was asked for.',
     headers: {
       'x-request-id': headerNamed('RequestId'),
-      ...(isPaged ? { link: headerNamed('Link') } : {}),
+      link: isPaged ? headerNamed('Link') : undefined,
       ...(csv === undefined ? {} : { 'content-disposition': headerNamed('ContentDisposition') }),
     },
     content: {
@@ -175,7 +225,14 @@ function successOf({ operationId, takes, gives: { json, csv, again } }: Operatio
       },
       ...(csv === undefined
         ? {}
-        : { 'text/csv': { schema: { type: 'string', description: 'A row of headings, then a row for each item.' } } }),
+        : {
+            'text/csv': {
+              schema: {
+                type: 'string',
+                description: 'A row of headings, then a row for each item.',
+              },
+            },
+          }),
     },
   };
 }

@@ -10,8 +10,9 @@ export interface FreshPage {
 }
 
 /**
- * One page of a list, read again: what is decided about a document is decided about it as it stands. Who may insert a document chooses
- * the list it is found in, so only what belongs there by its key is in the page.
+ * One page of a list, read again: what is decided about a document is decided about it as it
+ * stands. Who may insert a document chooses the list it is found in, so only what belongs there by
+ * its key is in the page.
  *
  * @param isOf - Whether a document belongs into this list.
  * @throws what {@link pageOf} and the ledger throw.
@@ -24,12 +25,22 @@ export async function freshPage(
 ): Promise<FreshPage> {
   const { documents: found, ...next } = await pageOf(ports, person, request);
   const targets = found.map(({ target }) => target).filter(isOf);
-  if (targets.length < found.length) ports.metrics.add('IndexMismatches', found.length - targets.length);
+
+  if (targets.length < found.length)
+    ports.metrics.add('IndexMismatches', found.length - targets.length);
+
   const documents = await readListed(ports, targets);
-  return { ...next, documents: documents.flatMap((document) => (document === 'corrupt' ? [] : (document ?? []))) };
+
+  return {
+    ...next,
+    documents: documents.flatMap((document) => (document === 'corrupt' ? [] : (document ?? []))),
+  };
 }
 
-/** Documents of a list, as they stand now. One that is not as it was committed is counted, and keeps nobody from the others. */
+/**
+ * Documents of a list, as they stand now. One that is not as it was committed is counted, and keeps
+ * nobody from the others.
+ */
 export async function readListed(
   { ledger, metrics }: { readonly ledger: Pick<Ledger, 'read'>; readonly metrics: Metrics },
   targets: readonly string[],
@@ -47,9 +58,13 @@ export async function readListed(
  *
  * @see https://www.rfc-editor.org/rfc/rfc8288
  */
-export function linkTo(query: Readonly<Record<string, string | number | undefined>>, cursor: string | undefined): Record<string, string> {
+export function linkTo(
+  query: Readonly<Record<string, string | number | undefined>>,
+  cursor: string | undefined,
+): Record<string, string> {
   if (cursor === undefined) return {};
   const parameters = new URLSearchParams();
-  for (const [name, value] of Object.entries({ ...query, cursor })) if (value !== undefined) parameters.set(name, String(value));
+  for (const [name, value] of Object.entries({ ...query, cursor }))
+    if (value !== undefined) parameters.set(name, String(value));
   return { link: `<?${parameters}>; rel="next"` };
 }

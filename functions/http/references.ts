@@ -10,15 +10,21 @@ export interface GateKey extends RunKey {
 const name = NAME.source.slice(1, -1);
 const RUN = `${name}\\.${name}\\.[a-z0-9]{1,64}`;
 
-/** What the API calls a run: `<workspace>.<automation>.<run id>`. Names hold no dots, so it is read back without doubt. */
+/**
+ * What the API calls a run: `<workspace>.<automation>.<run id>`. Names hold no dots, so it is read
+ * back without doubt.
+ */
 export const RUN_REFERENCE = z.string().check(z.regex(new RegExp(`^${RUN}$`)));
 /**
- * What the API calls a gate of a run: `<workspace>.<automation>.<run id>.<gate>`. Gates that the engine opens by itself have longer
- * names than others: `supervise-` and the step's.
+ * What the API calls a gate of a run: `<workspace>.<automation>.<run id>.<gate>`. Gates that the
+ * engine opens by itself have longer names than others: `supervise-` and the step's.
  */
-export const GATE_REFERENCE = z.string().check(z.regex(new RegExp(`^${RUN}\\.[a-z][a-z0-9-]{0,63}$`)));
+export const GATE_REFERENCE = z
+  .string()
+  .check(z.regex(new RegExp(`^${RUN}\\.[a-z][a-z0-9-]{0,63}$`)));
 
-export const runReference = ({ workspace, automation, run }: RunKey) => `${workspace}.${automation}.${run}`;
+export const runReference = ({ workspace, automation, run }: RunKey) =>
+  `${workspace}.${automation}.${run}`;
 export const gateReference = (key: GateKey) => `${runReference(key)}.${key.gate}`;
 
 /** The run that a text of the form {@link RUN_REFERENCE} means. */
@@ -39,13 +45,22 @@ const GATE_TARGET = /^gate#([^#]+)#([^#]+)#([a-z0-9]{1,64})\.([a-z][a-z0-9-]{0,6
 /** The run whose document this is the key of; undefined for any other document. */
 export function runOfTarget(target: string): RunKey | undefined {
   const [, automation, workspace, run] = RUN_TARGET.exec(target) ?? [];
-  return automation === undefined || workspace === undefined || run === undefined ? undefined : { automation, workspace, run };
+  return automation === undefined || workspace === undefined || run === undefined
+    ? undefined
+    : { automation, workspace, run };
 }
 
 /** The gate whose document this is the key of; undefined for any other document. */
 export function gateOfTarget(target: string): GateKey | undefined {
   const [, automation, workspace, run, gate] = GATE_TARGET.exec(target) ?? [];
-  if (automation === undefined || workspace === undefined || run === undefined || gate === undefined) return undefined;
+  if (
+    automation === undefined ||
+    workspace === undefined ||
+    run === undefined ||
+    gate === undefined
+  )
+    return undefined;
+
   return { automation, workspace, run, gate };
 }
 

@@ -18,7 +18,9 @@ import { type Connectable, type SqsHandler, sqsFunction } from './sqs-function.t
 
 /** The function of one step. */
 export function stepFunction(flow: Flow, step: string): Connectable<SqsHandler> {
-  return sqsFunction(`${flow.name}.${step}`, (ports, message, receives) => deliverStep(ports, flow, step, message, receives));
+  return sqsFunction(`${flow.name}.${step}`, (ports, message, receives) =>
+    deliverStep(ports, flow, step, message, receives),
+  );
 }
 
 /** A start from uploaded bytes. */
@@ -41,19 +43,24 @@ export function intakeFunction(flow: Flow, read: ReadUpload): IntakeFunction {
   const here: ReadUpload = async (bytes) => (await readUpload(read, bytes)).input;
   return {
     read,
-    ...sqsFunction(`${flow.name}.intake`, (ports, message, receives) => continueRun(ports, flow, message, receives)),
+    ...sqsFunction(`${flow.name}.intake`, (ports, message, receives) =>
+      continueRun(ports, flow, message, receives),
+    ),
     starter:
       (ports, reading = here) =>
       async ({ bytes, ...request }) => {
         assertClientWorkspace(request.workspace); // before anything of the upload is written down
+
         let input: Input;
         try {
           input = await reading(bytes);
         } catch (error) {
-          if (!isWritError(error) || error.fate !== 'refuse') throw error; // it failed, and refused nothing
+          // it failed, and refused nothing
+          if (!isWritError(error) || error.fate !== 'refuse') throw error;
           await recordRefusedStart(ports, flow, request, error.code, error.message);
           throw error;
         }
+
         return startRun(ports, flow, { ...request, input });
       },
   };
@@ -61,7 +68,9 @@ export function intakeFunction(flow: Flow, read: ReadUpload): IntakeFunction {
 
 /** Parks runs whose messages could not be delivered. */
 export function deadLetterFunction(flow: Flow): Connectable<SqsHandler> {
-  return sqsFunction(`${flow.name}.dead`, (ports, message) => parkUndelivered(ports, flow, message));
+  return sqsFunction(`${flow.name}.dead`, (ports, message) =>
+    parkUndelivered(ports, flow, message),
+  );
 }
 
 /** A function that a schedule calls. */
@@ -77,7 +86,10 @@ export function timersFunction(flow: Flow): Connectable<ScheduledHandler> {
   return scheduled('TimersFired', (ports) => fireTimers(ports, flow));
 }
 
-function scheduled(counts: MetricName, look: (ports: EnginePorts) => Promise<number>): Connectable<ScheduledHandler> {
+function scheduled(
+  counts: MetricName,
+  look: (ports: EnginePorts) => Promise<number>,
+): Connectable<ScheduledHandler> {
   return {
     connect: (ports) => async () => {
       try {

@@ -6,7 +6,10 @@ export class WiringUnavailableError extends WritError {
   readonly code = 'wiring.unavailable';
   readonly fate: Fate = 'refuse';
   constructor(name: string) {
-    super(`the handler of ${name} runs as a Lambda function only; elsewhere a function is connected to its ports`, { function: name });
+    super(
+      `the handler of ${name} runs as a Lambda function only; elsewhere a function is connected to its ports`,
+      { function: name },
+    );
   }
 }
 
@@ -16,7 +19,9 @@ export class SettingsIncompleteError extends WritError {
   readonly code = 'wiring.incomplete';
   readonly fate: Fate = 'stop';
   constructor(name: string, wrong: readonly string[]) {
-    super(`function ${name} cannot be wired: ${wrong.join('; ')}; deployments set these`, { function: name });
+    super(`function ${name} cannot be wired: ${wrong.join('; ')}; deployments set these`, {
+      function: name,
+    });
   }
 }
 
@@ -31,14 +36,20 @@ export class FunctionFailedError extends WritError {
   }
 }
 
-/** The intake of an automation gave no answer that can be read, so it is not known whether the run was started. */
+/**
+ * The intake of an automation gave no answer that can be read, so it is not known whether the run
+ * was started.
+ */
 export class StartUnansweredError extends WritError {
   override readonly name = 'StartUnansweredError';
   readonly code = 'start.unanswered';
   readonly fate: Fate = 'retry';
   /** @param reason - The service's or the network's name of what went wrong. */
   constructor(automation: string, reason: string) {
-    super(`the intake of ${automation} gave no answer (${reason}); ask again with the same idempotency key`, { automation, reason });
+    super(
+      `the intake of ${automation} gave no answer (${reason}); ask again with the same idempotency key`,
+      { automation, reason },
+    );
   }
 }
 
@@ -49,16 +60,24 @@ export class StartBusyError extends WritError {
   readonly fate: Fate = 'retry';
   /** @param reason - What there are too many of, or what took too long, with the limit. */
   constructor(automation: string, reason: string) {
-    super(`the intake of ${automation} did not read the upload: ${reason}; nothing was started, ask again`, { automation, reason });
+    super(
+      `the intake of ${automation} did not read the upload: ${reason}; nothing was started, ask again`,
+      { automation, reason },
+    );
   }
 }
 
-/** Somebody decided at a gate of a run and then asks for that run: who decides about a run has no hand in it. */
+/**
+ * Somebody decided at a gate of a run and then asks for that run: who decides about a run has no
+ * hand in it.
+ */
 export class AskedAfterDecidingError extends WritError {
   override readonly name = 'AskedAfterDecidingError';
   readonly code = 'run.decided';
   readonly fate: Fate = 'refuse';
   constructor() {
-    super('you decided at a gate of the run that this key names; who decides about a run does not ask for it');
+    super(
+      'you decided at a gate of the run that this key names; who decides about a run does not ask for it',
+    );
   }
 }

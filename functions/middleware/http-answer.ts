@@ -6,10 +6,16 @@ import { PROBLEM_TITLES, type Problem, RequestRefusedError } from './http-proble
 /** What leaves: an answer of an HTTP API, payload 2.0. */
 export type Result = APIGatewayProxyStructuredResultV2;
 
-/** The most that an answer may have, in bytes: Lambda gives 6 MB, and JSON is written into JSON once more. */
+/**
+ * The most that an answer may have, in bytes: Lambda gives 6 MB, and JSON is written into JSON once
+ * more.
+ */
 const ANSWER_MAX_BYTES = 4 * 1_024 * 1_024;
 
-/** Headers of every answer. It is data: no browser may show it as a page, guess its type, keep it, or hand it to another site. */
+/**
+ * Headers of every answer. It is data: no browser may show it as a page, guess its type, keep it,
+ * or hand it to another site.
+ */
 const HEADERS: Readonly<Record<string, string>> = {
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
@@ -26,25 +32,54 @@ interface Content {
 }
 
 /**
- * The answer of an operation as it leaves, in the content type that is wanted. What does not fit what was promised is a defect, and
- * stays inside: it might show too much.
+ * The answer of an operation as it leaves, in the content type that is wanted. What does not fit
+ * what was promised is a defect, and stays inside: it might show too much.
  *
  * @throws {@link RequestRefusedError} `request.answer-too-large`.
  */
-export function shown({ gives, operationId }: Operation, given: Answer, event: APIGatewayProxyEventV2, requestId: string): Result {
+export function shown(
+  { gives, operationId }: Operation,
+  given: Answer,
+  event: APIGatewayProxyEventV2,
+  requestId: string,
+): Result {
   const { success, data } = gives.json.safeParse(given.body);
-  if (!success) throw new DefectError(`the answer of operation ${operationId} is not of the form that it gives`);
-  const content = gives.csv !== undefined && wantsCsv(event.headers.accept) ? asCsv(gives.csv(data as never), operationId) : asJson(data);
+  if (!success)
+    throw new DefectError(
+      `the answer of operation ${operationId} is not of the form that it gives`,
+    );
+
+  const content =
+    gives.csv !== undefined && wantsCsv(event.headers.accept)
+      ? asCsv(gives.csv(data as never), operationId)
+      : asJson(data);
+
   const bytes = Buffer.byteLength(content.text);
   if (bytes > ANSWER_MAX_BYTES)
-    throw new RequestRefusedError('request.answer-too-large', `the answer would have ${bytes} bytes; ${ANSWER_MAX_BYTES} can be given`);
+    throw new RequestRefusedError(
+      'request.answer-too-large',
+      `the answer would have ${bytes} bytes; ${ANSWER_MAX_BYTES} can be given`,
+    );
+
   const status = given.again === undefined ? gives.status : (gives.again ?? gives.status);
-  return answer(status, requestId, { ...content, headers: { ...given.headers, ...content.headers } });
+
+  return answer(status, requestId, {
+    ...content,
+    headers: { ...given.headers, ...content.headers },
+  });
 }
 
 /** An answer with every header that it must have. */
-export function answer(status: number, requestId: string, { type, text, headers }: Content): Result {
-  return { statusCode: status, headers: { ...headers, ...HEADERS, 'content-type': type, 'x-request-id': requestId }, body: text };
+export function answer(
+  status: number,
+  requestId: string,
+  { type, text, headers }: Content,
+): Result {
+  return {
+    statusCode: status,
+    headers: { ...headers, ...HEADERS, 'content-type': type, 'x-request-id': requestId },
+    body: text,
+  };
 }
 
 /**
@@ -55,20 +90,34 @@ export function answer(status: number, requestId: string, { type, text, headers 
 export const headOf = ({ body: _, ...head }: Result): Result => head;
 
 /**
- * An answer that tells of a problem (RFC 9457). Two of one code differ in nothing but the request id.
+ * An answer that tells of a problem (RFC 9457). Two of one code differ in nothing but the request
+ * id.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9457
  */
 export function problemAnswer({ status, code, detail }: Problem, requestId: string): Result {
-  const body = { type: `urn:writ:problem:${code}`, title: PROBLEM_TITLES[status], status, detail, code, requestId };
+  const body = {
+    type: `urn:writ:problem:${code}`,
+    title: PROBLEM_TITLES[status],
+    status,
+    detail,
+    code,
+    requestId,
+  };
   return answer(status, requestId, {
     type: 'application/problem+json',
     text: JSON.stringify(body),
-    headers: { ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}), ...(status === 503 ? { 'retry-after': '1' } : {}) },
+    headers: {
+      ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
+      ...(status === 503 ? { 'retry-after': '1' } : {}),
+    },
   });
 }
 
-export const asJson = (body: unknown): Content => ({ type: 'application/json', text: JSON.stringify(body) });
+export const asJson = (body: unknown): Content => ({
+  type: 'application/json',
+  text: JSON.stringify(body),
+});
 
 /** CSV under the name of the operation, to be kept as a file. */
 export const asCsv = (text: string, name: string): Content => ({

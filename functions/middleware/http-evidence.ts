@@ -6,7 +6,13 @@ import { type DataClass, DefectError, isWritError } from '#shared/kernel/index.t
 import { type Commit, type Committed, isTarget, type Ledger } from '#shared/ledger/index.ts';
 import type { Call, Told } from '../http/endpoint.ts';
 import type { HttpPorts } from './http-ports.ts';
-import { AccessDeniedError, EvidenceUnavailableError, held, NotFoundError, problemOf } from './http-problem.ts';
+import {
+  AccessDeniedError,
+  EvidenceUnavailableError,
+  held,
+  NotFoundError,
+  problemOf,
+} from './http-problem.ts';
 
 /** What an operation may do about access and evidence; see {@link Call}. */
 export type Access = Pick<Call, 'see' | 'may' | 'ask'>;
@@ -14,7 +20,10 @@ export type Access = Pick<Call, 'see' | 'may' | 'ask'>;
 /** Access decisions of one request, and its one entry. */
 export interface Evidence {
   readonly access: Access;
-  /** The function's ledger, watched: an entry of this person that is committed through it is the request's entry. */
+  /**
+   * The function's ledger, watched: an entry of this person that is committed through it is the
+   * request's entry.
+   */
   readonly ledger: Ledger;
   /** Whether the entry is there. */
   readonly isThere: () => boolean;
@@ -29,7 +38,10 @@ export interface Evidence {
   readonly tellRefusal: (error: unknown) => Promise<void>;
 }
 
-/** @param by - Undefined while nobody in the directory is known to have asked: then any entry of a person counts, and none is made. */
+/**
+ * @param by - Undefined while nobody in the directory is known to have asked: then any entry of a
+ *   person counts, and none is made.
+ */
 export function evidenceOf(
   { ledger, policies }: Pick<HttpPorts, 'ledger' | 'policies'>,
   { action }: { readonly action: Action },
@@ -37,39 +49,69 @@ export function evidenceOf(
   requestId: string,
 ): Evidence {
   const permits = new Set<string>();
-  /** What was looked for last. It is the place of the entry when the request is refused, also for another reason. */
+  /**
+   * What was looked for last. It is the place of the entry when the request is refused, also for
+   * another reason.
+   */
   let last: { readonly about: Resource; readonly isFound: boolean } | undefined;
   let refusedBy: readonly string[] = [];
   let isThere = false;
 
-  const decide = (permission: Permission, resource: Resource, dataClass?: DataClass): Authorization => {
+  const decide = (
+    permission: Permission,
+    resource: Resource,
+    dataClass?: DataClass,
+  ): Authorization => {
     if (by === undefined) return { allowed: false, policies: [] };
-    return policies.authorize({ principal: by.principal, permission, resource, ...(dataClass === undefined ? {} : { class: dataClass }) });
+
+    return policies.authorize({
+      principal: by.principal,
+      permission,
+      resource,
+      class: dataClass,
+    });
   };
-  /** What a person is told who may see a thing and not do this with it: what the policies that forbid it say, or what nothing grants. */
+
+  /**
+   * What a person is told who may see a thing and not do this with it: what the policies that
+   * forbid it say, or what nothing grants.
+   */
   const because = (permission: Permission, authorization: Authorization): string => {
     const forbidden = authorization.policies.flatMap((id) => policies.says?.get(id) ?? []);
     if (forbidden.length > 0) return forbidden.join(' ');
     return `it takes the permission ${permission}, which nothing grants you here; you hold ${held(by?.principal.roles ?? [])}`;
   };
+
   const permitted = (authorization: Authorization): Authorization => {
     for (const id of authorization.policies) permits.add(id);
     return authorization;
   };
+
   const access: Access = {
     see(permission, found, sought, dataClass) {
-      const authorization = decide(permission, found ?? sought, dataClass); // also of what is not there: both cost the same
+      // also of what is not there: both cost the same
+      const authorization = decide(permission, found ?? sought, dataClass);
+
       last = { about: found ?? sought, isFound: found !== undefined };
+
       if (found !== undefined && authorization.allowed) return permitted(authorization);
+
       refusedBy = authorization.allowed ? [] : authorization.policies;
-      throw new NotFoundError(found === undefined ? 'it is not there' : 'this person may not see it');
+      throw new NotFoundError(
+        found === undefined ? 'it is not there' : 'this person may not see it',
+      );
     },
     may(permission, resource, dataClass) {
       const authorization = decide(permission, resource, dataClass);
       if (authorization.allowed) return permitted(authorization);
+
       last = { about: resource, isFound: true };
       refusedBy = authorization.policies;
-      throw new AccessDeniedError(permission, authorization.policies, because(permission, authorization));
+      throw new AccessDeniedError(
+        permission,
+        authorization.policies,
+        because(permission, authorization),
+      );
     },
     ask(permission, resource, dataClass) {
       const authorization = decide(permission, resource, dataClass);
@@ -77,7 +119,9 @@ export function evidenceOf(
     },
   };
 
-  const isOwn = ({ kind, id }: Actor) => kind === 'user' && (by === undefined || id === by.actor.id);
+  const isOwn = ({ kind, id }: Actor) =>
+    kind === 'user' && (by === undefined || id === by.actor.id);
+
   const watched: Ledger = {
     identity: ledger.identity,
     read: (targets) => ledger.read(targets),
@@ -89,25 +133,37 @@ export function evidenceOf(
       const note = () => {
         if (commit.entries.some(({ actor }) => isOwn(actor))) isThere = true;
       };
+
       try {
-        const committed = await ledger.commit({ ...commit, entries: [traced(first), ...others.map(traced)] });
+        const committed = await ledger.commit({
+          ...commit,
+          entries: [traced(first), ...others.map(traced)],
+        });
+
         note();
         return committed;
       } catch (error) {
-        if (isWritError(error, 'ledger.unsent')) note(); // it happened; only its messages are not on their way
+        // it happened; only its messages are not on their way
+        if (isWritError(error, 'ledger.unsent')) note();
         throw error;
       }
     },
   };
 
-  const commit = async (who: Standing, told: Told, said: Pick<EntryDraft, 'outcome' | 'why'>): Promise<void> => {
+  const commit = async (
+    who: Standing,
+    told: Told,
+    said: Pick<EntryDraft, 'outcome' | 'why'>,
+  ): Promise<void> => {
     try {
       await watched.commit({ entries: [{ actor: who.actor, action, ...told, ...said }] });
     } catch (error) {
-      if (isWritError(error) && (error.fate === 'retry' || error.fate === 'reread')) throw new EvidenceUnavailableError({ cause: error });
+      if (isWritError(error) && (error.fate === 'retry' || error.fate === 'reread'))
+        throw new EvidenceUnavailableError({ cause: error });
       throw error;
     }
   };
+
   return {
     access,
     ledger: watched,
@@ -115,36 +171,62 @@ export function evidenceOf(
     async tell(told, now) {
       if (isThere) return;
       const who = by ?? (await now());
-      if (who === undefined) throw new DefectError('an operation answered somebody unknown without an entry of its own');
-      await commit(who, told, { outcome: 'ok', ...(permits.size === 0 ? {} : { why: { policies: named(permits) } }) });
+      if (who === undefined)
+        throw new DefectError('an operation answered somebody unknown without an entry of its own');
+
+      await commit(who, told, {
+        outcome: 'ok',
+        why: permits.size === 0 ? undefined : { policies: named(permits) },
+      });
     },
     async tellRefusal(error) {
       if (isThere || by === undefined) return; // who is not known is counted instead
+
       const { status, code, detail } = problemOf(error);
       const reason = error instanceof NotFoundError ? error.because : fitting(detail, 500);
-      const why = { code: fitting(code, 100), reason, ...(refusedBy.length === 0 ? {} : { policies: named(refusedBy) }) };
-      const place = last === undefined ? { workspace: 'platform' } : placeOf(last.about, last.isFound);
+      const why = {
+        code: fitting(code, 100),
+        reason,
+        policies: refusedBy.length === 0 ? undefined : named(refusedBy),
+      };
+
+      const place =
+        last === undefined ? { workspace: 'platform' } : placeOf(last.about, last.isFound);
+
       // what failed was not refused: where no answer came, it may have happened all the same
       await commit(by, { action, ...place }, { outcome: status >= 500 ? 'failed' : 'denied', why });
     },
   };
 }
 
-/** Ids of policies, sorted. An entry has room for so many; a person of many custom roles may be permitted by more. */
+/**
+ * Ids of policies, sorted. An entry has room for so many; a person of many custom roles may be
+ * permitted by more.
+ */
 const named = (policies: Iterable<string>) => [...policies].sort().slice(0, POLICIES_MAX);
 export const POLICIES_MAX = 64;
 
 /** A text that an entry takes, whoever wrote it: an intake's words are its author's. */
 const fitting = (text: string, most: number) => text.slice(0, most).toWellFormed();
 
-/** What an entry says of a resource. The entries of a run are told by those that name one which is there. */
+/**
+ * What an entry says of a resource. The entries of a run are told by those that name one which is
+ * there.
+ */
 function placeOf(about: Resource, isFound: boolean): Told {
   if (about.type === 'Platform') return { workspace: 'platform' };
-  if (about.type === 'Person') return { workspace: 'platform', targets: [{ kind: 'person', id: about.id }] };
+  if (about.type === 'Person')
+    return { workspace: 'platform', targets: [{ kind: 'person', id: about.id }] };
   if (!isTarget(workspaceTarget(about.workspace))) return { workspace: 'platform' };
   const { workspace } = about;
   if (about.type === 'Workspace') return { workspace };
-  if (about.type === 'Automation') return { workspace, targets: [{ kind: 'automation', id: about.automation }] };
-  const target = about.type === 'Gate' ? { kind: 'gate', id: gateTargetId(about, about.gate) } : { kind: 'run', id: runTargetId(about) };
-  return { workspace, targets: [target], ...(isFound ? { run: about.run } : {}) };
+  if (about.type === 'Automation')
+    return { workspace, targets: [{ kind: 'automation', id: about.automation }] };
+
+  const target =
+    about.type === 'Gate'
+      ? { kind: 'gate', id: gateTargetId(about, about.gate) }
+      : { kind: 'run', id: runTargetId(about) };
+
+  return { workspace, targets: [target], run: isFound ? about.run : undefined };
 }

@@ -7,7 +7,12 @@ import { declaredKey, routeKey } from '../http/route.ts';
 import { headOf, problemAnswer, type Result, shown } from './http-answer.ts';
 import { answerPerson } from './http-person.ts';
 import type { HttpHandler, HttpPorts, OpenPorts } from './http-ports.ts';
-import { EvidenceUnavailableError, NotFoundError, problemOf, StrangerError } from './http-problem.ts';
+import {
+  EvidenceUnavailableError,
+  NotFoundError,
+  problemOf,
+  StrangerError,
+} from './http-problem.ts';
 import { readRequest, requestIdOf } from './http-request.ts';
 import { countStrangers } from './http-strangers.ts';
 
@@ -20,11 +25,14 @@ export interface HttpFunction<Ports> {
 type Event = APIGatewayProxyEventV2;
 
 /**
- * Makes a function of operations for people. Of each request, in this order: it came the way it has to; its route; who sent it, by token
- * and by directory; its form; the operation; its entry; the answer. Who is not known gets one answer whatever the reason, and is counted.
- * Each request of a known person ends with exactly one entry, before the answer.
+ * Makes a function of operations for people. Of each request, in this order: it came the way it has
+ * to; its route; who sent it, by token and by directory; its form; the operation; its entry; the
+ * answer. Who is not known gets one answer whatever the reason, and is counted. Each request of a
+ * known person ends with exactly one entry, before the answer.
  */
-export function httpFunction<Ports extends HttpPorts>(endpoints: readonly Endpoint<Ports>[]): HttpFunction<Ports> {
+export function httpFunction<Ports extends HttpPorts>(
+  endpoints: readonly Endpoint<Ports>[],
+): HttpFunction<Ports> {
   return functionOf(
     endpoints,
     (ports: Ports, endpoint, event, id) => answerPerson(ports, endpoint, event, id),
@@ -33,8 +41,8 @@ export function httpFunction<Ports extends HttpPorts>(endpoints: readonly Endpoi
 }
 
 /**
- * Makes a function of operations for anybody. What they tell is public, so it is all the same which way a request came, and nobody is
- * counted.
+ * Makes a function of operations for anybody. What they tell is public, so it is all the same which
+ * way a request came, and nobody is counted.
  */
 export function openFunction(endpoints: readonly OpenEndpoint[]): HttpFunction<OpenPorts> {
   return functionOf(endpoints, async (ports: OpenPorts, endpoint, event, id) => {
@@ -61,7 +69,8 @@ function functionOf<Ports extends OpenPorts, One extends Operation>(
           if (endpoint === undefined) throw new NotFoundError('the reference is malformed');
           return operate(ports, endpoint, event, requestIdOf(event));
         }) as unknown as HttpHandler;
-      return async (event) => (event.routeKey.startsWith('HEAD ') ? headOf(await handle(event)) : handle(event));
+      return async (event) =>
+        event.routeKey.startsWith('HEAD ') ? headOf(await handle(event)) : handle(event);
     },
   };
 }
@@ -74,23 +83,38 @@ const measured = ({ metrics }: OpenPorts): Middleware => ({
   onError: () => metrics.flush(),
 });
 
-/** Makes an answer of an error. What failed here is for operators to read, by the id that the answer has. */
+/**
+ * Makes an answer of an error. What failed here is for operators to read, by the id that the answer
+ * has.
+ */
 const problems = ({ log, metrics }: OpenPorts): Middleware => ({
   onError(request) {
     const { error, event } = request;
     if (isWritError(error) && error.fate === 'stop') return;
+
     const problem = problemOf(error);
     const requestId = requestIdOf(event);
+
     if (problem.status >= 500) {
       metrics.add('RequestsFailed', 1);
+
       const { code, message } = describeError(causeOf(error), 'function.failed');
-      log.line('error', 'a request failed', { requestId, route: event.routeKey, status: problem.status, code, because: message });
+
+      log.line('error', 'a request failed', {
+        requestId,
+        route: event.routeKey,
+        status: problem.status,
+        code,
+        because: message,
+      });
     }
+
     request.response = problemAnswer(problem, requestId);
   },
 });
 
-const causeOf = (error: unknown) => (error instanceof EvidenceUnavailableError ? error.cause : error);
+const causeOf = (error: unknown) =>
+  error instanceof EvidenceUnavailableError ? error.cause : error;
 
 const strangersCounted = (ports: HttpPorts): Middleware => {
   const count = countStrangers(ports);
@@ -106,6 +130,7 @@ const strangersCounted = (ports: HttpPorts): Middleware => {
 /** Refuses what went around what stands in front of the API. */
 const throughFront = ({ origin }: HttpPorts): Middleware => ({
   async before({ event }) {
-    if (origin !== undefined && !(await origin.isOurs(event.headers[origin.header]))) throw new StrangerError('origin-header');
+    if (origin !== undefined && !(await origin.isOurs(event.headers[origin.header])))
+      throw new StrangerError('origin-header');
   },
 });

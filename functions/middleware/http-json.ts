@@ -6,7 +6,8 @@ export const JSON_MAX_BYTES = 64 * 1_024;
 export const JSON_MAX_DEPTH = 16;
 
 /**
- * Reads the body of a request as a JSON object in which every reader sees the same: no member twice, and only what Writ stores as JSON.
+ * Reads the body of a request as a JSON object in which every reader sees the same: no member
+ * twice, and only what Writ stores as JSON.
  *
  * @throws {@link RequestRefusedError} `request.body`.
  */
@@ -14,10 +15,14 @@ export function readJsonBody(bytes: Uint8Array): Readonly<Record<string, unknown
   const depth = depthOf(bytes);
   if (depth > JSON_MAX_DEPTH) throw refused(`JSON of more than ${JSON_MAX_DEPTH} levels`);
   const value = readObject(bytes);
-  if (value === undefined) throw refused(faultOf(bytes) ?? 'no JSON object in UTF-8 in which each member is named once');
-  // no member by which code is tricked, no half of a character, no number that readers round in ways of their own
+  if (value === undefined)
+    throw refused(faultOf(bytes) ?? 'no JSON object in UTF-8 in which each member is named once');
+
+  // no member by which code is tricked, no half of a character, no number that readers round in
+  // ways of their own
   const why = whyNotCanonical(value);
   if (why !== undefined) throw refused(`not JSON that can be stored: it holds ${why}`);
+
   return value;
 }
 
@@ -47,5 +52,6 @@ function depthOf(bytes: Uint8Array): number {
     else if (!isText && OPENS.has(byte)) most = Math.max(most, ++depth);
     else if (!isText && CLOSES.has(byte)) depth--;
   }
+
   return most;
 }

@@ -14,7 +14,10 @@ export const PAGE_DEFAULT = 50;
 /** Parameters of the query of every list. */
 export const PAGE = {
   /** Decimal, without a sign or zeros in front: 1 to 100. */
-  limit: z._default(z.pipe(z.string().check(z.regex(/^(?:[1-9]\d?|100)$/)), z.transform(Number)), PAGE_DEFAULT),
+  limit: z._default(
+    z.pipe(z.string().check(z.regex(/^(?:[1-9]\d?|100)$/)), z.transform(Number)),
+    PAGE_DEFAULT,
+  ),
   /** As the page before gave it. */
   cursor: z.optional(z.string().check(z.regex(/^[\w-]{1,2048}$/))),
 };
@@ -28,10 +31,12 @@ export interface PageRequest {
 }
 
 /**
- * One page of a list. May be stale, as the ledger's `query` is. Its `cursor` is sealed, because the place of a document that is not
- * shown stands in it, and holds for this person and this list alone.
+ * One page of a list. May be stale, as the ledger's `query` is. Its `cursor` is sealed, because the
+ * place of a document that is not shown stands in it, and holds for this person and this list
+ * alone.
  *
- * @throws {@link RequestRefusedError} `request.cursor`: no page gave it, to this person, of this list.
+ * @throws {@link RequestRefusedError} `request.cursor`: no page gave it, to this person, of this
+ *   list.
  * @throws what the ledger and the keys throw.
  */
 export async function pageOf(
@@ -41,26 +46,50 @@ export async function pageOf(
 ): Promise<{ readonly documents: readonly Document[]; readonly cursor?: string }> {
   const cursors = cursorsOf(ports, person, list, newestFirst);
   const after = await cursors.open(cursor);
+
   const { documents, next } = await ports.ledger.query({
     by: 'list',
     list,
     limit,
-    ...(after === undefined ? {} : { after }),
-    ...(newestFirst === undefined ? {} : { newestFirst }),
+    after,
+    newestFirst,
   });
+
   return next === undefined ? { documents } : { documents, cursor: await cursors.seal(next) };
 }
 
-/** Cursors of a list for a person: what the ledger calls the end of a page, sealed, holding for this person and this list alone. */
-export function cursorsOf(ports: Pick<HttpPorts, 'ledger' | 'keys' | 'random'>, person: string, list: string, newestFirst?: true) {
-  const place = framed('writ page cursor/1', person, list, newestFirst === undefined ? 'oldest' : 'newest');
+/**
+ * Cursors of a list for a person: what the ledger calls the end of a page, sealed, holding for this
+ * person and this list alone.
+ */
+export function cursorsOf(
+  ports: Pick<HttpPorts, 'ledger' | 'keys' | 'random'>,
+  person: string,
+  list: string,
+  newestFirst?: true,
+) {
+  const place = framed(
+    'writ page cursor/1',
+    person,
+    list,
+    newestFirst === undefined ? 'oldest' : 'newest',
+  );
   return {
-    seal: async (next: string): Promise<string> => toText(encrypt(await cursorKey(ports), Buffer.from(next), place, ports.random)),
-    /** @throws {@link RequestRefusedError} `request.cursor`: no page gave it, to this person, of this list. */
+    seal: async (next: string): Promise<string> =>
+      toText(encrypt(await cursorKey(ports), Buffer.from(next), place, ports.random)),
+    /**
+     * @throws {@link RequestRefusedError} `request.cursor`: no page gave it, to this person, of
+     *   this list.
+     */
     async open(cursor: string | undefined): Promise<string | undefined> {
       if (cursor === undefined) return undefined;
       const next = decrypt(await cursorKey(ports), fromText(cursor), place)?.toString();
-      if (next === undefined) throw new RequestRefusedError('request.cursor', 'the cursor is not one that a page of this list gave you');
+      if (next === undefined)
+        throw new RequestRefusedError(
+          'request.cursor',
+          'the cursor is not one that a page of this list gave you',
+        );
+
       return next;
     },
   };

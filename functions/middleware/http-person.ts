@@ -1,5 +1,11 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { type How, type Login, type Standing, standingOf, UnknownPersonError } from '#shared/identity/index.ts';
+import {
+  type How,
+  type Login,
+  type Standing,
+  standingOf,
+  UnknownPersonError,
+} from '#shared/identity/index.ts';
 import { DefectError, isWritError } from '#shared/kernel/index.ts';
 import type { Answer, Endpoint, LoginEndpoint, PersonEndpoint } from '../http/endpoint.ts';
 import { type Result, shown } from './http-answer.ts';
@@ -11,7 +17,8 @@ import { readRequest } from './http-request.ts';
 /**
  * Answers a request of somebody who has to be known.
  *
- * @throws {@link StrangerError}: they are not. What the operation throws, once its entry is committed.
+ * @throws {@link StrangerError}: they are not. What the operation throws, once its entry is
+ *   committed.
  * @throws {@link EvidenceUnavailableError}: it could not be.
  */
 export async function answerPerson<Ports extends HttpPorts>(
@@ -22,8 +29,11 @@ export async function answerPerson<Ports extends HttpPorts>(
 ): Promise<Result> {
   const login = await loginOf(ports, event);
   const how = howOf(ports);
-  const by = await (endpoint.asks === 'person' ? knownPerson(ports, login, how) : whoIs(ports, login, how));
+  const by = await (endpoint.asks === 'person'
+    ? knownPerson(ports, login, how)
+    : whoIs(ports, login, how));
   const evidence = evidenceOf(ports, endpoint, by, requestId);
+
   try {
     const { given, idempotencyKey } = readRequest(endpoint, event);
     const request = { given, idempotencyKey, requestId };
@@ -32,26 +42,48 @@ export async function answerPerson<Ports extends HttpPorts>(
       ? operateLogin(endpoint, { ...request, login, arrival: how, by }, own)
       : operate(endpoint, { ...request, by, ...evidence.access }, own));
     const result = shown(endpoint, operated, event, requestId);
+
     await conclude(endpoint, operated, evidence, () => whoIs(ports, login, how));
+
     return result;
   } catch (error) {
     if (isWritError(error) && error.fate === 'stop') throw error;
-    if (by === undefined && isOfStranger(error)) throw new StrangerError('person-unknown', { cause: error });
+    if (by === undefined && isOfStranger(error))
+      throw new StrangerError('person-unknown', { cause: error });
     if (!(error instanceof EvidenceUnavailableError)) await evidence.tellRefusal(error);
     throw error;
   }
 }
 
 // what is given was made of the operation's own schemas; its declaration tied their types together
-const operate = <Ports>(endpoint: PersonEndpoint<Ports>, call: object, ports: Ports) => endpoint.handle(call as never, ports);
-const operateLogin = <Ports>(endpoint: LoginEndpoint<Ports>, call: object, ports: Ports) => endpoint.handle(call as never, ports);
+const operate = <Ports>(endpoint: PersonEndpoint<Ports>, call: object, ports: Ports) =>
+  endpoint.handle(call as never, ports);
+const operateLogin = <Ports>(endpoint: LoginEndpoint<Ports>, call: object, ports: Ports) =>
+  endpoint.handle(call as never, ports);
 
-const isOfStranger = (error: unknown) => isWritError(error, 'identity.unknown') || problemOf(error).status < 500;
+const isOfStranger = (error: unknown) =>
+  isWritError(error, 'identity.unknown') || problemOf(error).status < 500;
 
-/** @param now - Who sent the request, as the directory has it now: they may have come into it meanwhile. */
-async function conclude(endpoint: Endpoint, { told }: Answer, evidence: Evidence, now: () => Promise<Standing | undefined>): Promise<void> {
-  if (told === undefined && endpoint.asks === 'person' && endpoint.evidence === 'here' && !evidence.isThere())
-    throw new DefectError(`operation ${endpoint.operationId} ended without the entry that it commits itself`);
+/**
+ * @param now - Who sent the request, as the directory has it now: they may have come into it
+ *   meanwhile.
+ */
+async function conclude(
+  endpoint: Endpoint,
+  { told }: Answer,
+  evidence: Evidence,
+  now: () => Promise<Standing | undefined>,
+): Promise<void> {
+  if (
+    told === undefined &&
+    endpoint.asks === 'person' &&
+    endpoint.evidence === 'here' &&
+    !evidence.isThere()
+  )
+    throw new DefectError(
+      `operation ${endpoint.operationId} ended without the entry that it commits itself`,
+    );
+
   await evidence.tell(told ?? { workspace: 'platform' }, now);
 }
 
@@ -60,6 +92,7 @@ async function loginOf({ tokens }: HttpPorts, { headers }: APIGatewayProxyEventV
   if (header === '') throw new StrangerError('token-missing');
   const token = /^Bearer +([\w.~+/-]+=*)$/i.exec(header)?.[1];
   if (token === undefined) throw new StrangerError('token-refused');
+
   try {
     return await tokens.verify(token);
   } catch (error) {
@@ -88,5 +121,9 @@ async function whoIs(ports: HttpPorts, login: Login, how: How): Promise<Standing
   }
 }
 
-/** Where a request is from is told on one machine alone: in the cloud a header would say it, which the sender can send. */
-const howOf = ({ auth = 'oidc' }: HttpPorts): How => (auth === 'embedded' ? { auth, origin: 'local' } : { auth });
+/**
+ * Where a request is from is told on one machine alone: in the cloud a header would say it, which
+ * the sender can send.
+ */
+const howOf = ({ auth = 'oidc' }: HttpPorts): How =>
+  auth === 'embedded' ? { auth, origin: 'local' } : { auth };

@@ -17,7 +17,10 @@ export interface HttpPorts {
   readonly metrics: Metrics;
   readonly tokens: TokenVerifier;
   readonly policies: PolicyEngine;
-  /** Where requests of people have to come through something in front of the API, which proves itself by a header. */
+  /**
+   * Where requests of people have to come through something in front of the API, which proves
+   * itself by a header.
+   */
   readonly origin?: OriginCheck;
   /**
    * Who gives the tokens: an issuer of people, or this machine, for its sample people.
@@ -27,7 +30,10 @@ export interface HttpPorts {
   readonly auth?: How['auth'];
 }
 
-/** What a function works with that answers anybody: it reads and writes nothing, and takes requests whichever way they come. */
+/**
+ * What a function works with that answers anybody: it reads and writes nothing, and takes requests
+ * whichever way they come.
+ */
 export type OpenPorts = Pick<HttpPorts, 'log' | 'metrics'>;
 
 /** Tells whether a request came through what stands in front of the API. */
@@ -46,7 +52,8 @@ export interface OriginCheck {
 export interface RunStarter {
   /**
    * @param automation - One that is deployed.
-   * @throws when it is not known what became of the start: asking again with the same key does no harm.
+   * @throws when it is not known what became of the start: asking again with the same key does no
+   *   harm.
    */
   start(automation: string, upload: Upload): Promise<StartAnswer>;
 }
@@ -73,8 +80,11 @@ export interface PeoplePorts extends WorkspacesPorts {
 }
 
 /**
- * A function of the API, connected: takes an event of API Gateway (HTTP API, payload 2.0), gives its answer.
+ * A function of the API, connected: takes an event of API Gateway (HTTP API, payload 2.0), gives
+ * its answer.
  *
  * @throws only what ends the process (`stop`): there is no answer then.
  */
-export type HttpHandler = (event: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStructuredResultV2>;
+export type HttpHandler = (
+  event: APIGatewayProxyEventV2,
+) => Promise<APIGatewayProxyStructuredResultV2>;

@@ -38,22 +38,42 @@ export class AccessDeniedError extends WritError {
   override readonly name = 'AccessDeniedError';
   readonly code = 'access.denied';
   readonly fate: Fate = 'refuse';
-  /** Ids of the policies that forbade it; none where nothing permitted it. For whoever can say the reason better. */
+  /**
+   * Ids of the policies that forbade it; none where nothing permitted it. For whoever can say the
+   * reason better.
+   */
   readonly policies: readonly string[];
   /** @param because - What keeps them from it, in words, for who may see the thing. */
-  constructor(permission: string, policies: readonly string[] = [], because = `it takes the permission ${permission}`) {
+  constructor(
+    permission: string,
+    policies: readonly string[] = [],
+    because = `it takes the permission ${permission}`,
+  ) {
     super(`you are not allowed to do this: ${because}`, { permission });
     this.policies = policies;
   }
 }
 
 /** The roles that somebody holds, in words. */
-export const held = (roles: readonly string[]) => (roles.length === 0 ? 'no role' : roles.join(', '));
+export const held = (roles: readonly string[]) =>
+  roles.length === 0 ? 'no role' : roles.join(', ');
 
-/** Kinds of requests whose sender is nobody here, or nobody any more. A closed list, because each of them may take room in the trail. */
-export type StrangerKind = 'token-missing' | 'token-refused' | 'person-unknown' | 'person-inactive' | 'session-ended' | 'origin-header';
+/**
+ * Kinds of requests whose sender is nobody here, or nobody any more. A closed list, because each of
+ * them may take room in the trail.
+ */
+export type StrangerKind =
+  | 'token-missing'
+  | 'token-refused'
+  | 'person-unknown'
+  | 'person-inactive'
+  | 'session-ended'
+  | 'origin-header';
 
-/** Nobody here knows who sent the request, or it went around what stands in front of the API. Counted, not told one by one. */
+/**
+ * Nobody here knows who sent the request, or it went around what stands in front of the API.
+ * Counted, not told one by one.
+ */
 export class StrangerError extends WritError {
   override readonly name = 'StrangerError';
   readonly code: 'request.unidentified' | 'request.origin';
@@ -63,7 +83,14 @@ export class StrangerError extends WritError {
   /** Id of the person that the sender was, where the directory still knows it. */
   readonly person: string | undefined;
   constructor(kind: StrangerKind, options: ErrorOptions & { readonly person?: string } = {}) {
-    super(kind === 'origin-header' ? 'the request did not come the way it has to' : 'a token that identifies you is needed', {}, options);
+    super(
+      kind === 'origin-header'
+        ? 'the request did not come the way it has to'
+        : 'a token that identifies you is needed',
+      {},
+      options,
+    );
+
     this.code = kind === 'origin-header' ? 'request.origin' : 'request.unidentified';
     this.kind = kind;
     this.person = options.person;
@@ -80,19 +107,31 @@ export class EvidenceUnavailableError extends WritError {
   }
 }
 
-/** What another function refused, passed on as it said it: an intake that does not take an upload, say. */
+/**
+ * What another function refused, passed on as it said it: an intake that does not take an upload,
+ * say.
+ */
 export class PassedOnError extends WritError {
   override readonly name = 'PassedOnError';
   readonly code: string;
   readonly fate: Fate;
-  constructor({ code, fate, message, facts }: { code: string; fate: Fate; message: string; facts?: ErrorFacts }) {
+  constructor({
+    code,
+    fate,
+    message,
+    facts,
+  }: { code: string; fate: Fate; message: string; facts?: ErrorFacts }) {
     super(message, facts);
     this.code = code;
-    this.fate = fate === 'stop' ? 'retry' : fate; // what ends another process is no reason to end this one
+    // what ends another process is no reason to end this one
+    this.fate = fate === 'stop' ? 'retry' : fate;
   }
 }
 
-/** What is told of an error: its code and sentence where it is one that people can do something about, else none of it. */
+/**
+ * What is told of an error: its code and sentence where it is one that people can do something
+ * about, else none of it.
+ */
 export interface Problem {
   readonly status: ProblemStatus;
   readonly code: string;
@@ -115,7 +154,10 @@ export const PROBLEM_TITLES = {
 
 export type ProblemStatus = keyof typeof PROBLEM_TITLES;
 
-/** Codes that are told to whoever asked. Every other one is a failure of ours, of which nothing is told. */
+/**
+ * Codes that are told to whoever asked. Every other one is a failure of ours, of which nothing is
+ * told.
+ */
 export const PROBLEMS: Readonly<Record<string, ProblemStatus>> = {
   'request.query': 400,
   'request.body': 400,
@@ -151,7 +193,10 @@ export const PROBLEMS: Readonly<Record<string, ProblemStatus>> = {
   'gate.reason': 422,
 };
 
-/** Codes of ours that an intake may pass on. It runs its author's code: under any other it would speak in our name. */
+/**
+ * Codes of ours that an intake may pass on. It runs its author's code: under any other it would
+ * speak in our name.
+ */
 const PASSED_ON: Readonly<Record<string, ProblemStatus>> = {
   'json.malformed': 422,
   'run.input-invalid': 422,
@@ -159,7 +204,9 @@ const PASSED_ON: Readonly<Record<string, ProblemStatus>> = {
   'run.key-reused': 409,
 };
 
-/** Areas of codes that are the platform's own: of failures, and of what only its functions may say. */
+/**
+ * Areas of codes that are the platform's own: of failures, and of what only its functions may say.
+ */
 const OURS =
   /^(?:kernel|ledger|audit|keys|seal|secret|wiring|bundles|access|authority|automation|json|intake|function|request|identity|session|sign-in|gate|person|people|workspace|run|role|rollout|platform|id|name|attributes|http|start)\./;
 
@@ -169,19 +216,28 @@ export const FAILED: Problem = {
   code: 'request.failed',
   detail: 'something failed here; the request id says to operators what it was',
 };
-export const UNAVAILABLE: Problem = { status: 503, code: 'request.unavailable', detail: 'this cannot be answered now; ask again' };
+export const UNAVAILABLE: Problem = {
+  status: 503,
+  code: 'request.unavailable',
+  detail: 'this cannot be answered now; ask again',
+};
 
 /** What is told of an error. Closed: a text that is not meant for people never gets out. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof PassedOnError) return passedOn(error);
-  if (error instanceof StrangerError && isWritError(error.cause, 'identity.not-first-admin', 'identity.first-admin-taken'))
+  if (
+    error instanceof StrangerError &&
+    isWritError(error.cause, 'identity.not-first-admin', 'identity.first-admin-taken')
+  )
     return problemOf(error.cause); // of who has a token of the issuer
+
   if (isWritError(error)) {
     const status = Object.hasOwn(PROBLEMS, error.code) ? PROBLEMS[error.code] : undefined;
     if (status !== undefined) return { status, code: error.code, detail: error.message };
     if (error.code === 'gate.unknown') return problemOf(new NotFoundError('it is not there'));
     if (error.fate === 'retry' || error.fate === 'reread') return UNAVAILABLE;
   }
+
   return FAILED;
 }
 

@@ -2,7 +2,13 @@ import * as z from 'zod/mini';
 import type { SecretVault } from '#shared/crypto/index.ts';
 import type { VendorOutcome } from '#shared/engine/index.ts';
 import { type Clock, InvalidInputError } from '#shared/kernel/index.ts';
-import { CALL_TEXT_MAX, callVendor, type Vendor, type VendorCall, type VendorPlace } from '#shared/vendors/index.ts';
+import {
+  CALL_TEXT_MAX,
+  callVendor,
+  type Vendor,
+  type VendorCall,
+  type VendorPlace,
+} from '#shared/vendors/index.ts';
 
 /** What a vendor function needs: where the vendor is, and its secret. */
 export interface VendorPorts {
@@ -35,9 +41,14 @@ export function vendorFunction(vendor: Vendor): VendorFunction {
       async (call, signal) => {
         const parsed = vendorCall.safeParse(call);
         if (!parsed.success)
-          throw new InvalidInputError('vendor.call-invalid', `a call of vendor ${vendor.name} is not of the form a vendor function takes`, {
-            vendor: vendor.name,
-          });
+          throw new InvalidInputError(
+            'vendor.call-invalid',
+            `a call of vendor ${vendor.name} is not of the form a vendor function takes`,
+            {
+              vendor: vendor.name,
+            },
+          );
+
         return callVendor(vendor, place, vault, clock, parsed.data, signal);
       },
   };

@@ -3,12 +3,26 @@ import { cachedPolicies } from '#shared/access/index.ts';
 import { type KeyService, type SecretVault, WorkspaceKeys } from '#shared/crypto/index.ts';
 import { issuerClient, lambdaKeys } from '#shared/identity/adapters/lambda-keys.ts';
 import { tokenVerifier } from '#shared/identity/index.ts';
-import { jsonLog, type Metrics, systemClock, systemRandom, waitingTimers } from '#shared/kernel/index.ts';
+import {
+  jsonLog,
+  type Metrics,
+  systemClock,
+  systemRandom,
+  waitingTimers,
+} from '#shared/kernel/index.ts';
 import { dynamoClient } from '#shared/ledger/adapters/dynamodb/ledger.ts';
 import { DynamoTrail } from '#shared/ledger/adapters/dynamodb/trail.ts';
 import type { MessageSender } from '#shared/ledger/index.ts';
 import type { HttpPorts, PeoplePorts, RunsPorts, TrailPorts } from '../middleware/http-ports.ts';
-import { type Around, keys, ledgerOn, metricsOf, type Part, settingsFor, writeLine } from './aws.ts';
+import {
+  type Around,
+  keys,
+  ledgerOn,
+  metricsOf,
+  type Part,
+  settingsFor,
+  writeLine,
+} from './aws.ts';
 import { ledgerOfCell } from './cell.ts';
 import type { AwsWiring } from './deployed.ts';
 import { lambdaStarts, startsClient } from './lambda-starts.ts';
@@ -16,10 +30,16 @@ import { resourceNames } from './names.ts';
 import { originCheck } from './origin-check.ts';
 import type { Setting } from './settings.ts';
 
-/** The function that fetches the public keys of the issuer, for those that reach no network but their own. */
+/**
+ * The function that fetches the public keys of the issuer, for those that reach no network but
+ * their own.
+ */
 const ISSUER = 'issuer';
 
-/** What a group has beside what every group has. A function's bundle names those it uses, and has the clients of these alone. */
+/**
+ * What a group has beside what every group has. A function's bundle names those it uses, and has
+ * the clients of these alone.
+ */
 interface Parts<More> {
   /** Reads the secret by which requests prove that they came through CloudFront. */
   readonly secrets: Part<SecretVault>;
@@ -30,20 +50,35 @@ interface Parts<More> {
 }
 
 /**
- * The ports of a group of the API. Who signs in is known by the tokens of the environment's issuer, and in no other way; access is
- * decided by the policies that lie beside the bundle.
+ * The ports of a group of the API. Who signs in is known by the tokens of the environment's issuer,
+ * and in no other way; access is decided by the policies that lie beside the bundle.
  */
-export function httpOnAws<More extends object = object>(parts: Parts<More>): AwsWiring<HttpPorts & More>['open'] {
+export function httpOnAws<More extends object = object>(
+  parts: Parts<More>,
+): AwsWiring<HttpPorts & More>['open'] {
   return async (deployment) => {
-    const services = ['keys', ...(parts.queues === undefined ? [] : (['queues'] as const))] as const;
-    const settings = settingsFor(deployment, services, ['issuer', 'audience', 'front', 'cell', ...(parts.settings ?? [])]);
+    const services = [
+      'keys',
+      ...(parts.queues === undefined ? [] : (['queues'] as const)),
+    ] as const;
+
+    const settings = settingsFor(deployment, services, [
+      'issuer',
+      'audience',
+      'front',
+      'cell',
+      ...(parts.settings ?? []),
+    ]);
+
     const around = { ...deployment, settings };
     const metrics = metricsOf(around);
     const issuerKeys = lambdaKeys({
       client: issuerClient({ region: settings.region }),
       function: resourceNames(settings.prefix).function(ISSUER),
     });
+
     const ledger = ledgerOn(around, metrics, parts.queues);
+
     const ports: HttpPorts = {
       ledger: settings.cell === '' ? ledger : ledgerOfCell(ledger, settings.cell),
       keys: new WorkspaceKeys(keys(around), systemClock, metrics),
@@ -59,8 +94,12 @@ export function httpOnAws<More extends object = object>(parts: Parts<More>): Aws
         metrics,
       }),
       policies: cachedPolicies(openPolicies({ folder: import.meta.dirname, metrics })),
-      ...(settings.front === 'none' ? {} : { origin: originCheck(parts.secrets({ ...around, name: 'api' })) }),
+      origin:
+        settings.front === 'none'
+          ? undefined
+          : originCheck(parts.secrets({ ...around, name: 'api' })),
     };
+
     return { ...ports, ...((parts.more?.(around, metrics) ?? {}) as More) };
   };
 }
@@ -70,21 +109,38 @@ export const starts =
   (automations: readonly string[]): Part<Pick<RunsPorts, 'starts'>> =>
   ({ settings: { prefix, region } }) => {
     const names = resourceNames(prefix);
-    const intakes = new Map(automations.map((automation) => [automation, names.function(`${automation}.intake`)]));
+    const intakes = new Map(
+      automations.map((automation) => [automation, names.function(`${automation}.intake`)]),
+    );
     return { starts: lambdaStarts({ client: startsClient({ region }), intakes }) };
   };
 
 /** Reads the entries of runs. */
-export function trail({ settings: { prefix, region } }: Around, metrics: Metrics): Pick<TrailPorts, 'trail'> {
+export function trail(
+  { settings: { prefix, region } }: Around,
+  metrics: Metrics,
+): Pick<TrailPorts, 'trail'> {
   const { tables } = resourceNames(prefix);
-  return { trail: new DynamoTrail({ client: dynamoClient({ region }), tables, random: systemRandom(), timers: waitingTimers, metrics }) };
+  return {
+    trail: new DynamoTrail({
+      client: dynamoClient({ region }),
+      tables,
+      random: systemRandom(),
+      timers: waitingTimers,
+      metrics,
+    }),
+  };
 }
 
 /** Has keys of workspaces made. */
-export const keyService: Part<{ readonly keyService: KeyService }> = (around) => ({ keyService: keys(around) });
+export const keyService: Part<{ readonly keyService: KeyService }> = (around) => ({
+  keyService: keys(around),
+});
 
 /** Makes the directory of people for the first admin, whom the deployment names. */
-export const firstAdmin: Part<Pick<PeoplePorts, 'keyService' | 'firstAdmin'>> = (around: Around) => {
+export const firstAdmin: Part<Pick<PeoplePorts, 'keyService' | 'firstAdmin'>> = (
+  around: Around,
+) => {
   const { firstAdmin: named } = around.settings;
-  return { ...keyService(around), ...(named === '' ? {} : { firstAdmin: named }) };
+  return { ...keyService(around), firstAdmin: named === '' ? undefined : named };
 };

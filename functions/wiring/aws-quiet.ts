@@ -5,7 +5,10 @@ import type { OpenPorts } from '../middleware/http-ports.ts';
 import { metricsOf, settingsFor, writeLine } from './aws.ts';
 import type { AwsWiring } from './deployed.ts';
 
-/** The ports of a function that answers anybody: it asks nobody who they are, and has no service of AWS but its log. */
+/**
+ * The ports of a function that answers anybody: it asks nobody who they are, and has no service of
+ * AWS but its log.
+ */
 export function openOnAws(): AwsWiring<OpenPorts>['open'] {
   return async (deployment) => ({
     log: jsonLog(writeLine, systemClock.now),
@@ -15,5 +18,7 @@ export function openOnAws(): AwsWiring<OpenPorts>['open'] {
 
 /** The ports of the function that fetches the public keys of the environment's issuer. */
 export function issuerOnAws(): AwsWiring<{ readonly keys: IssuerKeys }>['open'] {
-  return async (deployment) => ({ keys: fetchedKeys({ issuer: settingsFor(deployment, [], ['issuer']).issuer }) });
+  return async (deployment) => ({
+    keys: fetchedKeys({ issuer: settingsFor(deployment, [], ['issuer']).issuer }),
+  });
 }

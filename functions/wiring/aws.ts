@@ -1,9 +1,19 @@
 import { kmsClient, kmsKeys } from '#shared/crypto/adapters/kms.ts';
-import { SecretsManagerVault, secretsManagerClient } from '#shared/crypto/adapters/secrets-manager.ts';
+import {
+  SecretsManagerVault,
+  secretsManagerClient,
+} from '#shared/crypto/adapters/secrets-manager.ts';
 import { type KeyService, type SecretVault, WorkspaceKeys } from '#shared/crypto/index.ts';
 import type { EnginePorts, VendorGateway } from '#shared/engine/index.ts';
 import { EmfMetrics } from '#shared/kernel/adapters/emf.ts';
-import { DefectError, jsonLog, type Metrics, systemClock, systemRandom, waitingTimers } from '#shared/kernel/index.ts';
+import {
+  DefectError,
+  jsonLog,
+  type Metrics,
+  systemClock,
+  systemRandom,
+  waitingTimers,
+} from '#shared/kernel/index.ts';
 import { DynamoLedger, dynamoClient } from '#shared/ledger/adapters/dynamodb/ledger.ts';
 import { SqsSender, sqsClient } from '#shared/ledger/adapters/sqs/sender.ts';
 import { type Ledger, type MessageSender, measured } from '#shared/ledger/index.ts';
@@ -21,7 +31,8 @@ export interface Around extends Deployment {
 }
 
 /**
- * One of the {@link SERVICES}. A function's bundle names those it uses, and has the clients of these and of no others.
+ * One of the {@link SERVICES}. A function's bundle names those it uses, and has the clients of
+ * these and of no others.
  */
 export type Part<Port> = (around: Around) => Port;
 
@@ -29,16 +40,27 @@ export type Part<Port> = (around: Around) => Port;
 export const queues: Part<MessageSender> = ({ settings: { prefix, region, account } }) => {
   const { queueUrl } = resourceNames(prefix);
   const urlOf = (fn: string) => queueUrl(fn, { region, account });
-  return new SqsSender({ client: sqsClient({ region }), urlOf, timers: waitingTimers, random: systemRandom() });
+
+  return new SqsSender({
+    client: sqsClient({ region }),
+    urlOf,
+    timers: waitingTimers,
+    random: systemRandom(),
+  });
 };
 
 /** Unwraps the keys of workspaces, as far as the function's role goes. */
-export const keys: Part<KeyService> = ({ settings: { region, dataKey } }) => kmsKeys({ client: kmsClient({ region }), keyId: dataKey });
+export const keys: Part<KeyService> = ({ settings: { region, dataKey } }) =>
+  kmsKeys({ client: kmsClient({ region }), keyId: dataKey });
 
 /** Reads the secrets that belong to the function. */
 export const secrets: Part<SecretVault> = ({ name, settings: { prefix, region } }) => {
   const { secret } = resourceNames(prefix);
-  return new SecretsManagerVault({ client: secretsManagerClient({ region }), secretId: (own) => secret(name, own), clock: systemClock });
+  return new SecretsManagerVault({
+    client: secretsManagerClient({ region }),
+    secretId: (own) => secret(name, own),
+    clock: systemClock,
+  });
 };
 
 /** Calls the functions of these vendors. */
@@ -48,7 +70,12 @@ export const vendors =
     const names = resourceNames(prefix);
     return new LambdaGateway({
       client: lambdaClient({ region }),
-      vendors: new Map(declared.map(({ name, kind }) => [name, { kind, function: names.function(`vendor.${name}`) }])),
+      vendors: new Map(
+        declared.map(({ name, kind }) => [
+          name,
+          { kind, function: names.function(`vendor.${name}`) },
+        ]),
+      ),
     });
   };
 
@@ -66,13 +93,15 @@ export function engineOnAws(parts: Parts): AwsWiring<EnginePorts>['open'] {
     const around = { ...deployment, settings };
     const metrics = metricsOf(around);
     const random = systemRandom();
+
     return {
       ledger: ledgerOn(around, metrics, parts.queues),
       keys: new WorkspaceKeys(parts.keys?.(around) ?? absent('keys', around), systemClock, metrics),
       vault: parts.secrets?.(around) ?? absent('secrets', around),
       vendors: parts.vendors?.(around) ?? absent('vendors', around),
       clock: systemClock,
-      timers: waitingTimers, // nothing else keeps a function alive whose step waits for ever: its time must run out
+      // nothing else keeps a function alive whose step waits for ever: its time must run out
+      timers: waitingTimers,
       random,
       log: jsonLog(writeLine, systemClock.now),
       metrics,
@@ -83,6 +112,7 @@ export function engineOnAws(parts: Parts): AwsWiring<EnginePorts>['open'] {
 /** The ledger of a function, which counts what becomes of commits. */
 export function ledgerOn(around: Around, metrics: Metrics, sender?: Part<MessageSender>): Ledger {
   const { settings, name, bundle } = around;
+
   const ledger = new DynamoLedger(
     { name, bundle },
     {
@@ -95,11 +125,17 @@ export function ledgerOn(around: Around, metrics: Metrics, sender?: Part<Message
       metrics,
     },
   );
+
   return measured(ledger, metrics);
 }
 
 export const metricsOf = ({ name, settings }: Around): Metrics =>
-  new EmfMetrics({ write: writeLine, clock: systemClock, environment: settings.prefix, function: name });
+  new EmfMetrics({
+    write: writeLine,
+    clock: systemClock,
+    environment: settings.prefix,
+    function: name,
+  });
 
 /** The ports of a vendor's function: where the vendor is, and its secret. */
 export function vendorOnAws(vendor: Vendor): AwsWiring<VendorPorts>['open'] {
@@ -111,21 +147,33 @@ export function vendorOnAws(vendor: Vendor): AwsWiring<VendorPorts>['open'] {
 }
 
 /** @throws `wiring.incomplete` (stop). */
-export function settingsFor({ name }: Deployment, services: readonly Service[], more: readonly Setting[] = []): Settings {
+export function settingsFor(
+  { name }: Deployment,
+  services: readonly Service[],
+  more: readonly Setting[] = [],
+): Settings {
   const needs = services.flatMap((service): readonly Setting[] => SERVICES[service]);
   return readSettings(name, ['prefix', 'region', ...needs, ...more], process.env);
 }
 
-/** A line of its own in the function's log group. Not `console.log`, before which the runtime puts words of its own. */
+/**
+ * A line of its own in the function's log group. Not `console.log`, before which the runtime puts
+ * words of its own.
+ */
 export function writeLine(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** What stands for a service that the function does not use, and whose client its bundle does not have. */
+/**
+ * What stands for a service that the function does not use, and whose client its bundle does not
+ * have.
+ */
 export function absent<Port extends object>(what: string, { name }: Deployment): Port {
   return new Proxy({} as Port, {
     get() {
-      throw new DefectError(`function ${name} was built without ${what}, which by its declaration it does not use`);
+      throw new DefectError(
+        `function ${name} was built without ${what}, which by its declaration it does not use`,
+      );
     },
   });
 }

@@ -6,7 +6,14 @@ import type { TokenVerifier } from '#shared/identity/index.ts';
 import { DefectError } from '#shared/kernel/index.ts';
 import type { TrailReader } from '#shared/ledger/index.ts';
 import type { Route } from '../http/route.ts';
-import type { HttpHandler, HttpPorts, PeoplePorts, RunStarter, RunsPorts, TrailPorts } from '../middleware/http-ports.ts';
+import type {
+  HttpHandler,
+  HttpPorts,
+  PeoplePorts,
+  RunStarter,
+  RunsPorts,
+  TrailPorts,
+} from '../middleware/http-ports.ts';
 import type { IntakeHandler } from '../middleware/intake-handler.ts';
 import type { LoadedFunction } from './load-bundles.ts';
 
@@ -21,7 +28,10 @@ export interface EmbeddedHttpFunction {
 /** Who may call the API of one machine. */
 export interface EmbeddedIdentity {
   readonly tokens: TokenVerifier;
-  /** Who gives the tokens: an issuer of people (`oidc`), or this machine, for its sample people (`embedded`). */
+  /**
+   * Who gives the tokens: an issuer of people (`oidc`), or this machine, for its sample people
+   * (`embedded`).
+   */
   readonly auth: NonNullable<HttpPorts['auth']>;
   /** What the token of the one who may become the first admin says as `sub`. */
   readonly firstAdmin?: string;
@@ -45,7 +55,8 @@ interface HttpModule {
 }
 
 /**
- * Connects the groups of the API. They decide by one engine, with the policies that lie beside their bundles.
+ * Connects the groups of the API. They decide by one engine, with the policies that lie beside
+ * their bundles.
  *
  * @throws `access.policies` (stop).
  */
@@ -58,15 +69,26 @@ export function connectHttp(
     const { http } = fn.module as HttpModule;
     return http === undefined ? [] : [{ fn, http, own: ports(fn) }];
   });
+
   const [first] = groups;
   if (first === undefined) return [];
+
   const { folder } = loaded.find(({ name }) => name === 'gates') ?? first.fn;
-  const policies = cachedPolicies(openPolicies({ ...(folder === undefined ? {} : { folder }), metrics: first.own.metrics }));
+  const policies = cachedPolicies(openPolicies({ folder, metrics: first.own.metrics }));
   const starts = runStarter(intakes);
+
   return groups.map(({ fn, http, own }) => {
     const { ledger, keys, clock, random, log, metrics } = own;
     const base = { ledger, keys, clock, random, log, metrics, tokens, policies, auth };
-    const handle = http.connect({ ...base, starts, trail, keyService, ...(firstAdmin === undefined ? {} : { firstAdmin }) });
+
+    const handle = http.connect({
+      ...base,
+      starts,
+      trail,
+      keyService,
+      firstAdmin,
+    });
+
     return { name: fn.name, routes: http.routes, handle };
   });
 }
@@ -75,8 +97,11 @@ export function connectHttp(
 function runStarter(intakes: ReadonlyMap<string, IntakeHandler>): RunStarter {
   return {
     async start(automation, { bytes, ...upload }) {
-      const answer = await intakes.get(automation)?.({ start: { ...upload, bytes: Buffer.from(bytes).toString('base64') } });
-      if (answer === undefined || 'batchItemFailures' in answer) throw new DefectError(`no intake of ${automation} took the start`);
+      const answer = await intakes.get(automation)?.({
+        start: { ...upload, bytes: Buffer.from(bytes).toString('base64') },
+      });
+      if (answer === undefined || 'batchItemFailures' in answer)
+        throw new DefectError(`no intake of ${automation} took the start`);
       return answer;
     },
   };

@@ -4,10 +4,21 @@ import { SealedFileVault } from '#shared/crypto/adapters/sealed-file-vault.ts';
 import { type KeyService, type SecretVault, WorkspaceKeys } from '#shared/crypto/index.ts';
 import type { EnginePorts } from '#shared/engine/index.ts';
 import { CountedMetrics } from '#shared/kernel/adapters/counted-metrics.ts';
-import { type Clock, type Log, type Random, systemClock, systemRandom, systemTimers, type Timers } from '#shared/kernel/index.ts';
+import {
+  type Clock,
+  type Log,
+  type Random,
+  systemClock,
+  systemRandom,
+  systemTimers,
+  type Timers,
+} from '#shared/kernel/index.ts';
 import { SqliteStore } from '#shared/ledger/adapters/sqlite/store.ts';
 import { measured } from '#shared/ledger/index.ts';
-import { type ConnectedVendor, inProcessGateway } from '#shared/vendors/adapters/in-process-gateway.ts';
+import {
+  type ConnectedVendor,
+  inProcessGateway,
+} from '#shared/vendors/adapters/in-process-gateway.ts';
 import type { AutomationOperations } from '../http/automations/operations.ts';
 import type { GateOperations } from '../http/gates/operations.ts';
 import type { PeopleOperations } from '../http/people/operations.ts';
@@ -64,7 +75,10 @@ export interface Embedded {
   readonly queues: readonly QueueFunction[];
   /** Sweepers and timers, to be called on a schedule. */
   readonly scheduled: readonly ScheduledHandler[];
-  /** Starts runs from uploaded bytes, by automation. The API does so by threads of their own, see `intake-reader.ts`. */
+  /**
+   * Starts runs from uploaded bytes, by automation. The API does so by threads of their own, see
+   * `intake-reader.ts`.
+   */
   readonly intakes: ReadonlyMap<string, ReturnType<IntakeFunction['starter']>>;
   readonly gates: GateOperations;
   readonly workspaces: WorkspaceOperations;
@@ -81,28 +95,54 @@ const VISIBILITY_FACTOR = 6;
 const PLATFORM_TIMEOUT_MS = 30_000;
 
 /**
- * Opens the embedded platform: the bundles that would be deployed, each with its own name and writer, on one SQLite file.
+ * Opens the embedded platform: the bundles that would be deployed, each with its own name and
+ * writer, on one SQLite file.
  *
- * @throws `ledger.locked`, `ledger.corrupt`, `ledger.stopped`, `keys.file`, `access.policies` (stop), `bundles.missing`,
- *   `bundles.changed` (refuse).
+ * @throws `ledger.locked`, `ledger.corrupt`, `ledger.stopped`, `keys.file`, `access.policies`
+ *   (stop), `bundles.missing`, `bundles.changed` (refuse).
  */
 export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> {
   return openEmbeddedOn(options, await loadBundles(options.bundles));
 }
 
 /** The same with functions that are loaded already. */
-export function openEmbeddedOn(options: Omit<EmbeddedOptions, 'bundles'>, loaded: readonly LoadedFunction[]): Embedded {
-  const { clock = systemClock, random = systemRandom(), timers = systemTimers, folder, log, identity } = options;
+export function openEmbeddedOn(
+  options: Omit<EmbeddedOptions, 'bundles'>,
+  loaded: readonly LoadedFunction[],
+): Embedded {
+  const {
+    clock = systemClock,
+    random = systemRandom(),
+    timers = systemTimers,
+    folder,
+    log,
+    identity,
+  } = options;
+
   const metrics = new CountedMetrics(clock);
   const walPages = options.walPages === undefined ? {} : { walPages: options.walPages };
   const keys = keysOf(folder, random);
-  const store = new SqliteStore({ folder, clock, random, timers, metrics, mayMake: keys.mayMakeLedger, ...walPages });
+
+  const store = new SqliteStore({
+    folder,
+    clock,
+    random,
+    timers,
+    metrics,
+    mayMake: keys.mayMakeLedger,
+    ...walPages,
+  });
+
   try {
     const service = keys.open();
     const vault = new SealedFileVault(join(folder, 'secrets.json'), service, random);
     const gateway = inProcessGateway(connectVendors(loaded, vault, clock, options.vendors));
     const opened = new Map<string, EnginePorts>();
-    const ports = ({ name, sha256, folder }: LoadedFunction, secrets: readonly string[] = []): EnginePorts => {
+
+    const ports = (
+      { name, sha256, folder }: LoadedFunction,
+      secrets: readonly string[] = [],
+    ): EnginePorts => {
       const own = opened.get(name) ?? {
         ledger: measured(store.ledger({ name, bundle: sha256 }), metrics),
         keys: new WorkspaceKeys(service, clock, metrics),
@@ -113,11 +153,13 @@ export function openEmbeddedOn(options: Omit<EmbeddedOptions, 'bundles'>, loaded
         random,
         log,
         metrics,
-        ...(folder === undefined ? {} : { sourceOf: sourcePlaces(folder) }),
+        sourceOf: folder === undefined ? undefined : sourcePlaces(folder),
       };
+
       opened.set(name, own);
       return own;
     };
+
     const { handlers, readers, ...functions } = connectFunctions(loaded, ports, timers);
     const parts = { ports, keyService: service, trail: store, intakes: handlers };
     const http = identity === undefined ? [] : connectHttp(loaded, identity, parts);
@@ -125,7 +167,16 @@ export function openEmbeddedOn(options: Omit<EmbeddedOptions, 'bundles'>, loaded
       for (const reader of readers) reader.close();
       store.close();
     };
-    return { store, vault, metrics, ...functions, ...connectOperations(loaded, ports, service), http, close };
+
+    return {
+      store,
+      vault,
+      metrics,
+      ...functions,
+      ...connectOperations(loaded, ports, service),
+      http,
+      close,
+    };
   } catch (error) {
     store.close();
     throw error;
@@ -146,16 +197,24 @@ function connectVendors(
   const vendors = new Map<string, ConnectedVendor>();
   for (const { kind, vendor, module } of loaded) {
     if (kind !== 'vendor' || vendor === undefined) continue;
+
     const fn = module as VendorFunction;
     const place = { url: urls[vendor] ?? `https://${fn.vendor.hosts[0]}`, allowLoopback: true };
-    vendors.set(vendor, { kind: fn.vendor.kind, invoke: fn.connect({ vault: onlyNamed(vault, [fn.vendor.secret]), place, clock }) });
+
+    vendors.set(vendor, {
+      kind: fn.vendor.kind,
+      invoke: fn.connect({ vault: onlyNamed(vault, [fn.vendor.secret]), place, clock }),
+    });
   }
+
   return vendors;
 }
 
 type PortsOf = (fn: LoadedFunction, secrets?: readonly string[]) => EnginePorts;
 
-/** The functions of automations: those behind queues, and those that a schedule or the API calls. */
+/**
+ * The functions of automations: those behind queues, and those that a schedule or the API calls.
+ */
 function connectFunctions(loaded: readonly LoadedFunction[], ports: PortsOf, timers: Timers) {
   const queues: QueueFunction[] = [];
   const scheduled: ScheduledHandler[] = [];
@@ -163,30 +222,49 @@ function connectFunctions(loaded: readonly LoadedFunction[], ports: PortsOf, tim
   const handlers = new Map<string, IntakeHandler>();
   const readers: IntakeReader[] = [];
   const flows = new Map<string, Flow>();
+
   for (const { kind, automation, module } of loaded) {
-    if (kind === 'intake' && automation !== undefined) flows.set(automation, (module as { flow: Flow }).flow);
+    if (kind === 'intake' && automation !== undefined)
+      flows.set(automation, (module as { flow: Flow }).flow);
   }
+
   for (const fn of loaded) {
     const { name: queue, kind, automation, step, module } = fn;
     if (automation === undefined) continue;
+
     const node = step === undefined ? undefined : flows.get(automation)?.steps.get(step);
     const own = ports(fn, node?.step.authority.secrets);
     if (kind === 'sweeper' || kind === 'timers') {
       scheduled.push((module as Connectable<ScheduledHandler>).connect(own));
       continue;
     }
+
     const handler = (module as Connectable<SqsHandler>).connect(own);
     const visibilityMs = VISIBILITY_FACTOR * (node?.timeoutMs ?? PLATFORM_TIMEOUT_MS);
-    queues.push({ queue, handler, visibilityMs, ...(kind === 'dead' ? {} : { deadQueue: `${automation}.dead` }) });
+
+    queues.push({
+      queue,
+      handler,
+      visibilityMs,
+      deadQueue: kind === 'dead' ? undefined : `${automation}.dead`,
+    });
+
     if (kind === 'intake') {
       const intake = module as IntakeFunction;
       intakes.set(automation, intake.starter(own));
+
       // what was loaded from sources has no bundle that a thread could load
-      const reader = fn.folder === undefined ? undefined : intakeReader({ automation, folder: fn.folder, timers });
+      const reader =
+        fn.folder === undefined
+          ? undefined
+          : intakeReader({ automation, folder: fn.folder, timers });
+
       if (reader !== undefined) readers.push(reader);
+
       handlers.set(automation, intakeHandler(intake, reader?.read).connect(own));
     }
   }
+
   return { queues, scheduled, flows, intakes, handlers, readers };
 }
 
@@ -195,7 +273,9 @@ function connectOperations(loaded: readonly LoadedFunction[], ports: PortsOf, se
   const connect = <T>(name: string): T => {
     const fn = loaded.find((one) => one.name === name);
     if (fn === undefined) throw missingBundle(name);
-    const { operations } = fn.module as { operations: { connect(ports: EnginePorts, service: KeyService): T } };
+    const { operations } = fn.module as {
+      operations: { connect(ports: EnginePorts, service: KeyService): T };
+    };
     return operations.connect(ports(fn), service);
   };
   return {

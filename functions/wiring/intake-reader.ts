@@ -17,16 +17,23 @@ export interface IntakeReaderOptions {
 /** Reads uploads for an automation in a thread of its own, one after the other. */
 export interface IntakeReader {
   /**
-   * @throws what the intake refused, as it said it; `function.failed`, `start.unanswered`, `start.busy` (retry).
+   * @throws what the intake refused, as it said it; `function.failed`, `start.unanswered`,
+   *   `start.busy` (retry).
    */
   read(bytes: Uint8Array): Promise<Input>;
   close(): void;
 }
 
-/** The most that reading an upload may take, and waiting and reading together. The API waits a little longer for its answer. */
+/**
+ * The most that reading an upload may take, and waiting and reading together. The API waits a
+ * little longer for its answer.
+ */
 const READ_MS = seconds(20);
 const ANSWER_MS = seconds(28);
-/** The most that may wait. In bytes it is half of what all bodies of requests may have together on one machine. */
+/**
+ * The most that may wait. In bytes it is half of what all bodies of requests may have together on
+ * one machine.
+ */
 const WAITING_MAX = 64;
 const WAITING_MAX_BYTES = 16 * 1_024 * 1_024;
 const MEMORY_MB = 512;
@@ -37,8 +44,8 @@ const THREAD = join(import.meta.dirname, 'intake-worker.ts');
  * platform has one thread, in which an upload that takes long to read would keep everybody waiting.
  *
  * The thread starts with the first upload. A thread that takes too long or ends by itself is given
- * up, and the next upload gets a new one. An upload that has no room to wait is refused at once; one
- * whose answer nobody waits for any more is not read, or not to its end.
+ * up, and the next upload gets a new one. An upload that has no room to wait is refused at once;
+ * one whose answer nobody waits for any more is not read, or not to its end.
  */
 export function intakeReader({ automation, folder, timers }: IntakeReaderOptions): IntakeReader {
   let thread: Worker | undefined;
@@ -46,11 +53,16 @@ export function intakeReader({ automation, folder, timers }: IntakeReaderOptions
   let isReading = false;
 
   const start = (): Worker => {
-    const started = new Worker(THREAD, { workerData: folder, resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB } });
+    const started = new Worker(THREAD, {
+      workerData: folder,
+      resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB },
+    });
+
     started.on('error', () => {}); // its end follows
     started.once('exit', () => {
       if (thread === started) thread = undefined;
     });
+
     return started;
   };
 
@@ -59,17 +71,27 @@ export function intakeReader({ automation, folder, timers }: IntakeReaderOptions
       const bytes = [...waiting].reduce((sum, other) => sum + other.size, size);
       const isFull = waiting.size >= WAITING_MAX || bytes > WAITING_MAX_BYTES;
       const limits = `${WAITING_MAX} uploads and ${WAITING_MAX_BYTES} bytes`;
-      if (isFull) throw new StartBusyError(automation, `${waiting.size} others wait; allowed are ${limits}`);
+      if (isFull)
+        throw new StartBusyError(automation, `${waiting.size} others wait; allowed are ${limits}`);
+
       const dropped = () => {
         waiting.delete(own);
-        reject(new StartBusyError(automation, `it waited for others for ${ANSWER_MS / 1_000} seconds, the most that is allowed`));
+        reject(
+          new StartBusyError(
+            automation,
+            `it waited for others for ${ANSWER_MS / 1_000} seconds, the most that is allowed`,
+          ),
+        );
       };
+
       const begin = () => {
         late.removeEventListener('abort', dropped);
         waiting.delete(own);
         resolve();
       };
+
       const own = { size, begin };
+
       waiting.add(own);
       late.addEventListener('abort', dropped, { once: true });
     });
@@ -77,23 +99,30 @@ export function intakeReader({ automation, folder, timers }: IntakeReaderOptions
   const readOne = (bytes: Uint8Array, late: AbortSignal) =>
     new Promise<ReadAnswer>((resolve, reject) => {
       thread ??= start();
+
       const own = thread;
+
       const end = () => {
         cancel();
         late.removeEventListener('abort', ended);
-        own.off('message', answered).off('exit', ended).unref(); // an idle thread keeps no process alive
+        // an idle thread keeps no process alive
+        own.off('message', answered).off('exit', ended).unref();
       };
+
       const answered = (answer: ReadAnswer) => {
         end();
         resolve(answer);
       };
+
       const ended = () => {
         end();
         thread = undefined;
         void own.terminate();
         reject(new StartUnansweredError(automation, 'the thread that reads uploads ended'));
       };
+
       const cancel = timers.after(READ_MS, ended);
+
       late.addEventListener('abort', ended, { once: true });
       own.on('message', answered).on('exit', ended).ref();
       own.postMessage(bytes);
@@ -101,6 +130,7 @@ export function intakeReader({ automation, folder, timers }: IntakeReaderOptions
 
   const readNow = async (bytes: Uint8Array, late: AbortSignal) => {
     isReading = true;
+
     try {
       return await readOne(bytes, late);
     } finally {
@@ -114,6 +144,7 @@ export function intakeReader({ automation, folder, timers }: IntakeReaderOptions
     async read(bytes) {
       const late = new AbortController();
       const cancel = timers.after(ANSWER_MS, () => late.abort());
+
       try {
         if (isReading) await turn(bytes.length, late.signal);
         return inputOf(await readNow(bytes, late.signal), automation);

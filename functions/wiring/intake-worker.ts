@@ -9,12 +9,24 @@ import { type ReadUpload, readUpload } from '../middleware/read-upload.ts';
 export type ReadAnswer =
   /** As V8 writes it. */
   | { readonly input: Uint8Array }
-  | { readonly refused: { readonly code: string; readonly fate: Fate; readonly message: string; readonly facts: ErrorFacts } }
+  | {
+      readonly refused: {
+        readonly code: string;
+        readonly fate: Fate;
+        readonly message: string;
+        readonly facts: ErrorFacts;
+      };
+    }
   /** It failed; what may be told of it. */
   | { readonly failed: string };
 
-/** A thread that reads uploads with the intake of one bundle, whose folder is its `workerData`. See `intake-reader.ts`. */
-const { read } = (await import(pathToFileURL(join(workerData as string, 'index.mjs')).href)) as { readonly read: ReadUpload };
+/**
+ * A thread that reads uploads with the intake of one bundle, whose folder is its `workerData`. See
+ * `intake-reader.ts`.
+ */
+const { read } = (await import(pathToFileURL(join(workerData as string, 'index.mjs')).href)) as {
+  readonly read: ReadUpload;
+};
 
 async function answerTo(bytes: Uint8Array): Promise<ReadAnswer> {
   try {
@@ -26,4 +38,6 @@ async function answerTo(bytes: Uint8Array): Promise<ReadAnswer> {
   }
 }
 
-parentPort?.on('message', async (bytes: Uint8Array) => parentPort?.postMessage(await answerTo(bytes)));
+parentPort?.on('message', async (bytes: Uint8Array) =>
+  parentPort?.postMessage(await answerTo(bytes)),
+);

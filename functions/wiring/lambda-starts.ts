@@ -13,12 +13,17 @@ export interface LambdaStartsOptions {
 }
 
 /**
- * A client with the settings of {@link AWS_CLIENT}, but for these: it asks once, because who asked for the start asks again under the
- * same key; and it waits as long as the API may take, less what it takes itself.
+ * A client with the settings of {@link AWS_CLIENT}, but for these: it asks once, because who asked
+ * for the start asks again under the same key; and it waits as long as the API may take, less what
+ * it takes itself.
  */
 export function startsClient(config: LambdaClientConfig = {}): LambdaClient {
   const wait = 24 * SECOND;
-  const requestHandler = { ...AWS_CLIENT.requestHandler, requestTimeout: wait, socketTimeout: wait };
+  const requestHandler = {
+    ...AWS_CLIENT.requestHandler,
+    requestTimeout: wait,
+    socketTimeout: wait,
+  };
   return new LambdaClient({ ...AWS_CLIENT, requestHandler, ...config, maxAttempts: 1 });
 }
 
@@ -35,15 +40,27 @@ const answer = z.union([
   }),
 ]);
 
-/** Starts runs by calling the intake of their automation, and waits for what it says. An author's code runs there, and not here. */
+/**
+ * Starts runs by calling the intake of their automation, and waits for what it says. An author's
+ * code runs there, and not here.
+ */
 export function lambdaStarts({ client, intakes }: LambdaStartsOptions): RunStarter {
   return {
     async start(automation, { bytes, ...upload }) {
       const fn = intakes.get(automation);
-      if (fn === undefined) throw new DefectError(`a start of ${automation} was asked for, which is not deployed`);
-      const call: StartCall = { start: { ...upload, bytes: Buffer.from(bytes).toString('base64') } };
+      if (fn === undefined)
+        throw new DefectError(`a start of ${automation} was asked for, which is not deployed`);
+
+      const call: StartCall = {
+        start: { ...upload, bytes: Buffer.from(bytes).toString('base64') },
+      };
       const Payload = canonicalBytes(JSON.parse(JSON.stringify(call)));
-      const command = new InvokeCommand({ FunctionName: fn, InvocationType: 'RequestResponse', Payload });
+      const command = new InvokeCommand({
+        FunctionName: fn,
+        InvocationType: 'RequestResponse',
+        Payload,
+      });
+
       return answerOf(automation, await invoked(automation, () => client.send(command)));
     },
   };
@@ -63,9 +80,17 @@ async function invoked(automation: string, invoke: () => Promise<Invoked>): Prom
   }
 }
 
-/** @throws {@link StartUnansweredError} for what is no answer of an intake: it failed on its way, or is not what it should be. */
-function answerOf(automation: string, { StatusCode, FunctionError, Payload }: Invoked): StartAnswer {
-  if (FunctionError !== undefined || StatusCode !== 200) throw new StartUnansweredError(automation, 'function-error');
+/**
+ * @throws {@link StartUnansweredError} for what is no answer of an intake: it failed on its way,
+ *   or is not what it should be.
+ */
+function answerOf(
+  automation: string,
+  { StatusCode, FunctionError, Payload }: Invoked,
+): StartAnswer {
+  if (FunctionError !== undefined || StatusCode !== 200)
+    throw new StartUnansweredError(automation, 'function-error');
+
   try {
     return answer.parse(parseJson(Payload ?? new Uint8Array()));
   } catch {

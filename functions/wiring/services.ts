@@ -1,6 +1,9 @@
 import type { Setting } from './settings.ts';
 
-/** The services of AWS that a function may use beside the ledger, and what it needs to know for each. */
+/**
+ * The services of AWS that a function may use beside the ledger, and what it needs to know for
+ * each.
+ */
 export const SERVICES = {
   /** Puts messages into the queues of the environment. */
   queues: ['account'],

@@ -9,7 +9,8 @@ import { MAPS_FOLDER } from './bundle.ts';
 const AUTHORS = /^functions\/automations\//;
 
 /**
- * Finds where in its author's sources an error was thrown that came out of a bundle. The source map is read when it is first needed.
+ * Finds where in its author's sources an error was thrown that came out of a bundle. The source map
+ * is read when it is first needed.
  *
  * What it gives is a place of the map, whatever an error says of itself.
  *
@@ -19,16 +20,21 @@ export function sourcePlaces(folder: string): (error: unknown) => string | undef
   const code = join(folder, 'index.mjs');
   const called = [code, pathToFileURL(code).href];
   let map: SourceMap | undefined;
+
   return (error) => {
     try {
       if (!(error instanceof Error)) return undefined;
       const frames = framesOf(error).filter(({ file }) => called.includes(file));
       if (frames.length === 0) return undefined;
+
       map ??= readMap(folder);
+
       for (const { line, column } of frames) {
         const origin = map.findOrigin(line, column);
-        if ('fileName' in origin && AUTHORS.test(origin.fileName)) return `${origin.fileName}:${origin.lineNumber}`;
+        if ('fileName' in origin && AUTHORS.test(origin.fileName))
+          return `${origin.fileName}:${origin.lineNumber}`;
       }
+
       return undefined;
     } catch {
       return undefined; // an error that cannot be looked at, or a build without maps

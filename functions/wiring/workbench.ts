@@ -32,9 +32,20 @@ import {
 } from '#shared/kernel/index.ts';
 import type { MemoryQueues } from '#shared/ledger/adapters/sqlite/queues.ts';
 import { SqliteStore } from '#shared/ledger/adapters/sqlite/store.ts';
-import { type Ledger, measured, type TrailReader, type WriterIdentity } from '#shared/ledger/index.ts';
+import {
+  type Ledger,
+  measured,
+  type TrailReader,
+  type WriterIdentity,
+} from '#shared/ledger/index.ts';
 import { inProcessGateway } from '#shared/vendors/adapters/in-process-gateway.ts';
-import { deadLetterFunction, intakeFunction, stepFunction, sweeperFunction, timersFunction } from '../middleware/automation-functions.ts';
+import {
+  deadLetterFunction,
+  intakeFunction,
+  stepFunction,
+  sweeperFunction,
+  timersFunction,
+} from '../middleware/automation-functions.ts';
 import type { QueueFunction } from './embedded.ts';
 
 export interface WorkbenchOptions {
@@ -56,7 +67,9 @@ export interface WorkbenchStore extends TrailReader {
   readonly queues: MemoryQueues;
   /** Opens a ledger for one function. Each opening is an instance with a writer of its own. */
   ledger(identity: WriterIdentity): Ledger;
-  /** What was committed so far, and how many commits were refused because a document had moved on. */
+  /**
+   * What was committed so far, and how many commits were refused because a document had moved on.
+   */
   counts(): { readonly commits: number; readonly entries: number; readonly conflicts: number };
   close(): void | Promise<void>;
 }
@@ -73,27 +86,38 @@ export const STARTER: Actor = { kind: 'user', id: 'starter', auth: 'embedded' };
 export const WORKBENCH_WORKSPACE = 'bench';
 
 /** The embedded engine, in a folder: opened again it goes on with what is there. */
-function embedded({ folder, walPages = 0, ...options }: WorkbenchOptions): WorkbenchBase<SqliteStore> {
+function embedded({
+  folder,
+  walPages = 0,
+  ...options
+}: WorkbenchOptions): WorkbenchBase<SqliteStore> {
   const { clock = systemClock, random = systemRandom(), timers = systemTimers } = options;
   const store = new SqliteStore({ folder, clock, random, timers, walPages });
   const keyPath = join(folder, 'root.key');
+
   try {
     createKeyFile(keyPath, { bytes: (length) => new Uint8Array(randomBytes(length)) });
   } catch {
     // there already: the folder is opened again
   }
+
   const keys = openKeyFile(keyPath, random);
+
   return { store, keys, vault: new SealedFileVault(join(folder, 'secrets.json'), keys, random) };
 }
 
 /** One automation on the embedded engine. See {@link openWorkbenchOn}. */
-export function openWorkbench(flow: Flow, options: WorkbenchOptions): Promise<Workbench<SqliteStore>> {
+export function openWorkbench(
+  flow: Flow,
+  options: WorkbenchOptions,
+): Promise<Workbench<SqliteStore>> {
   return openWorkbenchOn(flow, options, embedded(options));
 }
 
 /**
- * One automation, wired from its sources instead of its bundles: for tests, measurements and trying a declaration out. Entries
- * carry a bundle hash of zeros, so that nobody takes them for those of a deployed function.
+ * One automation, wired from its sources instead of its bundles: for tests, measurements and trying
+ * a declaration out. Entries carry a bundle hash of zeros, so that nobody takes them for those of a
+ * deployed function.
  */
 export async function openWorkbenchOn<Store extends WorkbenchStore>(
   flow: Flow,
@@ -108,8 +132,11 @@ export async function openWorkbenchOn<Store extends WorkbenchStore>(
     between = (ledger) => ledger,
     metrics = silentMetrics,
   } = options;
+
   const vendors = options.vendors ?? inProcessGateway(new Map());
-  const ledger = (name: string) => measured(between(store.ledger({ name, bundle: '0'.repeat(64) }), name), metrics);
+  const ledger = (name: string) =>
+    measured(between(store.ledger({ name, bundle: '0'.repeat(64) }), name), metrics);
+
   const ports = (name: string): EnginePorts => ({
     ledger: ledger(name),
     keys: new WorkspaceKeys(service, clock, metrics),
@@ -121,15 +148,24 @@ export async function openWorkbenchOn<Store extends WorkbenchStore>(
     log,
     metrics,
   });
+
   const operator: Actor = { kind: 'user', id: 'operator', auth: 'embedded' };
+
   await createWorkspace({ ledger: ledger('workspaces') }, service, WORKBENCH_WORKSPACE, operator);
+
   const intake = ports(`${flow.name}.intake`);
   const gates = ports('gates');
   const dead = `${flow.name}.dead`;
+
   const connect = (): QueueFunction[] => [
     ...[...flow.steps].map(([step, { timeoutMs }]) => {
       const queue = `${flow.name}.${step}`;
-      return { queue, handler: stepFunction(flow, step).connect(ports(queue)), visibilityMs: 6 * timeoutMs, deadQueue: dead };
+      return {
+        queue,
+        handler: stepFunction(flow, step).connect(ports(queue)),
+        visibilityMs: 6 * timeoutMs,
+        deadQueue: dead,
+      };
     }),
     {
       queue: `${flow.name}.intake`,
@@ -139,26 +175,40 @@ export async function openWorkbenchOn<Store extends WorkbenchStore>(
     },
     { queue: dead, handler: deadLetterFunction(flow).connect(ports(dead)), visibilityMs: 60_000 },
   ];
+
   return {
     store,
     vault,
     ports,
     functions: connect(),
-    /** The functions behind the queues once more, as instances of their own: after a crash, or beside the others. */
+    /**
+     * The functions behind the queues once more, as instances of their own: after a crash, or
+     * beside the others.
+     */
     connect,
     sweep: sweeperFunction(flow).connect(ports(`${flow.name}.sweeper`)),
     fireTimers: timersFunction(flow).connect(ports(`${flow.name}.timers`)),
-    start: (request: Partial<StartRequest> & Pick<StartRequest, 'idempotencyKey' | 'input'>): Promise<Started> =>
+    start: (
+      request: Partial<StartRequest> & Pick<StartRequest, 'idempotencyKey' | 'input'>,
+    ): Promise<Started> =>
       startRun(intake, flow, { workspace: WORKBENCH_WORKSPACE, requester: STARTER, ...request }),
     seedRollout: (rollout: Rollout) =>
-      seedRollout({ ledger: ledger('automations') }, { automation: flow.name, workspace: WORKBENCH_WORKSPACE }, rollout, operator),
+      seedRollout(
+        { ledger: ledger('automations') },
+        { automation: flow.name, workspace: WORKBENCH_WORKSPACE },
+        rollout,
+        operator,
+      ),
     /** Imports records, as an operator does. See `importRecords`. */
     importRecords: (collection: string, records: Parameters<typeof importRecords>[4]) =>
       importRecords(ports('records'), flow, WORKBENCH_WORKSPACE, collection, records, operator),
     openGates: () => openGates(gates.ledger, WORKBENCH_WORKSPACE, clock.now()),
-    decide: (...[approver, request]: [Parameters<typeof decideGate>[1], Parameters<typeof decideGate>[2]]) =>
-      decideGate(gates, approver, request),
+    decide: (
+      ...[approver, request]: [Parameters<typeof decideGate>[1], Parameters<typeof decideGate>[2]]
+    ) => decideGate(gates, approver, request),
   };
 }
 
-export type Workbench<Store extends WorkbenchStore = SqliteStore> = Awaited<ReturnType<typeof openWorkbenchOn<Store>>>;
+export type Workbench<Store extends WorkbenchStore = SqliteStore> = Awaited<
+  ReturnType<typeof openWorkbenchOn<Store>>
+>;

@@ -5,11 +5,18 @@ const hasApi = ({ api }: Environment) => api !== undefined;
 const hasDomain = ({ api }: Environment) => api?.domain !== undefined;
 
 /** API Gateway has an action for each HTTP method, whatever it is done to. */
-const part: ResourceType = { in: ['home'], when: hasApi, calls: { api: of('apigateway', 'DELETE GET PATCH POST PUT') } };
+const part: ResourceType = {
+  in: ['home'],
+  when: hasApi,
+  calls: { api: of('apigateway', 'DELETE GET PATCH POST PUT') },
+};
 
 /** Types of the API's stack and of what stands in front of it. */
 export const apiTypes: ResourceTypes = {
-  'AWS::ApiGatewayV2::Api': { ...part, calls: { ...part.calls, apiRole: ['iam:CreateServiceLinkedRole'] } },
+  'AWS::ApiGatewayV2::Api': {
+    ...part,
+    calls: { ...part.calls, apiRole: ['iam:CreateServiceLinkedRole'] },
+  },
   'AWS::ApiGatewayV2::Authorizer': part,
   'AWS::ApiGatewayV2::Integration': part,
   'AWS::ApiGatewayV2::Route': part,
@@ -17,8 +24,12 @@ export const apiTypes: ResourceTypes = {
     ...part,
     calls: {
       ...part.calls,
-      // API Gateway developer guide, "Configure logging for HTTP APIs": access logs are delivered by order of the account
-      region: of('logs', 'CreateLogDelivery DeleteLogDelivery GetLogDelivery ListLogDeliveries PutResourcePolicy UpdateLogDelivery'),
+      // API Gateway developer guide, "Configure logging for HTTP APIs": access logs are delivered
+      // by order of the account
+      region: of(
+        'logs',
+        'CreateLogDelivery DeleteLogDelivery GetLogDelivery ListLogDeliveries PutResourcePolicy UpdateLogDelivery',
+      ),
     },
   },
   'AWS::ApiGatewayV2::ApiMapping': { ...part, when: hasDomain },
@@ -26,7 +37,10 @@ export const apiTypes: ResourceTypes = {
   'AWS::Lambda::Permission': {
     in: ['home'],
     when: hasApi,
-    calls: { calledFunctions: of('lambda', 'AddPermission RemovePermission'), functions: ['lambda:GetPolicy'] },
+    calls: {
+      calledFunctions: of('lambda', 'AddPermission RemovePermission'),
+      functions: ['lambda:GetPolicy'],
+    },
   },
   'AWS::CloudFront::Distribution': {
     in: ['edge'],
@@ -45,13 +59,19 @@ export const apiTypes: ResourceTypes = {
     in: ['edge'],
     calls: {
       region: ['cloudfront:CreateResponseHeadersPolicy'],
-      distributions: of('cloudfront', 'DeleteResponseHeadersPolicy GetResponseHeadersPolicy UpdateResponseHeadersPolicy'),
+      distributions: of(
+        'cloudfront',
+        'DeleteResponseHeadersPolicy GetResponseHeadersPolicy UpdateResponseHeadersPolicy',
+      ),
     },
   },
   'AWS::WAFv2::WebACL': {
     in: ['edge'],
     calls: {
-      firewalls: of('wafv2', 'CreateWebACL DeleteWebACL GetWebACL ListTagsForResource TagResource UntagResource UpdateWebACL'),
+      firewalls: of(
+        'wafv2',
+        'CreateWebACL DeleteWebACL GetWebACL ListTagsForResource TagResource UntagResource UpdateWebACL',
+      ),
     },
   },
 };

@@ -14,21 +14,28 @@ export const MOST_CHARACTERS = 6_144;
 export function documentsOf(statements: readonly Statement[]): PolicyDocument[] {
   const documents: PolicyDocument[] = [];
   let gathered: Statement[] = [];
+
   for (const statement of statements) {
     if (charactersOf(document([statement])) > MOST_CHARACTERS)
       throw new ResourceLimitError(
         `statement ${statement.Sid} of the execution policy comes to ${charactersOf(document([statement]))} characters, a managed policy takes ${MOST_CHARACTERS}`,
         { most: MOST_CHARACTERS },
       );
+
     if (charactersOf(document([...gathered, statement])) > MOST_CHARACTERS) {
       documents.push(document(gathered));
       gathered = [];
     }
+
     gathered.push(statement);
   }
+
   return gathered.length === 0 ? documents : [...documents, document(gathered)];
 }
 
 export const charactersOf = (policy: PolicyDocument) => JSON.stringify(policy).length;
 
-const document = (statements: readonly Statement[]): PolicyDocument => ({ Version: '2012-10-17', Statement: statements });
+const document = (statements: readonly Statement[]): PolicyDocument => ({
+  Version: '2012-10-17',
+  Statement: statements,
+});

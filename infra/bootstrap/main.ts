@@ -34,26 +34,34 @@ async function main(args: readonly string[]): Promise<number> {
     console.error(`${(error as Error).message}\n\n${HELP}`);
     return 2;
   }
+
   const { values, positionals } = given;
   if (values.help) {
     console.log(HELP);
     return 0;
   }
+
   const [id, ...more] = positionals;
   if (id === undefined || more.length > 0) {
     console.error(`name one environment, not ${positionals.length}\n\n${HELP}`);
     return 2;
   }
+
   try {
     const account = values.account ?? process.env.CDK_DEFAULT_ACCOUNT;
-    checkAccount(await readConfiguration(values.config), id, values.account, account); // before other environments are judged by it
+
+    // before other environments are judged by it
+    checkAccount(await readConfiguration(values.config), id, values.account, account);
+
     const environments = await readConfiguration(values.config, account);
     const plan = planOf(environments, id, account);
     if (values.json) {
       console.log(JSON.stringify({ places: plan }, undefined, 2));
       return 0;
     }
+
     if (!values.update) checkDeployRoles(plan, environments, qualifier());
+
     const folder = relative('.', resolve(values.out)) || '.';
     for (const place of plan) {
       for (const policy of place.policies) {
@@ -61,8 +69,10 @@ async function main(args: readonly string[]): Promise<number> {
         mkdirSync(dirname(file), { recursive: true });
         writeFileSync(file, `${JSON.stringify(policy.document, undefined, 2)}\n`);
       }
+
       console.log(`${commandsOf(place, folder, values.update).join('\n')}\n`);
     }
+
     return 0;
   } catch (error) {
     if (!isWritError(error)) throw error;
@@ -73,7 +83,9 @@ async function main(args: readonly string[]): Promise<number> {
 
 /** Where `cdk bootstrap` and the app look for it, too. */
 function qualifier(): string | undefined {
-  const { context } = JSON.parse(readFileSync(join(ROOT, 'cdk.json'), 'utf8')) as { context: Record<string, string | undefined> };
+  const { context } = JSON.parse(readFileSync(join(ROOT, 'cdk.json'), 'utf8')) as {
+    context: Record<string, string | undefined>;
+  };
   return context['@aws-cdk/core:bootstrapQualifier'];
 }
 

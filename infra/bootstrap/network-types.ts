@@ -2,7 +2,8 @@ import type { Environment } from '../environment.ts';
 import { type Calls, of, type ResourceType, type ResourceTypes } from './resource-type.ts';
 
 /** Whether the environment makes a network of its own. */
-export const ownNetwork = ({ egress }: Pick<Environment, 'egress'>) => egress.mode === 'isolated' && egress.network === undefined;
+export const ownNetwork = ({ egress }: Pick<Environment, 'egress'>) =>
+  egress.mode === 'isolated' && egress.network === undefined;
 
 const inNetwork = (calls: Calls): ResourceType => ({ in: ['home'], when: ownNetwork, calls });
 const tags = { newNetworkTags: ['ec2:CreateTags'], ownNetwork: of('ec2', 'CreateTags DeleteTags') };
@@ -10,12 +11,16 @@ const with2 = (actions: string) => [...of('ec2', actions), ...tags.ownNetwork];
 const dns = (actions: string) => inNetwork({ dnsFirewall: of('route53resolver', actions) });
 
 /**
- * Types of the stack `Network`. None of these actions makes a gateway, a route, a peering or an address. Who holds them can still
- * let traffic out: by widening the policies of endpoints, or by taking the rules of DNS away. IAM cannot tell that from a deployment.
+ * Types of the stack `Network`. None of these actions makes a gateway, a route, a peering or an
+ * address. Who holds them can still let traffic out: by widening the policies of endpoints, or by
+ * taking the rules of DNS away. IAM cannot tell that from a deployment.
  */
 export const networkTypes: ResourceTypes = {
   'AWS::EC2::VPC': inNetwork({
-    region: of('ec2', 'DescribeNetworkAcls DescribeSecurityGroups DescribeVpcAttribute DescribeVpcEncryptionControls DescribeVpcs'),
+    region: of(
+      'ec2',
+      'DescribeNetworkAcls DescribeSecurityGroups DescribeVpcAttribute DescribeVpcEncryptionControls DescribeVpcs',
+    ),
     newNetwork: ['ec2:CreateVpc'],
     ...tags,
     ownNetwork: with2('DeleteVpc ModifyVpcAttribute'),
@@ -34,7 +39,10 @@ export const networkTypes: ResourceTypes = {
   }),
   'AWS::EC2::SubnetRouteTableAssociation': inNetwork({
     region: of('ec2', 'DescribeRouteTables DescribeSubnets'),
-    ownNetwork: of('ec2', 'AssociateRouteTable DisassociateRouteTable ReplaceRouteTableAssociation'),
+    ownNetwork: of(
+      'ec2',
+      'AssociateRouteTable DisassociateRouteTable ReplaceRouteTableAssociation',
+    ),
   }),
   'AWS::EC2::SecurityGroup': inNetwork({
     region: of('ec2', 'DescribeInstances DescribeSecurityGroups'),
@@ -72,12 +80,16 @@ export const networkTypes: ResourceTypes = {
     `AssociateFirewallRuleGroup DisassociateFirewallRuleGroup GetFirewallRuleGroupAssociation ListTagsForResource TagResource
       UntagResource UpdateFirewallRuleGroupAssociation`,
   ),
-  // its schema is not published; these are the actions of the service that are about a network's settings
+  // its schema is not published; these are the actions of the service that are about a network's
+  // settings
   'AWS::Route53Resolver::FirewallConfig': inNetwork({
     region: ['route53resolver:ListFirewallConfigs'],
     dnsFirewall: of('route53resolver', 'GetFirewallConfig UpdateFirewallConfig'),
   }),
   'AWS::SSM::Parameter': inNetwork({
-    parameters: of('ssm', 'AddTagsToResource DeleteParameter GetParameters ListTagsForResource PutParameter RemoveTagsFromResource'),
+    parameters: of(
+      'ssm',
+      'AddTagsToResource DeleteParameter GetParameters ListTagsForResource PutParameter RemoveTagsFromResource',
+    ),
   }),
 };

@@ -1,7 +1,10 @@
 import { EDGE_REGION } from '../constructs/edge/edge.ts';
 import type { Environment } from '../environment.ts';
 
-/** What of an environment is made somewhere: nearly all of it, the archive, what stands in front of its API. */
+/**
+ * What of an environment is made somewhere: nearly all of it, the archive, what stands in front of
+ * its API.
+ */
 export type Part = 'home' | 'archive' | 'edge';
 
 /** An account and a region. CloudFormation has a role of its own in each. */
@@ -12,16 +15,23 @@ export interface BootstrapPlace {
   readonly parts: readonly Part[];
 }
 
-/** Where the stacks of an environment lie that is deployed to `account`: each place once, the environment's own first. */
+/**
+ * Where the stacks of an environment lie that is deployed to `account`: each place once, the
+ * environment's own first.
+ */
 export function placesOf({ region, archive, api }: Environment, account: string): BootstrapPlace[] {
   const all: readonly (readonly [part: Part, account: string, region: string])[] = [
     ['home', account, region],
     ['archive', archive.account ?? account, region],
     ...(api?.domain === undefined ? [] : [['edge', account, EDGE_REGION] as const]),
   ];
+
   const grouped = Map.groupBy(all, ([, account, region]) => `${account}/${region}`);
+
   return [...grouped.values()].flatMap((here) => {
     const [first] = here;
-    return first === undefined ? [] : [{ account: first[1], region: first[2], parts: here.map(([part]) => part) }];
+    return first === undefined
+      ? []
+      : [{ account: first[1], region: first[2], parts: here.map(([part]) => part) }];
   });
 }

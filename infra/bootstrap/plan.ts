@@ -21,32 +21,48 @@ export interface PlannedPlace extends Pick<BootstrapPlace, 'account' | 'region'>
   readonly policies: readonly PlannedPolicy[];
 }
 
-/** What names of the roles that `cdk bootstrap` makes are told apart by, unless the app or a command says another one. */
+/**
+ * What names of the roles that `cdk bootstrap` makes are told apart by, unless the app or a command
+ * says another one.
+ */
 const DEFAULT_QUALIFIER = 'hnb659fds';
 
 /** Managed policies on one role, unless AWS was asked for more. */
 const MOST_POLICIES = 10;
 
 /**
- * What has to be bootstrapped for an environment. CloudFormation's role in a place works for every environment that lies there,
- * so those of the others are in the plan, too: `cdk bootstrap` takes away what is not named.
+ * What has to be bootstrapped for an environment. CloudFormation's role in a place works for every
+ * environment that lies there, so those of the others are in the plan, too: `cdk bootstrap` takes
+ * away what is not named.
  *
  * @param account - Where environments go that name no account.
- * @throws {@link ConfigurationError} when there is no such environment, when it lies in no account, or when a place needs more
- *   policies than a role takes.
+ * @throws {@link ConfigurationError} when there is no such environment, when it lies in no
+ *   account, or when a place needs more policies than a role takes.
  */
-export function planOf(environments: readonly Environment[], id: string, account?: string): PlannedPlace[] {
+export function planOf(
+  environments: readonly Environment[],
+  id: string,
+  account?: string,
+): PlannedPlace[] {
   const asked = environments.find((environment) => environment.id === id);
   if (asked === undefined)
     throw new ConfigurationError([
       `there is no environment "${id}"; the configuration has ${environments.map((one) => one.id).join(', ')}`,
     ]);
+
   const all = environments.flatMap((environment) => {
     const lies = environment.account ?? account;
-    return lies === undefined ? [] : placesOf(environment, lies).map((place) => ({ environment, place }));
+    return lies === undefined
+      ? []
+      : placesOf(environment, lies).map((place) => ({ environment, place }));
   });
+
   const places = all.filter(({ environment }) => environment === asked).map(({ place }) => place);
-  if (places.length === 0) throw new ConfigurationError([`${id} names no account: say which one it goes to, with \`--account\``]);
+  if (places.length === 0)
+    throw new ConfigurationError([
+      `${id} names no account: say which one it goes to, with \`--account\``,
+    ]);
+
   return places.map(({ account, region }) => {
     const here = all.filter(({ place }) => place.account === account && place.region === region);
     const policies = here.flatMap(({ environment, place }) => policiesOf(environment, place));
@@ -62,23 +78,35 @@ export function planOf(environments: readonly Environment[], id: string, account
  * Refuses an account that is none, and one that somebody asked for in vain.
  *
  * @param asked - What `--account` says.
- * @param account - Where environments go that name no account: what was asked for, else that of the credentials at hand.
+ * @param account - Where environments go that name no account: what was asked for, else that of
+ *   the credentials at hand.
  * @throws {@link ConfigurationError}
  */
-export function checkAccount(environments: readonly Environment[], id: string, asked: string | undefined, account = asked): void {
+export function checkAccount(
+  environments: readonly Environment[],
+  id: string,
+  asked: string | undefined,
+  account = asked,
+): void {
   const own = environments.find((environment) => environment.id === id)?.account;
+
   const problems = [
-    ...(account === undefined || /^\d{12}$/.test(account) ? [] : [`account "${account}" is no account number; one has 12 digits`]),
+    ...(account === undefined || /^\d{12}$/.test(account)
+      ? []
+      : [`account "${account}" is no account number; one has 12 digits`]),
     ...(asked === undefined || own === undefined
       ? []
-      : [`${id} names its account, ${own}: leave \`--account\` out, which is for environments that name none`]),
+      : [
+          `${id} names its account, ${own}: leave \`--account\` out, which is for environments that name none`,
+        ]),
   ];
   if (problems.length > 0) throw new ConfigurationError(problems);
 }
 
 /**
- * Refuses environments that the role which `cdk bootstrap` makes in a place would lock out of their own queues and archive: these
- * take changes from `estate.deployRoles` and from nobody else, from the first deployment on.
+ * Refuses environments that the role which `cdk bootstrap` makes in a place would lock out of their
+ * own queues and archive: these take changes from `estate.deployRoles` and from nobody else, from
+ * the first deployment on.
  *
  * @throws {@link ConfigurationError}
  */
@@ -89,7 +117,10 @@ export function checkDeployRoles(
 ): void {
   const problems = places.flatMap((place) => {
     const role = `cdk-${qualifier}-cfn-exec-role-${place.account}-${place.region}`;
-    const here = environments.filter(({ id }) => place.policies.some(({ environment }) => environment === id));
+    const here = environments.filter(({ id }) =>
+      place.policies.some(({ environment }) => environment === id),
+    );
+
     return here
       .filter(({ estate }) => !fits(estate.deployRoles, role))
       .map(
@@ -118,8 +149,11 @@ function policiesOf(environment: Environment, place: BootstrapPlace): PlannedPol
 }
 
 /** Where the document of a policy is written, in a folder. */
-export const fileOf = (folder: string, { account }: Pick<PlannedPlace, 'account'>, { name }: PlannedPolicy) =>
-  `${folder}/${account}/${name}.json`;
+export const fileOf = (
+  folder: string,
+  { account }: Pick<PlannedPlace, 'account'>,
+  { name }: PlannedPolicy,
+) => `${folder}/${account}/${name}.json`;
 
 /**
  * The commands that make the policies of a place and bootstrap it with them.
@@ -133,13 +167,16 @@ export function commandsOf(place: PlannedPlace, folder: string, update = false):
     return [
       about,
       ...place.policies.map(
-        (policy) => `aws iam create-policy-version --set-as-default --policy-arn ${policy.arn} --policy-document ${file(policy)}`,
+        (policy) =>
+          `aws iam create-policy-version --set-as-default --policy-arn ${policy.arn} --policy-document ${file(policy)}`,
       ),
     ];
+
   return [
     about,
     ...place.policies.map(
-      (policy) => `aws iam create-policy --policy-name ${policy.name} --path ${policy.path} --policy-document ${file(policy)}`,
+      (policy) =>
+        `aws iam create-policy --policy-name ${policy.name} --path ${policy.path} --policy-document ${file(policy)}`,
     ),
     `npx cdk bootstrap aws://${place.account}/${place.region} --termination-protection --cloudformation-execution-policies ${place.policies.map(({ arn }) => arn).join(',')}`,
   ];

@@ -17,7 +17,10 @@ export interface ResourceType {
   readonly when?: (environment: Environment) => boolean;
   /** Makes, reads, changes and removes one. */
   readonly calls: Calls;
-  /** Removes one whose content is kept. Only where deletion protection is off: else CloudFormation leaves it alone. */
+  /**
+   * Removes one whose content is kept. Only where deletion protection is off: else CloudFormation
+   * leaves it alone.
+   */
   readonly empties?: Calls;
 }
 

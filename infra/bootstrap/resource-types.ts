@@ -4,13 +4,15 @@ import { of, type ResourceTypes } from './resource-type.ts';
 import { watchTypes } from './watch-types.ts';
 
 /**
- * Every type of resource in the stacks, with the actions that CloudFormation needs for it, and no others. A test compares the
- * table with the templates, both ways.
+ * Every type of resource in the stacks, with the actions that CloudFormation needs for it, and no
+ * others. A test compares the table with the templates, both ways.
  *
- * Of the permissions that a type's schema lists, those are left out that belong to properties we never set (replicas, keys of
- * ours, file systems, layers), and those by which CloudFormation could read or change content: items, values of secrets.
+ * Of the permissions that a type's schema lists, those are left out that belong to properties we
+ * never set (replicas, keys of ours, file systems, layers), and those by which CloudFormation could
+ * read or change content: items, values of secrets.
  *
- * Source: schemas of the CloudFormation registry, `handlers.*.permissions` and `tagging.permissions` of each type, August 2026.
+ * Source: schemas of the CloudFormation registry, `handlers.*.permissions` and
+ * `tagging.permissions` of each type, August 2026.
  */
 export const RESOURCE_TYPES: ResourceTypes = {
   'AWS::DynamoDB::GlobalTable': {
@@ -45,7 +47,10 @@ export const RESOURCE_TYPES: ResourceTypes = {
     in: ['home'],
     calls: {
       region: of('logs', 'DescribeIndexPolicies DescribeLogGroups DescribeResourcePolicies'),
-      logGroups: of('logs', 'CreateLogGroup GetDataProtectionPolicy ListTagsForResource PutRetentionPolicy TagResource UntagResource'),
+      logGroups: of(
+        'logs',
+        'CreateLogGroup GetDataProtectionPolicy ListTagsForResource PutRetentionPolicy TagResource UntagResource',
+      ),
     },
     empties: { logGroups: of('logs', 'DeleteDataProtectionPolicy DeleteLogGroup') },
   },
@@ -54,19 +59,28 @@ export const RESOURCE_TYPES: ResourceTypes = {
     calls: {
       region: ['secretsmanager:GetRandomPassword'],
       secrets: of('secretsmanager', 'CreateSecret DescribeSecret TagResource UntagResource'),
-      // the header's secret is worth nothing without what stands in front of the API, and goes with it
-      originHeader: of('secretsmanager', 'DeleteSecret RemoveRegionsFromReplication ReplicateSecretToRegions'),
+      // the header's secret is worth nothing without what stands in front of the API, and goes with
+      // it
+      originHeader: of(
+        'secretsmanager',
+        'DeleteSecret RemoveRegionsFromReplication ReplicateSecretToRegions',
+      ),
     },
     empties: { secrets: ['secretsmanager:DeleteSecret'] },
   },
   'AWS::SecretsManager::ResourcePolicy': {
     in: ['home', 'edge'],
-    calls: { secrets: of('secretsmanager', 'DeleteResourcePolicy GetResourcePolicy PutResourcePolicy') },
+    calls: {
+      secrets: of('secretsmanager', 'DeleteResourcePolicy GetResourcePolicy PutResourcePolicy'),
+    },
   },
   'AWS::IAM::Role': {
     in: ['home'],
     calls: {
-      roles: of('iam', 'GetRole GetRolePolicy ListAttachedRolePolicies ListRolePolicies ListRoleTags TagRole UntagRole'),
+      roles: of(
+        'iam',
+        'GetRole GetRolePolicy ListAttachedRolePolicies ListRolePolicies ListRoleTags TagRole UntagRole',
+      ),
       boundedRoles: of(
         'iam',
         `CreateRole DeleteRole DeleteRolePolicy PutRolePermissionsBoundary PutRolePolicy UpdateAssumeRolePolicy UpdateRole
@@ -77,7 +91,10 @@ export const RESOURCE_TYPES: ResourceTypes = {
   'AWS::Lambda::Function': {
     in: ['home'],
     calls: {
-      region: of('ec2', 'DescribeNetworkInterfaces DescribeSecurityGroups DescribeSubnets DescribeVpcs'),
+      region: of(
+        'ec2',
+        'DescribeNetworkInterfaces DescribeSecurityGroups DescribeSubnets DescribeVpcs',
+      ),
       bundles: ['s3:GetObject'],
       functions: of(
         'lambda',
@@ -92,21 +109,33 @@ export const RESOURCE_TYPES: ResourceTypes = {
   'AWS::Lambda::EventSourceMapping': {
     in: ['home'],
     calls: {
-      mappings: of('lambda', 'CreateEventSourceMapping DeleteEventSourceMapping GetEventSourceMapping UpdateEventSourceMapping'),
+      mappings: of(
+        'lambda',
+        'CreateEventSourceMapping DeleteEventSourceMapping GetEventSourceMapping UpdateEventSourceMapping',
+      ),
       mappingTags: of('lambda', 'ListTags TagResource UntagResource'),
     },
   },
   'AWS::SQS::Queue': {
     in: ['home'],
     calls: {
-      queues: of('sqs', 'CreateQueue DeleteQueue GetQueueAttributes GetQueueUrl ListQueueTags SetQueueAttributes TagQueue UntagQueue'),
+      queues: of(
+        'sqs',
+        'CreateQueue DeleteQueue GetQueueAttributes GetQueueUrl ListQueueTags SetQueueAttributes TagQueue UntagQueue',
+      ),
     },
   },
-  'AWS::SQS::QueuePolicy': { in: ['home'], calls: { queues: of('sqs', 'GetQueueAttributes SetQueueAttributes') } },
+  'AWS::SQS::QueuePolicy': {
+    in: ['home'],
+    calls: { queues: of('sqs', 'GetQueueAttributes SetQueueAttributes') },
+  },
   'AWS::Scheduler::ScheduleGroup': {
     in: ['home'],
     calls: {
-      schedules: of('scheduler', 'CreateScheduleGroup DeleteScheduleGroup GetScheduleGroup ListTagsForResource TagResource UntagResource'),
+      schedules: of(
+        'scheduler',
+        'CreateScheduleGroup DeleteScheduleGroup GetScheduleGroup ListTagsForResource TagResource UntagResource',
+      ),
     },
   },
   'AWS::Scheduler::Schedule': {
@@ -122,8 +151,8 @@ export const RESOURCE_TYPES: ResourceTypes = {
 };
 
 /**
- * Types of the stack `Keys`, which an administrator deploys: whoever could change them could lift what bounds the roles, open
- * the data, or let unsigned code run.
+ * Types of the stack `Keys`, which an administrator deploys: whoever could change them could lift
+ * what bounds the roles, open the data, or let unsigned code run.
  */
 export const ADMINISTRATORS_TYPES: readonly string[] = [
   'AWS::IAM::ManagedPolicy',

@@ -15,30 +15,45 @@ export function partitionOf(region: string): string {
   return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
 }
 
-/** ARNs of an environment, as roles outside its stacks know them. What is drawn when it is made is a pattern. */
-export function arnsAt(environment: Environment, { account, region }: Pick<BootstrapPlace, 'account' | 'region'>): Arns {
+/**
+ * ARNs of an environment, as roles outside its stacks know them. What is drawn when it is made is a
+ * pattern.
+ */
+export function arnsAt(
+  environment: Environment,
+  { account, region }: Pick<BootstrapPlace, 'account' | 'region'>,
+): Arns {
   const partition = partitionOf(region);
   return arnsOf(environment, {
     partition,
     region,
     account,
     dataKey: environment.estate.dataKeyArn ?? `arn:${partition}:kms:${region}:${account}:key/*`,
-    secret: (fn, name) => `arn:${partition}:secretsmanager:${region}:${account}:secret:${namesOf(environment).secret(fn, name)}-??????`,
+    secret: (fn, name) =>
+      `arn:${partition}:secretsmanager:${region}:${account}:secret:${namesOf(environment).secret(fn, name)}-??????`,
   });
 }
 
-/** The tag by which what has no name is told from what is not the environment's. Every stack puts it on its resources. */
+/**
+ * The tag by which what has no name is told from what is not the environment's. Every stack puts it
+ * on its resources.
+ */
 const TAG = 'writ:environment';
 
 /** Services that the isolated network has endpoints of. */
 const ENDPOINTS = ['dynamodb', 'kms', 'lambda', 'secretsmanager', 'sqs'];
 
 /** Services that roles of the environment are made for. */
-const USERS = { functions: 'lambda.amazonaws.com', schedules: 'scheduler.amazonaws.com', flows: 'vpc-flow-logs.amazonaws.com' };
+const USERS = {
+  functions: 'lambda.amazonaws.com',
+  schedules: 'scheduler.amazonaws.com',
+  flows: 'vpc-flow-logs.amazonaws.com',
+};
 
 /**
- * Every kind of thing of an environment that CloudFormation touches in a place, as narrow as IAM can say it: by name, where the
- * name is part of the ARN; else by the environment's tag; else by account and region alone.
+ * Every kind of thing of an environment that CloudFormation touches in a place, as narrow as IAM
+ * can say it: by name, where the name is part of the ARN; else by the environment's tag; else by
+ * account and region alone.
  */
 export function scopesOf(environment: Environment, place: BootstrapPlace) {
   const { account, region } = place;
@@ -47,7 +62,8 @@ export function scopesOf(environment: Environment, place: BootstrapPlace) {
   const { prefix } = names;
   const arns = arnsAt(environment, place);
   const partition = partitionOf(region);
-  const arn = (service: string, resource: string, where = region) => `arn:${partition}:${service}:${where}:${account}:${resource}`;
+  const arn = (service: string, resource: string, where = region) =>
+    `arn:${partition}:${service}:${where}:${account}:${resource}`;
   const inRegion = { StringEquals: { 'aws:RequestedRegion': region } };
   const functions = arn('lambda', `function:${prefix}_*`);
   const signingConfigs = arn('lambda', 'code-signing-config:*');
@@ -55,9 +71,21 @@ export function scopesOf(environment: Environment, place: BootstrapPlace) {
   const linked = (service: string) => arn('iam', `role/aws-service-role/${service}/*`, '');
   const guards = ['guardduty.amazonaws.com', 'malware-protection.guardduty.amazonaws.com'];
   const ec2 = (...kinds: readonly string[]) => kinds.map((kind) => arn('ec2', `${kind}/*`));
-  const network = ec2('route-table', 'security-group', 'subnet', 'vpc', 'vpc-endpoint', 'vpc-flow-log');
+
+  const network = ec2(
+    'route-table',
+    'security-group',
+    'subnet',
+    'vpc',
+    'vpc-endpoint',
+    'vpc-flow-log',
+  );
+
   const gateway = (path: string) => `arn:${partition}:apigateway:${region}::/${path}`;
-  const user = egress.mode === 'isolated' && egress.network === undefined ? Object.values(USERS) : [USERS.functions, USERS.schedules];
+  const user =
+    egress.mode === 'isolated' && egress.network === undefined
+      ? Object.values(USERS)
+      : [USERS.functions, USERS.schedules];
 
   return {
     /** Actions that name no resource, or only read. */
@@ -69,14 +97,22 @@ export function scopesOf(environment: Environment, place: BootstrapPlace) {
     secrets: { Resource: [arn('secretsmanager', `secret:${prefix}/*`)] },
 
     functions: { Resource: [functions] },
-    /** Where code is signed, a function that takes unsigned code cannot be made, nor one made to. */
+    /**
+     * Where code is signed, a function that takes unsigned code cannot be made, nor one made to.
+     */
     signedFunctions: {
       Resource: [functions],
-      ...(codeSigning === undefined ? {} : { Condition: { ArnLike: { 'lambda:CodeSigningConfigArn': signingConfigs } } }),
+      Condition:
+        codeSigning === undefined
+          ? undefined
+          : { ArnLike: { 'lambda:CodeSigningConfigArn': signingConfigs } },
     },
     signingConfigs: { Resource: [signingConfigs] },
     /** Callers that are let in by a function's own policy. */
-    calledFunctions: { Resource: [functions], Condition: { StringEquals: { 'lambda:Principal': 'apigateway.amazonaws.com' } } },
+    calledFunctions: {
+      Resource: [functions],
+      Condition: { StringEquals: { 'lambda:Principal': 'apigateway.amazonaws.com' } },
+    },
     /** Code: where it is signed, nothing but what was put into the bucket of signed bundles. */
     bundles:
       codeSigning === undefined
@@ -84,45 +120,94 @@ export function scopesOf(environment: Environment, place: BootstrapPlace) {
             Resource: [`arn:${partition}:s3:::cdk-*-assets-${account}-${region}/*`],
             Condition: { StringEquals: { 'aws:ResourceAccount': account } },
           }
-        : { Resource: [`arn:${partition}:s3:::${codeSigning.bucket}/${codeSigning.prefix ?? ''}*`] },
+        : {
+            Resource: [`arn:${partition}:s3:::${codeSigning.bucket}/${codeSigning.prefix ?? ''}*`],
+          },
     mappings: { Resource: ['*'], Condition: { ArnLike: { 'lambda:FunctionArn': functions } } },
     mappingTags: { Resource: [arn('lambda', 'event-source-mapping:*')] },
     queues: { Resource: [arn('sqs', `${prefix}_*`)] },
-    schedules: { Resource: [arn('scheduler', `schedule-group/${prefix}_*`), arn('scheduler', `schedule/${prefix}_*/${prefix}_*`)] },
+    schedules: {
+      Resource: [
+        arn('scheduler', `schedule-group/${prefix}_*`),
+        arn('scheduler', `schedule/${prefix}_*/${prefix}_*`),
+      ],
+    },
 
     roles: { Resource: roles },
-    boundedRoles: { Resource: roles, Condition: { StringEquals: { 'iam:PermissionsBoundary': arns.boundary } } },
+    boundedRoles: {
+      Resource: roles,
+      Condition: { StringEquals: { 'iam:PermissionsBoundary': arns.boundary } },
+    },
     passedRoles: { Resource: roles, Condition: { StringEquals: { 'iam:PassedToService': user } } },
 
-    /** What the network's stack keeps for others. The ids that the administrator's stack keeps are not among it. */
-    parameters: { Resource: (['security-group-id', 'subnet-ids'] as const).map((what) => arn('ssm', `parameter${names.parameter(what)}`)) },
-    readParameters: { Resource: [arn('ssm', `parameter/${prefix}/*`), arn('ssm', 'parameter/cdk-bootstrap/*/version')] },
+    /**
+     * What the network's stack keeps for others. The ids that the administrator's stack keeps are
+     * not among it.
+     */
+    parameters: {
+      Resource: (['security-group-id', 'subnet-ids'] as const).map((what) =>
+        arn('ssm', `parameter${names.parameter(what)}`),
+      ),
+    },
+    readParameters: {
+      Resource: [
+        arn('ssm', `parameter/${prefix}/*`),
+        arn('ssm', 'parameter/cdk-bootstrap/*/version'),
+      ],
+    },
 
     alarms: { Resource: [arn('cloudwatch', `alarm:${names.alarm('*')}`)] },
-    dashboards: { Resource: ['', '-?', '-??'].map((page) => arn('cloudwatch', `dashboard/${prefix}${page}`, '')) },
+    dashboards: {
+      Resource: ['', '-?', '-??'].map((page) =>
+        arn('cloudwatch', `dashboard/${prefix}${page}`, ''),
+      ),
+    },
     topic: { Resource: [arns.alarmTopic, `${arns.alarmTopic}:*`] },
-    subscriptions: { Resource: [arns.alarmTopic], Condition: { StringEquals: { 'sns:Protocol': 'email' } } },
+    subscriptions: {
+      Resource: [arns.alarmTopic],
+      Condition: { StringEquals: { 'sns:Protocol': 'email' } },
+    },
     rules: { Resource: [arn('events', `rule/${names.stack('Watch')}-*`)] },
     detectors: { Resource: [arn('guardduty', 'detector/*')] },
     guardRoles: { Resource: guards.map(linked) },
-    newGuardRoles: { Resource: guards.map(linked), Condition: { StringEquals: { 'iam:AWSServiceName': guards } } },
+    newGuardRoles: {
+      Resource: guards.map(linked),
+      Condition: { StringEquals: { 'iam:AWSServiceName': guards } },
+    },
     budget: { Resource: [arn('budgets', `budget/${prefix}`, '')] },
 
-    newNetwork: { Resource: network, Condition: { StringEquals: { [`aws:RequestTag/${TAG}`]: id } } },
-    ownNetwork: { Resource: network, Condition: { StringEquals: { [`aws:ResourceTag/${TAG}`]: id } } },
+    newNetwork: {
+      Resource: network,
+      Condition: { StringEquals: { [`aws:RequestTag/${TAG}`]: id } },
+    },
+    ownNetwork: {
+      Resource: network,
+      Condition: { StringEquals: { [`aws:ResourceTag/${TAG}`]: id } },
+    },
     /** To services of AWS that functions call. One to a stranger's service would be a way out. */
     newEndpoints: {
       Resource: ec2('vpc-endpoint'),
       Condition: {
         StringEquals: { [`aws:RequestTag/${TAG}`]: id },
-        StringLike: { 'ec2:VpceServiceName': ENDPOINTS.map((service) => `*com.amazonaws.${region}.${service}`) },
+        StringLike: {
+          'ec2:VpceServiceName': ENDPOINTS.map((service) => `*com.amazonaws.${region}.${service}`),
+        },
       },
     },
     groupRules: { Resource: ec2('security-group-rule') },
     newNetworkTags: {
       Resource: network,
       Condition: {
-        StringEquals: { 'ec2:CreateAction': ['Vpc', 'Subnet', 'RouteTable', 'SecurityGroup', 'VpcEndpoint', 'FlowLogs'].map(created) },
+        StringEquals: {
+          'ec2:CreateAction': [
+            'Vpc',
+            'Subnet',
+            'RouteTable',
+            'SecurityGroup',
+            'VpcEndpoint',
+            'FlowLogs',
+          ].map(created),
+        },
       },
     },
     dnsFirewall: {
@@ -134,7 +219,12 @@ export function scopesOf(environment: Environment, place: BootstrapPlace) {
     api: {
       Resource: [
         ...['apis', 'apis/*', 'tags/*'],
-        ...(api?.domain === undefined ? [] : ['domainnames', ...[`domainnames/${api.domain.originName}`].flatMap((it) => [it, `${it}/*`])]),
+        ...(api?.domain === undefined
+          ? []
+          : [
+              'domainnames',
+              ...[`domainnames/${api.domain.originName}`].flatMap((it) => [it, `${it}/*`]),
+            ]),
       ].map(gateway),
     },
     apiRole: {
@@ -142,11 +232,25 @@ export function scopesOf(environment: Environment, place: BootstrapPlace) {
       Condition: { StringEquals: { 'iam:AWSServiceName': 'ops.apigateway.amazonaws.com' } },
     },
 
-    /** The one secret whose value CloudFormation reads: it puts it where CloudFront takes it from. */
-    originHeader: { Resource: place.parts.includes('edge') ? [arns.secret('api', 'origin-header')] : [] },
+    /**
+     * The one secret whose value CloudFormation reads: it puts it where CloudFront takes it from.
+     */
+    originHeader: {
+      Resource: place.parts.includes('edge') ? [arns.secret('api', 'origin-header')] : [],
+    },
     /** CloudFront lies in no region; its requests do. */
-    distributions: { Resource: [arn('cloudfront', 'distribution/*', ''), arn('cloudfront', 'response-headers-policy/*', '')] },
-    firewalls: { Resource: [arn('wafv2', `global/webacl/${prefix}/*`), arn('wafv2', 'global/managedruleset/*/*')] },
+    distributions: {
+      Resource: [
+        arn('cloudfront', 'distribution/*', ''),
+        arn('cloudfront', 'response-headers-policy/*', ''),
+      ],
+    },
+    firewalls: {
+      Resource: [
+        arn('wafv2', `global/webacl/${prefix}/*`),
+        arn('wafv2', 'global/managedruleset/*/*'),
+      ],
+    },
   } satisfies Record<string, Reach>;
 }
 

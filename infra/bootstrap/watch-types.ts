@@ -7,11 +7,21 @@ const ownTopic = ({ alarms }: Environment) => alarms.topicArn === undefined;
 export const watchTypes: ResourceTypes = {
   'AWS::CloudWatch::Alarm': {
     in: ['home'],
-    calls: { alarms: of('cloudwatch', 'DeleteAlarms DescribeAlarms ListTagsForResource PutMetricAlarm TagResource UntagResource') },
+    calls: {
+      alarms: of(
+        'cloudwatch',
+        'DeleteAlarms DescribeAlarms ListTagsForResource PutMetricAlarm TagResource UntagResource',
+      ),
+    },
   },
   'AWS::CloudWatch::Dashboard': {
     in: ['home'],
-    calls: { dashboards: of('cloudwatch', 'DeleteDashboards GetDashboard ListTagsForResource PutDashboard TagResource UntagResource') },
+    calls: {
+      dashboards: of(
+        'cloudwatch',
+        'DeleteDashboards GetDashboard ListTagsForResource PutDashboard TagResource UntagResource',
+      ),
+    },
   },
   'AWS::SNS::Topic': {
     in: ['home'],
@@ -24,7 +34,11 @@ export const watchTypes: ResourceTypes = {
       ),
     },
   },
-  'AWS::SNS::TopicPolicy': { in: ['home'], when: ownTopic, calls: { topic: of('sns', 'GetTopicAttributes SetTopicAttributes') } },
+  'AWS::SNS::TopicPolicy': {
+    in: ['home'],
+    when: ownTopic,
+    calls: { topic: of('sns', 'GetTopicAttributes SetTopicAttributes') },
+  },
   'AWS::SNS::Subscription': {
     in: ['home'],
     when: ({ alarms }) => (alarms.emails ?? []).length > 0,
@@ -48,7 +62,10 @@ export const watchTypes: ResourceTypes = {
     when: ({ threatDetection }) => threatDetection === 'ours',
     calls: {
       region: of('guardduty', 'CreateDetector ListDetectors'),
-      detectors: of('guardduty', 'DeleteDetector GetDetector ListTagsForResource TagResource UntagResource UpdateDetector'),
+      detectors: of(
+        'guardduty',
+        'DeleteDetector GetDetector ListTagsForResource TagResource UntagResource UpdateDetector',
+      ),
       guardRoles: ['iam:GetRole'],
       newGuardRoles: ['iam:CreateServiceLinkedRole'],
     },
@@ -56,6 +73,11 @@ export const watchTypes: ResourceTypes = {
   'AWS::Budgets::Budget': {
     in: ['home'],
     when: ({ monthlyBudgetUsd }) => monthlyBudgetUsd !== undefined,
-    calls: { budget: of('budgets', 'ListTagsForResource ModifyBudget TagResource UntagResource ViewBudget') },
+    calls: {
+      budget: of(
+        'budgets',
+        'ListTagsForResource ModifyBudget TagResource UntagResource ViewBudget',
+      ),
+    },
   },
 };

@@ -14,17 +14,38 @@ import { lockedStatement } from './locked-statement.ts';
 import { arnsNowhere, NOWHERE } from './placeholders.ts';
 import { resourcePolicies } from './resource-policies.ts';
 
-/** Derives the lock with the functions that the constructs use, so that it says what a deployment would hold. */
+/**
+ * Derives the lock with the functions that the constructs use, so that it says what a deployment
+ * would hold.
+ */
 export function authorityLock({ automations, vendors }: Declared): AuthorityLock {
   const arns = arnsNowhere(NOWHERE);
+
   const derived: (readonly [FunctionAuthority, DeclaredFacts])[] = [
-    ...automations.flatMap((flow) => authoritiesOf(flow, arns).map((authority) => [authority, ofAutomation(flow, authority)] as const)),
+    ...automations.flatMap((flow) =>
+      authoritiesOf(flow, arns).map(
+        (authority) => [authority, ofAutomation(flow, authority)] as const,
+      ),
+    ),
     ...vendors.map((vendor) => [authorityOfVendor(vendor, arns), ofVendor(vendor)] as const),
-    ...authoritiesOfApi({ automations, arns, front: false }).map((authority) => [authority, ofApi(authority)] as const),
+    ...authoritiesOfApi({ automations, arns, front: false }).map(
+      (authority) => [authority, ofApi(authority)] as const,
+    ),
   ];
+
   const authorities = derived.map(([authority]) => authority);
-  const functions = Object.fromEntries(derived.map(([authority, facts]) => [authority.name, functionLock(authority, facts, authorities)]));
-  const scheduled = Object.keys(functions).filter((name) => SCHEDULED.has(functions[name]?.kind ?? ''));
+
+  const functions = Object.fromEntries(
+    derived.map(([authority, facts]) => [
+      authority.name,
+      functionLock(authority, facts, authorities),
+    ]),
+  );
+
+  const scheduled = Object.keys(functions).filter((name) =>
+    SCHEDULED.has(functions[name]?.kind ?? ''),
+  );
+
   return {
     format: FORMAT,
     automations: Object.fromEntries(automations.map((flow) => [flow.name, declaredLock(flow)])),
@@ -46,7 +67,10 @@ function functionLock(
   authorities: readonly FunctionAuthority[],
 ): FunctionLock {
   const statements = authority.statements.map(lockedStatement);
-  const receivesFrom = authorities.filter((other) => other.sendsTo.includes(name)).map((other) => other.name);
+  const receivesFrom = authorities
+    .filter((other) => other.sendsTo.includes(name))
+    .map((other) => other.name);
+
   return {
     ...facts,
     opens: classesOpened(statements),
@@ -60,27 +84,74 @@ function functionLock(
 }
 
 /** What is declared; the rest of a function's lock is derived from its authority. */
-type DeclaredFacts = Omit<FunctionLock, 'opens' | 'mints' | 'sendsTo' | 'receivesFrom' | 'role' | 'inside' | 'statements'>;
+type DeclaredFacts = Omit<
+  FunctionLock,
+  'opens' | 'mints' | 'sendsTo' | 'receivesFrom' | 'role' | 'inside' | 'statements'
+>;
 
-const NOTHING = { reads: {}, writes: {}, lookups: {}, registers: [], reserves: [], draws: [], secrets: [], vendors: [], hosts: [] };
+const NOTHING = {
+  reads: {},
+  writes: {},
+  lookups: {},
+  registers: [],
+  reserves: [],
+  draws: [],
+  secrets: [],
+  vendors: [],
+  hosts: [],
+};
 
 function ofAutomation(flow: Flow, { name }: FunctionAuthority): DeclaredFacts {
   const part = name.slice(flow.name.length + 1);
-  const classes = (fields: readonly string[]) => Object.fromEntries(fields.map((field) => [field, classOf(flow, field)]));
+  const classes = (fields: readonly string[]) =>
+    Object.fromEntries(fields.map((field) => [field, classOf(flow, field)]));
   const step = flow.steps.get(part)?.step;
-  // whoever starts runs enters what was taken in; the other functions of the engine handle documents, not fields
-  if (step === undefined) return { kind: part, ...NOTHING, writes: part === 'intake' ? classes(flow.inputs) : {} };
-  const { reads, writes, lookups, registers, reserves, draws, secrets, vendors, effect } = step.authority;
-  const records = lookups.map((collection) => [collection, fieldsOf(flow.records[collection]?.fields ?? {})]);
-  const fields = { reads: classes(reads), writes: classes(writes), lookups: Object.fromEntries(records) };
-  return { kind: 'step', effect, ...NOTHING, ...fields, registers, reserves, draws, secrets, vendors };
+  // whoever starts runs enters what was taken in; the other functions of the engine handle
+  // documents, not fields
+  if (step === undefined)
+    return { kind: part, ...NOTHING, writes: part === 'intake' ? classes(flow.inputs) : {} };
+
+  const { reads, writes, lookups, registers, reserves, draws, secrets, vendors, effect } =
+    step.authority;
+  const records = lookups.map((collection) => [
+    collection,
+    fieldsOf(flow.records[collection]?.fields ?? {}),
+  ]);
+
+  const fields = {
+    reads: classes(reads),
+    writes: classes(writes),
+    lookups: Object.fromEntries(records),
+  };
+
+  return {
+    kind: 'step',
+    effect,
+    ...NOTHING,
+    ...fields,
+    registers,
+    reserves,
+    draws,
+    secrets,
+    vendors,
+  };
 }
 
-const ofVendor = ({ secret, hosts }: Vendor): DeclaredFacts => ({ kind: 'vendor', ...NOTHING, secrets: [secret], hosts });
+const ofVendor = ({ secret, hosts }: Vendor): DeclaredFacts => ({
+  kind: 'vendor',
+  ...NOTHING,
+  secrets: [secret],
+  hosts,
+});
 
 /** Which fields of an automation it shows is decided about each person, not declared. */
-const ofApi = ({ name }: FunctionAuthority): DeclaredFacts => ({ kind: name === ISSUER ? 'issuer' : 'http', ...NOTHING });
+const ofApi = ({ name }: FunctionAuthority): DeclaredFacts => ({
+  kind: name === ISSUER ? 'issuer' : 'http',
+  ...NOTHING,
+});
 
-const classOf = (flow: Flow, field: string): DataClass => flow.fields[field]?.class ?? 'confidential';
+const classOf = (flow: Flow, field: string): DataClass =>
+  flow.fields[field]?.class ?? 'confidential';
 
-const fieldsOf = (fields: Flow['fields']): Fields => Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, field.class]));
+const fieldsOf = (fields: Flow['fields']): Fields =>
+  Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, field.class]));

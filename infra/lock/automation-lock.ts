@@ -9,7 +9,10 @@ export interface DataLock {
   readonly fields: Fields;
   /** Whom sealed fields are about: a subject, by field. */
   readonly whose: Readonly<Record<string, string>>;
-  /** Fields that may be left out. The definition does not tell: to it, a schema and the same one made optional are alike. */
+  /**
+   * Fields that may be left out. The definition does not tell: to it, a schema and the same one
+   * made optional are alike.
+   */
   readonly optional: readonly string[];
   /** SHA-256 (hex) of each field's schema, which says that it is another, and not how. */
   readonly schemas: Readonly<Record<string, string>>;
@@ -37,7 +40,10 @@ export interface GateLock {
   readonly waitsWhen: 'always' | readonly string[];
   readonly shows: readonly string[];
   readonly expiresMs: DurationMs;
-  /** External steps that come after it: a run that waits here gets to none of them before it is approved. */
+  /**
+   * External steps that come after it: a run that waits here gets to none of them before it is
+   * approved.
+   */
   readonly covers: readonly string[];
   /** What has to be so for a run to get here at all. */
   readonly onlyIf: readonly string[];
@@ -46,7 +52,10 @@ export interface GateLock {
 /** When and how often a step runs. What it may do is in the lock of its function. */
 export interface StepLock {
   readonly onlyIf: readonly string[];
-  /** Roles that decide about an external step while the rollout is `supervised`: those of the nearest gates, or else `supervisedBy`. */
+  /**
+   * Roles that decide about an external step while the rollout is `supervised`: those of the
+   * nearest gates, or else `supervisedBy`.
+   */
   readonly supervisedBy?: readonly string[];
   readonly attempts: number;
   readonly baseMs: DurationMs;
@@ -55,8 +64,8 @@ export interface StepLock {
 }
 
 /**
- * Who decides and when: what an automation declares. All that its definition is a hash of is here or in the locks of its functions,
- * but for the order of what is in lists.
+ * Who decides and when: what an automation declares. All that its definition is a hash of is here
+ * or in the locks of its functions, but for the order of what is in lists.
  */
 export interface AutomationLock extends DataLock {
   readonly version: number;
@@ -71,6 +80,9 @@ export interface AutomationLock extends DataLock {
   readonly gates: Readonly<Record<string, GateLock>>;
   readonly rules: Readonly<Record<string, RuleLock>>;
   readonly steps: Readonly<Record<string, StepLock>>;
-  /** Stages, steps, gates and whens in the order in which they are written, each with the branch it is in. */
+  /**
+   * Stages, steps, gates and whens in the order in which they are written, each with the branch it
+   * is in.
+   */
   readonly course: readonly string[];
 }

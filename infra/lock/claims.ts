@@ -8,7 +8,10 @@ import { canBegin, keysReached } from './reach.ts';
 export interface Claim {
   /** What it would be able to do, after "can". */
   readonly says: string;
-  /** Functions whose statements allow it. Looked for in the statements, boundary and refusals by others left aside. */
+  /**
+   * Functions whose statements allow it. Looked for in the statements, boundary and refusals by
+   * others left aside.
+   */
   readonly can: readonly string[];
 }
 
@@ -20,59 +23,101 @@ const ARNS = arnsNowhere(NOWHERE);
 const CLAIMS: Readonly<Record<string, Allows>> = {
   approve: (statement) => writes(statement, 'decision#'),
   'change a rollout': (statement) => writes(statement, 'control#'),
-  'change or remove an entry': (statement) => CHANGES.some((action) => keysReached(statement, action, ARNS.trail).length > 0),
+  'change or remove an entry': (statement) =>
+    CHANGES.some((action) => keysReached(statement, action, ARNS.trail).length > 0),
   "write an entry in another's name": (statement, name) =>
     keysReached(statement, INSERT, ARNS.trail).some((pattern) => pattern !== `${name}#*`),
   "read or write another automation's data": (statement, name) => {
     const [own] = name.split('.', 1);
-    const inside = (pattern: string) => OF_NO_AUTOMATION.test(pattern) || new RegExp(`^[a-z]+#${own}#`).test(pattern);
-    const anywhere = [ARNS.state, ...(statement.Resource ?? []).filter((arn) => arn.startsWith(`${ARNS.state}/`))]; // its indexes
-    return anywhere.some((on) => [...READS, INSERT, ...CHANGES].some((action) => !keysReached(statement, action, on).every(inside)));
+    const inside = (pattern: string) =>
+      OF_NO_AUTOMATION.test(pattern) || new RegExp(`^[a-z]+#${own}#`).test(pattern);
+    const anywhere = [
+      ARNS.state,
+      ...(statement.Resource ?? []).filter((arn) => arn.startsWith(`${ARNS.state}/`)),
+    ]; // its indexes
+
+    return anywhere.some((on) =>
+      [...READS, INSERT, ...CHANGES].some(
+        (action) => !keysReached(statement, action, on).every(inside),
+      ),
+    );
   },
   'read the trail': (statement) =>
-    [ARNS.trail, `${ARNS.trail}/index/${RUN.index}`].some((on) => READS.some((action) => keysReached(statement, action, on).length > 0)),
-  'read who people are and what they may do': (statement) => READS.some((action) => reaches(statement, action, DIRECTORY)),
-  'change who people are and what they may do': (statement) => DIRECTORY.some((kind) => writes(statement, kind)),
-  "have a workspace's keys made": (statement) => keysReached(statement, 'kms:GenerateDataKey', ARNS.dataKey).length > 0,
+    [ARNS.trail, `${ARNS.trail}/index/${RUN.index}`].some((on) =>
+      READS.some((action) => keysReached(statement, action, on).length > 0),
+    ),
+  'read who people are and what they may do': (statement) =>
+    READS.some((action) => reaches(statement, action, DIRECTORY)),
+  'change who people are and what they may do': (statement) =>
+    DIRECTORY.some((kind) => writes(statement, kind)),
+  "have a workspace's keys made": (statement) =>
+    keysReached(statement, 'kms:GenerateDataKey', ARNS.dataKey).length > 0,
   "read another's secret": (statement, name, functions) =>
     Object.entries(functions).some(
       ([owner, { secrets }]) =>
-        owner !== name && secrets.some((secret) => keysReached(statement, GET_SECRET, ARNS.secret(owner, secret)).length > 0),
+        owner !== name &&
+        secrets.some(
+          (secret) => keysReached(statement, GET_SECRET, ARNS.secret(owner, secret)).length > 0,
+        ),
     ),
 };
 
 /** What is the platform's own, and the lists in which it is found. */
-const OF_NO_AUTOMATION = /^(?:(?:person|role|setup|workspace)#platform#|(?:people|roles|workspaces)$)/;
+const OF_NO_AUTOMATION =
+  /^(?:(?:person|role|setup|workspace)#platform#|(?:people|roles|workspaces)$)/;
 /** Kinds of documents of the directory. */
 const DIRECTORY = ['person#', 'role#', 'setup#'];
 
 const reaches = (statement: LockedStatement, action: string, kinds: readonly string[]) =>
-  keysReached(statement, action, ARNS.state).some((pattern) => kinds.some((kind) => canBegin(pattern, kind)));
+  keysReached(statement, action, ARNS.state).some((pattern) =>
+    kinds.some((kind) => canBegin(pattern, kind)),
+  );
 
 const GET_SECRET = 'secretsmanager:GetSecretValue';
 const INSERT = 'dynamodb:PartiQLInsert';
-const READS = ['GetItem', 'BatchGetItem', 'Query', 'Scan', 'ConditionCheckItem', 'PartiQLSelect'].map((action) => `dynamodb:${action}`);
+const READS = [
+  'GetItem',
+  'BatchGetItem',
+  'Query',
+  'Scan',
+  'ConditionCheckItem',
+  'PartiQLSelect',
+].map((action) => `dynamodb:${action}`);
 const UPDATE = 'dynamodb:PartiQLUpdate';
-const OTHERS = ['PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem', 'PartiQLDelete'].map((action) => `dynamodb:${action}`);
+const OTHERS = ['PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem', 'PartiQLDelete'].map(
+  (action) => `dynamodb:${action}`,
+);
 const CHANGES = [UPDATE, ...OTHERS];
 
-/** Whether a document of a kind can be made or made to say something else. To touch a mark on it says nothing else. */
+/**
+ * Whether a document of a kind can be made or made to say something else. To touch a mark on it
+ * says nothing else.
+ */
 function writes(statement: LockedStatement, kind: string): boolean {
   const { 'ForAllValues:StringEquals': only, Null: absent } = statement.Condition ?? {};
-  const attributes = absent?.['dynamodb:Attributes']?.join() === 'false' ? only?.['dynamodb:Attributes'] : undefined;
+  const attributes =
+    absent?.['dynamodb:Attributes']?.join() === 'false' ? only?.['dynamodb:Attributes'] : undefined;
   const marks = attributes !== undefined && !attributes.includes('body');
   const actions = [INSERT, ...OTHERS, ...(marks ? [] : [UPDATE])];
-  return actions.some((action) => keysReached(statement, action, ARNS.state).some((pattern) => canBegin(pattern, kind)));
+
+  return actions.some((action) =>
+    keysReached(statement, action, ARNS.state).some((pattern) => canBegin(pattern, kind)),
+  );
 }
 
-/** What functions can and cannot do, found in the statements of their roles and of those who call them. */
+/**
+ * What functions can and cannot do, found in the statements of their roles and of those who call
+ * them.
+ */
 export function claimsOf({ functions, callers }: AuthorityLock): Claim[] {
   const roles = [
     ...Object.entries(functions).map(([name, { statements }]) => ({ name, statements })),
     ...Object.entries(callers).map(([name, statements]) => ({ name, statements })),
   ];
   return Object.entries(CLAIMS).map(([says, allows]) => {
-    const able = roles.filter(({ name, statements }) => statements.some((statement) => allows(statement, name, functions)));
+    const able = roles.filter(({ name, statements }) =>
+      statements.some((statement) => allows(statement, name, functions)),
+    );
     return { says, can: [...new Set(able.map(({ name }) => name))] };
   });
 }

@@ -9,8 +9,8 @@ export interface Point {
   /** Gates that are behind a run that is here, on one of the ways at least. */
   readonly behind: ReadonlySet<string>;
   /**
-   * The gates whose decision covers an external step that comes here, in the rollout in which every gate waits; undefined where
-   * none does on one of the ways. One decision covers one effect.
+   * The gates whose decision covers an external step that comes here, in the rollout in which every
+   * gate waits; undefined where none does on one of the ways. One decision covers one effect.
    */
   readonly nearest: ReadonlySet<string | undefined>;
 }
@@ -20,15 +20,21 @@ type Way = Omit<Point, 'node'>;
 /** Every node of a flow, those of branches included, in the order in which they are written. */
 export function pointsOf(flow: Flow, rules: RulesByName): Point[] {
   const points: Point[] = [];
-  const walk = (nodes: readonly Node[], start: Way): Way => nodes.reduce<Way>((way, node) => pass(node, way), start);
-  const inside = (nodes: readonly Node[], way: Way, condition: string) => walk(nodes, { ...way, onlyIf: [...way.onlyIf, condition] });
+  const walk = (nodes: readonly Node[], start: Way): Way =>
+    nodes.reduce<Way>((way, node) => pass(node, way), start);
+  const inside = (nodes: readonly Node[], way: Way, condition: string) =>
+    walk(nodes, { ...way, onlyIf: [...way.onlyIf, condition] });
+
   const pass = (node: Node, way: Way): Way => {
     points.push({ node, ...way });
+
     switch (node.kind) {
       case 'stage':
         return way;
       case 'step':
-        return node.step.authority.effect === 'external' ? { ...way, nearest: new Set([undefined]) } : way;
+        return node.step.authority.effect === 'external'
+          ? { ...way, nearest: new Set([undefined]) }
+          : way;
       case 'gate': {
         const { name } = node.gate;
         inside(node.rejected, way, `${name} is rejected`); // a rejected run ends there
@@ -36,7 +42,11 @@ export function pointsOf(flow: Flow, rules: RulesByName): Point[] {
       }
       case 'when': {
         const rule = rules.nameOf(node.rule);
-        const [hit, otherwise] = [inside(node.whenHit, way, `${rule} hits`), inside(node.otherwise, way, `${rule} does not hit`)];
+        const [hit, otherwise] = [
+          inside(node.whenHit, way, `${rule} hits`),
+          inside(node.otherwise, way, `${rule} does not hit`),
+        ];
+
         return {
           onlyIf: way.onlyIf,
           behind: new Set([...hit.behind, ...otherwise.behind]),
@@ -45,6 +55,8 @@ export function pointsOf(flow: Flow, rules: RulesByName): Point[] {
       }
     }
   };
+
   walk(flow.nodes, { onlyIf: [], behind: new Set(), nearest: new Set([undefined]) });
+
   return points;
 }

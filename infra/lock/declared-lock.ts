@@ -9,10 +9,15 @@ import { RulesByName } from './rules-by-name.ts';
 export function declaredLock(flow: Flow): AutomationLock {
   const rules = new RulesByName(flow);
   const points = pointsOf(flow, rules);
+
   const records = Object.entries(flow.records).map(([name, { of, fields, balances }]) => {
-    const tolerances = Object.entries(balances).map(([field, { tolerancePerMille }]) => [field, tolerancePerMille]);
-    return [name, { ...(of && { of }), ...dataOf(fields), balances: Object.fromEntries(tolerances) }];
+    const tolerances = Object.entries(balances).map(([field, { tolerancePerMille }]) => [
+      field,
+      tolerancePerMille,
+    ]);
+    return [name, { of, ...dataOf(fields), balances: Object.fromEntries(tolerances) }];
   });
+
   return {
     version: flow.version,
     definition: flow.definition,
@@ -23,12 +28,18 @@ export function declaredLock(flow: Flow): AutomationLock {
     records: Object.fromEntries(records),
     gates: Object.fromEntries(
       points.flatMap(({ node, onlyIf }) =>
-        node.kind === 'gate' ? [[node.gate.name, { ...gateOf(node.gate, points, rules), onlyIf }] as const] : [],
+        node.kind === 'gate'
+          ? [[node.gate.name, { ...gateOf(node.gate, points, rules), onlyIf }] as const]
+          : [],
       ),
     ),
     rules: rules.all,
     steps: Object.fromEntries(
-      points.flatMap((point) => (point.node.kind === 'step' ? [[point.node.step.name, stepOf(flow, point, point.node)] as const] : [])),
+      points.flatMap((point) =>
+        point.node.kind === 'step'
+          ? [[point.node.step.name, stepOf(flow, point, point.node)] as const]
+          : [],
+      ),
     ),
     course: points.map((point) => inCourse(point, rules)),
   };
@@ -38,7 +49,9 @@ function dataOf(fields: Readonly<Record<string, Field>>): DataLock {
   const all = Object.entries(fields);
   return {
     fields: Object.fromEntries(all.map(([name, field]) => [name, field.class])),
-    whose: Object.fromEntries(all.flatMap(([name, { of }]) => (of === undefined ? [] : [[name, of]]))),
+    whose: Object.fromEntries(
+      all.flatMap(([name, { of }]) => (of === undefined ? [] : [[name, of]])),
+    ),
     optional: all.flatMap(([name, field]) => (canBeLeftOut(field) ? [name] : [])),
     schemas: Object.fromEntries(all.map(([name, { schema }]) => [name, schemaHash(schema)])),
   };
@@ -50,9 +63,15 @@ function schemaHash(schema: Field['schema']): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-function gateOf(gate: Extract<Node, { kind: 'gate' }>['gate'], points: readonly Point[], rules: RulesByName): Omit<GateLock, 'onlyIf'> {
+function gateOf(
+  gate: Extract<Node, { kind: 'gate' }>['gate'],
+  points: readonly Point[],
+  rules: RulesByName,
+): Omit<GateLock, 'onlyIf'> {
   const covered = points.flatMap(({ node, behind }) =>
-    node.kind === 'step' && node.step.authority.effect === 'external' && behind.has(gate.name) ? [node.step.name] : [],
+    node.kind === 'step' && node.step.authority.effect === 'external' && behind.has(gate.name)
+      ? [node.step.name]
+      : [],
   );
   return {
     decidedBy: [gate.decidedBy.role],
@@ -63,12 +82,24 @@ function gateOf(gate: Extract<Node, { kind: 'gate' }>['gate'], points: readonly 
   };
 }
 
-function stepOf(flow: Flow, { onlyIf, nearest }: Point, { step, retry, timeoutMs }: Extract<Node, { kind: 'step' }>): StepLock {
-  const roles = [...nearest].map((gate) => (gate === undefined ? undefined : flow.gates.get(gate)?.decidedBy) ?? flow.supervisedBy);
+function stepOf(
+  flow: Flow,
+  { onlyIf, nearest }: Point,
+  { step, retry, timeoutMs }: Extract<Node, { kind: 'step' }>,
+): StepLock {
+  const roles = [...nearest].map(
+    (gate) =>
+      (gate === undefined ? undefined : flow.gates.get(gate)?.decidedBy) ?? flow.supervisedBy,
+  );
+
   const { attempts, baseMs, capMs } = retry;
+
   return {
     onlyIf,
-    ...(step.authority.effect === 'external' ? { supervisedBy: [...new Set(roles.map(({ role }) => role))].sort() } : {}),
+    supervisedBy:
+      step.authority.effect === 'external'
+        ? [...new Set(roles.map(({ role }) => role))].sort()
+        : undefined,
     ...{ attempts, baseMs, capMs, timeoutMs },
   };
 }

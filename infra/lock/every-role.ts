@@ -10,7 +10,15 @@ import { arnsNowhere, ISOLATED, NOWHERE, UNDER_ANOTHERS_BOUNDARY } from './place
 export function everyRole(): Policies {
   const arns = arnsNowhere(NOWHERE);
   const boundary = boundaryOf(arns, NOWHERE);
-  const anybody: FunctionAuthority = { name: '', writer: false, inside: true, sendsTo: [], statements: [] };
+
+  const anybody: FunctionAuthority = {
+    name: '',
+    writer: false,
+    inside: true,
+    sendsTo: [],
+    statements: [],
+  };
+
   return lockedPolicies({
     boundary,
     'boundary where egress is isolated': beyond(boundary, boundaryOf(arns, ISOLATED)),

@@ -2,7 +2,10 @@ import type { Statement } from '../statements.ts';
 
 type Lists = Readonly<Record<string, readonly string[]>>;
 
-/** A statement as the lock holds it: every value a list in one order, so that what means the same is written the same. */
+/**
+ * A statement as the lock holds it: every value a list in one order, so that what means the same is
+ * written the same.
+ */
 export interface LockedStatement {
   readonly Sid?: string;
   readonly Effect: 'Allow' | 'Deny';
@@ -30,19 +33,31 @@ export type AnyStatement =
     };
 
 /** To IAM a value and a list of that one value are the same, and so are lists in any order. */
-export function lockedStatement({ Sid, Effect, Principal, Action, NotAction, Resource, Condition }: AnyStatement): LockedStatement {
+export function lockedStatement({
+  Sid,
+  Effect,
+  Principal,
+  Action,
+  NotAction,
+  Resource,
+  Condition,
+}: AnyStatement): LockedStatement {
   return {
-    ...(Sid === undefined ? {} : { Sid }),
+    Sid,
     Effect,
-    ...(Principal === undefined ? {} : { Principal: lists(typeof Principal === 'string' ? { AWS: Principal } : Principal) }),
-    ...(Action === undefined ? {} : { Action: list(Action) }),
-    ...(NotAction === undefined ? {} : { NotAction: list(NotAction) }),
-    ...(Resource === undefined ? {} : { Resource: list(Resource) }),
-    ...(Condition === undefined ? {} : { Condition: byName(Condition, lists) }),
+    Principal:
+      Principal === undefined
+        ? undefined
+        : lists(typeof Principal === 'string' ? { AWS: Principal } : Principal),
+    Action: Action === undefined ? undefined : list(Action),
+    NotAction: NotAction === undefined ? undefined : list(NotAction),
+    Resource: Resource === undefined ? undefined : list(Resource),
+    Condition: Condition === undefined ? undefined : byName(Condition, lists),
   };
 }
 
-const list = (value: OneOrMore): readonly string[] => [...new Set(typeof value === 'string' ? [value] : value)].sort();
+const list = (value: OneOrMore): readonly string[] =>
+  [...new Set(typeof value === 'string' ? [value] : value)].sort();
 const lists = (of: Readonly<Record<string, OneOrMore>>): Lists => byName(of, list);
 
 function byName<T, U>(of: Readonly<Record<string, T>>, to: (value: T) => U): Record<string, U> {

@@ -5,7 +5,8 @@ const KEYS = 'dynamodb:LeadingKeys';
 /**
  * Patterns of the items that a statement allows an action on; none when it does not allow it there.
  *
- * Errs on the side of more: other conditions count as met, and keys that a request may leave out bind nothing.
+ * Errs on the side of more: other conditions count as met, and keys that a request may leave out
+ * bind nothing.
  */
 export function keysReached(
   { Effect, Action, NotAction = [], Resource = ['*'], Condition = {} }: LockedStatement,
@@ -26,7 +27,11 @@ export function canBegin(pattern: string, beginning: string): boolean {
 
 /** Whether any of the patterns of IAM takes a value in. */
 export const matches = (patterns: readonly string[], value: string) =>
-  patterns.some((pattern) => (/[*?]/.test(pattern) ? toRegExp(pattern).test(value) : pattern.toLowerCase() === value.toLowerCase()));
+  patterns.some((pattern) =>
+    /[*?]/.test(pattern)
+      ? toRegExp(pattern).test(value)
+      : pattern.toLowerCase() === value.toLowerCase(),
+  );
 
 function toRegExp(pattern: string): RegExp {
   const text = pattern.replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`);

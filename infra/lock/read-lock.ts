@@ -31,7 +31,11 @@ const automation = z.strictObject({
   ...data,
   records: z.record(
     z.string(),
-    z.strictObject({ of: z.optional(z.string()), ...data, balances: z._default(z.record(z.string(), z.int()), {}) }),
+    z.strictObject({
+      of: z.optional(z.string()),
+      ...data,
+      balances: z._default(z.record(z.string(), z.int()), {}),
+    }),
   ),
   gates: z.record(
     z.string(),
@@ -99,25 +103,40 @@ const lock = z.strictObject({
 });
 
 /**
- * Reads a lock that was written down. What is not understood to its last member is refused: half of a lock would hide a change.
+ * Reads a lock that was written down. What is not understood to its last member is refused: half of
+ * a lock would hide a change.
  *
  * @param where - Names it in a refusal.
  * @throws `authority.lock-format`
  */
 export function readLock(text: string, where: string): AuthorityLock {
   const refuse = (what: string): never => {
-    throw new InvalidInputError('authority.lock-format', `${where} cannot be compared: ${what}; it must be of format "${FORMAT}"`, {
-      where,
-    });
+    throw new InvalidInputError(
+      'authority.lock-format',
+      `${where} cannot be compared: ${what}; it must be of format "${FORMAT}"`,
+      {
+        where,
+      },
+    );
   };
+
   let json: unknown;
+
   try {
     json = JSON.parse(text);
   } catch {
     return refuse('it is no JSON');
   }
+
   const { format } = (json ?? {}) as { readonly format?: unknown };
-  if (format !== FORMAT) return refuse(typeof format === 'string' ? `it is of format "${format}"` : 'it names no format');
+  if (format !== FORMAT)
+    return refuse(
+      typeof format === 'string' ? `it is of format "${format}"` : 'it names no format',
+    );
+
   const read = z.safeParse(lock, json);
-  return read.success ? read.data : refuse(`at ${read.error.issues[0]?.path.join(' › ') || 'its top'} it is not as it should be`);
+
+  return read.success
+    ? read.data
+    : refuse(`at ${read.error.issues[0]?.path.join(' › ') || 'its top'} it is not as it should be`);
 }

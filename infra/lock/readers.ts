@@ -5,16 +5,24 @@ import { arnsNowhere, NOWHERE } from './placeholders.ts';
 import { keysReached, matches } from './reach.ts';
 
 const { state } = arnsNowhere(NOWHERE);
-const READS = ['GetItem', 'BatchGetItem', 'Query', 'Scan', 'PartiQLSelect'].map((action) => `dynamodb:${action}`);
+const READS = ['GetItem', 'BatchGetItem', 'Query', 'Scan', 'PartiQLSelect'].map(
+  (action) => `dynamodb:${action}`,
+);
 
 /**
- * Functions that can read fields of a class of an automation, by their statements. Values of a class are stored together: who gets
- * at one gets at all, whatever their code asks for.
+ * Functions that can read fields of a class of an automation, by their statements. Values of a
+ * class are stored together: who gets at one gets at all, whatever their code asks for.
  */
-export function readersOf({ functions }: AuthorityLock, automation: string, dataClass: DataClass): string[] {
+export function readersOf(
+  { functions }: AuthorityLock,
+  automation: string,
+  dataClass: DataClass,
+): string[] {
   const item = target.fields({ automation, workspace: 'w', run: 'r' }, dataClass);
   return Object.entries(functions).flatMap(([name, { statements, opens }]) => {
-    const reached = statements.some((statement) => READS.some((action) => matches(keysReached(statement, action, state), item)));
+    const reached = statements.some((statement) =>
+      READS.some((action) => matches(keysReached(statement, action, state), item)),
+    );
     return reached && (!isSealedClass(dataClass) || opens.includes(dataClass)) ? [name] : [];
   });
 }

@@ -1,7 +1,10 @@
 import { everyNode, type Flow, type Rule } from '#shared/automation/index.ts';
 import type { RuleLock } from './automation-lock.ts';
 
-/** The rules of a flow, each under a name of its own: nothing keeps two gates from asking rules that are called the same. */
+/**
+ * The rules of a flow, each under a name of its own: nothing keeps two gates from asking rules that
+ * are called the same.
+ */
 export class RulesByName {
   readonly #all = new Map<string, RuleLock>();
 

@@ -1,8 +1,8 @@
 import type { Configuration } from '../check-configuration.ts';
 
 /**
- * A company that brings its own key, network, permissions boundary and alarm topic, and whose rules ask for names and role
- * paths of their own.
+ * A company that brings its own key, network, permissions boundary and alarm topic, and whose rules
+ * ask for names and role paths of their own.
  */
 const ACCOUNT = '333344445555';
 const REGION = 'eu-central-1';
@@ -22,13 +22,18 @@ export default {
       },
       egress: {
         mode: 'isolated',
-        network: { subnetIds: ['subnet-0aaaaaaaaaaaaaaaa', 'subnet-0bbbbbbbbbbbbbbbb'], securityGroupIds: ['sg-0cccccccccccccccc'] },
+        network: {
+          subnetIds: ['subnet-0aaaaaaaaaaaaaaaa', 'subnet-0bbbbbbbbbbbbbbbb'],
+          securityGroupIds: ['sg-0cccccccccccccccc'],
+        },
       },
       alarms: { topicArn: `arn:aws:sns:${REGION}:${ACCOUNT}:example-operations` },
       monthlyBudgetUsd: 500,
       threatDetection: 'estate',
       codeSigning: {
-        profileVersionArns: [`arn:aws:signer:${REGION}:${ACCOUNT}:/signing-profiles/example_build/AbCdEfGhIj`],
+        profileVersionArns: [
+          `arn:aws:signer:${REGION}:${ACCOUNT}:/signing-profiles/example_build/AbCdEfGhIj`,
+        ],
         bucket: 'example-signed-bundles',
         prefix: 'writ/',
       },

@@ -2,8 +2,8 @@ import type { Configuration } from '../check-configuration.ts';
 import type { EnvironmentConfig } from '../environment.ts';
 
 /**
- * A company with an account each for development, staging, production and the archive. Production runs in two regions, and one
- * client, `acme`, has a cell of its own.
+ * A company with an account each for development, staging, production and the archive. Production
+ * runs in two regions, and one client, `acme`, has a cell of its own.
  */
 const DEVELOPMENT = '111122223333';
 const STAGING = '222233334444';
@@ -19,7 +19,9 @@ const production = (region: string) =>
     alarms: { emails: ['operations@example.com'] },
     monthlyBudgetUsd: 900,
     codeSigning: {
-      profileVersionArns: [`arn:aws:signer:${region}:555566667777:/signing-profiles/writ_${region.replaceAll('-', '_')}/AbCdEfGhIj`],
+      profileVersionArns: [
+        `arn:aws:signer:${region}:555566667777:/signing-profiles/writ_${region.replaceAll('-', '_')}/AbCdEfGhIj`,
+      ],
       bucket: `example-signed-bundles-${region}`,
     },
   }) satisfies EnvironmentConfig;
@@ -27,7 +29,12 @@ const production = (region: string) =>
 export default {
   environments: [
     { name: 'dev', region: 'eu-central-1', account: DEVELOPMENT },
-    { name: 'staging', region: 'eu-central-1', account: STAGING, alarms: { emails: ['operations@example.com'] } },
+    {
+      name: 'staging',
+      region: 'eu-central-1',
+      account: STAGING,
+      alarms: { emails: ['operations@example.com'] },
+    },
     production('eu-central-1'),
     { ...production('eu-west-1'), egress: { mode: 'isolated', zones: 3 } },
     { ...production('eu-central-1'), cell: 'acme', threatDetection: 'estate' },

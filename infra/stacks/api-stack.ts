@@ -13,7 +13,10 @@ import { drawn } from '../parameters.ts';
 import { EdgeStack } from './edge-stack.ts';
 import { arnsIn, stackProps } from './stack-props.ts';
 
-/** A function of the API: one for each group of resources, so that what answers about runs holds nothing of what changes roles. */
+/**
+ * A function of the API: one for each group of resources, so that what answers about runs holds
+ * nothing of what changes roles.
+ */
 export interface ApiGroup {
   readonly name: FunctionName;
   /** What it may do, in terms of ARNs as the stack sees them. */
@@ -44,6 +47,7 @@ export interface ApiStackProps {
 export class ApiStack extends Stack {
   constructor(scope: Construct, id: string, { environment, groups, bundles }: ApiStackProps) {
     super(scope, id, stackProps(environment, 'HTTP API'));
+
     const arns = arnsIn(this, environment, {
       dataKey: drawn(this, environment, 'data-key-arn'),
       // made by another stack: six characters at its end are drawn, which `?` stands for
@@ -55,33 +59,49 @@ export class ApiStack extends Stack {
           arnFormat: ArnFormat.COLON_RESOURCE_NAME,
         }),
     });
-    const made = groups.map(({ authority: derive, routes, timeout = Duration.seconds(10), memorySize = 256 }) => {
-      const authority = derive(arns, environment);
-      const { name } = authority;
-      const { function: target } = new GovernedFunction(this, name, {
-        environment,
-        arns,
-        authority,
-        bundle: bundles(name),
-        timeout,
-        memorySize,
-      });
-      return { name, function: target, routes };
-    });
+
+    const made = groups.map(
+      ({ authority: derive, routes, timeout = Duration.seconds(10), memorySize = 256 }) => {
+        const authority = derive(arns, environment);
+        const { name } = authority;
+
+        const { function: target } = new GovernedFunction(this, name, {
+          environment,
+          arns,
+          authority,
+          bundle: bundles(name),
+          timeout,
+          memorySize,
+        });
+
+        return { name, function: target, routes };
+      },
+    );
+
     const {
       id: apiId,
       url,
       originTarget,
-    } = new HttpApi(this, 'HttpApi', { environment, groups: made.filter(({ routes }) => routes.length > 0) });
+    } = new HttpApi(this, 'HttpApi', {
+      environment,
+      groups: made.filter(({ routes }) => routes.length > 0),
+    });
+
     new GatewayAlarm(this, 'ServerErrors', { environment, arns, apiId });
     new CfnOutput(this, 'Url', { value: url });
+
     if (originTarget === undefined) return;
-    new CfnOutput(this, 'OriginNamePointsTo', { value: originTarget, description: `DNS: what ${environment.api?.domain?.originName} is` });
+
+    new CfnOutput(this, 'OriginNamePointsTo', {
+      value: originTarget,
+      description: `DNS: what ${environment.api?.domain?.originName} is`,
+    });
   }
 }
 
 /**
- * Places the API of an environment and, where it has names of its own, what stands in front of it. Without routes, nothing.
+ * Places the API of an environment and, where it has names of its own, what stands in front of it.
+ * Without routes, nothing.
  *
  * @returns the stacks; the first needs the keys and the ledger, the second no other stack.
  */
@@ -90,5 +110,7 @@ export function placeApi(scope: Construct, props: ApiStackProps): Stack[] {
   const { stack } = namesOf(environment);
   if (groups.length === 0) return [];
   const api = new ApiStack(scope, stack('Api'), props);
-  return environment.api?.domain === undefined ? [api] : [api, new EdgeStack(scope, stack('Edge'), environment)];
+  return environment.api?.domain === undefined
+    ? [api]
+    : [api, new EdgeStack(scope, stack('Edge'), environment)];
 }

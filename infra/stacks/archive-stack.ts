@@ -6,14 +6,32 @@ import type { Environment } from '../environment.ts';
 import { namesOf } from '../names.ts';
 import { stackProps } from './stack-props.ts';
 
-/** The transparency log's archive. It may lie in another account, which then has to be bootstrapped, too. */
+/**
+ * The transparency log's archive. It may lie in another account, which then has to be bootstrapped,
+ * too.
+ */
 export class ArchiveStack extends Stack {
   constructor(scope: Construct, id: string, environment: Environment) {
     const { account: owner } = environment.archive;
-    super(scope, id, stackProps(environment, 'archive of the transparency log', owner === undefined ? {} : { account: owner }));
+
+    super(
+      scope,
+      id,
+      stackProps(
+        environment,
+        'archive of the transparency log',
+        owner === undefined ? {} : { account: owner },
+      ),
+    );
+
     const { partition, region } = this;
     const account = environment.account ?? this.account; // of the roles that the policy names
     const arns = arnsOf(environment, { partition, region, account, dataKey: '', secret: () => '' });
-    new SealedArchive(this, 'Archive', { environment, arns, bucketName: namesOf(environment).archive(this.account) });
+
+    new SealedArchive(this, 'Archive', {
+      environment,
+      arns,
+      bucketName: namesOf(environment).archive(this.account),
+    });
   }
 }

@@ -25,40 +25,82 @@ export interface AutomationStackProps {
 
 /** Everything one automation runs on, all of it derived from its declaration. */
 export class AutomationStack extends Stack {
-  constructor(scope: Construct, id: string, { environment, flow, bundles, groups }: AutomationStackProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { environment, flow, bundles, groups }: AutomationStackProps,
+  ) {
     super(scope, id, stackProps(environment, `automation ${flow.name}`));
+
     const arns = arnsIn(this, environment, {
       dataKey: drawn(this, environment, 'data-key-arn'),
       secret: (fn, name) =>
-        new OwnedSecret(this, `Secret-${fn}-${name}`, { environment, owner: fn, reader: arns.role(fn, true), name }).arn,
+        new OwnedSecret(this, `Secret-${fn}-${name}`, {
+          environment,
+          owner: fn,
+          reader: arns.role(fn, true),
+          name,
+        }).arn,
     });
-    const authorities = new Map(authoritiesOf(flow, arns).map((authority) => [authority.name, authority]));
+
+    const authorities = new Map(
+      authoritiesOf(flow, arns).map((authority) => [authority.name, authority]),
+    );
+
     const props = (part: string) => {
       const authority = authorities.get(`${flow.name}.${part}`);
-      if (authority === undefined) throw new Error(`no authority was derived for ${flow.name}.${part}`);
+      if (authority === undefined)
+        throw new Error(`no authority was derived for ${flow.name}.${part}`);
       return { environment, arns, authority, bundle: bundles(authority.name) };
     };
+
     // of the API, who they are is all that is asked for here: its stack has their secrets
-    const ofApi = groups.map(({ authority }) => authority(arnsIn(this, environment, { secret: () => '' }), environment));
+    const ofApi = groups.map(({ authority }) =>
+      authority(arnsIn(this, environment, { secret: () => '' }), environment),
+    );
     const senders = (part: string) =>
       [...authorities.values(), ...ofApi]
         .filter(({ sendsTo }) => sendsTo.includes(`${flow.name}.${part}`))
         .map(({ name, writer }) => arns.role(name, writer));
 
     const behindQueues = new Map<FunctionName, QueueFunction>();
-    const intake = new QueueFunction(this, 'intake', { ...props('intake'), timeout: ENGINE_TIMEOUT, senders: senders('intake') });
+    const intake = new QueueFunction(this, 'intake', {
+      ...props('intake'),
+      timeout: ENGINE_TIMEOUT,
+      senders: senders('intake'),
+    });
+
     behindQueues.set(`${flow.name}.intake`, intake);
+
     for (const { step, timeoutMs } of flow.steps.values()) {
-      const made = new AutomationStep(this, step.name, { ...props(step.name), stepTimeoutMs: timeoutMs, senders: senders(step.name) });
+      const made = new AutomationStep(this, step.name, {
+        ...props(step.name),
+        stepTimeoutMs: timeoutMs,
+        senders: senders(step.name),
+      });
+
       behindQueues.set(`${flow.name}.${step.name}`, made);
     }
-    const queues = new Map([...behindQueues].map(([fn, { deadLetterQueue }]) => [fn, deadLetterQueue]));
-    new DeadLetterConsumer(this, 'dead', { ...props('dead'), timeout: ENGINE_TIMEOUT, queues, automation: flow.name });
+
+    const queues = new Map(
+      [...behindQueues].map(([fn, { deadLetterQueue }]) => [fn, deadLetterQueue]),
+    );
+
+    new DeadLetterConsumer(this, 'dead', {
+      ...props('dead'),
+      timeout: ENGINE_TIMEOUT,
+      queues,
+      automation: flow.name,
+    });
+
     const group = new ScheduleGroup(this, 'Schedules', {
       scheduleGroupName: namesOf(environment).scheduleGroup(flow.name),
-      removalPolicy: RemovalPolicy.DESTROY, // it holds nothing; kept, its name would be in the next one's way
+      // it holds nothing; kept, its name would be in the next one's way
+      removalPolicy: RemovalPolicy.DESTROY,
     });
-    for (const part of ['sweeper', 'timers']) new ScheduledFunction(this, part, { ...props(part), automation: flow.name, group });
+
+    for (const part of ['sweeper', 'timers'])
+      new ScheduledFunction(this, part, { ...props(part), automation: flow.name, group });
   }
 }
 

@@ -4,11 +4,23 @@ import { EDGE_REGION, Edge } from '../constructs/edge/edge.ts';
 import type { Environment } from '../environment.ts';
 import { arnsIn, stackProps } from './stack-props.ts';
 
-/** What stands in front of the API where it has names of its own. Finds the API by name, through DNS, so it waits for no stack. */
+/**
+ * What stands in front of the API where it has names of its own. Finds the API by name, through
+ * DNS, so it waits for no stack.
+ */
 export class EdgeStack extends Stack {
   constructor(scope: Construct, id: string, environment: Environment) {
-    super(scope, id, stackProps(environment, 'the name people use, behind a firewall', { region: EDGE_REGION }));
+    super(
+      scope,
+      id,
+      stackProps(environment, 'the name people use, behind a firewall', { region: EDGE_REGION }),
+    );
+
     const { target } = new Edge(this, 'Edge', { environment, arns: arnsIn(this, environment) });
-    new CfnOutput(this, 'NamePointsTo', { value: target, description: `DNS: what ${environment.api?.domain?.name} is` });
+
+    new CfnOutput(this, 'NamePointsTo', {
+      value: target,
+      description: `DNS: what ${environment.api?.domain?.name} is`,
+    });
   }
 }

@@ -7,15 +7,33 @@ import type { Environment } from '../environment.ts';
 import { keepDrawn } from '../parameters.ts';
 import { arnsIn, stackProps } from './stack-props.ts';
 
-/** What everything else of an environment needs first: the data key, the boundary of its roles, and whose code they run. */
+/**
+ * What everything else of an environment needs first: the data key, the boundary of its roles, and
+ * whose code they run.
+ */
 export class KeysStack extends Stack {
   constructor(scope: Construct, id: string, environment: Environment) {
     super(scope, id, stackProps(environment, 'data key, boundary of roles, code signing'));
+
     const arns = arnsIn(this, environment);
     const { codeSigning, estate } = environment;
-    keepDrawn(this, environment, 'data-key-arn', estate.dataKeyArn ?? new DataKey(this, 'DataKey', { environment, arns }).arn);
+
+    keepDrawn(
+      this,
+      environment,
+      'data-key-arn',
+      estate.dataKeyArn ?? new DataKey(this, 'DataKey', { environment, arns }).arn,
+    );
+
     if (estate.boundaryArn === undefined) new RoleBoundary(this, 'Boundary', { environment, arns });
+
     if (codeSigning === undefined) return;
-    keepDrawn(this, environment, 'code-signing-config-arn', new SignedCode(this, 'SignedCode', { signing: codeSigning }).arn);
+
+    keepDrawn(
+      this,
+      environment,
+      'code-signing-config-arn',
+      new SignedCode(this, 'SignedCode', { signing: codeSigning }).arn,
+    );
   }
 }

@@ -19,21 +19,40 @@ export interface NetworkStackProps {
   readonly groups: readonly ApiGroup[];
 }
 
-/** Where functions stay inside. It exists where egress is isolated and the estate brings no network. */
+/**
+ * Where functions stay inside. It exists where egress is isolated and the estate brings no network.
+ */
 export class NetworkStack extends Stack {
-  constructor(scope: Construct, id: string, { environment, automations, groups }: NetworkStackProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { environment, automations, groups }: NetworkStackProps,
+  ) {
     super(scope, id, stackProps(environment, 'isolated network'));
+
     const names = namesOf(environment);
+
     const arns = arnsIn(this, environment, {
       dataKey: drawn(this, environment, 'data-key-arn'),
       // the secrets are other stacks'; the six characters are drawn when one is created
-      secret: (fn, name) => this.formatArn({ service: 'secretsmanager', resource: `secret:${names.secret(fn, name)}-??????` }),
+      secret: (fn, name) =>
+        this.formatArn({
+          service: 'secretsmanager',
+          resource: `secret:${names.secret(fn, name)}-??????`,
+        }),
     });
+
     const functions = [
       ...automations.flatMap((flow) => authoritiesOf(flow, arns)),
       ...groups.map(({ authority }) => authority(arns, environment)),
     ];
-    const network = new IsolatedNetwork(this, 'Network', { environment, arns, policies: endpointPolicies(arns, functions) });
+
+    const network = new IsolatedNetwork(this, 'Network', {
+      environment,
+      arns,
+      policies: endpointPolicies(arns, functions),
+    });
+
     keepDrawn(this, environment, 'security-group-id', network.securityGroupId);
     new StringListParameter(this, 'Parameter-subnet-ids', {
       parameterName: names.parameter('subnet-ids'),

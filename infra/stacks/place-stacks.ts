@@ -29,28 +29,62 @@ export interface Parts {
   readonly routes?: RoutesByGroup;
 }
 
-/** Places the stacks of one environment. An automation or a vendor needs no line here: each is one of the parts. */
+/**
+ * Places the stacks of one environment. An automation or a vendor needs no line here: each is one
+ * of the parts.
+ */
 export function placeStacks(scope: Construct, environment: Environment, parts: Parts): void {
   const { automations, vendors, bundles } = parts;
-  const groups = environment.api === undefined || parts.routes === undefined ? [] : apiGroups(automations, parts.routes);
+  const groups =
+    environment.api === undefined || parts.routes === undefined
+      ? []
+      : apiGroups(automations, parts.routes);
+
   const { stack } = namesOf(environment);
   const keys = new KeysStack(scope, stack('Keys'), environment);
   const ledger = after([keys], new LedgerStack(scope, stack('Ledger'), environment));
+
   new ArchiveStack(scope, stack('Archive'), environment);
-  const ofApi = groups.length === 0 ? [] : [{ name: 'api', functions: groups.map((group) => group.name), queues: [] }];
+
+  const ofApi =
+    groups.length === 0
+      ? []
+      : [{ name: 'api', functions: groups.map((group) => group.name), queues: [] }];
+
   const watch = new WatchStack(scope, stack('Watch'), {
     environment,
     automations: [...automations.map(watchedOf), ofVendors(vendors), ...ofApi],
   });
-  const outside = after([keys, watch], new VendorsStack(scope, stack('Vendors'), { environment, vendors, bundles }));
+
+  const outside = after(
+    [keys, watch],
+    new VendorsStack(scope, stack('Vendors'), { environment, vendors, bundles }),
+  );
+
   const network = hasOwnNetwork(environment) && automations.length > 0;
-  const inside = network ? [after([keys], new NetworkStack(scope, stack('Network'), { environment, automations, groups }))] : [];
+
+  const inside = network
+    ? [
+        after(
+          [keys],
+          new NetworkStack(scope, stack('Network'), { environment, automations, groups }),
+        ),
+      ]
+    : [];
+
   const [api] = placeApi(scope, { environment, groups, bundles });
+
   if (api !== undefined) after([ledger, watch, ...inside], api);
+
   for (const flow of automations) {
     after(
       [ledger, watch, outside, ...inside],
-      new AutomationStack(scope, stack(`Automation-${flow.name}`), { environment, flow, bundles, groups }),
+      new AutomationStack(scope, stack(`Automation-${flow.name}`), {
+        environment,
+        flow,
+        bundles,
+        groups,
+      }),
     );
   }
 }
@@ -61,14 +95,20 @@ function hasOwnNetwork({ egress }: Environment): boolean {
 
 function watchedOf(flow: Flow): Watched {
   const queues = [...flow.steps.keys(), 'intake'].map((part) => `${flow.name}.${part}`);
-  return { name: flow.name, functions: [...queues, ...['dead', 'sweeper', 'timers'].map((part) => `${flow.name}.${part}`)], queues };
+  return {
+    name: flow.name,
+    functions: [...queues, ...['dead', 'sweeper', 'timers'].map((part) => `${flow.name}.${part}`)],
+    queues,
+  };
 }
 
 function ofVendors(vendors: readonly Vendor[]): Watched {
   return { name: 'vendors', functions: vendors.map(({ name }) => `vendor.${name}`), queues: [] };
 }
 
-/** Makes a stack wait for others: it finds their resources by name, so CloudFormation does not know. */
+/**
+ * Makes a stack wait for others: it finds their resources by name, so CloudFormation does not know.
+ */
 function after<S extends Stack>(others: readonly Stack[], stack: S): S {
   for (const other of others) stack.addStackDependency(other);
   return stack;

@@ -17,12 +17,24 @@ export interface VendorsStackProps {
 export class VendorsStack extends Stack {
   constructor(scope: Construct, id: string, { environment, vendors, bundles }: VendorsStackProps) {
     super(scope, id, stackProps(environment, 'ways to outside services'));
+
     const arns = arnsIn(this, environment, {
       secret: (fn, name) =>
-        new OwnedSecret(this, `Secret-${fn}-${name}`, { environment, owner: fn, reader: arns.role(fn, false), name }).arn,
+        new OwnedSecret(this, `Secret-${fn}-${name}`, {
+          environment,
+          owner: fn,
+          reader: arns.role(fn, false),
+          name,
+        }).arn,
     });
+
     for (const vendor of vendors) {
-      new VendorFunction(this, vendor.name, { environment, arns, vendor, bundle: bundles(`vendor.${vendor.name}`) });
+      new VendorFunction(this, vendor.name, {
+        environment,
+        arns,
+        vendor,
+        bundle: bundles(`vendor.${vendor.name}`),
+      });
     }
   }
 }

@@ -17,21 +17,32 @@ export interface WatchStackProps {
 }
 
 /**
- * Whom alarms tell, and what is watched of an environment as a whole. What a function or a queue is watched for is beside it, in
- * its own stack. It refers to all of these by their names, so it is deployed first: nothing runs that nobody is told of.
+ * Whom alarms tell, and what is watched of an environment as a whole. What a function or a queue is
+ * watched for is beside it, in its own stack. It refers to all of these by their names, so it is
+ * deployed first: nothing runs that nobody is told of.
  */
 export class WatchStack extends Stack {
   constructor(scope: Construct, id: string, { environment, automations }: WatchStackProps) {
     super(scope, id, stackProps(environment, 'alarms, dashboards, threat detection, budget'));
+
     const onCall = { environment, arns: arnsIn(this, environment) };
-    const topic = environment.alarms.topicArn === undefined ? [new AlarmTopic(this, 'Alarms', onCall)] : [];
+    const topic =
+      environment.alarms.topicArn === undefined ? [new AlarmTopic(this, 'Alarms', onCall)] : [];
+
     new TableAlarms(this, 'Tables', onCall);
     new RateAlarms(this, 'Rates', { ...onCall, automations });
     new Dashboards(this, 'Dashboards', { environment, automations });
     if (environment.api !== undefined) new ApiAlarms(this, 'Api', onCall);
+
     if (environment.threatDetection !== 'none') new ThreatDetection(this, 'Threats', onCall);
+
     if (environment.monthlyBudgetUsd === undefined) return;
-    const budget = new MonthlyBudget(this, 'Budget', { ...onCall, limitUsd: environment.monthlyBudgetUsd });
+
+    const budget = new MonthlyBudget(this, 'Budget', {
+      ...onCall,
+      limitUsd: environment.monthlyBudgetUsd,
+    });
+
     budget.node.addDependency(...topic); // it is refused a topic that it may not publish to
   }
 }

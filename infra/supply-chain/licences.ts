@@ -2,25 +2,40 @@ import satisfies from 'spdx-satisfies';
 import type { LockedPackage } from './lockfile.ts';
 
 /** Licences of what is deployed or run: they ask for no more than that their notices stay. */
-const PERMISSIVE = ['MIT', 'Apache-2.0', 'ISC', 'BSD-2-Clause', 'BSD-3-Clause', '0BSD', 'MIT-0', 'BlueOak-1.0.0'];
+const PERMISSIVE = [
+  'MIT',
+  'Apache-2.0',
+  'ISC',
+  'BSD-2-Clause',
+  'BSD-3-Clause',
+  '0BSD',
+  'MIT-0',
+  'BlueOak-1.0.0',
+];
 
 /** Licences that only packages for development may have besides, and why each is harmless there. */
 export const FOR_DEVELOPMENT: Readonly<Record<string, string>> = {
   'MPL-2.0': 'lightningcss, which vitest brings: we neither change its files nor pass them on',
   'Python-2.0': 'argparse, which openapi-typescript brings: permissive, with a notice to be kept',
   'CC0-1.0': 'spdx-license-ids: a list of names, given to the public',
-  'CC-BY-3.0': 'spdx-exceptions and spdx-ranges: lists that name their authors, and that we do not pass on',
+  'CC-BY-3.0':
+    'spdx-exceptions and spdx-ranges: lists that name their authors, and that we do not pass on',
 };
 
 /**
- * What is wrong with the licences of packages, a sentence each; empty when all may be used as they are.
+ * What is wrong with the licences of packages, a sentence each; empty when all may be used as they
+ * are.
  *
- * Of `A OR B` one must be allowed, of `A AND B` both. A licence that is missing or is no SPDX expression is refused.
+ * Of `A OR B` one must be allowed, of `A AND B` both. A licence that is missing or is no SPDX
+ * expression is refused.
  *
- * @param deployed - Folders of the packages whose code is in a bundle. They and what is no development dependency must be
- *   under a permissive licence.
+ * @param deployed - Folders of the packages whose code is in a bundle. They and what is no
+ *   development dependency must be under a permissive licence.
  */
-export function licenceProblems(packages: readonly LockedPackage[], deployed: ReadonlySet<string>): string[] {
+export function licenceProblems(
+  packages: readonly LockedPackage[],
+  deployed: ReadonlySet<string>,
+): string[] {
   return packages.flatMap(({ folder, name, version, licence, development }) => {
     const strict = !development || deployed.has(folder);
     const allowed = strict ? PERMISSIVE : [...PERMISSIVE, ...Object.keys(FOR_DEVELOPMENT)];

@@ -1,13 +1,19 @@
 /** One package of `package-lock.json`, as it lies in `node_modules`. */
 export interface LockedPackage {
-  /** Where it lies, such as `node_modules/zod`. Tells apart what the name does not: one package can be there in two versions. */
+  /**
+   * Where it lies, such as `node_modules/zod`. Tells apart what the name does not: one package can
+   * be there in two versions.
+   */
   readonly folder: string;
   /** The name it is published under, also where an alias installs it as another. */
   readonly name: string;
   readonly version: string;
   /** SPDX expression, as its publisher declared it. */
   readonly licence?: string;
-  /** What `npm ci` compares the download with. A package that came inside of another has none of its own. */
+  /**
+   * What `npm ci` compares the download with. A package that came inside of another has none of its
+   * own.
+   */
   readonly integrity?: string;
   /** Nothing but development asks for it. */
   readonly development: boolean;
@@ -46,13 +52,18 @@ export function lockedPackages({ packages }: Lockfile): LockedPackage[] {
     .filter(([folder]) => folder !== '')
     .map(([folder, entry]) => ({
       folder,
-      name: entry.name ?? folder.slice(folder.lastIndexOf('node_modules/') + 'node_modules/'.length),
+      name:
+        entry.name ?? folder.slice(folder.lastIndexOf('node_modules/') + 'node_modules/'.length),
       version: entry.version,
       licence: entry.license,
       integrity: entry.integrity,
       development: entry.dev === true,
       hasInstallScript: entry.hasInstallScript === true,
-      dependsOn: Object.keys({ ...entry.dependencies, ...entry.optionalDependencies, ...entry.peerDependencies }).flatMap(
+      dependsOn: Object.keys({
+        ...entry.dependencies,
+        ...entry.optionalDependencies,
+        ...entry.peerDependencies,
+      }).flatMap(
         (name) => find(name, folder, packages) ?? [], // an optional peer that nobody installed
       ),
     }));
@@ -62,5 +73,7 @@ export function lockedPackages({ packages }: Lockfile): LockedPackage[] {
 function find(name: string, folder: string, packages: Lockfile['packages']): string | undefined {
   const here = `${folder === '' ? '' : `${folder}/`}node_modules/${name}`;
   if (here in packages) return here;
-  return folder === '' ? undefined : find(name, folder.slice(0, Math.max(0, folder.lastIndexOf('/node_modules/'))), packages);
+  return folder === ''
+    ? undefined
+    : find(name, folder.slice(0, Math.max(0, folder.lastIndexOf('/node_modules/'))), packages);
 }

@@ -48,45 +48,66 @@ PERFORMANCE OF THIS SOFTWARE.`,
 };
 
 /**
- * The licences of what a bundle holds, for whoever is given it: Writ's own, then those of the packages whose code is in it. Packages
- * with one text share it. Of a package without a text of its own, the standard text of the licence that its publisher declares.
+ * The licences of what a bundle holds, for whoever is given it: Writ's own, then those of the
+ * packages whose code is in it. Packages with one text share it. Of a package without a text of its
+ * own, the standard text of the licence that its publisher declares.
  *
  * @param root - Folder of the checkout.
  * @param packages - Folders of the packages, relative to it.
  * @throws when a package brings no text and there is no standard one for its licence.
  */
 export function noticesOf(root: string, packages: readonly string[]): string {
-  const own = existsSync(join(root, 'LICENSE')) ? readFileSync(join(root, 'LICENSE'), 'utf8').trim() : APACHE;
+  const own = existsSync(join(root, 'LICENSE'))
+    ? readFileSync(join(root, 'LICENSE'), 'utf8').trim()
+    : APACHE;
+
   const rows = [{ name: titleOf(manifestOf(root)), text: own }].concat(
     packages.map((folder) => {
       const path = join(root, folder);
-      return { name: titleOf(manifestOf(path)), text: ownTexts(path) || standardText(manifestOf(path), own) };
+      return {
+        name: titleOf(manifestOf(path)),
+        text: ownTexts(path) || standardText(manifestOf(path), own),
+      };
     }),
   );
+
   const sections = [...Map.groupBy(rows, ({ text }) => text)].map(
     ([text, sharing]) => `${[...new Set(sharing.map(({ name }) => name))].join('\n')}\n\n${text}\n`,
   );
+
   return `Software in this bundle, with the licence of each.\n\n${sections.join(`\n${'-'.repeat(80)}\n\n`)}`;
 }
 
-const manifestOf = (folder: string) => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
+const manifestOf = (folder: string) =>
+  JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
 
 const titleOf = ({ name, version, license }: Manifest) => `${name} ${version} (${license})`;
 
 /** The texts that lie in a package, one after another; empty when none does. */
 function ownTexts(folder: string): string {
-  const files = readdirSync(folder, { withFileTypes: true }).filter((file) => file.isFile() && NOTICE.test(file.name));
+  const files = readdirSync(folder, { withFileTypes: true }).filter(
+    (file) => file.isFile() && NOTICE.test(file.name),
+  );
   const texts = files.map(({ name }) => name).sort();
-  return texts.map((name) => readFileSync(join(folder, name), 'utf8').replaceAll('\r\n', '\n').trim()).join('\n\n');
+  return texts
+    .map((name) => readFileSync(join(folder, name), 'utf8').replaceAll('\r\n', '\n').trim())
+    .join('\n\n');
 }
 
-function standardText({ name, license = '', author, repository }: Manifest, apache: string): string {
+function standardText(
+  { name, license = '', author, repository }: Manifest,
+  apache: string,
+): string {
   const text = license === 'Apache-2.0' ? apache : STANDARD[license];
   if (text === undefined) {
-    throw new Error(`${name} brings no text of its licence ${license}: add the standard one to infra/supply-chain/notices.ts`);
+    throw new Error(
+      `${name} brings no text of its licence ${license}: add the standard one to infra/supply-chain/notices.ts`,
+    );
   }
+
   const holder = (typeof author === 'object' ? author.name : author) ?? `the authors of ${name}`;
   const from = typeof repository === 'object' ? repository.url : repository;
   const copyright = `Copyright (c) ${holder}${from === undefined ? '' : `, ${from.replace(/^git\+/, '')}`}`;
+
   return license === 'Apache-2.0' ? text : `${copyright}\n\n${text}`;
 }

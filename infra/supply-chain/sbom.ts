@@ -18,27 +18,41 @@ const { Component, Property } = Models;
 /**
  * The software bill of materials of a build: a CycloneDX document, as JSON.
  *
- * - Packages whose code is in a bundle have the scope `required`. All others, which build, test or serve the command line,
- *   are `excluded`: "not reachable within a call graph at runtime". What a bundler shook out is not in a bundle.
- * - The functions are parts of the application, each with the SHA-256 that its entries in the trail carry. A function depends
- *   on the packages in its bundle, and a package names these functions in its properties `writ:function`.
- * - A package's hash is that of its download, which `npm ci` compares. Its licence is what its publisher declares.
- * - There is no time and no serial number in it: the same build gives the same bytes. And no package URL for the application:
- *   what a registry has under its name is something else.
+ * - Packages whose code is in a bundle have the scope `required`. All others, which build, test
+ *   or serve the command line, are `excluded`: "not reachable within a call graph at runtime". What
+ *   a bundler shook out is not in a bundle.
+ * - The functions are parts of the application, each with the SHA-256 that its entries in the
+ *   trail carry. A function depends on the packages in its bundle, and a package names these
+ *   functions in its properties `writ:function`.
+ * - A package's hash is that of its download, which `npm ci` compares. Its licence is what its
+ *   publisher declares.
+ * - There is no time and no serial number in it: the same build gives the same bytes. And no
+ *   package URL for the application: what a registry has under its name is something else.
  *
  * @throws when a bundle holds a package that `packages` does not name.
  * @see https://cyclonedx.org/docs/1.6/json/
  */
-export function sbom(application: Application, functions: readonly BuiltFunction[], packages: readonly LockedPackage[]): string {
+export function sbom(
+  application: Application,
+  functions: readonly BuiltFunction[],
+  packages: readonly LockedPackage[],
+): string {
   const libraries = new Map(packages.map((each) => [each.folder, libraryOf(each, functions)]));
+
   const library = (folder: string) => {
     const found = libraries.get(folder);
-    if (found === undefined) throw new Error(`package-lock.json does not name ${folder}, which a bundle holds: run \`npm ci\``);
+    if (found === undefined)
+      throw new Error(
+        `package-lock.json does not name ${folder}, which a bundle holds: run \`npm ci\``,
+      );
     return found;
   };
-  for (const { folder, dependsOn } of packages) library(folder).dependencies = refsTo(dependsOn.map(library));
+
+  for (const { folder, dependsOn } of packages)
+    library(folder).dependencies = refsTo(dependsOn.map(library));
 
   const parts = functions.map((fn) => partOf(fn, fn.packages.map(library)));
+
   const component = new Component(Enums.ComponentType.Application, application.name, {
     bomRef: application.name,
     version: application.version,
@@ -46,15 +60,26 @@ export function sbom(application: Application, functions: readonly BuiltFunction
     components: new Models.ComponentRepository(parts),
     dependencies: refsTo(parts),
   });
+
   const bom = new Models.Bom({
-    metadata: new Models.Metadata({ component, lifecycles: new Models.LifecycleRepository([Enums.LifecyclePhase.Build]) }),
+    metadata: new Models.Metadata({
+      component,
+      lifecycles: new Models.LifecycleRepository([Enums.LifecyclePhase.Build]),
+    }),
     components: new Models.ComponentRepository(libraries.values()),
   });
-  const serializer = new Serialize.JsonSerializer(new Serialize.JSON.Normalize.Factory(Spec.Spec1dot6));
+
+  const serializer = new Serialize.JsonSerializer(
+    new Serialize.JSON.Normalize.Factory(Spec.Spec1dot6),
+  );
+
   return `${serializer.serialize(bom, { space: 2 })}\n`;
 }
 
-function partOf({ name, sha256 }: BuiltFunction, libraries: readonly Models.Component[]): Models.Component {
+function partOf(
+  { name, sha256 }: BuiltFunction,
+  libraries: readonly Models.Component[],
+): Models.Component {
   return new Component(Enums.ComponentType.Application, name, {
     bomRef: `function/${name}`,
     hashes: new Models.HashDictionary([[Enums.HashAlgorithm['SHA-256'], sha256]]),
@@ -68,13 +93,18 @@ function libraryOf(locked: LockedPackage, functions: readonly BuiltFunction[]): 
   const containing = functions.filter(({ packages }) => packages.includes(folder));
   const properties = containing.map((fn) => new Property('writ:function', fn.name));
   if (development) properties.push(new Property('cdx:npm:package:development', 'true'));
+
   return new Component(Enums.ComponentType.Library, name, {
     bomRef: folder, // a package URL would not do: the same version can lie at two places
     group,
     version,
     scope: containing.length > 0 ? Enums.ComponentScope.Required : Enums.ComponentScope.Excluded,
     purl: new PackageURL('npm', group, name, version, undefined, undefined).toString(),
-    hashes: new Models.HashDictionary(integrity === undefined ? [] : [Contrib.FromNodePackageJson.Utils.parsePackageIntegrity(integrity)]),
+    hashes: new Models.HashDictionary(
+      integrity === undefined
+        ? []
+        : [Contrib.FromNodePackageJson.Utils.parsePackageIntegrity(integrity)],
+    ),
     licenses: declared(licence),
     properties: new Models.PropertyRepository(properties),
   });
@@ -86,9 +116,15 @@ function refsTo(components: readonly Models.Component[]): Models.BomRefRepositor
 
 function declared(licence: string | undefined): Models.LicenseRepository {
   if (licence === undefined) return new Models.LicenseRepository();
-  const isExpression = (text: string) => satisfies(text, []); // throws when it is none, which is all that is asked
-  const license = new Contrib.License.Factories.LicenseFactory(isExpression).makeFromString(licence);
+
+  // throws when it is none, which is all that is asked
+  const isExpression = (text: string) => satisfies(text, []);
+  const license = new Contrib.License.Factories.LicenseFactory(isExpression).makeFromString(
+    licence,
+  );
+
   license.acknowledgement = Enums.LicenseAcknowledgement.Declared;
+
   return new Models.LicenseRepository([license]);
 }
 
@@ -96,7 +132,11 @@ if (import.meta.main) {
   const root = join(import.meta.dirname, '../..');
   const read = <T>(file: string) => JSON.parse(readFileSync(join(root, file), 'utf8')) as T;
   const functions = await buildFunctions();
-  const document = sbom(read<Application>('package.json'), functions, lockedPackages(read<Lockfile>('package-lock.json')));
+  const document = sbom(
+    read<Application>('package.json'),
+    functions,
+    lockedPackages(read<Lockfile>('package-lock.json')),
+  );
   writeFileSync(join(root, 'dist/sbom.cdx.json'), document);
   console.log('dist/sbom.cdx.json');
 }

@@ -2,17 +2,25 @@ import * as z from 'zod/mini';
 import { canonicalJson, InvalidInputError, type Json, NAME } from '#shared/kernel/index.ts';
 import type { Attributes } from './ports.ts';
 
-/** Names of roles, automations, stages and attributes: a lower-case letter, then at most 31 letters, digits or hyphens. */
+/**
+ * Names of roles, automations, stages and attributes: a lower-case letter, then at most 31 letters,
+ * digits or hyphens.
+ */
 export const nameSchema = z.string().check(
   z.regex(NAME),
   z.refine((name) => !(name in Object.prototype)),
 );
 
-/** A value of an attribute: a letter or digit, then at most 63 letters, digits, spaces, dots, hyphens or underscores. */
+/**
+ * A value of an attribute: a letter or digit, then at most 63 letters, digits, spaces, dots,
+ * hyphens or underscores.
+ */
 export const attributeValueSchema = z.string().check(z.regex(/^[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}$/));
 
 const MOST = 16;
-const attributesSchema = z.record(nameSchema, attributeValueSchema).check(z.refine((given) => Object.keys(given).length <= MOST));
+const attributesSchema = z
+  .record(nameSchema, attributeValueSchema)
+  .check(z.refine((given) => Object.keys(given).length <= MOST));
 
 /**
  * Checks attributes of a person or a workspace: at most 16, plain names, short plain values.
@@ -29,7 +37,10 @@ export function checkAttributes(attributes: unknown): Attributes {
   );
 }
 
-/** Whether this is JSON and nothing beside it: schemas pass over a member named `__proto__`, with what it would have restricted. */
+/**
+ * Whether this is JSON and nothing beside it: schemas pass over a member named `__proto__`, with
+ * what it would have restricted.
+ */
 export function isPlainJson(value: unknown): boolean {
   try {
     canonicalJson(value as Json);

@@ -2,19 +2,25 @@ import type { AccessRequest, Authorization, PolicyEngine } from './ports.ts';
 import type { RoleBody, RoleGrant } from './role.ts';
 
 const GENERATION = 5_000;
-/** Longer texts, of people with very many or very large roles, are decided each time: they would fill the memory. */
+/**
+ * Longer texts, of people with very many or very large roles, are decided each time: they would
+ * fill the memory.
+ */
 const LONGEST_KEY = 8_192;
 
 /**
- * Keeps decisions, at most 10,000, those that were asked for last. Only the pure decision is kept, under the text of everything that
- * was asked, so no change of a role, a stage or a workspace can be missed. One that failed is not kept.
+ * Keeps decisions, at most 10,000, those that were asked for last. Only the pure decision is kept,
+ * under the text of everything that was asked, so no change of a role, a stage or a workspace can
+ * be missed. One that failed is not kept.
  */
 export function cachedPolicies(engine: PolicyEngine): PolicyEngine {
-  // Two generations: what is asked for again moves to the younger, and the older is dropped whole. That costs a hit nothing.
+  // Two generations: what is asked for again moves to the younger, and the older is dropped whole.
+  // That costs a hit nothing.
   let young = new Map<string, Authorization>();
   let old = new Map<string, Authorization>();
+
   return {
-    ...(engine.says === undefined ? {} : { says: engine.says }),
+    says: engine.says,
     authorize(request) {
       const key = keyOf(request);
       if (key === undefined) return engine.authorize(request);
@@ -22,17 +28,23 @@ export function cachedPolicies(engine: PolicyEngine): PolicyEngine {
       if (known !== undefined) return known;
       const made = old.get(key) ?? engine.authorize(request);
       if (made.failed) return made;
+
       if (young.size >= GENERATION) {
         old = young;
         young = new Map();
       }
+
       young.set(key, made);
+
       return made;
     },
   };
 }
 
-/** The text of a request, another one for each other request; undefined when it is too long or not of the form it must have. */
+/**
+ * The text of a request, another one for each other request; undefined when it is too long or not
+ * of the form it must have.
+ */
 function keyOf(request: AccessRequest): string | undefined {
   try {
     const key = ofPrincipal(request) + ofResource(request);
@@ -44,19 +56,29 @@ function keyOf(request: AccessRequest): string | undefined {
 
 function ofPrincipal({ principal, permission, class: dataClass }: AccessRequest): string {
   const { id, roles, workspaces, attributes, customRoles } = principal;
-  const who = text(id) + list(roles) + (workspaces === '*' ? '*' : list(workspaces)) + pairs(attributes, text);
+  const who =
+    text(id) +
+    list(roles) +
+    (workspaces === '*' ? '*' : list(workspaces)) +
+    pairs(attributes, text);
   return text(permission) + maybe(dataClass, text) + who + all(customRoles, ofRole);
 }
 
-/** With how many members there are, so that one too many, which makes a role invalid, makes another text. */
+/**
+ * With how many members there are, so that one too many, which makes a role invalid, makes another
+ * text.
+ */
 function ofRole(role: RoleBody): string {
   return `${Object.keys(role).length}(${text(role.v)}${text(role.name)}${text(role.says)}${all(role.grants, ofGrant)}`;
 }
 
 function ofGrant(grant: RoleGrant): string {
   const { permissions, automations, stages, classes, where } = grant;
-  const lists = list(permissions) + maybe(automations, list) + maybe(stages, list) + maybe(classes, list);
-  const attributes = maybe(where, (given) => pairs(given, (values) => (values === 'own' ? 'own' : list(values))));
+  const lists =
+    list(permissions) + maybe(automations, list) + maybe(stages, list) + maybe(classes, list);
+  const attributes = maybe(where, (given) =>
+    pairs(given, (values) => (values === 'own' ? 'own' : list(values))),
+  );
   return `${Object.keys(grant).length}(${lists}${attributes}`;
 }
 
@@ -68,7 +90,9 @@ function ofResource({ resource }: AccessRequest): string {
   if (resource.type === 'Workspace') return where;
   const automation = where + text(resource.automation);
   if (resource.type === 'Automation') return automation;
+
   const run = automation + text(resource.run) + text(resource.stage) + text(resource.requester);
+
   return resource.type === 'Run' ? run : run + text(resource.gate) + text(resource.decidedBy);
 }
 
@@ -94,4 +118,5 @@ function pairs<T>(members: Readonly<Record<string, T>>, of: (value: T) => string
   return key;
 }
 
-const maybe = <T>(value: T | undefined, of: (value: T) => string) => (value === undefined ? '-' : of(value));
+const maybe = <T>(value: T | undefined, of: (value: T) => string) =>
+  value === undefined ? '-' : of(value);

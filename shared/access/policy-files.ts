@@ -22,5 +22,8 @@ export const POLICY_FILES = {
         .map((name) => source(`policies/${name}`)),
   },
   schema: { to: 'writ.cedarschema', from: () => [source('policies/writ.cedarschema')] },
-  wasm: { to: 'cedar_wasm_bg.wasm', from: () => [source('../../node_modules/@cedar-policy/cedar-wasm/web/cedar_wasm_bg.wasm')] },
+  wasm: {
+    to: 'cedar_wasm_bg.wasm',
+    from: () => [source('../../node_modules/@cedar-policy/cedar-wasm/web/cedar_wasm_bg.wasm')],
+  },
 } as const satisfies Record<string, PolicyFile>;

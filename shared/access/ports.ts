@@ -2,10 +2,16 @@ import type { DataClass } from '#shared/kernel/index.ts';
 import type { Permission } from './permissions.ts';
 import type { RoleBody } from './role.ts';
 
-/** Small facts that permissions may depend on: a person's department, a client's tier. Names and values as `checkAttributes` has them. */
+/**
+ * Small facts that permissions may depend on: a person's department, a client's tier. Names and
+ * values as `checkAttributes` has them.
+ */
 export type Attributes = Readonly<Record<string, string>>;
 
-/** A person as access is decided about them: their standing in the directory, read consistently for this request. */
+/**
+ * A person as access is decided about them: their standing in the directory, read consistently for
+ * this request.
+ */
 export interface Principal {
   /** Of the person in the directory. */
   readonly id: string;
@@ -18,7 +24,9 @@ export interface Principal {
   readonly attributes: Attributes;
 }
 
-/** What is asked for. Everything but the platform and people lies in a workspace, behind its wall. */
+/**
+ * What is asked for. Everything but the platform and people lies in a workspace, behind its wall.
+ */
 export type Resource =
   | { readonly type: 'Platform' }
   | { readonly type: 'Person'; readonly id: string }
@@ -27,7 +35,11 @@ export type Resource =
   | InWorkspace<'Run', OfRun>
   | InWorkspace<'Gate', OfRun & { readonly gate: string; readonly decidedBy: string }>;
 
-type InWorkspace<Type extends string, More> = { readonly type: Type; readonly workspace: string; readonly attributes: Attributes } & More;
+type InWorkspace<Type extends string, More> = {
+  readonly type: Type;
+  readonly workspace: string;
+  readonly attributes: Attributes;
+} & More;
 
 interface OfRun {
   readonly automation: string;
@@ -49,15 +61,19 @@ export interface AccessRequest {
 
 export interface Authorization {
   readonly allowed: boolean;
-  /** Ids of the policies that made it so: those that permit, or those that forbid; none when nothing permits. */
+  /**
+   * Ids of the policies that made it so: those that permit, or those that forbid; none when nothing
+   * permits.
+   */
   readonly policies: readonly string[];
   /** Something failed while it was decided, so it was denied and counted. Not to be kept. */
   readonly failed?: true;
 }
 
 /**
- * Decides, purely: the same request always gets the same answer, whatever was asked before. Deny first: what no policy permits is
- * denied, and one that forbids outweighs all that permit. A policy that fails denies, and is counted (`AccessErrors`).
+ * Decides, purely: the same request always gets the same answer, whatever was asked before. Deny
+ * first: what no policy permits is denied, and one that forbids outweighs all that permit. A policy
+ * that fails denies, and is counted (`AccessErrors`).
  */
 export interface PolicyEngine {
   /** Never throws. */

@@ -10,16 +10,26 @@ export interface AskedGate {
 }
 
 /**
- * Finds what a custom role lacks to decide at a gate that asks for it. Stages and attributes are left out: there is a case in which
- * their conditions hold.
+ * Finds what a custom role lacks to decide at a gate that asks for it. Stages and attributes are
+ * left out: there is a case in which their conditions hold.
  *
  * @returns the permissions, in words; none when it can decide.
  */
-export function lackingToDecide({ grants }: RoleBody, { automation, classes }: AskedGate): string[] {
-  const applies = ({ automations }: RoleGrant) => automations === undefined || automations.includes(automation);
-  const grantsOf = (permission: Permission) => grants.filter((grant) => grant.permissions.includes(permission) && applies(grant));
-  const permissions = (['gate.read', 'gate.decide'] as const).filter((permission) => grantsOf(permission).length === 0);
+export function lackingToDecide(
+  { grants }: RoleBody,
+  { automation, classes }: AskedGate,
+): string[] {
+  const applies = ({ automations }: RoleGrant) =>
+    automations === undefined || automations.includes(automation);
+  const grantsOf = (permission: Permission) =>
+    grants.filter((grant) => grant.permissions.includes(permission) && applies(grant));
+  const permissions = (['gate.read', 'gate.decide'] as const).filter(
+    (permission) => grantsOf(permission).length === 0,
+  );
   const readable = grantsOf('field.read').flatMap((grant) => grant.classes ?? []);
-  const unread = classes.filter((one) => !readable.includes(one)).map((one) => `field.read of ${one} fields`);
+  const unread = classes
+    .filter((one) => !readable.includes(one))
+    .map((one) => `field.read of ${one} fields`);
+
   return [...permissions, ...unread];
 }

@@ -4,8 +4,9 @@ import { attributeValueSchema, nameSchema } from './attributes.ts';
 import { PERMISSIONS, type Permission } from './permissions.ts';
 
 /**
- * A custom role: a document of the directory (`role#platform#people#<name>`). It grants, and never forbids; the wall between
- * workspaces and everything that is forbidden holds for those who have it as for anybody.
+ * A custom role: a document of the directory (`role#platform#people#<name>`). It grants, and never
+ * forbids; the wall between workspaces and everything that is forbidden holds for those who have it
+ * as for anybody.
  */
 export interface RoleBody {
   readonly v: 'role/1';
@@ -28,7 +29,8 @@ export interface RoleGrant {
   readonly where?: Readonly<Record<string, 'own' | readonly string[]>>;
 }
 
-const some = <T extends z.core.$ZodType>(of: T) => z.array(of).check(z.minLength(1), z.maxLength(64));
+const some = <T extends z.core.$ZodType>(of: T) =>
+  z.array(of).check(z.minLength(1), z.maxLength(64));
 
 /** The most characters of what a role says. */
 export const SAYS_MAX = 300;
@@ -43,7 +45,9 @@ export const roleSchema = z.strictObject({
       automations: z.optional(some(nameSchema)),
       stages: z.optional(some(nameSchema)),
       classes: z.optional(some(z.enum(CLEAR_CLASSES))),
-      where: z.optional(z.record(nameSchema, z.union([z.literal('own'), some(attributeValueSchema)]))),
+      where: z.optional(
+        z.record(nameSchema, z.union([z.literal('own'), some(attributeValueSchema)])),
+      ),
     }),
   ),
 });

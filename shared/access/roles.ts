@@ -1,15 +1,25 @@
 import type { BuiltInRole } from '#shared/kernel/index.ts';
 
 /**
- * The built-in roles. What each allows is in `policies/`, and for all to see in `docs/permissions.md`. No role both decides at gates
- * and changes permissions or deployments.
+ * The built-in roles. What each allows is in `policies/`, and for all to see in
+ * `docs/permissions.md`. No role both decides at gates and changes permissions or deployments.
  */
 export const BUILT_IN_ROLES = {
-  Admin: { says: 'looks after people, roles and workspaces; sees where runs stand, none of their fields, and never decides' },
-  'Compliance Officer': { says: 'decides at gates, reads runs, their clear fields and their entries' },
-  'Team Member': { says: 'starts runs, reads them and their clear fields, decides where a gate asks a team member' },
-  Client: { says: 'sees the runs of their own workspaces and public fields, decides where a gate asks the client' },
+  Admin: {
+    says: 'looks after people, roles and workspaces; sees where runs stand, none of their fields, and never decides',
+  },
+  'Compliance Officer': {
+    says: 'decides at gates, reads runs, their clear fields and their entries',
+  },
+  'Team Member': {
+    says: 'starts runs, reads them and their clear fields, decides where a gate asks a team member',
+  },
+  Client: {
+    says: 'sees the runs of their own workspaces and public fields, decides where a gate asks the client',
+  },
   Vendor: { says: 'a person of an outside company; sees nothing but themselves' },
-  Operator: { says: 'deploys and operates; sees where runs stand, none of their fields, and never decides' },
+  Operator: {
+    says: 'deploys and operates; sees where runs stand, none of their fields, and never decides',
+  },
   Auditor: { says: 'reads everything that is clear, and changes nothing' },
 } as const satisfies Record<BuiltInRole, { readonly says: string }>;

@@ -40,21 +40,30 @@ export interface TrailReport {
   readonly problems: readonly TrailProblem[];
 }
 
-type Link = { readonly rev: number; readonly before: string | null; readonly after: string | null; readonly where: string };
+type Link = {
+  readonly rev: number;
+  readonly before: string | null;
+  readonly after: string | null;
+  readonly where: string;
+};
 
 /**
  * Checks a trail against itself and against the documents that stand.
  *
- * - Every entry is of the closed schema, canonical, and stored under the writer and number it names.
+ * - Every entry is of the closed schema, canonical, and stored under the writer and number it
+ *   names.
  * - Every writer's numbers run from 1 without a gap or a repetition.
- * - The changes of every document form one chain: revisions without a gap, each `beforeC` the previous `afterC`.
- * - The last `afterC` of every document is the commitment of the document as it stands, and so is the one that is stored beside it; a
- *   removed one is gone.
+ * - The changes of every document form one chain: revisions without a gap, each `beforeC` the
+ *   previous `afterC`.
+ * - The last `afterC` of every document is the commitment of the document as it stands, and so is
+ *   the one that is stored beside it; a removed one is gone.
  *
- * What it cannot find: words of an entry (an actor, a reason, a value) that were changed into other valid words; entries missing
- * from the end of a writer that wrote nothing afterwards and changed no document; and reads that left no entry.
+ * What it cannot find: words of an entry (an actor, a reason, a value) that were changed into other
+ * valid words; entries missing from the end of a writer that wrote nothing afterwards and changed
+ * no document; and reads that left no entry.
  *
- * @param hear - Called with each entry of the form, and where it stands, for whoever knows more to compare it with.
+ * @param hear - Called with each entry of the form, and where it stands, for whoever knows more
+ *   to compare it with.
  */
 export async function checkTrail(
   entries: AsyncIterable<StoredEntry> | Iterable<StoredEntry>,
@@ -66,57 +75,98 @@ export async function checkTrail(
   const chains = new Map<string, Link[]>();
   let count = 0;
   let size = 0;
+
   for await (const stored of entries) {
     count++;
     size += stored.bytes.length;
+
     const where = `${stored.writer} / ${stored.n}`;
+
     push(numbers, stored.writer, stored.n);
+
     const entry = readEntry(stored, where, problems);
+
     if (entry !== undefined) hear?.(entry, where);
+
     for (const change of entry?.changes ?? []) {
-      push(chains, change.target, { rev: change.rev, before: change.beforeC, after: change.afterC, where });
+      push(chains, change.target, {
+        rev: change.rev,
+        before: change.beforeC,
+        after: change.afterC,
+        where,
+      });
     }
   }
+
   for (const [writer, ns] of numbers) checkNumbers(writer, ns, problems);
+
   for (const [target, links] of chains) checkChain(target, links, problems);
+
   await checkStanding(chains, standing, problems);
+
   return { entries: count, writers: numbers.size, documents: chains.size, bytes: size, problems };
 }
 
-function readEntry(stored: StoredEntry, where: string, problems: TrailProblem[]): Entry | undefined {
+function readEntry(
+  stored: StoredEntry,
+  where: string,
+  problems: TrailProblem[],
+): Entry | undefined {
   let json: Json;
   try {
     json = parseJson(stored.bytes);
+
     if (canonicalJson(json) !== Buffer.from(stored.bytes).toString('utf8')) {
-      problems.push({ code: 'entry-not-canonical', message: `entry ${where} is not the canonical text of what it says` });
+      problems.push({
+        code: 'entry-not-canonical',
+        message: `entry ${where} is not the canonical text of what it says`,
+      });
     }
   } catch {
     problems.push({ code: 'entry-invalid', message: `entry ${where} is not JSON` });
     return undefined;
   }
+
   const parsed = entrySchema.safeParse(json);
   if (!parsed.success) {
     const path = parsed.error.issues[0]?.path.join('.') ?? '';
-    problems.push({ code: 'entry-invalid', message: `entry ${where} is not of the form audit/1, at "${path}"` });
+
+    problems.push({
+      code: 'entry-invalid',
+      message: `entry ${where} is not of the form audit/1, at "${path}"`,
+    });
+
     return undefined;
   }
+
   if (parsed.data.writer !== stored.writer || parsed.data.n !== stored.n) {
-    problems.push({ code: 'entry-misplaced', message: `entry ${where} says it is ${parsed.data.writer} / ${parsed.data.n}` });
+    problems.push({
+      code: 'entry-misplaced',
+      message: `entry ${where} says it is ${parsed.data.writer} / ${parsed.data.n}`,
+    });
   }
+
   return parsed.data;
 }
 
 function checkNumbers(writer: string, ns: number[], problems: TrailProblem[]): void {
   ns.sort((a, b) => a - b);
+
   for (let i = 0; i < ns.length; i++) {
     if (ns[i] === i + 1) continue;
-    problems.push({ code: 'writer-gap', message: `writer ${writer}: number ${i + 1} is missing or doubled` });
+
+    problems.push({
+      code: 'writer-gap',
+      message: `writer ${writer}: number ${i + 1} is missing or doubled`,
+    });
+
     return;
   }
 }
 
 function checkChain(target: string, links: Link[], problems: TrailProblem[]): void {
   links.sort((a, b) => a.rev - b.rev);
+
   let after: string | null = null;
   for (const [i, link] of links.entries()) {
     if (link.rev !== i + 1 || link.before !== after) {
@@ -126,6 +176,7 @@ function checkChain(target: string, links: Link[], problems: TrailProblem[]): vo
       });
       return;
     }
+
     after = link.after;
   }
 }
@@ -140,6 +191,7 @@ async function checkStanding(
     const last = links.at(-1);
     if (last !== undefined && last.after !== null) expected.set(target, last);
   }
+
   for await (const document of standing) {
     const last = expected.get(document.target);
     if (last === undefined || last.rev !== document.rev || last.after !== document.commitment) {
@@ -153,10 +205,15 @@ async function checkStanding(
         message: `${document.target} revision ${document.rev}: the commitment stored beside the document is not the one of its bytes`,
       });
     }
+
     expected.delete(document.target);
   }
+
   for (const target of expected.keys()) {
-    problems.push({ code: 'state-missing', message: `${target}: the trail says it exists, but it does not` });
+    problems.push({
+      code: 'state-missing',
+      message: `${target}: the trail says it exists, but it does not`,
+    });
   }
 }
 

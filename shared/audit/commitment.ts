@@ -3,8 +3,8 @@ import { hash } from 'node:crypto';
 const LABEL = 'audit/1 state\0';
 
 /**
- * What an entry says of a document's bytes without showing them:
- * `SHA-256("audit/1 state\0" ‖ target ‖ 0x00 ‖ revision in decimal ‖ 0x00 ‖ stored bytes)`, as base64url (43 characters).
+ * What an entry says of a document's bytes without showing them: `SHA-256("audit/1 state\0" ‖
+ * target ‖ 0x00 ‖ revision in decimal ‖ 0x00 ‖ stored bytes)`, as base64url (43 characters).
  *
  * @param revision - From 1.
  * @see docs/formats/entry.md, section "Commitments"

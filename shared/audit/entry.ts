@@ -10,7 +10,10 @@ export const VALUE_MAX_BYTES = 4_096;
 const id = z.string().check(z.minLength(1), z.maxLength(256));
 const text = z.string().check(z.maxLength(2_000));
 const count = z.int().check(z.nonnegative());
-/** Milliseconds since the epoch, to the end of the year 9999: the last moment that every reader of dates knows. */
+/**
+ * Milliseconds since the epoch, to the end of the year 9999: the last moment that every reader of
+ * dates knows.
+ */
 export const momentSchema = count.check(z.maximum(253_402_300_799_999));
 const base64url = z.string().check(z.regex(/^[A-Za-z0-9_-]+$/));
 const sha256 = z.string().check(z.regex(/^[A-Za-z0-9_-]{43}$/));
@@ -31,7 +34,10 @@ export const actorSchema = z.strictObject({
 /** A document an action was about, beside those it changed. */
 const target = z.strictObject({ kind: id, id, rev: z.optional(count) });
 
-/** What a rule gave: its facts are public or internal values, or results of comparisons; `says` puts a hit in words. */
+/**
+ * What a rule gave: its facts are public or internal values, or results of comparisons; `says` puts
+ * a hit in words.
+ */
 const ruleOutcome = z.strictObject({
   rule: id,
   hit: z.boolean(),
@@ -46,7 +52,10 @@ const why = z.strictObject({
   decisions: z.optional(z.array(id)),
   /** The rollout stage that was in force. */
   rollout: z.optional(id),
-  /** A stable code and a sentence: why something was refused, retried or parked, or the reason a person gave. */
+  /**
+   * A stable code and a sentence: why something was refused, retried or parked, or the reason a
+   * person gave.
+   */
   code: z.optional(id),
   reason: z.optional(text),
 });
@@ -54,7 +63,10 @@ const why = z.strictObject({
 /** Length and SHA-256 of the stored bytes of a long value: of the envelope when it is sealed. */
 const digest = z.strictObject({ bytes: count, sha256 });
 
-/** Before and after of one field. Clear classes stand as values, sealed ones as the envelopes the document holds. */
+/**
+ * Before and after of one field. Clear classes stand as values, sealed ones as the envelopes the
+ * document holds.
+ */
 const diff = z
   .strictObject({
     field: id,
@@ -75,7 +87,10 @@ const diff = z
     ),
   );
 
-/** One document that changed: its commitment before and after makes a chain through every entry that touched it. */
+/**
+ * One document that changed: its commitment before and after makes a chain through every entry that
+ * touched it.
+ */
 const change = z.strictObject({
   target: z.string().check(z.minLength(1), z.maxLength(1_024)),
   /** The revision after the change, from 1; a removal counts as one. */
@@ -87,7 +102,10 @@ const change = z.strictObject({
   diff: z.optional(z.array(diff)),
 });
 
-/** A vendor call, told without its content: where to, how it ended, and hashes of what went out and came back. */
+/**
+ * A vendor call, told without its content: where to, how it ended, and hashes of what went out and
+ * came back.
+ */
 const vendorUse = z.strictObject({
   vendor: id,
   /** Where the call went; absent when it has not gone anywhere yet. */
@@ -101,7 +119,10 @@ const vendorUse = z.strictObject({
   intent: z.optional(count),
 });
 
-/** What the function that acts says of it: everything but the entry's identity and the changes, which the ledger adds. */
+/**
+ * What the function that acts says of it: everything but the entry's identity and the changes,
+ * which the ledger adds.
+ */
 const said = {
   workspace: id,
   client: z.optional(id),
@@ -131,7 +152,10 @@ const said = {
   trace: z.optional(id),
 };
 
-/** {@link said}, closed: what every draft is checked against before it becomes bytes that nobody can take back. */
+/**
+ * {@link said}, closed: what every draft is checked against before it becomes bytes that nobody can
+ * take back.
+ */
 export const saidSchema = z.strictObject(said);
 
 /**
@@ -159,10 +183,13 @@ export type VendorUse = z.infer<typeof vendorUse>;
 export type Diff = z.infer<typeof diff>;
 
 /**
- * What a caller says of an action. The ledger adds what a caller must not choose: writer, number, time, bundle, and the
- * commitments of what changed.
+ * What a caller says of an action. The ledger adds what a caller must not choose: writer, number,
+ * time, bundle, and the commitments of what changed.
  */
 export type EntryDraft = Omit<Entry, 'v' | 'writer' | 'n' | 'time' | 'bundle' | 'changes'> & {
-  /** Field by field, what changed in which document. Each changed document not named in any draft is told by the first. */
+  /**
+   * Field by field, what changed in which document. Each changed document not named in any draft is
+   * told by the first.
+   */
   readonly diffs?: Readonly<Record<string, readonly Diff[]>>;
 };

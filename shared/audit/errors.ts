@@ -6,7 +6,11 @@ export class EntryTooLargeError extends WritError {
   readonly code = 'audit.entry-too-large';
   readonly fate: Fate = 'refuse';
   constructor(action: string, bytes: number, allowed: number) {
-    super(`the entry for ${action} has ${bytes} bytes; allowed are ${allowed}`, { action, bytes, allowed });
+    super(`the entry for ${action} has ${bytes} bytes; allowed are ${allowed}`, {
+      action,
+      bytes,
+      allowed,
+    });
   }
 }
 

@@ -7,13 +7,16 @@ export const STEP = '.<step>';
 /** What an entry of an action is like when the function that does such things wrote it. */
 export interface ActionForm {
   /**
-   * Functions that do it: those of the platform by their names, those of an automation by what follows its name. Absent where no
-   * function of this release does.
+   * Functions that do it: those of the platform by their names, those of an automation by what
+   * follows its name. Absent where no function of this release does.
    */
   readonly by?: readonly string[];
   /** It is about a run. */
   readonly ofRun?: true;
-  /** Kinds of documents that an entry of each outcome changes, one of each at least. Without it, entries of the action change nothing. */
+  /**
+   * Kinds of documents that an entry of each outcome changes, one of each at least. Without it,
+   * entries of the action change nothing.
+   */
   readonly changes?: Partial<Record<Entry['outcome'], readonly string[]>>;
 }
 
@@ -29,7 +32,9 @@ export const FORMS: Readonly<Record<Action, ActionForm>> = {
   'role.list': { by: ['people'] },
   'role.read': { by: ['people'] },
   'session.start': { by: ['sign-in'] },
-  'session.refuse': { by: ['runs', 'gates', 'automations', 'trail', 'people', 'workspaces', 'health'] },
+  'session.refuse': {
+    by: ['runs', 'gates', 'automations', 'trail', 'people', 'workspaces', 'health'],
+  },
   'record.import': { by: ['records'], changes: { ok: ['record'] } },
   'rollout.seed': { by: ['automations'], changes: { ok: ['control'] } },
   'run.request': { by: ['runs'], ofRun: true, changes: {} },
@@ -40,12 +45,24 @@ export const FORMS: Readonly<Record<Action, ActionForm>> = {
   'trail.read': { by: ['trail'], ofRun: true },
   'automation.list': { by: ['automations'] },
   'automation.read': { by: ['automations'] },
-  'run.park': { by: [STEP, '.intake', '.dead'], ofRun: true, changes: { ok: ['run'], denied: ['run'], failed: ['run'] } },
+  'run.park': {
+    by: [STEP, '.intake', '.dead'],
+    ofRun: true,
+    changes: { ok: ['run'], denied: ['run'], failed: ['run'] },
+  },
   'run.mark': { by: ['.dead'], ofRun: true, changes: { ok: ['run'] } },
   'step.done': { by: [STEP], ofRun: true, changes: { ok: ['run'] } },
-  'step.retry': { by: [STEP], ofRun: true, changes: { ok: ['run'], denied: ['run'], failed: ['run'] } },
+  'step.retry': {
+    by: [STEP],
+    ofRun: true,
+    changes: { ok: ['run'], denied: ['run'], failed: ['run'] },
+  },
   'effect.claim': { by: [STEP], ofRun: true, changes: { ok: ['run', 'claim'] } },
-  'effect.hold': { by: [STEP], ofRun: true, changes: { ok: ['run', 'gate'], denied: ['run', 'gate'] } },
+  'effect.hold': {
+    by: [STEP],
+    ofRun: true,
+    changes: { ok: ['run', 'gate'], denied: ['run', 'gate'] },
+  },
   'effect.resume': { by: [STEP], ofRun: true, changes: { ok: ['run', 'claim'] } },
   'gate.list': { by: ['gates'] },
   'gate.read': { by: ['gates'], ofRun: true },
@@ -55,7 +72,10 @@ export const FORMS: Readonly<Record<Action, ActionForm>> = {
   'subject.shred': { changes: { ok: ['key'] } },
 };
 
-/** Kinds of documents that only entries of these actions change. Of any other kind, what goes with the action may change. */
+/**
+ * Kinds of documents that only entries of these actions change. Of any other kind, what goes with
+ * the action may change.
+ */
 export const CHANGED_BY: Readonly<Record<string, readonly Action[]>> = {
   workspace: ['workspace.create'],
   person: ['person.seed', 'person.first-admin'],

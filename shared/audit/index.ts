@@ -1,6 +1,15 @@
-/** The audit entry: its form, its bytes, the catalogue of actions, and how a trail is checked. Format: docs/formats/entry.md. */
+/**
+ * The audit entry: its form, its bytes, the catalogue of actions, and how a trail is checked.
+ * Format: docs/formats/entry.md.
+ */
 export { ACTIONS, type Action, isEmbeddedOnly } from './actions.ts';
-export { checkTrail, type StandingDocument, type StoredEntry, type TrailProblem, type TrailReport } from './check-trail.ts';
+export {
+  checkTrail,
+  type StandingDocument,
+  type StoredEntry,
+  type TrailProblem,
+  type TrailReport,
+} from './check-trail.ts';
 export { commitmentOf, sha256 } from './commitment.ts';
 export {
   type Actor,
@@ -17,6 +26,14 @@ export {
   type Why,
 } from './entry.ts';
 export { EmbeddedOnlyError, EntryTooLargeError } from './errors.ts';
-export { describeError, describeForeignError, type Frame, framesOf, redacted, redactFields, type SafeError } from './redaction.ts';
+export {
+  describeError,
+  describeForeignError,
+  type Frame,
+  framesOf,
+  redacted,
+  redactFields,
+  type SafeError,
+} from './redaction.ts';
 export { assignChanges, type EntryChange, type EntryIdentity, sealEntry } from './seal-entry.ts';
 export { formProblem, functionOf, isAboutRun, isFirstHand } from './tellers.ts';

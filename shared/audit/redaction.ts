@@ -5,7 +5,10 @@ export function redacted(dataClass: DataClass): string {
   return `[${dataClass}]`;
 }
 
-/** A copy of `values` for a sink that is not sealed: values of sealed classes, and of fields nobody declared, are replaced. */
+/**
+ * A copy of `values` for a sink that is not sealed: values of sealed classes, and of fields nobody
+ * declared, are replaced.
+ */
 export function redactFields(
   values: Readonly<Record<string, Json | undefined>>,
   classOf: (field: string) => DataClass | undefined,
@@ -16,6 +19,7 @@ export function redactFields(
     const dataClass = classOf(field) ?? 'confidential';
     safe[field] = isSealedClass(dataClass) ? redacted(dataClass) : value;
   }
+
   return safe;
 }
 
@@ -39,14 +43,19 @@ const [LINE_MAX, LINES_MAX] = [1_000, 50];
 const FILE_NAME = /^[\w.-]+$/;
 
 /**
- * Describes an error without trusting its text, which may repeat anything the code had in hand. Our own errors speak for
- * themselves; of any other only the class and the place in the code are told.
+ * Describes an error without trusting its text, which may repeat anything the code had in hand. Our
+ * own errors speak for themselves; of any other only the class and the place in the code are told.
  */
 export function describeError(error: unknown, fallbackCode: string): SafeError {
-  return isWritError(error) ? { code: error.code, message: error.message } : { code: fallbackCode, message: describeForeignError(error) };
+  return isWritError(error)
+    ? { code: error.code, message: error.message }
+    : { code: fallbackCode, message: describeForeignError(error) };
 }
 
-/** Of an error that anybody may have thrown: its class and its place in the code, as far as they look like one. */
+/**
+ * Of an error that anybody may have thrown: its class and its place in the code, as far as they
+ * look like one.
+ */
 export function describeForeignError(error: unknown): string {
   try {
     return describeThrown(error);
@@ -57,21 +66,28 @@ export function describeForeignError(error: unknown): string {
 
 function describeThrown(error: unknown): string {
   if (!(error instanceof Error)) return `something that is no Error was thrown (${typeof error})`;
-  const kind = /^[A-Z][A-Za-z]{0,40}$/.test(error.constructor.name) ? error.constructor.name : 'Error';
+
+  const kind = /^[A-Z][A-Za-z]{0,40}$/.test(error.constructor.name)
+    ? error.constructor.name
+    : 'Error';
   const [first] = framesOf(error);
   const file = first?.file.split('/').at(-1) ?? '';
-  return FILE_NAME.test(file) ? `${kind} was thrown at ${file}:${first?.line}` : `${kind} was thrown`;
+
+  return FILE_NAME.test(file)
+    ? `${kind} was thrown at ${file}:${first?.line}`
+    : `${kind} was thrown`;
 }
 
 /**
- * The places that an error passed, innermost first, without those inside of the engine. For looking them up: whoever threw it may have made
- * them up, so none of it is to be told as it is.
+ * The places that an error passed, innermost first, without those inside of the engine. For looking
+ * them up: whoever threw it may have made them up, so none of it is to be told as it is.
  */
 export function framesOf(error: Error): Frame[] {
   // only frames count: the first lines of a stack repeat the message
   const stack = error.stack ?? '';
   const at = stack.indexOf(error.message);
   const lines = (at === -1 ? '' : stack.slice(at + error.message.length)).split('\n', LINES_MAX);
+
   return lines.flatMap((text) => {
     const [, file, line, column] = FRAME.exec(text.slice(0, LINE_MAX)) ?? [];
     return file === undefined ? [] : [{ file, line: Number(line), column: Number(column) }];

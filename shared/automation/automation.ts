@@ -16,14 +16,20 @@ import { everyNode, FlowBuilder, type Gate, type Node, type Role, role } from '.
 import type { Rule } from './rule.ts';
 import type { EffectDeclaration, Step, StepContext, StepDeclaration } from './step.ts';
 
-/** Records of one kind: reference data the automation's steps look up, such as orders or known suppliers. */
+/**
+ * Records of one kind: reference data the automation's steps look up, such as orders or known
+ * suppliers.
+ */
 export interface Collection<F extends FieldDeclarations = FieldDeclarations> {
-  /** The subject a record is about; its id is then what that subject is known by. Needed when a field is sensitive. */
+  /**
+   * The subject a record is about; its id is then what that subject is known by. Needed when a
+   * field is sensitive.
+   */
   readonly of?: string;
   readonly fields: F;
   /**
-   * Fields that runs can draw down, such as the total of an order: whole numbers in clear. Steps that declare `reserves` reserve
-   * part of them for their run.
+   * Fields that runs can draw down, such as the total of an order: whole numbers in clear. Steps
+   * that declare `reserves` reserve part of them for their run.
    */
   readonly balances?: { readonly [K in keyof F & string]?: Balance };
 }
@@ -46,7 +52,8 @@ export interface AutomationDeclaration<F extends FieldDeclarations, S, Rec> {
   readonly fields: F & OfDeclared<F, S>;
   readonly records?: Rec;
   /**
-   * Who decides about external effects while the rollout is `supervised` and no gate of the flow covers them.
+   * Who decides about external effects while the rollout is `supervised` and no gate of the flow
+   * covers them.
    *
    * @default role('Compliance Officer')
    */
@@ -81,14 +88,21 @@ export interface Flow {
 }
 
 /** What `automation()` returns: the maker of its steps, rules, gates and flow. */
-export class Automation<const F extends FieldDeclarations, const S, const Rec extends Readonly<Record<string, Collection>>> {
+export class Automation<
+  const F extends FieldDeclarations,
+  const S,
+  const Rec extends Readonly<Record<string, Collection>>,
+> {
   readonly #declaration: AutomationDeclaration<F, S, Rec>;
 
   constructor(declaration: AutomationDeclaration<F, S, Rec>) {
     this.#declaration = declaration;
   }
 
-  /** Declares a step: its authority, and what it does with it. Anything not declared does not compile. */
+  /**
+   * Declares a step: its authority, and what it does with it. Anything not declared does not
+   * compile.
+   */
   step<
     const R extends keyof F & string = never,
     const W extends keyof F & string = never,
@@ -99,10 +113,16 @@ export class Automation<const F extends FieldDeclarations, const S, const Rec ex
     const E extends keyof Rec & string = never,
     const D extends keyof Rec & string = never,
     Out extends Values<F, W> = Values<F, W>,
-  >(name: string, declaration: StepDeclaration<F, Rec, R, W, Sec, V, L, G, E, D, Out> & EffectDeclaration<F, R, W, V>): Step {
+  >(
+    name: string,
+    declaration: StepDeclaration<F, Rec, R, W, Sec, V, L, G, E, D, Out> &
+      EffectDeclaration<F, R, W, V>,
+  ): Step {
     assertName('step', name);
+
     const { reads = [], writes = [], secrets = [], vendors = [], effect } = declaration;
     const { lookups = [], registers = [], reserves = [], draws = [] } = declaration;
+
     return {
       name,
       authority: { reads, writes, secrets, vendors, lookups, registers, reserves, draws, effect },
@@ -111,8 +131,14 @@ export class Automation<const F extends FieldDeclarations, const S, const Rec ex
     };
   }
 
-  /** Declares a rule over public and internal fields. A comparison with a sealed value is made in a step that reads it. */
-  rule<const R extends FactNames<F>, const T extends Readonly<Record<string, Setting>> = Record<never, never>>(
+  /**
+   * Declares a rule over public and internal fields. A comparison with a sealed value is made in a
+   * step that reads it.
+   */
+  rule<
+    const R extends FactNames<F>,
+    const T extends Readonly<Record<string, Setting>> = Record<never, never>,
+  >(
     name: string,
     declaration: {
       readonly reads: readonly R[];
@@ -122,13 +148,27 @@ export class Automation<const F extends FieldDeclarations, const S, const Rec ex
     },
   ): Rule {
     assertName('rule', name);
-    return { name, reads: declaration.reads, settings: declaration.settings ?? {}, hits: declaration.hits, says: declaration.says };
+    return {
+      name,
+      reads: declaration.reads,
+      settings: declaration.settings ?? {},
+      hits: declaration.hits,
+      says: declaration.says,
+    };
   }
 
-  /** Declares a gate. Shows only public and internal fields: what else an approver may see is decided when they ask for it. */
+  /**
+   * Declares a gate. Shows only public and internal fields: what else an approver may see is
+   * decided when they ask for it.
+   */
   gate<const K extends ClearNames<F>>(
     name: string,
-    declaration: { readonly when?: readonly Rule[]; readonly decidedBy: Role; readonly shows: readonly K[]; readonly expires?: DurationMs },
+    declaration: {
+      readonly when?: readonly Rule[];
+      readonly decidedBy: Role;
+      readonly shows: readonly K[];
+      readonly expires?: DurationMs;
+    },
   ): Gate {
     assertName('gate', name);
     return {
@@ -147,14 +187,27 @@ export class Automation<const F extends FieldDeclarations, const S, const Rec ex
    */
   flow(build: (run: FlowBuilder) => FlowBuilder): Flow {
     const { nodes } = build(new FlowBuilder());
-    const { name, version, purpose, subjects, fields, records = {}, supervisedBy = role('Compliance Officer') } = this.#declaration;
+
+    const {
+      name,
+      version,
+      purpose,
+      subjects,
+      fields,
+      records = {},
+      supervisedBy = role('Compliance Officer'),
+    } = this.#declaration;
+
     const steps = new Map<string, Extract<Node, { kind: 'step' }>>();
     const gates = new Map<string, Gate>();
+
     for (const node of everyNode(nodes)) {
       if (node.kind === 'step' && !steps.has(node.step.name)) steps.set(node.step.name, node);
       if (node.kind === 'gate' && !gates.has(node.gate.name)) gates.set(node.gate.name, node.gate);
     }
+
     const written = new Set([...steps.values()].flatMap(({ step }) => step.authority.writes));
+
     const flow = {
       name,
       version,
@@ -173,13 +226,17 @@ export class Automation<const F extends FieldDeclarations, const S, const Rec ex
       gates,
       inputs: Object.keys(fields).filter((field) => !written.has(field)),
     };
+
     checkDeclaration(flow);
+
     return { ...flow, definition: definitionHash(flow) };
   }
 }
 
 function toFields(declarations: FieldDeclarations): Record<string, Field> {
-  return Object.fromEntries(Object.entries(declarations).map(([name, declaration]) => [name, toField(declaration)]));
+  return Object.fromEntries(
+    Object.entries(declarations).map(([name, declaration]) => [name, toField(declaration)]),
+  );
 }
 
 function toBalances(declared: Readonly<Record<string, Balance | undefined>>): Records['balances'] {
@@ -191,8 +248,8 @@ function toBalances(declared: Readonly<Record<string, Balance | undefined>>): Re
 }
 
 /**
- * Declares a business process: its data, whose it is, and why it is processed. Its steps, rules and gates are made from
- * what this returns, so that they can name only what is declared here.
+ * Declares a business process: its data, whose it is, and why it is processed. Its steps, rules and
+ * gates are made from what this returns, so that they can name only what is declared here.
  */
 export function automation<
   const F extends FieldDeclarations,

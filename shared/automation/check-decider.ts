@@ -1,61 +1,93 @@
-import { BUILT_IN_ROLES, builtInRoleLike, type ClearClass, DECIDING_ROLES, isCustomRoleName, isSealedClass } from '#shared/kernel/index.ts';
+import {
+  BUILT_IN_ROLES,
+  builtInRoleLike,
+  type ClearClass,
+  DECIDING_ROLES,
+  isCustomRoleName,
+  isSealedClass,
+} from '#shared/kernel/index.ts';
 import type { Flow } from './automation.ts';
 import type { Gate } from './flow.ts';
 import { factsIn, type Rule } from './rule.ts';
 
 /**
- * Finds why nobody could decide at a gate: nobody can hold the role that it asks for, or who holds it may not read all that it shows.
- * Of custom roles the name is judged alone: what they allow is in the directory.
+ * Finds why nobody could decide at a gate: nobody can hold the role that it asks for, or who holds
+ * it may not read all that it shows. Of custom roles the name is judged alone: what they allow is
+ * in the directory.
  *
  * @returns in words; undefined when somebody could.
  */
-export function deciderProblem(flow: Pick<Flow, 'fields'>, { name, decidedBy, shows, when }: Omit<Gate, 'expiresMs'>): string | undefined {
+export function deciderProblem(
+  flow: Pick<Flow, 'fields'>,
+  { name, decidedBy, shows, when }: Omit<Gate, 'expiresMs'>,
+): string | undefined {
   const { role } = decidedBy;
   const unheld = roleProblem(role);
   if (unheld !== undefined) return `gate ${name} is decided by ${unheld}`;
   const readable = readBy(role);
   if (readable === undefined) return undefined;
+
   const cannot = (field: string) => !readable.includes(classOf(flow, field));
   const reads = `${role}, which reads ${readable.join(' and ')} fields and no others`;
   const shown = shows.find(cannot);
-  if (shown !== undefined) return `gate ${name} shows field ${shown}, which is ${classOf(flow, shown)}, and is decided by ${reads}`;
+  if (shown !== undefined)
+    return `gate ${name} shows field ${shown}, which is ${classOf(flow, shown)}, and is decided by ${reads}`;
+
   for (const rule of when) {
     // a setting is told to who reads internal fields
-    const classOfFact = (fact: string) => (rule.reads.includes(fact) ? classOf(flow, fact) : 'internal');
+    const classOfFact = (fact: string) =>
+      rule.reads.includes(fact) ? classOf(flow, fact) : 'internal';
     const told = toldIn(rule).find((fact) => !readable.includes(classOfFact(fact)));
     if (told !== undefined)
       return `rule ${rule.name} says {${told}}, which is ${classOfFact(told)}, at gate ${name}, which is decided by ${reads}`;
   }
+
   return undefined;
 }
 
 /**
- * What is shown of an external step that is supervised by itself: what the last gate of the flow shows, or where there is no gate the
- * clear fields that the step reads, so that nobody decides about an effect of which they see nothing.
+ * What is shown of an external step that is supervised by itself: what the last gate of the flow
+ * shows, or where there is no gate the clear fields that the step reads, so that nobody decides
+ * about an effect of which they see nothing.
  */
-export function supervisionShows(flow: Pick<Flow, 'fields' | 'gates' | 'steps'>, step: string): readonly string[] {
+export function supervisionShows(
+  flow: Pick<Flow, 'fields' | 'gates' | 'steps'>,
+  step: string,
+): readonly string[] {
   const last = [...flow.gates.values()].at(-1);
   if (last !== undefined) return last.shows;
   const reads = flow.steps.get(step)?.step.authority.reads ?? [];
   return reads.filter((name) => !isSealedClass(flow.fields[name]?.class ?? 'confidential'));
 }
 
-/** Why nobody who could decide can hold a role of this name, in words that begin with it; undefined when somebody can. */
+/**
+ * Why nobody who could decide can hold a role of this name, in words that begin with it; undefined
+ * when somebody can.
+ */
 export function roleProblem(role: string): string | undefined {
   if (Object.hasOwn(DECIDING_ROLES, role) || isCustomRoleName(role)) return undefined;
+
   const named = `the role "${role.slice(0, 64)}"`;
   const deciding = Object.keys(DECIDING_ROLES).join(', ');
-  if ((BUILT_IN_ROLES as readonly string[]).includes(role)) return `${named}, which never decides; roles that do are ${deciding}`;
+  if ((BUILT_IN_ROLES as readonly string[]).includes(role))
+    return `${named}, which never decides; roles that do are ${deciding}`;
+
   const like = builtInRoleLike(role);
+
   return (
     `${named}, which nobody can hold${like === undefined ? '' : ` (did you mean "${like}"?)`}; roles are ${deciding}, ` +
     'or a custom one: a lower-case letter, then at most 31 letters, digits or hyphens, and not spelled like a built-in role'
   );
 }
 
-/** Classes of the fields that a role reads; undefined of a custom one, about which only the directory knows. */
+/**
+ * Classes of the fields that a role reads; undefined of a custom one, about which only the
+ * directory knows.
+ */
 const readBy = (role: string): readonly ClearClass[] | undefined =>
-  Object.hasOwn(DECIDING_ROLES, role) ? DECIDING_ROLES[role as keyof typeof DECIDING_ROLES] : undefined;
+  Object.hasOwn(DECIDING_ROLES, role)
+    ? DECIDING_ROLES[role as keyof typeof DECIDING_ROLES]
+    : undefined;
 
 /** The class of a field. What is sealed or not declared is refused elsewhere. */
 function classOf({ fields }: Pick<Flow, 'fields'>, name: string): ClearClass {
@@ -65,5 +97,7 @@ function classOf({ fields }: Pick<Flow, 'fields'>, name: string): ClearClass {
 
 /** The facts that a rule's sentence tells. An amount is told with its currency. */
 function toldIn({ says }: Rule): string[] {
-  return factsIn(says).flatMap((fact) => (says.includes(`{${fact}:money}`) ? [fact, 'currency'] : [fact]));
+  return factsIn(says).flatMap((fact) =>
+    says.includes(`{${fact}:money}`) ? [fact, 'currency'] : [fact],
+  );
 }

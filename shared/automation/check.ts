@@ -5,7 +5,14 @@ import type { Flow, Records } from './automation.ts';
 import { deciderProblem, roleProblem, supervisionShows } from './check-decider.ts';
 import { DeclarationError } from './errors.ts';
 import type { Field } from './fields.ts';
-import { everyNode, GATE_EXPIRY_MAX_MS, type Node, PATIENCE_MAX_MS, RETRY_PAUSE_MAX_MS, TIMEOUT_MAX_MS } from './flow.ts';
+import {
+  everyNode,
+  GATE_EXPIRY_MAX_MS,
+  type Node,
+  PATIENCE_MAX_MS,
+  RETRY_PAUSE_MAX_MS,
+  TIMEOUT_MAX_MS,
+} from './flow.ts';
 import { factsIn, type Rule } from './rule.ts';
 
 type Undigested = Omit<Flow, 'definition'>;
@@ -15,7 +22,17 @@ const FIELD_NAME = /^[a-z][A-Za-z0-9]{0,31}$/;
 /** Names that stand for something of the platform wherever an automation's name can stand, too. */
 const TAKEN = [
   // functions of the platform: who asks what `runs` may do means one thing
-  ...['automations', 'gates', 'health', 'issuer', 'people', 'records', 'runs', 'trail', 'workspaces'],
+  ...[
+    'automations',
+    'gates',
+    'health',
+    'issuer',
+    'people',
+    'records',
+    'runs',
+    'trail',
+    'workspaces',
+  ],
   // what names of its other functions and resources begin with
   ...['api', 'http', 'log', 'network', 'platform', 'vendor'],
   // what stands beside automations on dashboards, and functions.json among the folders of bundles
@@ -23,8 +40,8 @@ const TAKEN = [
 ];
 
 /**
- * Refuses a declaration that contradicts itself. The types stop most of this where it is written; this also stops what
- * types cannot see, and authors who work around them.
+ * Refuses a declaration that contradicts itself. The types stop most of this where it is written;
+ * this also stops what types cannot see, and authors who work around them.
  *
  * @throws {@link DeclarationError}
  */
@@ -32,6 +49,7 @@ export function checkDeclaration(flow: Undigested): void {
   const refuse = (message: string): never => {
     throw new DeclarationError(flow.name, message);
   };
+
   try {
     assertName('automation', flow.name);
     for (const subject of Object.keys(flow.subjects)) assertName('subject', subject);
@@ -39,27 +57,49 @@ export function checkDeclaration(flow: Undigested): void {
   } catch (error) {
     refuse(isWritError(error) ? error.message : 'a name is invalid');
   }
-  if (TAKEN.includes(flow.name)) refuse(`the name is one of ${TAKEN.join(', ')}, which stand for something of the platform`);
+
+  if (TAKEN.includes(flow.name))
+    refuse(`the name is one of ${TAKEN.join(', ')}, which stand for something of the platform`);
+
   if (!Number.isSafeInteger(flow.version) || flow.version < 1)
     refuse(`version must be an integer from 1, got ${JSON.stringify(flow.version)}`);
+
   if (!isVisible(flow.purpose)) refuse('purpose must say why the data is processed');
+
   const { length: subjects } = Object.keys(flow.subjects);
   if (subjects > MESSAGE_MAX_SUBJECTS)
-    refuse(`there are ${subjects} subjects; allowed are ${MESSAGE_MAX_SUBJECTS}: messages carry a reference to each`);
+    refuse(
+      `there are ${subjects} subjects; allowed are ${MESSAGE_MAX_SUBJECTS}: messages carry a reference to each`,
+    );
+
   for (const [subject, field] of Object.entries(flow.subjects)) {
-    if (!flow.inputs.includes(field)) refuse(`subject ${subject} is known by "${field}", which must be a field that no step writes`);
+    if (!flow.inputs.includes(field))
+      refuse(
+        `subject ${subject} is known by "${field}", which must be a field that no step writes`,
+      );
   }
+
   checkFields(flow.fields, Object.keys(flow.subjects), refuse);
+
   for (const [name, { of, fields, balances }] of Object.entries(flow.records)) {
-    checkFields(fields, of === undefined ? [] : [of], (message) => refuse(`record ${name}: ${message}`));
+    checkFields(fields, of === undefined ? [] : [of], (message) =>
+      refuse(`record ${name}: ${message}`),
+    );
     checkBalances(name, fields, balances, refuse);
+
     if (of === undefined) continue;
-    if (!Object.hasOwn(flow.subjects, of)) refuse(`record ${name} is of subject "${of}", which is not declared`);
+
+    if (!Object.hasOwn(flow.subjects, of))
+      refuse(`record ${name} is of subject "${of}", which is not declared`);
+
     const knownBy = flow.fields[flow.subjects[of] ?? ''];
     // a record's id is part of its key, and keys are not sealed
     if (knownBy === undefined || isSealedClass(knownBy.class))
-      refuse(`record ${name} is of subject ${of}, which is known by a sealed field; allowed are subjects known by a clear one`);
+      refuse(
+        `record ${name} is of subject ${of}, which is known by a sealed field; allowed are subjects known by a clear one`,
+      );
   }
+
   checkNodes(flow, refuse);
   checkDeciders(flow, refuse);
   checkOrder(flow, refuse);
@@ -69,23 +109,38 @@ export function checkDeclaration(flow: Undigested): void {
 
 type Refuse = (message: string) => never;
 
-function checkFields(fields: Readonly<Record<string, Field>>, subjects: readonly string[], refuse: Refuse): void {
+function checkFields(
+  fields: Readonly<Record<string, Field>>,
+  subjects: readonly string[],
+  refuse: Refuse,
+): void {
   for (const [name, field] of Object.entries(fields)) {
     if (!FIELD_NAME.test(name) || name in Object.prototype || name === 'then' || name === 'toJSON')
-      refuse(`field "${name}" must be a lower-case letter, then at most 31 letters or digits, and no name that every object has`);
+      refuse(
+        `field "${name}" must be a lower-case letter, then at most 31 letters or digits, and no name that every object has`,
+      );
+
     if (isSealedClass(field.class) && (field.of === undefined || !subjects.includes(field.of))) {
-      refuse(`field ${name} is ${field.class} data of "${field.of}"; allowed are ${subjects.join(', ') || 'no subjects'}`);
+      refuse(
+        `field ${name} is ${field.class} data of "${field.of}"; allowed are ${subjects.join(', ') || 'no subjects'}`,
+      );
     }
   }
 }
 
 function checkNodes(flow: Undigested, refuse: Refuse): void {
   const names = new Map<string, string>();
+
   const once = (kind: string, name: string) => {
-    if (names.has(name)) refuse(`${kind} ${name} is used twice; steps, gates and whens of a flow each have a name of their own`);
+    if (names.has(name))
+      refuse(
+        `${kind} ${name} is used twice; steps, gates and whens of a flow each have a name of their own`,
+      );
     names.set(name, kind);
   };
+
   let stages = 0;
+
   for (const node of everyNode(flow.nodes)) {
     switch (node.kind) {
       case 'stage':
@@ -97,14 +152,22 @@ function checkNodes(flow: Undigested, refuse: Refuse): void {
         break;
       case 'gate':
         once('gate', node.gate.name);
+
         if (typeof node.gate.decidedBy?.role !== 'string')
-          refuse(`gate ${node.gate.name} is decided by a role: decidedBy: role('Compliance Officer')`);
+          refuse(
+            `gate ${node.gate.name} is decided by a role: decidedBy: role('Compliance Officer')`,
+          );
+
         for (const rule of node.gate.when) checkRule(flow, rule, refuse);
-        for (const field of node.gate.shows) checkClear(flow, `gate ${node.gate.name} shows`, field, refuse);
+
+        for (const field of node.gate.shows)
+          checkClear(flow, `gate ${node.gate.name} shows`, field, refuse);
+
         if (!(node.gate.expiresMs >= SECOND && node.gate.expiresMs <= GATE_EXPIRY_MAX_MS))
           refuse(
             `gate ${node.gate.name} must expire within 365 days, and not before a second, got ${node.gate.expiresMs} ms; write days(3)`,
           );
+
         break;
       case 'when':
         once('when', node.name);
@@ -112,61 +175,112 @@ function checkNodes(flow: Undigested, refuse: Refuse): void {
         break;
     }
   }
+
   if (flow.steps.size === 0) refuse('a flow has at least one step');
+
   if (flow.nodes[0]?.kind !== 'stage' || stages === 0) refuse('a flow begins with a stage');
 }
 
-/** Every gate can be decided by somebody who reads all that it shows, those included that the engine opens while it is supervised. */
+/**
+ * Every gate can be decided by somebody who reads all that it shows, those included that the engine
+ * opens while it is supervised.
+ */
 function checkDeciders(flow: Undigested, refuse: Refuse): void {
   const unheld = roleProblem(flow.supervisedBy.role);
   if (unheld !== undefined) refuse(`external effects are supervised by ${unheld}`);
+
   const supervising = [...flow.steps.values()]
     .filter(({ step }) => step.authority.effect === 'external')
     .map(({ step: { name } }) => ({
       name: `supervise-${name}`,
-      when: [...flow.gates.values()].flatMap(({ when }) => when), // it tells of those that were passed
+      // it tells of those that were passed
+      when: [...flow.gates.values()].flatMap(({ when }) => when),
       decidedBy: flow.supervisedBy,
       shows: supervisionShows(flow, name),
     }));
+
   for (const gate of [...flow.gates.values(), ...supervising]) {
     const problem = deciderProblem(flow, gate);
     if (problem !== undefined) refuse(problem);
   }
 }
 
-function checkStep(flow: Undigested, { step, retry, timeoutMs }: Extract<Node, { kind: 'step' }>, refuse: Refuse): void {
+function checkStep(
+  flow: Undigested,
+  { step, retry, timeoutMs }: Extract<Node, { kind: 'step' }>,
+  refuse: Refuse,
+): void {
   const { authority, name } = step;
   for (const field of [...authority.reads, ...authority.writes])
-    if (!Object.hasOwn(flow.fields, field)) refuse(`step ${name} names field "${field}", which is not declared`);
-  for (const record of [...authority.lookups, ...authority.registers, ...authority.reserves, ...authority.draws])
-    if (!Object.hasOwn(flow.records, record)) refuse(`step ${name} names records "${record}", which are not declared`);
+    if (!Object.hasOwn(flow.fields, field))
+      refuse(`step ${name} names field "${field}", which is not declared`);
+
+  for (const record of [
+    ...authority.lookups,
+    ...authority.registers,
+    ...authority.reserves,
+    ...authority.draws,
+  ])
+    if (!Object.hasOwn(flow.records, record))
+      refuse(`step ${name} names records "${record}", which are not declared`);
+
   if (['intake', 'sweeper', 'timers', 'dead'].includes(name))
     refuse(`step ${name}: the name is taken by a function that every automation has`);
+
   if (authority.effect === 'external') {
     if (authority.vendors.length !== 1)
-      refuse(`step ${name} is external and must declare exactly one vendor, got ${authority.vendors.length}`);
-    if (step.pretend === undefined) refuse(`step ${name} is external and must declare what it pretends in shadow`);
-  } else if (authority.vendors.length > 0) refuse(`step ${name} calls a vendor, so its effect must be external, got ${authority.effect}`);
+      refuse(
+        `step ${name} is external and must declare exactly one vendor, got ${authority.vendors.length}`,
+      );
+
+    if (step.pretend === undefined)
+      refuse(`step ${name} is external and must declare what it pretends in shadow`);
+  } else if (authority.vendors.length > 0)
+    refuse(`step ${name} calls a vendor, so its effect must be external, got ${authority.effect}`);
+
   if (!(Number.isSafeInteger(retry.attempts) && retry.attempts >= 1 && retry.attempts <= 20))
     refuse(`step ${name} is tried 1 to 20 times, got ${retry.attempts}`);
+
   if (!(retry.baseMs > 0 && retry.baseMs <= retry.capMs && retry.capMs <= RETRY_PAUSE_MAX_MS))
-    refuse(`step ${name} must pause between 0 and 15 minutes, base at most the cap, got ${retry.baseMs} and ${retry.capMs} ms`);
+    refuse(
+      `step ${name} must pause between 0 and 15 minutes, base at most the cap, got ${retry.baseMs} and ${retry.capMs} ms`,
+    );
+
   const { patienceMs = 0 } = retry;
   if (!(Number.isSafeInteger(patienceMs) && patienceMs >= 0 && patienceMs <= PATIENCE_MAX_MS))
     refuse(`step ${name} may wait up to 30 days for something outside, got ${patienceMs} ms`);
-  if (!(timeoutMs > 0 && timeoutMs <= TIMEOUT_MAX_MS)) refuse(`step ${name} may run up to 15 minutes, got ${timeoutMs} ms`);
+
+  if (!(timeoutMs > 0 && timeoutMs <= TIMEOUT_MAX_MS))
+    refuse(`step ${name} may run up to 15 minutes, got ${timeoutMs} ms`);
 }
 
-function checkBalances(name: string, fields: Records['fields'], balances: Records['balances'], refuse: Refuse): void {
+function checkBalances(
+  name: string,
+  fields: Records['fields'],
+  balances: Records['balances'],
+  refuse: Refuse,
+): void {
   for (const [field, { tolerancePerMille }] of Object.entries(balances)) {
     const declared = fields[field];
-    if (declared === undefined) refuse(`record ${name} has balance "${field}", which is none of its fields`);
+    if (declared === undefined)
+      refuse(`record ${name} has balance "${field}", which is none of its fields`);
     else if (isSealedClass(declared.class))
-      refuse(`record ${name} has balance ${field}, which is ${declared.class}; allowed are public and internal fields`);
-    else if (!takesOnlyIntegers(declared)) refuse(`record ${name} has balance ${field}, which must be a whole number: z.int()`);
+      refuse(
+        `record ${name} has balance ${field}, which is ${declared.class}; allowed are public and internal fields`,
+      );
+    else if (!takesOnlyIntegers(declared))
+      refuse(`record ${name} has balance ${field}, which must be a whole number: z.int()`);
 
-    if (!(Number.isSafeInteger(tolerancePerMille) && tolerancePerMille >= 0 && tolerancePerMille <= 1_000))
-      refuse(`record ${name}: the tolerance of balance ${field} is 0 to 1000 per mille, got ${tolerancePerMille}`);
+    if (
+      !(
+        Number.isSafeInteger(tolerancePerMille) &&
+        tolerancePerMille >= 0 &&
+        tolerancePerMille <= 1_000
+      )
+    )
+      refuse(
+        `record ${name}: the tolerance of balance ${field} is 0 to 1000 per mille, got ${tolerancePerMille}`,
+      );
   }
 }
 
@@ -176,13 +290,18 @@ function takesOnlyIntegers({ schema }: Field): boolean {
   return [0, 1, 1_000, 1_000_000].some(takes) && ![0.5, 1_000.5, '1'].some(takes);
 }
 
-/** What a step reserves, a later one makes final; and nothing is made final that no earlier step reserves. */
+/**
+ * What a step reserves, a later one makes final; and nothing is made final that no earlier step
+ * reserves.
+ */
 function checkReservations(flow: Undigested, refuse: Refuse): void {
   const steps = [...flow.steps.values()].map(({ step }) => step);
 
   for (const [i, { name, authority }] of steps.entries()) {
     if (authority.effect === 'none' && authority.reserves.length + authority.draws.length > 0)
-      refuse(`step ${name} reserves or draws records, so its effect must be internal or external, got none`);
+      refuse(
+        `step ${name} reserves or draws records, so its effect must be internal or external, got none`,
+      );
 
     for (const record of [...authority.reserves, ...authority.draws])
       if (Object.keys(flow.records[record]?.balances ?? {}).length === 0)
@@ -198,43 +317,73 @@ function checkReservations(flow: Undigested, refuse: Refuse): void {
   }
 }
 
-/** Items of a list, and characters of it in words: it stands in the entry of every question that the rule is asked. */
+/**
+ * Items of a list, and characters of it in words: it stands in the entry of every question that the
+ * rule is asked.
+ */
 const [LIST_MAX, LIST_WORDS_MAX] = [100, 1_000];
 
 function checkRule(flow: Undigested, rule: Rule, refuse: Refuse): void {
   for (const field of rule.reads) checkClear(flow, `rule ${rule.name} reads`, field, refuse);
+
   if (!isVisible(rule.says)) refuse(`rule ${rule.name} must say in a sentence what it found`);
+
   const known = new Set([...rule.reads, ...Object.keys(rule.settings)]);
   const unknown = factsIn(rule.says).find((fact) => !known.has(fact));
-  if (unknown !== undefined) refuse(`rule ${rule.name} says {${unknown}}, which is neither a field it reads nor a setting`);
-  for (const [name, setting] of Object.entries(rule.settings)) checkSetting(rule, name, setting, refuse);
+
+  if (unknown !== undefined)
+    refuse(`rule ${rule.name} says {${unknown}}, which is neither a field it reads nor a setting`);
+
+  for (const [name, setting] of Object.entries(rule.settings))
+    checkSetting(rule, name, setting, refuse);
 }
 
-function checkSetting({ name: rule, says }: Rule, name: string, setting: unknown, refuse: Refuse): void {
+function checkSetting(
+  { name: rule, says }: Rule,
+  name: string,
+  setting: unknown,
+  refuse: Refuse,
+): void {
   const items = Array.isArray(setting) ? setting : [setting];
-  const isFact = (item: unknown) => typeof item === 'string' || typeof item === 'boolean' || Number.isSafeInteger(item);
+  const isFact = (item: unknown) =>
+    typeof item === 'string' || typeof item === 'boolean' || Number.isSafeInteger(item);
+
   if (!items.every((item) => isFact(item) || (item === null && items !== setting)))
-    refuse(`rule ${rule} has setting ${name}, which holds something else than text, integers, true and false`);
+    refuse(
+      `rule ${rule} has setting ${name}, which holds something else than text, integers, true and false`,
+    );
+
   if (items !== setting) return;
+
   if (items.length > LIST_MAX || items.join(', ').length > LIST_WORDS_MAX)
-    refuse(`rule ${rule} has setting ${name} with ${items.length} items; allowed are ${LIST_MAX} of together ${LIST_WORDS_MAX} characters`);
-  if (says.includes(`{${name}:money}`)) refuse(`rule ${rule} says {${name}:money}, but ${name} is a list; allowed is {${name}}`);
+    refuse(
+      `rule ${rule} has setting ${name} with ${items.length} items; allowed are ${LIST_MAX} of together ${LIST_WORDS_MAX} characters`,
+    );
+
+  if (says.includes(`{${name}:money}`))
+    refuse(`rule ${rule} says {${name}:money}, but ${name} is a list; allowed is {${name}}`);
 }
 
 function checkClear(flow: Undigested, who: string, field: string, refuse: Refuse): void {
   const declared = flow.fields[field];
   if (declared === undefined) refuse(`${who} field "${field}", which is not declared`);
-  else if (isSealedClass(declared.class)) refuse(`${who} field ${field}, which is ${declared.class}; allowed are public and internal`);
+  else if (isSealedClass(declared.class))
+    refuse(`${who} field ${field}, which is ${declared.class}; allowed are public and internal`);
 }
 
-/** No step, rule or gate may rely on a field that need not have been written when the run gets there. */
+/**
+ * No step, rule or gate may rely on a field that need not have been written when the run gets
+ * there.
+ */
 function checkOrder(flow: Undigested, refuse: Refuse): void {
   const walk = (nodes: readonly Node[], before: ReadonlySet<string>): ReadonlySet<string> => {
     let known = before;
     const need = (who: string, fields: readonly string[]) => {
       const missing = fields.find((field) => !known.has(field));
-      if (missing !== undefined) refuse(`${who} reads field ${missing} before a step has written it on every way there`);
+      if (missing !== undefined)
+        refuse(`${who} reads field ${missing} before a step has written it on every way there`);
     };
+
     for (const node of nodes) {
       if (node.kind === 'step') {
         need(`step ${node.step.name}`, node.step.authority.reads);
@@ -249,8 +398,10 @@ function checkOrder(flow: Undigested, refuse: Refuse): void {
         known = new Set([...then].filter((field) => otherwise.has(field)));
       }
     }
+
     return known;
   };
+
   walk(flow.nodes, new Set(flow.inputs));
 }
 
@@ -259,9 +410,13 @@ function checkUse(flow: Undigested, refuse: Refuse): void {
   const used = new Set<string>(Object.values(flow.subjects));
   for (const node of everyNode(flow.nodes)) {
     if (node.kind === 'step') for (const field of node.step.authority.reads) used.add(field);
-    if (node.kind === 'gate') for (const field of [...node.gate.shows, ...node.gate.when.flatMap((rule) => rule.reads)]) used.add(field);
+    if (node.kind === 'gate')
+      for (const field of [...node.gate.shows, ...node.gate.when.flatMap((rule) => rule.reads)])
+        used.add(field);
     if (node.kind === 'when') for (const field of node.rule.reads) used.add(field);
   }
+
   const unused = flow.inputs.find((field) => !used.has(field));
-  if (unused !== undefined) refuse(`field ${unused} is taken in but nothing reads it; leave it out`);
+  if (unused !== undefined)
+    refuse(`field ${unused} is taken in but nothing reads it; leave it out`);
 }

@@ -7,8 +7,9 @@ import type { Node } from './flow.ts';
 import type { Authority } from './step.ts';
 
 /**
- * SHA-256 (hex) of everything that is declared: fields with class and schema, authority of every step, rules with their
- * settings, gates, order. Not of the code: that is what the bundle's hash in every entry is for.
+ * SHA-256 (hex) of everything that is declared: fields with class and schema, authority of every
+ * step, rules with their settings, gates, order. Not of the code: that is what the bundle's hash in
+ * every entry is for.
  */
 export function definitionHash(flow: Omit<Flow, 'definition'>): string {
   const definition = {
@@ -20,8 +21,13 @@ export function definitionHash(flow: Omit<Flow, 'definition'>): string {
     records: Object.fromEntries(
       Object.entries(flow.records).map(([name, { of, fields, balances }]) => [
         name,
-        // a collection without balances is described as it was before there were any, so its hash stays
-        { of, fields: describeFields(fields), balances: Object.keys(balances).length === 0 ? undefined : { ...balances } },
+        // a collection without balances is described as it was before there were any, so its hash
+        // stays
+        {
+          of,
+          fields: describeFields(fields),
+          balances: Object.keys(balances).length === 0 ? undefined : { ...balances },
+        },
       ]),
     ),
     supervisedBy: flow.supervisedBy.role,
@@ -36,7 +42,9 @@ function describeFields(fields: Readonly<Record<string, Field>>): Json {
   return Object.fromEntries(
     Object.entries(fields).map(([name, field]) => {
       // as text: a schema may hold numbers that are no integers
-      const schema = JSON.stringify(toJSONSchema(field.schema, { unrepresentable: 'any', io: 'output' }));
+      const schema = JSON.stringify(
+        toJSONSchema(field.schema, { unrepresentable: 'any', io: 'output' }),
+      );
       // said apart, because a JSON schema leaves out whether there is a value at all
       return [name, { class: field.class, of: field.of, optional: canBeLeftOut(field), schema }];
     }),
@@ -66,11 +74,18 @@ function describeNode(node: Node): Json {
       };
     }
     case 'when':
-      return { when: describeRule(node.rule), whenHit: node.whenHit.map(describeNode), otherwise: node.otherwise.map(describeNode) };
+      return {
+        when: describeRule(node.rule),
+        whenHit: node.whenHit.map(describeNode),
+        otherwise: node.otherwise.map(describeNode),
+      };
   }
 }
 
-/** Leaves out reservations where there are none, so that the hash of what was declared before there were any stays. */
+/**
+ * Leaves out reservations where there are none, so that the hash of what was declared before there
+ * were any stays.
+ */
 function describeAuthority({ reserves, draws, ...authority }: Authority): Json {
   return {
     ...(authority as unknown as { readonly [name: string]: Json }),
@@ -79,6 +94,11 @@ function describeAuthority({ reserves, draws, ...authority }: Authority): Json {
   };
 }
 
-function describeRule({ name, reads, settings, says }: Extract<Node, { kind: 'when' }>['rule']): Json {
+function describeRule({
+  name,
+  reads,
+  settings,
+  says,
+}: Extract<Node, { kind: 'when' }>['rule']): Json {
   return { rule: name, reads: [...reads], settings, says };
 }

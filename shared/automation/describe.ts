@@ -5,7 +5,8 @@ import { everyNode } from './flow.ts';
 import type { Effect } from './step.ts';
 
 /**
- * What an automation declares, as plain data: for functions that have to know automations, and must not run their code.
+ * What an automation declares, as plain data: for functions that have to know automations, and must
+ * not run their code.
  */
 export interface AutomationDescription {
   readonly name: string;
@@ -20,7 +21,10 @@ export interface AutomationDescription {
   readonly fields: readonly FieldDescription[];
   readonly steps: readonly StepDescription[];
   readonly gates: readonly GateDescription[];
-  /** The role that decides about external effects which no gate of the flow covers, while they are supervised. */
+  /**
+   * The role that decides about external effects which no gate of the flow covers, while they are
+   * supervised.
+   */
   readonly supervisedBy: string;
 }
 
@@ -72,21 +76,27 @@ export function describeFlow(flow: Flow): AutomationDescription {
   const rules = [...everyNode(flow.nodes)].flatMap((node) =>
     node.kind === 'gate' ? node.gate.when : node.kind === 'when' ? [node.rule] : [],
   );
-  const isMoney = (name: string) => rules.some(({ reads, says }) => reads.includes(name) && says.includes(`{${name}:money}`));
+  const isMoney = (name: string) =>
+    rules.some(({ reads, says }) => reads.includes(name) && says.includes(`{${name}:money}`));
+
   return {
     name: flow.name,
     version: flow.version,
     definition: flow.definition,
     purpose: flow.purpose,
     subjects: Object.entries(flow.subjects).map(([name, knownBy]) => ({ name, knownBy })),
-    stages: [...new Set([...everyNode(flow.nodes)].flatMap((node) => (node.kind === 'stage' ? [node.name] : [])))],
+    stages: [
+      ...new Set(
+        [...everyNode(flow.nodes)].flatMap((node) => (node.kind === 'stage' ? [node.name] : [])),
+      ),
+    ],
     fields: Object.entries(flow.fields).map(([name, field]) => ({
       name,
       class: field.class,
-      ...(field.of === undefined ? {} : { of: field.of }),
+      of: field.of,
       input: flow.inputs.includes(name),
       optional: canBeLeftOut(field),
-      ...(isMoney(name) ? { money: true } : {}),
+      money: isMoney(name) ? true : undefined,
     })),
     steps: [...flow.steps.values()].map(({ step: { name, authority } }) => ({
       name,

@@ -1,6 +1,8 @@
 import { type Fate, WritError } from '#shared/kernel/index.ts';
 
-/** The declaration contradicts itself. Thrown when the module is loaded, so it never reaches a run. */
+/**
+ * The declaration contradicts itself. Thrown when the module is loaded, so it never reaches a run.
+ */
 export class DeclarationError extends WritError {
   override readonly name = 'DeclarationError';
   readonly code = 'automation.invalid';

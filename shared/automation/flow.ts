@@ -12,14 +12,18 @@ export const role = (name: string): Role => ({ role: name });
 export interface RetryPolicy {
   /** Tries altogether, 1 to 20. */
   readonly attempts: number;
-  /** The longest first pause; doubled for each further one. The actual pause is drawn evenly from 0 to that. */
+  /**
+   * The longest first pause; doubled for each further one. The actual pause is drawn evenly from 0
+   * to that.
+   */
   readonly baseMs: DurationMs;
   /** No pause is drawn from beyond this; at most 15 minutes. */
   readonly capMs: DurationMs;
   /**
-   * How long the step waits for something outside that has to come back or be mended: a vendor that cannot be reached or does
-   * not take the credentials, a secret that is not there. It is tried again at growing pauses of up to an hour, however
-   * often, and its run is parked after this time. 0: it does not wait, and those attempts count like any other.
+   * How long the step waits for something outside that has to come back or be mended: a vendor that
+   * cannot be reached or does not take the credentials, a secret that is not there. It is tried
+   * again at growing pauses of up to an hour, however often, and its run is parked after this time.
+   * 0: it does not wait, and those attempts count like any other.
    *
    * @default 24 hours
    */
@@ -28,7 +32,10 @@ export interface RetryPolicy {
 
 export const DEFAULT_RETRY: RetryPolicy = { attempts: 5, baseMs: SECOND, capMs: 5 * MINUTE };
 export const DEFAULT_TIMEOUT_MS: DurationMs = 30 * SECOND;
-/** The longest a step may run: Lambda ends at 15 minutes, and its queue's visibility is six times the timeout. */
+/**
+ * The longest a step may run: Lambda ends at 15 minutes, and its queue's visibility is six times
+ * the timeout.
+ */
 export const TIMEOUT_MAX_MS: DurationMs = 15 * MINUTE;
 /** The longest pause before a retry: what a queue can hold a message back. */
 export const RETRY_PAUSE_MAX_MS: DurationMs = 15 * MINUTE;
@@ -39,7 +46,10 @@ export const GATE_EXPIRY_MAX_MS: DurationMs = 365 * DAY;
 /** A point where a run waits for people. */
 export interface Gate {
   readonly name: string;
-  /** Rules of which any hit makes a run wait; none: every run waits. What the rollout makes of it is the engine's. */
+  /**
+   * Rules of which any hit makes a run wait; none: every run waits. What the rollout makes of it is
+   * the engine's.
+   */
   readonly when: readonly Rule[];
   readonly decidedBy: Role;
   /** Public and internal fields the approver is shown, and decides on. */
@@ -48,10 +58,17 @@ export interface Gate {
   readonly expiresMs: DurationMs;
 }
 
-/** One point of a flow. Later kinds (`parallel`, `map`, `wait`) are further members of this union. */
+/**
+ * One point of a flow. Later kinds (`parallel`, `map`, `wait`) are further members of this union.
+ */
 export type Node =
   | { readonly kind: 'stage'; readonly name: string }
-  | { readonly kind: 'step'; readonly step: Step; readonly retry: RetryPolicy; readonly timeoutMs: DurationMs }
+  | {
+      readonly kind: 'step';
+      readonly step: Step;
+      readonly retry: RetryPolicy;
+      readonly timeoutMs: DurationMs;
+    }
   | { readonly kind: 'gate'; readonly gate: Gate; readonly rejected: readonly Node[] }
   | {
       readonly kind: 'when';
@@ -67,14 +84,20 @@ export interface StepOptions {
   readonly timeout?: DurationMs;
 }
 
-/** Builds a flow from left to right. `run` is what the author calls it: each method reads as what the run does next. */
+/**
+ * Builds a flow from left to right. `run` is what the author calls it: each method reads as what
+ * the run does next.
+ */
 export class FlowBuilder {
   readonly nodes: readonly Node[];
   constructor(nodes: readonly Node[] = []) {
     this.nodes = nodes;
   }
 
-  /** Names the phase that begins here. Until the next one, people's permissions are those of this stage. */
+  /**
+   * Names the phase that begins here. Until the next one, people's permissions are those of this
+   * stage.
+   */
   stage(name: string): FlowBuilder {
     return this.#add({ kind: 'stage', name });
   }
@@ -92,15 +115,29 @@ export class FlowBuilder {
   /**
    * Waits for people, as the rollout and the gate's rules have it.
    *
-   * @param otherwise.rejected - What is still done for a run that was rejected, or whose gate expired, before it ends.
+   * @param otherwise.rejected - What is still done for a run that was rejected, or whose gate
+   *   expired, before it ends.
    */
-  gate(gate: Gate, otherwise: { readonly rejected?: (run: FlowBuilder) => FlowBuilder } = {}): FlowBuilder {
+  gate(
+    gate: Gate,
+    otherwise: { readonly rejected?: (run: FlowBuilder) => FlowBuilder } = {},
+  ): FlowBuilder {
     return this.#add({ kind: 'gate', gate, rejected: branch(otherwise.rejected) });
   }
 
   /** Takes one of two ways, by a rule asked once, when the run gets here. */
-  when(rule: Rule, then: (run: FlowBuilder) => FlowBuilder, otherwise?: (run: FlowBuilder) => FlowBuilder): FlowBuilder {
-    return this.#add({ kind: 'when', name: rule.name, rule, whenHit: branch(then), otherwise: branch(otherwise) });
+  when(
+    rule: Rule,
+    then: (run: FlowBuilder) => FlowBuilder,
+    otherwise?: (run: FlowBuilder) => FlowBuilder,
+  ): FlowBuilder {
+    return this.#add({
+      kind: 'when',
+      name: rule.name,
+      rule,
+      whenHit: branch(then),
+      otherwise: branch(otherwise),
+    });
   }
 
   #add(node: Node): FlowBuilder {
@@ -117,6 +154,7 @@ export function* everyNode(nodes: readonly Node[]): Iterable<Node> {
   for (const node of nodes) {
     yield node;
     if (node.kind === 'gate') yield* everyNode(node.rejected);
+
     if (node.kind === 'when') {
       yield* everyNode(node.whenHit);
       yield* everyNode(node.otherwise);

@@ -1,4 +1,7 @@
-/** How an automation is declared. One declaration gives the types, the run-time checks and the cloud roles. */
+/**
+ * How an automation is declared. One declaration gives the types, the run-time checks and the cloud
+ * roles.
+ */
 export {
   Automation,
   type AutomationDeclaration,
@@ -19,7 +22,15 @@ export {
 } from './describe.ts';
 export { DeclarationError } from './errors.ts';
 export { canBeLeftOut, type Fact, type Field, open, type Setting, sensitive } from './fields.ts';
-export { everyNode, type FlowBuilder, type Gate, type Node, type RetryPolicy, type Role, role } from './flow.ts';
+export {
+  everyNode,
+  type FlowBuilder,
+  type Gate,
+  type Node,
+  type RetryPolicy,
+  type Role,
+  role,
+} from './flow.ts';
 export { decide, inWords, type Rule, type RuleOutcome } from './rule.ts';
 export {
   type Authority,

@@ -7,7 +7,9 @@ export interface Rule {
   readonly reads: readonly string[];
   readonly settings: Readonly<Record<string, Setting>>;
   readonly hits: (fields: never, settings: never) => boolean;
-  /** `{fact}` stands for a fact, `{fact:money}` for an amount in minor units of the fact `currency`. */
+  /**
+   * `{fact}` stands for a fact, `{fact:money}` for an amount in minor units of the fact `currency`.
+   */
   readonly says: string;
 }
 
@@ -23,26 +25,39 @@ export interface RuleOutcome {
 /**
  * Asks a rule. The one way an outcome comes about: rule and facts always go into the entry with it.
  *
- * @param fields - Values of the clear fields. Only those the rule declared are passed on; an absent one is the fact `null`.
+ * @param fields - Values of the clear fields. Only those the rule declared are passed on; an
+ *   absent one is the fact `null`.
  */
 export function decide(rule: Rule, fields: Readonly<Record<string, unknown>>): RuleOutcome {
   const facts: Record<string, Fact> = {};
   const seen: Record<string, unknown> = {};
+
   for (const name of rule.reads) {
     seen[name] = fields[name];
     facts[name] = (fields[name] as Fact | undefined) ?? null;
   }
+
   for (const [name, setting] of Object.entries(rule.settings)) facts[name] = asFact(setting);
+
   const hit = rule.hits(seen as never, rule.settings as never);
-  if (typeof hit !== 'boolean') throw new DefectError(`rule ${rule.name} gave ${typeof hit}; allowed are true and false`);
-  return { rule: rule.name, hit, facts, ...(hit ? { says: shortened(inWords(rule.says, facts)) } : {}) };
+  if (typeof hit !== 'boolean')
+    throw new DefectError(`rule ${rule.name} gave ${typeof hit}; allowed are true and false`);
+
+  return {
+    rule: rule.name,
+    hit,
+    facts,
+    says: hit ? shortened(inWords(rule.says, facts)) : undefined,
+  };
 }
 
 /** The longest sentence that an entry takes. */
 const SAYS_MAX = 2_000;
 
 function shortened(sentence: string): string {
-  return sentence.length <= SAYS_MAX ? sentence : `${sentence.slice(0, SAYS_MAX - 1).toWellFormed()}…`;
+  return sentence.length <= SAYS_MAX
+    ? sentence
+    : `${sentence.slice(0, SAYS_MAX - 1).toWellFormed()}…`;
 }
 
 /** What stands for a setting among the facts: of a list its items, in words. */
@@ -57,12 +72,16 @@ export function factsIn(says: string): string[] {
   return [...says.matchAll(PLACEHOLDER)].map((match) => match[1] as string);
 }
 
-/** A sentence with its facts put in: `'{total:money} is over {limit:money}'` → `'EUR 12,500.00 is over EUR 10,000.00'`. */
+/**
+ * A sentence with its facts put in: `'{total:money} is over {limit:money}'` → `'EUR 12,500.00 is
+ * over EUR 10,000.00'`.
+ */
 export function inWords(says: string, facts: Readonly<Record<string, Fact>>): string {
   return says.replace(PLACEHOLDER, (_, name: string, money?: string) => {
     const fact = facts[name] ?? null;
     if (fact === null) return 'none';
-    if (money !== undefined && typeof fact === 'number') return formatMoney(fact, String(facts.currency ?? ''));
+    if (money !== undefined && typeof fact === 'number')
+      return formatMoney(fact, String(facts.currency ?? ''));
     return String(fact);
   });
 }

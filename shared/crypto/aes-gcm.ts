@@ -5,7 +5,10 @@ export const KEY_BYTES = 32;
 export const IV_BYTES = 12;
 export const TAG_BYTES = 16;
 
-/** A key as bytes or, for one that is used more than once, as a key object: Node prepares bytes anew at every use. */
+/**
+ * A key as bytes or, for one that is used more than once, as a key object: Node prepares bytes anew
+ * at every use.
+ */
 export type SecretKey = Uint8Array | KeyObject;
 
 export function toKeyObject(key: SecretKey): KeyObject {
@@ -15,36 +18,56 @@ export function toKeyObject(key: SecretKey): KeyObject {
 /**
  * AES-256-GCM with a fresh 96-bit IV in front and the 128-bit tag behind: `iv ‖ ciphertext ‖ tag`.
  *
- * With random IVs one key seals at most 2^32 values before the chance of a repeated IV passes 2^-32.
+ * With random IVs one key seals at most 2^32 values before the chance of a repeated IV passes
+ * 2^-32.
  *
  * @param head - Bytes to put in front, not part of what is authenticated.
  * @see NIST SP 800-38D, sections 5.2 and 8.3
  */
-export function encrypt(key: SecretKey, plaintext: Uint8Array, aad: Uint8Array, random: Random, head: Uint8Array = NO_HEAD): Buffer {
+export function encrypt(
+  key: SecretKey,
+  plaintext: Uint8Array,
+  aad: Uint8Array,
+  random: Random,
+  head: Uint8Array = NO_HEAD,
+): Buffer {
   const iv = random.bytes(IV_BYTES);
   const cipher = createCipheriv('aes-256-gcm', toKeyObject(key), iv);
+
   cipher.setAAD(aad);
+
   const body = cipher.update(plaintext);
+
   cipher.final(); // of GCM nothing comes out here; it makes the tag
+
   const start = head.length + IV_BYTES;
   const sealed = Buffer.allocUnsafe(start + body.length + TAG_BYTES);
+
   sealed.set(head, 0);
   sealed.set(iv, head.length);
   sealed.set(body, start);
   sealed.set(cipher.getAuthTag(), start + body.length);
+
   return sealed;
 }
 
 const NO_HEAD = new Uint8Array(0);
 
-/** What {@link encrypt} sealed, or `undefined` when key, AAD or bytes are not the ones it was sealed with. */
+/**
+ * What {@link encrypt} sealed, or `undefined` when key, AAD or bytes are not the ones it was sealed
+ * with.
+ */
 export function decrypt(key: SecretKey, sealed: Uint8Array, aad: Uint8Array): Buffer | undefined {
   if (sealed.length < IV_BYTES + TAG_BYTES) return undefined;
+
   const end = sealed.length - TAG_BYTES;
-  // no option for the tag's length, which costs as much as the decryption: the tag is cut to its 16 bytes right here
+  // no option for the tag's length, which costs as much as the decryption: the tag is cut to its 16
+  // bytes right here
   const decipher = createDecipheriv('aes-256-gcm', toKeyObject(key), sealed.subarray(0, IV_BYTES));
+
   decipher.setAAD(aad);
   decipher.setAuthTag(sealed.subarray(end));
+
   const plaintext = decipher.update(sealed.subarray(IV_BYTES, end));
   try {
     decipher.final();
@@ -62,19 +85,26 @@ export function framedAfter(prefix: Buffer, part: string): Buffer {
   return out;
 }
 
-/** Each part as a 16-bit length and its UTF-8 bytes, so that no two lists of parts give the same bytes. */
+/**
+ * Each part as a 16-bit length and its UTF-8 bytes, so that no two lists of parts give the same
+ * bytes.
+ */
 export function framed(label: string, ...parts: readonly string[]): Buffer {
   let length = Buffer.byteLength(label);
   for (const part of parts) length += 2 + Buffer.byteLength(part);
+
   const out = Buffer.allocUnsafe(length);
   let at = out.write(label, 0, 'utf8');
+
   for (const part of parts) {
     const written = out.write(part, at + 2, 'utf8');
     out.writeUInt16BE(written, at);
     at += 2 + written;
   }
+
   return out;
 }
 
-export const toText = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64url');
+export const toText = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64url');
 export const fromText = (text: string): Buffer => Buffer.from(text, 'base64url');

@@ -1,6 +1,9 @@
 import { type Fate, WritError } from '#shared/kernel/index.ts';
 
-/** The key service does not make or open this: another context, altered bytes, or not for this caller. Which one is not said. */
+/**
+ * The key service does not make or open this: another context, altered bytes, or not for this
+ * caller. Which one is not said.
+ */
 export class KeyRefusedError extends WritError {
   override readonly name = 'KeyRefusedError';
   readonly code = 'keys.refused';
@@ -10,45 +13,70 @@ export class KeyRefusedError extends WritError {
   }
 }
 
-/** The key service did not answer, or cannot now: it may be out of reach, throttling, or its key disabled. Nothing was made or opened. */
+/**
+ * The key service did not answer, or cannot now: it may be out of reach, throttling, or its key
+ * disabled. Nothing was made or opened.
+ */
 export class KeysUnavailableError extends WritError {
   override readonly name = 'KeysUnavailableError';
   readonly code = 'keys.unavailable';
   readonly fate: Fate = 'retry';
-  /** @param reason - The name of what went wrong, as the service or the network calls it; never its message. */
+  /**
+   * @param reason - The name of what went wrong, as the service or the network calls it; never
+   *   its message.
+   */
   constructor(reason: string) {
-    super(`the key service does not serve now (${reason}); nothing was wrapped or unwrapped`, { reason });
+    super(`the key service does not serve now (${reason}); nothing was wrapped or unwrapped`, {
+      reason,
+    });
   }
 }
 
-/** The file that holds the embedded root key is missing, unreadable, too widely readable, or not a key file. */
+/**
+ * The file that holds the embedded root key is missing, unreadable, too widely readable, or not a
+ * key file.
+ */
 export class KeyFileError extends WritError {
   override readonly name = 'KeyFileError';
   readonly code = 'keys.file';
   readonly fate: Fate = 'stop';
 }
 
-/** A sealed value cannot be opened: altered, moved to another place, or sealed under another key. */
+/**
+ * A sealed value cannot be opened: altered, moved to another place, or sealed under another key.
+ */
 export class SealBrokenError extends WritError {
   override readonly name = 'SealBrokenError';
   readonly code = 'seal.broken';
   readonly fate: Fate = 'refuse';
   constructor(owner: string, field: string) {
-    super(`the sealed value of field "${field}" in ${owner} does not open: altered, moved, or sealed under another key`, { owner, field });
+    super(
+      `the sealed value of field "${field}" in ${owner} does not open: altered, moved, or sealed under another key`,
+      { owner, field },
+    );
   }
 }
 
-/** The subject's keys were shredded; what was sealed for it can never be opened again, and nothing new is sealed for it. */
+/**
+ * The subject's keys were shredded; what was sealed for it can never be opened again, and nothing
+ * new is sealed for it.
+ */
 export class SubjectErasedError extends WritError {
   override readonly name = 'SubjectErasedError';
   readonly code = 'subject.erased';
   readonly fate: Fate = 'refuse';
   constructor(subjectRef: string) {
-    super(`the keys of subject ${subjectRef} were shredded; its data cannot be opened or added to`, { subjectRef });
+    super(
+      `the keys of subject ${subjectRef} were shredded; its data cannot be opened or added to`,
+      { subjectRef },
+    );
   }
 }
 
-/** A key that must exist does not: the workspace was never created here, or the subject never had data of this class. */
+/**
+ * A key that must exist does not: the workspace was never created here, or the subject never had
+ * data of this class.
+ */
 export class KeyMissingError extends WritError {
   override readonly name = 'KeyMissingError';
   readonly code = 'keys.missing';
@@ -68,13 +96,22 @@ export class SecretMissingError extends WritError {
   }
 }
 
-/** The vault did not answer, or cannot now: out of reach, throttling, or without credentials of ours. */
+/**
+ * The vault did not answer, or cannot now: out of reach, throttling, or without credentials of
+ * ours.
+ */
 export class SecretUnavailableError extends WritError {
   override readonly name = 'SecretUnavailableError';
   readonly code = 'secret.unavailable';
   readonly fate: Fate = 'retry';
-  /** @param reason - The name of what went wrong, as the service or the network calls it; never its message. */
+  /**
+   * @param reason - The name of what went wrong, as the service or the network calls it; never
+   *   its message.
+   */
   constructor(name: string, reason: string) {
-    super(`the vault does not serve the secret "${name}" now (${reason})`, { secret: name, reason });
+    super(`the vault does not serve the secret "${name}" now (${reason})`, {
+      secret: name,
+      reason,
+    });
   }
 }

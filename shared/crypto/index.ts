@@ -1,4 +1,7 @@
-/** Sealed fields, the keys they are sealed with, and how those are shredded. Format and vectors: docs/formats/seal.md. */
+/**
+ * Sealed fields, the keys they are sealed with, and how those are shredded. Format and vectors:
+ * docs/formats/seal.md.
+ */
 export { decrypt, encrypt, framed, fromText, toText } from './aes-gcm.ts';
 export {
   KeyFileError,
@@ -27,4 +30,12 @@ export {
   workspaceKeyTarget,
 } from './key-rows.ts';
 export type { KeyContext, KeyPurpose, KeyService, SecretVault } from './ports.ts';
-export { type DocumentKey, deriveDocumentKey, keyIdOf, openValue, openWithRevealedKey, type Place, sealValue } from './seal.ts';
+export {
+  type DocumentKey,
+  deriveDocumentKey,
+  keyIdOf,
+  openValue,
+  openWithRevealedKey,
+  type Place,
+  sealValue,
+} from './seal.ts';

@@ -1,5 +1,11 @@
 import type { KeyObject } from 'node:crypto';
-import { type Clock, type Json, type Metrics, MINUTE, silentMetrics } from '#shared/kernel/index.ts';
+import {
+  type Clock,
+  type Json,
+  type Metrics,
+  MINUTE,
+  silentMetrics,
+} from '#shared/kernel/index.ts';
 import { toKeyObject } from './aes-gcm.ts';
 import { KeyMissingError } from './errors.ts';
 import { unwrapWorkspaceKey, workspaceKeyTarget } from './key-rows.ts';
@@ -10,8 +16,9 @@ export const KEY_CACHE_MS = 5 * MINUTE;
 const KEY_CACHE_SIZE = 256;
 
 /**
- * Unwrapped workspace keys, at most 256 of them and for at most five minutes each, so that a step costs no call to the
- * key service. Subjects' keys are not cached: their rows are read with every run, so shredding holds at the next load.
+ * Unwrapped workspace keys, at most 256 of them and for at most five minutes each, so that a step
+ * costs no call to the key service. Subjects' keys are not cached: their rows are read with every
+ * run, so shredding holds at the next load.
  */
 export class WorkspaceKeys {
   readonly #service: KeyService;
@@ -30,7 +37,8 @@ export class WorkspaceKeys {
     const name = workspaceKeyTarget(context);
     const held = this.#held.get(name);
     if (held === undefined) return undefined;
-    if (held.until > this.#clock.now() && held.until - this.#clock.now() <= KEY_CACHE_MS) return held.key;
+    if (held.until > this.#clock.now() && held.until - this.#clock.now() <= KEY_CACHE_MS)
+      return held.key;
     this.#drop(name);
     return undefined;
   }
@@ -43,11 +51,15 @@ export class WorkspaceKeys {
   async unwrap(context: KeyContext, row: Json | undefined): Promise<KeyObject> {
     const name = workspaceKeyTarget(context);
     if (row === undefined) throw new KeyMissingError(name);
+
     const key = toKeyObject(await unwrapWorkspaceKey(this.#service, context, row));
+
     this.#metrics.add('KeysUnwrapped', 1);
     this.#drop(name);
     if (this.#held.size >= KEY_CACHE_SIZE) this.#drop(this.#held.keys().next().value as string);
+
     this.#held.set(name, { key, until: this.#clock.now() + KEY_CACHE_MS });
+
     return key;
   }
 

@@ -1,16 +1,26 @@
 import { createHmac, hash } from 'node:crypto';
 import type { Json, Random, SealedClass } from '#shared/kernel/index.ts';
-import { decrypt, encrypt, framed, fromText, KEY_BYTES, type SecretKey, toText } from './aes-gcm.ts';
+import {
+  decrypt,
+  encrypt,
+  framed,
+  fromText,
+  KEY_BYTES,
+  type SecretKey,
+  toText,
+} from './aes-gcm.ts';
 import { KeyRefusedError, SubjectErasedError } from './errors.ts';
 import type { KeyContext, KeyService } from './ports.ts';
 
 /**
- * Documents of the key table. This module makes them; the ledger commits them, with their entry, like any other document.
+ * Documents of the key table. This module makes them; the ledger commits them, with their entry,
+ * like any other document.
  * - `key#<class or purpose>#<workspace>`: a workspace's key, wrapped by the key service.
  * - `key#<class>#<workspace>#<subjectRef>`: a subject's data key, wrapped by the workspace's key.
- * - `token#<workspace>#<kind>.<token>`: the directory, from a keyed token of what a subject is known by to its reference.
- * A shredded key row is a tombstone: its key bytes are gone and its name is taken for good. A shredded directory row is
- * removed: its name alone would say who was there. As the trail does not know its key, the row itself says which it is.
+ * - `token#<workspace>#<kind>.<token>`: the directory, from a keyed token of what a subject is
+ *   known by to its reference. A shredded key row is a tombstone: its key bytes are gone and its
+ *   name is taken for good. A shredded directory row is removed: its name alone would say who was
+ *   there. As the trail does not know its key, the row itself says which it is.
  */
 export interface KeyRow {
   readonly target: string;
@@ -29,18 +39,35 @@ export function workspaceKeyTarget(context: KeyContext): string {
   return `key#${'class' in context ? context.class : context.purpose}#${context.workspace}`;
 }
 
-export function subjectKeyTarget(workspace: string, dataClass: SealedClass, subjectRef: string): string {
+export function subjectKeyTarget(
+  workspace: string,
+  dataClass: SealedClass,
+  subjectRef: string,
+): string {
   return `key#${dataClass}#${workspace}#${subjectRef}`;
 }
 
-/** Mints a workspace's key for one class or purpose. Only the function that creates workspaces does this. */
+/**
+ * Mints a workspace's key for one class or purpose. Only the function that creates workspaces does
+ * this.
+ */
 export async function mintWorkspaceKey(service: KeyService, context: KeyContext): Promise<KeyRow> {
   const { wrapped } = await service.generate(context);
-  return { target: workspaceKeyTarget(context), body: { v: 'key/1', kind: 'workspace', wrapped: toText(wrapped) } };
+  return {
+    target: workspaceKeyTarget(context),
+    body: { v: 'key/1', kind: 'workspace', wrapped: toText(wrapped) },
+  };
 }
 
-/** Unwraps a workspace's key row. @throws {@link KeyRefusedError} when the row is not what the context says. */
-export async function unwrapWorkspaceKey(service: KeyService, context: KeyContext, body: Json): Promise<Uint8Array> {
+/**
+ * Unwraps a workspace's key row. @throws {@link KeyRefusedError} when the row is not what the
+ * context says.
+ */
+export async function unwrapWorkspaceKey(
+  service: KeyService,
+  context: KeyContext,
+  body: Json,
+): Promise<Uint8Array> {
   const row = body as Row;
   if (row.kind !== 'workspace' || row.wrapped === undefined) throw new KeyRefusedError();
   return service.unwrap(fromText(row.wrapped), context);
@@ -53,14 +80,20 @@ export interface KeyOwner {
   readonly subjectRef: string;
 }
 
-const wrapAad = (owner: KeyOwner) => framed('writ key/1', owner.workspace, owner.class, owner.subjectRef);
+const wrapAad = (owner: KeyOwner) =>
+  framed('writ key/1', owner.workspace, owner.class, owner.subjectRef);
 
 /**
  * Mints a subject's data key for one class.
  *
  * @param token - The directory row of the subject, kept with the key so that shredding finds it.
  */
-export function mintSubjectKey(owner: KeyOwner, workspaceKey: SecretKey, token: string, random: Random): { row: KeyRow; key: Uint8Array } {
+export function mintSubjectKey(
+  owner: KeyOwner,
+  workspaceKey: SecretKey,
+  token: string,
+  random: Random,
+): { row: KeyRow; key: Uint8Array } {
   const key = random.bytes(KEY_BYTES);
   const wrapped = toText(encrypt(workspaceKey, key, wrapAad(owner), random));
   const target = subjectKeyTarget(owner.workspace, owner.class, owner.subjectRef);
@@ -70,13 +103,19 @@ export function mintSubjectKey(owner: KeyOwner, workspaceKey: SecretKey, token: 
 /**
  * Unwraps a subject's data key.
  *
- * @throws {@link SubjectErasedError} when the row is a tombstone, {@link KeyRefusedError} when it does not open.
+ * @throws {@link SubjectErasedError} when the row is a tombstone, {@link KeyRefusedError} when it
+ *   does not open.
  */
 export function unwrapSubjectKey(owner: KeyOwner, workspaceKey: SecretKey, body: Json): Uint8Array {
   const row = body as Row;
   if (row.kind === 'tombstone') throw new SubjectErasedError(owner.subjectRef);
-  const key = row.wrapped === undefined ? undefined : decrypt(workspaceKey, fromText(row.wrapped), wrapAad(owner));
+
+  const key =
+    row.wrapped === undefined
+      ? undefined
+      : decrypt(workspaceKey, fromText(row.wrapped), wrapAad(owner));
   if (key === undefined) throw new KeyRefusedError();
+
   return key;
 }
 
@@ -86,10 +125,16 @@ export function tokenOfKeyRow(body: Json): string | undefined {
 }
 
 /**
- * The directory's name for a subject: HMAC-SHA256 under the workspace's token key of its kind and what it is known by.
- * Lives only in the key table, which erasure reaches; never in an entry or a state document.
+ * The directory's name for a subject: HMAC-SHA256 under the workspace's token key of its kind and
+ * what it is known by. Lives only in the key table, which erasure reaches; never in an entry or a
+ * state document.
  */
-export function tokenTarget(tokenKey: SecretKey, workspace: string, kind: string, knownBy: string): string {
+export function tokenTarget(
+  tokenKey: SecretKey,
+  workspace: string,
+  kind: string,
+  knownBy: string,
+): string {
   const token = createHmac('sha256', tokenKey)
     .update(framed('writ token/1', kind, knownBy))
     .digest('base64url');
@@ -97,14 +142,30 @@ export function tokenTarget(tokenKey: SecretKey, workspace: string, kind: string
 }
 
 /**
- * A directory row. It holds the hash of its key, so that a row that stands under the key of another is known. The salt is for the trail,
- * where a commitment to the row stays for good: without it, whoever has the token key could test guesses at a subject that was erased.
+ * A directory row. It holds the hash of its key, so that a row that stands under the key of another
+ * is known. The salt is for the trail, where a commitment to the row stays for good: without it,
+ * whoever has the token key could test guesses at a subject that was erased.
  *
  * @param more - What else the row leads to.
  */
-export function tokenRow(target: string, subjectRef: string, random: Random, more: Readonly<Record<string, string>> = {}): KeyRow {
+export function tokenRow(
+  target: string,
+  subjectRef: string,
+  random: Random,
+  more: Readonly<Record<string, string>> = {},
+): KeyRow {
   const salt = toText(random.bytes(SALT_BYTES));
-  return { target, body: { ...more, v: 'token/1', kind: 'token', subject: subjectRef, key: hashOfKey(target), salt } };
+  return {
+    target,
+    body: {
+      ...more,
+      v: 'token/1',
+      kind: 'token',
+      subject: subjectRef,
+      key: hashOfKey(target),
+      salt,
+    },
+  };
 }
 
 const SALT_BYTES = 16;
@@ -115,14 +176,20 @@ export function isTokenRowOf(target: string, body: Json): boolean {
   return (body as Row | null)?.key === hashOfKey(target);
 }
 
-/** The subject a directory row leads to. @throws {@link KeyRefusedError} for a row that was made for another key. */
+/**
+ * The subject a directory row leads to. @throws {@link KeyRefusedError} for a row that was made for
+ * another key.
+ */
 export function subjectOfToken(target: string, body: Json): string {
   const { subject } = body as Row;
   if (subject === undefined || !isTokenRowOf(target, body)) throw new KeyRefusedError();
   return subject;
 }
 
-/** What replaces a shredded key row, or is inserted where there was none, so that no late step mints the key again. */
+/**
+ * What replaces a shredded key row, or is inserted where there was none, so that no late step mints
+ * the key again.
+ */
 export function tombstone(target: string, at: number): KeyRow {
   return { target, body: { v: 'key/1', kind: 'tombstone', at } };
 }

@@ -1,9 +1,21 @@
 import { hkdfSync, type KeyObject, timingSafeEqual } from 'node:crypto';
 import type { Random, SealedClass } from '#shared/kernel/index.ts';
-import { decrypt, encrypt, framed, framedAfter, fromText, type SecretKey, toKeyObject, toText } from './aes-gcm.ts';
+import {
+  decrypt,
+  encrypt,
+  framed,
+  framedAfter,
+  fromText,
+  type SecretKey,
+  toKeyObject,
+  toText,
+} from './aes-gcm.ts';
 import { SealBrokenError } from './errors.ts';
 
-/** Where a sealed value lives. All of it is authenticated: a value copied anywhere else does not open. */
+/**
+ * Where a sealed value lives. All of it is authenticated: a value copied anywhere else does not
+ * open.
+ */
 export interface Place {
   readonly workspace: string;
   /** The random reference of the subject whose key seals the value. */
@@ -18,9 +30,15 @@ export interface DocumentKey {
   readonly place: Place;
   /** Encrypts the values. May be shown to an auditor: it opens this document and nothing else. */
   readonly ek: KeyObject;
-  /** Commits to `ek`; stored beside the values, so that no second key can be passed off as the one they were sealed with. */
+  /**
+   * Commits to `ek`; stored beside the values, so that no second key can be passed off as the one
+   * they were sealed with.
+   */
   readonly kc: Uint8Array;
-  /** Derived from the other two, once for all values: what every one of them is bound to, and how every envelope begins. */
+  /**
+   * Derived from the other two, once for all values: what every one of them is bound to, and how
+   * every envelope begins.
+   */
   readonly bound: Buffer;
   readonly head: Buffer;
 }
@@ -30,13 +48,22 @@ const KEY_ID_BYTES = 8;
 const EMPTY = new Uint8Array(0);
 
 /**
- * Derives a document's keys: `ek = HKDF-SHA256(DEK, "writ seal/1" ‖ owner ‖ class)`, `kc = HKDF-SHA256(ek, "writ commit/1")`.
+ * Derives a document's keys: `ek = HKDF-SHA256(DEK, "writ seal/1" ‖ owner ‖ class)`, `kc =
+ * HKDF-SHA256(ek, "writ commit/1")`.
  *
  * @see docs/formats/seal.md, section 3
  */
 export function deriveDocumentKey(dataKey: SecretKey, place: Place): DocumentKey {
   const ek = toKeyObject(
-    new Uint8Array(hkdfSync('sha256', toKeyObject(dataKey), EMPTY, framed('writ seal/1', place.owner, place.class), 32)),
+    new Uint8Array(
+      hkdfSync(
+        'sha256',
+        toKeyObject(dataKey),
+        EMPTY,
+        framed('writ seal/1', place.owner, place.class),
+        32,
+      ),
+    ),
   );
   return documentKey(place, ek, commitmentOf(ek));
 }
@@ -52,39 +79,68 @@ export function keyIdOf(kc: Uint8Array): string {
 
 function documentKey(place: Place, ek: KeyObject, kc: Uint8Array): DocumentKey {
   const head = Buffer.concat([Uint8Array.of(VERSION), kc.subarray(0, KEY_ID_BYTES)]);
-  return { place, ek, kc, bound: framed('', place.workspace, place.subject, place.class, place.owner), head };
+  return {
+    place,
+    ek,
+    kc,
+    bound: framed('', place.workspace, place.subject, place.class, place.owner),
+    head,
+  };
 }
 
 /**
- * Seals one value: `0x01 ‖ key id (8) ‖ iv (12) ‖ ciphertext ‖ tag (16)`, as base64url. 37 bytes more than the value.
+ * Seals one value: `0x01 ‖ key id (8) ‖ iv (12) ‖ ciphertext ‖ tag (16)`, as base64url. 37 bytes
+ * more than the value.
  *
  * @param value - Canonical JSON text of the field's value.
  * @see docs/formats/seal.md, section 4
  */
 export function sealValue(key: DocumentKey, field: string, value: string, random: Random): string {
-  return toText(encrypt(key.ek, Buffer.from(value, 'utf8'), framedAfter(key.bound, field), random, key.head));
+  return toText(
+    encrypt(key.ek, Buffer.from(value, 'utf8'), framedAfter(key.bound, field), random, key.head),
+  );
 }
 
 /**
  * Opens what {@link sealValue} sealed, after checking that the key is the committed one.
  *
  * @param kc - The commitment stored beside the value. Checked before anything is decrypted.
- * @throws {@link SealBrokenError} when any bit of key, commitment, place, field or envelope differs.
+ * @throws {@link SealBrokenError} when any bit of key, commitment, place, field or envelope
+ *   differs.
  */
-export function openValue(key: DocumentKey, kc: Uint8Array, field: string, envelope: string): string {
+export function openValue(
+  key: DocumentKey,
+  kc: Uint8Array,
+  field: string,
+  envelope: string,
+): string {
   const broken = () => new SealBrokenError(key.place.owner, field);
   const bytes = fromText(envelope);
-  if (toText(bytes) !== envelope) throw broken(); // one text per envelope: no other spelling of the same bytes
+  // one text per envelope: no other spelling of the same bytes
+  if (toText(bytes) !== envelope) throw broken();
   if (kc.length !== 32 || !timingSafeEqual(kc, key.kc)) throw broken();
   if (bytes.length < 1 + KEY_ID_BYTES || bytes[0] !== VERSION) throw broken();
-  if (!timingSafeEqual(bytes.subarray(1, 1 + KEY_ID_BYTES), kc.subarray(0, KEY_ID_BYTES))) throw broken();
-  const plaintext = decrypt(key.ek, bytes.subarray(1 + KEY_ID_BYTES), framedAfter(key.bound, field));
+  if (!timingSafeEqual(bytes.subarray(1, 1 + KEY_ID_BYTES), kc.subarray(0, KEY_ID_BYTES)))
+    throw broken();
+
+  const plaintext = decrypt(
+    key.ek,
+    bytes.subarray(1 + KEY_ID_BYTES),
+    framedAfter(key.bound, field),
+  );
   if (plaintext === undefined) throw broken();
+
   return plaintext.toString('utf8');
 }
 
 /** Opens with a revealed `ek` alone, as an auditor does who was shown one document's key. */
-export function openWithRevealedKey(ek: SecretKey, kc: Uint8Array, place: Place, field: string, envelope: string): string {
+export function openWithRevealedKey(
+  ek: SecretKey,
+  kc: Uint8Array,
+  place: Place,
+  field: string,
+  envelope: string,
+): string {
   const key = toKeyObject(ek);
   return openValue(documentKey(place, key, commitmentOf(key)), kc, field, envelope);
 }

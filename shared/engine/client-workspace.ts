@@ -3,7 +3,10 @@ import { assertName, InvalidInputError } from '#shared/kernel/index.ts';
 /** Names of the platform itself: what lies in these belongs to no client. */
 const RESERVED: readonly string[] = ['people', 'platform'];
 
-/** Whether only the platform itself may have a workspace of this name. Nobody is let into one: it is in no list. */
+/**
+ * Whether only the platform itself may have a workspace of this name. Nobody is let into one: it is
+ * in no list.
+ */
 export const isReservedWorkspace = (name: string): boolean => RESERVED.includes(name);
 
 /**
@@ -13,8 +16,13 @@ export const isReservedWorkspace = (name: string): boolean => RESERVED.includes(
  */
 export function assertClientWorkspace(workspace: string): void {
   assertName('workspace', workspace);
+
   if (isReservedWorkspace(workspace))
-    throw new InvalidInputError('workspace.reserved', `"${workspace}" is a name of the platform itself; choose another workspace`, {
-      workspace,
-    });
+    throw new InvalidInputError(
+      'workspace.reserved',
+      `"${workspace}" is a name of the platform itself; choose another workspace`,
+      {
+        workspace,
+      },
+    );
 }

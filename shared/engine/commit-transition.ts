@@ -4,11 +4,21 @@ import type { Json } from '#shared/kernel/index.ts';
 import type { Change, Check, Commit, Message } from '#shared/ledger/index.ts';
 import { indexKeys } from './index-keys.ts';
 import type { OpenedGate, Transition } from './machine.ts';
-import { bodyOf, type GateBody, gateTargetId, keyOf, type Run, type RunKey, type TimerBody, target } from './run.ts';
+import {
+  bodyOf,
+  type GateBody,
+  gateTargetId,
+  keyOf,
+  type Run,
+  type RunKey,
+  type TimerBody,
+  target,
+} from './run.ts';
 
 /** What a commit holds besides what the transition itself brings. */
 export interface Around {
-  readonly entry: Pick<EntryDraft, 'action' | 'outcome'> & Partial<EntryDraft> & { readonly actor: Actor };
+  readonly entry: Pick<EntryDraft, 'action' | 'outcome'> &
+    Partial<EntryDraft> & { readonly actor: Actor };
   readonly changes?: readonly Change[];
   readonly checks?: readonly Check[];
   readonly diffs?: Readonly<Record<string, readonly Diff[]>>;
@@ -17,7 +27,10 @@ export interface Around {
   readonly sweepAt?: number;
 }
 
-/** One transition as one commit: the run, the gates and timers that opened, one entry, word to the steps that are ready. */
+/**
+ * One transition as one commit: the run, the gates and timers that opened, one entry, word to the
+ * steps that are ready.
+ */
 export function commitOf(
   flow: Flow,
   before: { readonly run: Run; readonly change: (body: Json) => Change } | undefined,
@@ -28,25 +41,37 @@ export function commitOf(
   const { run } = after;
   const key = keyOf(run);
   const runTarget = target.run(key);
+
   const runChange: Change = before?.change(bodyOf(run)) ?? {
     op: 'insert',
     target: runTarget,
     body: bodyOf(run),
     index: indexKeys.run(run),
   };
-  const swept = around.sweepAt === undefined ? runChange : ({ ...runChange, sweepAt: around.sweepAt } as Change);
+
+  const swept =
+    around.sweepAt === undefined
+      ? runChange
+      : ({ ...runChange, sweepAt: around.sweepAt } as Change);
+
   const opened = after.opened.flatMap((gate) => openGate(run, key, gate, clear));
   const { why, targets, ...said } = around.entry;
   const rules = after.rules.length === 0 ? {} : { rules: [...after.rules] };
-  const gates = after.opened.map(({ gate }) => ({ kind: 'gate', id: gateTargetId(key, gate.name) }));
+  const gates = after.opened.map(({ gate }) => ({
+    kind: 'gate',
+    id: gateTargetId(key, gate.name),
+  }));
+
   const entry: EntryDraft = {
     workspace: run.workspace,
     run: run.id,
     ...said,
-    ...(why === undefined && after.rules.length === 0 ? {} : { why: { ...rules, ...why } }),
-    ...((targets?.length ?? 0) + gates.length === 0 ? {} : { targets: [...(targets ?? []), ...gates] }),
+    why: why === undefined && after.rules.length === 0 ? undefined : { ...rules, ...why },
+    targets:
+      (targets?.length ?? 0) + gates.length === 0 ? undefined : [...(targets ?? []), ...gates],
     diffs: { ...around.diffs, [runTarget]: diffOf(before?.run, run) },
   };
+
   return {
     changes: [swept, ...(around.changes ?? []), ...opened],
     checks: around.checks,
@@ -64,13 +89,19 @@ export function messagesOf(flow: Flow, run: Run, sends: Transition['sends']): Me
     run: run.id,
     step,
     subjectRefs,
-    ...(delayMs > 0 ? { delayMs } : {}),
+    delayMs: delayMs > 0 ? delayMs : undefined,
   }));
 }
 
 /** Word to the intake of an automation that a gate of the run may be settled. */
 export function intakeMessage(key: RunKey): Message {
-  return { queue: `${key.automation}.intake`, workspace: key.workspace, run: key.run, step: 'intake', subjectRefs: [] };
+  return {
+    queue: `${key.automation}.intake`,
+    workspace: key.workspace,
+    run: key.run,
+    step: 'intake',
+    subjectRefs: [],
+  };
 }
 
 function openGate(
@@ -80,6 +111,7 @@ function openGate(
   clear: Readonly<Record<string, Json | undefined>>,
 ): Change[] {
   const openedAt = expiresAt - gate.expiresMs;
+
   const body: GateBody = {
     v: 'gate/1',
     run: run.id,
@@ -91,12 +123,34 @@ function openGate(
     openedAt,
     expiresAt,
     hits: hits.map(({ rule, says = rule, facts }) => ({ rule, says, facts: { ...facts } })),
-    shown: Object.fromEntries(gate.shows.flatMap((name) => (clear[name] === undefined ? [] : [[name, clear[name] as Json]]))),
+    shown: Object.fromEntries(
+      gate.shows.flatMap((name) =>
+        clear[name] === undefined ? [] : [[name, clear[name] as Json]],
+      ),
+    ),
   };
-  const timer: TimerBody = { v: 'timer/1', run: run.id, workspace: run.workspace, gate: gate.name, at: expiresAt };
+
+  const timer: TimerBody = {
+    v: 'timer/1',
+    run: run.id,
+    workspace: run.workspace,
+    gate: gate.name,
+    at: expiresAt,
+  };
+
   return [
-    { op: 'insert', target: target.gate(key, gate.name), body: bodyOf(body), index: indexKeys.gate(body) },
-    { op: 'insert', target: target.timer(key, gate.name), body: bodyOf(timer), index: indexKeys.timer(timer) },
+    {
+      op: 'insert',
+      target: target.gate(key, gate.name),
+      body: bodyOf(body),
+      index: indexKeys.gate(body),
+    },
+    {
+      op: 'insert',
+      target: target.timer(key, gate.name),
+      body: bodyOf(timer),
+      index: indexKeys.timer(timer),
+    },
   ];
 }
 
@@ -106,14 +160,24 @@ const MAPS = ['steps', 'gates', 'branches', 'claims', 'subjects'] as const;
 /** What changed in the run document, point by point. */
 export function diffOf(before: Run | undefined, after: Run): Diff[] {
   const diff: Diff[] = [];
+
   const compare = (field: string, a: unknown, b: unknown) => {
-    if (a === b || (a !== undefined && b !== undefined && JSON.stringify(a) === JSON.stringify(b))) return;
-    diff.push({ field, ...(a === undefined ? {} : { before: a }), ...(b === undefined ? {} : { after: b }) });
+    if (a === b || (a !== undefined && b !== undefined && JSON.stringify(a) === JSON.stringify(b)))
+      return;
+    diff.push({
+      field,
+      before: a,
+      after: b,
+    });
   };
+
   for (const field of SCALARS) compare(field, before?.[field], after[field]);
+
   for (const field of MAPS) {
     const [a, b] = [before?.[field] ?? {}, after[field] ?? {}];
-    for (const name of new Set([...Object.keys(a), ...Object.keys(b)])) compare(`${field}.${name}`, a[name], b[name]);
+    for (const name of new Set([...Object.keys(a), ...Object.keys(b)]))
+      compare(`${field}.${name}`, a[name], b[name]);
   }
+
   return diff;
 }

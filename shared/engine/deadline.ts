@@ -1,8 +1,8 @@
 import type { Timers } from '#shared/kernel/index.ts';
 
 /**
- * The time a piece of work may take. Nothing but a timer until somebody asks for its signal: most steps never do, and a
- * signal costs as much as sealing a field.
+ * The time a piece of work may take. Nothing but a timer until somebody asks for its signal: most
+ * steps never do, and a signal costs as much as sealing a field.
  */
 export class Deadline {
   readonly #reason: () => Error;
@@ -29,7 +29,9 @@ export class Deadline {
     return this.#controller.signal;
   }
 
-  /** What `work` gives, or the deadline's reason when it takes longer. Such work goes on unheard. */
+  /**
+   * What `work` gives, or the deadline's reason when it takes longer. Such work goes on unheard.
+   */
   within<T>(work: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       this.#reject = reject;

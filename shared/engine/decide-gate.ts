@@ -1,13 +1,34 @@
 import type { Actor } from '#shared/audit/index.ts';
-import { isWritError, type Metrics, MINUTE, silentMetrics, textProblem } from '#shared/kernel/index.ts';
+import {
+  isWritError,
+  type Metrics,
+  MINUTE,
+  silentMetrics,
+  textProblem,
+} from '#shared/kernel/index.ts';
 import { type Document, isTarget, type Ledger, readEach } from '#shared/ledger/index.ts';
 import { intakeMessage } from './commit-transition.ts';
 import { DecisionRefusedError } from './errors.ts';
-import { type GateView, seenBy, seenOf, type Withheld, wholeView, withheldFrom } from './gate-seen.ts';
+import {
+  type GateView,
+  seenBy,
+  seenOf,
+  type Withheld,
+  wholeView,
+  withheldFrom,
+} from './gate-seen.ts';
 import { participantTarget, partOf, takesPart } from './participants.ts';
 import type { EnginePorts } from './ports.ts';
 import { readAll } from './read-all.ts';
-import { bodyOf, type DecisionBody, type GateBody, gateTargetId, list, type RunKey, target } from './run.ts';
+import {
+  bodyOf,
+  type DecisionBody,
+  type GateBody,
+  gateTargetId,
+  list,
+  type RunKey,
+  target,
+} from './run.ts';
 
 /** A person who wants to decide, as whoever let them in knows them. */
 export interface Approver {
@@ -21,7 +42,10 @@ export interface Decide {
   readonly key: RunKey;
   readonly gate: string;
   readonly outcome: 'approved' | 'rejected';
-  /** Why, in the approver's words: 1 to 500 characters. Stored as `internal`: not the place for personal data. */
+  /**
+   * Why, in the approver's words: 1 to 500 characters. Stored as `internal`: not the place for
+   * personal data.
+   */
   readonly reason: string;
   /** The text that names what the approver was shown, as {@link seenOf} makes it. */
   readonly seen: string;
@@ -53,10 +77,11 @@ const REASON_MAX = 500;
 const TRIES = 4;
 
 /**
- * Records what a person decides at a gate, in a document of its own that is inserted once. The run goes on by itself. The same decision
- * of the same person, sent again, is done.
+ * Records what a person decides at a gate, in a document of its own that is inserted once. The run
+ * goes on by itself. The same decision of the same person, sent again, is done.
  *
- * @throws {@link DecisionRefusedError}: recorded as a denied `gate.decide`; the gate stands as it was.
+ * @throws {@link DecisionRefusedError}: recorded as a denied `gate.decide`; the gate stands as it
+ *   was.
  * @throws what the ledger throws.
  */
 export async function decideGate(
@@ -66,7 +91,9 @@ export async function decideGate(
   attempt = 1,
 ): Promise<Decided> {
   const { key, gate, outcome } = request;
-  if (!isTarget(target.gate(key, gate)) || !isTarget(target.run(key))) return refuseUnnamed(ports, approver, request, unknownGate());
+  if (!isTarget(target.gate(key, gate)) || !isTarget(target.run(key)))
+    return refuseUnnamed(ports, approver, request, unknownGate());
+
   const [gateTarget, decisionTarget] = [target.gate(key, gate), target.decision(key, gate)];
   const partTarget = participantTarget(key, approver.actor.id);
   const documents = await readAll(ports.ledger, [gateTarget, decisionTarget, partTarget]);
@@ -74,11 +101,20 @@ export async function decideGate(
   const now = ports.clock.now();
   const standing = sameDecision(approver, request, documents.get(decisionTarget));
   if (standing !== undefined) return { decision: standing, created: false };
-  const refusal = refusalOf(approver, request, { document, decided: documents.get(decisionTarget), part, now });
-  if (refusal !== undefined || document === undefined) return refuse(ports, approver, request, refusal ?? unknownGate());
+
+  const refusal = refusalOf(approver, request, {
+    document,
+    decided: documents.get(decisionTarget),
+    part,
+    now,
+  });
+  if (refusal !== undefined || document === undefined)
+    return refuse(ports, approver, request, refusal ?? unknownGate());
+
   const opened = document.body as unknown as GateBody;
   const shown = [...viewOf(request, opened).shown].sort();
   const reason = request.reason.trim();
+
   const body: DecisionBody = {
     v: 'decision/1',
     run: key.run,
@@ -91,6 +127,7 @@ export async function decideGate(
     seen: document.commitment,
     shown,
   };
+
   try {
     await ports.ledger.commit({
       changes: [
@@ -123,13 +160,16 @@ export async function decideGate(
     return { decision: body, created: true };
   } catch (error) {
     if (!isWritError(error, 'ledger.conflict')) throw error;
+
     const [first, own] = await ports.ledger.read([decisionTarget, partTarget]);
     const same = sameDecision(approver, request, first);
     if (same !== undefined) return { decision: same, created: false };
     if (first !== undefined) return refuse(ports, approver, request, decidedAlready(request));
     if (partOf(own) === 'requester') return refuse(ports, approver, request, ownRun());
     if (attempt === TRIES) throw error;
-    return decideGate(ports, approver, request, attempt + 1); // the gate changed, or this person decided at another one of the run
+
+    // the gate changed, or this person decided at another one of the run
+    return decideGate(ports, approver, request, attempt + 1);
   }
 }
 
@@ -145,6 +185,7 @@ function sameDecision(
     decision.outcome === outcome &&
     decision.reason === reason.trim() &&
     seenBy(target.gate(key, gate), decision) === seen;
+
   return isSame ? decision : undefined;
 }
 
@@ -152,7 +193,8 @@ const viewOf = ({ view }: Decide, gate: GateBody): GateView => view ?? wholeView
 /** Names of the fields that the person was shown, as entries have them. */
 const wasShown = (names: readonly string[]) => (names.length === 0 ? {} : { reads: [...names] });
 
-const permittedBy = ({ policies }: Approver) => (policies === undefined ? {} : { policies: [...policies] });
+const permittedBy = ({ policies }: Approver) =>
+  policies === undefined ? {} : { policies: [...policies] };
 const traced = ({ trace }: Decide) => (trace === undefined ? {} : { trace });
 const unknownGate = () => new DecisionRefusedError('gate.unknown', 'there is no such gate');
 const ownRun = () =>
@@ -161,7 +203,10 @@ const ownRun = () =>
     'you asked for this run, alone or as one of several; who asks for a run decides at none of its gates',
   );
 const decidedAlready = ({ key, gate }: Decide) =>
-  new DecisionRefusedError('gate.decided', `gate ${gate} of run ${key.run} has been decided already`);
+  new DecisionRefusedError(
+    'gate.decided',
+    `gate ${gate} of run ${key.run} has been decided already`,
+  );
 
 /** What a decision is judged by, as it stands. */
 interface Standing {
@@ -195,6 +240,7 @@ function refusalOf(
       'gate.expired',
       `gate ${gate} of run ${key.run} expired at ${new Date(opened.expiresAt).toISOString()}`,
     );
+
   const view = viewOf(request, opened);
   const unread = inWords(withheldFrom(opened, view));
   if (unread !== '')
@@ -202,18 +248,29 @@ function refusalOf(
       'gate.unreadable',
       `who decides has to read all that the gate shows, and your roles do not let you read ${unread}; somebody whose roles do can decide`,
     );
+
   if (seen !== seenOf(document, opened, view))
     return new DecisionRefusedError(
       'gate.stale',
       'what you were shown is not what stands at the gate, or not what you may read now; look again',
     );
+
   const problem = textProblem(reason, REASON_MAX);
-  return problem === undefined ? undefined : new DecisionRefusedError('gate.reason', `a reason ${problem}`);
+
+  return problem === undefined
+    ? undefined
+    : new DecisionRefusedError('gate.reason', `a reason ${problem}`);
 }
 
-/** What is withheld, by how much it is: names of fields and rules are not for everybody who may decide. */
+/**
+ * What is withheld, by how much it is: names of fields and rules are not for everybody who may
+ * decide.
+ */
 function inWords({ fields, hits }: Withheld): string {
-  const parts = [...(fields === 0 ? [] : [`${fields} of its fields`]), ...(hits === 0 ? [] : [`${hits} of the reasons why it waits`])];
+  const parts = [
+    ...(fields === 0 ? [] : [`${fields} of its fields`]),
+    ...(hits === 0 ? [] : [`${hits} of the reasons why it waits`]),
+  ];
   return parts.join(' and ');
 }
 
@@ -226,9 +283,20 @@ async function refuseUnnamed(
 ): Promise<never> {
   const why = { ...permittedBy(approver), code: refusal.code, reason: refusal.message };
   const { actor } = approver;
+
   await ports.ledger.commit({
-    entries: [{ workspace: 'platform', actor, action: 'gate.decide', outcome: 'denied', why, ...traced(request) }],
+    entries: [
+      {
+        workspace: 'platform',
+        actor,
+        action: 'gate.decide',
+        outcome: 'denied',
+        why,
+        ...traced(request),
+      },
+    ],
   });
+
   throw refusal;
 }
 
@@ -239,6 +307,7 @@ async function refuse(
   refusal: DecisionRefusedError,
 ): Promise<never> {
   const { key, gate } = request;
+
   await ports.ledger.commit({
     entries: [
       {
@@ -254,41 +323,78 @@ async function refuse(
       },
     ],
   });
+
   throw refusal;
 }
 
 /**
- * Gates of a workspace that nobody has decided yet, oldest first. What may be stale in the list is read again here.
+ * Gates of a workspace that nobody has decided yet, oldest first. What may be stale in the list is
+ * read again here.
  *
- * Who may insert a document chooses the list it is found in, so a gate counts only where its key is of the workspace and agrees with
- * what it says of itself: no step can show its gates to the people of another workspace.
+ * Who may insert a document chooses the list it is found in, so a gate counts only where its key is
+ * of the workspace and agrees with what it says of itself: no step can show its gates to the people
+ * of another workspace.
  */
-export async function openGates(ledger: Ledger, workspace: string, now: number, metrics: Metrics = silentMetrics): Promise<OpenGate[]> {
+export async function openGates(
+  ledger: Ledger,
+  workspace: string,
+  now: number,
+  metrics: Metrics = silentMetrics,
+): Promise<OpenGate[]> {
   const open: OpenGate[] = [];
   let after: string | undefined;
+
   do {
-    const page = await ledger.query({ by: 'list', list: list.gates(workspace), limit: 100, ...(after === undefined ? {} : { after }) });
+    const page = await ledger.query({
+      by: 'list',
+      list: list.gates(workspace),
+      limit: 100,
+      after,
+    });
+
     const gates = page.documents
       .map((document) => ({ document, gate: document.body as unknown as GateBody }))
       .filter(({ document, gate }) => isGateOf(workspace, document, gate));
-    if (gates.length < page.documents.length) metrics.add('IndexMismatches', page.documents.length - gates.length);
-    const keys = gates.map(({ gate }) => ({ automation: gate.automation, workspace: gate.workspace, run: gate.run }));
-    // a decision that is not as it was committed is one all the same: its gate is not open, and the others are
+
+    if (gates.length < page.documents.length)
+      metrics.add('IndexMismatches', page.documents.length - gates.length);
+
+    const keys = gates.map(({ gate }) => ({
+      automation: gate.automation,
+      workspace: gate.workspace,
+      run: gate.run,
+    }));
+
+    // a decision that is not as it was committed is one all the same: its gate is not open, and the
+    // others are
     const decided = await readEach(
       ledger,
       gates.map(({ gate }, i) => target.decision(keys[i] as RunKey, gate.gate)),
     );
+
     for (const [i, { document, gate }] of gates.entries()) {
       if (decided[i] !== undefined || !(gate.expiresAt > now)) continue;
       open.push({ key: keys[i] as RunKey, gate, seen: seenOf(document, gate, wholeView(gate)) });
     }
+
     after = page.next;
   } while (after !== undefined);
+
   return open;
 }
 
 function isGateOf(workspace: string, document: Document, gate: Partial<GateBody> | null): boolean {
-  if (gate === null || gate.workspace !== workspace || gate.automation === undefined || gate.run === undefined || gate.gate === undefined)
+  if (
+    gate === null ||
+    gate.workspace !== workspace ||
+    gate.automation === undefined ||
+    gate.run === undefined ||
+    gate.gate === undefined
+  )
     return false;
-  return document.target === target.gate({ automation: gate.automation, workspace, run: gate.run }, gate.gate);
+
+  return (
+    document.target ===
+    target.gate({ automation: gate.automation, workspace, run: gate.run }, gate.gate)
+  );
 }

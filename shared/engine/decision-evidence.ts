@@ -1,7 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Entry, formProblem, functionOf } from '#shared/audit/index.ts';
 import { isWritError, type Json, MINUTE } from '#shared/kernel/index.ts';
-import { type Document, isTarget, type Ledger, READ_MAX_TARGETS, readEach } from '#shared/ledger/index.ts';
+import {
+  type Document,
+  isTarget,
+  type Ledger,
+  READ_MAX_TARGETS,
+  readEach,
+} from '#shared/ledger/index.ts';
 import { isByApprover, participantTarget } from './participants.ts';
 import { type DecisionBody, type RunKey, target } from './run.ts';
 
@@ -9,17 +15,32 @@ import { type DecisionBody, type RunKey, target } from './run.ts';
 export type Told = Pick<Document, 'rev' | 'commitment' | 'body'>;
 
 /**
- * Entries of a run that nobody can rely on: they are not what the function that does such things writes, or the decisions they speak of are
- * not as they say. For whoever shows a trail; reads the documents of decisions, their gates and who made them, as many as one read may
- * have, those that the function of gates speaks of first.
+ * Entries of a run that nobody can rely on: they are not what the function that does such things
+ * writes, or the decisions they speak of are not as they say. For whoever shows a trail; reads the
+ * documents of decisions, their gates and who made them, as many as one read may have, those that
+ * the function of gates speaks of first.
  */
-export async function doubtfulEntries(ledger: Pick<Ledger, 'read'>, key: RunKey, entries: readonly Entry[]): Promise<ReadonlySet<Entry>> {
-  const { true: ofGates = [], false: others = [] } = Object.groupBy(entries, ({ writer }) => `${functionOf(writer) === 'gates'}` as const);
+export async function doubtfulEntries(
+  ledger: Pick<Ledger, 'read'>,
+  key: RunKey,
+  entries: readonly Entry[],
+): Promise<ReadonlySet<Entry>> {
+  const { true: ofGates = [], false: others = [] } = Object.groupBy(
+    entries,
+    ({ writer }) => `${functionOf(writer) === 'gates'}` as const,
+  );
+
   const own = target.decision(key, '');
+
   const named = [...ofGates, ...others].flatMap((entry) => [
-    ...decisionsOf(entry).flatMap((decision) => (decision.startsWith(own) ? [decision, gateOf(decision)] : [])),
-    ...madeBy(entry).flatMap((decision) => (decision.startsWith(own) ? [partOf(entry, decision)] : [])),
+    ...decisionsOf(entry).flatMap((decision) =>
+      decision.startsWith(own) ? [decision, gateOf(decision)] : [],
+    ),
+    ...madeBy(entry).flatMap((decision) =>
+      decision.startsWith(own) ? [partOf(entry, decision)] : [],
+    ),
   ]);
+
   const targets = [...new Set(named)].filter(isTarget).slice(0, READ_MAX_TARGETS);
   const found = targets.length === 0 ? [] : await readEach(ledger, targets);
   const documents = new Map(targets.map((one, i) => [one, found[i]]));
@@ -27,35 +48,57 @@ export async function doubtfulEntries(ledger: Pick<Ledger, 'read'>, key: RunKey,
     const document = documents.get(one);
     return isWritError(document) ? undefined : document;
   };
-  return new Set(entries.filter((entry) => (formProblem(entry) ?? decisionProblem(entry, find)) !== undefined));
+
+  return new Set(
+    entries.filter((entry) => (formProblem(entry) ?? decisionProblem(entry, find)) !== undefined),
+  );
 }
 
 /** The decisions that an entry speaks of: those it acted on, and those it made. */
 const decisionsOf = (entry: Entry): string[] => [...(entry.why?.decisions ?? []), ...madeBy(entry)];
 
 /**
- * What an entry says of decisions that is not so; undefined where all of it is. An approval is an entry that inserted its decision, in
- * the words of that decision, at a gate that was seen as it stands, by somebody who takes part in the run as an approver. An entry that
- * only says that somebody approved made nothing.
+ * What an entry says of decisions that is not so; undefined where all of it is. An approval is an
+ * entry that inserted its decision, in the words of that decision, at a gate that was seen as it
+ * stands, by somebody who takes part in the run as an approver. An entry that only says that
+ * somebody approved made nothing.
  *
  * @param find - Decisions, gates and participants, as they stand.
  * @returns names of what differs, never what it is: the words may be for fewer people.
  */
-export function decisionProblem(entry: Entry, find: (target: string) => Told | undefined): string | undefined {
-  const absent = (entry.why?.decisions ?? []).find((target) => !isDecisionOf(target, entry) || find(target) === undefined);
-  if (absent !== undefined) return `it relies on the decision ${absent.slice(0, 300)}, which is not there`;
+export function decisionProblem(
+  entry: Entry,
+  find: (target: string) => Told | undefined,
+): string | undefined {
+  const absent = (entry.why?.decisions ?? []).find(
+    (target) => !isDecisionOf(target, entry) || find(target) === undefined,
+  );
+  if (absent !== undefined)
+    return `it relies on the decision ${absent.slice(0, 300)}, which is not there`;
+
   const made = madeBy(entry);
   if (entry.action !== 'gate.decide' || entry.outcome !== 'ok')
     return made.length === 0 ? undefined : `it made ${made[0]}, and does not say so`;
+
   const [target] = made;
-  if (made.length !== 1 || target === undefined) return `it made ${made.length} decisions instead of one`;
+  if (made.length !== 1 || target === undefined)
+    return `it made ${made.length} decisions instead of one`;
+
   const decision = find(target);
   if (decision === undefined) return `it made ${target}, which is not there`;
-  const differs = differences(entry, target, decision, { gate: find(gateOf(target)), part: find(partOf(entry, target)) });
-  return differs.length === 0 ? undefined : `it says something else than ${target}, which it made: ${differs.join(', ')}`;
+
+  const differs = differences(entry, target, decision, {
+    gate: find(gateOf(target)),
+    part: find(partOf(entry, target)),
+  });
+
+  return differs.length === 0
+    ? undefined
+    : `it says something else than ${target}, which it made: ${differs.join(', ')}`;
 }
 
-const madeBy = ({ changes = [] }: Entry) => changes.map(({ target }) => target).filter((target) => target.startsWith('decision#'));
+const madeBy = ({ changes = [] }: Entry) =>
+  changes.map(({ target }) => target).filter((target) => target.startsWith('decision#'));
 
 const gateOf = (decision: string) => decision.replace(/^decision#/, 'gate#');
 
@@ -70,7 +113,10 @@ function isDecisionOf(target: string, { workspace, run }: Entry): boolean {
   return kind === 'decision' && of === workspace && run !== undefined && id.startsWith(`${run}.`);
 }
 
-/** How far the moment of a decision and that of its entry may be apart: one is taken before the commit, the other in it. */
+/**
+ * How far the moment of a decision and that of its entry may be apart: one is taken before the
+ * commit, the other in it.
+ */
 const APART_MAX_MS = MINUTE;
 
 /** What a decision rests on, as it stands. */
@@ -80,20 +126,34 @@ interface Grounds {
   readonly part: Told | undefined;
 }
 
-function differences(entry: Entry, target: string, { rev, commitment, body: stored }: Told, { gate, part }: Grounds): string[] {
+function differences(
+  entry: Entry,
+  target: string,
+  { rev, commitment, body: stored }: Told,
+  { gate, part }: Grounds,
+): string[] {
   const { actor, why, workspace, run, time, changes = [], targets = [], reads = [] } = entry;
   const body = (stored ?? {}) as Readonly<Record<string, Json>>;
   const [, automation, of, id = ''] = target.split('#');
   const change = changes.find((one) => one.target === target);
-  const gateBody = gate?.body as { readonly shown?: object; readonly decidedBy?: string; readonly requester?: string } | null | undefined;
+  const gateBody = gate?.body as
+    | { readonly shown?: object; readonly decidedBy?: string; readonly requester?: string }
+    | null
+    | undefined;
+
   const { shown = [] } = body; // of before decisions had it, there is none
+
   const pairs: [string, unknown, unknown][] = [
     ['revision', [change?.rev, change?.beforeC, rev], [1, null, 1]],
     ['commitment', change?.afterC, commitment],
     ['gate', targets.some((one) => one.kind === 'gate' && one.id === `${automation}.${id}`), true],
     ['what was seen', body.seen, gate?.commitment],
     ['role that decides at the gate', body.role, gateBody?.decidedBy],
-    ['part in the run', isByApprover(body as unknown as DecisionBody, part) && body.by !== gateBody?.requester, true],
+    [
+      'part in the run',
+      isByApprover(body as unknown as DecisionBody, part) && body.by !== gateBody?.requester,
+      true,
+    ],
     ['actor', actor.id, body.by],
     ['kind of actor', actor.kind, 'user'],
     ['workspace', workspace, of],
@@ -104,8 +164,19 @@ function differences(entry: Entry, target: string, { rev, commitment, body: stor
     ['what was read', reads, shown],
     ...(body.shown === undefined
       ? []
-      : [['what was shown', shown, Object.keys(gateBody?.shown ?? {}).sort()] as [string, unknown, unknown]]),
-    ...(change?.diff ?? []).map(({ field, after }): [string, unknown, unknown] => [field, after, body[field]]),
+      : [
+          ['what was shown', shown, Object.keys(gateBody?.shown ?? {}).sort()] as [
+            string,
+            unknown,
+            unknown,
+          ],
+        ]),
+    ...(change?.diff ?? []).map(({ field, after }): [string, unknown, unknown] => [
+      field,
+      after,
+      body[field],
+    ]),
   ];
+
   return pairs.filter(([, said, is]) => !isDeepStrictEqual(said, is)).map(([name]) => name);
 }

@@ -25,7 +25,10 @@ import { bodyOf, type ClaimBody, rolloutOf, target } from './run.ts';
 import { type Cause, causeOf } from './vendor-cause.ts';
 import { openRequest, sealRequest } from './vendor-request.ts';
 
-/** How much longer a claim is held than its step may run. A function is given one second more than its step, so it has ended by then. */
+/**
+ * How much longer a claim is held than its step may run. A function is given one second more than
+ * its step, so it has ended by then.
+ */
 const LEASE_MARGIN_MS = 2 * SECOND;
 
 /** What an external step's effect works with. */
@@ -37,7 +40,9 @@ export interface EffectParts {
   readonly timeoutMs: number;
   /** The decisions that the claim relies on. */
   readonly approvals: readonly Check[];
-  /** The claim that stands, if any: open and expired (to be settled) or refused (to be succeeded). */
+  /**
+   * The claim that stands, if any: open and expired (to be settled) or refused (to be succeeded).
+   */
   readonly claim: Document | undefined;
   readonly deadline: Deadline;
   readonly records: StepRecords;
@@ -48,8 +53,9 @@ export interface EffectParts {
 /**
  * The one vendor call of an external step.
  *
- * Before anything leaves, a claim is committed: intent, exact request, the decisions relied on. What the vendor did with it
- * is kept here, apart from the author's code: a step that swallows an error does not make it unhappen.
+ * Before anything leaves, a claim is committed: intent, exact request, the decisions relied on.
+ * What the vendor did with it is kept here, apart from the author's code: a step that swallows an
+ * error does not make it unhappen.
  */
 export class Effect {
   readonly #ports: EnginePorts;
@@ -70,7 +76,18 @@ export class Effect {
   #outcome: VendorOutcome | undefined;
   #failure: Error | undefined;
 
-  constructor({ ports, flow, loaded, step, timeoutMs, approvals, claim, deadline, records, drawing }: EffectParts) {
+  constructor({
+    ports,
+    flow,
+    loaded,
+    step,
+    timeoutMs,
+    approvals,
+    claim,
+    deadline,
+    records,
+    drawing,
+  }: EffectParts) {
     this.#ports = ports;
     this.#flow = flow;
     this.#loaded = loaded;
@@ -102,18 +119,37 @@ export class Effect {
     return this.#body?.decisions ?? [];
   }
 
-  /** What the end of the attempt does to the claim: nothing when it succeeded, otherwise it may be settled at once. */
+  /**
+   * What the end of the attempt does to the claim: nothing when it succeeded, otherwise it may be
+   * settled at once.
+   */
   settle(now: number): Change[] {
     const [claim, body] = [this.#claim, this.#body];
     if (claim === undefined || body === undefined || !this.#called) return [];
+
     const { outcome } = this.#outcome ?? {};
     // after an earlier sending that may have arrived, how this one ended says nothing of that one
-    const state = !this.#repeated && (outcome === 'refused' || outcome === 'unsent') ? this.#settledState(outcome) : 'open';
+    const state =
+      !this.#repeated && (outcome === 'refused' || outcome === 'unsent')
+        ? this.#settledState(outcome)
+        : 'open';
+
     const leaseUntil = now + (state === 'open' ? this.#settlesMs(body.vendor) : 0);
-    return [{ op: 'replace', target: claim.target, at: claim, body: bodyOf({ ...body, state, leaseUntil }) }];
+
+    return [
+      {
+        op: 'replace',
+        target: claim.target,
+        at: claim,
+        body: bodyOf({ ...body, state, leaseUntil }),
+      },
+    ];
   }
 
-  /** A vendor that does not take the credentials has not looked at the request: the same may be sent again. */
+  /**
+   * A vendor that does not take the credentials has not looked at the request: the same may be sent
+   * again.
+   */
   #settledState(outcome: 'refused' | 'unsent'): 'refused' | 'unsent' {
     return this.#cause === 'credentials' ? 'unsent' : outcome;
   }
@@ -122,11 +158,20 @@ export class Effect {
     return this.#outcome === undefined ? undefined : causeOf(this.#outcome);
   }
 
-  async post<S extends $ZodType>(vendor: string, path: string, body: Json, answer: S): Promise<output<S>> {
-    if (this.#called) throw new AuthorityError('authority.second-call', this.#step, `vendor ${vendor}`);
+  async post<S extends $ZodType>(
+    vendor: string,
+    path: string,
+    body: Json,
+    answer: S,
+  ): Promise<output<S>> {
+    if (this.#called)
+      throw new AuthorityError('authority.second-call', this.#step, `vendor ${vendor}`);
+
     this.#called = true;
+
     let found: VendorOutcome | undefined;
     let request: VendorRequest;
+
     try {
       ({ request, found } = await this.#claimed(vendor, path, body));
     } catch (error) {
@@ -134,49 +179,96 @@ export class Effect {
       this.#failure = error as Error;
       throw error;
     }
+
     const { intent } = this.#body as ClaimBody;
-    const outcome = found ?? (await this.#ports.vendors.call(vendor, request, this.#keyOf(intent), this.#deadline.signal, this.#notAfter));
+
+    const outcome =
+      found ??
+      (await this.#ports.vendors.call(
+        vendor,
+        request,
+        this.#keyOf(intent),
+        this.#deadline.signal,
+        this.#notAfter,
+      ));
+
     this.#outcome = outcome;
+
     return this.#answer(vendor, outcome, answer);
   }
 
   /** Commits the claim, new or renewed, and says what is to be sent, or what a lookup found. */
-  async #claimed(vendor: string, path: string, body: Json): Promise<{ request: VendorRequest; found?: VendorOutcome }> {
+  async #claimed(
+    vendor: string,
+    path: string,
+    body: Json,
+  ): Promise<{ request: VendorRequest; found?: VendorOutcome }> {
     const standing = this.#body;
     if (standing === undefined || standing.state === 'refused') {
-      const request: VendorRequest = { method: 'POST', path, body: canonicalJson(body), blind: toText(this.#ports.random.bytes(16)) };
+      const request: VendorRequest = {
+        method: 'POST',
+        path,
+        body: canonicalJson(body),
+        blind: toText(this.#ports.random.bytes(16)),
+      };
+
       await this.#commitNew(vendor, request, (standing?.intent ?? 0) + 1);
       return { request };
     }
+
     const request = await this.#openRequest(standing);
     if (standing.state === 'unsent') {
       await this.#assertControlUnchanged(); // nothing has left yet, as before a new claim
-      await this.#commitRenewed({ ...standing, claimedAt: this.#ports.clock.now() }); // its key is first used now
+      // its key is first used now
+      await this.#commitRenewed({ ...standing, claimedAt: this.#ports.clock.now() });
       return { request };
     }
+
     const kind = this.#ports.vendors.kindOf(vendor);
     const now = this.#ports.clock.now();
-    if (kind.kind === 'none') throw new VendorUnresolvedError('effect.unknown', vendor, 'its claim outlived its holder');
-    // a repetition may leave until the step's time is over, and has to fall into the window then, too
-    if (kind.kind === 'idempotent' && (now < standing.claimedAt || this.#notAfter - standing.claimedAt >= kind.windowMs)) {
+    if (kind.kind === 'none')
+      throw new VendorUnresolvedError('effect.unknown', vendor, 'its claim outlived its holder');
+    // a repetition may leave until the step's time is over, and has to fall into the window then,
+    // too
+    if (
+      kind.kind === 'idempotent' &&
+      (now < standing.claimedAt || this.#notAfter - standing.claimedAt >= kind.windowMs)
+    ) {
       throw new VendorUnresolvedError(
         'effect.unknown',
         vendor,
         `its key is older than the ${kind.windowMs} ms in which it may be repeated`,
       );
     }
+
     await this.#commitRenewed(standing);
     this.#repeated = true;
+
     if (kind.kind === 'idempotent') return { request };
-    const found = await this.#ports.vendors.lookup(vendor, request, this.#keyOf(standing.intent), this.#deadline.signal, this.#notAfter);
+
+    const found = await this.#ports.vendors.lookup(
+      vendor,
+      request,
+      this.#keyOf(standing.intent),
+      this.#deadline.signal,
+      this.#notAfter,
+    );
     if (found.outcome !== 'refused') return { request, found };
+
     this.#repeated = false; // it knows nothing of the key, and had time to: nothing has happened
+
     return { request };
   }
 
-  /** The request of a standing claim. It may be sealed under keys that only looking something up had brought in. */
+  /**
+   * The request of a standing claim. It may be sealed under keys that only looking something up had
+   * brought in.
+   */
   async #openRequest(standing: ClaimBody): Promise<VendorRequest> {
-    const names = standing.layers.map((layer) => ({ class: layer.class as SealedClass, subject: layer.subject }));
+    const names = standing.layers.map((layer) => ({
+      class: layer.class as SealedClass,
+      subject: layer.subject,
+    }));
     await this.#loaded.ring.fetch(this.#ports.ledger, names);
     return openRequest(standing, this.#place, this.#loaded.ring);
   }
@@ -198,25 +290,31 @@ export class Effect {
 
   #answer<S extends $ZodType>(vendor: string, outcome: VendorOutcome, answer: S): output<S> {
     const why = outcome.code ?? 'no reason given';
-    const isSafeAgain = outcome.outcome !== 'unknown' || this.#ports.vendors.kindOf(vendor).kind !== 'none';
+    const isSafeAgain =
+      outcome.outcome !== 'unknown' || this.#ports.vendors.kindOf(vendor).kind !== 'none';
     if (this.#cause === 'credentials' && isSafeAgain) {
       this.#failure = new VendorUnresolvedError('vendor.credentials', vendor, why, { waits: true });
       throw this.#failure;
     }
+
     switch (outcome.outcome) {
       case 'refused':
         if (!this.#repeated) throw new VendorRefusedError(vendor, why);
+
         this.#failure = new VendorUnresolvedError(
           'effect.unknown',
           vendor,
           `an earlier sending may have acted; the repetition was refused: ${why}`,
         );
+
         throw this.#failure;
       case 'unsent':
         this.#failure =
           this.#cause === 'request'
             ? new VendorUnresolvedError('vendor.request', vendor, why)
-            : new VendorUnresolvedError('vendor.unreachable', vendor, why, { waits: this.#cause === 'down' });
+            : new VendorUnresolvedError('vendor.unreachable', vendor, why, {
+                waits: this.#cause === 'down',
+              });
         throw this.#failure;
       case 'unknown':
         this.#failure = this.#unresolved(why, isSafeAgain && this.#cause === 'down');
@@ -225,9 +323,18 @@ export class Effect {
         const value = parseAnswer(outcome.body);
         const parsed = safeParse(answer, value);
         if (parsed.success) return parsed.data as output<S>;
+
         const isJson = value !== undefined || (outcome.body ?? '') === '';
-        const [fault] = isJson ? faultsInWords(parsed.error, { schema: answer, value, name: 'the answer' }) : ['the answer is not JSON'];
-        this.#failure = new VendorUnresolvedError('vendor.answer', vendor, `another form than the step expects: ${fault}`);
+        const [fault] = isJson
+          ? faultsInWords(parsed.error, { schema: answer, value, name: 'the answer' })
+          : ['the answer is not JSON'];
+
+        this.#failure = new VendorUnresolvedError(
+          'vendor.answer',
+          vendor,
+          `another form than the step expects: ${fault}`,
+        );
+
         throw this.#failure;
       }
     }
@@ -235,7 +342,8 @@ export class Effect {
 
   #unresolved(why = 'no answer within its time', waits = false): VendorUnresolvedError {
     const vendor = this.#body?.vendor ?? 'unknown';
-    const unknown = this.#ports.vendors.kindOf(vendor).kind === 'none' ? 'effect.unknown' : 'vendor.unknown';
+    const unknown =
+      this.#ports.vendors.kindOf(vendor).kind === 'none' ? 'effect.unknown' : 'vendor.unknown';
     return new VendorUnresolvedError(unknown, vendor, why, { waits });
   }
 
@@ -244,13 +352,18 @@ export class Effect {
   }
 
   get #place() {
-    return { owner: target.claim(this.#loaded.key, this.#step), workspace: this.#loaded.key.workspace };
+    return {
+      owner: target.claim(this.#loaded.key, this.#step),
+      workspace: this.#loaded.key.workspace,
+    };
   }
 
   async #commitNew(vendor: string, request: VendorRequest, intent: number): Promise<void> {
     await this.#assertControlUnchanged();
+
     const now = this.#ports.clock.now();
     const { owner } = this.#place;
+
     const sealed = sealRequest(
       request,
       [...this.#loaded.keyNames, ...this.#records.opened],
@@ -258,6 +371,7 @@ export class Effect {
       this.#loaded.ring,
       this.#ports.random,
     );
+
     const body: ClaimBody = {
       v: 'claim/1',
       run: this.#loaded.key.run,
@@ -271,12 +385,17 @@ export class Effect {
       ...sealed,
       decisions: this.#approvals.map((check) => check.target),
     };
+
     await this.#commit('effect.claim', body, owner, this.#approvals, await this.#drawing.commit());
     this.#drawing.done();
   }
 
   async #commitRenewed(standing: ClaimBody): Promise<void> {
-    const body: ClaimBody = { ...standing, state: 'open', leaseUntil: this.#leaseFrom(this.#ports.clock.now(), standing.vendor) };
+    const body: ClaimBody = {
+      ...standing,
+      state: 'open',
+      leaseUntil: this.#leaseFrom(this.#ports.clock.now(), standing.vendor),
+    };
     await this.#commit('effect.resume', body, this.#place.owner, []);
   }
 
@@ -289,17 +408,20 @@ export class Effect {
   ): Promise<void> {
     const loaded = this.#loaded;
     const now = this.#ports.clock.now();
+
     const after = transition(
       this.#flow,
       loaded.run,
       { type: 'step-claimed', step: this.#step, intent: body.intent },
       { clear: {}, rollout: loaded.rollout, now },
     );
+
     const bytes = Buffer.byteLength(body.request);
     const change: Change =
       this.#claim === undefined
         ? { op: 'insert', target: owner, body: bodyOf(body) }
         : { op: 'replace', target: owner, at: this.#claim, body: bodyOf(body) };
+
     const commit = commitOf(
       this.#flow,
       loaded,
@@ -313,19 +435,30 @@ export class Effect {
           step: this.#step,
           attempt: after.run.steps[this.#step]?.attempts,
           vendors: [{ vendor: body.vendor, request: body.hash, intent: body.intent }],
-          why: { rollout: loaded.rollout, ...(body.decisions.length === 0 ? {} : { decisions: [...body.decisions] }) },
+          why: {
+            rollout: loaded.rollout,
+            decisions: body.decisions.length === 0 ? undefined : [...body.decisions],
+          },
         },
         changes: [change, ...loaded.ring.takeMinted(), ...(drawn?.changes ?? [])],
         checks,
-        diffs: { ...drawn?.diffs, [owner]: [{ field: 'request', digestAfter: { bytes, sha256: sha256(body.request) } }] },
+        diffs: {
+          ...drawn?.diffs,
+          [owner]: [{ field: 'request', digestAfter: { bytes, sha256: sha256(body.request) } }],
+        },
       },
     );
+
     const { revisions } = await this.#ports.ledger.commit(commit);
+
     this.#claim = { target: owner, body: bodyOf(body), ...need(revisions.get(owner)) };
     loaded.moveOn(after.run, need(revisions.get(loaded.target)));
   }
 
-  /** Control is read again just before the claim: what was allowed when the step was loaded may be over. */
+  /**
+   * Control is read again just before the claim: what was allowed when the step was loaded may be
+   * over.
+   */
   async #assertControlUnchanged(): Promise<void> {
     const [control] = await this.#ports.ledger.read([target.control(this.#loaded.key)]);
     if (rolloutOf(control) !== this.#loaded.rollout) throw new ControlChanged();
@@ -338,7 +471,8 @@ export class ControlChanged extends Error {
 }
 
 function need<T>(value: T | undefined): T {
-  if (value === undefined) throw new DefectError('a commit gave no revision for a document it changed');
+  if (value === undefined)
+    throw new DefectError('a commit gave no revision for a document it changed');
   return value;
 }
 

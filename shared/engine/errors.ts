@@ -1,9 +1,15 @@
 import { type Fate, isWritError, WritError } from '#shared/kernel/index.ts';
 
-/** A step reached for something it did not declare, or held on to a capability after it returned. */
+/**
+ * A step reached for something it did not declare, or held on to a capability after it returned.
+ */
 export class AuthorityError extends WritError {
   override readonly name = 'AuthorityError';
-  readonly code: 'authority.undeclared' | 'authority.ended' | 'authority.second-call' | 'authority.sensitive-id';
+  readonly code:
+    | 'authority.undeclared'
+    | 'authority.ended'
+    | 'authority.second-call'
+    | 'authority.sensitive-id';
   readonly fate: Fate = 'refuse';
   constructor(code: AuthorityError['code'], step: string, what: string) {
     const because = {
@@ -12,12 +18,16 @@ export class AuthorityError extends WritError {
       'authority.second-call': 'has made its one vendor call and may not repeat',
       'authority.sensitive-id': 'put a sensitive value',
     }[code];
+
     super(`step ${step} ${because} ${what}`, { step, what });
     this.code = code;
   }
 }
 
-/** A step's result is not what it declared: a field too many or too few, or a value its schema refuses. */
+/**
+ * A step's result is not what it declared: a field too many or too few, or a value its schema
+ * refuses.
+ */
 export class StepResultError extends WritError {
   override readonly name = 'StepResultError';
   readonly code = 'step.result';
@@ -31,7 +41,10 @@ export class ReservationError extends WritError {
   readonly fate: Fate = 'refuse';
 }
 
-/** The author's code threw. Only its class and place are told: its text may repeat anything the code had in hand. */
+/**
+ * The author's code threw. Only its class and place are told: its text may repeat anything the code
+ * had in hand.
+ */
 export class StepFailedError extends WritError {
   override readonly name = 'StepFailedError';
   readonly code = 'step.failed';
@@ -58,14 +71,31 @@ export class VendorRefusedError extends WritError {
   }
 }
 
-/** The vendor call's outcome leaves the step without an answer; the engine decides what happens next. */
+/**
+ * The vendor call's outcome leaves the step without an answer; the engine decides what happens
+ * next.
+ */
 export class VendorUnresolvedError extends WritError {
   override readonly name = 'VendorUnresolvedError';
-  readonly code: 'vendor.unreachable' | 'vendor.credentials' | 'vendor.request' | 'vendor.unknown' | 'vendor.answer' | 'effect.unknown';
+  readonly code:
+    | 'vendor.unreachable'
+    | 'vendor.credentials'
+    | 'vendor.request'
+    | 'vendor.unknown'
+    | 'vendor.answer'
+    | 'effect.unknown';
   readonly fate: Fate;
-  /** What stopped the call is outside and has to come back or be mended, and repeating it does no harm. */
+  /**
+   * What stopped the call is outside and has to come back or be mended, and repeating it does no
+   * harm.
+   */
   readonly waits: boolean;
-  constructor(code: VendorUnresolvedError['code'], vendor: string, why: string, { waits = false }: { readonly waits?: boolean } = {}) {
+  constructor(
+    code: VendorUnresolvedError['code'],
+    vendor: string,
+    why: string,
+    { waits = false }: { readonly waits?: boolean } = {},
+  ) {
     const what = {
       'vendor.unreachable': 'could not be reached; nothing was sent',
       'vendor.credentials': 'was not asked with credentials that it takes',
@@ -74,14 +104,20 @@ export class VendorUnresolvedError extends WritError {
       'vendor.answer': 'acted, but its answer is not of the expected form',
       'effect.unknown': 'may have acted and cannot be asked; a person must find out',
     }[code];
+
     super(`vendor ${vendor} ${what} (${why})`, { vendor, why });
     this.code = code;
-    this.fate = ['vendor.unreachable', 'vendor.credentials', 'vendor.unknown'].includes(code) ? 'retry' : 'refuse';
+    this.fate = ['vendor.unreachable', 'vendor.credentials', 'vendor.unknown'].includes(code)
+      ? 'retry'
+      : 'refuse';
     this.waits = waits;
   }
 }
 
-/** Whether a step failed for something outside that has to come back or be mended: a vendor, or a secret of its own. */
+/**
+ * Whether a step failed for something outside that has to come back or be mended: a vendor, or a
+ * secret of its own.
+ */
 export function waitsForOutside(failure: unknown): boolean {
   if (failure instanceof VendorUnresolvedError) return failure.waits;
   return isWritError(failure, 'secret.missing', 'secret.unavailable');
@@ -93,11 +129,17 @@ export class StartConflictError extends WritError {
   readonly code = 'run.key-reused';
   readonly fate: Fate = 'refuse';
   constructor(run: string) {
-    super(`run ${run} was started with this idempotency key and other input; use a key of its own for other input`, { run });
+    super(
+      `run ${run} was started with this idempotency key and other input; use a key of its own for other input`,
+      { run },
+    );
   }
 }
 
-/** A decision that may not be made: not this person, not this gate, too late, or not what they were shown. */
+/**
+ * A decision that may not be made: not this person, not this gate, too late, or not what they were
+ * shown.
+ */
 export class DecisionRefusedError extends WritError {
   override readonly name = 'DecisionRefusedError';
   readonly code:

@@ -27,26 +27,48 @@ export function withheldFrom(gate: Pick<GateBody, 'shown' | 'hits'>, view: GateV
   const shown = new Set(view.shown);
   return {
     fields: namesOf(gate).filter((name) => !shown.has(name)).length,
-    hits: hitsOf(gate).filter(({ rule, says }, i) => rule !== view.hits[i]?.rule || says !== view.hits[i]?.says).length,
+    hits: hitsOf(gate).filter(
+      ({ rule, says }, i) => rule !== view.hits[i]?.rule || says !== view.hits[i]?.says,
+    ).length,
   };
 }
 
 /**
- * The text that names exactly what a person was shown, which their decision repeats: another gate, another state of it, or another view
- * of it gives another text. A decision is taken from a whole view alone, so it can be computed again from what is stored of it.
+ * The text that names exactly what a person was shown, which their decision repeats: another gate,
+ * another state of it, or another view of it gives another text. A decision is taken from a whole
+ * view alone, so it can be computed again from what is stored of it.
  */
-export function seenOf(document: Pick<Document, 'target' | 'commitment'>, gate: Pick<GateBody, 'shown' | 'hits'>, view: GateView): string {
-  const hits = withheldFrom(gate, view).hits === 0 ? 'whole' : view.hits.map(({ rule, says }) => ({ rule, says }));
+export function seenOf(
+  document: Pick<Document, 'target' | 'commitment'>,
+  gate: Pick<GateBody, 'shown' | 'hits'>,
+  view: GateView,
+): string {
+  const hits =
+    withheldFrom(gate, view).hits === 0
+      ? 'whole'
+      : view.hits.map(({ rule, says }) => ({ rule, says }));
   return seenText(document, view.shown, hits);
 }
 
 /** {@link seenOf} of the whole view that a stored decision was made on. */
-export function seenBy(gateTarget: string, decision: { readonly seen: string; readonly shown?: readonly string[] }): string | undefined {
-  return decision.shown && seenText({ target: gateTarget, commitment: decision.seen }, decision.shown, 'whole');
+export function seenBy(
+  gateTarget: string,
+  decision: { readonly seen: string; readonly shown?: readonly string[] },
+): string | undefined {
+  return (
+    decision.shown &&
+    seenText({ target: gateTarget, commitment: decision.seen }, decision.shown, 'whole')
+  );
 }
 
-function seenText({ target, commitment }: Pick<Document, 'target' | 'commitment'>, shown: readonly string[], hits: Json): string {
-  return sha256(canonicalBytes({ v: 'seen/1', gate: target, commitment, shown: [...shown].sort(), hits }));
+function seenText(
+  { target, commitment }: Pick<Document, 'target' | 'commitment'>,
+  shown: readonly string[],
+  hits: Json,
+): string {
+  return sha256(
+    canonicalBytes({ v: 'seen/1', gate: target, commitment, shown: [...shown].sort(), hits }),
+  );
 }
 
 // steps open gates, so a document may lack what a gate has

@@ -18,7 +18,15 @@ export { type GateView, seenOf, withheldFrom } from './gate-seen.ts';
 export { engineIndexKeys, WORKSPACES, type WorkspaceBody } from './index-keys.ts';
 export { type KeyName, KeyRing } from './key-ring.ts';
 export { fireTimers, parkUndelivered, sweep } from './look-after.ts';
-export { type Event, fullJitter, SHORT, type Situation, SUPERVISE, type Transition, transition } from './machine.ts';
+export {
+  type Event,
+  fullJitter,
+  SHORT,
+  type Situation,
+  SUPERVISE,
+  type Transition,
+  transition,
+} from './machine.ts';
 export {
   createWorkspace,
   importRecords,

@@ -19,34 +19,48 @@ export interface KeyName {
 }
 
 /**
- * The data keys that one piece of work needs, from key rows read in the same batch as everything else. A key that does not
- * exist yet is minted, to be inserted by the commit that seals with it.
+ * The data keys that one piece of work needs, from key rows read in the same batch as everything
+ * else. A key that does not exist yet is minted, to be inserted by the commit that seals with it.
  */
 export class KeyRing {
   readonly #workspace: string;
   readonly #keys: WorkspaceKeys;
   readonly #random: Random;
   readonly #rows = new Map<string, Document | undefined>();
-  /** Keys of the workspace by class, from when they were found: a cache forgets them by the clock, in the middle of work. */
+  /**
+   * Keys of the workspace by class, from when they were found: a cache forgets them by the clock,
+   * in the middle of work.
+   */
   readonly #workspaceKeys = new Map<string, KeyObject>();
   readonly #open = new Map<string, KeyObject>();
   readonly #minted: Change[] = [];
   readonly #tokens: ReadonlyMap<string, string>;
 
-  /** @param tokens - Directory rows of subjects, where they are known; kept with keys that are minted. */
-  constructor(workspace: string, keys: WorkspaceKeys, random: Random, tokens: ReadonlyMap<string, string> = new Map()) {
+  /**
+   * @param tokens - Directory rows of subjects, where they are known; kept with keys that are
+   *   minted.
+   */
+  constructor(
+    workspace: string,
+    keys: WorkspaceKeys,
+    random: Random,
+    tokens: ReadonlyMap<string, string> = new Map(),
+  ) {
     this.#workspace = workspace;
     this.#keys = keys;
     this.#random = random;
     this.#tokens = tokens;
   }
 
-  /** Keys of the documents to read for these data keys; workspace keys only where none is cached. */
+  /**
+   * Keys of the documents to read for these data keys; workspace keys only where none is cached.
+   */
   targets(names: readonly KeyName[]): string[] {
     const targets = new Set<string>();
     for (const name of names) {
       targets.add(subjectKeyTarget(this.#workspace, name.class, name.subject));
-      if (this.#workspaceKey(name.class) === undefined) targets.add(workspaceKeyTarget({ workspace: this.#workspace, class: name.class }));
+      if (this.#workspaceKey(name.class) === undefined)
+        targets.add(workspaceKeyTarget({ workspace: this.#workspace, class: name.class }));
     }
     return [...targets];
   }
@@ -60,15 +74,21 @@ export class KeyRing {
       if (subject !== undefined) this.#rows.set(target, document);
       else unwrapping.push(this.#takeIn(dataClass as SealedClass, document));
     }
+
     if (unwrapping.length > 0) await Promise.all(unwrapping);
   }
 
   async #takeIn(dataClass: SealedClass, document: Document | undefined): Promise<void> {
-    this.#workspaceKeys.set(dataClass, await this.#keys.unwrap({ workspace: this.#workspace, class: dataClass }, document?.body));
+    this.#workspaceKeys.set(
+      dataClass,
+      await this.#keys.unwrap({ workspace: this.#workspace, class: dataClass }, document?.body),
+    );
   }
 
   #workspaceKey(dataClass: SealedClass): KeyObject | undefined {
-    const key = this.#workspaceKeys.get(dataClass) ?? this.#keys.cached({ workspace: this.#workspace, class: dataClass });
+    const key =
+      this.#workspaceKeys.get(dataClass) ??
+      this.#keys.cached({ workspace: this.#workspace, class: dataClass });
     if (key !== undefined) this.#workspaceKeys.set(dataClass, key);
     return key;
   }
@@ -90,24 +110,39 @@ export class KeyRing {
     return key;
   }
 
-  /** Insertions of the keys that were minted since the last call, for the commit that seals with them. */
+  /**
+   * Insertions of the keys that were minted since the last call, for the commit that seals with
+   * them.
+   */
   takeMinted(): readonly Change[] {
     return this.#minted.splice(0);
   }
 
   #unwrap(target: string, name: KeyName): Uint8Array {
     const workspaceKey = this.#workspaceKey(name.class);
-    if (workspaceKey === undefined || !this.#rows.has(target)) throw new DefectError(`${target} was used but not loaded`);
-    const owner: KeyOwner = { workspace: this.#workspace, class: name.class, subjectRef: name.subject };
+    if (workspaceKey === undefined || !this.#rows.has(target))
+      throw new DefectError(`${target} was used but not loaded`);
+
+    const owner: KeyOwner = {
+      workspace: this.#workspace,
+      class: name.class,
+      subjectRef: name.subject,
+    };
+
     const row = this.#rows.get(target);
     if (row !== undefined) return unwrapSubjectKey(owner, workspaceKey, row.body);
+
     const token = this.#tokenOf(name.subject);
     const { row: fresh, key } = mintSubjectKey(owner, workspaceKey, token, this.#random);
+
     this.#minted.push({ op: 'insert', target: fresh.target, body: fresh.body });
+
     return key;
   }
 
-  /** The directory row of a subject, from any of its key rows; empty when this work has read none. */
+  /**
+   * The directory row of a subject, from any of its key rows; empty when this work has read none.
+   */
   #tokenOf(subject: string): string {
     const known = this.#tokens.get(subject);
     if (known !== undefined) return known;

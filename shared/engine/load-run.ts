@@ -7,13 +7,18 @@ import { readAll } from './read-all.ts';
 import { type Rollout, type Run, type RunKey, rolloutOf, runOf, target } from './run.ts';
 import { RunFields } from './run-fields.ts';
 
-/** What to load of a run: the fields a function may read and write, and other documents of the run. */
+/**
+ * What to load of a run: the fields a function may read and write, and other documents of the run.
+ */
 export interface LoadPlan {
   readonly fields: readonly string[];
   readonly others: (key: RunKey) => readonly string[];
 }
 
-/** A run as one function sees it: its document, the control in force, the fields it declared, their keys. */
+/**
+ * A run as one function sees it: its document, the control in force, the fields it declared, their
+ * keys.
+ */
 export class LoadedRun {
   readonly key: RunKey;
   readonly fields: RunFields;
@@ -63,8 +68,8 @@ export class LoadedRun {
 }
 
 /**
- * Loads a run in one batch of reads. The message says which subjects' keys to bring along; it is a hint, so the stored run
- * is what counts, and one more batch is read when they differ.
+ * Loads a run in one batch of reads. The message says which subjects' keys to bring along; it is a
+ * hint, so the stored run is what counts, and one more batch is read when they differ.
  *
  * @returns undefined when there is no such run.
  */
@@ -76,9 +81,12 @@ export async function loadRun(
 ): Promise<LoadedRun | undefined> {
   const key: RunKey = { automation: flow.name, workspace: message.workspace, run: message.run };
   const ring = new KeyRing(key.workspace, ports.keys, ports.random);
-  const hinted = Object.fromEntries(Object.keys(flow.subjects).map((subject, i) => [subject, message.subjectRefs[i] ?? '']));
+  const hinted = Object.fromEntries(
+    Object.keys(flow.subjects).map((subject, i) => [subject, message.subjectRefs[i] ?? '']),
+  );
   const complete = Object.values(hinted).every((ref) => ref !== '');
   const guess = complete ? RunFields.keyNames(flow, hinted, plan.fields) : [];
+
   const targets = [
     target.run(key),
     target.control(key),
@@ -86,13 +94,18 @@ export async function loadRun(
     ...plan.others(key),
     ...ring.targets(guess),
   ];
+
   const documents = new Map(await readAll(ports.ledger, [...new Set(targets)]));
   const document = documents.get(target.run(key));
   if (document === undefined) return undefined;
+
   const { subjects } = runOf(document);
   const names = RunFields.keyNames(flow, subjects, plan.fields);
   const missing = ring.targets(names).filter((name) => !documents.has(name));
+
   for (const [name, found] of await readAll(ports.ledger, missing)) documents.set(name, found);
+
   await ring.load(documents);
+
   return new LoadedRun(flow, key, document, documents, ring, names);
 }

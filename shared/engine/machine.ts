@@ -20,7 +20,8 @@ export type Event =
   | { readonly type: 'step-claimed'; readonly step: string; readonly intent: number }
   /**
    * - `jitter`: from 0 to 1, drawn for the pause before another attempt.
-   * - `waits`: what stopped the step is outside and has to come back or be mended, and repeating does no harm.
+   * - `waits`: what stopped the step is outside and has to come back or be mended, and repeating
+   *   does no harm.
    */
   | {
       readonly type: 'step-failed';
@@ -31,10 +32,22 @@ export type Event =
       readonly jitter: number;
       readonly waits?: boolean;
     }
-  /** An external step is ready, but what it would rely on is not decided. `short`: it would draw more than is left. */
+  /**
+   * An external step is ready, but what it would rely on is not decided. `short`: it would draw
+   * more than is left.
+   */
   | { readonly type: 'step-held'; readonly step: string; readonly short?: boolean }
-  | { readonly type: 'gate-settled'; readonly gate: string; readonly outcome: 'approved' | 'rejected' | 'expired' }
-  | { readonly type: 'parked'; readonly step?: string; readonly code: string; readonly reason: string };
+  | {
+      readonly type: 'gate-settled';
+      readonly gate: string;
+      readonly outcome: 'approved' | 'rejected' | 'expired';
+    }
+  | {
+      readonly type: 'parked';
+      readonly step?: string;
+      readonly code: string;
+      readonly reason: string;
+    };
 
 /** What the machine may look at besides the run. */
 export interface Situation {
@@ -60,7 +73,10 @@ export interface Transition {
   readonly sends: readonly { readonly step: string; readonly delayMs: number }[];
 }
 
-/** Prefix of the gates that the engine itself opens before an external effect nobody has decided about. */
+/**
+ * Prefix of the gates that the engine itself opens before an external effect nobody has decided
+ * about.
+ */
 export const SUPERVISE = 'supervise-';
 
 /** Why such a gate waits where the step would draw more than is left, as if a rule had said it. */
@@ -72,27 +88,38 @@ export const SHORT: RuleOutcome = {
 };
 
 /**
- * The engine's state machine: what a run is after an event, and what follows from it. A function of its arguments alone.
+ * The engine's state machine: what a run is after an event, and what follows from it. A function of
+ * its arguments alone.
  *
- * An event that does not fit the run as it stands (a step done twice, a gate settled twice) changes nothing: the run comes
- * back as it was, with what it waits for.
+ * An event that does not fit the run as it stands (a step done twice, a gate settled twice) changes
+ * nothing: the run comes back as it was, with what it waits for.
  */
 export function transition(flow: Flow, run: Run, event: Event, situation: Situation): Transition {
   const next = apply(flow, run, event, situation.now);
   if (next === undefined) return { run, rules: [], opened: [], sends: sendsOf(run) };
   if (next.status === 'parked') return { run: next, rules: [], opened: [], sends: [] };
   if (event.type === 'step-claimed') return { run: next, rules: [], opened: [], sends: [] };
+
   const walk = new Walk(flow, next, situation);
   if (event.type === 'step-held') walk.openSupervision(event.step, event.short === true);
   else if (event.type !== 'step-failed') walk.go();
+
   const pause = event.type === 'step-failed' ? pauseOf(flow, next, event, situation.now) : 0;
   const advanced = walk.result();
-  // of a run that goes on only the steps that just became ready are sent word; whoever heals a loss sends all
+  // of a run that goes on only the steps that just became ready are sent word; whoever heals a loss
+  // sends all
   const fresh = Object.keys(advanced.steps).filter(
     (step) =>
-      advanced.steps[step]?.state === 'ready' && (event.type === 'step-failed' ? step === event.step : run.steps[step]?.state !== 'ready'),
+      advanced.steps[step]?.state === 'ready' &&
+      (event.type === 'step-failed' ? step === event.step : run.steps[step]?.state !== 'ready'),
   );
-  return { run: advanced, rules: walk.rules, opened: walk.opened, sends: fresh.map((step) => ({ step, delayMs: pause })) };
+
+  return {
+    run: advanced,
+    rules: walk.rules,
+    opened: walk.opened,
+    sends: fresh.map((step) => ({ step, delayMs: pause })),
+  };
 }
 
 /** Every step that is ready and not done: what is sent when word of it may have been lost. */
@@ -103,26 +130,47 @@ export function sendsOf(run: Run): { readonly step: string; readonly delayMs: nu
     .map(([step]) => ({ step, delayMs: 0 }));
 }
 
-/** The event's own effect on the run, before looking at what follows; undefined when it does not fit. */
+/**
+ * The event's own effect on the run, before looking at what follows; undefined when it does not
+ * fit.
+ */
 function apply(flow: Flow, run: Run, event: Event, now: number): Run | undefined {
   if (run.status === 'done' || run.status === 'rejected') return undefined;
-  if (event.type === 'parked') return run.status === 'parked' ? undefined : park(run, event.code, event.reason, event.step);
+  if (event.type === 'parked')
+    return run.status === 'parked' ? undefined : park(run, event.code, event.reason, event.step);
   if (run.status === 'parked') return undefined;
   if (event.type === 'started') return run;
   if (event.type === 'gate-settled') {
     if (run.gates[event.gate] !== 'open') return undefined;
+
     const steps = heldStep(run, event);
-    return { ...run, status: 'running', gates: { ...run.gates, [event.gate]: event.outcome }, steps };
+
+    return {
+      ...run,
+      status: 'running',
+      gates: { ...run.gates, [event.gate]: event.outcome },
+      steps,
+    };
   }
+
   const step = run.steps[event.step];
   if (step === undefined || step.state === 'done') return undefined;
+
   switch (event.type) {
     case 'step-done': {
       const { waiting: _, ...ended } = step;
-      return withStep(run, event.step, { ...ended, state: 'done', ...(event.pretended ? { pretended: true } : {}) });
+      return withStep(run, event.step, {
+        ...ended,
+        state: 'done',
+        ...(event.pretended ? { pretended: true } : {}),
+      });
     }
     case 'step-claimed': {
-      const claimed = withStep(run, event.step, { ...step, state: 'claimed', attempts: (step.attempts ?? 0) + 1 });
+      const claimed = withStep(run, event.step, {
+        ...step,
+        state: 'claimed',
+        attempts: (step.attempts ?? 0) + 1,
+      });
       return { ...claimed, claims: { ...run.claims, [event.step]: event.intent } };
     }
     case 'step-held':
@@ -147,36 +195,71 @@ function fail(flow: Flow, run: Run, event: Failed, step: StepState, now: number)
       const reason = `${event.reason}; it was waited for since ${new Date(since).toISOString()}, in ${waited + 1} attempts`;
       return park(withStep(run, event.step, counted), event.code, reason, event.step);
     }
-    const pause = fullJitter({ baseMs: policy?.baseMs ?? 1, capMs: WAIT_PAUSE_MAX_MS }, waited + 1, event.jitter);
+
+    const pause = fullJitter(
+      { baseMs: policy?.baseMs ?? 1, capMs: WAIT_PAUSE_MAX_MS },
+      waited + 1,
+      event.jitter,
+    );
+
     const { code, reason } = event;
-    return withStep(run, event.step, { ...counted, waiting: { since, nextAt: now + Math.min(pause, left), code, reason } });
+
+    return withStep(run, event.step, {
+      ...counted,
+      waiting: { since, nextAt: now + Math.min(pause, left), code, reason },
+    });
   }
-  const failed = withStep(run, event.step, { state: 'ready', attempts, ...(waited === 0 ? {} : { waited }) });
+
+  const failed = withStep(run, event.step, {
+    state: 'ready',
+    attempts,
+    waited: waited === 0 ? undefined : waited,
+  });
+
   const allowed = policy?.attempts ?? 1;
-  if (event.fate !== 'retry' && event.fate !== 'reread') return park(failed, event.code, event.reason, event.step);
+  if (event.fate !== 'retry' && event.fate !== 'reread')
+    return park(failed, event.code, event.reason, event.step);
+
   return attempts - waited >= allowed
-    ? park(failed, event.code, `${event.reason}; that was attempt ${attempts - waited} of ${allowed}`, event.step)
+    ? park(
+        failed,
+        event.code,
+        `${event.reason}; that was attempt ${attempts - waited} of ${allowed}`,
+        event.step,
+      )
     : failed;
 }
 
-/** How long a step waits for something outside before its run is parked, unless the step declares another time. */
+/**
+ * How long a step waits for something outside before its run is parked, unless the step declares
+ * another time.
+ */
 export const PATIENCE_MS = DAY;
 /** The longest pause of a step that waits. */
 const WAIT_PAUSE_MAX_MS = HOUR;
 
 /** Attempts that count among those that a step is allowed. */
-export function countedAttempts({ attempts = 0, waited = 0 }: Pick<StepState, 'attempts' | 'waited'>): number {
+export function countedAttempts({
+  attempts = 0,
+  waited = 0,
+}: Pick<StepState, 'attempts' | 'waited'>): number {
   return attempts - waited;
 }
 
-/** How long a step has to be left alone before its next attempt. A time that no pause leads to counts for nothing. */
+/**
+ * How long a step has to be left alone before its next attempt. A time that no pause leads to
+ * counts for nothing.
+ */
 export function pauseLeft(step: StepState | undefined, now: number): number {
   const left = Math.ceil((step?.waiting?.nextAt ?? now) - now);
   return left > 0 && left <= WAIT_PAUSE_MAX_MS ? left : 0;
 }
 
 /** When a supervising gate is settled, its step may become ready (again). */
-function heldStep(run: Run, { gate, outcome }: { readonly gate: string; readonly outcome: string }): Run['steps'] {
+function heldStep(
+  run: Run,
+  { gate, outcome }: { readonly gate: string; readonly outcome: string },
+): Run['steps'] {
   if (!gate.startsWith(SUPERVISE) || outcome !== 'approved') return run.steps;
   return { ...run.steps, [gate.slice(SUPERVISE.length)]: { state: 'ready' } };
 }
@@ -187,7 +270,11 @@ function withStep(run: Run, name: string, state: StepState | undefined): Run {
 }
 
 function park(run: Run, code: string, reason: string, step?: string): Run {
-  return { ...run, status: 'parked', parked: { ...(step === undefined ? {} : { step }), code, reason } };
+  return {
+    ...run,
+    status: 'parked',
+    parked: { step, code, reason },
+  };
 }
 
 /** What its next message is held back; a longer pause takes several messages. */
@@ -200,13 +287,18 @@ function pauseOf(flow: Flow, run: Run, { step: name, jitter }: Failed, now: numb
 }
 
 /**
- * The pause before another attempt: drawn evenly from 0 to `base · 2^(attempt − 1)`, at most the cap.
+ * The pause before another attempt: drawn evenly from 0 to `base · 2^(attempt − 1)`, at most the
+ * cap.
  *
  * @param failed - Attempts that have failed, from 1.
  * @param jitter - From 0 (included) to 1 (excluded).
  * @see "Exponential Backoff And Jitter", AWS Architecture Blog: full jitter
  */
-export function fullJitter(policy: { readonly baseMs: number; readonly capMs: number }, failed: number, jitter: number): number {
+export function fullJitter(
+  policy: { readonly baseMs: number; readonly capMs: number },
+  failed: number,
+  jitter: number,
+): number {
   return Math.floor(jitter * Math.min(policy.capMs, policy.baseMs * 2 ** Math.min(failed - 1, 30)));
 }
 
@@ -222,8 +314,8 @@ export function judgeGate(
 }
 
 /**
- * Goes through the flow from its beginning, past what is done, to what the run waits for now. Always from the beginning:
- * the run document is all there is to know, and a flow is short.
+ * Goes through the flow from its beginning, past what is done, to what the run waits for now.
+ * Always from the beginning: the run document is all there is to know, and a flow is short.
  */
 class Walk {
   readonly rules: RuleOutcome[] = [];
@@ -256,17 +348,21 @@ class Walk {
   openSupervision(step: string, short = false): void {
     const rules = this.#judgePassed();
     if (short) rules.push(SHORT);
+
     this.rules.push(...rules);
     this.#open(
       superviseGate(this.#flow, step),
       rules.filter(({ hit }) => hit),
     );
+
     this.#run = { ...this.#run, status: 'waiting' };
   }
 
   /** What the rules of gates that the run passed without a decision say now. */
   #judgePassed(): RuleOutcome[] {
-    const passed = [...this.#flow.gates.values()].filter(({ name }) => this.#run.gates[name] === 'passed');
+    const passed = [...this.#flow.gates.values()].filter(
+      ({ name }) => this.#run.gates[name] === 'passed',
+    );
     const rules = new Set(passed.flatMap(({ when }) => when)); // two gates may have one rule
     return [...rules].map((rule) => judgeAgain(this.#flow, rule, this.#situation.clear));
   }
@@ -306,19 +402,30 @@ class Walk {
       if (external) this.#coveredBy = undefined; // one decision covers one effect
       return 'through';
     }
+
     const supervision = this.#run.gates[SUPERVISE + step.name];
     if (supervision === 'rejected' || supervision === 'expired') return 'rejected';
     if (supervision === 'open') return 'blocked';
     if (state !== undefined) return 'blocked';
-    if (external && this.#situation.rollout === 'supervised' && this.#coveredBy === undefined && supervision === undefined) {
+    if (
+      external &&
+      this.#situation.rollout === 'supervised' &&
+      this.#coveredBy === undefined &&
+      supervision === undefined
+    ) {
       this.openSupervision(step.name);
       return 'blocked';
     }
+
     this.#run = withStep(this.#run, step.name, { state: 'ready' });
+
     return 'blocked';
   }
 
-  #passGate({ gate, rejected }: Extract<Node, { kind: 'gate' }>): 'through' | 'blocked' | 'rejected' {
+  #passGate({
+    gate,
+    rejected,
+  }: Extract<Node, { kind: 'gate' }>): 'through' | 'blocked' | 'rejected' {
     const state = this.#run.gates[gate.name] ?? this.#reach(gate);
     switch (state) {
       case 'open':
@@ -346,14 +453,17 @@ class Walk {
   #reach(gate: Gate): GateState {
     const { waits, rules } = judgeGate(gate, this.#situation);
     this.rules.push(...rules);
+
     if (!waits) {
       this.#run = { ...this.#run, gates: { ...this.#run.gates, [gate.name]: 'passed' } };
       return 'passed';
     }
+
     this.#open(
       gate,
       rules.filter(({ hit }) => hit),
     );
+
     return 'open';
   }
 
@@ -366,14 +476,20 @@ class Walk {
 /** The gate the engine opens by itself before an external step. */
 export function superviseGate(flow: Flow, step: string): Gate {
   const shows = supervisionShows(flow, step);
-  return { name: SUPERVISE + step, when: [], decidedBy: flow.supervisedBy, shows, expiresMs: SUPERVISION_EXPIRES_MS };
+  return {
+    name: SUPERVISE + step,
+    when: [],
+    decidedBy: flow.supervisedBy,
+    shows,
+    expiresMs: SUPERVISION_EXPIRES_MS,
+  };
 }
 
 const SUPERVISION_EXPIRES_MS = 7 * 24 * 60 * 60 * 1_000;
 
 /**
- * Whether everything that comes before a step is behind the run, as its document tells it. A step that is ready without
- * being due was made so by something other than this machine.
+ * Whether everything that comes before a step is behind the run, as its document tells it. A step
+ * that is ready without being due was made so by something other than this machine.
  */
 export function isDue(flow: Flow, run: Run, step: string): boolean {
   const walk = (nodes: readonly Node[]): 'here' | 'through' | 'blocked' => {
@@ -383,6 +499,7 @@ export function isDue(flow: Flow, run: Run, step: string): boolean {
     }
     return 'through';
   };
+
   const pass = (node: Node): 'here' | 'through' | 'blocked' => {
     switch (node.kind) {
       case 'stage':
@@ -397,17 +514,20 @@ export function isDue(flow: Flow, run: Run, step: string): boolean {
       case 'gate': {
         const state = run.gates[node.gate.name];
         if (state === 'passed' || state === 'approved') return 'through';
-        return (state === 'rejected' || state === 'expired') && walk(node.rejected) === 'here' ? 'here' : 'blocked';
+        return (state === 'rejected' || state === 'expired') && walk(node.rejected) === 'here'
+          ? 'here'
+          : 'blocked';
       }
     }
   };
+
   return walk(flow.nodes) === 'here';
 }
 
 /**
- * The decisions an external step needs before it may act, judged afresh from fields and control: what the run document says
- * of gates and branches is not believed. A rule that lacks a fact it must have counts as a hit. Shadow needs no decision,
- * because nothing acts.
+ * The decisions an external step needs before it may act, judged afresh from fields and control:
+ * what the run document says of gates and branches is not believed. A rule that lacks a fact it
+ * must have counts as a hit. Shadow needs no decision, because nothing acts.
  *
  * @returns sets of gates, of each of which one must be approved.
  */
@@ -418,10 +538,12 @@ export function decisionsNeeded(
   situation: Pick<Situation, 'clear' | 'rollout'> & { readonly short?: boolean },
 ): string[][] {
   if (situation.rollout === 'shadow') return [];
+
   const own = SUPERVISE + step;
   const needed: string[][] = [];
   let nearest: string | undefined;
   const walk = (nodes: readonly Node[]): boolean => nodes.some(pass);
+
   /** True when the step was found: what comes after it does not matter. */
   const pass = (node: Node): boolean => {
     switch (node.kind) {
@@ -429,17 +551,27 @@ export function decisionsNeeded(
         return false;
       case 'step':
         if (node.step.name === step) return true;
-        if (node.step.authority.effect === 'external') nearest = undefined; // one decision covers one effect
+        // one decision covers one effect
+        if (node.step.authority.effect === 'external') nearest = undefined;
         return false;
       case 'when': {
-        const [hit, otherwise] = [everyStep(node.whenHit).includes(step), everyStep(node.otherwise).includes(step)];
-        const asked = hasFacts(flow, node.rule, situation.clear) ? decide(node.rule, situation.clear).hit : undefined;
+        const [hit, otherwise] = [
+          everyStep(node.whenHit).includes(step),
+          everyStep(node.otherwise).includes(step),
+        ];
+
+        const asked = hasFacts(flow, node.rule, situation.clear)
+          ? decide(node.rule, situation.clear).hit
+          : undefined;
         if (hit || otherwise) {
           if (asked !== hit) needed.push([own]); // the run should not have come this way
           return walk(hit ? node.whenHit : node.otherwise);
         }
+
         // the gates of the way it took and of the way it would take now
-        for (const way of new Set([run.branches[node.name], asked])) if (way !== undefined) walk(way ? node.whenHit : node.otherwise);
+        for (const way of new Set([run.branches[node.name], asked]))
+          if (way !== undefined) walk(way ? node.whenHit : node.otherwise);
+
         return false;
       }
       case 'gate': {
@@ -451,8 +583,12 @@ export function decisionsNeeded(
       }
     }
   };
+
   walk(flow.nodes);
-  if (situation.rollout === 'supervised' || situation.short) needed.push(nearest === undefined ? [own] : [nearest, own]);
+
+  if (situation.rollout === 'supervised' || situation.short)
+    needed.push(nearest === undefined ? [own] : [nearest, own]);
+
   return needed;
 }
 
@@ -462,7 +598,9 @@ function judgeAgain(flow: Flow, rule: Rule, clear: Situation['clear']): RuleOutc
   return { rule: rule.name, hit: true, facts: {}, says: 'a field that this rule reads is missing' };
 }
 
-/** Whether every fact a rule must have is there. A field whose schema allows it to be absent may be. */
+/**
+ * Whether every fact a rule must have is there. A field whose schema allows it to be absent may be.
+ */
 function hasFacts(flow: Flow, rule: Rule, clear: Situation['clear']): boolean {
   return rule.reads.every((name) => clear[name] !== undefined || mayBeAbsent(flow, name));
 }

@@ -20,8 +20,9 @@ export const workspaceTarget = (workspace: string) => `workspace#platform#${work
 /**
  * Creates a workspace: its document and its keys, one for each sealed class and purpose.
  *
- * @param given - `attributes` have been checked by the caller. `why` goes into the entry. `reserved`, which only the directory of
- *   people may set: also under a name that is the platform's own.
+ * @param given - `attributes` have been checked by the caller. `why` goes into the entry.
+ *   `reserved`, which only the directory of people may set: also under a name that is the
+ *   platform's own.
  * @returns false when it was there already. Its keys are never minted twice.
  * @throws {@link InvalidInputError} `name.invalid`, `workspace.reserved`.
  */
@@ -30,41 +31,62 @@ export async function createWorkspace(
   service: KeyService,
   workspace: string,
   actor: Actor,
-  given: { readonly attributes?: WorkspaceBody['attributes']; readonly why?: Why; readonly reserved?: true } = {},
+  given: {
+    readonly attributes?: WorkspaceBody['attributes'];
+    readonly why?: Why;
+    readonly reserved?: true;
+  } = {},
 ): Promise<boolean> {
   if (given.reserved === undefined) assertClientWorkspace(workspace);
+
   const own = workspaceTarget(workspace);
   const isThere = async () => (await ports.ledger.read([own]))[0] !== undefined;
   if (await isThere()) return false;
+
   const { attributes, why } = given;
   const contexts = [
     ...SEALED_CLASSES.map((dataClass) => ({ workspace, class: dataClass })),
     ...PURPOSES.map((purpose) => ({ workspace, purpose })),
   ];
+
   const rows = await Promise.all(contexts.map((context) => mintWorkspaceKey(service, context)));
-  const body: WorkspaceBody = { v: 'workspace/1', name: workspace, ...(attributes === undefined ? {} : { attributes }) };
-  const changes: Change[] = [{ op: 'insert', target: own, body: { ...body }, index: indexKeys.workspace(body) }];
+  const body: WorkspaceBody = {
+    v: 'workspace/1',
+    name: workspace,
+    attributes,
+  };
+
+  const changes: Change[] = [
+    { op: 'insert', target: own, body: { ...body }, index: indexKeys.workspace(body) },
+  ];
+
   for (const row of rows) changes.push({ op: 'insert', target: row.target, body: row.body });
+
   const entry: EntryDraft = {
     workspace,
     actor,
     action: 'workspace.create',
     outcome: 'ok',
-    ...(why === undefined ? {} : { why }),
-    ...(attributes === undefined ? {} : { diffs: { [own]: [{ field: 'attributes', after: attributes }] } }),
+    why,
+    diffs:
+      attributes === undefined
+        ? undefined
+        : { [own]: [{ field: 'attributes', after: attributes }] },
   };
+
   try {
     await ports.ledger.commit({ changes, entries: [entry] });
     return true;
   } catch (error) {
-    if (isWritError(error, 'ledger.conflict') && (await isThere())) return false; // somebody else made it at the same time
+    // somebody else made it at the same time
+    if (isWritError(error, 'ledger.conflict') && (await isThere())) return false;
     throw error;
   }
 }
 
 /**
- * Sets the rollout without evidence, to try an automation out. Possible only on an embedded ledger: any other refuses the
- * entry, and with it the change.
+ * Sets the rollout without evidence, to try an automation out. Possible only on an embedded ledger:
+ * any other refuses the entry, and with it the change.
  *
  * @throws {@link InvalidInputError} `name.invalid`, `workspace.reserved`; `audit.embedded-only`.
  */
@@ -75,13 +97,19 @@ export async function seedRollout(
   actor: Actor,
 ): Promise<void> {
   assertClientWorkspace(place.workspace);
+
   const own = target.control(place);
   const [standing] = await ports.ledger.read([own]);
   const body = bodyOf({ v: 'control/1', rollout });
   const before = (standing?.body as { rollout?: string } | undefined)?.rollout;
   if (before === rollout) return;
+
   await ports.ledger.commit({
-    changes: [standing === undefined ? { op: 'insert', target: own, body } : { op: 'replace', target: own, at: standing, body }],
+    changes: [
+      standing === undefined
+        ? { op: 'insert', target: own, body }
+        : { op: 'replace', target: own, at: standing, body },
+    ],
     entries: [
       {
         workspace: place.workspace,
@@ -89,7 +117,9 @@ export async function seedRollout(
         action: 'rollout.seed',
         outcome: 'ok',
         targets: [{ kind: 'automation', id: place.automation }],
-        diffs: { [own]: [{ field: 'rollout', ...(before === undefined ? {} : { before }), after: rollout }] },
+        diffs: {
+          [own]: [{ field: 'rollout', before, after: rollout }],
+        },
       },
     ],
   });
@@ -99,11 +129,12 @@ export async function seedRollout(
 const BATCH = 12;
 
 /**
- * Puts records in place: reference data that an automation's steps look up. A record of the same id is replaced.
+ * Puts records in place: reference data that an automation's steps look up. A record of the same id
+ * is replaced.
  *
  * @param records - By id. For records of a subject the id is what the subject is known by.
- * @throws {@link InvalidInputError} `name.invalid`, `workspace.reserved`; `id.invalid`, `record.invalid`: batches before the bad one
- *   are in place.
+ * @throws {@link InvalidInputError} `name.invalid`, `workspace.reserved`; `id.invalid`,
+ *   `record.invalid`: batches before the bad one are in place.
  */
 export async function importRecords(
   ports: Pick<EnginePorts, 'ledger' | 'keys' | 'random'>,
@@ -114,36 +145,57 @@ export async function importRecords(
   actor: Actor,
 ): Promise<void> {
   assertClientWorkspace(workspace);
+
   const declared = Object.hasOwn(flow.records, collection) ? flow.records[collection] : undefined;
   if (declared === undefined)
     throw new InvalidInputError(
       'record.invalid',
       `automation ${flow.name} has no records "${collection}"; it has ${Object.keys(flow.records).join(', ') || 'none'}`,
     );
+
   for (let from = 0; from < records.length; from += BATCH) {
     const changes: Change[] = [];
     const diffs: Record<string, ReturnType<typeof recordChange>['diff']> = {};
     const seals: Record<string, string> = {};
+
     for (const { id, values } of records.slice(from, from + BATCH)) {
       if (!id.isWellFormed() || !isVisible(id)) {
         const fault = id.isWellFormed() ? 'has no visible character' : 'holds a lone surrogate';
         throw new InvalidInputError('id.invalid', `the id of a record of ${collection} ${fault}`);
       }
+
       const checked = checkFieldValues(declared.fields, Object.keys(declared.fields), values);
       if (checked.problems.length > 0)
-        throw new InvalidInputError('record.invalid', `record ${collection} ${id.slice(0, 64)}: ${checked.problems.join('; ')}`);
+        throw new InvalidInputError(
+          'record.invalid',
+          `record ${collection} ${id.slice(0, 64)}: ${checked.problems.join('; ')}`,
+        );
+
       const own = target.record({ automation: flow.name, workspace }, collection, recordKey(id));
       const standing = (await readAll(ports.ledger, [own])).get(own);
       const subject = declared.of;
       const by: Record<string, string> = subject === undefined ? {} : { [subject]: 'id' };
-      const { refs, ring, rows } = await resolveSubjects(ports, workspace, by, declared.fields, { id });
+      const { refs, ring, rows } = await resolveSubjects(ports, workspace, by, declared.fields, {
+        id,
+      });
       const at = { target: own, workspace, collection, standing };
-      const made = recordChange(flow, at, checked.values, subject === undefined ? undefined : refs[subject], ring, ports.random);
+
+      const made = recordChange(
+        flow,
+        at,
+        checked.values,
+        subject === undefined ? undefined : refs[subject],
+        ring,
+        ports.random,
+      );
+
       changes.push(made.change, ...rows, ...ring.takeMinted());
       diffs[own] = made.diff;
       Object.assign(seals, made.seals);
     }
+
     const classes = [...new Set(Object.values(declared.fields).map((field) => field.class))].sort();
+
     const entry: EntryDraft = {
       workspace,
       actor,
@@ -153,6 +205,10 @@ export async function importRecords(
       targets: [{ kind: 'automation', id: flow.name }],
       diffs,
     };
-    await ports.ledger.commit({ changes, entries: [Object.keys(seals).length === 0 ? entry : { ...entry, seals }] });
+
+    await ports.ledger.commit({
+      changes,
+      entries: [Object.keys(seals).length === 0 ? entry : { ...entry, seals }],
+    });
   }
 }

@@ -8,12 +8,20 @@ export function participantTarget(key: RunKey, person: string): string {
 }
 
 /** The change that gives a person their part in a run. Conflicts when they have one. */
-export function takesPart(key: RunKey, person: string, as: ParticipantBody['as'], at: number): Change {
+export function takesPart(
+  key: RunKey,
+  person: string,
+  as: ParticipantBody['as'],
+  at: number,
+): Change {
   const body = bodyOf({ v: 'participant/1', run: key.run, person, as, at });
   return { op: 'insert', target: participantTarget(key, person), body };
 }
 
-/** The part that a document gives; undefined without one. What is not of its form gives the part that may least. */
+/**
+ * The part that a document gives; undefined without one. What is not of its form gives the part
+ * that may least.
+ */
 export function partOf(document: Document | undefined): ParticipantBody['as'] | undefined {
   if (document === undefined) return undefined;
   const { as } = (document.body ?? {}) as Partial<ParticipantBody>;
@@ -21,12 +29,15 @@ export function partOf(document: Document | undefined): ParticipantBody['as'] | 
 }
 
 /**
- * Whether the person of a decision takes part in its run as an approver. A decision from before parts were kept has no `shown`, and
- * its person may have no part; they may not be a requester.
+ * Whether the person of a decision takes part in its run as an approver. A decision from before
+ * parts were kept has no `shown`, and its person may have no part; they may not be a requester.
  *
  * @param part - The document of that person's part, as it stands.
  */
-export function isByApprover({ run, by, shown }: Pick<DecisionBody, 'run' | 'by' | 'shown'>, part: Stored | undefined): boolean {
+export function isByApprover(
+  { run, by, shown }: Pick<DecisionBody, 'run' | 'by' | 'shown'>,
+  part: Stored | undefined,
+): boolean {
   if (part === undefined) return shown === undefined;
   const body = (part.body ?? {}) as Partial<ParticipantBody>;
   return part.rev === 1 && body.as === 'approver' && body.run === run && body.person === by;

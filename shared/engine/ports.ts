@@ -1,13 +1,22 @@
 import { sha256, type VendorUse } from '#shared/audit/index.ts';
 import type { SecretVault, WorkspaceKeys } from '#shared/crypto/index.ts';
-import { type Clock, canonicalJson, type Log, type Metrics, type Random, type Timers } from '#shared/kernel/index.ts';
+import {
+  type Clock,
+  canonicalJson,
+  type Log,
+  type Metrics,
+  type Random,
+  type Timers,
+} from '#shared/kernel/index.ts';
 import type { Ledger } from '#shared/ledger/index.ts';
 
 /**
- * What a vendor promises about repetition, and so what is done with a call whose outcome is unknown.
+ * What a vendor promises about repetition, and so what is done with a call whose outcome is
+ * unknown.
  * - `idempotent`: the same key within the window is one effect; the call is repeated.
- * - `lookup`: it can be asked what became of a key. What it says counts only `settlesMs` after the call ended, when a request
- *   that was still on its way has arrived or never will; what never arrived is sent again.
+ * - `lookup`: it can be asked what became of a key. What it says counts only `settlesMs` after
+ *   the call ended, when a request that was still on its way has arrived or never will; what never
+ *   arrived is sent again.
  * - `none`: neither; the run is parked as `effect.unknown` for a person.
  */
 export type VendorKind =
@@ -22,8 +31,9 @@ export interface VendorRequest {
   /** Canonical JSON. */
   readonly body: string;
   /**
-   * 128 random bits that are kept only with the sealed request and go into its hashes, so that a hash in an entry cannot be
-   * tried against likely contents, and says nothing any more once the request is erased.
+   * 128 random bits that are kept only with the sealed request and go into its hashes, so that a
+   * hash in an entry cannot be tried against likely contents, and says nothing any more once the
+   * request is erased.
    */
   readonly blind: string;
 }
@@ -53,21 +63,42 @@ export interface VendorOutcome {
   readonly code?: string;
 }
 
-/** Reaches vendors, each through its vendor function and nothing else. Never throws: every end is an outcome. */
+/**
+ * Reaches vendors, each through its vendor function and nothing else. Never throws: every end is an
+ * outcome.
+ */
 export interface VendorGateway {
   kindOf(vendor: string): VendorKind;
   /**
    * Sends a request once. `key` is the same for every repetition of one intent.
    *
-   * @param notAfter - When the caller gives up, in milliseconds since the epoch. Nothing leaves for the vendor after it, also where
-   *   `signal` does not reach: whoever settles the claim later relies on that.
+   * @param notAfter - When the caller gives up, in milliseconds since the epoch. Nothing leaves
+   *   for the vendor after it, also where `signal` does not reach: whoever settles the claim later
+   *   relies on that.
    */
-  call(vendor: string, request: VendorRequest, key: string, signal: AbortSignal, notAfter: number): Promise<VendorOutcome>;
-  /** Asks a `lookup` vendor what became of `key`, under which `request` was or would be sent: `answered` with what it would have answered, `refused` when it knows nothing of it. */
-  lookup(vendor: string, request: VendorRequest, key: string, signal: AbortSignal, notAfter: number): Promise<VendorOutcome>;
+  call(
+    vendor: string,
+    request: VendorRequest,
+    key: string,
+    signal: AbortSignal,
+    notAfter: number,
+  ): Promise<VendorOutcome>;
+  /**
+   * Asks a `lookup` vendor what became of `key`, under which `request` was or would be sent:
+   * `answered` with what it would have answered, `refused` when it knows nothing of it.
+   */
+  lookup(
+    vendor: string,
+    request: VendorRequest,
+    key: string,
+    signal: AbortSignal,
+    notAfter: number,
+  ): Promise<VendorOutcome>;
 }
 
-/** Everything outside that the engine works with. One set for each function, opened under its name. */
+/**
+ * Everything outside that the engine works with. One set for each function, opened under its name.
+ */
 export interface EnginePorts {
   readonly ledger: Ledger;
   readonly keys: WorkspaceKeys;
@@ -79,8 +110,10 @@ export interface EnginePorts {
   readonly log: Log;
   readonly metrics: Metrics;
   /**
-   * Where in the author's own sources an error was thrown, such as `functions/automations/refund/automation.ts:24`; undefined when it did not
-   * pass there. For log lines: entries tell the place in the bundle, whose hash they carry. Absent where no source maps are: on AWS.
+   * Where in the author's own sources an error was thrown, such as
+   * `functions/automations/refund/automation.ts:24`; undefined when it did not pass there. For log
+   * lines: entries tell the place in the bundle, whose hash they carry. Absent where no source maps
+   * are: on AWS.
    */
   readonly sourceOf?: (error: unknown) => string | undefined;
 }

@@ -30,20 +30,30 @@ interface RegisterBody {
 export const recordKey = (id: string) => encodeId(id.normalize('NFC'));
 
 const sealedFields = (fields: Readonly<Record<string, Field>>) =>
-  Object.entries(fields).flatMap(([name, field]) => (isSealedClass(field.class) ? [{ name, class: field.class }] : []));
+  Object.entries(fields).flatMap(([name, field]) =>
+    isSealedClass(field.class) ? [{ name, class: field.class }] : [],
+  );
 
-/** Records as a step uses them: looked up consistently, registered in the commit of the step's result. */
+/**
+ * Records as a step uses them: looked up consistently, registered in the commit of the step's
+ * result.
+ */
 export class StepRecords {
   readonly #flow: Flow;
   readonly #key: RunKey;
   readonly #ports: Pick<EnginePorts, 'ledger'>;
   readonly #ring: KeyRing;
-  /** Data keys that looking records up has used: what the step knows now is sealed under them too. */
+  /**
+   * Data keys that looking records up has used: what the step knows now is sealed under them too.
+   */
   readonly opened: KeyName[] = [];
   /** What the commit of the step's result adds to the register. */
   readonly registrations = new Map<string, Change>();
   /** The records that were looked at, for the entry. */
-  readonly seen = new Map<string, { readonly kind: 'record'; readonly id: string; readonly rev: number }>();
+  readonly seen = new Map<
+    string,
+    { readonly kind: 'record'; readonly id: string; readonly rev: number }
+  >();
 
   constructor(flow: Flow, key: RunKey, ports: Pick<EnginePorts, 'ledger'>, ring: KeyRing) {
     this.#flow = flow;
@@ -52,51 +62,87 @@ export class StepRecords {
     this.#ring = ring;
   }
 
-  async find(collection: string, id: string): Promise<Record<string, Json | undefined> | undefined> {
+  async find(
+    collection: string,
+    id: string,
+  ): Promise<Record<string, Json | undefined> | undefined> {
     const [document] = await this.#read(collection, id);
     if (document === undefined) return undefined;
+
     const body = document.body as unknown as RecordBody;
     const fields = this.#flow.records[collection]?.fields ?? {};
-    const sealed = sealedFields(fields).filter(({ class: dataClass }) => body.sealed?.[dataClass] !== undefined);
+    const sealed = sealedFields(fields).filter(
+      ({ class: dataClass }) => body.sealed?.[dataClass] !== undefined,
+    );
     const { subject, sealed: bodies = {} } = body;
     if (sealed.length === 0 || subject === undefined) return { ...body.values };
+
     const names = sealed.map(({ class: dataClass }) => ({ class: dataClass, subject }));
+
     await this.#ring.fetch(this.#ports.ledger, names);
     this.opened.push(...names);
+
     const values: Record<string, Json | undefined> = { ...body.values };
     for (const { name, class: dataClass } of sealed) {
       const place = { owner: document.target, workspace: this.#key.workspace, class: dataClass };
-      values[name] = new SealedDocument(place, bodies[dataClass], (c, s) => this.#ring.dataKey({ class: c, subject: s })).open(
-        subject,
-        name,
-      );
+      values[name] = new SealedDocument(place, bodies[dataClass], (c, s) =>
+        this.#ring.dataKey({ class: c, subject: s }),
+      ).open(subject, name);
     }
+
     return values;
   }
 
-  async claim(collection: string, id: string, values: Readonly<Record<string, unknown>>): Promise<string> {
+  async claim(
+    collection: string,
+    id: string,
+    values: Readonly<Record<string, unknown>>,
+  ): Promise<string> {
     const [document, at] = await this.#read(collection, id);
     if (document !== undefined) return (document.body as unknown as RegisterBody).run;
+
     const kept = this.#clearValues(collection, values);
-    const body: RegisterBody = { v: 'record/1', run: this.#key.run, ...(kept === undefined ? {} : { values: kept }) };
+    const body: RegisterBody = {
+      v: 'record/1',
+      run: this.#key.run,
+      values: kept,
+    };
+
     this.registrations.set(at, { op: 'insert', target: at, body: { ...body } });
+
     return this.#key.run;
   }
 
   /** Notes a record that was looked at, for the entry. */
   note(collection: string, id: string, document: Document): void {
-    this.seen.set(document.target, { kind: 'record', id: `${collection}.${recordKey(id)}`, rev: document.rev });
+    this.seen.set(document.target, {
+      kind: 'record',
+      id: `${collection}.${recordKey(id)}`,
+      rev: document.rev,
+    });
   }
 
   /** What an entered record keeps: values of the collection's clear fields, or nothing. */
-  #clearValues(collection: string, values: Readonly<Record<string, unknown>>): Readonly<Record<string, Json>> | undefined {
+  #clearValues(
+    collection: string,
+    values: Readonly<Record<string, unknown>>,
+  ): Readonly<Record<string, Json>> | undefined {
     const names = Object.keys(values);
     if (names.length === 0) return undefined;
+
     const fields = this.#flow.records[collection]?.fields ?? {};
-    const clear = Object.keys(fields).filter((name) => !isSealedClass(fields[name]?.class ?? 'confidential'));
+    const clear = Object.keys(fields).filter(
+      (name) => !isSealedClass(fields[name]?.class ?? 'confidential'),
+    );
     const checked = checkFieldValues(fields, clear, values);
-    if (checked.problems.length > 0) throw new StepResultError(`a record of ${collection}: ${checked.problems.join('; ')}`);
-    return Object.fromEntries(Object.entries(checked.values).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+    if (checked.problems.length > 0)
+      throw new StepResultError(`a record of ${collection}: ${checked.problems.join('; ')}`);
+
+    return Object.fromEntries(
+      Object.entries(checked.values).flatMap(([name, value]) =>
+        value === undefined ? [] : [[name, value]],
+      ),
+    );
   }
 
   async #read(collection: string, id: string): Promise<[Document | undefined, string]> {
@@ -108,12 +154,17 @@ export class StepRecords {
 }
 
 /**
- * The change that puts one record in place, with its evidence. The subject's keys come with `ring`; what it mints is the
- * caller's to commit.
+ * The change that puts one record in place, with its evidence. The subject's keys come with `ring`;
+ * what it mints is the caller's to commit.
  */
 export function recordChange(
   flow: Flow,
-  at: { readonly target: string; readonly workspace: string; readonly collection: string; readonly standing: Document | undefined },
+  at: {
+    readonly target: string;
+    readonly workspace: string;
+    readonly collection: string;
+    readonly standing: Document | undefined;
+  },
   values: Readonly<Record<string, Json | undefined>>,
   subject: string | undefined,
   ring: KeyRing,
@@ -125,30 +176,48 @@ export function recordChange(
   const diff: Diff[] = [];
   const seals: Record<string, string> = {};
   const sealed: Partial<Record<SealedClass, SealedBody>> = {};
+
   for (const [name, value] of Object.entries(values)) {
     if (value === undefined || isSealedClass(fields[name]?.class ?? 'internal')) continue;
     clear[name] = value;
     const before = old?.values[name];
-    diff.push({ field: name, ...(before === undefined ? {} : { before }), after: value });
+    diff.push({ field: name, before, after: value });
   }
+
   for (const dataClass of new Set(sealedFields(fields).map((field) => field.class))) {
     if (subject === undefined) break;
+
     // values of an earlier, erased subject of the same id are not carried along
     const before = old?.subject === subject ? old?.sealed?.[dataClass] : undefined;
-    const document = new SealedDocument({ owner: at.target, workspace: at.workspace, class: dataClass }, before, (c, s) =>
-      ring.dataKey({ class: c, subject: s }),
+    const document = new SealedDocument(
+      { owner: at.target, workspace: at.workspace, class: dataClass },
+      before,
+      (c, s) => ring.dataKey({ class: c, subject: s }),
     );
+
     const changes = sealedFields(fields)
       .filter((field) => field.class === dataClass && values[field.name] !== undefined)
       .map((field) => ({ subject, field: field.name, value: values[field.name] }));
     if (changes.length === 0) continue;
+
     const result = document.seal(changes, random);
+
     sealed[dataClass] = result.body;
     diff.push(...result.diff);
     Object.assign(seals, result.seals);
   }
-  const body = { v: 'record/1', ...(subject === undefined ? {} : { subject }), values: clear, sealed } as unknown as Json;
+
+  const body = {
+    v: 'record/1',
+    subject,
+    values: clear,
+    sealed,
+  } as unknown as Json;
+
   const change: Change =
-    at.standing === undefined ? { op: 'insert', target: at.target, body } : { op: 'replace', target: at.target, at: at.standing, body };
+    at.standing === undefined
+      ? { op: 'insert', target: at.target, body }
+      : { op: 'replace', target: at.target, at: at.standing, body };
+
   return { change, diff, seals };
 }

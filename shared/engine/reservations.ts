@@ -5,7 +5,15 @@ import { ReservationError } from './errors.ts';
 import type { EnginePorts } from './ports.ts';
 import { readAll } from './read-all.ts';
 import { type RecordBody, recordKey } from './records.ts';
-import { type BalanceBody, bodyOf, type ReservationBody, type ReservationState, type ReservedItem, type RunKey, target } from './run.ts';
+import {
+  type BalanceBody,
+  bodyOf,
+  type ReservationBody,
+  type ReservationState,
+  type ReservedItem,
+  type RunKey,
+  target,
+} from './run.ts';
 
 /** What a commit holds to reserve, draw or give back. */
 export interface ReservationChanges {
@@ -23,7 +31,10 @@ export class StepReservations {
   readonly #step: string;
   readonly #ledger: EnginePorts['ledger'];
   readonly #items = new Map<string, ReservedItem>();
-  /** Records that were asked for, also while they are being read: a step may ask for several at once. */
+  /**
+   * Records that were asked for, also while they are being read: a step may ask for several at
+   * once.
+   */
   readonly #asked = new Set<string>();
   readonly #changes: Change[] = [];
   readonly #checks: Check[] = [];
@@ -52,6 +63,7 @@ export class StepReservations {
     const encoded = recordKey(id);
     const recordTarget = target.record(this.#key, collection, encoded);
     const balanceTarget = target.balance(this.#key, collection, encoded);
+
     this.#assertRoom(recordTarget, collection);
     this.#asked.add(recordTarget);
 
@@ -62,7 +74,9 @@ export class StepReservations {
     const standing = found.get(balanceTarget);
     const used = usedOf(standing);
     const allowed = this.#allowed(collection, record);
-    const left = Object.fromEntries(Object.keys(asked).map((name) => [name, (allowed[name]?.total ?? 0) - (used[name] ?? 0)]));
+    const left = Object.fromEntries(
+      Object.keys(asked).map((name) => [name, (allowed[name]?.total ?? 0) - (used[name] ?? 0)]),
+    );
     const fits = Object.entries(asked).every(([name, amount]) => {
       const after = (used[name] ?? 0) + amount;
       return amount < 0 ? after >= 0 : after <= (allowed[name]?.limit ?? 0);
@@ -71,10 +85,16 @@ export class StepReservations {
     const holds = fits && options.hold !== false;
     const isCredit = Object.values(asked).some((amount) => amount < 0);
     const state = !holds ? 'short' : isCredit ? 'credit' : 'held';
+
     this.#items.set(recordTarget, { collection, id: encoded, amounts: asked, state });
 
     if (standing === undefined || state === 'held')
-      this.#setBalance(balanceTarget, standing, state === 'held' ? add(used, asked, 1) : add(used, asked, 0));
+      this.#setBalance(
+        balanceTarget,
+        standing,
+        state === 'held' ? add(used, asked, 1) : add(used, asked, 0),
+      );
+
     // what the amounts were compared with must still stand when they are committed
     this.#checks.push({ target: recordTarget, at: record });
 
@@ -87,8 +107,21 @@ export class StepReservations {
 
     const own = target.reservation(this.#key, this.#step);
     const items = [...this.#items.values()];
-    const body: ReservationBody = { v: 'reservation/1', run: this.#key.run, step: this.#step, items };
-    const diff = items.map((item): Diff => ({ field: labelOf(item), after: { amounts: item.amounts, state: item.state } }));
+
+    const body: ReservationBody = {
+      v: 'reservation/1',
+      run: this.#key.run,
+      step: this.#step,
+      items,
+    };
+
+    const diff = items.map(
+      (item): Diff => ({
+        field: labelOf(item),
+        after: { amounts: item.amounts, state: item.state },
+      }),
+    );
+
     return {
       changes: [...this.#changes, { op: 'insert', target: own, body: bodyOf(body) }],
       checks: this.#checks,
@@ -96,53 +129,86 @@ export class StepReservations {
     };
   }
 
-  #setBalance(at: string, standing: Document | undefined, used: Readonly<Record<string, number>>): void {
+  #setBalance(
+    at: string,
+    standing: Document | undefined,
+    used: Readonly<Record<string, number>>,
+  ): void {
     const { change, diff } = balanceChange(at, standing, used);
     this.#changes.push(change);
     this.#diffs[at] = diff;
   }
 
-  #checkedAmounts(collection: string, amounts: Readonly<Record<string, number | undefined>>): Record<string, number> {
+  #checkedAmounts(
+    collection: string,
+    amounts: Readonly<Record<string, number | undefined>>,
+  ): Record<string, number> {
     const balances = Object.keys(this.#flow.records[collection]?.balances ?? {});
-    const asked = Object.entries(amounts).filter((pair): pair is [string, number] => pair[1] !== undefined);
+    const asked = Object.entries(amounts).filter(
+      (pair): pair is [string, number] => pair[1] !== undefined,
+    );
 
     const unknown = asked.find(([name]) => !balances.includes(name));
     if (unknown !== undefined || asked.length === 0)
-      throw new ReservationError(`step ${this.#step} must name balances of ${collection}; allowed are ${balances.join(', ')}`);
+      throw new ReservationError(
+        `step ${this.#step} must name balances of ${collection}; allowed are ${balances.join(', ')}`,
+      );
     if (!asked.every(([, amount]) => Number.isSafeInteger(amount)))
       throw new ReservationError(`step ${this.#step} must reserve whole numbers of ${collection}`);
     if (asked.some(([, amount]) => amount < 0) && asked.some(([, amount]) => amount > 0))
-      throw new ReservationError(`step ${this.#step} must reserve amounts of one sign in one reservation of ${collection}`);
+      throw new ReservationError(
+        `step ${this.#step} must reserve amounts of one sign in one reservation of ${collection}`,
+      );
 
     return Object.fromEntries(asked);
   }
 
   #assertRoom(recordTarget: string, collection: string): void {
     if (this.#asked.has(recordTarget))
-      throw new ReservationError(`step ${this.#step} reserves one record of ${collection} twice; add the amounts up`);
+      throw new ReservationError(
+        `step ${this.#step} reserves one record of ${collection} twice; add the amounts up`,
+      );
+
     if (this.#asked.size >= RESERVATIONS_MAX)
-      throw new ReservationError(`step ${this.#step} reserves more than ${RESERVATIONS_MAX} records, the most one step may`);
+      throw new ReservationError(
+        `step ${this.#step} reserves more than ${RESERVATIONS_MAX} records, the most one step may`,
+      );
   }
 
   /** What a record's fields say can be drawn, without and with the declared tolerance. */
-  #allowed(collection: string, record: Document): Record<string, { readonly total: number; readonly limit: number }> {
+  #allowed(
+    collection: string,
+    record: Document,
+  ): Record<string, { readonly total: number; readonly limit: number }> {
     const { values } = record.body as unknown as RecordBody;
     const balances = Object.entries(this.#flow.records[collection]?.balances ?? {});
+
     return Object.fromEntries(
       balances.map(([name, { tolerancePerMille }]) => {
         const total = values[name] ?? 0; // an optional one that is left out
         if (typeof total !== 'number' || !Number.isSafeInteger(total))
-          throw new ReservationError(`a record of ${collection} has no whole number in ${name}; import it again`);
-        return [name, { total, limit: Number((BigInt(total) * BigInt(1_000 + tolerancePerMille)) / 1_000n) }];
+          throw new ReservationError(
+            `a record of ${collection} has no whole number in ${name}; import it again`,
+          );
+
+        return [
+          name,
+          { total, limit: Number((BigInt(total) * BigInt(1_000 + tolerancePerMille)) / 1_000n) },
+        ];
       }),
     );
   }
 }
 
-/** The steps of a flow that reserve; of those that reserve some of `collections`, where they are given. */
+/**
+ * The steps of a flow that reserve; of those that reserve some of `collections`, where they are
+ * given.
+ */
 export function reservingSteps(flow: Flow, collections?: readonly string[]): string[] {
   return [...flow.steps.values()].flatMap(({ step: { name, authority } }) =>
-    authority.reserves.some((collection) => collections?.includes(collection) ?? true) ? [name] : [],
+    authority.reserves.some((collection) => collections?.includes(collection) ?? true)
+      ? [name]
+      : [],
   );
 }
 
@@ -153,13 +219,17 @@ export class RunReservations {
 
   constructor(flow: Flow, key: RunKey, documents: ReadonlyMap<string, Document | undefined>) {
     this.#key = key;
-    this.#documents = reservingSteps(flow).flatMap((step) => documents.get(target.reservation(key, step)) ?? []);
+    this.#documents = reservingSteps(flow).flatMap(
+      (step) => documents.get(target.reservation(key, step)) ?? [],
+    );
   }
 
   /** Whether drawing these collections would take more than their balances have room for. */
   isShort(collections: readonly string[]): boolean {
     return this.#documents.some((document) =>
-      itemsOf(document).some(({ collection, state }) => collections.includes(collection) && state === 'short'),
+      itemsOf(document).some(
+        ({ collection, state }) => collections.includes(collection) && state === 'short',
+      ),
     );
   }
 
@@ -173,12 +243,16 @@ export class RunReservations {
 
   /** Gives back what is reserved and not drawn. */
   release(ledger: EnginePorts['ledger']): Promise<ReservationChanges> {
-    return this.#settle(ledger, (item) => (isOpen(item) ? { state: 'released', counts: item.state === 'held' ? -1 : 0 } : undefined));
+    return this.#settle(ledger, (item) =>
+      isOpen(item) ? { state: 'released', counts: item.state === 'held' ? -1 : 0 } : undefined,
+    );
   }
 
   async #settle(
     ledger: EnginePorts['ledger'],
-    settle: (item: ReservedItem) => { readonly state: ReservationState; readonly counts: -1 | 0 | 1 } | undefined,
+    settle: (
+      item: ReservedItem,
+    ) => { readonly state: ReservationState; readonly counts: -1 | 0 | 1 } | undefined,
   ): Promise<ReservationChanges> {
     const changes: Change[] = [];
     const diffs: Record<string, readonly Diff[]> = {};
@@ -187,47 +261,68 @@ export class RunReservations {
     for (const document of this.#documents) {
       const body = document.body as unknown as ReservationBody;
       const diff: Diff[] = [];
+
       const items = body.items.map((item): ReservedItem => {
         const settled = settle(item);
         if (settled === undefined) return item;
 
         diff.push({ field: labelOf(item), before: item.state, after: settled.state });
+
         const balance = target.balance(this.#key, item.collection, item.id);
-        if (settled.counts !== 0) moved.set(balance, add(moved.get(balance) ?? {}, item.amounts, settled.counts));
+        if (settled.counts !== 0)
+          moved.set(balance, add(moved.get(balance) ?? {}, item.amounts, settled.counts));
+
         return { ...item, state: settled.state };
       });
       if (diff.length === 0) continue;
 
-      changes.push({ op: 'replace', target: document.target, at: document, body: bodyOf({ ...body, items }) });
+      changes.push({
+        op: 'replace',
+        target: document.target,
+        at: document,
+        body: bodyOf({ ...body, items }),
+      });
+
       diffs[document.target] = diff;
     }
 
     for (const [at, standing] of moved.size === 0 ? [] : await readAll(ledger, [...moved.keys()])) {
       const used = add(usedOf(standing), moved.get(at) ?? {}, 1);
       // a credit gives back at most what is used when it is drawn
-      const floored = Object.fromEntries(Object.entries(used).map(([name, amount]) => [name, Math.max(0, amount)]));
+      const floored = Object.fromEntries(
+        Object.entries(used).map(([name, amount]) => [name, Math.max(0, amount)]),
+      );
       const { change, diff } = balanceChange(at, standing, floored);
       changes.push(change);
       diffs[at] = diff;
     }
+
     return { changes, checks: [], diffs };
   }
 }
 
-/** The drawing of one attempt of a step: in the commit of its claim, or else in that of its result. */
+/**
+ * The drawing of one attempt of a step: in the commit of its claim, or else in that of its result.
+ */
 export class Drawing {
   readonly #ledger: EnginePorts['ledger'];
   readonly #reservations: RunReservations;
   readonly #collections: readonly string[];
   #done = false;
 
-  constructor(ledger: EnginePorts['ledger'], reservations: RunReservations, collections: readonly string[]) {
+  constructor(
+    ledger: EnginePorts['ledger'],
+    reservations: RunReservations,
+    collections: readonly string[],
+  ) {
     this.#ledger = ledger;
     this.#reservations = reservations;
     this.#collections = collections;
   }
 
-  /** What the next commit adds: nothing once it has been committed, or where the step draws nothing. */
+  /**
+   * What the next commit adds: nothing once it has been committed, or where the step draws nothing.
+   */
   async commit(): Promise<ReservationChanges> {
     if (this.#done || this.#collections.length === 0) return NOTHING;
     return this.#reservations.draw(this.#ledger, this.#collections);
@@ -239,18 +334,25 @@ export class Drawing {
   }
 }
 
-const isOpen = ({ state }: ReservedItem) => state === 'held' || state === 'short' || state === 'credit';
+const isOpen = ({ state }: ReservedItem) =>
+  state === 'held' || state === 'short' || state === 'credit';
 
 const itemsOf = (document: Document) => (document.body as unknown as ReservationBody).items;
 
-const usedOf = (document: Document | undefined) => (document?.body as unknown as BalanceBody | undefined)?.used ?? {};
+const usedOf = (document: Document | undefined) =>
+  (document?.body as unknown as BalanceBody | undefined)?.used ?? {};
 
 /** What entries call an item: the record that it is reserved of. */
 const labelOf = ({ collection, id }: ReservedItem) => `${collection}.${id}`;
 
-function add(to: Readonly<Record<string, number>>, amounts: Readonly<Record<string, number>>, times: -1 | 0 | 1): Record<string, number> {
+function add(
+  to: Readonly<Record<string, number>>,
+  amounts: Readonly<Record<string, number>>,
+  times: -1 | 0 | 1,
+): Record<string, number> {
   const sum = { ...to };
-  for (const [name, amount] of Object.entries(amounts)) sum[name] = (sum[name] ?? 0) + times * amount;
+  for (const [name, amount] of Object.entries(amounts))
+    sum[name] = (sum[name] ?? 0) + times * amount;
   return sum;
 }
 
@@ -262,8 +364,12 @@ function balanceChange(
   const before = usedOf(standing);
   const body = bodyOf({ v: 'balance/1', used });
   const diff = Object.entries(used).flatMap(([name, after]): Diff[] =>
-    before[name] === after ? [] : [{ field: name, ...(before[name] === undefined ? {} : { before: before[name] }), after }],
+    before[name] === after ? [] : [{ field: name, before: before[name], after }],
   );
-  const change: Change = standing === undefined ? { op: 'insert', target: at, body } : { op: 'replace', target: at, at: standing, body };
+  const change: Change =
+    standing === undefined
+      ? { op: 'insert', target: at, body }
+      : { op: 'replace', target: at, at: standing, body };
+
   return { change, diff };
 }

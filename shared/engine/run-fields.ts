@@ -26,8 +26,8 @@ export interface WrittenFields {
 }
 
 /**
- * The fields of one run as one function sees them: the documents of the classes it declared, read in one batch. Sealed
- * values are opened when they are asked for.
+ * The fields of one run as one function sees them: the documents of the classes it declared, read
+ * in one batch. Sealed values are opened when they are asked for.
  */
 export class RunFields {
   readonly #flow: Flow;
@@ -51,7 +51,10 @@ export class RunFields {
     this.#documents = documents;
   }
 
-  /** Keys of the fields documents that hold `names`; the clear ones are always among them, for rules. */
+  /**
+   * Keys of the fields documents that hold `names`; the clear ones are always among them, for
+   * rules.
+   */
   static targets(flow: Flow, key: RunKey, names: readonly string[]): string[] {
     const classes = new Set<DataClass>(clearClasses(flow));
     for (const name of names) classes.add(declared(flow, name).class);
@@ -59,11 +62,17 @@ export class RunFields {
   }
 
   /** The data keys needed to open and seal `names`. */
-  static keyNames(flow: Flow, subjects: Readonly<Record<string, string>>, names: readonly string[]): KeyName[] {
+  static keyNames(
+    flow: Flow,
+    subjects: Readonly<Record<string, string>>,
+    names: readonly string[],
+  ): KeyName[] {
     return names.flatMap((name) => {
       const { class: dataClass, of } = declared(flow, name);
       const subject = of === undefined ? undefined : subjects[of];
-      return isSealedClass(dataClass) && subject !== undefined ? [{ class: dataClass, subject }] : [];
+      return isSealedClass(dataClass) && subject !== undefined
+        ? [{ class: dataClass, subject }]
+        : [];
     });
   }
 
@@ -76,39 +85,61 @@ export class RunFields {
       // a copy: who changes what was read must not change what is written
       return typeof value === 'object' ? structuredClone(value) : value;
     }
+
     return this.#sealedDocument(field.class).open(this.#subjectOf(field), name);
   }
 
   /** Every clear value: what rules and gates look at. */
   clear(): Record<string, Json | undefined> {
-    return Object.assign({}, ...clearClasses(this.#flow).map((dataClass) => this.#clearBody(dataClass).values));
+    return Object.assign(
+      {},
+      ...clearClasses(this.#flow).map((dataClass) => this.#clearBody(dataClass).values),
+    );
   }
 
-  /** Prepares new values for a commit. A document is replaced only when one of its fields changes. */
+  /**
+   * Prepares new values for a commit. A document is replaced only when one of its fields changes.
+   */
   write(values: Readonly<Record<string, Json | undefined>>, random: Random): WrittenFields {
     const byClass = new Map<DataClass, [string, Json | undefined][]>();
     for (const [name, value] of Object.entries(values)) {
       const { class: dataClass } = declared(this.#flow, name);
       byClass.set(dataClass, [...(byClass.get(dataClass) ?? []), [name, value]]);
     }
+
     const changes: Change[] = [];
     const diffs: Record<string, Diff[]> = {};
     const seals: Record<string, string> = {};
+
     for (const [dataClass, pairs] of byClass) {
       const owner = target.fields(this.#key, dataClass);
-      const result = isSealedClass(dataClass) ? this.#seal(dataClass, pairs, random) : this.#setClear(dataClass, pairs);
+      const result = isSealedClass(dataClass)
+        ? this.#seal(dataClass, pairs, random)
+        : this.#setClear(dataClass, pairs);
       if (result.diff.length === 0) continue;
+
       diffs[owner] = result.diff;
       Object.assign(seals, result.seals);
+
       const at = this.#documents.get(owner);
       const body = result.body as unknown as Json;
-      changes.push(at === undefined ? { op: 'insert', target: owner, body } : { op: 'replace', target: owner, at, body });
+
+      changes.push(
+        at === undefined
+          ? { op: 'insert', target: owner, body }
+          : { op: 'replace', target: owner, at, body },
+      );
     }
+
     return { changes, diffs, seals };
   }
 
   #seal(dataClass: SealedClass, pairs: readonly [string, Json | undefined][], random: Random) {
-    const changes = pairs.map(([field, value]) => ({ field, value, subject: this.#subjectOf(declared(this.#flow, field)) }));
+    const changes = pairs.map(([field, value]) => ({
+      field,
+      value,
+      subject: this.#subjectOf(declared(this.#flow, field)),
+    }));
     return this.#sealedDocument(dataClass).seal(changes, random);
   }
 
@@ -118,17 +149,31 @@ export class RunFields {
   ): { body: ClearBody; diff: Diff[]; seals: Record<string, string> } {
     const values = { ...this.#clearBody(dataClass).values };
     const diff: Diff[] = [];
+
     for (const [field, after] of pairs) {
       const before = values[field];
+
       if (after === undefined) delete values[field];
       else values[field] = after;
-      if (before !== after) diff.push({ field, ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }) });
+
+      if (before !== after)
+        diff.push({
+          field,
+          before,
+          after,
+        });
     }
+
     return { body: { v: 'fields/1', values }, diff, seals: {} };
   }
 
   #clearBody(dataClass: DataClass): ClearBody {
-    return (this.#documents.get(target.fields(this.#key, dataClass))?.body as unknown as ClearBody) ?? { v: 'fields/1', values: {} };
+    return (
+      (this.#documents.get(target.fields(this.#key, dataClass))?.body as unknown as ClearBody) ?? {
+        v: 'fields/1',
+        values: {},
+      }
+    );
   }
 
   #sealedDocument(dataClass: SealedClass): SealedDocument {
@@ -137,9 +182,13 @@ export class RunFields {
       const owner = target.fields(this.#key, dataClass);
       const body = this.#documents.get(owner)?.body as unknown as SealedBody | undefined;
       const place = { owner, workspace: this.#key.workspace, class: dataClass };
-      document = new SealedDocument(place, body, (keyClass, subject) => this.#ring.dataKey({ class: keyClass, subject }));
+
+      document = new SealedDocument(place, body, (keyClass, subject) =>
+        this.#ring.dataKey({ class: keyClass, subject }),
+      );
       this.#sealed.set(dataClass, document);
     }
+
     return document;
   }
 
@@ -150,7 +199,10 @@ export class RunFields {
   }
 }
 
-/** The clear classes an automation has fields of; `internal` always, so that a run has one fields document at least. */
+/**
+ * The clear classes an automation has fields of; `internal` always, so that a run has one fields
+ * document at least.
+ */
 function clearClasses(flow: Flow): DataClass[] {
   const hasPublic = Object.values(flow.fields).some((field) => field.class === 'public');
   return hasPublic ? ['internal', 'public'] : ['internal'];
@@ -158,17 +210,24 @@ function clearClasses(flow: Flow): DataClass[] {
 
 function declared(flow: Flow, name: string): Field {
   const field = Object.hasOwn(flow.fields, name) ? flow.fields[name] : undefined;
-  if (field === undefined) throw new StepResultError(`field "${name.slice(0, 64)}" is not declared`);
+  if (field === undefined)
+    throw new StepResultError(`field "${name.slice(0, 64)}" is not declared`);
   return field;
 }
 
 /**
- * Checks values against the declared schemas. Says what is missing or wrong and where, never the value.
+ * Checks values against the declared schemas. Says what is missing or wrong and where, never the
+ * value.
  *
- * @param names - The fields that must be there (those whose schema allows `undefined` may be missing); no others may.
+ * @param names - The fields that must be there (those whose schema allows `undefined` may be
+ *   missing); no others may.
  * @returns the values as the schemas give them, and the problems in words.
  */
-export function checkValues(flow: Flow, names: readonly string[], values: Readonly<Record<string, unknown>>): CheckedValues {
+export function checkValues(
+  flow: Flow,
+  names: readonly string[],
+  values: Readonly<Record<string, unknown>>,
+): CheckedValues {
   return checkFieldValues(flow.fields, names, values);
 }
 
@@ -186,32 +245,52 @@ export function checkFieldValues(
   const checked: Record<string, Json | undefined> = {};
   const undeclared = Object.keys(values).filter((name) => !names.includes(name)).length;
   // not named: a name that nobody declared may be a value
-  const problems = undeclared === 0 ? [] : [`${undeclared} undeclared; allowed are ${names.join(', ') || 'no fields'}`];
+  const problems =
+    undeclared === 0
+      ? []
+      : [`${undeclared} undeclared; allowed are ${names.join(', ') || 'no fields'}`];
+
   for (const name of names) {
     const schema = fields[name]?.schema;
-    if (schema === undefined) throw new StepResultError(`field "${name.slice(0, 64)}" is not declared`);
+    if (schema === undefined)
+      throw new StepResultError(`field "${name.slice(0, 64)}" is not declared`);
+
     const result = safeParse(schema, values[name]);
     if (!result.success) {
-      problems.push(...faultsInWords(result.error, { schema, value: values[name], name: `field ${name}` }));
+      problems.push(
+        ...faultsInWords(result.error, { schema, value: values[name], name: `field ${name}` }),
+      );
       continue;
     }
+
     try {
       checked[name] = plain(result.data);
     } catch {
-      problems.push(`field ${name} cannot be stored: it holds ${whyNotCanonical(result.data) ?? 'what changes when it is read'}`);
+      problems.push(
+        `field ${name} cannot be stored: it holds ${whyNotCanonical(result.data) ?? 'what changes when it is read'}`,
+      );
     }
   }
+
   return { values: checked, problems };
 }
 
 /**
- * The value as plain data of its own: what goes into the document and into its entry is then the same, whatever the value's
- * getters would have answered the second time.
+ * The value as plain data of its own: what goes into the document and into its entry is then the
+ * same, whatever the value's getters would have answered the second time.
  *
- * @throws `json.not-canonical` for what cannot be stored, such as a number that is no integer; and what getters throw.
+ * @throws `json.not-canonical` for what cannot be stored, such as a number that is no integer;
+ *   and what getters throw.
  */
 function plain(value: unknown): Json | undefined {
-  if (value === undefined || value === null || typeof value === 'boolean' || Number.isSafeInteger(value)) return value as Json;
+  if (
+    value === undefined ||
+    value === null ||
+    typeof value === 'boolean' ||
+    Number.isSafeInteger(value)
+  )
+    return value as Json;
   if (typeof value === 'string' && value.isWellFormed()) return value;
+
   return parseJson(canonicalJson(value as Json));
 }

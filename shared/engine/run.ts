@@ -7,12 +7,19 @@ import type { Document } from '#shared/ledger/index.ts';
  */
 export type RunStatus = 'running' | 'waiting' | 'parked' | 'done' | 'rejected';
 
-/** `ready`: to be run. `claimed`: its vendor call is under way or unsettled. `done`: its result is stored. */
+/**
+ * `ready`: to be run. `claimed`: its vendor call is under way or unsettled. `done`: its result is
+ * stored.
+ */
 export interface StepState {
   readonly state: 'ready' | 'claimed' | 'done';
-  /** Attempts that failed or made a claim, when there were any. Counted here, never by the queue. */
+  /**
+   * Attempts that failed or made a claim, when there were any. Counted here, never by the queue.
+   */
   readonly attempts?: number;
-  /** How many of them ended waiting: those do not count among the attempts that a step is allowed. */
+  /**
+   * How many of them ended waiting: those do not count among the attempts that a step is allowed.
+   */
   readonly waited?: number;
   /** Set while the step waits for something outside that has to come back or be mended. */
   readonly waiting?: Waiting;
@@ -20,7 +27,10 @@ export interface StepState {
   readonly pretended?: true;
 }
 
-/** What a step waits for: a vendor that cannot be reached or does not take the credentials, a secret that is not there. */
+/**
+ * What a step waits for: a vendor that cannot be reached or does not take the credentials, a secret
+ * that is not there.
+ */
 export interface Waiting {
   readonly since: number;
   /** Not before then is the next attempt made. */
@@ -29,7 +39,10 @@ export interface Waiting {
   readonly reason: string;
 }
 
-/** `passed`: nothing made the run wait. `approved` and `rejected` repeat what a decision document says; nothing relies on them. */
+/**
+ * `passed`: nothing made the run wait. `approved` and `rejected` repeat what a decision document
+ * says; nothing relies on them.
+ */
 export type GateState = 'open' | 'passed' | 'approved' | 'rejected' | 'expired';
 
 /** The run document. Every transition replaces it whole; it holds no field values. */
@@ -53,7 +66,10 @@ export interface Run {
   readonly gates: Readonly<Record<string, GateState>>;
   /** Which way each `when` went. */
   readonly branches: Readonly<Record<string, boolean>>;
-  /** Intent of the last claim of each external step. Kept after its state has changed: a claim that is gone is not made again. */
+  /**
+   * Intent of the last claim of each external step. Kept after its state has changed: a claim that
+   * is gone is not made again.
+   */
   readonly claims?: Readonly<Record<string, number>>;
   readonly parked?: { readonly step?: string; readonly code: string; readonly reason: string };
 }
@@ -67,14 +83,21 @@ export interface RunKey {
 /** Keys of the documents that belong to a run. */
 export const target = {
   run: (key: RunKey) => `run#${key.automation}#${key.workspace}#${key.run}`,
-  fields: (key: RunKey, dataClass: string) => `fields#${key.automation}#${key.workspace}#${dataClass}#${key.run}`,
-  claim: (key: RunKey, step: string) => `claim#${key.automation}#${key.workspace}#${key.run}.${step}`,
+  fields: (key: RunKey, dataClass: string) =>
+    `fields#${key.automation}#${key.workspace}#${dataClass}#${key.run}`,
+  claim: (key: RunKey, step: string) =>
+    `claim#${key.automation}#${key.workspace}#${key.run}.${step}`,
   gate: (key: RunKey, gate: string) => `gate#${key.automation}#${key.workspace}#${key.run}.${gate}`,
   /** Insert-only, and only by the gates function: the one thing that can stand for an approval. */
-  decision: (key: RunKey, gate: string) => `decision#${key.automation}#${key.workspace}#${key.run}.${gate}`,
-  /** Insert-only, and only by the functions of runs and of gates: what part a person takes in a run. */
-  participant: (key: RunKey, person: string) => `participant#${key.automation}#${key.workspace}#${key.run}.${person}`,
-  timer: (key: RunKey, gate: string) => `timer#${key.automation}#${key.workspace}#${key.run}.${gate}`,
+  decision: (key: RunKey, gate: string) =>
+    `decision#${key.automation}#${key.workspace}#${key.run}.${gate}`,
+  /**
+   * Insert-only, and only by the functions of runs and of gates: what part a person takes in a run.
+   */
+  participant: (key: RunKey, person: string) =>
+    `participant#${key.automation}#${key.workspace}#${key.run}.${person}`,
+  timer: (key: RunKey, gate: string) =>
+    `timer#${key.automation}#${key.workspace}#${key.run}.${gate}`,
   control: (key: Omit<RunKey, 'run'>) => `control#${key.automation}#${key.workspace}#rollout`,
   record: (key: Omit<RunKey, 'run'>, collection: string, encodedId: string) =>
     `record#${key.automation}#${key.workspace}#${collection}.${encodedId}`,
@@ -82,7 +105,8 @@ export const target = {
   balance: (key: Omit<RunKey, 'run'>, collection: string, encodedId: string) =>
     `balance#${key.automation}#${key.workspace}#${collection}.${encodedId}`,
   /** What one step of a run has reserved. */
-  reservation: (key: RunKey, step: string) => `reservation#${key.automation}#${key.workspace}#${key.run}.${step}`,
+  reservation: (key: RunKey, step: string) =>
+    `reservation#${key.automation}#${key.workspace}#${key.run}.${step}`,
 };
 
 /** Names of lists in which documents can be found. */
@@ -91,14 +115,27 @@ export const list = {
   gates: (workspace: string) => `gates#${workspace}`,
 };
 
-export const keyOf = (run: Run): RunKey => ({ automation: run.automation, workspace: run.workspace, run: run.id });
+export const keyOf = (run: Run): RunKey => ({
+  automation: run.automation,
+  workspace: run.workspace,
+  run: run.id,
+});
 
 export function runOf(document: Document): Run {
   return document.body as unknown as Run;
 }
 
 export const bodyOf = (
-  value: Run | GateBody | DecisionBody | ParticipantBody | ClaimBody | TimerBody | ControlBody | BalanceBody | ReservationBody,
+  value:
+    | Run
+    | GateBody
+    | DecisionBody
+    | ParticipantBody
+    | ClaimBody
+    | TimerBody
+    | ControlBody
+    | BalanceBody
+    | ReservationBody,
 ): Json => value as unknown as Json;
 
 /** A gate as it was opened. Never changed: what became of it is in the decision and in the run. */
@@ -130,13 +167,16 @@ export interface DecisionBody {
   readonly at: number;
   /** Commitment of the gate document that was shown. */
   readonly seen: string;
-  /** Names of the fields that the person was shown, sorted: all that the gate shows. Absent in decisions of before this was kept. */
+  /**
+   * Names of the fields that the person was shown, sorted: all that the gate shows. Absent in
+   * decisions of before this was kept.
+   */
   readonly shown?: readonly string[];
 }
 
 /**
- * The part that a person takes in a run. One for each person and run, inserted once: who asked for a run decides at none of its gates,
- * and who decided at one does not ask for it.
+ * The part that a person takes in a run. One for each person and run, inserted once: who asked for
+ * a run decides at none of its gates, and who decided at one does not ask for it.
  */
 export interface ParticipantBody {
   readonly v: 'participant/1';
@@ -155,8 +195,9 @@ export interface ClaimBody {
   /** From 1. A new one only after a definite refusal, or by a person: it is a new effect. */
   readonly intent: number;
   /**
-   * `open`: may have acted or still act. `unsent`: every sending so far ended before it left, so the same may be sent again.
-   * `refused`: the vendor said no, and nothing was sent before; the next attempt is a new intent.
+   * `open`: may have acted or still act. `unsent`: every sending so far ended before it left, so
+   * the same may be sent again. `refused`: the vendor said no, and nothing was sent before; the
+   * next attempt is a new intent.
    */
   readonly state: 'open' | 'unsent' | 'refused';
   /** Until then its holder may be at work; afterwards somebody settles it. */
@@ -164,9 +205,16 @@ export interface ClaimBody {
   readonly claimedAt: number;
   /** SHA-256 of the exact request. */
   readonly hash: string;
-  /** The exact request; sealed under every subject and class the step reads, so that erasing any of them erases it. */
+  /**
+   * The exact request; sealed under every subject and class the step reads, so that erasing any of
+   * them erases it.
+   */
   readonly request: string;
-  readonly layers: readonly { readonly class: string; readonly subject: string; readonly kc: string }[];
+  readonly layers: readonly {
+    readonly class: string;
+    readonly subject: string;
+    readonly kc: string;
+  }[];
   /** The decisions it relies on. */
   readonly decisions: readonly string[];
 }
@@ -186,7 +234,8 @@ export interface BalanceBody {
 }
 
 /**
- * - `held`: counted in the balance. `short`: did not fit; counted once it is drawn, which takes a decision.
+ * - `held`: counted in the balance. `short`: did not fit; counted once it is drawn, which takes a
+ *   decision.
  * - `credit`: negative amounts; counted once they are drawn.
  * - `drawn`: final, and counted. `released`: given back, and not counted.
  */
@@ -224,12 +273,25 @@ export function rolloutOf(control: Document | undefined): Rollout {
 }
 
 /** Why a function of one version leaves a run of another alone. */
-export function versionReason(flow: { readonly version: number; readonly definition: string }, run: Run): string {
-  const named = ({ version, definition }: { readonly version: number; readonly definition: string }) =>
-    `version ${version} (${definition.slice(0, 12)})`;
+export function versionReason(
+  flow: { readonly version: number; readonly definition: string },
+  run: Run,
+): string {
+  const named = ({
+    version,
+    definition,
+  }: {
+    readonly version: number;
+    readonly definition: string;
+  }) => `version ${version} (${definition.slice(0, 12)})`;
   return `the run is pinned to ${named(run)} of ${run.automation}; this function has ${named(flow)}`;
 }
 
-/** What targets of entries call a run, and a gate of it. The workspace has a place of its own in an entry. */
-export const runTargetId = ({ automation, run }: Omit<RunKey, 'workspace'>) => `${automation}.${run}`;
-export const gateTargetId = (key: Omit<RunKey, 'workspace'>, gate: string) => `${runTargetId(key)}.${gate}`;
+/**
+ * What targets of entries call a run, and a gate of it. The workspace has a place of its own in an
+ * entry.
+ */
+export const runTargetId = ({ automation, run }: Omit<RunKey, 'workspace'>) =>
+  `${automation}.${run}`;
+export const gateTargetId = (key: Omit<RunKey, 'workspace'>, gate: string) =>
+  `${runTargetId(key)}.${gate}`;

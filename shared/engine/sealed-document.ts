@@ -10,12 +10,23 @@ import {
   sealValue,
   toText,
 } from '#shared/crypto/index.ts';
-import { canonicalJson, type Json, parseJson, type Random, type SealedClass } from '#shared/kernel/index.ts';
+import {
+  canonicalJson,
+  type Json,
+  parseJson,
+  type Random,
+  type SealedClass,
+} from '#shared/kernel/index.ts';
 
-/** The body of a document that holds sealed values of one class: by subject, the key commitment and the envelopes. */
+/**
+ * The body of a document that holds sealed values of one class: by subject, the key commitment and
+ * the envelopes.
+ */
 export interface SealedBody {
   readonly v: 'fields/1';
-  readonly subjects: Readonly<Record<string, { readonly kc: string; readonly values: Readonly<Record<string, string>> }>>;
+  readonly subjects: Readonly<
+    Record<string, { readonly kc: string; readonly values: Readonly<Record<string, string>> }>
+  >;
 }
 
 /** The body of a document that holds clear values of one class. */
@@ -28,8 +39,8 @@ export interface ClearBody {
 export type DataKeyOf = (dataClass: SealedClass, subjectRef: string) => KeyObject;
 
 /**
- * The sealed values of one class in one document, opened and replaced one by one. The document's keys are derived once per
- * subject, on first use; a value nobody asks for is never opened.
+ * The sealed values of one class in one document, opened and replaced one by one. The document's
+ * keys are derived once per subject, on first use; a value nobody asks for is never opened.
  */
 export class SealedDocument {
   readonly #owner: string;
@@ -51,11 +62,15 @@ export class SealedDocument {
     this.#dataKeyOf = dataKeyOf;
   }
 
-  /** The value of a field, or `undefined` when it was never set. @throws `seal.broken`, `subject.erased` */
+  /**
+   * The value of a field, or `undefined` when it was never set. @throws `seal.broken`,
+   * `subject.erased`
+   */
   open(subject: string, field: string): Json | undefined {
     const held = this.#body.subjects[subject];
     const envelope = held?.values[field];
     if (held === undefined || envelope === undefined) return undefined;
+
     const text = openValue(this.#keyOf(subject), fromText(held.kc), field, envelope);
     try {
       return parseJson(text);
@@ -67,30 +82,45 @@ export class SealedDocument {
   /**
    * Seals new values. An `undefined` value takes the field away.
    *
-   * @returns the whole new body, what changed, and the key commitments of every envelope that is named there.
+   * @returns the whole new body, what changed, and the key commitments of every envelope that is
+   *   named there.
    */
   seal(
-    changes: readonly { readonly subject: string; readonly field: string; readonly value: Json | undefined }[],
+    changes: readonly {
+      readonly subject: string;
+      readonly field: string;
+      readonly value: Json | undefined;
+    }[],
     random: Random,
   ): { body: SealedBody; diff: Diff[]; seals: Record<string, string> } {
     const subjects: Record<string, { kc: string; values: Record<string, string> }> = {};
-    for (const [subject, { kc, values }] of Object.entries(this.#body.subjects)) subjects[subject] = { kc, values: { ...values } };
+    for (const [subject, { kc, values }] of Object.entries(this.#body.subjects))
+      subjects[subject] = { kc, values: { ...values } };
+
     const diff: Diff[] = [];
     const seals: Record<string, string> = {};
+
     for (const { subject, field, value } of changes) {
       const key = this.#keyOf(subject);
       const kc = toText(key.kc);
       const held = subjects[subject] ?? { kc, values: {} };
       if (held.kc !== kc) throw new SealBrokenError(this.#owner, field);
+
       subjects[subject] = held;
+
       const sealedBefore = held.values[field];
-      const sealedAfter = value === undefined ? undefined : sealValue(key, field, canonicalJson(value), random);
+      const sealedAfter =
+        value === undefined ? undefined : sealValue(key, field, canonicalJson(value), random);
+
       if (sealedAfter === undefined) delete held.values[field];
       else held.values[field] = sealedAfter;
+
       if (sealedBefore === undefined && sealedAfter === undefined) continue;
+
       seals[keyIdOf(key.kc)] = kc;
       diff.push({ field, class: this.#class, subject, sealedBefore, sealedAfter });
     }
+
     return { body: { v: 'fields/1', subjects }, diff, seals };
   }
 

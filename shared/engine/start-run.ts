@@ -25,7 +25,10 @@ import { classesOf, resolveSubjects, workspaceSecret } from './subjects.ts';
 
 export interface StartRequest {
   readonly workspace: string;
-  /** Names this start: the same key is the same run, whoever sends it and however often. 1 to 200 characters. */
+  /**
+   * Names this start: the same key is the same run, whoever sends it and however often. 1 to 200
+   * characters.
+   */
   readonly idempotencyKey: string;
   readonly requester: Actor;
   /** Values of the automation's input fields. */
@@ -46,19 +49,33 @@ const SWEEP_AFTER_MS = MINUTE;
 const TRIES = 8;
 
 /**
- * Accepts a run: validates its input, seals what is sensitive, and commits run, fields, evidence and word to the first step.
+ * Accepts a run: validates its input, seals what is sensitive, and commits run, fields, evidence
+ * and word to the first step.
  *
- * @throws {@link InvalidInputError} `run.input-invalid`, `run.key-invalid`: recorded as `run.refuse`, nothing else stored.
- * @throws {@link StartConflictError} when the key was used with other input. The first run stands.
+ * @throws {@link InvalidInputError} `run.input-invalid`, `run.key-invalid`: recorded as
+ *   `run.refuse`, nothing else stored.
+ * @throws {@link StartConflictError} when the key was used with other input. The first run
+ *   stands.
  * @throws `name.invalid`, `workspace.reserved` (refuse): nothing stored.
  * @throws `keys.missing` when the workspace does not exist, and what the ledger throws.
  */
-export async function startRun(ports: EnginePorts, flow: Flow, request: StartRequest): Promise<Started> {
+export async function startRun(
+  ports: EnginePorts,
+  flow: Flow,
+  request: StartRequest,
+): Promise<Started> {
   assertClientWorkspace(request.workspace);
+
   const { values, problems: misfits } = checkValues(flow, flow.inputs, request.input);
   const problems = [...misfits];
   const { length } = request.idempotencyKey;
-  if (length < 1 || length > 200 || !request.idempotencyKey.isWellFormed() || !isVisible(request.idempotencyKey))
+
+  if (
+    length < 1 ||
+    length > 200 ||
+    !request.idempotencyKey.isWellFormed() ||
+    !isVisible(request.idempotencyKey)
+  )
     await refuse(
       ports,
       request,
@@ -66,11 +83,15 @@ export async function startRun(ports: EnginePorts, flow: Flow, request: StartReq
       'run.key-invalid',
       `an idempotency key has 1 to 200 characters of well-formed text, one of them visible, got ${length}`,
     );
+
   for (const [subject, field] of Object.entries(flow.subjects)) {
     const knownBy = values[field];
     if (typeof knownBy === 'string' && !isVisible(knownBy))
-      problems.push(`field ${field}: subject ${subject} is known by it, so it has at least one visible character`);
+      problems.push(
+        `field ${field}: subject ${subject} is known by it, so it has at least one visible character`,
+      );
   }
+
   if (problems.length > 0)
     await refuse(
       ports,
@@ -79,12 +100,19 @@ export async function startRun(ports: EnginePorts, flow: Flow, request: StartReq
       'run.input-invalid',
       `the input does not fit automation ${flow.name}: ${problems.slice(0, 10).join('; ')}`,
     );
+
   const secret = await workspaceSecret(ports, request.workspace, 'run-id');
-  const key: RunKey = { automation: flow.name, workspace: request.workspace, run: runId(secret, flow.name, request.idempotencyKey) };
+  const key: RunKey = {
+    automation: flow.name,
+    workspace: request.workspace,
+    run: runId(secret, flow.name, request.idempotencyKey),
+  };
+
   for (let attempt = 1; ; attempt++) {
     const documents = await readAll(ports.ledger, [target.run(key), target.control(key)]);
     const standing = documents.get(target.run(key));
     if (standing !== undefined) return existing(ports, flow, key, runOf(standing), values);
+
     try {
       await insert(ports, flow, key, request, values, documents.get(target.control(key)));
       return { run: key.run, created: true };
@@ -92,7 +120,8 @@ export async function startRun(ports: EnginePorts, flow: Flow, request: StartReq
       if (isWritError(error, 'ledger.document-too-large', 'audit.entry-too-large'))
         await refuse(ports, request, flow, 'run.input-invalid', tooLarge(error.facts));
       // another start of this run, or of one about the same newcomer, was first
-      if (!isWritError(error, 'ledger.conflict', 'ledger.unknown') || attempt === TRIES) throw error;
+      if (!isWritError(error, 'ledger.conflict', 'ledger.unknown') || attempt === TRIES)
+        throw error;
     }
   }
 }
@@ -100,9 +129,17 @@ export async function startRun(ports: EnginePorts, flow: Flow, request: StartReq
 const tooLarge = ({ bytes = 0, allowed = 0 }: ErrorFacts) =>
   `the input is larger than a run can hold: what is stored of it would have ${bytes} bytes; allowed are ${allowed}`;
 
-/** The run's id: a keyed hash, so that it can be found again from the key but tells nothing about it. */
+/**
+ * The run's id: a keyed hash, so that it can be found again from the key but tells nothing about
+ * it.
+ */
 function runId(secret: KeyObject, automation: string, idempotencyKey: string): string {
-  return base32(createHmac('sha256', secret).update(`${automation}\0${idempotencyKey}`).digest().subarray(0, 16));
+  return base32(
+    createHmac('sha256', secret)
+      .update(`${automation}\0${idempotencyKey}`)
+      .digest()
+      .subarray(0, 16),
+  );
 }
 
 async function insert(
@@ -114,9 +151,18 @@ async function insert(
   control: Document | undefined,
 ): Promise<void> {
   const now = ports.clock.now();
-  const { refs, ring, rows } = await resolveSubjects(ports, key.workspace, flow.subjects, flow.fields, values);
+
+  const { refs, ring, rows } = await resolveSubjects(
+    ports,
+    key.workspace,
+    flow.subjects,
+    flow.fields,
+    values,
+  );
+
   const fields = new RunFields(flow, key, refs, ring, new Map());
   const written = fields.write(values, ports.random);
+
   const blank: Run = {
     v: 'run/1',
     id: key.run,
@@ -133,7 +179,14 @@ async function insert(
     gates: {},
     branches: {},
   };
-  const after = transition(flow, blank, { type: 'started' }, { clear: values, rollout: rolloutOf(control), now });
+
+  const after = transition(
+    flow,
+    blank,
+    { type: 'started' },
+    { clear: values, rollout: rolloutOf(control), now },
+  );
+
   const commit = commitOf(flow, undefined, after, values, {
     entry: {
       action: 'run.start',
@@ -143,33 +196,51 @@ async function insert(
         flow,
         Object.keys(values).filter((name) => values[name] !== undefined),
       ),
-      ...(Object.keys(written.seals).length === 0 ? {} : { seals: written.seals }),
-      ...(request.policies === undefined ? {} : { why: { policies: [...request.policies] } }),
-      ...(request.trace === undefined ? {} : { trace: request.trace }),
+      seals: Object.keys(written.seals).length === 0 ? undefined : written.seals,
+      why: request.policies === undefined ? undefined : { policies: [...request.policies] },
+      trace: request.trace,
     },
     changes: [...written.changes, ...rows, ...ring.takeMinted()],
     diffs: written.diffs,
     sweepAt: now + SWEEP_AFTER_MS,
   });
+
   await ports.ledger.commit(commit);
 }
 
-/** The run is there. With the same input this start has already happened; with other input it must not seem to have. */
-async function existing(ports: EnginePorts, flow: Flow, key: RunKey, run: Run, values: Record<string, Json | undefined>): Promise<Started> {
+/**
+ * The run is there. With the same input this start has already happened; with other input it must
+ * not seem to have.
+ */
+async function existing(
+  ports: EnginePorts,
+  flow: Flow,
+  key: RunKey,
+  run: Run,
+  values: Record<string, Json | undefined>,
+): Promise<Started> {
   const ring = new KeyRing(key.workspace, ports.keys, ports.random);
   const keyTargets = ring.targets(RunFields.keyNames(flow, run.subjects, flow.inputs));
-  const documents = await readAll(ports.ledger, [...RunFields.targets(flow, key, flow.inputs), ...keyTargets]);
+  const documents = await readAll(ports.ledger, [
+    ...RunFields.targets(flow, key, flow.inputs),
+    ...keyTargets,
+  ]);
+
   await ring.load(documents);
+
   const fields = new RunFields(flow, key, run.subjects, ring, documents);
+
   const differs = flow.inputs.some((name) => {
     try {
       return canonicalJson(fields.get(name) ?? null) !== canonicalJson(values[name] ?? null);
     } catch (error) {
-      if (isWritError(error, 'subject.erased')) return false; // what was erased can no longer be compared
+      // what was erased can no longer be compared
+      if (isWritError(error, 'subject.erased')) return false;
       throw error;
     }
   });
   if (differs) throw new StartConflictError(key.run);
+
   return { run: key.run, created: false };
 }
 
@@ -210,7 +281,7 @@ export async function recordRefusedStart(
         outcome: 'denied',
         targets: [{ kind: 'automation', id: flow.name }],
         why: { code, reason: reason.slice(0, 1_000).toWellFormed() },
-        ...(request.trace === undefined ? {} : { trace: request.trace }),
+        trace: request.trace,
       },
     ],
   });

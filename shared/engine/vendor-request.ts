@@ -1,5 +1,11 @@
 import { deriveDocumentKey, fromText, openValue, sealValue, toText } from '#shared/crypto/index.ts';
-import { canonicalJson, type Json, parseJson, type Random, type SealedClass } from '#shared/kernel/index.ts';
+import {
+  canonicalJson,
+  type Json,
+  parseJson,
+  type Random,
+  type SealedClass,
+} from '#shared/kernel/index.ts';
 import type { KeyName, KeyRing } from './key-ring.ts';
 import type { VendorRequest } from './ports.ts';
 import type { ClaimBody } from './run.ts';
@@ -9,7 +15,10 @@ interface Place {
   readonly workspace: string;
 }
 
-/** Seals a request under every subject and class the step reads, one around the other: erasing any one of them erases it. */
+/**
+ * Seals a request under every subject and class the step reads, one around the other: erasing any
+ * one of them erases it.
+ */
 export function sealRequest(
   request: VendorRequest,
   names: readonly KeyName[],
@@ -19,11 +28,13 @@ export function sealRequest(
 ): Pick<ClaimBody, 'request' | 'layers'> {
   let text = canonicalJson({ ...request });
   const layers: ClaimBody['layers'][number][] = [];
+
   for (const name of distinct(names)) {
     const key = deriveDocumentKey(ring.dataKey(name), { ...place, ...name });
     text = sealValue(key, 'request', text, random);
     layers.push({ class: name.class, subject: name.subject, kc: toText(key.kc) });
   }
+
   return { request: text, layers };
 }
 
@@ -32,8 +43,15 @@ export function openRequest(claim: ClaimBody, place: Place, ring: KeyRing): Vend
   let text = claim.request;
   for (const { class: dataClass, subject, kc } of [...claim.layers].reverse()) {
     const name = { class: dataClass as SealedClass, subject };
-    text = openValue(deriveDocumentKey(ring.dataKey(name), { ...place, ...name }), fromText(kc), 'request', text);
+
+    text = openValue(
+      deriveDocumentKey(ring.dataKey(name), { ...place, ...name }),
+      fromText(kc),
+      'request',
+      text,
+    );
   }
+
   return parseJson(text) as Json as unknown as VendorRequest;
 }
 

@@ -14,7 +14,10 @@ export type TokenFault =
   | 'life'
   | 'subject';
 
-/** The token does not identify anybody here. One error for every reason, so that nobody learns more by trying. */
+/**
+ * The token does not identify anybody here. One error for every reason, so that nobody learns more
+ * by trying.
+ */
 export class TokenRefusedError extends WritError {
   override readonly name = 'TokenRefusedError';
   readonly code = 'identity.token';
@@ -35,13 +38,21 @@ export class IdentityUnavailableError extends WritError {
   }
 }
 
-/** Somebody with a good token who is not in the directory, not active any more, or whose sessions were ended: deliberately one error. */
+/**
+ * Somebody with a good token who is not in the directory, not active any more, or whose sessions
+ * were ended: deliberately one error.
+ */
 export class UnknownPersonError extends WritError {
   override readonly name = 'UnknownPersonError';
   readonly code = 'identity.unknown';
   readonly fate: Fate = 'refuse';
-  /** Who it was, and why they count no more; for entries, never for the answer. Undefined: the directory does not know the login. */
-  readonly was: { readonly person: string; readonly because: 'person-inactive' | 'session-ended' } | undefined;
+  /**
+   * Who it was, and why they count no more; for entries, never for the answer. Undefined: the
+   * directory does not know the login.
+   */
+  readonly was:
+    | { readonly person: string; readonly because: 'person-inactive' | 'session-ended' }
+    | undefined;
   constructor(was?: UnknownPersonError['was']) {
     super('the directory knows no active person of this login');
     this.was = was;

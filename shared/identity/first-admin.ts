@@ -14,19 +14,23 @@ export interface FirstAdminPorts extends DirectoryPorts {
 
 export interface Claimed {
   readonly person: PersonBody;
-  /** False: it was done before, by the same person. Nothing was changed, and no entry was written. */
+  /**
+   * False: it was done before, by the same person. Nothing was changed, and no entry was written.
+   */
   readonly first: boolean;
 }
 
 /**
- * Makes the person whom the deployment names the first admin: begins the directory, if it is not there, and enrols them with the role
- * Admin, let into every workspace. Once: a document that is inserted in the same commit stands in the way of any other.
+ * Makes the person whom the deployment names the first admin: begins the directory, if it is not
+ * there, and enrols them with the role Admin, let into every workspace. Once: a document that is
+ * inserted in the same commit stands in the way of any other.
  *
  * @param named - Subject at the environment's issuer; undefined: the deployment names nobody.
  * @param how - With `trace`, the request's id.
- * @throws `identity.not-first-admin` (refuse): the login is not the one that is named. Nothing is written of it here: who asks is in no
- *   directory, and is counted like other strangers.
- * @throws `identity.first-admin-taken` (refuse): somebody else was it. `identity.unknown`: they were it themselves, and are not active.
+ * @throws `identity.not-first-admin` (refuse): the login is not the one that is named. Nothing is
+ *   written of it here: who asks is in no directory, and is counted like other strangers.
+ * @throws `identity.first-admin-taken` (refuse): somebody else was it. `identity.unknown`: they
+ *   were it themselves, and are not active.
  * @throws `person.taken` (refuse): the login is of a person already, who is no first admin.
  */
 export async function claimFirstAdmin(
@@ -35,17 +39,34 @@ export async function claimFirstAdmin(
   named: string | undefined,
   how: How & { readonly trace?: string },
 ): Promise<Claimed> {
-  if (named === undefined || login.subject !== named) throw new FirstAdminError('identity.not-first-admin');
+  if (named === undefined || login.subject !== named)
+    throw new FirstAdminError('identity.not-first-admin');
+
   const before = await doneBefore(ports, login, how);
   if (before !== undefined) return before;
-  await createWorkspace(ports, ports.keyService, PEOPLE, serviceActor(ports.ledger), { reserved: true });
+
+  await createWorkspace(ports, ports.keyService, PEOPLE, serviceActor(ports.ledger), {
+    reserved: true,
+  });
+
   const id = newId(ports.random);
+
   const { body, changes, entry } = await enrolment(
     ports,
     { id, login, roles: ['Admin'], workspaces: '*' },
-    { actor: actorOf(id, login, how), action: 'person.first-admin', ...(how.trace === undefined ? {} : { trace: how.trace }) },
+    {
+      actor: actorOf(id, login, how),
+      action: 'person.first-admin',
+      trace: how.trace,
+    },
   );
-  const marker = { op: 'insert', target: directoryTarget.firstAdmin, body: { v: 'setup/1', person: id } } as const;
+
+  const marker = {
+    op: 'insert',
+    target: directoryTarget.firstAdmin,
+    body: { v: 'setup/1', person: id },
+  } as const;
+
   try {
     await ports.ledger.commit({ changes: [marker, ...changes], entries: [entry] });
     return { person: body, first: true };
@@ -59,10 +80,16 @@ export async function claimFirstAdmin(
 }
 
 /** What was claimed before, when it was by the same person; undefined when nobody has. */
-async function doneBefore(ports: FirstAdminPorts, login: Login, how: How): Promise<Claimed | undefined> {
+async function doneBefore(
+  ports: FirstAdminPorts,
+  login: Login,
+  how: How,
+): Promise<Claimed | undefined> {
   const [marker] = await ports.ledger.read([directoryTarget.firstAdmin]);
   if (marker === undefined) return undefined;
   const first = (marker.body as { readonly person?: string }).person;
-  if ((await personOf(ports, login))?.id !== first) throw new FirstAdminError('identity.first-admin-taken');
+  if ((await personOf(ports, login))?.id !== first)
+    throw new FirstAdminError('identity.first-admin-taken');
+
   return { person: (await standingOf(ports, login, how)).person, first: false };
 }

@@ -1,4 +1,7 @@
-/** Who somebody is: tokens of the environment's issuer are verified, logins are looked up in the directory of people. */
+/**
+ * Who somebody is: tokens of the environment's issuer are verified, logins are looked up in the
+ * directory of people.
+ */
 export {
   type DirectoryPorts,
   enrol,
@@ -19,8 +22,20 @@ export {
 } from './errors.ts';
 export { type Claimed, claimFirstAdmin, type FirstAdminPorts } from './first-admin.ts';
 export { parseKeySet } from './key-set.ts';
-export { directoryIndexKeys, directoryList, directoryTarget, PEOPLE, type PersonBody } from './person.ts';
+export {
+  directoryIndexKeys,
+  directoryList,
+  directoryTarget,
+  PEOPLE,
+  type PersonBody,
+} from './person.ts';
 export type { IssuerKeys, KeySet, Login, TokenVerifier } from './ports.ts';
 export { sessionName } from './session.ts';
-export { customRoles, type How, type Standing, type StandingPorts, standingOf } from './standing.ts';
+export {
+  customRoles,
+  type How,
+  type Standing,
+  type StandingPorts,
+  standingOf,
+} from './standing.ts';
 export { TOKEN_LIFE_MS, type TokenVerifierOptions, tokenVerifier } from './token.ts';

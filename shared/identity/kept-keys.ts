@@ -3,11 +3,17 @@ import { type Clock, HOUR, type Metrics, MINUTE, SECOND } from '#shared/kernel/i
 import { IdentityUnavailableError, TokenRefusedError } from './errors.ts';
 import type { IssuerKeys } from './ports.ts';
 
-/** After this time the keys are read again: a key that the issuer took back counts no longer than that. */
+/**
+ * After this time the keys are read again: a key that the issuer took back counts no longer than
+ * that.
+ */
 export const KEYS_FRESH_MS = 10 * MINUTE;
 /** So long the keys that are known go on counting while the issuer cannot be reached. */
 export const KEYS_STALE_MS = HOUR;
-/** Whatever comes in, the issuer is asked at most once in this time, as long as some of its keys are known. */
+/**
+ * Whatever comes in, the issuer is asked at most once in this time, as long as some of its keys are
+ * known.
+ */
 export const KEYS_PAUSE_MS = MINUTE;
 /** The same while none is known. */
 const FIRST_PAUSE_MS = 5 * SECOND;
@@ -18,7 +24,10 @@ interface Held {
   readonly readAt: number;
 }
 
-/** The issuer's keys, kept for a while, so that a request costs the issuer nothing and a stranger cannot make us ask. */
+/**
+ * The issuer's keys, kept for a while, so that a request costs the issuer nothing and a stranger
+ * cannot make us ask.
+ */
 export class KeptKeys {
   readonly #source: IssuerKeys;
   readonly #clock: Clock;
@@ -36,13 +45,20 @@ export class KeptKeys {
   /**
    * The issuer's keys, with the one of this id among them.
    *
-   * @throws `identity.token` when the issuer has no such key, `identity.unavailable` when it cannot be asked.
+   * @throws `identity.token` when the issuer has no such key, `identity.unavailable` when it
+   *   cannot be asked.
    */
   async having(kid: string): Promise<LocalJWKSet> {
-    if ((this.#isOld(KEYS_FRESH_MS) || !this.#held?.ids.has(kid)) && (this.#asking !== undefined || this.#mayAsk())) await this.#ask();
+    if (
+      (this.#isOld(KEYS_FRESH_MS) || !this.#held?.ids.has(kid)) &&
+      (this.#asking !== undefined || this.#mayAsk())
+    )
+      await this.#ask();
+
     const held = this.#isOld(KEYS_STALE_MS) ? undefined : this.#held;
     if (held?.ids.has(kid)) return held.keys;
     if (held === undefined || this.#asked?.failed) throw new IdentityUnavailableError('issuer');
+
     throw new TokenRefusedError('key');
   }
 
@@ -51,7 +67,10 @@ export class KeptKeys {
   }
 
   #mayAsk(): boolean {
-    return this.#asked === undefined || !this.#isWithin(this.#asked.at, this.#held === undefined ? FIRST_PAUSE_MS : KEYS_PAUSE_MS);
+    return (
+      this.#asked === undefined ||
+      !this.#isWithin(this.#asked.at, this.#held === undefined ? FIRST_PAUSE_MS : KEYS_PAUSE_MS)
+    );
   }
 
   /** A clock that stepped back prolongs nothing. */

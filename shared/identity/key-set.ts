@@ -11,7 +11,10 @@ const text = z.string().check(z.minLength(1), z.maxLength(2_048));
 const published = z.object({ keys: z.array(z.unknown()).check(z.maxLength(KEYS_MAX)) });
 /** What a function of ours adds to the keys that it passes on. */
 const passedOn = z.object({ skipped: z.int().check(z.minimum(1), z.maximum(KEYS_MAX)) });
-/** What is needed to check a signature. Everything else that a key may carry (certificates, addresses to load them from) is left aside. */
+/**
+ * What is needed to check a signature. Everything else that a key may carry (certificates,
+ * addresses to load them from) is left aside.
+ */
 const publicKey = z.object({
   kty: z.enum(['RSA', 'EC', 'OKP']),
   kid: z.string().check(z.minLength(1), z.maxLength(256)),
@@ -27,9 +30,10 @@ const publicKey = z.object({
 });
 
 /**
- * Reads a key set as an issuer publishes it, or as a function of ours passes it on. Entries that could never check a token here are
- * left out, and spoil no other: those that are no object, have no `kid` or a member that is not of its form, secret and private keys,
- * kinds that are not known, and what stands there twice. A member that is null counts as absent.
+ * Reads a key set as an issuer publishes it, or as a function of ours passes it on. Entries that
+ * could never check a token here are left out, and spoil no other: those that are no object, have
+ * no `kid` or a member that is not of its form, secret and private keys, kinds that are not known,
+ * and what stands there twice. A member that is null counts as absent.
  *
  * @throws {@link IdentityUnavailableError} for what is no key set, or too large a one.
  */
@@ -37,13 +41,17 @@ export function parseKeySet(bytes: Uint8Array): KeySet {
   const set = bytes.length > KEY_SET_MAX_BYTES ? undefined : jsonOf(bytes);
   const parsed = published.safeParse(set);
   if (!parsed.success) throw new IdentityUnavailableError('key-set');
+
   const keys = new Map<string, KeySet['keys'][number]>();
   for (const entry of parsed.data.keys) {
     const usable = publicKey.safeParse(withoutNulls(entry));
     if (usable.success) keys.set(JSON.stringify(usable.data), usable.data);
   }
-  const skipped = parsed.data.keys.length - keys.size + (passedOn.safeParse(set).data?.skipped ?? 0);
-  return { keys: [...keys.values()], ...(skipped === 0 ? {} : { skipped }) };
+
+  const skipped =
+    parsed.data.keys.length - keys.size + (passedOn.safeParse(set).data?.skipped ?? 0);
+
+  return { keys: [...keys.values()], skipped: skipped === 0 ? undefined : skipped };
 }
 
 function withoutNulls(entry: unknown): unknown {

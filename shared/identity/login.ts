@@ -5,7 +5,10 @@ import type { Document, Ledger } from '#shared/ledger/index.ts';
 import { PEOPLE } from './person.ts';
 import type { Login } from './ports.ts';
 
-/** What an issuer calls somebody: at most 255 characters of ASCII. OpenID Connect Core 1.0, section 2. */
+/**
+ * What an issuer calls somebody: at most 255 characters of ASCII. OpenID Connect Core 1.0, section
+ * 2.
+ */
 export const subjectSchema = z.string().check(z.regex(/^[ -~]{1,255}$/));
 
 /** An account at an issuer. */
@@ -31,7 +34,10 @@ export async function loginTarget(
   return tokenTarget(key, PEOPLE, 'login', `${issuer}\0${subject}`);
 }
 
-/** What the row found under the key of an account leads to. Nothing when the row was made for another key: nobody signs in by it. */
+/**
+ * What the row found under the key of an account leads to. Nothing when the row was made for
+ * another key: nobody signs in by it.
+ */
 export function loginOf({ target, body }: Pick<Document, 'target' | 'body'>): LoginRow | undefined {
   return isTokenRowOf(target, body) ? (body as unknown as LoginRow) : undefined;
 }

@@ -3,10 +3,16 @@ import type { SealedBody } from '#shared/engine/index.ts';
 import type { Json } from '#shared/kernel/index.ts';
 import type { IndexKeys } from '#shared/ledger/index.ts';
 
-/** The reserved workspace under whose keys names of people are sealed and logins are found. No run, record or client is in it. */
+/**
+ * The reserved workspace under whose keys names of people are sealed and logins are found. No run,
+ * record or client is in it.
+ */
 export const PEOPLE = 'people';
 
-/** A person of the directory. Names are personal data and stand sealed; the id says nothing about who it is. */
+/**
+ * A person of the directory. Names are personal data and stand sealed; the id says nothing about
+ * who it is.
+ */
 export interface PersonBody {
   readonly v: 'person/1';
   readonly id: string;
@@ -42,7 +48,10 @@ export const indexKeys = {
   role: ({ name }: RoleBody): IndexKeys => ({ list: { name: directoryList.roles, sort: name } }),
 };
 
-/** What a document of the directory is found by, for whoever checks a store. Nothing for a document of any other kind. */
+/**
+ * What a document of the directory is found by, for whoever checks a store. Nothing for a document
+ * of any other kind.
+ */
 export function directoryIndexKeys(target: string, body: Json): IndexKeys {
   if (target.startsWith('person#')) return indexKeys.person(body as unknown as PersonBody);
   if (target.startsWith('role#')) return indexKeys.role(body as unknown as RoleBody);

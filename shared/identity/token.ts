@@ -1,6 +1,19 @@
-import { errors, type JWTVerifyOptions, type JWTVerifyResult, jwtVerify, type LocalJWKSet } from 'jose';
+import {
+  errors,
+  type JWTVerifyOptions,
+  type JWTVerifyResult,
+  jwtVerify,
+  type LocalJWKSet,
+} from 'jose';
 import * as z from 'zod/mini';
-import { type Clock, type Metrics, MINUTE, readObject, SECOND, silentMetrics } from '#shared/kernel/index.ts';
+import {
+  type Clock,
+  type Metrics,
+  MINUTE,
+  readObject,
+  SECOND,
+  silentMetrics,
+} from '#shared/kernel/index.ts';
 import { type TokenFault, TokenRefusedError } from './errors.ts';
 import { KeptKeys } from './kept-keys.ts';
 import { subjectSchema } from './login.ts';
@@ -13,18 +26,49 @@ export const TOKEN_LIFE_MS = 15 * MINUTE;
 /** How far the issuer's clock may be from ours. */
 const SKEW_MS = MINUTE;
 const TOKEN_MAX_CHARS = 8 * 1_024;
-/** Signatures only, of a private key that only the issuer has: nothing that could be checked with a secret, and never none. */
-const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'] as const;
-/** Kinds of JWT that are made for other ends (logging out, proving a key) are not for signing in. RFC 8725, section 3.11. */
-const TYPES: readonly unknown[] = [undefined, 'jwt', 'at+jwt', 'application/jwt', 'application/at+jwt'];
-/** RFC 8176, section 2. Others are passed over: what an issuer makes up does not stand in the trail. */
-const METHODS: readonly string[] = 'face fpt geo hwk iris kba mca mfa otp pin pop pwd rba retina sc sms swk tel user vbm wia'.split(' ');
+/**
+ * Signatures only, of a private key that only the issuer has: nothing that could be checked with a
+ * secret, and never none.
+ */
+const ALGORITHMS = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+] as const;
+/**
+ * Kinds of JWT that are made for other ends (logging out, proving a key) are not for signing in.
+ * RFC 8725, section 3.11.
+ */
+const TYPES: readonly unknown[] = [
+  undefined,
+  'jwt',
+  'at+jwt',
+  'application/jwt',
+  'application/at+jwt',
+];
+/**
+ * RFC 8176, section 2. Others are passed over: what an issuer makes up does not stand in the trail.
+ */
+const METHODS: readonly string[] =
+  'face fpt geo hwk iris kba mca mfa otp pin pop pwd rba retina sc sms swk tel user vbm wia'.split(
+    ' ',
+  );
 
 /** Whose tokens are taken, and for what. */
 export interface TokenVerifierOptions {
   /** Exactly as `iss` has it. */
   readonly issuer: string;
-  /** At least one of these has to be in `aud`; where a token has no `aud`, be its `client_id`, as Cognito's access tokens and API Gateway have it. */
+  /**
+   * At least one of these has to be in `aud`; where a token has no `aud`, be its `client_id`, as
+   * Cognito's access tokens and API Gateway have it.
+   */
   readonly audience: readonly string[];
   readonly keys: IssuerKeys;
   readonly clock: Clock;
@@ -38,7 +82,8 @@ const header = z.object({
   kid: z.string().check(z.minLength(1), z.maxLength(256)),
   crit: z.optional(z.never()), // none of what a header could declare critical is known here
   b64: z.optional(z.never()),
-  cty: z.optional(z.string().check(z.refine((type) => !/^(application\/)?jwt$/i.test(type)))), // a token inside of a token
+  // a token inside of a token
+  cty: z.optional(z.string().check(z.refine((type) => !/^(application\/)?jwt$/i.test(type)))),
 });
 const claims = z.object({
   aud: z.optional(z.union([text, z.array(text).check(z.maxLength(64))])),
@@ -48,10 +93,16 @@ const claims = z.object({
 });
 
 /**
- * Verifies JWTs of one OpenID Connect issuer, with its keys, which are kept for ten minutes, or an hour while it cannot be reached.
- * Whatever a header offers as a key is passed over.
+ * Verifies JWTs of one OpenID Connect issuer, with its keys, which are kept for ten minutes, or an
+ * hour while it cannot be reached. Whatever a header offers as a key is passed over.
  */
-export function tokenVerifier({ issuer, audience, keys, clock, metrics = silentMetrics }: TokenVerifierOptions): TokenVerifier {
+export function tokenVerifier({
+  issuer,
+  audience,
+  keys,
+  clock,
+  metrics = silentMetrics,
+}: TokenVerifierOptions): TokenVerifier {
   const kept = new KeptKeys(keys, clock, metrics);
   return {
     async verify(token) {
@@ -70,23 +121,40 @@ function refuse(why: TokenFault): never {
 function readHeader(token: string): { readonly kid: string } {
   const parts = token.length > TOKEN_MAX_CHARS ? [] : token.split('.');
   const [head, body, signature] = parts.map(readPart);
-  if (parts.length !== 3 || head === undefined || body === undefined || signature === undefined) refuse('form');
+
+  if (parts.length !== 3 || head === undefined || body === undefined || signature === undefined)
+    refuse('form');
+
   const object = readObject(head);
+
   if (object === undefined || readObject(body) === undefined) refuse('form');
-  if (!TYPES.includes(typeof object.typ === 'string' ? object.typ.toLowerCase() : object.typ)) refuse('form');
+
+  if (!TYPES.includes(typeof object.typ === 'string' ? object.typ.toLowerCase() : object.typ))
+    refuse('form');
+
   const parsed = header.safeParse(object);
   if (parsed.success) return parsed.data;
+
   const [member] = parsed.error.issues[0]?.path ?? [];
+
   return refuse(member === 'alg' ? 'algorithm' : member === 'kid' ? 'key' : 'form');
 }
 
-/** The bytes of a part, when it is written as base64url has to be: of the many texts for the same bytes only one counts. */
+/**
+ * The bytes of a part, when it is written as base64url has to be: of the many texts for the same
+ * bytes only one counts.
+ */
 function readPart(part: string): Uint8Array | undefined {
   const bytes = Buffer.from(part, 'base64url');
   return bytes.length > 0 && bytes.toString('base64url') === part ? bytes : undefined;
 }
 
-async function verified(token: string, keys: LocalJWKSet, issuer: string, now: number): Promise<JWTVerifyResult> {
+async function verified(
+  token: string,
+  keys: LocalJWKSet,
+  issuer: string,
+  now: number,
+): Promise<JWTVerifyResult> {
   const options: JWTVerifyOptions = {
     algorithms: [...ALGORITHMS],
     issuer,
@@ -94,15 +162,24 @@ async function verified(token: string, keys: LocalJWKSet, issuer: string, now: n
     clockTolerance: SKEW_MS / SECOND,
     requiredClaims: ['exp', 'iat', 'sub'],
   };
+
   try {
     return await jwtVerify(token, keys, options);
   } catch (error) {
-    return error instanceof errors.JWKSMultipleMatchingKeys ? byOneOf(error, token, options) : refuse(faultOf(error));
+    return error instanceof errors.JWKSMultipleMatchingKeys
+      ? byOneOf(error, token, options)
+      : refuse(faultOf(error));
   }
 }
 
-/** Of several keys under one id the one counts that the token is signed with. RFC 7517, section 4.5. */
-async function byOneOf(keys: errors.JWKSMultipleMatchingKeys, token: string, options: JWTVerifyOptions): Promise<JWTVerifyResult> {
+/**
+ * Of several keys under one id the one counts that the token is signed with. RFC 7517, section 4.5.
+ */
+async function byOneOf(
+  keys: errors.JWKSMultipleMatchingKeys,
+  token: string,
+  options: JWTVerifyOptions,
+): Promise<JWTVerifyResult> {
   let fault: TokenFault = 'key';
   for await (const key of keys) {
     try {
@@ -112,6 +189,7 @@ async function byOneOf(keys: errors.JWKSMultipleMatchingKeys, token: string, opt
       if (fault !== 'signature' && fault !== 'key') return refuse(fault); // of the right key
     }
   }
+
   return refuse(fault);
 }
 
@@ -119,8 +197,15 @@ function faultOf(error: unknown): TokenFault {
   if (error instanceof errors.JWSSignatureVerificationFailed) return 'signature';
   if (error instanceof errors.JWTExpired) return 'expired';
   if (error instanceof errors.JWTClaimValidationFailed)
-    return error.claim === 'iss' ? 'issuer' : error.claim === 'nbf' ? 'early' : error.claim === 'sub' ? 'subject' : 'form';
+    return error.claim === 'iss'
+      ? 'issuer'
+      : error.claim === 'nbf'
+        ? 'early'
+        : error.claim === 'sub'
+          ? 'subject'
+          : 'form';
   if (error instanceof errors.JWTInvalid || error instanceof errors.JWSInvalid) return 'form';
+
   return 'key'; // none that fits, too many, or one that is too weak
 }
 
@@ -132,14 +217,21 @@ function loginOf(
   now: number,
 ): Login {
   if (isForAnotherEnd(payload)) refuse('purpose');
+
   const parsed = claims.safeParse(payload);
   if (!parsed.success) return refuse('form');
+
   const { aud = parsed.data.client_id, iat, exp } = parsed.data;
+
   if (![aud].flat().some((one) => one !== undefined && audience.includes(one))) refuse('audience');
+
   if (iat * SECOND > now + SKEW_MS) refuse('early');
+
   if (exp <= iat || (exp - iat) * SECOND > TOKEN_LIFE_MS) refuse('life');
+
   const sub = subjectSchema.safeParse(payload.sub);
   if (!sub.success) return refuse('subject');
+
   return {
     issuer,
     subject: sub.data,
@@ -149,7 +241,10 @@ function loginOf(
   };
 }
 
-/** Where the issuer names no session, the signature does: unlike subject and time, nobody can guess it who has not seen the token. */
+/**
+ * Where the issuer names no session, the signature does: unlike subject and time, nobody can guess
+ * it who has not seen the token.
+ */
 function sessionOf({ sid, jti }: Readonly<Record<string, unknown>>, token: string): string {
   if (typeof sid === 'string' && sid !== '') return `sid:${sid}`;
   if (typeof jti === 'string' && jti !== '') return `jti:${jti}`;

@@ -1,6 +1,9 @@
 /** Where time comes from. Domain code takes a clock; only wiring knows the real one. */
 export interface Clock {
-  /** Milliseconds since the epoch, UTC. May stand still or step back; nothing relies on order by time. */
+  /**
+   * Milliseconds since the epoch, UTC. May stand still or step back; nothing relies on order by
+   * time.
+   */
   now(): number;
 }
 
@@ -36,7 +39,10 @@ export const days = (n: number): DurationMs => n * DAY;
 
 /** Where waiting comes from. */
 export interface Timers {
-  /** Calls `act` once, `ms` from now, and returns a function that prevents it. A pending timer does not keep the process alive. */
+  /**
+   * Calls `act` once, `ms` from now, and returns a function that prevents it. A pending timer does
+   * not keep the process alive.
+   */
   after(ms: number, act: () => void): () => void;
 }
 

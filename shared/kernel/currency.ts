@@ -1,4 +1,7 @@
-/** Codes of ISO 4217 by their number of minor digits. Funds, metals, test codes and four-digit units of account are left out. */
+/**
+ * Codes of ISO 4217 by their number of minor digits. Funds, metals, test codes and four-digit units
+ * of account are left out.
+ */
 const CODES_BY_DIGITS: Readonly<Record<number, string>> = {
   0: 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF',
   2:
@@ -11,15 +14,22 @@ const CODES_BY_DIGITS: Readonly<Record<number, string>> = {
 };
 
 const MINOR_DIGITS: ReadonlyMap<string, number> = new Map(
-  Object.entries(CODES_BY_DIGITS).flatMap(([digits, codes]) => codes.split(' ').map((code) => [code, Number(digits)] as const)),
+  Object.entries(CODES_BY_DIGITS).flatMap(([digits, codes]) =>
+    codes.split(' ').map((code) => [code, Number(digits)] as const),
+  ),
 );
 
-/** How many digits after the point an amount of `currency` has: 0, 2 or 3; undefined for a code that is not of ISO 4217. */
+/**
+ * How many digits after the point an amount of `currency` has: 0, 2 or 3; undefined for a code that
+ * is not of ISO 4217.
+ */
 export function minorDigitsOf(currency: string): number | undefined {
   return MINOR_DIGITS.get(currency);
 }
 
-/** An amount of minor units for people to read: `formatMoney(1250000, 'EUR')` → `'EUR 12,500.00'`. */
+/**
+ * An amount of minor units for people to read: `formatMoney(1250000, 'EUR')` → `'EUR 12,500.00'`.
+ */
 export function formatMoney(minor: number, currency: string): string {
   const places = minorDigitsOf(currency) ?? 2;
   const digits = String(Math.abs(minor)).padStart(places + 1, '0');

@@ -1,5 +1,15 @@
-/** Every class of data, from the least to the most closely held. One annotation on a field decides how every sink treats it. */
-export const DATA_CLASSES = ['public', 'internal', 'personal', 'financial', 'health', 'confidential'] as const;
+/**
+ * Every class of data, from the least to the most closely held. One annotation on a field decides
+ * how every sink treats it.
+ */
+export const DATA_CLASSES = [
+  'public',
+  'internal',
+  'personal',
+  'financial',
+  'health',
+  'confidential',
+] as const;
 export type DataClass = (typeof DATA_CLASSES)[number];
 
 /** The classes whose values are stored only sealed. */

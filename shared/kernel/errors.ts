@@ -11,14 +11,18 @@ export type Fate = 'retry' | 'reread' | 'refuse' | 'stop';
 /** Marks our errors across bundles, where `instanceof` sees two copies of one class. */
 const BRAND = Symbol.for('writ.error');
 
-/** Facts about an error that may be shown to anyone: ids, names, counts, limits. Never a field's value. */
+/**
+ * Facts about an error that may be shown to anyone: ids, names, counts, limits. Never a field's
+ * value.
+ */
 export type ErrorFacts = Readonly<Record<string, string | number | boolean>>;
 
 /**
  * The base of every error that Writ throws on purpose.
  *
  * The message is one lower-case sentence with the value seen and the values allowed. It is written
- * into log lines and entries, so it never holds a sensitive value. Every code is listed in `docs/errors.md`.
+ * into log lines and entries, so it never holds a sensitive value. Every code is listed in
+ * `docs/errors.md`.
  */
 export abstract class WritError extends Error {
   /** Stable across releases, `<area>.<what>`; switch on this, not on the class. */
@@ -33,7 +37,9 @@ export abstract class WritError extends Error {
   }
 }
 
-/** Whether `error` is one of ours, from this bundle or another, and (when given) has one of `codes`. */
+/**
+ * Whether `error` is one of ours, from this bundle or another, and (when given) has one of `codes`.
+ */
 export function isWritError(error: unknown, ...codes: readonly string[]): error is WritError {
   if (typeof error !== 'object' || error === null || !(BRAND in error)) return false;
   return codes.length === 0 || codes.includes((error as WritError).code);
@@ -44,7 +50,12 @@ export class InvalidInputError extends WritError {
   override readonly name = 'InvalidInputError';
   readonly code: string;
   readonly fate = 'refuse';
-  constructor(code: `${string}.${string}`, message: string, facts?: ErrorFacts, options?: ErrorOptions) {
+  constructor(
+    code: `${string}.${string}`,
+    message: string,
+    facts?: ErrorFacts,
+    options?: ErrorOptions,
+  ) {
     super(message, facts, options);
     this.code = code;
   }

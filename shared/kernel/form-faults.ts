@@ -25,8 +25,14 @@ interface Judged {
   readonly name: string;
 }
 
-/** What a schema refused: a fault each, in words, with its place. Tells types, limits and names of the schema; never a value. */
-export function faultsInWords({ issues }: { readonly issues: readonly $ZodIssue[] }, { schema, value, name }: Judged): string[] {
+/**
+ * What a schema refused: a fault each, in words, with its place. Tells types, limits and names of
+ * the schema; never a value.
+ */
+export function faultsInWords(
+  { issues }: { readonly issues: readonly $ZodIssue[] },
+  { schema, value, name }: Judged,
+): string[] {
   return issues.slice(0, MOST).map((issue) => {
     const place = `${name}${pathInWords(schema, issue.path)}`.replace(/^\./, '');
     const says = faultInWords(issue, defAt(schema, issue.path), valueAt(value, issue.path));
@@ -35,15 +41,22 @@ export function faultsInWords({ issues }: { readonly issues: readonly $ZodIssue[
 }
 
 function faultInWords(issue: $ZodIssue, def: Def | undefined, value: unknown): string {
-  const isAbsent = value === undefined && ['invalid_type', 'invalid_value', 'invalid_union'].includes(issue.code);
+  const isAbsent =
+    value === undefined && ['invalid_type', 'invalid_value', 'invalid_union'].includes(issue.code);
   if (isAbsent) return 'is missing';
+
   switch (issue.code) {
     case 'invalid_type':
       return mustBe([expected(issue.expected, def)], value);
     case 'invalid_union': {
-      const types = issue.errors.flatMap(([first]) => (first?.code === 'invalid_type' && first.path.length === 0 ? [first.expected] : []));
+      const types = issue.errors.flatMap(([first]) =>
+        first?.code === 'invalid_type' && first.path.length === 0 ? [first.expected] : [],
+      );
       const isType = types.length > 0 && types.length === issue.errors.length;
-      return isType ? mustBe([...new Set(types.map((type) => expected(type)))], value) : 'has none of the forms that are allowed';
+
+      return isType
+        ? mustBe([...new Set(types.map((type) => expected(type)))], value)
+        : 'has none of the forms that are allowed';
     }
     case 'invalid_value':
       return oneOf(issue.values, value);
@@ -68,7 +81,8 @@ function faultInWords(issue: $ZodIssue, def: Def | undefined, value: unknown): s
   }
 }
 
-const mustBe = (types: readonly string[], value: unknown) => `must be ${types.join(' or ')}, got ${typeInWords(value)}`;
+const mustBe = (types: readonly string[], value: unknown) =>
+  `must be ${types.join(' or ')}, got ${typeInWords(value)}`;
 
 const TYPES: Readonly<Record<string, string>> = {
   array: 'an array',
@@ -87,39 +101,69 @@ function expected(type: string, def?: Def): string {
 function typeInWords(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'an array';
-  if (typeof value === 'number') return Number.isInteger(value) ? 'an integer' : Number.isFinite(value) ? 'a fraction' : 'no finite number';
+  if (typeof value === 'number')
+    return Number.isInteger(value)
+      ? 'an integer'
+      : Number.isFinite(value)
+        ? 'a fraction'
+        : 'no finite number';
+
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
 
 function oneOf(values: readonly unknown[], value: unknown): string {
-  const listed = values.slice(0, VALUES_MAX).map((one) => (typeof one === 'string' ? JSON.stringify(one) : String(one)));
+  const listed = values
+    .slice(0, VALUES_MAX)
+    .map((one) => (typeof one === 'string' ? JSON.stringify(one) : String(one)));
   const more = values.length > VALUES_MAX ? ', …' : '';
-  const got = values.some((one) => typeof one === typeof value) ? '' : `, got ${typeInWords(value)}`;
+  const got = values.some((one) => typeof one === typeof value)
+    ? ''
+    : `, got ${typeInWords(value)}`;
+
   return `must be ${values.length === 1 ? '' : 'one of '}${listed.join(', ')}${more}${got}`;
 }
 
 /** What a size is counted in, by what has it; numbers count for themselves. */
-const UNITS: Readonly<Record<string, string>> = { string: 'characters', array: 'items', set: 'items', map: 'entries', object: 'members' };
+const UNITS: Readonly<Record<string, string>> = {
+  string: 'characters',
+  array: 'items',
+  set: 'items',
+  map: 'entries',
+  object: 'members',
+};
 
 function limit(issue: Extract<$ZodIssue, { code: 'too_small' | 'too_big' }>): string {
-  const [least, most] = issue.code === 'too_small' ? [issue.minimum, undefined] : [undefined, issue.maximum];
+  const [least, most] =
+    issue.code === 'too_small' ? [issue.minimum, undefined] : [undefined, issue.maximum];
   const bound = String(least ?? most);
   const unit = UNITS[issue.origin];
-  if (unit === undefined && issue.inclusive === false) return `must be ${least === undefined ? 'less' : 'greater'} than ${bound}`;
+  if (unit === undefined && issue.inclusive === false)
+    return `must be ${least === undefined ? 'less' : 'greater'} than ${bound}`;
   if (least === 1 && unit !== undefined && !issue.exact) return 'must not be empty';
+
   const how = issue.exact ? 'exactly' : least === undefined ? 'at most' : 'at least';
+
   return unit === undefined ? `must be ${how} ${bound}` : `must have ${how} ${bound} ${unit}`;
 }
 
 function format(issue: Extract<$ZodIssue, { code: 'invalid_format' }>): string {
   const named = FORMATS[issue.format];
   if (named !== undefined) return `must be ${named}`;
-  const { pattern, prefix, suffix, includes } = issue as { pattern?: string; prefix?: string; suffix?: string; includes?: string };
+
+  const { pattern, prefix, suffix, includes } = issue as {
+    pattern?: string;
+    prefix?: string;
+    suffix?: string;
+    includes?: string;
+  };
   if (prefix !== undefined) return `must begin with ${JSON.stringify(prefix)}`;
   if (suffix !== undefined) return `must end with ${JSON.stringify(suffix)}`;
   if (includes !== undefined) return `must contain ${JSON.stringify(includes)}`;
   if (pattern !== undefined && pattern.length <= PATTERN_MAX) return `must match ${pattern}`;
-  return issue.format === 'regex' ? 'is not of the form that is declared' : `must be of the format ${issue.format}`;
+
+  return issue.format === 'regex'
+    ? 'is not of the form that is declared'
+    : `must be of the format ${issue.format}`;
 }
 
 /** `.lines[2].amount`. Names of the schema only, because a name that was sent may be a value. */
@@ -128,7 +172,9 @@ function pathInWords(schema: $ZodType, path: readonly PropertyKey[]): string {
     .map((key, i) => {
       if (typeof key === 'number') return `[${key}]`;
       const parent = defAt(schema, path.slice(0, i));
-      return parent?.type === 'object' && Object.hasOwn(parent.shape, key) ? `.${String(key)}` : '[…]';
+      return parent?.type === 'object' && Object.hasOwn(parent.shape, key)
+        ? `.${String(key)}`
+        : '[…]';
     })
     .join('');
 }

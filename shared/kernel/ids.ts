@@ -9,19 +9,26 @@ export function base32(bytes: Uint8Array): string {
   let text = '';
   let bits = 0;
   let held = 0;
+
   for (const byte of bytes) {
     held = (held << 8) | byte;
     bits += 8;
+
     while (bits >= 5) {
       bits -= 5;
       text += ALPHABET[(held >>> bits) & 31];
     }
+
     held &= (1 << bits) - 1;
   }
+
   return bits === 0 ? text : text + ALPHABET[(held << (5 - bits)) & 31];
 }
 
-/** A random id: 128 bits, 26 characters. Says nothing about what it names, not even when it was made. */
+/**
+ * A random id: 128 bits, 26 characters. Says nothing about what it names, not even when it was
+ * made.
+ */
 export function newId(random: Random): string {
   return base32(random.bytes(16));
 }
@@ -30,8 +37,8 @@ export function newId(random: Random): string {
 export const NAME = /^[a-z][a-z0-9-]{0,31}$/;
 
 /**
- * Checks a name: of an automation, step, gate, rule, vendor, workspace. Names are parts of storage keys, where `#`
- * separates and `.` joins them, so neither may occur in one.
+ * Checks a name: of an automation, step, gate, rule, vendor, workspace. Names are parts of storage
+ * keys, where `#` separates and `.` joins them, so neither may occur in one.
  *
  * @throws {@link InvalidInputError} `name.invalid`.
  */

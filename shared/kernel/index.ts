@@ -1,4 +1,7 @@
-/** What everything else stands on and what itself imports nothing of ours: errors, ids, clock, randomness, canonical JSON. */
+/**
+ * What everything else stands on and what itself imports nothing of ours: errors, ids, clock,
+ * randomness, canonical JSON.
+ */
 export {
   type Clock,
   DAY,
@@ -26,14 +29,33 @@ export {
   SEALED_CLASSES,
   type SealedClass,
 } from './data-class.ts';
-export { DefectError, type ErrorFacts, type Fate, InvalidInputError, isWritError, WritError } from './errors.ts';
+export {
+  DefectError,
+  type ErrorFacts,
+  type Fate,
+  InvalidInputError,
+  isWritError,
+  WritError,
+} from './errors.ts';
 export { faultsInWords } from './form-faults.ts';
 export { assertName, base32, NAME, newId } from './ids.ts';
 export { canonicalBytes, canonicalJson, type Json, parseJson, whyNotCanonical } from './json.ts';
 export { jsonLog, type Log, type LogFacts, silentLog } from './log.ts';
-export { METRICS, METRICS_NAMESPACE, type MetricName, type Metrics, silentMetrics } from './metrics.ts';
+export {
+  METRICS,
+  METRICS_NAMESPACE,
+  type MetricName,
+  type Metrics,
+  silentMetrics,
+} from './metrics.ts';
 export { fraction, type Random, seededRandom, systemRandom } from './random.ts';
 export { type BackoffLimits, backoff, waitingTimers } from './retry.ts';
-export { BUILT_IN_ROLES, type BuiltInRole, builtInRoleLike, DECIDING_ROLES, isCustomRoleName } from './roles.ts';
+export {
+  BUILT_IN_ROLES,
+  type BuiltInRole,
+  builtInRoleLike,
+  DECIDING_ROLES,
+  isCustomRoleName,
+} from './roles.ts';
 export { readObject } from './strict-json.ts';
 export { isVisible, textProblem, withoutUnseen } from './visible-text.ts';

@@ -15,8 +15,8 @@ const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
 const WORDS = ['true', 'false', 'null'] as const;
 
 /**
- * The first place at which a text is no JSON (RFC 8259). For texts that a parser has refused: the engine's own error does not always say
- * where, and repeats the text.
+ * The first place at which a text is no JSON (RFC 8259). For texts that a parser has refused: the
+ * engine's own error does not always say where, and repeats the text.
  *
  * @returns undefined when it is JSON.
  */
@@ -51,8 +51,11 @@ class Reader {
   }
 
   value(depth: number): void {
-    if (depth > DEPTH_MAX) throw new Fault(this.#at, `more than ${DEPTH_MAX} levels: what is wrong is here or later`);
+    if (depth > DEPTH_MAX)
+      throw new Fault(this.#at, `more than ${DEPTH_MAX} levels: what is wrong is here or later`);
+
     this.#space();
+
     const first = this.#text[this.#at];
     if (first === '{') this.#list('}', () => this.#member(depth));
     else if (first === '[') this.#list(']', () => this.value(depth + 1));
@@ -73,18 +76,22 @@ class Reader {
 
   #number(): void {
     if (!this.#match(NUMBER)) throw this.#expected('a value');
-    if ('0123456789.eE+-'.includes(this.#text[this.#at] ?? ' ')) throw new Fault(this.#at, 'a number that is not written as JSON has them');
+    if ('0123456789.eE+-'.includes(this.#text[this.#at] ?? ' '))
+      throw new Fault(this.#at, 'a number that is not written as JSON has them');
   }
 
   #list(close: string, item: () => void): void {
     this.#at++;
     this.#space();
+
     if (this.#take(close)) return;
+
     do {
       item();
       this.#space();
       if (this.#take(close)) return;
     } while (this.#take(','));
+
     throw this.#expected(`"," or "${close}"`);
   }
 
@@ -99,6 +106,7 @@ class Reader {
 
   #string(): void {
     this.#at++;
+
     // by hand: an expression that repeats a choice runs out of room in a text of megabytes
     for (;;) {
       const character = this.#text[this.#at];
@@ -108,7 +116,9 @@ class Reader {
         if (!this.#match(ESCAPE)) throw new Fault(this.#at, 'an escape that JSON does not have');
         continue;
       }
+
       this.#at++;
+
       if (character === '"') return;
     }
   }
@@ -132,7 +142,10 @@ class Reader {
 
   #expected(what: string): Fault {
     const isEnd = this.#at === this.#text.length;
-    return new Fault(this.#at, isEnd ? `the text ends where ${what} is expected` : `${what} is expected`);
+    return new Fault(
+      this.#at,
+      isEnd ? `the text ends where ${what} is expected` : `${what} is expected`,
+    );
   }
 }
 

@@ -1,16 +1,27 @@
 import { InvalidInputError } from './errors.ts';
 import { jsonFault } from './json-fault.ts';
 
-/** JSON as Writ stores it: integers only, so that every reader in every language sees the same number. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined };
+/**
+ * JSON as Writ stores it: integers only, so that every reader in every language sees the same
+ * number.
+ */
+export type Json =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly Json[]
+  | { readonly [key: string]: Json | undefined };
 
 /**
  * The one text of a value: RFC 8785 (JSON Canonicalization Scheme), restricted to integers.
  *
- * Keys are sorted by UTF-16 code units, nothing is optional white space, members that are `undefined` are left out.
+ * Keys are sorted by UTF-16 code units, nothing is optional white space, members that are
+ * `undefined` are left out.
  *
- * @throws {@link InvalidInputError} `json.not-canonical` for a number that is not a safe integer, a lone surrogate,
- *   `undefined` in an array, anything that is not JSON; the message names the path, never the value.
+ * @throws {@link InvalidInputError} `json.not-canonical` for a number that is not a safe integer,
+ *   a lone surrogate, `undefined` in an array, anything that is not JSON; the message names the
+ *   path, never the value.
  * @see https://www.rfc-editor.org/rfc/rfc8785, section 3.2
  */
 export function canonicalJson(value: Json): string {
@@ -22,7 +33,10 @@ export function canonicalJson(value: Json): string {
   }
 }
 
-/** Thrown where the value is, which does not know its path: keeping one at hand would cost more than everything else. */
+/**
+ * Thrown where the value is, which does not know its path: keeping one at hand would cost more than
+ * everything else.
+ */
 class NotCanonical extends Error {
   readonly what: string;
   constructor(what: string) {
@@ -36,7 +50,8 @@ function write(value: Json | undefined): string {
     case 'string':
       return quote(value);
     case 'number':
-      if (!Number.isSafeInteger(value)) throw new NotCanonical('a number that is not a safe integer');
+      if (!Number.isSafeInteger(value))
+        throw new NotCanonical('a number that is not a safe integer');
       return Object.is(value, -0) ? '0' : String(value);
     case 'boolean':
       return value ? 'true' : 'false';
@@ -56,30 +71,42 @@ function writeArray(items: readonly Json[]): string {
 
 function writeObject(object: Record<string, Json>): string {
   const prototype = Object.getPrototypeOf(object);
-  if (prototype !== Object.prototype && prototype !== null) throw new NotCanonical('an object of a class');
+  if (prototype !== Object.prototype && prototype !== null)
+    throw new NotCanonical('an object of a class');
+
   let text = '{';
   for (const key of inOrder(Object.keys(object))) {
     const member = object[key];
     if (member === undefined) continue;
-    if (key === '__proto__') throw new NotCanonical('a member named __proto__'); // validators pass over it
+    // validators pass over it
+    if (key === '__proto__') throw new NotCanonical('a member named __proto__');
     text += `${text.length === 1 ? '' : ','}${quote(key)}:${write(member)}`;
   }
+
   return `${text}}`;
 }
 
-/** Sorts in place by UTF-16 code units. Objects have few members, for which this costs a fraction of what a general sort does. */
+/**
+ * Sorts in place by UTF-16 code units. Objects have few members, for which this costs a fraction of
+ * what a general sort does.
+ */
 function inOrder(keys: string[]): string[] {
   if (keys.length > 32) return keys.sort();
+
   for (let i = 1; i < keys.length; i++) {
     const key = keys[i] as string;
     let at = i;
     for (; at > 0 && (keys[at - 1] as string) > key; at--) keys[at] = keys[at - 1] as string;
     keys[at] = key;
   }
+
   return keys;
 }
 
-/** Text that JSON writes as it is: printable ASCII without quote and backslash. Most of what is stored is of this kind. */
+/**
+ * Text that JSON writes as it is: printable ASCII without quote and backslash. Most of what is
+ * stored is of this kind.
+ */
 const PLAIN = /^[ !#-[\]-~]*$/;
 
 function quote(text: string): string {
@@ -93,10 +120,15 @@ function pathTo(value: Json | undefined, path = '$'): string | undefined {
   if (typeof value === 'object' && value !== null && (Array.isArray(value) || isPlain(value))) {
     for (const [key, member] of Object.entries(value)) {
       if (member === undefined && !Array.isArray(value)) continue;
-      const found = pathTo(member as Json, Array.isArray(value) ? `${path}[${key}]` : `${path}.${key}`);
+
+      const found = pathTo(
+        member as Json,
+        Array.isArray(value) ? `${path}[${key}]` : `${path}.${key}`,
+      );
       if (found !== undefined) return found;
     }
   }
+
   try {
     write(value);
     return undefined;
@@ -110,7 +142,10 @@ function isPlain(value: object): boolean {
   return prototype === Object.prototype || prototype === null;
 }
 
-/** Says in words why {@link canonicalJson} refuses a value; undefined when it takes it. Repeats nothing of the value. */
+/**
+ * Says in words why {@link canonicalJson} refuses a value; undefined when it takes it. Repeats
+ * nothing of the value.
+ */
 export function whyNotCanonical(value: unknown): string | undefined {
   try {
     write(value as Json);
@@ -155,13 +190,29 @@ function decode(bytes: Uint8Array): string {
   try {
     return UTF8.decode(bytes);
   } catch {
-    throw new InvalidInputError('json.malformed', 'the text is not valid JSON in UTF-8: its bytes are not UTF-8');
+    throw new InvalidInputError(
+      'json.malformed',
+      'the text is not valid JSON in UTF-8: its bytes are not UTF-8',
+    );
   }
 }
 
 function malformed(text: string): InvalidInputError {
   if (text.startsWith(BYTE_ORDER_MARK))
-    return new InvalidInputError('json.malformed', 'the text is not valid JSON in UTF-8: it begins with a byte order mark; leave it out');
-  const { line, column, what } = jsonFault(text) ?? { line: 1, column: 1, what: 'a value is expected' };
-  return new InvalidInputError('json.malformed', `the text is not valid JSON: line ${line}, column ${column}: ${what}`, { line, column });
+    return new InvalidInputError(
+      'json.malformed',
+      'the text is not valid JSON in UTF-8: it begins with a byte order mark; leave it out',
+    );
+
+  const { line, column, what } = jsonFault(text) ?? {
+    line: 1,
+    column: 1,
+    what: 'a value is expected',
+  };
+
+  return new InvalidInputError(
+    'json.malformed',
+    `the text is not valid JSON: line ${line}, column ${column}: ${what}`,
+    { line, column },
+  );
 }

@@ -7,13 +7,18 @@ export interface Log {
 }
 
 /** JSON lines to `write`, one object each, as CloudWatch Logs parses them. */
-export function jsonLog(write: (line: string) => void, now: () => number, least: 'debug' | 'info' | 'warn' | 'error' = 'info'): Log {
+export function jsonLog(
+  write: (line: string) => void,
+  now: () => number,
+  least: 'debug' | 'info' | 'warn' | 'error' = 'info',
+): Log {
   const order = ['debug', 'info', 'warn', 'error'];
   return {
     line(level, what, facts = {}) {
       if (order.indexOf(level) < order.indexOf(least)) return;
       const head = { time: new Date(now()).toISOString(), level, what };
-      write(JSON.stringify({ ...head, ...facts, ...head })); // in this order, and no fact takes the place of the head
+      // in this order, and no fact takes the place of the head
+      write(JSON.stringify({ ...head, ...facts, ...head }));
     },
   };
 }

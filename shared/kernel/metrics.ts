@@ -1,4 +1,7 @@
-/** What is measured, in which unit, and what a value of it says. A name never changes its meaning: alarms are set on it. */
+/**
+ * What is measured, in which unit, and what a value of it says. A name never changes its meaning:
+ * alarms are set on it.
+ */
 export const METRICS = {
   StepsDone: { unit: 'Count', says: 'a step of a run was carried out and its result committed' },
   StepsRetried: { unit: 'Count', says: 'an attempt of a step failed and another one is to follow' },
@@ -6,7 +9,10 @@ export const METRICS = {
     unit: 'Count',
     says: 'an attempt of a step failed, and it waits for something outside: a vendor that is down or refuses the credentials, a secret',
   },
-  RunsParked: { unit: 'Count', says: 'a run waits for a person, because going on would not help or might do harm' },
+  RunsParked: {
+    unit: 'Count',
+    says: 'a run waits for a person, because going on would not help or might do harm',
+  },
   Refusals: {
     unit: 'Count',
     says: 'something was refused: a start that does not fit, a decision, an effect, or a reach beyond what is declared',
@@ -19,8 +25,14 @@ export const METRICS = {
     says: 'a message that follows a commit may not have been sent; its cause comes again or a sweep finds it',
   },
   CommitConflicts: { unit: 'Count', says: 'a commit was refused because a document had moved on' },
-  CommitRetries: { unit: 'Count', says: 'a commit was sent to the store once more, the same bytes under the same token' },
-  CommitsUnknown: { unit: 'Count', says: 'it was not learned whether a commit happened, and a writer was retired' },
+  CommitRetries: {
+    unit: 'Count',
+    says: 'a commit was sent to the store once more, the same bytes under the same token',
+  },
+  CommitsUnknown: {
+    unit: 'Count',
+    says: 'it was not learned whether a commit happened, and a writer was retired',
+  },
   KeysUnwrapped: { unit: 'Count', says: 'a key was unwrapped by the key service' },
   KeysSkipped: {
     unit: 'Count',
@@ -28,16 +40,33 @@ export const METRICS = {
   },
   Swept: { unit: 'Count', says: 'a sweep found a run that waited for a message and sent it' },
   TimersFired: { unit: 'Count', says: 'a timer that fell due was carried out' },
-  IndexMismatches: { unit: 'Count', says: 'an index led to a document that does not belong there, which was passed over' },
-  DocumentsUnreadable: { unit: 'Count', says: 'an index led to a document that cannot be read, which was passed over' },
+  IndexMismatches: {
+    unit: 'Count',
+    says: 'an index led to a document that does not belong there, which was passed over',
+  },
+  DocumentsUnreadable: {
+    unit: 'Count',
+    says: 'an index led to a document that cannot be read, which was passed over',
+  },
   AccessErrors: {
     unit: 'Count',
     says: 'a policy failed while access was decided, and the request was denied; or a stored role was not valid, and gave nothing',
   },
-  RequestsUnidentified: { unit: 'Count', says: 'a request was refused because nobody knew who sent it' },
-  RequestsFailed: { unit: 'Count', says: 'a request of the API could not be answered for a reason that is ours' },
-  ValuesDropped: { unit: 'Count', says: 'a value was not taken: it was no number, or nobody flushed for too long' },
-} as const satisfies Readonly<Record<string, { readonly unit: 'Count' | 'Milliseconds'; readonly says: string }>>;
+  RequestsUnidentified: {
+    unit: 'Count',
+    says: 'a request was refused because nobody knew who sent it',
+  },
+  RequestsFailed: {
+    unit: 'Count',
+    says: 'a request of the API could not be answered for a reason that is ours',
+  },
+  ValuesDropped: {
+    unit: 'Count',
+    says: 'a value was not taken: it was no number, or nobody flushed for too long',
+  },
+} as const satisfies Readonly<
+  Record<string, { readonly unit: 'Count' | 'Milliseconds'; readonly says: string }>
+>;
 
 /** Under which name CloudWatch keeps them. */
 export const METRICS_NAMESPACE = 'Writ';
@@ -45,26 +74,29 @@ export const METRICS_NAMESPACE = 'Writ';
 export type MetricName = keyof typeof METRICS;
 
 /**
- * Numbers for operators, beside the log: not evidence, and losing one loses nothing. What they are measured for
- * is fixed when a `Metrics` is made, and is never a run, a person or a workspace: each new
- * combination would be a metric of its own, and a name is not for everyone who may see a graph.
+ * Numbers for operators, beside the log: not evidence, and losing one loses nothing. What they are
+ * measured for is fixed when a `Metrics` is made, and is never a run, a person or a workspace: each
+ * new combination would be a metric of its own, and a name is not for everyone who may see a graph.
  */
 export interface Metrics {
   /**
-   * Takes one value. Never throws, never waits, never writes. A value that is not a finite number (or beyond ±2^360, where
-   * CloudWatch ends) is dropped and counts as one of `ValuesDropped`.
+   * Takes one value. Never throws, never waits, never writes. A value that is not a finite number
+   * (or beyond ±2^360, where CloudWatch ends) is dropped and counts as one of `ValuesDropped`.
    */
   add(name: MetricName, value: number): void;
   /**
-   * Writes what was added since the flush before, each value by exactly one flush; nothing when nothing was added. Never
-   * throws, never waits. What could not be written is lost.
+   * Writes what was added since the flush before, each value by exactly one flush; nothing when
+   * nothing was added. Never throws, never waits. What could not be written is lost.
    */
   flush(): void;
 }
 
 export const silentMetrics: Metrics = { add: () => {}, flush: () => {} };
 
-/** @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html, "Value" */
+/**
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html,
+ *   "Value"
+ */
 const MOST = 2 ** 360;
 
 /** Whether an adapter takes this value; a name is checked as well, for callers without types. */

@@ -8,37 +8,51 @@ export interface Random {
 
 const POOL_BYTES = 8_192;
 
-/** The operating system's generator, drawn in larger portions because a call costs more than the bytes. */
+/**
+ * The operating system's generator, drawn in larger portions because a call costs more than the
+ * bytes.
+ */
 export function systemRandom(): Random {
   let pool = Buffer.alloc(0);
   let used = 0;
+
   return {
     bytes(length) {
       if (length > POOL_BYTES / 4) return randomFillSync(new Uint8Array(length));
+
       if (used + length > pool.length) {
         pool = randomFillSync(Buffer.alloc(POOL_BYTES));
         used = 0;
       }
+
       const bytes = Uint8Array.prototype.slice.call(pool, used, used + length);
+
       pool.fill(0, used, used + length); // what was handed out is not kept
       used += length;
+
       return bytes;
     },
   };
 }
 
-/** Repeatable bytes from a seed, for tests, samples and replays. Never for keys that protect anything. */
+/**
+ * Repeatable bytes from a seed, for tests, samples and replays. Never for keys that protect
+ * anything.
+ */
 export function seededRandom(seed: string): Random {
   let counter = 0;
   let block = Buffer.alloc(0);
+
   return {
     bytes(length) {
       const out = Buffer.alloc(length);
       for (let i = 0; i < length; i++) {
-        if (block.length === 0) block = createHash('sha256').update(`${seed}/${counter++}`).digest();
+        if (block.length === 0)
+          block = createHash('sha256').update(`${seed}/${counter++}`).digest();
         out[i] = block[0] as number;
         block = block.subarray(1);
       }
+
       return new Uint8Array(out);
     },
   };

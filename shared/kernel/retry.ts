@@ -12,16 +12,22 @@ export interface BackoffLimits {
 }
 
 /**
- * Waits between attempts of one piece of work: exponential, with full jitter, bounded. Make one for each piece of work.
+ * Waits between attempts of one piece of work: exponential, with full jitter, bounded. Make one for
+ * each piece of work.
  *
- * The wait before attempt k (from 2) is a whole number of milliseconds, each from 0 to `min(capMs, baseMs × 2^(k-2))` as
- * likely as any other. It needs timers that keep the process alive, see {@link waitingTimers}.
+ * The wait before attempt k (from 2) is a whole number of milliseconds, each from 0 to `min(capMs,
+ * baseMs × 2^(k-2))` as likely as any other. It needs timers that keep the process alive, see
+ * {@link waitingTimers}.
  *
- * @returns to be called after an attempt failed: waits and resolves to `true` where another attempt may follow; `false`,
- *   at once, when the attempts are used up. Never rejects.
+ * @returns to be called after an attempt failed: waits and resolves to `true` where another
+ *   attempt may follow; `false`, at once, when the attempts are used up. Never rejects.
  * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/, "Full Jitter"
  */
-export function backoff({ attempts, baseMs, capMs }: BackoffLimits, timers: Timers, random: Random): () => Promise<boolean> {
+export function backoff(
+  { attempts, baseMs, capMs }: BackoffLimits,
+  timers: Timers,
+  random: Random,
+): () => Promise<boolean> {
   let failed = 0;
   return async () => {
     failed++;
@@ -34,8 +40,9 @@ export function backoff({ attempts, baseMs, capMs }: BackoffLimits, timers: Time
 }
 
 /**
- * The machine's timers for waits that somebody awaits. Unlike `systemTimers` a pending one keeps the process alive: a
- * function that waits for nothing else would be ended by an empty event loop, with its work half done.
+ * The machine's timers for waits that somebody awaits. Unlike `systemTimers` a pending one keeps
+ * the process alive: a function that waits for nothing else would be ended by an empty event loop,
+ * with its work half done.
  */
 export const waitingTimers: Timers = {
   after(ms, act) {

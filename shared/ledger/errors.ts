@@ -1,12 +1,17 @@
 import { type Fate, WritError } from '#shared/kernel/index.ts';
 import { isTarget } from './targets.ts';
 
-/** A key as it may stand in a message: a directory row's is derived from what a person is known by. */
+/**
+ * A key as it may stand in a message: a directory row's is derived from what a person is known by.
+ */
 function showable(target: string): string {
   return target.startsWith('token#') ? `${target.split('#', 2).join('#')}#…` : target;
 }
 
-/** A document was not at the revision the commit names. Nothing happened; read again and decide again. */
+/**
+ * A document was not at the revision the commit names. Nothing happened; read again and decide
+ * again.
+ */
 export class LedgerConflictError extends WritError {
   override readonly name = 'LedgerConflictError';
   readonly code = 'ledger.conflict';
@@ -33,24 +38,35 @@ export class LedgerUnknownError extends WritError {
   readonly fate: Fate = 'reread';
   /** @param reason - The store's or the network's word for it. */
   constructor(reason = 'no answer', options?: ErrorOptions) {
-    super('the outcome of the commit is not known; read before doing anything else', { reason }, options);
+    super(
+      'the outcome of the commit is not known; read before doing anything else',
+      { reason },
+      options,
+    );
   }
 }
 
 /**
- * The commit happened; word of it could not be sent. Whoever was told of the cause is to be told again, and then sends it: the
- * cause must not count as dealt with.
+ * The commit happened; word of it could not be sent. Whoever was told of the cause is to be told
+ * again, and then sends it: the cause must not count as dealt with.
  */
 export class LedgerUnsentError extends WritError {
   override readonly name = 'LedgerUnsentError';
   readonly code = 'ledger.unsent';
   readonly fate: Fate = 'retry';
   constructor(options?: ErrorOptions) {
-    super('the commit happened, but its messages could not be sent; deliver its cause again', {}, options);
+    super(
+      'the commit happened, but its messages could not be sent; deliver its cause again',
+      {},
+      options,
+    );
   }
 }
 
-/** The store broke under this process (disk full, input or output error). It ends; recovery is at the next start. */
+/**
+ * The store broke under this process (disk full, input or output error). It ends; recovery is at
+ * the next start.
+ */
 export class LedgerStoppedError extends WritError {
   override readonly name = 'LedgerStoppedError';
   readonly code = 'ledger.stopped';
@@ -76,7 +92,9 @@ export class LedgerLockedError extends WritError {
   readonly code = 'ledger.locked';
   readonly fate: Fate = 'stop';
   constructor(folder: string) {
-    super(`another process is working on the data in ${folder}; end it, or use another folder`, { folder });
+    super(`another process is working on the data in ${folder}; end it, or use another folder`, {
+      folder,
+    });
   }
 }
 
@@ -88,8 +106,8 @@ export class LedgerCorruptError extends WritError {
 }
 
 /**
- * A stored document is not the one that was committed: its bytes, revision, commitment or name were changed outside of Writ.
- * Nothing may be done with it. Other documents are not affected.
+ * A stored document is not the one that was committed: its bytes, revision, commitment or name were
+ * changed outside of Writ. Nothing may be done with it. Other documents are not affected.
  */
 export class DocumentCorruptError extends WritError {
   override readonly name = 'DocumentCorruptError';
@@ -99,10 +117,17 @@ export class DocumentCorruptError extends WritError {
   /** @param target - Key of the document. What the document holds is not told. */
   constructor(target: string, options?: ErrorOptions) {
     const shown = isTarget(target) ? showable(target) : 'with a key of no known form';
-    super(`document ${shown} is not as it was committed; nothing is done with it`, { document: shown }, options);
+    super(
+      `document ${shown} is not as it was committed; nothing is done with it`,
+      { document: shown },
+      options,
+    );
     this.#target = target;
   }
-  /** Key of the document, for whoever asked for it: not among the facts, as one of a directory row is not to be shown. */
+  /**
+   * Key of the document, for whoever asked for it: not among the facts, as one of a directory row
+   * is not to be shown.
+   */
   get target(): string {
     return this.#target;
   }
@@ -121,10 +146,13 @@ export class DocumentTooLargeError extends WritError {
   readonly code = 'ledger.document-too-large';
   readonly fate: Fate = 'refuse';
   constructor(target: string, bytes: number, allowed: number) {
-    super(`document ${target} would have ${bytes} bytes; allowed are ${allowed}: keep large values outside the run`, {
-      target,
-      bytes,
-      allowed,
-    });
+    super(
+      `document ${target} would have ${bytes} bytes; allowed are ${allowed}: keep large values outside the run`,
+      {
+        target,
+        bytes,
+        allowed,
+      },
+    );
   }
 }

@@ -42,6 +42,22 @@ export {
   type TrailReader,
   type WriterIdentity,
 } from './ports.ts';
-export { assertRead, type PreparedChange, type PreparedCommit, prepareCommit, revisionsOf, sealEntries } from './prepare.ts';
+export {
+  assertRead,
+  type PreparedChange,
+  type PreparedCommit,
+  prepareCommit,
+  revisionsOf,
+  sealEntries,
+} from './prepare.ts';
 export { readEach } from './read-each.ts';
-export { automationOf, directoryName, encodeId, isSweepable, isTarget, isTrailName, STATE_KINDS, type StateKind } from './targets.ts';
+export {
+  automationOf,
+  directoryName,
+  encodeId,
+  isSweepable,
+  isTarget,
+  isTrailName,
+  STATE_KINDS,
+  type StateKind,
+} from './targets.ts';

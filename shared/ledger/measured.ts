@@ -11,7 +11,10 @@ const COUNTED: Partial<Record<Action, MetricName>> = {
   'effect.claim': 'EffectsClaimed',
 };
 
-/** The same ledger, which counts what becomes evidence: what an operator sees in a graph is what an auditor finds in the trail. */
+/**
+ * The same ledger, which counts what becomes evidence: what an operator sees in a graph is what an
+ * auditor finds in the trail.
+ */
 export function measured(ledger: Ledger, metrics: Metrics): Ledger {
   return {
     identity: ledger.identity,

@@ -9,7 +9,10 @@ export interface Revision {
   readonly commitment: string;
 }
 
-/** A stored record. `target` is its key: `<kind>#<automation>#<workspace>#<id>`, or of the forms of the key table. */
+/**
+ * A stored record. `target` is its key: `<kind>#<automation>#<workspace>#<id>`, or of the forms of
+ * the key table.
+ */
 export interface Document extends Revision {
   readonly target: string;
   readonly body: Json;
@@ -18,11 +21,14 @@ export interface Document extends Revision {
 }
 
 /**
- * Where a document can be found other than by its key. Set when it is inserted and never changed, so a function that may
- * only replace documents cannot hide or forge one in an index.
+ * Where a document can be found other than by its key. Set when it is inserted and never changed,
+ * so a function that may only replace documents cannot hide or forge one in an index.
  */
 export interface IndexKeys {
-  /** One list the document belongs to and its place in it, e.g. the open gates of a workspace by time. */
+  /**
+   * One list the document belongs to and its place in it, e.g. the open gates of a workspace by
+   * time.
+   */
   readonly list?: { readonly name: string; readonly sort: string };
   /** When a timer falls due, in milliseconds since the epoch. */
   readonly dueAt?: number;
@@ -31,12 +37,13 @@ export interface IndexKeys {
 /**
  * One document that changes.
  *
- * `sweepAt` marks a document for the sweeper of its automation: from that time on, whoever sweeps looks at it and sends
- * what its run is waiting for. A replacement that does not set it clears it.
+ * `sweepAt` marks a document for the sweeper of its automation: from that time on, whoever sweeps
+ * looks at it and sends what its run is waiting for. A replacement that does not set it clears it.
  *
- * What an entry calls a document is its key, with one exception: the key of a directory row (`token#…`) is derived from what
- * a person is known by, and nothing so derived may stand in a trail that cannot be erased. Such a row is inserted with a
- * random name (`as`, see {@link directoryName}) and goes by it in entries and commitments, also when it is changed later.
+ * What an entry calls a document is its key, with one exception: the key of a directory row
+ * (`token#…`) is derived from what a person is known by, and nothing so derived may stand in a
+ * trail that cannot be erased. Such a row is inserted with a random name (`as`, see {@link
+ * directoryName}) and goes by it in entries and commitments, also when it is changed later.
  */
 export type Change =
   | {
@@ -58,9 +65,10 @@ export type Change =
   /**
    * The caller inserts no document of that name again: its history in the trail has ended.
    *
-   * Two removals of one document at the same moment may both succeed, because a store may not be able to say that what it takes
-   * away was there. So the commit of a removal also replaces, inserts or checks another document that every remover of this one
-   * does: one that stands where the run is that a timer belongs to.
+   * Two removals of one document at the same moment may both succeed, because a store may not be
+   * able to say that what it takes away was there. So the commit of a removal also replaces,
+   * inserts or checks another document that every remover of this one does: one that stands where
+   * the run is that a timer belongs to.
    */
   | { readonly op: 'remove'; readonly target: string; readonly as?: string; readonly at: Revision };
 
@@ -70,7 +78,9 @@ export interface Check {
   readonly at: Revision;
 }
 
-/** Word for a step that there may be work. Carries ids only: what to do is read from the stored run. */
+/**
+ * Word for a step that there may be work. Carries ids only: what to do is read from the stored run.
+ */
 export interface Message {
   readonly queue: string;
   readonly workspace: string;
@@ -90,7 +100,10 @@ export const MESSAGE_MAX_SUBJECTS = 16;
 export const DOCUMENT_MAX_BYTES = 256 * 1_024;
 /** Changes, checks, marks and entries of one commit together: the statements of one transaction. */
 export const COMMIT_MAX_PARTS = 100;
-/** Documents and entries of one commit together, in bytes. A transaction of DynamoDB ends at 4 MB with everything in it. */
+/**
+ * Documents and entries of one commit together, in bytes. A transaction of DynamoDB ends at 4 MB
+ * with everything in it.
+ */
 export const COMMIT_MAX_BYTES = 3 * 1_024 * 1_024;
 /** Documents of one read: the keys of one batch. */
 export const READ_MAX_TARGETS = 100;
@@ -101,7 +114,10 @@ export interface Commit {
   /** At least one: there is no change without its evidence. */
   readonly entries: readonly [EntryDraft, ...EntryDraft[]];
   readonly messages?: readonly Message[];
-  /** Documents, which must exist, whose `sweepAt` mark is taken off. The mark is an index, not state: no revision, no evidence. */
+  /**
+   * Documents, which must exist, whose `sweepAt` mark is taken off. The mark is an index, not
+   * state: no revision, no evidence.
+   */
   readonly unmark?: readonly string[];
 }
 
@@ -122,17 +138,26 @@ export type Query =
       /** From the last place of the list to the first. */
       readonly newestFirst?: true;
     }
-  | { readonly by: 'due' | 'sweep'; readonly automation: string; readonly until: number; readonly limit: number };
+  | {
+      readonly by: 'due' | 'sweep';
+      readonly automation: string;
+      readonly until: number;
+      readonly limit: number;
+    };
 
 export interface Page {
   readonly documents: readonly Document[];
-  /** Pass as `after` for the next page; absent at the end. Only lists have pages: what is due is dealt with and asked again. */
+  /**
+   * Pass as `after` for the next page; absent at the end. Only lists have pages: what is due is
+   * dealt with and asked again.
+   */
   readonly next?: string;
 }
 
 /**
- * State and evidence, which change only together, through {@link commit}. A ledger is opened for one function: everything
- * committed through it is written under that function's name, in that instance's own pages of the trail.
+ * State and evidence, which change only together, through {@link commit}. A ledger is opened for
+ * one function: everything committed through it is written under that function's name, in that
+ * instance's own pages of the trail.
  */
 export interface Ledger {
   /** Who writes: the function's name and the hash of its bundle. */
@@ -141,52 +166,65 @@ export interface Ledger {
   /**
    * Changes documents and appends their entries, all together or not at all.
    *
-   * **Durable** on return, through a crash of process and machine. The revisions named in `changes` and `checks` held at one
-   * instant. Entries get this writer's next numbers; a number that was ever handed to the store belongs to those bytes.
+   * **Durable** on return, through a crash of process and machine. The revisions named in `changes`
+   * and `checks` held at one instant. Entries get this writer's next numbers; a number that was
+   * ever handed to the store belongs to those bytes.
    *
-   * **Messages** arrive at least once, perhaps only after the cause is delivered again (the store may have to send them
-   * after the commit), in any order, perhaps twice. They are hints: what to do is read from the documents.
+   * **Messages** arrive at least once, perhaps only after the cause is delivered again (the store
+   * may have to send them after the commit), in any order, perhaps twice. They are hints: what to
+   * do is read from the documents.
    *
-   * @throws `ledger.conflict` (reread): a named revision did not hold; nothing happened, the numbers are free again. May be
-   *   the caller's own earlier commit whose reply was lost: read before deciding.
+   * @throws `ledger.conflict` (reread): a named revision did not hold; nothing happened, the
+   *   numbers are free again. May be the caller's own earlier commit whose reply was lost: read
+   *   before deciding.
    * @throws `ledger.unavailable` (retry): nothing happened.
-   * @throws `ledger.unknown` (reread): it may have happened; the writer is retired, the next commit has a new one. The ledger
-   *   itself has already retried as often as it is safe; the caller reads to learn the outcome.
-   * @throws `ledger.unsent` (retry): it happened, and its messages could not be sent; only where no sweeper would send them, which
-   *   looks after documents that the commit leaves with a mark. The caller sees to it that its cause is delivered again.
-   * @throws `ledger.stopped` (stop): this process can no longer commit; what was acknowledged is safe.
-   * @throws `ledger.refused`, `ledger.document-too-large`, `json.not-canonical`, `audit.entry-invalid`, `audit.entry-too-large`,
-   *   `audit.embedded-only` (refuse): the commit is not of the form that any ledger accepts.
+   * @throws `ledger.unknown` (reread): it may have happened; the writer is retired, the next
+   *   commit has a new one. The ledger itself has already retried as often as it is safe; the
+   *   caller reads to learn the outcome.
+   * @throws `ledger.unsent` (retry): it happened, and its messages could not be sent; only where
+   *   no sweeper would send them, which looks after documents that the commit leaves with a mark.
+   *   The caller sees to it that its cause is delivered again.
+   * @throws `ledger.stopped` (stop): this process can no longer commit; what was acknowledged is
+   *   safe.
+   * @throws `ledger.refused`, `ledger.document-too-large`, `json.not-canonical`,
+   *   `audit.entry-invalid`, `audit.entry-too-large`, `audit.embedded-only` (refuse): the commit is
+   *   not of the form that any ledger accepts.
    */
   commit(commit: Commit): Promise<Committed>;
 
   /**
-   * Reads documents by key; sees every commit that was acknowledged before the call, of any ledger on the same store.
-   * The documents are not a snapshot: a commit in between may show in one and not in another. At most
-   * {@link READ_MAX_TARGETS} targets.
+   * Reads documents by key; sees every commit that was acknowledged before the call, of any ledger
+   * on the same store. The documents are not a snapshot: a commit in between may show in one and
+   * not in another. At most {@link READ_MAX_TARGETS} targets.
    *
-   * **As committed**: each document is compared with its commitment before it is given. What does not fit (bytes, a revision, a
-   * commitment or a name that was changed in the store) is given to nobody; {@link readEach} reads the others.
+   * **As committed**: each document is compared with its commitment before it is given. What does
+   * not fit (bytes, a revision, a commitment or a name that was changed in the store) is given to
+   * nobody; {@link readEach} reads the others.
    *
    * @returns one place for each target, `undefined` where there is no document.
-   * @throws `ledger.unavailable` (retry), `ledger.refused` (refuse) for too many targets, `ledger.stopped` (stop), `ledger.corrupt`
-   *   (refuse), which names the document: nothing may be done with it, and nothing was read.
+   * @throws `ledger.unavailable` (retry), `ledger.refused` (refuse) for too many targets,
+   *   `ledger.stopped` (stop), `ledger.corrupt` (refuse), which names the document: nothing may be
+   *   done with it, and nothing was read.
    */
   read(targets: readonly string[]): Promise<readonly (Document | undefined)[]>;
 
   /**
-   * Finds documents by an index. **May be stale**, by seconds or more: a document may be missing, still be there, or be an
-   * older revision. What was found is read again before anything relies on it. A document that is not as it was committed is passed
-   * over and counted (`DocumentsUnreadable`), so that it hides no other.
+   * Finds documents by an index. **May be stale**, by seconds or more: a document may be missing,
+   * still be there, or be an older revision. What was found is read again before anything relies on
+   * it. A document that is not as it was committed is passed over and counted
+   * (`DocumentsUnreadable`), so that it hides no other.
    *
-   * @throws `ledger.unavailable` (retry), `ledger.refused` (refuse) for a cursor that no page gave, `ledger.stopped` (stop).
+   * @throws `ledger.unavailable` (retry), `ledger.refused` (refuse) for a cursor that no page
+   *   gave, `ledger.stopped` (stop).
    */
   query(query: Query): Promise<Page>;
 
   /**
-   * Sends messages that change nothing: a repeated hint, needing no evidence. At least once after return.
+   * Sends messages that change nothing: a repeated hint, needing no evidence. At least once after
+   * return.
    *
-   * @throws `ledger.unavailable` (retry): some may have been sent. `ledger.refused` (refuse), `ledger.stopped` (stop).
+   * @throws `ledger.unavailable` (retry): some may have been sent. `ledger.refused` (refuse),
+   *   `ledger.stopped` (stop).
    */
   send(messages: readonly Message[]): Promise<void>;
 }
@@ -223,18 +261,25 @@ export interface TrailPage {
 /** Reads the evidence. Apart from {@link Ledger}, because those who act do not need it. */
 export interface TrailReader {
   /**
-   * A page of the entries that are found by a run, oldest first by the time they are found by. Of the same millisecond, those of one
-   * writer are in the order of their numbers within a page, and nothing else is promised; pages that follow each other hold each of them once. Costs what the page does, however many there are.
+   * A page of the entries that are found by a run, oldest first by the time they are found by. Of
+   * the same millisecond, those of one writer are in the order of their numbers within a page, and
+   * nothing else is promised; pages that follow each other hold each of them once. Costs what the
+   * page does, however many there are.
    *
-   * **May be stale**, as {@link Ledger.query}: of entries that come after a page was given, those of a later time than its last one are
-   * in the pages after it; others may be in none of them.
+   * **May be stale**, as {@link Ledger.query}: of entries that come after a page was given, those
+   * of a later time than its last one are in the pages after it; others may be in none of them.
    *
-   * The bytes are given as they are stored, whatever they are: who may write entries may write any, of any run.
+   * The bytes are given as they are stored, whatever they are: who may write entries may write any,
+   * of any run.
    *
-   * @throws `ledger.unavailable` (retry), `ledger.refused` (refuse) for a limit that is not allowed or a cursor that no page gave.
+   * @throws `ledger.unavailable` (retry), `ledger.refused` (refuse) for a limit that is not
+   *   allowed or a cursor that no page gave.
    */
   ofRun(run: string, page: TrailPageRequest): Promise<TrailPage>;
-  /** Every entry, in no promised order. Consistent with {@link standing} only when nothing commits meanwhile. */
+  /**
+   * Every entry, in no promised order. Consistent with {@link standing} only when nothing commits
+   * meanwhile.
+   */
   all(): AsyncIterable<StoredEntry>;
   /** Every document as it stands, its commitment computed afresh from the stored bytes. */
   standing(): AsyncIterable<StandingDocument>;
@@ -243,8 +288,8 @@ export interface TrailReader {
 /** The sending end of the queues. */
 export interface MessageSender {
   /**
-   * Sends messages: each at least once after return, in any order, perhaps twice. Ids only, as {@link Message} holds nothing
-   * else. Their form was checked before ({@link Ledger} does).
+   * Sends messages: each at least once after return, in any order, perhaps twice. Ids only, as
+   * {@link Message} holds nothing else. Their form was checked before ({@link Ledger} does).
    *
    * @throws `ledger.unavailable` (retry): some may have been sent.
    */
@@ -256,14 +301,18 @@ export interface Delivery {
   /** Names this handing-out; needed to delete or return the message. */
   readonly receipt: string;
   readonly message: Message;
-  /** How often the message has been handed out, this time included. Approximate: it may restart from 1 after a crash. */
+  /**
+   * How often the message has been handed out, this time included. Approximate: it may restart from
+   * 1 after a crash.
+   */
   readonly receives: number;
 }
 
 /**
  * The receiving end of the queues, one for each step.
  *
- * A received message is invisible to others for `visibilityMs`, then handed out again unless it was deleted.
+ * A received message is invisible to others for `visibilityMs`, then handed out again unless it was
+ * deleted.
  */
 export interface Queues {
   /** Up to `max` visible messages, possibly none. Returns at once. Writes nothing. */
@@ -272,6 +321,9 @@ export interface Queues {
   delete(queue: string, receipt: string): void;
   /** Hands the message out again after `delayMs`. */
   release(queue: string, receipt: string, delayMs: number): void;
-  /** Moves the message to another queue, where its receives count from 0. Durable at some later time, like {@link delete}. */
+  /**
+   * Moves the message to another queue, where its receives count from 0. Durable at some later
+   * time, like {@link delete}.
+   */
   move(queue: string, receipt: string, to: string): void;
 }

@@ -3,8 +3,9 @@ import type { DocumentCorruptError } from './errors.ts';
 import type { Document, Ledger } from './ports.ts';
 
 /**
- * Reads documents that do not belong together, so that one that is not as it was committed keeps nobody from the others: its error
- * is given in its place. Who acts on what is read uses {@link Ledger.read}, which throws it.
+ * Reads documents that do not belong together, so that one that is not as it was committed keeps
+ * nobody from the others: its error is given in its place. Who acts on what is read uses {@link
+ * Ledger.read}, which throws it.
  */
 export async function readEach(
   ledger: Pick<Ledger, 'read'>,

@@ -16,23 +16,30 @@ export interface StoredDocument {
 }
 
 /**
- * Checks that a document is the one that was committed: under its own name, with the commitment of its name, revision and bytes.
- * Every document that a store hands to its ledger goes through here once, before anybody acts on it.
+ * Checks that a document is the one that was committed: under its own name, with the commitment of
+ * its name, revision and bytes. Every document that a store hands to its ledger goes through here
+ * once, before anybody acts on it.
  *
- * Finds what changed by itself and what was changed by hand. Who changes the commitment along with the bytes is found by the trail
- * alone: no entry has such a commitment.
+ * Finds what changed by itself and what was changed by hand. Who changes the commitment along with
+ * the bytes is found by the trail alone: no entry has such a commitment.
  *
  * @throws {@link DocumentCorruptError}
  */
 export function assertIntact(stored: StoredDocument): void {
   const { target, name, rev, commitment, body } = stored;
   const isNamed = isTrailName(target, name === target ? undefined : name);
-  if (!isNamed || !Number.isSafeInteger(rev) || rev < 1 || commitment !== commitmentOf(name, rev, body))
+  if (
+    !isNamed ||
+    !Number.isSafeInteger(rev) ||
+    rev < 1 ||
+    commitment !== commitmentOf(name, rev, body)
+  )
     throw new DocumentCorruptError(target);
 }
 
 /**
- * Reads the body of a document that {@link assertIntact} has passed. Parsed anew for each reader: what one does to it, no other sees.
+ * Reads the body of a document that {@link assertIntact} has passed. Parsed anew for each reader:
+ * what one does to it, no other sees.
  *
  * @throws {@link DocumentCorruptError} for bytes that no ledger stores.
  */

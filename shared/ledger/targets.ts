@@ -1,7 +1,9 @@
 import { hash } from 'node:crypto';
 import { newId, type Random } from '#shared/kernel/index.ts';
 
-/** Kinds of documents in the state table. Key rows (`key`, `token`) live in a table of their own. */
+/**
+ * Kinds of documents in the state table. Key rows (`key`, `token`) live in a table of their own.
+ */
 export const STATE_KINDS = [
   'run',
   'fields',
@@ -24,12 +26,18 @@ export type StateKind = (typeof STATE_KINDS)[number];
 const TARGET =
   /^(?:(?:run|claim|gate|decision|participant|control|timer|reservation)#[a-z][a-z0-9-]{0,31}#[a-z][a-z0-9-]{0,31}#[A-Za-z0-9._%~-]{1,200}|fields#[a-z][a-z0-9-]{0,31}#[a-z][a-z0-9-]{0,31}#[a-z]{1,16}#[a-z0-9]{1,64}|(?:record|balance)#[a-z][a-z0-9-]{0,31}#[a-z][a-z0-9-]{0,31}#[a-z][a-z0-9-]{0,31}\.[A-Za-z0-9._%~-]{1,200}|(?:person|role|setup)#platform#people#[a-z0-9-]{1,64}|workspace#platform#[a-z][a-z0-9-]{0,31}#main|key#[a-z][a-z-]{0,15}#[a-z][a-z0-9-]{0,31}(?:#[a-z0-9]{1,64})?|token#[a-z][a-z0-9-]{0,31}#[a-z][a-z0-9-]{0,31}\.[A-Za-z0-9_-]{43})$/;
 
-/** Whether `target` is of one of the forms a document's key may have. `#` and `*` occur in no part of one: IAM patterns rely on it. */
+/**
+ * Whether `target` is of one of the forms a document's key may have. `#` and `*` occur in no part
+ * of one: IAM patterns rely on it.
+ */
 export function isTarget(target: string): boolean {
   return TARGET.test(target);
 }
 
-/** Whether a sweeper looks after documents of this kind, so that they can carry a mark: runs and decisions. */
+/**
+ * Whether a sweeper looks after documents of this kind, so that they can carry a mark: runs and
+ * decisions.
+ */
 export function isSweepable(target: string): boolean {
   return /^(?:run|decision)#/.test(target);
 }
@@ -41,30 +49,43 @@ export function directoryName(workspace: string, random: Random): string {
   return `token#${workspace}#~${newId(random)}`;
 }
 
-/** Whether a document of key `target` may be called `as` in entries: directory rows by a random name, all others by their key. */
+/**
+ * Whether a document of key `target` may be called `as` in entries: directory rows by a random
+ * name, all others by their key.
+ */
 export function isTrailName(target: string, as: string | undefined): boolean {
-  return target.startsWith('token#') ? as !== undefined && DIRECTORY_NAME.test(as) : as === undefined;
+  return target.startsWith('token#')
+    ? as !== undefined && DIRECTORY_NAME.test(as)
+    : as === undefined;
 }
 
 /** The automation a state document belongs to; `platform` for keys, tokens and workspaces. */
 export function automationOf(target: string): string {
   const [kind, automation] = target.split('#', 2);
-  return kind === 'key' || kind === 'token' || kind === 'workspace' ? 'platform' : (automation ?? 'platform');
+  return kind === 'key' || kind === 'token' || kind === 'workspace'
+    ? 'platform'
+    : (automation ?? 'platform');
 }
 
 /** The longest percent-encoded id that is part of a key as it is. */
 const ENCODED_ID_MAX = 200;
 
 /**
- * Encodes an outside id (an order number, say) as part of a key. Every text has one form, and no two texts share one.
+ * Encodes an outside id (an order number, say) as part of a key. Every text has one form, and no
+ * two texts share one.
  *
- * Everything but letters, digits and `-._~` is percent-encoded. Where that gives more than 200 characters or none, and for a
- * text with lone surrogates, the form is `%~` and the SHA-256 of its UTF-16 code units: no percent-encoding begins so.
+ * Everything but letters, digits and `-._~` is percent-encoded. Where that gives more than 200
+ * characters or none, and for a text with lone surrogates, the form is `%~` and the SHA-256 of its
+ * UTF-16 code units: no percent-encoding begins so.
  */
 export function encodeId(id: string): string {
   const encoded = id.isWellFormed()
-    ? encodeURIComponent(id).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
+    ? encodeURIComponent(id).replace(
+        /[!'()*]/g,
+        (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
+      )
     : '';
   if (encoded.length >= 1 && encoded.length <= ENCODED_ID_MAX) return encoded;
+
   return `%~${hash('sha256', Buffer.from(id, 'utf16le'), 'base64url')}`;
 }

@@ -8,7 +8,10 @@ export interface TrailPlace {
   readonly writer: string;
 }
 
-/** The cursor of a page that ends with this entry: short, as whoever writes entries may choose a long name for a writer. */
+/**
+ * The cursor of a page that ends with this entry: short, as whoever writes entries may choose a
+ * long name for a writer.
+ */
 export const trailCursor = ({ time, n, writer }: TrailPlace): string => `${time} ${n} ${writer}`;
 
 /** Numbers as DynamoDB writes them: whoever writes entries may have chosen any. */
@@ -21,12 +24,17 @@ const CURSOR = /^(-?\d[\d.]*(?:E[+-]?\d+)?) (-?\d[\d.]*(?:E[+-]?\d+)?) (.{1,2048
  */
 export function placeAfter({ after, limit }: TrailPageRequest): TrailPlace | undefined {
   if (!Number.isSafeInteger(limit) || limit < 1 || limit > TRAIL_PAGE_MAX)
-    throw new LedgerRefusedError(`a page of ${limit} entries was asked for; allowed are 1 to ${TRAIL_PAGE_MAX}`, { limit });
+    throw new LedgerRefusedError(
+      `a page of ${limit} entries was asked for; allowed are 1 to ${TRAIL_PAGE_MAX}`,
+      { limit },
+    );
   if (after === undefined) return undefined;
   const [, time, n, writer] = CURSOR.exec(after) ?? [];
   if (time === undefined || n === undefined || writer === undefined) throw notOurs();
+
   return { time, n, writer };
 }
 
 /** A cursor that no page gave. */
-export const notOurs = () => new LedgerRefusedError('the cursor of a page is not one that a page gave');
+export const notOurs = () =>
+  new LedgerRefusedError('the cursor of a page is not one that a page gave');

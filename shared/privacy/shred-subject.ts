@@ -1,5 +1,11 @@
 import type { Actor } from '#shared/audit/index.ts';
-import { KeyRefusedError, subjectKeyTarget, subjectOfToken, tokenOfKeyRow, tombstone } from '#shared/crypto/index.ts';
+import {
+  KeyRefusedError,
+  subjectKeyTarget,
+  subjectOfToken,
+  tokenOfKeyRow,
+  tombstone,
+} from '#shared/crypto/index.ts';
 import { type Clock, InvalidInputError, SEALED_CLASSES } from '#shared/kernel/index.ts';
 import type { Change, Ledger } from '#shared/ledger/index.ts';
 
@@ -14,17 +20,20 @@ export interface Shredded {
 const SUBJECT_REF = /^[0-9a-hjkmnp-tv-z]{26}$/;
 
 /**
- * Shreds a subject's keys in a workspace: each key row is replaced by a tombstone, also those of classes it had no data in,
- * so that no late step mints one; its directory row is removed. Everything sealed for the subject, in documents and in the
- * trail, can then never be opened again, except by a process that still holds a key it loaded before (a step under way).
- * The trail itself stays as it is and verifies as before.
+ * Shreds a subject's keys in a workspace: each key row is replaced by a tombstone, also those of
+ * classes it had no data in, so that no late step mints one; its directory row is removed.
+ * Everything sealed for the subject, in documents and in the trail, can then never be opened again,
+ * except by a process that still holds a key it loaded before (a step under way). The trail itself
+ * stays as it is and verifies as before.
  *
  * Doing it twice changes nothing the second time.
  *
  * @param reason - Why, e.g. the request it answers. 1 to 500 characters, no personal data.
  * @throws {@link InvalidInputError} `subject.invalid` for what is no reference.
- * @throws `keys.refused` (refuse) when another row stands in the directory where the subject's should: nothing was shredded.
- * @throws what the ledger throws; `ledger.conflict` when somebody minted a key just now: do it again.
+ * @throws `keys.refused` (refuse) when another row stands in the directory where the subject's
+ *   should: nothing was shredded.
+ * @throws what the ledger throws; `ledger.conflict` when somebody minted a key just now: do it
+ *   again.
  */
 export async function shredSubject(
   ports: { readonly ledger: Ledger; readonly clock: Clock },
@@ -33,16 +42,25 @@ export async function shredSubject(
   actor: Actor,
   reason: string,
 ): Promise<Shredded> {
-  if (!SUBJECT_REF.test(subjectRef)) throw new InvalidInputError('subject.invalid', 'a subject reference has 26 characters of base 32');
+  if (!SUBJECT_REF.test(subjectRef))
+    throw new InvalidInputError(
+      'subject.invalid',
+      'a subject reference has 26 characters of base 32',
+    );
+
   const now = ports.clock.now();
-  const targets = SEALED_CLASSES.map((dataClass) => subjectKeyTarget(workspace, dataClass, subjectRef));
+  const targets = SEALED_CLASSES.map((dataClass) =>
+    subjectKeyTarget(workspace, dataClass, subjectRef),
+  );
   const rows = await ports.ledger.read(targets);
   const changes: Change[] = [];
   let keys = 0;
   let token = '';
+
   for (const [i, target] of targets.entries()) {
     const row = rows[i];
     const { body } = tombstone(target, now);
+
     if (row === undefined) changes.push({ op: 'insert', target, body });
     else if ((row.body as { kind?: string }).kind !== 'tombstone') {
       keys++;
@@ -50,11 +68,21 @@ export async function shredSubject(
       changes.push({ op: 'replace', target, at: row, body });
     }
   }
+
   const [directory] = token === '' ? [] : await ports.ledger.read([token]);
-  if (directory !== undefined && subjectOfToken(token, directory.body) !== subjectRef) throw new KeyRefusedError();
+  if (directory !== undefined && subjectOfToken(token, directory.body) !== subjectRef)
+    throw new KeyRefusedError();
+
   if (directory !== undefined)
-    changes.push({ op: 'remove', target: directory.target, at: directory, ...(directory.as === undefined ? {} : { as: directory.as }) });
+    changes.push({
+      op: 'remove',
+      target: directory.target,
+      at: directory,
+      as: directory.as,
+    });
+
   if (changes.length === 0) return { keys: 0, wasKnown: false };
+
   await ports.ledger.commit({
     changes,
     entries: [
@@ -69,5 +97,6 @@ export async function shredSubject(
       },
     ],
   });
+
   return { keys, wasKnown: directory !== undefined };
 }

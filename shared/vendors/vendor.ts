@@ -20,7 +20,9 @@ export interface VendorDeclaration extends Omit<Vendor, 'timeoutMs'> {
   readonly timeout?: DurationMs;
 }
 
-/** Declares a vendor. Each is reached only by its own vendor function, which alone holds its secret. */
+/**
+ * Declares a vendor. Each is reached only by its own vendor function, which alone holds its secret.
+ */
 export function vendor({ timeout = seconds(10), ...declaration }: VendorDeclaration): Vendor {
   assertName('vendor', declaration.name);
   return { ...declaration, timeoutMs: timeout };

@@ -12,6 +12,7 @@ const KILLS = process.env.WRIT_SOAK === undefined ? 5 : 100;
 describe('a process that is killed at any moment', () => {
   const bank = new Bank(BANK_TOKEN);
   let url = '';
+
   beforeAll(async () => {
     url = await bank.open();
   });
@@ -21,25 +22,35 @@ describe('a process that is killed at any moment', () => {
     const folder = temporaryFolder();
     // by default another moment each time; name a seed to see one again
     const seed = process.env.WRIT_CRASH_SEED ?? String(Date.now());
+
     console.info(`crash seed ${seed}`);
+
     const random = seededRandom(seed);
     let kills = 0;
     let last = '';
+
     for (let i = 0; i < KILLS; i++) {
       const running = demoProcess(['--data', folder, '--bank', url, '--json']);
       // counted in lines of its output, not in seconds: the same moments on a slow machine
       let lines = Math.floor(fraction(random) * 40);
+
       running.onOutput((text) => {
         lines -= text.split('\n').length - 1;
         if (lines <= 0) setTimeout(() => running.kill(), fraction(random) * 30);
       });
+
       const { signal } = await running.ended;
       if (signal === 'SIGKILL') kills++;
     }
-    const { code, stdout, stderr } = await demoProcess(['--data', folder, '--bank', url, '--json']).ended;
+
+    const { code, stdout, stderr } = await demoProcess(['--data', folder, '--bank', url, '--json'])
+      .ended;
+
     last = stdout;
     expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
+
     const result = JSON.parse(last) as DemoResult;
+
     expect(kills).toBeGreaterThan(0);
     expect(result).toMatchObject({ invoices: 212, problems: [], trail: { problems: [] } });
     expect(result.paid + result.rejected).toBe(212);

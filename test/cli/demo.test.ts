@@ -16,16 +16,29 @@ const invoiceFile = (): string => {
   return path;
 };
 
-/** What the README shows of the demo, without what it leaves out and without the invoices, which it picks. */
-const SHOWN = (/^```text\n(212 invoices.*?)^```/ms.exec(readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8'))?.[1] ?? '')
+/**
+ * What the README shows of the demo, without what it leaves out and without the invoices, which it
+ * picks.
+ */
+const SHOWN = (
+  /^```text\n(212 invoices.*?)^```/ms.exec(
+    readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8'),
+  )?.[1] ?? ''
+)
   .split('\n')
-  .filter((line) => /^ {2}(?:paid|rejected {5,}|payments|writers|documents|✓)/.test(line) || line.startsWith('212'));
+  .filter(
+    (line) =>
+      /^ {2}(?:paid|rejected {5,}|payments|writers|documents|✓)/.test(line) ||
+      line.startsWith('212'),
+  );
 
 describe('the demo', () => {
   it('pays 200 of 212 invoices unattended, has 12 wait with their reasons, and pays what is approved exactly once', async () => {
     const { code, stdout } = await demo();
+
     expect(code).toBe(0);
     expect(stdout).toContain('212 invoices: 200 paid, 12 waiting for a person');
+
     for (const rule of [
       'over-limit',
       'no-order',
@@ -37,6 +50,7 @@ describe('the demo', () => {
     ]) {
       expect(stdout).toContain(`      ${rule}: `);
     }
+
     expect(stdout).toContain('payments at the bank   207, each run exactly once');
     expect(stdout).toContain('no gap, and every document is as the trail tells');
     expect(stdout).not.toContain('\u001b['); // colours only on a terminal
@@ -47,7 +61,9 @@ describe('the demo', () => {
   it('gives the result as JSON, and the account for people beside it', async () => {
     const { code, stdout, stderr } = await demo('--json');
     expect(code).toBe(0);
+
     const result = JSON.parse(stdout) as DemoResult;
+
     expect(result).toMatchObject({
       invoices: 212,
       approved: 7,
@@ -57,6 +73,7 @@ describe('the demo', () => {
       problems: [],
       trail: { problems: [] },
     });
+
     expect(result.waited).toHaveLength(12);
     expect(stderr).toContain('Checking the trail');
   });
@@ -67,7 +84,11 @@ describe('the demo', () => {
     const before = JSON.parse(first.stdout) as DemoResult;
     const again = await demo('--data', folder, '--json');
     expect(again.code).toBe(0);
-    expect(JSON.parse(again.stdout)).toMatchObject({ payments: 207, problems: [], trail: { entries: before.trail.entries, problems: [] } });
+    expect(JSON.parse(again.stdout)).toMatchObject({
+      payments: 207,
+      problems: [],
+      trail: { entries: before.trail.entries, problems: [] },
+    });
   });
 
   it('says what it can do', async () => {
@@ -98,9 +119,14 @@ describe('one invoice', () => {
   it('is refused with one clear line and exit code 1, and leaves the refusal in the trail and nothing else', async () => {
     const refusals = [
       ['truncated.xml', clean.xml.slice(0, 500), 'ubl.malformed'],
-      ['bomb.xml', `<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>${clean.xml.slice(clean.xml.indexOf('?>') + 2)}`, 'ubl.doctype'],
+      [
+        'bomb.xml',
+        `<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>${clean.xml.slice(clean.xml.indexOf('?>') + 2)}`,
+        'ubl.doctype',
+      ],
       ['big.xml', Buffer.alloc(50 * 1024 * 1024, 0x20), 'ubl.too-large'],
     ] as const;
+
     for (const [name, content, problem] of refusals) {
       const folder = temporaryFolder();
       const { code, stderr } = await demo('--invoice', file(name, content), '--data', folder);
@@ -123,9 +149,12 @@ describe('data that cannot be worked with', () => {
       const cut = demoProcess(['--data', folder]);
       // killed as soon as something of the data is there, before the first line of output at times
       const seen = setInterval(() => existsSync(folder) && setTimeout(() => cut.kill(), i * 4), 1);
+
       await cut.ended;
       clearInterval(seen);
+
       const again = await demo('--data', folder, '--invoice', '/nowhere');
+
       expect([again.code, again.stderr]).toEqual([1, expect.stringContaining('file.unreadable')]);
     }
   });
@@ -143,18 +172,40 @@ describe('data that cannot be worked with', () => {
     const path = invoiceFile();
     for (const data of [path, join(path, 'below')]) {
       const { code, stderr } = await demo('--data', data);
-      expect([code, stderr.trim().split('\n').length, stderr.includes('ledger.stopped')]).toEqual([3, 1, true]);
+
+      expect([code, stderr.trim().split('\n').length, stderr.includes('ledger.stopped')]).toEqual([
+        3,
+        1,
+        true,
+      ]);
     }
+
     expect((await demo('--data', '')).code).toBe(2);
   });
 
   it('is refused with exit code 3 while another process works on it, which is not disturbed', async () => {
     const folder = temporaryFolder();
+
     await demo('--data', folder, '--invoice', '/nowhere');
-    const holder = new SqliteStore({ folder, clock: systemClock, random: systemRandom(), walPages: 0 });
+
+    const holder = new SqliteStore({
+      folder,
+      clock: systemClock,
+      random: systemRandom(),
+      walPages: 0,
+    });
+
     const second = await demo('--data', folder);
+
     expect([second.code, second.stderr.includes('ledger.locked')]).toEqual([3, true]);
-    const entry = { workspace: 'acme', actor: { kind: 'service', id: 'test' }, action: 'run.refuse', outcome: 'denied' } as const;
+
+    const entry = {
+      workspace: 'acme',
+      actor: { kind: 'service', id: 'test' },
+      action: 'run.refuse',
+      outcome: 'denied',
+    } as const;
+
     await holder.ledger({ name: 'test', bundle: '0'.repeat(64) }).commit({ entries: [entry] });
     holder.close();
     expect((await demo('--data', folder, '--invoice', invoiceFile())).code).toBe(0);
@@ -171,12 +222,17 @@ describe('data that cannot be worked with', () => {
 
   it('is refused when it is damaged, and left as it is', async () => {
     const folder = temporaryFolder();
+
     await demo('--data', folder, '--invoice', '/nowhere');
+
     const path = join(folder, 'ledger.db');
     const damaged = Buffer.from(readFileSync(path));
+
     damaged.fill(0x5a, 4_096, 60_000);
     writeFileSync(path, damaged);
+
     const { code, stderr } = await demo('--data', folder);
+
     expect([code, stderr.includes('ledger.corrupt')]).toEqual([3, true]);
     expect(readFileSync(path).equals(damaged)).toBe(true);
   });

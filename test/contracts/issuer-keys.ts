@@ -23,6 +23,7 @@ const PRIVATE = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
 export function describeIssuerKeys(name: string, open: () => Promise<IssuerKeysUnderTest>): void {
   describe(`keys of an issuer: ${name}`, () => {
     const closing: (() => void)[] = [];
+
     afterEach(() => {
       for (const close of closing.splice(0)) close();
     });
@@ -31,7 +32,9 @@ export function describeIssuerKeys(name: string, open: () => Promise<IssuerKeysU
       const under = await open();
       closing.push(() => under.close());
       const checks = async (token: string) =>
-        jwtVerify(token, createLocalJWKSet((await under.keys.read()) as unknown as JSONWebKeySet), { currentDate: new Date(under.now) });
+        jwtVerify(token, createLocalJWKSet((await under.keys.read()) as unknown as JSONWebKeySet), {
+          currentDate: new Date(under.now),
+        });
       return { ...under, checks };
     }
 
@@ -63,9 +66,16 @@ export function describeIssuerKeys(name: string, open: () => Promise<IssuerKeysU
     it('says so when they cannot be had', async () => {
       const { keys, stop } = await opened();
       await keys.read();
+
       if (stop === undefined) return;
+
       stop();
-      for (let i = 0; i < 2; i++) await expect(keys.read()).rejects.toMatchObject({ code: 'identity.unavailable', fate: 'retry' });
+
+      for (let i = 0; i < 2; i++)
+        await expect(keys.read()).rejects.toMatchObject({
+          code: 'identity.unavailable',
+          fate: 'retry',
+        });
     });
   });
 }

@@ -38,10 +38,12 @@ export function describeKeyService(
   describe(`the key service ${name}`, () => {
     let under: KeyServiceUnderTest;
     let service: KeyService;
+
     beforeEach(async () => {
       under = await start();
       service = under.open();
     });
+
     afterEach(() => under.close());
 
     it('makes a key of 256 bits, and does not show it in its wrapped form', async () => {
@@ -64,15 +66,24 @@ export function describeKeyService(
     });
 
     it('mixes up nothing when it is asked for many at the same time', async () => {
-      const contexts = Array.from({ length: 12 }, (_, i): KeyContext => ({ workspace: `w${i}`, class: 'financial' }));
+      const contexts = Array.from(
+        { length: 12 },
+        (_, i): KeyContext => ({ workspace: `w${i}`, class: 'financial' }),
+      );
+
       const made = await Promise.all(contexts.map((context) => service.generate(context)));
-      const opened = await Promise.all(made.map(({ wrapped }, i) => service.unwrap(wrapped, contexts[i]!)));
+      const opened = await Promise.all(
+        made.map(({ wrapped }, i) => service.unwrap(wrapped, contexts[i]!)),
+      );
+
       expect(opened.map(bytes)).toEqual(made.map(({ key }) => bytes(key)));
     });
 
     it('takes a context in whatever order it is written', async () => {
       const { key, wrapped } = await service.generate(HEALTH);
-      expect(bytes(await service.unwrap(wrapped, { class: 'health', workspace: 'acme' }))).toBe(bytes(key));
+      expect(bytes(await service.unwrap(wrapped, { class: 'health', workspace: 'acme' }))).toBe(
+        bytes(key),
+      );
     });
 
     it.each<[string, KeyContext, KeyContext]>([
@@ -86,9 +97,21 @@ export function describeKeyService(
       ['a purpose', HEALTH, { workspace: 'acme', purpose: 'token' }],
       ['a purpose of the same word', HEALTH, anyContext({ workspace: 'acme', purpose: 'health' })],
       ['its two values exchanged', HEALTH, anyContext({ workspace: 'health', class: 'acme' })],
-      ['letters moved from one to the other', HEALTH, anyContext({ workspace: 'acmeh', class: 'ealth' })],
-      ['another purpose', { workspace: 'acme', purpose: 'token' }, { workspace: 'acme', purpose: 'run-id' }],
-      ['a class instead of a purpose', { workspace: 'acme', purpose: 'vault' }, anyContext({ workspace: 'acme', class: 'vault' })],
+      [
+        'letters moved from one to the other',
+        HEALTH,
+        anyContext({ workspace: 'acmeh', class: 'ealth' }),
+      ],
+      [
+        'another purpose',
+        { workspace: 'acme', purpose: 'token' },
+        { workspace: 'acme', purpose: 'run-id' },
+      ],
+      [
+        'a class instead of a purpose',
+        { workspace: 'acme', purpose: 'vault' },
+        anyContext({ workspace: 'acme', class: 'vault' }),
+      ],
     ])('does not open a key under %s', async (_, made, context) => {
       const { key, wrapped } = await service.generate(made);
       await expect(service.unwrap(wrapped, context)).rejects.toMatchObject(refused);
@@ -98,7 +121,10 @@ export function describeKeyService(
     it('does not open a key that was altered, cut short, lengthened or doubled', async () => {
       const { wrapped } = await service.generate(HEALTH);
       const last = wrapped.length - 1;
-      const places = [0, 1, 12, 35, 36, 40, 48, last >> 1, last - 16, last - 1, last].filter((at) => at <= last);
+      const places = [0, 1, 12, 35, 36, 40, 48, last >> 1, last - 16, last - 1, last].filter(
+        (at) => at <= last,
+      );
+
       const bent = [
         ...places.map((at) => Uint8Array.from(wrapped, (byte, i) => (i === at ? byte ^ 1 : byte))),
         ...[0, 1, last >> 1, last].map((length) => wrapped.subarray(0, length)),
@@ -107,6 +133,7 @@ export function describeKeyService(
         Buffer.concat([Buffer.alloc(1), wrapped]),
         Buffer.concat([wrapped, wrapped]),
       ];
+
       const ends = await Promise.all(
         bent.map((form) =>
           service.unwrap(form, HEALTH).then(
@@ -115,6 +142,7 @@ export function describeKeyService(
           ),
         ),
       );
+
       for (const end of ends) expect(end).toMatchObject(refused);
     });
 
@@ -137,10 +165,13 @@ export function describeKeyService(
     if (abilities.outage === true) {
       it('says that it is out of reach, not that it refuses, and serves again afterwards', async () => {
         const { key, wrapped } = await service.generate(HEALTH);
+
         under.outage!.begin();
         await expect(service.generate(HEALTH)).rejects.toMatchObject(unavailable);
         await expect(service.unwrap(wrapped, HEALTH)).rejects.toMatchObject(unavailable);
-        await expect(service.unwrap(wrapped, { workspace: 'acmf', class: 'health' })).rejects.toMatchObject(unavailable);
+        await expect(
+          service.unwrap(wrapped, { workspace: 'acmf', class: 'health' }),
+        ).rejects.toMatchObject(unavailable);
         under.outage!.end();
         expect(bytes(await service.unwrap(wrapped, HEALTH))).toBe(bytes(key));
       });

@@ -1,6 +1,9 @@
 import { ManualClock, type Timers } from '#shared/kernel/index.ts';
 
-/** Timers and the clock they run by. Nothing happens until somebody advances it; then everything that fell due, in order. */
+/**
+ * Timers and the clock they run by. Nothing happens until somebody advances it; then everything
+ * that fell due, in order.
+ */
 export class ManualTimers extends ManualClock implements Timers {
   #waiting: { readonly at: number; readonly act: () => void }[] = [];
 

@@ -5,7 +5,9 @@ import { METRICS, type MetricName, type Metrics } from '#shared/kernel/index.ts'
 export interface MetricsUnderTest {
   readonly metrics: Metrics;
   /** What flushes have written of each metric so far, all together. */
-  written(): Readonly<Partial<Record<MetricName, { readonly count: number; readonly sum: number }>>>;
+  written(): Readonly<
+    Partial<Record<MetricName, { readonly count: number; readonly sum: number }>>
+  >;
 }
 
 const NAMES = Object.keys(METRICS) as MetricName[];
@@ -15,6 +17,7 @@ export function describeMetrics(name: string, open: () => MetricsUnderTest): voi
   describe(`metrics: ${name}`, () => {
     let under: MetricsUnderTest;
     let metrics: Metrics;
+
     beforeEach(() => {
       under = open();
       metrics = under.metrics;
@@ -26,7 +29,10 @@ export function describeMetrics(name: string, open: () => MetricsUnderTest): voi
       metrics.add('Swept', 1);
       expect(under.written()).toEqual({});
       metrics.flush();
-      expect(under.written()).toEqual({ StepsDone: { count: 2, sum: 5 }, Swept: { count: 1, sum: 1 } });
+      expect(under.written()).toEqual({
+        StepsDone: { count: 2, sum: 5 },
+        Swept: { count: 1, sum: 1 },
+      });
     });
 
     it('writes each value by one flush only', () => {
@@ -77,12 +83,19 @@ export function describeMetrics(name: string, open: () => MetricsUnderTest): voi
     it('knows every metric of the catalogue', () => {
       for (const [i, each] of NAMES.entries()) metrics.add(each, i);
       metrics.flush();
-      expect(under.written()).toEqual(Object.fromEntries(NAMES.map((each, i) => [each, { count: 1, sum: i }])));
+      expect(under.written()).toEqual(
+        Object.fromEntries(NAMES.map((each, i) => [each, { count: 1, sum: i }])),
+      );
     });
 
     it('loses and repeats nothing, however many values come between flushes', () => {
-      const value = fc.record({ name: fc.constantFrom('StepsDone', 'Swept', 'KeysUnwrapped'), value: fc.integer({ min: -9, max: 9 }) });
+      const value = fc.record({
+        name: fc.constantFrom('StepsDone', 'Swept', 'KeysUnwrapped'),
+        value: fc.integer({ min: -9, max: 9 }),
+      });
+
       const bursts = fc.array(fc.array(value, { maxLength: 350, size: 'max' }), { maxLength: 6 });
+
       fc.assert(
         fc.property(bursts, (all) => {
           const fresh = open();
@@ -90,11 +103,13 @@ export function describeMetrics(name: string, open: () => MetricsUnderTest): voi
             for (const each of burst) fresh.metrics.add(each.name as MetricName, each.value);
             fresh.metrics.flush();
           }
+
           const byName = Map.groupBy(all.flat(), (each) => each.name);
           const expected = [...byName].map(([key, some]) => [
             key,
             { count: some.length, sum: some.reduce((sum, one) => sum + one.value, 0) },
           ]);
+
           expect(fresh.written()).toEqual(Object.fromEntries(expected));
         }),
         { numRuns: 30 },

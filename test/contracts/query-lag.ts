@@ -23,8 +23,8 @@ export class QueryLag {
 }
 
 /**
- * The same ledger with indexes that are as stale as the port allows: after a commit a query finds what it found before,
- * also documents that are gone or have moved on, until `lag` catches up.
+ * The same ledger with indexes that are as stale as the port allows: after a commit a query finds
+ * what it found before, also documents that are gone or have moved on, until `lag` catches up.
  */
 export function withQueryLag(ledger: Ledger, lag: QueryLag): Ledger {
   return {

@@ -39,17 +39,22 @@ export function describeSecretVault(
   describe(`the vault ${name}`, () => {
     let under: SecretVaultUnderTest;
     let vault: SecretVault;
+
     beforeEach(async () => {
       under = await start();
       vault = under.open();
       await under.put('bank', 'bank-token-5d1f0c');
     });
+
     afterEach(() => under.close());
 
     it('gives back what was put, each under its name, also to whoever opens it later', async () => {
       await under.put('mail', 'other');
       for (const opened of [vault, under.open(), vault]) {
-        expect([await opened.get('bank'), await opened.get('mail')]).toEqual(['bank-token-5d1f0c', 'other']);
+        expect([await opened.get('bank'), await opened.get('mail')]).toEqual([
+          'bank-token-5d1f0c',
+          'other',
+        ]);
       }
     });
 
@@ -64,14 +69,23 @@ export function describeSecretVault(
       expect((await vault.get('odd')) === value).toBe(true);
     });
 
-    it.each(['mail', '', 'bank ', ' bank', 'BANK', 'ban', 'bank/x', '../bank', 'constructor', 'toString', '__proto__'])(
-      'says that there is no secret %j',
-      async (other) => {
-        await expect(vault.get(other)).rejects.toMatchObject(missing(other));
-        await expect(vault.get(other, { fresh: true })).rejects.toMatchObject(missing(other));
-        expect(await vault.get('bank')).toBe('bank-token-5d1f0c');
-      },
-    );
+    it.each([
+      'mail',
+      '',
+      'bank ',
+      ' bank',
+      'BANK',
+      'ban',
+      'bank/x',
+      '../bank',
+      'constructor',
+      'toString',
+      '__proto__',
+    ])('says that there is no secret %j', async (other) => {
+      await expect(vault.get(other)).rejects.toMatchObject(missing(other));
+      await expect(vault.get(other, { fresh: true })).rejects.toMatchObject(missing(other));
+      expect(await vault.get('bank')).toBe('bank-token-5d1f0c');
+    });
 
     it('finds a secret that was put after it was asked for', async () => {
       await expect(vault.get('mail')).rejects.toMatchObject(missing('mail'));
@@ -113,9 +127,17 @@ export function describeSecretVault(
 
     it('mixes up nothing when it is asked for many at the same time', async () => {
       await under.put('mail', 'other');
+
       const asked = ['bank', 'mail', 'bank', 'none', 'mail', 'bank'];
-      const answers = await Promise.allSettled(asked.map((secret, i) => vault.get(secret, { fresh: i % 2 === 0 })));
-      expect(answers.map((answer) => (answer.status === 'fulfilled' ? answer.value : answer.reason.code))).toEqual([
+      const answers = await Promise.allSettled(
+        asked.map((secret, i) => vault.get(secret, { fresh: i % 2 === 0 })),
+      );
+
+      expect(
+        answers.map((answer) =>
+          answer.status === 'fulfilled' ? answer.value : answer.reason.code,
+        ),
+      ).toEqual([
         'bank-token-5d1f0c',
         'other',
         'bank-token-5d1f0c',

@@ -6,7 +6,8 @@ import { ACTIONS } from '#shared/audit/index.ts';
 const ROOT = join(import.meta.dirname, '../..');
 const PAGES = globSync(['*.md', 'docs/**/*.md'], { cwd: ROOT }).sort();
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
-const found = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].map(([, part = '']) => part);
+const found = (text: string, pattern: RegExp) =>
+  [...text.matchAll(pattern)].map(([, part = '']) => part);
 
 describe.each(PAGES)('%s', (page) => {
   const text = read(page);
@@ -18,18 +19,24 @@ describe.each(PAGES)('%s', (page) => {
 
   it('names files of the sources that are there', () => {
     const paths = found(text, /`((?:shared|functions|infra|cli|test|docs)\/[\w./-]+\.\w+)`/g);
+
     const made = [
       'functions/automations/refund/automation.ts',
       'functions/automations/refund/intake.ts',
       'functions/vendors/payouts/vendor.ts',
       'test/functions/automations/refund/refund.test.ts',
     ]; // by the reader of the tutorial
-    expect(paths.filter((path) => !made.includes(path) && !existsSync(join(ROOT, path)))).toEqual([]);
+
+    expect(paths.filter((path) => !made.includes(path) && !existsSync(join(ROOT, path)))).toEqual(
+      [],
+    );
   });
 
   it('names commands that are there', () => {
     const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
-    expect(found(text, /npm run (?:-s )?([a-z]+)/g).filter((name) => !(name in scripts))).toEqual([]);
+    expect(found(text, /npm run (?:-s )?([a-z]+)/g).filter((name) => !(name in scripts))).toEqual(
+      [],
+    );
   });
 
   it('names no place of one machine', () => {
@@ -41,7 +48,9 @@ describe('the architecture', () => {
   const text = read('docs/architecture.md');
 
   it('names every rule that holds an arrow, and no other', () => {
-    const rules = found(read('.dependency-cruiser.mjs'), /name: ['`]([\w${}-]+)['`]/g).map((name) => name.replace(/\$\{\w+\}/, '<folder>'));
+    const rules = found(read('.dependency-cruiser.mjs'), /name: ['`]([\w${}-]+)['`]/g).map((name) =>
+      name.replace(/\$\{\w+\}/, '<folder>'),
+    );
     const unsaid = ['nothing-unresolved']; // no arrow: an import that leads nowhere
     const named = found(text, /^\|.*\| `([a-z<>-]+)` \|$/gm);
     expect(named.sort()).toEqual(rules.filter((rule) => !unsaid.includes(rule)).sort());
@@ -52,7 +61,9 @@ describe('the architecture', () => {
   });
 
   it('numbers its sections from 1 without a gap', () => {
-    expect(found(text, /^## (\d+)\. /gm)).toEqual(Array.from({ length: 14 }, (_, i) => String(i + 1)));
+    expect(found(text, /^## (\d+)\. /gm)).toEqual(
+      Array.from({ length: 14 }, (_, i) => String(i + 1)),
+    );
   });
 });
 
@@ -62,7 +73,9 @@ describe('decisions', () => {
     for (const [i, page] of pages.entries()) {
       expect(page).toContain(`/${String(i + 1).padStart(4, '0')}-`);
       expect(read(page)).toMatch(
-        new RegExp(`^# ${i + 1}\\. .+\n\n\\*\\*Context\\.\\*\\* [\\s\\S]+\\*\\*Decision\\.\\*\\* [\\s\\S]+\\*\\*Consequences\\.\\*\\* `),
+        new RegExp(
+          `^# ${i + 1}\\. .+\n\n\\*\\*Context\\.\\*\\* [\\s\\S]+\\*\\*Decision\\.\\*\\* [\\s\\S]+\\*\\*Consequences\\.\\*\\* `,
+        ),
       );
     }
   });

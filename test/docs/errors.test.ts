@@ -15,38 +15,68 @@ const SOURCES = globSync('{shared,functions,cli,infra}/**/*.ts', { cwd: ROOT })
 /** Ids of policies. */
 const POLICIES = new Set(
   globSync('shared/access/policies/*.cedar', { cwd: ROOT }).flatMap((path) =>
-    [...readFileSync(join(ROOT, path), 'utf8').matchAll(/^@id\("([^"]+)"\)/gm)].map(([, id = '']) => id),
+    [...readFileSync(join(ROOT, path), 'utf8').matchAll(/^@id\("([^"]+)"\)/gm)].map(
+      ([, id = '']) => id,
+    ),
   ),
 );
 
-/** Texts of the form of a code that are none: names of files, of a handler, of a symbol, of platform resources, of an AWS source. */
+/**
+ * Texts of the form of a code that are none: names of files, of a handler, of a symbol, of platform
+ * resources, of an AWS source.
+ */
 const NOT_CODES =
   /^(?:index\.|writ\.error$|sign-in\.code$|(?:api|aws|log|network)\.)|\.(?:ts|mjs|js|json|db|key|pdf|xml|csv|txt|cedar|cedarschema)$/;
 
-/** Every text in the sources that has the form `<area>.<what>`, comments left out; actions of entries, permissions and policies have it as well. */
+/**
+ * Every text in the sources that has the form `<area>.<what>`, comments left out; actions of
+ * entries, permissions and policies have it as well.
+ */
 function codesInSources(): Set<string> {
-  const code = SOURCES.map((text) => text.replace(/\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/.*$/gm, '')).join('\n');
-  const found = [...code.matchAll(/'([a-z]+(?:-[a-z]+)*\.[a-z]+(?:-[a-z]+)*)'/g)].map(([, text = '']) => text);
-  return new Set(found.filter((text) => !(text in ACTIONS) && !(text in PERMISSIONS) && !POLICIES.has(text) && !NOT_CODES.test(text)));
+  const code = SOURCES.map((text) => text.replace(/\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/.*$/gm, '')).join(
+    '\n',
+  );
+  const found = [...code.matchAll(/'([a-z]+(?:-[a-z]+)*\.[a-z]+(?:-[a-z]+)*)'/g)].map(
+    ([, text = '']) => text,
+  );
+
+  return new Set(
+    found.filter(
+      (text) =>
+        !(text in ACTIONS) &&
+        !(text in PERMISSIONS) &&
+        !POLICIES.has(text) &&
+        !NOT_CODES.test(text),
+    ),
+  );
 }
 
 /** Rows of the tables: code and fate, or fates where classes of one code have several. */
 const documented = new Map(
-  [...PAGE.matchAll(/^\| `([a-z-]+\.[a-z-]+)` \| ([\w, ]+) \|/gm)].map(([, code = '', fate = '']) => [code, fate]),
+  [...PAGE.matchAll(/^\| `([a-z-]+\.[a-z-]+)` \| ([\w, ]+) \|/gm)].map(
+    ([, code = '', fate = '']) => [code, fate],
+  ),
 );
 
 /** Fates by code, of the classes that have one fate. */
 function fatesInSources(): Map<string, string> {
   const found = new Map<string, Set<string>>();
-  const fates = { set: (code: string, fate: string) => found.set(code, (found.get(code) ?? new Set()).add(fate)) };
+  const fates = {
+    set: (code: string, fate: string) => found.set(code, (found.get(code) ?? new Set()).add(fate)),
+  };
+
   for (const text of SOURCES) {
     for (const [, body = ''] of text.matchAll(/class \w+ extends WritError \{\n([\s\S]*?)\n\}/g)) {
       const fate = /readonly fate(?:: Fate)? = '(\w+)'/.exec(body)?.[1];
       const codes = /readonly code(?:: | = )('[^;]+);/.exec(body)?.[1] ?? '';
-      if (fate !== undefined) for (const [, code = ''] of codes.matchAll(/'([^']+)'/g)) fates.set(code, fate);
+      if (fate !== undefined)
+        for (const [, code = ''] of codes.matchAll(/'([^']+)'/g)) fates.set(code, fate);
     }
-    for (const [, code = ''] of text.matchAll(/InvalidInputError\(\s*'([^']+)'/g)) fates.set(code, 'refuse');
+
+    for (const [, code = ''] of text.matchAll(/InvalidInputError\(\s*'([^']+)'/g))
+      fates.set(code, 'refuse');
   }
+
   return new Map([...found].map(([code, each]) => [code, [...each].join(', ')]));
 }
 
@@ -72,7 +102,9 @@ describe('the list of error codes', () => {
   });
 
   it('has every problem that a check of the trail can find', () => {
-    const problems = SOURCES.flatMap((text) => [...text.matchAll(/problems\.push\(\{\s*code: '([a-z-]+)'/g)].map(([, code = '']) => code));
+    const problems = SOURCES.flatMap((text) =>
+      [...text.matchAll(/problems\.push\(\{\s*code: '([a-z-]+)'/g)].map(([, code = '']) => code),
+    );
     expect(new Set(problems).size).toBe(8);
     for (const problem of problems) expect(PAGE).toContain(`| \`${problem}\` |`);
   });

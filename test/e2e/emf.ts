@@ -17,7 +17,8 @@ interface EmfDocument {
  * What CloudWatch would make of lines in the embedded metric format, summed up.
  *
  * @throws what is wrong with the first line that is not of the form.
- * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+ * @see
+ *   https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
 export function totalsOf(
   lines: readonly string[],
@@ -32,18 +33,34 @@ export function totalsOf(
     if (!functions.has(members.function)) throw wrong('of no function');
     if (!Number.isSafeInteger(_aws.Timestamp)) throw wrong('without a time');
     const [directive, ...others] = _aws.CloudWatchMetrics;
-    if (directive?.Namespace !== 'Writ' || JSON.stringify(directive.Dimensions) !== '[["environment"]]' || others.length > 0) {
+    if (
+      directive?.Namespace !== 'Writ' ||
+      JSON.stringify(directive.Dimensions) !== '[["environment"]]' ||
+      others.length > 0
+    ) {
       throw wrong('not with one directive, by environment');
     }
+
     const named = directive.Metrics.map(({ Name }) => Name);
-    const present = Object.keys(members).filter((name) => name !== 'environment' && name !== 'function');
-    if (named.toSorted().join() !== present.toSorted().join()) throw wrong('with other values than it names');
+    const present = Object.keys(members).filter(
+      (name) => name !== 'environment' && name !== 'function',
+    );
+    if (named.toSorted().join() !== present.toSorted().join())
+      throw wrong('with other values than it names');
+
     for (const { Name, Unit } of directive.Metrics) {
       const values = (members as unknown as Record<MetricName, unknown>)[Name];
-      if (METRICS[Name]?.unit !== Unit || !Array.isArray(values) || values.length < 1 || values.length > 100)
+      if (
+        METRICS[Name]?.unit !== Unit ||
+        !Array.isArray(values) ||
+        values.length < 1 ||
+        values.length > 100
+      )
         throw wrong(`with a bad ${Name}`);
+
       for (const value of values) totals[Name] = (totals[Name] ?? 0) + (value as number);
     }
   }
+
   return totals;
 }

@@ -9,7 +9,10 @@ export interface FunctionsOptions {
   /** Where the bundles are. */
   readonly bundles: string;
   readonly built: readonly BuiltFunction[];
-  /** What a function is to have instead of the world outside: text of a module, by the function's name. */
+  /**
+   * What a function is to have instead of the world outside: text of a module, by the function's
+   * name.
+   */
   readonly outside: Readonly<Record<FunctionName, string>>;
 }
 
@@ -35,10 +38,16 @@ export class Functions {
   constructor(environment: TestEnvironment, options: FunctionsOptions) {
     this.#environment = environment;
     this.#options = options;
-    this.#folders = new Map(options.built.map(({ name, folder }) => [name, join(options.bundles, folder)]));
+    this.#folders = new Map(
+      options.built.map(({ name, folder }) => [name, join(options.bundles, folder)]),
+    );
+
     const invoke = (fn: FunctionName) => (event: never) => this.of(fn).invoke(event);
     const { names, authorities } = environment;
-    this.lambda = new FakeLambda(running(new Map([...authorities.keys()].map((fn) => [names.function(fn), invoke(fn)]))));
+
+    this.lambda = new FakeLambda(
+      running(new Map([...authorities.keys()].map((fn) => [names.function(fn), invoke(fn)]))),
+    );
   }
 
   /** Deploys every function that is deployed. @param services - Where the other services are. */
@@ -63,10 +72,21 @@ export class Functions {
   }
 
   /** Starts one more instance beside the deployed one. */
-  start(fn: FunctionName, { without = [], before = this.#options.outside[fn] }: Deviation = {}): DeployedFunction {
-    const env = Object.fromEntries(Object.entries(this.variablesOf(fn)).filter(([name]) => !without.includes(name)));
-    const started = new DeployedFunction({ folder: this.folderOf(fn), env, ...(before === undefined ? {} : { before }) });
+  start(
+    fn: FunctionName,
+    { without = [], before = this.#options.outside[fn] }: Deviation = {},
+  ): DeployedFunction {
+    const env = Object.fromEntries(
+      Object.entries(this.variablesOf(fn)).filter(([name]) => !without.includes(name)),
+    );
+    const started = new DeployedFunction({
+      folder: this.folderOf(fn),
+      env,
+      ...(before === undefined ? {} : { before }),
+    });
+
     this.instances.push(started);
+
     return started;
   }
 

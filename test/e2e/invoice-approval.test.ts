@@ -8,13 +8,27 @@ import { describeOnMoto } from '../support/aws/moto.ts';
 import { totalsOf } from './emf.ts';
 import { known, SECRET_ACCESS_KEY } from './environment.ts';
 import { marksIn, textsOf } from './search.ts';
-import { AUTOMATION, type Case, CONTACT, FORGOTTEN, IBAN, INVOICES, play, ROTATED, runKey, type Story, TOKEN, WORKSPACE } from './story.ts';
+import {
+  AUTOMATION,
+  type Case,
+  CONTACT,
+  FORGOTTEN,
+  IBAN,
+  INVOICES,
+  play,
+  ROTATED,
+  runKey,
+  type Story,
+  TOKEN,
+  WORKSPACE,
+} from './story.ts';
 
 const MARKS = [IBAN, ...CONTACT, TOKEN, ROTATED, SECRET_ACCESS_KEY];
 
 await describeOnMoto('invoice approval from its bundles, on services like those of AWS', (moto) => {
   const folder = mkdtempSync(join(tmpdir(), 'writ-e2e-'));
   let story: Story;
+
   beforeAll(async () => {
     story = await play(moto, folder);
   });
@@ -27,7 +41,9 @@ await describeOnMoto('invoice approval from its bundles, on services like those 
 
   it('pays what is in order and what was approved, each once, and nothing else', () => {
     const paid = ['E-1', 'E-2', 'E-4', 'E-5', 'E-6'];
-    expect(story.bank.payments.map(({ reference, amount }) => [reference, amount])).toEqual(paid.map((reference) => [reference, 14_000]));
+    expect(story.bank.payments.map(({ reference, amount }) => [reference, amount])).toEqual(
+      paid.map((reference) => [reference, 14_000]),
+    );
   });
 
   it('leaves every run where it belongs', () => {
@@ -44,13 +60,23 @@ await describeOnMoto('invoice approval from its bundles, on services like those 
 
   it('has a person look at what is odd, says why, and pays on what the person decided', () => {
     const { runs, hits } = story;
-    expect(hits).toEqual({ [runs.approved]: ['no-order'], [runs.rejected]: ['changed-bank-account'] });
+
+    expect(hits).toEqual({
+      [runs.approved]: ['no-order'],
+      [runs.rejected]: ['changed-bank-account'],
+    });
+
     const decided = story.entries.filter(({ action }) => action === 'gate.decide');
+
     expect(decided.map(({ run, actor, outcome }) => [run, actor.id, outcome]).sort()).toEqual(
       [runs.approved, runs.rejected].map((run) => [run, 'sample-approver', 'ok']).sort(),
     );
+
     const claim = entriesOf('approved').find(({ action }) => action === 'effect.claim');
-    expect(claim?.why?.decisions).toEqual([target.decision(runKey(runs.approved), 'approve-payment')]);
+
+    expect(claim?.why?.decisions).toEqual([
+      target.decision(runKey(runs.approved), 'approve-payment'),
+    ]);
   });
 
   it('gives the same run for the same start, and refuses another invoice under its key', () => {
@@ -60,10 +86,19 @@ await describeOnMoto('invoice approval from its bundles, on services like those 
 
   it('refuses what is no invoice in words, and leaves evidence of it', () => {
     const { hostile, malformed } = story.starts;
-    expect(hostile).toMatchObject({ refused: { code: 'ubl.doctype', fate: 'refuse', message: expect.stringMatching(/^the /) } });
+
+    expect(hostile).toMatchObject({
+      refused: { code: 'ubl.doctype', fate: 'refuse', message: expect.stringMatching(/^the /) },
+    });
     expect(malformed).toMatchObject({ refused: { code: 'intake.call-invalid' } });
-    const refused = story.entries.filter(({ action, why }) => action === 'run.refuse' && why?.code === 'ubl.doctype');
-    expect(refused.map((entry) => [writerOf(entry), entry.outcome])).toEqual([[`${AUTOMATION}.intake`, 'denied']]);
+
+    const refused = story.entries.filter(
+      ({ action, why }) => action === 'run.refuse' && why?.code === 'ubl.doctype',
+    );
+
+    expect(refused.map((entry) => [writerOf(entry), entry.outcome])).toEqual([
+      [`${AUTOMATION}.intake`, 'denied'],
+    ]);
   });
 
   it('creates a workspace once, and takes no rollout without evidence', () => {
@@ -82,14 +117,19 @@ await describeOnMoto('invoice approval from its bundles, on services like those 
   it('pays with the new secret once the bank refuses the old one: in one call, of a function that was not deployed anew', () => {
     const told = entriesOf('rotated').filter(({ step }) => step === 'pay');
     expect(told.map(({ action }) => action)).toEqual(['effect.claim', 'step.done']);
-    expect(told[1]?.vendors).toMatchObject([{ vendor: 'bank', host: 'api.bank.example', status: 201, secret: 'bank-api-token' }]);
+    expect(told[1]?.vendors).toMatchObject([
+      { vendor: 'bank', host: 'api.bank.example', status: 201, secret: 'bank-api-token' },
+    ]);
     expect(story.cloud.functions.of('vendor.bank')).toBe(story.unrotated);
   });
 
   it('writes once for each commit of a run, always in a transaction, and reads at most twice', () => {
     const count = (operation: string) => story.requests.filter((each) => each === operation).length;
     const [writes, reads] = [count('ExecuteTransaction'), count('BatchGetItem')];
-    process.stdout.write(`  an invoice that is paid at once: ${writes} transactions, ${reads} reads\n`);
+
+    process.stdout.write(
+      `  an invoice that is paid at once: ${writes} transactions, ${reads} reads\n`,
+    );
     expect(writes).toBe(entriesOf('rotated').length);
     expect(reads).toBeLessThanOrEqual(2 * writes);
     expect(story.requests).toHaveLength(writes + reads);
@@ -98,14 +138,21 @@ await describeOnMoto('invoice approval from its bundles, on services like those 
   describe('a function whose deployment left something out', () => {
     it('says all that is missing in one sentence, and no value of what it was told', () => {
       const told = story.broken.errors;
+
       expect(told.length).toBeGreaterThanOrEqual(5);
+
       const sentence = `function ${FORGOTTEN} cannot be wired: WRIT_PREFIX is missing; WRIT_DATA_KEY is missing; deployments set these`;
+
       for (const line of told) expect(line).toContain(`"errorMessage":"${sentence}"`);
+
       const values = Object.entries(story.cloud.functions.variablesOf(FORGOTTEN)).filter(([name]) =>
         /^(?:AWS_.*_[A-Z]+|WRIT_.*)$/.test(name),
       );
+
       expect(values.length).toBeGreaterThan(8);
-      for (const [name, value] of values) if (value !== '$LATEST') expect(marksIn(told, [value]), name).toEqual([]);
+
+      for (const [name, value] of values)
+        if (value !== '$LATEST') expect(marksIn(told, [value]), name).toEqual([]);
     });
 
     it('has the run parked for a person, when its message was handed out five times', () => {
@@ -133,8 +180,12 @@ await describeOnMoto('invoice approval from its bundles, on services like those 
     });
 
     it('is written by every function that may, and by no other', () => {
-      const may = [...story.cloud.environment.authorities.values()].filter(({ writer }) => writer).map(({ name }) => name);
-      expect(new Set(story.entries.map(writerOf))).toEqual(new Set([...may, 'workspaces', 'records', 'automations', 'gates']));
+      const may = [...story.cloud.environment.authorities.values()]
+        .filter(({ writer }) => writer)
+        .map(({ name }) => name);
+      expect(new Set(story.entries.map(writerOf))).toEqual(
+        new Set([...may, 'workspaces', 'records', 'automations', 'gates']),
+      );
     });
   });
 
@@ -145,6 +196,7 @@ await describeOnMoto('invoice approval from its bundles, on services like those 
       const totals = totalsOf(lines, names.prefix, new Set(authorities.keys()));
       const own = story.entries.filter((entry) => authorities.has(writerOf(entry)));
       const count = (what: string) => own.filter(({ action }) => action === what).length;
+
       expect(totals).toMatchObject({
         RunsStarted: Object.keys(INVOICES).length,
         StepsDone: count('step.done'),
@@ -154,15 +206,31 @@ await describeOnMoto('invoice approval from its bundles, on services like those 
         Swept: 1,
         TimersFired: 2,
       });
+
       expect([count('run.start'), count('effect.claim'), count('run.park')]).toEqual([6, 5, 1]);
-      for (const name of ['StepsRetried', 'MessagesUnsent', 'CommitsUnknown', 'IndexMismatches', 'ValuesDropped'] as const)
+
+      for (const name of [
+        'StepsRetried',
+        'MessagesUnsent',
+        'CommitsUnknown',
+        'IndexMismatches',
+        'ValuesDropped',
+      ] as const)
         expect(totals[name], name).toBeUndefined();
     });
 
     it('are log lines, one object each, and nothing else unless a function fails', () => {
-      const lines = instances().flatMap((instance) => instance.lines.filter((line) => !isMeasure(line)));
-      const head = { time: expect.any(String), level: expect.any(String), what: expect.any(String) };
+      const lines = instances().flatMap((instance) =>
+        instance.lines.filter((line) => !isMeasure(line)),
+      );
+      const head = {
+        time: expect.any(String),
+        level: expect.any(String),
+        what: expect.any(String),
+      };
+
       for (const line of lines) expect(JSON.parse(line)).toMatchObject(head);
+
       expect(instances().filter(({ errors }) => errors.length > 0)).toEqual([story.broken]);
     });
   });
@@ -171,8 +239,13 @@ await describeOnMoto('invoice approval from its bundles, on services like those 
     it('carry ids and nothing else', () => {
       const { bodies } = story.cloud.queues;
       expect(bodies.length).toBeGreaterThan(30);
+
       for (const body of bodies) {
-        const { workspace, run, step, subjectRefs, ...more } = JSON.parse(body) as Record<string, unknown>;
+        const { workspace, run, step, subjectRefs, ...more } = JSON.parse(body) as Record<
+          string,
+          unknown
+        >;
+
         expect([workspace, more]).toEqual([WORKSPACE, {}]);
         expect(Object.values(story.runs)).toContain(run);
         expect(step).toMatch(/^[a-z-]+$/);
@@ -188,7 +261,10 @@ await describeOnMoto('invoice approval from its bundles, on services like those 
     it('have the names that the templates give them, those of dead letters too', () => {
       const { names, arns } = story.cloud.environment;
       for (const [fn, { arn, deadUrl }] of story.cloud.queues.all) {
-        expect([arn, deadUrl.split('/').at(-1)]).toEqual([arns.queue(fn), names.deadLetterQueue(fn)]);
+        expect([arn, deadUrl.split('/').at(-1)]).toEqual([
+          arns.queue(fn),
+          names.deadLetterQueue(fn),
+        ]);
       }
     });
   });
@@ -200,7 +276,8 @@ await describeOnMoto('invoice approval from its bundles, on services like those 
     it('are where they come from, so that the search has something to miss', () => {
       expect(marksIn([GOOD, TOKEN, ROTATED, SECRET_ACCESS_KEY], MARKS)).toEqual(MARKS);
       expect(marksIn(uploads(), [IBAN, ...CONTACT])).toEqual([IBAN, ...CONTACT]);
-      expect(marksIn(requests(), ['Onbekendia'])).toEqual(['Onbekendia']); // the name of a company stands in clear
+      // the name of a company stands in clear
+      expect(marksIn(requests(), ['Onbekendia'])).toEqual(['Onbekendia']);
     });
 
     it('are in no message', () => {
@@ -225,9 +302,14 @@ await describeOnMoto('invoice approval from its bundles, on services like those 
     it('go to the vendor’s function as far as its request names them, and to no other', () => {
       const { invocations } = story.cloud.functions.lambda;
       const vendor = story.cloud.environment.names.function('vendor.bank');
-      expect(invocations.map((each) => [each.type, each.function])).toEqual(story.bank.payments.map(() => ['RequestResponse', vendor]));
+
+      expect(invocations.map((each) => [each.type, each.function])).toEqual(
+        story.bank.payments.map(() => ['RequestResponse', vendor]),
+      );
+
       const payloads = invocations.map(({ payload }) => payload.toString());
       for (const payload of payloads) expect(payload).toContain(IBAN);
+
       expect(marksIn(payloads, MARKS.slice(1))).toEqual([]);
     });
   });

@@ -8,10 +8,15 @@ export interface RuntimeData {
   readonly timeoutMs: number;
 }
 
-/** An invocation, as text of JSON; `end` instead of one ends the thread when it has nothing left to do. */
+/**
+ * An invocation, as text of JSON; `end` instead of one ends the thread when it has nothing left to
+ * do.
+ */
 export type Asked = { readonly payload: string } | { readonly end: true };
 /** How an invocation ended. */
-export type Ended = { readonly payload: string } | { readonly failed: { readonly errorType: string; readonly errorMessage: string } };
+export type Ended =
+  | { readonly payload: string }
+  | { readonly failed: { readonly errorType: string; readonly errorMessage: string } };
 
 /*
  * Stands for Lambda's runtime for Node.js, in a thread that is a function's whole world: loads the bundle while the function
@@ -24,7 +29,9 @@ export type Ended = { readonly payload: string } | { readonly failed: { readonly
  * environment lifecycle".
  */
 const { index, timeoutMs } = workerData as RuntimeData;
-const loading = (import(index) as Promise<{ handler(event: unknown, context: unknown): Promise<unknown> }>).then(({ handler }) => handler);
+const loading = (
+  import(index) as Promise<{ handler(event: unknown, context: unknown): Promise<unknown> }>
+).then(({ handler }) => handler);
 loading.catch(() => {}); // told by each invocation
 
 parentPort?.on('message', (asked: Asked) => {
@@ -34,6 +41,7 @@ parentPort?.on('message', (asked: Asked) => {
 
 async function answer(payload: string): Promise<Ended> {
   const end = Date.now() + timeoutMs;
+
   const context = {
     callbackWaitsForEmptyEventLoop: true,
     functionName: process.env.AWS_LAMBDA_FUNCTION_NAME,
@@ -41,12 +49,15 @@ async function answer(payload: string): Promise<Ended> {
     awsRequestId: randomUUID(),
     getRemainingTimeInMillis: () => Math.max(0, end - Date.now()),
   };
+
   try {
     const handler = await loading;
     return { payload: JSON.stringify((await handler(JSON.parse(payload), context)) ?? null) };
   } catch (error) {
     const { name: errorType, message: errorMessage, stack } = error as Error;
-    process.stderr.write(`ERROR\tInvoke Error\t${JSON.stringify({ errorType, errorMessage, ...(error as object), stack })}\n`);
+    process.stderr.write(
+      `ERROR\tInvoke Error\t${JSON.stringify({ errorType, errorMessage, ...(error as object), stack })}\n`,
+    );
     return { failed: { errorType, errorMessage } };
   }
 }

@@ -1,4 +1,7 @@
-/** How a value could turn up: as it is, without spaces, and encoded in the ways that are used somewhere on its way. */
+/**
+ * How a value could turn up: as it is, without spaces, and encoded in the ways that are used
+ * somewhere on its way.
+ */
 function spellings(value: string): string[] {
   return [
     value,
@@ -11,7 +14,10 @@ function spellings(value: string): string[] {
   ];
 }
 
-/** What base64 makes of a value that begins `offset` bytes after a multiple of three, without what depends on its neighbours. */
+/**
+ * What base64 makes of a value that begins `offset` bytes after a multiple of three, without what
+ * depends on its neighbours.
+ */
 function insideBase64(value: string, offset: number): string {
   const text = Buffer.from(`${'\0'.repeat(offset)}${value}`)
     .toString('base64')
@@ -25,11 +31,15 @@ export function marksIn(texts: readonly string[], values: readonly string[]): st
   return values.filter((value) => spellings(value).some((spelling) => all.includes(spelling)));
 }
 
-/** Every string of a request of DynamoDB, names included; binary values also as the bytes they are. */
+/**
+ * Every string of a request of DynamoDB, names included; binary values also as the bytes they are.
+ */
 export function textsOf(value: unknown): string[] {
   if (typeof value === 'string') return [value];
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([name, each]) =>
-    name === 'B' && typeof each === 'string' ? [each, Buffer.from(each, 'base64').toString('latin1')] : [name, ...textsOf(each)],
+    name === 'B' && typeof each === 'string'
+      ? [each, Buffer.from(each, 'base64').toString('latin1')]
+      : [name, ...textsOf(each)],
   );
 }

@@ -11,7 +11,10 @@ export interface Deploying {
   readonly folder: string;
   /** All of the function's environment: nothing of the test's own is added. */
   readonly env: Readonly<Record<string, string>>;
-  /** Text of a module that is run before the bundle is loaded, for what is outside of it and not there. */
+  /**
+   * Text of a module that is run before the bundle is loaded, for what is outside of it and not
+   * there.
+   */
   readonly before?: string;
   readonly timeoutMs?: number;
 }
@@ -19,13 +22,19 @@ export interface Deploying {
 /** A function failed, as whoever called it learns it. */
 export class FunctionError extends Error {
   override readonly name: string;
-  constructor({ errorType, errorMessage }: { readonly errorType: string; readonly errorMessage: string }) {
+  constructor({
+    errorType,
+    errorMessage,
+  }: { readonly errorType: string; readonly errorMessage: string }) {
     super(errorMessage);
     this.name = errorType;
   }
 }
 
-/** One instance of a deployed function: a thread with its own environment, its own clients and its own log. */
+/**
+ * One instance of a deployed function: a thread with its own environment, its own clients and its
+ * own log.
+ */
 export class DeployedFunction {
   /** What it wrote to standard output, and what it or the runtime wrote to standard error. */
   readonly lines: string[] = [];
@@ -38,18 +47,27 @@ export class DeployedFunction {
 
   constructor({ folder, env, before, timeoutMs = 30_000 }: Deploying) {
     const data: RuntimeData = { index: pathToFileURL(join(folder, 'index.mjs')).href, timeoutMs };
+
     this.#worker = new Worker(join(import.meta.dirname, 'lambda-runtime.ts'), {
       env: { ...env },
-      execArgv: before === undefined ? [] : ['--import', `data:text/javascript,${encodeURIComponent(before)}`],
+      execArgv:
+        before === undefined
+          ? []
+          : ['--import', `data:text/javascript,${encodeURIComponent(before)}`],
       workerData: data,
       stdout: true,
       stderr: true,
     });
-    this.#read = Promise.all([collect(this.#worker.stdout, this.lines), collect(this.#worker.stderr, this.errors)]);
+
+    this.#read = Promise.all([
+      collect(this.#worker.stdout, this.lines),
+      collect(this.#worker.stderr, this.errors),
+    ]);
   }
 
   /**
-   * Hands it an event and waits for the answer. Both go through JSON. One event at a time: an instance has no more.
+   * Hands it an event and waits for the answer. Both go through JSON. One event at a time: an
+   * instance has no more.
    *
    * @throws {@link FunctionError}
    */

@@ -14,8 +14,15 @@ export interface Arn {
 /** @throws {@link PolicyError} when the text has fewer than the six fields of an ARN. */
 export function readArn(text: string): Arn {
   const [arn, partition, service, region, account, ...resource] = text.split(':');
-  if (arn !== 'arn' || partition === undefined || service === undefined || region === undefined || account === undefined)
+  if (
+    arn !== 'arn' ||
+    partition === undefined ||
+    service === undefined ||
+    region === undefined ||
+    account === undefined
+  )
     throw new PolicyError(`"${text}" is not an ARN`);
   if (resource.length === 0) throw new PolicyError(`ARN "${text}" lacks its last field`);
+
   return { partition, service, region, account, resource: resource.join(':') };
 }

@@ -20,40 +20,50 @@ interface Grant {
 /**
  * Decides a request as IAM does, and says why.
  *
- * A Deny anywhere wins. Then each of these must allow, in this order: every service control policy; the policy of the resource,
- * where nothing goes without it; the policies of the identity, unless that of the resource allows it to the role; the boundary
- * and the session policy, unless it is allowed to the session itself. A service has no policies but those of the resource.
+ * A Deny anywhere wins. Then each of these must allow, in this order: every service control policy;
+ * the policy of the resource, where nothing goes without it; the policies of the identity, unless
+ * that of the resource allows it to the role; the boundary and the session policy, unless it is
+ * allowed to the session itself. A service has no policies but those of the resource.
  *
- * Not modelled: grants of KMS, resource control policies, endpoint policies, users, federated principals, the root user.
+ * Not modelled: grants of KMS, resource control policies, endpoint policies, users, federated
+ * principals, the root user.
  *
- * Source: IAM user guide, "How AWS enforcement code logic evaluates requests to allow or deny access" and "Cross-account
- * policy evaluation logic".
+ * Source: IAM user guide, "How AWS enforcement code logic evaluates requests to allow or deny
+ * access" and "Cross-account policy evaluation logic".
  *
  * @throws {@link PolicyError} when a policy or the request is not understood.
  */
 export function evaluate(request: Request, policies: Policies): Decision {
   const caller = readCaller(request.principal, request.session);
   const subject = subjectOf(request);
+
   checkCompleteness(subject, policies);
+
   const { scps, ofResource, identity, ceilings } = hear(subject, policies, caller);
 
   for (const { layer, denies } of [...scps, ofResource, identity, ...ceilings]) {
     const [deny] = denies;
-    if (deny !== undefined) return { decision: 'denied', by: 'explicit-deny', layer, sid: deny.sid };
+    if (deny !== undefined)
+      return { decision: 'denied', by: 'explicit-deny', layer, sid: deny.sid };
   }
 
   const atHome = caller.kind === 'service' || caller.account === accountOf(subject, caller.account);
-  const grant = atHome ? furthestGrant(ofResource.allows, caller) : undefined; // elsewhere it opens only the resource's side
+  // elsewhere it opens only the resource's side
+  const grant = atHome ? furthestGrant(ofResource.allows, caller) : undefined;
+
   const required = [
     ...scps,
     ...(!atHome || caller.kind === 'service' || isClosed(subject) ? [ofResource] : []),
     ...(grant?.reach === 'role' || grant?.reach === 'session' ? [] : [identity]),
     ...(grant?.reach === 'session' ? [] : ceilings),
   ];
+
   const lacking = required.find(({ allows }) => allows.length === 0);
-  if (lacking !== undefined) return { decision: 'denied', by: 'implicit-deny', layer: lacking.layer };
+  if (lacking !== undefined)
+    return { decision: 'denied', by: 'implicit-deny', layer: lacking.layer };
 
   const [allow] = identity.allows;
+
   return grant !== undefined && (grant.reach === 'session' || allow === undefined)
     ? { decision: 'allowed', by: 'explicit-allow', layer: 'resourcePolicy', sid: grant.sid }
     : { decision: 'allowed', by: 'explicit-allow', layer: 'identity', sid: allow?.sid };
@@ -65,9 +75,13 @@ function subjectOf({ action, resource, context }: Request): Subject {
   return { action, resource, context: new RequestContext(context) };
 }
 
-/** @throws {@link PolicyError} when a key comes without its policy: it would be denied for no reason that AWS could have. */
+/**
+ * @throws {@link PolicyError} when a key comes without its policy: it would be denied for no
+ *   reason that AWS could have.
+ */
 function checkCompleteness({ resource }: Subject, { resourcePolicy }: Policies): void {
-  if (isKey(resource) && resourcePolicy === undefined) throw new PolicyError(`key "${resource}" comes without its policy`);
+  if (isKey(resource) && resourcePolicy === undefined)
+    throw new PolicyError(`key "${resource}" comes without its policy`);
 }
 
 /** Reads every policy, whatever will decide, so that one that is not understood always shows. */
@@ -82,19 +96,31 @@ function hear(subject: Subject, policies: Policies, caller: Caller) {
       allows: about.filter(({ effect }) => effect === 'Allow'),
     };
   };
+
   const each = (layer: Layer, documents: readonly (PolicyDocument | undefined)[]) =>
-    documents.filter((document) => document !== undefined).map((document) => say(layer, [document]));
+    documents
+      .filter((document) => document !== undefined)
+      .map((document) => say(layer, [document]));
+
   return {
     scps: caller.kind === 'service' ? [] : each('scp', policies.scp ?? []),
-    ofResource: say('resourcePolicy', policies.resourcePolicy === undefined ? [] : [policies.resourcePolicy]),
+    ofResource: say(
+      'resourcePolicy',
+      policies.resourcePolicy === undefined ? [] : [policies.resourcePolicy],
+    ),
     identity: say('identity', policies.identity),
     ceilings: [...each('boundary', [policies.boundary]), ...each('session', [policies.session])],
   };
 }
 
-/** A policy on a resource names its callers; every other is the caller's own, and a service has none. */
+/**
+ * A policy on a resource names its callers; every other is the caller's own, and a service has
+ * none.
+ */
 function concerns({ principals }: Statement, layer: Layer, caller: Caller): boolean {
-  return layer === 'resourcePolicy' ? reachOf(principals, caller) !== undefined : caller.kind === 'role';
+  return layer === 'resourcePolicy'
+    ? reachOf(principals, caller) !== undefined
+    : caller.kind === 'role';
 }
 
 function furthestGrant(allows: readonly Statement[], caller: Caller): Grant | undefined {
@@ -106,10 +132,11 @@ function furthestGrant(allows: readonly Statement[], caller: Caller): Grant | un
 }
 
 /**
- * Keys and roles are closed to their own account, too, until their policy opens them: to a principal, or to the account, which
- * then leaves it to the policies of its identities.
+ * Keys and roles are closed to their own account, too, until their policy opens them: to a
+ * principal, or to the account, which then leaves it to the policies of its identities.
  *
- * Source: KMS developer guide, "Default key policy"; IAM user guide, as above, "Resource-based policies".
+ * Source: KMS developer guide, "Default key policy"; IAM user guide, as above, "Resource-based
+ * policies".
  */
 function isClosed({ action, resource }: Subject): boolean {
   return isKey(resource) || action.toLowerCase() === 'sts:assumerole';
@@ -119,10 +146,16 @@ function isKey(resource: string): boolean {
   return resource !== '*' && readArn(resource).service === 'kms';
 }
 
-/** @throws {@link PolicyError} for a bucket or an object, whose ARN does not say it, when `aws:ResourceAccount` does not either. */
+/**
+ * @throws {@link PolicyError} for a bucket or an object, whose ARN does not say it, when
+ *   `aws:ResourceAccount` does not either.
+ */
 function accountOf({ resource, context }: Subject, callers: string): string {
   if (resource === '*') return callers;
   const account = readArn(resource).account || context.single('aws:ResourceAccount');
-  if (account === undefined) throw new PolicyError(`nothing says which account "${resource}" is of: give aws:ResourceAccount`);
+  if (account === undefined)
+    throw new PolicyError(
+      `nothing says which account "${resource}" is of: give aws:ResourceAccount`,
+    );
   return account;
 }

@@ -20,5 +20,12 @@ export {
   updateItem,
 } from './requests/dynamodb.ts';
 export { deleteObject, putObject, putObjectRetention } from './requests/s3.ts';
-export { decrypt, generateDataKey, getSecretValue, invokeFunction, onQueue, writeLogLines } from './requests/services.ts';
+export {
+  decrypt,
+  generateDataKey,
+  getSecretValue,
+  invokeFunction,
+  onQueue,
+  writeLogLines,
+} from './requests/services.ts';
 export type { Context, Decision, Policies, PolicyDocument, Request } from './types.ts';

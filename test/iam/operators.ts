@@ -6,7 +6,10 @@ import { checkVariables, plain, type Text } from './text.ts';
 
 /** A way to compare one value of a policy with one value of a request. */
 interface Comparison {
-  /** @throws {@link PolicyError} when no request could be compared with a value that is so written. */
+  /**
+   * @throws {@link PolicyError} when no request could be compared with a value that is so
+   *   written.
+   */
   check(value: string): void;
   compare(expected: Text, actual: string): boolean;
 }
@@ -19,14 +22,23 @@ export interface Operator extends Comparison {
 /** Source of all operators: IAM user guide, "Condition operators". */
 const COMPARISONS = new Map<string, Comparison>([
   ['StringEquals', ofTexts((expected, actual) => plain(expected) === actual)],
-  ['StringEqualsIgnoreCase', ofTexts((expected, actual) => plain(expected).toLowerCase() === actual.toLowerCase())],
+  [
+    'StringEqualsIgnoreCase',
+    ofTexts((expected, actual) => plain(expected).toLowerCase() === actual.toLowerCase()),
+  ],
   ['StringLike', ofTexts((expected, actual) => like(expected, actual))],
   ['ArnEquals', ofArns()], // wildcards and all: the two behave identically
   ['ArnLike', ofArns()],
   ...ordered('Numeric', numberOf),
   ...ordered('Date', secondsOf),
   ['Bool', ofValues(booleanOf, (expected, actual) => expected === booleanOf(actual))],
-  ['IpAddress', ofValues(networkOf, ({ family, block }, actual) => family === familyOf(actual) && block.check(actual, family))],
+  [
+    'IpAddress',
+    ofValues(
+      networkOf,
+      ({ family, block }, actual) => family === familyOf(actual) && block.check(actual, family),
+    ),
+  ],
 ]);
 
 const NEGATIONS = new Map([
@@ -40,7 +52,10 @@ const NEGATIONS = new Map([
   ['NotIpAddress', 'IpAddress'],
 ]);
 
-/** @throws {@link PolicyError} when there is no such operator, or none that we know (`BinaryEquals`). */
+/**
+ * @throws {@link PolicyError} when there is no such operator, or none that we know
+ *   (`BinaryEquals`).
+ */
 export function operatorOf(name: string): Operator {
   const affirmed = NEGATIONS.get(name) ?? name;
   const comparison = COMPARISONS.get(affirmed);
@@ -61,8 +76,14 @@ function ofArns(): Comparison {
   return { check, compare: arnLike };
 }
 
-/** Compares what texts stand for. They hold no variables; AWS's pages contradict each other about `Bool`. */
-function ofValues<Value>(read: (text: string) => Value, compare: (expected: Value, actual: string) => boolean): Comparison {
+/**
+ * Compares what texts stand for. They hold no variables; AWS's pages contradict each other about
+ * `Bool`.
+ */
+function ofValues<Value>(
+  read: (text: string) => Value,
+  compare: (expected: Value, actual: string) => boolean,
+): Comparison {
   return { check: read, compare: (expected, actual) => compare(read(plain(expected)), actual) };
 }
 
@@ -83,7 +104,10 @@ function numberOf(text: string): number {
   return Number(text);
 }
 
-/** A date as the W3C writes ISO 8601, or seconds since 1970, which are told from a year by having more than four digits. */
+/**
+ * A date as the W3C writes ISO 8601, or seconds since 1970, which are told from a year by having
+ * more than four digits.
+ */
 function secondsOf(text: string): number {
   if (/^\d{5,}$/.test(text)) return Number(text);
   const isDate = /^\d{4}(-\d\d(-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?)?)?$/.test(text);
@@ -93,23 +117,29 @@ function secondsOf(text: string): number {
 }
 
 function booleanOf(text: string): boolean {
-  if (text !== 'true' && text !== 'false') throw new PolicyError(`"${text}" is neither true nor false`);
+  if (text !== 'true' && text !== 'false')
+    throw new PolicyError(`"${text}" is neither true nor false`);
   return text === 'true';
 }
 
 /**
  * A network, and its family: a block of IPv6 would contain addresses of IPv4 as well.
  *
- * @throws {@link PolicyError} also when an IPv6 address has no prefix: AWS documents /32 for it, which nobody means.
+ * @throws {@link PolicyError} also when an IPv6 address has no prefix: AWS documents /32 for it,
+ *   which nobody means.
  */
 function networkOf(text: string): { family: 'ipv4' | 'ipv6'; block: BlockList } {
   const [address = '', given] = text.split('/');
   const family = familyOf(address);
   const longest = family === 'ipv4' ? 32 : 128;
   const length = given ?? (family === 'ipv4' ? '32' : '');
-  if (!/^\d+$/.test(length) || Number(length) > longest) throw new PolicyError(`"${text}" has no prefix length up to ${longest}`);
+  if (!/^\d+$/.test(length) || Number(length) > longest)
+    throw new PolicyError(`"${text}" has no prefix length up to ${longest}`);
+
   const block = new BlockList();
+
   block.addSubnet(address, Number(length), family);
+
   return { family, block };
 }
 

@@ -1,18 +1,36 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { evaluate, type Policies, type PolicyDocument } from './index.ts';
-import { ACCOUNT, ELSEWHERE, policy, QUEUE, QUEUE_ELSEWHERE, REQUEST, ROLE, SESSION } from './samples.ts';
+import {
+  ACCOUNT,
+  ELSEWHERE,
+  policy,
+  QUEUE,
+  QUEUE_ELSEWHERE,
+  REQUEST,
+  ROLE,
+  SESSION,
+} from './samples.ts';
 
 const KEY_NAMES = ['x:a', 'x:b'];
 const VALUES = ['', 'a', 'ab', 'b'];
 const PATTERNS = ['a', 'a*', '*', '?', 'b'];
 
 const scalar = fc.dictionary(fc.constantFrom(...KEY_NAMES), fc.constantFrom(...VALUES));
-const lists = fc.dictionary(fc.constantFrom(...KEY_NAMES), fc.array(fc.constantFrom(...VALUES), { maxLength: 3 }));
+const lists = fc.dictionary(
+  fc.constantFrom(...KEY_NAMES),
+  fc.array(fc.constantFrom(...VALUES), { maxLength: 3 }),
+);
 const patterns = fc.array(fc.constantFrom(...PATTERNS), { minLength: 1, maxLength: 3 });
 
 const condition = fc.dictionary(
-  fc.constantFrom('StringEquals', 'StringNotEquals', 'StringLike', 'StringNotLikeIfExists', 'StringEqualsIfExists'),
+  fc.constantFrom(
+    'StringEquals',
+    'StringNotEquals',
+    'StringLike',
+    'StringNotLikeIfExists',
+    'StringEqualsIfExists',
+  ),
   fc.dictionary(fc.constantFrom(...KEY_NAMES), patterns, { minKeys: 1 }),
   { minKeys: 1, maxKeys: 2 },
 );
@@ -27,7 +45,10 @@ const conditional = fc.oneof(
   fc.tuple(statement, condition).map(([plain, Condition]) => ({ ...plain, Condition })),
 );
 const named = fc
-  .tuple(conditional, fc.constantFrom('*', { AWS: ACCOUNT }, { AWS: ROLE }, { AWS: SESSION }, { AWS: ELSEWHERE }))
+  .tuple(
+    conditional,
+    fc.constantFrom('*', { AWS: ACCOUNT }, { AWS: ROLE }, { AWS: SESSION }, { AWS: ELSEWHERE }),
+  )
   .map(([plain, Principal]) => ({ ...plain, Principal }));
 
 const document = fc.array(conditional, { maxLength: 4 }).map((statements) => policy(...statements));
@@ -41,18 +62,24 @@ const policies: fc.Arbitrary<Policies> = fc.record(
   },
   { requiredKeys: ['identity'] },
 );
-const request = fc.tuple(scalar, fc.constantFrom(QUEUE, QUEUE_ELSEWHERE)).map(([context, resource]) => ({ ...REQUEST, context, resource }));
+const request = fc
+  .tuple(scalar, fc.constantFrom(QUEUE, QUEUE_ELSEWHERE))
+  .map(([context, resource]) => ({ ...REQUEST, context, resource }));
 
-const allowed = (...question: Parameters<typeof evaluate>) => evaluate(...question).decision === 'allowed';
+const allowed = (...question: Parameters<typeof evaluate>) =>
+  evaluate(...question).decision === 'allowed';
 const statementsOf = (of: PolicyDocument) => of.Statement as readonly object[];
-const extended = (of: PolicyDocument | undefined, ...more: readonly object[]) => policy(...(of ? statementsOf(of) : []), ...more);
+const extended = (of: PolicyDocument | undefined, ...more: readonly object[]) =>
+  policy(...(of ? statementsOf(of) : []), ...more);
 
 describe('whatever the policies are,', () => {
   it('another Deny in any layer allows nothing that was denied', () => {
     fc.assert(
       fc.property(request, policies, conditional, named, (asked, given, own, ofResource) => {
         fc.pre(!allowed(asked, given));
+
         const Effect = 'Deny';
+
         const more: Policies[] = [
           { ...given, identity: [...given.identity, policy({ ...own, Effect })] },
           { ...given, boundary: given.boundary && extended(given.boundary, { ...own, Effect }) },
@@ -60,6 +87,7 @@ describe('whatever the policies are,', () => {
           { ...given, scp: given.scp?.map((level) => extended(level, { ...own, Effect })) },
           { ...given, resourcePolicy: extended(given.resourcePolicy, { ...ofResource, Effect }) },
         ];
+
         for (const each of more) expect(allowed(asked, each)).toBe(false);
       }),
     );
@@ -69,7 +97,9 @@ describe('whatever the policies are,', () => {
     fc.assert(
       fc.property(request, policies, conditional, named, (asked, given, own, ofResource) => {
         fc.pre(allowed(asked, given));
+
         const Effect = 'Allow';
+
         const more: Policies[] = [
           { ...given, identity: [...given.identity, policy({ ...own, Effect })] },
           { ...given, boundary: given.boundary && extended(given.boundary, { ...own, Effect }) },
@@ -77,6 +107,7 @@ describe('whatever the policies are,', () => {
           { ...given, scp: given.scp?.map((level) => extended(level, { ...own, Effect })) },
           { ...given, resourcePolicy: extended(given.resourcePolicy, { ...ofResource, Effect }) },
         ];
+
         for (const each of more) expect(allowed(asked, each)).toBe(true);
       }),
     );
@@ -96,6 +127,7 @@ describe('whatever the policies are,', () => {
 
   it('the order of statements and of policies decides nothing', () => {
     const backwards = (of: PolicyDocument) => policy(...statementsOf(of).toReversed());
+
     fc.assert(
       fc.property(request, policies, (asked, given) => {
         const turned: Policies = {
@@ -105,6 +137,7 @@ describe('whatever the policies are,', () => {
           scp: given.scp?.map(backwards).toReversed(),
           resourcePolicy: given.resourcePolicy && backwards(given.resourcePolicy),
         };
+
         expect(evaluate(asked, turned)).toEqual(evaluate(asked, given));
       }),
     );
@@ -120,16 +153,25 @@ describe('whatever the policies are,', () => {
 });
 
 describe('whatever a condition compares,', () => {
-  const holds = (operator: string, values: readonly string[], context: Record<string, string | readonly string[]>) => {
+  const holds = (
+    operator: string,
+    values: readonly string[],
+    context: Record<string, string | readonly string[]>,
+  ) => {
     const Condition = { [operator]: { 'x:a': values } };
-    return allowed({ ...REQUEST, context }, { identity: [policy({ Effect: 'Allow', Action: '*', Resource: '*', Condition })] });
+    return allowed(
+      { ...REQUEST, context },
+      { identity: [policy({ Effect: 'Allow', Action: '*', Resource: '*', Condition })] },
+    );
   };
 
   it('its negation holds exactly where it does not', () => {
     fc.assert(
       fc.property(patterns, scalar, (values, context) => {
         expect(holds('StringNotLike', values, context)).toBe(!holds('StringLike', values, context));
-        expect(holds('StringNotEquals', values, context)).toBe(!holds('StringEquals', values, context));
+        expect(holds('StringNotEquals', values, context)).toBe(
+          !holds('StringEquals', values, context),
+        );
       }),
     );
   });
@@ -137,7 +179,9 @@ describe('whatever a condition compares,', () => {
   it('all values compare exactly where not any value fails to', () => {
     fc.assert(
       fc.property(patterns, lists, (values, context) => {
-        expect(holds('ForAllValues:StringLike', values, context)).toBe(!holds('ForAnyValue:StringNotLike', values, context));
+        expect(holds('ForAllValues:StringLike', values, context)).toBe(
+          !holds('ForAnyValue:StringNotLike', values, context),
+        );
       }),
     );
   });

@@ -7,15 +7,27 @@ describe('an action', () => {
   it.each([
     ['is the same in any case', 'SQS:sendmessage', 'sqs:SendMessage', 'allowed'],
     ['is the same in any case of a pattern', 'sqs:send*', 'sqs:SendMessage', 'allowed'],
-    ['may be one of a list', ['sqs:DeleteMessage', 'sqs:SendMessage'], 'sqs:SendMessage', 'allowed'],
+    [
+      'may be one of a list',
+      ['sqs:DeleteMessage', 'sqs:SendMessage'],
+      'sqs:SendMessage',
+      'allowed',
+    ],
     ['may be any', '*', 'sqs:SendMessage', 'allowed'],
     ['may be any of a service', 'sqs:*', 'sqs:PurgeQueue', 'allowed'],
     ['is no other that begins with its name', 'dynamodb:GetItem', 'dynamodb:GetItems', 'denied'],
     ['is no other that ends with its name', 'dynamodb:*tItem', 'dynamodb:GetItems', 'denied'],
     ['that lacks a character is another', 'sqs:SendMessag?', 'sqs:SendMessag', 'denied'],
     ['of one service is none of another', 's3:*', 's3express:CreateSession', 'denied'],
-    ['of a statement is not that of its transaction', 'dynamodb:ExecuteTransaction', 'dynamodb:PartiQLInsert', 'denied'],
-  ])('%s: %j, %s', (_, Action, action, decision) => expect(decide(allow({ Action }), { action })).toBe(decision));
+    [
+      'of a statement is not that of its transaction',
+      'dynamodb:ExecuteTransaction',
+      'dynamodb:PartiQLInsert',
+      'denied',
+    ],
+  ])('%s: %j, %s', (_, Action, action, decision) =>
+    expect(decide(allow({ Action }), { action })).toBe(decision),
+  );
 
   it('may be all but some', () => {
     const statement = without(allow({ NotAction: ['sqs:Purge*', 'iam:*'] }), 'Action');
@@ -29,7 +41,12 @@ describe('a resource', () => {
     ['is the one that is named', QUEUE, QUEUE, 'allowed'],
     ['is no other that begins with its name', QUEUE, `${QUEUE}-dead`, 'denied'],
     ['minds case', QUEUE, QUEUE.replace('pay', 'Pay'), 'denied'],
-    ['takes a dot as a dot', 'arn:aws:sqs:*:*:pay.v1', 'arn:aws:sqs:eu-central-1:111122223333:payXv1', 'denied'],
+    [
+      'takes a dot as a dot',
+      'arn:aws:sqs:*:*:pay.v1',
+      'arn:aws:sqs:eu-central-1:111122223333:payXv1',
+      'denied',
+    ],
     ['may be one of a list', [TABLE, QUEUE], QUEUE, 'allowed'],
     ['is not its index', TABLE, `${TABLE}/index/due`, 'denied'],
     ['may be any index', `${TABLE}/index/*`, `${TABLE}/index/due`, 'allowed'],
@@ -40,8 +57,15 @@ describe('a resource', () => {
       `arn:aws:logs:eu:${ACCOUNT}:log-group:g:log-stream:a/[1]b`,
       'allowed',
     ],
-    ['lets a star that ends a field reach past colons', 'arn:aws:sqs:*:*:pay', `arn:aws:sqs:eu:${ACCOUNT}:a:pay`, 'allowed'],
-  ])('%s: %j, %s', (_, Resource, resource, decision) => expect(decide(allow({ Resource }), { resource })).toBe(decision));
+    [
+      'lets a star that ends a field reach past colons',
+      'arn:aws:sqs:*:*:pay',
+      `arn:aws:sqs:eu:${ACCOUNT}:a:pay`,
+      'allowed',
+    ],
+  ])('%s: %j, %s', (_, Resource, resource, decision) =>
+    expect(decide(allow({ Resource }), { resource })).toBe(decision),
+  );
 
   it.each([
     ['1/test/object.jpg', 'allowed'],
@@ -53,7 +77,10 @@ describe('a resource', () => {
     ['test/object.jpg', 'denied'],
     ['1/2/test.jpg', 'denied'],
   ])('matches bucket/*/test/* with %s as the IAM user guide says', (key, decision) => {
-    const request = { resource: `arn:aws:s3:::bucket/${key}`, context: { 'aws:ResourceAccount': '111122223333' } };
+    const request = {
+      resource: `arn:aws:s3:::bucket/${key}`,
+      context: { 'aws:ResourceAccount': '111122223333' },
+    };
     expect(decide(allow({ Resource: 'arn:aws:s3:::bucket/*/test/*' }), request)).toBe(decision);
   });
 

@@ -33,7 +33,17 @@ export interface Subject {
   readonly context: RequestContext;
 }
 
-const ELEMENTS = ['Sid', 'Effect', 'Principal', 'NotPrincipal', 'Action', 'NotAction', 'Resource', 'NotResource', 'Condition'];
+const ELEMENTS = [
+  'Sid',
+  'Effect',
+  'Principal',
+  'NotPrincipal',
+  'Action',
+  'NotAction',
+  'Resource',
+  'NotResource',
+  'Condition',
+];
 
 /**
  * Reads a whole policy, so that what is wrong with it shows whatever is asked.
@@ -43,24 +53,43 @@ const ELEMENTS = ['Sid', 'Effect', 'Principal', 'NotPrincipal', 'Action', 'NotAc
  * @throws {@link PolicyError} for everything that is not understood.
  */
 export function readPolicy(document: PolicyDocument, layer: Layer): Statement[] {
-  const { Version = '2008-10-17', Statement } = recordOf(document, 'policy', ['Version', 'Id', 'Statement']);
-  if (Version !== '2012-10-17' && Version !== '2008-10-17') throw new PolicyError(`Version ${JSON.stringify(Version)} is unknown`);
-  return listOf(Statement).map((statement) => readStatement(statement, layer, Version === '2012-10-17'));
+  const { Version = '2008-10-17', Statement } = recordOf(document, 'policy', [
+    'Version',
+    'Id',
+    'Statement',
+  ]);
+  if (Version !== '2012-10-17' && Version !== '2008-10-17')
+    throw new PolicyError(`Version ${JSON.stringify(Version)} is unknown`);
+
+  return listOf(Statement).map((statement) =>
+    readStatement(statement, layer, Version === '2012-10-17'),
+  );
 }
 
 function readStatement(value: unknown, layer: Layer, withVariables: boolean): Statement {
   const element = recordOf(value, 'statement', ELEMENTS);
   const { Sid, Effect, Principal, NotPrincipal, Condition } = element;
-  if (Effect !== 'Allow' && Effect !== 'Deny') throw new PolicyError(`Effect ${JSON.stringify(Effect)} is unknown`);
-  if (NotPrincipal !== undefined) throw new PolicyError('NotPrincipal is not supported: with a boundary it always denies');
+  if (Effect !== 'Allow' && Effect !== 'Deny')
+    throw new PolicyError(`Effect ${JSON.stringify(Effect)} is unknown`);
+  if (NotPrincipal !== undefined)
+    throw new PolicyError('NotPrincipal is not supported: with a boundary it always denies');
   if ((Principal !== undefined) !== (layer === 'resourcePolicy'))
     throw new PolicyError('Principal must stand in a policy of a resource, and in no other');
+
   const actions = readSelection(element, 'Action');
+
   actions.patterns.forEach(checkActionPattern);
-  const resources = isTrust(element, actions) ? { patterns: ['*'], inverted: false } : readSelection(element, 'Resource');
+
+  const resources = isTrust(element, actions)
+    ? { patterns: ['*'], inverted: false }
+    : readSelection(element, 'Resource');
+
   resources.patterns.forEach(checkResourcePattern);
+
   const conditions = Condition === undefined ? [] : readConditions(Condition);
+
   if (layer === 'resourcePolicy') conditions.forEach(checkKeyOfResourcePolicy);
+
   return {
     sid: Sid === undefined ? undefined : textOf(Sid, 'Sid'),
     effect: Effect,
@@ -72,25 +101,44 @@ function readStatement(value: unknown, layer: Layer, withVariables: boolean): St
   };
 }
 
-function readSelection(element: Readonly<Record<string, unknown>>, name: 'Action' | 'Resource'): Selection {
+function readSelection(
+  element: Readonly<Record<string, unknown>>,
+  name: 'Action' | 'Resource',
+): Selection {
   const inverted = element[`Not${name}`] !== undefined;
-  if (inverted === (element[name] !== undefined)) throw new PolicyError(`a statement must have either ${name} or Not${name}`);
+  if (inverted === (element[name] !== undefined))
+    throw new PolicyError(`a statement must have either ${name} or Not${name}`);
   return { patterns: textsOf(inverted ? element[`Not${name}`] : element[name], name), inverted };
 }
 
 /** A role's trust policy has no `Resource`: it is about the role it is on. */
-function isTrust({ Resource, NotResource }: Readonly<Record<string, unknown>>, { patterns, inverted }: Selection): boolean {
-  return Resource === undefined && NotResource === undefined && !inverted && patterns.every((action) => /^sts:/i.test(action));
+function isTrust(
+  { Resource, NotResource }: Readonly<Record<string, unknown>>,
+  { patterns, inverted }: Selection,
+): boolean {
+  return (
+    Resource === undefined &&
+    NotResource === undefined &&
+    !inverted &&
+    patterns.every((action) => /^sts:/i.test(action))
+  );
 }
 
-/** Source: Lambda developer guide, "Using source function ARN to control function access behavior". */
+/**
+ * Source: Lambda developer guide, "Using source function ARN to control function access behavior".
+ */
 function checkKeyOfResourcePolicy({ key }: Condition): void {
-  if (key.toLowerCase() === 'lambda:sourcefunctionarn') throw new PolicyError(`"${key}" cannot be used in a policy of a resource`);
+  if (key.toLowerCase() === 'lambda:sourcefunctionarn')
+    throw new PolicyError(`"${key}" cannot be used in a policy of a resource`);
 }
 
 /** Whether a statement is about this, whoever asks. */
-export function applies({ actions, resources, conditions, withVariables }: Statement, { action, resource, context }: Subject): boolean {
-  const fill: Fill = (text) => (withVariables ? fillIn(text, (key) => context.single(key)) : written(text));
+export function applies(
+  { actions, resources, conditions, withVariables }: Statement,
+  { action, resource, context }: Subject,
+): boolean {
+  const fill: Fill = (text) =>
+    withVariables ? fillIn(text, (key) => context.single(key)) : written(text);
   return (
     selects(actions, (pattern) => like(written(pattern), action, false)) &&
     selects(resources, (pattern) => isResource(fill(pattern), resource)) &&
@@ -98,17 +146,22 @@ export function applies({ actions, resources, conditions, withVariables }: State
   );
 }
 
-function selects({ patterns, inverted }: Selection, matches: (pattern: string) => boolean): boolean {
+function selects(
+  { patterns, inverted }: Selection,
+  matches: (pattern: string) => boolean,
+): boolean {
   return patterns.some(matches) !== inverted;
 }
 
 /**
- * A `*` reaches past slashes and colons. AWS promises the latter only of one that ends its field ("can expand to match beyond
- * the colon boundaries"); the difference needs a name with a colon in a field that cannot have one.
+ * A `*` reaches past slashes and colons. AWS promises the latter only of one that ends its field
+ * ("can expand to match beyond the colon boundaries"); the difference needs a name with a colon in
+ * a field that cannot have one.
  *
  * A pattern whose variable has no value is no resource, in `NotResource` too.
  *
- * Source: IAM user guide, "Resource", and "Variables and tags", section "Policy variables with no value".
+ * Source: IAM user guide, "Resource", and "Variables and tags", section "Policy variables with no
+ * value".
  */
 function isResource(pattern: Text | undefined, resource: string): boolean {
   return pattern !== undefined && like(pattern, resource);

@@ -13,16 +13,23 @@ import refund from './made-up.ts';
 import { ARNS, allows, list } from './template.ts';
 
 const functions = new Map(
-  [...authoritiesOf(invoice, ARNS), ...authoritiesOf(refund, ARNS), authorityOfVendor(bank, ARNS)].map((fn) => [fn.name, fn]),
+  [
+    ...authoritiesOf(invoice, ARNS),
+    ...authoritiesOf(refund, ARNS),
+    authorityOfVendor(bank, ARNS),
+  ].map((fn) => [fn.name, fn]),
 );
-const statements = (name: string): readonly Statement[] => functions.get(name)?.statements ?? expect.fail(`no function ${name}`);
+const statements = (name: string): readonly Statement[] =>
+  functions.get(name)?.statements ?? expect.fail(`no function ${name}`);
 const may = (name: string, action: string, table: string, key: string) =>
   statements(name).some((statement) => allows(statement, `dynamodb:${action}`, table, key));
 const steps = [...invoice.steps.keys()].map((step) => `invoice-approval.${step}`);
 const run = { automation: 'invoice-approval', workspace: 'acme', run: 'r1' };
 
 const unwrapped = (name: string) =>
-  statements(name).flatMap(({ Condition }) => list<string>(Condition?.StringEquals?.['kms:EncryptionContext:class'] ?? []));
+  statements(name).flatMap(({ Condition }) =>
+    list<string>(Condition?.StringEquals?.['kms:EncryptionContext:class'] ?? []),
+  );
 
 describe('the classes a function opens', () => {
   it.each([
@@ -47,9 +54,28 @@ describe('the classes a function opens', () => {
   });
 
   it('are those of the records a step looks up, too', () => {
-    expect(invoice.steps.get('check-supplier')?.step.authority.lookups).toEqual(['supplier', 'invoice']);
-    expect(may('invoice-approval.check-supplier', 'BatchGetItem', ARNS.state, target.record(run, 'supplier', '7'))).toBe(true);
-    expect(may('invoice-approval.check-supplier', 'BatchGetItem', ARNS.state, target.record(run, 'order', '7'))).toBe(false);
+    expect(invoice.steps.get('check-supplier')?.step.authority.lookups).toEqual([
+      'supplier',
+      'invoice',
+    ]);
+
+    expect(
+      may(
+        'invoice-approval.check-supplier',
+        'BatchGetItem',
+        ARNS.state,
+        target.record(run, 'supplier', '7'),
+      ),
+    ).toBe(true);
+
+    expect(
+      may(
+        'invoice-approval.check-supplier',
+        'BatchGetItem',
+        ARNS.state,
+        target.record(run, 'order', '7'),
+      ),
+    ).toBe(false);
   });
 
   it('need no key statement at all where nothing is sealed', () => {
@@ -60,15 +86,22 @@ describe('the classes a function opens', () => {
 });
 
 describe('a step', () => {
-  it.each(steps)('%s reads no fields but of its classes, and writes no class it does not declare', (name) => {
-    const { reads, writes } = invoice.steps.get(name.split('.')[1]!)!.step.authority;
-    for (const dataClass of DATA_CLASSES) {
-      const of = (fields: readonly string[]) => fields.some((field) => invoice.fields[field]?.class === dataClass);
-      const key = target.fields(run, dataClass);
-      expect(may(name, 'BatchGetItem', ARNS.state, key)).toBe(of(reads) || of(writes) || dataClass === 'internal');
-      expect(may(name, 'PartiQLUpdate', ARNS.state, key)).toBe(of(writes));
-    }
-  });
+  it.each(steps)(
+    '%s reads no fields but of its classes, and writes no class it does not declare',
+    (name) => {
+      const { reads, writes } = invoice.steps.get(name.split('.')[1]!)!.step.authority;
+      for (const dataClass of DATA_CLASSES) {
+        const of = (fields: readonly string[]) =>
+          fields.some((field) => invoice.fields[field]?.class === dataClass);
+        const key = target.fields(run, dataClass);
+
+        expect(may(name, 'BatchGetItem', ARNS.state, key)).toBe(
+          of(reads) || of(writes) || dataClass === 'internal',
+        );
+        expect(may(name, 'PartiQLUpdate', ARNS.state, key)).toBe(of(writes));
+      }
+    },
+  );
 
   it('adds documents and mints keys only of what no start brings along', () => {
     const of = automation({
@@ -84,19 +117,24 @@ describe('a step', () => {
         urgent: z.boolean(),
       },
     });
+
     const writes = ['finding', 'contact', 'urgent'] as const;
+
     const sort = of.step('sort', {
       reads: ['wish'],
       writes,
       effect: 'internal',
       run: () => ({ finding: '', contact: '', urgent: false }),
     });
+
     const [step] = authoritiesOf(
       of.flow((flow) => flow.stage('sorting').step(sort)),
       ARNS,
     );
+
     const triage = (action: string, table: string, key: string) =>
       step!.statements.some((statement) => allows(statement, `dynamodb:${action}`, table, key));
+
     for (const [dataClass, missing] of [
       ['health', true],
       ['personal', false],
@@ -105,12 +143,19 @@ describe('a step', () => {
       const key = target.fields({ ...run, automation: 'triage' }, dataClass);
       expect([dataClass, triage('PartiQLInsert', ARNS.state, key)]).toEqual([dataClass, missing]);
       expect([dataClass, triage('PartiQLUpdate', ARNS.state, key)]).toEqual([dataClass, true]);
+
       const sealed = dataClass !== 'internal';
-      expect([dataClass, triage('PartiQLInsert', ARNS.keys, `key#${dataClass}#acme#s1`)]).toEqual([dataClass, missing && sealed]);
+
+      expect([dataClass, triage('PartiQLInsert', ARNS.keys, `key#${dataClass}#acme#s1`)]).toEqual([
+        dataClass,
+        missing && sealed,
+      ]);
     }
+
     // whose start always brings something of each class
     for (const name of steps)
-      for (const dataClass of DATA_CLASSES) expect(may(name, 'PartiQLInsert', ARNS.state, target.fields(run, dataClass))).toBe(false);
+      for (const dataClass of DATA_CLASSES)
+        expect(may(name, 'PartiQLInsert', ARNS.state, target.fields(run, dataClass))).toBe(false);
   });
 
   it.each(steps)('%s can neither decide, nor change a decision, nor write a control', (name) => {
@@ -123,18 +168,36 @@ describe('a step', () => {
   it.each(steps)('%s stays in its automation and writes only its own pages', (name) => {
     const other = { ...run, automation: 'made-up' };
     for (const action of ['BatchGetItem', 'PartiQLInsert', 'PartiQLUpdate', 'PartiQLSelect'])
-      for (const key of [target.run(other), target.fields(other, 'internal'), target.decision(other, 'first')])
+      for (const key of [
+        target.run(other),
+        target.fields(other, 'internal'),
+        target.decision(other, 'first'),
+      ])
         expect(may(name, action, ARNS.state, key)).toBe(false);
-    for (const writer of functions.keys()) expect(may(name, 'PartiQLInsert', ARNS.trail, `${writer}#i1`)).toBe(writer === name);
+
+    for (const writer of functions.keys())
+      expect(may(name, 'PartiQLInsert', ARNS.trail, `${writer}#i1`)).toBe(writer === name);
   });
 
   it('writes no claim but its own, and only when it is external', () => {
-    for (const name of steps) expect(may(name, 'PartiQLUpdate', ARNS.state, target.claim(run, 'pay'))).toBe(name.endsWith('.pay'));
-    expect(may('made-up.bonus', 'PartiQLUpdate', ARNS.state, target.claim({ ...run, automation: 'made-up' }, 'refund-now'))).toBe(false);
+    for (const name of steps)
+      expect(may(name, 'PartiQLUpdate', ARNS.state, target.claim(run, 'pay'))).toBe(
+        name.endsWith('.pay'),
+      );
+
+    expect(
+      may(
+        'made-up.bonus',
+        'PartiQLUpdate',
+        ARNS.state,
+        target.claim({ ...run, automation: 'made-up' }, 'refund-now'),
+      ),
+    ).toBe(false);
   });
 
   it('mints a key only where no start brings a value of its class, and never a workspace’s', () => {
-    for (const name of steps) expect(may(name, 'PartiQLInsert', ARNS.keys, 'key#financial#acme#s1')).toBe(false);
+    for (const name of steps)
+      expect(may(name, 'PartiQLInsert', ARNS.keys, 'key#financial#acme#s1')).toBe(false);
     const intake = 'invoice-approval.intake';
     expect(may(intake, 'PartiQLInsert', ARNS.keys, 'key#financial#acme#s1')).toBe(true);
     expect(may(intake, 'PartiQLInsert', ARNS.keys, 'key#financial#acme')).toBe(false);
@@ -148,7 +211,9 @@ describe('a step', () => {
   });
 
   it('reads a secret it declares, as its own', () => {
-    expect(statements('made-up.look').find(({ Sid }) => Sid === 'ReadSecrets')?.Resource).toEqual([ARNS.secret('made-up.look', 'signing')]);
+    expect(statements('made-up.look').find(({ Sid }) => Sid === 'ReadSecrets')?.Resource).toEqual([
+      ARNS.secret('made-up.look', 'signing'),
+    ]);
   });
 });
 
@@ -158,10 +223,16 @@ describe('an intake', () => {
   it('can decide nothing, and touch nothing of a decision but the mark for the sweeper', () => {
     const decision = target.decision(run, 'approve-payment');
     expect(may(intake, 'PartiQLInsert', ARNS.state, decision)).toBe(false);
-    const touching = statements(intake).filter((statement) => allows(statement, 'dynamodb:PartiQLUpdate', ARNS.state, decision));
-    expect(touching.map(({ Condition }) => Condition?.['ForAllValues:StringEquals']?.['dynamodb:Attributes'])).toEqual([
-      ['pk', 'sk', 'sweepAt'],
-    ]);
+
+    const touching = statements(intake).filter((statement) =>
+      allows(statement, 'dynamodb:PartiQLUpdate', ARNS.state, decision),
+    );
+
+    expect(
+      touching.map(
+        ({ Condition }) => Condition?.['ForAllValues:StringEquals']?.['dynamodb:Attributes'],
+      ),
+    ).toEqual([['pk', 'sk', 'sweepAt']]);
   });
 
   it('enters subjects of its automation into the directory, and no others', () => {
@@ -174,7 +245,8 @@ describe('an intake', () => {
   });
 
   it('is the only function that starts a run', () => {
-    for (const name of functions.keys()) expect(may(name, 'PartiQLInsert', ARNS.state, target.run(run))).toBe(name === intake);
+    for (const name of functions.keys())
+      expect(may(name, 'PartiQLInsert', ARNS.state, target.run(run))).toBe(name === intake);
   });
 });
 
@@ -185,11 +257,26 @@ describe('what can follow', () => {
   };
 
   it('a step goes past gates and either way of a when', () => {
-    expect(following(invoice, 'check-arithmetic')).toEqual({ steps: ['check-supplier'], gates: [] });
-    expect(following(invoice, 'match-order')).toEqual({ steps: ['pay', 'tell-supplier'], gates: ['approve-payment'] });
+    expect(following(invoice, 'check-arithmetic')).toEqual({
+      steps: ['check-supplier'],
+      gates: [],
+    });
+
+    expect(following(invoice, 'match-order')).toEqual({
+      steps: ['pay', 'tell-supplier'],
+      gates: ['approve-payment'],
+    });
+
     expect(following(invoice, 'tell-rejection')).toEqual({ steps: [], gates: [] });
-    expect(following(refund, 'look')).toEqual({ steps: ['refund-now'], gates: ['first', 'second', 'supervise-refund-now'] });
-    expect(following(refund, 'refund-now')).toEqual({ steps: ['bonus'], gates: ['supervise-bonus'] });
+    expect(following(refund, 'look')).toEqual({
+      steps: ['refund-now'],
+      gates: ['first', 'second', 'supervise-refund-now'],
+    });
+
+    expect(following(refund, 'refund-now')).toEqual({
+      steps: ['bonus'],
+      gates: ['supervise-bonus'],
+    });
   });
 
   it('a settled gate is the next gate, and no supervision of what it covers', () => {
@@ -200,8 +287,18 @@ describe('what can follow', () => {
   it('a step decides which gates it opens', () => {
     const opened = { ...run, automation: 'invoice-approval' };
     for (const name of steps)
-      expect(may(name, 'PartiQLInsert', ARNS.state, target.gate(opened, 'approve-payment'))).toBe(name.endsWith('.match-order'));
-    expect(may('invoice-approval.pay', 'PartiQLInsert', ARNS.state, target.timer(opened, 'supervise-pay'))).toBe(true);
+      expect(may(name, 'PartiQLInsert', ARNS.state, target.gate(opened, 'approve-payment'))).toBe(
+        name.endsWith('.match-order'),
+      );
+
+    expect(
+      may(
+        'invoice-approval.pay',
+        'PartiQLInsert',
+        ARNS.state,
+        target.timer(opened, 'supervise-pay'),
+      ),
+    ).toBe(true);
   });
 });
 
@@ -214,23 +311,33 @@ describe('every function', () => {
     }
   });
 
-  it.each([...functions.keys()])('%s pairs each condition over many values with one that they are there', (name) => {
-    for (const { Condition = {} } of statements(name)) {
-      const many = Object.entries(Condition).filter(([operator]) => operator.startsWith('ForAllValues:'));
-      for (const key of many.flatMap(([, keys]) => Object.keys(keys))) expect(Condition.Null?.[key]).toBe('false');
-    }
-  });
+  it.each([...functions.keys()])(
+    '%s pairs each condition over many values with one that they are there',
+    (name) => {
+      for (const { Condition = {} } of statements(name)) {
+        const many = Object.entries(Condition).filter(([operator]) =>
+          operator.startsWith('ForAllValues:'),
+        );
+        for (const key of many.flatMap(([, keys]) => Object.keys(keys)))
+          expect(Condition.Null?.[key]).toBe('false');
+      }
+    },
+  );
 
   it.each([...functions.keys()])('%s writes nothing outside a transaction', (name) => {
     for (const { Effect, Action = [], Condition } of statements(name)) {
-      if (Effect === 'Deny' || !Action.some((action) => action.startsWith('dynamodb:PartiQL'))) continue;
+      if (Effect === 'Deny' || !Action.some((action) => action.startsWith('dynamodb:PartiQL')))
+        continue;
       expect(Condition?.StringEquals?.['dynamodb:EnclosingOperation']).toBe('ExecuteTransaction');
     }
   });
 
-  it.each([...functions.keys()])('%s has a policy within the 10,240 characters of a role', (name) => {
-    expect(JSON.stringify(statements(name)).length).toBeLessThan(10_240);
-  });
+  it.each([...functions.keys()])(
+    '%s has a policy within the 10,240 characters of a role',
+    (name) => {
+      expect(JSON.stringify(statements(name)).length).toBeLessThan(10_240);
+    },
+  );
 });
 
 it('fails when a name is longer than AWS allows', () => {

@@ -10,10 +10,12 @@ const out = join(folder, 'functions');
 const manifest = join(out, 'functions.json');
 const builtAt = () => statSync(manifest).mtimeMs;
 /** Says that the bundles were built then. */
-const builtIn = (year: number) => utimesSync(manifest, new Date(`${year}-01-01`), new Date(`${year}-01-01`));
+const builtIn = (year: number) =>
+  utimesSync(manifest, new Date(`${year}-01-01`), new Date(`${year}-01-01`));
 
 it('builds for who starts often only when a source is younger than the bundles, or a bundle is not what was built', async () => {
   const [first] = await buildFunctions(out);
+
   builtIn(2100);
   await buildIfStale(out);
   expect(builtAt(), 'young enough: left alone').toBe(Date.UTC(2100, 0, 1));
@@ -23,8 +25,10 @@ it('builds for who starts often only when a source is younger than the bundles, 
   expect(builtAt(), 'older than its sources: built').toBeGreaterThan(Date.UTC(2000, 0, 2));
 
   builtIn(2100);
+
   const bundle = join(out, first!.folder, 'index.mjs');
   const bytes = readFileSync(bundle);
+
   writeFileSync(bundle, 'export {};');
   await buildIfStale(out);
   expect(readFileSync(bundle).equals(bytes), 'a bundle was changed: built').toBe(true);
@@ -43,5 +47,8 @@ it('says which folder cannot be written', async () => {
   const file = join(folder, 'file');
   writeFileSync(file, '');
   const below = buildFunctions(join(file, 'functions'));
-  await expect(below).rejects.toMatchObject({ code: 'bundles.folder', message: expect.stringContaining(file) });
+  await expect(below).rejects.toMatchObject({
+    code: 'bundles.folder',
+    message: expect.stringContaining(file),
+  });
 });

@@ -16,7 +16,10 @@ const prod = {
   account: PROD,
   alarms: { emails: ['operations@example.com'] },
   monthlyBudgetUsd: 100,
-  codeSigning: { profileVersionArns: [`arn:aws:signer:eu-central-1:${PROD}:/signing-profiles/p/v`], bucket: 'signed' },
+  codeSigning: {
+    profileVersionArns: [`arn:aws:signer:eu-central-1:${PROD}:/signing-profiles/p/v`],
+    bucket: 'signed',
+  },
 } satisfies EnvironmentConfig;
 
 function problems(configuration: Configuration, deployer?: string): readonly string[] {
@@ -46,6 +49,7 @@ describe('a configuration', () => {
         { ...dev, account: PROD },
       ],
     };
+
     expect(() => checkConfiguration(broken)).toThrow(
       [
         'the configuration is refused:',
@@ -60,22 +64,33 @@ describe('a configuration', () => {
     expect(problems({ environments: [prod, { ...prod, cell: 'acme' }] })).toEqual([
       `prod-euc1, prod-euc1-acme: make a threat detector each in account ${PROD}, region eu-central-1; all but one need "estate"`,
     ]);
-    expect(problems({ environments: [prod, { ...prod, cell: 'acme', threatDetection: 'estate' }] })).toEqual([]);
+    expect(
+      problems({ environments: [prod, { ...prod, cell: 'acme', threatDetection: 'estate' }] }),
+    ).toEqual([]);
   });
 
   it('is refused without an environment, and with one that is listed twice', () => {
-    expect(problems({ environments: [] })).toEqual([expect.stringMatching(/^environments: Too small/)]);
-    expect(problems({ environments: [dev, dev] })).toEqual(['dev-euc1: is listed 2 times; an id is name, region and cell']);
+    expect(problems({ environments: [] })).toEqual([
+      expect.stringMatching(/^environments: Too small/),
+    ]);
+    expect(problems({ environments: [dev, dev] })).toEqual([
+      'dev-euc1: is listed 2 times; an id is name, region and cell',
+    ]);
   });
 });
 
 describe('two environments share no', () => {
   const key = 'arn:aws:kms:eu-central-1:333344445555:key/k';
   const network = { subnetIds: ['subnet-1', 'subnet-2'], securityGroupIds: ['sg-1'] };
-  const staging: EnvironmentConfig = { name: 'staging', region: 'eu-central-1', account: '222233334444' };
+  const staging: EnvironmentConfig = {
+    name: 'staging',
+    region: 'eu-central-1',
+    account: '222233334444',
+  };
 
   it('data key, not even two cells of one environment', () => {
-    const cell = (name: string) => ({ ...prod, cell: name, threatDetection: 'estate', estate: { dataKeyArn: key } }) as const;
+    const cell = (name: string) =>
+      ({ ...prod, cell: name, threatDetection: 'estate', estate: { dataKeyArn: key } }) as const;
     expect(problems({ environments: [cell('acme'), cell('beta')] })).toEqual([
       `prod-euc1-acme and prod-euc1-beta: share the data key ${key}; each has its own`,
     ]);
@@ -84,6 +99,7 @@ describe('two environments share no', () => {
   it('network, signer or bucket of signed code, unless they are regions or cells of one', () => {
     const inNetwork = { egress: { mode: 'isolated', network } } as const;
     const signed = { codeSigning: prod.codeSigning };
+
     expect(
       problems({
         environments: [
@@ -92,6 +108,7 @@ describe('two environments share no', () => {
         ],
       }),
     ).toEqual([]);
+
     expect(
       problems({
         environments: [
@@ -110,13 +127,16 @@ describe('two environments share no', () => {
 
   it('API name', () => {
     const cert = (region: string) => `arn:aws:acm:${region}:${PROD}:certificate/c`;
+
     const domain = {
       name: 'writ.example.com',
       originName: 'origin.writ.example.com',
       certificateArn: cert('us-east-1'),
       originCertificateArn: cert('eu-central-1'),
     };
+
     const api = { issuer: 'https://login.example.com', audience: ['writ'], domain };
+
     expect(
       problems({
         environments: [
@@ -128,21 +148,42 @@ describe('two environments share no', () => {
       'prod-euc1 and prod-euc1-acme: share the API name writ.example.com; each has its own',
       'prod-euc1 and prod-euc1-acme: share the API name origin.writ.example.com; each has its own',
     ]);
-    expect(ofOne({ ...prod, api: { ...api, domain: { ...domain, originCertificateArn: cert('eu-west-1') } } })).toEqual([
-      expect.stringMatching(/certificate of the origin .* is in region "eu-west-1", and has to be in "eu-central-1"$/),
+
+    expect(
+      ofOne({
+        ...prod,
+        api: { ...api, domain: { ...domain, originCertificateArn: cert('eu-west-1') } },
+      }),
+    ).toEqual([
+      expect.stringMatching(
+        /certificate of the origin .* is in region "eu-west-1", and has to be in "eu-central-1"$/,
+      ),
     ]);
   });
 
   it('audience of tokens, so that one that is good in dev is not good in prod', () => {
     const api = { issuer: 'https://login.example.com', audience: ['writ'] };
-    const staging: EnvironmentConfig = { name: 'staging', region: 'eu-central-1', account: '222233334444', api };
+
+    const staging: EnvironmentConfig = {
+      name: 'staging',
+      region: 'eu-central-1',
+      account: '222233334444',
+      api,
+    };
+
     expect(problems({ environments: [{ ...dev, api }, staging] })).toEqual([
       'dev-euc1 and staging-euc1: share the audience writ of https://login.example.com; each has its own',
     ]);
   });
 
   it('path of roles, nor does one lie below another’s', () => {
-    const below = { ...prod, cell: 'acme', threatDetection: 'estate', estate: { rolePath: '/writ/prod-euc1/' } } as const;
+    const below = {
+      ...prod,
+      cell: 'acme',
+      threatDetection: 'estate',
+      estate: { rolePath: '/writ/prod-euc1/' },
+    } as const;
+
     expect(problems({ environments: [prod, below] })).toEqual([
       'prod-euc1-acme: its roles lie under /writ/prod-euc1/prod-euc1-acme/, which is below /writ/prod-euc1/ of prod-euc1',
     ]);
@@ -150,16 +191,31 @@ describe('two environments share no', () => {
 
   it('name: whatever the environments are called, no resource of one is named like one of another', () => {
     const names = fc.constantFrom('dev' as const, 'staging' as const, 'prod' as const);
-    const regions = fc.constantFrom('eu-central-1', 'eu-west-1', 'us-east-1', 'ap-southeast-2', 'ap-south-1', 'us-gov-west-1');
+
+    const regions = fc.constantFrom(
+      'eu-central-1',
+      'eu-west-1',
+      'us-east-1',
+      'ap-southeast-2',
+      'ap-south-1',
+      'us-gov-west-1',
+    );
+
     const cells = fc.option(fc.stringMatching(/^[a-z][a-z0-9-]{0,7}$/), { nil: undefined });
     const place = fc.record({ name: names, region: regions, cell: cells });
+
     fc.assert(
       fc.property(
-        fc.uniqueArray(place, { minLength: 2, maxLength: 2, selector: ({ name, region, cell }) => `${name} ${region} ${cell}` }),
+        fc.uniqueArray(place, {
+          minLength: 2,
+          maxLength: 2,
+          selector: ({ name, region, cell }) => `${name} ${region} ${cell}`,
+        }),
         (two) => {
           const [one = [], other = []] = two.map(({ cell, ...rest }) => {
-            const environment = environmentOf({ ...rest, ...(cell === undefined ? {} : { cell }) });
+            const environment = environmentOf({ ...rest, cell });
             const of = namesOf(environment);
+
             return [
               of.table('state'),
               of.queue('a.b'),
@@ -170,6 +226,7 @@ describe('two environments share no', () => {
               of.logGroup('a.b'),
             ];
           });
+
           expect(one.filter((name) => other.includes(name))).toEqual([]);
         },
       ),
@@ -178,25 +235,51 @@ describe('two environments share no', () => {
 });
 
 describe('nothing of an environment lies outside its region and account', () => {
-  const PARTS: Record<string, string> = { kms: 'key/k', sns: 't', signer: '/signing-profiles/p/v', acm: 'certificate/c' };
-  const arn = (service: string, region: string, account = PROD) => `arn:aws:${service}:${region}:${account}:${PARTS[service]}`;
+  const PARTS: Record<string, string> = {
+    kms: 'key/k',
+    sns: 't',
+    signer: '/signing-profiles/p/v',
+    acm: 'certificate/c',
+  };
+
+  const arn = (service: string, region: string, account = PROD) =>
+    `arn:aws:${service}:${region}:${account}:${PARTS[service]}`;
 
   it.each([
     ['data key', { estate: { dataKeyArn: arn('kms', 'us-east-1') } }],
     ['alarm topic', { alarms: { topicArn: arn('sns', 'us-east-1') } }],
-    ['signing profile', { codeSigning: { ...prod.codeSigning, profileVersionArns: [arn('signer', 'us-east-1')] } }],
+    [
+      'signing profile',
+      { codeSigning: { ...prod.codeSigning, profileVersionArns: [arn('signer', 'us-east-1')] } },
+    ],
   ] satisfies [string, Partial<EnvironmentConfig>][])('its %s', (what, change) => {
     expect(ofOne({ ...prod, ...change } as EnvironmentConfig)).toEqual([
-      expect.stringMatching(new RegExp(`^prod-euc1: ${what} arn:\\S+ is in region "us-east-1", and has to be in "eu-central-1"$`)),
+      expect.stringMatching(
+        new RegExp(
+          `^prod-euc1: ${what} arn:\\S+ is in region "us-east-1", and has to be in "eu-central-1"$`,
+        ),
+      ),
     ]);
   });
 
   it('its boundary is of its account; only who signs may be another', () => {
-    expect(ofOne({ ...prod, estate: { boundaryArn: 'arn:aws:iam::999999999999:policy/b' } })).toEqual([
+    expect(
+      ofOne({ ...prod, estate: { boundaryArn: 'arn:aws:iam::999999999999:policy/b' } }),
+    ).toEqual([
       `prod-euc1: boundary arn:aws:iam::999999999999:policy/b is of account 999999999999, not of ${PROD}`,
     ]);
-    const elsewhere = { ...prod.codeSigning, profileVersionArns: [arn('signer', 'eu-central-1', '999999999999')] } as const;
-    expect(ofOne({ ...prod, codeSigning: { ...elsewhere, profileVersionArns: [elsewhere.profileVersionArns[0]!] } })).toEqual([]);
+
+    const elsewhere = {
+      ...prod.codeSigning,
+      profileVersionArns: [arn('signer', 'eu-central-1', '999999999999')],
+    } as const;
+
+    expect(
+      ofOne({
+        ...prod,
+        codeSigning: { ...elsewhere, profileVersionArns: [elsewhere.profileVersionArns[0]!] },
+      }),
+    ).toEqual([]);
   });
 
   it('the certificate of its public name is where CloudFront looks for it', () => {
@@ -206,9 +289,13 @@ describe('nothing of an environment lies outside its region and account', () => 
       certificateArn: arn('acm', 'eu-central-1'),
       originCertificateArn: arn('acm', 'eu-central-1'),
     };
+
     const api = { issuer: 'https://login.example.com', audience: ['writ'], domain };
+
     expect(ofOne({ ...prod, api })).toEqual([
-      expect.stringMatching(/certificate of the name .* is in region "eu-central-1", and has to be in "us-east-1"$/),
+      expect.stringMatching(
+        /certificate of the name .* is in region "eu-central-1", and has to be in "us-east-1"$/,
+      ),
     ]);
   });
 });
@@ -225,20 +312,34 @@ describe('prod is refused', () => {
     ['tells somebody of its alarms', { alarms: {} }],
     ['has a budget', { monthlyBudgetUsd: undefined }],
     ['has threat detection', { threatDetection: 'none' }],
-    ['puts a firewall before its API', { api: { issuer: 'https://login.example.com', audience: ['writ'] } }],
+    [
+      'puts a firewall before its API',
+      { api: { issuer: 'https://login.example.com', audience: ['writ'] } },
+    ],
   ] as [string, Partial<EnvironmentConfig>][])('without what it needs: %s', (what, change) => {
-    expect(ofOne({ ...prod, ...change } as EnvironmentConfig)).toEqual([expect.stringContaining(what)]);
+    expect(ofOne({ ...prod, ...change } as EnvironmentConfig)).toEqual([
+      expect.stringContaining(what),
+    ]);
   });
 
   it('not with open egress for which a reason is recorded', () => {
-    expect(ofOne({ ...prod, egress: { mode: 'open', reason: 'the estate routes all traffic through its own proxy' } })).toEqual([]);
+    expect(
+      ofOne({
+        ...prod,
+        egress: { mode: 'open', reason: 'the estate routes all traffic through its own proxy' },
+      }),
+    ).toEqual([]);
   });
 });
 
 describe('a production account', () => {
   it('takes nothing but prod, whether it is listed or a prod environment names it', () => {
-    const refused = [`dev-euc1: account ${PROD} is a production account; only prod may be deployed to it`];
-    expect(problems({ productionAccounts: [PROD], environments: [{ ...dev, account: PROD }] })).toEqual(refused);
+    const refused = [
+      `dev-euc1: account ${PROD} is a production account; only prod may be deployed to it`,
+    ];
+    expect(
+      problems({ productionAccounts: [PROD], environments: [{ ...dev, account: PROD }] }),
+    ).toEqual(refused);
     expect(problems({ environments: [prod, { ...dev, account: PROD }] })).toEqual(refused);
   });
 
@@ -263,7 +364,13 @@ describe('a production account', () => {
   });
 
   it('keeps no other environment’s archive', () => {
-    const staging = { name: 'staging', region: 'eu-central-1', account: '222233334444', archive: { account: PROD } } as const;
+    const staging = {
+      name: 'staging',
+      region: 'eu-central-1',
+      account: '222233334444',
+      archive: { account: PROD },
+    } as const;
+
     expect(problems({ environments: [prod, staging] })).toEqual([
       `staging-euc1: archive account ${PROD} is a production account; only prod may keep its archive there`,
     ]);
@@ -284,7 +391,10 @@ describe('a setting that is unknown or malformed is named', () => {
     ['0.egress.mode: Invalid discriminator value', { egress: { mode: 'Isolated' } }],
     ['0.egress: Invalid input', { egress: 'open' }],
     ['0.egress.zones: Invalid option', { egress: { mode: 'isolated', zones: 4 } }],
-    ['0.egress.network.subnetIds: Too small', { egress: { mode: 'isolated', network: { subnetIds: ['a'], securityGroupIds: ['b'] } } }],
+    [
+      '0.egress.network.subnetIds: Too small',
+      { egress: { mode: 'isolated', network: { subnetIds: ['a'], securityGroupIds: ['b'] } } },
+    ],
     [
       '0.egress.network.securityGroupIds: Too small',
       { egress: { mode: 'isolated', network: { subnetIds: ['a', 'b'], securityGroupIds: [] } } },
@@ -295,47 +405,77 @@ describe('a setting that is unknown or malformed is named', () => {
     ['0.logRetentionDays: Invalid option', { logRetentionDays: 45 }],
     ['0.archive.days: Too small', { archive: { days: 0 } }],
     ['0.archive.account: an account number', { account: PROD, archive: { account: 'x' } }],
-    ['0.alarms.topicArn: an ARN here begins like', { alarms: { topicArn: `arn:aws:kms:eu-central-1:${PROD}:key/k` } }],
+    [
+      '0.alarms.topicArn: an ARN here begins like',
+      { alarms: { topicArn: `arn:aws:kms:eu-central-1:${PROD}:key/k` } },
+    ],
     ['0.alarms.emails.0: Invalid email address', { alarms: { emails: ['operations'] } }],
     ['0.monthlyBudgetUsd: Too small', { monthlyBudgetUsd: 0 }],
     ['0.api.issuer: an issuer begins with', { api: { issuer: 'http://x', audience: ['a'] } }],
-    ['0.api.firstAdmin: a subject has', { api: { issuer: 'https://x', audience: ['a'], firstAdmin: 'two words' } }],
-    ['0.api.firstAdmin: a subject has', { api: { issuer: 'https://x', audience: ['a'], firstAdmin: '' } }],
+    [
+      '0.api.firstAdmin: a subject has',
+      { api: { issuer: 'https://x', audience: ['a'], firstAdmin: 'two words' } },
+    ],
+    [
+      '0.api.firstAdmin: a subject has',
+      { api: { issuer: 'https://x', audience: ['a'], firstAdmin: '' } },
+    ],
     ['0.api.audience: Too small', { api: { issuer: 'https://x', audience: [] } }],
     ['0.api.audience: Invalid input', { api: { issuer: 'https://x' } }],
     ['0.estate.namePrefix: a name prefix is', { estate: { namePrefix: 'W_' } }],
     ['0.estate.rolePath: a path begins', { estate: { rolePath: '/a/*/' } }],
     ['0.estate.rolePath: a path begins', { estate: { rolePath: 'writ' } }],
     ['0.estate.deployRoles: a pattern over roles', { estate: { deployRoles: '*' } }],
-    ['0.estate.dataKeyArn: an ARN here begins like', { estate: { dataKeyArn: `arn:aws:kms:eu-central-1:${PROD}:alias/k` } }],
-    ['0.estate.dataKeyArn: an ARN here begins like', { estate: { dataKeyArn: `arn:aws:kms:eu-central-1:${PROD}:key/*` } }],
+    [
+      '0.estate.dataKeyArn: an ARN here begins like',
+      { estate: { dataKeyArn: `arn:aws:kms:eu-central-1:${PROD}:alias/k` } },
+    ],
+    [
+      '0.estate.dataKeyArn: an ARN here begins like',
+      { estate: { dataKeyArn: `arn:aws:kms:eu-central-1:${PROD}:key/*` } },
+    ],
     ['0.estate.deployRoles: a pattern over roles', { estate: { deployRoles: 'writ/*' } }],
     ['0.api.audience.0: a text without spaces', { api: { issuer: 'https://x', audience: [' '] } }],
     [
       '0.egress.network.subnetIds: each subnet once',
       { egress: { mode: 'isolated', network: { subnetIds: ['a', 'a'], securityGroupIds: ['b'] } } },
     ],
-    ['0.codeSigning.profileVersionArns.0: Invalid input', { codeSigning: { profileVersionArns: [], bucket: 'signed' } }],
+    [
+      '0.codeSigning.profileVersionArns.0: Invalid input',
+      { codeSigning: { profileVersionArns: [], bucket: 'signed' } },
+    ],
   ] as [string, object][])('%s', (what, change) => {
-    expect(ofOne({ ...dev, ...change } as EnvironmentConfig)).toContainEqual(expect.stringContaining(`environments.${what}`));
+    expect(ofOne({ ...dev, ...change } as EnvironmentConfig)).toContainEqual(
+      expect.stringContaining(`environments.${what}`),
+    );
   });
 
   it('also what no single setting says', () => {
     const { account: _, ...nowhere } = prod;
-    expect(ofOne(nowhere)).toContain('prod-euc1: an account is missing; only dev goes to whatever account the credentials are of');
-    expect(ofOne({ ...dev, archive: { account: PROD } })).toEqual([expect.stringContaining('an archive in another account needs')]);
+
+    expect(ofOne(nowhere)).toContain(
+      'prod-euc1: an account is missing; only dev goes to whatever account the credentials are of',
+    );
+    expect(ofOne({ ...dev, archive: { account: PROD } })).toEqual([
+      expect.stringContaining('an archive in another account needs'),
+    ]);
+
     const both = { topicArn: `arn:aws:sns:eu-central-1:${PROD}:t`, emails: ['a@example.com'] };
     expect(ofOne({ ...dev, alarms: both })).toEqual([expect.stringContaining('not to both')]);
   });
 
   it('also a file that exports none', () => {
     for (const content of [undefined, null, [], 'dev', { environment: [] }])
-      expect(problems(content as unknown as Configuration)[0]).toMatch(/^(?:the file|environments): /);
+      expect(problems(content as unknown as Configuration)[0]).toMatch(
+        /^(?:the file|environments): /,
+      );
   });
 
   it('and a setting that is there without a value is as if it were not there', () => {
     const [environment] = checkConfiguration({
-      environments: [{ ...dev, deletionProtection: undefined, egress: undefined, archive: { days: undefined } }],
+      environments: [
+        { ...dev, deletionProtection: undefined, egress: undefined, archive: { days: undefined } },
+      ],
     });
     expect(environment).toEqual(environmentOf(dev));
   });

@@ -5,5 +5,13 @@ import { INLINE } from './template.ts';
 
 const { automations, vendors } = await declared();
 
-/** Every automation and vendor that a folder holds, and an automation that none does: of other classes, with a secret of a step's own. */
-export const EVERYTHING = { automations: [...automations, madeUp], vendors, bundles: INLINE, routes: API_ROUTES };
+/**
+ * Every automation and vendor that a folder holds, and an automation that none does: of other
+ * classes, with a secret of a step's own.
+ */
+export const EVERYTHING = {
+  automations: [...automations, madeUp],
+  vendors,
+  bundles: INLINE,
+  routes: API_ROUTES,
+};

@@ -11,7 +11,11 @@ import { authorityLock } from '#infra/lock/authority-lock.ts';
 import { claimsOf } from '#infra/lock/claims.ts';
 import { classesMinted, classesOpened } from '#infra/lock/classes.ts';
 import { lockText } from '#infra/lock/lock-text.ts';
-import { type AnyStatement, type LockedStatement, lockedStatement } from '#infra/lock/locked-statement.ts';
+import {
+  type AnyStatement,
+  type LockedStatement,
+  lockedStatement,
+} from '#infra/lock/locked-statement.ts';
 import { arnsNowhere, NOWHERE } from '#infra/lock/placeholders.ts';
 import { readLock } from '#infra/lock/read-lock.ts';
 import { readersOf } from '#infra/lock/readers.ts';
@@ -35,11 +39,17 @@ const DOMAIN = {
   originCertificateArn: `arn:aws:acm:eu-central-1:${ACCOUNT}:certificate/origin`,
 };
 
-/** Environments that differ in what they make of authority. A cell is the same with its workspace's name in the place of `*`. */
+/**
+ * Environments that differ in what they make of authority. A cell is the same with its workspace's
+ * name in the place of `*`.
+ */
 const ENVIRONMENTS: readonly [what: string, settings: Partial<EnvironmentConfig>][] = [
   ['open egress', {}],
   ['isolated egress', { egress: { mode: 'isolated' } }],
-  ['a boundary of the estate', { estate: { boundaryArn: `arn:aws:iam::${ACCOUNT}:policy/estate` } }],
+  [
+    'a boundary of the estate',
+    { estate: { boundaryArn: `arn:aws:iam::${ACCOUNT}:policy/estate` } },
+  ],
   ['an archive in another account', { account: ACCOUNT, archive: { account: ARCHIVE_ACCOUNT } }],
   ['findings that are told', { threatDetection: 'ours' }],
   ['requests through CloudFront', { api: { ...API, domain: DOMAIN } }],
@@ -47,30 +57,48 @@ const ENVIRONMENTS: readonly [what: string, settings: Partial<EnvironmentConfig>
 
 describe.each(ENVIRONMENTS)('in an environment with %s', (_, settings) => {
   const environment = withApi(environmentOf({ name: 'dev', region: 'eu-central-1', ...settings }));
-  const resources = [...synthesize({ ...PARTS, bundles: INLINE, routes: API_ROUTES }, environment).templates.values()].flatMap(
-    (template) => [...template],
-  );
+
+  const resources = [
+    ...synthesize(
+      { ...PARTS, bundles: INLINE, routes: API_ROUTES },
+      environment,
+    ).templates.values(),
+  ].flatMap((template) => [...template]);
 
   it('every policy of every template is in the lock, statement by statement, and the other way round', () => {
     const [made, said] = [lines(inTemplates(resources, environment)), lines(inLock(environment))];
     expect(said.length).toBeGreaterThan(200);
-    expect({ onlyInTemplates: beyond(made, said), onlyInLock: beyond(said, made) }).toEqual({ onlyInTemplates: [], onlyInLock: [] });
+    expect({ onlyInTemplates: beyond(made, said), onlyInLock: beyond(said, made) }).toEqual({
+      onlyInTemplates: [],
+      onlyInLock: [],
+    });
   });
 
   it('no role holds what is no statement, and nothing is let in without one', () => {
     for (const [id, { Type, Properties }] of resources) {
-      // which lets a route of the API call its function; that no more is let in is for the tests of the API
-      if (Type === 'AWS::Lambda::Permission') expect([id, Properties.Principal]).toEqual([id, 'apigateway.amazonaws.com']);
+      // which lets a route of the API call its function; that no more is let in is for the tests of
+      // the API
+      if (Type === 'AWS::Lambda::Permission')
+        expect([id, Properties.Principal]).toEqual([id, 'apigateway.amazonaws.com']);
       else expect([id, Type]).toEqual([id, expect.not.stringMatching(/Permission$/)]);
+
       expect([id, Properties.ManagedPolicyArns]).toEqual([id, undefined]);
     }
   });
 
   it('every role has the name by which the lock calls it', () => {
     const roles = resources.flatMap(([, { Type, Properties }]) =>
-      Type === 'AWS::IAM::Role' ? nowhere(`arn:aws:iam::{account}:role${Properties.Path}${Properties.RoleName}`, environment) : [],
+      Type === 'AWS::IAM::Role'
+        ? nowhere(
+            `arn:aws:iam::{account}:role${Properties.Path}${Properties.RoleName}`,
+            environment,
+          )
+        : [],
     );
-    expect(roles).toEqual(expect.arrayContaining(Object.values(lock.functions).map(({ role }) => role)));
+
+    expect(roles).toEqual(
+      expect.arrayContaining(Object.values(lock.functions).map(({ role }) => role)),
+    );
   });
 });
 
@@ -80,27 +108,40 @@ describe('the lock', () => {
   });
 
   it('gives names room that any environment gives them', () => {
-    expect(NOWHERE.id.length).toBeLessThan(environmentOf({ name: 'dev', region: 'eu-west-1' }).id.length);
+    expect(NOWHERE.id.length).toBeLessThan(
+      environmentOf({ name: 'dev', region: 'eu-west-1' }).id.length,
+    );
   });
 
   it('is read again as it was written, and refused when a member of it is not understood', () => {
     expect(readLock(lockText(lock), 'it')).toEqual(lock);
+
     const refused = [
       ['no JSON', '{'],
       ['no format', '[]'],
       ['of format "authority/0"', lockText(lock).replace('authority/1', 'authority/0')],
-      ['at functions › invoice-approval.pay', lockText(lock).replace('"effect": "external"', '"effect": "magic"')],
+      [
+        'at functions › invoice-approval.pay',
+        lockText(lock).replace('"effect": "external"', '"effect": "magic"'),
+      ],
       ['at automations', lockText(lock).replace('"automations"', '"others"')],
       [
         'at automations › invoice-approval › gates › approve-payment › waitsWhen',
         lockText(lock).replace(/"waitsWhen": \[[^\]]*\]/, '"waitsWhen": []'),
       ],
-      ['at automations › invoice-approval', lockText(lock).replace('"supervisedBy"', '"somebody": "else", "supervisedBy"')],
+      [
+        'at automations › invoice-approval',
+        lockText(lock).replace('"supervisedBy"', '"somebody": "else", "supervisedBy"'),
+      ],
       ['at callers', lockText(lock).replace('"callers"', '"others"')],
     ] as const;
+
     for (const [says, text] of refused) {
       expect(() => readLock(text, 'it')).toThrow(
-        expect.objectContaining({ code: 'authority.lock-format', message: expect.stringContaining(says) }),
+        expect.objectContaining({
+          code: 'authority.lock-format',
+          message: expect.stringContaining(says),
+        }),
       );
     }
   });
@@ -113,6 +154,7 @@ describe('the lock', () => {
       Resource: 'r',
       Condition: { X: { k: 'v' }, A: { z: ['2', '1'], y: '0' } },
     };
+
     expect(JSON.stringify(lockedStatement(loose))).toBe(
       '{"Effect":"Deny","Principal":{"AWS":["*"]},"Action":["a","b"],"Resource":["r"],"Condition":{"A":{"y":["0"],"z":["1","2"]},"X":{"k":["v"]}}}',
     );
@@ -121,6 +163,7 @@ describe('the lock', () => {
 
   it('names the fields of what is looked up, the hosts of a vendor and the input of an intake', () => {
     const { functions } = lock;
+
     expect(functions['invoice-approval.check-supplier']).toMatchObject({
       reads: { iban: 'financial' },
       lookups: { supplier: { name: 'internal', iban: 'financial' } },
@@ -129,12 +172,14 @@ describe('the lock', () => {
       mints: [],
       vendors: [],
     });
+
     expect(functions['vendor.bank']).toMatchObject({
       kind: 'vendor',
       hosts: ['api.bank.example'],
       secrets: ['bank-api-token'],
       inside: false,
     });
+
     expect(Object.keys(functions['invoice-approval.intake']!.writes)).toEqual(invoice.inputs);
     expect(functions['made-up.refund-now']).toMatchObject({
       effect: 'external',
@@ -147,25 +192,37 @@ describe('what the lock says of an automation', () => {
   const { [invoice.name]: said, [refund.name]: made } = lock.automations;
 
   it('is who decides, when, and before what', () => {
-    expect(said).toMatchObject({ version: 2, definition: invoice.definition, supervisedBy: 'Compliance Officer' });
+    expect(said).toMatchObject({
+      version: 2,
+      definition: invoice.definition,
+      supervisedBy: 'Compliance Officer',
+    });
+
     expect(said?.gates['approve-payment']).toMatchObject({
       decidedBy: ['Compliance Officer'],
       waitsWhen: expect.arrayContaining(['over-limit', 'arithmetic-wrong']),
       covers: ['pay'],
       onlyIf: [],
     });
+
     expect(said?.rules['over-limit']).toEqual({
       reads: ['payable', 'currency'],
       settings: { limit: 1_000_000 },
       says: 'the amount {payable:money} is over the limit {limit:money}',
     });
+
     expect(said?.fields.iban).toBe('financial');
     expect(said?.whose.iban).toBe('supplier');
     expect(said?.steps['tell-rejection']?.onlyIf).toEqual(['approve-payment is rejected']);
   });
 
   it('is on which ways a gate is, and who decides where it is not', () => {
-    expect(made?.gates.second).toMatchObject({ waitsWhen: 'always', covers: ['refund-now', 'bonus'], onlyIf: ['large hits'] });
+    expect(made?.gates.second).toMatchObject({
+      waitsWhen: 'always',
+      covers: ['refund-now', 'bonus'],
+      onlyIf: ['large hits'],
+    });
+
     // behind the gates on one way, and on the other not; one decision covers one effect
     expect(made?.steps['refund-now']?.supervisedBy).toEqual(['Compliance Officer', 'Team Member']);
     expect(made?.steps.bonus?.supervisedBy).toEqual(['Compliance Officer']);
@@ -177,21 +234,32 @@ describe('what the lock says of an automation', () => {
       ['check-supplier', 'pay', 'intake'].map((name) => `${invoice.name}.${name}`),
     );
     expect(readersOf(lock, invoice.name, 'health')).toEqual([]);
-    expect(readersOf(lock, refund.name, 'health')).toEqual([`${refund.name}.look`, `${refund.name}.intake`]);
+    expect(readersOf(lock, refund.name, 'health')).toEqual([
+      `${refund.name}.look`,
+      `${refund.name}.intake`,
+    ]);
+
     expect(readersOf(lock, refund.name, 'internal')).toContain(`${refund.name}.refund-now`);
   });
 });
 
 describe('what is claimed of every function', () => {
   const NAME = 'invoice-approval.pay';
+
   const claims = (...statements: readonly AnyStatement[]) => {
     const fn = lock.functions[NAME]!;
+
     const changed = {
       ...lock,
-      functions: { ...lock.functions, [NAME]: { ...fn, statements: [...fn.statements, ...statements.map(lockedStatement)] } },
+      functions: {
+        ...lock.functions,
+        [NAME]: { ...fn, statements: [...fn.statements, ...statements.map(lockedStatement)] },
+      },
     };
+
     return claimsOf(changed).flatMap(({ says, can }) => (can.includes(NAME) ? [says] : []));
   };
+
   const guarded = (
     Action: string,
     keys: readonly string[],
@@ -205,15 +273,30 @@ describe('what is claimed of every function', () => {
       ...(more.only && { 'ForAllValues:StringEquals': more.only }),
     },
   });
+
   const decision = 'decision#invoice-approval#*#*.*';
-  const mark = { only: { 'dynamodb:Attributes': ['pk', 'sk', 'sweepAt'] }, Null: { 'dynamodb:Attributes': ['false'] } };
+  const mark = {
+    only: { 'dynamodb:Attributes': ['pk', 'sk', 'sweepAt'] },
+    Null: { 'dynamodb:Attributes': ['false'] },
+  };
 
   it('holds of every function there is, but for those of the API that are there for it', () => {
-    expect(Object.fromEntries(claimsOf(lock).flatMap(({ says, can }) => (can.length === 0 ? [] : [[says, can]])))).toEqual({
+    expect(
+      Object.fromEntries(
+        claimsOf(lock).flatMap(({ says, can }) => (can.length === 0 ? [] : [[says, can]])),
+      ),
+    ).toEqual({
       approve: ['gates'],
       "read or write another automation's data": ['runs', 'gates', 'automations', 'trail'],
       'read the trail': ['trail'],
-      'read who people are and what they may do': ['runs', 'gates', 'automations', 'trail', 'people', 'workspaces'],
+      'read who people are and what they may do': [
+        'runs',
+        'gates',
+        'automations',
+        'trail',
+        'people',
+        'workspaces',
+      ],
       'change who people are and what they may do': ['people'],
       "have a workspace's keys made": ['people', 'workspaces'],
     });
@@ -224,15 +307,27 @@ describe('what is claimed of every function', () => {
     ['replaces one', guarded('dynamodb:PartiQLUpdate', [decision], ARNS.state), ['approve']],
     ['removes one', guarded('dynamodb:PartiQLDelete', [decision], ARNS.state), ['approve']],
     ['marks one', guarded('dynamodb:PartiQLUpdate', [decision], ARNS.state, mark), []],
-    ['marks one, or so it seems', guarded('dynamodb:PartiQLUpdate', [decision], ARNS.state, { only: mark.only }), ['approve']],
+    [
+      'marks one, or so it seems',
+      guarded('dynamodb:PartiQLUpdate', [decision], ARNS.state, { only: mark.only }),
+      ['approve'],
+    ],
     ['reads one', guarded('dynamodb:GetItem', [decision], ARNS.state), []],
     [
       'writes a control',
       guarded('dynamodb:PartiQLUpdate', ['c*#invoice-approval#x'], ARNS.state),
       ['change a rollout', "read or write another automation's data"],
     ],
-    ['changes an entry', guarded('dynamodb:PartiQLUpdate', [`${NAME}#*`], ARNS.trail), ['change or remove an entry']],
-    ["writes another's pages", guarded('dynamodb:PartiQLInsert', ['invoice-approval.*'], ARNS.trail), ["write an entry in another's name"]],
+    [
+      'changes an entry',
+      guarded('dynamodb:PartiQLUpdate', [`${NAME}#*`], ARNS.trail),
+      ['change or remove an entry'],
+    ],
+    [
+      "writes another's pages",
+      guarded('dynamodb:PartiQLInsert', ['invoice-approval.*'], ARNS.trail),
+      ["write an entry in another's name"],
+    ],
     [
       "reads another automation's runs",
       guarded('dynamodb:GetItem', ['run#made-up#*'], ARNS.state),
@@ -253,9 +348,21 @@ describe('what is claimed of every function', () => {
       { Effect: 'Allow', Action: 'dynamodb:GetItem', Resource: ARNS.state },
       ["read or write another automation's data", 'read who people are and what they may do'],
     ],
-    ["reads another's secret", { Effect: 'Allow', Action: 'secretsmanager:Get*', Resource: '*' }, ["read another's secret"]],
-    ['may do anything', { Effect: 'Allow', Action: '*', Resource: '*' }, claimsOf(lock).map(({ says }) => says)],
-    ['may do anything but one thing', { Effect: 'Allow', NotAction: 's3:*', Resource: '*' }, claimsOf(lock).map(({ says }) => says)],
+    [
+      "reads another's secret",
+      { Effect: 'Allow', Action: 'secretsmanager:Get*', Resource: '*' },
+      ["read another's secret"],
+    ],
+    [
+      'may do anything',
+      { Effect: 'Allow', Action: '*', Resource: '*' },
+      claimsOf(lock).map(({ says }) => says),
+    ],
+    [
+      'may do anything but one thing',
+      { Effect: 'Allow', NotAction: 's3:*', Resource: '*' },
+      claimsOf(lock).map(({ says }) => says),
+    ],
     ['is refused', { Effect: 'Deny', Action: '*', Resource: '*' }, []],
   ])('names what it can do when its role %s', (_, statement, expected) => {
     expect(claims(statement)).toEqual(expected);
@@ -267,11 +374,16 @@ describe('the classes a function opens, and mints keys of', () => {
     Effect: 'Allow',
     Action: 'kms:Decrypt',
     Resource: ARNS.dataKey,
-    ...(Condition && { Condition }),
+    Condition,
   });
 
   it.each<[string, AnyStatement, string[], string[]]>([
-    ['a class', unwrap({ StringEquals: { 'kms:EncryptionContext:class': 'health' } }), ['health'], []],
+    [
+      'a class',
+      unwrap({ StringEquals: { 'kms:EncryptionContext:class': 'health' } }),
+      ['health'],
+      [],
+    ],
     ['a purpose', unwrap({ StringEquals: { 'kms:EncryptionContext:purpose': 'token' } }), [], []],
     ['neither', unwrap(undefined), ['personal', 'financial', 'health', 'confidential'], []],
     [
@@ -294,8 +406,17 @@ describe('the classes a function opens, and mints keys of', () => {
 
 /** Text of a template with placeholders in the place of places. */
 function nowhere(text: string, { id, region }: Environment): string {
-  const places = { [id]: '{env}', [region]: '{region}', [ACCOUNT]: '{account}', 'the-data-key': '{data-key}', '-AbCdEf': '-{drawn}' };
-  return Object.entries(places).reduce((known, [place, placeholder]) => known.replaceAll(place, placeholder), text);
+  const places = {
+    [id]: '{env}',
+    [region]: '{region}',
+    [ACCOUNT]: '{account}',
+    'the-data-key': '{data-key}',
+    '-AbCdEf': '-{drawn}',
+  };
+  return Object.entries(places).reduce(
+    (known, [place, placeholder]) => known.replaceAll(place, placeholder),
+    text,
+  );
 }
 
 /** Statements of every policy in the templates, by what the lock calls what the policy is of. */
@@ -304,17 +425,29 @@ function inTemplates(
   environment: Environment,
 ): Record<string, readonly LockedStatement[]> {
   const found: Record<string, readonly LockedStatement[]> = {};
-  for (const [id, resource] of resources.filter(([, { Type }]) => Type !== 'AWS::WAFv2::WebACL')) // whose rules are about requests
+  // whose rules are about requests
+  for (const [id, resource] of resources.filter(([, { Type }]) => Type !== 'AWS::WAFv2::WebACL'))
     for (const { path, statements } of policiesIn(resource.Properties, '')) {
-      const place = nowhere(placeOf(resource, path) ?? `${resource.Type} ${id}${path}`, environment);
-      const read = JSON.parse(nowhere(JSON.stringify(statements), environment).replaceAll(ARCHIVE_ACCOUNT, '{account}')) as AnyStatement[];
+      const place = nowhere(
+        placeOf(resource, path) ?? `${resource.Type} ${id}${path}`,
+        environment,
+      );
+
+      const read = JSON.parse(
+        nowhere(JSON.stringify(statements), environment).replaceAll(ARCHIVE_ACCOUNT, '{account}'),
+      ) as AnyStatement[];
+
       found[place] = [...(found[place] ?? []), ...read.map(lockedStatement)];
     }
+
   return found;
 }
 
 /** Every policy document there is, wherever a resource keeps it. */
-function* policiesIn(value: unknown, path: string): Iterable<{ readonly path: string; readonly statements: readonly AnyStatement[] }> {
+function* policiesIn(
+  value: unknown,
+  path: string,
+): Iterable<{ readonly path: string; readonly statements: readonly AnyStatement[] }> {
   if (typeof value !== 'object' || value === null) return;
   if ('Statement' in value) yield { path, statements: [value.Statement].flat() as AnyStatement[] };
   else for (const [key, inner] of Object.entries(value)) yield* policiesIn(inner, `${path}.${key}`);
@@ -331,6 +464,7 @@ function placeOf({ Type, Properties }: Resource, path: string): string | undefin
         : name.endsWith('_call')
           ? `caller ${fn(name).replace(/_call$/, '')}`
           : `role ${fn(name)}`;
+
       return path === '.AssumeRolePolicyDocument' ? `trust of ${called}` : called;
     }
     case 'AWS::IAM::ManagedPolicy':
@@ -345,7 +479,9 @@ function placeOf({ Type, Properties }: Resource, path: string): string | undefin
       return 'alarm topic';
     case 'AWS::SQS::QueuePolicy': {
       const names = (Properties.Queues as string[]).map((url) => fn(url.split('/').at(-1)!));
-      return names.every((name) => name.endsWith('_dead')) ? `dead letters of ${names[0]!.split('.')[0]}` : `queue of ${names.join()}`;
+      return names.every((name) => name.endsWith('_dead'))
+        ? `dead letters of ${names[0]!.split('.')[0]}`
+        : `queue of ${names.join()}`;
     }
     case 'AWS::SecretsManager::ResourcePolicy': {
       const [, owner, name] = String(Properties.SecretId).split('/');
@@ -359,50 +495,80 @@ function placeOf({ Type, Properties }: Resource, path: string): string | undefin
 }
 
 /** What the lock says of an environment, by the same names. */
-function inLock({ egress, estate, archive, threatDetection, api }: Environment): Record<string, readonly LockedStatement[]> {
+function inLock({
+  egress,
+  estate,
+  archive,
+  threatDetection,
+  api,
+}: Environment): Record<string, readonly LockedStatement[]> {
   const { functions, callers, everyRole, resources } = JSON.parse(
     JSON.stringify(lock).replaceAll('{archive-account}', '{account}'),
   ) as typeof lock;
   const isolated = egress.mode === 'isolated';
   const every = (name: string, applies = true) => (applies ? everyRole[name]! : []);
+
   const trust = (kind: string, automation = '') =>
     every(`trust of ${kind}`).map(
-      (statement) => JSON.parse(JSON.stringify(statement).replace('{automation}', automation)) as LockedStatement,
+      (statement) =>
+        JSON.parse(
+          JSON.stringify(statement).replace('{automation}', automation),
+        ) as LockedStatement,
     );
+
   const expected: Record<string, readonly LockedStatement[]> = {};
+
   for (const [name, { kind, statements, inside }] of Object.entries(functions)) {
     const added = [
-      ...every('role of the API behind CloudFront', api?.domain !== undefined && kind === 'http' && name !== 'health'),
+      ...every(
+        'role of the API behind CloudFront',
+        api?.domain !== undefined && kind === 'http' && name !== 'health',
+      ),
       ...every('role where egress is isolated', isolated && inside),
       ...every('role under a boundary of the estate', estate.boundaryArn !== undefined),
     ];
+
     expected[`role ${name}`] = [...statements, ...added];
     expected[`trust of role ${name}`] = trust('a function');
   }
+
   for (const [name, statements] of Object.entries(callers)) {
     const flows = name === 'network.flows';
     if (flows && !isolated) continue;
+
     expected[`caller ${name}`] = statements;
-    expected[`trust of caller ${name}`] = flows ? trust('the record of flows') : trust('a schedule', name.split('.')[0]);
+    expected[`trust of caller ${name}`] = flows
+      ? trust('the record of flows')
+      : trust('a schedule', name.split('.')[0]);
   }
+
   if (estate.boundaryArn === undefined) {
     const added = every('boundary where egress is isolated', isolated);
     const replaced = new Set(added.map(({ Sid }) => Sid));
     expected.boundary = [...every('boundary').filter(({ Sid }) => !replaced.has(Sid)), ...added];
   }
+
   const applies = {
     ' where egress is isolated': isolated,
     ' where findings are told': threatDetection !== 'none',
     ' where requests come through CloudFront': api?.domain !== undefined,
     ' in another account': archive.account !== undefined,
   };
+
   for (const [name, statements] of Object.entries(resources)) {
-    const [where, holds] = Object.entries(applies).find(([ending]) => name.endsWith(ending)) ?? ['', true];
+    const [where, holds] = Object.entries(applies).find(([ending]) => name.endsWith(ending)) ?? [
+      '',
+      true,
+    ];
+
     const place = name.slice(0, name.length - where.length);
     if (holds) expected[place] = [...(expected[place] ?? []), ...statements];
   }
+
   return expected;
 }
 
 const lines = (of: Readonly<Record<string, readonly LockedStatement[]>>) =>
-  Object.entries(of).flatMap(([place, statements]) => statements.map((statement) => `${place}: ${JSON.stringify(statement)}`));
+  Object.entries(of).flatMap(([place, statements]) =>
+    statements.map((statement) => `${place}: ${JSON.stringify(statement)}`),
+  );

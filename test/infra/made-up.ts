@@ -16,7 +16,12 @@ const refund = automation({
 });
 
 const person = role('Team Member');
-const look = refund.step('look', { reads: ['diagnosis', 'price'], secrets: ['signing'], effect: 'none', run: () => ({}) });
+const look = refund.step('look', {
+  reads: ['diagnosis', 'price'],
+  secrets: ['signing'],
+  effect: 'none',
+  run: () => ({}),
+});
 const bank = { vendors: ['bank'], effect: 'external' } as const;
 const refundNow = refund.step('refund-now', {
   ...bank,
@@ -25,12 +30,24 @@ const refundNow = refund.step('refund-now', {
   pretend: () => ({ refundId: '' }),
   run: () => ({ refundId: '' }),
 });
-const bonus = refund.step('bonus', { ...bank, reads: ['refundId'], pretend: () => ({}), run: () => ({}) });
-const large = refund.rule('large', { reads: ['amount'], hits: ({ amount }) => amount > 5, says: '{amount} is large' });
+const bonus = refund.step('bonus', {
+  ...bank,
+  reads: ['refundId'],
+  pretend: () => ({}),
+  run: () => ({}),
+});
+const large = refund.rule('large', {
+  reads: ['amount'],
+  hits: ({ amount }) => amount > 5,
+  says: '{amount} is large',
+});
 const first = refund.gate('first', { decidedBy: person, shows: ['amount'] });
 const second = refund.gate('second', { decidedBy: person, shows: ['amount'] });
 
-/** An automation that no folder holds: other classes, a secret of a step's own, two gates in a row, two external steps. */
+/**
+ * An automation that no folder holds: other classes, a secret of a step's own, two gates in a row,
+ * two external steps.
+ */
 export default refund.flow((run) =>
   run
     .stage('looking')

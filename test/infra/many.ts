@@ -3,8 +3,9 @@ import type { Flow } from '#shared/automation/index.ts';
 import { automation, open, role, sensitive } from '#shared/automation/index.ts';
 
 /**
- * An automation of any number of steps that asks for much: every class, lookups, registers, secrets, gates, external effects in
- * every fourth step. No person would write one like it; it is for measuring what the largest need.
+ * An automation of any number of steps that asks for much: every class, lookups, registers,
+ * secrets, gates, external effects in every fourth step. No person would write one like it; it is
+ * for measuring what the largest need.
  */
 export function manySteps(name: string, steps: number): Flow {
   const of = automation({
@@ -24,12 +25,23 @@ export function manySteps(name: string, steps: number): Flow {
     },
     records: { tariff: { fields: { amount: z.int() } }, seen: { fields: {} } },
   });
+
   const person = role('Team Member');
   const result = () => ({ note: '' });
   const reads = ['diagnosis', 'iban', 'contract', 'patientId', 'price', 'amount'] as const;
+
   const made = Array.from({ length: steps }, (_, i) => {
     const step = `step-${String(i + 1).padStart(2, '0')}`;
-    if (i % 4 === 3) return of.step(step, { reads, writes: ['note'], vendors: ['bank'], effect: 'external', pretend: result, run: result });
+    if (i % 4 === 3)
+      return of.step(step, {
+        reads,
+        writes: ['note'],
+        vendors: ['bank'],
+        effect: 'external',
+        pretend: result,
+        run: result,
+      });
+
     return of.step(step, {
       reads,
       writes: ['note'],
@@ -40,10 +52,16 @@ export function manySteps(name: string, steps: number): Flow {
       run: result,
     });
   });
+
   const gates = [1, 2, 3].map((n) => ({
     gate: of.gate(`gate-${n}`, { decidedBy: person, shows: ['amount'] }),
-    large: of.rule(`large-${n}`, { reads: ['amount'], hits: ({ amount }) => amount > n, says: '{amount} is large' }),
+    large: of.rule(`large-${n}`, {
+      reads: ['amount'],
+      hits: ({ amount }) => amount > n,
+      says: '{amount} is large',
+    }),
   }));
+
   return of.flow((run) => {
     let flow = run.stage('working');
     for (const [i, step] of made.entries()) {

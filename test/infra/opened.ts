@@ -26,7 +26,10 @@ for (const { name, aws, environments } of workerData as readonly ToOpen[]) {
     opened.push(
       await open({ name, bundle: '0'.repeat(64) }).then(
         () => 'opened' as const,
-        ({ code, message }: { readonly code: string; readonly message: string }) => ({ code, message }),
+        ({ code, message }: { readonly code: string; readonly message: string }) => ({
+          code,
+          message,
+        }),
       ),
     );
   }

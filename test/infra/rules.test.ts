@@ -12,7 +12,9 @@ import { placeStacks } from '#infra/stacks/place-stacks.ts';
 import { EVERYTHING } from './everything.ts';
 import { APP_CONTEXT, INLINE, withApi } from './template.ts';
 
-const configurations = [shipped, severalAccounts, brownfield].map((configuration) => checkConfiguration(configuration));
+const configurations = [shipped, severalAccounts, brownfield].map((configuration) =>
+  checkConfiguration(configuration),
+);
 
 function app(validation: boolean): App {
   return new App({ context: APP_CONTEXT, builtinCloudFormationValidation: validation });
@@ -23,9 +25,14 @@ describe('the rules of others', () => {
     for (const environments of configurations) {
       const made = app(false);
       for (const environment of environments) placeStacks(made, withApi(environment), EVERYTHING);
+
       const { violations } = new AwsSolutionsChecks(made).validateScope(made);
+
       expect(
-        violations.map(({ ruleName, violatingResources }) => [ruleName, violatingResources.map(({ constructPath }) => constructPath)]),
+        violations.map(({ ruleName, violatingResources }) => [
+          ruleName,
+          violatingResources.map(({ constructPath }) => constructPath),
+        ]),
       ).toEqual([]);
     }
   });
@@ -35,28 +42,47 @@ describe('the rules of others', () => {
     const [environment] = configurations[0]!;
     placeStacks(made, environment!, { automations: [], vendors: [], bundles: INLINE });
     new Bucket(made.node.findChild(`writ-${environment!.id}-Ledger`), 'Careless');
+
     const { violations } = new AwsSolutionsChecks(made).validateScope(made);
-    expect(violations.map(({ ruleName }) => ruleName).sort()).toEqual(['AwsSolutions-S1', 'AwsSolutions-S10']);
+
+    expect(violations.map(({ ruleName }) => ruleName).sort()).toEqual([
+      'AwsSolutions-S1',
+      'AwsSolutions-S10',
+    ]);
   });
 
   describe('CloudFormation’s own validator', () => {
     beforeEach(() => vi.stubEnv('CDK_VALIDATION', 'true'));
     afterEach(() => vi.unstubAllEnvs());
 
-    it.each(configurations)('finds no property, type or value that it would refuse', (...environments) => {
-      const made = app(true);
-      for (const environment of environments) {
-        placeStacks(made, withApi(environment), EVERYTHING);
-      }
-      const { directory } = made.synth();
-      const report = JSON.parse(readFileSync(join(directory, 'validation-report.json'), 'utf8')) as { pluginReports: unknown[] };
-      expect(report.pluginReports).toEqual([]);
-    });
+    it.each(configurations)(
+      'finds no property, type or value that it would refuse',
+      (...environments) => {
+        const made = app(true);
+        for (const environment of environments) {
+          placeStacks(made, withApi(environment), EVERYTHING);
+        }
+
+        const { directory } = made.synth();
+        const report = JSON.parse(
+          readFileSync(join(directory, 'validation-report.json'), 'utf8'),
+        ) as { pluginReports: unknown[] };
+
+        expect(report.pluginReports).toEqual([]);
+      },
+    );
 
     it('does find one where there is one', () => {
       const made = app(true);
-      new CfnResource(new Stack(made, 'Careless'), 'Queue', { type: 'AWS::SQS::Queue', properties: { Name: 'no such property' } });
-      expect(() => made.synth()).toThrow(/Additional properties are not allowed \('Name' was unexpected\)/);
+
+      new CfnResource(new Stack(made, 'Careless'), 'Queue', {
+        type: 'AWS::SQS::Queue',
+        properties: { Name: 'no such property' },
+      });
+
+      expect(() => made.synth()).toThrow(
+        /Additional properties are not allowed \('Name' was unexpected\)/,
+      );
     });
   });
 });

@@ -6,7 +6,8 @@ import { manySteps } from './many.ts';
 import { API, INLINE, list, synthesize } from './template.ts';
 
 /**
- * Limits of AWS, as its service quotas pages give them. Those on policies count characters without white space.
+ * Limits of AWS, as its service quotas pages give them. Those on policies count characters without
+ * white space.
  */
 const AWS = {
   resources: 500,
@@ -16,7 +17,9 @@ const AWS = {
   queuePolicy: 8_192,
   rolesInAccount: 1_000,
 };
-/** What is left below the limit on resources is for what an automation will get besides its steps. */
+/**
+ * What is left below the limit on resources is for what an automation will get besides its steps.
+ */
 const RESOURCES = 400;
 
 const measured = (automations: ReturnType<typeof manySteps>[]) => {
@@ -27,16 +30,28 @@ const measured = (automations: ReturnType<typeof manySteps>[]) => {
     alarms: { emails: ['operations@example.com'] },
     api: API,
   });
-  const { raw, templates } = synthesize({ automations, vendors: [bank], bundles: INLINE, routes: API_ROUTES }, environment);
+
+  const { raw, templates } = synthesize(
+    { automations, vendors: [bank], bundles: INLINE, routes: API_ROUTES },
+    environment,
+  );
+
   return [...raw].map(([stack, template]) => {
     const resources = [...templates.get(stack)!.values()];
-    const most = (type: string, sizes: (properties: (typeof resources)[number]['Properties']) => readonly unknown[]) =>
+
+    const most = (
+      type: string,
+      sizes: (properties: (typeof resources)[number]['Properties']) => readonly unknown[],
+    ) =>
       Math.max(
         0,
         ...resources
           .filter(({ Type }) => Type === type)
-          .flatMap(({ Properties }) => sizes(Properties).map((policy) => JSON.stringify(policy).length)),
+          .flatMap(({ Properties }) =>
+            sizes(Properties).map((policy) => JSON.stringify(policy).length),
+          ),
       );
+
     return {
       stack: stack.replace('writ-staging-apse2-', ''),
       resources: resources.length,
@@ -64,18 +79,27 @@ function expectWithinLimits(stacks: ReturnType<typeof measured>): void {
 
 /** The largest of each kind of stack, and the sums. */
 function print(title: string, stacks: ReturnType<typeof measured>): void {
-  const largest = [...Map.groupBy(stacks, ({ stack }) => stack.split('-')[0]!)].map(([kind, of]) => ({
-    ...of.reduce((one, other) => (other.templateBytes > one.templateBytes ? other : one)),
-    stack: of.length === 1 ? kind : `${kind} (largest of ${of.length})`,
-  }));
-  const sum = (what: 'resources' | 'roles' | 'alarms') => stacks.reduce((total, stack) => total + stack[what], 0);
-  console.log(`${title}: ${sum('resources')} resources, ${sum('roles')} roles, ${sum('alarms')} alarms`);
+  const largest = [...Map.groupBy(stacks, ({ stack }) => stack.split('-')[0]!)].map(
+    ([kind, of]) => ({
+      ...of.reduce((one, other) => (other.templateBytes > one.templateBytes ? other : one)),
+      stack: of.length === 1 ? kind : `${kind} (largest of ${of.length})`,
+    }),
+  );
+
+  const sum = (what: 'resources' | 'roles' | 'alarms') =>
+    stacks.reduce((total, stack) => total + stack[what], 0);
+
+  console.log(
+    `${title}: ${sum('resources')} resources, ${sum('roles')} roles, ${sum('alarms')} alarms`,
+  );
   console.table(largest);
 }
 
 describe('the templates stay under the limits of AWS', () => {
   it('with twenty automations of eight steps', () => {
-    const stacks = measured(Array.from({ length: 20 }, (_, i) => manySteps(`automation-${i + 1}`, 8)));
+    const stacks = measured(
+      Array.from({ length: 20 }, (_, i) => manySteps(`automation-${i + 1}`, 8)),
+    );
     print('20 automations × 8 steps', stacks);
     expectWithinLimits(stacks);
     expect(stacks.filter(({ stack }) => stack.startsWith('Automation'))).toHaveLength(20);

@@ -28,7 +28,11 @@ const OF_ESTATE = `arn:aws:sns:eu-central-1:${ACCOUNT}:pager`;
 // biome-ignore lint/suspicious/noExplicitAny: a template is JSON of many forms
 type Properties = Record<string, any>;
 
-const app = () => new App({ context: (JSON.parse(readFileSync('cdk.json', 'utf8')) as { context: Record<string, unknown> }).context });
+const app = () =>
+  new App({
+    context: (JSON.parse(readFileSync('cdk.json', 'utf8')) as { context: Record<string, unknown> })
+      .context,
+  });
 
 /** A part of a dashboard. */
 interface Widget {
@@ -42,7 +46,10 @@ interface Widget {
 
 /** The properties of a stack's resources by their type, with placeholders written out. */
 function resourcesOf(stack: Stack) {
-  const { Resources } = Template.fromStack(stack).toJSON() as { Resources: Record<string, { Type: string; Properties: Properties }> };
+  const { Resources } = Template.fromStack(stack).toJSON() as {
+    Resources: Record<string, { Type: string; Properties: Properties }>;
+  };
+
   const write = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(write);
     if (typeof value !== 'object' || value === null) return value;
@@ -50,9 +57,12 @@ function resourcesOf(stack: Stack) {
     if (join !== undefined) return (write(join[1]) as string[]).join(join[0]);
     if (String(Ref) === 'AWS::Partition') return 'aws';
     if (String(Ref) === 'AWS::AccountId') return ACCOUNT;
-    if (Ref !== undefined) return Resources[String(Ref)]?.Type === 'AWS::SNS::Topic' ? TOPIC : String(Ref);
+    if (Ref !== undefined)
+      return Resources[String(Ref)]?.Type === 'AWS::SNS::Topic' ? TOPIC : String(Ref);
+
     return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, write(inner)]));
   };
+
   return (type: string) =>
     Object.values(Resources)
       .filter(({ Type }) => Type === type)
@@ -62,10 +72,17 @@ function resourcesOf(stack: Stack) {
 const watch = (config: EnvironmentConfig, automations: readonly Watched[] = [INVOICES]) =>
   resourcesOf(new WatchStack(app(), 'Watch', { environment: environmentOf(config), automations }));
 
-/** An automation as its stack makes it: steps and an intake behind queues, and three functions that are not. */
+/**
+ * An automation as its stack makes it: steps and an intake behind queues, and three functions that
+ * are not.
+ */
 function automation(name: string, steps: readonly string[]): Watched {
   const queues = ['intake', ...steps].map((part) => `${name}.${part}`);
-  return { name, queues, functions: [...queues, ...['dead', 'sweeper', 'timers'].map((part) => `${name}.${part}`)] };
+  return {
+    name,
+    queues,
+    functions: [...queues, ...['dead', 'sweeper', 'timers'].map((part) => `${name}.${part}`)],
+  };
 }
 
 const INVOICES = automation('invoice-approval', ['match-order', 'pay']);
@@ -78,28 +95,47 @@ function alarmsOfAutomation(
 ): Properties[] {
   const stack = new Stack(app(), 'Automation');
   const environment = environmentOf(config);
-  const place = { partition: 'aws', region: config.region, account: ACCOUNT, dataKey: '', secret: () => '' };
+
+  const place = {
+    partition: 'aws',
+    region: config.region,
+    account: ACCOUNT,
+    dataKey: '',
+    secret: () => '',
+  };
+
   const onCall = { environment, arns: arnsOf(environment, place) };
+
   for (const fn of functions) new FunctionAlarms(stack, `Function-${fn}`, { ...onCall, fn });
-  for (const fn of queues) new QueueAlarms(stack, `Queue-${fn}`, { ...onCall, fn, visibilityTimeout });
+
+  for (const fn of queues)
+    new QueueAlarms(stack, `Queue-${fn}`, { ...onCall, fn, visibilityTimeout });
+
   new GaveUpAlarm(stack, 'GaveUp', { ...onCall, automation: name });
+
   return resourcesOf(stack)('AWS::CloudWatch::Alarm');
 }
 
-const named = (alarms: readonly Properties[], name: string) => alarms.find(({ AlarmName }) => AlarmName === `writ-prod-euc1/${name}`)!;
+const named = (alarms: readonly Properties[], name: string) =>
+  alarms.find(({ AlarmName }) => AlarmName === `writ-prod-euc1/${name}`)!;
 
 const prod = watch(PROD);
 const alarms = [...prod('AWS::CloudWatch::Alarm'), ...alarmsOfAutomation(INVOICES)];
 
 /** An environment with an API and without an automation. */
-const withApi = synthesize({ automations: [], vendors: [bank], bundles: INLINE, routes: API_ROUTES }, { ...PROD, api: API });
+const withApi = synthesize(
+  { automations: [], vendors: [bank], bundles: INLINE, routes: API_ROUTES },
+  { ...PROD, api: API },
+);
 const ofApi = (type: string) =>
   [...withApi.templates.values()].flatMap((stack) =>
     [...stack.values()].filter(({ Type }) => Type === type).map(({ Properties }) => Properties),
   );
 const everyAlarm = [
   ...alarms,
-  ...ofApi('AWS::CloudWatch::Alarm').filter(({ AlarmName }) => !alarms.some((one) => one.AlarmName === AlarmName)),
+  ...ofApi('AWS::CloudWatch::Alarm').filter(
+    ({ AlarmName }) => !alarms.some((one) => one.AlarmName === AlarmName),
+  ),
 ];
 
 describe('an alarm', () => {
@@ -115,20 +151,31 @@ describe('an alarm', () => {
   );
 
   it('is called like no other, nor is one of two automations that were named to be mistaken for another', () => {
-    const odd = ['state', 'findings', 'gave-up'].flatMap((name) => alarmsOfAutomation(automation(name, ['errors', 'lost'])));
+    const odd = ['state', 'findings', 'gave-up'].flatMap((name) =>
+      alarmsOfAutomation(automation(name, ['errors', 'lost'])),
+    );
     const all = [...everyAlarm, ...odd].map(({ AlarmName }) => AlarmName);
     expect(new Set(all).size).toBe(all.length);
   });
 
   it('tells the topic of the estate where there is one', () => {
     const config = { ...PROD, alarms: { topicArn: OF_ESTATE } };
-    const told = [...watch(config)('AWS::CloudWatch::Alarm'), ...alarmsOfAutomation(INVOICES, config)];
-    expect(new Set(told.flatMap(({ AlarmActions, OKActions }) => [...AlarmActions, ...OKActions]))).toEqual(new Set([OF_ESTATE]));
+    const told = [
+      ...watch(config)('AWS::CloudWatch::Alarm'),
+      ...alarmsOfAutomation(INVOICES, config),
+    ];
+
+    expect(
+      new Set(told.flatMap(({ AlarmActions, OKActions }) => [...AlarmActions, ...OKActions])),
+    ).toEqual(new Set([OF_ESTATE]));
   });
 });
 
 describe('what people are told to do', () => {
-  /** What no part of the product can do yet. Whoever adds one takes it from this list, and lets alarms name it where it helps. */
+  /**
+   * What no part of the product can do yet. Whoever adds one takes it from this list, and lets
+   * alarms name it where it helps.
+   */
   const NOT_YET = {
     retry: /\bretr(?:y|ies|ying)\b/i,
     cancel: /\bcancel/i,
@@ -138,6 +185,7 @@ describe('what people are told to do', () => {
     'list parked runs': /\b(?:list|find|show|open)\b[^.,;:]*\bparked\b/i,
     'read entries': /\b(?:read|look at|open)\b[^.,;:]*\bentr(?:y|ies)\b/i,
   };
+
   const rules = prod('AWS::Events::Rule').flatMap(({ Targets }) =>
     Targets.map(({ InputTransformer }: Properties) => String(InputTransformer.InputTemplate)),
   );
@@ -159,12 +207,20 @@ describe('what people are told to do', () => {
 
   it('names commands of AWS as they are called', () => {
     const commands = texts.flatMap((text) => text.match(/\baws [a-z0-9]+ [a-z-]+/g) ?? []);
-    expect([...new Set(commands)].sort()).toEqual(['aws lambda put-function-concurrency', 'aws lambda update-event-source-mapping']);
+    expect([...new Set(commands)].sort()).toEqual([
+      'aws lambda put-function-concurrency',
+      'aws lambda update-event-source-mapping',
+    ]);
   });
 });
 
 describe('the alarms of a function and its queue', () => {
-  const of = alarmsOfAutomation({ name: 'invoice-approval', functions: ['invoice-approval.pay'], queues: ['invoice-approval.pay'] });
+  const of = alarmsOfAutomation({
+    name: 'invoice-approval',
+    functions: ['invoice-approval.pay'],
+    queues: ['invoice-approval.pay'],
+  });
+
   const function_ = [{ Name: 'FunctionName', Value: 'writ-prod-euc1_invoice-approval_pay' }];
 
   it('are two for each, so that a stack has room for its steps', () => {
@@ -173,8 +229,18 @@ describe('the alarms of a function and its queue', () => {
 
   it('are raised by a single crash', () => {
     expect(named(of, 'invoice-approval.pay/errors')).toMatchObject({
-      ...{ Namespace: 'AWS/Lambda', MetricName: 'Errors', Dimensions: function_, Statistic: 'Sum', Period: 300 },
-      ...{ Threshold: 1, ComparisonOperator: 'GreaterThanOrEqualToThreshold', EvaluationPeriods: 1 },
+      ...{
+        Namespace: 'AWS/Lambda',
+        MetricName: 'Errors',
+        Dimensions: function_,
+        Statistic: 'Sum',
+        Period: 300,
+      },
+      ...{
+        Threshold: 1,
+        ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+        EvaluationPeriods: 1,
+      },
     });
   });
 
@@ -187,8 +253,16 @@ describe('the alarms of a function and its queue', () => {
 
   it('are raised by a message older than one that was held back and then failed twice', () => {
     expect(named(of, 'invoice-approval.pay/waiting')).toMatchObject({
-      ...{ Namespace: 'AWS/SQS', MetricName: 'ApproximateAgeOfOldestMessage', Statistic: 'Maximum', EvaluationPeriods: 1 },
-      ...{ Dimensions: [{ Name: 'QueueName', Value: 'writ-prod-euc1_invoice-approval_pay' }], Threshold: 15 * 60 + 2 * 3 * 60 },
+      ...{
+        Namespace: 'AWS/SQS',
+        MetricName: 'ApproximateAgeOfOldestMessage',
+        Statistic: 'Maximum',
+        EvaluationPeriods: 1,
+      },
+      ...{
+        Dimensions: [{ Name: 'QueueName', Value: 'writ-prod-euc1_invoice-approval_pay' }],
+        Threshold: 15 * 60 + 2 * 3 * 60,
+      },
     });
   });
 
@@ -203,12 +277,18 @@ describe('the alarms of a function and its queue', () => {
   it('are raised by a dead letter that nobody takes, hidden or not', () => {
     const { Metrics, ...alarm } = named(of, 'invoice-approval.pay/dead-letters');
     expect(alarm).toMatchObject({ Threshold: 1, EvaluationPeriods: 3, DatapointsToAlarm: 3 });
-    const measured = Metrics.flatMap(({ MetricStat }: Properties) => (MetricStat === undefined ? [] : [MetricStat.Metric]));
+
+    const measured = Metrics.flatMap(({ MetricStat }: Properties) =>
+      MetricStat === undefined ? [] : [MetricStat.Metric],
+    );
+
     expect(measured.map(({ MetricName }: Properties) => MetricName).sort()).toEqual([
       'ApproximateNumberOfMessagesNotVisible',
       'ApproximateNumberOfMessagesVisible',
     ]);
-    for (const { Dimensions } of measured) expect(Dimensions[0].Value).toBe('writ-prod-euc1_invoice-approval_pay_dead');
+
+    for (const { Dimensions } of measured)
+      expect(Dimensions[0].Value).toBe('writ-prod-euc1_invoice-approval_pay_dead');
   });
 
   it('are raised when the automation gave up on one message', () => {
@@ -222,7 +302,9 @@ describe('the alarms of a function and its queue', () => {
 describe('the alarms of the ledger', () => {
   it('watch each table and each of its indexes for refused requests', () => {
     const queries = (name: string) =>
-      named(alarms, name).Metrics.flatMap(({ MetricStat }: Properties) => (MetricStat === undefined ? [] : [MetricStat.Metric]));
+      named(alarms, name).Metrics.flatMap(({ MetricStat }: Properties) =>
+        MetricStat === undefined ? [] : [MetricStat.Metric],
+      );
     expect(queries('state/throttled')).toHaveLength(8);
     expect(queries('trail/throttled')).toHaveLength(4);
     expect(queries('keys/throttled')).toHaveLength(2);
@@ -230,57 +312,108 @@ describe('the alarms of the ledger', () => {
 
   it('measure no more than an alarm may', () => {
     for (const { Metrics = [] } of alarms)
-      expect(Metrics.filter(({ MetricStat }: Properties) => MetricStat !== undefined).length).toBeLessThanOrEqual(10);
+      expect(
+        Metrics.filter(({ MetricStat }: Properties) => MetricStat !== undefined).length,
+      ).toBeLessThanOrEqual(10);
   });
 });
 
 describe('the alarms of the API', () => {
   const all = ofApi('AWS::CloudWatch::Alarm');
-  const rings = { ComparisonOperator: 'GreaterThanOrEqualToThreshold', Statistic: 'Sum', Period: 300, EvaluationPeriods: 1 };
+
+  const rings = {
+    ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+    Statistic: 'Sum',
+    Period: 300,
+    EvaluationPeriods: 1,
+  };
+
   const ofEnvironment = [{ Name: 'environment', Value: 'writ-prod-euc1' }];
 
   it('ring at the first decision about access that failed', () => {
-    expect(named(all, 'api/access-errors')).toMatchObject({ ...rings, Namespace: 'Writ', MetricName: 'AccessErrors', Threshold: 1 });
+    expect(named(all, 'api/access-errors')).toMatchObject({
+      ...rings,
+      Namespace: 'Writ',
+      MetricName: 'AccessErrors',
+      Threshold: 1,
+    });
   });
 
   it('ring when a few requests failed within functions, which Lambda takes for successes', () => {
-    const failed = { Namespace: 'Writ', MetricName: 'RequestsFailed', Dimensions: ofEnvironment, Threshold: 3 };
+    const failed = {
+      Namespace: 'Writ',
+      MetricName: 'RequestsFailed',
+      Dimensions: ofEnvironment,
+      Threshold: 3,
+    };
     expect(named(all, 'api/requests-failed')).toMatchObject({ ...rings, ...failed });
   });
 
   it('ring when API Gateway gave a few such answers, whoever failed', () => {
     const alarm = named(all, 'api/server-errors');
-    expect(alarm).toMatchObject({ ...rings, Namespace: 'AWS/ApiGateway', MetricName: '5xx', Threshold: 3 });
-    expect(alarm.Dimensions).toEqual([{ Name: 'ApiId', Value: expect.stringMatching(/^writ-prod-euc1-Api\/HttpApi/) }]);
+
+    expect(alarm).toMatchObject({
+      ...rings,
+      Namespace: 'AWS/ApiGateway',
+      MetricName: '5xx',
+      Threshold: 3,
+    });
+
+    expect(alarm.Dimensions).toEqual([
+      { Name: 'ApiId', Value: expect.stringMatching(/^writ-prod-euc1-Api\/HttpApi/) },
+    ]);
   });
 
-  it.each(['access-errors', 'requests-failed', 'server-errors'])('name what is there: %s', (alarm) => {
-    const { AlarmDescription } = named(all, `api/${alarm}`);
-    const names = (type: string, property: string) => ofApi(type).map((properties) => String(properties[property]));
-    const groups = String(AlarmDescription).match(/\/writ-prod-euc1\/[a-z.]+[a-z]/g) ?? [];
-    expect(groups.length).toBeGreaterThan(0);
-    expect(names('AWS::Logs::LogGroup', 'LogGroupName')).toEqual(expect.arrayContaining(groups));
-    const others = String(AlarmDescription).match(/\bapi\/[a-z-]+/g) ?? [];
-    expect(names('AWS::CloudWatch::Alarm', 'AlarmName')).toEqual(expect.arrayContaining(others.map((name) => `writ-prod-euc1/${name}`)));
-  });
+  it.each(['access-errors', 'requests-failed', 'server-errors'])(
+    'name what is there: %s',
+    (alarm) => {
+      const { AlarmDescription } = named(all, `api/${alarm}`);
+      const names = (type: string, property: string) =>
+        ofApi(type).map((properties) => String(properties[property]));
+      const groups = String(AlarmDescription).match(/\/writ-prod-euc1\/[a-z.]+[a-z]/g) ?? [];
+
+      expect(groups.length).toBeGreaterThan(0);
+      expect(names('AWS::Logs::LogGroup', 'LogGroupName')).toEqual(expect.arrayContaining(groups));
+
+      const others = String(AlarmDescription).match(/\bapi\/[a-z-]+/g) ?? [];
+
+      expect(names('AWS::CloudWatch::Alarm', 'AlarmName')).toEqual(
+        expect.arrayContaining(others.map((name) => `writ-prod-euc1/${name}`)),
+      );
+    },
+  );
 
   it('say codes and fields that functions write into their lines', () => {
     const text = String(named(all, 'api/requests-failed').AlarmDescription);
-    const [source, ...errors] = ['functions/middleware/http-function.ts', 'shared/identity/errors.ts', 'shared/ledger/errors.ts'].map(
-      (file) => readFileSync(file, 'utf8'),
-    );
+    const [source, ...errors] = [
+      'functions/middleware/http-function.ts',
+      'shared/identity/errors.ts',
+      'shared/ledger/errors.ts',
+    ].map((file) => readFileSync(file, 'utf8'));
+
     expect(text).toContain('"a request failed"');
     expect(source).toMatch(/log\.line\('error', 'a request failed', \{[^}]*\broute:[^}]*\bcode\b/);
-    for (const code of text.match(/\b[a-z]+\.unavailable\b/g) ?? []) expect(errors.join()).toContain(`'${code}'`);
+
+    for (const code of text.match(/\b[a-z]+\.unavailable\b/g) ?? [])
+      expect(errors.join()).toContain(`'${code}'`);
   });
 
   it('are on the dashboard, with a graph of what they measure and of requests that nobody known sent', () => {
     const [dashboard] = ofApi('AWS::CloudWatch::Dashboard');
     const { widgets } = JSON.parse(String(dashboard?.DashboardBody)) as { widgets: Widget[] };
     const shown = widgets.flatMap(({ properties }) => properties.alarms ?? []);
-    expect(shown.map((arn) => arn.replace(/^.*:alarm:/, '')).sort()).toEqual(all.map(({ AlarmName }) => String(AlarmName)).sort());
+
+    expect(shown.map((arn) => arn.replace(/^.*:alarm:/, '')).sort()).toEqual(
+      all.map(({ AlarmName }) => String(AlarmName)).sort(),
+    );
+
     const graph = widgets.find(({ properties }) => properties.title?.startsWith('API:'));
-    expect(graph?.properties.metrics?.map(([, name]) => name)).toEqual(['RequestsFailed', 'RequestsUnidentified', 'AccessErrors']);
+
+    expect(graph?.properties.metrics?.map(([, name]) => name)).toEqual([
+      'RequestsFailed',
+      'RequestsUnidentified',
+      'AccessErrors',
+    ]);
   });
 
   it('are not there where there is no API', () => {
@@ -292,7 +425,12 @@ describe('the alarms of the API', () => {
 describe('the alarm on documents that cannot be read', () => {
   it('rings at the first, with or without an API', () => {
     expect(named(alarms, 'ledger/documents-unreadable')).toMatchObject({
-      ...{ Namespace: 'Writ', MetricName: 'DocumentsUnreadable', Threshold: 1, EvaluationPeriods: 1 },
+      ...{
+        Namespace: 'Writ',
+        MetricName: 'DocumentsUnreadable',
+        Threshold: 1,
+        EvaluationPeriods: 1,
+      },
       Dimensions: [{ Name: 'environment', Value: 'writ-prod-euc1' }],
     });
   });
@@ -315,28 +453,37 @@ describe('the alarms on rates', () => {
     for (const { Metrics, ...alarm } of rates) {
       const band = Metrics.find(({ Id }: Properties) => Id === alarm.ThresholdMetricId);
       expect(band.Expression).toMatch(/^ANOMALY_DETECTION_BAND\(\w+, 3\)$/);
-      expect(alarm).toMatchObject({ ComparisonOperator: 'GreaterThanUpperThreshold', EvaluationPeriods: 3, DatapointsToAlarm: 3 });
+      expect(alarm).toMatchObject({
+        ComparisonOperator: 'GreaterThanUpperThreshold',
+        EvaluationPeriods: 3,
+        DatapointsToAlarm: 3,
+      });
+
       expect(alarm.Threshold).toBeUndefined();
     }
   });
 
   it('leave out functions that no run starts at', () => {
     const vendors = { name: 'vendors', functions: ['vendor.bank'], queues: [] };
-    expect(watch(PROD, [vendors])('AWS::CloudWatch::Alarm').map(({ AlarmName }) => AlarmName)).not.toContain(
-      'writ-prod-euc1/vendors/intake-rate',
-    );
+    expect(
+      watch(PROD, [vendors])('AWS::CloudWatch::Alarm').map(({ AlarmName }) => AlarmName),
+    ).not.toContain('writ-prod-euc1/vendors/intake-rate');
   });
 });
 
 describe('the topic', () => {
   it('is the environment’s own, and asks each address', () => {
     expect(prod('AWS::SNS::Topic')).toMatchObject([{ TopicName: 'writ-prod-euc1-alarms' }]);
-    expect(prod('AWS::SNS::Subscription')).toMatchObject([{ Protocol: 'email', Endpoint: 'ops@example.com', TopicArn: TOPIC }]);
+    expect(prod('AWS::SNS::Subscription')).toMatchObject([
+      { Protocol: 'email', Endpoint: 'ops@example.com', TopicArn: TOPIC },
+    ]);
   });
 
   it('takes messages from its environment’s alarms, from budgets and from findings, and none on an open line', () => {
     const [{ PolicyDocument, Topics }] = prod('AWS::SNS::TopicPolicy') as [Properties];
+
     expect(Topics).toEqual([TOPIC]);
+
     const from = (service: string, Condition: object) => ({
       Effect: 'Allow',
       Action: 'sns:Publish',
@@ -344,7 +491,14 @@ describe('the topic', () => {
       Principal: { Service: service },
       ...Condition,
     });
-    const source = (arn: string) => ({ Condition: { StringEquals: { 'aws:SourceAccount': ACCOUNT }, ArnLike: { 'aws:SourceArn': arn } } });
+
+    const source = (arn: string) => ({
+      Condition: {
+        StringEquals: { 'aws:SourceAccount': ACCOUNT },
+        ArnLike: { 'aws:SourceArn': arn },
+      },
+    });
+
     expect(PolicyDocument.Statement.map(({ Sid, ...statement }: Properties) => statement)).toEqual([
       {
         Effect: 'Deny',
@@ -353,7 +507,10 @@ describe('the topic', () => {
         Principal: { AWS: '*' },
         Condition: { Bool: { 'aws:SecureTransport': 'false' } },
       },
-      from('cloudwatch.amazonaws.com', source(`arn:aws:cloudwatch:eu-central-1:${ACCOUNT}:alarm:writ-prod-euc1/*`)),
+      from(
+        'cloudwatch.amazonaws.com',
+        source(`arn:aws:cloudwatch:eu-central-1:${ACCOUNT}:alarm:writ-prod-euc1/*`),
+      ),
       from('budgets.amazonaws.com', source(`arn:aws:budgets::${ACCOUNT}:*`)),
       from('events.amazonaws.com', {}),
     ]);
@@ -361,10 +518,16 @@ describe('the topic', () => {
 
   it('is not made where the estate has one', () => {
     const estate = watch({ ...PROD, alarms: { topicArn: OF_ESTATE } });
-    for (const type of ['Topic', 'TopicPolicy', 'Subscription']) expect(estate(`AWS::SNS::${type}`)).toEqual([]);
+    for (const type of ['Topic', 'TopicPolicy', 'Subscription'])
+      expect(estate(`AWS::SNS::${type}`)).toEqual([]);
+
     expect(estate('AWS::Events::Rule')[0]?.Targets).toMatchObject([{ Arn: OF_ESTATE }]);
+
     const [{ NotificationsWithSubscribers }] = estate('AWS::Budgets::Budget') as [Properties];
-    expect(NotificationsWithSubscribers[0].Subscribers).toEqual([{ SubscriptionType: 'SNS', Address: OF_ESTATE }]);
+
+    expect(NotificationsWithSubscribers[0].Subscribers).toEqual([
+      { SubscriptionType: 'SNS', Address: OF_ESTATE },
+    ]);
   });
 });
 
@@ -380,6 +543,7 @@ describe('threat detection', () => {
 
   it('of ours watches where functions connect to and what is done with objects', () => {
     const { detectors } = made('ours');
+
     expect(detectors).toMatchObject([
       {
         Enable: true,
@@ -391,24 +555,32 @@ describe('threat detection', () => {
     ]);
   });
 
-  it.each(['ours', 'estate'] as const)('of %s tells of findings from medium severity on, without what is in them', (who) => {
-    const [rule] = made(who).rules;
-    expect(rule!.EventPattern).toEqual({
-      source: ['aws.guardduty'],
-      'detail-type': ['GuardDuty Finding'],
-      detail: { severity: [{ numeric: ['>=', 4] }] },
-    });
-    expect(rule!.Targets).toHaveLength(1);
-    const [{ Arn, InputTransformer }] = rule!.Targets;
-    expect(Arn).toBe(TOPIC);
-    expect(Object.values(InputTransformer.InputPathsMap).sort()).toEqual([
-      '$.account',
-      '$.detail.id',
-      '$.detail.severity',
-      '$.detail.type',
-      '$.region',
-    ]);
-  });
+  it.each(['ours', 'estate'] as const)(
+    'of %s tells of findings from medium severity on, without what is in them',
+    (who) => {
+      const [rule] = made(who).rules;
+
+      expect(rule!.EventPattern).toEqual({
+        source: ['aws.guardduty'],
+        'detail-type': ['GuardDuty Finding'],
+        detail: { severity: [{ numeric: ['>=', 4] }] },
+      });
+
+      expect(rule!.Targets).toHaveLength(1);
+
+      const [{ Arn, InputTransformer }] = rule!.Targets;
+
+      expect(Arn).toBe(TOPIC);
+
+      expect(Object.values(InputTransformer.InputPathsMap).sort()).toEqual([
+        '$.account',
+        '$.detail.id',
+        '$.detail.severity',
+        '$.detail.type',
+        '$.region',
+      ]);
+    },
+  );
 
   it('of the estate brings no detector', () => {
     expect(made('estate').detectors).toEqual([]);
@@ -424,10 +596,17 @@ describe('threat detection', () => {
 describe('the budget', () => {
   it('is of the environment alone, and tells at 80 % spent and 100 % forecast', () => {
     const [{ Budget, NotificationsWithSubscribers }] = prod('AWS::Budgets::Budget') as [Properties];
+
     expect(Budget).toMatchObject({
-      ...{ BudgetName: 'writ-prod-euc1', BudgetType: 'COST', TimeUnit: 'MONTHLY', BudgetLimit: { Amount: 500, Unit: 'USD' } },
+      ...{
+        BudgetName: 'writ-prod-euc1',
+        BudgetType: 'COST',
+        TimeUnit: 'MONTHLY',
+        BudgetLimit: { Amount: 500, Unit: 'USD' },
+      },
       CostFilters: { TagKeyValue: ['user:writ:environment$prod-euc1'] },
     });
+
     expect(
       NotificationsWithSubscribers.map(({ Notification, Subscribers }: Properties) => [
         Notification.NotificationType,
@@ -454,9 +633,16 @@ describe('the dashboard', () => {
       name: String(DashboardName),
       widgets: (JSON.parse(String(DashboardBody)) as { widgets: Widget[] }).widgets,
     }));
-  /** Lines that are computed take no measure themselves; what they are computed from does, drawn or not. */
+
+  /**
+   * Lines that are computed take no measure themselves; what they are computed from does, drawn or
+   * not.
+   */
   const measures = (widgets: readonly Widget[]) =>
-    widgets.flatMap(({ properties }) => (properties.metrics ?? []).filter(([first]) => typeof first === 'string'));
+    widgets.flatMap(({ properties }) =>
+      (properties.metrics ?? []).filter(([first]) => typeof first === 'string'),
+    );
+
   const many = (count: number, steps: number) =>
     Array.from({ length: count }, (_, i) =>
       automation(
@@ -477,40 +663,64 @@ describe('the dashboard', () => {
   it('has further pages for what has no room, each within what CloudWatch takes, and leaves nothing out', () => {
     const most = many(20, 30);
     const pages = dashboards(most);
-    expect(pages.map(({ name }) => name)).toEqual(['writ-prod-euc1', ...[2, 3, 4].map((page) => `writ-prod-euc1-${page}`)]);
+
+    expect(pages.map(({ name }) => name)).toEqual([
+      'writ-prod-euc1',
+      ...[2, 3, 4].map((page) => `writ-prod-euc1-${page}`),
+    ]);
+
     for (const { widgets } of pages) {
       expect(measures(widgets).length).toBeLessThan(500);
       expect(widgets.length).toBeLessThan(500);
-      for (const { properties } of widgets) expect((properties.alarms ?? []).length).toBeLessThanOrEqual(100);
+      for (const { properties } of widgets)
+        expect((properties.alarms ?? []).length).toBeLessThanOrEqual(100);
     }
+
     const drawn = JSON.stringify(pages);
+
     for (const { name } of most) expect(drawn).toContain(`"label":"${name}"`);
-    const shown = pages.flatMap(({ widgets }) => widgets.flatMap(({ properties }) => properties.alarms ?? []));
+
+    const shown = pages.flatMap(({ widgets }) =>
+      widgets.flatMap(({ properties }) => properties.alarms ?? []),
+    );
     const ofOne = ({ functions, queues }: Watched) => 2 * functions.length + 2 * queues.length + 2;
-    expect(new Set(shown).size).toBe(13 + most.reduce((sum, automation) => sum + ofOne(automation), 0));
+
+    expect(new Set(shown).size).toBe(
+      13 + most.reduce((sum, automation) => sum + ofOne(automation), 0),
+    );
   });
 
   it('shows every alarm there is, and none that there is not', () => {
-    const shown = dashboards([INVOICES]).flatMap(({ widgets }) => widgets.flatMap(({ properties }) => properties.alarms ?? []));
-    const arns = alarms.map(({ AlarmName }) => `arn:aws:cloudwatch:eu-central-1:${ACCOUNT}:alarm:${AlarmName}`);
+    const shown = dashboards([INVOICES]).flatMap(({ widgets }) =>
+      widgets.flatMap(({ properties }) => properties.alarms ?? []),
+    );
+    const arns = alarms.map(
+      ({ AlarmName }) => `arn:aws:cloudwatch:eu-central-1:${ACCOUNT}:alarm:${AlarmName}`,
+    );
     expect([...shown].sort()).toEqual(arns.sort());
   });
 
   it('is drawn where no account is known and no automation is there, and has no graph without a line', () => {
     const [dev] = dashboards([], { name: 'dev', region: 'eu-central-1' });
     expect(dev!.name).toBe('writ-dev-euc1');
+
     for (const { type, properties } of dev!.widgets) {
       if (type === 'metric') expect(properties.metrics?.length).toBeGreaterThan(0);
       if (type === 'alarm') expect(properties.alarms?.length).toBeGreaterThan(0);
     }
-    expect(dev!.widgets.map(({ properties }) => properties.title)).toContain('Ledger: units written');
+
+    expect(dev!.widgets.map(({ properties }) => properties.title)).toContain(
+      'Ledger: units written',
+    );
   });
 
   it('takes the measures by the names the resources have', () => {
     const { function: functionName, queue } = namesOf(environmentOf(PROD));
     const drawn = JSON.stringify(dashboards([INVOICES]));
-    for (const fn of INVOICES.functions) expect(drawn).toContain(`"Errors","FunctionName","${functionName(fn)}"`);
-    for (const fn of INVOICES.queues) expect(drawn).toContain(`"ApproximateAgeOfOldestMessage","QueueName","${queue(fn)}"`);
+    for (const fn of INVOICES.functions)
+      expect(drawn).toContain(`"Errors","FunctionName","${functionName(fn)}"`);
+    for (const fn of INVOICES.queues)
+      expect(drawn).toContain(`"ApproximateAgeOfOldestMessage","QueueName","${queue(fn)}"`);
   });
 });
 

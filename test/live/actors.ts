@@ -5,7 +5,9 @@ import { takeOn } from './resources/identities.ts';
 import { rolesOf } from './roles.ts';
 import type { LiveRun } from './run.ts';
 
-/** Clients of everybody who makes calls in the facts: a role is taken on when it is first asked for. */
+/**
+ * Clients of everybody who makes calls in the facts: a role is taken on when it is first asked for.
+ */
 export class Actors {
   readonly #run: LiveRun;
   readonly #operator: Clients;
@@ -36,6 +38,9 @@ export class Actors {
   async #become(fn: string): Promise<Clients> {
     const role = rolesOf(this.#run).find((one) => one.fn === fn);
     if (role === undefined) throw new Error(`the run has no role of ${fn}`);
-    return clientsOf({ ...this.#config, credentials: await takeOn(this.#operator, this.#run, role, this.#timers) });
+    return clientsOf({
+      ...this.#config,
+      credentials: await takeOn(this.#operator, this.#run, role, this.#timers),
+    });
   }
 }

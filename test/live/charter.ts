@@ -1,10 +1,15 @@
 import { TAG } from './run.ts';
 
 /**
- * What a run can come to at most: prices of `docs/deploy.md`, section 14, which are list prices of us-east-1 as third parties
- * reported them. Counts are bounds, with room, over what a run on stand-ins asks for.
+ * What a run can come to at most: prices of `docs/deploy.md`, section 14, which are list prices of
+ * us-east-1 as third parties reported them. Counts are bounds, with room, over what a run on
+ * stand-ins asks for.
  */
-const COSTS: readonly { readonly what: string; readonly count: number; readonly usdEach: number }[] = [
+const COSTS: readonly {
+  readonly what: string;
+  readonly count: number;
+  readonly usdEach: number;
+}[] = [
   { what: 'write units of DynamoDB', count: 200_000, usdEach: 0.625 / 1e6 },
   { what: 'read units of DynamoDB', count: 500_000, usdEach: 0.125 / 1e6 },
   { what: 'requests of SQS', count: 50_000, usdEach: 0.4 / 1e6 },
@@ -15,7 +20,8 @@ const COSTS: readonly { readonly what: string; readonly count: number; readonly 
 ];
 
 /** In whole US dollars, rounded up. */
-export const mostUsd = (): number => Math.ceil(COSTS.reduce((sum, { count, usdEach }) => sum + count * usdEach, 0));
+export const mostUsd = (): number =>
+  Math.ceil(COSTS.reduce((sum, { count, usdEach }) => sum + count * usdEach, 0));
 
 /** What is told before anything is made. */
 export function charter(account: string, region: string, id: string): string[] {

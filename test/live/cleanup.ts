@@ -38,14 +38,21 @@ const KINDS = {
   policies: policiesLeft,
 };
 
-/** A table that is still being made, and a policy whose role has just gone, cannot be removed at once. */
+/**
+ * A table that is still being made, and a policy whose role has just gone, cannot be removed at
+ * once.
+ */
 const TRIES = 5;
 
 /**
- * Takes away what a run made, or what all of them left: only what has both the name and the tag of a run (a key, which has no
- * name, the tag). Goes on after every failure.
+ * Takes away what a run made, or what all of them left: only what has both the name and the tag of
+ * a run (a key, which has no name, the tag). Goes on after every failure.
  */
-export async function removeAll(clients: Clients, whose: Whose, timers: Timers): Promise<CleanedUp> {
+export async function removeAll(
+  clients: Clients,
+  whose: Whose,
+  timers: Timers,
+): Promise<CleanedUp> {
   const [removed, left]: [string[], string[]] = [[], []];
   for (const [kind, leftovers] of Object.entries(KINDS)) {
     try {
@@ -58,8 +65,11 @@ export async function removeAll(clients: Clients, whose: Whose, timers: Timers):
         }
       }
     } catch (error) {
-      left.push(`${kind} could not be listed (${awsErrorName(error)}): look for names that begin with "writ-live-"`);
+      left.push(
+        `${kind} could not be listed (${awsErrorName(error)}): look for names that begin with "writ-live-"`,
+      );
     }
   }
+
   return { removed, left };
 }

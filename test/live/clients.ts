@@ -30,7 +30,10 @@ export interface Credentials {
   readonly sessionToken?: string;
 }
 
-/** Whose clients, and where. What is left out is found as the SDK finds it: endpoints too (`AWS_ENDPOINT_URL_…`). */
+/**
+ * Whose clients, and where. What is left out is found as the SDK finds it: endpoints too
+ * (`AWS_ENDPOINT_URL_…`).
+ */
 export interface ClientConfig {
   readonly region: string;
   readonly endpoint?: string;
@@ -38,8 +41,9 @@ export interface ClientConfig {
 }
 
 /**
- * The adapters' own clients where there are some, so that what is tried is what is deployed. After a passing trouble each asks
- * again: the SDK's do by themselves, those of DynamoDB and SQS, which the adapters have make one attempt, by {@link persistent}.
+ * The adapters' own clients where there are some, so that what is tried is what is deployed. After
+ * a passing trouble each asks again: the SDK's do by themselves, those of DynamoDB and SQS, which
+ * the adapters have make one attempt, by {@link persistent}.
  */
 export function clientsOf(config: ClientConfig): Clients {
   const longer = {
@@ -51,7 +55,8 @@ export function clientsOf(config: ClientConfig): Clients {
     dynamodb: persistent(dynamoClient(longer)),
     iam: new IAMClient({ ...longer }),
     kms: kmsClient(longer),
-    s3: new S3Client({ ...longer, forcePathStyle: true }), // a bucket's name is no name of a host where a stand-in answers
+    // a bucket's name is no name of a host where a stand-in answers
+    s3: new S3Client({ ...longer, forcePathStyle: true }),
     secrets: secretsManagerClient(longer),
     sqs: persistent(sqsClient(longer)),
     sts: new STSClient({ ...longer }),
@@ -60,9 +65,13 @@ export function clientsOf(config: ClientConfig): Clients {
 
 const ATTEMPTS = { attempts: 5, baseMs: 100, capMs: 5_000 };
 
-/** Has a client of one attempt make a request again where trouble may pass. No number of a writer depends on it here. */
+/**
+ * Has a client of one attempt make a request again where trouble may pass. No number of a writer
+ * depends on it here.
+ */
 function persistent<C extends DynamoDBClient | SQSClient>(client: C): C {
   const { middlewareStack } = client as SQSClient;
+
   middlewareStack.add(
     (next) => async (args) => {
       const wait = backoff(ATTEMPTS, waitingTimers, systemRandom());
@@ -76,6 +85,7 @@ function persistent<C extends DynamoDBClient | SQSClient>(client: C): C {
     },
     { step: 'initialize', name: 'persistent' },
   );
+
   return client;
 }
 

@@ -1,4 +1,8 @@
-import { GetCallerIdentityCommand, type GetCallerIdentityCommandOutput, type STSClient } from '@aws-sdk/client-sts';
+import {
+  GetCallerIdentityCommand,
+  type GetCallerIdentityCommandOutput,
+  type STSClient,
+} from '@aws-sdk/client-sts';
 import type { Configuration } from '#infra/check-configuration.ts';
 import { configurationOf } from '#infra/configuration-form.ts';
 import { environmentOf } from '#infra/environment.ts';
@@ -30,14 +34,24 @@ export class RefusedError extends Error {
 export function chosenGround(env: NodeJS.ProcessEnv, configuration: unknown): Ground {
   const { WRIT_AWS_LIVE: live, WRIT_LIVE_ACCOUNT: account = '', AWS_REGION: region = '' } = env;
   const production = productionAccounts(configurationOf(configuration));
+
   const reasons = [
     ...(live === '1' ? [] : [`WRIT_AWS_LIVE is ${seen(live)}; it has to be "1"`]),
-    ...(/^\d{12}$/.test(account) ? [] : [`WRIT_LIVE_ACCOUNT is ${seen(account)}; it has to be the account's 12 digits`]),
-    ...(/^[a-z]{2}(?:-[a-z]+)+-\d$/.test(region) ? [] : [`AWS_REGION is ${seen(region)}; it has to be a region, such as "eu-central-1"`]),
-    ...(/^(?:cn|us-gov|us-iso)/.test(region) ? [`AWS_REGION is "${region}"; ARNs of its partition are not made here`] : []),
-    ...(production.has(account) ? [`account ${account} is a production account of infra/config.ts`] : []),
+    ...(/^\d{12}$/.test(account)
+      ? []
+      : [`WRIT_LIVE_ACCOUNT is ${seen(account)}; it has to be the account's 12 digits`]),
+    ...(/^[a-z]{2}(?:-[a-z]+)+-\d$/.test(region)
+      ? []
+      : [`AWS_REGION is ${seen(region)}; it has to be a region, such as "eu-central-1"`]),
+    ...(/^(?:cn|us-gov|us-iso)/.test(region)
+      ? [`AWS_REGION is "${region}"; ARNs of its partition are not made here`]
+      : []),
+    ...(production.has(account)
+      ? [`account ${account} is a production account of infra/config.ts`]
+      : []),
   ];
   if (reasons.length > 0) throw new RefusedError(reasons);
+
   return { account, region };
 }
 
@@ -58,18 +72,29 @@ export async function checkCredentials(ground: Ground, sts: STSClient): Promise<
 /**
  * Compares the account that the operator named with the one that the credentials at hand are of.
  *
- * @throws {@link RefusedError} when they differ, or when the credentials are of the root user, who can take on no role.
+ * @throws {@link RefusedError} when they differ, or when the credentials are of the root user,
+ *   who can take on no role.
  */
-export function checkIdentity({ account }: Ground, { Account, Arn = '' }: Pick<GetCallerIdentityCommandOutput, 'Account' | 'Arn'>): void {
+export function checkIdentity(
+  { account }: Ground,
+  { Account, Arn = '' }: Pick<GetCallerIdentityCommandOutput, 'Account' | 'Arn'>,
+): void {
   const reasons = [
-    ...(Account === account ? [] : [`the credentials are of account ${Account}, and WRIT_LIVE_ACCOUNT is ${account}`]),
-    ...(Arn.endsWith(':root') ? ['the credentials are of the root user, who can take on no role'] : []),
+    ...(Account === account
+      ? []
+      : [`the credentials are of account ${Account}, and WRIT_LIVE_ACCOUNT is ${account}`]),
+    ...(Arn.endsWith(':root')
+      ? ['the credentials are of the root user, who can take on no role']
+      : []),
   ];
   if (reasons.length > 0) throw new RefusedError(reasons);
 }
 
 /** The accounts that are listed as such, and those of the environments named prod. */
-function productionAccounts({ productionAccounts: listed = [], environments }: Configuration): ReadonlySet<string> {
+function productionAccounts({
+  productionAccounts: listed = [],
+  environments,
+}: Configuration): ReadonlySet<string> {
   const ofProd = environments
     .map(environmentOf)
     .filter(({ name }) => name === 'prod')
@@ -77,4 +102,5 @@ function productionAccounts({ productionAccounts: listed = [], environments }: C
   return new Set([...listed, ...ofProd].filter((account) => account !== undefined));
 }
 
-const seen = (value: string | undefined) => (value === undefined || value === '' ? 'not set' : `"${value}"`);
+const seen = (value: string | undefined) =>
+  value === undefined || value === '' ? 'not set' : `"${value}"`;

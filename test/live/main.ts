@@ -18,36 +18,64 @@ const say = (line: string) => process.stdout.write(`${line}\n`);
 async function main(): Promise<number> {
   const ground = chosenGround(process.env, configuration);
   const clients = clientsOf({ region: ground.region });
+
   await checkCredentials(ground, clients.sts);
-  if (process.argv.includes('--cleanup') || process.env.WRIT_LIVE_CLEANUP === '1') return cleanUp(clients, 'every run');
+
+  if (process.argv.includes('--cleanup') || process.env.WRIT_LIVE_CLEANUP === '1')
+    return cleanUp(clients, 'every run');
+
   const id = base32(systemRandom().bytes(5)).toLowerCase();
+
   for (const line of charter(ground.account, ground.region, id)) say(line);
-  for (const [name, value] of Object.entries(process.env).filter(([name]) => name.startsWith('AWS_ENDPOINT_URL'))) {
+
+  for (const [name, value] of Object.entries(process.env).filter(([name]) =>
+    name.startsWith('AWS_ENDPOINT_URL'),
+  )) {
     say(`${name} is ${value}: this is not AWS`);
   }
+
   // Ctrl-C reaches the tests, too, and ends them; what was made is taken away all the same
   let interrupted = false;
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => (interrupted = true));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(signal, () => (interrupted = true));
+
   const unlessInterrupted = (line: string) => {
     if (interrupted) throw new GivenUpError('interrupted');
     say(`making ${line}`);
   };
+
   let failed = 1;
+
   try {
     const run = await makeAll(clients, ground, id, waitingTimers, unlessInterrupted);
-    if (!interrupted) failed = await test({ ...ground, id, dataKey: run.dataKey, secret: run.secret });
+    if (!interrupted)
+      failed = await test({ ...ground, id, dataKey: run.dataKey, secret: run.secret });
   } catch (error) {
     say(`cannot go on: ${wordsFor(error)}`);
   }
+
   return (await cleanUp(clients, { id })) || failed;
 }
 
 /** Runs the suites in vitest, which learns of the run from its environment. */
 async function test(run: RunData): Promise<number> {
   const only = process.argv.slice(2);
-  const args = ['node_modules/vitest/vitest.mjs', 'run', '--config', 'vitest.live.config.ts', ...only];
-  const child = spawn(process.execPath, args, { stdio: 'inherit', env: { ...process.env, WRIT_LIVE_RUN: JSON.stringify(run) } });
+
+  const args = [
+    'node_modules/vitest/vitest.mjs',
+    'run',
+    '--config',
+    'vitest.live.config.ts',
+    ...only,
+  ];
+
+  const child = spawn(process.execPath, args, {
+    stdio: 'inherit',
+    env: { ...process.env, WRIT_LIVE_RUN: JSON.stringify(run) },
+  });
+
   const [code] = (await once(child, 'exit')) as [number | null];
+
   return code ?? 1;
 }
 
@@ -56,11 +84,15 @@ async function cleanUp(clients: Clients, whose: Whose): Promise<number> {
   const { removed, left }: CleanedUp = await removeAll(clients, whose, waitingTimers);
   for (const what of removed) say(`  removed ${what}`);
   for (const what of left) say(`  LEFT ${what}`);
-  if (left.length > 0) say(`${left.length} left. Try "npm run live -- --cleanup" in a minute, or the commands above.`);
+  if (left.length > 0)
+    say(`${left.length} left. Try "npm run live -- --cleanup" in a minute, or the commands above.`);
   return left.length > 0 ? 1 : 0;
 }
 
-/** What may be said of an error: of one that is not of this program only its name and place, as its message may hold anything. */
+/**
+ * What may be said of an error: of one that is not of this program only its name and place, as its
+ * message may hold anything.
+ */
 function wordsFor(error: unknown): string {
   if (error instanceof GivenUpError || isWritError(error)) return error.message;
   return `${awsErrorName(error)} (${describeForeignError(error)})`;

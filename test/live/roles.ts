@@ -25,39 +25,60 @@ export interface LiveRole {
   readonly bounded: boolean;
 }
 
-/** The sample's functions with exactly the statements that a deployment would give them, and a few roles beside them. */
+/**
+ * The sample's functions with exactly the statements that a deployment would give them, and a few
+ * roles beside them.
+ */
 export function rolesOf(run: LiveRun): LiveRole[] {
   const { arns, environment, names } = run;
   const declared = [...authoritiesOf(invoiceApproval, arns), authorityOfVendor(bank, arns)];
+
   const ofFunction = (authority: FunctionAuthority): LiveRole => ({
     fn: authority.name,
     path: names.rolePath(authority.writer),
     statements: statementsOfRole(authority, arns, environment),
     bounded: true,
   });
-  const beside = (fn: string, Action: readonly string[], Resource: readonly string[], path = names.rolePath(false)): LiveRole => ({
+
+  const beside = (
+    fn: string,
+    Action: readonly string[],
+    Resource: readonly string[],
+    path = names.rolePath(false),
+  ): LiveRole => ({
     fn,
     path,
     statements: [{ Sid: 'Beside', Effect: 'Allow', Action, Resource }],
     bounded: false,
   });
+
   return [
     ...declared.filter(({ name }) => [PAY, INTAKE, TIMERS, BANK].includes(name)).map(ofFunction),
     beside(MINT, ['kms:GenerateDataKey'], [arns.dataKey]),
     beside(SEQUENCER, ['s3:PutObject'], [`${arns.archive}/*`]),
-    beside(ADMINISTRATOR, ['dynamodb:*', 'kms:*', 's3:*', 'secretsmanager:*', 'sqs:*'], everything(run), `/${run.prefix}/`),
+    beside(
+      ADMINISTRATOR,
+      ['dynamodb:*', 'kms:*', 's3:*', 'secretsmanager:*', 'sqs:*'],
+      everything(run),
+      `/${run.prefix}/`,
+    ),
   ];
 }
 
-export const boundaryStatements = ({ arns, environment }: LiveRun): Statement[] => boundaryOf(arns, environment);
+export const boundaryStatements = ({ arns, environment }: LiveRun): Statement[] =>
+  boundaryOf(arns, environment);
 
 /** ARN of a role of the run. */
-export function roleArn({ account, names }: LiveRun, { fn, path }: Pick<LiveRole, 'fn' | 'path'>): string {
+export function roleArn(
+  { account, names }: LiveRun,
+  { fn, path }: Pick<LiveRole, 'fn' | 'path'>,
+): string {
   return `arn:aws:iam::${account}:role${path}${names.function(fn)}`;
 }
 
 function everything({ arns, prefix, region, account }: LiveRun): string[] {
-  const own = (service: string, resource: string) => `arn:aws:${service}:${region}:${account}:${resource}`;
+  const own = (service: string, resource: string) =>
+    `arn:aws:${service}:${region}:${account}:${resource}`;
   return [
     own('dynamodb', `table/${prefix}-*`),
     own('sqs', `${prefix}_*`),

@@ -19,7 +19,10 @@ export interface RunData extends Ground {
   readonly secret: string;
 }
 
-/** A run with its names: those of an environment called `live-<id>`, so that every statement is derived as for a deployed one. */
+/**
+ * A run with its names: those of an environment called `live-<id>`, so that every statement is
+ * derived as for a deployed one.
+ */
 export interface LiveRun extends RunData {
   readonly prefix: string;
   readonly environment: Environment;
@@ -33,6 +36,7 @@ export function liveRun(data: RunData): LiveRun {
   const { id, account, region, dataKey, secret } = data;
   const environment = { ...environmentOf({ name: 'dev', region, account }), id: `live-${id}` };
   const names = namesOf(environment);
+
   return {
     ...data,
     prefix: names.prefix,

@@ -14,7 +14,10 @@ export function readJson<T>(path: string): T {
 export const lockfile = readJson<Lockfile & { lockfileVersion: number }>('package-lock.json');
 export const packages = lockedPackages(lockfile);
 
-/** Builds every function into a folder of its own, which goes after the last test of the file. Not for use inside a test. */
+/**
+ * Builds every function into a folder of its own, which goes after the last test of the file. Not
+ * for use inside a test.
+ */
 export async function buildInto(name: string) {
   const folder = mkdtempSync(join(tmpdir(), `writ-${name}-`));
   afterAll(() => rmSync(folder, { recursive: true }));

@@ -13,17 +13,35 @@ const manifest = readJson<{
 const { dependencies, devDependencies, optionalDependencies } = manifest;
 
 describe('dependencies', () => {
-  it.each(Object.entries({ ...dependencies, ...devDependencies, ...optionalDependencies }))('pin %s to one version: %s', (_, version) => {
-    expect(version).toMatch(/^(?:npm:(?:@[\w.-]+\/)?[\w.-]+@)?\d+\.\d+\.\d+$/);
-  });
+  it.each(Object.entries({ ...dependencies, ...devDependencies, ...optionalDependencies }))(
+    'pin %s to one version: %s',
+    (_, version) => {
+      expect(version).toMatch(/^(?:npm:(?:@[\w.-]+\/)?[\w.-]+@)?\d+\.\d+\.\d+$/);
+    },
+  );
 
   it('stand in the lock file as in package.json', () => {
-    expect(lockfile.packages['']).toMatchObject({ dependencies, devDependencies, optionalDependencies, engines: manifest.engines });
+    expect(lockfile.packages['']).toMatchObject({
+      dependencies,
+      devDependencies,
+      optionalDependencies,
+      engines: manifest.engines,
+    });
   });
 
   it('take Node.js from one release line', () => {
-    const lines = [manifest.engines.node, devDependencies['@types/node'], ...Object.values(optionalDependencies)];
-    expect(lines.map((version) => /\d+/.exec(version ?? '')?.[0])).toEqual(['24', '24', '24', '24']);
+    const lines = [
+      manifest.engines.node,
+      devDependencies['@types/node'],
+      ...Object.values(optionalDependencies),
+    ];
+
+    expect(lines.map((version) => /\d+/.exec(version ?? '')?.[0])).toEqual([
+      '24',
+      '24',
+      '24',
+      '24',
+    ]);
   });
 });
 
@@ -34,7 +52,9 @@ describe('the lock file', () => {
   });
 
   it('has a SHA-512 of every package, but for those that come inside of another', () => {
-    const without = packages.filter(({ integrity }) => !/^sha512-[\w+/]{86}==$/.test(integrity ?? ''));
+    const without = packages.filter(
+      ({ integrity }) => !/^sha512-[\w+/]{86}==$/.test(integrity ?? ''),
+    );
     const inside = Object.entries(lockfile.packages).filter(([, entry]) => 'inBundle' in entry);
     expect(without.map(({ folder }) => folder)).toEqual(inside.map(([folder]) => folder));
   });
@@ -43,10 +63,16 @@ describe('the lock file', () => {
 describe('install scripts', () => {
   it('are known by name, none is needed, and each is refused', () => {
     const known = {
-      'classic-level': false, // would build what it brings built; it comes with dynalite, which keeps its tables in memory here
-      esbuild: false, // puts the binary where a shim in JavaScript would start it: faster, otherwise the same
+      // would build what it brings built; it comes with dynalite, which keeps its tables in memory
+      // here
+      'classic-level': false,
+      // puts the binary where a shim in JavaScript would start it: faster, otherwise the same
+      esbuild: false,
     };
-    expect(packages.filter(({ hasInstallScript }) => hasInstallScript).map(({ name }) => name)).toEqual(Object.keys(known));
+
+    expect(
+      packages.filter(({ hasInstallScript }) => hasInstallScript).map(({ name }) => name),
+    ).toEqual(Object.keys(known));
     expect(manifest.allowScripts).toEqual(known);
   });
 });

@@ -25,31 +25,53 @@ describe('licences', () => {
   });
 
   it('stand in the lock file as the packages themselves declare them', () => {
-    const installed = packages.filter(({ folder }) => existsSync(join(ROOT, folder, 'package.json')));
+    const installed = packages.filter(({ folder }) =>
+      existsSync(join(ROOT, folder, 'package.json')),
+    );
+
     const said = installed.map(({ folder }) => {
-      const { license } = readJson<{ license?: string | { readonly type: string } }>(`${folder}/package.json`);
-      return [folder, typeof license === 'object' ? license.type : license]; // as npm wrote it ten years ago
+      const { license } = readJson<{ license?: string | { readonly type: string } }>(
+        `${folder}/package.json`,
+      );
+      // as npm wrote it ten years ago
+      return [folder, typeof license === 'object' ? license.type : license];
     });
+
     expect(installed.length).toBeGreaterThan(100);
     expect(said).toEqual(installed.map(({ folder, licence }) => [folder, licence]));
   });
 
-  it.each(Object.keys(FOR_DEVELOPMENT))('allow %s in development because a package there has it', (licence) => {
-    expect(packages.filter((each) => each.development && each.licence?.includes(licence))).not.toEqual([]);
-  });
-
-  it.each(['MIT', 'BlueOak-1.0.0', '(MIT OR GPL-3.0-or-later)', 'MIT AND ISC'])('of production may be %s', (licence) => {
-    expect(licenceProblems([{ ...madeUp, licence }], nothing)).toEqual([]);
-  });
-
-  it.each(['GPL-3.0-only', 'MIT AND AGPL-3.0-only', 'MPL-2.0', 'UNLICENSED', 'SEE LICENSE IN LICENSE.md', '', undefined])(
-    'of production may not be %s',
+  it.each(Object.keys(FOR_DEVELOPMENT))(
+    'allow %s in development because a package there has it',
     (licence) => {
-      const [problem, ...others] = licenceProblems([{ ...madeUp, licence }], nothing);
-      expect(problem).toContain(`made-up 1.2.3 in node_modules/made-up has licence ${licence ?? 'none'}, allowed are MIT, `);
-      expect(others).toEqual([]);
+      expect(
+        packages.filter((each) => each.development && each.licence?.includes(licence)),
+      ).not.toEqual([]);
     },
   );
+
+  it.each(['MIT', 'BlueOak-1.0.0', '(MIT OR GPL-3.0-or-later)', 'MIT AND ISC'])(
+    'of production may be %s',
+    (licence) => {
+      expect(licenceProblems([{ ...madeUp, licence }], nothing)).toEqual([]);
+    },
+  );
+
+  it.each([
+    'GPL-3.0-only',
+    'MIT AND AGPL-3.0-only',
+    'MPL-2.0',
+    'UNLICENSED',
+    'SEE LICENSE IN LICENSE.md',
+    '',
+    undefined,
+  ])('of production may not be %s', (licence) => {
+    const [problem, ...others] = licenceProblems([{ ...madeUp, licence }], nothing);
+    expect(problem).toContain(
+      `made-up 1.2.3 in node_modules/made-up has licence ${licence ?? 'none'}, allowed are MIT, `,
+    );
+    expect(others).toEqual([]);
+  });
 
   it('of development may be more, unless the code is in a bundle', () => {
     const development = { ...madeUp, licence: 'MPL-2.0', development: true };

@@ -29,12 +29,19 @@ describe('a lock file', () => {
   });
 
   it('tells which package an import leads to: the nearest, none for an optional peer that nobody installed', () => {
-    expect(at('node_modules/outer')?.dependsOn).toEqual(['node_modules/outer/node_modules/inner', 'node_modules/@scope/alias']);
+    expect(at('node_modules/outer')?.dependsOn).toEqual([
+      'node_modules/outer/node_modules/inner',
+      'node_modules/@scope/alias',
+    ]);
     expect(at('node_modules/outer/node_modules/inner')?.dependsOn).toEqual(['node_modules/outer']);
   });
 
   it('tells development from production, and who would run a script', () => {
-    expect(packages.filter(({ development }) => development)).toEqual([at('node_modules/@scope/alias')]);
-    expect(packages.filter(({ hasInstallScript }) => hasInstallScript)).toEqual([at('node_modules/inner')]);
+    expect(packages.filter(({ development }) => development)).toEqual([
+      at('node_modules/@scope/alias'),
+    ]);
+    expect(packages.filter(({ hasInstallScript }) => hasInstallScript)).toEqual([
+      at('node_modules/inner'),
+    ]);
   });
 });

@@ -21,9 +21,14 @@ interface Described {
 }
 
 interface Bom {
-  readonly metadata: { readonly component: Described & { readonly components: readonly Described[] } };
+  readonly metadata: {
+    readonly component: Described & { readonly components: readonly Described[] };
+  };
   readonly components: readonly Described[];
-  readonly dependencies: readonly { readonly ref: string; readonly dependsOn?: readonly string[] }[];
+  readonly dependencies: readonly {
+    readonly ref: string;
+    readonly dependsOn?: readonly string[];
+  }[];
 }
 
 const application = readJson<Application>('package.json');
@@ -34,11 +39,12 @@ const bom = JSON.parse(text) as Bom;
 const bundles = await bundledInWords();
 
 /**
- * The same functions bundled once more, both files of each, with what a shipped bundle leaves out: above the code of each file
- * esbuild writes where it was.
+ * The same functions bundled once more, both files of each, with what a shipped bundle leaves out:
+ * above the code of each file esbuild writes where it was.
  */
 async function bundledInWords(): Promise<ReadonlyMap<string, string>> {
   const planned = await planFunctions();
+
   const texts = planned.map(async ({ name, files }) => {
     const both = Object.values(files).map(async (contents) => {
       const { outputFiles } = await build({
@@ -52,12 +58,18 @@ async function bundledInWords(): Promise<ReadonlyMap<string, string>> {
         format: 'esm',
         mainFields: ['module', 'main'],
         external: ['./aws.mjs'],
-        alias: { '@aws-sdk/credential-provider-node': join(ROOT, 'shared/kernel/adapters/environment-credentials.ts') },
+        alias: {
+          '@aws-sdk/credential-provider-node': join(
+            ROOT,
+            'shared/kernel/adapters/environment-credentials.ts',
+          ),
+        },
       });
       return outputFiles.map(({ text }) => text).join('');
     });
     return [name, (await Promise.all(both)).join('\n')] as const;
   });
+
   return new Map(await Promise.all(texts));
 }
 
@@ -67,10 +79,14 @@ function packagesIn(bundle: string): string[] {
   return [...new Set(found.map(([, path = '']) => path))].sort();
 }
 
-/** The hash of a bundle, made without the code under test: of the lines `<hash>  <name>` of its files. */
+/**
+ * The hash of a bundle, made without the code under test: of the lines `<hash> <name>` of its
+ * files.
+ */
 function hashOf(fn: BuiltFunction): string {
   const sha256 = (bytes: string | Buffer) => createHash('sha256').update(bytes).digest('hex');
   const own = join(folder, 'functions', fn.folder);
+
   return sha256(
     readdirSync(own)
       .sort()
@@ -79,13 +95,21 @@ function hashOf(fn: BuiltFunction): string {
   );
 }
 
-/** The official schema, which the library carries. Formats that nobody has implemented are let through. */
+/**
+ * The official schema, which the library carries. Formats that nobody has implemented are let
+ * through.
+ */
 function compileSchema() {
-  const schemas = join(dirname(fileURLToPath(import.meta.resolve('@cyclonedx/cyclonedx-library/package.json'))), 'res/schema');
+  const schemas = join(
+    dirname(fileURLToPath(import.meta.resolve('@cyclonedx/cyclonedx-library/package.json'))),
+    'res/schema',
+  );
+
   const read = (file: string) => JSON.parse(readFileSync(join(schemas, file), 'utf8')) as object;
   const parts = ['spdx.SNAPSHOT.schema.json', 'jsf-0.82.SNAPSHOT.schema.json'];
   const ajv = new Ajv({ strict: false, formats: { 'idn-email': true, 'iri-reference': true } });
   for (const part of parts) ajv.addSchema(read(part), `http://cyclonedx.org/schema/${part}`);
+
   return formats.default(ajv).compile(read('bom-1.6.SNAPSHOT.schema.json'));
 }
 
@@ -93,44 +117,69 @@ describe('the bill of materials', () => {
   it('is valid by the schema of CycloneDX 1.6', () => {
     const isValid = compileSchema();
     expect(isValid(bom), JSON.stringify(isValid.errors)).toBe(true);
-    expect(isValid({ ...bom, components: [{ ...bom.components[0], scope: 'perhaps' }] })).toBe(false);
+    expect(isValid({ ...bom, components: [{ ...bom.components[0], scope: 'perhaps' }] })).toBe(
+      false,
+    );
   });
 
   it('requires the packages whose code is in a bundle, and no other', () => {
-    const required = bom.components.filter(({ scope }) => scope === 'required').map((each) => each['bom-ref']);
+    const required = bom.components
+      .filter(({ scope }) => scope === 'required')
+      .map((each) => each['bom-ref']);
     expect(required).toContain('node_modules/zod');
     expect(required.sort()).toEqual([...new Set([...bundles.values()].flatMap(packagesIn))].sort());
   });
 
   it('names every other package of the lock file too, as excluded', () => {
-    expect(bom.components.map((each) => each['bom-ref'])).toEqual(Object.keys(lockfile.packages).filter((path) => path !== ''));
-    expect(new Set(bom.components.map(({ scope }) => scope))).toEqual(new Set(['required', 'excluded']));
+    expect(bom.components.map((each) => each['bom-ref'])).toEqual(
+      Object.keys(lockfile.packages).filter((path) => path !== ''),
+    );
+    expect(new Set(bom.components.map(({ scope }) => scope))).toEqual(
+      new Set(['required', 'excluded']),
+    );
   });
 
-  it.each(functions.map((fn) => [fn.name, fn] as const))('says what is in %s, from both sides', (name, fn) => {
-    const bundle = bundles.get(name) ?? '';
-    const inside = packagesIn(bundle);
-    const naming = bom.components.filter(({ properties }) =>
-      properties?.some((each) => each.name === 'writ:function' && each.value === name),
-    );
-    expect(naming.map((each) => each['bom-ref']).sort()).toEqual(inside);
-    expect(bom.dependencies.find(({ ref }) => ref === `function/${name}`)?.dependsOn ?? []).toEqual(inside);
-    const part = bom.metadata.component.components.find((each) => each['bom-ref'] === `function/${name}`);
-    expect(part?.hashes).toEqual([{ alg: 'SHA-256', content: hashOf(fn) }]);
-  });
+  it.each(functions.map((fn) => [fn.name, fn] as const))(
+    'says what is in %s, from both sides',
+    (name, fn) => {
+      const bundle = bundles.get(name) ?? '';
+      const inside = packagesIn(bundle);
+      const naming = bom.components.filter(({ properties }) =>
+        properties?.some((each) => each.name === 'writ:function' && each.value === name),
+      );
+
+      expect(naming.map((each) => each['bom-ref']).sort()).toEqual(inside);
+      expect(
+        bom.dependencies.find(({ ref }) => ref === `function/${name}`)?.dependsOn ?? [],
+      ).toEqual(inside);
+
+      const part = bom.metadata.component.components.find(
+        (each) => each['bom-ref'] === `function/${name}`,
+      );
+
+      expect(part?.hashes).toEqual([{ alg: 'SHA-256', content: hashOf(fn) }]);
+    },
+  );
 
   it('tells the licence of every package, and the hash that the lock file has', () => {
     for (const { 'bom-ref': path, hashes = [], licenses } of bom.components) {
       expect(licenses, path).toHaveLength(1);
-      const integrity = hashes.map(({ content }) => `sha512-${Buffer.from(content, 'hex').toString('base64')}`);
-      expect(integrity, path).toEqual([lockfile.packages[path]?.integrity].filter((each) => each !== undefined));
+
+      const integrity = hashes.map(
+        ({ content }) => `sha512-${Buffer.from(content, 'hex').toString('base64')}`,
+      );
+
+      expect(integrity, path).toEqual(
+        [lockfile.packages[path]?.integrity].filter((each) => each !== undefined),
+      );
     }
   });
 
   it('tells what each package asks for', () => {
     const said = new Map(bom.dependencies.map(({ ref, dependsOn = [] }) => [ref, dependsOn]));
     expect(said.get('node_modules/saxes')).toEqual(['node_modules/xmlchars']);
-    for (const { folder, dependsOn } of packages) expect(said.get(folder), folder).toEqual(dependsOn);
+    for (const { folder, dependsOn } of packages)
+      expect(said.get(folder), folder).toEqual(dependsOn);
   });
 
   it('has the same bytes after another build, in another folder', () => {
@@ -152,12 +201,26 @@ describe('the bill of materials', () => {
 describe('bundles', () => {
   it('load nothing at run time but modules of Node.js, so the bill names all there is', async () => {
     const entryPoints = functions.map((fn) => join(folder, 'functions', fn.folder, 'index.mjs'));
-    const read = { bundle: true, packages: 'external', platform: 'node', format: 'esm', write: false, metafile: true } as const;
+
+    const read = {
+      bundle: true,
+      packages: 'external',
+      platform: 'node',
+      format: 'esm',
+      write: false,
+      metafile: true,
+    } as const;
+
     const { metafile } = await build({ ...read, entryPoints, outdir: folder });
-    const loaded = new Set(Object.values(metafile.inputs).flatMap(({ imports }) => imports.map(({ path }) => path)));
+    const loaded = new Set(
+      Object.values(metafile.inputs).flatMap(({ imports }) => imports.map(({ path }) => path)),
+    );
     const own = [...loaded].filter((name) => Object.hasOwn(metafile.inputs, name));
+
     expect(loaded).toContain('node:crypto');
-    expect(own.map((path) => basename(path))).toEqual(functions.filter(({ kind }) => kind !== 'platform').map(() => 'aws.mjs'));
+    expect(own.map((path) => basename(path))).toEqual(
+      functions.filter(({ kind }) => kind !== 'platform').map(() => 'aws.mjs'),
+    );
     expect([...loaded].filter((name) => !isBuiltin(name) && !own.includes(name))).toEqual([]);
   });
 });

@@ -28,9 +28,14 @@ import { entriesOfRun } from '#shared/ledger/index.ts';
 import { openAwsBase } from './aws/bench.ts';
 import { JumpingTime } from './jumping-time.ts';
 
-export const APPROVER: Approver = { actor: { kind: 'user', id: 'approver', auth: 'embedded' }, roles: ['Compliance Officer'] };
+export const APPROVER: Approver = {
+  actor: { kind: 'user', id: 'approver', auth: 'embedded' },
+  roles: ['Compliance Officer'],
+};
 
-/** What the promises of the engine are tried on: SQLite with a key file, and the adapters of AWS. */
+/**
+ * What the promises of the engine are tried on: SQLite with a key file, and the adapters of AWS.
+ */
 export const ENGINES = ['embedded', 'aws'] as const;
 export type Engine = (typeof ENGINES)[number];
 
@@ -55,19 +60,39 @@ afterEach(async () => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
 
-/** A workbench of its own, closed after the test. Unless the test brings a clock or timers, what it waits for is skipped. */
-export async function workbench(flow: Flow, options?: BenchOptions & { readonly engine?: 'embedded' }): Promise<Workbench>;
-export async function workbench(flow: Flow, options: BenchOptions & { readonly engine: Engine }): Promise<Bench>;
-export async function workbench(flow: Flow, { engine = 'embedded', ...given }: BenchOptions & { readonly engine?: Engine } = {}) {
-  const time = given.clock === undefined && given.timers === undefined ? new JumpingTime() : undefined;
+/**
+ * A workbench of its own, closed after the test. Unless the test brings a clock or timers, what it
+ * waits for is skipped.
+ */
+export async function workbench(
+  flow: Flow,
+  options?: BenchOptions & { readonly engine?: 'embedded' },
+): Promise<Workbench>;
+export async function workbench(
+  flow: Flow,
+  options: BenchOptions & { readonly engine: Engine },
+): Promise<Bench>;
+export async function workbench(
+  flow: Flow,
+  { engine = 'embedded', ...given }: BenchOptions & { readonly engine?: Engine } = {},
+) {
+  const time =
+    given.clock === undefined && given.timers === undefined ? new JumpingTime() : undefined;
   const options = time === undefined ? given : { ...given, clock: time, timers: time };
-  const bench: Bench = engine === 'aws' ? await onAws(flow, options) : await embedded(flow, options);
+  const bench: Bench =
+    engine === 'aws' ? await onAws(flow, options) : await embedded(flow, options);
+
   if (time !== undefined) times.set(bench, time);
+
   return bench;
 }
 
 async function embedded(flow: Flow, options: BenchOptions): Promise<Bench> {
-  const bench = await openWorkbench(flow, { ...options, folder: options.folder ?? temporaryFolder() });
+  const bench = await openWorkbench(flow, {
+    ...options,
+    folder: options.folder ?? temporaryFolder(),
+  });
+
   opened.push(() => {
     try {
       bench.store.close();
@@ -75,6 +100,7 @@ async function embedded(flow: Flow, options: BenchOptions): Promise<Bench> {
       // closed by the test itself
     }
   });
+
   return bench;
 }
 
@@ -88,6 +114,7 @@ async function onAws(flow: Flow, options: BenchOptions): Promise<Bench> {
 export async function settle(bench: Bench): Promise<void> {
   const failures: unknown[] = [];
   let busy = 0;
+
   const drivers = bench.functions.map((fn) => {
     const handler: typeof fn.handler = async (event) => {
       busy++;
@@ -97,11 +124,19 @@ export async function settle(bench: Bench): Promise<void> {
         busy--;
       }
     };
-    return new QueueDriver(bench.store.queues, { ...fn, handler }, (error) => failures.push(error), 5);
+    return new QueueDriver(
+      bench.store.queues,
+      { ...fn, handler },
+      (error) => failures.push(error),
+      5,
+    );
   });
+
   for (const driver of drivers) driver.start();
+
   await drained(bench, () => busy === 0);
   for (const driver of drivers) driver.stop();
+
   if (failures.length > 0) throw failures[0];
 }
 
@@ -112,15 +147,19 @@ async function drained(bench: Bench, isIdle: () => boolean): Promise<void> {
   const empty = bench.store.queues.drained().then(() => {
     left = false;
   });
+
   while (time !== undefined && left) {
     await new Promise((resolve) => setImmediate(resolve));
     if (left && isIdle()) time.jump();
   }
+
   await empty;
 }
 
 export async function runDocument(bench: Bench, flow: Flow, run: string): Promise<Run> {
-  const [document] = await bench.ports('test').ledger.read([target.run({ automation: flow.name, workspace: WORKBENCH_WORKSPACE, run })]);
+  const [document] = await bench
+    .ports('test')
+    .ledger.read([target.run({ automation: flow.name, workspace: WORKBENCH_WORKSPACE, run })]);
   if (document === undefined) throw new Error(`no run ${run}`);
   return runOf(document);
 }
@@ -130,18 +169,27 @@ export async function entriesOf(bench: Bench, run?: string): Promise<Entry[]> {
   const stored: StoredEntry[] = [];
   if (run !== undefined) stored.push(...(await entriesOfRun(bench.store, run)));
   else for await (const entry of bench.store.all()) stored.push(entry);
-  return stored.map(({ bytes }) => parseJson(bytes) as unknown as Entry).sort((a, b) => a.time - b.time);
+  return stored
+    .map(({ bytes }) => parseJson(bytes) as unknown as Entry)
+    .sort((a, b) => a.time - b.time);
 }
 
 export async function trailProblems(bench: Bench): Promise<readonly unknown[]> {
   return (await checkTrail(bench.store.all(), bench.store.standing())).problems;
 }
 
-type Fault = 'drop' | 'refuse' | 'unreachable' | 'garbage' | Pick<VendorOutcome, 'outcome' | 'code'> | undefined;
+type Fault =
+  | 'drop'
+  | 'refuse'
+  | 'unreachable'
+  | 'garbage'
+  | Pick<VendorOutcome, 'outcome' | 'code'>
+  | undefined;
 
 /**
- * A vendor in memory. `drop` acts and says nothing; `refuse` says no; `unreachable` never gets the request; `garbage` acts
- * and answers nonsense. An outcome is how the call ends, and nothing happens.
+ * A vendor in memory. `drop` acts and says nothing; `refuse` says no; `unreachable` never gets the
+ * request; `garbage` acts and answers nonsense. An outcome is how the call ends, and nothing
+ * happens.
  */
 export class FakeVendor implements VendorGateway {
   readonly effects: { readonly key: string; readonly body: string }[] = [];
@@ -163,20 +211,40 @@ export class FakeVendor implements VendorGateway {
     const fault = this.fault(this.requests.length + 1);
     if (typeof fault === 'object') return { ...fault, use };
     if (fault === 'unreachable') return { outcome: 'unsent', use, code: 'econnrefused' };
+
     this.requests.push({ key, body: request.body });
-    if (fault === 'refuse') return { outcome: 'refused', use: { ...use, status: 422 }, code: 'http-422' };
-    const known = this.#kind.kind === 'idempotent' && this.effects.some((effect) => effect.key === key);
+
+    if (fault === 'refuse')
+      return { outcome: 'refused', use: { ...use, status: 422 }, code: 'http-422' };
+
+    const known =
+      this.#kind.kind === 'idempotent' && this.effects.some((effect) => effect.key === key);
+
     if (!known) this.effects.push({ key, body: request.body });
+
     if (fault === 'drop') return { outcome: 'unknown', use, code: 'connection-lost' };
-    if (fault === 'garbage') return { outcome: 'answered', use: { ...use, status: 200 }, body: '<html>' };
-    return { outcome: 'answered', use: { ...use, status: 201 }, body: JSON.stringify({ paymentId: `p-${key}` }) };
+    if (fault === 'garbage')
+      return { outcome: 'answered', use: { ...use, status: 200 }, body: '<html>' };
+
+    return {
+      outcome: 'answered',
+      use: { ...use, status: 201 },
+      body: JSON.stringify({ paymentId: `p-${key}` }),
+    };
   }
 
   async lookup(vendor: string, _: VendorRequest, key: string): Promise<VendorOutcome> {
     this.lookups++;
+
     const use = { vendor, host: 'fake', secret: 'fake-secret' };
-    if (!this.effects.some((effect) => effect.key === key)) return { outcome: 'refused', use: { ...use, status: 404 }, code: 'http-404' };
-    return { outcome: 'answered', use: { ...use, status: 200 }, body: JSON.stringify({ paymentId: `p-${key}` }) };
+    if (!this.effects.some((effect) => effect.key === key))
+      return { outcome: 'refused', use: { ...use, status: 404 }, code: 'http-404' };
+
+    return {
+      outcome: 'answered',
+      use: { ...use, status: 200 },
+      body: JSON.stringify({ paymentId: `p-${key}` }),
+    };
   }
 }
 

@@ -16,22 +16,36 @@ export function demoProcess(args: readonly string[]): {
   kill(): void;
   onOutput(listener: (text: string) => void): void;
 } {
-  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, NO_COLOR: '1' } });
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, NO_COLOR: '1' },
+  });
+
   let [stdout, stderr] = ['', ''];
   const listeners: ((text: string) => void)[] = [];
   const heard = (text: string) => {
     for (const listener of listeners) listener(text);
   };
+
   child.stdout.on('data', (data) => {
     stdout += data;
     heard(String(data));
   });
+
   child.stderr.on('data', (data) => {
     stderr += data;
     heard(String(data));
   });
-  const ended = new Promise<Ended>((resolve) => child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr })));
-  return { ended, kill: () => child.kill('SIGKILL'), onOutput: (listener) => listeners.push(listener) };
+
+  const ended = new Promise<Ended>((resolve) =>
+    child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr })),
+  );
+
+  return {
+    ended,
+    kill: () => child.kill('SIGKILL'),
+    onOutput: (listener) => listeners.push(listener),
+  };
 }
 
 /** The demo, to its end. */

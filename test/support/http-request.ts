@@ -24,22 +24,49 @@ export interface Answered {
 const agent = new Agent({ keepAlive: true, maxSockets: 64 });
 
 /** Sends a request to a path as it is written: nothing is normalised or encoded. */
-export function ask(url: string, path: string, { method = 'GET', headers = {}, body }: Asked = {}): Promise<Answered> {
+export function ask(
+  url: string,
+  path: string,
+  { method = 'GET', headers = {}, body }: Asked = {},
+): Promise<Answered> {
   const isJson = typeof body === 'object' && !(body instanceof Uint8Array);
-  const sent = body === undefined || typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body);
+  const sent =
+    body === undefined || typeof body === 'string' || body instanceof Uint8Array
+      ? body
+      : JSON.stringify(body);
+
   const { hostname, port } = new URL(url);
+
   return new Promise((resolve, reject) => {
     const all = { ...(isJson ? { 'content-type': 'application/json' } : {}), ...headers };
-    const request = httpRequest({ hostname, port, path, method, agent, headers: all as Record<string, string | string[]> }, (response) => {
-      const parts: Buffer[] = [];
-      response.on('data', (part: Buffer) => parts.push(part));
-      response.on('error', reject);
-      response.on('end', () => {
-        const text = Buffer.concat(parts).toString();
-        const got = Object.fromEntries(Object.entries(response.headers).map(([name, value]) => [name, [value].flat().join(',')]));
-        resolve({ status: response.statusCode ?? 0, headers: got, text, json: () => JSON.parse(text) });
-      });
-    });
+
+    const request = httpRequest(
+      { hostname, port, path, method, agent, headers: all as Record<string, string | string[]> },
+      (response) => {
+        const parts: Buffer[] = [];
+        response.on('data', (part: Buffer) => parts.push(part));
+        response.on('error', reject);
+
+        response.on('end', () => {
+          const text = Buffer.concat(parts).toString();
+
+          const got = Object.fromEntries(
+            Object.entries(response.headers).map(([name, value]) => [
+              name,
+              [value].flat().join(','),
+            ]),
+          );
+
+          resolve({
+            status: response.statusCode ?? 0,
+            headers: got,
+            text,
+            json: () => JSON.parse(text),
+          });
+        });
+      },
+    );
+
     request.on('error', reject);
     request.end(sent);
   });
@@ -49,9 +76,18 @@ export function ask(url: string, path: string, { method = 'GET', headers = {}, b
 export function answeredOf(raw: string): Answered {
   const at = raw.indexOf('\r\n\r\n');
   const [first = '', ...lines] = raw.slice(0, at === -1 ? undefined : at).split('\r\n');
-  const headers = lines.map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()] as const);
+
+  const headers = lines.map(
+    (line) =>
+      [
+        line.slice(0, line.indexOf(':')).toLowerCase(),
+        line.slice(line.indexOf(':') + 1).trim(),
+      ] as const,
+  );
+
   const text = Buffer.from(raw.slice(at + 4), 'latin1').toString();
   const status = Number(/^HTTP\/1\.1 (\d{3}) /.exec(first)?.[1] ?? 0);
+
   return { status, headers: Object.fromEntries(headers), text, json: () => JSON.parse(text) };
 }
 
@@ -60,6 +96,7 @@ export function askRaw(url: string, bytes: string): Promise<string> {
   return new Promise((resolve) => {
     const socket = connect(Number(new URL(url).port), '127.0.0.1');
     let text = '';
+
     socket.on('data', (data) => {
       text += data.toString('latin1');
     });

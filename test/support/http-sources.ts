@@ -28,13 +28,22 @@ export interface Source {
   readonly read: (bytes: Uint8Array) => Readonly<Record<string, unknown>>;
 }
 
-/** Entries carry a bundle hash of zeros, so that nobody takes them for those of a deployed function. */
+/**
+ * Entries carry a bundle hash of zeros, so that nobody takes them for those of a deployed function.
+ */
 const sha256 = '0'.repeat(64);
 
 /** Every function of the platform, from its sources: what the build makes bundles of. */
 export function sources(automations: readonly Source[]): LoadedFunction[] {
   const described = automations.map(({ flow }) => describeFlow(flow));
-  const group = (name: string, module: object): LoadedFunction => ({ name, kind: 'platform', sha256, module });
+
+  const group = (name: string, module: object): LoadedFunction => ({
+    name,
+    kind: 'platform',
+    sha256,
+    module,
+  });
+
   return [
     ...automations.flatMap(functionsOf),
     { name: 'vendor.bank', kind: 'vendor', vendor: 'bank', sha256, module: vendorFunction(bank) },
@@ -58,7 +67,10 @@ function functionsOf({ flow, read }: Source): LoadedFunction[] {
     module,
   });
   return [
-    ...[...flow.steps.keys()].map((step) => ({ ...fn(step, 'step', stepFunction(flow, step)), step })),
+    ...[...flow.steps.keys()].map((step) => ({
+      ...fn(step, 'step', stepFunction(flow, step)),
+      step,
+    })),
     fn('intake', 'intake', { flow, ...intakeFunction(flow, read) }),
     fn('dead', 'dead', deadLetterFunction(flow)),
     fn('sweeper', 'sweeper', sweeperFunction(flow)),

@@ -19,6 +19,7 @@ export class JumpingTime implements Clock, Timers {
       clearTimeout(timer);
       this.#waiting.delete(waiting);
     };
+
     const waiting: Waiting = {
       at: this.now() + ms,
       fire() {
@@ -26,13 +27,18 @@ export class JumpingTime implements Clock, Timers {
         act();
       },
     };
+
     const timer = setTimeout(waiting.fire, ms);
     timer.unref();
     this.#waiting.add(waiting);
+
     return cancel;
   }
 
-  /** Goes to when the next timer is due, and does what is due then. Without a timer time goes on as it does. */
+  /**
+   * Goes to when the next timer is due, and does what is due then. Without a timer time goes on as
+   * it does.
+   */
   jump(): void {
     const next = Math.min(...[...this.#waiting].map(({ at }) => at));
     if (!Number.isFinite(next)) return;

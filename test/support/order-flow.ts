@@ -54,13 +54,18 @@ export function orderFlow({ gate = true, internal = false, wrong }: OrderFlowOpt
     effect: 'internal',
     async run({ fields, record }) {
       const { order, amount, pieces, hold } = fields;
+
       const [reserved] = await Promise.all([
         record('order').reserve(order, { total: wrong?.amount ?? amount, pieces }, { hold }),
-        ...(wrong?.order === undefined ? [] : [record('order').reserve(wrong.order, { total: amount })]),
+        ...(wrong?.order === undefined
+          ? []
+          : [record('order').reserve(wrong.order, { total: amount })]),
       ]);
+
       return { fits: reserved?.fits ?? false, left: reserved?.left.total };
     },
   });
+
   const pay = internal
     ? declared.step('pay', {
         reads: ['amount'],
@@ -78,10 +83,15 @@ export function orderFlow({ gate = true, internal = false, wrong }: OrderFlowOpt
         pretend: () => ({ paymentId: 'pretended' }),
         async run({ fields, vendor }) {
           const answer = z.object({ paymentId: z.string() });
-          const { paymentId } = await vendor('bank').post('/payments', { amount: fields.amount }, answer);
+          const { paymentId } = await vendor('bank').post(
+            '/payments',
+            { amount: fields.amount },
+            answer,
+          );
           return { paymentId };
         },
       });
+
   return declared.flow((run) => {
     const reserved = run.stage('checking').step(reserve);
     return (gate ? reserved.stage('approval').gate(approve) : reserved).stage('paying').step(pay);

@@ -1,5 +1,13 @@
 import * as z from 'zod/mini';
-import { automation, type Flow, type Rule, role, type Step, type StepContext, sensitive } from '#shared/automation/index.ts';
+import {
+  automation,
+  type Flow,
+  type Rule,
+  role,
+  type Step,
+  type StepContext,
+  sensitive,
+} from '#shared/automation/index.ts';
 import { days, seconds } from '#shared/kernel/index.ts';
 
 const declared = automation({
@@ -17,12 +25,23 @@ const declared = automation({
     paymentId: z.string(),
     told: z.string(),
   },
-  records: { limit: { fields: { max: z.int() } }, seen: { fields: { as: z.optional(z.string()) } } },
+  records: {
+    limit: { fields: { max: z.int() } },
+    seen: { fields: { as: z.optional(z.string()) } },
+  },
 });
 
 const answer = z.object({ paymentId: z.string() });
 
-type Any = StepContext<Record<string, never>, Record<string, never>, never, string, string, string, string>;
+type Any = StepContext<
+  Record<string, never>,
+  Record<string, never>,
+  never,
+  string,
+  string,
+  string,
+  string
+>;
 
 export interface PaymentFlowOptions {
   /** Replaces what the check does; typed loosely, so that tests can do what the types forbid. */
@@ -62,6 +81,7 @@ export function paymentFlow({
   gate = true,
 }: PaymentFlowOptions = {}): Flow {
   const loose = (run: unknown) => run as never;
+
   const checkStep: Step = declared.step('check', {
     reads: ['amount', 'iban', 'note', 'lines'],
     writes: ['checked'],
@@ -69,8 +89,12 @@ export function paymentFlow({
     lookups: ['limit', 'seen'],
     registers: ['seen'],
     effect: 'internal',
-    run: loose(check ?? (({ fields }: { fields: { iban: string } }) => ({ checked: fields.iban.length > 0 }))),
+    run: loose(
+      check ??
+        (({ fields }: { fields: { iban: string } }) => ({ checked: fields.iban.length > 0 })),
+    ),
   });
+
   const payStep: Step = declared.step('pay', {
     reads: ['iban', 'amount'],
     writes: ['paymentId'],
@@ -80,18 +104,30 @@ export function paymentFlow({
     run: loose(
       pay ??
         (async ({ fields, vendor }: Any & { fields: { iban: string; amount: number } }) => {
-          const { paymentId } = await vendor('bank').post('/payments', { iban: fields.iban, amount: fields.amount }, answer);
+          const { paymentId } = await vendor('bank').post(
+            '/payments',
+            { iban: fields.iban, amount: fields.amount },
+            answer,
+          );
           return { paymentId };
         }),
     ),
   });
+
   const tellStep = declared.step('tell', {
     reads: ['amount'],
     writes: ['told'],
     effect: 'none',
     run: ({ fields }) => ({ told: `paid ${fields.amount}` }),
   });
-  const retry = { attempts, baseMs, capMs: 2 * baseMs, ...(patienceMs === undefined ? {} : { patienceMs }) };
+
+  const retry = {
+    attempts,
+    baseMs,
+    capMs: 2 * baseMs,
+    ...(patienceMs === undefined ? {} : { patienceMs }),
+  };
+
   return declared.flow((run) => {
     const checked = run.stage('checking').step(checkStep, { retry, timeout: timeoutMs });
     return (gate ? checked.stage('approval').gate(approve) : checked)
@@ -105,12 +141,14 @@ export function paymentFlow({
 export function smallOnlyFlow(): Flow {
   const { steps } = paymentFlow();
   const step = (name: string) => steps.get(name)!.step;
+
   const small = declared.rule('small', {
     reads: ['amount'],
     settings: { limit: 1_000 },
     hits: ({ amount }, { limit }) => amount <= limit,
     says: '{amount} is at most {limit}',
   });
+
   return declared.flow((run) =>
     run
       .stage('checking')
@@ -121,7 +159,10 @@ export function smallOnlyFlow(): Flow {
   );
 }
 
-/** pay, to an account that is looked up: the step reads no sealed field, and yet holds a sealed value. */
+/**
+ * pay, to an account that is looked up: the step reads no sealed field, and yet holds a sealed
+ * value.
+ */
 export function sealedLookupFlow(): Flow {
   const own = automation({
     name: 'lookup',
@@ -129,8 +170,14 @@ export function sealedLookupFlow(): Flow {
     purpose: 'try lookups out',
     subjects: { payee: 'payeeId' },
     fields: { payeeId: z.string(), amount: z.int(), paymentId: z.string() },
-    records: { account: { of: 'payee', fields: { iban: sensitive(z.string(), { class: 'financial', of: 'payee' }) } } },
+    records: {
+      account: {
+        of: 'payee',
+        fields: { iban: sensitive(z.string(), { class: 'financial', of: 'payee' }) },
+      },
+    },
   });
+
   const pay = own.step('pay', {
     reads: ['payeeId', 'amount'],
     writes: ['paymentId'],
@@ -140,22 +187,31 @@ export function sealedLookupFlow(): Flow {
     pretend: () => ({ paymentId: 'pretended' }),
     async run({ fields, record, vendor }) {
       const account = await record('account').find(fields.payeeId);
-      return vendor('bank').post('/payments', { iban: account?.iban ?? '', amount: fields.amount }, answer);
+      return vendor('bank').post(
+        '/payments',
+        { iban: account?.iban ?? '', amount: fields.amount },
+        answer,
+      );
     },
   });
-  return own.flow((run) => run.stage('paying').step(pay, { retry: { attempts: 3, baseMs: 1, capMs: 2 } }));
+
+  return own.flow((run) =>
+    run.stage('paying').step(pay, { retry: { attempts: 3, baseMs: 1, capMs: 2 } }),
+  );
 }
 
 /** check → when the amount is large: gate → pay: the gate stands on one of two ways. */
 export function branchingFlow(): Flow {
   const { steps } = paymentFlow();
   const step = (name: string) => steps.get(name)!.step;
+
   const large = declared.rule('large', {
     reads: ['amount'],
     settings: { limit: 1_000 },
     hits: ({ amount }, { limit }) => amount > limit,
     says: '{amount} is over {limit}',
   });
+
   return declared.flow((run) =>
     run
       .stage('checking')
@@ -167,4 +223,9 @@ export function branchingFlow(): Flow {
   );
 }
 
-export const input = (over: Record<string, unknown> = {}) => ({ payeeId: 'payee-1', amount: 100, iban: 'NL91ABNA0417164300', ...over });
+export const input = (over: Record<string, unknown> = {}) => ({
+  payeeId: 'payee-1',
+  amount: 100,
+  iban: 'NL91ABNA0417164300',
+  ...over,
+});

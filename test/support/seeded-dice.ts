@@ -13,6 +13,7 @@ export interface Dice {
 export function dice(seed: string): Dice {
   const random = seededRandom(seed);
   const below = (n: number) => Math.floor(fraction(random) * n);
+
   return {
     below,
     one<T>(of: readonly T[]): T {

@@ -1,7 +1,10 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
-/** Changes the file of a data folder as its owner can: without the triggers of the trail, which are put back as they were. */
+/**
+ * Changes the file of a data folder as its owner can: without the triggers of the trail, which are
+ * put back as they were.
+ */
 export function unguarded(folder: string, change: (db: DatabaseSync) => void): void {
   const db = new DatabaseSync(join(folder, 'ledger.db'));
   try {

@@ -30,10 +30,17 @@ export interface Change {
 
 export const sentence = ({ about, says }: Pick<Change, 'about' | 'says'>): string => about + says;
 
-/** The sentences of changes in their order; what is said of several in the same words is said once. */
+/**
+ * The sentences of changes in their order; what is said of several in the same words is said once.
+ */
 export function sentences(changes: readonly Change[]): string[] {
-  const alike = Map.groupBy(changes, ({ about, says, direction }) => direction + (says.startsWith(':') ? says : about + says));
-  return [...alike.values()].map((of) => sentence({ about: of.map(({ about }) => about).join(', '), says: of[0]?.says ?? '' }));
+  const alike = Map.groupBy(
+    changes,
+    ({ about, says, direction }) => direction + (says.startsWith(':') ? says : about + says),
+  );
+  return [...alike.values()].map((of) =>
+    sentence({ about: of.map(({ about }) => about).join(', '), says: of[0]?.says ?? '' }),
+  );
 }
 
 /** A part of a change, before it is said what it is about. */
@@ -44,7 +51,11 @@ export function pairs<T>(
   before: Readonly<Record<string, T>>,
   after: Readonly<Record<string, T>>,
 ): { readonly name: string; readonly was: T | undefined; readonly is: T | undefined }[] {
-  return [...new Set([...Object.keys(after), ...Object.keys(before)])].map((name) => ({ name, was: before[name], is: after[name] }));
+  return [...new Set([...Object.keys(after), ...Object.keys(before)])].map((name) => ({
+    name,
+    was: before[name],
+    is: after[name],
+  }));
 }
 
 /** The values that one list has and the other has not. */

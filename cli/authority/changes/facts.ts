@@ -10,27 +10,37 @@ type Compare<T> = (before: T, after: T, all: FunctionLock, allAfter: FunctionLoc
 
 /** What has changed of a function but its statements. */
 export function factChanges(before: FunctionLock, after: FunctionLock): Part[] {
-  const compare = <F extends Fact>(fact: F): Part[] => COMPARE[fact](before[fact], after[fact], before, after);
+  const compare = <F extends Fact>(fact: F): Part[] =>
+    COMPARE[fact](before[fact], after[fact], before, after);
   return (Object.keys(COMPARE) as Fact[]).flatMap(compare);
 }
 
 /** How each fact is compared. One without a line here does not compile. */
 const COMPARE: { readonly [F in Fact]: Compare<FunctionLock[F]> } = {
-  kind: (before, after) => scalar(before, after, 'wider', ` is of kind ${after} now, no longer of kind ${before}`),
+  kind: (before, after) =>
+    scalar(before, after, 'wider', ` is of kind ${after} now, no longer of kind ${before}`),
   effect: (before, after) => {
     const direction = EFFECTS.indexOf(after) > EFFECTS.indexOf(before) ? 'wider' : 'narrower';
-    return scalar(before, after, direction, ` has effect ${after ?? 'undeclared'} now, no longer ${before ?? 'undeclared'}`);
+    return scalar(
+      before,
+      after,
+      direction,
+      ` has effect ${after ?? 'undeclared'} now, no longer ${before ?? 'undeclared'}`,
+    );
   },
   reads: (before, after) => fields(before, after, 'read field'),
   writes: (before, after) => fields(before, after, 'write field'),
   lookups: (before, after) => [
-    ...lists('field', (collection) => `look up records of ${collection}${withFields(after[collection] ?? before[collection])}`)(
-      Object.keys(before),
-      Object.keys(after),
-    ),
+    ...lists(
+      'field',
+      (collection) =>
+        `look up records of ${collection}${withFields(after[collection] ?? before[collection])}`,
+    )(Object.keys(before), Object.keys(after)),
     ...Object.keys(after).flatMap((collection) => {
       const [was, is] = [before[collection], after[collection]];
-      return was === undefined || is === undefined ? [] : fields(was, is, `look up, in records of ${collection}, field`);
+      return was === undefined || is === undefined
+        ? []
+        : fields(was, is, `look up, in records of ${collection}, field`);
     }),
   ],
   registers: lists('field', (collection) => `enter records of ${collection}`),
@@ -40,13 +50,18 @@ const COMPARE: { readonly [F in Fact]: Compare<FunctionLock[F]> } = {
   vendors: lists('vendor', (vendor) => `call vendor ${vendor}`),
   hosts: lists('vendor', (host) => `call host ${host} (held by its code alone)`),
   opens: (before, after, all, allAfter) => [
-    ...beyond(after, before).map((opened) => part('wider', 'class', ` may now open ${opened} values${because(opened, all, allAfter)}`)),
-    ...beyond(before, after).map((opened) => part('narrower', 'class', ` may no longer open ${opened} values`)),
+    ...beyond(after, before).map((opened) =>
+      part('wider', 'class', ` may now open ${opened} values${because(opened, all, allAfter)}`),
+    ),
+    ...beyond(before, after).map((opened) =>
+      part('narrower', 'class', ` may no longer open ${opened} values`),
+    ),
   ],
   mints: lists('class', (dataClass) => `make keys of subjects for ${dataClass} values`),
   sendsTo: lists('rest', (other) => `wake ${other}`),
   receivesFrom: lists('rest', (other) => `be woken by ${other}`),
-  role: (before, after) => scalar(before, after, 'wider', ` has role ${after} now, no longer ${before}`),
+  role: (before, after) =>
+    scalar(before, after, 'wider', ` has role ${after} now, no longer ${before}`),
   inside: (before, after) =>
     scalar(
       before,
@@ -58,27 +73,43 @@ const COMPARE: { readonly [F in Fact]: Compare<FunctionLock[F]> } = {
 
 const EFFECTS = [undefined, 'none', 'internal', 'external'];
 
-const withFields = (of: Fields = {}) => (Object.keys(of).length === 0 ? '' : ` (${fieldsInWords(of)})`);
+const withFields = (of: Fields = {}) =>
+  Object.keys(of).length === 0 ? '' : ` (${fieldsInWords(of)})`;
 
-const part = (direction: Direction, weight: Weight, says: string): Part => ({ direction, weight, says });
+const part = (direction: Direction, weight: Weight, says: string): Part => ({
+  direction,
+  weight,
+  says,
+});
 
 function scalar<T>(before: T, after: T, direction: Direction, says: string): Part[] {
   return before === after ? [] : [part(direction, 'rest', says)];
 }
 
-function lists(weight: Weight, does: (value: string) => string): (before: readonly string[], after: readonly string[]) => Part[] {
+function lists(
+  weight: Weight,
+  does: (value: string) => string,
+): (before: readonly string[], after: readonly string[]) => Part[] {
   return (before, after) => [
     ...beyond(after, before).map((value) => part('wider', weight, ` may now ${does(value)}`)),
-    ...beyond(before, after).map((value) => part('narrower', weight, ` may no longer ${does(value)}`)),
+    ...beyond(before, after).map((value) =>
+      part('narrower', weight, ` may no longer ${does(value)}`),
+    ),
   ];
 }
 
 function fields(before: Fields, after: Fields, does: string): Part[] {
   const [was, is] = [Object.keys(before), Object.keys(after)];
-  const closeness = (of: Fields, field: string) => DATA_CLASSES.indexOf(of[field] ?? 'confidential');
+  const closeness = (of: Fields, field: string) =>
+    DATA_CLASSES.indexOf(of[field] ?? 'confidential');
+
   return [
-    ...beyond(is, was).map((field) => part('wider', 'field', ` may now ${does} ${field} (${after[field]})`)),
-    ...beyond(was, is).map((field) => part('narrower', 'field', ` may no longer ${does} ${field} (${before[field]})`)),
+    ...beyond(is, was).map((field) =>
+      part('wider', 'field', ` may now ${does} ${field} (${after[field]})`),
+    ),
+    ...beyond(was, is).map((field) =>
+      part('narrower', 'field', ` may no longer ${does} ${field} (${before[field]})`),
+    ),
     ...is
       .filter((field) => before[field] !== undefined && before[field] !== after[field])
       .map((field) =>
@@ -94,15 +125,22 @@ function fields(before: Fields, after: Fields, does: string): Part[] {
 
 /** Fields of a class that came with it. */
 function because(dataClass: string, before: FunctionLock, after: FunctionLock): string {
-  const came = (was: Fields = {}, is: Fields) => Object.keys(is).filter((field) => is[field] === dataClass && was[field] !== dataClass);
+  const came = (was: Fields = {}, is: Fields) =>
+    Object.keys(is).filter((field) => is[field] === dataClass && was[field] !== dataClass);
+
   const reasons = [
     ['reads', came(before.reads, after.reads)],
     ['writes', came(before.writes, after.writes)],
     ...Object.entries(after.lookups).map(
-      ([collection, of]) => [`looks up ${collection} with`, came(before.lookups[collection], of)] as const,
+      ([collection, of]) =>
+        [`looks up ${collection} with`, came(before.lookups[collection], of)] as const,
     ),
   ] as const;
-  const told = reasons.filter(([, names]) => names.length > 0).map(([does, names]) => `${does} ${names.join(', ')}`);
+
+  const told = reasons
+    .filter(([, names]) => names.length > 0)
+    .map(([does, names]) => `${does} ${names.join(', ')}`);
+
   return told.length === 0 ? '' : ` (${told.join('; ')})`;
 }
 
@@ -134,7 +172,11 @@ export function inShort({
     ['calls vendor', vendors],
     ['calls host', hosts],
   ] as const;
-  const parts = told.filter(([, names]) => names.length > 0).map(([does, names]) => `${does} ${names.join(', ')}`);
+
+  const parts = told
+    .filter(([, names]) => names.length > 0)
+    .map(([does, names]) => `${does} ${names.join(', ')}`);
+
   return [
     `${kind}${effect === undefined ? '' : ` with ${effect === 'none' ? 'no' : effect} effect`}`,
     ...parts,

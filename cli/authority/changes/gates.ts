@@ -5,29 +5,45 @@ import { listed } from '../words/listed.ts';
 import { beyond, type Direction, type Part, pairs } from './change.ts';
 import { rolesInWords } from './roles.ts';
 
-/** What has changed of where people decide. Whatever lets a run on without a person, or with another one, is wider. */
+/**
+ * What has changed of where people decide. Whatever lets a run on without a person, or with another
+ * one, is wider.
+ */
 export function gateChanges(before: AutomationLock, after: AutomationLock): Part[] {
   const gone = beyond(Object.keys(before.steps), Object.keys(after.steps));
   return pairs(before.gates, after.gates).flatMap(({ name, was, is }) => {
-    if (was === undefined) return is === undefined ? [] : [part('narrower', `: new gate ${name}: ${gateInWords(is)}`)];
+    if (was === undefined)
+      return is === undefined ? [] : [part('narrower', `: new gate ${name}: ${gateInWords(is)}`)];
     if (is === undefined) return [part('wider', `: gate ${name} is gone: ${gateInWords(was)}`)];
+
     // what became of a step that is no longer there is said of the step
     const kept = { ...was, covers: beyond(was.covers, gone) };
+
     return (Object.keys(COMPARE) as (keyof GateLock)[])
       .flatMap((member) => compare(member, kept, is))
       .map(([direction, says]) => part(direction, `: gate ${name} ${says}`));
   });
 }
 
-const part = (direction: Direction, says: string): Part => ({ direction, weight: 'decision', says });
+const part = (direction: Direction, says: string): Part => ({
+  direction,
+  weight: 'decision',
+  says,
+});
 
 type Said = readonly [direction: Direction, says: string];
 type Compare<T> = (before: T, after: T) => Said[];
 
-const compare = <M extends keyof GateLock>(member: M, before: GateLock, after: GateLock) => COMPARE[member](before[member], after[member]);
+const compare = <M extends keyof GateLock>(member: M, before: GateLock, after: GateLock) =>
+  COMPARE[member](before[member], after[member]);
 
 /** A list whose values each are said in the same words. */
-function list(gained: Direction, lost: Direction, now: (names: string) => string, noLonger: (names: string) => string) {
+function list(
+  gained: Direction,
+  lost: Direction,
+  now: (names: string) => string,
+  noLonger: (names: string) => string,
+) {
   return (before: readonly string[], after: readonly string[]): Said[] => {
     const [more, less] = [beyond(after, before), beyond(before, after)];
     return [
@@ -53,11 +69,22 @@ const COMPARE: { readonly [M in keyof GateLock]: Compare<GateLock[M]> } = {
     if (before === 'always' || after === 'always')
       return before === after
         ? []
-        : [[after === 'always' ? 'narrower' : 'wider', `${waitsInWords(after)} now, and before: ${waitsInWords(before)}`]];
+        : [
+            [
+              after === 'always' ? 'narrower' : 'wider',
+              `${waitsInWords(after)} now, and before: ${waitsInWords(before)}`,
+            ],
+          ];
+
     const [more, less] = [beyond(after, before), beyond(before, after)];
+
     return [
-      ...(more.length === 0 ? [] : [['narrower', `now also waits when ${listed(more, 'or')}`] as const]),
-      ...(less.length === 0 ? [] : [['wider', `no longer waits when ${listed(less, 'or')}`] as const]),
+      ...(more.length === 0
+        ? []
+        : [['narrower', `now also waits when ${listed(more, 'or')}`] as const]),
+      ...(less.length === 0
+        ? []
+        : [['wider', `no longer waits when ${listed(less, 'or')}`] as const]),
     ];
   },
   // who sees less decides on less, and who sees more learns more
@@ -70,7 +97,12 @@ const COMPARE: { readonly [M in keyof GateLock]: Compare<GateLock[M]> } = {
   expiresMs: (before, after) =>
     before === after
       ? []
-      : [[after > before ? 'wider' : 'narrower', `counts as rejected after ${durationInWords(after)} now, was ${durationInWords(before)}`]],
+      : [
+          [
+            after > before ? 'wider' : 'narrower',
+            `counts as rejected after ${durationInWords(after)} now, was ${durationInWords(before)}`,
+          ],
+        ],
   onlyIf: list(
     'wider',
     'narrower',

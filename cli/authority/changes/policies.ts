@@ -4,7 +4,10 @@ import { statementInWords } from '../words/statement.ts';
 import type { Change, Part } from './change.ts';
 import { statementChanges } from './statements.ts';
 
-/** What has changed of policies that come and go as a whole. @param called - What one is called in a sentence. */
+/**
+ * What has changed of policies that come and go as a whole. @param called - What one is called in a
+ * sentence.
+ */
 export function policyChanges(
   before: AuthorityLock,
   after: AuthorityLock,
@@ -24,25 +27,34 @@ export function policyChanges(
 
 function came(policy: readonly LockedStatement[]): Part {
   const allows = policy.some(({ Effect }) => Effect === 'Allow');
-  const [direction, weight] = allows ? (['wider', 'statement'] as const) : (['narrower', 'refusal'] as const);
+  const [direction, weight] = allows
+    ? (['wider', 'statement'] as const)
+    : (['narrower', 'refusal'] as const);
   return { direction, weight, says: ` has a policy now: ${inShort(policy)}` };
 }
 
 /** A refusal that is gone lets something through, unless what it protected is gone, too. */
 function went(policy: readonly LockedStatement[], withItsOwner: boolean): Part {
   const refused = policy.some(({ Effect }) => Effect === 'Deny');
-  const [direction, weight] = refused && !withItsOwner ? (['wider', 'refusal'] as const) : (['narrower', 'statement'] as const);
+  const [direction, weight] =
+    refused && !withItsOwner
+      ? (['wider', 'refusal'] as const)
+      : (['narrower', 'statement'] as const);
   return { direction, weight, says: ` no longer has a policy: ${inShort(policy)}` };
 }
 
 function wentWithItsOwner(name: string, before: AuthorityLock, after: AuthorityLock): boolean {
   const owner = / of ([a-z0-9.-]+)$/.exec(name)?.[1];
-  const has = ({ functions }: AuthorityLock) => Object.keys(functions).some((fn) => fn === owner || fn.startsWith(`${owner}.`));
+  const has = ({ functions }: AuthorityLock) =>
+    Object.keys(functions).some((fn) => fn === owner || fn.startsWith(`${owner}.`));
   return has(before) && !has(after);
 }
 
 /** Refusals by their names, which are sentences; what is allowed in full. */
 function inShort(policy: readonly LockedStatement[]): string {
-  const said = policy.map((statement) => (statement.Effect === 'Deny' ? statement.Sid : undefined) ?? statementInWords(statement));
+  const said = policy.map(
+    (statement) =>
+      (statement.Effect === 'Deny' ? statement.Sid : undefined) ?? statementInWords(statement),
+  );
   return said.join('; ') || 'an empty one';
 }

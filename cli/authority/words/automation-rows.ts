@@ -1,4 +1,9 @@
-import type { AutomationLock, DataLock, RecordLock, StepLock } from '#infra/lock/automation-lock.ts';
+import type {
+  AutomationLock,
+  DataLock,
+  RecordLock,
+  StepLock,
+} from '#infra/lock/automation-lock.ts';
 import { DATA_CLASSES } from '#shared/kernel/index.ts';
 import type { Row } from './function-rows.ts';
 import { gateInWords } from './gate.ts';
@@ -9,6 +14,7 @@ import { ruleInWords } from './rule.ts';
 export function automationRows(automation: AutomationLock): Row[] {
   const { purpose, supervisedBy, subjects, records, gates, rules, steps, course } = automation;
   const external = Object.entries(steps).filter(([, step]) => step.supervisedBy !== undefined);
+
   return [
     ['purpose', purpose],
     ...Object.entries(gates).map(([name, gate]): Row => ['gate', `${name}: ${gateInWords(gate)}`]),
@@ -34,7 +40,9 @@ export function automationRows(automation: AutomationLock): Row[] {
 
 /** The fields that runs draw down, and by how much more than they say. */
 function balancesInWords({ balances }: RecordLock): string {
-  const said = Object.entries(balances).map(([field, tolerance]) => `${field} (tolerance ${tolerance} per mille)`);
+  const said = Object.entries(balances).map(
+    ([field, tolerance]) => `${field} (tolerance ${tolerance} per mille)`,
+  );
   return said.length === 0 ? '' : `; drawn down: ${said.join(', ')}`;
 }
 
@@ -43,7 +51,9 @@ function stepInWords({ onlyIf, supervisedBy = [] }: StepLock): string {
   return `${condition}; while the rollout is supervised, decided by ${listed(supervisedBy, 'or')}`;
 }
 
-/** Fields by class and, where they are sealed, by whom they are about, the most closely held first. */
+/**
+ * Fields by class and, where they are sealed, by whom they are about, the most closely held first.
+ */
 function dataInWords({ fields, whose }: DataLock): string {
   const kinds = Map.groupBy(Object.keys(fields), (field) => {
     const about = whose[field];

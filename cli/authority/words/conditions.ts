@@ -1,6 +1,9 @@
 import type { LockedStatement } from '#infra/lock/locked-statement.ts';
 
-/** Conditions of a statement. Those that words were found for are taken; what is left is said as it stands. */
+/**
+ * Conditions of a statement. Those that words were found for are taken; what is left is said as it
+ * stands.
+ */
 export class Conditions {
   /** Values by operator and key, such as `Null dynamodb:LeadingKeys`. */
   readonly #left: Map<string, readonly string[]>;
@@ -14,14 +17,19 @@ export class Conditions {
   }
 
   /**
-   * Takes the values of a condition, when its guards are there, too, and say exactly that. A condition without its guards means
-   * something else, and is left.
+   * Takes the values of a condition, when its guards are there, too, and say exactly that. A
+   * condition without its guards means something else, and is left.
    */
   take(name: string, guards: Readonly<Record<string, string>> = {}): readonly string[] | undefined {
     const values = this.#left.get(name);
-    if (values === undefined || !Object.entries(guards).every(([guard, value]) => this.#left.get(guard)?.join() === value))
+    if (
+      values === undefined ||
+      !Object.entries(guards).every(([guard, value]) => this.#left.get(guard)?.join() === value)
+    )
       return undefined;
+
     for (const taken of [name, ...Object.keys(guards)]) this.#left.delete(taken);
+
     return values;
   }
 
@@ -37,4 +45,5 @@ export class Conditions {
   }
 }
 
-export const conditionInWords = (name: string, values: readonly string[]): string => `${name} is ${values.join(' or ')}`;
+export const conditionInWords = (name: string, values: readonly string[]): string =>
+  `${name} is ${values.join(' or ')}`;

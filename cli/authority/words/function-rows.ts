@@ -6,13 +6,29 @@ import { statementInWords } from './statement.ts';
 export type Row = readonly [label: string, says: string];
 
 /**
- * What a function may do, row by row: first what it declares, field by field, then what its role allows, statement by statement.
- * Every statement is in exactly one row.
+ * What a function may do, row by row: first what it declares, field by field, then what its role
+ * allows, statement by statement. Every statement is in exactly one row.
  */
 export function functionRows(name: string, fn: FunctionLock): Row[] {
-  const { reads, writes, lookups, registers, reserves, draws, hosts, opens, mints, receivesFrom, inside } = fn;
-  const records = Object.entries(lookups).map(([collection, fields]) => `${collection} with ${fieldsInWords(fields) || 'no fields'}`);
+  const {
+    reads,
+    writes,
+    lookups,
+    registers,
+    reserves,
+    draws,
+    hosts,
+    opens,
+    mints,
+    receivesFrom,
+    inside,
+  } = fn;
+
+  const records = Object.entries(lookups).map(
+    ([collection, fields]) => `${collection} with ${fieldsInWords(fields) || 'no fields'}`,
+  );
   const byTopic = Map.groupBy(fn.statements, topicOf);
+
   return said([
     ['reads', fieldsInWords(reads)],
     ['writes', fieldsInWords(writes)],
@@ -25,17 +41,32 @@ export function functionRows(name: string, fn: FunctionLock): Row[] {
     ['hosts', hosts.length === 0 ? '' : `${hosts.join(', ')} (held by its code alone)`],
     ['network', inside ? '' : 'outside, in every environment'],
     ['woken by', receivesFrom.map((other) => near(other, name)).join(', ')],
-    ...TOPICS.map((topic): Row => [topic, (byTopic.get(topic) ?? []).map((statement) => statementInWords(statement, name)).join('; ')]),
+    ...TOPICS.map(
+      (topic): Row => [
+        topic,
+        (byTopic.get(topic) ?? []).map((statement) => statementInWords(statement, name)).join('; '),
+      ],
+    ),
   ]);
 }
 
-const TOPICS = ['messages', 'documents', 'keys', 'entries', 'calls', 'secrets', 'log lines', 'besides'] as const;
+const TOPICS = [
+  'messages',
+  'documents',
+  'keys',
+  'entries',
+  'calls',
+  'secrets',
+  'log lines',
+  'besides',
+] as const;
 
 /** By service, and by table. */
 function topicOf({ Effect, Action = [], Resource = [] }: LockedStatement): (typeof TOPICS)[number] {
   const services = new Set(Action.map((action) => action.split(':', 1)[0]));
   const [service, more] = services;
   if (Effect !== 'Allow' || more !== undefined) return 'besides';
+
   switch (service) {
     case 'sqs':
       return 'messages';

@@ -14,7 +14,9 @@ const every = { ...any, automation: '*' };
 const ITEMS: Readonly<Record<string, Recognizer>> = {
   [ARNS.state]: recognizer([
     [target.run(any), 'runs of A'],
-    ...DATA_CLASSES.map((dataClass) => [target.fields(any, dataClass), `${dataClass} fields of A`] as const),
+    ...DATA_CLASSES.map(
+      (dataClass) => [target.fields(any, dataClass), `${dataClass} fields of A`] as const,
+    ),
     [target.claim(any, '*'), 'claims of A'],
     [target.claim(any, 'B'), 'claims of A.B'],
     [target.gate(any, '*'), 'gates of A'],
@@ -30,7 +32,10 @@ const ITEMS: Readonly<Record<string, Recognizer>> = {
     [target.reservation(any, '*'), 'reservations of A'],
     [target.reservation(any, 'B'), 'reservations of A.B'],
     [target.run(every), 'runs of every automation'],
-    ...DATA_CLASSES.map((dataClass) => [target.fields(every, dataClass), `${dataClass} fields of every automation`] as const),
+    ...DATA_CLASSES.map(
+      (dataClass) =>
+        [target.fields(every, dataClass), `${dataClass} fields of every automation`] as const,
+    ),
     [target.gate(every, '*'), 'gates of every automation'],
     [target.decision(every, '*'), 'decisions of every automation'],
     [target.participant(every, '*'), 'who takes part in runs of every automation'],
@@ -57,8 +62,14 @@ const ITEMS: Readonly<Record<string, Recognizer>> = {
     ['*', 'every entry'],
   ]),
   [ARNS.keys]: recognizer([
-    ...SEALED_CLASSES.map((dataClass) => [workspaceKeyTarget({ workspace: '*', class: dataClass }), `${dataClass} keys`] as const),
-    ...SEALED_CLASSES.map((dataClass) => [subjectKeyTarget('*', dataClass, '*'), `${dataClass} keys of subjects`] as const),
+    ...SEALED_CLASSES.map(
+      (dataClass) =>
+        [workspaceKeyTarget({ workspace: '*', class: dataClass }), `${dataClass} keys`] as const,
+    ),
+    ...SEALED_CLASSES.map(
+      (dataClass) =>
+        [subjectKeyTarget('*', dataClass, '*'), `${dataClass} keys of subjects`] as const,
+    ),
     [workspaceKeyTarget({ workspace: '*', purpose: 'run-id' }), 'the secret that names runs'],
     [workspaceKeyTarget({ workspace: '*', purpose: 'token' }), 'the secret that finds subjects'],
     ['token#*#A.*', 'the directory of every A'],
@@ -69,19 +80,33 @@ const ITEMS: Readonly<Record<string, Recognizer>> = {
     [workspaceKeyTarget({ workspace: PEOPLE, purpose: 'token' }), 'the secret that finds persons'],
     [`token#${PEOPLE}#login.*`, 'logins'],
     ...SEALED_CLASSES.map(
-      (dataClass) => [workspaceKeyTarget({ workspace: PEOPLE, class: dataClass }), `the ${dataClass} key of the directory`] as const,
+      (dataClass) =>
+        [
+          workspaceKeyTarget({ workspace: PEOPLE, class: dataClass }),
+          `the ${dataClass} key of the directory`,
+        ] as const,
     ),
-    [workspaceKeyTarget({ workspace: PEOPLE, purpose: 'run-id' }), 'the run-id key of the directory'],
+    [
+      workspaceKeyTarget({ workspace: PEOPLE, purpose: 'run-id' }),
+      'the run-id key of the directory',
+    ],
     [subjectKeyTarget(PEOPLE, 'personal', '*'), 'personal keys of persons'],
   ]),
 };
 
-/** What a pattern of partition keys takes in: `financial fields of invoice-approval`. One of no known form is said as it stands. */
+/**
+ * What a pattern of partition keys takes in: `financial fields of invoice-approval`. One of no
+ * known form is said as it stands.
+ */
 export const keysInWords = (pattern: string, place: string, about?: string): string =>
   ITEMS[place]?.(pattern, about) ?? `items with keys like ${pattern}`;
 
 /** The same of a pattern over several tables, of which one knows it. */
-export function keysInWordsOfAny(pattern: string, places: readonly string[], about?: string): string {
+export function keysInWordsOfAny(
+  pattern: string,
+  places: readonly string[],
+  about?: string,
+): string {
   const known = places.find((place) => ITEMS[place]?.(pattern, about) !== undefined);
   return keysInWords(pattern, known ?? places[0] ?? '', about);
 }

@@ -24,7 +24,10 @@ const recognize = recognizer([
   [ARNS.role('A', true), 'A'],
   [ARNS.role('A', false), 'A'],
   [ARNS.function('*.intake'), 'every intake'],
-  [arnsNowhere(NOWHERE, '??????').secret(ORIGIN_SECRET.owner, ORIGIN_SECRET.name), 'the secret that CloudFront proves itself by'],
+  [
+    arnsNowhere(NOWHERE, '??????').secret(ORIGIN_SECRET.owner, ORIGIN_SECRET.name),
+    'the secret that CloudFront proves itself by',
+  ],
   [ARNS.queue('*'), 'every queue'],
   [ARNS.function('A.*'), 'every function A'],
   [arnsNowhere(NOWHERE, '??????').secret('*', '*'), 'every secret'],
@@ -41,5 +44,9 @@ const recognize = recognizer([
   ['*', 'anything'],
 ]);
 
-/** What an ARN of the lock names: `the queue of invoice-approval.pay`. One of no known form is said as it stands. */
-export const resourceInWords = (arn: string, about?: string): string => recognize(arn, about) ?? arn;
+/**
+ * What an ARN of the lock names: `the queue of invoice-approval.pay`. One of no known form is said
+ * as it stands.
+ */
+export const resourceInWords = (arn: string, about?: string): string =>
+  recognize(arn, about) ?? arn;

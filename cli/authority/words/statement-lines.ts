@@ -21,4 +21,6 @@ export function statementLines({
 }
 
 const named = (what: string, lists: Readonly<Record<string, readonly string[]>>) =>
-  Object.entries(lists).flatMap(([key, values]) => values.map((value) => `${what} ${key}: ${value}`));
+  Object.entries(lists).flatMap(([key, values]) =>
+    values.map((value) => `${what} ${key}: ${value}`),
+  );

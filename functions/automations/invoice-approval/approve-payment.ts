@@ -47,7 +47,16 @@ export const approvePayment = invoice.gate('approve-payment', {
   ],
   decidedBy: role('Compliance Officer'),
   shows: [
-    ...(['invoiceNumber', 'invoiceType', 'issueDate', 'dueDate', 'supplierId', 'supplierName', 'tradingName', 'knownName'] as const),
+    ...([
+      'invoiceNumber',
+      'invoiceType',
+      'issueDate',
+      'dueDate',
+      'supplierId',
+      'supplierName',
+      'tradingName',
+      'knownName',
+    ] as const),
     ...([
       'buyerName',
       'currency',
@@ -61,7 +70,14 @@ export const approvePayment = invoice.gate('approve-payment', {
       'accountName',
       'accountsGiven',
     ] as const),
-    ...(['remittance', 'discount', 'earlierInvoice', 'otherOrder', 'otherClaim', 'duplicateNumber'] as const),
+    ...([
+      'remittance',
+      'discount',
+      'earlierInvoice',
+      'otherOrder',
+      'otherClaim',
+      'duplicateNumber',
+    ] as const),
   ],
   expires: days(14),
 });

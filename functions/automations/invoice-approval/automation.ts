@@ -17,9 +17,13 @@ export default invoice.flow((run) =>
     .step(checkSupplier)
     .step(matchOrder)
     .stage('approval')
-    .gate(approvePayment, { rejected: (rejected) => rejected.stage('rejected').step(tellRejection) })
+    .gate(approvePayment, {
+      rejected: (rejected) => rejected.stage('rejected').step(tellRejection),
+    })
     .stage('paying')
-    .when(somethingToPay, (owed) => owed.step(pay, { timeout: seconds(5), retry: { attempts: 8, capMs: seconds(60) } }))
+    .when(somethingToPay, (owed) =>
+      owed.step(pay, { timeout: seconds(5), retry: { attempts: 8, capMs: seconds(60) } }),
+    )
     .stage('done')
     .step(tellSupplier),
 );

@@ -18,12 +18,17 @@ const line = z.strictObject({
   allowances: amount,
   charges: amount,
 });
-const tax = z.strictObject({ category: z.string().check(z.maxLength(256)), percent: decimal, taxable: amount, tax: amount });
+const tax = z.strictObject({
+  category: z.string().check(z.maxLength(256)),
+  percent: decimal,
+  taxable: amount,
+  tax: amount,
+});
 const sums = z.array(z.strictObject({ amount }));
 
 /**
- * The data of invoice approval. Fields that no step writes come from the invoice, read by `ubl.ts`; amounts are whole minor
- * units of `currency`.
+ * The data of invoice approval. Fields that no step writes come from the invoice, read by `ubl.ts`;
+ * amounts are whole minor units of `currency`.
  */
 export const invoice = automation({
   name: 'invoice-approval',
@@ -94,18 +99,27 @@ export const invoice = automation({
   },
   records: {
     /**
-     * Purchase orders, by number. Invoices draw down the total, which is without tax. An order with `byLine` is invoiced line by
-     * line: each line of an invoice names a line of the order.
+     * Purchase orders, by number. Invoices draw down the total, which is without tax. An order with
+     * `byLine` is invoiced line by line: each line of an invoice names a line of the order.
      */
     order: {
       fields: { supplierId: text, currency, total: amount, byLine: z.optional(z.boolean()) },
       balances: { total: { tolerancePerMille: 20 } },
     },
-    /** Lines of such orders, by number of the order and of the line: `PO-7/1`. Quantities are thousandths of a unit. */
+    /**
+     * Lines of such orders, by number of the order and of the line: `PO-7/1`. Quantities are
+     * thousandths of a unit.
+     */
     'order-line': { fields: { quantity: amount }, balances: { quantity: {} } },
     /** Suppliers we pay, by the id on their invoices. */
-    supplier: { of: 'supplier', fields: { name: text, iban: sensitive(account, { class: 'financial', of: 'supplier' }) } },
-    /** Invoices that were seen, by supplier and number, and by what these look like; with the number as it was written. */
+    supplier: {
+      of: 'supplier',
+      fields: { name: text, iban: sensitive(account, { class: 'financial', of: 'supplier' }) },
+    },
+    /**
+     * Invoices that were seen, by supplier and number, and by what these look like; with the number
+     * as it was written.
+     */
     invoice: { fields: { number: z.optional(text) } },
   },
 });

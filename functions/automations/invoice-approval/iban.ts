@@ -11,8 +11,9 @@ const LENGTHS: ReadonlyMap<string, number> = new Map(
 );
 
 /**
- * Whether `text` is an IBAN in its electronic form: upper case, no spaces, a country of the registry with its length,
- * and check digits that are right. It says nothing about whether the account exists.
+ * Whether `text` is an IBAN in its electronic form: upper case, no spaces, a country of the
+ * registry with its length, and check digits that are right. It says nothing about whether the
+ * account exists.
  *
  * @see ISO 13616-1:2020, sections 5 and 6
  */

@@ -1,7 +1,10 @@
 import { InvalidInputError, minorDigitsOf } from '#shared/kernel/index.ts';
 import { decimalText, parseDecimal, tenTo } from './decimal.ts';
 
-/** The largest amount either side of zero, in minor units. Sums of a thousand stay far inside 64 bits. */
+/**
+ * The largest amount either side of zero, in minor units. Sums of a thousand stay far inside 64
+ * bits.
+ */
 const MAX_MINOR_UNITS = 10_000_000_000_000;
 
 /**
@@ -14,7 +17,10 @@ export function minorDigits(currency: string): number {
   const digits = minorDigitsOf(currency);
   if (digits !== undefined) return digits;
   const shown = /^[A-Z]{3}$/.test(currency) ? currency : 'something else';
-  throw new InvalidInputError('ubl.currency-unknown', `the currency is ${shown}; allowed are the codes of ISO 4217 in circulation`);
+  throw new InvalidInputError(
+    'ubl.currency-unknown',
+    `the currency is ${shown}; allowed are the codes of ISO 4217 in circulation`,
+  );
 }
 
 /**
@@ -28,26 +34,38 @@ export function parseAmount(text: string, currency: string, path: string): numbe
   const digits = minorDigits(currency);
   const decimal = parseDecimal(text, 64);
   if (decimal === undefined) {
-    throw new InvalidInputError('ubl.amount-invalid', `${path} is not a decimal number; allowed are digits, one point and a minus`, {
-      path,
-    });
+    throw new InvalidInputError(
+      'ubl.amount-invalid',
+      `${path} is not a decimal number; allowed are digits, one point and a minus`,
+      {
+        path,
+      },
+    );
   }
+
   if (decimal.scale > digits) {
-    throw new InvalidInputError('ubl.amount-precision', `${path} has ${decimal.scale} decimals; ${currency} has ${digits}`, {
-      path,
-      seen: decimal.scale,
-      limit: digits,
-    });
+    throw new InvalidInputError(
+      'ubl.amount-precision',
+      `${path} has ${decimal.scale} decimals; ${currency} has ${digits}`,
+      {
+        path,
+        seen: decimal.scale,
+        limit: digits,
+      },
+    );
   }
+
   const minor = decimal.units * tenTo(digits - decimal.scale);
   if (minor > BigInt(MAX_MINOR_UNITS) || minor < -BigInt(MAX_MINOR_UNITS)) throw tooLarge(path);
+
   return Number(minor);
 }
 
 /**
  * The sum of amounts in minor units.
  *
- * @throws {@link InvalidInputError} `ubl.amount-too-large` when the sum is above {@link MAX_MINOR_UNITS}.
+ * @throws {@link InvalidInputError} `ubl.amount-too-large` when the sum is above {@link
+ *   MAX_MINOR_UNITS}.
  */
 export function sumAmounts(amounts: readonly number[], path: string): number {
   const sum = amounts.reduce((total, amount) => total + BigInt(amount), 0n);
@@ -62,8 +80,12 @@ export function amountText(minor: number | bigint, currency: string): string {
 
 function tooLarge(path: string): InvalidInputError {
   const limit = MAX_MINOR_UNITS;
-  return new InvalidInputError('ubl.amount-too-large', `${path} is above ${limit} minor units; allowed are at most ${limit}`, {
-    path,
-    limit,
-  });
+  return new InvalidInputError(
+    'ubl.amount-too-large',
+    `${path} is above ${limit} minor units; allowed are at most ${limit}`,
+    {
+      path,
+      limit,
+    },
+  );
 }

@@ -1,4 +1,7 @@
-/** Whom a notice goes to, from what the invoice says of its contact: a name with the address, or what there is. */
+/**
+ * Whom a notice goes to, from what the invoice says of its contact: a name with the address, or
+ * what there is.
+ */
 export function addressee(contact: {
   readonly contactName?: string;
   readonly contactEmail?: string;

@@ -2,7 +2,10 @@ import { RESERVATIONS_MAX } from '#shared/automation/index.ts';
 import { parseDecimal, tenTo } from './decimal.ts';
 import type { InvoiceLine } from './invoice-input.ts';
 
-/** What an invoice takes of each line of its order, in thousandths of a unit; or why that cannot be told. */
+/**
+ * What an invoice takes of each line of its order, in thousandths of a unit; or why that cannot be
+ * told.
+ */
 export type OrderLines =
   | { readonly quantities: ReadonlyMap<string, number>; readonly problem?: undefined }
   | { readonly quantities?: undefined; readonly problem: string };
@@ -15,23 +18,33 @@ export function quantitiesByOrderLine(lines: readonly InvoiceLine[]): OrderLines
   const quantities = new Map<string, number>();
 
   for (const [i, { orderLine, quantity }] of lines.entries()) {
-    if (orderLine === undefined) return { problem: `line ${i + 1} of the invoice names no line of the order` };
+    if (orderLine === undefined)
+      return { problem: `line ${i + 1} of the invoice names no line of the order` };
     // the id of a record is made of both, divided by a slash
-    if (orderLine.includes('/')) return { problem: `line ${i + 1} of the invoice names a line of the order with a slash` };
+    if (orderLine.includes('/'))
+      return { problem: `line ${i + 1} of the invoice names a line of the order with a slash` };
     // what is taken back is for a person: it would make room for what was delivered once
-    if (!(thousandths(quantity) > 0)) return { problem: `line ${i + 1} of the invoice is not of a quantity above zero` };
+    if (!(thousandths(quantity) > 0))
+      return { problem: `line ${i + 1} of the invoice is not of a quantity above zero` };
 
     const sum = (quantities.get(orderLine) ?? 0) + thousandths(quantity);
-    if (!Number.isSafeInteger(sum)) return { problem: `the quantity of line ${i + 1} of the invoice cannot be counted` };
+    if (!Number.isSafeInteger(sum))
+      return { problem: `the quantity of line ${i + 1} of the invoice cannot be counted` };
+
     quantities.set(orderLine, sum);
   }
 
   return quantities.size > MAX_ORDER_LINES
-    ? { problem: `the invoice names ${quantities.size} lines of the order; up to ${MAX_ORDER_LINES} are counted` }
+    ? {
+        problem: `the invoice names ${quantities.size} lines of the order; up to ${MAX_ORDER_LINES} are counted`,
+      }
     : { quantities };
 }
 
-/** Rounded away from zero, so that nothing is invoiced that is not counted. Not a number where it cannot be read. */
+/**
+ * Rounded away from zero, so that nothing is invoiced that is not counted. Not a number where it
+ * cannot be read.
+ */
 function thousandths(text: string): number {
   const decimal = parseDecimal(text);
   if (decimal === undefined) return Number.NaN;
@@ -40,6 +53,7 @@ function thousandths(text: string): number {
 
   const divisor = tenTo(scale - 3);
   const rest = units % divisor;
+
   return Number(units / divisor + (rest === 0n ? 0n : rest > 0n ? 1n : -1n));
 }
 

@@ -30,10 +30,16 @@ const TEXTS: readonly (readonly [begins: RegExp, name: string])[] = [
   [/^ISA[^A-Za-z0-9]/, 'ANSI X12'],
   [/^(?:PD94|PEludm|JVBERi|77u\/PD)/, 'base64 text'],
   [/^-----BEGIN /, 'PEM text'],
-  [/^(?:From|Return-Path|Received|MIME-Version|Date|Subject|Message-ID|Delivered-To|Content-Type): /i, 'an e-mail'],
+  [
+    /^(?:From|Return-Path|Received|MIME-Version|Date|Subject|Message-ID|Delivered-To|Content-Type): /i,
+    'an e-mail',
+  ],
 ];
 
-/** Roots of XML files that are sent in place of a UBL invoice, by what they are. None of them is a root of UBL. */
+/**
+ * Roots of XML files that are sent in place of a UBL invoice, by what they are. None of them is a
+ * root of UBL.
+ */
 const ROOTS: Readonly<Record<string, string>> = {
   CrossIndustryInvoice: 'a CII invoice',
   CrossIndustryDocument: 'a CII invoice, as in ZUGFeRD 1',
@@ -53,11 +59,15 @@ const ALLOWED = 'allowed is a UBL 2 invoice: XML in UTF-8 whose root is Invoice'
 const HEAD_BYTES = 4_096;
 
 /** What an XML file with this root is; undefined for one that is no known format other than UBL. */
-export const formatOfRoot = (local: string): string | undefined => (Object.hasOwn(ROOTS, local) ? ROOTS[local] : undefined);
+export const formatOfRoot = (local: string): string | undefined =>
+  Object.hasOwn(ROOTS, local) ? ROOTS[local] : undefined;
 
 /** The refusal of an XML file of another format. */
 export const otherXml = (format: string, root: string) =>
-  new InvalidInputError('ubl.not-an-invoice', `the file is ${format} (its root is ${root}); ${ALLOWED}`);
+  new InvalidInputError(
+    'ubl.not-an-invoice',
+    `the file is ${format} (its root is ${root}); ${ALLOWED}`,
+  );
 
 /**
  * Refuses a file that is plainly of another format than XML, or of another XML format than UBL,
@@ -78,17 +88,24 @@ export function refuseOtherFormats(bytes: Uint8Array): void {
     .replace(/^(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)/, '')
     .trimStart();
   if (/^\0+$/.test(head) || (text === '' && bytes.length > HEAD_BYTES)) return;
-  const refusal = text.startsWith('<') ? ofMarkup(text) : isPdf(head) ? notXml('a PDF') : ofText(text);
+
+  const refusal = text.startsWith('<')
+    ? ofMarkup(text)
+    : isPdf(head)
+      ? notXml('a PDF')
+      : ofText(text);
   if (refusal !== undefined) throw refusal;
 }
 
-const notXml = (format: string) => new InvalidInputError('ubl.malformed', `the file is ${format}; ${ALLOWED}`);
+const notXml = (format: string) =>
+  new InvalidInputError('ubl.malformed', `the file is ${format}; ${ALLOWED}`);
 
 /** PDF readers skip what comes before the header, up to here. Factur-X and ZUGFeRD are PDFs. */
 const isPdf = (head: string) => head.slice(0, 1_024).includes('%PDF-');
 
 function ofText(text: string): InvalidInputError | undefined {
-  const format = TEXTS.find(([begins]) => begins.test(text))?.[1] ?? (isTable(text) ? 'CSV' : undefined);
+  const format =
+    TEXTS.find(([begins]) => begins.test(text))?.[1] ?? (isTable(text) ? 'CSV' : undefined);
   return format === undefined ? undefined : notXml(format);
 }
 
@@ -96,7 +113,8 @@ function ofMarkup(text: string): InvalidInputError | undefined {
   const afterProlog = text.replace(/^(?:<\?[^>]*\?>|<!--(?:(?!-->)[\s\S])*-->|\s)+/, '');
   if (/^<!doctype\s+html/i.test(afterProlog)) return otherXml('an HTML page', 'html');
   const [, local = ''] = /^<(?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)[\s/>]/.exec(afterProlog) ?? [];
-  const format = formatOfRoot(local) ?? (local.toLowerCase() === 'html' ? 'an HTML page' : undefined);
+  const format =
+    formatOfRoot(local) ?? (local.toLowerCase() === 'html' ? 'an HTML page' : undefined);
   return format === undefined ? undefined : otherXml(format, local);
 }
 
@@ -105,6 +123,8 @@ function isTable(text: string): boolean {
   const [first = '', second] = text.split(/\r\n?|\n/).slice(0, 2);
   return [';', '\t', '|', ','].some((separator) => {
     const count = (line: string) => line.split(separator).length - 1;
-    return second === undefined || second === '' ? count(first) > 1 : count(first) > 0 && count(first) === count(second);
+    return second === undefined || second === ''
+      ? count(first) > 1
+      : count(first) > 0 && count(first) === count(second);
   });
 }

@@ -5,7 +5,15 @@ const payment = z.object({ paymentId: z.string().check(z.minLength(1), z.maxLeng
 
 /** Has the bank pay the invoice, once. */
 export const pay = invoice.step('pay', {
-  reads: ['payTo', 'supplierName', 'payeeName', 'payable', 'currency', 'invoiceNumber', 'remittance'],
+  reads: [
+    'payTo',
+    'supplierName',
+    'payeeName',
+    'payable',
+    'currency',
+    'invoiceNumber',
+    'remittance',
+  ],
   writes: ['paymentId'],
   vendors: ['bank'],
   draws: ['order', 'order-line'],
@@ -19,6 +27,7 @@ export const pay = invoice.step('pay', {
       currency: fields.currency,
       reference: fields.remittance ?? fields.invoiceNumber,
     };
+
     const { paymentId } = await vendor('bank').post('/payments', order, payment);
     return { paymentId };
   },

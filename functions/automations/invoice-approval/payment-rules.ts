@@ -64,7 +64,8 @@ export const otherClaim = invoice.rule('other-claim', {
 export const oddDueDate = invoice.rule('odd-due-date', {
   reads: ['issueDate', 'dueDate'],
   settings: { days: 180 },
-  hits: ({ issueDate, dueDate }, { days }) => dueDate !== undefined && !isWithin(daysBetween(issueDate, dueDate), days),
+  hits: ({ issueDate, dueDate }, { days }) =>
+    dueDate !== undefined && !isWithin(daysBetween(issueDate, dueDate), days),
   says: 'the invoice of {issueDate} is due on {dueDate}: before its own date, or more than {days} days after it',
 });
 

@@ -16,7 +16,8 @@ export const noOrder = invoice.rule('no-order', {
 export const priceMismatch = invoice.rule('price-mismatch', {
   reads: ['taxExclusive', 'orderTotal', 'orderExceededPerMille', 'currency'],
   settings: { tolerancePerMille: 20 },
-  hits: ({ orderExceededPerMille = 0 }, { tolerancePerMille }) => orderExceededPerMille > tolerancePerMille,
+  hits: ({ orderExceededPerMille = 0 }, { tolerancePerMille }) =>
+    orderExceededPerMille > tolerancePerMille,
   says: 'the total before tax {taxExclusive:money} is over the order of {orderTotal:money} by {orderExceededPerMille} per mille, more than the tolerance of {tolerancePerMille}',
 });
 
@@ -34,14 +35,21 @@ export const orderUsedUp = invoice.rule('order-used-up', {
   ],
   settings: { tolerancePerMille: 20 },
   // an invoice over the whole order is a price mismatch, and a duplicate is called one
-  hits: ({ orderFound, orderCovers, orderExceededPerMille = 0, duplicateOf }, { tolerancePerMille }) =>
-    orderFound && !orderCovers && orderExceededPerMille <= tolerancePerMille && duplicateOf === undefined,
+  hits: (
+    { orderFound, orderCovers, orderExceededPerMille = 0, duplicateOf },
+    { tolerancePerMille },
+  ) =>
+    orderFound &&
+    !orderCovers &&
+    orderExceededPerMille <= tolerancePerMille &&
+    duplicateOf === undefined,
   says: 'order {orderId} is used up: of {orderTotal:money} before tax, {orderLeft:money} is not invoiced yet, and the invoice asks for {taxExclusive:money}',
 });
 
 export const orderLinesDiffer = invoice.rule('order-lines-differ', {
   reads: ['orderLinesProblem', 'orderId', 'duplicateOf'],
-  hits: ({ orderLinesProblem, duplicateOf }) => orderLinesProblem !== undefined && duplicateOf === undefined,
+  hits: ({ orderLinesProblem, duplicateOf }) =>
+    orderLinesProblem !== undefined && duplicateOf === undefined,
   says: 'the quantities do not fit order {orderId}: {orderLinesProblem}',
 });
 

@@ -2,12 +2,25 @@ import { InvalidInputError } from '#shared/kernel/index.ts';
 import { decimalText, parseDecimal } from './decimal.ts';
 import type { InvoiceAmount, InvoiceLine, InvoiceTax } from './invoice-input.ts';
 import { parseAmount, sumAmounts } from './money.ts';
-import { all, identifier, maybeText, missing, need, needText, one, type Spot, textOf } from './ubl-path.ts';
+import {
+  all,
+  identifier,
+  maybeText,
+  missing,
+  need,
+  needText,
+  one,
+  type Spot,
+  textOf,
+} from './ubl-path.ts';
 
 const MAX_LINES = 2_000;
 const MAX_ALLOWANCES = 500;
 const MAX_TAXES = 200;
-/** The tax total in the document's currency and the one in the currency of tax accounting, and some room. */
+/**
+ * The tax total in the document's currency and the one in the currency of tax accounting, and some
+ * room.
+ */
 const MAX_TAX_TOTALS = 8;
 
 /** The whole invoice's amounts; see {@link InvoiceInput} for what each means. */
@@ -25,7 +38,8 @@ interface Totals {
 /**
  * The amount at a path of names, which must be in the document's currency.
  *
- * @throws {@link InvalidInputError} `ubl.missing`; `ubl.currency-mixed`; the codes of `parseAmount`.
+ * @throws {@link InvalidInputError} `ubl.missing`; `ubl.currency-mixed`; the codes of
+ *   `parseAmount`.
  */
 function amountAt(at: Spot, names: string, currency: string): number {
   const spot = need(at, names);
@@ -40,35 +54,59 @@ function amountOrZero(at: Spot, names: string, currency: string): number {
 function checkCurrency({ element, path }: Spot, currency: string): void {
   const named = element.attributes.get('currencyID') ?? missing(`${path}/@currencyID`);
   if (named === currency) return;
+
   const shown = /^[A-Z]{3}$/.test(named) ? named : 'another currency';
-  throw new InvalidInputError('ubl.currency-mixed', `${path} is in ${shown}; allowed is ${currency}, the currency of the invoice`, {
-    path,
-  });
+
+  throw new InvalidInputError(
+    'ubl.currency-mixed',
+    `${path} is in ${shown}; allowed is ${currency}, the currency of the invoice`,
+    {
+      path,
+    },
+  );
 }
 
-/** The decimal number at a path of names, at most 20 digits, as its one text. Throws `ubl.missing` or `ubl.amount-invalid`. */
+/**
+ * The decimal number at a path of names, at most 20 digits, as its one text. Throws `ubl.missing`
+ * or `ubl.amount-invalid`.
+ */
 function decimalAt(at: Spot, names: string, absent?: string): string {
   const text = absent === undefined ? needText(at, names) : (maybeText(at, names) ?? absent);
   const decimal = parseDecimal(text);
   if (decimal !== undefined) return decimalText(decimal);
+
   const path = `${at.path}/${names}`;
-  throw new InvalidInputError('ubl.amount-invalid', `${path} is not a decimal number of at most 20 digits`, { path });
+
+  throw new InvalidInputError(
+    'ubl.amount-invalid',
+    `${path} is not a decimal number of at most 20 digits`,
+    { path },
+  );
 }
 
 /**
  * The totals of the whole invoice.
  *
- * @throws {@link InvalidInputError} `ubl.negative-total` where less than nothing is asked for; the codes of {@link amountAt}.
+ * @throws {@link InvalidInputError} `ubl.negative-total` where less than nothing is asked for;
+ *   the codes of {@link amountAt}.
  * @see EN 16931-1:2017, BG-22
  */
 export function readTotals(root: Spot, currency: string): Totals {
   const at = need(root, 'cac:LegalMonetaryTotal');
+
   const positive = (names: string) => {
     const amount = amountAt(at, names, currency);
     if (amount >= 0) return amount;
+
     const path = `${at.path}/${names}`;
-    throw new InvalidInputError('ubl.negative-total', `${path} is below zero; allowed is zero and above`, { path });
+
+    throw new InvalidInputError(
+      'ubl.negative-total',
+      `${path} is below zero; allowed is zero and above`,
+      { path },
+    );
   };
+
   return {
     lineTotal: positive('cbc:LineExtensionAmount'),
     taxExclusive: positive('cbc:TaxExclusiveAmount'),
@@ -82,78 +120,122 @@ export function readTotals(root: Spot, currency: string): Totals {
   };
 }
 
-/** The allowances and the charges directly inside `at`. Throws `ubl.indicator-invalid` where an entry says neither. */
-export function readAllowances(at: Spot, currency: string): { allowances: InvoiceAmount[]; charges: InvoiceAmount[] } {
+/**
+ * The allowances and the charges directly inside `at`. Throws `ubl.indicator-invalid` where an
+ * entry says neither.
+ */
+export function readAllowances(
+  at: Spot,
+  currency: string,
+): { allowances: InvoiceAmount[]; charges: InvoiceAmount[] } {
   const found = { allowances: [] as InvoiceAmount[], charges: [] as InvoiceAmount[] };
   for (const entry of all(at, 'cac:AllowanceCharge', MAX_ALLOWANCES)) {
     const indicator = needText(entry, 'cbc:ChargeIndicator');
     const amount = amountAt(entry, 'cbc:Amount', currency);
+
     if (indicator === 'true' || indicator === '1') found.charges.push({ amount });
     else if (indicator === 'false' || indicator === '0') found.allowances.push({ amount });
     else {
       const path = `${entry.path}/cbc:ChargeIndicator`;
-      throw new InvalidInputError('ubl.indicator-invalid', `${path} is neither; allowed are true for a charge and false`, { path });
+
+      throw new InvalidInputError(
+        'ubl.indicator-invalid',
+        `${path} is neither; allowed are true for a charge and false`,
+        { path },
+      );
     }
   }
+
   return found;
 }
 
 /**
- * The tax of the one tax total in the document's currency. A tax total in another currency (that of tax accounting) is left out.
+ * The tax of the one tax total in the document's currency. A tax total in another currency (that of
+ * tax accounting) is left out.
  *
- * @throws {@link InvalidInputError} `ubl.missing` without a tax total; `ubl.currency-mixed` when all are in other currencies;
- *   `ubl.too-many` for two in the document's currency, which could say different things.
+ * @throws {@link InvalidInputError} `ubl.missing` without a tax total; `ubl.currency-mixed` when
+ *   all are in other currencies; `ubl.too-many` for two in the document's currency, which could say
+ *   different things.
  * @see EN 16931-1:2017, BT-110, BT-111 and BG-23
  */
 export function readTaxes(root: Spot, currency: string): { taxTotal: number; taxes: InvoiceTax[] } {
   const totals = all(root, 'cac:TaxTotal', MAX_TAX_TOTALS);
   const named = (total: Spot) => need(total, 'cbc:TaxAmount').element.attributes.get('currencyID');
-  const [total = totals[0] ?? missing('cac:TaxTotal'), other] = totals.filter((each) => named(each) === currency);
+  const [total = totals[0] ?? missing('cac:TaxTotal'), other] = totals.filter(
+    (each) => named(each) === currency,
+  );
   if (other !== undefined) {
-    throw new InvalidInputError('ubl.too-many', `cac:TaxTotal in ${currency} is there more than once; allowed is one`, {
-      path: other.path,
-    });
+    throw new InvalidInputError(
+      'ubl.too-many',
+      `cac:TaxTotal in ${currency} is there more than once; allowed is one`,
+      {
+        path: other.path,
+      },
+    );
   }
+
   const taxTotal = amountAt(total, 'cbc:TaxAmount', currency);
+
   const taxes = all(total, 'cac:TaxSubtotal', MAX_TAXES).map((each) => ({
-    category: identifier(needText(each, 'cac:TaxCategory/cbc:ID'), `${each.path}/cac:TaxCategory/cbc:ID`, 16),
+    category: identifier(
+      needText(each, 'cac:TaxCategory/cbc:ID'),
+      `${each.path}/cac:TaxCategory/cbc:ID`,
+      16,
+    ),
     percent: decimalAt(each, 'cac:TaxCategory/cbc:Percent', '0'),
     taxable: amountAt(each, 'cbc:TaxableAmount', currency),
     tax: amountAt(each, 'cbc:TaxAmount', currency),
   }));
+
   return { taxTotal, taxes };
 }
 
 /**
  * The lines, in document order.
  *
- * @throws {@link InvalidInputError} `ubl.missing` without a line or a needed member; `ubl.too-many` above 2,000 lines;
- *   `ubl.amount-invalid` for a price that is for zero units or fewer.
+ * @throws {@link InvalidInputError} `ubl.missing` without a line or a needed member;
+ *   `ubl.too-many` above 2,000 lines; `ubl.amount-invalid` for a price that is for zero units or
+ *   fewer.
  * @see EN 16931-1:2017, BG-25
  */
 export function readLines(root: Spot, currency: string): InvoiceLine[] {
   const lines = all(root, 'cac:InvoiceLine', MAX_LINES);
-  return lines.length === 0 ? missing('cac:InvoiceLine') : lines.map((line) => readLine(line, currency));
+  return lines.length === 0
+    ? missing('cac:InvoiceLine')
+    : lines.map((line) => readLine(line, currency));
 }
 
 function readLine(line: Spot, currency: string): InvoiceLine {
   const price = need(line, 'cac:Price/cbc:PriceAmount');
+
   checkCurrency(price, currency);
+
   const { allowances, charges } = readAllowances(line, currency);
   const base = one(line, 'cac:Price/cbc:BaseQuantity');
-  const baseQuantity = base && textOf(base) !== '' ? decimalAt(line, 'cac:Price/cbc:BaseQuantity') : undefined;
+  const baseQuantity =
+    base && textOf(base) !== '' ? decimalAt(line, 'cac:Price/cbc:BaseQuantity') : undefined;
   if (baseQuantity === '0' || baseQuantity?.startsWith('-')) {
     const path = `${line.path}/cac:Price/cbc:BaseQuantity`;
-    throw new InvalidInputError('ubl.amount-invalid', `${path} is not above zero; a price is for at least a part of a unit`, { path });
+
+    throw new InvalidInputError(
+      'ubl.amount-invalid',
+      `${path} is not above zero; a price is for at least a part of a unit`,
+      { path },
+    );
   }
+
   const orderLine = maybeText(line, 'cac:OrderLineReference/cbc:LineID');
+
   return {
     id: identifier(needText(line, 'cbc:ID'), `${line.path}/cbc:ID`),
     net: amountAt(line, 'cbc:LineExtensionAmount', currency),
     quantity: decimalAt(line, 'cbc:InvoicedQuantity'),
-    ...(orderLine === undefined ? {} : { orderLine: identifier(orderLine, `${line.path}/cac:OrderLineReference/cbc:LineID`) }),
+    orderLine:
+      orderLine === undefined
+        ? undefined
+        : identifier(orderLine, `${line.path}/cac:OrderLineReference/cbc:LineID`),
     price: decimalAt(line, 'cac:Price/cbc:PriceAmount'),
-    ...(baseQuantity === undefined ? {} : { baseQuantity }),
+    baseQuantity,
     allowances: sumOf(allowances, line),
     charges: sumOf(charges, line),
   };

@@ -16,7 +16,10 @@ export interface Spot {
   readonly path: string;
 }
 
-/** Whether `element` is the UBL element `name`, written `cac:…` or `cbc:…` whatever prefix the file uses. */
+/**
+ * Whether `element` is the UBL element `name`, written `cac:…` or `cbc:…` whatever prefix the file
+ * uses.
+ */
 export function isUbl(element: XmlElement, name: string): boolean {
   return element.local === name.slice(4) && element.uri === NAMESPACES[name.slice(0, 3)];
 }
@@ -38,7 +41,8 @@ export function all(at: Spot, name: string, limit: number): Spot[] {
 
 /**
  * The element at a path of names divided by `/`, or nothing. Each name may be there at most once,
- * because a reader that takes the first of two can be shown another value than the one a person saw.
+ * because a reader that takes the first of two can be shown another value than the one a person
+ * saw.
  *
  * @throws {@link InvalidInputError} `ubl.too-many` where a name is there twice.
  */
@@ -48,21 +52,29 @@ export function one(at: Spot, names: string): Spot | undefined {
   return spot;
 }
 
-/** The same as {@link one}, where the element must be there. Throws `ubl.missing` with the path when it is not. */
+/**
+ * The same as {@link one}, where the element must be there. Throws `ubl.missing` with the path when
+ * it is not.
+ */
 export function need(at: Spot, names: string): Spot {
   return one(at, names) ?? missing(join(at, names));
 }
 
 /**
- * The text of a simple element as people read it: what shows nothing removed, white space collapsed, composed
- * (NFC). Empty when there is none.
+ * The text of a simple element as people read it: what shows nothing removed, white space
+ * collapsed, composed (NFC). Empty when there is none.
  *
  * @throws {@link InvalidInputError} `ubl.not-simple` when the element has elements inside.
  */
 export function textOf(at: Spot): string {
   if (at.element.children.length > 0) {
-    throw new InvalidInputError('ubl.not-simple', `${at.path} has elements inside; allowed is text`, { path: at.path });
+    throw new InvalidInputError(
+      'ubl.not-simple',
+      `${at.path} has elements inside; allowed is text`,
+      { path: at.path },
+    );
   }
+
   return at.element.text
     .split(/[\s\p{Cc}\p{Z}]+/u)
     .map(withoutUnseen)
@@ -77,7 +89,10 @@ export function maybeText(at: Spot, names: string): string | undefined {
   return (spot && textOf(spot)) || undefined;
 }
 
-/** The text at a path of names. Throws `ubl.missing` with the path when the element is absent or empty. */
+/**
+ * The text at a path of names. Throws `ubl.missing` with the path when the element is absent or
+ * empty.
+ */
 export function needText(at: Spot, names: string): string {
   return maybeText(at, names) ?? missing(join(at, names));
 }
@@ -90,20 +105,30 @@ export function needText(at: Spot, names: string): string {
 export function identifier(text: string, path: string, limit = 64): string {
   const id = text.normalize('NFKC');
   if (id.length <= limit) return id;
-  throw new InvalidInputError('ubl.text-too-long', `${path} has ${id.length} characters; allowed are at most ${limit}`, {
-    path,
-    seen: id.length,
-    limit,
-  });
+
+  throw new InvalidInputError(
+    'ubl.text-too-long',
+    `${path} has ${id.length} characters; allowed are at most ${limit}`,
+    {
+      path,
+      seen: id.length,
+      limit,
+    },
+  );
 }
 
-/** At most 256 characters of a text for people; counted as code points, so that no character is cut in two. */
+/**
+ * At most 256 characters of a text for people; counted as code points, so that no character is cut
+ * in two.
+ */
 export function capped(text: string): string {
   return text.length <= MAX_TEXT ? text : [...text].slice(0, MAX_TEXT).join('');
 }
 
 export function missing(path: string): never {
-  throw new InvalidInputError('ubl.missing', `${path} is missing or empty; it must have a value`, { path });
+  throw new InvalidInputError('ubl.missing', `${path} is missing or empty; it must have a value`, {
+    path,
+  });
 }
 
 function join(at: Spot, names: string): string {

@@ -1,7 +1,17 @@
 import { InvalidInputError } from '#shared/kernel/index.ts';
 import { discountIn } from './discount.ts';
 import { nameForm } from './same-name.ts';
-import { all, capped, identifier, MAX_REPEATS, maybeText, need, one, type Spot, textOf } from './ubl-path.ts';
+import {
+  all,
+  capped,
+  identifier,
+  MAX_REPEATS,
+  maybeText,
+  need,
+  one,
+  type Spot,
+  textOf,
+} from './ubl-path.ts';
 import { namesOf } from './ubl-references.ts';
 import { isByTransfer, type WayToPay, waysInWords } from './way-to-pay.ts';
 
@@ -23,7 +33,8 @@ interface Payment {
 /**
  * How the invoice is to be paid, to whom and to which accounts.
  *
- * @throws {@link InvalidInputError} `ubl.no-account`, or `ubl.account-invalid` for what is not 4 to 34 letters and digits.
+ * @throws {@link InvalidInputError} `ubl.no-account`, or `ubl.account-invalid` for what is not 4
+ *   to 34 letters and digits.
  * @see EN 16931-1:2017, BG-10, BT-20 and BG-16 to BG-19
  */
 export function readPayment(root: Spot): Payment {
@@ -36,11 +47,17 @@ export function readPayment(root: Spot): Payment {
   const accountName = means
     .map((each) => maybeText(each, 'cac:PayeeFinancialAccount/cbc:Name'))
     .find((name) => name !== undefined && !expected.has(nameForm(name)));
-  const remittances = new Set(means.flatMap((each) => all(each, 'cbc:PaymentID', MAX_REPEATS).map(textOf)).filter((text) => text !== ''));
+  const remittances = new Set(
+    means
+      .flatMap((each) => all(each, 'cbc:PaymentID', MAX_REPEATS).map(textOf))
+      .filter((text) => text !== ''),
+  );
+
   const [remittance] = remittances;
   const discount = readDiscount(root);
   // accounts are sealed, and stand in no term that is not
   const accounts = [iban, ...otherAccounts];
+
   const holdsAccount = (text: string) =>
     accounts.some((account) =>
       text
@@ -48,17 +65,24 @@ export function readPayment(root: Spot): Payment {
         .toUpperCase()
         .includes(account),
     );
-  const inWords = (name: string) => (holdsAccount(name) ? 'a party that is named by an account' : capped(name));
+
+  const inWords = (name: string) =>
+    holdsAccount(name) ? 'a party that is named by an account' : capped(name);
+
   return {
-    ...(isByTransfer(ways) ? {} : { otherWayToPay: words }),
+    otherWayToPay: isByTransfer(ways) ? undefined : words,
     iban,
-    ...(otherAccounts.length === 0 ? {} : { otherAccounts }),
-    ...(accountName === undefined ? {} : { accountName: inWords(accountName) }),
-    ...(payee === undefined ? {} : { payeeName: inWords(payee) }),
-    ...(remittances.size === 1 && remittance !== undefined && remittance.length <= MAX_REMITTANCE && !holdsAccount(remittance)
-      ? { remittance }
-      : {}),
-    ...(discount === undefined ? {} : { discount }),
+    otherAccounts: otherAccounts.length === 0 ? undefined : otherAccounts,
+    accountName: accountName === undefined ? undefined : inWords(accountName),
+    payeeName: payee === undefined ? undefined : inWords(payee),
+    remittance:
+      remittances.size === 1 &&
+      remittance !== undefined &&
+      remittance.length <= MAX_REMITTANCE &&
+      !holdsAccount(remittance)
+        ? remittance
+        : undefined,
+    discount,
   };
 }
 
@@ -76,25 +100,41 @@ function readAccount(means: Spot): readonly string[] {
   if (account === undefined) return [];
   // The form is checked before the case is changed: some other letters have an ASCII upper case.
   if (/^[A-Za-z0-9]{4,34}$/.test(account)) return [account.toUpperCase()];
-  throw new InvalidInputError('ubl.account-invalid', 'the account to pay to is not 4 to 34 letters and digits', { path: means.path });
+
+  throw new InvalidInputError(
+    'ubl.account-invalid',
+    'the account to pay to is not 4 to 34 letters and digits',
+    { path: means.path },
+  );
 }
 
 function noAccount(words: string): never {
   const path = 'cac:PaymentMeans/cac:PayeeFinancialAccount/cbc:ID';
-  throw new InvalidInputError('ubl.no-account', `${path} is missing; an account to pay to is needed. The way to pay: ${words}`, {
-    path,
-  });
+
+  throw new InvalidInputError(
+    'ubl.no-account',
+    `${path} is missing; an account to pay to is needed. The way to pay: ${words}`,
+    {
+      path,
+    },
+  );
 }
 
-/** Who is to be paid, where that is not the supplier by name and by every identifier that is given. */
+/**
+ * Who is to be paid, where that is not the supplier by name and by every identifier that is given.
+ */
 function readPayee(root: Spot): string | undefined {
   const party = one(root, 'cac:PayeeParty');
   if (party === undefined) return undefined;
+
   const names = namesOf(party);
   const ids = idsOf(party);
   const [supplier, supplierIds] = [formsOf(supplierNames(root)), idsOf(need(root, SUPPLIER))];
   const isSupplier =
-    names.length + ids.length > 0 && names.every((name) => supplier.has(nameForm(name))) && ids.every((id) => supplierIds.includes(id));
+    names.length + ids.length > 0 &&
+    names.every((name) => supplier.has(nameForm(name))) &&
+    ids.every((id) => supplierIds.includes(id));
+
   return isSupplier ? undefined : (names[0] ?? ids[0] ?? 'a party without a name');
 }
 
@@ -105,22 +145,41 @@ function supplierNames(root: Spot): readonly string[] {
   return namesOf(need(root, SUPPLIER));
 }
 
-/** What a party is known by, in one form. The number that a bank gives to creditors names no party. */
+/**
+ * What a party is known by, in one form. The number that a bank gives to creditors names no party.
+ */
 function idsOf(party: Spot): readonly string[] {
-  const bare = (at: Spot) => all(at, 'cac:PartyIdentification', MAX_REPEATS).flatMap((each) => one(each, 'cbc:ID') ?? []);
+  const bare = (at: Spot) =>
+    all(at, 'cac:PartyIdentification', MAX_REPEATS).flatMap((each) => one(each, 'cbc:ID') ?? []);
+
   const ids = [
-    ...all(party, 'cac:PartyLegalEntity', MAX_REPEATS).map((each) => maybeText(each, 'cbc:CompanyID')),
-    ...all(party, 'cac:PartyTaxScheme', MAX_REPEATS).map((each) => maybeText(each, 'cbc:CompanyID')),
+    ...all(party, 'cac:PartyLegalEntity', MAX_REPEATS).map((each) =>
+      maybeText(each, 'cbc:CompanyID'),
+    ),
+    ...all(party, 'cac:PartyTaxScheme', MAX_REPEATS).map((each) =>
+      maybeText(each, 'cbc:CompanyID'),
+    ),
     maybeText(party, 'cbc:EndpointID'),
-    ...bare(party).map((id) => (id.element.attributes.get('schemeID') === 'SEPA' ? undefined : textOf(id))),
+    ...bare(party).map((id) =>
+      id.element.attributes.get('schemeID') === 'SEPA' ? undefined : textOf(id),
+    ),
   ];
-  return ids.flatMap((id) => (id ? [identifier(id, `${party.path}/cbc:ID`, 256).replace(/\s/gu, '').toUpperCase()] : []));
+
+  return ids.flatMap((id) =>
+    id ? [identifier(id, `${party.path}/cbc:ID`, 256).replace(/\s/gu, '').toUpperCase()] : [],
+  );
 }
 
 function readDiscount(root: Spot): string | undefined {
   const terms = all(root, 'cac:PaymentTerms', MAX_REPEATS);
   const notes = terms.flatMap((each) => all(each, 'cbc:Note', MAX_REPEATS).map(textOf));
-  const structured = ['cbc:SettlementDiscountPercent', 'cbc:SettlementDiscountAmount', 'cac:SettlementPeriod'];
+  const structured = [
+    'cbc:SettlementDiscountPercent',
+    'cbc:SettlementDiscountAmount',
+    'cac:SettlementPeriod',
+  ];
+
   const offered = terms.some((each) => structured.some((name) => one(each, name) !== undefined));
+
   return discountIn(notes.join('\n')) ?? (offered ? 'a discount in another form' : undefined);
 }

@@ -12,7 +12,8 @@ interface References {
 }
 
 /**
- * The buyer, the first earlier document that the invoice follows upon, and what makes it ask for something else than its totals say.
+ * The buyer, the first earlier document that the invoice follows upon, and what makes it ask for
+ * something else than its totals say.
  *
  * @see EN 16931-1:2017, BG-7 and BG-3; UBL 2.1 for what EN 16931 leaves out
  */
@@ -22,11 +23,12 @@ export function readReferences(root: Spot, orderId: string | undefined): Referen
   const [earlierInvoice] = all(root, 'cac:BillingReference', MAX_REFERENCES).map(earlierIn);
   const otherOrder = ordersOfLines(root).find((order) => order !== orderId);
   const otherClaim = OTHER_CLAIMS.find(({ isIn }) => isIn(root))?.says;
+
   return {
-    ...(buyerName === undefined ? {} : { buyerName: capped(buyerName) }),
-    ...(earlierInvoice === undefined ? {} : { earlierInvoice: capped(earlierInvoice) }),
-    ...(otherOrder === undefined ? {} : { otherOrder: capped(otherOrder) }),
-    ...(otherClaim === undefined ? {} : { otherClaim }),
+    buyerName: buyerName === undefined ? undefined : capped(buyerName),
+    earlierInvoice: earlierInvoice === undefined ? undefined : capped(earlierInvoice),
+    otherOrder: otherOrder === undefined ? undefined : capped(otherOrder),
+    otherClaim,
   };
 }
 
@@ -39,8 +41,14 @@ function ordersOfLines(root: Spot): string[] {
 
 /** Terms of UBL, none of EN 16931, by which less is owed than the totals say, or nothing. */
 const OTHER_CLAIMS: readonly { readonly says: string; readonly isIn: (root: Spot) => boolean }[] = [
-  { says: 'it is a copy (cbc:CopyIndicator)', isIn: (root) => ['true', '1'].includes(maybeText(root, 'cbc:CopyIndicator') ?? '') },
-  { says: 'something is prepaid (cac:PrepaidPayment)', isIn: (root) => all(root, 'cac:PrepaidPayment', MAX_REFERENCES).length > 0 },
+  {
+    says: 'it is a copy (cbc:CopyIndicator)',
+    isIn: (root) => ['true', '1'].includes(maybeText(root, 'cbc:CopyIndicator') ?? ''),
+  },
+  {
+    says: 'something is prepaid (cac:PrepaidPayment)',
+    isIn: (root) => all(root, 'cac:PrepaidPayment', MAX_REFERENCES).length > 0,
+  },
   {
     says: 'tax is withheld (cac:WithholdingTaxTotal)',
     isIn: (root) => all(root, 'cac:WithholdingTaxTotal', MAX_REFERENCES).length > 0,
@@ -50,13 +58,17 @@ const OTHER_CLAIMS: readonly { readonly says: string; readonly isIn: (root: Spot
 /** The names of a party: as it is registered, then as it trades. */
 export function namesOf(party: Spot): readonly string[] {
   return [
-    ...all(party, 'cac:PartyLegalEntity', MAX_REPEATS).map((each) => maybeText(each, 'cbc:RegistrationName')),
+    ...all(party, 'cac:PartyLegalEntity', MAX_REPEATS).map((each) =>
+      maybeText(each, 'cbc:RegistrationName'),
+    ),
     ...all(party, 'cac:PartyName', MAX_REPEATS).map((each) => maybeText(each, 'cbc:Name')),
   ].filter((name) => name !== undefined);
 }
 
 /** The number in a reference, whichever kind of document it is to. */
 function earlierIn(reference: Spot): string {
-  const ids = reference.element.children.flatMap((element) => one({ element, path: reference.path }, 'cbc:ID') ?? []);
+  const ids = reference.element.children.flatMap(
+    (element) => one({ element, path: reference.path }, 'cbc:ID') ?? [],
+  );
   return ids.map(textOf).find((text) => text !== '') ?? 'without a number';
 }

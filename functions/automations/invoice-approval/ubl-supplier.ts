@@ -1,4 +1,13 @@
-import { all, capped, identifier, MAX_REPEATS, maybeText, missing, need, type Spot } from './ubl-path.ts';
+import {
+  all,
+  capped,
+  identifier,
+  MAX_REPEATS,
+  maybeText,
+  missing,
+  need,
+  type Spot,
+} from './ubl-path.ts';
 
 /** Who sent the invoice and whom to ask; see `InvoiceInput` for what each means. */
 interface Supplier {
@@ -12,7 +21,8 @@ interface Supplier {
 }
 
 /**
- * The supplier. It is recognised by the first of: registration number, VAT number, electronic address, other identifier.
+ * The supplier. It is recognised by the first of: registration number, VAT number, electronic
+ * address, other identifier.
  *
  * @throws `ubl.missing` (refuse) when it has none of these, or no name.
  * @see EN 16931-1:2017, BG-4 (BT-27 to BT-34) and BG-6
@@ -20,45 +30,60 @@ interface Supplier {
 export function readSupplier(root: Spot): Supplier {
   const party = need(root, 'cac:AccountingSupplierParty/cac:Party');
   const legal = all(party, 'cac:PartyLegalEntity', MAX_REPEATS);
+
   const supplierId = firstText(
     () => legal.map((each) => maybeText(each, 'cbc:CompanyID')),
     () => all(party, 'cac:PartyTaxScheme', MAX_REPEATS).map(vatNumber),
     () => [maybeText(party, 'cbc:EndpointID')],
-    () => all(party, 'cac:PartyIdentification', MAX_REPEATS).map((each) => maybeText(each, 'cbc:ID')),
+    () =>
+      all(party, 'cac:PartyIdentification', MAX_REPEATS).map((each) => maybeText(each, 'cbc:ID')),
   );
+
   const supplierName = firstText(
     () => legal.map((each) => maybeText(each, 'cbc:RegistrationName')),
     () => all(party, 'cac:PartyName', MAX_REPEATS).map((each) => maybeText(each, 'cbc:Name')),
   );
-  const [tradingName] = all(party, 'cac:PartyName', MAX_REPEATS).flatMap((each) => maybeText(each, 'cbc:Name') ?? []);
+
+  const [tradingName] = all(party, 'cac:PartyName', MAX_REPEATS).flatMap(
+    (each) => maybeText(each, 'cbc:Name') ?? [],
+  );
   const path = `${party.path}/cac:PartyLegalEntity`;
   const id = normalId(supplierId ?? missing(`${path}/cbc:CompanyID`), `${path}/cbc:CompanyID`);
+
   return {
     supplierId: id,
     supplierName: capped(supplierName ?? missing(`${path}/cbc:RegistrationName`)),
-    ...(tradingName === undefined ? {} : { tradingName: capped(tradingName) }),
+    tradingName: tradingName === undefined ? undefined : capped(tradingName),
     ...readContact(party, id),
   };
 }
 
-function readContact(party: Spot, supplierId: string): Omit<Supplier, 'supplierId' | 'supplierName' | 'tradingName'> {
+function readContact(
+  party: Spot,
+  supplierId: string,
+): Omit<Supplier, 'supplierId' | 'supplierName' | 'tradingName'> {
   const field = (name: string) => {
     const text = maybeText(party, `cac:Contact/${name}`);
     return text === undefined ? undefined : capped(text);
   };
+
   const contactName = field('cbc:Name');
   const contactEmail = field('cbc:ElectronicMail');
   const contactPhone = field('cbc:Telephone');
+
   return {
-    ...(contactName === undefined ? {} : { contactName }),
-    ...(contactEmail === undefined ? {} : { contactEmail }),
-    ...(contactPhone === undefined ? {} : { contactPhone }),
-    contactKey: contactEmail?.toLowerCase() ?? contactPhone?.replaceAll(' ', '') ?? contactName ?? supplierId,
+    contactName,
+    contactEmail,
+    contactPhone,
+    contactKey:
+      contactEmail?.toLowerCase() ?? contactPhone?.replaceAll(' ', '') ?? contactName ?? supplierId,
   };
 }
 
 function vatNumber(scheme: Spot): string | undefined {
-  return maybeText(scheme, 'cac:TaxScheme/cbc:ID')?.toUpperCase() === 'VAT' ? maybeText(scheme, 'cbc:CompanyID') : undefined;
+  return maybeText(scheme, 'cac:TaxScheme/cbc:ID')?.toUpperCase() === 'VAT'
+    ? maybeText(scheme, 'cbc:CompanyID')
+    : undefined;
 }
 
 function normalId(text: string, path: string): string {

@@ -7,10 +7,11 @@ const INVOICE = 'urn:oasis:names:specification:ubl:schema:xsd:Invoice-2';
 const CREDIT_NOTE = 'urn:oasis:names:specification:ubl:schema:xsd:CreditNote-2';
 
 /**
- * Types that ask for a payment and stand alone: commercial, partial, metered services, tax and factored invoice. What a partial one
- * and its siblings ask for together is bounded by their order, which is drawn down.
- * Left out on purpose: 384 corrects an invoice that may have been paid already, 386 is paid before anything was
- * delivered, 389 is written by the buyer. What is paid must not depend on a document that is not here.
+ * Types that ask for a payment and stand alone: commercial, partial, metered services, tax and
+ * factored invoice. What a partial one and its siblings ask for together is bounded by their order,
+ * which is drawn down. Left out on purpose: 384 corrects an invoice that may have been paid
+ * already, 386 is paid before anything was delivered, 389 is written by the buyer. What is paid
+ * must not depend on a document that is not here.
  */
 const PAYABLE_TYPES: readonly string[] = ['380', '326', '82', '388', '393'];
 
@@ -35,23 +36,50 @@ const OTHER_TYPES: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** The credit notes of EN 16931: they give money back, so paying one pays the wrong way. */
-const CREDIT_TYPES: readonly string[] = ['81', '83', '261', '262', '296', '308', '381', '396', '420', '458', '502', '503', '532'];
+const CREDIT_TYPES: readonly string[] = [
+  '81',
+  '83',
+  '261',
+  '262',
+  '296',
+  '308',
+  '381',
+  '396',
+  '420',
+  '458',
+  '502',
+  '503',
+  '532',
+];
 
 /**
  * Checks that the root is a UBL 2 invoice.
  *
- * @throws {@link InvalidInputError} `ubl.credit-note` for a credit note; `ubl.not-an-invoice` for any other root.
+ * @throws {@link InvalidInputError} `ubl.credit-note` for a credit note; `ubl.not-an-invoice` for
+ *   any other root.
  * @see https://docs.oasis-open.org/ubl/os-UBL-2.1/UBL-2.1.html, section 3.2.31
  */
 export function checkRoot({ local, uri }: Pick<XmlElement, 'local' | 'uri'>): void {
   if (local === 'Invoice' && uri === INVOICE) return;
-  if (local === 'CreditNote' && uri === CREDIT_NOTE) throw creditNote('a document of the type CreditNote');
+  if (local === 'CreditNote' && uri === CREDIT_NOTE)
+    throw creditNote('a document of the type CreditNote');
+
   const format = formatOfRoot(local);
   if (format !== undefined) throw otherXml(format, local);
-  // Names are repeated only where they have the form of one, so that nothing else of a file gets into a message.
+
+  // Names are repeated only where they have the form of one, so that nothing else of a file gets
+  // into a message.
   const name = /^[A-Za-z]{1,64}$/.test(local) ? local : 'another element';
-  const space = /^urn:[a-z:]{1,50}(?:[A-Za-z]{1,30}-\d)?$/.test(uri) ? uri.slice(0, 64) : uri === '' ? 'no namespace' : 'another namespace';
-  throw new InvalidInputError('ubl.not-an-invoice', `the root is ${name} in ${space}; allowed is Invoice in ${INVOICE}`);
+  const space = /^urn:[a-z:]{1,50}(?:[A-Za-z]{1,30}-\d)?$/.test(uri)
+    ? uri.slice(0, 64)
+    : uri === ''
+      ? 'no namespace'
+      : 'another namespace';
+
+  throw new InvalidInputError(
+    'ubl.not-an-invoice',
+    `the root is ${name} in ${space}; allowed is Invoice in ${INVOICE}`,
+  );
 }
 
 /**
@@ -65,12 +93,23 @@ export function checkType(root: XmlElement): string {
   const code = needText({ element: root, path: '' }, 'cbc:InvoiceTypeCode');
   if (PAYABLE_TYPES.includes(code)) return code;
   if (CREDIT_TYPES.includes(code)) throw creditNote(`of the type ${code}`);
+
   const meaning = OTHER_TYPES.get(code);
-  const shown = /^\d{1,3}$/.test(code) ? `${code}${meaning === undefined ? '' : ` (${meaning})`}` : 'not a code';
+  const shown = /^\d{1,3}$/.test(code)
+    ? `${code}${meaning === undefined ? '' : ` (${meaning})`}`
+    : 'not a code';
   const allowed = PAYABLE_TYPES.join(', ');
-  throw new InvalidInputError('ubl.type-not-supported', `the invoice type is ${shown}; allowed are ${allowed}`, { allowed });
+
+  throw new InvalidInputError(
+    'ubl.type-not-supported',
+    `the invoice type is ${shown}; allowed are ${allowed}`,
+    { allowed },
+  );
 }
 
 function creditNote(what: string): InvalidInputError {
-  return new InvalidInputError('ubl.credit-note', `the file is a credit note (${what}); allowed are invoices that ask for a payment`);
+  return new InvalidInputError(
+    'ubl.credit-note',
+    `the file is a credit note (${what}); allowed are invoices that ask for a payment`,
+  );
 }

@@ -33,12 +33,21 @@ export interface WayToPay {
   readonly card: boolean;
 }
 
-/** Whether the invoice is to be paid by transfer and in no other way: all it names are transfers, without mandate or card. */
+/**
+ * Whether the invoice is to be paid by transfer and in no other way: all it names are transfers,
+ * without mandate or card.
+ */
 export function isByTransfer(ways: readonly WayToPay[]): boolean {
-  return ways.length > 0 && ways.every(({ code = '', mandate, card }) => TRANSFERS.includes(code) && !mandate && !card);
+  return (
+    ways.length > 0 &&
+    ways.every(({ code = '', mandate, card }) => TRANSFERS.includes(code) && !mandate && !card)
+  );
 }
 
-/** The ways to pay in words, each with its code: `59 (SEPA direct debit: the supplier collects it himself by the mandate)`. */
+/**
+ * The ways to pay in words, each with its code: `59 (SEPA direct debit: the supplier collects it
+ * himself by the mandate)`.
+ */
 export function waysInWords(ways: readonly WayToPay[]): string {
   const words = new Set(ways.map(inWords));
   return [...words].slice(0, 5).join('; ') || 'it does not say how';
@@ -47,7 +56,8 @@ export function waysInWords(ways: readonly WayToPay[]): string {
 function inWords({ code, mandate, card }: WayToPay): string {
   const also = `${mandate ? ', with a mandate for direct debit' : ''}${card ? ', with a payment card' : ''}`;
   if (code === undefined) return `without a code${also}`;
-  // A code is repeated only where it has the form of one, so that nothing else of a file gets into a sentence.
+  // A code is repeated only where it has the form of one, so that nothing else of a file gets into
+  // a sentence.
   const shown = /^[0-9A-Z]{1,3}$/.test(code) ? code : 'another code';
   return `${shown} (${MEANINGS.get(code) ?? 'not a transfer'})${also}`;
 }

@@ -1,37 +1,55 @@
 import { InvalidInputError } from '#shared/kernel/index.ts';
 
-/** The largest file that is looked at, in bytes. Real invoices without attachments stay below 200 KiB. */
+/**
+ * The largest file that is looked at, in bytes. Real invoices without attachments stay below 200
+ * KiB.
+ */
 const MAX_BYTES = 4 * 1_024 * 1_024;
 
 /**
  * The characters of an uploaded XML file. Only UTF-8 is read, with or without a byte order mark.
  *
- * @throws {@link InvalidInputError} `ubl.too-large` above {@link MAX_BYTES}, before a byte is looked at;
- *   `ubl.encoding` for UTF-16 and UTF-32, with or without a byte order mark, and for bytes that are not UTF-8.
+ * @throws {@link InvalidInputError} `ubl.too-large` above {@link MAX_BYTES}, before a byte is
+ *   looked at; `ubl.encoding` for UTF-16 and UTF-32, with or without a byte order mark, and for
+ *   bytes that are not UTF-8.
  * @see https://www.w3.org/TR/xml/#charencoding, section 4.3.3 and appendix F
  */
 export function decodeXml(bytes: Uint8Array): string {
   if (bytes.length > MAX_BYTES) {
-    throw new InvalidInputError('ubl.too-large', `the file has ${bytes.length} bytes; allowed are at most ${MAX_BYTES}`, {
-      bytes: bytes.length,
-      limit: MAX_BYTES,
-    });
+    throw new InvalidInputError(
+      'ubl.too-large',
+      `the file has ${bytes.length} bytes; allowed are at most ${MAX_BYTES}`,
+      {
+        bytes: bytes.length,
+        limit: MAX_BYTES,
+      },
+    );
   }
+
   const wide = wideEncoding(bytes);
-  if (wide !== undefined) throw new InvalidInputError('ubl.encoding', `the file is ${wide}; allowed is UTF-8`);
+  if (wide !== undefined)
+    throw new InvalidInputError('ubl.encoding', `the file is ${wide}; allowed is UTF-8`);
+
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
     const declared = DECLARED.exec(Buffer.from(bytes.subarray(0, 200)).toString('latin1'))?.[1];
     if (declared !== undefined && declared.toLowerCase() !== 'utf-8') throw otherEncoding(declared);
-    throw new InvalidInputError('ubl.encoding', 'the file holds bytes that are not UTF-8; allowed is UTF-8');
+
+    throw new InvalidInputError(
+      'ubl.encoding',
+      'the file holds bytes that are not UTF-8; allowed is UTF-8',
+    );
   }
 }
 
 /** The encoding that an XML declaration names. */
 const DECLARED = /^(?:\xef\xbb\xbf)?<\?xml\s[^>]*?encoding\s*=\s*["']([A-Za-z][\w.-]*)["']/;
 
-/** How a file in which `<` is more than a byte, or another one, begins: byte order marks, and `<?` without one, by their first four bytes. */
+/**
+ * How a file in which `<` is more than a byte, or another one, begins: byte order marks, and `<?`
+ * without one, by their first four bytes.
+ */
 const BEGINNINGS: readonly (readonly [begins: RegExp, encoding: string])[] = [
   [/^(?:fffe0000|0000feff|..000000|000000..)/, 'UTF-32'],
   [/^(?:fffe|feff|(?!00)..00(?!00)..00|00(?!00)..00(?!00)..)/, 'UTF-16'],
@@ -46,19 +64,31 @@ function wideEncoding(bytes: Uint8Array): string | undefined {
 /**
  * Checks that the encoding which an XML declaration names is the one the bytes were read in.
  *
- * @throws {@link InvalidInputError} `ubl.encoding` for any name but UTF-8 and US-ASCII, and for US-ASCII with other characters.
+ * @throws {@link InvalidInputError} `ubl.encoding` for any name but UTF-8 and US-ASCII, and for
+ *   US-ASCII with other characters.
  */
 export function checkDeclaredEncoding(declared: string, text: string): void {
   const name = declared.toLowerCase();
   if (name === 'utf-8') return;
   if (name !== 'us-ascii' && name !== 'ascii') throw otherEncoding(declared);
   if (/[^\p{ASCII}]/u.test(text)) {
-    throw new InvalidInputError('ubl.encoding', 'the file declares US-ASCII and holds other characters; declare UTF-8');
+    throw new InvalidInputError(
+      'ubl.encoding',
+      'the file declares US-ASCII and holds other characters; declare UTF-8',
+    );
   }
 }
 
-/** The name is repeated only where it has the form of one, so that nothing else of a file gets into a message. */
+/**
+ * The name is repeated only where it has the form of one, so that nothing else of a file gets into
+ * a message.
+ */
 function otherEncoding(declared: string): InvalidInputError {
-  const shown = /^(?:utf|ucs|iso|windows|ibm)[-_a-z0-9]{1,20}$/i.test(declared) ? declared : 'another encoding';
-  return new InvalidInputError('ubl.encoding', `the file declares ${shown}; allowed are UTF-8 and US-ASCII`);
+  const shown = /^(?:utf|ucs|iso|windows|ibm)[-_a-z0-9]{1,20}$/i.test(declared)
+    ? declared
+    : 'another encoding';
+  return new InvalidInputError(
+    'ubl.encoding',
+    `the file declares ${shown}; allowed are UTF-8 and US-ASCII`,
+  );
 }

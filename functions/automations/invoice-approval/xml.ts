@@ -3,7 +3,9 @@ import { SaxesParser } from 'saxes';
 import { InvalidInputError, isWritError } from '#shared/kernel/index.ts';
 import { checkDeclaredEncoding, decodeXml } from './xml-bytes.ts';
 
-/** An element by its namespace and local name; the prefix that a file happens to use is not kept. */
+/**
+ * An element by its namespace and local name; the prefix that a file happens to use is not kept.
+ */
 export interface XmlElement {
   readonly uri: string;
   readonly local: string;
@@ -14,19 +16,28 @@ export interface XmlElement {
   readonly text: string;
 }
 
-/** How much an XML file may hold. Each limit bounds memory and time for a file that is made to exhaust them. */
+/**
+ * How much an XML file may hold. Each limit bounds memory and time for a file that is made to
+ * exhaust them.
+ */
 const XML_LIMITS = {
   depth: 32,
   elements: 50_000,
   /** Of one element, and of all of them together. Declarations of namespaces count, too. */
   attributes: 64,
   allAttributes: 50_000,
-  /** Tags, comments, instructions and CDATA sections (all that begin with `<`), and references (`&`). */
+  /**
+   * Tags, comments, instructions and CDATA sections (all that begin with `<`), and references
+   * (`&`).
+   */
   markup: 200_000,
   textChars: 65_536,
 } as const;
 
-/** Characters that the parser is given at once: a file that is refused in its beginning is not read to its end. */
+/**
+ * Characters that the parser is given at once: a file that is refused in its beginning is not read
+ * to its end.
+ */
 const PART = 16_384;
 
 interface OpenElement extends XmlElement {
@@ -35,7 +46,10 @@ interface OpenElement extends XmlElement {
 }
 
 interface XmlReading {
-  /** Called with the root as soon as its start tag is read, before anything in it. What it throws ends the reading. */
+  /**
+   * Called with the root as soon as its start tag is read, before anything in it. What it throws
+   * ends the reading.
+   */
   readonly checkRoot: (root: Pick<XmlElement, 'uri' | 'local'>) => void;
   /** Names the elements whose text is dropped while reading, so that attachments cost nothing. */
   readonly ignoresText: (element: XmlElement) => boolean;
@@ -44,14 +58,17 @@ interface XmlReading {
 /**
  * The element tree of an XML 1.0 file with namespaces.
  *
- * @throws {@link InvalidInputError} `ubl.malformed` with the line (never with the text) for what is not well formed;
- *   `ubl.doctype` for any document type declaration, the only place where entities can be defined;
- *   `ubl.too-complex` above {@link XML_LIMITS}; `ubl.too-large` and `ubl.encoding` as in `xml-bytes.ts`.
+ * @throws {@link InvalidInputError} `ubl.malformed` with the line (never with the text) for what
+ *   is not well formed; `ubl.doctype` for any document type declaration, the only place where
+ *   entities can be defined; `ubl.too-complex` above {@link XML_LIMITS}; `ubl.too-large` and
+ *   `ubl.encoding` as in `xml-bytes.ts`.
  * @see https://www.w3.org/TR/xml-names/, section 6
  */
 export function parseXml(bytes: Uint8Array, { checkRoot, ignoresText }: XmlReading): XmlElement {
   const text = decodeXml(bytes);
+
   checkMarkup(bytes);
+
   const parser = new SaxesParser({ xmlns: true, forceXMLVersion: true, defaultXMLVersion: '1.0' });
   const open: OpenElement[] = [];
   let root: XmlElement | undefined;
@@ -63,14 +80,21 @@ export function parseXml(bytes: Uint8Array, { checkRoot, ignoresText }: XmlReadi
     const element = open.at(-1);
     if (element === undefined || ignoresText(element)) return;
     element.text += more;
-    if (element.text.length > XML_LIMITS.textChars) throw tooComplex('characters in one element', XML_LIMITS.textChars);
+    if (element.text.length > XML_LIMITS.textChars)
+      throw tooComplex('characters in one element', XML_LIMITS.textChars);
   };
+
   parser.on('error', () => {
     throw malformed(parser.line);
   });
+
   parser.on('doctype', () => {
-    throw new InvalidInputError('ubl.doctype', 'the file has a document type declaration; allowed is none');
+    throw new InvalidInputError(
+      'ubl.doctype',
+      'the file has a document type declaration; allowed is none',
+    );
   });
+
   parser.on('xmldecl', ({ encoding }) => {
     if (encoding !== undefined) checkDeclaredEncoding(encoding, text);
   });
@@ -79,12 +103,17 @@ export function parseXml(bytes: Uint8Array, { checkRoot, ignoresText }: XmlReadi
     if (++elements > XML_LIMITS.elements) throw tooComplex('elements', XML_LIMITS.elements);
     if (open.length >= XML_LIMITS.depth) throw tooComplex('levels', XML_LIMITS.depth);
   });
+
   parser.on('attribute', () => {
-    if (++attributes > XML_LIMITS.attributes) throw tooComplex('attributes in one element', XML_LIMITS.attributes);
-    if (++allAttributes > XML_LIMITS.allAttributes) throw tooComplex('attributes', XML_LIMITS.allAttributes);
+    if (++attributes > XML_LIMITS.attributes)
+      throw tooComplex('attributes in one element', XML_LIMITS.attributes);
+    if (++allAttributes > XML_LIMITS.allAttributes)
+      throw tooComplex('attributes', XML_LIMITS.allAttributes);
   });
+
   parser.on('opentag', (tag) => {
     const plain = Object.values(tag.attributes).filter((attribute) => attribute.uri === '');
+
     const element: OpenElement = {
       uri: tag.uri,
       local: tag.local,
@@ -92,11 +121,14 @@ export function parseXml(bytes: Uint8Array, { checkRoot, ignoresText }: XmlReadi
       children: [],
       text: '',
     };
+
     open.at(-1)?.children.push(element);
     if (root === undefined) checkRoot(element);
+
     root ??= element;
     open.push(element);
   });
+
   parser.on('closetag', () => {
     open.pop();
   });
@@ -110,11 +142,16 @@ export function parseXml(bytes: Uint8Array, { checkRoot, ignoresText }: XmlReadi
     // The parser's own messages quote the file, so none is passed on, not even as a cause.
     throw isWritError(error) ? error : malformed(parser.line);
   }
+
   if (root === undefined) throw malformed(parser.line);
+
   return root;
 }
 
-/** Counts markup before it is parsed: comments and references cost as much as elements, and the parser reports no references. */
+/**
+ * Counts markup before it is parsed: comments and references cost as much as elements, and the
+ * parser reports no references.
+ */
 function checkMarkup(bytes: Uint8Array): void {
   const found = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   let left: number = XML_LIMITS.markup;
@@ -126,9 +163,17 @@ function checkMarkup(bytes: Uint8Array): void {
 }
 
 function malformed(line: number): InvalidInputError {
-  return new InvalidInputError('ubl.malformed', `the file is not well-formed XML 1.0 at line ${line}`, { line });
+  return new InvalidInputError(
+    'ubl.malformed',
+    `the file is not well-formed XML 1.0 at line ${line}`,
+    { line },
+  );
 }
 
 function tooComplex(what: string, limit: number): InvalidInputError {
-  return new InvalidInputError('ubl.too-complex', `the file has more than ${limit} ${what}; allowed are at most ${limit}`, { what, limit });
+  return new InvalidInputError(
+    'ubl.too-complex',
+    `the file has more than ${limit} ${what}; allowed are at most ${limit}`,
+    { what, limit },
+  );
 }

@@ -55,13 +55,23 @@ export const automationForm = z.strictObject({
       expiresMs: z.int(),
     }),
   ),
-  /** The role that decides about external effects which no gate covers, while they are supervised. */
+  /**
+   * The role that decides about external effects which no gate covers, while they are supervised.
+   */
   supervisedBy: z.string(),
 });
 
-export const rolloutForm = z.strictObject({ automation: nameForm, workspace: nameForm, rollout: z.enum(ROLLOUTS) });
+export const rolloutForm = z.strictObject({
+  automation: nameForm,
+  workspace: nameForm,
+  rollout: z.enum(ROLLOUTS),
+});
 
-export function automationSummary({ name, version, purpose }: AutomationDescription): z.output<typeof automationSummaryForm> {
+export function automationSummary({
+  name,
+  version,
+  purpose,
+}: AutomationDescription): z.output<typeof automationSummaryForm> {
   return { name, version, purpose };
 }
 
@@ -73,17 +83,19 @@ export function automationView(automation: AutomationDescription): z.output<type
     subjects: subjects.map((subject) => ({ ...subject })),
     stages: [...stages],
     fields: fields.map((field) => ({ ...field })),
-    steps: steps.map(({ reads, writes, vendors, secrets, lookups, registers, reserves, draws, ...step }) => ({
-      ...step,
-      reads: [...reads],
-      writes: [...writes],
-      vendors: [...vendors],
-      secrets: [...secrets],
-      lookups: [...lookups],
-      registers: [...registers],
-      reserves: [...reserves],
-      draws: [...draws],
-    })),
+    steps: steps.map(
+      ({ reads, writes, vendors, secrets, lookups, registers, reserves, draws, ...step }) => ({
+        ...step,
+        reads: [...reads],
+        writes: [...writes],
+        vendors: [...vendors],
+        secrets: [...secrets],
+        lookups: [...lookups],
+        registers: [...registers],
+        reserves: [...reserves],
+        draws: [...draws],
+      }),
+    ),
     gates: gates.map(({ shows, rules, ...gate }) => ({
       ...gate,
       shows: [...shows],

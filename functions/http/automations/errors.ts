@@ -11,6 +11,8 @@ export class AutomationUnknownError extends WritError {
   /** @param known - Names of those that are deployed. The one that was sent is not repeated. */
   constructor(known: readonly string[]) {
     const listed = known.slice(0, MOST_NAMES).join(', ') + (known.length > MOST_NAMES ? ', …' : '');
-    super(`there is no automation of that name; there are ${listed || 'none'}`, { automations: known.length });
+    super(`there is no automation of that name; there are ${listed || 'none'}`, {
+      automations: known.length,
+    });
   }
 }

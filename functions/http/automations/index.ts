@@ -9,7 +9,13 @@ import { byName } from './descriptions.ts';
  *
  * @param automations - Every one that is deployed; the build writes them down, see `describeFlow`.
  */
-export function makeAutomations(automations: readonly AutomationDescription[]): HttpFunction<HttpPorts> {
+export function makeAutomations(
+  automations: readonly AutomationDescription[],
+): HttpFunction<HttpPorts> {
   const described = byName(automations);
-  return httpFunction([listAutomations(described), getAutomation(described), getRollout(described)]);
+  return httpFunction([
+    listAutomations(described),
+    getAutomation(described),
+    getRollout(described),
+  ]);
 }

@@ -3,8 +3,15 @@ import { type EnginePorts, type Rollout, seedRollout } from '#shared/engine/inde
 
 /** What can be done with automations. The only function that may write a control document. */
 export interface AutomationOperations {
-  /** Sets the rollout without evidence. @throws `audit.embedded-only` anywhere but in the embedded mode. */
-  seedRollout(place: { readonly automation: string; readonly workspace: string }, rollout: Rollout, actor: Actor): Promise<void>;
+  /**
+   * Sets the rollout without evidence. @throws `audit.embedded-only` anywhere but in the embedded
+   * mode.
+   */
+  seedRollout(
+    place: { readonly automation: string; readonly workspace: string },
+    rollout: Rollout,
+    actor: Actor,
+  ): Promise<void>;
 }
 
 export function connect(ports: Pick<EnginePorts, 'ledger'>): AutomationOperations {

@@ -32,7 +32,11 @@ export interface FoundGate {
 }
 
 /** Documents that are about a gate: its own, its decision, its run. */
-const aboutGate = (key: GateKey) => [target.gate(key, key.gate), target.decision(key, key.gate), target.run(key)];
+const aboutGate = (key: GateKey) => [
+  target.gate(key, key.gate),
+  target.decision(key, key.gate),
+  target.run(key),
+];
 const ABOUT_A_GATE = 3;
 /** So many gates can be read at once. */
 export const GATES_AT_ONCE = Math.floor(READ_MAX_TARGETS / ABOUT_A_GATE);
@@ -48,14 +52,27 @@ export async function seeGate(
   reference: string,
 ): Promise<FoundGate> {
   const key = readGateReference(reference);
-  const [workspace, ...documents] = await ledger.read([workspaceTarget(key.workspace), ...aboutGate(key)]);
+  const [workspace, ...documents] = await ledger.read([
+    workspaceTarget(key.workspace),
+    ...aboutGate(key),
+  ]);
+
   const attributes = attributesOf(workspace, metrics);
   const found = attributes === undefined ? undefined : gateOf(key, documents, attributes, metrics);
-  call.see('gate.read', found === undefined ? undefined : gateResource(found), soughtGate(key, attributes));
+
+  call.see(
+    'gate.read',
+    found === undefined ? undefined : gateResource(found),
+    soughtGate(key, attributes),
+  );
+
   return seen(found);
 }
 
-/** Gates as they stand now, at most {@link GATES_AT_ONCE}. Those that are not there are left out, and those about which a document is corrupt. */
+/**
+ * Gates as they stand now, at most {@link GATES_AT_ONCE}. Those that are not there are left out,
+ * and those about which a document is corrupt.
+ */
 export async function readGates(
   { ledger, metrics }: { readonly ledger: Pick<Ledger, 'read'>; readonly metrics: Metrics },
   keys: readonly GateKey[],
@@ -63,7 +80,9 @@ export async function readGates(
 ): Promise<FoundGate[]> {
   const documents = await readListed({ ledger, metrics }, keys.flatMap(aboutGate));
   return keys.flatMap((key, i) => {
-    const about = documents.slice(ABOUT_A_GATE * i, ABOUT_A_GATE * (i + 1)).filter((document) => document !== 'corrupt');
+    const about = documents
+      .slice(ABOUT_A_GATE * i, ABOUT_A_GATE * (i + 1))
+      .filter((document) => document !== 'corrupt');
     return about.length < ABOUT_A_GATE ? [] : (gateOf(key, about, attributes, metrics) ?? []);
   });
 }
@@ -76,6 +95,7 @@ function gateOf(
 ): FoundGate | undefined {
   const gate = gateOfDocument(document, metrics);
   if (document === undefined || gate === undefined) return undefined;
+
   return {
     key,
     gate,

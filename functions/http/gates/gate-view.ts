@@ -1,7 +1,14 @@
 import * as z from 'zod/mini';
 import { redacted } from '#shared/audit/index.ts';
 import { type AutomationDescription, type Fact, inWords } from '#shared/automation/index.ts';
-import { type GateView, gateTargetId, SHORT, SUPERVISE, seenOf, withheldFrom } from '#shared/engine/index.ts';
+import {
+  type GateView,
+  gateTargetId,
+  SHORT,
+  SUPERVISE,
+  seenOf,
+  withheldFrom,
+} from '#shared/engine/index.ts';
 import type { ClearClass, Json } from '#shared/kernel/index.ts';
 import { amountsOf, onlyOfClasses } from '../automations/descriptions.ts';
 import type { StoredDecision } from '../documents.ts';
@@ -40,18 +47,33 @@ const about = {
 };
 
 /** A gate in a list, with why it waits. */
-export const gateSummaryForm = z.strictObject({ ...about, hits: z.array(z.strictObject({ rule: z.string(), says: z.string() })) });
+export const gateSummaryForm = z.strictObject({
+  ...about,
+  hits: z.array(z.strictObject({ rule: z.string(), says: z.string() })),
+});
 
 /** A gate with all that whoever asks may know of it. */
 export const gateForm = z.strictObject({
   ...about,
-  /** Why it waits. The facts are there for who may read internal fields; for others the sentences go without them. */
-  hits: z.array(z.strictObject({ rule: z.string(), says: z.string(), facts: z.optional(z.record(z.string(), z.unknown())) })),
+  /**
+   * Why it waits. The facts are there for who may read internal fields; for others the sentences go
+   * without them.
+   */
+  hits: z.array(
+    z.strictObject({
+      rule: z.string(),
+      says: z.string(),
+      facts: z.optional(z.record(z.string(), z.unknown())),
+    }),
+  ),
   /** Fields by name, as they stood when it opened. */
   shown: z.record(z.string(), z.unknown()),
   /** Of them amounts of money, for people to read: `{ payable: 'EUR 10,797.98' }`. */
   amounts: z.record(z.string(), z.string()),
-  /** How many fields and reasons it shows that whoever asks may not read in whole; absent: none. Who decides has to read all. */
+  /**
+   * How many fields and reasons it shows that whoever asks may not read in whole; absent: none. Who
+   * decides has to read all.
+   */
   withheld: z.optional(z.int().check(z.positive())),
   /** Names exactly what is shown to whoever asks. A decision repeats it. */
   seen: z.string(),
@@ -61,11 +83,21 @@ export const gateForm = z.strictObject({
 
 /** What an entry tells of it. */
 export function toldOfGate({ key, rev }: FoundGate) {
-  return { workspace: key.workspace, run: key.run, targets: [{ kind: 'gate', id: gateTargetId(key, key.gate), rev }] };
+  return {
+    workspace: key.workspace,
+    run: key.run,
+    targets: [{ kind: 'gate', id: gateTargetId(key, key.gate), rev }],
+  };
 }
 
-/** What became of it. A decision is the only thing that stands for one; expiry is judged by the clock. */
-export function stateOf({ key, gate, run, decision }: FoundGate, now: number): z.output<typeof gateForm>['state'] {
+/**
+ * What became of it. A decision is the only thing that stands for one; expiry is judged by the
+ * clock.
+ */
+export function stateOf(
+  { key, gate, run, decision }: FoundGate,
+  now: number,
+): z.output<typeof gateForm>['state'] {
   if (run?.gates[key.gate] === 'expired') return 'expired';
   if (decision !== undefined) return decision.outcome;
   return now >= gate.expiresAt ? 'expired' : 'open';
@@ -85,7 +117,8 @@ export function gateSummary(
 }
 
 /**
- * @param classes - Of the fields that may be read. A gate leads people to a run; it gives nobody a right to read.
+ * @param classes - Of the fields that may be read. A gate leads people to a run; it gives nobody
+ *   a right to read.
  * @param reader - Id of who asks.
  */
 export function gateView(
@@ -100,22 +133,36 @@ export function gateView(
   const shown = onlyOfClasses(automation, classes, gate.shown);
   const view = viewOf(found, classes, automation);
   const { fields, hits } = withheldFrom(gate, view);
+
   return {
     ...about,
     shown,
     amounts: amountsOf(automation, shown),
-    ...(fields + hits === 0 ? {} : { withheld: fields + hits }),
+    withheld: fields + hits === 0 ? undefined : fields + hits,
     seen: seenOf(document, gate, view),
-    ...(decision === undefined ? {} : { decision: decisionFor(decision, classes.includes('internal') || decision.by === reader) }),
+    decision:
+      decision === undefined
+        ? undefined
+        : decisionFor(decision, classes.includes('internal') || decision.by === reader),
   };
 }
 
-export function decisionView({ outcome, by, role, reason, at }: Omit<StoredDecision, 'seen' | 'shown'>): z.output<typeof decisionForm> {
+export function decisionView({
+  outcome,
+  by,
+  role,
+  reason,
+  at,
+}: Omit<StoredDecision, 'seen' | 'shown'>): z.output<typeof decisionForm> {
   return { outcome, by, role, reason, at: timeText(at) };
 }
 
 /** What somebody who may read fields of these classes is shown, as a decision is judged by it. */
-export function viewOf(found: FoundGate, classes: readonly ClearClass[], automation: AutomationDescription | undefined): GateView {
+export function viewOf(
+  found: FoundGate,
+  classes: readonly ClearClass[],
+  automation: AutomationDescription | undefined,
+): GateView {
   const shown = onlyOfClasses(automation, classes, found.gate.shown);
   return { shown: Object.keys(shown), hits: hitsFor(found, classes, automation) };
 }
@@ -125,7 +172,12 @@ function decisionFor(decision: StoredDecision, withReason: boolean) {
   return withReason ? { ...told, reason } : told;
 }
 
-function aboutGate(found: FoundGate, classes: readonly ClearClass[], automation: AutomationDescription | undefined, now: number) {
+function aboutGate(
+  found: FoundGate,
+  classes: readonly ClearClass[],
+  automation: AutomationDescription | undefined,
+  now: number,
+) {
   const { key, gate, run } = found;
   return {
     id: gateReference(key),
@@ -146,21 +198,37 @@ function aboutGate(found: FoundGate, classes: readonly ClearClass[], automation:
 const OWN_RULE = { says: SHORT.says ?? SHORT.rule, reads: [] };
 
 /** Why a gate waits, told to who may read fields of these classes. */
-function hitsFor({ key, gate }: FoundGate, classes: readonly ClearClass[], automation: AutomationDescription | undefined) {
+function hitsFor(
+  { key, gate }: FoundGate,
+  classes: readonly ClearClass[],
+  automation: AutomationDescription | undefined,
+) {
   // the engine's own gate tells of rules of the others
-  const gates = automation?.gates.filter(({ name }) => name === key.gate || key.gate.startsWith(SUPERVISE)) ?? [];
+  const gates =
+    automation?.gates.filter(({ name }) => name === key.gate || key.gate.startsWith(SUPERVISE)) ??
+    [];
   const rules = gates.flatMap((one) => one.rules);
+
   return gate.hits.map(({ rule, says, facts }) => {
     if (classes.includes('internal')) return { rule, says, facts: { ...facts } };
-    const declared = rules.find(({ name }) => name === rule) ?? (rule === SHORT.rule ? OWN_RULE : undefined);
+
+    const declared =
+      rules.find(({ name }) => name === rule) ?? (rule === SHORT.rule ? OWN_RULE : undefined);
+
     return {
       rule,
-      says: declared === undefined ? rule : inWords(declared.says, readableFacts(automation, classes, declared.reads, facts)),
+      says:
+        declared === undefined
+          ? rule
+          : inWords(declared.says, readableFacts(automation, classes, declared.reads, facts)),
     };
   });
 }
 
-/** Facts of a rule for a sentence to somebody who may not read internal ones: what they may not read is told as what it is. */
+/**
+ * Facts of a rule for a sentence to somebody who may not read internal ones: what they may not read
+ * is told as what it is.
+ */
 function readableFacts(
   automation: AutomationDescription | undefined,
   classes: readonly ClearClass[],
@@ -169,6 +237,7 @@ function readableFacts(
 ): Record<string, Fact> {
   const open = onlyOfClasses(automation, ['public'], facts) as Record<string, Fact>;
   const names = new Set([...reads, ...Object.keys(facts)]);
+
   return Object.fromEntries(
     [...names].map((name) => {
       if (!reads.includes(name) || !Object.hasOwn(open, name)) return [name, redacted('internal')];

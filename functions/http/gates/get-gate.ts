@@ -19,8 +19,24 @@ export const getGate = (automations: Descriptions) =>
     async handle(call, ports) {
       const found = await seeGate(call, ports, call.given.path.gate);
       const classes = readableClasses(call, runOfGate(found));
-      const body = gateView(found, classes, automations.get(found.key.automation), ports.clock.now(), call.by.person.id);
+
+      const body = gateView(
+        found,
+        classes,
+        automations.get(found.key.automation),
+        ports.clock.now(),
+        call.by.person.id,
+      );
+
       const reads = Object.keys(body.shown).sort();
-      return { body, told: { ...toldOfGate(found), classes: [...classes], ...(reads.length === 0 ? {} : { reads }) } };
+
+      return {
+        body,
+        told: {
+          ...toldOfGate(found),
+          classes: [...classes],
+          reads: reads.length === 0 ? undefined : reads,
+        },
+      };
     },
   });

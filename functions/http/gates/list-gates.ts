@@ -14,7 +14,10 @@ import { type FoundGate, GATES_AT_ONCE, readGates } from './find-gate.ts';
 import { gateSummary, gateSummaryForm, stateOf } from './gate-view.ts';
 import { gateResource, runOfGate } from './resources.ts';
 
-/** Gates stay in their list when they are decided. So often the list is read on for those that wait, before a page is what it is. */
+/**
+ * Gates stay in their list when they are decided. So often the list is read on for those that wait,
+ * before a page is what it is.
+ */
 const LOOKS_MAX = 6;
 
 export const listGates = (automations: Descriptions) =>
@@ -22,7 +25,8 @@ export const listGates = (automations: Descriptions) =>
     method: 'GET',
     path: '/gates',
     operationId: 'listGates',
-    summary: 'Lists gates of a workspace that wait, oldest first: those that you may see. A page may be empty and not be the last.',
+    summary:
+      'Lists gates of a workspace that wait, oldest first: those that you may see. A page may be empty and not be the last.',
     action: 'gate.list',
     takes: { query: z.strictObject({ workspace: nameForm, ...PAGE }) },
     gives: {
@@ -35,27 +39,60 @@ export const listGates = (automations: Descriptions) =>
       const [document] = await ports.ledger.read([workspaceTarget(workspace)]);
       const attributes = attributesOf(document, ports.metrics);
       const place = workspaceResource(workspace, attributes);
+
       call.see('gate.list', attributes === undefined ? undefined : place, place);
+
       const now = ports.clock.now();
       const open: FoundGate[] = [];
       let { cursor } = call.given.query;
-      for (let looks = 0; looks < LOOKS_MAX && open.length < limit && (looks === 0 || cursor !== undefined); looks++) {
-        const request = { list: list.gates(workspace), limit: Math.min(limit - open.length, GATES_AT_ONCE), cursor };
+
+      for (
+        let looks = 0;
+        looks < LOOKS_MAX && open.length < limit && (looks === 0 || cursor !== undefined);
+        looks++
+      ) {
+        const request = {
+          list: list.gates(workspace),
+          limit: Math.min(limit - open.length, GATES_AT_ONCE),
+          cursor,
+        };
+
         const page = await pageOf(ports, call.by.person.id, request);
-        const keys = page.documents.flatMap((one) => gateOfTarget(one.target) ?? []).filter((key) => key.workspace === workspace);
-        if (keys.length < page.documents.length) ports.metrics.add('IndexMismatches', page.documents.length - keys.length);
+        const keys = page.documents
+          .flatMap((one) => gateOfTarget(one.target) ?? [])
+          .filter((key) => key.workspace === workspace);
+
+        if (keys.length < page.documents.length)
+          ports.metrics.add('IndexMismatches', page.documents.length - keys.length);
+
         const found = await readGates(ports, keys, seen(attributes));
-        open.push(...found.filter((one) => stateOf(one, now) === 'open' && call.ask('gate.read', gateResource(one)).allowed));
+
+        open.push(
+          ...found.filter(
+            (one) =>
+              stateOf(one, now) === 'open' && call.ask('gate.read', gateResource(one)).allowed,
+          ),
+        );
+
         cursor = page.cursor;
       }
+
       const gates = open.map((one) => {
         const classes = readableClasses(call, runOfGate(one));
         return gateSummary(one, classes, automations.get(one.key.automation), now);
       });
+
       return {
-        body: { gates, ...(cursor === undefined ? {} : { cursor }) },
+        body: { gates, cursor },
         headers: linkTo(call.given.query, cursor),
-        told: { workspace, targets: open.map(({ key, rev }) => ({ kind: 'gate', id: gateTargetId(key, key.gate), rev })) },
+        told: {
+          workspace,
+          targets: open.map(({ key, rev }) => ({
+            kind: 'gate',
+            id: gateTargetId(key, key.gate),
+            rev,
+          })),
+        },
       };
     },
   });

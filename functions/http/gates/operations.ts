@@ -1,4 +1,11 @@
-import { type Approver, type Decide, decideGate, type EnginePorts, type OpenGate, openGates } from '#shared/engine/index.ts';
+import {
+  type Approver,
+  type Decide,
+  decideGate,
+  type EnginePorts,
+  type OpenGate,
+  openGates,
+} from '#shared/engine/index.ts';
 
 /** What can be done with gates. The only function that may insert a decision. */
 export interface GateOperations {
@@ -7,7 +14,9 @@ export interface GateOperations {
   decide(approver: Approver, request: Decide): Promise<void>;
 }
 
-export function connect(ports: Pick<EnginePorts, 'ledger' | 'clock' | 'log' | 'metrics'>): GateOperations {
+export function connect(
+  ports: Pick<EnginePorts, 'ledger' | 'clock' | 'log' | 'metrics'>,
+): GateOperations {
   return {
     open: (workspace) => openGates(ports.ledger, workspace, ports.clock.now(), ports.metrics),
     decide: async (approver, request) => {

@@ -3,7 +3,10 @@ import { type HttpFunction, openFunction } from '../../middleware/http-function.
 import type { OpenPorts } from '../../middleware/http-ports.ts';
 import { openEndpoint } from '../endpoint.ts';
 
-/** Requests per second over all callers: enough for probes and generators of clients, too little to be worth an attack. */
+/**
+ * Requests per second over all callers: enough for probes and generators of clients, too little to
+ * be worth an attack.
+ */
 const THROTTLE = { rate: 5, burst: 10 };
 
 const getHealth = () =>

@@ -9,7 +9,8 @@ export const claimFirstAdmin = () =>
     method: 'POST',
     path: '/people/first-admin',
     operationId: 'claimFirstAdmin',
-    summary: 'Makes you the first admin, if you are the one whom the deployment names. It works once; again it is answered as done.',
+    summary:
+      'Makes you the first admin, if you are the one whom the deployment names. It works once; again it is answered as done.',
     action: 'person.first-admin',
     gives: {
       status: 201,
@@ -19,9 +20,11 @@ export const claimFirstAdmin = () =>
     },
     async handle(call, ports: PeoplePorts) {
       const { auth, origin } = call.arrival;
-      const how = { auth, ...(origin === undefined ? {} : { origin }), trace: call.requestId };
+      const how = { auth, origin, trace: call.requestId };
       const { person, first } = await claim(ports, call.login, ports.firstAdmin, how);
       const body = personView(person, await openPerson(ports, person));
-      return first ? { body } : { again: true, body, told: { ...toldOfPeople([person]), action: 'person.read' } };
+      return first
+        ? { body }
+        : { again: true, body, told: { ...toldOfPeople([person]), action: 'person.read' } };
     },
   });

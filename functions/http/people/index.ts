@@ -4,7 +4,10 @@ import { claimFirstAdmin } from './first-admin.ts';
 import { getMe, getPerson, listPeople } from './people.ts';
 import { getRole, listRoles } from './roles.ts';
 
-/** The function of people: shows the directory and its roles, and makes the first admin. The build takes it as it is. */
+/**
+ * The function of people: shows the directory and its roles, and makes the first admin. The build
+ * takes it as it is.
+ */
 export const http: HttpFunction<PeoplePorts> = httpFunction<PeoplePorts>([
   getMe(),
   listPeople(),

@@ -7,11 +7,14 @@ import { isWritError } from '#shared/kernel/index.ts';
 import { serviceActor } from '#shared/ledger/index.ts';
 
 /**
- * What can be done with people and roles to try Writ out on one machine. A ledger in the cloud refuses every entry of these, and with
- * it the change.
+ * What can be done with people and roles to try Writ out on one machine. A ledger in the cloud
+ * refuses every entry of these, and with it the change.
  */
 export interface PeopleOperations {
-  /** Puts sample people into the directory, which is begun where there is none. Those who are there are left as they are. @returns how many are new. */
+  /**
+   * Puts sample people into the directory, which is begun where there is none. Those who are there
+   * are left as they are. @returns how many are new.
+   */
   seed(people: readonly (NewPerson & { readonly id: string })[], actor: Actor): Promise<number>;
   /** Puts custom roles in place. @throws `role.invalid` (refuse). */
   seedRoles(roles: readonly RoleBody[], actor: Actor): Promise<void>;
@@ -19,13 +22,18 @@ export interface PeopleOperations {
   customRoles(names: readonly string[]): Promise<readonly RoleBody[]>;
 }
 
-export function connect(ports: Pick<EnginePorts, 'ledger' | 'keys' | 'random'>, service: KeyService): PeopleOperations {
-  const begin = () => createWorkspace(ports, service, PEOPLE, serviceActor(ports.ledger), { reserved: true });
+export function connect(
+  ports: Pick<EnginePorts, 'ledger' | 'keys' | 'random'>,
+  service: KeyService,
+): PeopleOperations {
+  const begin = () =>
+    createWorkspace(ports, service, PEOPLE, serviceActor(ports.ledger), { reserved: true });
   return {
     async seed(people, actor) {
       await begin();
       let fresh = 0;
-      for (const person of people) if (await isNew(() => enrol(ports, person, { actor, action: 'person.seed' }))) fresh++;
+      for (const person of people)
+        if (await isNew(() => enrol(ports, person, { actor, action: 'person.seed' }))) fresh++;
       return fresh;
     },
     async seedRoles(roles, actor) {

@@ -1,6 +1,12 @@
 import * as z from 'zod/mini';
 import type { Resource } from '#shared/access/index.ts';
-import { directoryList, directoryTarget, openPeople, openPerson, type PersonBody } from '#shared/identity/index.ts';
+import {
+  directoryList,
+  directoryTarget,
+  openPeople,
+  openPerson,
+  type PersonBody,
+} from '#shared/identity/index.ts';
 import type { Document } from '#shared/ledger/index.ts';
 import { PAGE } from '../../middleware/http-page.ts';
 import { endpoint } from '../endpoint.ts';
@@ -21,7 +27,10 @@ export const getMe = () =>
       const { person } = call.by;
       const self = resourceOf(person);
       call.see('person.read', self, self);
-      return { body: personView(person, await openPerson(ports, person)), told: toldOfPeople([person]) };
+      return {
+        body: personView(person, await openPerson(ports, person)),
+        told: toldOfPeople([person]),
+      };
     },
   });
 
@@ -40,18 +49,23 @@ export const listPeople = () =>
     },
     async handle(call, ports) {
       call.see('person.list', PLATFORM, PLATFORM);
+
       const { documents, cursor } = await freshPage(
         ports,
         call.by.person.id,
         { list: directoryList.people, ...call.given.query },
         isPerson,
       );
-      const people = documents.map(personOf).filter((person) => call.ask('person.read', resourceOf(person)).allowed);
+
+      const people = documents
+        .map(personOf)
+        .filter((person) => call.ask('person.read', resourceOf(person)).allowed);
       const personal = await openPeople(ports, people);
+
       return {
         body: {
           people: people.map((person) => personView(person, personal.get(person.id) ?? {})),
-          ...(cursor === undefined ? {} : { cursor }),
+          cursor,
         },
         headers: linkTo(call.given.query, cursor),
         told: toldOfPeople(people),
@@ -66,7 +80,9 @@ export const getPerson = () =>
     operationId: 'getPerson',
     summary: 'Tells what the directory says about a person.',
     action: 'person.read',
-    takes: { path: z.strictObject({ person: z.string().check(z.regex(/^[a-z0-9][a-z0-9-]{0,63}$/)) }) },
+    takes: {
+      path: z.strictObject({ person: z.string().check(z.regex(/^[a-z0-9][a-z0-9-]{0,63}$/)) }),
+    },
     gives: { status: 200, json: personForm },
     async handle(call, ports) {
       const { person: id } = call.given.path;
@@ -74,7 +90,11 @@ export const getPerson = () =>
       const person = document === undefined ? undefined : personOf(document);
       const sought = resourceOf({ id });
       call.see('person.read', person === undefined ? undefined : sought, sought);
-      return { body: personView(seen(person), await openPerson(ports, seen(person))), told: toldOfPeople([seen(person)]) };
+
+      return {
+        body: personView(seen(person), await openPerson(ports, seen(person))),
+        told: toldOfPeople([seen(person)]),
+      };
     },
   });
 
@@ -87,5 +107,9 @@ const isPerson = (target: string) => target.startsWith(directoryTarget.person(''
 /** What an entry tells of people who were looked at. */
 export function toldOfPeople(people: readonly PersonBody[]) {
   const targets = people.map(({ id }) => ({ kind: 'person', id }));
-  return { workspace: 'platform', targets, ...(people.length === 0 ? {} : { classes: ['personal' as const] }) };
+  return {
+    workspace: 'platform',
+    targets,
+    classes: people.length === 0 ? undefined : ['personal' as const],
+  };
 }

@@ -1,5 +1,10 @@
 import * as z from 'zod/mini';
-import { BUILT_IN_ROLES, PERMISSIONS, type Permission, type RoleBody } from '#shared/access/index.ts';
+import {
+  BUILT_IN_ROLES,
+  PERMISSIONS,
+  type Permission,
+  type RoleBody,
+} from '#shared/access/index.ts';
 import type { PersonalData, PersonBody } from '#shared/identity/index.ts';
 import { idForm, nameForm } from '../forms.ts';
 
@@ -23,8 +28,8 @@ export function personView(
 ): z.output<typeof personForm> {
   return {
     id,
-    ...(name === undefined ? {} : { name }),
-    ...(email === undefined ? {} : { email }),
+    name,
+    email,
     roles: [...roles],
     workspaces: workspaces === '*' ? '*' : [...workspaces],
     attributes: { ...attributes },
@@ -35,7 +40,10 @@ export function personView(
 const permissions = z.array(z.enum(Object.keys(PERMISSIONS) as [Permission, ...Permission[]]));
 const texts = z.array(z.string());
 
-/** A role. What a built-in one allows is in policies; what a custom one allows, under which conditions, is told here. */
+/**
+ * A role. What a built-in one allows is in policies; what a custom one allows, under which
+ * conditions, is told here.
+ */
 export const roleForm = z.strictObject({
   name: z.string(),
   /** In a sentence, what it is for. */
@@ -55,8 +63,15 @@ export const roleForm = z.strictObject({
 });
 type RoleView = z.output<typeof roleForm>;
 
-export const builtInRoles: readonly RoleView[] = Object.entries(BUILT_IN_ROLES).map(([name, { says }]) => ({ name, says, builtIn: true }));
+export const builtInRoles: readonly RoleView[] = Object.entries(BUILT_IN_ROLES).map(
+  ([name, { says }]) => ({ name, says, builtIn: true }),
+);
 
 export function customRole({ name, says, grants }: RoleBody): RoleView {
-  return { name, says, builtIn: false, grants: structuredClone(grants) as unknown as NonNullable<RoleView['grants']> };
+  return {
+    name,
+    says,
+    builtIn: false,
+    grants: structuredClone(grants) as unknown as NonNullable<RoleView['grants']>,
+  };
 }

@@ -14,7 +14,8 @@ export const listRoles = () =>
     method: 'GET',
     path: '/roles',
     operationId: 'listRoles',
-    summary: 'Lists roles, those that you may see: first those that are built in, then custom ones by name.',
+    summary:
+      'Lists roles, those that you may see: first those that are built in, then custom ones by name.',
     action: 'role.list',
     takes: { query: z.strictObject(PAGE) },
     gives: {
@@ -24,17 +25,34 @@ export const listRoles = () =>
     },
     async handle(call, ports) {
       call.see('role.list', PLATFORM, PLATFORM);
+
       const { query } = call.given;
       const { builtIn, rest, end } = builtInPage(query);
+
       const page =
-        rest === undefined ? undefined : await freshPage(ports, call.by.person.id, { list: directoryList.roles, ...rest }, isRole);
+        rest === undefined
+          ? undefined
+          : await freshPage(
+              ports,
+              call.by.person.id,
+              { list: directoryList.roles, ...rest },
+              isRole,
+            );
+
       const cursor = page === undefined ? end : page.cursor;
-      const custom = (page?.documents ?? []).flatMap((document) => roleOf(document) ?? []).map(customRole);
-      const roles = call.ask('role.read', PLATFORM).allowed ? [...builtIn, ...custom] : []; // it is asked alike about each
+      const custom = (page?.documents ?? [])
+        .flatMap((document) => roleOf(document) ?? [])
+        .map(customRole);
+      // it is asked alike about each
+      const roles = call.ask('role.read', PLATFORM).allowed ? [...builtIn, ...custom] : [];
+
       return {
-        body: { roles, ...(cursor === undefined ? {} : { cursor }) },
+        body: { roles, cursor },
         headers: linkTo(query, cursor),
-        told: { workspace: 'platform', targets: roles.map(({ name }) => ({ kind: 'role', id: name })) },
+        told: {
+          workspace: 'platform',
+          targets: roles.map(({ name }) => ({ kind: 'role', id: name })),
+        },
       };
     },
   });
@@ -46,24 +64,42 @@ export const getRole = () =>
     operationId: 'getRole',
     summary: 'Tells what a role is for, and what a custom one allows.',
     action: 'role.read',
-    takes: { path: z.strictObject({ role: z.string().check(z.regex(/^[A-Za-z][A-Za-z0-9 -]{0,31}$/)) }) },
+    takes: {
+      path: z.strictObject({ role: z.string().check(z.regex(/^[A-Za-z][A-Za-z0-9 -]{0,31}$/)) }),
+    },
     gives: { status: 200, json: roleForm },
     async handle(call, { ledger }) {
       const { role: name } = call.given.path;
       const own = directoryTarget.role(name);
       const [document] = isTarget(own) ? await ledger.read([own]) : [];
       const custom = roleOf(document);
-      const role = builtInRoles.find((one) => one.name === name) ?? (custom === undefined ? undefined : customRole(custom));
+      const role =
+        builtInRoles.find((one) => one.name === name) ??
+        (custom === undefined ? undefined : customRole(custom));
+
       call.see('role.read', role === undefined ? undefined : PLATFORM, PLATFORM);
-      return { body: seen(role), told: { workspace: 'platform', targets: [{ kind: 'role', id: name }] } };
+
+      return {
+        body: seen(role),
+        told: { workspace: 'platform', targets: [{ kind: 'role', id: name }] },
+      };
     },
   });
 
 /** Of a page that ends among the built-in roles, which everybody knows; so it is not sealed. */
 const BUILT_IN_CURSOR = /^built-in-([1-9])$/;
 
-/** The built-in roles of a page. `rest`: what it has of custom ones; there are none where it is full, and it goes on at `end`. */
-function builtInPage({ limit, cursor }: { readonly limit: number; readonly cursor?: string | undefined }) {
+/**
+ * The built-in roles of a page. `rest`: what it has of custom ones; there are none where it is
+ * full, and it goes on at `end`.
+ */
+function builtInPage({
+  limit,
+  cursor,
+}: {
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+}) {
   const place = cursor === undefined ? 0 : Number(BUILT_IN_CURSOR.exec(cursor)?.[1] ?? Number.NaN);
   if (Number.isNaN(place)) return { builtIn: [], rest: { limit, cursor } };
   const builtIn = builtInRoles.slice(place, place + limit);
@@ -73,9 +109,12 @@ function builtInPage({ limit, cursor }: { readonly limit: number; readonly curso
 
 const isRole = (target: string) => target.startsWith(directoryTarget.role(''));
 
-/** A custom role as it is stored; undefined for what is none, and for one that says it is another. */
+/**
+ * A custom role as it is stored; undefined for what is none, and for one that says it is another.
+ */
 function roleOf(document: Document | undefined): RoleBody | undefined {
   const parsed = roleSchema.safeParse(document?.body);
-  if (!parsed.success || directoryTarget.role(parsed.data.name) !== document?.target) return undefined;
+  if (!parsed.success || directoryTarget.role(parsed.data.name) !== document?.target)
+    return undefined;
   return document.body as unknown as RoleBody;
 }

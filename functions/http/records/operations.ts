@@ -9,9 +9,18 @@ export interface RecordToImport {
 
 /** What can be done with the records that automations look up. */
 export interface RecordOperations {
-  import(flow: Flow, workspace: string, collection: string, records: readonly RecordToImport[], actor: Actor): Promise<void>;
+  import(
+    flow: Flow,
+    workspace: string,
+    collection: string,
+    records: readonly RecordToImport[],
+    actor: Actor,
+  ): Promise<void>;
 }
 
 export function connect(ports: Pick<EnginePorts, 'ledger' | 'keys' | 'random'>): RecordOperations {
-  return { import: (flow, workspace, collection, records, actor) => importRecords(ports, flow, workspace, collection, records, actor) };
+  return {
+    import: (flow, workspace, collection, records, actor) =>
+      importRecords(ports, flow, workspace, collection, records, actor),
+  };
 }

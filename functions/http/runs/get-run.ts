@@ -25,16 +25,28 @@ export const getRun = (automations: Descriptions) =>
         workspaceTarget(key.workspace),
         ...CLEAR_CLASSES.map((dataClass) => target.fields(key, dataClass)),
       ]);
+
       const attributes = attributesOf(workspace, metrics);
       const run = runOfDocument(document, metrics);
       const sought = soughtRun(key, attributes);
-      const resource = run === undefined || attributes === undefined ? undefined : runResource(key, attributes, run);
+      const resource =
+        run === undefined || attributes === undefined
+          ? undefined
+          : runResource(key, attributes, run);
+
       call.see('run.read', resource, sought);
+
       const classes = readableClasses(call, seen(resource));
       const automation = automations.get(key.automation);
+
       const values = classes.map((dataClass) =>
-        onlyOfClasses(automation, [dataClass], clearValues(fields[CLEAR_CLASSES.indexOf(dataClass)], metrics)),
+        onlyOfClasses(
+          automation,
+          [dataClass],
+          clearValues(fields[CLEAR_CLASSES.indexOf(dataClass)], metrics),
+        ),
       );
+
       return {
         body: runView(key, seen(run), Object.assign({}, ...values), automation),
         told: {

@@ -22,24 +22,42 @@ export const listRuns = (automations: Descriptions) =>
     operationId: 'listRuns',
     summary: 'Lists runs of a workspace, newest first: those that you may see.',
     action: 'run.list',
-    takes: { query: z.strictObject({ workspace: nameForm, automation: z.optional(nameForm), ...PAGE }) },
-    gives: { status: 200, json: runsForm, csv: ({ runs }) => csvOf(tableOf(runs)), refusals: ['request.cursor'] },
+    takes: {
+      query: z.strictObject({ workspace: nameForm, automation: z.optional(nameForm), ...PAGE }),
+    },
+    gives: {
+      status: 200,
+      json: runsForm,
+      csv: ({ runs }) => csvOf(tableOf(runs)),
+      refusals: ['request.cursor'],
+    },
     async handle(call, ports) {
       const { workspace, automation, limit, cursor } = call.given.query;
       const [document] = await ports.ledger.read([workspaceTarget(workspace)]);
       const attributes = attributesOf(document, ports.metrics);
       const place = workspaceResource(workspace, attributes);
+
       call.see('run.list', attributes === undefined ? undefined : place, place);
-      // an automation that is not deployed has no runs to show, and its list is not for this function to read
-      const names = [...automations.keys()].filter((name) => automation === undefined || name === automation);
+
+      // an automation that is not deployed has no runs to show, and its list is not for this
+      // function to read
+      const names = [...automations.keys()].filter(
+        (name) => automation === undefined || name === automation,
+      );
       const lists = names.map((name) => list.runs(name, workspace));
-      const query = newestOf(ports.ledger, lists, ({ body }) => Number((body as { readonly startedAt?: unknown } | null)?.startedAt) || 0);
+      const query = newestOf(
+        ports.ledger,
+        lists,
+        ({ body }) => Number((body as { readonly startedAt?: unknown } | null)?.startedAt) || 0,
+      );
+
       const page = await freshPage(
         { ...ports, ledger: { ...ports.ledger, query } },
         call.by.person.id,
         { list: list.runs(automation ?? '', workspace), newestFirst: true, limit, cursor },
         (found) => isRunOf(found, workspace, names),
       );
+
       const runs = page.documents.flatMap((one) => {
         const [key, run] = [runOfTarget(one.target), runOfDocument(one, ports.metrics)];
         if (key === undefined || run === undefined) return [];
@@ -47,8 +65,12 @@ export const listRuns = (automations: Descriptions) =>
           ? [{ view: runSummary(key, run), id: runTargetId(key), rev: one.rev }]
           : [];
       });
+
       return {
-        body: { runs: runs.map(({ view }) => view), ...(page.cursor === undefined ? {} : { cursor: page.cursor }) },
+        body: {
+          runs: runs.map(({ view }) => view),
+          cursor: page.cursor,
+        },
         headers: linkTo(call.given.query, page.cursor),
         told: { workspace, targets: runs.map(({ id, rev }) => ({ kind: 'run', id, rev })) },
       };
@@ -57,12 +79,27 @@ export const listRuns = (automations: Descriptions) =>
 
 function isRunOf(found: string, workspace: string, automations: readonly string[]): boolean {
   const key = runOfTarget(found);
-  return key !== undefined && key.workspace === workspace && automations.includes(key.automation) && target.run(key) === found;
+  return (
+    key !== undefined &&
+    key.workspace === workspace &&
+    automations.includes(key.automation) &&
+    target.run(key) === found
+  );
 }
 
 function tableOf(runs: z.output<typeof runsForm>['runs']): Table {
   return {
-    columns: ['id', 'workspace', 'automation', 'version', 'status', 'stage', 'requester', 'startedAt', 'finishedAt'],
+    columns: [
+      'id',
+      'workspace',
+      'automation',
+      'version',
+      'status',
+      'stage',
+      'requester',
+      'startedAt',
+      'finishedAt',
+    ],
     rows: runs.map((run) => [
       run.id,
       run.workspace,

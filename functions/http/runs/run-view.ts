@@ -34,15 +34,33 @@ export const runForm = z.strictObject({
       state: z.enum(['ready', 'claimed', 'done']),
       /** Attempts that failed or called a vendor. */
       attempts: z.optional(z.int()),
-      /** Set while the step waits for something outside: a vendor that is down or refuses the credentials, a secret. */
-      waiting: z.optional(z.strictObject({ since: timeForm, nextAttemptAt: timeForm, code: z.string(), reason: z.string() })),
+      /**
+       * Set while the step waits for something outside: a vendor that is down or refuses the
+       * credentials, a secret.
+       */
+      waiting: z.optional(
+        z.strictObject({
+          since: timeForm,
+          nextAttemptAt: timeForm,
+          code: z.string(),
+          reason: z.string(),
+        }),
+      ),
       /** Nothing left for a vendor: the automation is in shadow. */
       pretended: z.optional(z.literal(true)),
     }),
   ),
-  gates: z.array(z.strictObject({ id: idForm, name: z.string(), state: z.enum(['open', 'passed', 'approved', 'rejected', 'expired']) })),
+  gates: z.array(
+    z.strictObject({
+      id: idForm,
+      name: z.string(),
+      state: z.enum(['open', 'passed', 'approved', 'rejected', 'expired']),
+    }),
+  ),
   /** Why it waits for somebody to look at it. */
-  parked: z.optional(z.strictObject({ step: z.optional(z.string()), code: z.string(), reason: z.string() })),
+  parked: z.optional(
+    z.strictObject({ step: z.optional(z.string()), code: z.string(), reason: z.string() }),
+  ),
   /** Fields by name. Those of sealed classes are never among them. */
   fields: z.record(z.string(), z.unknown()),
   /** Of them amounts of money, for people to read: `{ payable: 'EUR 10,797.98' }`. */
@@ -50,17 +68,27 @@ export const runForm = z.strictObject({
 });
 
 /** A run as access is decided about it. */
-export function runResource(key: RunKey, attributes: Attributes, run: StoredRun): Extract<Resource, { readonly type: 'Run' }> {
+export function runResource(
+  key: RunKey,
+  attributes: Attributes,
+  run: StoredRun,
+): Extract<Resource, { readonly type: 'Run' }> {
   return { type: 'Run', ...key, attributes, stage: run.stage, requester: run.requester };
 }
 
 /** The same of a run that is not there, or not known to be. */
-export function soughtRun(key: RunKey, attributes: Attributes | undefined): Extract<Resource, { readonly type: 'Run' }> {
+export function soughtRun(
+  key: RunKey,
+  attributes: Attributes | undefined,
+): Extract<Resource, { readonly type: 'Run' }> {
   return { type: 'Run', ...key, attributes: attributes ?? {}, stage: '', requester: '' };
 }
 
 /** The classes of the run's fields that this person may read. */
-export function readableClasses(call: Pick<Call, 'ask'>, resource: Resource): readonly ClearClass[] {
+export function readableClasses(
+  call: Pick<Call, 'ask'>,
+  resource: Resource,
+): readonly ClearClass[] {
   return CLEAR_CLASSES.filter((dataClass) => call.ask('field.read', resource, dataClass).allowed);
 }
 
@@ -74,7 +102,7 @@ export function runSummary(key: RunKey, run: StoredRun): z.output<typeof runSumm
     stage: run.stage,
     requester: run.requester,
     startedAt: timeText(run.startedAt),
-    ...(run.finishedAt === undefined ? {} : { finishedAt: timeText(run.finishedAt) }),
+    finishedAt: run.finishedAt === undefined ? undefined : timeText(run.finishedAt),
   };
 }
 
@@ -91,13 +119,22 @@ export function runView(
 ): z.output<typeof runForm> {
   const order = new Map(automation?.steps.map(({ name }, i) => [name, i]));
   const place = ({ name }: { readonly name: string }) => order.get(name) ?? order.size;
+
   return {
     ...runSummary(key, run),
     steps: Object.entries(run.steps)
-      .map(([name, { waiting, ...step }]) => ({ name, ...step, ...(waiting === undefined ? {} : { waiting: waitingView(waiting) }) }))
+      .map(([name, { waiting, ...step }]) => ({
+        name,
+        ...step,
+        waiting: waiting === undefined ? undefined : waitingView(waiting),
+      }))
       .sort((a, b) => place(a) - place(b)),
-    gates: Object.entries(run.gates).map(([gate, state]) => ({ id: gateReference({ ...key, gate }), name: gate, state })),
-    ...(run.parked === undefined ? {} : { parked: run.parked }),
+    gates: Object.entries(run.gates).map(([gate, state]) => ({
+      id: gateReference({ ...key, gate }),
+      name: gate,
+      state,
+    })),
+    parked: run.parked,
     fields: { ...fields },
     amounts: amountsOf(automation, fields),
   };

@@ -1,7 +1,14 @@
 import * as z from 'zod/mini';
 import type { Resource } from '#shared/access/index.ts';
 import type { EntryDraft } from '#shared/audit/index.ts';
-import { participantTarget, partOf, type RunKey, runTargetId, takesPart, workspaceTarget } from '#shared/engine/index.ts';
+import {
+  participantTarget,
+  partOf,
+  type RunKey,
+  runTargetId,
+  takesPart,
+  workspaceTarget,
+} from '#shared/engine/index.ts';
 import { isWritError } from '#shared/kernel/index.ts';
 import { AskedAfterDecidingError, StartUnansweredError } from '../../middleware/errors.ts';
 import { POLICIES_MAX } from '../../middleware/http-evidence.ts';
@@ -30,7 +37,8 @@ export const startRun = (automations: Descriptions) =>
     method: 'POST',
     path: '/runs',
     operationId: 'startRun',
-    summary: 'Starts a run from an upload. The same key with the same upload is the same run, however often it is sent.',
+    summary:
+      'Starts a run from an upload. The same key with the same upload is the same run, however often it is sent.',
     action: 'run.request',
     takes: {
       query: z.strictObject({ workspace: nameForm, automation: nameForm }),
@@ -48,9 +56,22 @@ export const startRun = (automations: Descriptions) =>
       const { workspace, automation } = call.given.query;
       const [document] = await ledger.read([workspaceTarget(workspace)]);
       const attributes = attributesOf(document, metrics);
-      const sought: Resource = { type: 'Automation', workspace, automation, attributes: attributes ?? {} };
-      const { policies } = call.see('run.start', attributes === undefined ? undefined : sought, sought);
+
+      const sought: Resource = {
+        type: 'Automation',
+        workspace,
+        automation,
+        attributes: attributes ?? {},
+      };
+
+      const { policies } = call.see(
+        'run.start',
+        attributes === undefined ? undefined : sought,
+        sought,
+      );
+
       assertDeployed(call, automations, automation);
+
       const answer = await starts.start(automation, {
         workspace,
         idempotencyKey: call.idempotencyKey,
@@ -60,19 +81,29 @@ export const startRun = (automations: Descriptions) =>
         policies: policies.slice(0, POLICIES_MAX),
       });
       if ('refused' in answer) throw new PassedOnError(answer.refused);
+
       const { run, created } = answer.started;
-      // an intake runs its author's code: what it says is told as its word, by an entry of this function's own
+      // an intake runs its author's code: what it says is told as its word, by an entry of this
+      // function's own
       const id = runReference({ workspace, automation, run });
-      if (!RUN_REFERENCE.safeParse(id).success) throw new StartUnansweredError(automation, 'answer-invalid');
-      const told = { workspace, run, targets: [{ kind: 'run', id: runTargetId({ automation, run }) }] };
+      if (!RUN_REFERENCE.safeParse(id).success)
+        throw new StartUnansweredError(automation, 'answer-invalid');
+
+      const told = {
+        workspace,
+        run,
+        targets: [{ kind: 'run', id: runTargetId({ automation, run }) }],
+      };
+
       await becomeRequester(call, ports, { workspace, automation, run }, told, policies);
-      return { ...(created ? {} : { again: true }), body: { id, created }, told };
+
+      return { again: created ? undefined : true, body: { id, created }, told };
     },
   });
 
 /**
- * Makes whoever asked for a run one of its requesters, with the entry of the request: the first as well as those who ask for it again,
- * whom neither its intake nor any step can leave out.
+ * Makes whoever asked for a run one of its requesters, with the entry of the request: the first as
+ * well as those who ask for it again, whom neither its intake nor any step can leave out.
  *
  * @throws {@link AskedAfterDecidingError}: they decided at a gate of it.
  */
@@ -84,6 +115,7 @@ async function becomeRequester(
   policies: readonly string[],
 ): Promise<void> {
   const { actor } = call.by;
+
   const entry: EntryDraft = {
     ...told,
     actor,
@@ -91,8 +123,12 @@ async function becomeRequester(
     outcome: 'ok',
     why: { policies: [...policies].sort().slice(0, POLICIES_MAX) },
   };
+
   try {
-    await ledger.commit({ changes: [takesPart(key, actor.id, 'requester', clock.now())], entries: [entry] });
+    await ledger.commit({
+      changes: [takesPart(key, actor.id, 'requester', clock.now())],
+      entries: [entry],
+    });
   } catch (error) {
     if (!isWritError(error, 'ledger.conflict')) throw error;
     const [standing] = await ledger.read([participantTarget(key, actor.id)]);

@@ -1,6 +1,19 @@
 import * as z from 'zod/mini';
-import { ENTRY_MAX_BYTES, type Entry, entrySchema, functionOf, type StoredEntry, sha256 } from '#shared/audit/index.ts';
-import { doubtfulEntries, type RunKey, runTargetId, target, workspaceTarget } from '#shared/engine/index.ts';
+import {
+  ENTRY_MAX_BYTES,
+  type Entry,
+  entrySchema,
+  functionOf,
+  type StoredEntry,
+  sha256,
+} from '#shared/audit/index.ts';
+import {
+  doubtfulEntries,
+  type RunKey,
+  runTargetId,
+  target,
+  workspaceTarget,
+} from '#shared/engine/index.ts';
 import { type Metrics, parseJson } from '#shared/kernel/index.ts';
 import { TRAIL_PAGE_MAX } from '#shared/ledger/index.ts';
 import { csvOf, type Table } from '../../middleware/http-csv.ts';
@@ -19,8 +32,8 @@ const item = z.strictObject({
   /** Of its stored bytes, which are its canonical JSON (RFC 8785): anybody can compute it again. */
   sha256: z.string(),
   /**
-   * It is not what the function that does such things writes, or the decisions it speaks of are not as it says. Nobody can rely on it, and
-   * somebody should look.
+   * It is not what the function that does such things writes, or the decisions it speaks of are not
+   * as it says. Nobody can rely on it, and somebody should look.
    */
   doubtful: z.optional(z.literal(true)),
 });
@@ -30,7 +43,10 @@ export const trailForm = z.strictObject({
   entries: z.array(item),
   /** Entries in the place of these that are not of the form of an entry: somebody should look. */
   unreadable: z.int(),
-  /** For the entries after these: also where there are none here, as those of another run may stand among them. */
+  /**
+   * For the entries after these: also where there are none here, as those of another run may stand
+   * among them.
+   */
   cursor: z.optional(z.string()),
 });
 
@@ -41,31 +57,65 @@ export const getRunTrail = () =>
     operationId: 'getRunTrail',
     summary: 'Gives the audit entries of a run, oldest first.',
     action: 'trail.read',
-    takes: { path: z.strictObject({ run: RUN_REFERENCE }), query: z.strictObject({ cursor: CURSOR }) },
-    gives: { status: 200, json: trailForm, csv: ({ entries }) => csvOf(tableOf(entries)), refusals: ['request.cursor'] },
+    takes: {
+      path: z.strictObject({ run: RUN_REFERENCE }),
+      query: z.strictObject({ cursor: CURSOR }),
+    },
+    gives: {
+      status: 200,
+      json: trailForm,
+      csv: ({ entries }) => csvOf(tableOf(entries)),
+      refusals: ['request.cursor'],
+    },
     async handle(call, ports: TrailPorts) {
       const { ledger, metrics, trail } = ports;
       const key = readRunReference(call.given.path.run);
-      const [document, workspace] = await ledger.read([target.run(key), workspaceTarget(key.workspace)]);
+      const [document, workspace] = await ledger.read([
+        target.run(key),
+        workspaceTarget(key.workspace),
+      ]);
+
       const attributes = attributesOf(workspace, metrics);
       const run = runOfDocument(document, metrics);
-      const found = run === undefined || attributes === undefined ? undefined : runResource(key, attributes, run);
+      const found =
+        run === undefined || attributes === undefined
+          ? undefined
+          : runResource(key, attributes, run);
+
       call.see('run.read', found, soughtRun(key, attributes));
+
       const resource = seen(found);
+
       call.may('trail.read', resource);
-      call.may('field.read', resource, 'internal'); // entries hold internal fields before and after each change
-      const cursors = cursorsOf(ports, call.by.person.id, `trail#${key.automation}#${key.workspace}#${key.run}`);
-      const { stored, next } = await storedPage(trail, key.run, await cursors.open(call.given.query.cursor));
+      // entries hold internal fields before and after each change
+      call.may('field.read', resource, 'internal');
+
+      const cursors = cursorsOf(
+        ports,
+        call.by.person.id,
+        `trail#${key.automation}#${key.workspace}#${key.run}`,
+      );
+
+      const { stored, next } = await storedPage(
+        trail,
+        key.run,
+        await cursors.open(call.given.query.cursor),
+      );
+
       const { items, unreadable } = entriesOf(stored, key, metrics);
       const doubtful = await doubtfulEntries(
         ledger,
         key,
         items.map(({ entry }) => entry),
       );
-      const entries = items.map((one): Item => (doubtful.has(one.entry) ? { ...one, doubtful: true } : one));
+
+      const entries = items.map(
+        (one): Item => (doubtful.has(one.entry) ? { ...one, doubtful: true } : one),
+      );
       const cursor = next === undefined ? undefined : await cursors.seal(next);
+
       return {
-        body: { entries, unreadable, ...(cursor === undefined ? {} : { cursor }) },
+        body: { entries, unreadable, cursor },
         headers: linkTo({}, cursor),
         told: {
           workspace: key.workspace,
@@ -77,23 +127,42 @@ export const getRunTrail = () =>
     },
   });
 
-/** Longer than that of a list: it holds the name of a writer, of which whoever may write entries chooses most. */
+/**
+ * Longer than that of a list: it holds the name of a writer, of which whoever may write entries
+ * chooses most.
+ */
 const CURSOR = z.optional(z.string().check(z.regex(/^[\w-]{1,4096}$/)));
 
-/** The most that one answer holds: entries, and bytes of them as they are stored. One with less room than for these is full. */
+/**
+ * The most that one answer holds: entries, and bytes of them as they are stored. One with less room
+ * than for these is full.
+ */
 const [ENTRIES_MAX, BYTES_MAX, ROOM_MIN] = [500, 2 * 1_024 * 1_024, 16];
 
-/** What one answer is made of, in pages of the ledger that cannot have more bytes than there is room for. */
+/**
+ * What one answer is made of, in pages of the ledger that cannot have more bytes than there is room
+ * for.
+ */
 async function storedPage(trail: TrailPorts['trail'], run: string, after: string | undefined) {
   const stored: StoredEntry[] = [];
   let [bytes, next] = [0, after];
   const room = () => Math.min(Math.floor((BYTES_MAX - bytes) / ENTRY_MAX_BYTES), TRAIL_PAGE_MAX);
+
   do {
-    const page = await trail.ofRun(run, { after: next, limit: Math.min(ENTRIES_MAX - stored.length, room()) });
+    const page = await trail.ofRun(run, {
+      after: next,
+      limit: Math.min(ENTRIES_MAX - stored.length, room()),
+    });
+
     stored.push(...page.entries);
-    bytes += page.entries.reduce((sum, one) => sum + Math.min(one.bytes.length, ENTRY_MAX_BYTES), 0);
+    bytes += page.entries.reduce(
+      (sum, one) => sum + Math.min(one.bytes.length, ENTRY_MAX_BYTES),
+      0,
+    );
+
     next = page.next;
   } while (next !== undefined && stored.length < ENTRIES_MAX && room() >= ROOM_MIN);
+
   return { stored, next };
 }
 
@@ -101,16 +170,23 @@ async function storedPage(trail: TrailPorts['trail'], run: string, after: string
 const isTooLarge = ({ bytes }: StoredEntry) => bytes.length > ENTRY_MAX_BYTES;
 
 /**
- * Of what is found by a run, what is of the run. Whoever may write entries chooses the run they are found by, and their bytes; the
- * function that wrote them is sure. So what functions of another automation wrote is not of this run, nor what says that it is of
- * another workspace or run; of the rest is told what is no entry.
+ * Of what is found by a run, what is of the run. Whoever may write entries chooses the run they are
+ * found by, and their bytes; the function that wrote them is sure. So what functions of another
+ * automation wrote is not of this run, nor what says that it is of another workspace or run; of the
+ * rest is told what is no entry.
  */
-function entriesOf(stored: readonly StoredEntry[], { automation, workspace, run }: RunKey, metrics: Metrics) {
+function entriesOf(
+  stored: readonly StoredEntry[],
+  { automation, workspace, run }: RunKey,
+  metrics: Metrics,
+) {
   const items: Item[] = [];
   let [unreadable, strange] = [0, 0];
+
   for (const one of stored) {
     const fn = functionOf(one.writer);
     const isOfPlatform = !fn.includes('.');
+
     if (!isOfPlatform && !fn.startsWith(`${automation}.`)) strange++;
     else {
       const entry = readEntry(one);
@@ -119,8 +195,11 @@ function entriesOf(stored: readonly StoredEntry[], { automation, workspace, run 
       else items.push({ entry, sha256: sha256(one.bytes) });
     }
   }
+
   if (strange > 0) metrics.add('IndexMismatches', strange);
+
   if (unreadable > 0) metrics.add('DocumentsUnreadable', unreadable);
+
   return { items, unreadable };
 }
 
@@ -137,7 +216,20 @@ function readEntry(stored: StoredEntry): Entry | undefined {
 
 function tableOf(entries: readonly Item[]): Table {
   return {
-    columns: ['time', 'action', 'outcome', 'actor', 'step', 'code', 'reason', 'policies', 'targets', 'writer', 'n', 'doubtful'],
+    columns: [
+      'time',
+      'action',
+      'outcome',
+      'actor',
+      'step',
+      'code',
+      'reason',
+      'policies',
+      'targets',
+      'writer',
+      'n',
+      'doubtful',
+    ],
     rows: entries.map(({ entry, doubtful }) => [
       timeText(entry.time),
       entry.action,

@@ -15,19 +15,31 @@ export const createWorkspace = () =>
     operationId: 'createWorkspace',
     summary: 'Creates a workspace with keys of its own.',
     action: 'workspace.create',
-    takes: { body: { json: z.strictObject({ name: nameForm, attributes: z.optional(z.record(z.string(), z.string())) }) } },
+    takes: {
+      body: {
+        json: z.strictObject({
+          name: nameForm,
+          attributes: z.optional(z.record(z.string(), z.string())),
+        }),
+      },
+    },
     evidence: 'here',
-    gives: { status: 201, json: workspaceForm, refusals: ['attributes.invalid', 'workspace.reserved', 'workspace.taken'] },
+    gives: {
+      status: 201,
+      json: workspaceForm,
+      refusals: ['attributes.invalid', 'workspace.reserved', 'workspace.taken'],
+    },
     async handle(call, ports: WorkspacesPorts) {
       const { name, attributes: given } = call.given.body;
       const { policies } = call.see('workspace.create', PLATFORM, PLATFORM);
       const attributes = given === undefined ? undefined : checkAttributes(given);
       const why = { policies: [...policies] };
       const isNew = await create(ports, ports.keyService, name, call.by.actor, {
-        ...(attributes === undefined ? {} : { attributes }),
+        attributes,
         why,
       });
       if (!isNew) throw new WorkspaceTakenError(name);
+
       return { body: workspaceView(name, attributes ?? {}) };
     },
   });

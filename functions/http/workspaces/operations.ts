@@ -8,6 +8,9 @@ export interface WorkspaceOperations {
   create(workspace: string, actor: Actor): Promise<boolean>;
 }
 
-export function connect(ports: Pick<EnginePorts, 'ledger'>, service: KeyService): WorkspaceOperations {
+export function connect(
+  ports: Pick<EnginePorts, 'ledger'>,
+  service: KeyService,
+): WorkspaceOperations {
   return { create: (workspace, actor) => createWorkspace(ports, service, workspace, actor) };
 }

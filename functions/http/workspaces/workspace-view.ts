@@ -8,7 +8,10 @@ export const workspaceForm = z.strictObject({
   attributes: z.record(z.string(), z.string()),
 });
 
-export function workspaceView(name: string, attributes: Attributes): z.output<typeof workspaceForm> {
+export function workspaceView(
+  name: string,
+  attributes: Attributes,
+): z.output<typeof workspaceForm> {
   return { name, attributes: { ...attributes } };
 }
 

@@ -8,8 +8,9 @@ import { workspaceOfTarget } from '../references.ts';
 type Ports = Pick<HttpPorts, 'ledger' | 'keys' | 'random' | 'metrics'>;
 
 /**
- * A page of the workspaces that a person is let into, by name. Who is let in by name gets it made of these names: in a page of the list
- * of all, what is left out and where it ends would tell of workspaces that are not theirs to know of.
+ * A page of the workspaces that a person is let into, by name. Who is let in by name gets it made
+ * of these names: in a page of the list of all, what is left out and where it ends would tell of
+ * workspaces that are not theirs to know of.
  *
  * @throws `request.cursor`, and what the ledger throws.
  */
@@ -18,15 +19,24 @@ export async function workspacesFor(
   { id, workspaces }: Pick<PersonBody, 'id' | 'workspaces'>,
   page: Pick<PageRequest, 'limit' | 'cursor'>,
 ): Promise<FreshPage> {
-  if (workspaces === '*') return freshPage(ports, id, { list: WORKSPACES, ...page }, (found) => workspaceOfTarget(found) !== undefined);
+  if (workspaces === '*')
+    return freshPage(
+      ports,
+      id,
+      { list: WORKSPACES, ...page },
+      (found) => workspaceOfTarget(found) !== undefined,
+    );
+
   const cursors = cursorsOf(ports, id, `${WORKSPACES} by name`);
   const after = (await cursors.open(page.cursor)) ?? '';
   const left = [...new Set(workspaces)].filter((name) => name > after).sort();
   const names = left.slice(0, page.limit);
   const last = names.at(-1);
   const documents = await readListed(ports, names.map(workspaceTarget));
+
   return {
     documents: documents.flatMap((document) => (document === 'corrupt' ? [] : (document ?? []))),
-    ...(last === undefined || left.length === names.length ? {} : { cursor: await cursors.seal(last) }),
+    cursor:
+      last === undefined || left.length === names.length ? undefined : await cursors.seal(last),
   };
 }

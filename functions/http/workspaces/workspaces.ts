@@ -26,17 +26,29 @@ export const listWorkspaces = () =>
     },
     async handle(call, ports) {
       call.see('workspace.list', PLATFORM, PLATFORM);
+
       const { query } = call.given;
       const page = await workspacesFor(ports, call.by.person, query);
+
       const workspaces = page.documents.flatMap((document) => {
-        const [name, attributes] = [workspaceOfTarget(document.target), attributesOf(document, ports.metrics)];
+        const [name, attributes] = [
+          workspaceOfTarget(document.target),
+          attributesOf(document, ports.metrics),
+        ];
         if (name === undefined || attributes === undefined) return [];
-        return call.ask('workspace.read', workspaceResource(name, attributes)).allowed ? [workspaceView(name, attributes)] : [];
+
+        return call.ask('workspace.read', workspaceResource(name, attributes)).allowed
+          ? [workspaceView(name, attributes)]
+          : [];
       });
+
       return {
-        body: { workspaces, ...(page.cursor === undefined ? {} : { cursor: page.cursor }) },
+        body: { workspaces, cursor: page.cursor },
         headers: linkTo(query, page.cursor),
-        told: { workspace: 'platform', targets: workspaces.map(({ name }) => ({ kind: 'workspace', id: name })) },
+        told: {
+          workspace: 'platform',
+          targets: workspaces.map(({ name }) => ({ kind: 'workspace', id: name })),
+        },
       };
     },
   });
@@ -56,6 +68,10 @@ export const getWorkspace = () =>
       const attributes = attributesOf(document, metrics);
       const place = workspaceResource(workspace, attributes);
       call.see('workspace.read', attributes === undefined ? undefined : place, place);
-      return { body: workspaceView(workspace, seen(attributes)), told: { workspace, targets: [{ kind: 'workspace', id: workspace }] } };
+
+      return {
+        body: workspaceView(workspace, seen(attributes)),
+        told: { workspace, targets: [{ kind: 'workspace', id: workspace }] },
+      };
     },
   });

@@ -9,8 +9,8 @@ export interface AutomationStepProps extends Omit<QueueFunctionProps, 'timeout'>
 }
 
 /**
- * One step of an automation: a function, its role and log group, its queue and dead-letter queue with their policies, and the
- * alarms on them. Nothing of it is shared with another step.
+ * One step of an automation: a function, its role and log group, its queue and dead-letter queue
+ * with their policies, and the alarms on them. Nothing of it is shared with another step.
  */
 export class AutomationStep extends QueueFunction {
   constructor(scope: Construct, id: string, { stepTimeoutMs, ...props }: AutomationStepProps) {
@@ -19,8 +19,9 @@ export class AutomationStep extends QueueFunction {
 }
 
 /**
- * The step's time and one second, at most the 15 minutes of Lambda. The second is for what the engine does around the step;
- * it may not be longer, because the claim of an external step is held one second more, and must outlive the function.
+ * The step's time and one second, at most the 15 minutes of Lambda. The second is for what the
+ * engine does around the step; it may not be longer, because the claim of an external step is held
+ * one second more, and must outlive the function.
  */
 function functionTimeout(stepTimeoutMs: DurationMs): Duration {
   return Duration.seconds(Math.min(Math.floor(stepTimeoutMs / 1_000) + 1, 900));

@@ -1,4 +1,10 @@
-import { type CfnRole, type IRole, ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  type CfnRole,
+  type IRole,
+  ManagedPolicy,
+  Role,
+  ServicePrincipal,
+} from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { Arns } from '../../arns.ts';
 import { ResourceLimitError } from '../../errors.ts';
@@ -19,25 +25,36 @@ export interface BoundedRoleProps {
 }
 
 /**
- * A role with the environment's boundary and with exactly the statements that are given: no managed policy, and nothing that a
- * construct adds for convenience, because a grant to it changes nothing.
+ * A role with the environment's boundary and with exactly the statements that are given: no managed
+ * policy, and nothing that a construct adds for convenience, because a grant to it changes nothing.
  */
 export class BoundedRole extends Construct {
   readonly arn: string;
   /** Refuses every grant. */
   readonly role: IRole;
 
-  constructor(scope: Construct, id: string, { arns, trust, statements, ...named }: BoundedRoleProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { arns, trust, statements, ...named }: BoundedRoleProps,
+  ) {
     super(scope, id);
+
     const size = sizeOf(statements);
     if (size > MAX_POLICY)
-      throw new ResourceLimitError(`the policy of ${named.roleName} comes to ${size} characters, a role takes ${MAX_POLICY}`, { size });
+      throw new ResourceLimitError(
+        `the policy of ${named.roleName} comes to ${size} characters, a role takes ${MAX_POLICY}`,
+        { size },
+      );
+
     const role = new Role(this, 'Role', {
       ...named,
-      assumedBy: new ServicePrincipal(trust.Principal.Service), // written out below, as it was derived
+      // written out below, as it was derived
+      assumedBy: new ServicePrincipal(trust.Principal.Service),
       permissionsBoundary: ManagedPolicy.fromManagedPolicyArn(this, 'Boundary', arns.boundary),
       inlinePolicies: { authority: toPolicy(statements) },
     });
+
     (role.node.defaultChild as CfnRole).assumeRolePolicyDocument = toPolicy([trust]);
     this.arn = role.roleArn;
     this.role = role.withoutPolicyUpdates();

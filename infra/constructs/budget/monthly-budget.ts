@@ -13,20 +13,30 @@ export interface MonthlyBudgetProps {
 }
 
 /**
- * Tells when the environment has cost 80 % of what a month may, and when it is forecast to cost all of it. It stops nothing.
+ * Tells when the environment has cost 80 % of what a month may, and when it is forecast to cost all
+ * of it. It stops nothing.
  *
- * Costs are told apart by the tag `writ:environment`, which every stack puts on its resources. Until that tag is activated once
- * as a cost allocation tag of the account that pays, the budget sees no costs; AWS offers it for activation about a day after
- * the first deployment. What cannot be tagged, such as traffic between regions or support, is in no environment's budget.
+ * Costs are told apart by the tag `writ:environment`, which every stack puts on its resources.
+ * Until that tag is activated once as a cost allocation tag of the account that pays, the budget
+ * sees no costs; AWS offers it for activation about a day after the first deployment. What cannot
+ * be tagged, such as traffic between regions or support, is in no environment's budget.
  */
 export class MonthlyBudget extends Construct {
   constructor(scope: Construct, id: string, { environment, arns, limitUsd }: MonthlyBudgetProps) {
     super(scope, id);
+
     const topic = { subscriptionType: 'SNS', address: alarmTopicArn(environment, arns) };
+
     const at = (notificationType: 'ACTUAL' | 'FORECASTED', threshold: number) => ({
-      notification: { notificationType, comparisonOperator: 'GREATER_THAN', threshold, thresholdType: 'PERCENTAGE' },
+      notification: {
+        notificationType,
+        comparisonOperator: 'GREATER_THAN',
+        threshold,
+        thresholdType: 'PERCENTAGE',
+      },
       subscribers: [topic],
     });
+
     new CfnBudget(this, 'Budget', {
       budget: {
         budgetName: namesOf(environment).prefix,

@@ -13,14 +13,15 @@ export interface DataKeyProps {
 }
 
 /**
- * The KMS key that wraps the key of each workspace and class. It is rotated every year and never deleted with its stack:
- * without it no sealed value can be opened again.
+ * The KMS key that wraps the key of each workspace and class. It is rotated every year and never
+ * deleted with its stack: without it no sealed value can be opened again.
  */
 export class DataKey extends Construct {
   readonly arn: string;
 
   constructor(scope: Construct, id: string, { environment, arns }: DataKeyProps) {
     super(scope, id);
+
     const key = new Key(this, 'Key', {
       alias: namesOf(environment).dataKeyAlias,
       description: 'Wraps the key of each workspace and class',
@@ -28,6 +29,7 @@ export class DataKey extends Construct {
       removalPolicy: RemovalPolicy.RETAIN,
       policy: toPolicy(dataKeyPolicy(arns)),
     });
+
     this.arn = key.keyArn;
   }
 }

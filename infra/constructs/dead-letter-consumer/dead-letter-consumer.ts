@@ -4,7 +4,10 @@ import { Construct } from 'constructs';
 import type { FunctionName } from '../../names.ts';
 import { deadLettersPolicy } from '../../policies.ts';
 import { toPolicy } from '../../policy-document.ts';
-import { GovernedFunction, type GovernedFunctionProps } from '../governed-function/governed-function.ts';
+import {
+  GovernedFunction,
+  type GovernedFunctionProps,
+} from '../governed-function/governed-function.ts';
 import { GaveUpAlarm } from '../watch/gave-up-alarm.ts';
 
 export interface DeadLetterConsumerProps extends GovernedFunctionProps {
@@ -14,17 +17,33 @@ export interface DeadLetterConsumerProps extends GovernedFunctionProps {
 }
 
 /**
- * The function that parks runs whose messages could not be delivered. The queues it takes from have one policy together: it is
- * the same for all of them, and a stack holds a limited number of resources.
+ * The function that parks runs whose messages could not be delivered. The queues it takes from have
+ * one policy together: it is the same for all of them, and a stack holds a limited number of
+ * resources.
  */
 export class DeadLetterConsumer extends Construct {
-  constructor(scope: Construct, id: string, { queues, automation, ...props }: DeadLetterConsumerProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { queues, automation, ...props }: DeadLetterConsumerProps,
+  ) {
     super(scope, id);
+
     const { function: target } = new GovernedFunction(this, 'Function', props);
     for (const [source, { queueArn: eventSourceArn }] of queues) {
-      new EventSourceMapping(this, `Messages-${source}`, { target, eventSourceArn, reportBatchItemFailures: true });
+      new EventSourceMapping(this, `Messages-${source}`, {
+        target,
+        eventSourceArn,
+        reportBatchItemFailures: true,
+      });
     }
-    new GaveUpAlarm(this, 'GaveUp', { environment: props.environment, arns: props.arns, automation });
+
+    new GaveUpAlarm(this, 'GaveUp', {
+      environment: props.environment,
+      arns: props.arns,
+      automation,
+    });
+
     new CfnQueuePolicy(this, 'Policy', {
       queues: [...queues.values()].map(({ queueUrl }) => queueUrl),
       policyDocument: toPolicy(deadLettersPolicy(props.arns)),

@@ -34,11 +34,13 @@ export interface EdgeProps {
 export const EDGE_REGION = 'us-east-1';
 
 /**
- * The name that people use: CloudFront, with a firewall in front and the API behind. It keeps no answer, adds the header by which
- * the API's functions can tell what came through it, and takes requests from everywhere.
+ * The name that people use: CloudFront, with a firewall in front and the API behind. It keeps no
+ * answer, adds the header by which the API's functions can tell what came through it, and takes
+ * requests from everywhere.
  *
- * It has no access log. One holds addresses, and lies in us-east-1 before it is anywhere else. What reached the API is in the
- * API's own log, what did not is counted by the metrics of CloudFront and of the firewall.
+ * It has no access log. One holds addresses, and lies in us-east-1 before it is anywhere else. What
+ * reached the API is in the API's own log, what did not is counted by the metrics of CloudFront and
+ * of the firewall.
  */
 export class Edge extends Construct {
   /** What the DNS record of the name points to. */
@@ -50,16 +52,23 @@ export class Edge extends Construct {
    */
   constructor(scope: Construct, id: string, { environment, arns }: EdgeProps) {
     super(scope, id);
+
     const { region } = Stack.of(this);
-    if (region !== EDGE_REGION) throw new Error(`the edge has to be in ${EDGE_REGION}, where CloudFront looks for it, not in ${region}`);
+    if (region !== EDGE_REGION)
+      throw new Error(
+        `the edge has to be in ${EDGE_REGION}, where CloudFront looks for it, not in ${region}`,
+      );
+
     const api = apiOf(environment);
     const firewall = new Firewall(this, 'Firewall', { environment, perAddress: perAddress(api) });
     const secret = new OriginSecret(this, 'OriginSecret', { environment, arns });
+
     const distribution = new Distribution(this, 'Distribution', {
       comment: `Writ ${environment.id}`,
       domainNames: [api.domain.name],
       certificate: Certificate.fromCertificateArn(this, 'Certificate', api.domain.certificateArn),
-      minimumProtocolVersion: SecurityPolicyProtocol.TLS_V1_2_2025, // 1.2 with forward secrecy only, and 1.3
+      // 1.2 with forward secrecy only, and 1.3
+      minimumProtocolVersion: SecurityPolicyProtocol.TLS_V1_2_2025,
       httpVersion: HttpVersion.HTTP2_AND_3,
       webAclId: firewall.arn,
       errorResponses: FORGET_ERRORS,
@@ -67,33 +76,58 @@ export class Edge extends Construct {
         origin: new HttpOrigin(api.domain.originName, {
           protocolPolicy: OriginProtocolPolicy.HTTPS_ONLY,
           originSslProtocols: [OriginSslPolicy.TLS_V1_2],
-          customHeaders: { [ORIGIN_HEADER]: secret.reference }, // replaces what a client sends under this name
+          // replaces what a client sends under this name
+          customHeaders: { [ORIGIN_HEADER]: secret.reference },
         }),
         allowedMethods: AllowedMethods.ALLOW_ALL,
         cachePolicy: CachePolicy.CACHING_DISABLED,
-        originRequestPolicy: OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER, // API Gateway goes by the host, the origin's
-        responseHeadersPolicy: new ResponseHeadersPolicy(this, 'AnswerHeaders', answerHeaders(namesOf(environment).prefix)),
-        viewerProtocolPolicy: ViewerProtocolPolicy.HTTPS_ONLY, // a redirection comes after the token went out in clear
+        // API Gateway goes by the host, the origin's
+        originRequestPolicy: OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
+        responseHeadersPolicy: new ResponseHeadersPolicy(
+          this,
+          'AnswerHeaders',
+          answerHeaders(namesOf(environment).prefix),
+        ),
+        // a redirection comes after the token went out in clear
+        viewerProtocolPolicy: ViewerProtocolPolicy.HTTPS_ONLY,
       },
     });
-    Validations.of(distribution).acknowledge({ id: 'AwsSolutions-CFR1', reason: 'people work from everywhere; tokens decide' });
-    Validations.of(distribution).acknowledge({ id: 'AwsSolutions-CFR3', reason: 'an access log holds addresses, in another region' });
+
+    Validations.of(distribution).acknowledge({
+      id: 'AwsSolutions-CFR1',
+      reason: 'people work from everywhere; tokens decide',
+    });
+
+    Validations.of(distribution).acknowledge({
+      id: 'AwsSolutions-CFR3',
+      reason: 'an access log holds addresses, in another region',
+    });
+
     this.target = distribution.distributionDomainName;
   }
 }
 
 /**
- * Caching that is disabled still keeps errors for ten seconds, by path alone: one person's "not found" would be the next one's
- * answer. These are the codes that CloudFront keeps.
+ * Caching that is disabled still keeps errors for ten seconds, by path alone: one person's "not
+ * found" would be the next one's answer. These are the codes that CloudFront keeps.
  *
- * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/custom-error-pages-expiration.html
+ * @see
+ *   https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/custom-error-pages-expiration.html
  */
-const FORGET_ERRORS = [400, 403, 404, 405, 414, 500, 501, 502, 503, 504].map((httpStatus) => ({ httpStatus, ttl: Duration.seconds(0) }));
+const FORGET_ERRORS = [400, 403, 404, 405, 414, 500, 501, 502, 503, 504].map((httpStatus) => ({
+  httpStatus,
+  ttl: Duration.seconds(0),
+}));
 
-/** A fifth of what the API takes in five minutes, so that one address cannot take what everybody needs. */
+/**
+ * A fifth of what the API takes in five minutes, so that one address cannot take what everybody
+ * needs.
+ */
 const perAddress = (api: ApiConfig) => Math.max(10, Math.floor((throttleOf(api).rate * 300) / 5));
 
 function apiOf({ id, api }: Environment): ApiConfig & { readonly domain: ApiDomain } {
   if (api?.domain !== undefined) return { ...api, domain: api.domain };
-  throw new ConfigurationError([`${id}: CloudFront needs names to stand for: \`api.domain\` is missing`]);
+  throw new ConfigurationError([
+    `${id}: CloudFront needs names to stand for: \`api.domain\` is missing`,
+  ]);
 }

@@ -14,18 +14,22 @@ export interface OriginSecretProps {
 }
 
 /**
- * The value of {@link ORIGIN_HEADER}: drawn by Secrets Manager where CloudFront is set up, and replicated to the environment's
- * region, where functions read it under the same name.
+ * The value of {@link ORIGIN_HEADER}: drawn by Secrets Manager where CloudFront is set up, and
+ * replicated to the environment's region, where functions read it under the same name.
  *
- * - CloudFormation puts it into the distribution when it deploys, so no template, change set or output holds it. Whoever may read
- *   the distribution's configuration (`cloudfront:GetDistributionConfig`) sees it all the same.
- * - CloudFormation does not notice a new value. To rotate it: put a new value, then deploy a change of the distribution, of its
- *   comment if of nothing else. Functions take the new value within a minute, so until CloudFront has it everywhere they refuse
- *   what comes through an edge that has not.
+ * - CloudFormation puts it into the distribution when it deploys, so no template, change set or
+ *   output holds it. Whoever may read the distribution's configuration
+ *   (`cloudfront:GetDistributionConfig`) sees it all the same.
+ * - CloudFormation does not notice a new value. To rotate it: put a new value, then deploy a
+ *   change of the distribution, of its comment if of nothing else. Functions take the new value
+ *   within a minute, so until CloudFront has it everywhere they refuse what comes through an edge
+ *   that has not.
  *
- * It proves a way, not a person: who steals it gets past the firewall, and is asked for a token like everybody.
+ * It proves a way, not a person: who steals it gets past the firewall, and is asked for a token
+ * like everybody.
  *
- * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references-secretsmanager.html
+ * @see
+ *   https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references-secretsmanager.html
  */
 export class OriginSecret extends Construct {
   /** What CloudFormation replaces by the value when it deploys. */
@@ -33,20 +37,31 @@ export class OriginSecret extends Construct {
 
   constructor(scope: Construct, id: string, { environment, arns }: OriginSecretProps) {
     super(scope, id);
+
     const { region } = environment;
+
     const secret = new Secret(this, 'Secret', {
       secretName: namesOf(environment).secret(ORIGIN_SECRET.owner, ORIGIN_SECRET.name),
       description: `Value of the header ${ORIGIN_HEADER}, which CloudFront adds and the functions of the API compare`,
-      generateSecretString: { passwordLength: 64, excludePunctuation: true }, // letters and digits, as a header takes them
-      // isolated functions reach no other region, and no role of the environment may; a secret has no replica where it is itself
-      ...(region === Stack.of(this).region ? {} : { replicaRegions: [{ region }] }),
-      removalPolicy: RemovalPolicy.DESTROY, // it is worth nothing without the distribution, and kept it would be in the next one's way
+      // letters and digits, as a header takes them
+      generateSecretString: { passwordLength: 64, excludePunctuation: true },
+      // isolated functions reach no other region, and no role of the environment may; a secret has
+      // no replica where it is itself
+      replicaRegions: region === Stack.of(this).region ? undefined : [{ region }],
+      // it is worth nothing without the distribution, and kept it would be in the next one's way
+      removalPolicy: RemovalPolicy.DESTROY,
     });
+
     Validations.of(secret).acknowledge({
       id: 'AwsSolutions-SMG4',
       reason: 'a new value is of use only when CloudFront has it too, which takes a deployment',
     });
-    new CfnResourcePolicy(this, 'Policy', { secretId: secret.secretArn, resourcePolicy: toPolicy(originSecretPolicy(arns)) });
+
+    new CfnResourcePolicy(this, 'Policy', {
+      secretId: secret.secretArn,
+      resourcePolicy: toPolicy(originSecretPolicy(arns)),
+    });
+
     this.reference = secret.secretValue.unsafeUnwrap();
   }
 }

@@ -16,7 +16,10 @@ export interface FlowRecordProps {
   readonly vpcId: string;
 }
 
-/** What a line says, in this order and separated by spaces. Addresses and counts, nothing of what was sent. */
+/**
+ * What a line says, in this order and separated by spaces. Addresses and counts, nothing of what
+ * was sent.
+ */
 const FIELDS = [
   'interface-id',
   'flow-direction',
@@ -34,23 +37,28 @@ const FIELDS = [
 ];
 
 /**
- * Writes down who in a network spoke, or tried to speak, to which address. Each line gathers up to ten minutes.
+ * Writes down who in a network spoke, or tried to speak, to which address. Each line gathers up to
+ * ten minutes.
  *
- * Accepted traffic, too: what is rejected is what security groups and network ACLs refuse. A socket to a stranger's port 443
- * passes them and dies for want of a route, so that a log of rejections would say nothing of it. What functions rightly call is
- * either an address of the network itself or one that its line calls DynamoDB's.
+ * Accepted traffic, too: what is rejected is what security groups and network ACLs refuse. A socket
+ * to a stranger's port 443 passes them and dies for want of a route, so that a log of rejections
+ * would say nothing of it. What functions rightly call is either an address of the network itself
+ * or one that its line calls DynamoDB's.
  *
- * Source: VPC user guide, "Flow log records" and "IAM role for publishing flow logs to CloudWatch Logs".
+ * Source: VPC user guide, "Flow log records" and "IAM role for publishing flow logs to CloudWatch
+ * Logs".
  */
 export class FlowRecord extends Construct {
   constructor(scope: Construct, id: string, { environment, arns, vpcId }: FlowRecordProps) {
     super(scope, id);
+
     const names = namesOf(environment);
     const log = new LogGroup(this, 'Log', {
       logGroupName: names.logGroup(FLOWS),
       retention: environment.logRetentionDays,
       removalPolicy: kept(environment),
     });
+
     const { arn } = new BoundedRole(this, 'Role', {
       arns,
       roleName: names.flowRole,
@@ -59,11 +67,14 @@ export class FlowRecord extends Construct {
       trust: trustOfFlowRecord(arns),
       statements: [recordFlows(arns)],
     });
+
     const { account = '<AWS::AccountId>', region } = environment;
+
     Validations.of(this).acknowledge({
       id: `AwsSolutions-IAM5[Resource::${arnsOf(environment, { partition: 'aws', region, account, dataKey: '', secret: () => '' }).logStreams(FLOWS)}]`,
       reason: 'the streams of one log group, which EC2 names as it goes',
     });
+
     new CfnFlowLog(this, 'Flows', {
       resourceType: 'VPC',
       resourceId: vpcId,

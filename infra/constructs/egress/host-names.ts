@@ -6,8 +6,8 @@ export interface HostPlace {
 }
 
 /**
- * The names under which functions call services: those of the region. DynamoDB has a second one in each account, which clients
- * are told not to use (`dynamoClient`).
+ * The names under which functions call services: those of the region. DynamoDB has a second one in
+ * each account, which clients are told not to use (`dynamoClient`).
  *
  * Source: AWS SDKs and tools reference guide, "Account-based endpoints".
  */

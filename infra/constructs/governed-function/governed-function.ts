@@ -1,5 +1,12 @@
 import { Duration, Validations } from 'aws-cdk-lib';
-import { Architecture, type CfnFunction, Code, Function as LambdaFunction, RecursiveLoop, Runtime } from 'aws-cdk-lib/aws-lambda';
+import {
+  Architecture,
+  type CfnFunction,
+  Code,
+  Function as LambdaFunction,
+  RecursiveLoop,
+  Runtime,
+} from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
@@ -35,9 +42,10 @@ export interface GovernedFunctionProps {
 }
 
 /**
- * A Lambda function with a log group, alarms and a role of its own, which holds exactly what was derived for it: no managed
- * policy, and no statement that a construct adds for convenience. Where egress is isolated it sits in the environment's network,
- * and where code is signed it takes no other.
+ * A Lambda function with a log group, alarms and a role of its own, which holds exactly what was
+ * derived for it: no managed policy, and no statement that a construct adds for convenience. Where
+ * egress is isolated it sits in the environment's network, and where code is signed it takes no
+ * other.
  */
 export class GovernedFunction extends Construct {
   /** Its role is out of reach: a grant to this function changes nothing. */
@@ -45,16 +53,22 @@ export class GovernedFunction extends Construct {
 
   constructor(scope: Construct, id: string, props: GovernedFunctionProps) {
     super(scope, id);
+
     const { environment, arns, authority, timeout } = props;
     const names = namesOf(environment);
     const seconds = timeout.toSeconds();
     if (seconds < 1 || seconds > MAX_SECONDS)
-      throw new ResourceLimitError(`timeout of ${authority.name} must be from 1 to ${MAX_SECONDS} seconds, got ${seconds}`, { seconds });
+      throw new ResourceLimitError(
+        `timeout of ${authority.name} must be from 1 to ${MAX_SECONDS} seconds, got ${seconds}`,
+        { seconds },
+      );
+
     const logGroup = new LogGroup(this, 'Log', {
       logGroupName: names.logGroup(authority.name),
       retention: environment.logRetentionDays,
       removalPolicy: kept(environment),
     });
+
     const { role } = new BoundedRole(this, 'Role', {
       arns,
       roleName: names.function(authority.name),
@@ -63,6 +77,7 @@ export class GovernedFunction extends Construct {
       trust: trustOfFunction(arns),
       statements: statementsOfRole(authority, arns, environment),
     });
+
     this.function = new LambdaFunction(this, 'Function', {
       functionName: names.function(authority.name),
       runtime: Runtime.NODEJS_24_X,
@@ -74,9 +89,11 @@ export class GovernedFunction extends Construct {
       timeout: Duration.seconds(seconds),
       memorySize: props.memorySize ?? 256,
       logGroup,
-      // a step that puts a message back looks like an endless loop to Lambda, which ends one; attempts are counted in the run
-      ...(authority.sendsTo.includes(authority.name) ? { recursiveLoop: RecursiveLoop.ALLOW } : {}),
+      // a step that puts a message back looks like an endless loop to Lambda, which ends one;
+      // attempts are counted in the run
+      recursiveLoop: authority.sendsTo.includes(authority.name) ? RecursiveLoop.ALLOW : undefined,
     });
+
     new FunctionAlarms(this, 'Alarms', { environment, arns, fn: authority.name });
     this.#confine(environment, authority);
     this.#acknowledge(environment, authority);
@@ -85,20 +102,39 @@ export class GovernedFunction extends Construct {
   /** What a checker of policies cannot know about the wildcards that are left in a derived role. */
   #acknowledge(environment: Environment, { name, inside }: FunctionAuthority): void {
     const { region } = environment;
-    const place = { partition: 'aws', region, account: environment.account ?? '<AWS::AccountId>', dataKey: '', secret: () => '' };
+
+    const place = {
+      partition: 'aws',
+      region,
+      account: environment.account ?? '<AWS::AccountId>',
+      dataKey: '',
+      secret: () => '',
+    };
+
     Validations.of(this).acknowledge({
       id: `AwsSolutions-IAM5[Resource::${arnsOf(environment, place).logStreams(name)}]`,
-      reason: 'the streams of one log group, which is the function’s own: Lambda names them as it goes',
+      reason:
+        'the streams of one log group, which is the function’s own: Lambda names them as it goes',
     });
+
     if (environment.egress.mode === 'open' || !inside) return;
+
     Validations.of(this).acknowledge({
       id: 'AwsSolutions-IAM5[Resource::*]',
-      reason: 'Lambda attaches the function to the network, which AWS allows on all resources only; the function’s code is refused it',
+      reason:
+        'Lambda attaches the function to the network, which AWS allows on all resources only; the function’s code is refused it',
     });
-    Validations.of(this).acknowledge({ id: 'AwsSolutions-IAM5[Action::ec2:*]', reason: 'in a statement that denies' });
+
+    Validations.of(this).acknowledge({
+      id: 'AwsSolutions-IAM5[Action::ec2:*]',
+      reason: 'in a statement that denies',
+    });
   }
 
-  /** The bundle as it was built, or where only signed code runs, the one that the build's owner signed and put into the bucket. */
+  /**
+   * The bundle as it was built, or where only signed code runs, the one that the build's owner
+   * signed and put into the bucket.
+   */
   #code({ codeSigning }: Environment, { code, sha256 }: Bundle): Code {
     if (codeSigning === undefined) return code;
     const bucket = Bucket.fromBucketName(this, 'Signed', codeSigning.bucket);
@@ -109,15 +145,24 @@ export class GovernedFunction extends Construct {
     return Code.fromBucketV2(bucket, `${codeSigning.prefix ?? ''}${sha256}.zip`);
   }
 
-  /** Ids that no name gives are set on the resource itself: the construct library would ask AWS for the network they are of. */
+  /**
+   * Ids that no name gives are set on the resource itself: the construct library would ask AWS for
+   * the network they are of.
+   */
   #confine(environment: Environment, { inside }: FunctionAuthority): void {
     const resource = this.function.node.defaultChild as CfnFunction;
     const { egress, codeSigning } = environment;
-    if (codeSigning !== undefined) resource.codeSigningConfigArn = drawn(this, environment, 'code-signing-config-arn');
+
+    if (codeSigning !== undefined)
+      resource.codeSigningConfigArn = drawn(this, environment, 'code-signing-config-arn');
+
     if (egress.mode === 'open' || !inside) return;
+
     resource.vpcConfig = {
       subnetIds: [...(egress.network?.subnetIds ?? drawnList(this, environment, 'subnet-ids'))],
-      securityGroupIds: [...(egress.network?.securityGroupIds ?? [drawn(this, environment, 'security-group-id')])],
+      securityGroupIds: [
+        ...(egress.network?.securityGroupIds ?? [drawn(this, environment, 'security-group-id')]),
+      ],
     };
   }
 }

@@ -1,5 +1,11 @@
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
-import { checkRoutes, type Route, routeKey, type Throttle, withHead } from '#functions/http/route.ts';
+import {
+  checkRoutes,
+  type Route,
+  routeKey,
+  type Throttle,
+  withHead,
+} from '#functions/http/route.ts';
 import type { FunctionName } from '../../names.ts';
 
 /** Routes that one function answers. */
@@ -8,8 +14,8 @@ export interface RouteGroup {
   /** Gets requests as payload 2.0. Runs for at most 29 seconds: API Gateway waits for 30. */
   readonly function: LambdaFunction;
   /**
-   * At most 40, where GET counts twice because it answers HEAD as well: the function's policy has a statement for each, and Lambda
-   * keeps 20 KiB.
+   * At most 40, where GET counts twice because it answers HEAD as well: the function's policy has a
+   * statement for each, and Lambda keeps 20 KiB.
    */
   readonly routes: readonly Route[];
 }
@@ -25,11 +31,14 @@ export function checkGroups(groups: readonly RouteGroup[], throttle: Throttle): 
     ...groups.flatMap(({ name, routes, function: { timeout } }) => [
       ...tooMany(name, routes),
       ...(timeout !== undefined && timeout.toSeconds() > MOST_SECONDS
-        ? [`${name} may run for ${timeout.toSeconds()} seconds; API Gateway waits for one that runs for at most ${MOST_SECONDS}`]
+        ? [
+            `${name} may run for ${timeout.toSeconds()} seconds; API Gateway waits for one that runs for at most ${MOST_SECONDS}`,
+          ]
         : []),
     ]),
     ...routes.flatMap((route) =>
-      route.authentication === 'none' && (route.throttle.rate > throttle.rate || route.throttle.burst > throttle.burst)
+      route.authentication === 'none' &&
+      (route.throttle.rate > throttle.rate || route.throttle.burst > throttle.burst)
         ? [
             `the throttle of ${routeKey(route)} (${route.throttle.rate} per second, ${route.throttle.burst} at once) is above that of ` +
               `the whole API (${throttle.rate}, ${throttle.burst})`,
@@ -43,5 +52,7 @@ function tooMany(name: string, routes: readonly Route[]): string[] {
   const all = withHead(routes).length;
   if (all <= MOST_ROUTES) return [];
   const answers = `${name} answers ${routes.length} routes`;
-  return [`${answers}${routes.length > MOST_ROUTES ? '' : ` (${all} with HEAD)`}; one function can answer ${MOST_ROUTES}`];
+  return [
+    `${answers}${routes.length > MOST_ROUTES ? '' : ` (${all} with HEAD)`}; one function can answer ${MOST_ROUTES}`,
+  ];
 }

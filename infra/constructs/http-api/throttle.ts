@@ -2,4 +2,5 @@ import type { Throttle } from '#functions/http/route.ts';
 import type { ApiConfig } from '../../environment.ts';
 
 /** How many requests an API takes in all. */
-export const throttleOf = ({ throttle }: ApiConfig): Throttle => throttle ?? { rate: 100, burst: 200 };
+export const throttleOf = ({ throttle }: ApiConfig): Throttle =>
+  throttle ?? { rate: 100, burst: 200 };

@@ -13,8 +13,8 @@ export interface KeyTableProps {
 }
 
 /**
- * Wrapped keys and the directory of subjects. What is erased here is gone when its recovery window has passed, so there is no
- * stream, no replica and no index that would keep a copy.
+ * Wrapped keys and the directory of subjects. What is erased here is gone when its recovery window
+ * has passed, so there is no stream, no replica and no index that would keep a copy.
  */
 export class KeyTable extends Construct {
   constructor(scope: Construct, id: string, { environment, arns }: KeyTableProps) {
@@ -27,7 +27,10 @@ export class KeyTable extends Construct {
       billing: Billing.onDemand(),
       deletionProtection: environment.deletionProtection,
       removalPolicy: kept(environment),
-      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true, recoveryPeriodInDays: environment.keyRecoveryDays },
+      pointInTimeRecoverySpecification: {
+        pointInTimeRecoveryEnabled: true,
+        recoveryPeriodInDays: environment.keyRecoveryDays,
+      },
     });
   }
 }

@@ -17,24 +17,35 @@ export interface OwnedSecretProps {
 }
 
 /**
- * A secret that one function reads. It is created with a value drawn at random, which nobody accepts; an operator puts the real
- * one in its place, and rotates it, without a deployment.
+ * A secret that one function reads. It is created with a value drawn at random, which nobody
+ * accepts; an operator puts the real one in its place, and rotates it, without a deployment.
  */
 export class OwnedSecret extends Construct {
   readonly arn: string;
 
-  constructor(scope: Construct, id: string, { environment, owner, reader, name }: OwnedSecretProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { environment, owner, reader, name }: OwnedSecretProps,
+  ) {
     super(scope, id);
+
     const secret = new Secret(this, 'Secret', {
       secretName: namesOf(environment).secret(owner, name),
       description: `${name} of ${owner}`,
       removalPolicy: kept(environment),
     });
+
     this.arn = secret.secretArn;
     Validations.of(secret).acknowledge({
       id: 'AwsSolutions-SMG4',
-      reason: 'who gave the secret decides how it is rotated; a new value is picked up without a deployment',
+      reason:
+        'who gave the secret decides how it is rotated; a new value is picked up without a deployment',
     });
-    new CfnResourcePolicy(this, 'Policy', { secretId: this.arn, resourcePolicy: toPolicy(secretPolicy(reader)) });
+
+    new CfnResourcePolicy(this, 'Policy', {
+      secretId: this.arn,
+      resourcePolicy: toPolicy(secretPolicy(reader)),
+    });
   }
 }

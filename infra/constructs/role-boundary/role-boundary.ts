@@ -12,20 +12,27 @@ export interface RoleBoundaryProps {
   readonly arns: Arns;
 }
 
-/** The permissions boundary of every role of the environment: the closed list of what any function may ever be allowed. */
+/**
+ * The permissions boundary of every role of the environment: the closed list of what any function
+ * may ever be allowed.
+ */
 export class RoleBoundary extends Construct {
   constructor(scope: Construct, id: string, { environment, arns }: RoleBoundaryProps) {
     super(scope, id);
+
     const names = namesOf(environment);
+
     const policy = new ManagedPolicy(this, 'Policy', {
       managedPolicyName: names.boundary,
       path: names.rolePath(false),
       description: 'The most that any function of the environment can be allowed',
       document: toPolicy(boundaryOf(arns, environment)),
     });
+
     Validations.of(policy).acknowledge({
       id: 'AwsSolutions-IAM5[Resource::*]',
-      reason: 'a boundary grants nothing: each role names its own resources, and this policy is attached to none',
+      reason:
+        'a boundary grants nothing: each role names its own resources, and this policy is attached to none',
     });
   }
 }

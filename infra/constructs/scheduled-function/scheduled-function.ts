@@ -6,7 +6,10 @@ import { namesOf } from '../../names.ts';
 import { calls } from '../../statements.ts';
 import { trustOfSchedule } from '../../trust.ts';
 import { BoundedRole } from '../bounded-role/bounded-role.ts';
-import { GovernedFunction, type GovernedFunctionProps } from '../governed-function/governed-function.ts';
+import {
+  GovernedFunction,
+  type GovernedFunctionProps,
+} from '../governed-function/governed-function.ts';
 
 export interface ScheduledFunctionProps extends Omit<GovernedFunctionProps, 'timeout'> {
   readonly automation: string;
@@ -25,17 +28,28 @@ export interface ScheduledFunctionProps extends Omit<GovernedFunctionProps, 'tim
   readonly timeout?: Duration;
 }
 
-/** A function that a schedule calls. A call that fails is not repeated: the next one does what is left. */
+/**
+ * A function that a schedule calls. A call that fails is not repeated: the next one does what is
+ * left.
+ */
 export class ScheduledFunction extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { automation, group, every = Duration.minutes(1), timeout = Duration.seconds(30), ...props }: ScheduledFunctionProps,
+    {
+      automation,
+      group,
+      every = Duration.minutes(1),
+      timeout = Duration.seconds(30),
+      ...props
+    }: ScheduledFunctionProps,
   ) {
     super(scope, id);
+
     const { arns, authority, environment } = props;
     const names = namesOf(environment);
     const { function: target } = new GovernedFunction(this, 'Function', { ...props, timeout });
+
     const { role } = new BoundedRole(this, 'Caller', {
       arns,
       roleName: names.schedulerRole(authority.name),
@@ -44,12 +58,17 @@ export class ScheduledFunction extends Construct {
       trust: trustOfSchedule(arns, automation),
       statements: calls(arns, [authority.name]),
     });
+
     new Schedule(this, 'Schedule', {
       scheduleName: names.function(authority.name),
       scheduleGroup: group,
       schedule: ScheduleExpression.rate(every),
       // the target's own grant would also let it call every version of the function
-      target: new LambdaInvoke(target, { role, retryAttempts: 0, maxEventAge: Duration.minutes(1) }),
+      target: new LambdaInvoke(target, {
+        role,
+        retryAttempts: 0,
+        maxEventAge: Duration.minutes(1),
+      }),
     });
   }
 }

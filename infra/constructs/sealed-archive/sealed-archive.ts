@@ -1,5 +1,12 @@
 import { Duration, Validations } from 'aws-cdk-lib';
-import { BlockPublicAccess, Bucket, BucketEncryption, CfnBucketPolicy, ObjectLockRetention, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import {
+  BlockPublicAccess,
+  Bucket,
+  BucketEncryption,
+  CfnBucketPolicy,
+  ObjectLockRetention,
+  ObjectOwnership,
+} from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import type { Arns } from '../../arns.ts';
 import type { Environment } from '../../environment.ts';
@@ -14,14 +21,18 @@ export interface SealedArchiveProps {
 }
 
 /**
- * The bucket that keeps the transparency log: each object is locked for the environment's retention from the moment it is put there.
+ * The bucket that keeps the transparency log: each object is locked for the environment's retention
+ * from the moment it is put there.
  *
- * Encrypted by S3 itself, not by a key of ours: who deleted that key would have deleted the archive.
+ * Encrypted by S3 itself, not by a key of ours: who deleted that key would have deleted the
+ * archive.
  */
 export class SealedArchive extends Construct {
   constructor(scope: Construct, id: string, { environment, arns, bucketName }: SealedArchiveProps) {
     super(scope, id);
+
     const { lock, days } = environment.archive;
+
     const bucket = new Bucket(this, 'Bucket', {
       bucketName,
       versioned: true,
@@ -32,16 +43,23 @@ export class SealedArchive extends Construct {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       removalPolicy: kept(environment),
     });
+
     Validations.of(bucket).acknowledge({
       id: 'AwsSolutions-S1',
       reason:
         'who reads the log is for CloudTrail to say: access logs come late and without warranty, and would need a bucket like this one',
     });
+
     Validations.of(this).acknowledge({
       id: 'AwsSolutions-S10',
-      reason: 'the bucket’s policy refuses unencrypted ways; the check does not see a policy that names the bucket by its name',
+      reason:
+        'the bucket’s policy refuses unencrypted ways; the check does not see a policy that names the bucket by its name',
     });
+
     // not `addToResourcePolicy`, which would merge what is to be compared with its derivation
-    new CfnBucketPolicy(this, 'Policy', { bucket: bucket.bucketName, policyDocument: toPolicy(archivePolicy(arns, environment)) });
+    new CfnBucketPolicy(this, 'Policy', {
+      bucket: bucket.bucketName,
+      policyDocument: toPolicy(archivePolicy(arns, environment)),
+    });
   }
 }

@@ -6,7 +6,10 @@ export interface SignedCodeProps {
   readonly signing: CodeSigningConfig;
 }
 
-/** Lets a function take only code that one of the profiles signed. Anything else is refused when it is deployed. */
+/**
+ * Lets a function take only code that one of the profiles signed. Anything else is refused when it
+ * is deployed.
+ */
 export class SignedCode extends Construct {
   readonly arn: string;
 

@@ -1,4 +1,10 @@
-import { AttributeType, Billing, type GlobalSecondaryIndexPropsV2, ProjectionType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import {
+  AttributeType,
+  Billing,
+  type GlobalSecondaryIndexPropsV2,
+  ProjectionType,
+  TableV2,
+} from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
 import { DUE, LIST, SWEEP } from '#shared/ledger/tables.ts';
 import type { Arns } from '../../arns.ts';
@@ -13,7 +19,10 @@ export interface StateTableProps {
   readonly arns: Arns;
 }
 
-/** Documents as they stand now: runs, fields, gates, decisions, controls, records. Nothing expires by itself; disposal is a commit. */
+/**
+ * Documents as they stand now: runs, fields, gates, decisions, controls, records. Nothing expires
+ * by itself; disposal is a commit.
+ */
 export class StateTable extends Construct {
   constructor(scope: Construct, id: string, { environment, arns }: StateTableProps) {
     super(scope, id);
@@ -36,8 +45,9 @@ export class StateTable extends Construct {
 }
 
 /**
- * Timers and marked documents stand in their index whole: few are in it, not for long, and so the functions that look them up
- * need to read nothing else. A list holds keys only: its documents stay in it while they change, which then costs it nothing.
+ * Timers and marked documents stand in their index whole: few are in it, not for long, and so the
+ * functions that look them up need to read nothing else. A list holds keys only: its documents stay
+ * in it while they change, which then costs it nothing.
  */
 function index(
   { index, partition, sort }: typeof DUE | typeof SWEEP | typeof LIST,

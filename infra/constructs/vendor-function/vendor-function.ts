@@ -16,13 +16,26 @@ export interface VendorFunctionProps {
 }
 
 /**
- * The one way to an outside service: a function that alone holds its secret, and that sits outside the isolated network. Steps
- * call it by their own declaration.
+ * The one way to an outside service: a function that alone holds its secret, and that sits outside
+ * the isolated network. Steps call it by their own declaration.
  */
 export class VendorFunction extends Construct {
-  constructor(scope: Construct, id: string, { environment, arns, vendor, bundle }: VendorFunctionProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { environment, arns, vendor, bundle }: VendorFunctionProps,
+  ) {
     super(scope, id);
-    const timeout = Duration.seconds(Math.ceil(vendor.timeoutMs / 1_000) + 1); // what is left is for reading the secret
-    new GovernedFunction(this, 'Function', { environment, arns, authority: authorityOfVendor(vendor, arns), bundle, timeout });
+
+    // what is left is for reading the secret
+    const timeout = Duration.seconds(Math.ceil(vendor.timeoutMs / 1_000) + 1);
+
+    new GovernedFunction(this, 'Function', {
+      environment,
+      arns,
+      authority: authorityOfVendor(vendor, arns),
+      bundle,
+      timeout,
+    });
   }
 }

@@ -4,8 +4,9 @@ import { TABLES, type Table } from './measures.ts';
 import { deadLetterConsumerOf, intakeOf, type Watched } from './watched.ts';
 
 /**
- * What alarms are called, after the environment's prefix. People mute, route and link alarms by these names, so a name is not
- * changed. No two kinds share an ending, so no two alarms are called the same.
+ * What alarms are called, after the environment's prefix. People mute, route and link alarms by
+ * these names, so a name is not changed. No two kinds share an ending, so no two alarms are called
+ * the same.
  */
 export const alarmNames = {
   errors: (fn: FunctionName) => `${fn}/errors`,
@@ -38,9 +39,14 @@ export function alarmsOf({ name, functions, queues }: Watched): string[] {
 }
 
 /** Names of all alarms that belong to no automation. */
-export function alarmsOfEnvironment({ threatDetection, api }: Pick<Environment, 'threatDetection' | 'api'>): string[] {
+export function alarmsOfEnvironment({
+  threatDetection,
+  api,
+}: Pick<Environment, 'threatDetection' | 'api'>): string[] {
   return [
-    ...(api === undefined ? [] : [alarmNames.accessErrors, alarmNames.requestsFailed, alarmNames.serverErrors]),
+    ...(api === undefined
+      ? []
+      : [alarmNames.accessErrors, alarmNames.requestsFailed, alarmNames.serverErrors]),
     ...(threatDetection === 'none' ? [] : [alarmNames.findingsLost]),
     ...TABLES.flatMap((table) => [alarmNames.throttled(table), alarmNames.systemErrors(table)]),
     alarmNames.writeRate('state'),

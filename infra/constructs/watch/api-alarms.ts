@@ -4,21 +4,28 @@ import { alarmNames } from './alarm-names.ts';
 import { FEW, measuresOf } from './measures.ts';
 import { type OnCall, OnCallAlarm } from './on-call-alarm.ts';
 
-/** The two alarms on what the functions of the API measure themselves: to Lambda a failure that they answer is no error. */
+/**
+ * The two alarms on what the functions of the API measure themselves: to Lambda a failure that they
+ * answer is no error.
+ */
 export class ApiAlarms extends Construct {
   constructor(scope: Construct, id: string, onCall: OnCall) {
     super(scope, id);
+
     const { logGroup } = namesOf(onCall.environment);
     const { own } = measuresOf(onCall.environment);
     const search = `search log groups ${logGroup('runs')}, ${logGroup('gates')} and those of the other functions of the API for`;
+
     // one is enough: policies are tested before they are deployed, so none should fail
     new OnCallAlarm(this, 'Access', {
       ...onCall,
       name: alarmNames.accessErrors,
       metric: own('AccessErrors'),
-      happened: 'A policy failed while it was decided what somebody may do, or a custom role was not valid. What was asked for was denied.',
+      happened:
+        'A policy failed while it was decided what somebody may do, or a custom role was not valid. What was asked for was denied.',
       first: `${search} lines that hold "AccessErrors": "function" in such a line says where. If it began with a deployment, deploy the revision before; if with a new role, that role is what is wrong.`,
     });
+
     new OnCallAlarm(this, 'Failed', {
       ...onCall,
       name: alarmNames.requestsFailed,

@@ -1,4 +1,10 @@
-import { Alarm, AlarmState, AlarmStatusWidget, Dashboard, TextWidget } from 'aws-cdk-lib/aws-cloudwatch';
+import {
+  Alarm,
+  AlarmState,
+  AlarmStatusWidget,
+  Dashboard,
+  TextWidget,
+} from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import type { Environment } from '../../environment.ts';
 import { namesOf } from '../../names.ts';
@@ -11,23 +17,32 @@ export interface DashboardsProps {
   readonly automations: readonly Watched[];
 }
 
-/** The environment at a glance: what is wrong now, what comes in, what waits, what failed, and how the ledger bears it. */
+/**
+ * The environment at a glance: what is wrong now, what comes in, what waits, what failed, and how
+ * the ledger bears it.
+ */
 export class Dashboards extends Construct {
   readonly #environment: Environment;
 
   constructor(scope: Construct, id: string, { environment, automations }: DashboardsProps) {
     super(scope, id);
     this.#environment = environment;
+
     const { prefix } = namesOf(environment);
     const text = `# ${prefix}\nMade by the deployment, which overwrites what is changed here. An alarm's description says what to look at first.`;
+
     for (const [i, page] of pagesOf(automations).entries()) {
       new Dashboard(this, `Page${i + 1}`, {
         dashboardName: i === 0 ? prefix : `${prefix}-${i + 1}`,
         widgets: [
           [new TextWidget({ markdown: text, width: 24, height: 2 })],
           [
-            ...(i === 0 ? this.#raised('Raised: environment', alarmsOfEnvironment(environment)) : []),
-            ...page.flatMap((automation) => this.#raised(`Raised: ${automation.name}`, alarmsOf(automation))),
+            ...(i === 0
+              ? this.#raised('Raised: environment', alarmsOfEnvironment(environment))
+              : []),
+            ...page.flatMap((automation) =>
+              this.#raised(`Raised: ${automation.name}`, alarmsOf(automation)),
+            ),
           ],
           automationGraphs(environment, page),
           i === 0 && environment.api !== undefined ? apiGraphs(environment) : [],
@@ -41,17 +56,25 @@ export class Dashboards extends Construct {
   #raised(title: string, names: readonly string[]): AlarmStatusWidget[] {
     const { alarm } = namesOf(this.#environment);
     const alarms = names.map((name) => Alarm.fromAlarmName(this, name, alarm(name)));
+
     return Array.from(
       { length: Math.ceil(alarms.length / 100) },
       (_, i) =>
-        new AlarmStatusWidget({ title, alarms: alarms.slice(100 * i, 100 * (i + 1)), states: [AlarmState.ALARM], width: 8, height: 3 }),
+        new AlarmStatusWidget({
+          title,
+          alarms: alarms.slice(100 * i, 100 * (i + 1)),
+          states: [AlarmState.ALARM],
+          width: 8,
+          height: 3,
+        }),
     );
   }
 }
 
 /**
- * Room for automations on one dashboard, in measures. CloudWatch takes at most 500 in one graph, those counted that only go into
- * a sum; we keep all graphs of a dashboard together below that, and those of the ledger and of the API take 49.
+ * Room for automations on one dashboard, in measures. CloudWatch takes at most 500 in one graph,
+ * those counted that only go into a sum; we keep all graphs of a dashboard together below that, and
+ * those of the ledger and of the API take 49.
  */
 const ROOM = 440;
 
@@ -60,6 +83,7 @@ function pagesOf(automations: readonly Watched[]): Watched[][] {
   const pages: [Watched[], ...Watched[][]] = [[]];
   let [page] = pages;
   let room = ROOM;
+
   for (const automation of automations) {
     const taken = measuresTaken(automation);
     if (taken > room) {
@@ -67,8 +91,10 @@ function pagesOf(automations: readonly Watched[]): Watched[][] {
       pages.push(page);
       room = ROOM;
     }
+
     page.push(automation);
     room -= taken;
   }
+
   return pages;
 }

@@ -13,9 +13,12 @@ export interface FunctionAlarmsProps extends OnCall {
 export class FunctionAlarms extends Construct {
   constructor(scope: Construct, id: string, { fn, ...onCall }: FunctionAlarmsProps) {
     super(scope, id);
+
     const names = namesOf(onCall.environment);
     const measure = measuresOf(onCall.environment).function(fn);
-    // a step that fails as its flow foresees, or a message reported back, is no error here: only what the code did not catch
+
+    // a step that fails as its flow foresees, or a message reported back, is no error here: only
+    // what the code did not catch
     new OnCallAlarm(this, 'Errors', {
       ...onCall,
       name: alarmNames.errors(fn),
@@ -23,7 +26,9 @@ export class FunctionAlarms extends Construct {
       happened: `${fn} crashed, ran out of memory or ran into its timeout. One of these loses nothing: its queue, its caller or its schedule tries again.`,
       first: `open log group ${names.logGroup(fn)} at the time of the alarm and find the invocation that has no end. If it began with a deployment, deploy the revision before; if it goes on, expect parked runs.`,
     });
-    // 15 minutes in a row, because a burst heals by itself: Lambda slows its polling down and messages are handed out again
+
+    // 15 minutes in a row, because a burst heals by itself: Lambda slows its polling down and
+    // messages are handed out again
     new OnCallAlarm(this, 'Throttles', {
       ...onCall,
       name: alarmNames.throttles(fn),

@@ -5,17 +5,21 @@ import { FEW, measuresOf } from './measures.ts';
 import { type OnCall, OnCallAlarm } from './on-call-alarm.ts';
 
 export interface GatewayAlarmProps extends OnCall {
-  /** Of the API. It is drawn when the API is made, so this alarm is beside it and not with those of the environment. */
+  /**
+   * Of the API. It is drawn when the API is made, so this alarm is beside it and not with those of
+   * the environment.
+   */
   readonly apiId: string;
 }
 
 /**
- * The alarm on what people were answered, as API Gateway saw it. It also tells of what no function can measure: one that did not
- * start, was not let run, or could not be called.
+ * The alarm on what people were answered, as API Gateway saw it. It also tells of what no function
+ * can measure: one that did not start, was not let run, or could not be called.
  */
 export class GatewayAlarm extends OnCallAlarm {
   constructor(scope: Construct, id: string, { apiId, ...onCall }: GatewayAlarmProps) {
     const { logGroup } = namesOf(onCall.environment);
+
     super(scope, id, {
       ...onCall,
       name: alarmNames.serverErrors,

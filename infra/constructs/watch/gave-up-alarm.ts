@@ -11,13 +11,15 @@ export interface GaveUpAlarmProps extends OnCall {
 }
 
 /**
- * The alarm of an automation that gave up on a message. Its consumer of dead letters is called for nothing else, and SQS does
- * not count a message that it moves to a dead-letter queue as one that was sent there.
+ * The alarm of an automation that gave up on a message. Its consumer of dead letters is called for
+ * nothing else, and SQS does not count a message that it moves to a dead-letter queue as one that
+ * was sent there.
  */
 export class GaveUpAlarm extends OnCallAlarm {
   constructor(scope: Construct, id: string, { automation, ...onCall }: GaveUpAlarmProps) {
     const { logGroup } = namesOf(onCall.environment);
     const consumer = deadLetterConsumerOf(automation);
+
     super(scope, id, {
       ...onCall,
       name: alarmNames.gaveUp(automation),

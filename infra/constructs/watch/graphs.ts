@@ -1,22 +1,38 @@
 import { GraphWidget, type IMetric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { MetricName } from '#shared/kernel/index.ts';
 import type { FunctionName, Named } from '../../names.ts';
-import { combined, measuresOf, systemErrors, TABLES, type TableMeasure, throttled } from './measures.ts';
+import {
+  combined,
+  measuresOf,
+  systemErrors,
+  TABLES,
+  type TableMeasure,
+  throttled,
+} from './measures.ts';
 import { deadLetterConsumerOf, intakeOf, type Watched } from './watched.ts';
 
 /** Graphs of automations, one line for each: which of its functions it is, its alarms say. */
-export function automationGraphs(environment: Named, automations: readonly Watched[]): GraphWidget[] {
+export function automationGraphs(
+  environment: Named,
+  automations: readonly Watched[],
+): GraphWidget[] {
   const measures = measuresOf(environment);
-  const age = (fn: FunctionName) => measures.queue(fn)('ApproximateAgeOfOldestMessage', Stats.MAXIMUM);
+  const age = (fn: FunctionName) =>
+    measures.queue(fn)('ApproximateAgeOfOldestMessage', Stats.MAXIMUM);
   const errors = (fn: FunctionName) => measures.function(fn)('Errors');
   const withIntake = automations.filter(({ name, queues }) => queues.includes(intakeOf(name)));
   const withQueues = automations.filter(({ queues }) => queues.length > 0);
   const withFunctions = automations.filter(({ functions }) => functions.length > 0);
-  const withConsumer = automations.filter(({ name, functions }) => functions.includes(deadLetterConsumerOf(name)));
+  const withConsumer = automations.filter(({ name, functions }) =>
+    functions.includes(deadLetterConsumerOf(name)),
+  );
+
   return [
     ...graph(
       'What comes in: messages to start a run',
-      withIntake.map(({ name }) => measures.queue(intakeOf(name))('NumberOfMessagesSent').with({ label: name })),
+      withIntake.map(({ name }) =>
+        measures.queue(intakeOf(name))('NumberOfMessagesSent').with({ label: name }),
+      ),
     ),
     ...graph(
       'What waits: age of the oldest message in any queue, in seconds',
@@ -24,44 +40,73 @@ export function automationGraphs(environment: Named, automations: readonly Watch
     ),
     ...graph(
       'What failed: invocations that crashed or ran out of time',
-      withFunctions.map(({ name, functions }, i) => combined('SUM', functions.map(errors), name, `e${i}`)),
+      withFunctions.map(({ name, functions }, i) =>
+        combined('SUM', functions.map(errors), name, `e${i}`),
+      ),
     ),
     ...graph(
       'What was given up: invocations for messages handed out too often',
-      withConsumer.map(({ name }) => measures.function(deadLetterConsumerOf(name))('Invocations').with({ label: name })),
+      withConsumer.map(({ name }) =>
+        measures.function(deadLetterConsumerOf(name))('Invocations').with({ label: name }),
+      ),
     ),
   ];
 }
 
 /** How many measures the graphs above take for one automation, at most. */
-export const measuresTaken = ({ functions, queues }: Watched): number => functions.length + queues.length + 2;
+export const measuresTaken = ({ functions, queues }: Watched): number =>
+  functions.length + queues.length + 2;
 
-/** Graphs of the ledger's tables, one line for each. What is read of the keys shows how much sealed data is opened. */
+/**
+ * Graphs of the ledger's tables, one line for each. What is read of the keys shows how much sealed
+ * data is opened.
+ */
 export function ledgerGraphs(environment: Named): GraphWidget[] {
-  const each = (name: TableMeasure) => TABLES.map((table) => measuresOf(environment).table(table)(name).with({ label: table }));
-  const counted = (title: string, names: readonly MetricName[]) => countedBy(environment, title, names);
+  const each = (name: TableMeasure) =>
+    TABLES.map((table) => measuresOf(environment).table(table)(name).with({ label: table }));
+  const counted = (title: string, names: readonly MetricName[]) =>
+    countedBy(environment, title, names);
+
   return [
     ...counted('What was done, in all automations', ['RunsStarted', 'StepsDone', 'EffectsClaimed']),
-    ...counted('What did not go on, in all automations', ['StepsRetried', 'StepsWaiting', 'RunsParked', 'Refusals', 'MessagesFailed']),
-    ...counted('Ledger: commits that were made again, moved on under, or whose end was not learned', [
-      'CommitRetries',
-      'CommitConflicts',
-      'CommitsUnknown',
-      'MessagesUnsent',
+    ...counted('What did not go on, in all automations', [
+      'StepsRetried',
+      'StepsWaiting',
+      'RunsParked',
+      'Refusals',
+      'MessagesFailed',
     ]),
+    ...counted(
+      'Ledger: commits that were made again, moved on under, or whose end was not learned',
+      ['CommitRetries', 'CommitConflicts', 'CommitsUnknown', 'MessagesUnsent'],
+    ),
     ...graph('Ledger: units written', each('ConsumedWriteCapacityUnits')),
     ...graph('Ledger: units read', each('ConsumedReadCapacityUnits')),
-    ...graph('Ledger: commits that met another one, and were tried again', each('TransactionConflict')),
+    ...graph(
+      'Ledger: commits that met another one, and were tried again',
+      each('TransactionConflict'),
+    ),
     ...graph('Ledger: requests refused, and failed within DynamoDB', [
-      ...TABLES.map((table) => combined('SUM', throttled(environment, table), `${table} refused`, `r${table}`)),
-      ...TABLES.map((table) => combined('SUM', systemErrors(environment, table), `${table} failed`, `f${table}`)),
+      ...TABLES.map((table) =>
+        combined('SUM', throttled(environment, table), `${table} refused`, `r${table}`),
+      ),
+      ...TABLES.map((table) =>
+        combined('SUM', systemErrors(environment, table), `${table} failed`, `f${table}`),
+      ),
     ]),
   ];
 }
 
-/** The graph of the API: requests that failed here, those of nobody known, and decisions about access that failed. */
+/**
+ * The graph of the API: requests that failed here, those of nobody known, and decisions about
+ * access that failed.
+ */
 export const apiGraphs = (environment: Named): GraphWidget[] =>
-  countedBy(environment, 'API: requests that were not answered as asked for', ['RequestsFailed', 'RequestsUnidentified', 'AccessErrors']);
+  countedBy(environment, 'API: requests that were not answered as asked for', [
+    'RequestsFailed',
+    'RequestsUnidentified',
+    'AccessErrors',
+  ]);
 
 /** A graph of what functions measure themselves. */
 function countedBy(environment: Named, title: string, names: readonly MetricName[]): GraphWidget[] {
@@ -74,5 +119,15 @@ function countedBy(environment: Named, title: string, names: readonly MetricName
 
 /** Two stand side by side. CloudWatch takes no graph without a line. */
 function graph(title: string, left: IMetric[]): GraphWidget[] {
-  return left.length === 0 ? [] : [new GraphWidget({ title, left, width: 12, height: 6, leftYAxis: { min: 0, showUnits: false } })];
+  return left.length === 0
+    ? []
+    : [
+        new GraphWidget({
+          title,
+          left,
+          width: 12,
+          height: 6,
+          leftYAxis: { min: 0, showUnits: false },
+        }),
+      ];
 }

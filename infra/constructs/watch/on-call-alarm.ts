@@ -1,4 +1,10 @@
-import { Alarm, type AlarmBase, ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import {
+  Alarm,
+  type AlarmBase,
+  ComparisonOperator,
+  type IMetric,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import type { Arns } from '../../arns.ts';
 import type { Environment } from '../../environment.ts';
@@ -11,7 +17,10 @@ export interface OnCall {
   readonly arns: Arns;
 }
 
-/** What an alarm tells whoever is on call, perhaps at night and for the first time. Names of resources, never a value. */
+/**
+ * What an alarm tells whoever is on call, perhaps at night and for the first time. Names of
+ * resources, never a value.
+ */
 export interface AlarmText {
   /** What happened: one or two sentences that need no other. */
   readonly happened: string;
@@ -39,7 +48,11 @@ export interface OnCallAlarmProps extends OnCall, AlarmText {
 
 /** An alarm that says what to do, and tells of its end as well as of its beginning. */
 export class OnCallAlarm extends Alarm {
-  constructor(scope: Construct, id: string, { atLeast = 1, periods = 1, ...props }: OnCallAlarmProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { atLeast = 1, periods = 1, ...props }: OnCallAlarmProps,
+  ) {
     super(scope, id, {
       ...described(props.environment, props.name, props),
       metric: props.metric,
@@ -53,8 +66,8 @@ export class OnCallAlarm extends Alarm {
 }
 
 /**
- * What every alarm has. Where nothing was measured nothing went wrong: AWS reports most measures only of what is in use, and an
- * automation may rest for a week.
+ * What every alarm has. Where nothing was measured nothing went wrong: AWS reports most measures
+ * only of what is in use, and an automation may rest for a week.
  */
 export function described(environment: Environment, name: string, { happened, first }: AlarmText) {
   return {

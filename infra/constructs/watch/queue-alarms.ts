@@ -16,12 +16,18 @@ export interface QueueAlarmsProps extends OnCall {
 
 /** The two alarms of a queue: messages are not taken from it, or not from its dead-letter queue. */
 export class QueueAlarms extends Construct {
-  constructor(scope: Construct, id: string, { fn, visibilityTimeout, ...onCall }: QueueAlarmsProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { fn, visibilityTimeout, ...onCall }: QueueAlarmsProps,
+  ) {
     super(scope, id);
+
     const names = namesOf(onCall.environment);
     const { queue, deadLetterQueue } = measuresOf(onCall.environment);
     const consumer = deadLetterConsumerOf(automationOf(fn));
     const tooOld = oldestWithoutTrouble(visibilityTimeout);
+
     new OnCallAlarm(this, 'Waiting', {
       ...onCall,
       name: alarmNames.waiting(fn),
@@ -30,11 +36,13 @@ export class QueueAlarms extends Construct {
       happened: `A message in queue ${names.queue(fn)} is older than ${Math.floor(tooOld.toSeconds() / 60)} minutes: ${fn} does not keep up, or does not run at all.`,
       first: `see whether the alarms ${alarmNames.errors(fn)} or ${alarmNames.throttles(fn)} are raised, and whether the function's event source mapping is enabled. If both are well, more comes in than it can do: find the source under "What comes in" on dashboard ${names.prefix}.`,
     });
-    const held = (['ApproximateNumberOfMessagesVisible', 'ApproximateNumberOfMessagesNotVisible'] as const).map((name) =>
-      deadLetterQueue(fn)(name, Stats.MAXIMUM),
-    );
-    // both: one that the consumer fails on again and again is hidden nearly all the time. 15 minutes, because one that is
-    // parked at once is told by another alarm
+
+    const held = (
+      ['ApproximateNumberOfMessagesVisible', 'ApproximateNumberOfMessagesNotVisible'] as const
+    ).map((name) => deadLetterQueue(fn)(name, Stats.MAXIMUM));
+
+    // both: one that the consumer fails on again and again is hidden nearly all the time. 15
+    // minutes, because one that is parked at once is told by another alarm
     new OnCallAlarm(this, 'DeadLetters', {
       ...onCall,
       name: alarmNames.deadLetters(fn),
@@ -47,9 +55,9 @@ export class QueueAlarms extends Construct {
 }
 
 /**
- * The greatest age a message reaches where all is well, or where it alone fails: it may be held back for 15 minutes when it is
- * sent, and SQS leaves it out of the measure once it was handed out for the third time, two visibility timeouts later. Whatever
- * is older was not taken.
+ * The greatest age a message reaches where all is well, or where it alone fails: it may be held
+ * back for 15 minutes when it is sent, and SQS leaves it out of the measure once it was handed out
+ * for the third time, two visibility timeouts later. Whatever is older was not taken.
  */
 function oldestWithoutTrouble(visibilityTimeout: Duration): Duration {
   return Duration.seconds(15 * 60 + 2 * visibilityTimeout.toSeconds());

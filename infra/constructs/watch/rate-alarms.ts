@@ -12,27 +12,36 @@ export interface RateAlarmsProps extends OnCall {
 }
 
 /**
- * Alarms on rates that rise above what is usual at that hour of the week. CloudWatch learns what is usual from the two weeks
- * before; until it knows enough of a new environment, these alarms are silent.
+ * Alarms on rates that rise above what is usual at that hour of the week. CloudWatch learns what is
+ * usual from the two weeks before; until it knows enough of a new environment, these alarms are
+ * silent.
  *
- * What is watched is the volume of each automation, and what drives cost and harm whatever the automation: writes of state,
- * growth of the trail (which cannot be undone), reads of wrapped keys, which is how much sealed data is opened, and refusals. The
- * cost itself has a budget; of exports there is no measure yet.
+ * What is watched is the volume of each automation, and what drives cost and harm whatever the
+ * automation: writes of state, growth of the trail (which cannot be undone), reads of wrapped keys,
+ * which is how much sealed data is opened, and refusals. The cost itself has a budget; of exports
+ * there is no measure yet.
  */
 export class RateAlarms extends Construct {
   constructor(scope: Construct, id: string, { automations, ...onCall }: RateAlarmsProps) {
     super(scope, id);
+
     const withIntake = automations.filter(({ name, queues }) => queues.includes(intakeOf(name)));
-    for (const rate of [...withIntake.map(({ name }) => intakeRate(onCall, name)), ...ledgerRates(onCall)]) {
+    for (const rate of [
+      ...withIntake.map(({ name }) => intakeRate(onCall, name)),
+      ...ledgerRates(onCall),
+    ]) {
       const alarm = new AnomalyDetectionAlarm(this, rate.name.replace('/', '-'), {
         ...described(onCall.environment, rate.name, rate),
         metric: rate.metric,
-        // volume is uneven: a band of two deviations, or one period outside it, would wake people for a busy morning
+        // volume is uneven: a band of two deviations, or one period outside it, would wake people
+        // for a busy morning
         stdDevs: 3,
         evaluationPeriods: 3,
         datapointsToAlarm: 3,
-        comparisonOperator: ComparisonOperator.GREATER_THAN_UPPER_THRESHOLD, // too little is a holiday, or shows as waiting
+        // too little is a holiday, or shows as waiting
+        comparisonOperator: ComparisonOperator.GREATER_THAN_UPPER_THRESHOLD,
       });
+
       tell(alarm, onCall);
     }
   }
@@ -56,6 +65,7 @@ function intakeRate({ environment }: OnCall, automation: string): Rate {
 function ledgerRates({ environment }: OnCall): Rate[] {
   const { own, table } = measuresOf(environment);
   const runs = `"What comes in" on dashboard ${namesOf(environment).prefix}`;
+
   return [
     {
       name: alarmNames.writeRate('state'),
@@ -66,7 +76,8 @@ function ledgerRates({ environment }: OnCall): Rate[] {
     {
       name: alarmNames.writeRate('trail'),
       metric: table('trail')('ConsumedWriteCapacityUnits'),
-      happened: 'Far more is written to the trail than is usual at this hour, and entries cannot be removed.',
+      happened:
+        'Far more is written to the trail than is usual at this hour, and entries cannot be removed.',
       first: `compare with ${runs}. Without more runs, something fills it with refusals or repetitions: find the function whose invocations rose, look at its log group, and ${byHand.takeNoMoreFrom('its')}.`,
     },
     {
@@ -79,7 +90,8 @@ function ledgerRates({ environment }: OnCall): Rate[] {
     {
       name: alarmNames.readRate('keys'),
       metric: table('keys')('ConsumedReadCapacityUnits'),
-      happened: 'Far more wrapped keys are read than is usual at this hour: more sealed data is being opened.',
+      happened:
+        'Far more wrapped keys are read than is usual at this hour: more sealed data is being opened.',
       first: `compare with ${runs}. Without more runs, treat it as an attempt to read a lot: find the function whose invocations rose, ${byHand.stop}, and look at its log group.`,
     },
   ];

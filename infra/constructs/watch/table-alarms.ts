@@ -6,18 +6,21 @@ import { combined, measuresOf, systemErrors, TABLES, throttled } from './measure
 import { type OnCall, OnCallAlarm } from './on-call-alarm.ts';
 
 /**
- * An alarm on what stands in an index where it does not belong, and where no code of ours puts it; one on what cannot be read, which
- * no code of ours writes; and the two alarms of each table: DynamoDB refuses requests, or fails at them. These two for 15 minutes in
- * a row, because a commit is retried and survives a short one.
+ * An alarm on what stands in an index where it does not belong, and where no code of ours puts it;
+ * one on what cannot be read, which no code of ours writes; and the two alarms of each table:
+ * DynamoDB refuses requests, or fails at them. These two for 15 minutes in a row, because a commit
+ * is retried and survives a short one.
  *
- * There is none on attempts to change an entry of the trail: DynamoDB counts refused requests for the whole account only. A
- * change that did happen shows in the trail's stream.
+ * There is none on attempts to change an entry of the trail: DynamoDB counts refused requests for
+ * the whole account only. A change that did happen shows in the trail's stream.
  */
 export class TableAlarms extends Construct {
   constructor(scope: Construct, id: string, onCall: OnCall) {
     super(scope, id);
+
     const { environment } = onCall;
     const names = namesOf(environment);
+
     new OnCallAlarm(this, 'IndexMismatches', {
       ...onCall,
       name: alarmNames.indexMismatches,
@@ -26,6 +29,7 @@ export class TableAlarms extends Construct {
         "Something stood in an index where it does not belong: a document under another automation's or workspace's name, or an entry under a run that it is not of. It was passed over. Functions set such names when they insert, and ours set their own.",
       first: `treat it as hostile code in a step: search the log groups that begin with ${names.logGroup('')} for lines that hold "IndexMismatches". If "function" in such a line is trail, query index run of table ${names.table('trail')}, where a key begins with the function that wrote it; if not, indexes sweep, due and list of table ${names.table('state')}, where a key says whose it is. Stop the functions of that automation: ${byHand.stop}.`,
     });
+
     new OnCallAlarm(this, 'DocumentsUnreadable', {
       ...onCall,
       name: alarmNames.documentsUnreadable,
@@ -34,6 +38,7 @@ export class TableAlarms extends Construct {
         'A document, or an entry of a run, could not be read: it is not of the form that it has to have. It was passed over and hides no other, but people do not see it, and neither sweeper nor timers deal with it.',
       first: `search the log groups that begin with ${names.logGroup('')} for lines that hold "DocumentsUnreadable": "function" in such a line says where. If it began when an older revision was deployed, deploy the newer one: older code does not know newer forms. If not, treat it as hostile code in a step, and stop the functions of the automation whose runs are shown incompletely: ${byHand.stop}.`,
     });
+
     for (const table of TABLES) {
       new OnCallAlarm(this, `Throttled-${table}`, {
         ...onCall,

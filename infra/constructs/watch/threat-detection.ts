@@ -9,26 +9,37 @@ import { alarmTopicArn } from './alarm-topic.ts';
 import { byHand } from './by-hand.ts';
 import { type OnCall, OnCallAlarm } from './on-call-alarm.ts';
 
-/** From GuardDuty's "medium" on: 4 to 6.9, high to 8.9, critical above. Below are attempts that came to nothing. */
+/**
+ * From GuardDuty's "medium" on: 4 to 6.9, high to 8.9, critical above. Below are attempts that came
+ * to nothing.
+ */
 const SEVERITY = 4;
 
 /**
- * Amazon GuardDuty: watches how the account's credentials, functions and buckets are used, and tells of what looks like an
- * attack. An account has one detector in a region, so findings are about everything in it.
+ * Amazon GuardDuty: watches how the account's credentials, functions and buckets are used, and
+ * tells of what looks like an attack. An account has one detector in a region, so findings are
+ * about everything in it.
  */
 export class ThreatDetection extends Construct {
   constructor(scope: Construct, id: string, onCall: OnCall) {
     super(scope, id);
+
     const { environment, arns } = onCall;
     if (environment.threatDetection === 'ours') {
       new CfnDetector(this, 'Detector', {
         enable: true,
-        // where functions connect to, and what is done with objects of the archive. Whatever is not named here is on as well,
-        // and costs nothing where there is nothing of its kind: whoever takes the account over may start what we never do
-        features: ['LAMBDA_NETWORK_LOGS', 'S3_DATA_EVENTS'].map((name) => ({ name, status: 'ENABLED' })),
-        findingPublishingFrequency: 'FIFTEEN_MINUTES', // of what goes on; what is new is told within minutes
+        // where functions connect to, and what is done with objects of the archive. Whatever is not
+        // named here is on as well, and costs nothing where there is nothing of its kind: whoever
+        // takes the account over may start what we never do
+        features: ['LAMBDA_NETWORK_LOGS', 'S3_DATA_EVENTS'].map((name) => ({
+          name,
+          status: 'ENABLED',
+        })),
+        // of what goes on; what is new is told within minutes
+        findingPublishingFrequency: 'FIFTEEN_MINUTES',
       });
     }
+
     const rule = new Rule(this, 'Findings', {
       description: `Tells of GuardDuty findings of severity ${SEVERITY} and above`,
       eventPattern: {
@@ -36,8 +47,13 @@ export class ThreatDetection extends Construct {
         detailType: ['GuardDuty Finding'],
         detail: { severity: Match.greaterThanOrEqual(SEVERITY) },
       },
-      targets: [new SnsTopic(Topic.fromTopicArn(this, 'Topic', alarmTopicArn(environment, arns)), { message: finding() })],
+      targets: [
+        new SnsTopic(Topic.fromTopicArn(this, 'Topic', alarmTopicArn(environment, arns)), {
+          message: finding(),
+        }),
+      ],
     });
+
     new OnCallAlarm(this, 'Lost', {
       ...onCall,
       name: alarmNames.findingsLost,
@@ -53,10 +69,18 @@ export class ThreatDetection extends Construct {
   }
 }
 
-/** Kind, place and severity only: the finding itself names addresses and people, and is read where access to it is controlled. */
+/**
+ * Kind, place and severity only: the finding itself names addresses and people, and is read where
+ * access to it is controlled.
+ */
 function finding(): RuleTargetInput {
   const field = (path: string) => EventField.fromPath(path);
-  const [type, severity, findingId] = [field('$.detail.type'), field('$.detail.severity'), field('$.detail.id')];
+  const [type, severity, findingId] = [
+    field('$.detail.type'),
+    field('$.detail.severity'),
+    field('$.detail.id'),
+  ];
+
   return RuleTargetInput.fromText(
     `GuardDuty found ${type}, severity ${severity}, in account ${EventField.account}, region ${EventField.region}. ` +
       `Look first: open finding ${findingId} in the GuardDuty console of that account and region; it says which role or function. ` +

@@ -1,4 +1,10 @@
-import { AttributeType, Billing, ProjectionType, StreamViewType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import {
+  AttributeType,
+  Billing,
+  ProjectionType,
+  StreamViewType,
+  TableV2,
+} from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
 import { RUN } from '#shared/ledger/tables.ts';
 import type { Arns } from '../../arns.ts';
@@ -14,11 +20,12 @@ export interface WriteOnceTrailProps {
 }
 
 /**
- * The table of audit entries. Its policy refuses every change and every removal to everybody, and an entry to everybody but the
- * environment's writers; a writer's role is confined to its own pages. Its stream carries whatever happens to an entry all the
- * same, with what it was before.
+ * The table of audit entries. Its policy refuses every change and every removal to everybody, and
+ * an entry to everybody but the environment's writers; a writer's role is confined to its own
+ * pages. Its stream carries whatever happens to an entry all the same, with what it was before.
  *
- * Nothing expires: entries may leave the table only when they are in the archive, and nothing puts them there yet.
+ * Nothing expires: entries may leave the table only when they are in the archive, and nothing puts
+ * them there yet.
  */
 export class WriteOnceTrail extends Construct {
   constructor(scope: Construct, id: string, { environment, arns }: WriteOnceTrailProps) {

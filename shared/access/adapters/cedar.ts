@@ -1,7 +1,12 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { initSync, policySetTextToParts, statefulIsAuthorized, validate } from '@cedar-policy/cedar-wasm/web';
+import {
+  initSync,
+  policySetTextToParts,
+  statefulIsAuthorized,
+  validate,
+} from '@cedar-policy/cedar-wasm/web';
 import { canonicalJson, type Json, type Metrics } from '#shared/kernel/index.ts';
 import { administeredBy, checkRole } from '../check-role.ts';
 import { PoliciesInvalidError } from '../errors.ts';
@@ -21,33 +26,58 @@ export interface CedarPolicies extends PolicyEngine {
 /**
  * Reads the policies and their schema, and checks the ones against the other, strictly.
  *
- * @param options.folder - Where the files lie under the names that {@link POLICY_FILES} gives them, as beside a bundle; without it
- *   they are taken from the sources.
- * @throws {@link PoliciesInvalidError} `access.policies` (stop): a file is missing or cannot be read, or a policy is not valid.
+ * @param options.folder - Where the files lie under the names that {@link POLICY_FILES} gives
+ *   them, as beside a bundle; without it they are taken from the sources.
+ * @throws {@link PoliciesInvalidError} `access.policies` (stop): a file is missing or cannot be
+ *   read, or a policy is not valid.
  */
-export function openPolicies({ folder, metrics }: { readonly folder?: string; readonly metrics: Metrics }): CedarPolicies {
+export function openPolicies({
+  folder,
+  metrics,
+}: {
+  readonly folder?: string;
+  readonly metrics: Metrics;
+}): CedarPolicies {
   const { name, policies, says } = opened(folder);
+
   const setOf = (roles: readonly RoleBody[]): ParsedSet =>
     parsedSet(roles.length === 0 ? name : name + canonicalJson(roles as unknown as Json), () => {
       const custom = valid(roles);
       const compiled = Object.fromEntries(custom.flatMap(policiesOf));
-      const administering = custom.filter((role) => administeredBy(role) !== undefined).map(({ name }) => name);
-      return { policies: { ...policies, ...compiled }, refused: roles.length - custom.length, administering };
+      const administering = custom
+        .filter((role) => administeredBy(role) !== undefined)
+        .map(({ name }) => name);
+
+      return {
+        policies: { ...policies, ...compiled },
+        refused: roles.length - custom.length,
+        administering,
+      };
     });
+
   const failed = (): Authorization => {
     metrics.add('AccessErrors', 1);
     return { allowed: false, policies: [], failed: true };
   };
+
   return {
     says,
     authorize(request) {
       try {
         const { id, refused, administering } = setOf(request.principal.customRoles);
         if (refused > 0) metrics.add('AccessErrors', refused);
-        const answer = statefulIsAuthorized({ ...asked(request, administering), preparsedPolicySetId: id });
-        if (answer.type === 'failure' || answer.response.diagnostics.errors.length > 0) return failed();
+
+        const answer = statefulIsAuthorized({
+          ...asked(request, administering),
+          preparsedPolicySetId: id,
+        });
+        if (answer.type === 'failure' || answer.response.diagnostics.errors.length > 0)
+          return failed();
+
         const { decision, diagnostics } = answer.response;
-        return { allowed: decision === 'allow', policies: diagnostics.reason.sort() }; // Cedar gives them in any order
+
+        // Cedar gives them in any order
+        return { allowed: decision === 'allow', policies: diagnostics.reason.sort() };
       } catch {
         return failed();
       }
@@ -55,7 +85,10 @@ export function openPolicies({ folder, metrics }: { readonly folder?: string; re
   };
 }
 
-/** The roles that may become policies. Of two that go by one name neither does: it is not known which of them was handed out. */
+/**
+ * The roles that may become policies. Of two that go by one name neither does: it is not known
+ * which of them was handed out.
+ */
 function valid(roles: readonly RoleBody[]): RoleBody[] {
   return roles.filter((role) => {
     try {
@@ -76,23 +109,48 @@ interface Opened {
 
 function opened(folder: string | undefined): Opened {
   const read = (file: PolicyFile) =>
-    Buffer.concat((folder === undefined ? file.from() : [join(folder, file.to)]).map((path) => readFileSync(path)));
+    Buffer.concat(
+      (folder === undefined ? file.from() : [join(folder, file.to)]).map((path) =>
+        readFileSync(path),
+      ),
+    );
+
   try {
     initSync({ module: read(POLICY_FILES.wasm) });
-    const [text, schema] = [read(POLICY_FILES.policies).toString(), read(POLICY_FILES.schema).toString()];
+
+    const [text, schema] = [
+      read(POLICY_FILES.policies).toString(),
+      read(POLICY_FILES.schema).toString(),
+    ];
+
     const parts = policySetTextToParts(text);
+
     demand(parts);
-    const heads = (parts.type === 'success' ? parts.policies : []).map((policy) => ({ ...headOf(policy), policy }));
+
+    const heads = (parts.type === 'success' ? parts.policies : []).map((policy) => ({
+      ...headOf(policy),
+      policy,
+    }));
+
     const policies = Object.fromEntries(heads.map(({ id, policy }) => [id, policy]));
     if (heads.length !== Object.keys(policies).length) throw new Error('two policies have one id');
+
     const checked = validate({ schema, policies: { staticPolicies: policies } });
+
     demand(checked);
+
     const wrong = checked.type === 'success' ? checked.validationErrors : [];
-    if (wrong.length > 0) throw new Error(wrong.map(({ policyId, error }) => `${policyId}: ${error.message}`).join('; '));
+    if (wrong.length > 0)
+      throw new Error(
+        wrong.map(({ policyId, error }) => `${policyId}: ${error.message}`).join('; '),
+      );
+
     const name = createHash('sha256')
       .update(JSON.stringify([schema, text]))
       .digest('hex');
+
     parsedSet(name, () => ({ policies, refused: 0, administering: [] }));
+
     return { name, policies, says: new Map(heads.map(({ id, says }) => [id, says])) };
   } catch (error) {
     throw new PoliciesInvalidError(
@@ -107,7 +165,8 @@ function opened(folder: string | undefined): Opened {
 function headOf(policy: string): { readonly id: string; readonly says: string } {
   const [, id] = /@id\("([a-z-]+\.?[a-z-]+)"\)/.exec(policy) ?? [];
   const [, says] = /@says\("([^"\\]+)"\)/.exec(policy) ?? [];
-  if (id === undefined || says === undefined) throw new Error('a policy has no @id or no @says above it');
+  if (id === undefined || says === undefined)
+    throw new Error('a policy has no @id or no @says above it');
   if (id.startsWith('role.')) throw new Error(`${id} is an id of a custom role`);
   return { id, says };
 }

@@ -6,11 +6,19 @@ import type { KeyContext, KeyService } from '../ports.ts';
 
 const HEADER = 'writ key file/1 ';
 
-/** Creates a key file that only its owner may read. Fails when the file exists: a root key is never overwritten. */
+/**
+ * Creates a key file that only its owner may read. Fails when the file exists: a root key is never
+ * overwritten.
+ */
 export function createKeyFile(path: string, random: Random): void {
   // whole or not at all: a process that ends in between leaves no half key behind
   const next = `${path}.${process.pid}.next`;
-  writeFileSync(next, `${HEADER}${toText(random.bytes(KEY_BYTES))}\n`, { mode: 0o600, flush: true });
+
+  writeFileSync(next, `${HEADER}${toText(random.bytes(KEY_BYTES))}\n`, {
+    mode: 0o600,
+    flush: true,
+  });
+
   try {
     linkSync(next, path); // unlike a rename, never over one that is there
   } finally {
@@ -19,24 +27,35 @@ export function createKeyFile(path: string, random: Random): void {
 }
 
 /**
- * The embedded {@link KeyService}: keys wrapped by AES-256-GCM under one root key from a file, the context as AAD.
- * It keeps the same promises as KMS but one: there is no access control beyond the file's mode.
+ * The embedded {@link KeyService}: keys wrapped by AES-256-GCM under one root key from a file, the
+ * context as AAD. It keeps the same promises as KMS but one: there is no access control beyond the
+ * file's mode.
  *
  * @throws {@link KeyFileError} when the file is missing, readable by others, or not a key file.
  */
 export function openKeyFile(path: string, random: Random): KeyService {
   if (!existsSync(path)) {
-    throw new KeyFileError(`the key file ${path} is missing; without it nothing that was sealed can be opened: put it back`, { path });
+    throw new KeyFileError(
+      `the key file ${path} is missing; without it nothing that was sealed can be opened: put it back`,
+      { path },
+    );
   }
+
   const mode = statSync(path).mode & 0o777;
   if ((mode & 0o077) !== 0) {
-    throw new KeyFileError(`the key file ${path} has mode ${mode.toString(8)}; allowed is 600: only its owner may read it`, { path });
+    throw new KeyFileError(
+      `the key file ${path} has mode ${mode.toString(8)}; allowed is 600: only its owner may read it`,
+      { path },
+    );
   }
+
   const text = readFileSync(path, 'utf8').trim();
   const root = fromText(text.slice(HEADER.length));
   if (!text.startsWith(HEADER) || root.length !== KEY_BYTES)
     throw new KeyFileError(`${path} is not a writ key file of version 1`, { path });
+
   const aad = (context: KeyContext) => framed('writ wrap/1', canonicalJson({ ...context }));
+
   return {
     async generate(context) {
       const key = random.bytes(KEY_BYTES);

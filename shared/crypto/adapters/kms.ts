@@ -1,4 +1,9 @@
-import { DecryptCommand, GenerateDataKeyCommand, KMSClient, type KMSClientConfig } from '@aws-sdk/client-kms';
+import {
+  DecryptCommand,
+  GenerateDataKeyCommand,
+  KMSClient,
+  type KMSClientConfig,
+} from '@aws-sdk/client-kms';
 import { AWS_CLIENT, awsErrorName } from '#shared/kernel/adapters/aws-client.ts';
 import { KEY_BYTES } from '../aes-gcm.ts';
 import { KeyRefusedError, KeysUnavailableError } from '../errors.ts';
@@ -7,7 +12,10 @@ import type { KeyContext, KeyService } from '../ports.ts';
 /** Which key of KMS wraps the keys of workspaces, and who asks for it. */
 export interface KmsKeysOptions {
   readonly client: Pick<KMSClient, 'send'>;
-  /** ARN, id or alias of a symmetric key for encryption. It goes with every `Decrypt`: a key wrapped under another one is refused. */
+  /**
+   * ARN, id or alias of a symmetric key for encryption. It goes with every `Decrypt`: a key wrapped
+   * under another one is refused.
+   */
   readonly keyId: string;
 }
 
@@ -17,8 +25,9 @@ export function kmsClient(config: KMSClientConfig = {}): KMSClient {
 }
 
 /**
- * What KMS answers when it looked and will not, or when what it was given cannot be right. Everything else may pass, and is
- * unavailability: a key that is disabled or waits for its deletion can be brought back.
+ * What KMS answers when it looked and will not, or when what it was given cannot be right.
+ * Everything else may pass, and is unavailability: a key that is disabled or waits for its deletion
+ * can be brought back.
  *
  * @see AWS KMS API reference, Decrypt and GenerateDataKey, "Errors", and "Common errors"
  */
@@ -35,8 +44,9 @@ const REFUSALS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The {@link KeyService} on AWS KMS. The context is the encryption context, which KMS authenticates and policies can name
- * (`kms:EncryptionContext:class`); it stands readable in CloudTrail, and holds names only. No key is kept here.
+ * The {@link KeyService} on AWS KMS. The context is the encryption context, which KMS authenticates
+ * and policies can name (`kms:EncryptionContext:class`); it stands readable in CloudTrail, and
+ * holds names only. No key is kept here.
  *
  * @see AWS KMS developer guide, "Encryption context"
  */
@@ -44,15 +54,29 @@ export function kmsKeys({ client, keyId }: KmsKeysOptions): KeyService {
   return {
     async generate(context) {
       const answer = await asked(() =>
-        client.send(new GenerateDataKeyCommand({ KeyId: keyId, KeySpec: 'AES_256', EncryptionContext: encryptionContext(context) })),
+        client.send(
+          new GenerateDataKeyCommand({
+            KeyId: keyId,
+            KeySpec: 'AES_256',
+            EncryptionContext: encryptionContext(context),
+          }),
+        ),
       );
+
       const { CiphertextBlob: wrapped } = answer;
       if (wrapped === undefined || wrapped.length === 0) throw new KeyRefusedError();
+
       return { key: wholeKey(answer.Plaintext), wrapped };
     },
     async unwrap(wrapped, context) {
       const answer = await asked(() =>
-        client.send(new DecryptCommand({ KeyId: keyId, CiphertextBlob: wrapped, EncryptionContext: encryptionContext(context) })),
+        client.send(
+          new DecryptCommand({
+            KeyId: keyId,
+            CiphertextBlob: wrapped,
+            EncryptionContext: encryptionContext(context),
+          }),
+        ),
       );
       return wholeKey(answer.Plaintext);
     },

@@ -1,4 +1,12 @@
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { isWritError, type Json, parseJson, type Random } from '#shared/kernel/index.ts';
 import { decrypt, encrypt, framed, fromText, toText } from '../aes-gcm.ts';
@@ -14,9 +22,9 @@ interface VaultFile {
 }
 
 /**
- * The embedded {@link SecretVault}: one file, each secret sealed under a key that the key service wraps.
- * The file is read at every `get`, so a secret put by another process of the same owner is seen at once, and `fresh` asks for
- * nothing more.
+ * The embedded {@link SecretVault}: one file, each secret sealed under a key that the key service
+ * wraps. The file is read at every `get`, so a secret put by another process of the same owner is
+ * seen at once, and `fresh` asks for nothing more.
  */
 export class SealedFileVault implements SecretVault {
   readonly #path: string;
@@ -32,15 +40,21 @@ export class SealedFileVault implements SecretVault {
 
   async get(name: string): Promise<string> {
     const file = this.#load();
-    const sealed = file !== undefined && Object.hasOwn(file.secrets, name) ? file.secrets[name] : undefined;
+    const sealed =
+      file !== undefined && Object.hasOwn(file.secrets, name) ? file.secrets[name] : undefined;
     if (file === undefined || sealed === undefined) throw new SecretMissingError(name);
+
     const key = await this.#keys.unwrap(fromText(file.key), CONTEXT);
     const value = decrypt(key, fromText(sealed), framed('writ vault/1', name));
     if (value === undefined) throw new SecretMissingError(name);
+
     return value.toString('utf8');
   }
 
-  /** Puts a secret, replacing one of the same name. Durable on return; the file changes whole or not at all. */
+  /**
+   * Puts a secret, replacing one of the same name. Durable on return; the file changes whole or not
+   * at all.
+   */
   put(name: string, value: string): Promise<void> {
     const done = this.#last.then(() => this.#put(name, value));
     this.#last = done.catch(() => {}); // one after another: each reads what the one before wrote
@@ -52,9 +66,17 @@ export class SealedFileVault implements SecretVault {
     const { key, wrapped } = old
       ? { key: await this.#keys.unwrap(fromText(old.key), CONTEXT), wrapped: fromText(old.key) }
       : await this.#keys.generate(CONTEXT);
-    const sealed = toText(encrypt(key, Buffer.from(value, 'utf8'), framed('writ vault/1', name), this.#random));
-    const file: VaultFile = { v: 'vault/1', key: toText(wrapped), secrets: { ...old?.secrets, [name]: sealed } };
+    const sealed = toText(
+      encrypt(key, Buffer.from(value, 'utf8'), framed('writ vault/1', name), this.#random),
+    );
+    const file: VaultFile = {
+      v: 'vault/1',
+      key: toText(wrapped),
+      secrets: { ...old?.secrets, [name]: sealed },
+    };
+
     const next = `${this.#path}.next`;
+
     writeFileSync(next, JSON.stringify(file), { mode: 0o600, flush: true });
     renameSync(next, this.#path);
     syncFolder(dirname(this.#path));
@@ -62,13 +84,18 @@ export class SealedFileVault implements SecretVault {
 
   #load(): VaultFile | undefined {
     if (!existsSync(this.#path)) return undefined;
+
     try {
       const file = parseJson(readFileSync(this.#path)) as Json as unknown as VaultFile;
       if (file?.v === 'vault/1') return file;
     } catch (error) {
       if (!isWritError(error)) throw error;
     }
-    throw new KeyFileError(`${this.#path} is not a sealed secret file of version 1; restore it from a backup`, { path: this.#path });
+
+    throw new KeyFileError(
+      `${this.#path} is not a sealed secret file of version 1; restore it from a backup`,
+      { path: this.#path },
+    );
   }
 }
 

@@ -7,7 +7,10 @@ const DISCOVERY = '/.well-known/openid-configuration';
 const LOOPBACK: readonly string[] = ['127.0.0.1', '[::1]', 'localhost'];
 
 export interface FetchedKeysOptions {
-  /** Of the environment, as `iss` of its tokens has it: an `https` address without query or fragment. */
+  /**
+   * Of the environment, as `iss` of its tokens has it: an `https` address without query or
+   * fragment.
+   */
   readonly issuer: string;
   /** @default false - for a provider on this machine, in tests */
   readonly allowLoopback?: boolean;
@@ -16,27 +19,42 @@ export interface FetchedKeysOptions {
 }
 
 /**
- * The {@link IssuerKeys} as any OpenID Connect provider publishes them (OpenID Connect Discovery 1.0): two requests, each answered
- * with at most 64 KiB, both within five seconds, redirected nowhere.
+ * The {@link IssuerKeys} as any OpenID Connect provider publishes them (OpenID Connect Discovery
+ * 1.0): two requests, each answered with at most 64 KiB, both within five seconds, redirected
+ * nowhere.
  *
  * @throws {@link InvalidInputError} `identity.issuer` for an issuer that is not such an address.
  */
-export function fetchedKeys({ issuer, allowLoopback = false, timeoutMs = 5 * SECOND }: FetchedKeysOptions): IssuerKeys {
+export function fetchedKeys({
+  issuer,
+  allowLoopback = false,
+  timeoutMs = 5 * SECOND,
+}: FetchedKeysOptions): IssuerKeys {
   const isTrusted = (address: URL) =>
     address.username === '' &&
     address.password === '' &&
-    (address.protocol === 'https:' || (allowLoopback && address.protocol === 'http:' && LOOPBACK.includes(address.hostname)));
+    (address.protocol === 'https:' ||
+      (allowLoopback && address.protocol === 'http:' && LOOPBACK.includes(address.hostname)));
+
   const own = URL.parse(issuer);
   if (own === null || !isTrusted(own) || own.search !== '' || own.hash !== '')
-    throw new InvalidInputError('identity.issuer', `"${issuer.slice(0, 200)}" is no issuer: an https address without query or fragment`);
+    throw new InvalidInputError(
+      'identity.issuer',
+      `"${issuer.slice(0, 200)}" is no issuer: an https address without query or fragment`,
+    );
+
   const discovery = new URL(issuer.replace(/\/$/, '') + DISCOVERY);
+
   return {
     async read() {
       const signal = AbortSignal.timeout(timeoutMs);
       const described = readObject(await load(discovery, signal));
-      const address = typeof described?.jwks_uri === 'string' ? URL.parse(described.jwks_uri) : null;
+      const address =
+        typeof described?.jwks_uri === 'string' ? URL.parse(described.jwks_uri) : null;
       // who publishes for another issuer could have its keys taken for this one's
-      if (described?.issuer !== issuer || address === null || !isTrusted(address)) throw new IdentityUnavailableError('discovery');
+      if (described?.issuer !== issuer || address === null || !isTrusted(address))
+        throw new IdentityUnavailableError('discovery');
+
       return parseKeySet(await load(address, signal));
     },
   };
@@ -44,31 +62,43 @@ export function fetchedKeys({ issuer, allowLoopback = false, timeoutMs = 5 * SEC
 
 async function load(address: URL, signal: AbortSignal): Promise<Uint8Array> {
   try {
-    const answer = await fetch(address, { signal, redirect: 'error', headers: { accept: 'application/json' } });
+    const answer = await fetch(address, {
+      signal,
+      redirect: 'error',
+      headers: { accept: 'application/json' },
+    });
     if (answer.status !== 200) {
       await answer.body?.cancel();
       throw new IdentityUnavailableError(`http-${answer.status}`);
     }
+
     return await bounded(answer.body);
   } catch (error) {
-    throw error instanceof IdentityUnavailableError ? error : new IdentityUnavailableError(reasonOf(error));
+    throw error instanceof IdentityUnavailableError
+      ? error
+      : new IdentityUnavailableError(reasonOf(error));
   }
 }
 
 async function bounded(body: AsyncIterable<Uint8Array> | null): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
+
   for await (const chunk of body ?? []) {
     bytes += chunk.length;
     if (bytes > KEY_SET_MAX_BYTES) throw new IdentityUnavailableError('too-large');
     chunks.push(chunk);
   }
+
   return Buffer.concat(chunks);
 }
 
 /** The network's name of what went wrong. Its message can hold what the other side chose. */
 function reasonOf(error: unknown): string {
-  const { name, cause } = (error ?? {}) as { readonly name?: unknown; readonly cause?: { readonly code?: unknown } };
+  const { name, cause } = (error ?? {}) as {
+    readonly name?: unknown;
+    readonly cause?: { readonly code?: unknown };
+  };
   const code = cause?.code;
   if (typeof code === 'string' && /^[A-Z][A-Z0-9_]{1,40}$/.test(code)) return code;
   return name === 'TimeoutError' ? 'timeout' : 'network';

@@ -11,22 +11,35 @@ export interface LambdaKeysOptions {
   readonly function: string;
 }
 
-/** A client with the settings of {@link AWS_CLIENT}, which waits for the six seconds that the function may take, at most twice. */
+/**
+ * A client with the settings of {@link AWS_CLIENT}, which waits for the six seconds that the
+ * function may take, at most twice.
+ */
 export function issuerClient(config: LambdaClientConfig = {}): LambdaClient {
   const wait = 6 * SECOND;
-  const requestHandler = { ...AWS_CLIENT.requestHandler, requestTimeout: wait, socketTimeout: wait };
+  const requestHandler = {
+    ...AWS_CLIENT.requestHandler,
+    requestTimeout: wait,
+    socketTimeout: wait,
+  };
   return new LambdaClient({ ...AWS_CLIENT, maxAttempts: 2, requestHandler, ...config });
 }
 
 /**
- * The {@link IssuerKeys} by the function `issuer`, which reaches the internet where its callers do not. It is told nothing, and what it
- * answers is read like anything from outside.
+ * The {@link IssuerKeys} by the function `issuer`, which reaches the internet where its callers do
+ * not. It is told nothing, and what it answers is read like anything from outside.
  */
 export function lambdaKeys({ client, function: FunctionName }: LambdaKeysOptions): IssuerKeys {
   return {
     async read() {
       const payload = await invoked(() =>
-        client.send(new InvokeCommand({ FunctionName, InvocationType: 'RequestResponse', Payload: Buffer.from('{}') })),
+        client.send(
+          new InvokeCommand({
+            FunctionName,
+            InvocationType: 'RequestResponse',
+            Payload: Buffer.from('{}'),
+          }),
+        ),
       );
       return parseKeySet(payload);
     },
@@ -46,7 +59,13 @@ async function invoked(
   } catch (error) {
     throw new IdentityUnavailableError(awsErrorName(error));
   }
-  if (answer.FunctionError !== undefined || answer.StatusCode !== 200 || answer.Payload === undefined)
+
+  if (
+    answer.FunctionError !== undefined ||
+    answer.StatusCode !== 200 ||
+    answer.Payload === undefined
+  )
     throw new IdentityUnavailableError('function-error');
+
   return answer.Payload;
 }

@@ -10,11 +10,16 @@ export interface MetricTotals {
 export interface MetricsSnapshot {
   /** Only metrics that have a value. */
   readonly totals: Readonly<Partial<Record<MetricName, MetricTotals>>>;
-  /** When values were last flushed into the totals, in milliseconds since the epoch; absent before the first time. */
+  /**
+   * When values were last flushed into the totals, in milliseconds since the epoch; absent before
+   * the first time.
+   */
   readonly flushedAt?: number;
 }
 
-/** The embedded {@link Metrics}: sums and counts in memory, of the same size however much is added. */
+/**
+ * The embedded {@link Metrics}: sums and counts in memory, of the same size however much is added.
+ */
 export class CountedMetrics implements Metrics {
   readonly #clock: Clock;
   readonly #totals = new Map<MetricName, MetricTotals>();
@@ -44,7 +49,11 @@ export class CountedMetrics implements Metrics {
   }
 }
 
-function put(totals: Map<MetricName, MetricTotals>, name: MetricName, { count, sum }: MetricTotals): void {
+function put(
+  totals: Map<MetricName, MetricTotals>,
+  name: MetricName,
+  { count, sum }: MetricTotals,
+): void {
   const before = totals.get(name);
   totals.set(name, { count: (before?.count ?? 0) + count, sum: (before?.sum ?? 0) + sum });
 }

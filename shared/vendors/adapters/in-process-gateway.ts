@@ -1,4 +1,9 @@
-import type { VendorGateway, VendorKind, VendorOutcome, VendorRequest } from '#shared/engine/index.ts';
+import type {
+  VendorGateway,
+  VendorKind,
+  VendorOutcome,
+  VendorRequest,
+} from '#shared/engine/index.ts';
 import { isWritError } from '#shared/kernel/index.ts';
 import type { VendorCall } from '../call-vendor.ts';
 
@@ -8,12 +13,25 @@ export interface ConnectedVendor {
   invoke(call: VendorCall, signal: AbortSignal): Promise<VendorOutcome>;
 }
 
-/** The embedded gateway: vendor functions in the same process. On AWS each is a Lambda function with a role of its own. */
+/**
+ * The embedded gateway: vendor functions in the same process. On AWS each is a Lambda function with
+ * a role of its own.
+ */
 export function inProcessGateway(vendors: ReadonlyMap<string, ConnectedVendor>): VendorGateway {
-  const unknown = (name: string): VendorOutcome => ({ outcome: 'unsent', use: { vendor: name, host: 'unknown' }, code: 'vendor-unknown' });
-  const invoke = async (name: string, call: VendorCall, signal: AbortSignal): Promise<VendorOutcome> => {
+  const unknown = (name: string): VendorOutcome => ({
+    outcome: 'unsent',
+    use: { vendor: name, host: 'unknown' },
+    code: 'vendor-unknown',
+  });
+
+  const invoke = async (
+    name: string,
+    call: VendorCall,
+    signal: AbortSignal,
+  ): Promise<VendorOutcome> => {
     const vendor = vendors.get(name);
     if (vendor === undefined) return unknown(name);
+
     try {
       return await vendor.invoke(call, signal);
     } catch (error) {
@@ -24,9 +42,12 @@ export function inProcessGateway(vendors: ReadonlyMap<string, ConnectedVendor>):
         : { outcome: 'unknown', use, code: 'function-error' };
     }
   };
+
   return {
     kindOf: (name) => vendors.get(name)?.kind ?? { kind: 'none' },
-    call: (name, request: VendorRequest, key, signal, notAfter) => invoke(name, { operation: 'call', key, request, notAfter }, signal),
-    lookup: (name, request: VendorRequest, key, signal, notAfter) => invoke(name, { operation: 'lookup', key, request, notAfter }, signal),
+    call: (name, request: VendorRequest, key, signal, notAfter) =>
+      invoke(name, { operation: 'call', key, request, notAfter }, signal),
+    lookup: (name, request: VendorRequest, key, signal, notAfter) =>
+      invoke(name, { operation: 'lookup', key, request, notAfter }, signal),
   };
 }

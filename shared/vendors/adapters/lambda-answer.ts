@@ -1,11 +1,22 @@
 import * as z from 'zod/mini';
-import { requestHash, responseHash, type VendorOutcome, type VendorRequest } from '#shared/engine/index.ts';
+import {
+  requestHash,
+  responseHash,
+  type VendorOutcome,
+  type VendorRequest,
+} from '#shared/engine/index.ts';
 import { parseJson } from '#shared/kernel/index.ts';
 
-/** The most of an answer that is taken, in bytes: twice what a vendor function reads, for what JSON escapes. */
+/**
+ * The most of an answer that is taken, in bytes: twice what a vendor function reads, for what JSON
+ * escapes.
+ */
 const ANSWER_MAX_BYTES = 512 * 1_024;
 
-/** Texts as an entry of the trail takes them: an answer that is believed must be one that can be told. */
+/**
+ * Texts as an entry of the trail takes them: an answer that is believed must be one that can be
+ * told.
+ */
 const id = z.string().check(z.minLength(1), z.maxLength(256));
 const hash = z.string().check(z.regex(/^[A-Za-z0-9_-]{43}$/));
 
@@ -24,8 +35,9 @@ const answer = z.strictObject({
 });
 
 /**
- * What a vendor function answered, or a code that says why it is not believed. Its answer decides whether a request is sent
- * again, so it is taken only when it is whole, about this very request, and does not contradict itself.
+ * What a vendor function answered, or a code that says why it is not believed. Its answer decides
+ * whether a request is sent again, so it is taken only when it is whole, about this very request,
+ * and does not contradict itself.
  */
 export function readAnswer(
   status: number | undefined,
@@ -39,15 +51,28 @@ export function readAnswer(
   if (!parsed.success) return 'answer-invalid';
   const { outcome, use, body, code } = parsed.data;
   if (use.vendor !== vendor || use.request !== requestHash(request)) return 'answer-of-another';
-  if (use.response !== (body === undefined ? undefined : responseHash(request, body))) return 'answer-invalid';
+  if (use.response !== (body === undefined ? undefined : responseHash(request, body)))
+    return 'answer-invalid';
   if (!isConsistent(outcome, use.status, body)) return 'answer-invalid';
-  return { outcome, use, ...(body === undefined ? {} : { body }), ...(code === undefined ? {} : { code }) };
+
+  return {
+    outcome,
+    use,
+    body,
+    code,
+  };
 }
 
 /** Who answered or refused gave a status and a body; where nothing was sent there is neither. */
-function isConsistent(outcome: VendorOutcome['outcome'], status: number | undefined, body: string | undefined): boolean {
+function isConsistent(
+  outcome: VendorOutcome['outcome'],
+  status: number | undefined,
+  body: string | undefined,
+): boolean {
   if (outcome === 'unknown') return true;
-  return outcome === 'unsent' ? status === undefined && body === undefined : status !== undefined && body !== undefined;
+  return outcome === 'unsent'
+    ? status === undefined && body === undefined
+    : status !== undefined && body !== undefined;
 }
 
 function jsonOf(payload: Uint8Array): unknown {

@@ -2,13 +2,15 @@ import type { VendorOutcome } from '#shared/engine/index.ts';
 import { hasNotLeft, isUnsigned } from '#shared/kernel/adapters/aws-errors.ts';
 
 /**
- * Errors of Invoke after which the function has not run, by what the reference says of each: the request was refused at the
- * door, or Lambda could not set the function up. Every other one may come from an invocation that began: `ServiceException`,
- * `EFSIOException` (reading or writing, so it runs), `SnapStartException` and `SnapStartTimeoutException` (its code ran),
+ * Errors of Invoke after which the function has not run, by what the reference says of each: the
+ * request was refused at the door, or Lambda could not set the function up. Every other one may
+ * come from an invocation that began: `ServiceException`, `EFSIOException` (reading or writing, so
+ * it runs), `SnapStartException` and `SnapStartTimeoutException` (its code ran),
  * `RecursiveInvocationException` (was stopped), `DurableExecutionAlreadyStartedException`.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html, "Errors"
- * @see https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html - a function that is pending is not invoked
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html - a function that is
+ *   pending is not invoked
  */
 const NOT_RUN = new Set([
   'CodeArtifactUserDeletedException',
@@ -71,7 +73,10 @@ const NOT_LET_IN = new Set([
 /** The other side could not prove who it is, so it was sent nothing. */
 const UNPROVEN = /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_CERT_)/;
 
-/** Whatever ends these has ended before a byte of the request: each call has a connection of its own. */
+/**
+ * Whatever ends these has ended before a byte of the request: each call has a connection of its
+ * own.
+ */
 const CONNECTING = ['connect', 'getaddrinfo'];
 
 interface AwsError {
@@ -81,21 +86,40 @@ interface AwsError {
   readonly syscall?: string;
 }
 
-/** How an invocation that threw has ended: `unsent` only where it is certain that the function did not run. */
-export function endOf(error: unknown, signal: AbortSignal): Pick<VendorOutcome, 'outcome' | 'code'> {
+/**
+ * How an invocation that threw has ended: `unsent` only where it is certain that the function did
+ * not run.
+ */
+export function endOf(
+  error: unknown,
+  signal: AbortSignal,
+): Pick<VendorOutcome, 'outcome' | 'code'> {
   const { name = '', $metadata, code = '', syscall = '' } = (error ?? {}) as AwsError;
   if (isUnsigned(error)) return { outcome: 'unsent', code: 'no-credentials' };
   const status = $metadata?.httpStatusCode;
   if (status !== undefined && status >= 300) {
     if (NOT_RUN.has(name) || NOT_LET_IN.has(name)) return { outcome: 'unsent', code: kebab(name) };
-    return { outcome: 'unknown', code: /^[A-Z][A-Za-z0-9]{0,59}Exception$/.test(name) ? kebab(name) : `http-${status}` };
+    return {
+      outcome: 'unknown',
+      code: /^[A-Z][A-Za-z0-9]{0,59}Exception$/.test(name) ? kebab(name) : `http-${status}`,
+    };
   }
-  if (hasNotLeft(error) || CONNECTING.includes(syscall) || UNPROVEN.test(code)) return { outcome: 'unsent', code: kebab(code) };
-  // the SDK calls it a timeout, too, when a connection is reset, which then has the code of the network
-  return { outcome: 'unknown', code: signal.aborted || (name === 'TimeoutError' && code === '') ? 'timeout' : 'connection-lost' };
+  if (hasNotLeft(error) || CONNECTING.includes(syscall) || UNPROVEN.test(code))
+    return { outcome: 'unsent', code: kebab(code) };
+
+  // the SDK calls it a timeout, too, when a connection is reset, which then has the code of the
+  // network
+  return {
+    outcome: 'unknown',
+    code:
+      signal.aborted || (name === 'TimeoutError' && code === '') ? 'timeout' : 'connection-lost',
+  };
 }
 
-/** A code of ours from a name of theirs: `EC2ThrottledException` → `ec2-throttled`, `EAI_AGAIN` → `eai-again`. */
+/**
+ * A code of ours from a name of theirs: `EC2ThrottledException` → `ec2-throttled`, `EAI_AGAIN` →
+ * `eai-again`.
+ */
 function kebab(name: string): string {
   return name
     .replace(/Exception$/, '')

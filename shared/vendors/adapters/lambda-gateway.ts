@@ -1,5 +1,11 @@
 import { InvokeCommand, LambdaClient, type LambdaClientConfig } from '@aws-sdk/client-lambda';
-import { requestHash, type VendorGateway, type VendorKind, type VendorOutcome, type VendorRequest } from '#shared/engine/index.ts';
+import {
+  requestHash,
+  type VendorGateway,
+  type VendorKind,
+  type VendorOutcome,
+  type VendorRequest,
+} from '#shared/engine/index.ts';
 import { AWS_CLIENT } from '#shared/kernel/adapters/aws-client.ts';
 import { canonicalBytes } from '#shared/kernel/index.ts';
 import { CALL_TEXT_MAX, type VendorCall } from '../call-vendor.ts';
@@ -22,14 +28,16 @@ export interface LambdaGatewayOptions {
 /**
  * A client with the settings {@link LambdaGateway} needs.
  *
- * One attempt: whether a vendor is called again is for the engine to decide, which knows what the vendor promises. A
- * connection for each call: one that was kept while the function was frozen may be dead, and a request that is cut on it
- * cannot be told from one that arrived. No limit on the wait for an answer: the caller's signal is the limit, and the vendor
- * function may take longer than anything else that is called.
+ * One attempt: whether a vendor is called again is for the engine to decide, which knows what the
+ * vendor promises. A connection for each call: one that was kept while the function was frozen may
+ * be dead, and a request that is cut on it cannot be told from one that arrived. No limit on the
+ * wait for an answer: the caller's signal is the limit, and the vendor function may take longer
+ * than anything else that is called.
  */
 export function lambdaClient(config: LambdaClientConfig): LambdaClient {
   const agent = { keepAlive: false };
   const { connectionTimeout } = AWS_CLIENT.requestHandler;
+
   return new LambdaClient({
     ...AWS_CLIENT,
     requestHandler: { connectionTimeout, httpAgent: agent, httpsAgent: agent },
@@ -38,7 +46,10 @@ export function lambdaClient(config: LambdaClientConfig): LambdaClient {
   });
 }
 
-/** Reaches each vendor through its Lambda function, synchronously: one invocation for each call, never a second one. */
+/**
+ * Reaches each vendor through its Lambda function, synchronously: one invocation for each call,
+ * never a second one.
+ */
 export class LambdaGateway implements VendorGateway {
   readonly #client: Pick<LambdaClient, 'send'>;
   readonly #vendors: ReadonlyMap<string, InvokedVendor>;
@@ -52,25 +63,49 @@ export class LambdaGateway implements VendorGateway {
     return this.#vendors.get(vendor)?.kind ?? { kind: 'none' };
   }
 
-  call(vendor: string, request: VendorRequest, key: string, signal: AbortSignal, notAfter: number): Promise<VendorOutcome> {
+  call(
+    vendor: string,
+    request: VendorRequest,
+    key: string,
+    signal: AbortSignal,
+    notAfter: number,
+  ): Promise<VendorOutcome> {
     return this.#invoke(vendor, { operation: 'call', key, request, notAfter }, signal);
   }
 
-  lookup(vendor: string, request: VendorRequest, key: string, signal: AbortSignal, notAfter: number): Promise<VendorOutcome> {
+  lookup(
+    vendor: string,
+    request: VendorRequest,
+    key: string,
+    signal: AbortSignal,
+    notAfter: number,
+  ): Promise<VendorOutcome> {
     return this.#invoke(vendor, { operation: 'lookup', key, request, notAfter }, signal);
   }
 
-  async #invoke(vendor: string, call: VendorCall, abortSignal: AbortSignal): Promise<VendorOutcome> {
+  async #invoke(
+    vendor: string,
+    call: VendorCall,
+    abortSignal: AbortSignal,
+  ): Promise<VendorOutcome> {
     const fn = this.#vendors.get(vendor)?.function;
-    if (fn === undefined) return { outcome: 'unsent', use: { vendor, host: 'unknown' }, code: 'vendor-unknown' };
+    if (fn === undefined)
+      return { outcome: 'unsent', use: { vendor, host: 'unknown' }, code: 'vendor-unknown' };
+
     const command = commandOf(fn, call);
-    if (command === undefined) return { outcome: 'unsent', use: { vendor, host: 'unknown' }, code: 'request-invalid' };
+    if (command === undefined)
+      return { outcome: 'unsent', use: { vendor, host: 'unknown' }, code: 'request-invalid' };
+
     const use = { vendor, host: 'unknown', request: requestHash(call.request) };
     try {
-      const { StatusCode, FunctionError, Payload } = await this.#client.send(command, { abortSignal });
+      const { StatusCode, FunctionError, Payload } = await this.#client.send(command, {
+        abortSignal,
+      });
       // the function failed on its way: before its call, in the middle of it, or after
       if (FunctionError !== undefined) return { outcome: 'unknown', use, code: 'function-error' };
+
       const answer = readAnswer(StatusCode, Payload, vendor, call.request);
+
       return typeof answer === 'string' ? { outcome: 'unknown', use, code: answer } : answer;
     } catch (error) {
       return { ...endOf(error, abortSignal), use };
@@ -78,12 +113,26 @@ export class LambdaGateway implements VendorGateway {
   }
 }
 
-/** The invocation of a call; `undefined` for one that cannot be written down, and so cannot be sent. */
+/**
+ * The invocation of a call; `undefined` for one that cannot be written down, and so cannot be sent.
+ */
 function commandOf(fn: string, call: VendorCall): InvokeCommand | undefined {
   try {
-    if (call.request.path.length > CALL_TEXT_MAX || call.key.length > CALL_TEXT_MAX) return undefined; // which the function would not take
-    const payload = canonicalBytes({ operation: call.operation, key: call.key, request: { ...call.request }, notAfter: call.notAfter });
-    return new InvokeCommand({ FunctionName: fn, InvocationType: 'RequestResponse', Payload: payload });
+    if (call.request.path.length > CALL_TEXT_MAX || call.key.length > CALL_TEXT_MAX)
+      return undefined; // which the function would not take
+
+    const payload = canonicalBytes({
+      operation: call.operation,
+      key: call.key,
+      request: { ...call.request },
+      notAfter: call.notAfter,
+    });
+
+    return new InvokeCommand({
+      FunctionName: fn,
+      InvocationType: 'RequestResponse',
+      Payload: payload,
+    });
   } catch {
     return undefined;
   }

@@ -17,17 +17,31 @@ async function at(listener: RequestListener) {
     server.closeAllConnections();
     server.close();
   });
-  return openApi(addressOf(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`), 'the-token');
+
+  return openApi(
+    addressOf(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`),
+    'the-token',
+  );
 }
 
 const json =
   (status: number, body: unknown): RequestListener =>
   (_, response) => {
-    response.writeHead(status, { 'content-type': 'application/problem+json' }).end(JSON.stringify(body));
+    response
+      .writeHead(status, { 'content-type': 'application/problem+json' })
+      .end(JSON.stringify(body));
   };
 
 const RUN = {
-  ...{ id: 'acme.a.r', workspace: 'acme', automation: 'a', version: 1, status: 'done', stage: 's', requester: 'p' },
+  ...{
+    id: 'acme.a.r',
+    workspace: 'acme',
+    automation: 'a',
+    version: 1,
+    status: 'done',
+    stage: 's',
+    requester: 'p',
+  },
   ...{ startedAt: '2026-01-31T12:00:00.000Z', steps: [], gates: [], fields: {}, amounts: {} },
 };
 
@@ -38,6 +52,7 @@ describe('what an API answers', () => {
       seen.push([request.method, request.url, request.headers.authorization]);
       response.end(request.url?.includes('?') ? '{"runs":[],"cursor":"c"}' : JSON.stringify(RUN));
     });
+
     expect(await api.run('a/../b?c')).toEqual(RUN);
     expect(await api.runs({ workspace: 'a&b', limit: 3 })).toEqual({ items: [], cursor: 'c' });
     expect(seen).toEqual([
@@ -54,13 +69,28 @@ describe('what an API answers', () => {
     [429, 'retry'],
     [503, 'retry'],
   ])('is told as the problem it is: status %i is to %s', async (status, fate) => {
-    const api = await at(json(status, { code: 'gate.stale', detail: 'the gate has changed', requestId: 'abc' }));
+    const api = await at(
+      json(status, { code: 'gate.stale', detail: 'the gate has changed', requestId: 'abc' }),
+    );
     const message = status >= 500 ? 'the gate has changed (request abc)' : 'the gate has changed';
-    await expect(api.me()).rejects.toMatchObject({ code: 'gate.stale', fate, message, facts: { status, requestId: 'abc' } });
+
+    await expect(api.me()).rejects.toMatchObject({
+      code: 'gate.stale',
+      fate,
+      message,
+      facts: { status, requestId: 'abc' },
+    });
   });
 
   it('does nothing to a terminal when it is a problem', async () => {
-    const api = await at(json(503, { code: 'a\u001b[31m', detail: 'b\u001b]0;title\u0007\nall is well', requestId: '\u009b2J' }));
+    const api = await at(
+      json(503, {
+        code: 'a\u001b[31m',
+        detail: 'b\u001b]0;title\u0007\nall is well',
+        requestId: '\u009b2J',
+      }),
+    );
+
     await expect(api.me()).rejects.toMatchObject({
       code: 'a\\u{1b}[31m',
       message: 'b\\u{1b}]0;title\\u{7}\\u{a}all is well (request \\u{9b}2J)',
@@ -69,29 +99,55 @@ describe('what an API answers', () => {
 
   it.each<[string, RequestListener]>([
     ['a page', (_, response) => response.end('<html>Sign in to the network</html>')],
-    ['a page of an error', (_, response) => response.writeHead(502).end('<html>Bad gateway</html>')],
+    [
+      'a page of an error',
+      (_, response) => response.writeHead(502).end('<html>Bad gateway</html>'),
+    ],
     ['a problem of somebody else', json(403, { message: 'Forbidden' })],
     ['nothing', (_, response) => response.end()],
     ['JSON of another form', json(200, { hello: 'world' })],
     ['a list', json(200, [])],
-    ['a person that lacks something', json(200, { id: 'p', roles: [], workspaces: ['acme'], attributes: {} })],
+    [
+      'a person that lacks something',
+      json(200, { id: 'p', roles: [], workspaces: ['acme'], attributes: {} }),
+    ],
     [
       'a person of whom something is of another type',
       json(200, { id: 'p', roles: 'Admin', workspaces: '*', attributes: {}, active: true }),
     ],
   ])('is not taken for one of Writ when it is %s', async (_, listener) => {
-    await expect((await at(listener)).me()).rejects.toMatchObject({ code: 'platform.unreachable', message: /is not the API of Writ/ });
+    await expect((await at(listener)).me()).rejects.toMatchObject({
+      code: 'platform.unreachable',
+      message: /is not the API of Writ/,
+    });
   });
 
   it('is understood when what stands in front of the functions answers by itself', async () => {
-    const told = async (status: number) => (await at(json(status, { message: 'Says nothing more' }))).me();
-    await expect(told(413)).rejects.toMatchObject({ code: 'request.body-too-large', fate: 'refuse' });
+    const told = async (status: number) =>
+      (await at(json(status, { message: 'Says nothing more' }))).me();
+
+    await expect(told(413)).rejects.toMatchObject({
+      code: 'request.body-too-large',
+      fate: 'refuse',
+    });
+
     for (const status of [429, 503])
-      await expect(told(status)).rejects.toMatchObject({ code: 'platform.unreachable', message: /busy; ask again/ });
+      await expect(told(status)).rejects.toMatchObject({
+        code: 'platform.unreachable',
+        message: /busy; ask again/,
+      });
   });
 
   it('may tell more than this release knows of', async () => {
-    const me = { id: 'p', roles: [], workspaces: '*', attributes: {}, active: true, since: 'today' };
+    const me = {
+      id: 'p',
+      roles: [],
+      workspaces: '*',
+      attributes: {},
+      active: true,
+      since: 'today',
+    };
+
     expect(await (await at(json(200, me))).me()).toMatchObject({ id: 'p', workspaces: '*' });
   });
 
@@ -108,17 +164,28 @@ describe('what an API answers', () => {
       response.on('drain', more);
       more();
     });
-    await expect(api.me()).rejects.toMatchObject({ code: 'platform.unreachable', message: expect.stringContaining('longer than') });
+
+    await expect(api.me()).rejects.toMatchObject({
+      code: 'platform.unreachable',
+      message: expect.stringContaining('longer than'),
+    });
   });
 
   it('does not send the token on to where it leads', async () => {
     let asked = 0;
     const elsewhere = createServer(() => asked++);
+
     await new Promise<void>((resolve) => elsewhere.listen(0, '127.0.0.1', resolve));
     opened.push(() => elsewhere.close());
+
     const api = await at((_, response) => {
-      response.writeHead(307, { location: `http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}/` }).end();
+      response
+        .writeHead(307, {
+          location: `http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}/`,
+        })
+        .end();
     });
+
     await expect(api.me()).rejects.toMatchObject({ code: 'platform.unreachable' });
     expect(asked).toBe(0);
   });
@@ -134,7 +201,12 @@ describe('what an API answers', () => {
 });
 
 describe('an address', () => {
-  it.each(['https://api.example.com', 'https://api.example.com/prod/', 'http://127.0.0.1:8420', 'http://[::1]:2'])('may be %s', (text) => {
+  it.each([
+    'https://api.example.com',
+    'https://api.example.com/prod/',
+    'http://127.0.0.1:8420',
+    'http://[::1]:2',
+  ])('may be %s', (text) => {
     expect(addressOf(text).href.startsWith(text.replace(/\/$/, ''))).toBe(true);
   });
 

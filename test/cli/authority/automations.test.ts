@@ -18,13 +18,21 @@ import { authorityLock } from '#infra/lock/authority-lock.ts';
 import { lockText } from '#infra/lock/lock-text.ts';
 import { readLock } from '#infra/lock/read-lock.ts';
 import { definitionHash } from '#shared/automation/definition.ts';
-import { type Flow, type FlowBuilder, type Gate, type Rule, role } from '#shared/automation/index.ts';
+import {
+  type Flow,
+  type FlowBuilder,
+  type Gate,
+  type Rule,
+  role,
+} from '#shared/automation/index.ts';
 import { days, seconds } from '#shared/kernel/index.ts';
 
 const lockOf = (...automations: readonly Flow[]) => authorityLock({ automations, vendors: [bank] });
 const lock = lockOf(invoice);
 const told = (before: Flow, after: Flow) =>
-  changesOf(lockOf(before), lockOf(after)).map((change) => [change.direction, sentence(change)] as const);
+  changesOf(lockOf(before), lockOf(after)).map(
+    (change) => [change.direction, sentence(change)] as const,
+  );
 
 /** The automation with other facts, and the definition of those. */
 function declaredAs(facts: Partial<Flow>, of = invoice): Flow {
@@ -43,19 +51,34 @@ interface Parts {
 
 /** The automation as it is, but for some of its parts. */
 function flow({ gate = approvePayment, paying, approval }: Parts = {}): Flow {
-  const decide = approval ?? ((run) => run.gate(gate, { rejected: (rejected) => rejected.stage('rejected').step(tellRejection) }));
+  const decide =
+    approval ??
+    ((run) =>
+      run.gate(gate, { rejected: (rejected) => rejected.stage('rejected').step(tellRejection) }));
+
   const act = paying ?? ((run) => run.when(somethingToPay, (owed) => owed.step(pay, EIGHT)));
+
   return declaration.flow((run) => {
-    const checked = run.stage('checking').step(checkArithmetic).step(checkSupplier).step(matchOrder).stage('approval');
+    const checked = run
+      .stage('checking')
+      .step(checkArithmetic)
+      .step(checkSupplier)
+      .step(matchOrder)
+      .stage('approval');
     return act(decide(checked).stage('paying')).stage('done').step(tellSupplier);
   });
 }
 
 const gateWith = (facts: Partial<Gate>): Gate => ({ ...approvePayment, ...facts });
 const rulesWith = (name: string, facts: Partial<Rule>) =>
-  gateWith({ when: approvePayment.when.map((rule) => (rule.name === name ? { ...rule, ...facts } : rule)) });
+  gateWith({
+    when: approvePayment.when.map((rule) => (rule.name === name ? { ...rule, ...facts } : rule)),
+  });
 const fieldsWith = (facts: Flow['fields']) => ({ fields: { ...invoice.fields, ...facts } });
-/** All that is financial, so that nobody opens or makes other keys than before when it is about somebody else. */
+/**
+ * All that is financial, so that nobody opens or makes other keys than before when it is about
+ * somebody else.
+ */
 const ACCOUNTS = ['iban', 'otherAccounts', 'payTo'] as const;
 const clear = { schema: invoice.fields.iban!.schema, class: 'internal' } as const;
 
@@ -89,7 +112,9 @@ describe('a change of who decides, and when', () => {
     ],
     [
       'a rule that is asked no longer',
-      flow({ gate: gateWith({ when: approvePayment.when.filter(({ name }) => name !== 'new-supplier') }) }),
+      flow({
+        gate: gateWith({ when: approvePayment.when.filter(({ name }) => name !== 'new-supplier') }),
+      }),
       [
         `wider ${GATE} no longer waits when new-supplier`,
         'same invoice-approval: rule new-supplier is gone: reads supplierKnown, supplierId, supplierName; says "supplier {supplierId} ({supplierName}) is not in the register"',
@@ -101,7 +126,9 @@ describe('a change of who decides, and when', () => {
     ],
     [
       'what is shown',
-      flow({ gate: gateWith({ shows: approvePayment.shows.filter((field) => field !== 'payable') }) }),
+      flow({
+        gate: gateWith({ shows: approvePayment.shows.filter((field) => field !== 'payable') }),
+      }),
       [`wider ${GATE} no longer shows payable to whoever decides`],
       [`wider ${GATE} now also shows payable to whoever decides`],
     ],
@@ -114,8 +141,12 @@ describe('a change of who decides, and when', () => {
     [
       'a sentence',
       flow({ gate: rulesWith('over-limit', { says: 'all is well' }) }),
-      [`wider ${OVER} says "all is well" now, was "the amount {payable:money} is over the limit {limit:money}"`],
-      [`wider ${OVER} says "the amount {payable:money} is over the limit {limit:money}" now, was "all is well"`],
+      [
+        `wider ${OVER} says "all is well" now, was "the amount {payable:money} is over the limit {limit:money}"`,
+      ],
+      [
+        `wider ${OVER} says "the amount {payable:money} is over the limit {limit:money}" now, was "all is well"`,
+      ],
     ],
     [
       'what a rule looks at',
@@ -137,28 +168,54 @@ describe('a change of who decides, and when', () => {
       'how often and how long a step is tried',
       flow({
         paying: (run) =>
-          run.when(somethingToPay, (owed) => owed.step(pay, { timeout: seconds(90), retry: { attempts: 9, capMs: seconds(60) } })),
+          run.when(somethingToPay, (owed) =>
+            owed.step(pay, { timeout: seconds(90), retry: { attempts: 9, capMs: seconds(60) } }),
+          ),
       }),
-      ['same invoice-approval.pay is tried 9 times now, was 8', 'same invoice-approval.pay may run for 90 seconds now, was 5 seconds'],
-      ['same invoice-approval.pay is tried 8 times now, was 9', 'same invoice-approval.pay may run for 5 seconds now, was 90 seconds'],
+      [
+        'same invoice-approval.pay is tried 9 times now, was 8',
+        'same invoice-approval.pay may run for 90 seconds now, was 5 seconds',
+      ],
+      [
+        'same invoice-approval.pay is tried 8 times now, was 9',
+        'same invoice-approval.pay may run for 5 seconds now, was 90 seconds',
+      ],
     ],
     [
       'why data is processed',
       declaredAs({ purpose: 'anything' }),
-      ['wider invoice-approval: its purpose is "anything" now, was "pay suppliers what was ordered and delivered, and nothing else"'],
-      ['wider invoice-approval: its purpose is "pay suppliers what was ordered and delivered, and nothing else" now, was "anything"'],
+      [
+        'wider invoice-approval: its purpose is "anything" now, was "pay suppliers what was ordered and delivered, and nothing else"',
+      ],
+      [
+        'wider invoice-approval: its purpose is "pay suppliers what was ordered and delivered, and nothing else" now, was "anything"',
+      ],
     ],
     [
       'what a field may hold',
       declaredAs(fieldsWith({ currency: { schema: z.string(), class: 'internal' } })),
-      ['wider invoice-approval: field currency takes other values than before: read the change of its sources'],
-      ['wider invoice-approval: field currency takes other values than before: read the change of its sources'],
+      [
+        'wider invoice-approval: field currency takes other values than before: read the change of its sources',
+      ],
+      [
+        'wider invoice-approval: field currency takes other values than before: read the change of its sources',
+      ],
     ],
     [
       'whose a field is',
-      declaredAs(fieldsWith(Object.fromEntries(ACCOUNTS.map((name) => [name, { ...invoice.fields[name]!, of: 'contact' }])))),
-      ACCOUNTS.map((name) => `wider invoice-approval: field ${name} is about contact now, was about supplier`),
-      ACCOUNTS.map((name) => `wider invoice-approval: field ${name} is about supplier now, was about contact`),
+      declaredAs(
+        fieldsWith(
+          Object.fromEntries(
+            ACCOUNTS.map((name) => [name, { ...invoice.fields[name]!, of: 'contact' }]),
+          ),
+        ),
+      ),
+      ACCOUNTS.map(
+        (name) => `wider invoice-approval: field ${name} is about contact now, was about supplier`,
+      ),
+      ACCOUNTS.map(
+        (name) => `wider invoice-approval: field ${name} is about supplier now, was about contact`,
+      ),
     ],
     [
       'a field that nobody uses',
@@ -169,18 +226,26 @@ describe('a change of who decides, and when', () => {
     [
       'a subject',
       declaredAs({ subjects: { ...invoice.subjects, contact: 'supplierId' } }),
-      ['wider invoice-approval: subject contact is known by supplierId now, was known by contactKey'],
-      ['wider invoice-approval: subject contact is known by contactKey now, was known by supplierId'],
+      [
+        'wider invoice-approval: subject contact is known by supplierId now, was known by contactKey',
+      ],
+      [
+        'wider invoice-approval: subject contact is known by contactKey now, was known by supplierId',
+      ],
     ],
     [
       'records',
-      declaredAs({ records: { ...invoice.records, invoice: { ...invoice.records.invoice!, of: 'supplier' } } }),
+      declaredAs({
+        records: { ...invoice.records, invoice: { ...invoice.records.invoice!, of: 'supplier' } },
+      }),
       ['wider invoice-approval: records of invoice are about supplier now, were about nobody'],
       ['wider invoice-approval: records of invoice are about nobody now, were about supplier'],
     ],
     [
       'a stage',
-      flow({ paying: (run) => run.when(somethingToPay, (owed) => owed.stage('sending').step(pay, EIGHT)) }),
+      flow({
+        paying: (run) => run.when(somethingToPay, (owed) => owed.stage('sending').step(pay, EIGHT)),
+      }),
       ['wider invoice-approval: its course now has stage sending, if something-to-pay hits'],
       ['wider invoice-approval: its course no longer has stage sending, if something-to-pay hits'],
     ],
@@ -199,8 +264,12 @@ describe('a change of who decides, and when', () => {
     [
       'what nothing else tells',
       flow({ gate: gateWith({ shows: approvePayment.shows.toReversed() }) }),
-      ['wider invoice-approval: its definition changed in a way that no other line tells: read the change of its sources'],
-      ['wider invoice-approval: its definition changed in a way that no other line tells: read the change of its sources'],
+      [
+        'wider invoice-approval: its definition changed in a way that no other line tells: read the change of its sources',
+      ],
+      [
+        'wider invoice-approval: its definition changed in a way that no other line tells: read the change of its sources',
+      ],
     ],
   ])('of %s is said', (_, after, forth, back) => {
     expect(after.definition).not.toBe(invoice.definition);
@@ -212,12 +281,17 @@ describe('a change of who decides, and when', () => {
     const select = (changes: readonly (readonly [string, string])[]) =>
       changes
         .map((change) => change.join(' '))
-        .filter((text) => about.test(text) && !/statement|may (?:now|no longer) (?:wake|be woken)/.test(text));
+        .filter(
+          (text) =>
+            about.test(text) && !/statement|may (?:now|no longer) (?:wake|be woken)/.test(text),
+        );
     return { forth: select(told(invoice, after)), back: select(told(after, invoice)) };
   };
 
   it('is said of a step that is done on every way', () => {
-    expect(said(flow({ paying: (run) => run.step(pay, EIGHT) }), /\.pay |course|rule|definition/)).toEqual({
+    expect(
+      said(flow({ paying: (run) => run.step(pay, EIGHT) }), /\.pay |course|rule|definition/),
+    ).toEqual({
       forth: [
         'wider invoice-approval.pay is no longer done only if something-to-pay hits',
         'wider invoice-approval: its course no longer has when something-to-pay',
@@ -233,17 +307,32 @@ describe('a change of who decides, and when', () => {
 
   it('is said of a gate that all wait at, and of one that only some get to', () => {
     expect(said(flow({ gate: gateWith({ when: [somethingToPay] }) }), /waits/).forth).toEqual([
-      expect.stringMatching(/^wider .* no longer waits when over-limit, no-order,.* arithmetic-wrong,.* or odd-due-date$/),
+      expect.stringMatching(
+        /^wider .* no longer waits when over-limit, no-order,.* arithmetic-wrong,.* or odd-due-date$/,
+      ),
       `narrower ${GATE} now also waits when something-to-pay`,
     ]);
+
     const always = flow({ gate: gateWith({ when: [] }) });
-    expect(told(invoice, always)[0]).toEqual(['narrower', expect.stringMatching(/ always waits now, and before: waits when over-limit, /)]);
-    expect(told(always, invoice)[0]).toEqual(['wider', expect.stringMatching(/ waits when over-limit, .* now, and before: always waits$/)]);
+
+    expect(told(invoice, always)[0]).toEqual([
+      'narrower',
+      expect.stringMatching(/ always waits now, and before: waits when over-limit, /),
+    ]);
+
+    expect(told(always, invoice)[0]).toEqual([
+      'wider',
+      expect.stringMatching(/ waits when over-limit, .* now, and before: always waits$/),
+    ]);
+
     const some = flow({
       approval: (run) =>
-        run.when(somethingToPay, (owed) => owed.gate(approvePayment, { rejected: (no) => no.stage('rejected').step(tellRejection) })),
+        run.when(somethingToPay, (owed) =>
+          owed.gate(approvePayment, { rejected: (no) => no.stage('rejected').step(tellRejection) }),
+        ),
       paying: (run) => run.step(pay, EIGHT),
     });
+
     expect(said(some, /only if/)).toEqual({
       forth: [
         `wider ${GATE} is reached only if something-to-pay hits now`,
@@ -261,36 +350,55 @@ describe('a change of who decides, and when', () => {
   it('is said of a gate that an external step no longer comes after', () => {
     const late = flow({
       approval: (run) => run.when(somethingToPay, (owed) => owed.step(pay, EIGHT)),
-      paying: (run) => run.gate(approvePayment, { rejected: (no) => no.stage('rejected').step(tellRejection) }),
+      paying: (run) =>
+        run.gate(approvePayment, { rejected: (no) => no.stage('rejected').step(tellRejection) }),
     });
+
     expect(said(late, /gate approve|course/).forth).toEqual([
       `wider ${GATE} no longer comes before pay`,
-      expect.stringMatching(/^wider invoice-approval: its course is in another order now: stage checking; /),
+      expect.stringMatching(
+        /^wider invoice-approval: its course is in another order now: stage checking; /,
+      ),
     ]);
+
     const another = flow({ gate: gateWith({ name: 'another' }) });
+
     expect(said(another, /gate/).forth).toEqual([
-      expect.stringMatching(/^wider .*: gate approve-payment is gone: decided by Compliance Officer, waits when .*; covers pay; /),
-      expect.stringMatching(/^narrower .*: new gate another: decided by Compliance Officer, waits when .*; covers pay; /),
+      expect.stringMatching(
+        /^wider .*: gate approve-payment is gone: decided by Compliance Officer, waits when .*; covers pay; /,
+      ),
+      expect.stringMatching(
+        /^narrower .*: new gate another: decided by Compliance Officer, waits when .*; covers pay; /,
+      ),
     ]);
   });
 
   it('is said of a new gate that decides in the place of another role', () => {
     const own: Gate = { ...approvePayment, name: 'own', decidedBy: role('Team Member'), when: [] };
-    const after = flow({ paying: (run) => run.gate(own).when(somethingToPay, (owed) => owed.step(pay, EIGHT)) });
+    const after = flow({
+      paying: (run) => run.gate(own).when(somethingToPay, (owed) => owed.step(pay, EIGHT)),
+    });
+
     expect(said(after, /decided/).forth).toEqual([
       'wider invoice-approval.pay: while the rollout is supervised, it may now be decided by Team Member, no longer by Compliance Officer',
-      expect.stringMatching(/^narrower invoice-approval: new gate own: decided by Team Member, always waits; covers pay; /),
+      expect.stringMatching(
+        /^narrower invoice-approval: new gate own: decided by Team Member, always waits; covers pay; /,
+      ),
     ]);
   });
 
   it('is said of a field that is sealed no longer, with everybody who can read it now', () => {
     const { forth, back } = said(declaredAs(fieldsWith({ iban: clear })), /field iban is/);
+
     expect(forth).toContainEqual(
       expect.stringMatching(
         /^wider invoice-approval: field iban is internal now, was financial: it is no longer sealed, and whoever reads internal fields can read it, and could not before: /,
       ),
     );
-    for (const name of ['check-arithmetic', 'match-order', 'tell-rejection', 'tell-supplier']) expect(forth[0]).toContain(`.${name}`);
+
+    for (const name of ['check-arithmetic', 'match-order', 'tell-rejection', 'tell-supplier'])
+      expect(forth[0]).toContain(`.${name}`);
+
     expect(forth[0]).not.toContain('vendor.bank');
     expect(back[0]).toBe('narrower invoice-approval: field iban is financial now, was internal');
   });
@@ -298,17 +406,27 @@ describe('a change of who decides, and when', () => {
   it('is said of a field of records that is sealed no longer', () => {
     const records = {
       ...invoice.records,
-      supplier: { of: 'supplier', fields: { ...invoice.records.supplier!.fields, iban: clear }, balances: {} },
+      supplier: {
+        of: 'supplier',
+        fields: { ...invoice.records.supplier!.fields, iban: clear },
+        balances: {},
+      },
     };
+
     expect(said(declaredAs({ records }), /records of supplier, field iban is /).forth).toEqual([
       'wider invoice-approval: in records of supplier, field iban is internal now, was financial: it is no longer sealed',
     ]);
   });
 
   it('is wider of a field that is held more closely by somebody else', () => {
-    const after = declaredAs(fieldsWith({ contactKey: { ...invoice.fields.contactKey!, class: 'financial' } }));
+    const after = declaredAs(
+      fieldsWith({ contactKey: { ...invoice.fields.contactKey!, class: 'financial' } }),
+    );
+
     expect(said(after, /field contactKey is/).forth).toContainEqual(
-      expect.stringMatching(/^wider .*: whoever opens financial values can read it, and could not before: .*invoice-approval\.pay/),
+      expect.stringMatching(
+        /^wider .*: whoever opens financial values can read it, and could not before: .*invoice-approval\.pay/,
+      ),
     );
   });
 
@@ -316,19 +434,29 @@ describe('a change of who decides, and when', () => {
     const [none, one] = [authorityLock({ automations: [], vendors: [bank] }), lock];
     const all = (before: typeof none, after: typeof none) =>
       changesOf(before, after).map((change) => `${change.direction} ${sentence(change)}`);
+
     expect(all(none, one)).toContainEqual(
-      expect.stringMatching(/^wider invoice-approval is a new automation: version 2, to pay .*; gate approve-payment: decided by /),
+      expect.stringMatching(
+        /^wider invoice-approval is a new automation: version 2, to pay .*; gate approve-payment: decided by /,
+      ),
     );
-    expect(all(one, none)).toContainEqual(expect.stringMatching(/^narrower invoice-approval is no automation any more: version 2, /));
+
+    expect(all(one, none)).toContainEqual(
+      expect.stringMatching(/^narrower invoice-approval is no automation any more: version 2, /),
+    );
   });
 
   it('is told of the items of a setting that is a list', () => {
-    const listed = (countries: readonly string[]) => flow({ gate: rulesWith('over-limit', { settings: { limit: 1_000_000, countries } }) });
+    const listed = (countries: readonly string[]) =>
+      flow({ gate: rulesWith('over-limit', { settings: { limit: 1_000_000, countries } }) });
     const [before, after] = [listed(['DE', 'FR']), listed(['DE'])];
     const kept = lockOf(before);
     expect(readLock(lockText(kept), 'here')).toEqual(kept);
     expect(told(before, before)).toEqual([]);
-    expect(told(before, after)).toContainEqual(['wider', `${OVER} has countries "DE" now, was "DE", "FR"`]);
+    expect(told(before, after)).toContainEqual([
+      'wider',
+      `${OVER} has countries "DE" now, was "DE", "FR"`,
+    ]);
   });
 
   it('is not seen in the code of a rule', () => {
@@ -339,19 +467,37 @@ describe('a change of who decides, and when', () => {
 });
 
 it('says of a field that it may be left out', () => {
-  const after = declaredAs(fieldsWith({ payable: { schema: z.optional(z.int()), class: 'internal' } }));
+  const after = declaredAs(
+    fieldsWith({ payable: { schema: z.optional(z.int()), class: 'internal' } }),
+  );
+
   expect(after.definition).not.toBe(invoice.definition);
-  expect(told(invoice, after)).toEqual([['wider', 'invoice-approval: field payable may be left out now']]);
-  expect(told(after, invoice)).toEqual([['wider', 'invoice-approval: field payable may no longer be left out']]);
+  expect(told(invoice, after)).toEqual([
+    ['wider', 'invoice-approval: field payable may be left out now'],
+  ]);
+  expect(told(after, invoice)).toEqual([
+    ['wider', 'invoice-approval: field payable may no longer be left out'],
+  ]);
 });
 
 describe('rules that are called the same', () => {
   it('are told apart', () => {
     const own: Gate = { ...rulesWith('over-limit', { settings: { limit: 5 } }), name: 'own' };
-    const { gates, rules } = lockOf(flow({ paying: (run) => run.gate(own).when(somethingToPay, (owed) => owed.step(pay, EIGHT)) }))
-      .automations['invoice-approval']!;
-    expect([gates.own?.waitsWhen[0], gates['approve-payment']?.waitsWhen[0]]).toEqual(['over-limit (2)', 'over-limit']);
-    expect([rules['over-limit']?.settings, rules['over-limit (2)']?.settings]).toEqual([{ limit: 1_000_000 }, { limit: 5 }]);
+    const { gates, rules } = lockOf(
+      flow({
+        paying: (run) => run.gate(own).when(somethingToPay, (owed) => owed.step(pay, EIGHT)),
+      }),
+    ).automations['invoice-approval']!;
+
+    expect([gates.own?.waitsWhen[0], gates['approve-payment']?.waitsWhen[0]]).toEqual([
+      'over-limit (2)',
+      'over-limit',
+    ]);
+
+    expect([rules['over-limit']?.settings, rules['over-limit (2)']?.settings]).toEqual([
+      { limit: 1_000_000 },
+      { limit: 5 },
+    ]);
   });
 });
 

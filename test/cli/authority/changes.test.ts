@@ -27,7 +27,8 @@ const told = (before: AuthorityLock, after: AuthorityLock) =>
   changesOf(before, after).map((change) => [change.direction, sentence(change)]);
 const PAY = 'invoice-approval.pay';
 const pay = (draft: Draft) => draft.functions[PAY]!;
-const statement = (of: Draft['resources'][string], sid: string) => of.find(({ Sid }) => Sid === sid)!;
+const statement = (of: Draft['resources'][string], sid: string) =>
+  of.find(({ Sid }) => Sid === sid)!;
 
 describe('a change in words', () => {
   it.each<[what: string, edit: (draft: Draft) => void, wider: string, narrower: string]>([
@@ -51,7 +52,10 @@ describe('a change in words', () => {
     ],
     [
       'a field of a record',
-      (draft) => Object.assign(draft.functions['invoice-approval.check-supplier']!.lookups.supplier!, { phone: 'personal' }),
+      (draft) =>
+        Object.assign(draft.functions['invoice-approval.check-supplier']!.lookups.supplier!, {
+          phone: 'personal',
+        }),
       'invoice-approval.check-supplier may now look up, in records of supplier, field phone (personal)',
       'invoice-approval.check-supplier may no longer look up, in records of supplier, field phone (personal)',
     ],
@@ -61,19 +65,42 @@ describe('a change in words', () => {
       `${PAY} may now enter records of invoice`,
       `${PAY} may no longer enter records of invoice`,
     ],
-    ['a class', (draft) => pay(draft).opens.push('health'), `${PAY} may now open health values`, `${PAY} may no longer open health values`],
-    ['a vendor', (draft) => pay(draft).vendors.push('crm'), `${PAY} may now call vendor crm`, `${PAY} may no longer call vendor crm`],
-    ['a secret', (draft) => pay(draft).secrets.push('pin'), `${PAY} may now read secret pin`, `${PAY} may no longer read secret pin`],
+    [
+      'a class',
+      (draft) => pay(draft).opens.push('health'),
+      `${PAY} may now open health values`,
+      `${PAY} may no longer open health values`,
+    ],
+    [
+      'a vendor',
+      (draft) => pay(draft).vendors.push('crm'),
+      `${PAY} may now call vendor crm`,
+      `${PAY} may no longer call vendor crm`,
+    ],
+    [
+      'a secret',
+      (draft) => pay(draft).secrets.push('pin'),
+      `${PAY} may now read secret pin`,
+      `${PAY} may no longer read secret pin`,
+    ],
     [
       'a host',
       (draft) => draft.functions['vendor.bank']!.hosts.push('b.example'),
       'vendor.bank may now call host b.example (held by its code alone)',
       'vendor.bank may no longer call host b.example (held by its code alone)',
     ],
-    ['a successor', (draft) => pay(draft).sendsTo.push('a.b'), `${PAY} may now wake a.b`, `${PAY} may no longer wake a.b`],
+    [
+      'a successor',
+      (draft) => pay(draft).sendsTo.push('a.b'),
+      `${PAY} may now wake a.b`,
+      `${PAY} may no longer wake a.b`,
+    ],
     [
       'an effect',
-      (draft) => Object.assign(draft.functions['invoice-approval.check-arithmetic']!, { effect: 'internal' }),
+      (draft) =>
+        Object.assign(draft.functions['invoice-approval.check-arithmetic']!, {
+          effect: 'internal',
+        }),
       'invoice-approval.check-arithmetic has effect internal now, no longer none',
       'invoice-approval.check-arithmetic has effect none now, no longer internal',
     ],
@@ -91,22 +118,28 @@ describe('a change in words', () => {
     ],
     [
       'a resource',
-      (draft) => statement(pay(draft).statements, 'SendMessages').Resource!.push('arn:aws:sqs:{region}:{account}:writ-{env}_made-up_look'),
+      (draft) =>
+        statement(pay(draft).statements, 'SendMessages').Resource!.push(
+          'arn:aws:sqs:{region}:{account}:writ-{env}_made-up_look',
+        ),
       `${PAY}: statement SendMessages now also covers the queue of made-up.look`,
       `${PAY}: statement SendMessages no longer covers the queue of made-up.look`,
     ],
     [
       'items',
       (draft) =>
-        statement(pay(draft).statements, 'ReadRun').Condition!['ForAllValues:StringLike']!['dynamodb:LeadingKeys']!.push(
-          'fields#invoice-approval#*#personal#*',
-        ),
+        statement(pay(draft).statements, 'ReadRun').Condition!['ForAllValues:StringLike']![
+          'dynamodb:LeadingKeys'
+        ]!.push('fields#invoice-approval#*#personal#*'),
       `${PAY}: statement ReadRun now also covers personal fields of invoice-approval`,
       `${PAY}: statement ReadRun no longer covers personal fields of invoice-approval`,
     ],
     [
       'a value of a condition',
-      (draft) => statement(pay(draft).statements, 'UnwrapKeys').Condition!.StringEquals!['kms:EncryptionContext:class']!.push('health'),
+      (draft) =>
+        statement(pay(draft).statements, 'UnwrapKeys').Condition!.StringEquals![
+          'kms:EncryptionContext:class'
+        ]!.push('health'),
       `${PAY}: statement UnwrapKeys now also covers workspace keys of class health`,
       `${PAY}: statement UnwrapKeys no longer covers workspace keys of class health`,
     ],
@@ -118,7 +151,13 @@ describe('a change in words', () => {
     ],
     [
       'a statement',
-      (draft) => pay(draft).statements.push({ Sid: 'New', Effect: 'Allow', Action: ['sqs:SendMessage'], Resource: ['*'] }),
+      (draft) =>
+        pay(draft).statements.push({
+          Sid: 'New',
+          Effect: 'Allow',
+          Action: ['sqs:SendMessage'],
+          Resource: ['*'],
+        }),
       `${PAY}: new statement New: sends to anything`,
       `${PAY}: statement New is gone: sends to anything`,
     ],
@@ -136,13 +175,17 @@ describe('a change in words', () => {
     ],
     [
       'an exception from a refusal of everything else',
-      (draft) => statement(draft.everyRole.boundary!, 'TrailOnlyGrows').NotAction!.push('dynamodb:PutItem'),
+      (draft) =>
+        statement(draft.everyRole.boundary!, 'TrailOnlyGrows').NotAction!.push('dynamodb:PutItem'),
       'boundary: statement TrailOnlyGrows now also excepts dynamodb:PutItem',
       'boundary: statement TrailOnlyGrows no longer excepts dynamodb:PutItem',
     ],
     [
       'a sender that a queue does not refuse',
-      (draft) => statement(draft.resources[`queue of ${PAY}`]!, 'OnlySendersSend').Condition!.ArnNotEquals!['aws:PrincipalArn']!.push('x'),
+      (draft) =>
+        statement(draft.resources[`queue of ${PAY}`]!, 'OnlySendersSend').Condition!.ArnNotEquals![
+          'aws:PrincipalArn'
+        ]!.push('x'),
       `queue of ${PAY}: statement OnlySendersSend now also takes x for ArnNotEquals aws:PrincipalArn`,
       `queue of ${PAY}: statement OnlySendersSend no longer takes x for ArnNotEquals aws:PrincipalArn`,
     ],
@@ -175,30 +218,46 @@ describe('a change in words', () => {
       Object.assign(pay(draft).reads, { contactEmail: 'personal' });
       pay(draft).opens.push('personal');
     });
-    expect(told(lock, after)[0]).toEqual(['wider', `${PAY} may now open personal values (reads contactEmail)`]);
+
+    expect(told(lock, after)[0]).toEqual([
+      'wider',
+      `${PAY} may now open personal values (reads contactEmail)`,
+    ]);
   });
 
   it('says first what no function could do before', () => {
     const after = edited((draft) => {
       pay(draft).secrets.push('pin');
-      statement(pay(draft).statements, 'InsertDocuments').Condition!['ForAllValues:StringLike']!['dynamodb:LeadingKeys']!.push(
-        'decision#*',
-      );
+      statement(pay(draft).statements, 'InsertDocuments').Condition!['ForAllValues:StringLike']![
+        'dynamodb:LeadingKeys'
+      ]!.push('decision#*');
     });
+
     expect(told(lock, after)).toEqual([
       ['wider', `${PAY} can now approve`],
       ['wider', `${PAY} can now read or write another automation's data`],
       ['wider', `${PAY} may now read secret pin`],
-      ['wider', `${PAY}: statement InsertDocuments now also covers items with keys like decision#*`],
+      [
+        'wider',
+        `${PAY}: statement InsertDocuments now also covers items with keys like decision#*`,
+      ],
     ]);
   });
 
   it('counts as wider what it cannot tell', () => {
     const after = edited(
-      (draft) => (statement(draft.resources.archive!, 'OnlyEncryptedWays').Condition!.Bool!['aws:SecureTransport'] = ['true']),
+      (draft) =>
+        (statement(draft.resources.archive!, 'OnlyEncryptedWays').Condition!.Bool![
+          'aws:SecureTransport'
+        ] = ['true']),
     );
+
     expect(told(lock, after).map(([direction]) => direction)).toEqual(['wider', 'wider']);
-    const flipped = edited((draft) => (statement(draft.resources.archive!, 'EachKeyOnce').Effect = 'Allow'));
+
+    const flipped = edited(
+      (draft) => (statement(draft.resources.archive!, 'EachKeyOnce').Effect = 'Allow'),
+    );
+
     expect(told(lock, flipped).map(([direction]) => direction)).toEqual(['wider', 'wider']);
   });
 
@@ -218,7 +277,9 @@ describe('of any two locks', () => {
 
   it('that say the same in another order it is said that they do', () => {
     const after = edited((draft) => pay(draft).statements.reverse());
-    expect(told(lock, after)).toEqual([['same', 'the same authority is written down in another order']]);
+    expect(told(lock, after)).toEqual([
+      ['same', 'the same authority is written down in another order'],
+    ]);
   });
 
   it('every difference is said, and what widens comes first', () => {
@@ -229,11 +290,18 @@ describe('of any two locks', () => {
         (into, choices) => {
           const after = mutated(small, [...into, ...choices]);
           const sentences = after === undefined ? [] : changesOf(small, after);
+
           fc.pre(after !== undefined);
           expect(sentences.length > 0).toBe(lockText(after!) !== lockText(small));
-          const order = sentences.map(({ direction }) => ['wider', 'narrower', 'same'].indexOf(direction));
+
+          const order = sentences.map(({ direction }) =>
+            ['wider', 'narrower', 'same'].indexOf(direction),
+          );
+
           expect(order).toEqual(order.toSorted());
-          for (const change of sentences) expect(sentence(change)).not.toMatch(/undefined|\[object/);
+
+          for (const change of sentences)
+            expect(sentence(change)).not.toMatch(/undefined|\[object/);
         },
       ),
       { numRuns: process.env.WRIT_SOAK === undefined ? 250 : 10_000 },
@@ -243,10 +311,14 @@ describe('of any two locks', () => {
   /** Choices that lead into the part that says who decides. */
   const AUTOMATIONS = [Object.keys(small).indexOf('automations'), 0];
 
-  /** A lock with one thing changed somewhere; nothing when that makes it no lock. `choices` lead to the place, then say what is done. */
+  /**
+   * A lock with one thing changed somewhere; nothing when that makes it no lock. `choices` lead to
+   * the place, then say what is done.
+   */
   function mutated(of: AuthorityLock, choices: readonly number[]): AuthorityLock | undefined {
     const draft = structuredClone(of) as unknown as Json;
     let at = draft;
+
     for (const [i, choice] of choices.entries()) {
       const keys = Object.keys(at);
       const key = keys[choice % keys.length];
@@ -255,9 +327,11 @@ describe('of any two locks', () => {
         at = inner;
         continue;
       }
+
       change(at, key, choices.at(-1)!);
       break;
     }
+
     try {
       return readLock(JSON.stringify(draft), 'it');
     } catch {
@@ -278,6 +352,13 @@ describe('of any two locks', () => {
     else if (typeof value === 'number') at[key] = value + 1;
     else if (/^[0-9a-f]{64}$/.test(String(value))) at[key] = 'f'.repeat(64);
     else if (typeof value === 'string')
-      at[key] = choice % 2 === 0 ? `${value}x` : value === 'Allow' ? 'Deny' : value === 'internal' ? 'health' : 'Allow';
+      at[key] =
+        choice % 2 === 0
+          ? `${value}x`
+          : value === 'Allow'
+            ? 'Deny'
+            : value === 'internal'
+              ? 'health'
+              : 'Allow';
   }
 });

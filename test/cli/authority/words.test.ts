@@ -12,7 +12,8 @@ import refund from '../../infra/made-up.ts';
 
 const lock = authorityLock({ automations: [invoice, refund], vendors: [bank] });
 const ARNS = arnsNowhere(NOWHERE);
-const named = (fn: string, sid: string) => lock.functions[fn]!.statements.find(({ Sid }) => Sid === sid)!;
+const named = (fn: string, sid: string) =>
+  lock.functions[fn]!.statements.find(({ Sid }) => Sid === sid)!;
 const every = [
   ...Object.entries(lock.functions).flatMap(([fn, { statements }]) =>
     statements.map((statement) => [`${fn} ${statement.Sid}`, fn, statement] as const),
@@ -24,7 +25,11 @@ const every = [
 
 describe('a statement in words', () => {
   it.each([
-    ['invoice-approval.pay', 'ReceiveMessages', 'takes from its own queue (by Lambda, not by its code)'],
+    [
+      'invoice-approval.pay',
+      'ReceiveMessages',
+      'takes from its own queue (by Lambda, not by its code)',
+    ],
     ['invoice-approval.pay', 'SendMessages', 'sends to its own queue, the queue of tell-supplier'],
     [
       'invoice-approval.pay',
@@ -33,18 +38,38 @@ describe('a statement in words', () => {
     ],
     ['invoice-approval.pay', 'RelyOnDecisions', 'relies on decisions'],
     ['invoice-approval.pay', 'AppendEntries', 'inserts its own entries (any attribute)'],
-    ['invoice-approval.pay', 'UnwrapKeys', 'unwraps workspace keys of class financial, but none of people'],
+    [
+      'invoice-approval.pay',
+      'UnwrapKeys',
+      'unwraps workspace keys of class financial, but none of people',
+    ],
     ['invoice-approval.pay', 'CallFunction', 'calls vendor.bank'],
     ['invoice-approval.intake', 'UnmarkDecisions', 'replaces decisions (only sweepAt)'],
-    ['invoice-approval.intake', 'ReadDirectory', 'reads the directory of every contact, the directory of every supplier'],
+    [
+      'invoice-approval.intake',
+      'ReadDirectory',
+      'reads the directory of every contact, the directory of every supplier',
+    ],
     ['invoice-approval.sweeper', 'FindDocuments', 'finds what is to be swept'],
     ['made-up.look', 'ReadSecrets', 'reads its own secret signing'],
     ['vendor.bank', 'WriteLogLines', 'writes its own log'],
     ['runs', 'CallFunction', 'calls invoice-approval.intake, issuer, made-up.intake'],
-    ['gates', 'Decide', 'inserts decisions of invoice-approval, decisions of made-up (with sweep, sweepAt)'],
+    [
+      'gates',
+      'Decide',
+      'inserts decisions of invoice-approval, decisions of made-up (with sweep, sweepAt)',
+    ],
     ['trail', 'FindEntries', 'finds entries of every run'],
-    ['people', 'MakeKeysOfPurposes', 'has made workspace keys of purpose run-id, token, of people alone'],
-    ['workspaces', 'MakeKeysOfPurposes', 'has made workspace keys of purpose run-id, token, but none of people'],
+    [
+      'people',
+      'MakeKeysOfPurposes',
+      'has made workspace keys of purpose run-id, token, of people alone',
+    ],
+    [
+      'workspaces',
+      'MakeKeysOfPurposes',
+      'has made workspace keys of purpose run-id, token, but none of people',
+    ],
     [
       'made-up.look',
       'NoPeople',
@@ -58,15 +83,29 @@ describe('a statement in words', () => {
     expect(statementInWords(named('invoice-approval.pay', 'SendMessages'))).toBe(
       'sends to the queue of invoice-approval.pay and invoice-approval.tell-supplier',
     );
-    expect(statementInWords(named('invoice-approval.pay', 'ReadRun'), 'made-up.look')).toContain('decisions of invoice-approval');
+    expect(statementInWords(named('invoice-approval.pay', 'ReadRun'), 'made-up.look')).toContain(
+      'decisions of invoice-approval',
+    );
   });
 
   it.each([
     ['trail', 0, /^refuses .*dynamodb:PutItem.* to everybody$/],
-    ['trail', 1, /^refuses dynamodb:PartiQLInsert to everybody but every writer of the environment$/],
+    [
+      'trail',
+      1,
+      /^refuses dynamodb:PartiQLInsert to everybody but every writer of the environment$/,
+    ],
     ['data key', 0, /^allows kms:\* to the account$/],
-    ['queue of made-up.look', 0, /^refuses sqs:SendMessage to everybody but made-up.intake, made-up.look, made-up.sweeper$/],
-    ['secret bank-api-token of vendor.bank', 0, /^refuses secretsmanager:GetSecretValue to everybody but vendor.bank$/],
+    [
+      'queue of made-up.look',
+      0,
+      /^refuses sqs:SendMessage to everybody but made-up.intake, made-up.look, made-up.sweeper$/,
+    ],
+    [
+      'secret bank-api-token of vendor.bank',
+      0,
+      /^refuses secretsmanager:GetSecretValue to everybody but vendor.bank$/,
+    ],
     [
       'endpoint of kms where egress is isolated',
       0,
@@ -77,7 +116,8 @@ describe('a statement in words', () => {
   });
 
   it('knows every resource and every item of the lock, so that none is said in signs', () => {
-    const elsewhere = /alarm:writ|:budgets:|archive-account|vpc-flow-log|schedule-group/; // in conditions, and where there is no one name
+    // in conditions, and where there is no one name
+    const elsewhere = /alarm:writ|:budgets:|archive-account|vpc-flow-log|schedule-group/;
     const signs = every
       .map(([, name, statement]) => statementInWords(statement, name))
       .filter((words) => /arn:|keys like/.test(words) && !elsewhere.test(words));
@@ -90,18 +130,31 @@ describe('whatever a statement holds is said', () => {
 
   it.each(every)('of %s', (_, name, statement) => {
     const words = said(statement, name);
+
     for (const member of ['Action', 'NotAction', 'Resource'] as const)
       if (statement[member] !== undefined)
-        expect(said({ ...statement, [member]: [...statement[member], 'new:Thing'] }, name)).toContain('new:Thing');
-    expect(said({ ...statement, Condition: { ...statement.Condition, Bool: { 'new:Key': ['maybe'] } } }, name)).toContain(
-      'Bool new:Key is maybe',
-    );
-    expect(said({ ...statement, Effect: statement.Effect === 'Allow' ? 'Deny' : 'Allow' }, name)).not.toBe(words);
+        expect(
+          said({ ...statement, [member]: [...statement[member], 'new:Thing'] }, name),
+        ).toContain('new:Thing');
+
+    expect(
+      said(
+        { ...statement, Condition: { ...statement.Condition, Bool: { 'new:Key': ['maybe'] } } },
+        name,
+      ),
+    ).toContain('Bool new:Key is maybe');
+
+    expect(
+      said({ ...statement, Effect: statement.Effect === 'Allow' ? 'Deny' : 'Allow' }, name),
+    ).not.toBe(words);
+
     // without a condition it says something else, whichever it is
     for (const [operator, keys] of Object.entries(statement.Condition ?? {}))
       for (const key of Object.keys(keys)) {
         const { [key]: _taken, ...left } = keys;
-        expect(said({ ...statement, Condition: { ...statement.Condition, [operator]: left } }, name)).not.toBe(words);
+        expect(
+          said({ ...statement, Condition: { ...statement.Condition, [operator]: left } }, name),
+        ).not.toBe(words);
       }
   });
 
@@ -112,13 +165,23 @@ describe('whatever a statement holds is said', () => {
       Resource: ARNS.state,
       Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': 'x#*' } },
     });
-    expect(statementInWords(odd)).toBe('reads the state table, if ForAllValues:StringLike dynamodb:LeadingKeys is x#*');
-    expect(statementInWords(lockedStatement({ Effect: 'Allow', NotAction: ['iam:*'], Resource: '*' }))).toBe(
-      'may everything but iam:* on anything',
+
+    expect(statementInWords(odd)).toBe(
+      'reads the state table, if ForAllValues:StringLike dynamodb:LeadingKeys is x#*',
     );
-    expect(statementInWords(lockedStatement({ Effect: 'Allow', Action: 'dynamodb:PartiQLDelete', Resource: ARNS.trail }))).toBe(
-      'removes the trail (also outside of a transaction)',
-    );
+    expect(
+      statementInWords(lockedStatement({ Effect: 'Allow', NotAction: ['iam:*'], Resource: '*' })),
+    ).toBe('may everything but iam:* on anything');
+
+    expect(
+      statementInWords(
+        lockedStatement({
+          Effect: 'Allow',
+          Action: 'dynamodb:PartiQLDelete',
+          Resource: ARNS.trail,
+        }),
+      ),
+    ).toBe('removes the trail (also outside of a transaction)');
   });
 });
 
@@ -127,11 +190,14 @@ describe('the rows of a function', () => {
     const rows = functionRows(name, fn)
       .map(([, says]) => says)
       .join('\n');
-    for (const statement of fn.statements) expect(rows).toContain(statementInWords(statement, name));
+    for (const statement of fn.statements)
+      expect(rows).toContain(statementInWords(statement, name));
   });
 
   it('say fields by class, the most closely held first', () => {
-    expect(functionRows('invoice-approval.pay', lock.functions['invoice-approval.pay']!)[0]).toEqual([
+    expect(
+      functionRows('invoice-approval.pay', lock.functions['invoice-approval.pay']!)[0],
+    ).toEqual([
       'reads',
       'financial: payTo; internal: supplierName, payeeName, payable, currency, invoiceNumber, remittance',
     ]);
@@ -146,12 +212,17 @@ describe('the rows of an automation', () => {
       'gate',
       'first: decided by Team Member, always waits; covers refund-now and bonus; shows amount; counts as rejected after 7 days; only if large hits',
     ]);
+
     expect(rows).toContainEqual([
       'external',
       'refund-now: on every way; while the rollout is supervised, decided by Compliance Officer or Team Member',
     ]);
+
     expect(rows).toContainEqual(['rule', 'large: reads amount; says "{amount} is large"']);
-    expect(rows).toContainEqual(['course', expect.stringContaining('when large; gate first, if large hits; ')]);
+    expect(rows).toContainEqual([
+      'course',
+      expect.stringContaining('when large; gate first, if large hits; '),
+    ]);
   });
 
   it('say fields by class and by whose they are, the most closely held first', () => {
@@ -164,6 +235,14 @@ describe('the rows of an automation', () => {
 
 it('says once what things have in common', () => {
   expect(
-    joined(['runs', 'internal fields', 'the queue of a.b', 'health fields', 'the queue of c.d', 'health keys', 'the queue of e.f']),
+    joined([
+      'runs',
+      'internal fields',
+      'the queue of a.b',
+      'health fields',
+      'the queue of c.d',
+      'health keys',
+      'the queue of e.f',
+    ]),
   ).toBe('runs, internal and health fields, the queue of a.b, c.d and e.f, health keys');
 });

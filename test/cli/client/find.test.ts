@@ -5,21 +5,27 @@ import { type Api, openApi } from '#cli/api/api.ts';
 import { findGate, findRun, shortGate, shortRun } from '#cli/client/find.ts';
 
 const options = { workspace: 'acme', data: '.writ' };
-const [FIRST, SECOND, THIRD] = ['k3f9x2abaaaa', 'k3f9x2abbbbb', 'm7h2q9c0cccc'].map((id) => `acme.invoice-approval.${id}`) as [
-  string,
-  string,
-  string,
-];
+const [FIRST, SECOND, THIRD] = ['k3f9x2abaaaa', 'k3f9x2abbbbb', 'm7h2q9c0cccc'].map(
+  (id) => `acme.invoice-approval.${id}`,
+) as [string, string, string];
 
-/** An API with these runs, in pages of two, and a gate in each of `gates`. Ids that begin alike cannot be had of a real one. */
+/**
+ * An API with these runs, in pages of two, and a gate in each of `gates`. Ids that begin alike
+ * cannot be had of a real one.
+ */
 function apiWith(runs: readonly string[], gates: readonly string[] = []) {
   let asked = 0;
+
   const page = <Item>(ids: readonly string[], cursor = '0') => {
     asked++;
     const from = Number(cursor);
     const items = ids.slice(from, from + 2).map((id) => ({ id }) as Item);
-    return Promise.resolve({ items, ...(from + 2 < ids.length ? { cursor: String(from + 2) } : {}) });
+    return Promise.resolve({
+      items,
+      cursor: from + 2 < ids.length ? String(from + 2) : undefined,
+    });
   };
+
   const api: Api = {
     ...openApi(new URL('http://127.0.0.1:9'), 'unused'),
     runs: ({ cursor }) => page<RunSummary>(runs, cursor),
@@ -32,6 +38,7 @@ function apiWith(runs: readonly string[], gates: readonly string[] = []) {
         ],
       }) as Run,
   };
+
   return { api, asked: () => asked };
 }
 
@@ -39,20 +46,30 @@ describe('an id that is typed', () => {
   it('is taken as it is when it is whole, without asking', async () => {
     const { api, asked } = apiWith([]);
     expect(await findRun(api, FIRST, options)).toBe(FIRST);
-    expect(await findGate(api, `${FIRST}.approve-payment`, options)).toBe(`${FIRST}.approve-payment`);
+    expect(await findGate(api, `${FIRST}.approve-payment`, options)).toBe(
+      `${FIRST}.approve-payment`,
+    );
     expect(asked()).toBe(0);
   });
 
   it('is found by its beginning, on any page', async () => {
-    const { api } = apiWith([FIRST, SECOND, THIRD], [`${SECOND}.approve-payment`, `${FIRST}.approve-payment`, `${THIRD}.approve-payment`]);
+    const { api } = apiWith(
+      [FIRST, SECOND, THIRD],
+      [`${SECOND}.approve-payment`, `${FIRST}.approve-payment`, `${THIRD}.approve-payment`],
+    );
+
     expect(await findRun(api, 'm7h2', options)).toBe(THIRD);
     expect(await findRun(api, shortRun(THIRD), options)).toBe(THIRD);
     expect(await findGate(api, 'm7h2q9c0', options)).toBe(`${THIRD}.approve-payment`);
-    expect(await findGate(api, shortGate(`${THIRD}.supervise-pay`), options)).toBe(`${THIRD}.supervise-pay`); // decided or not
+    expect(await findGate(api, shortGate(`${THIRD}.supervise-pay`), options)).toBe(
+      `${THIRD}.supervise-pay`,
+    ); // decided or not
   });
 
   it('is found when its gate is decided, where the run waited at no other', async () => {
-    expect(await findGate(apiWith([FIRST, THIRD]).api, 'm7h2q9c0', options)).toBe(`${THIRD}.approve-payment`);
+    expect(await findGate(apiWith([FIRST, THIRD]).api, 'm7h2q9c0', options)).toBe(
+      `${THIRD}.approve-payment`,
+    );
   });
 
   it('is refused with the candidates when it is the beginning of several', async () => {
@@ -66,8 +83,12 @@ describe('an id that is typed', () => {
   it.each(['zzzz', 'k3f', '', 'K3F9', '../x', 'k3f9 x'])(
     'is refused when it is the beginning of none, or of anything: %o',
     async (typed) => {
-      await expect(findRun(apiWith([FIRST]).api, typed, options)).rejects.toMatchObject({ code: 'id.unclear' });
-      await expect(findGate(apiWith([], [FIRST]).api, typed, options)).rejects.toMatchObject({ code: 'id.unclear' });
+      await expect(findRun(apiWith([FIRST]).api, typed, options)).rejects.toMatchObject({
+        code: 'id.unclear',
+      });
+      await expect(findGate(apiWith([], [FIRST]).api, typed, options)).rejects.toMatchObject({
+        code: 'id.unclear',
+      });
     },
   );
 
@@ -77,13 +98,19 @@ describe('an id that is typed', () => {
       run: fc.stringMatching(/^[0-9a-hjkmnp-tv-z]{26}$/),
       automation: fc.constantFrom('refund', 'invoice-approval'),
     });
+
     await fc.assert(
       fc.asyncProperty(places, gates, async ({ run, automation }, gate) => {
         const id = `acme.${automation}.${run}`;
         const open = `${id}.${gate}`;
         const { api: listing } = apiWith([id], [open]);
-        const api: Api = { ...listing, run: async () => ({ gates: [{ id: open, state: 'open' }] }) as unknown as Run };
+        const api: Api = {
+          ...listing,
+          run: async () => ({ gates: [{ id: open, state: 'open' }] }) as unknown as Run,
+        };
+
         const target = `${automation}#acme`;
+
         const ofRun = [
           shortRun(id),
           id,
@@ -93,8 +120,12 @@ describe('an id that is typed', () => {
           `fields#${target}#internal#${run}`,
           `claim#${target}#${run}.pay`,
         ];
+
         const ofGate = [shortGate(open), open, `${run}.${gate}`, `${automation}.${run}.${gate}`];
-        const keys = ['gate', 'decision', 'timer'].map((kind) => `${kind}#${target}#${run}.${gate}`);
+        const keys = ['gate', 'decision', 'timer'].map(
+          (kind) => `${kind}#${target}#${run}.${gate}`,
+        );
+
         for (const typed of [...ofRun, ...ofGate, ...keys]) {
           expect([typed, await findRun(api, typed, options)]).toEqual([typed, id]);
           expect([typed, await findGate(api, typed, options)]).toEqual([typed, open]);
@@ -105,11 +136,21 @@ describe('an id that is typed', () => {
   });
 
   it('is looked for among the newest thousand and no further, and it says so', async () => {
-    const { api, asked } = apiWith(Array.from({ length: 100 }, (_, i) => `acme.invoice-approval.${String(i).padStart(8, '0')}`));
-    const message = '"00000099" is the beginning of none of the newest 20 runs; there are older ones, which need their whole id';
-    await expect(findRun(api, '00000099', options)).rejects.toMatchObject({ code: 'id.unclear', message });
+    const { api, asked } = apiWith(
+      Array.from({ length: 100 }, (_, i) => `acme.invoice-approval.${String(i).padStart(8, '0')}`),
+    );
+    const message =
+      '"00000099" is the beginning of none of the newest 20 runs; there are older ones, which need their whole id';
+
+    await expect(findRun(api, '00000099', options)).rejects.toMatchObject({
+      code: 'id.unclear',
+      message,
+    });
+
     expect(asked()).toBe(10);
-    expect(await findRun(api, 'acme.invoice-approval.00000099', options)).toBe('acme.invoice-approval.00000099');
+    expect(await findRun(api, 'acme.invoice-approval.00000099', options)).toBe(
+      'acme.invoice-approval.00000099',
+    );
   });
 
   it('is said to be of nothing one may see only when all was looked at', async () => {

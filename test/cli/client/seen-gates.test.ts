@@ -12,15 +12,24 @@ describe('what a gate was shown as', () => {
   it('is remembered for whoever looked, the last time', () => {
     const folder = temporaryFolder();
     const clerk = by('sample-clerk', folder);
+
     rememberSeen(clerk, 'gate-1', 'a');
     rememberSeen(clerk, 'gate-2', 'b');
     rememberSeen(clerk, 'gate-1', 'c');
-    expect([seenBefore(clerk, 'gate-1'), seenBefore(clerk, 'gate-2'), seenBefore(clerk, 'gate-3')]).toEqual(['c', 'b', undefined]);
+    expect([
+      seenBefore(clerk, 'gate-1'),
+      seenBefore(clerk, 'gate-2'),
+      seenBefore(clerk, 'gate-3'),
+    ]).toEqual(['c', 'b', undefined]);
+
     expect(seenBefore(by('sample-approver', folder), 'gate-1')).toBeUndefined();
     vi.stubEnv('WRIT_TOKEN', 'a-token');
     expect(seenBefore({ data: folder }, 'gate-1')).toBeUndefined();
     rememberSeen({ data: folder }, 'gate-1', 'd');
-    expect([seenBefore({ data: folder }, 'gate-1'), seenBefore(clerk, 'gate-1')]).toEqual(['d', 'c']);
+    expect([seenBefore({ data: folder }, 'gate-1'), seenBefore(clerk, 'gate-1')]).toEqual([
+      'd',
+      'c',
+    ]);
   });
 
   it('is remembered for the account of a token, so that one who looked is not another who decides', () => {
@@ -29,6 +38,7 @@ describe('what a gate was shown as', () => {
       ['{}', JSON.stringify({ iss: 'https://login.example.com', sub, iat })]
         .map((part) => Buffer.from(part).toString('base64url'))
         .join('.');
+
     vi.stubEnv('WRIT_TOKEN', token('auditor', 1));
     rememberSeen({ data: folder }, 'gate-1', 'a');
     vi.stubEnv('WRIT_TOKEN', token('approver', 1));
@@ -49,7 +59,11 @@ describe('what a gate was shown as', () => {
   it('is forgotten after two hundred others', () => {
     const clerk = by('sample-clerk', temporaryFolder());
     for (let i = 0; i <= 200; i++) rememberSeen(clerk, `gate-${i}`, 'a');
-    expect([seenBefore(clerk, 'gate-0'), seenBefore(clerk, 'gate-1'), seenBefore(clerk, 'gate-200')]).toEqual([undefined, 'a', 'a']);
+    expect([
+      seenBefore(clerk, 'gate-0'),
+      seenBefore(clerk, 'gate-1'),
+      seenBefore(clerk, 'gate-200'),
+    ]).toEqual([undefined, 'a', 'a']);
   });
 
   it.each([

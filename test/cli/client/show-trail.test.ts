@@ -12,7 +12,10 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-/** What `writ trail` makes of what a platform answers, which no platform does that is as it should be. */
+/**
+ * What `writ trail` makes of what a platform answers, which no platform does that is as it should
+ * be.
+ */
 async function trailOf(answer: unknown, ...options: readonly string[]) {
   const server = createServer((_, response) => response.end(JSON.stringify(answer)));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -43,19 +46,34 @@ const item = (time: string, writer: string, more: object = {}) => ({
 describe('a trail', () => {
   it('says why a person was refused as the entry says it, and by which policies', async () => {
     const denied = item('2027-03-12T11:00:00.000Z', 'gates');
-    const why = { code: 'access.denied', reason: 'you are not allowed to do this', policies: ['wall'] };
+    const why = {
+      code: 'access.denied',
+      reason: 'you are not allowed to do this',
+      policies: ['wall'],
+    };
+
     const told = async (outcome: string, reasons: object) =>
-      (await trailOf({ entries: [{ ...denied, entry: { ...denied.entry, outcome, why: reasons } }], unreadable: 0 })).stdout;
+      (
+        await trailOf({
+          entries: [{ ...denied, entry: { ...denied.entry, outcome, why: reasons } }],
+          unreadable: 0,
+        })
+      ).stdout;
+
     const lines = await told('denied', why);
+
     expect(lines).toMatch(
       /gate\.decide \(denied\)\n +refused as access\.denied, by policy wall\n +answered: you are not allowed to do this\n/,
     );
     expect(lines).not.toContain('because');
-    expect(await told('ok', { ...why, code: 'gate.approved', reason: 'all is well' })).toMatch(/because all is well\n +by policy wall\n/);
+    expect(await told('ok', { ...why, code: 'gate.approved', reason: 'all is well' })).toMatch(
+      /because all is well\n +by policy wall\n/,
+    );
   });
 
   it('says when the rollout was shadow, and counts one thing as one', async () => {
     const done = item('2027-03-12T11:00:00.000Z', 'invoice-approval.pay');
+
     const changes = [
       {
         target: 'fields#a',
@@ -68,6 +86,7 @@ describe('a trail', () => {
         ],
       },
     ];
+
     const entry = {
       ...done.entry,
       action: 'step.done',
@@ -75,14 +94,20 @@ describe('a trail', () => {
       why: { rollout: 'shadow' },
       changes,
     };
+
     const { stdout } = await trailOf({ entries: [{ ...done, entry }], unreadable: 0 });
     expect(stdout).toContain('pretended: rollout is shadow');
     expect(stdout).toContain('lines = 1 item; more = 2 items');
   });
 
   it('says of each entry the day, the person, and the function that tells it', async () => {
-    const entries = [item('2027-03-12T23:59:59.999Z', 'gates'), item('2027-03-13T00:00:00.000Z', 'records')];
+    const entries = [
+      item('2027-03-12T23:59:59.999Z', 'gates'),
+      item('2027-03-13T00:00:00.000Z', 'records'),
+    ];
+
     const { code, stdout } = await trailOf({ entries, unreadable: 0 });
+
     expect([code, stdout.split('\n').map((line) => line.replaceAll(/ +/g, ' '))]).toEqual([
       0,
       [
@@ -100,25 +125,44 @@ describe('a trail', () => {
 
   it('marks what a function tells that does not do such things, and is then not well: exit code 1', async () => {
     const doubtful = item('2027-03-12T12:00:00.000Z', 'invoice-approval.pay', { doubtful: true });
-    const answer = { entries: [item('2027-03-12T11:00:00.000Z', 'gates'), doubtful], unreadable: 0 };
+    const answer = {
+      entries: [item('2027-03-12T11:00:00.000Z', 'gates'), doubtful],
+      unreadable: 0,
+    };
+
     const { code, stdout } = await trailOf(answer);
+
     expect(code).toBe(1);
     expect(stdout.match(/DOUBTFUL/g)).toHaveLength(1);
     expect(stdout).toMatch(
       /via invoice-approval\.pay +gate\.decide\n +DOUBTFUL: invoice-approval\.pay says so; it does not do this, or the documents tell otherwise\n1 of them/,
     );
+
     const { code: exit, stdout: json } = await trailOf(answer, '--json');
+
     expect([exit, JSON.parse(json).entries[1].doubtful]).toEqual([1, true]);
   });
 
   it('tells how much of it cannot be read, and is then not well: exit code 1', async () => {
     const answer = { entries: [item('2027-03-12T11:00:00.000Z', 'gates')], unreadable: 3 };
-    expect(await trailOf(answer)).toMatchObject({ code: 1, stdout: expect.stringContaining('3 more are not of the form of an entry') });
+
+    expect(await trailOf(answer)).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('3 more are not of the form of an entry'),
+    });
+
     const { code, stdout } = await trailOf(answer, '--json');
-    expect([code, JSON.parse(stdout)]).toEqual([1, expect.objectContaining({ run: RUN, unreadable: 3 })]);
+
+    expect([code, JSON.parse(stdout)]).toEqual([
+      1,
+      expect.objectContaining({ run: RUN, unreadable: 3 }),
+    ]);
   });
 
   it('is not taken from somebody who is not Writ', async () => {
-    expect(await trailOf({ entries: 'none' })).toMatchObject({ code: 3, stderr: expect.stringContaining('is not the API of Writ') });
+    expect(await trailOf({ entries: 'none' })).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('is not the API of Writ'),
+    });
   });
 });

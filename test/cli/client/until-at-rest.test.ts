@@ -8,22 +8,34 @@ type Look = Pick<Run, 'status' | 'stage'> & Partial<Pick<Run, 'steps'>>;
 /** A run that is looked at, as it stands each time. */
 function looks(...each: readonly Look[]) {
   const said: string[] = [];
-  const err = new Page({ write: (text: string) => said.push(text) } as unknown as NodeJS.WriteStream);
+  const err = new Page({
+    write: (text: string) => said.push(text),
+  } as unknown as NodeJS.WriteStream);
   let count = 0;
-  const look = async () => ({ id: 'acme.invoice-approval.r1', steps: [], ...each[Math.min(count++, each.length - 1)] }) as Run;
+
+  const look = async () =>
+    ({
+      id: 'acme.invoice-approval.r1',
+      steps: [],
+      ...each[Math.min(count++, each.length - 1)],
+    }) as Run;
+
   return { said, count: () => count, result: untilAtRest(look, err, [0, 0, 0]) };
 }
 
 describe('waiting for a run', () => {
-  it.each(['waiting', 'parked', 'done', 'rejected'] as const)('ends when it is %s, and told each stage once', async (status) => {
-    const { said, result } = looks(
-      { status: 'running', stage: 'checking' },
-      { status: 'running', stage: 'checking' },
-      { status, stage: 'end' },
-    );
-    expect((await result).status).toBe(status);
-    expect(said).toEqual(['in stage checking …\n']);
-  });
+  it.each(['waiting', 'parked', 'done', 'rejected'] as const)(
+    'ends when it is %s, and told each stage once',
+    async (status) => {
+      const { said, result } = looks(
+        { status: 'running', stage: 'checking' },
+        { status: 'running', stage: 'checking' },
+        { status, stage: 'end' },
+      );
+      expect((await result).status).toBe(status);
+      expect(said).toEqual(['in stage checking …\n']);
+    },
+  );
 
   it('asks once when there is nothing to wait for', async () => {
     const { count, result } = looks({ status: 'done', stage: 'done' });
@@ -38,11 +50,13 @@ describe('waiting for a run', () => {
       code: 'vendor.unreachable',
       reason: 'x',
     };
+
     const tried = (attempts: number): Look => ({
       status: 'running',
       stage: 'paying',
       steps: [{ name: 'pay', state: 'ready', attempts, waiting }],
     });
+
     const { count, result } = looks(tried(1), tried(4), tried(5));
     expect((await result).steps[0]).toMatchObject({ attempts: 5, waiting });
     expect(count()).toBe(3);

@@ -2,23 +2,36 @@ import { describe, expect, it } from 'vitest';
 import { Page } from '#cli/command/page.ts';
 
 /** What a page has written on a stream. */
-function written(write: (page: Page) => void, terminal: { readonly columns?: number } = {}): string {
+function written(
+  write: (page: Page) => void,
+  terminal: { readonly columns?: number } = {},
+): string {
   const out: string[] = [];
-  write(new Page({ write: (text: string) => out.push(text), ...terminal } as unknown as NodeJS.WriteStream));
+
+  write(
+    new Page({
+      write: (text: string) => out.push(text),
+      ...terminal,
+    } as unknown as NodeJS.WriteStream),
+  );
+
   return out.join('');
 }
 
 describe('a page', () => {
   it('lets nothing act on the terminal, wherever it stands', () => {
     const hostile = 'a\u001b]0;x\u0007\rb\nc';
+
     const text = written((page) => {
       page.heading(hostile, hostile);
       page.line(hostile, { deep: 2 });
       page.row(hostile, hostile);
       page.table(['HEAD'], [[hostile, hostile]]);
     });
+
     expect(text.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
-    expect(text.split('\n').filter((line) => line.startsWith('c'))).toEqual([]); // no line that somebody else has begun
+    // no line that somebody else has begun
+    expect(text.split('\n').filter((line) => line.startsWith('c'))).toEqual([]);
   });
 
   it('keeps its columns apart, however long a label is', () => {
@@ -37,6 +50,7 @@ describe('a page', () => {
       },
       { columns: 50 },
     );
+
     expect(text.split('\n').map(({ length }) => length)).toEqual([49, 46, 6, 7, 69, 0]);
   });
 });

@@ -7,12 +7,16 @@ const hostile = fc.string({ unit: 'binary', maxLength: 40 });
 
 describe('text from elsewhere', () => {
   it('shows what would act on a terminal as its number', () => {
-    expect(visible('a\u001b[2Jb\r\nc\u202ed\u009be')).toBe('a\\u{1b}[2Jb\\u{d}\\u{a}c\\u{202e}d\\u{9b}e');
+    expect(visible('a\u001b[2Jb\r\nc\u202ed\u009be')).toBe(
+      'a\\u{1b}[2Jb\\u{d}\\u{a}c\\u{202e}d\\u{9b}e',
+    );
     expect(visible('Müller & Söhne, 東京, 100 €')).toBe('Müller & Söhne, 東京, 100 €');
   });
 
   it('holds nothing that acts on a terminal, whatever it was', () => {
-    fc.assert(fc.property(hostile, (text) => !/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(visible(text))));
+    fc.assert(
+      fc.property(hostile, (text) => !/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(visible(text))),
+    );
   });
 
   it('is the same value to whoever parses it as JSON, and harmless to whoever looks at it', () => {
@@ -20,7 +24,9 @@ describe('text from elsewhere', () => {
       fc.property(fc.dictionary(hostile, hostile), fc.boolean(), (value, onOneLine) => {
         const text = jsonText(value, { onOneLine });
         expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(value)));
-        expect(onOneLine ? text : text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);
+        expect(onOneLine ? text : text.replaceAll('\n', '')).not.toMatch(
+          /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u,
+        );
       }),
     );
   });

@@ -13,14 +13,19 @@ const line = (key: string, number: number) =>
 /** Pays once more on a book, and gives what the bank has then and when it is opened again. */
 async function payOn(bytes: string | Buffer, key: string) {
   const book = join(folder, 'torn');
+
   writeFileSync(book, bytes);
+
   const bank = new Bank('token', {}, book);
   const url = await bank.open();
   const headers = { authorization: 'Bearer token', 'idempotency-key': key };
   const body = JSON.stringify({ amount: 1, currency: 'EUR', reference: 'R', creditor: 'C' });
   const { status } = await fetch(`${url}/payments`, { method: 'POST', headers, body });
+
   bank.close();
+
   const again = new Bank('token', {}, book);
+
   return { status, keys: bank.payments.map((each) => each.key), again: again.payments };
 }
 
@@ -40,9 +45,15 @@ test.each([
   ['zeros, as after a loss of power', '\0'.repeat(512)],
   ['what is no payment', 'null\n17\n[]\n{"key":1}\n'],
 ])('passes over %s, and gives no number twice', async (_, damage) => {
-  const { status, again } = await payOn(`${line('one', 1)}${damage}${damage.endsWith('\n') ? line('two', 3) : ''}`, 'three');
+  const { status, again } = await payOn(
+    `${line('one', 1)}${damage}${damage.endsWith('\n') ? line('two', 3) : ''}`,
+    'three',
+  );
+
   expect(status).toBe(201);
-  expect(again.map(({ key }) => key)).toEqual(damage.endsWith('\n') ? ['one', 'two', 'three'] : ['one', 'three']);
+  expect(again.map(({ key }) => key)).toEqual(
+    damage.endsWith('\n') ? ['one', 'two', 'three'] : ['one', 'three'],
+  );
   expect(new Set(again.map(({ paymentId }) => paymentId)).size).toBe(again.length);
 });
 
@@ -50,12 +61,20 @@ test('keeps its payments in a file that only its owner can read', async () => {
   const book = join(folder, 'bank-payments');
   const bank = new Bank('token', {}, book);
   const url = await bank.open();
-  const body = JSON.stringify({ amount: 100, currency: 'EUR', reference: 'R-1', creditor: 'Supplier' });
+
+  const body = JSON.stringify({
+    amount: 100,
+    currency: 'EUR',
+    reference: 'R-1',
+    creditor: 'Supplier',
+  });
+
   const answer = await fetch(`${url}/payments`, {
     method: 'POST',
     headers: { authorization: 'Bearer token', 'idempotency-key': 'one' },
     body,
   });
+
   bank.close();
   expect(answer.status).toBe(201);
   expect(statSync(book).mode & 0o777).toBe(0o600);

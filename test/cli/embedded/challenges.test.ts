@@ -5,6 +5,7 @@ import { ManualClock, MINUTE, seededRandom } from '#shared/kernel/index.ts';
 describe('a challenge', () => {
   let clock: ManualClock;
   let open: Challenges;
+
   beforeEach(() => {
     clock = new ManualClock(0);
     open = challenges(clock, seededRandom('challenges'));
@@ -30,6 +31,10 @@ describe('a challenge', () => {
 
   it('is dropped for newer ones only after more than four thousand', () => {
     const given = Array.from({ length: 4_097 }, () => open.give());
-    expect([open.take(given[0] ?? ''), open.take(given[1] ?? ''), open.take(given.at(-1) ?? '')]).toEqual([false, true, true]);
+    expect([
+      open.take(given[0] ?? ''),
+      open.take(given[1] ?? ''),
+      open.take(given.at(-1) ?? ''),
+    ]).toEqual([false, true, true]);
   });
 });

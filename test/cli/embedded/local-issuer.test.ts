@@ -1,7 +1,12 @@
 import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { LOCAL_AUDIENCE, LOCAL_ISSUER, type LocalIssuer, localIssuer } from '#cli/embedded/local-issuer.ts';
+import {
+  LOCAL_AUDIENCE,
+  LOCAL_ISSUER,
+  type LocalIssuer,
+  localIssuer,
+} from '#cli/embedded/local-issuer.ts';
 import { signInCode, signInCodePath } from '#cli/embedded/sign-in-code.ts';
 import type { SignInTold } from '#cli/embedded/sign-in-entries.ts';
 import { answerTo, proofOf } from '#cli/embedded/sign-in-proof.ts';
@@ -28,7 +33,12 @@ beforeEach(async () => {
 const verifierOf = (keys: LocalIssuer, of = LOCAL_ISSUER, audience = LOCAL_AUDIENCE) =>
   tokenVerifier({ issuer: of, audience: [audience], keys, clock });
 /** Somebody who knows this code signs in, at this address. */
-const signIn = (person = 'sample-clerk', code = CODE, at = ADDRESS, { challenge, signIn } = issuer) => {
+const signIn = (
+  person = 'sample-clerk',
+  code = CODE,
+  at = ADDRESS,
+  { challenge, signIn } = issuer,
+) => {
   const terms = { challenge: challenge(), person, address: at };
   return signIn({ ...terms, address: ADDRESS, answer: answerTo(code, terms) });
 };
@@ -50,19 +60,28 @@ describe('signing in on one machine', () => {
 
   it('ends with the process: after a new start no token of before is taken', async () => {
     const { token } = await signIn();
-    await expect(verifierOf(await open()).verify(token)).rejects.toMatchObject({ code: 'identity.token' });
+    await expect(verifierOf(await open()).verify(token)).rejects.toMatchObject({
+      code: 'identity.token',
+    });
   });
 
   it('gives no token when it cannot be written down', async () => {
     const failing = await open(() => Promise.reject(new Error('the ledger is full')));
-    await expect(signIn('sample-clerk', CODE, ADDRESS, failing)).rejects.toThrow('the ledger is full');
+    await expect(signIn('sample-clerk', CODE, ADDRESS, failing)).rejects.toThrow(
+      'the ledger is full',
+    );
   });
 
   it.each(['', 'wrong', CODE.slice(0, -1), `${CODE} `, CODE.toUpperCase()])(
     'is refused with another code, and written down: "%s"',
     async (code) => {
-      await expect(signIn('sample-clerk', code)).rejects.toMatchObject({ code: 'sign-in.refused', fate: 'refuse' });
-      expect(told).toEqual([{ outcome: 'denied', code: 'sign-in.refused', person: 'sample-clerk', count: 1 }]);
+      await expect(signIn('sample-clerk', code)).rejects.toMatchObject({
+        code: 'sign-in.refused',
+        fate: 'refuse',
+      });
+      expect(told).toEqual([
+        { outcome: 'denied', code: 'sign-in.refused', person: 'sample-clerk', count: 1 },
+      ]);
     },
   );
 
@@ -76,8 +95,12 @@ describe('signing in on one machine', () => {
   });
 
   it('takes the right answer however many wrong ones came, so nobody can lock another out', async () => {
-    for (let i = 0; i < 10; i++) await expect(wrong()).rejects.toMatchObject({ code: 'sign-in.refused' });
-    for (let i = 0; i < 100; i++) await expect(wrong()).rejects.toMatchObject({ code: 'sign-in.too-many', fate: 'refuse' });
+    for (let i = 0; i < 10; i++)
+      await expect(wrong()).rejects.toMatchObject({ code: 'sign-in.refused' });
+
+    for (let i = 0; i < 100; i++)
+      await expect(wrong()).rejects.toMatchObject({ code: 'sign-in.too-many', fate: 'refuse' });
+
     expect(await signIn()).toMatchObject({ token: expect.any(String) });
     await expect(wrong()).rejects.toMatchObject({ code: 'sign-in.too-many' });
     clock.advance(MINUTE);
@@ -86,13 +109,17 @@ describe('signing in on one machine', () => {
 
   it('takes no answer that was made for another address: whoever listens elsewhere can pass it on for nothing', async () => {
     for (const address of ['127.0.0.1:8421', 'localhost:8420', '[::1]:8420', ''])
-      await expect(signIn('sample-clerk', CODE, address)).rejects.toMatchObject({ code: 'sign-in.refused' });
+      await expect(signIn('sample-clerk', CODE, address)).rejects.toMatchObject({
+        code: 'sign-in.refused',
+      });
   });
 
   it('takes no answer that was made for another person', async () => {
     const terms = { challenge: issuer.challenge(), person: 'sample-clerk', address: ADDRESS };
     const answer = answerTo(CODE, terms);
-    await expect(issuer.signIn({ ...terms, person: 'sample-approver', answer })).rejects.toMatchObject({ code: 'sign-in.refused' });
+    await expect(
+      issuer.signIn({ ...terms, person: 'sample-approver', answer }),
+    ).rejects.toMatchObject({ code: 'sign-in.refused' });
   });
 
   it('takes an answer once', async () => {
@@ -106,6 +133,7 @@ describe('signing in on one machine', () => {
     const terms = { challenge: issuer.challenge(), person: 'sample-clerk', address: ADDRESS };
     const { token, proof } = await issuer.signIn({ ...terms, answer: answerTo(CODE, terms) });
     expect(proof).toBe(proofOf(CODE, terms, token));
+
     const others = [
       proofOf('wrong', terms, token),
       proofOf(CODE, { ...terms, challenge: 'another' }, token),
@@ -113,6 +141,7 @@ describe('signing in on one machine', () => {
       proofOf(CODE, terms, 'another'),
       answerTo(CODE, terms),
     ];
+
     expect(others).not.toContain(proof);
   });
 
@@ -121,13 +150,17 @@ describe('signing in on one machine', () => {
       for (let i = 0; i < 100; i++) await wrong().catch(() => {});
       clock.advance(MINUTE);
     }
+
     expect(told).toHaveLength(20);
     await signIn();
     expect(told.slice(20)).toEqual([
       { outcome: 'denied', code: 'sign-in.too-many', count: 90 },
       { outcome: 'ok', person: 'sample-clerk', session: expect.any(String) },
     ]);
-    expect(told.reduce((sum, { outcome, count = 1 }) => sum + (outcome === 'denied' ? count : 0), 0)).toBe(200);
+
+    expect(
+      told.reduce((sum, { outcome, count = 1 }) => sum + (outcome === 'denied' ? count : 0), 0),
+    ).toBe(200);
   });
 });
 
@@ -136,10 +169,13 @@ describe('a token of one machine', () => {
     const { token } = await signIn();
     // even one that got hold of this machine's keys, or was meant for the same audience
     for (const audience of ['api', LOCAL_AUDIENCE])
-      await expect(verifierOf(issuer, 'https://login.example.com', audience).verify(token)).rejects.toMatchObject({
+      await expect(
+        verifierOf(issuer, 'https://login.example.com', audience).verify(token),
+      ).rejects.toMatchObject({
         code: 'identity.token',
         facts: { why: 'issuer' },
       });
+
     expect(LOCAL_ISSUER).not.toMatch(/^https?:/);
   });
 
@@ -149,8 +185,13 @@ describe('a token of one machine', () => {
         .filter((file) => /\.m?[jt]s$/.test(file))
         .map((file) => join(folder, file)),
     );
+
     expect(sources).toContain('functions/http/people/operations.ts');
-    const naming = sources.filter((file) => /local-issuer|sign-in-|SignIn|this-machine|LOCAL_ISSUER/.test(readFileSync(file, 'utf8')));
+
+    const naming = sources.filter((file) =>
+      /local-issuer|sign-in-|SignIn|this-machine|LOCAL_ISSUER/.test(readFileSync(file, 'utf8')),
+    );
+
     expect(naming).toEqual([]);
   });
 });
@@ -158,6 +199,7 @@ describe('a token of one machine', () => {
 describe('the sign-in code of a data folder', () => {
   let folder: string;
   let discard: () => void;
+
   beforeEach(() => {
     ({ folder, discard } = newFolder());
   });
@@ -173,26 +215,36 @@ describe('the sign-in code of a data folder', () => {
 
   it('is another for another folder', () => {
     const other = newFolder();
-    expect(signInCode(other.folder, seededRandom('b'))).not.toBe(signInCode(folder, seededRandom('a')));
+    expect(signInCode(other.folder, seededRandom('b'))).not.toBe(
+      signInCode(folder, seededRandom('a')),
+    );
     other.discard();
   });
 
   it('is not taken from a file that others can read, or that holds something else', () => {
     const path = signInCodePath(folder);
+
     signInCode(folder, systemRandom());
     chmodSync(path, 0o640);
-    expect(() => signInCode(folder, systemRandom())).toThrow(expect.objectContaining({ code: 'sign-in.file' }));
+    expect(() => signInCode(folder, systemRandom())).toThrow(
+      expect.objectContaining({ code: 'sign-in.file' }),
+    );
     chmodSync(path, 0o600);
+
     for (const text of ['', 'short', `${'x'.repeat(32)}\n${'x'.repeat(32)}`]) {
       writeFileSync(path, text);
-      expect(() => signInCode(folder, systemRandom())).toThrow(expect.objectContaining({ code: 'sign-in.file' }));
+      expect(() => signInCode(folder, systemRandom())).toThrow(
+        expect.objectContaining({ code: 'sign-in.file' }),
+      );
     }
   });
 
   it('stands in no error', () => {
     const path = signInCodePath(folder);
     writeFileSync(path, 'almost-a-secret', { mode: 0o600 });
-    expect(() => signInCode(folder, systemRandom())).toThrow(expect.objectContaining({ message: expect.not.stringContaining('almost') }));
+    expect(() => signInCode(folder, systemRandom())).toThrow(
+      expect.objectContaining({ message: expect.not.stringContaining('almost') }),
+    );
   });
 });
 

@@ -6,7 +6,12 @@ import { httpBench } from '../../support/http.ts';
 
 const decides: RoleGrant = { permissions: ['gate.read', 'gate.decide'] };
 const reads: RoleGrant = { permissions: ['field.read'], classes: ['public', 'internal'] };
-const bookkeeper = (...grants: RoleGrant[]): RoleBody => ({ v: 'role/1', name: 'bookkeeper', says: 'decides about booking', grants });
+const bookkeeper = (...grants: RoleGrant[]): RoleBody => ({
+  v: 'role/1',
+  name: 'bookkeeper',
+  says: 'decides about booking',
+  grants,
+});
 
 it('lets automations be whose gates ask for built-in roles, or for custom ones of the directory that can decide there', async () => {
   const { platform } = await httpBench();
@@ -19,7 +24,11 @@ it('lets automations be whose gates ask for built-in roles, or for custom ones o
 });
 
 it.each([
-  ['is not in the directory', [], 'asks for the role "bookkeeper", which the directory does not have'],
+  [
+    'is not in the directory',
+    [],
+    'asks for the role "bookkeeper", which the directory does not have',
+  ],
   ['may not decide', [bookkeeper(reads)], 'which does not grant gate.read, gate.decide there'],
   [
     'may decide in another automation alone',
@@ -33,10 +42,13 @@ it.each([
   ],
 ])('refuses a gate whose custom role %s, and says what it lacks', async (_, roles, words) => {
   const { platform } = await papers({ roles, people: [] });
+
   await expect(checkDeciders(platform)).rejects.toMatchObject({
     code: 'gate.undecidable',
     message: expect.stringMatching(
-      new RegExp(`^nobody could decide: gate book-ok of automation contract-review .*${words}; name a built-in role`),
+      new RegExp(
+        `^nobody could decide: gate book-ok of automation contract-review .*${words}; name a built-in role`,
+      ),
     ),
   });
 });

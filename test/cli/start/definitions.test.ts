@@ -10,11 +10,15 @@ const closing = { name: 'closing', version: 1, definition: 'c' };
 describe('a data folder', () => {
   it('says once that an automation was changed under the same version, and that runs under way are set aside', () => {
     const folder = temporaryFolder();
+
     expect(keepDefinitions(folder, [refund(1, 'a'), closing])).toEqual([]);
     expect(keepDefinitions(folder, [refund(1, 'a'), closing])).toEqual([]);
     expect(keepDefinitions(folder, [refund(1, 'b'), closing])).toEqual([
-      expect.stringMatching(/^refund was changed and is still version 1\. .* set aside\. Count `version` up/),
+      expect.stringMatching(
+        /^refund was changed and is still version 1\. .* set aside\. Count `version` up/,
+      ),
     ]);
+
     expect(keepDefinitions(folder, [refund(1, 'b'), closing])).toEqual([]);
     expect(keepDefinitions(folder, [refund(2, 'c')])).toEqual([]);
     expect(keepDefinitions(folder, [refund(1, 'a')])).toHaveLength(1);

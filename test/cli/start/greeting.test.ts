@@ -6,19 +6,25 @@ import { greet } from '#cli/start/greeting.ts';
 /** What a terminal of 80 columns shows. */
 function greeting(more: { readonly invoices?: string } = {}): string {
   const out: string[] = [];
-  const stream = { columns: 80, write: (text: string) => out.push(text) } as unknown as NodeJS.WriteStream;
+  const stream = {
+    columns: 80,
+    write: (text: string) => out.push(text),
+  } as unknown as NodeJS.WriteStream;
   greet(new Page(stream), { url: 'http://127.0.0.1:8420', folder: '.writ', ...more });
   return out.join('');
 }
 
 describe('the greeting', () => {
-  it.each([[{}], [{ invoices: '.writ/invoices' }]])('fits a terminal of 80 columns, with %o', (more) => {
-    expect(
-      greeting(more)
-        .split('\n')
-        .filter(({ length }) => length > 80),
-    ).toEqual([]);
-  });
+  it.each([[{}], [{ invoices: '.writ/invoices' }]])(
+    'fits a terminal of 80 columns, with %o',
+    (more) => {
+      expect(
+        greeting(more)
+          .split('\n')
+          .filter(({ length }) => length > 80),
+      ).toEqual([]);
+    },
+  );
 
   it('names every sample person, and how to be one', () => {
     for (const { id } of SAMPLE_PEOPLE) expect(greeting()).toContain(`\n${id} `);

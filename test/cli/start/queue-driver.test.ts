@@ -6,9 +6,16 @@ import { temporaryFolder } from '../../support/bench.ts';
 
 describe('a queue that is told to stop', () => {
   it('ends what is under way and takes nothing more', async () => {
-    const store = new SqliteStore({ folder: temporaryFolder(), clock: systemClock, random: systemRandom(), walPages: 0 });
+    const store = new SqliteStore({
+      folder: temporaryFolder(),
+      clock: systemClock,
+      random: systemRandom(),
+      walPages: 0,
+    });
+
     const handled: string[] = [];
     const [begun, goOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+
     const fn = {
       queue: 'pay',
       visibilityMs: 60_000,
@@ -19,16 +26,27 @@ describe('a queue that is told to stop', () => {
         return { batchItemFailures: [] };
       },
     };
+
     const driver = new QueueDriver(store.queues, fn, (error) => expect.unreachable(String(error)));
     const ledger = store.ledger({ name: 'test', bundle: '0'.repeat(64) });
-    const message = (run: string) => ({ queue: 'pay', workspace: 'acme', run, step: 'pay', subjectRefs: [] });
+
+    const message = (run: string) => ({
+      queue: 'pay',
+      workspace: 'acme',
+      run,
+      step: 'pay',
+      subjectRefs: [],
+    });
+
     driver.start();
     await ledger.send([message('r1')]);
     await begun.promise;
+
     let isStill = false;
     const stopped = driver.stop().then(() => {
       isStill = true;
     });
+
     await ledger.send([message('r2')]);
     expect([isStill, handled]).toEqual([false, []]);
     goOn.resolve();

@@ -16,7 +16,7 @@ const claimed = (rev: number, decisions?: readonly string[]) =>
     workspace: 'acme',
     run: 'r1',
     changes: [{ target: CLAIM, rev, beforeC: null, afterC: 'c' }],
-    ...(decisions === undefined ? {} : { why: { decisions } }),
+    why: decisions === undefined ? undefined : { decisions },
   }) as unknown as Entry;
 
 function problemsOf(entries: readonly Entry[], decisions: readonly string[]): readonly string[] {
@@ -34,5 +34,7 @@ it('an entry of a claim that names other decisions than the claim holds is found
 
 it('of a claim that was made again the last entry counts, in whatever order entries come', () => {
   expect(problemsOf([claimed(3, [DECISION]), claimed(1)], [DECISION])).toEqual([]);
-  expect(problemsOf([claimed(1, [DECISION]), claimed(3)], [DECISION])).toEqual([expect.stringContaining('pay / 2')]);
+  expect(problemsOf([claimed(1, [DECISION]), claimed(3)], [DECISION])).toEqual([
+    expect.stringContaining('pay / 2'),
+  ]);
 });

@@ -14,21 +14,44 @@ import { within } from '../within.ts';
 
 const SETUP = { kind: 'service', id: 'setup' } as const;
 
-/** A ledger with documents of every kind that is found by more than its key: two runs that wait at a gate, people, a role, workspaces. */
+/**
+ * A ledger with documents of every kind that is found by more than its key: two runs that wait at a
+ * gate, people, a role, workspaces.
+ */
 let whole: Buffer;
 beforeAll(async () => {
   const folder = temporaryFolder();
   const bench = await workbench(paymentFlow(), { folder, vendors: idempotent() });
+
   await bench.seedRollout('exceptions');
-  for (const payeeId of ['payee-1', 'payee-2']) await bench.start({ idempotencyKey: payeeId, input: input({ payeeId, amount: 5_000 }) });
+
+  for (const payeeId of ['payee-1', 'payee-2'])
+    await bench.start({ idempotencyKey: payeeId, input: input({ payeeId, amount: 5_000 }) });
+
   await settle(bench);
+
   const ports = bench.ports('people');
-  await createWorkspace(ports, openKeyFile(join(folder, 'root.key'), systemRandom()), PEOPLE, SETUP, { reserved: true });
+
+  await createWorkspace(
+    ports,
+    openKeyFile(join(folder, 'root.key'), systemRandom()),
+    PEOPLE,
+    SETUP,
+    { reserved: true },
+  );
+
   for (const id of ['alice', 'bob']) {
     const login = { issuer: 'https://login.example.com', subject: id };
-    await enrol(ports, { id, login, roles: ['Client'], workspaces: ['bench'] }, { actor: SETUP, action: 'person.seed' });
+
+    await enrol(
+      ports,
+      { id, login, roles: ['Client'], workspaces: ['bench'] },
+      { actor: SETUP, action: 'person.seed' },
+    );
   }
+
   const grants = [{ permissions: ['run.read'] }];
+
   await seedRole(ports, { v: 'role/1', name: 'paralegal', says: 'reads runs', grants }, SETUP);
   bench.store.close();
   whole = readFileSync(join(folder, 'ledger.db'));
@@ -62,6 +85,7 @@ describe('writ verify', () => {
     const found = db.prepare(
       "SELECT substr(target, 1, instr(target, '#') - 1) AS kind, count(list) AS listed, count(due_at) AS due FROM document GROUP BY kind HAVING listed + due > 0",
     );
+
     expect(found.all().map((row) => ({ ...row }))).toEqual([
       { kind: 'gate', listed: 2, due: 0 },
       { kind: 'person', listed: 2, due: 0 },
@@ -70,6 +94,7 @@ describe('writ verify', () => {
       { kind: 'timer', listed: 0, due: 2 },
       { kind: 'workspace', listed: 1, due: 0 },
     ]);
+
     db.close();
     expect(await problems()).toEqual([]);
   });
@@ -77,30 +102,49 @@ describe('writ verify', () => {
   it.each([
     ['logins', `token#${PEOPLE}#login.`],
     ['subjects', 'token#bench#payee.'],
-  ])('finds two rows of the directory of %s that were swapped, and tells no key of them', async (_, beginning) => {
-    swapDirectoryRows(folder, beginning);
-    const told = await problems();
-    expect(told).toEqual(
-      Array.from({ length: 2 }, () =>
-        expect.stringMatching(/^document token#\w+#~\w{26} stands in the place of another row of the directory$/),
-      ),
-    );
-    expect(told.join()).not.toContain(beginning);
-  });
+  ])(
+    'finds two rows of the directory of %s that were swapped, and tells no key of them',
+    async (_, beginning) => {
+      swapDirectoryRows(folder, beginning);
+
+      const told = await problems();
+
+      expect(told).toEqual(
+        Array.from({ length: 2 }, () =>
+          expect.stringMatching(
+            /^document token#\w+#~\w{26} stands in the place of another row of the directory$/,
+          ),
+        ),
+      );
+
+      expect(told.join()).not.toContain(beginning);
+    },
+  );
 
   it('finds a document in the place of a row of the directory', async () => {
     const person = directoryTarget.person('alice');
-    tamper(`UPDATE document SET target = 'token#${PEOPLE}#login.${'x'.repeat(43)}' WHERE target = '${person}'`);
-    expect(await problems()).toContain(`document ${person} stands in the place of another row of the directory`);
+    tamper(
+      `UPDATE document SET target = 'token#${PEOPLE}#login.${'x'.repeat(43)}' WHERE target = '${person}'`,
+    );
+    expect(await problems()).toContain(
+      `document ${person} stands in the place of another row of the directory`,
+    );
   });
 
-  it.each(['gate', 'run', 'person', 'role', 'workspace'])('finds a %s that was taken out of its list, or moved in it', async (kind) => {
-    for (const change of ['list = NULL', "list = 'another'", "sort = '0'"]) {
-      writeFileSync(join(folder, 'ledger.db'), whole);
-      tamper(`UPDATE document SET ${change} WHERE rowid = (SELECT rowid FROM document WHERE target LIKE '${kind}#%' AND list IS NOT NULL)`);
-      expect(await problems()).toEqual([expect.stringMatching(new RegExp(`^document ${kind}#.* ${ELSEWHERE}$`))]);
-    }
-  });
+  it.each(['gate', 'run', 'person', 'role', 'workspace'])(
+    'finds a %s that was taken out of its list, or moved in it',
+    async (kind) => {
+      for (const change of ['list = NULL', "list = 'another'", "sort = '0'"]) {
+        writeFileSync(join(folder, 'ledger.db'), whole);
+        tamper(
+          `UPDATE document SET ${change} WHERE rowid = (SELECT rowid FROM document WHERE target LIKE '${kind}#%' AND list IS NOT NULL)`,
+        );
+        expect(await problems()).toEqual([
+          expect.stringMatching(new RegExp(`^document ${kind}#.* ${ELSEWHERE}$`)),
+        ]);
+      }
+    },
+  );
 
   it.each([
     ['is never due', 'due_at = NULL'],
@@ -108,12 +152,18 @@ describe('writ verify', () => {
     ['is due at a time beyond all numbers', 'due_at = 9223372036854775807'],
     ['is due for another automation', "automation = 'another'"],
   ])('finds a timer that %s', async (_, change) => {
-    tamper(`UPDATE document SET ${change} WHERE rowid = (SELECT rowid FROM document WHERE target LIKE 'timer#%')`);
-    expect(await problems()).toEqual([expect.stringMatching(new RegExp(`^document timer#.* ${ELSEWHERE}$`))]);
+    tamper(
+      `UPDATE document SET ${change} WHERE rowid = (SELECT rowid FROM document WHERE target LIKE 'timer#%')`,
+    );
+    expect(await problems()).toEqual([
+      expect.stringMatching(new RegExp(`^document timer#.* ${ELSEWHERE}$`)),
+    ]);
   });
 
   it('finds a document in a list that it never was in', async () => {
-    tamper(`UPDATE document SET list = 'workspaces', sort = 'people' WHERE target = 'workspace#platform#${PEOPLE}#main'`);
+    tamper(
+      `UPDATE document SET list = 'workspaces', sort = 'people' WHERE target = 'workspace#platform#${PEOPLE}#main'`,
+    );
     expect(await problems()).toEqual([`document workspace#platform#${PEOPLE}#main ${ELSEWHERE}`]);
   });
 

@@ -25,21 +25,33 @@ let folder = '';
 /** A trail of two writers: documents that came, changed and went. */
 beforeEach(async () => {
   folder = temporaryFolder();
+
   const store = open();
   for (const instance of ['one', 'other']) {
     const ledger = store.ledger({ name: 'records', bundle: '0'.repeat(64) });
     for (const id of ['1', '2', '3']) {
       const target = key(`${instance}-${id}`);
-      await ledger.commit({ changes: [{ op: 'insert', target, body: { v: 'test/1', count: 1 } }], entries: [entry] });
+
+      await ledger.commit({
+        changes: [{ op: 'insert', target, body: { v: 'test/1', count: 1 } }],
+        entries: [entry],
+      });
+
       const [found] = await ledger.read([target]);
       if (found === undefined) throw new Error('what was inserted is not there');
-      await ledger.commit({ changes: [{ op: 'replace', target, at: found, body: { v: 'test/1', count: 2 } }], entries: [entry] });
+
+      await ledger.commit({
+        changes: [{ op: 'replace', target, at: found, body: { v: 'test/1', count: 2 } }],
+        entries: [entry],
+      });
     }
   }
+
   store.close();
 });
 
-const open = () => new SqliteStore({ folder, clock: systemClock, random: systemRandom(), walPages: 0 });
+const open = () =>
+  new SqliteStore({ folder, clock: systemClock, random: systemRandom(), walPages: 0 });
 
 /** What whoever owns the file can do to it. */
 function tamper(...statements: readonly string[]): void {
@@ -57,19 +69,41 @@ const problems = async (): Promise<readonly string[]> => {
 describe('writ verify', () => {
   it('finds nothing wrong with a trail that nobody touched, and says how much it looked at', async () => {
     const { code, stdout, stderr } = await check();
-    expect([code, stdout]).toEqual([0, expect.stringContaining('No gap, and every document and decision is as the trail tells.')]);
+
+    expect([code, stdout]).toEqual([
+      0,
+      expect.stringContaining('No gap, and every document and decision is as the trail tells.'),
+    ]);
+
     expect(stdout).toMatch(/entries +12\n/);
     expect(stderr).toContain('checked 12/12');
-    expect(JSON.parse((await check('--json')).stdout)).toMatchObject({ entries: 12, writers: 2, documents: 6, problems: [] });
+
+    expect(JSON.parse((await check('--json')).stdout)).toMatchObject({
+      entries: 12,
+      writers: 2,
+      documents: 6,
+      problems: [],
+    });
   });
 
   it('claims no more than it finds, on its page and in its help', async () => {
     const { stdout } = await check();
-    expect(stdout).toMatch(/Not found are documents that were changed together with their entries, and changed words: see --help/);
+
+    expect(stdout).toMatch(
+      /Not found are documents that were changed together with their entries, and changed words: see --help/,
+    );
+
     const help = (await within([verify], 'verify', '--help')).stdout.replaceAll(/\s+/g, ' ');
-    expect(help).toContain('What it cannot find: a document that was added or changed together with an entry that tells of it');
-    expect(help).toContain('other words of an entry (an actor, a reason, a value) that were changed into valid words');
-    tamper('UPDATE trail SET entry = CAST(replace(CAST(entry AS TEXT), \'"id":"records"\', \'"id":"recordz"\') AS BLOB) WHERE n = 2');
+
+    expect(help).toContain(
+      'What it cannot find: a document that was added or changed together with an entry that tells of it',
+    );
+    expect(help).toContain(
+      'other words of an entry (an actor, a reason, a value) that were changed into valid words',
+    );
+    tamper(
+      'UPDATE trail SET entry = CAST(replace(CAST(entry AS TEXT), \'"id":"records"\', \'"id":"recordz"\') AS BLOB) WHERE n = 2',
+    );
     expect(await problems()).toEqual([]);
   });
 
@@ -91,11 +125,27 @@ describe('writ verify', () => {
       /canonical/,
     ],
     ['a removed entry', 'DELETE FROM trail WHERE n = 3 AND writer = 1', /number 3 is missing/],
-    ['a removed last entry, whose document tells', 'DELETE FROM trail WHERE n = 6 AND writer = 2', /no entry tells of the document/],
-    ['two swapped entries', 'UPDATE trail SET n = n + 100 WHERE n IN (1, 2); UPDATE trail SET n = 103 - n WHERE n > 100', /says it is/],
+    [
+      'a removed last entry, whose document tells',
+      'DELETE FROM trail WHERE n = 6 AND writer = 2',
+      /no entry tells of the document/,
+    ],
+    [
+      'two swapped entries',
+      'UPDATE trail SET n = n + 100 WHERE n IN (1, 2); UPDATE trail SET n = 103 - n WHERE n > 100',
+      /says it is/,
+    ],
     ['a removed writer', 'DELETE FROM trail WHERE writer = 1', /no entry tells of the document/],
-    ['an entry that is found under another run', "UPDATE trail SET run = 'r2' WHERE n = 4", /another run or time/],
-    ['an entry that is found under another time', 'UPDATE trail SET time = time + 1 WHERE n = 4', /another run or time/],
+    [
+      'an entry that is found under another run',
+      "UPDATE trail SET run = 'r2' WHERE n = 4",
+      /another run or time/,
+    ],
+    [
+      'an entry that is found under another time',
+      'UPDATE trail SET time = time + 1 WHERE n = 4',
+      /another run or time/,
+    ],
     [
       'a changed document',
       "UPDATE document SET body = CAST(replace(CAST(body AS TEXT), '2', '3') AS BLOB) WHERE rowid = 1",
@@ -107,7 +157,11 @@ describe('writ verify', () => {
       `INSERT INTO document SELECT '${key('9')}', '${key('9')}', 1, commitment, body, automation, NULL, NULL, NULL, NULL FROM document LIMIT 1`,
       /no entry tells/,
     ],
-    ['a document in the place of another', `UPDATE document SET target = '${key('9')}' WHERE rowid = 3`, /stands in the place of/],
+    [
+      'a document in the place of another',
+      `UPDATE document SET target = '${key('9')}' WHERE rowid = 3`,
+      /stands in the place of/,
+    ],
   ])('finds %s', async (_, statement, told) => {
     tamper(statement);
     expect((await problems()).join('\n')).toMatch(told);
@@ -130,17 +184,36 @@ describe('writ verify', () => {
   });
 
   it('finds a commitment that is not the one of its document, which nothing else tells', async () => {
-    tamper('UPDATE document SET commitment = (SELECT commitment FROM document WHERE rowid = 2) WHERE rowid = 1');
-    expect(await problems()).toEqual([expect.stringMatching(/the commitment stored beside the document is not the one of its bytes$/)]);
+    tamper(
+      'UPDATE document SET commitment = (SELECT commitment FROM document WHERE rowid = 2) WHERE rowid = 1',
+    );
+    expect(await problems()).toEqual([
+      expect.stringMatching(
+        /the commitment stored beside the document is not the one of its bytes$/,
+      ),
+    ]);
   });
 
   it('finds a queued message that was changed', async () => {
     const store = open();
-    const message = { queue: 'invoice-approval.pay', workspace: 'acme', run: 'r1', step: 'pay', subjectRefs: [] };
+
+    const message = {
+      queue: 'invoice-approval.pay',
+      workspace: 'acme',
+      run: 'r1',
+      step: 'pay',
+      subjectRefs: [],
+    };
+
     await store.ledger({ name: 'records', bundle: '0'.repeat(64) }).send([message]);
     store.close();
     expect(await problems()).toEqual([]);
-    for (const change of ["body = replace(body, 'r1', 'r2')", 'visible_at = visible_at + 1', "queue = 'invoice-approval.tell'"]) {
+
+    for (const change of [
+      "body = replace(body, 'r1', 'r2')",
+      'visible_at = visible_at + 1',
+      "queue = 'invoice-approval.tell'",
+    ]) {
       const whole = readFileSync(join(folder, 'ledger.db'));
       tamper(`UPDATE message SET ${change}`);
       expect(await problems()).toEqual(['a queued message is not as it was written']);
@@ -153,8 +226,11 @@ describe('writ verify', () => {
     const whole = readFileSync(path);
     const file = openTrailFile(folder);
     const entries: Buffer[] = [];
+
     for await (const { bytes } of file.all()) entries.push(Buffer.from(bytes));
+
     file.close();
+
     for (const [i, bytes] of entries.entries()) {
       const flipped = Buffer.from(whole);
       const at = whole.indexOf(bytes) + ((i * 37) % bytes.length);
@@ -168,9 +244,16 @@ describe('writ verify', () => {
     const store = open();
     const ledger = store.ledger({ name: 'records', bundle: '0'.repeat(64) });
     const file = openTrailFile(folder);
-    await ledger.commit({ changes: [{ op: 'insert', target: key('later'), body: { v: 'test/1' } }], entries: [entry] });
+
+    await ledger.commit({
+      changes: [{ op: 'insert', target: key('later'), body: { v: 'test/1' } }],
+      entries: [entry],
+    });
+
     let seen = 0;
+
     for await (const _ of file.all()) seen++;
+
     expect([file.entries, seen, file.damages(() => ({}))]).toEqual([12, 12, []]);
     expect(await problems()).toEqual([]);
     file.close();
@@ -179,12 +262,27 @@ describe('writ verify', () => {
 
   it('says that there is nothing to check where there is no ledger, or something else in its place: exit code 3', async () => {
     folder = temporaryFolder();
-    expect(await check()).toMatchObject({ code: 3, stderr: expect.stringContaining('there is no ledger') });
-    writeFileSync(join(folder, 'ledger.db'), 'something else, and long enough to be looked at as a database '.repeat(100));
-    expect(await check()).toMatchObject({ code: 3, stderr: expect.stringContaining('not a ledger') });
+    expect(await check()).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('there is no ledger'),
+    });
+
+    writeFileSync(
+      join(folder, 'ledger.db'),
+      'something else, and long enough to be looked at as a database '.repeat(100),
+    );
+
+    expect(await check()).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('not a ledger'),
+    });
+
     new DatabaseSync(join(folder, 'other.db')).exec('CREATE TABLE a (b)');
     writeFileSync(join(folder, 'ledger.db'), readFileSync(join(folder, 'other.db')));
-    expect(await check()).toMatchObject({ code: 3, stderr: expect.stringContaining('not a ledger of Writ') });
+    expect(await check()).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('not a ledger of Writ'),
+    });
   });
 
   it('tells of a file that is damaged further in', async () => {

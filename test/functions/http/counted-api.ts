@@ -34,14 +34,23 @@ export interface Cost {
   starts: number;
 }
 
-/** The groups of the API once more, on the store of a bench, with everything counted that a request costs. */
+/**
+ * The groups of the API once more, on the store of a bench, with everything counted that a request
+ * costs.
+ */
 export async function countedApi(bench: HttpBench, folder: string) {
   let cost: Cost = nothing();
   const random = systemRandom();
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');
-  const keys = { read: async () => ({ keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'k', alg: 'EdDSA', use: 'sig' }] }) };
+  const keys = {
+    read: async () => ({
+      keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'k', alg: 'EdDSA', use: 'sig' }],
+    }),
+  };
+
   const service = openKeyFile(join(folder, 'root.key'), random);
   const policies = openPolicies({ metrics: silentMetrics });
+
   const ports = (name: string): RunsPorts & TrailPorts & PeoplePorts => ({
     ledger: counted(bench.platform.store.ledger({ name, bundle: '0'.repeat(64) })),
     keys: new WorkspaceKeys(service, systemClock),
@@ -70,6 +79,7 @@ export async function countedApi(bench: HttpBench, folder: string) {
       },
     },
   });
+
   const counted = (ledger: Ledger): Ledger => ({
     identity: ledger.identity,
     read(targets) {
@@ -87,7 +97,9 @@ export async function countedApi(bench: HttpBench, folder: string) {
     },
     send: (messages) => ledger.send(messages),
   });
+
   const described = [contractReview, memo].map(({ flow }) => describeFlow(flow));
+
   const made = {
     runs: makeRuns(described),
     gates: makeGates(described),
@@ -96,40 +108,95 @@ export async function countedApi(bench: HttpBench, folder: string) {
     people,
     workspaces,
   };
-  const functions = Object.entries(made).map(([name, { routes, connect }]) => ({ name, routes, handle: connect(ports(name)) }));
-  const server = await openHttpServer({ functions, port: 0, log: silentLog, clock: systemClock, random });
+
+  const functions = Object.entries(made).map(([name, { routes, connect }]) => ({
+    name,
+    routes,
+    handle: connect(ports(name)),
+  }));
+
+  const server = await openHttpServer({
+    functions,
+    port: 0,
+    log: silentLog,
+    clock: systemClock,
+    random,
+  });
+
   const tokens = new Map<string, string>();
 
   const tokenOf = async (person: string): Promise<string> => {
     const now = Math.floor(systemClock.now() / 1_000);
+
     const token =
       tokens.get(person) ??
-      (await new SignJWT({ sub: `sub-${person}`, iss: ISSUER, aud: 'writ', iat: now, exp: now + 600 })
+      (await new SignJWT({
+        sub: `sub-${person}`,
+        iss: ISSUER,
+        aud: 'writ',
+        iat: now,
+        exp: now + 600,
+      })
         .setProtectedHeader({ alg: 'EdDSA', kid: 'k' })
         .sign(privateKey));
+
     tokens.set(person, token);
+
     return token;
   };
 
   return {
-    /** Asks, over a connection of its own. @returns every byte of the answer, but for the time and the request's id; and what it cost. */
-    async ask(as: string, method: string, path: string, body?: string, headers: Readonly<Record<string, string>> = {}) {
+    /**
+     * Asks, over a connection of its own. @returns every byte of the answer, but for the time and
+     * the request's id; and what it cost.
+     */
+    async ask(
+      as: string,
+      method: string,
+      path: string,
+      body?: string,
+      headers: Readonly<Record<string, string>> = {},
+    ) {
       const sent = {
         host: new URL(server.url).host,
         connection: 'close',
         authorization: `Bearer ${await tokenOf(as)}`,
-        ...(body === undefined ? {} : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)) }),
+        ...(body === undefined
+          ? {}
+          : {
+              'content-type': 'application/json',
+              'content-length': String(Buffer.byteLength(body)),
+            }),
         ...headers,
       };
+
       const head = Object.entries(sent).map(([name, value]) => `${name}: ${value}\r\n`);
+
       cost = nothing();
-      const raw = await askRaw(server.url, `${method} ${path} HTTP/1.1\r\n${head.join('')}\r\n${body ?? ''}`);
+
+      const raw = await askRaw(
+        server.url,
+        `${method} ${path} HTTP/1.1\r\n${head.join('')}\r\n${body ?? ''}`,
+      );
+
       const { headers: got } = asDocumented(method, path, answeredOf(raw));
       const id = got['x-request-id'] ?? 'none';
-      return { answer: raw.replaceAll(id, 'REQUEST').replace(/^date: .*\r$/im, 'date: NOW\r'), cost: { ...cost } };
+
+      return {
+        answer: raw.replaceAll(id, 'REQUEST').replace(/^date: .*\r$/im, 'date: NOW\r'),
+        cost: { ...cost },
+      };
     },
     close: () => server.close(),
   };
 }
 
-const nothing = (): Cost => ({ reads: 0, documents: 0, queries: 0, commits: 0, decisions: 0, trails: 0, starts: 0 });
+const nothing = (): Cost => ({
+  reads: 0,
+  documents: 0,
+  queries: 0,
+  commits: 0,
+  decisions: 0,
+  trails: 0,
+  starts: 0,
+});

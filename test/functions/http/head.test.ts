@@ -5,12 +5,20 @@ import type { Answered } from '../../support/http-request.ts';
 
 /** What no two answers and no two entries have alike. */
 const OWN_HEADERS = ['date', 'x-request-id', 'content-length', 'transfer-encoding', 'link'];
-const told = ({ n: _n, time: _time, trace: _trace, prev: _prev, ...entry }: Entry & { readonly prev?: unknown }) => entry;
+const told = ({
+  n: _n,
+  time: _time,
+  trace: _trace,
+  prev: _prev,
+  ...entry
+}: Entry & { readonly prev?: unknown }) => entry;
 
 test('every GET operation answers HEAD as it answers GET, with the same entry and without a body', async () => {
   const bench = await httpBench();
   const run = await bench.start('clerk');
+
   await bench.settle();
+
   const real: Readonly<Record<string, string>> = {
     '{run}': run,
     '{gate}': `${run}.approve-payment`,
@@ -19,17 +27,29 @@ test('every GET operation answers HEAD as it answers GET, with the same entry an
     '{workspace}': 'acme',
     '{role}': 'auditor',
   };
-  const looks = bench.platform.http.flatMap(({ routes }) => routes).filter(({ method }) => method === 'GET');
+
+  const looks = bench.platform.http
+    .flatMap(({ routes }) => routes)
+    .filter(({ method }) => method === 'GET');
+
   expect(looks.length).toBeGreaterThan(12);
+
   const shown = ({ status, headers }: Answered) => ({
     status,
-    headers: Object.fromEntries(Object.entries(headers).filter(([name]) => !OWN_HEADERS.includes(name))),
+    headers: Object.fromEntries(
+      Object.entries(headers).filter(([name]) => !OWN_HEADERS.includes(name)),
+    ),
   });
+
   let before = (await bench.entries()).length;
   let written = 0;
+
   for (const { path: pattern } of looks) {
     const path = pattern.replaceAll(/\{[^}]*\}/g, (parameter) => real[parameter] ?? 'x');
-    const query = ['/runs', '/gates', '/automations/{automation}/rollout'].includes(pattern) ? '?workspace=acme' : '';
+    const query = ['/runs', '/gates', '/automations/{automation}/rollout'].includes(pattern)
+      ? '?workspace=acme'
+      : '';
+
     // who may, who may not, and a request that is malformed
     for (const [as, target, headers] of [
       ['auditor', `${path}${query}`, { accept: 'text/csv, application/json;q=0.5' }],
@@ -38,16 +58,19 @@ test('every GET operation answers HEAD as it answers GET, with the same entry an
     ] as const) {
       const get = await bench.ask(target, { as, headers });
       const head = await bench.ask(target, { method: 'HEAD', as, headers });
+
       expect([target, as, shown(head)]).toEqual([target, as, shown(get)]);
       expect(get.text).not.toBe('');
       expect([head.text, head.headers['content-length']]).toEqual(['', undefined]);
 
       const entries = (await bench.entries()).slice(before).map(told);
+
       before += entries.length;
       written += entries.length;
       expect(entries.slice(0, entries.length / 2)).toEqual(entries.slice(entries.length / 2));
     }
   }
+
   expect(written).toBeGreaterThan(4 * looks.length);
   expect((await bench.ask('/workspaces/acme', { method: 'OPTIONS' })).status).toBe(404);
   expect(await bench.trailProblems()).toEqual([]);

@@ -70,20 +70,43 @@ const ABLE: Readonly<Record<string, readonly string[]>> = {
   '/workspaces': ['admin'],
 };
 
-/** A request that is hostile somewhere: often in one place only, so that it gets past the checks before that place. */
+/**
+ * A request that is hostile somewhere: often in one place only, so that it gets past the checks
+ * before that place.
+ */
 export function hostileRequest(random: Dice, world: World): Hostile {
   const route = routeOf(random, world);
   const path = route === undefined ? hostilePath(random) : pathOf(random, world, route);
   const { person, headers: authorization } = credentials(random, world, route);
   const method =
-    route === undefined || random.chance(3) ? random.one(['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'HEAD', 'OPTIONS']) : route.method;
+    route === undefined || random.chance(3)
+      ? random.one(['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'HEAD', 'OPTIONS'])
+      : route.method;
+
   const target = `${path}${queryOf(random, route)}`;
-  const body = method === 'POST' ? bodyOf(random, world, route) : random.chance(3) ? hostileJson(random) : undefined;
+
+  const body =
+    method === 'POST'
+      ? bodyOf(random, world, route)
+      : random.chance(3)
+        ? hostileJson(random)
+        : undefined;
+
   const headers: (readonly [string, string])[] = [...authorization];
-  if (body !== undefined && random.chance(97)) headers.push(['content-type', typeOf(random, route)]);
-  if (random.chance(90)) headers.push(['idempotency-key', random.chance(85) ? `key-${random.below(200)}` : headerText(random)]);
+
+  if (body !== undefined && random.chance(97))
+    headers.push(['content-type', typeOf(random, route)]);
+
+  if (random.chance(90))
+    headers.push([
+      'idempotency-key',
+      random.chance(85) ? `key-${random.below(200)}` : headerText(random),
+    ]);
+
   while (random.chance(30)) headers.push(random.one(HEADERS));
+
   if (random.chance(5)) headers.push(['x-hostile', headerText(random)]);
+
   return { route, person, method, target, headers, body };
 }
 
@@ -95,7 +118,8 @@ function routeOf(random: Dice, { routes }: World): Route | undefined {
 
 /** The bytes of a request, one a character. */
 export function messageOf({ method, target, headers, body }: Hostile, host: string): string {
-  const length: readonly (readonly [string, string])[] = body === undefined ? [] : [['content-length', String(body.length)]];
+  const length: readonly (readonly [string, string])[] =
+    body === undefined ? [] : [['content-length', String(body.length)]];
   const lines = [['host', host] as const, ['connection', 'close'] as const, ...headers, ...length];
   const head = `${method} ${latin(target)} HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${latin(value)}\r\n`).join('')}\r\n`;
   return head + Buffer.from(body ?? []).toString('latin1');
@@ -127,7 +151,13 @@ function pathOf(random: Dice, { runs, gates, good }: World, { path }: Route): st
   return path.replaceAll(/\{[^}]*\}/g, (parameter) => {
     const known = real[parameter];
     if (known !== undefined && random.chance(70)) return encodeURIComponent(random.one(known));
-    return inTarget(random, random.chance(20) ? random.one([...runs, ...gates]).slice(0, -1) : random.one(TEXTS)) || 'x';
+
+    return (
+      inTarget(
+        random,
+        random.chance(20) ? random.one([...runs, ...gates]).slice(0, -1) : random.one(TEXTS),
+      ) || 'x'
+    );
   });
 }
 
@@ -136,14 +166,24 @@ function queryOf(random: Dice, route: Route | undefined): string {
   const add = (name: string, value: string) => pairs.push(`${name}=${value}`);
   const hostile = () => inTarget(random, random.one(TEXTS));
   const { path = '', method } = route ?? {};
+
   if (path === '/runs' || path === '/gates' || path.endsWith('/rollout'))
-    if (random.chance(95)) add('workspace', random.chance(90) ? random.one(['acme', 'acme', 'globex']) : hostile());
-  if (path === '/runs' && method === 'POST' && random.chance(95)) add('automation', random.chance(92) ? 'invoice-approval' : hostile());
+    if (random.chance(95))
+      add('workspace', random.chance(90) ? random.one(['acme', 'acme', 'globex']) : hostile());
+
+  if (path === '/runs' && method === 'POST' && random.chance(95))
+    add('automation', random.chance(92) ? 'invoice-approval' : hostile());
+
   const isList = method === 'GET' && ['/runs', '/gates', '/people', '/workspaces'].includes(path);
-  if (random.chance(isList ? 40 : 2)) add('limit', random.chance(60) ? String(random.below(110)) : hostile());
+  if (random.chance(isList ? 40 : 2))
+    add('limit', random.chance(60) ? String(random.below(110)) : hostile());
+
   if (random.chance(isList ? 20 : 2)) add('cursor', hostile());
+
   if (random.chance(3)) add('limit', '5');
+
   if (random.chance(4)) add(hostile(), hostile());
+
   return pairs.length === 0 ? (random.chance(2) ? '?' : '') : `?${pairs.join('&')}`;
 }
 
@@ -153,8 +193,17 @@ function credentials(
   route: Route | undefined,
 ): { person: string | undefined; headers: (readonly [string, string])[] } {
   const able = (route?.method === 'POST' ? ABLE[route.path] : undefined) ?? [];
-  const { person, token } = random.one(able.length > 0 && random.chance(75) ? good.filter((one) => able.includes(one.person)) : good);
-  if (random.chance(85)) return { person, headers: [[random.one(['authorization', 'Authorization', 'AUTHORIZATION']), `Bearer ${token}`]] };
+  const { person, token } = random.one(
+    able.length > 0 && random.chance(75) ? good.filter((one) => able.includes(one.person)) : good,
+  );
+  if (random.chance(85))
+    return {
+      person,
+      headers: [
+        [random.one(['authorization', 'Authorization', 'AUTHORIZATION']), `Bearer ${token}`],
+      ],
+    };
+
   const wrong = [
     [],
     [['authorization', `Bearer ${random.one(bad)}`]],
@@ -169,7 +218,11 @@ function credentials(
     [['x-authorization', `Bearer ${token}`]],
     [['cookie', `authorization=${token}`]],
   ] as const satisfies readonly (readonly (readonly [string, string])[])[];
-  return { person: undefined, headers: [...random.one<readonly (readonly [string, string])[]>(wrong)] };
+
+  return {
+    person: undefined,
+    headers: [...random.one<readonly (readonly [string, string])[]>(wrong)],
+  };
 }
 
 function typeOf(random: Dice, route: Route | undefined): string {
@@ -179,6 +232,7 @@ function typeOf(random: Dice, route: Route | undefined): string {
 
 function bodyOf(random: Dice, world: World, route: Route | undefined): Uint8Array {
   if (random.chance(3)) return random.bytes(random.below(2_000));
+
   const text = random.one(TEXTS).toWellFormed();
   const or = <T>(good: T) => (random.chance(85) ? good : text);
   if (route?.path === '/runs') return hostileXml(random);
@@ -186,17 +240,27 @@ function bodyOf(random: Dice, world: World, route: Route | undefined): Uint8Arra
     const attributes = random.chance(50) ? {} : { attributes: or({ [or('tier')]: or('gold') }) };
     return Buffer.from(JSON.stringify({ name: or(`made-${random.below(100)}`), ...attributes }));
   }
+
   if (route?.path === '/gates/{gate}/decision' && random.chance(70)) {
     const outcome = or(random.one(['approved', 'rejected']));
-    return Buffer.from(JSON.stringify({ outcome, reason: or(random.one(['looked at it', text])), seen: or(random.one(world.seen)) }));
+    return Buffer.from(
+      JSON.stringify({
+        outcome,
+        reason: or(random.one(['looked at it', text])),
+        seen: or(random.one(world.seen)),
+      }),
+    );
   }
+
   return hostileJson(random);
 }
 
 function hostileJson(random: Dice): Uint8Array {
   if (random.chance(60)) return Buffer.from(random.one(JSONS));
+
   const text = JSON.stringify(random.one(TEXTS).toWellFormed());
   const depth = random.one([5, 15, 16, 17, 18, 100, 20_000]);
+
   return Buffer.from(
     random.one([
       `${'['.repeat(depth)}${']'.repeat(depth)}`,
@@ -218,13 +282,30 @@ function hostileXml(random: Dice): Uint8Array {
   const invoice = sampleInvoice(20 + random.below(100));
   if (random.chance(30)) return invoice;
   if (random.chance(10)) return Buffer.from(invoice.toString(), 'utf16le');
+
   const at = random.below(invoice.length);
+
   return random.one([
     () => invoice.subarray(0, at),
-    () => Buffer.concat([invoice.subarray(0, at), random.bytes(1 + random.below(8)), invoice.subarray(at)]),
-    () => Buffer.concat([invoice.subarray(0, at), Buffer.from(random.one(TEXTS)), invoice.subarray(at)]),
+    () =>
+      Buffer.concat([
+        invoice.subarray(0, at),
+        random.bytes(1 + random.below(8)),
+        invoice.subarray(at),
+      ]),
+    () =>
+      Buffer.concat([
+        invoice.subarray(0, at),
+        Buffer.from(random.one(TEXTS)),
+        invoice.subarray(at),
+      ]),
     () => Buffer.concat([invoice.subarray(0, at), invoice.subarray(at + 1 + random.below(20))]),
     () => Buffer.concat([invoice, invoice]),
-    () => Buffer.from(invoice.toString().replace(/<cbc:PayableAmount[^<]*/, (found) => `${found}${random.one(TEXTS)}`)),
+    () =>
+      Buffer.from(
+        invoice
+          .toString()
+          .replace(/<cbc:PayableAmount[^<]*/, (found) => `${found}${random.one(TEXTS)}`),
+      ),
   ])();
 }

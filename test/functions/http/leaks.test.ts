@@ -20,17 +20,27 @@ const RUN = /[a-z]+\.contract-review\.[a-z0-9]{20,}/g;
 /** What is wrong with an answer; undefined when nothing is. */
 function wrongWith(thing: Thing, who: Principal, { status, text }: Answered): string | undefined {
   const expected = thing.expected(who);
+
   const wrong = [
     ...(status === expected.status ? [] : [`status ${status}, not ${expected.status}`]),
     ...differences('mark', new Set(text.match(MARK)), expected.marks),
-    ...differences('run', new Set(text.match(RUN)), thing.path.endsWith('/trail') ? [] : expected.runs),
+    ...differences(
+      'run',
+      new Set(text.match(RUN)),
+      thing.path.endsWith('/trail') ? [] : expected.runs,
+    ),
   ];
+
   return wrong.length === 0
     ? undefined
     : `${who.id} (${who.roles.join(', ')}) ${thing.asked?.method ?? 'GET'} ${thing.path}: ${wrong.join('; ')}`;
 }
 
-function differences(what: string, found: ReadonlySet<string>, expected: readonly string[]): string[] {
+function differences(
+  what: string,
+  found: ReadonlySet<string>,
+  expected: readonly string[],
+): string[] {
   return [
     ...[...found].filter((one) => !expected.includes(one)).map((one) => `leaks the ${what} ${one}`),
     ...expected.filter((one) => !found.has(one)).map((one) => `withholds the ${what} ${one}`),
@@ -43,34 +53,46 @@ interface Outcome extends Answered {
 }
 
 /** Has each of these people look at, or do, each of these things. */
-async function each(pairs: readonly { who: Principal; thing: Thing }[], get: HttpBench['ask']): Promise<Outcome[]> {
+async function each(
+  pairs: readonly { who: Principal; thing: Thing }[],
+  get: HttpBench['ask'],
+): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   const waiting = pairs.values();
   const work = async () => {
-    for (const { who, thing } of waiting) outcomes.push({ ...(await get(thing.path, { ...thing.asked, as: who.id })), who, thing });
+    for (const { who, thing } of waiting)
+      outcomes.push({ ...(await get(thing.path, { ...thing.asked, as: who.id })), who, thing });
   };
+
   await Promise.all(Array.from({ length: AT_ONCE }, work));
+
   return outcomes;
 }
 
-const wrongIn = (outcomes: readonly Outcome[]) => outcomes.flatMap((outcome) => wrongWith(outcome.thing, outcome.who, outcome) ?? []);
-const countOf = (outcomes: readonly Outcome[], status: number) => outcomes.filter((outcome) => outcome.status === status).length;
+const wrongIn = (outcomes: readonly Outcome[]) =>
+  outcomes.flatMap((outcome) => wrongWith(outcome.thing, outcome.who, outcome) ?? []);
+const countOf = (outcomes: readonly Outcome[], status: number) =>
+  outcomes.filter((outcome) => outcome.status === status).length;
 const pairsOf = (people: readonly Principal[], things: readonly Thing[]) =>
   people.flatMap((who) => things.map((thing) => ({ who, thing })));
 
 test(`of ${PEOPLE * OBJECTS} looks of people at things none shows more, or less, than the sentences about roles say`, async () => {
   const d = draw(8_420);
   const { bench, folder, people, things } = await openWorld(d, PEOPLE);
+
   expect(things).toHaveLength(OBJECTS);
+
   const before = (await bench.entries()).length;
   const pairs = pairsOf(people, things);
   const answers = await each(pairs, (path, { as = '' } = {}) => bench.call(path, { as }));
+
   answers.push(
     ...(await each(
       Array.from({ length: OVER_HTTP }, () => d.one(pairs)),
       bench.ask,
     )),
   );
+
   expect(answers).toHaveLength(PEOPLE * OBJECTS + OVER_HTTP);
   expect(wrongIn(answers)).toEqual([]);
 
@@ -81,27 +103,47 @@ test(`of ${PEOPLE * OBJECTS} looks of people at things none shows more, or less,
 
   // all that is not found is not found in the same words, whether it is there or not
   const notFound = answers.filter(({ status }) => status === 404);
-  expect(new Set(notFound.map(({ text }) => JSON.stringify({ ...JSON.parse(text), requestId: '' }))).size).toBe(1);
+
+  expect(
+    new Set(notFound.map(({ text }) => JSON.stringify({ ...JSON.parse(text), requestId: '' })))
+      .size,
+  ).toBe(1);
 
   // every look is one entry, and nothing sealed is anywhere in the open
   const entries = await bench.entries();
+
   expect(entries.length - before).toBe(answers.length);
   expect(await bench.trailProblems()).toEqual([]);
+
   for (const name of readdirSync(folder)) {
     const bytes = readFileSync(join(folder, name));
-    expect([name, bytes.includes('mark-sealed'), bytes.includes('mark-name')]).toEqual([name, false, false]);
+
+    expect([name, bytes.includes('mark-sealed'), bytes.includes('mark-name')]).toEqual([
+      name,
+      false,
+      false,
+    ]);
   }
 });
 
 test(`of ${DEEDS} tries of people to decide, to start and to create none gets further than the sentences about roles say`, async () => {
   const d = draw(4_280);
   const { bench, people, deeds } = await openWorld(d, PEOPLE);
-  const [decisions, others] = [true, false].map((isOne) => deeds.filter(({ path }) => path.startsWith('/gates/') === isOne));
-  const ofApi = ({ writer }: Entry) => !functionOf(writer).includes('.'); // intakes tell besides what they did
+  const [decisions, others] = [true, false].map((isOne) =>
+    deeds.filter(({ path }) => path.startsWith('/gates/') === isOne),
+  );
+  // intakes tell besides what they did
+  const ofApi = ({ writer }: Entry) => !functionOf(writer).includes('.');
   const before = (await bench.entries(ofApi)).length;
-  const tries = Array.from({ length: DEEDS }, (_, i) => ({ who: d.one(people), thing: d.one((i % 2 === 0 ? decisions : others) ?? []) }));
+  const tries = Array.from({ length: DEEDS }, (_, i) => ({
+    who: d.one(people),
+    thing: d.one((i % 2 === 0 ? decisions : others) ?? []),
+  }));
+
   const answers = await each(tries, bench.ask);
+
   expect(wrongIn(answers)).toEqual([]);
+
   for (const [status, least] of [
     [403, 30],
     [404, 100],
@@ -109,7 +151,10 @@ test(`of ${DEEDS} tries of people to decide, to start and to create none gets fu
     [422, 10],
   ] as const)
     expect([status, countOf(answers, status) >= least]).toEqual([status, true]);
+
   expect((await bench.entries(ofApi)).length - before).toBe(DEEDS);
-  expect(await bench.entries(({ action, outcome }) => action === 'gate.decide' && outcome === 'ok')).toEqual([]);
+  expect(
+    await bench.entries(({ action, outcome }) => action === 'gate.decide' && outcome === 'ok'),
+  ).toEqual([]);
   expect(await bench.trailProblems()).toEqual([]);
 });

@@ -63,13 +63,17 @@ export function wrong() {
 
 it('makes a typed client that works, by public tools', async () => {
   const bench = await httpBench();
-  const base = join(ROOT, 'dist'); // packages are found from here, and nothing here is in the repository
+  // packages are found from here, and nothing here is in the repository
+  const base = join(ROOT, 'dist');
   mkdirSync(base, { recursive: true });
+
   const folder = mkdtempSync(join(base, 'client-'));
   try {
     const document = JSON.parse(readFileSync(join(ROOT, 'docs/openapi.json'), 'utf8'));
+
     writeFileSync(join(folder, 'api.d.ts'), astToString(await openapiTypescript(document)));
     writeFileSync(join(folder, 'program.ts'), PROGRAM);
+
     const options = {
       module: 'nodenext',
       target: 'es2024',
@@ -78,16 +82,31 @@ it('makes a typed client that works, by public tools', async () => {
       skipLibCheck: true,
       allowImportingTsExtensions: true,
     };
+
     writeFileSync(
       join(folder, 'tsconfig.json'),
       JSON.stringify({ compilerOptions: { ...options, types: ['node'] }, files: ['program.ts'] }),
     );
-    const { stdout, status } = spawnSync(join(ROOT, 'node_modules/.bin/tsc'), ['-p', folder], { encoding: 'utf8' });
+
+    const { stdout, status } = spawnSync(join(ROOT, 'node_modules/.bin/tsc'), ['-p', folder], {
+      encoding: 'utf8',
+    });
+
     expect([stdout, status]).toEqual(['', 0]);
+
     const { walk } = await import(pathToFileURL(join(folder, 'program.ts')).href);
     const tokens = { clerk: await bench.token('clerk'), approver: await bench.token('approver') };
-    const walked = await walk(bench.url, tokens, new Uint8Array(sampleInvoice()), () => bench.settle());
-    expect(walked).toMatchObject({ status: 'done', decided: 201, code: 'request.not-found', payable: 'EUR 625.87' });
+    const walked = await walk(bench.url, tokens, new Uint8Array(sampleInvoice()), () =>
+      bench.settle(),
+    );
+
+    expect(walked).toMatchObject({
+      status: 'done',
+      decided: 201,
+      code: 'request.not-found',
+      payable: 'EUR 625.87',
+    });
+
     expect(walked.detail).toContain('there is no such thing');
     expect(walked.csv).toMatch(/^id,workspace,automation,version,status,/);
   } finally {

@@ -2,7 +2,14 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connect, type PeopleOperations } from '#functions/http/people/operations.ts';
 import type { RoleBody } from '#shared/access/index.ts';
 import { openPerson, standingOf } from '#shared/identity/index.ts';
-import { type DirectoryBench, directoryBench, HOW, ISSUER, loginOf, SETUP } from '../../shared/identity/directory-bench.ts';
+import {
+  type DirectoryBench,
+  directoryBench,
+  HOW,
+  ISSUER,
+  loginOf,
+  SETUP,
+} from '../../shared/identity/directory-bench.ts';
 import { openDynamoStore } from '../../support/aws/dynamo-ledger.ts';
 
 const SAMPLES = ['sample-clerk', 'sample-admin'].map((id) => ({
@@ -12,7 +19,12 @@ const SAMPLES = ['sample-clerk', 'sample-admin'].map((id) => ({
   roles: [id === 'sample-admin' ? 'Admin' : 'Team Member', 'paralegal'],
   workspaces: id === 'sample-admin' ? ('*' as const) : ['acme'],
 }));
-const PARALEGAL: RoleBody = { v: 'role/1', name: 'paralegal', says: 'reads runs', grants: [{ permissions: ['run.read'] }] };
+const PARALEGAL: RoleBody = {
+  v: 'role/1',
+  name: 'paralegal',
+  says: 'reads runs',
+  grants: [{ permissions: ['run.read'] }],
+};
 
 let bench: DirectoryBench;
 let operations: PeopleOperations;
@@ -27,15 +39,25 @@ describe('sample people', () => {
   it('are put into a directory that is begun for them, and can sign in', async () => {
     expect(await operations.seed(SAMPLES, SETUP)).toBe(2);
     await operations.seedRoles([PARALEGAL], SETUP);
+
     const { person, principal } = await standingOf(bench, loginOf('sample-clerk'), HOW);
+
     expect(principal).toMatchObject({
       id: 'sample-clerk',
       roles: ['Team Member', 'paralegal'],
       customRoles: [PARALEGAL],
       workspaces: ['acme'],
     });
+
     expect(await openPerson(bench, person)).toEqual({ name: 'Sample sample-clerk' });
-    expect(await actions()).toEqual(['workspace.create', 'person.seed', 'person.seed', 'role.seed']);
+
+    expect(await actions()).toEqual([
+      'workspace.create',
+      'person.seed',
+      'person.seed',
+      'role.seed',
+    ]);
+
     expect(await bench.problems()).toEqual([]);
   });
 

@@ -1,7 +1,12 @@
 import * as z from 'zod/mini';
 import type { RoleBody } from '#shared/access/index.ts';
 import { automation } from '#shared/automation/index.ts';
-import { type HttpBench, type HttpBenchOptions, httpBench, SAMPLE_PEOPLE } from '../../support/http.ts';
+import {
+  type HttpBench,
+  type HttpBenchOptions,
+  httpBench,
+  SAMPLE_PEOPLE,
+} from '../../support/http.ts';
 import type { Source } from '../../support/http-sources.ts';
 import { contractReview } from './world.ts';
 
@@ -12,7 +17,12 @@ const declared = automation({
   subjects: {},
   fields: { text: z.string(), read: z.boolean() },
 });
-const reads = declared.step('read', { reads: ['text'], writes: ['read'], effect: 'none', run: () => ({ read: true }) });
+const reads = declared.step('read', {
+  reads: ['text'],
+  writes: ['read'],
+  effect: 'none',
+  run: () => ({ read: true }),
+});
 
 /** One step and no gate. Uploads are JSON. */
 export const memo: Source = {
@@ -36,7 +46,13 @@ export const PAPER_READER: RoleBody = {
   v: 'role/1',
   name: 'paper-reader',
   says: 'reads contracts',
-  grants: [{ permissions: ['field.read'], automations: ['contract-review'], classes: ['public', 'internal'] }],
+  grants: [
+    {
+      permissions: ['field.read'],
+      automations: ['contract-review'],
+      classes: ['public', 'internal'],
+    },
+  ],
 };
 
 /** The sample people, one who starts and decides, and one of a custom role. */
@@ -44,12 +60,23 @@ export const PEOPLE = [
   ...SAMPLE_PEOPLE,
   { id: 'both', roles: ['Team Member', 'Compliance Officer'], workspaces: ['acme'] },
   { id: 'other-client', roles: ['Client'], workspaces: ['acme'] },
-  { id: 'keeper', roles: ['bookkeeper'], workspaces: ['acme'], name: 'Kim Keeper', email: 'kim@example.com' },
+  {
+    id: 'keeper',
+    roles: ['bookkeeper'],
+    workspaces: ['acme'],
+    name: 'Kim Keeper',
+    email: 'kim@example.com',
+  },
 ] as const;
 
 /** The platform with contract review and memos, over HTTP. */
 export function papers(options: HttpBenchOptions = {}): Promise<HttpBench> {
-  return httpBench({ automations: [contractReview, memo], people: PEOPLE, roles: [BOOKKEEPER], ...options });
+  return httpBench({
+    automations: [contractReview, memo],
+    people: PEOPLE,
+    roles: [BOOKKEEPER],
+    ...options,
+  });
 }
 
 export const SECRET_IBAN = 'NL91ABNA0417164300';
@@ -73,7 +100,16 @@ export function upload(bench: HttpBench, paper: Paper = {}) {
     waitsAt = 'review-ok',
     title = 'A lease',
   } = paper;
-  const contract = { partyId: 'party-1', waitsAt, title, note: 'internal note', iban: SECRET_IBAN, fullName: 'Pat Party' };
+
+  const contract = {
+    partyId: 'party-1',
+    waitsAt,
+    title,
+    note: 'internal note',
+    iban: SECRET_IBAN,
+    fullName: 'Pat Party',
+  };
+
   return bench.ask(`/runs?workspace=${workspace}&automation=${name}`, {
     as,
     method: 'POST',
@@ -85,7 +121,8 @@ export function upload(bench: HttpBench, paper: Paper = {}) {
 /** Starts a run and takes it as far as it goes. @returns what the API calls it. */
 export async function startPaper(bench: HttpBench, paper: Paper = {}): Promise<string> {
   const answer = await upload(bench, paper);
-  if (answer.status !== 201) throw new Error(`the run was not started: ${answer.status} ${answer.text}`);
+  if (answer.status !== 201)
+    throw new Error(`the run was not started: ${answer.status} ${answer.text}`);
   await bench.settle();
   return answer.json<{ id: string }>().id;
 }
@@ -96,15 +133,25 @@ export interface ShownGate {
   readonly seen: string;
   readonly withheld?: number;
   readonly stage: string;
-  readonly hits: readonly { readonly rule: string; readonly says: string; readonly facts?: Readonly<Record<string, unknown>> }[];
+  readonly hits: readonly {
+    readonly rule: string;
+    readonly says: string;
+    readonly facts?: Readonly<Record<string, unknown>>;
+  }[];
   readonly shown: Readonly<Record<string, unknown>>;
   readonly decision?: Readonly<Record<string, unknown>>;
 }
 
 /** Decides at a gate as somebody who was shown it. */
-export async function decideAt(bench: HttpBench, as: string, gate: string, over: Readonly<Record<string, unknown>> = {}) {
+export async function decideAt(
+  bench: HttpBench,
+  as: string,
+  gate: string,
+  over: Readonly<Record<string, unknown>> = {},
+) {
   const shown = await bench.ask(`/gates/${gate}`, { as });
   const seen = shown.status === 200 ? shown.json<ShownGate>().seen : 'x'.repeat(43);
+
   return bench.ask(`/gates/${gate}/decision`, {
     as,
     method: 'POST',

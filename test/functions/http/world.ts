@@ -37,16 +37,28 @@ const gates = GATES.map(({ name, decidedBy, shows }) => {
     hits: ({ waitsAt }, settings) => waitsAt === settings.name,
     says: shows.length === 1 ? '{title} waits for you' : '{title} waits at {waitsAt}: {note}',
   });
-  return declared.gate(name, { when: [waits], decidedBy: role(decidedBy), shows, expires: days(1) });
+  return declared.gate(name, {
+    when: [waits],
+    decidedBy: role(decidedBy),
+    shows,
+    expires: days(1),
+  });
 });
 
-const read = declared.step('read', { reads: ['iban', 'fullName'], writes: ['told'], effect: 'none', run: () => ({ told: 'nothing yet' }) });
+const read = declared.step('read', {
+  reads: ['iban', 'fullName'],
+  writes: ['told'],
+  effect: 'none',
+  run: () => ({ told: 'nothing yet' }),
+});
 
 /** Runs of it wait wherever their input says. Uploads are JSON. */
 export const contractReview: Source = {
   flow: declared.flow((run) => {
     const [draft, review, client, book] = gates;
-    if (draft === undefined || review === undefined || client === undefined || book === undefined) throw new Error('there are four gates');
+    if (draft === undefined || review === undefined || client === undefined || book === undefined)
+      throw new Error('there are four gates');
+
     return run
       .stage('drafting')
       .gate(draft)
@@ -73,16 +85,23 @@ export const WORKSPACES = Object.keys(ATTRIBUTES) as Workspace[];
 /** A name that nobody but who may read it is to see. */
 export const nameMark = (person: string) => `mark-name-${person}`;
 /** What a field of a run holds, which nothing else does. */
-export const fieldMark = (dataClass: 'public' | 'internal' | 'sealed', run: number) => `mark-${dataClass}-${run}`;
+export const fieldMark = (dataClass: 'public' | 'internal' | 'sealed', run: number) =>
+  `mark-${dataClass}-${run}`;
 export const MARK = /mark-(?:name-[a-z0-9-]+|(?:public|internal|sealed)-\d+)/g;
 
 /** A company: custom roles that hold together, and many people with them. */
-export function company(d: Draw, size: number): { readonly roles: readonly RoleBody[]; readonly people: readonly Principal[] } {
+export function company(
+  d: Draw,
+  size: number,
+): { readonly roles: readonly RoleBody[]; readonly people: readonly Principal[] } {
   const roles = Array.from({ length: 20 }, () => rolesOf(d))
     .flat()
     .filter(makesSense)
     .filter(({ name }, i, all) => all.findIndex((other) => other.name === name) === i);
-  return { roles, people: Array.from({ length: size }, (_, i) => ({ ...personOf(d, roles), id: `person-${i}` })) };
+  return {
+    roles,
+    people: Array.from({ length: size }, (_, i) => ({ ...personOf(d, roles), id: `person-${i}` })),
+  };
 }
 
 function makesSense(body: RoleBody): boolean {

@@ -17,7 +17,10 @@ import { openWorld, type World } from '../../support/aws/world.ts';
 import { APPROVER, entriesOf, idempotent, temporaryFolder } from '../../support/bench.ts';
 import { demo } from '../../support/demo-process.ts';
 
-/** Marked values that stand for everything sensitive an invoice holds. Whatever finds one of them elsewhere has found a leak. */
+/**
+ * Marked values that stand for everything sensitive an invoice holds. Whatever finds one of them
+ * elsewhere has found a leak.
+ */
 const CANARY = {
   iban: 'NL02ABNA0123456789',
   name: 'Cornelia Canary-Vogel',
@@ -62,8 +65,11 @@ describe('marked sensitive values on their way through whole runs', () => {
 
   beforeAll(async () => {
     const out = join(import.meta.dirname, '../../../dist/functions');
+
     await buildFunctions(out);
+
     const lines: string[] = [];
+
     const platform = await startPlatform({
       folder,
       bundles: out,
@@ -71,15 +77,33 @@ describe('marked sensitive values on their way through whole runs', () => {
       log: jsonLog((line) => lines.push(line), Date.now, 'debug'),
       walPages: 0,
     });
+
     const messages: string[] = [];
     const errors: string[] = [];
+
     await platform.vault.put('bank-api-token', BANK_TOKEN);
     await platform.workspaces.create('acme', operator);
-    await platform.automations.seedRollout({ automation: 'invoice-approval', workspace: 'acme' }, 'exceptions', operator);
+    await platform.automations.seedRollout(
+      { automation: 'invoice-approval', workspace: 'acme' },
+      'exceptions',
+      operator,
+    );
+
     const start = platform.intakes.get('invoice-approval')!;
     const ids: string[] = [];
+
     for (const { file, xml } of invoices)
-      ids.push((await start({ workspace: 'acme', idempotencyKey: file, requester: clerk, bytes: Buffer.from(xml) })).run);
+      ids.push(
+        (
+          await start({
+            workspace: 'acme',
+            idempotencyKey: file,
+            requester: clerk,
+            bytes: Buffer.from(xml),
+          })
+        ).run,
+      );
+
     // what cannot be started must not tell either
     const refused = [
       invoices[0]!.xml.slice(0, 2_000),
@@ -87,16 +111,31 @@ describe('marked sensitive values on their way through whole runs', () => {
       invoices[0]!.xml.replace('<?xml', '<!DOCTYPE x><?xml'),
       invoices[0]!.xml.replaceAll('EUR', 'ZZZ'),
     ];
+
     for (const [i, xml] of refused.entries()) {
-      await start({ workspace: 'acme', idempotencyKey: `bad-${i}`, requester: clerk, bytes: Buffer.from(xml) }).then(
+      await start({
+        workspace: 'acme',
+        idempotencyKey: `bad-${i}`,
+        requester: clerk,
+        bytes: Buffer.from(xml),
+      }).then(
         () => errors.push('was accepted'),
-        (error: Error) => errors.push(`${error.name} ${error.message} ${error.stack} ${JSON.stringify(error)} ${String(error.cause)}`),
+        (error: Error) =>
+          errors.push(
+            `${error.name} ${error.message} ${error.stack} ${JSON.stringify(error)} ${String(error.cause)}`,
+          ),
       );
     }
-    await start({ workspace: 'acme', idempotencyKey: invoices[0]!.file, requester: clerk, bytes: Buffer.from(invoices[1]!.xml) }).catch(
-      (error) => errors.push(String(error)),
-    );
+
+    await start({
+      workspace: 'acme',
+      idempotencyKey: invoices[0]!.file,
+      requester: clerk,
+      bytes: Buffer.from(invoices[1]!.xml),
+    }).catch((error) => errors.push(String(error)));
+
     await platform.settled();
+
     for (const { key, gate, seen } of await platform.gates.open('acme')) {
       messages.push(JSON.stringify(gate));
       await platform.gates.decide(approver, {
@@ -107,16 +146,27 @@ describe('marked sensitive values on their way through whole runs', () => {
         seen,
       });
     }
+
     await platform.settled();
+
     const timelines = await Promise.all(ids.map((run) => timelineOf(platform.store, run)));
+
     outcomes = (
-      await Promise.all(ids.map(async (run) => (await entriesOfRun(platform.store, run)).map(({ bytes }) => Buffer.from(bytes).toString())))
+      await Promise.all(
+        ids.map(async (run) =>
+          (
+            await entriesOfRun(platform.store, run)
+          ).map(({ bytes }) => Buffer.from(bytes).toString()),
+        ),
+      )
     ).flat();
+
     // database and write-ahead log as they lie there in mid-life, then as they are left
     sinks.live = readdirSync(folder)
       .map((name) => readFileSync(join(folder, name)).toString('latin1'))
       .join('\n');
     platform.close();
+
     Object.assign(sinks, {
       log: lines.join('\n'),
       gates: messages.join('\n'),
@@ -124,10 +174,12 @@ describe('marked sensitive values on their way through whole runs', () => {
       timelines: JSON.stringify(timelines),
       entries: outcomes.join('\n'),
     });
+
     sinks.left = readdirSync(folder)
       .map((name) => readFileSync(join(folder, name)).toString('latin1'))
       .join('\n');
   });
+
   afterAll(() => bank.close());
 
   it('reach the bank, so that the search has something to miss', () => {
@@ -161,32 +213,52 @@ describe('marked sensitive values on their way through whole runs on AWS', () =>
 
   beforeAll(async () => {
     const world = await openWorld(invoiceApproval, bank);
+
     bank.fault = (nth) => (nth % 7 === 0 ? 'drop' : undefined);
-    const start = intakeFunction(invoiceApproval, readInvoice).starter(world.bench.ports('invoice-approval.intake'));
+
+    const start = intakeFunction(invoiceApproval, readInvoice).starter(
+      world.bench.ports('invoice-approval.intake'),
+    );
     const errors: string[] = [];
     const messages: string[] = [];
     const put = world.queues.put.bind(world.queues);
+
     world.queues.put = (queue, body, ...rest) => {
       messages.push(`${queue} ${body}`);
       put(queue, body, ...rest);
     };
+
     const upload = (idempotencyKey: string, xml: string) =>
-      start({ workspace: WORKBENCH_WORKSPACE, idempotencyKey, requester: clerk, bytes: Buffer.from(xml) });
+      start({
+        workspace: WORKBENCH_WORKSPACE,
+        idempotencyKey,
+        requester: clerk,
+        bytes: Buffer.from(xml),
+      });
+
     const refused = (error: Error) =>
-      errors.push(`${error.name} ${error.message} ${error.stack} ${JSON.stringify(error)} ${String(error.cause)}`);
+      errors.push(
+        `${error.name} ${error.message} ${error.stack} ${JSON.stringify(error)} ${String(error.cause)}`,
+      );
+
     const some = invoices.slice(0, 16);
+
     for (const { file, xml } of some) await upload(file, xml);
+
     await upload('bad-1', some[0]!.xml.slice(0, 2_000)).catch(refused);
     await upload('bad-2', some[0]!.xml.replace(CANARY.iban, `${CANARY.iban}!`)).catch(refused);
     await upload(some[0]!.file, some[1]!.xml).catch(refused);
     await world.drive(0);
+
     const gates: string[] = [];
     for (const { key, gate, seen } of await world.bench.openGates()) {
       gates.push(JSON.stringify(gate));
       const outcome = gates.length % 3 === 0 ? 'rejected' : 'approved';
       await world.bench.decide(APPROVER, { key, gate: gate.gate, outcome, reason: 'seen', seen });
     }
+
     await world.drive();
+
     Object.assign(sinks, {
       tables: wireOf(world),
       kms: JSON.stringify(world.base.kms.asked),
@@ -204,7 +276,9 @@ describe('marked sensitive values on their way through whole runs on AWS', () =>
       .map(({ body }) => JSON.stringify(body))
       .flatMap((text) => [
         text,
-        ...[...text.matchAll(/"B":"([^"]*)"/g)].map(([, bytes = '']) => Buffer.from(bytes, 'base64').toString('latin1')),
+        ...[...text.matchAll(/"B":"([^"]*)"/g)].map(([, bytes = '']) =>
+          Buffer.from(bytes, 'base64').toString('latin1'),
+        ),
       ])
       .join('\n');
   }

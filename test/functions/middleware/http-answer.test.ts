@@ -1,12 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import { answer, asCsv, asJson, problemAnswer, wantsCsv } from '#functions/middleware/http-answer.ts';
+import {
+  answer,
+  asCsv,
+  asJson,
+  problemAnswer,
+  wantsCsv,
+} from '#functions/middleware/http-answer.ts';
 import { csvOf } from '#functions/middleware/http-csv.ts';
 
 const rows = (...cells: unknown[]) => csvOf({ columns: ['a'], rows: cells.map((cell) => [cell]) });
 
 describe('an answer', () => {
   it('has the headers that an answer of data must have, which none of its own takes away', () => {
-    const { headers } = answer(200, 'id', { ...asJson({}), headers: { 'cache-control': 'public', link: '<?a>' } });
+    const { headers } = answer(200, 'id', {
+      ...asJson({}),
+      headers: { 'cache-control': 'public', link: '<?a>' },
+    });
+
     expect(headers).toEqual({
       'cache-control': 'no-store',
       'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
@@ -21,8 +31,13 @@ describe('an answer', () => {
   });
 
   it('that tells of a problem says so by RFC 9457', () => {
-    const { headers, body, statusCode } = problemAnswer({ status: 409, code: 'gate.stale', detail: 'look again' }, 'id');
+    const { headers, body, statusCode } = problemAnswer(
+      { status: 409, code: 'gate.stale', detail: 'look again' },
+      'id',
+    );
+
     expect([statusCode, headers?.['content-type']]).toEqual([409, 'application/problem+json']);
+
     expect(JSON.parse(body ?? '')).toEqual({
       type: 'urn:writ:problem:gate.stale',
       title: 'Not as things stand',
@@ -77,7 +92,8 @@ describe('a cell of CSV', () => {
   });
 
   it('is as it was where nothing would be calculated inside it', () => {
-    for (const text of ['a;b=1', 'one, -2', 'x | y', 'a; 1-2', '2026-01-05T09:00:00.000Z']) expect(rows(text)).toContain(text);
+    for (const text of ['a;b=1', 'one, -2', 'x | y', 'a; 1-2', '2026-01-05T09:00:00.000Z'])
+      expect(rows(text)).toContain(text);
   });
 
   it('is as it was otherwise: a number, a text, nothing, a list', () => {

@@ -12,7 +12,13 @@ import { createKeyFile, openKeyFile } from '#shared/crypto/adapters/key-file.ts'
 import { WorkspaceKeys } from '#shared/crypto/index.ts';
 import { createWorkspace } from '#shared/engine/index.ts';
 import { enrol, type NewPerson, PEOPLE, tokenVerifier } from '#shared/identity/index.ts';
-import { type LogFacts, ManualClock, parseJson, systemRandom, systemTimers } from '#shared/kernel/index.ts';
+import {
+  type LogFacts,
+  ManualClock,
+  parseJson,
+  systemRandom,
+  systemTimers,
+} from '#shared/kernel/index.ts';
 import { SqliteStore } from '#shared/ledger/adapters/sqlite/store.ts';
 import { temporaryFolder } from '../../support/bench.ts';
 
@@ -40,21 +46,36 @@ export interface Ask {
   readonly isBase64Encoded?: boolean;
 }
 
-/** One function of the API made of `endpoints`, on a real ledger, directory, policies and tokens. */
-export async function httpBench(endpoints: readonly Endpoint<HttpPorts>[], over: (ports: HttpPorts) => Partial<HttpPorts> = () => ({})) {
+/**
+ * One function of the API made of `endpoints`, on a real ledger, directory, policies and tokens.
+ */
+export async function httpBench(
+  endpoints: readonly Endpoint<HttpPorts>[],
+  over: (ports: HttpPorts) => Partial<HttpPorts> = () => ({}),
+) {
   const folder = temporaryFolder();
   const clock = new ManualClock(Date.parse('2026-01-31T12:00:00Z'));
   const random = systemRandom();
+
   createKeyFile(join(folder, 'root.key'), random);
+
   const keyService = openKeyFile(join(folder, 'root.key'), random);
   const store = new SqliteStore({ folder, clock, random, timers: systemTimers });
+
   closers.push(() => store.close());
+
   const ledger = store.ledger({ name: 'tried', bundle: '0'.repeat(64) });
-  const lines: { readonly level: string; readonly what: string; readonly facts: LogFacts | undefined }[] = [];
+  const lines: {
+    readonly level: string;
+    readonly what: string;
+    readonly facts: LogFacts | undefined;
+  }[] = [];
+
   const counted = { flushed: 0 };
   const metrics = { add: () => {}, flush: () => void counted.flushed++ };
   const { publicKey, privateKey } = generateKeyPairSync('ed25519');
   const jwk = { ...(await exportJWK(publicKey)), kid: 'one', alg: 'EdDSA' };
+
   const own: HttpPorts = {
     ledger,
     keys: new WorkspaceKeys(keyService, clock),
@@ -62,15 +83,24 @@ export async function httpBench(endpoints: readonly Endpoint<HttpPorts>[], over:
     random,
     log: { line: (level, what, facts) => void lines.push({ level, what, facts }) },
     metrics,
-    tokens: tokenVerifier({ issuer: ISSUER, audience: ['writ'], keys: { read: async () => ({ keys: [jwk] }) }, clock }),
+    tokens: tokenVerifier({
+      issuer: ISSUER,
+      audience: ['writ'],
+      keys: { read: async () => ({ keys: [jwk] }) },
+      clock,
+    }),
     policies: openPolicies({ metrics }),
   };
+
   const ports = { ...own, ...over(own) };
   const actor = { kind: 'service', id: 'test' } as const;
+
   await createWorkspace(own, keyService, PEOPLE, actor, { reserved: true });
+
   const handler = httpFunction(endpoints).connect(ports);
 
   let asked = 0;
+
   const token = (subject: string) => {
     const seconds = Math.floor(clock.now() / 1_000);
     return new SignJWT({})
@@ -82,10 +112,17 @@ export async function httpBench(endpoints: readonly Endpoint<HttpPorts>[], over:
       .setExpirationTime(seconds + 600)
       .sign(privateKey);
   };
-  const ask = async (route: string, { as, headers = {}, query = '', path, body, isBase64Encoded = false }: Ask = {}): Promise<Got> => {
+
+  const ask = async (
+    route: string,
+    { as, headers = {}, query = '', path, body, isBase64Encoded = false }: Ask = {},
+  ): Promise<Got> => {
     const [method = '', rawPath = ''] = route.split(' ');
+
     asked += 1;
+
     const isJson = typeof body === 'object';
+
     const event = {
       version: '2.0',
       routeKey: route,
@@ -97,12 +134,19 @@ export async function httpBench(endpoints: readonly Endpoint<HttpPorts>[], over:
         ...headers,
       },
       requestContext: { requestId: `request-${asked}`, http: { method, path: rawPath } },
-      ...(path === undefined ? {} : { pathParameters: path }),
-      ...(body === undefined ? {} : { body: isJson ? JSON.stringify(body) : body }),
+      pathParameters: path,
+      body: body === undefined ? undefined : isJson ? JSON.stringify(body) : body,
       isBase64Encoded,
     };
-    const { statusCode, headers: got, body: text = '' } = await handler(event as unknown as APIGatewayProxyEventV2);
+
+    const {
+      statusCode,
+      headers: got,
+      body: text = '',
+    } = await handler(event as unknown as APIGatewayProxyEventV2);
+
     const isData = /json/.test(String(got?.['content-type']));
+
     return {
       status: statusCode ?? 0,
       headers: got as Got['headers'],
@@ -110,8 +154,10 @@ export async function httpBench(endpoints: readonly Endpoint<HttpPorts>[], over:
       body: isData && text !== '' ? (parseJson(text) as Got['body']) : {},
     };
   };
+
   /** The entries since the last time, oldest first, without those of the bench itself. */
   let told = 0;
+
   const entries = async (): Promise<Entry[]> => {
     const all: Entry[] = [];
     for await (const { bytes } of store.all()) all.push(parseJson(bytes) as unknown as Entry);
@@ -119,7 +165,17 @@ export async function httpBench(endpoints: readonly Endpoint<HttpPorts>[], over:
     told = all.length;
     return fresh.filter((entry) => entry.actor.id !== actor.id);
   };
-  const person = (id: string, roles: NewPerson['roles'], workspaces: NewPerson['workspaces'] = ['acme']) =>
-    enrol(own, { id, roles, workspaces, login: { issuer: ISSUER, subject: id } }, { actor, action: 'person.seed' });
+
+  const person = (
+    id: string,
+    roles: NewPerson['roles'],
+    workspaces: NewPerson['workspaces'] = ['acme'],
+  ) =>
+    enrol(
+      own,
+      { id, roles, workspaces, login: { issuer: ISSUER, subject: id } },
+      { actor, action: 'person.seed' },
+    );
+
   return { ask, entries, person, clock, store, ports, lines, counted, handler };
 }

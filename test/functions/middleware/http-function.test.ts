@@ -60,17 +60,42 @@ const noteThing = endpoint({
   gives: { status: 201, again: 200, json: thingForm },
   async handle({ given, may, by }, { ledger }) {
     may('workspace.create', PLATFORM);
+
     const { note } = given.body;
-    const entry = { workspace: 'acme', actor: by.actor, action: 'workspace.create', outcome: 'ok' } as const;
+
+    const entry = {
+      workspace: 'acme',
+      actor: by.actor,
+      action: 'workspace.create',
+      outcome: 'ok',
+    } as const;
     if (note === 'wrong') return { body: { thing: 7 } as never, told: { workspace: 'acme' } };
-    if (note === 'again') return { again: true, body: { thing: note }, told: { workspace: 'acme', action: 'workspace.read' } };
-    if (note === 'refuse') await ledger.commit({ entries: [{ ...entry, outcome: 'denied', why: { code: 'gate.stale' } }] });
+    if (note === 'again')
+      return {
+        again: true,
+        body: { thing: note },
+        told: { workspace: 'acme', action: 'workspace.read' },
+      };
+
+    if (note === 'refuse')
+      await ledger.commit({
+        entries: [{ ...entry, outcome: 'denied', why: { code: 'gate.stale' } }],
+      });
+
     if (note === 'refuse') throw new InvalidInputError('gate.stale', 'look again');
     if (note === 'break') throw new Error(SECRET);
     if (note === 'defect') throw new InvalidInputError('keys.missing', SECRET);
-    if (note === 'intake') throw new PassedOnError({ code: 'paper.torn', fate: 'refuse', message: 'the paper is torn' });
-    if (note === 'wordy') throw new PassedOnError({ code: `paper.${'x'.repeat(300)}`, fate: 'refuse', message: `${'x'.repeat(499)}😀` });
+    if (note === 'intake')
+      throw new PassedOnError({ code: 'paper.torn', fate: 'refuse', message: 'the paper is torn' });
+    if (note === 'wordy')
+      throw new PassedOnError({
+        code: `paper.${'x'.repeat(300)}`,
+        fate: 'refuse',
+        message: `${'x'.repeat(499)}😀`,
+      });
+
     if (note !== 'forget') await ledger.commit({ entries: [entry] });
+
     return { body: { thing: given.path.thing } };
   },
 });
@@ -83,7 +108,10 @@ const upload = endpoint({
   action: 'run.start',
   takes: { body: { bytes: ['application/xml'] }, idempotencyKey: true },
   gives: { status: 201, json: z.strictObject({ bytes: z.int(), key: z.string() }) },
-  handle: async ({ given, idempotencyKey }) => ({ body: { bytes: given.body.length, key: idempotencyKey }, told: { workspace: 'acme' } }),
+  handle: async ({ given, idempotencyKey }) => ({
+    body: { bytes: given.body.length, key: idempotencyKey },
+    told: { workspace: 'acme' },
+  }),
 });
 
 const claim = loginEndpoint({
@@ -96,8 +124,11 @@ const claim = loginEndpoint({
   async handle({ login, arrival, requestId }, ports) {
     if (login.subject === 'late') throw new FirstAdminError('identity.first-admin-taken');
     const keyService = {} as never; // the directory is there, so no key is minted for it
-    const { first } = await claimFirstAdmin({ ...ports, keyService }, login, 'chosen', { ...arrival, trace: requestId });
-    return { ...(first ? {} : { again: true as const }), body: { thing: login.subject } };
+    const { first } = await claimFirstAdmin({ ...ports, keyService }, login, 'chosen', {
+      ...arrival,
+      trace: requestId,
+    });
+    return { again: first ? undefined : (true as const), body: { thing: login.subject } };
   },
 });
 
@@ -109,7 +140,11 @@ const open = async (over?: (ports: HttpPorts) => Partial<HttpPorts>) => {
   await bench.entries();
   return bench;
 };
-const note = (text: string, as = 'admin') => ({ as, path: { thing: 'acme' }, body: { note: text } });
+const note = (text: string, as = 'admin') => ({
+  as,
+  path: { thing: 'acme' },
+  body: { note: text },
+});
 const withoutId = ({ text, headers, body, ...got }: Got) => ({
   ...got,
   text: text.replaceAll(String(body.requestId), 'ID'),
@@ -121,6 +156,7 @@ describe('a function of the API', () => {
     const { ask, entries } = await open();
     const got = await ask('GET /things/{thing}', { as: 'clerk', path: { thing: 'acme' } });
     expect(got).toMatchObject({ status: 200, body: { thing: 'acme' } });
+
     expect(await entries()).toMatchObject([
       {
         workspace: 'acme',
@@ -135,6 +171,7 @@ describe('a function of the API', () => {
 
   it('answers alike whether a thing is not there or not to be seen, after the same reads and decisions', async () => {
     const counts = { reads: 0, decisions: 0 };
+
     const { ask, entries } = await open(({ ledger, policies }) => ({
       ledger: counted(ledger, () => counts.reads++),
       policies: {
@@ -144,17 +181,28 @@ describe('a function of the API', () => {
         },
       },
     }));
+
     const of = async (thing: string) => {
       Object.assign(counts, { reads: 0, decisions: 0 });
       const got = withoutId(await ask('GET /things/{thing}', { as: 'clerk', path: { thing } }));
       return { got, counts: { ...counts } };
     };
+
     const [absent, forbidden, malformed] = [await of('absent'), await of('globex'), await of('#')];
+
     expect(forbidden).toEqual(absent);
     expect(absent.counts.decisions).toBe(1);
     expect(malformed.got).toEqual(absent.got);
     expect(absent.got.status).toBe(404);
-    expect((await entries()).map(({ outcome, why, workspace }) => [workspace, outcome, why?.code, why?.reason])).toEqual([
+
+    expect(
+      (await entries()).map(({ outcome, why, workspace }) => [
+        workspace,
+        outcome,
+        why?.code,
+        why?.reason,
+      ]),
+    ).toEqual([
       ['absent', 'denied', 'request.not-found', 'it is not there'],
       ['globex', 'denied', 'request.not-found', 'this person may not see it'],
       ['platform', 'denied', 'request.not-found', 'the reference is malformed'],
@@ -164,20 +212,31 @@ describe('a function of the API', () => {
   it('says that it is forbidden to who may see it, and nothing of the policies', async () => {
     const { ask, entries } = await open();
     const got = await ask('POST /things/{thing}', note('hello', 'clerk'));
-    expect(got).toMatchObject({ status: 403, body: { code: 'access.denied', type: 'urn:writ:problem:access.denied' } });
-    expect(await entries()).toMatchObject([{ action: 'workspace.create', outcome: 'denied', why: { code: 'access.denied' } }]);
+
+    expect(got).toMatchObject({
+      status: 403,
+      body: { code: 'access.denied', type: 'urn:writ:problem:access.denied' },
+    });
+
+    expect(await entries()).toMatchObject([
+      { action: 'workspace.create', outcome: 'denied', why: { code: 'access.denied' } },
+    ]);
   });
 
   it('leaves the one entry to an operation that commits it with its change, and names the request in it', async () => {
     const { ask, entries } = await open();
     const got = await ask('POST /things/{thing}', note('hello'));
+
     expect(got.status).toBe(201);
-    expect(await entries()).toMatchObject([{ action: 'workspace.create', outcome: 'ok', trace: got.headers['x-request-id'] }]);
+    expect(await entries()).toMatchObject([
+      { action: 'workspace.create', outcome: 'ok', trace: got.headers['x-request-id'] },
+    ]);
     expect((await ask('POST /things/{thing}', note('refuse'))).body).toMatchObject({
       status: 409,
       code: 'gate.stale',
       detail: 'look again',
     });
+
     expect(await entries()).toMatchObject([{ outcome: 'denied', why: { code: 'gate.stale' } }]);
     expect((await ask('POST /things/{thing}', note('again'))).status).toBe(200);
     expect(await entries()).toMatchObject([{ action: 'workspace.read', outcome: 'ok' }]);
@@ -185,15 +244,30 @@ describe('a function of the API', () => {
 
   it('shows nothing of an operation that should have committed its entry and did not', async () => {
     const { ask, entries } = await open();
-    expect((await ask('POST /things/{thing}', note('forget'))).body).toMatchObject({ status: 500, code: 'request.failed' });
-    expect(await entries()).toMatchObject([{ action: 'workspace.create', outcome: 'failed', why: { code: 'request.failed' } }]);
+
+    expect((await ask('POST /things/{thing}', note('forget'))).body).toMatchObject({
+      status: 500,
+      code: 'request.failed',
+    });
+
+    expect(await entries()).toMatchObject([
+      { action: 'workspace.create', outcome: 'failed', why: { code: 'request.failed' } },
+    ]);
   });
 
   it('passes on what an intake refused, and leaves its entry whatever the words of its author are', async () => {
     const { ask, entries } = await open();
     const torn = await ask('POST /things/{thing}', note('intake'));
-    expect(torn.body).toMatchObject({ status: 422, code: 'paper.torn', detail: 'the paper is torn' });
-    expect(await entries()).toMatchObject([{ outcome: 'denied', why: { code: 'paper.torn', reason: 'the paper is torn' } }]);
+
+    expect(torn.body).toMatchObject({
+      status: 422,
+      code: 'paper.torn',
+      detail: 'the paper is torn',
+    });
+
+    expect(await entries()).toMatchObject([
+      { outcome: 'denied', why: { code: 'paper.torn', reason: 'the paper is torn' } },
+    ]);
     expect((await ask('POST /things/{thing}', note('wordy'))).status).toBe(422);
     expect(await entries()).toMatchObject([{ outcome: 'denied' }]);
   });
@@ -207,36 +281,70 @@ describe('a function of the API', () => {
       ['/things', {}],
     ] as const) {
       const get = await ask(`GET ${key}`, asked);
-      const told = (await entries()).map(({ action, outcome, workspace }) => [action, outcome, workspace]);
+      const told = (await entries()).map(({ action, outcome, workspace }) => [
+        action,
+        outcome,
+        workspace,
+      ]);
+
       const head = await ask(`HEAD ${key}`, asked);
-      expect([head.status, head.text, Object.keys(head.headers)]).toEqual([get.status, '', Object.keys(get.headers)]);
+
+      expect([head.status, head.text, Object.keys(head.headers)]).toEqual([
+        get.status,
+        '',
+        Object.keys(get.headers),
+      ]);
+
       const isKnown = 'as' in asked;
-      if (isKnown) expect((await entries()).map(({ action, outcome, workspace }) => [action, outcome, workspace])).toEqual(told);
+      if (isKnown)
+        expect(
+          (await entries()).map(({ action, outcome, workspace }) => [action, outcome, workspace]),
+        ).toEqual(told);
     }
+
     expect((await ask('HEAD /uploads', { as: 'clerk' })).status).toBe(404);
   });
 
-  it.each(['break', 'defect', 'wrong'])('tells nothing of a failure of its own (%s), in answer, entry or log line', async (how) => {
-    const { ask, entries, lines } = await open();
-    const got = await ask('POST /things/{thing}', note(how));
-    expect(got.body).toMatchObject({ status: 500, code: 'request.failed' });
-    const told = await entries();
-    expect(told).toMatchObject([{ outcome: 'failed', why: { code: 'request.failed' } }]);
-    expect(lines).toMatchObject([{ level: 'error', facts: { requestId: got.body.requestId, status: 500 } }]);
-    if (how === 'break') expect(JSON.stringify([got, told, lines])).not.toContain(SECRET);
-    expect(JSON.stringify([got, told])).not.toContain(SECRET);
-  });
+  it.each(['break', 'defect', 'wrong'])(
+    'tells nothing of a failure of its own (%s), in answer, entry or log line',
+    async (how) => {
+      const { ask, entries, lines } = await open();
+      const got = await ask('POST /things/{thing}', note(how));
+
+      expect(got.body).toMatchObject({ status: 500, code: 'request.failed' });
+
+      const told = await entries();
+
+      expect(told).toMatchObject([{ outcome: 'failed', why: { code: 'request.failed' } }]);
+      expect(lines).toMatchObject([
+        { level: 'error', facts: { requestId: got.body.requestId, status: 500 } },
+      ]);
+      if (how === 'break') expect(JSON.stringify([got, told, lines])).not.toContain(SECRET);
+
+      expect(JSON.stringify([got, told])).not.toContain(SECRET);
+    },
+  );
 
   it('shows nothing when the entry cannot be committed', async () => {
     const broken = (): never => {
       throw new LedgerUnavailableError('no');
     };
-    const { ask, entries } = await open(({ ledger }) => ({ ledger: { ...counted(ledger, () => {}), commit: async () => broken() } }));
+    const { ask, entries } = await open(({ ledger }) => ({
+      ledger: { ...counted(ledger, () => {}), commit: async () => broken() },
+    }));
+
     for (const thing of ['acme', 'globex']) {
       const got = await ask('GET /things/{thing}', { as: 'clerk', path: { thing } });
-      expect(got).toMatchObject({ status: 503, body: { code: 'request.unavailable' }, headers: { 'retry-after': '1' } });
+
+      expect(got).toMatchObject({
+        status: 503,
+        body: { code: 'request.unavailable' },
+        headers: { 'retry-after': '1' },
+      });
+
       expect(got.text).not.toContain('acme');
     }
+
     expect(await entries()).toEqual([]);
   });
 
@@ -247,7 +355,10 @@ describe('a function of the API', () => {
     const { ask, counted: seen } = await open(({ ledger }) => ({
       ledger: { ...counted(ledger, () => {}), commit: async () => stopped() },
     }));
-    await expect(ask('GET /things/{thing}', { as: 'clerk', path: { thing: 'acme' } })).rejects.toThrow(LedgerStoppedError);
+
+    await expect(
+      ask('GET /things/{thing}', { as: 'clerk', path: { thing: 'acme' } }),
+    ).rejects.toThrow(LedgerStoppedError);
     expect(seen.flushed).toBe(1);
   });
 
@@ -264,7 +375,15 @@ describe('a function of the API', () => {
     const csv = await ask('GET /things', { as: 'clerk', headers: { accept: 'text/csv' } });
     expect(csv.text).toBe("thing\r\n'=1+1\r\n'-\r\n");
     expect(csv.headers['content-type']).toContain('text/csv');
-    expect((await ask('GET /things', { as: 'clerk', headers: { accept: 'text/csv;q=0.1, application/json' } })).body).toEqual({
+
+    expect(
+      (
+        await ask('GET /things', {
+          as: 'clerk',
+          headers: { accept: 'text/csv;q=0.1, application/json' },
+        })
+      ).body,
+    ).toEqual({
       things: ['=1+1', '-'],
     });
   });
@@ -281,25 +400,44 @@ describe('who sent a request', () => {
   it('is told the same, whatever it is that does not identify them', async () => {
     const { ask, entries } = await open();
     const answers = [];
-    for (const [, how] of strangers) answers.push(withoutId(await ask('GET /things', { ...how, query: 'unknown=1' })));
+
+    for (const [, how] of strangers)
+      answers.push(withoutId(await ask('GET /things', { ...how, query: 'unknown=1' })));
+
     for (const one of answers) expect(one).toEqual(answers[0]);
+
     expect(answers[0]).toMatchObject({ status: 401, headers: { 'www-authenticate': 'Bearer' } });
-    expect((await entries()).map(({ why }) => why?.code).sort()).toEqual(['person-unknown', 'token-missing', 'token-refused']);
+    expect((await entries()).map(({ why }) => why?.code).sort()).toEqual([
+      'person-unknown',
+      'token-missing',
+      'token-refused',
+    ]);
   });
 
   it('is counted when unknown: one entry for each minute and kind, with the number since the one before', async () => {
     const { ask, entries, clock } = await open();
     await Promise.all(Array.from({ length: 40 }, () => ask('GET /things')));
+
     expect(await entries()).toMatchObject([
-      { workspace: 'platform', action: 'session.refuse', outcome: 'denied', count: 1, actor: { kind: 'service', id: 'tried' } },
+      {
+        workspace: 'platform',
+        action: 'session.refuse',
+        outcome: 'denied',
+        count: 1,
+        actor: { kind: 'service', id: 'tried' },
+      },
     ]);
+
     clock.advance(MINUTE);
     await Promise.all(Array.from({ length: 10 }, () => ask('GET /things')));
-    expect(await entries()).toMatchObject([{ action: 'session.refuse', count: 40, why: { code: 'token-missing' } }]);
+    expect(await entries()).toMatchObject([
+      { action: 'session.refuse', count: 40, why: { code: 'token-missing' } },
+    ]);
   });
 
   it('is answered though the counting fails, which is made up for a minute later', async () => {
     let isBroken = true;
+
     const { ask, entries, clock, lines } = await open(({ ledger }) => ({
       ledger: {
         ...counted(ledger, () => {}),
@@ -309,6 +447,7 @@ describe('who sent a request', () => {
         },
       },
     }));
+
     expect((await ask('GET /things')).status).toBe(401);
     expect((await ask('GET /things')).status).toBe(401);
     expect(lines).toHaveLength(1);
@@ -319,11 +458,17 @@ describe('who sent a request', () => {
   });
 
   it('is refused when the request went around the front, before anything else is looked at', async () => {
-    const { ask, entries } = await open(() => ({ origin: { header: 'x-front', isOurs: async (value) => value === 'ours' } }));
+    const { ask, entries } = await open(() => ({
+      origin: { header: 'x-front', isOurs: async (value) => value === 'ours' },
+    }));
     const around = await ask('GET /things', { as: 'clerk', headers: { 'x-front': 'theirs' } });
     expect(around).toMatchObject({ status: 403, body: { code: 'request.origin' } });
-    expect(await entries()).toMatchObject([{ action: 'session.refuse', why: { code: 'origin-header' } }]);
-    expect((await ask('GET /things', { as: 'clerk', headers: { 'x-front': 'ours' } })).status).toBe(200);
+    expect(await entries()).toMatchObject([
+      { action: 'session.refuse', why: { code: 'origin-header' } },
+    ]);
+    expect((await ask('GET /things', { as: 'clerk', headers: { 'x-front': 'ours' } })).status).toBe(
+      200,
+    );
     expect(await entries()).toMatchObject([{ actor: { id: 'clerk' } }]);
   });
 
@@ -333,15 +478,31 @@ describe('who sent a request', () => {
       ['oidc', { auth: 'oidc' }],
     ] as const) {
       const { ask, entries } = await open(() => ({ auth }));
-      await ask('GET /things', { as: 'clerk', headers: { 'cloudfront-viewer-country': 'NL', 'x-forwarded-for': '::1' } });
-      expect((await entries())[0]?.actor).toEqual({ kind: 'user', id: 'clerk', session: expect.any(String), ...actor });
+
+      await ask('GET /things', {
+        as: 'clerk',
+        headers: { 'cloudfront-viewer-country': 'NL', 'x-forwarded-for': '::1' },
+      });
+
+      expect((await entries())[0]?.actor).toEqual({
+        kind: 'user',
+        id: 'clerk',
+        session: expect.any(String),
+        ...actor,
+      });
     }
   });
 
   it('may be new where an operation is for who is not in the directory yet: many at once become one', async () => {
     const { ask, entries } = await open();
-    const answers = await Promise.all(Array.from({ length: 8 }, () => ask('POST /claims', { as: 'chosen' })));
-    expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 200, 200, 200, 200, 200, 201]);
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, () => ask('POST /claims', { as: 'chosen' })),
+    );
+
+    expect(answers.map(({ status }) => status).sort()).toEqual([
+      200, 200, 200, 200, 200, 200, 200, 201,
+    ]);
+
     const told = await entries();
     expect(told).toHaveLength(8);
     expect(new Set(told.map(({ actor, action }) => `${action} ${actor.id}`)).size).toBe(1);
@@ -349,28 +510,75 @@ describe('who sent a request', () => {
 
   it('is counted when refused there, and told why', async () => {
     const { ask, entries } = await open();
-    expect(await ask('POST /claims', { as: 'other' })).toMatchObject({ status: 403, body: { code: 'identity.not-first-admin' } });
-    expect(await entries()).toMatchObject([{ action: 'session.refuse', count: 1, why: { code: 'person-unknown' } }]);
-    expect(await ask('POST /claims', { as: 'late' })).toMatchObject({ status: 409, body: { code: 'identity.first-admin-taken' } });
+
+    expect(await ask('POST /claims', { as: 'other' })).toMatchObject({
+      status: 403,
+      body: { code: 'identity.not-first-admin' },
+    });
+
+    expect(await entries()).toMatchObject([
+      { action: 'session.refuse', count: 1, why: { code: 'person-unknown' } },
+    ]);
+    expect(await ask('POST /claims', { as: 'late' })).toMatchObject({
+      status: 409,
+      body: { code: 'identity.first-admin-taken' },
+    });
+
     expect(await entries()).toEqual([]);
     expect((await ask('POST /claims', { as: 'clerk' })).status).toBe(403);
-    expect(await entries()).toMatchObject([{ action: 'person.first-admin', outcome: 'denied', actor: { id: 'clerk' } }]);
+    expect(await entries()).toMatchObject([
+      { action: 'person.first-admin', outcome: 'denied', actor: { id: 'clerk' } },
+    ]);
   });
 });
 
 describe('what came with a request', () => {
   const deep = (levels: number) => `{"note":${'['.repeat(levels)}${']'.repeat(levels)}}`;
-  const json = (body: string) => ({ path: { thing: 'acme' }, headers: { 'content-type': 'application/json' }, body });
-  const xml = { headers: { 'content-type': 'application/xml', 'idempotency-key': 'one' }, body: '<a/>' };
+  const json = (body: string) => ({
+    path: { thing: 'acme' },
+    headers: { 'content-type': 'application/json' },
+    body,
+  });
+
+  const xml = {
+    headers: { 'content-type': 'application/xml', 'idempotency-key': 'one' },
+    body: '<a/>',
+  };
+
   const NOTE = 'POST /things/{thing}';
+
   const WRONG: readonly [string, string, object, number, string][] = [
     ['an unknown parameter', 'GET /things', { query: 'other=1' }, 400, 'request.query'],
-    ['a parameter that every object has', 'GET /things', { query: '__proto__=1' }, 400, 'request.query'],
-    ['a parameter where none is taken', 'GET /things/{thing}', { path: { thing: 'acme' }, query: 'like=a' }, 400, 'request.query'],
+    [
+      'a parameter that every object has',
+      'GET /things',
+      { query: '__proto__=1' },
+      400,
+      'request.query',
+    ],
+    [
+      'a parameter where none is taken',
+      'GET /things/{thing}',
+      { path: { thing: 'acme' }, query: 'like=a' },
+      400,
+      'request.query',
+    ],
     ['a parameter twice', 'GET /things', { query: 'like=a&like=b' }, 400, 'request.query'],
-    ['a parameter that does not fit', 'GET /things', { query: 'like=toolong' }, 400, 'request.query'],
+    [
+      'a parameter that does not fit',
+      'GET /things',
+      { query: 'like=toolong' },
+      400,
+      'request.query',
+    ],
     ['a query that is no UTF-8', 'GET /things', { query: 'like=%ff' }, 400, 'request.query'],
-    ['a query that is too long', 'GET /things', { query: `like=${'a'.repeat(5_000)}` }, 400, 'request.query'],
+    [
+      'a query that is too long',
+      'GET /things',
+      { query: `like=${'a'.repeat(5_000)}` },
+      400,
+      'request.query',
+    ],
     ['a body where none is taken', 'GET /things', { body: '{}' }, 400, 'request.body'],
     ['no body', NOTE, json(''), 400, 'request.body'],
     ['a body that is no JSON', NOTE, json('{"note":'), 400, 'request.body'],
@@ -382,9 +590,21 @@ describe('what came with a request', () => {
     ['a value that does not fit', NOTE, json('{"note":7}'), 400, 'request.body'],
     ['JSON that is too deep', NOTE, json(deep(16)), 400, 'request.body'],
     ['JSON that is far too deep', NOTE, json(deep(30_000)), 400, 'request.body'],
-    ['JSON that is too large', NOTE, json(`{"note":"${'a'.repeat(65_536)}"}`), 413, 'request.body-too-large'],
+    [
+      'JSON that is too large',
+      NOTE,
+      json(`{"note":"${'a'.repeat(65_536)}"}`),
+      413,
+      'request.body-too-large',
+    ],
     ['no content type', NOTE, { ...json('{"note":"a"}'), headers: {} }, 415, 'request.body-type'],
-    ['another content type', NOTE, { ...json('{"note":"a"}'), headers: { 'content-type': 'text/plain' } }, 415, 'request.body-type'],
+    [
+      'another content type',
+      NOTE,
+      { ...json('{"note":"a"}'), headers: { 'content-type': 'text/plain' } },
+      415,
+      'request.body-type',
+    ],
     [
       'another character set',
       NOTE,
@@ -392,7 +612,13 @@ describe('what came with a request', () => {
       415,
       'request.body-type',
     ],
-    ['no idempotency key', 'POST /uploads', { ...xml, headers: { 'content-type': 'application/xml' } }, 400, 'request.idempotency-key'],
+    [
+      'no idempotency key',
+      'POST /uploads',
+      { ...xml, headers: { 'content-type': 'application/xml' } },
+      400,
+      'request.idempotency-key',
+    ],
     [
       'a long idempotency key',
       'POST /uploads',
@@ -407,61 +633,97 @@ describe('what came with a request', () => {
       400,
       'request.idempotency-key',
     ],
-    ['an upload that is too large', 'POST /uploads', { ...xml, body: 'a'.repeat(4 * 1_024 * 1_024 + 1) }, 413, 'request.body-too-large'],
     [
-      'an upload that is too large, encoded',
+      'an upload that is too large',
       'POST /uploads',
-      { ...xml, body: Buffer.alloc(4 * 1_024 * 1_024 + 1).toString('base64'), isBase64Encoded: true },
+      { ...xml, body: 'a'.repeat(4 * 1_024 * 1_024 + 1) },
       413,
       'request.body-too-large',
     ],
-    ['text that was not UTF-8', 'POST /uploads', { ...xml, body: '<name>Jos\ufffd</name>' }, 400, 'request.body'],
+    [
+      'an upload that is too large, encoded',
+      'POST /uploads',
+      {
+        ...xml,
+        body: Buffer.alloc(4 * 1_024 * 1_024 + 1).toString('base64'),
+        isBase64Encoded: true,
+      },
+      413,
+      'request.body-too-large',
+    ],
+    [
+      'text that was not UTF-8',
+      'POST /uploads',
+      { ...xml, body: '<name>Jos\ufffd</name>' },
+      400,
+      'request.body',
+    ],
     ['JSON that was not UTF-8', NOTE, json('{"note":"Jos\ufffd"}'), 400, 'request.body'],
     [
       'text with a byte that was not UTF-8, by its length',
       'POST /uploads',
-      { ...xml, headers: { ...xml.headers, 'content-length': '17' }, body: '<name>Jos\ufffd</name>' },
+      {
+        ...xml,
+        headers: { ...xml.headers, 'content-length': '17' },
+        body: '<name>Jos\ufffd</name>',
+      },
       400,
       'request.body',
     ],
-    ...['gzip', 'br', 'deflate, gzip', 'GZIP', 'identity, zstd', 'something'].map((coding): (typeof WRONG)[number] => [
-      `a body that is encoded: ${coding}`,
-      'POST /uploads',
-      { ...xml, headers: { ...xml.headers, 'content-encoding': coding } },
-      415,
-      'request.body-encoding',
-    ]),
+    ...['gzip', 'br', 'deflate, gzip', 'GZIP', 'identity, zstd', 'something'].map(
+      (coding): (typeof WRONG)[number] => [
+        `a body that is encoded: ${coding}`,
+        'POST /uploads',
+        { ...xml, headers: { ...xml.headers, 'content-encoding': coding } },
+        415,
+        'request.body-encoding',
+      ],
+    ),
     [
       'JSON that is encoded',
       NOTE,
-      { ...json('{"note":"a"}'), headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' } },
+      {
+        ...json('{"note":"a"}'),
+        headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' },
+      },
       415,
       'request.body-encoding',
     ],
-    ...['one,one', '"one","two"', '"a,b","c"', 'one\ntwo', '"a\nb"', ','].map((keys): (typeof WRONG)[number] => [
-      `two idempotency keys: ${keys}`,
-      'POST /uploads',
-      { ...xml, headers: { ...xml.headers, 'idempotency-key': keys } },
-      400,
-      'request.idempotency-key',
-    ]),
-    ...['application/xml,application/xml', 'application/xml; charset=utf-8; charset=utf-16'].map((types): (typeof WRONG)[number] => [
-      `two content types: ${types}`,
-      'POST /uploads',
-      { ...xml, headers: { ...xml.headers, 'content-type': types } },
-      415,
-      'request.body-type',
-    ]),
+    ...['one,one', '"one","two"', '"a,b","c"', 'one\ntwo', '"a\nb"', ','].map(
+      (keys): (typeof WRONG)[number] => [
+        `two idempotency keys: ${keys}`,
+        'POST /uploads',
+        { ...xml, headers: { ...xml.headers, 'idempotency-key': keys } },
+        400,
+        'request.idempotency-key',
+      ],
+    ),
+    ...['application/xml,application/xml', 'application/xml; charset=utf-8; charset=utf-16'].map(
+      (types): (typeof WRONG)[number] => [
+        `two content types: ${types}`,
+        'POST /uploads',
+        { ...xml, headers: { ...xml.headers, 'content-type': types } },
+        415,
+        'request.body-type',
+      ],
+    ),
   ];
 
   it('is refused with one entry, whatever is wrong with it', async () => {
     const { ask, entries } = await open();
     for (const [what, route, asked, status, code] of WRONG) {
       const got = await ask(route, { as: 'admin', ...asked });
-      expect([what, got.status, got.body.status, got.body.code]).toEqual([what, status, status, code]);
-      expect((await entries()).map(({ outcome, why, actor }) => [what, outcome, why?.code, actor.id])).toEqual([
-        [what, 'denied', code, 'admin'],
+
+      expect([what, got.status, got.body.status, got.body.code]).toEqual([
+        what,
+        status,
+        status,
+        code,
       ]);
+
+      expect(
+        (await entries()).map(({ outcome, why, actor }) => [what, outcome, why?.code, actor.id]),
+      ).toEqual([[what, 'denied', code, 'admin']]);
     }
   });
 
@@ -469,9 +731,22 @@ describe('what came with a request', () => {
     const { ask } = await open();
     const most = Buffer.alloc(4 * 1_024 * 1_024);
     const headers = { ...xml.headers, 'content-type': 'Application/XML; charset="UTF-8"' };
-    const got = await ask('POST /uploads', { as: 'clerk', headers, body: most.toString('base64'), isBase64Encoded: true });
+
+    const got = await ask('POST /uploads', {
+      as: 'clerk',
+      headers,
+      body: most.toString('base64'),
+      isBase64Encoded: true,
+    });
+
     expect(got.body).toEqual({ bytes: most.length, key: 'one' });
-    const quoted = await ask('POST /uploads', { as: 'clerk', ...xml, headers: { ...headers, 'idempotency-key': '"a \\"key\\""' } });
+
+    const quoted = await ask('POST /uploads', {
+      as: 'clerk',
+      ...xml,
+      headers: { ...headers, 'idempotency-key': '"a \\"key\\""' },
+    });
+
     expect(quoted.body).toEqual({ bytes: 4, key: 'a "key"' });
   });
 
@@ -480,14 +755,25 @@ describe('what came with a request', () => {
     const body = '<name>Jos\ufffd</name>';
     const bytes = Buffer.from(body);
     const headers = { ...xml.headers, 'content-length': String(bytes.length) };
+
     for (const asked of [
       { headers, body },
       { headers: xml.headers, body: bytes.toString('base64'), isBase64Encoded: true },
     ])
-      expect((await ask('POST /uploads', { as: 'clerk', ...asked })).body).toEqual({ bytes: bytes.length, key: 'one' });
+      expect((await ask('POST /uploads', { as: 'clerk', ...asked })).body).toEqual({
+        bytes: bytes.length,
+        key: 'one',
+      });
+
     const encoded = JSON.stringify({ note: 'Jos\ufffd' });
-    const lengthOf = { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(encoded)) };
-    expect((await ask(NOTE, { as: 'admin', ...json(encoded), headers: lengthOf })).status).toBe(201);
+    const lengthOf = {
+      'content-type': 'application/json',
+      'content-length': String(Buffer.byteLength(encoded)),
+    };
+
+    expect((await ask(NOTE, { as: 'admin', ...json(encoded), headers: lengthOf })).status).toBe(
+      201,
+    );
   });
 
   it('as text is refused for bytes that were replaced, but for three bytes of a character of four, which keep the length', async () => {
@@ -497,19 +783,28 @@ describe('what came with a request', () => {
       const bytes = Buffer.from(character);
       return Array.from({ length: bytes.length - 1 }, (_, i) => bytes.subarray(0, i + 1));
     });
+
     const kinds = [
       ...cut,
       Buffer.from([0x80]),
       Buffer.from([0xff]),
       Buffer.concat([cut.at(-1) ?? Buffer.alloc(0), Buffer.from([0x80, 0xff])]),
     ];
+
     const taken: string[] = [];
+
     for (const kind of kinds) {
       const sent = Buffer.concat([Buffer.from('<a>'), kind, Buffer.from('</a>')]);
       const headers = { ...xml.headers, 'content-length': String(sent.length) };
-      const { status } = await ask('POST /uploads', { as: 'clerk', headers, body: sent.toString('utf8') });
+      const { status } = await ask('POST /uploads', {
+        as: 'clerk',
+        headers,
+        body: sent.toString('utf8'),
+      });
+
       if (status < 300) taken.push(kind.toString('hex'));
     }
+
     expect(taken).toEqual(['f09f98']);
   });
 
@@ -520,7 +815,9 @@ describe('what came with a request', () => {
       ['', '"one, two"'],
     ] as const) {
       const headers = { ...xml.headers, 'content-encoding': coding, 'idempotency-key': key };
-      expect((await ask('POST /uploads', { as: 'clerk', ...xml, headers })).body.key).toBe(key.replaceAll('"', ''));
+      expect((await ask('POST /uploads', { as: 'clerk', ...xml, headers })).body.key).toBe(
+        key.replaceAll('"', ''),
+      );
     }
   });
 
@@ -537,9 +834,13 @@ describe('what came with a request', () => {
     const { ask, entries } = await open();
     for (const asked of [{ query: `${SECRET}=1` }, { query: `like=${SECRET}` }, { query: SECRET }])
       expect((await ask('GET /things', { as: 'clerk', ...asked })).text).not.toContain(SECRET);
+
     for (const body of [{ [SECRET]: 1 }, { note: SECRET.repeat(2) }]) {
-      expect((await ask(NOTE, { as: 'admin', path: { thing: 'acme' }, body })).text).not.toContain(SECRET);
+      expect((await ask(NOTE, { as: 'admin', path: { thing: 'acme' }, body })).text).not.toContain(
+        SECRET,
+      );
     }
+
     expect(JSON.stringify(await entries())).not.toContain(SECRET);
   });
 });

@@ -3,13 +3,16 @@ import { describe, expect, it } from 'vitest';
 import { JSON_MAX_DEPTH, readJsonBody } from '#functions/middleware/http-json.ts';
 
 const read = (text: string) => readJsonBody(Buffer.from(text));
-const nested = (levels: number, inner = '') => `{"a":${'['.repeat(levels - 1)}${inner}${']'.repeat(levels - 1)}}`;
+const nested = (levels: number, inner = '') =>
+  `{"a":${'['.repeat(levels - 1)}${inner}${']'.repeat(levels - 1)}}`;
 
 describe('a JSON body', () => {
   it('may go down as deep as the limit, and no deeper', () => {
     expect(read(nested(JSON_MAX_DEPTH))).toHaveProperty('a');
     expect(() => read(nested(JSON_MAX_DEPTH + 1))).toThrow('more than 16 levels');
-    expect(() => read(`{"a":${'{"a":'.repeat(16)}1${'}'.repeat(16)}}`)).toThrow('more than 16 levels');
+    expect(() => read(`{"a":${'{"a":'.repeat(16)}1${'}'.repeat(16)}}`)).toThrow(
+      'more than 16 levels',
+    );
   });
 
   it('is not deep for brackets in its texts', () => {
@@ -33,14 +36,18 @@ describe('a JSON body', () => {
         ),
       ),
     })).value;
+
     const bodies = fc.dictionary(
       fc.string().filter((name) => name !== '__proto__'),
       values,
       { maxKeys: 5, noNullPrototype: true },
     );
+
     fc.assert(
       fc.property(bodies, fc.constantFrom(undefined, 1, '\t'), (body, indent) => {
-        expect(read(JSON.stringify(body, undefined, indent))).toEqual(JSON.parse(JSON.stringify(body)));
+        expect(read(JSON.stringify(body, undefined, indent))).toEqual(
+          JSON.parse(JSON.stringify(body)),
+        );
       }),
       { numRuns: 150 },
     );

@@ -24,11 +24,13 @@ describe('a page of a list', () => {
     ] as const) {
       const seen: string[] = [];
       let cursor: string | undefined;
+
       do {
-        const page = await ids({ ...(newestFirst && { newestFirst }), cursor });
+        const page = await ids({ newestFirst, cursor });
         seen.push(page.ids);
         cursor = page.cursor;
       } while (cursor !== undefined);
+
       expect(seen).toEqual(pages);
     }
   });
@@ -44,6 +46,7 @@ describe('a page of a list', () => {
     const { ids } = await open();
     const { cursor } = await ids({});
     const changed = `${cursor?.slice(0, -4)}AAAA`;
+
     const wrong: readonly [Parameters<typeof ids>[0], string][] = [
       [{ cursor }, 'another'],
       [{ cursor, list: 'roles' }, 'clerk'],
@@ -51,13 +54,17 @@ describe('a page of a list', () => {
       [{ cursor: changed }, 'clerk'],
       [{ cursor: 'AAAA' }, 'clerk'],
     ];
-    for (const [request, by] of wrong) await expect(ids(request, by)).rejects.toMatchObject({ code: 'request.cursor' });
+
+    for (const [request, by] of wrong)
+      await expect(ids(request, by)).rejects.toMatchObject({ code: 'request.cursor' });
+
     expect((await ids({ cursor })).ids).toBe('cd');
   });
 
   it('has 1 to 100 items, 50 unless something else is asked for', () => {
     expect(form.parse({})).toEqual({ limit: 50 });
-    for (const limit of ['1', '9', '10', '99', '100']) expect(form.parse({ limit })).toEqual({ limit: Number(limit) });
+    for (const limit of ['1', '9', '10', '99', '100'])
+      expect(form.parse({ limit })).toEqual({ limit: Number(limit) });
     for (const limit of ['', '0', '01', '101', '1000', '-1', '+1', '1.0', '1e1', '0x1', ' 1', '٣'])
       expect(form.safeParse({ limit }).success).toBe(false);
     expect(form.safeParse({ cursor: '' }).success).toBe(false);

@@ -10,7 +10,13 @@ import { SqliteStore } from '#shared/ledger/adapters/sqlite/store.ts';
 import type { Ledger } from '#shared/ledger/index.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'writ-cell-'));
-const store = new SqliteStore({ folder, clock: systemClock, random: systemRandom(), timers: systemTimers, walPages: 0 });
+const store = new SqliteStore({
+  folder,
+  clock: systemClock,
+  random: systemRandom(),
+  timers: systemTimers,
+  walPages: 0,
+});
 afterAll(() => {
   store.close();
   rmSync(folder, { recursive: true });
@@ -26,12 +32,18 @@ const keysOf = (workspace: string) => [
   `key#personal#${workspace}`,
   `key#personal#${workspace}#s1`,
 ];
-const OWN = [...keysOf('acme'), directoryTarget.person('p1'), directoryTarget.firstAdmin, 'key#token#people'];
+const OWN = [
+  ...keysOf('acme'),
+  directoryTarget.person('p1'),
+  directoryTarget.firstAdmin,
+  'key#token#people',
+];
 const OTHERS = keysOf('globex');
 
 describe('the ledger of a cell', () => {
   const plain = store.ledger({ name: 'runs', bundle: '0'.repeat(64) });
   const asked: string[] = [];
+
   const watched: Ledger = {
     identity: plain.identity,
     commit: (commit) => plain.commit(commit),
@@ -44,11 +56,22 @@ describe('the ledger of a cell', () => {
   };
 
   it('has what is of its workspace and of the directory, each in its place, and nothing of another', async () => {
-    const changes = [...OWN, ...OTHERS].map((key) => ({ op: 'insert' as const, target: key, body: { key } }));
+    const changes = [...OWN, ...OTHERS].map((key) => ({
+      op: 'insert' as const,
+      target: key,
+      body: { key },
+    }));
+
     const actor = { kind: 'service', id: 'runs' } as const;
-    await plain.commit({ changes, entries: [{ workspace: 'acme', actor, action: 'record.import', outcome: 'ok' }] });
+
+    await plain.commit({
+      changes,
+      entries: [{ workspace: 'acme', actor, action: 'record.import', outcome: 'ok' }],
+    });
+
     const mixed = OWN.flatMap((own, i) => [OTHERS[i] ?? own, own]);
     const cell = ledgerOfCell(watched, 'acme');
+
     expect((await cell.read(mixed)).map((document) => document?.target)).toEqual(
       mixed.map((key) => (OTHERS.includes(key) ? undefined : key)),
     );

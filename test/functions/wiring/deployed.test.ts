@@ -20,7 +20,11 @@ async function wired(connected: Handler) {
     opened.push(deployment);
     return { ports: true } as const;
   };
-  return { handler: (await deployed(fn, 'payment.pay', folder, async () => ({ open }))) as Handler, opened };
+
+  return {
+    handler: (await deployed(fn, 'payment.pay', folder, async () => ({ open }))) as Handler,
+    opened,
+  };
 }
 
 /** What Lambda would write down of an error, and give to whoever called. */
@@ -30,9 +34,17 @@ async function told(connected: Handler): Promise<string> {
     () => expect.fail('it did not fail'),
     (thrown: unknown) => thrown as Error & { readonly code?: string; readonly fate?: string },
   );
-  expect(error).toMatchObject({ name: 'FunctionFailedError', code: 'function.failed', fate: 'retry', facts: { function: 'payment.pay' } });
+
+  expect(error).toMatchObject({
+    name: 'FunctionFailedError',
+    code: 'function.failed',
+    fate: 'retry',
+    facts: { function: 'payment.pay' },
+  });
+
   expect(error.cause).toBeUndefined();
   expect(`${error.stack}`).not.toContain(IBAN);
+
   return error.message;
 }
 
@@ -43,7 +55,9 @@ describe('a deployed function', () => {
   it('is wired once, while it starts, as itself and as its bundle', async () => {
     const { handler, opened } = await wired(async (event) => event);
     const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
-    expect(opened).toEqual([{ name: 'payment.pay', bundle: sha256(`${sha256('export {};\n')}  index.mjs\n`) }]);
+    expect(opened).toEqual([
+      { name: 'payment.pay', bundle: sha256(`${sha256('export {};\n')}  index.mjs\n`) },
+    ]);
     expect([await handler(1), await handler(2)]).toEqual([1, 2]);
     expect(opened).toHaveLength(1);
   });
@@ -69,33 +83,49 @@ describe('a deployed function', () => {
     expect(await told(() => Promise.reject(Object.assign(new Db(IBAN), { iban: IBAN })))).toMatch(
       /^payment\.pay failed: Db was thrown at /,
     );
-    expect(await told(() => Promise.reject(IBAN))).toBe('payment.pay failed: something that is no Error was thrown (string)');
+    expect(await told(() => Promise.reject(IBAN))).toBe(
+      'payment.pay failed: something that is no Error was thrown (string)',
+    );
   });
 
   it('tells as little of what is thrown before there is a promise, and of what cannot be looked at', async () => {
     const throwing: Handler = () => {
       throw new SyntaxError(IBAN);
     };
+
     expect(await told(throwing)).toMatch(/^payment\.pay failed: SyntaxError was thrown/);
+
     const hostile = new Error(IBAN);
+
     Object.defineProperty(hostile, 'stack', {
       get: () => {
         throw new Error(IBAN);
       },
     });
-    expect(await told(() => Promise.reject(hostile))).toBe('payment.pay failed: something that cannot be looked at was thrown');
+
+    expect(await told(() => Promise.reject(hostile))).toBe(
+      'payment.pay failed: something that cannot be looked at was thrown',
+    );
   });
 });
 
 describe('a function that is not deployed', () => {
   it('refuses to be called, and does not load its adapters', async () => {
     vi.stubEnv('AWS_LAMBDA_FUNCTION_NAME', undefined);
+
     let loaded = false;
     const load = async () => {
       loaded = true;
       return { open: async () => ({}) };
     };
-    const handler = await deployed({ connect: () => async () => 'done' }, 'payment.pay', folder, load);
+
+    const handler = await deployed(
+      { connect: () => async () => 'done' },
+      'payment.pay',
+      folder,
+      load,
+    );
+
     await expect(handler({})).rejects.toMatchObject({ code: 'wiring.unavailable' });
     expect(loaded).toBe(false);
     vi.unstubAllEnvs();

@@ -18,7 +18,15 @@ const has = (name: string) => existsSync(join(folder, name));
 function start({ cutOff = false } = {}): void {
   const random = seededRandom('keys');
   const keys = keysOf(folder, random);
-  const store = new SqliteStore({ folder, clock: systemClock, random, walPages: 0, mayMake: keys.mayMakeLedger });
+
+  const store = new SqliteStore({
+    folder,
+    clock: systemClock,
+    random,
+    walPages: 0,
+    mayMake: keys.mayMakeLedger,
+  });
+
   try {
     if (!cutOff) keys.open();
   } finally {
@@ -33,21 +41,27 @@ describe('a data folder', () => {
     expect(['root.key', 'root.key.new', 'ledger.db'].map(has)).toEqual([true, false, true]);
   });
 
-  it.each([[[]], [['ledger.db']]])('is gone on with after a start that was cut off, without %j', (lost) => {
-    start({ cutOff: true });
-    for (const name of lost) rmSync(join(folder, name));
-    start();
-    expect(['root.key', 'root.key.new', 'ledger.db'].map(has)).toEqual([true, false, true]);
-  });
+  it.each([[[]], [['ledger.db']]])(
+    'is gone on with after a start that was cut off, without %j',
+    (lost) => {
+      start({ cutOff: true });
+      for (const name of lost) rmSync(join(folder, name));
+      start();
+      expect(['root.key', 'root.key.new', 'ledger.db'].map(has)).toEqual([true, false, true]);
+    },
+  );
 
-  it.each(['root.key', 'secrets.json'])('that has %s and no ledger is refused, and none is made', (name) => {
-    start();
-    rmSync(join(folder, 'ledger.db'));
-    rmSync(join(folder, 'root.key'));
-    writeFileSync(join(folder, name), 'of a ledger');
-    expect(() => start()).toThrow(expect.objectContaining({ code: 'ledger.corrupt' }));
-    expect(has('ledger.db')).toBe(false);
-  });
+  it.each(['root.key', 'secrets.json'])(
+    'that has %s and no ledger is refused, and none is made',
+    (name) => {
+      start();
+      rmSync(join(folder, 'ledger.db'));
+      rmSync(join(folder, 'root.key'));
+      writeFileSync(join(folder, name), 'of a ledger');
+      expect(() => start()).toThrow(expect.objectContaining({ code: 'ledger.corrupt' }));
+      expect(has('ledger.db')).toBe(false);
+    },
+  );
 
   it('that has a key and an empty database is refused', () => {
     start();

@@ -46,22 +46,29 @@ function opened(timers: Timers = systemTimers) {
 describe('a thread that reads uploads', () => {
   it('gives what the intake gives, sync or async, one upload after the other', async () => {
     const read = opened();
-    const [first, ...others] = await Promise.all([read('text a'), ...['b', 'c', 'd'].map((text) => read(`later ${text}`))]);
+    const [first, ...others] = await Promise.all([
+      read('text a'),
+      ...['b', 'c', 'd'].map((text) => read(`later ${text}`)),
+    ]);
     expect(first).toEqual({ text: 'a', half: '\ud800', none: undefined, at: new Date(0) });
     expect(others).toEqual([{ text: 'b' }, { text: 'c' }, { text: 'd' }]);
   });
 
   it('passes on what is refused, and tells of a failure only its class and place', async () => {
     const read = opened();
+
     await expect(read('refuse')).rejects.toMatchObject({
       code: 'paper.torn',
       fate: 'refuse',
       message: 'the paper is torn',
       facts: { page: 1 },
     });
+
     const failed = await read('fail').catch((error) => error);
     expect(failed).toMatchObject({ code: 'function.failed', fate: 'retry' });
-    expect(failed.message).toMatch(/^refund\.intake failed: TypeError was thrown at index\.mjs:\d+$/);
+    expect(failed.message).toMatch(
+      /^refund\.intake failed: TypeError was thrown at index\.mjs:\d+$/,
+    );
   });
 
   it('refuses what no run could hold, before the platform has it: what is large, has many members, or is deep', async () => {
@@ -69,7 +76,9 @@ describe('a thread that reads uploads', () => {
     for (const act of ['large', 'many', 'deep', 'deepResult'])
       await expect(read(act), act).rejects.toMatchObject({
         code: 'run.input-invalid',
-        message: expect.stringMatching(/^the input is (larger than a run can hold: \d+ bytes; allowed are 1048576|nested too deeply)/),
+        message: expect.stringMatching(
+          /^the input is (larger than a run can hold: \d+ bytes; allowed are 1048576|nested too deeply)/,
+        ),
       });
   });
 
@@ -78,9 +87,14 @@ describe('a thread that reads uploads', () => {
     const read = opened(timers);
     const begun = join(temporaryFolder(), 'begun');
     const [forever, next] = [read(`forever ${begun}`), read('text next')];
-    const refused = expect(forever).rejects.toMatchObject({ code: 'start.unanswered', fate: 'retry' });
+    const refused = expect(forever).rejects.toMatchObject({
+      code: 'start.unanswered',
+      fate: 'retry',
+    });
+
     // the intake never returns; these lines are reached because another thread runs it
     while (!existsSync(begun)) await turn();
+
     await turn();
     timers.advance(seconds(20));
     await refused;
@@ -92,15 +106,19 @@ describe('a thread that reads uploads', () => {
     const read = opened(timers);
     const begun = ['a', 'b', 'c'].map((name) => join(temporaryFolder(), name));
     const reads = begun.map((file) => read(`forever ${file}`).catch((error: unknown) => error));
+
     while (!existsSync(begun[0] as string)) await turn();
+
     timers.advance(seconds(20));
     while (!existsSync(begun[1] as string)) await turn();
+
     timers.advance(seconds(8));
     expect(await Promise.all(reads)).toMatchObject([
       { code: 'start.unanswered', fate: 'retry' },
       { code: 'start.unanswered', fate: 'retry' },
       { code: 'start.busy', fate: 'retry', message: expect.stringContaining('28 seconds') },
     ]);
+
     expect(await read('text next')).toMatchObject({ text: 'next' });
     expect(existsSync(begun[2] as string)).toBe(false);
   });
@@ -108,20 +126,26 @@ describe('a thread that reads uploads', () => {
   it.each([
     ['many', 'text a', 64],
     ['large', 'text a '.padEnd(4 * 1_024 * 1_024), 4],
-  ])('lets %s uploads wait up to a limit, and refuses the next one at once', async (_, upload, room) => {
-    const timers = new ManualTimers(0);
-    const read = opened(timers);
-    const forever = read(`forever ${join(temporaryFolder(), 'begun')}`).catch(() => 'given up');
-    const waiting = Array.from({ length: room }, () => read(upload));
-    await expect(read(upload)).rejects.toMatchObject({
-      code: 'start.busy',
-      message: expect.stringMatching(`: ${room} others wait; allowed are`),
-    });
-    timers.advance(seconds(20));
-    expect(await forever).toBe('given up');
-    for (const input of await Promise.all(waiting)) expect(input).toMatchObject({ text: 'a' });
-    expect(await read(upload)).toMatchObject({ text: 'a' }); // there is room again
-  });
+  ])(
+    'lets %s uploads wait up to a limit, and refuses the next one at once',
+    async (_, upload, room) => {
+      const timers = new ManualTimers(0);
+      const read = opened(timers);
+      const forever = read(`forever ${join(temporaryFolder(), 'begun')}`).catch(() => 'given up');
+      const waiting = Array.from({ length: room }, () => read(upload));
+
+      await expect(read(upload)).rejects.toMatchObject({
+        code: 'start.busy',
+        message: expect.stringMatching(`: ${room} others wait; allowed are`),
+      });
+
+      timers.advance(seconds(20));
+      expect(await forever).toBe('given up');
+      for (const input of await Promise.all(waiting)) expect(input).toMatchObject({ text: 'a' });
+
+      expect(await read(upload)).toMatchObject({ text: 'a' }); // there is room again
+    },
+  );
 
   it('that ends by itself takes one upload with it, and no other', async () => {
     const read = opened();

@@ -3,7 +3,14 @@ import { lambdaStarts, startsClient } from '#functions/wiring/lambda-starts.ts';
 import { FakeLambda, type InvocationEnd } from '../../support/aws/fakes/lambda.ts';
 
 const started = { started: { run: 'r1', created: true } };
-const refused = { refused: { code: 'invoice.malformed', fate: 'refuse', message: 'it is no XML', facts: { line: 1 } } };
+const refused = {
+  refused: {
+    code: 'invoice.malformed',
+    fate: 'refuse',
+    message: 'it is no XML',
+    facts: { line: 1 },
+  },
+};
 const upload = {
   workspace: 'acme',
   idempotencyKey: 'one',
@@ -17,7 +24,10 @@ afterEach(() => lambda?.close());
 /** Starts a run where Lambda answers so. */
 async function start(end: InvocationEnd, automation = 'invoice-approval') {
   lambda = await new FakeLambda(async () => end).open();
-  const client = startsClient({ ...lambda.clientConfig, requestHandler: { requestTimeout: 200, throwOnRequestTimeout: true } });
+  const client = startsClient({
+    ...lambda.clientConfig,
+    requestHandler: { requestTimeout: 200, throwOnRequestTimeout: true },
+  });
   const intakes = new Map([['invoice-approval', 'writ-dev-euc1_invoice-approval_intake']]);
   return lambdaStarts({ client, intakes }).start(automation, upload);
 }
@@ -27,11 +37,19 @@ const answering = (answer: unknown): InvocationEnd => ({ payload: JSON.stringify
 describe('a start by Lambda', () => {
   it('gives the intake the bytes as they are, who asks and the key, and waits', async () => {
     await expect(start(answering(started))).resolves.toEqual(started);
+
     const [invocation, ...more] = lambda?.invocations ?? [];
     expect(more).toEqual([]);
-    expect(invocation).toMatchObject({ function: 'writ-dev-euc1_invoice-approval_intake', type: 'RequestResponse' });
+    expect(invocation).toMatchObject({
+      function: 'writ-dev-euc1_invoice-approval_intake',
+      type: 'RequestResponse',
+    });
+
     const { bytes, ...others } = upload;
-    expect(JSON.parse(String(invocation?.payload))).toEqual({ start: { ...others, bytes: Buffer.from(bytes).toString('base64') } });
+
+    expect(JSON.parse(String(invocation?.payload))).toEqual({
+      start: { ...others, bytes: Buffer.from(bytes).toString('base64') },
+    });
   });
 
   it('passes on what the intake refuses, word for word', async () => {
@@ -39,7 +57,10 @@ describe('a start by Lambda', () => {
   });
 
   it.each<[string, InvocationEnd]>([
-    ['an intake that crashed', { payload: '{"errorType":"Error","errorMessage":"a secret"}', functionError: 'Unhandled' }],
+    [
+      'an intake that crashed',
+      { payload: '{"errorType":"Error","errorMessage":"a secret"}', functionError: 'Unhandled' },
+    ],
     ['a refusal by Lambda', { error: 'TooManyRequestsException', status: 429 }],
     ['a connection that is cut', 'cut'],
     ['an answer that is cut', 'cut-answer'],
@@ -47,7 +68,10 @@ describe('a start by Lambda', () => {
     ['an answer that is no JSON', { payload: '<html>' }],
     ['an answer of another form', answering({ started: { run: 'r1' } })],
     ['an answer that says both', answering({ ...started, ...refused })],
-    ['an answer with a fate that is none', answering({ refused: { ...refused.refused, fate: 'magic' } })],
+    [
+      'an answer with a fate that is none',
+      answering({ refused: { ...refused.refused, fate: 'magic' } }),
+    ],
   ])('takes %s for no answer, which it is safe to ask again for', async (_, end) => {
     const ended = start(end);
     await expect(ended).rejects.toMatchObject({ code: 'start.unanswered', fate: 'retry' });
@@ -56,7 +80,9 @@ describe('a start by Lambda', () => {
   });
 
   it('is asked for automations that are deployed alone', async () => {
-    await expect(start(answering(started), 'another')).rejects.toMatchObject({ code: 'kernel.defect' });
+    await expect(start(answering(started), 'another')).rejects.toMatchObject({
+      code: 'kernel.defect',
+    });
     expect(lambda?.invocations).toEqual([]);
   });
 });

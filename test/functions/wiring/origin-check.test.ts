@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { ORIGIN_HEADER, originCheck } from '#functions/wiring/origin-check.ts';
-import { SecretsManagerVault, secretsManagerClient } from '#shared/crypto/adapters/secrets-manager.ts';
+import {
+  SecretsManagerVault,
+  secretsManagerClient,
+} from '#shared/crypto/adapters/secrets-manager.ts';
 import { MINUTE } from '#shared/kernel/index.ts';
 import { ManualTimers } from '../../contracts/manual-timers.ts';
 import { FakeSecretsManager } from '../../support/aws/fakes/secrets-manager.ts';
@@ -11,12 +14,14 @@ async function opened(value: string | undefined) {
   const secrets = new FakeSecretsManager();
   await secrets.listen();
   if (value !== undefined) secrets.put(SECRET, value);
+
   const clock = new ManualTimers(1_800_000_000_000);
   const vault = new SecretsManagerVault({
     client: secretsManagerClient({ ...secrets.clientConfig, region: 'eu-central-1' }),
     secretId: (own) => `writ-dev-euc1/api/${own}`,
     clock,
   });
+
   return { secrets, clock, check: originCheck(vault) };
 }
 
@@ -28,7 +33,15 @@ describe('the check of what came through CloudFront', () => {
     await secrets.close();
   });
 
-  it.each([undefined, '', 'a', `${'a'.repeat(64)} `, 'a'.repeat(65), `${'a'.repeat(63)}b`, 'A'.repeat(64)])('refuses %j', async (value) => {
+  it.each([
+    undefined,
+    '',
+    'a',
+    `${'a'.repeat(64)} `,
+    'a'.repeat(65),
+    `${'a'.repeat(63)}b`,
+    'A'.repeat(64),
+  ])('refuses %j', async (value) => {
     const { secrets, check } = await opened('a'.repeat(64));
     await expect(check.isOurs(value)).resolves.toBe(false);
     await secrets.close();

@@ -18,6 +18,7 @@ function deployedWith(issuer: string): void {
     WRIT_AUDIENCE: LOCAL_AUDIENCE,
     WRIT_FRONT: 'none',
   };
+
   for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
 }
 afterEach(() => vi.unstubAllEnvs());
@@ -27,18 +28,29 @@ describe('a deployment takes no token of a machine’s own issuer', () => {
     const wirings = [httpOnAws({ secrets }), issuerOnAws()];
     for (const issuer of [LOCAL_ISSUER, 'http://127.0.0.1:8420', '']) {
       deployedWith(issuer);
+
       for (const open of wirings)
-        await expect(open(FUNCTION)).rejects.toMatchObject({ code: 'wiring.incomplete', message: expect.stringContaining('WRIT_ISSUER') });
+        await expect(open(FUNCTION)).rejects.toMatchObject({
+          code: 'wiring.incomplete',
+          message: expect.stringContaining('WRIT_ISSUER'),
+        });
     }
+
     deployedWith('https://login.example.com');
-    await expect(issuerOnAws()(FUNCTION)).resolves.toMatchObject({ keys: { read: expect.any(Function) } });
+    await expect(issuerOnAws()(FUNCTION)).resolves.toMatchObject({
+      keys: { read: expect.any(Function) },
+    });
     // it is past its settings: what it does not find are the policies, which lie beside a bundle
-    await expect(httpOnAws({ secrets })(FUNCTION)).rejects.toMatchObject({ code: 'access.policies' });
+    await expect(httpOnAws({ secrets })(FUNCTION)).rejects.toMatchObject({
+      code: 'access.policies',
+    });
   });
 
   it('as no configuration may name it', () => {
     const named = (issuer: string) => () =>
-      checkConfiguration({ environments: [{ name: 'dev', region: 'eu-central-1', api: { issuer, audience: ['api'] } }] });
+      checkConfiguration({
+        environments: [{ name: 'dev', region: 'eu-central-1', api: { issuer, audience: ['api'] } }],
+      });
     expect(named('https://login.example.com')).not.toThrow();
     for (const issuer of [LOCAL_ISSUER, 'http://127.0.0.1:8420', ` https://${LOCAL_ISSUER}`])
       expect(named(issuer)).toThrow(/an issuer begins with "https:\/\/"/);

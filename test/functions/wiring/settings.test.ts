@@ -12,15 +12,36 @@ const ENV = {
   WRIT_FIRST_ADMIN: 'auth0|5f7c',
   WRIT_CELL: 'acme',
 };
-const ALL: readonly Setting[] = ['prefix', 'region', 'account', 'dataKey', 'issuer', 'audience', 'front', 'firstAdmin', 'cell'];
+const ALL: readonly Setting[] = [
+  'prefix',
+  'region',
+  'account',
+  'dataKey',
+  'issuer',
+  'audience',
+  'front',
+  'firstAdmin',
+  'cell',
+];
 /** What all are that nobody asked for. */
-const NOTHING = { prefix: '', region: '', account: '', dataKey: '', issuer: '', audience: '', front: '', firstAdmin: '', cell: '' };
+const NOTHING = {
+  prefix: '',
+  region: '',
+  account: '',
+  dataKey: '',
+  issuer: '',
+  audience: '',
+  front: '',
+  firstAdmin: '',
+  cell: '',
+};
 const OF_ENGINE: readonly Setting[] = ['prefix', 'region', 'account', 'dataKey'];
 const reading =
   (env: Readonly<Record<string, string | undefined>>, needs = ALL) =>
   () =>
     readSettings('payment.pay', needs, env);
-const incomplete = (message: string) => expect.objectContaining({ code: 'wiring.incomplete', fate: 'stop', message });
+const incomplete = (message: string) =>
+  expect.objectContaining({ code: 'wiring.incomplete', fate: 'stop', message });
 
 describe('the settings of a function', () => {
   it('are read from the variables that deployments set', () => {
@@ -39,17 +60,25 @@ describe('the settings of a function', () => {
 
   it('are those it needs: others are neither read nor missed', () => {
     expect(reading(ENV, ['region'])()).toEqual({ ...NOTHING, region: 'eu-central-1' });
-    expect(reading({ AWS_REGION: 'eu-central-1', WRIT_ACCOUNT: 'nonsense' }, ['region'])()).toMatchObject({ account: '' });
+    expect(
+      reading({ AWS_REGION: 'eu-central-1', WRIT_ACCOUNT: 'nonsense' }, ['region'])(),
+    ).toMatchObject({ account: '' });
   });
 
   it('may leave out who becomes the first admin and whose cell it is, and nothing else', () => {
     const { WRIT_FIRST_ADMIN: _first, WRIT_CELL: _cell, ...others } = ENV;
     expect(reading(others)()).toMatchObject({ firstAdmin: '', cell: '' });
-    for (const left of Object.keys(others)) expect(reading({ ...ENV, [left]: undefined })).toThrow(/is missing; deployments set these$/);
+    for (const left of Object.keys(others))
+      expect(reading({ ...ENV, [left]: undefined })).toThrow(/is missing; deployments set these$/);
   });
 
   it('are refused in one sentence that names everything that is missing or malformed, and what is allowed', () => {
-    expect(reading({ WRIT_PREFIX: 'writ-dev-euc1', AWS_REGION: 'Frankfurt', WRIT_DATA_KEY: 'alias/writ' }, OF_ENGINE)).toThrow(
+    expect(
+      reading(
+        { WRIT_PREFIX: 'writ-dev-euc1', AWS_REGION: 'Frankfurt', WRIT_DATA_KEY: 'alias/writ' },
+        OF_ENGINE,
+      ),
+    ).toThrow(
       incomplete(
         'function payment.pay cannot be wired: AWS_REGION is "Frankfurt", which is nothing like eu-central-1; WRIT_ACCOUNT is missing; ' +
           'WRIT_DATA_KEY is "alias/writ", which is nothing like arn:aws:kms:eu-central-1:123456789012:key/…; deployments set these',
@@ -61,15 +90,29 @@ describe('the settings of a function', () => {
     ['WRIT_PREFIX', ['', 'w', 'Writ', '1-writ', 'writ_dev', `w${'x'.repeat(41)}`, 'writ-dev\n']],
     ['AWS_REGION', ['', 'eu-central', 'eu-central-1a', 'EU-CENTRAL-1']],
     ['WRIT_ACCOUNT', ['', '12345678901', '1234567890123', '12345678901x']],
-    ['WRIT_ISSUER', ['', 'http://login.example.com', 'https://', 'https://login.example.com ', 'login.example.com']],
+    [
+      'WRIT_ISSUER',
+      [
+        '',
+        'http://login.example.com',
+        'https://',
+        'https://login.example.com ',
+        'login.example.com',
+      ],
+    ],
     ['WRIT_AUDIENCE', ['', ' writ', 'writ  cli']],
     ['WRIT_FRONT', ['', 'off', 'None']],
     ['WRIT_CELL', ['', 'Acme', '*', 'a#b']],
     ['WRIT_FIRST_ADMIN', ['', 'two words', 'x'.repeat(256), 'ü']],
-    ['WRIT_DATA_KEY', ['', 'key/0a1b', 'arn:aws:kms:eu-central-1:123456789012:alias/writ', 'arn:aws:s3:::bucket']],
+    [
+      'WRIT_DATA_KEY',
+      ['', 'key/0a1b', 'arn:aws:kms:eu-central-1:123456789012:alias/writ', 'arn:aws:s3:::bucket'],
+    ],
   ])('are refused when %s is anything else', (variable, values) => {
     for (const value of values)
-      expect(reading({ ...ENV, [variable]: value }), value).toThrow(expect.objectContaining({ code: 'wiring.incomplete' }));
+      expect(reading({ ...ENV, [variable]: value }), value).toThrow(
+        expect.objectContaining({ code: 'wiring.incomplete' }),
+      );
   });
 
   it('are told in short where they are long', () => {

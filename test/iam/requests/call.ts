@@ -8,10 +8,11 @@ export interface Caller {
   /** The region whose endpoint is called where the resource's ARN does not name one. */
   readonly region: string;
   /**
-   * ARN of the function whose code makes the call; left out where Lambda makes it with the function's role, as it does to take
-   * messages from a queue.
+   * ARN of the function whose code makes the call; left out where Lambda makes it with the
+   * function's role, as it does to take messages from a queue.
    *
-   * Source: Lambda developer guide, "Using source function ARN to control function access behavior".
+   * Source: Lambda developer guide, "Using source function ARN to control function access
+   * behavior".
    */
   readonly function?: string;
   /** Name of the role's session. Lambda takes the function's name. */
@@ -19,15 +20,23 @@ export interface Caller {
 }
 
 /**
- * One question to IAM, with the global keys that every signed request has. Not among them: keys of time and of the network.
+ * One question to IAM, with the global keys that every signed request has. Not among them: keys of
+ * time and of the network.
  *
  * Source: IAM user guide, "AWS global condition context keys", "Availability" of each.
  *
  * @param owner - Account of the resource, where neither its ARN says it nor is it the caller's.
  */
-export function call(caller: Caller, action: string, resource: string, keys: Context = {}, owner?: string): Request {
+export function call(
+  caller: Caller,
+  action: string,
+  resource: string,
+  keys: Context = {},
+  owner?: string,
+): Request {
   const principal = readArn(caller.role);
   const target = readArn(resource);
+
   return {
     principal: caller.role,
     session: caller.session,

@@ -4,8 +4,9 @@ import { type Caller, call } from './call.ts';
 /**
  * What is asked of S3 for calls about an object.
  *
- * Sources: S3 user guide, "Enforce conditional writes", "Object Lock", sections "Required permissions" and "Governance mode";
- * service authorization reference, "Amazon S3", condition keys of each action.
+ * Sources: S3 user guide, "Enforce conditional writes", "Object Lock", sections "Required
+ * permissions" and "Governance mode"; service authorization reference, "Amazon S3", condition keys
+ * of each action.
  */
 
 export interface StoredObject {
@@ -29,7 +30,11 @@ export interface PutHeaders {
 }
 
 /** A lock or a legal hold in the headers is asked for by itself, beside the object. */
-export function putObject(caller: Caller, object: StoredObject, { ifNoneMatch, lock, legalHold }: PutHeaders = {}): Request[] {
+export function putObject(
+  caller: Caller,
+  object: StoredObject,
+  { ifNoneMatch, lock, legalHold }: PutHeaders = {},
+): Request[] {
   const keys = {
     ...(ifNoneMatch !== undefined && { 's3:if-none-match': ifNoneMatch }),
     ...(lock !== undefined && keysOfLock(lock)),
@@ -38,20 +43,43 @@ export function putObject(caller: Caller, object: StoredObject, { ifNoneMatch, l
   return [
     ask(caller, 'PutObject', object, keys),
     ...(lock === undefined ? [] : putObjectRetention(caller, object, lock)),
-    ...(legalHold === undefined ? [] : [ask(caller, 'PutObjectLegalHold', object, { 's3:object-lock-legal-hold': legalHold })]),
+    ...(legalHold === undefined
+      ? []
+      : [ask(caller, 'PutObjectLegalHold', object, { 's3:object-lock-legal-hold': legalHold })]),
   ];
 }
 
-/** Whoever sends the header that bypasses governance must be allowed to, whether or not there is a lock to bypass. */
-export function putObjectRetention(caller: Caller, object: StoredObject, lock: Lock, bypass = false): Request[] {
+/**
+ * Whoever sends the header that bypasses governance must be allowed to, whether or not there is a
+ * lock to bypass.
+ */
+export function putObjectRetention(
+  caller: Caller,
+  object: StoredObject,
+  lock: Lock,
+  bypass = false,
+): Request[] {
   const keys = keysOfLock(lock);
-  return [ask(caller, 'PutObjectRetention', object, keys), ...(bypass ? [ask(caller, 'BypassGovernanceRetention', object, keys)] : [])];
+  return [
+    ask(caller, 'PutObjectRetention', object, keys),
+    ...(bypass ? [ask(caller, 'BypassGovernanceRetention', object, keys)] : []),
+  ];
 }
 
-/** Without a version it only marks the object deleted; with one it removes that version for good, which is another action. */
-export function deleteObject(caller: Caller, object: StoredObject, version?: string, bypass = false): Request[] {
+/**
+ * Without a version it only marks the object deleted; with one it removes that version for good,
+ * which is another action.
+ */
+export function deleteObject(
+  caller: Caller,
+  object: StoredObject,
+  version?: string,
+  bypass = false,
+): Request[] {
   const deletion =
-    version === undefined ? ask(caller, 'DeleteObject', object) : ask(caller, 'DeleteObjectVersion', object, { 's3:VersionId': version });
+    version === undefined
+      ? ask(caller, 'DeleteObject', object)
+      : ask(caller, 'DeleteObjectVersion', object, { 's3:VersionId': version });
   return [deletion, ...(bypass ? [ask(caller, 'BypassGovernanceRetention', object)] : [])];
 }
 
@@ -63,6 +91,11 @@ function keysOfLock({ mode, retainUntil, remainingDays }: Lock): Record<string, 
   };
 }
 
-function ask(caller: Caller, action: string, { bucket, key, account }: StoredObject, keys: Record<string, string> = {}): Request {
+function ask(
+  caller: Caller,
+  action: string,
+  { bucket, key, account }: StoredObject,
+  keys: Record<string, string> = {},
+): Request {
   return call(caller, `s3:${action}`, `arn:aws:s3:::${bucket}/${key}`, keys, account);
 }

@@ -8,7 +8,9 @@ const account = accountOf(DEV);
 
 /** Whether a function can, by its own code or by Lambda acting for it. */
 function can(who: Declared, { calls }: Belonging): boolean {
-  return [account.code(who.name), account.onBehalfOf(who.name)].some((caller) => account.ask(calls(caller)).decision === 'allowed');
+  return [account.code(who.name), account.onBehalfOf(who.name)].some(
+    (caller) => account.ask(calls(caller)).decision === 'allowed',
+  );
 }
 
 describe('for every two functions, what is one’s is denied to the other', () => {
@@ -16,11 +18,19 @@ describe('for every two functions, what is one’s is denied to the other', () =
     for (const belonging of belongingsOf(owner, account))
       for (const other of DECLARED)
         if (other !== owner)
-          expect([other.name, belonging.sign, can(other, belonging)]).toEqual([other.name, belonging.sign, belonging.lent(other)]);
+          expect([other.name, belonging.sign, can(other, belonging)]).toEqual([
+            other.name,
+            belonging.sign,
+            belonging.lent(other),
+          ]);
   });
 
   it('in a cell, with egress isolated and under a boundary that allows everything', () => {
-    const anything = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] };
+    const anything = {
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }],
+    };
+
     const prod = environmentOf({
       name: 'prod',
       region: 'eu-west-1',
@@ -28,20 +38,24 @@ describe('for every two functions, what is one’s is denied to the other', () =
       cell: 'acme',
       estate: { boundaryArn: 'arn:aws:iam::333344445555:policy/theirs' },
     });
+
     const elsewhere = accountOf(prod, anything);
     let denied = 0;
+
     for (const owner of DECLARED)
       for (const belonging of belongingsOf(owner, elsewhere))
         for (const other of DECLARED.filter((each) => each !== owner && !belonging.lent(each))) {
           for (const caller of [elsewhere.code(other.name), elsewhere.onBehalfOf(other.name)])
-            expect([other.name, owner.name, belonging.sign, elsewhere.ask(belonging.calls(caller)).decision]).toEqual([
+            expect([
               other.name,
               owner.name,
               belonging.sign,
-              'denied',
-            ]);
+              elsewhere.ask(belonging.calls(caller)).decision,
+            ]).toEqual([other.name, owner.name, belonging.sign, 'denied']);
+
           denied++;
         }
+
     expect(denied).toBeGreaterThan(1_000);
   });
 });
@@ -49,11 +63,16 @@ describe('for every two functions, what is one’s is denied to the other', () =
 describe('every function can use what is its own', () => {
   it.each(DECLARED.map((owner) => [owner.name, owner] as const))('%s', (_, owner) => {
     // nobody decides or reads entries for themselves: one function does it for all
-    const own = belongingsOf(owner, account).filter(({ sign }) => !['i', 'g', 'b', 't'].includes(sign));
+    const own = belongingsOf(owner, account).filter(
+      ({ sign }) => !['i', 'g', 'b', 't'].includes(sign),
+    );
+
     expect(own.length).toBeGreaterThan(0);
+
     // an intake is woken by others; it never wakes itself
     for (const belonging of own)
-      if (belonging.sign !== 'w' || belonging.lent(owner)) expect([belonging.sign, can(owner, belonging)]).toEqual([belonging.sign, true]);
+      if (belonging.sign !== 'w' || belonging.lent(owner))
+        expect([belonging.sign, can(owner, belonging)]).toEqual([belonging.sign, true]);
   });
 
   it('takes messages by Lambda’s hand, and not by its code', () => {
@@ -67,6 +86,7 @@ describe('every function can use what is its own', () => {
 
 it('the matrix in the documents is the one that is proven', async () => {
   const functions = DECLARED.filter(({ automation }) => automation !== 'made-up');
+
   const cell = (who: Declared, whose: Declared) => {
     const signs = [
       ...new Set(
@@ -77,11 +97,13 @@ it('the matrix in the documents is the one that is proven', async () => {
     ];
     return signs.length === 0 ? '·' : signs.join('');
   };
+
   const short = ({ name }: Declared) => name.replace('invoice-approval.', '');
   const rows = functions.map((who) => [
     `**${short(who)}**`,
     ...functions.map((whose) => (who === whose ? `*${cell(who, whose)}*` : cell(who, whose))),
   ]);
+
   const page = [
     '# Who can lay hands on what is whose',
     '',
@@ -102,5 +124,6 @@ it('the matrix in the documents is the one that is proven', async () => {
     'Of the API, `runs` calls intakes, `gates` decides and wakes them, `trail` reads entries, and each group but `health` finds out who is there.',
     '',
   ].join('\n');
+
   await expect(page).toMatchFileSnapshot('../../../docs/authority-matrix.md');
 });

@@ -18,7 +18,10 @@ import {
 } from '../../iam/index.ts';
 import { type Account, AUTOMATIONS, VENDORS } from './account.ts';
 
-/** What the declarations say of a function, read from them anew: proofs do not believe what they prove. */
+/**
+ * What the declarations say of a function, read from them anew: proofs do not believe what they
+ * prove.
+ */
 export interface Declared {
   readonly name: string;
   readonly automation: string | undefined;
@@ -63,7 +66,9 @@ export const DECLARED: readonly Declared[] = [
 function declaredOf(flow: Flow): Declared[] {
   const steps = [...flow.steps.keys()].map((step) => `${flow.name}.${step}`);
   const nothing = { ...NOTHING, automation: flow.name, writer: true };
-  const classes = (fields: readonly string[]) => [...new Set(fields.map((field) => flow.fields[field]!.class))].filter(isSealedClass);
+  const classes = (fields: readonly string[]) =>
+    [...new Set(fields.map((field) => flow.fields[field]!.class))].filter(isSealedClass);
+
   return [
     ...[...flow.steps.values()].map(({ step: { name, authority } }) => ({
       ...nothing,
@@ -73,16 +78,32 @@ function declaredOf(flow: Flow): Declared[] {
       classes: [
         ...new Set([
           ...classes([...authority.reads, ...authority.writes]),
-          ...authority.lookups.flatMap((of) => Object.values(flow.records[of]!.fields).map((field) => field.class)).filter(isSealedClass),
+          ...authority.lookups
+            .flatMap((of) => Object.values(flow.records[of]!.fields).map((field) => field.class))
+            .filter(isSealedClass),
         ]),
       ],
       vendors: authority.vendors,
       secrets: authority.secrets,
-      wakes: [`${flow.name}.${name}`, ...[...afterStep(flow, name).steps].map((next) => `${flow.name}.${next}`)],
+      wakes: [
+        `${flow.name}.${name}`,
+        ...[...afterStep(flow, name).steps].map((next) => `${flow.name}.${next}`),
+      ],
     })),
-    { ...nothing, name: `${flow.name}.intake`, queue: true, classes: classes(Object.keys(flow.fields)), wakes: steps },
+    {
+      ...nothing,
+      name: `${flow.name}.intake`,
+      queue: true,
+      classes: classes(Object.keys(flow.fields)),
+      wakes: steps,
+    },
     { ...nothing, name: `${flow.name}.dead` },
-    { ...nothing, name: `${flow.name}.sweeper`, writer: false, wakes: [...steps, `${flow.name}.intake`] },
+    {
+      ...nothing,
+      name: `${flow.name}.sweeper`,
+      writer: false,
+      wakes: [...steps, `${flow.name}.intake`],
+    },
     { ...nothing, name: `${flow.name}.timers`, writer: false, wakes: [`${flow.name}.intake`] },
   ];
 }
@@ -141,8 +162,14 @@ export function belongingsOf(owner: Declared, { arns }: Account): Belonging[] {
   const run = { automation, workspace: WORKSPACE, run: 'r1' };
   const write = (kind: 'Insert' | 'Update', table: string, key: string) => (caller: Caller) =>
     executeTransaction(caller, [{ kind, table, key, attributes: STORED }]);
-  const when = (condition: boolean, sign: keyof typeof SIGNS, calls: Belonging['calls'], lent: Belonging['lent'] = nobody): Belonging[] =>
-    condition ? [{ sign, calls, lent }] : [];
+
+  const when = (
+    condition: boolean,
+    sign: keyof typeof SIGNS,
+    calls: Belonging['calls'],
+    lent: Belonging['lent'] = nobody,
+  ): Belonging[] => (condition ? [{ sign, calls, lent }] : []);
+
   return [
     ...when(owner.queue, 'm', (caller) => onQueue(caller, 'ReceiveMessage', arns.queue(name))),
     ...when(
@@ -170,16 +197,29 @@ export function belongingsOf(owner: Declared, { arns }: Account): Belonging[] {
       write('Update', arns.state, target.run(run)),
       (other) => other.writer && other.automation === automation,
     ),
-    ...when(owner.external, 'c', write('Update', arns.state, target.claim(run, name.split('.')[1]!))),
-    ...owner.secrets.flatMap((secret) => when(true, 's', (caller) => getSecretValue(caller, arns.secret(name, secret)))),
+    ...when(
+      owner.external,
+      'c',
+      write('Update', arns.state, target.claim(run, name.split('.')[1]!)),
+    ),
+    ...owner.secrets.flatMap((secret) =>
+      when(true, 's', (caller) => getSecretValue(caller, arns.secret(name, secret))),
+    ),
     ...classes.flatMap((dataClass) =>
       when(
         true,
         'd',
         (caller) => [
           ...decrypt(caller, arns.dataKey, { workspace: WORKSPACE, class: dataClass }),
-          ...batchGetItem(caller, [{ table: arns.keys, key: workspaceKeyTarget({ workspace: WORKSPACE, class: dataClass }) }]),
-          ...batchGetItem(caller, [{ table: arns.keys, key: subjectKeyTarget(WORKSPACE, dataClass, 's1') }]),
+          ...batchGetItem(caller, [
+            {
+              table: arns.keys,
+              key: workspaceKeyTarget({ workspace: WORKSPACE, class: dataClass }),
+            },
+          ]),
+          ...batchGetItem(caller, [
+            { table: arns.keys, key: subjectKeyTarget(WORKSPACE, dataClass, 's1') },
+          ]),
         ],
         (other) => other.classes.includes(dataClass),
       ),
@@ -187,7 +227,8 @@ export function belongingsOf(owner: Declared, { arns }: Account): Belonging[] {
     ...when(
       owner.name.endsWith('.intake'),
       'f',
-      (caller) => batchGetItem(caller, [{ table: arns.state, key: target.fields(run, 'internal') }]),
+      (caller) =>
+        batchGetItem(caller, [{ table: arns.state, key: target.fields(run, 'internal') }]),
       (other) => (other.writer && other.automation === automation) || other.name === 'runs',
     ),
     ...when(
@@ -209,7 +250,11 @@ export function belongingsOf(owner: Declared, { arns }: Account): Belonging[] {
       ({ group }) => group,
     ),
     ...when(name === 'people', 'p', write('Insert', arns.state, directoryTarget.person('p1'))),
-    ...when(name === 'workspaces', 'k', (caller) => generateDataKey(caller, arns.dataKey, { workspace: WORKSPACE, class: 'financial' })),
-    ...when(true, 'l', (caller) => writeLogLines(caller, arns.logStreams(name).replace(/:\*$/, ''), 'stream')),
+    ...when(name === 'workspaces', 'k', (caller) =>
+      generateDataKey(caller, arns.dataKey, { workspace: WORKSPACE, class: 'financial' }),
+    ),
+    ...when(true, 'l', (caller) =>
+      writeLogLines(caller, arns.logStreams(name).replace(/:\*$/, ''), 'stream'),
+    ),
   ];
 }

@@ -21,7 +21,9 @@ import { type DynamoFront, startDynamoFront } from '../../support/aws/dynamodb/f
 import { describeOnMoto } from '../../support/aws/moto.ts';
 import { definitionsOf } from '../../support/aws/tables.ts';
 
-const [LIVE, DEPLOY] = ['live', 'deploy'].map((name) => readFileSync(`docs/${name}.md`, 'utf8')) as [string, string];
+const [LIVE, DEPLOY] = ['live', 'deploy'].map((name) =>
+  readFileSync(`docs/${name}.md`, 'utf8'),
+) as [string, string];
 const ENV = { WRIT_AWS_LIVE: '1', WRIT_LIVE_ACCOUNT: '111122223333', AWS_REGION: 'eu-central-1' };
 const DEV = { environments: [{ name: 'dev', region: 'eu-central-1', account: '111122223333' }] };
 
@@ -32,15 +34,36 @@ describe('a run on a real account', () => {
 
   it.each<[object, object, string]>([
     [{ WRIT_AWS_LIVE: undefined }, DEV, 'WRIT_AWS_LIVE is not set; it has to be "1"'],
-    [{ WRIT_LIVE_ACCOUNT: undefined }, DEV, "WRIT_LIVE_ACCOUNT is not set; it has to be the account's 12 digits"],
+    [
+      { WRIT_LIVE_ACCOUNT: undefined },
+      DEV,
+      "WRIT_LIVE_ACCOUNT is not set; it has to be the account's 12 digits",
+    ],
     [{ WRIT_LIVE_ACCOUNT: '11112222333' }, DEV, 'WRIT_LIVE_ACCOUNT is "11112222333"'],
     [{ AWS_REGION: '' }, DEV, 'AWS_REGION is not set'],
     [{ AWS_REGION: 'cn-north-1' }, DEV, 'ARNs of its partition are not made here'],
-    [{}, { ...DEV, productionAccounts: ['111122223333'] }, 'account 111122223333 is a production account of infra/config.ts'],
-    [{}, { environments: [{ name: 'prod', region: 'eu-central-1', account: '111122223333' }] }, 'is a production account'],
     [
       {},
-      { environments: [{ name: 'prod', region: 'eu-central-1', account: '333344445555', archive: { account: '111122223333' } }] },
+      { ...DEV, productionAccounts: ['111122223333'] },
+      'account 111122223333 is a production account of infra/config.ts',
+    ],
+    [
+      {},
+      { environments: [{ name: 'prod', region: 'eu-central-1', account: '111122223333' }] },
+      'is a production account',
+    ],
+    [
+      {},
+      {
+        environments: [
+          {
+            name: 'prod',
+            region: 'eu-central-1',
+            account: '333344445555',
+            archive: { account: '111122223333' },
+          },
+        ],
+      },
       'is a production account',
     ],
   ])('is refused with %j and %j: %s', (more, configuration, reason) => {
@@ -49,18 +72,33 @@ describe('a run on a real account', () => {
 
   it('is refused when the credentials are of another account, or of the root user', () => {
     const ground = { account: '111122223333', region: 'eu-central-1' };
-    expect(() => checkIdentity(ground, { Account: '444455556666', Arn: 'arn:aws:iam::444455556666:user/a' })).toThrow(
-      'of account 444455556666',
-    );
-    expect(() => checkIdentity(ground, { Account: '111122223333', Arn: 'arn:aws:iam::111122223333:root' })).toThrow('root user');
+
+    expect(() =>
+      checkIdentity(ground, { Account: '444455556666', Arn: 'arn:aws:iam::444455556666:user/a' }),
+    ).toThrow('of account 444455556666');
+    expect(() =>
+      checkIdentity(ground, { Account: '111122223333', Arn: 'arn:aws:iam::111122223333:root' }),
+    ).toThrow('root user');
     checkIdentity(ground, { Account: '111122223333', Arn: 'arn:aws:iam::111122223333:user/a' });
   });
 
   it('is refused in words, as the command says it, when there are no credentials that AWS takes', () => {
-    const nowhere = { HOME: '/nonexistent', AWS_EC2_METADATA_DISABLED: 'true', PATH: process.env.PATH, ...ENV };
-    const { status, stdout, stderr } = spawnSync(process.execPath, ['test/live/main.ts'], { env: nowhere, encoding: 'utf8' });
+    const nowhere = {
+      HOME: '/nonexistent',
+      AWS_EC2_METADATA_DISABLED: 'true',
+      PATH: process.env.PATH,
+      ...ENV,
+    };
+
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['test/live/main.ts'], {
+      env: nowhere,
+      encoding: 'utf8',
+    });
+
     expect([status, stderr]).toEqual([1, '']);
-    expect(stdout).toMatch(/^refused to start:\n {2}- AWS does not say whose the credentials are \(CredentialsProviderError\); [^\n]+\n$/);
+    expect(stdout).toMatch(
+      /^refused to start:\n {2}- AWS does not say whose the credentials are \(CredentialsProviderError\); [^\n]+\n$/,
+    );
   });
 
   it('asks again after a trouble that passes, and not after one that does not', async () => {
@@ -70,14 +108,21 @@ describe('a run on a real account', () => {
       credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
       endpoint: front.url,
     });
+
     const tables = suiteTables({ prefix: 'writ-live-test' });
+
     await front.createTables(...definitionsOf(tables));
     front.readFaults = (nth) => ([{ kind: 'throttled' }, { kind: 'lost' }] as const)[nth - 1];
-    expect(await dynamodb.send(new ScanCommand({ TableName: tables.state, ConsistentRead: true }))).toMatchObject({ Count: 0 });
+    expect(
+      await dynamodb.send(new ScanCommand({ TableName: tables.state, ConsistentRead: true })),
+    ).toMatchObject({ Count: 0 });
     expect(front.count('Scan')).toBe(3);
-    await expect(dynamodb.send(new ScanCommand({ TableName: 'none', ConsistentRead: true }))).rejects.toMatchObject({
+    await expect(
+      dynamodb.send(new ScanCommand({ TableName: 'none', ConsistentRead: true })),
+    ).rejects.toMatchObject({
       name: 'ResourceNotFoundException',
     });
+
     expect(front.count('Scan')).toBe(4);
     destroyAll({ dynamodb, ...others });
     await front.close();
@@ -89,29 +134,48 @@ describe('a run on a real account', () => {
 
   it('tries the facts that docs/live.md and docs/deploy.md say', () => {
     for (const { name } of FACTS) expect(LIVE).toContain(`\`${name}\``);
+
     const section = DEPLOY.slice(DEPLOY.indexOf('## 15.'), DEPLOY.indexOf('## 16.'));
     const tried = Array.from(
       section.matchAll(/\| ((?:`[a-z-]+`(?:, )?)+)[^|]*\|$/gm),
       ([, names = '']) => names.match(/[a-z-]+/g) ?? [],
     ).flat();
-    expect(new Set(FACTS.map(({ name }) => name))).toEqual(new Set([...tried, 'forms', 'answers', 'insert-only']));
+
+    expect(new Set(FACTS.map(({ name }) => name))).toEqual(
+      new Set([...tried, 'forms', 'answers', 'insert-only']),
+    );
   });
 });
 
-/** Writes down the actions behind the calls of some clients, which are mostly called like the calls. */
+/**
+ * Writes down the actions behind the calls of some clients, which are mostly called like the calls.
+ */
 function actionsOf(clients: Clients): ReadonlySet<string> {
-  const asked = new Set<string>(['iam:TagPolicy', 'iam:TagRole', 'kms:TagResource', 'sts:AssumeRole']); // with what is made; by the facts
-  for (const [client, { middlewareStack }] of Object.entries(clients) as [string, Clients['sqs']][]) {
+  const asked = new Set<string>([
+    'iam:TagPolicy',
+    'iam:TagRole',
+    'kms:TagResource',
+    'sts:AssumeRole',
+  ]); // with what is made; by the facts
+
+  for (const [client, { middlewareStack }] of Object.entries(clients) as [
+    string,
+    Clients['sqs'],
+  ][]) {
     const service = client === 'secrets' ? 'secretsmanager' : client;
+
     middlewareStack.add(
       (next, { commandName = '' }) =>
         (args) => {
-          asked.add(`${service}:${commandName.replace(/Command$/, '').replace(/^ListBuckets$/, 'ListAllMyBuckets')}`);
+          asked.add(
+            `${service}:${commandName.replace(/Command$/, '').replace(/^ListBuckets$/, 'ListAllMyBuckets')}`,
+          );
           return next(args);
         },
       { step: 'initialize', priority: 'low' },
     );
   }
+
   return asked;
 }
 
@@ -147,6 +211,7 @@ await describeOnMoto('the rehearsal of a run on a real account', (aws) => {
     run = await makeAll(operator, ground, newId('facts'), AT_ONCE, () => {});
     actors = new Actors(run, operator, aws, AT_ONCE);
   });
+
   afterAll(async () => {
     await actors?.close();
     destroyAll(operator);
@@ -154,6 +219,7 @@ await describeOnMoto('the rehearsal of a run on a real account', (aws) => {
   });
 
   const guarded = new Map<string, Clients>();
+
   async function clientsFor(by: string): Promise<Clients> {
     const known = guarded.get(by) ?? (by === OPERATOR ? operator : undefined);
     if (known !== undefined) return known;
@@ -210,24 +276,37 @@ await describeOnMoto('the rehearsal of a run on a real account', (aws) => {
 
   it('takes away everything that was made, and nothing of another run or of anybody else', async () => {
     const clients = clientsOf(aws); // tables, too: moto lists them by name and tag
+
     new Judge(ground).watch(clients);
+
     const asked = actionsOf(clients);
     const [mine, other] = [newId('mine'), newId('other')];
     const made = await makeAll(clients, ground, mine, AT_ONCE, () => {});
     const tables = suiteTables(made);
+
     for (let n = 0; n < 30; n++) {
       const Item = { pk: { S: `d${n}` }, sk: { S: 'now' } };
       await clients.dynamodb.send(new PutItemCommand({ TableName: tables.state, Item }));
     }
+
     await emptyTables(clients, tables, AT_ONCE);
-    expect((await clients.dynamodb.send(new ScanCommand({ TableName: tables.state }))).Items).toEqual([]);
+    expect(
+      (await clients.dynamodb.send(new ScanCommand({ TableName: tables.state }))).Items,
+    ).toEqual([]);
     await makeKey(clients, other);
     await clients.sqs.send(new CreateQueueCommand({ QueueName: `writ-live-${mine}_untagged` }));
-    await clients.sqs.send(new CreateQueueCommand({ QueueName: 'somebodys', tags: { [TAG]: mine } }));
+    await clients.sqs.send(
+      new CreateQueueCommand({ QueueName: 'somebodys', tags: { [TAG]: mine } }),
+    );
 
     const { removed, left } = await removeAll(clients, { id: mine }, AT_ONCE);
+
     expect(left).toEqual([]);
-    const told = removed.map((what) => what.replaceAll(mine, 'ID').replace(made.dataKey.split('/')[1] ?? '', 'KEY'));
+
+    const told = removed.map((what) =>
+      what.replaceAll(mine, 'ID').replace(made.dataKey.split('/')[1] ?? '', 'KEY'),
+    );
+
     expect(told.sort()).toMatchInlineSnapshot(`
       [
         "bucket writ-live-ID-archive-123456789012",
@@ -251,12 +330,22 @@ await describeOnMoto('the rehearsal of a run on a real account', (aws) => {
         "table writ-live-ID-trail",
       ]
     `);
+
     expect((await removeAll(clients, { id: mine }, AT_ONCE)).removed).toEqual([]);
-    // what is left are the runs of this file, the other and the one of the facts, but for its tables, which are not on moto
-    expect((await removeAll(clients, 'every run', AT_ONCE)).removed.filter((what) => what.startsWith('key'))).toHaveLength(2);
+    // what is left are the runs of this file, the other and the one of the facts, but for its
+    // tables, which are not on moto
     expect(
-      (await clients.sqs.send(new ListQueuesCommand({}))).QueueUrls?.map((url) => url.split('/').at(-1)?.replace(mine, 'ID')).sort(),
+      (await removeAll(clients, 'every run', AT_ONCE)).removed.filter((what) =>
+        what.startsWith('key'),
+      ),
+    ).toHaveLength(2);
+
+    expect(
+      (await clients.sqs.send(new ListQueuesCommand({}))).QueueUrls?.map((url) =>
+        url.split('/').at(-1)?.replace(mine, 'ID'),
+      ).sort(),
     ).toEqual(['somebodys', 'writ-live-ID_untagged']);
+
     destroyAll(clients);
     expect([...asked].filter((action) => !isAllowedToOperator(action))).toEqual([]);
     expect([...asked].length).toBeGreaterThan(30);
@@ -266,7 +355,12 @@ await describeOnMoto('the rehearsal of a run on a real account', (aws) => {
     const clients = clientsOf({ ...aws, region: `${aws.region}x` });
     const id = newId('stuck');
     const { sqs } = clients;
-    for (const name of ['a', 'b']) await sqs.send(new CreateQueueCommand({ QueueName: `writ-live-${id}_${name}`, tags: { [TAG]: id } }));
+
+    for (const name of ['a', 'b'])
+      await sqs.send(
+        new CreateQueueCommand({ QueueName: `writ-live-${id}_${name}`, tags: { [TAG]: id } }),
+      );
+
     sqs.middlewareStack.add(
       (next, { commandName }) =>
         (args) => {
@@ -277,11 +371,16 @@ await describeOnMoto('the rehearsal of a run on a real account', (aws) => {
         },
       { step: 'initialize' },
     );
+
     const { removed, left } = await removeAll(clients, { id }, AT_ONCE);
+
     expect(removed).toEqual([`queue writ-live-${id}_b`]);
     expect(left).toEqual([
-      expect.stringMatching(`^queue writ-live-${id}_a \\(AccessDenied\\): aws sqs delete-queue --queue-url http.*_a$`),
+      expect.stringMatching(
+        `^queue writ-live-${id}_a \\(AccessDenied\\): aws sqs delete-queue --queue-url http.*_a$`,
+      ),
     ]);
+
     destroyAll(clients);
   });
 });

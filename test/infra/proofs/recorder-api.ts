@@ -44,8 +44,9 @@ const FRONT = 'the-secret-of-the-front';
 type AnyPorts = RunsPorts & TrailPorts & PeoplePorts;
 
 /**
- * The functions of the API in the environment of a bench, each with clients of its own, whose requests are recorded. Ports are made as
- * `functions/wiring/aws-http.ts` makes them. Requests come as API Gateway hands them over.
+ * The functions of the API in the environment of a bench, each with clients of its own, whose
+ * requests are recorded. Ports are made as `functions/wiring/aws-http.ts` makes them. Requests come
+ * as API Gateway hands them over.
  */
 export class RecordedApi {
   readonly #bench: RecordedBench;
@@ -59,16 +60,29 @@ export class RecordedApi {
     this.#bench = bench;
     this.#recorder = recorder;
     this.#settings = settings;
+
     const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+
     this.#key = createPrivateKey(privateKey.export({ type: 'pkcs8', format: 'pem' }));
+
     bench.aws.has('issuer', async () => {
       recorder.invoked('issuer');
-      return { keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'one', alg: 'EdDSA', use: 'sig' }] };
+      return {
+        keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'one', alg: 'EdDSA', use: 'sig' }],
+      };
     });
+
     const intake = intakeFunction(flow, (bytes) => parseJson(bytes) as Record<string, Json>);
-    bench.aws.has(`${flow.name}.intake`, intakeHandler(intake).connect(bench.unrecorded(`${flow.name}.intake`)) as never);
+
+    bench.aws.has(
+      `${flow.name}.intake`,
+      intakeHandler(intake).connect(bench.unrecorded(`${flow.name}.intake`)) as never,
+    );
+
     bench.aws.secrets.put(resourceNames(settings.prefix).secret('api', 'origin-header'), FRONT);
+
     const described = [describeFlow(flow)];
+
     this.#groups = Object.entries({
       health: makeHealth({}),
       runs: makeRuns(described),
@@ -81,15 +95,25 @@ export class RecordedApi {
   }
 
   /** Asks, in a function that has just started: it knows no key and no policy yet. */
-  async ask({ what, by, json, upload, headers = {} }: Asked): Promise<{ readonly status: number; readonly body: unknown }> {
+  async ask({
+    what,
+    by,
+    json,
+    upload,
+    headers = {},
+  }: Asked): Promise<{ readonly status: number; readonly body: unknown }> {
     const [method = '', target = ''] = what.split(' ');
     const [path = '', rawQueryString = ''] = target.split('?');
+
     for (const [name, made] of this.#groups)
       for (const route of made.routes) {
         const parameters = route.method === method ? parametersOf(route.path, path) : undefined;
         if (parameters === undefined) continue;
+
         const body = upload ?? (json === undefined ? undefined : JSON.stringify(json));
+
         this.#recorder.invoked(name);
+
         const answer = await made.connect(this.#ports(name))({
           version: '2.0',
           routeKey: `${method} ${route.path}`,
@@ -103,11 +127,13 @@ export class RecordedApi {
             ...headers,
           },
           requestContext: { requestId: `request-${++this.#requests}`, http: { method, path } },
-          ...(body === undefined ? {} : { body }),
+          body,
           isBase64Encoded: false,
         } as unknown as APIGatewayProxyEventV2);
+
         return { status: answer.statusCode ?? 0, body: JSON.parse(answer.body ?? '{}') };
       }
+
     throw new Error(`no route for ${what}`);
   }
 
@@ -125,17 +151,23 @@ export class RecordedApi {
 
   #ports(name: string): AnyPorts {
     const { aws } = this.#bench;
-    const watch = <C extends Parameters<Recorder['watch']>[1]>(client: C) => this.#recorder.watch(name, client);
+    const watch = <C extends Parameters<Recorder['watch']>[1]>(client: C) =>
+      this.#recorder.watch(name, client);
     const { ledger, keys, clock, random, log, metrics } = aws.ports(name, watch);
     const { issuer, audience } = this.#settings;
     const named = resourceNames(this.#settings.prefix).function;
-    const issuerKeys = lambdaKeys({ client: aws.caller(issuerClient, watch), function: named('issuer') });
+    const issuerKeys = lambdaKeys({
+      client: aws.caller(issuerClient, watch),
+      function: named('issuer'),
+    });
+
     const intakes = new Map([[this.#bench.flow, named(`${this.#bench.flow}.intake`)]]);
+
     return {
       ...{ ledger, keys, clock, random, log, metrics },
       tokens: tokenVerifier({ issuer, audience: [audience], keys: issuerKeys, clock }),
       policies: cachedPolicies(openPolicies({ metrics })),
-      ...(name === 'health' ? {} : { origin: originCheck(aws.vault('api', watch)) }),
+      origin: name === 'health' ? undefined : originCheck(aws.vault('api', watch)),
       starts: lambdaStarts({ client: aws.caller(startsClient, watch), intakes }),
       trail: aws.trailOf(watch),
       keyService: aws.keys(watch),
@@ -147,6 +179,10 @@ export class RecordedApi {
 /** Parameters of a path by those of a route; undefined when it is another one. */
 function parametersOf(route: string, path: string): Record<string, string> | undefined {
   const names = [...route.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
-  const found = new RegExp(`^${route.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '([^/]+)')}$`).exec(path);
-  return found === null ? undefined : Object.fromEntries(names.map((name, i) => [name, found[i + 1] ?? '']));
+  const found = new RegExp(
+    `^${route.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '([^/]+)')}$`,
+  ).exec(path);
+  return found === null
+    ? undefined
+    : Object.fromEntries(names.map((name, i) => [name, found[i + 1] ?? '']));
 }

@@ -3,7 +3,10 @@ import type { LambdaClient, LambdaClientConfig } from '@aws-sdk/client-lambda';
 import { resourceNames } from '#functions/wiring/names.ts';
 import type { Settings } from '#functions/wiring/settings.ts';
 import { kmsClient, kmsKeys } from '#shared/crypto/adapters/kms.ts';
-import { SecretsManagerVault, secretsManagerClient } from '#shared/crypto/adapters/secrets-manager.ts';
+import {
+  SecretsManagerVault,
+  secretsManagerClient,
+} from '#shared/crypto/adapters/secrets-manager.ts';
 import { type KeyService, type SecretVault, WorkspaceKeys } from '#shared/crypto/index.ts';
 import type { EnginePorts, VendorKind } from '#shared/engine/index.ts';
 import { seededRandom, silentLog, silentMetrics } from '#shared/kernel/index.ts';
@@ -24,7 +27,10 @@ import { RecordedQueues } from './recorder-queues.ts';
 
 const credentials = { accessKeyId: 'AKIAFAKEFAKEFAKEFAKE', secretAccessKey: 'not-a-secret' };
 
-/** To stand-ins behind a socket: no limit by the machine's clock, no connection that could be dead when it is used again. */
+/**
+ * To stand-ins behind a socket: no limit by the machine's clock, no connection that could be dead
+ * when it is used again.
+ */
 const requestHandler = { httpAgent: { keepAlive: false } };
 
 /** A function that others call. */
@@ -47,8 +53,9 @@ interface Contents {
 }
 
 /**
- * An environment with stand-ins for the services of AWS, each thing under the name that deployments give it: a function that
- * asks for another finds nothing. Ports are made as `functions/wiring/aws.ts` makes them, but for the clock and chance.
+ * An environment with stand-ins for the services of AWS, each thing under the name that deployments
+ * give it: a function that asks for another finds nothing. Ports are made as
+ * `functions/wiring/aws.ts` makes them, but for the clock and chance.
  */
 export class RecordedAws {
   readonly front: DynamoFront;
@@ -66,23 +73,45 @@ export class RecordedAws {
   /** Functions that can be called, by the names they have on AWS. */
   readonly #functions: Map<string, (event: never) => Promise<unknown>>;
 
-  static async open(settings: Settings, contents: Contents, timers: ManualTimers): Promise<RecordedAws> {
-    const aws = new RecordedAws(settings, contents, timers, await startDynamoFront({ clock: timers }));
+  static async open(
+    settings: Settings,
+    contents: Contents,
+    timers: ManualTimers,
+  ): Promise<RecordedAws> {
+    const aws = new RecordedAws(
+      settings,
+      contents,
+      timers,
+      await startDynamoFront({ clock: timers }),
+    );
+
     await aws.front.createTables(...definitionsOf(aws.#names.tables));
     for (const service of [aws.#kms, aws.secrets]) await service.listen();
+
     await aws.#lambda.open();
+
     return aws;
   }
 
-  private constructor(settings: Settings, { queues, secrets, vendors }: Contents, timers: ManualTimers, front: DynamoFront) {
+  private constructor(
+    settings: Settings,
+    { queues, secrets, vendors }: Contents,
+    timers: ManualTimers,
+    front: DynamoFront,
+  ) {
     this.#settings = settings;
     this.#names = resourceNames(settings.prefix);
     this.#timers = timers;
     this.#vendors = vendors;
     this.front = front;
     this.sqs = new RecordedQueues(new Map(queues.map((fn) => [this.#urlOf(fn), fn])), timers);
-    for (const [fn, secret, value] of secrets) this.secrets.put(this.#names.secret(fn, secret), value);
-    this.#functions = new Map([...vendors].map(([name, { invoke }]) => [this.#names.function(`vendor.${name}`), invoke]));
+
+    for (const [fn, secret, value] of secrets)
+      this.secrets.put(this.#names.secret(fn, secret), value);
+
+    this.#functions = new Map(
+      [...vendors].map(([name, { invoke }]) => [this.#names.function(`vendor.${name}`), invoke]),
+    );
     this.#lambda = new FakeLambda(running(this.#functions));
     this.trail = new DynamoTrail(this.#reading((client) => client));
   }
@@ -90,7 +119,10 @@ export class RecordedAws {
   /** Ports of a function, its clients its own. */
   ports(name: string, watch: Watch): EnginePorts {
     return {
-      ledger: new DynamoLedger({ name, bundle: BUNDLE }, { ...this.#reading(watch), sender: this.#sender(watch), clock: this.#timers }),
+      ledger: new DynamoLedger(
+        { name, bundle: BUNDLE },
+        { ...this.#reading(watch), sender: this.#sender(watch), clock: this.#timers },
+      ),
       keys: new WorkspaceKeys(this.keys(watch), this.#timers),
       vault: this.vault(name, watch),
       vendors: this.#gateway(watch),
@@ -108,8 +140,13 @@ export class RecordedAws {
   }
 
   /** A client of Lambda, as the wiring makes it. */
-  caller(make: (config: LambdaClientConfig) => LambdaClient, watch: Watch): Pick<LambdaClient, 'send'> {
-    return watch(make({ ...this.#lambda.clientConfig, region: this.#settings.region, requestHandler }));
+  caller(
+    make: (config: LambdaClientConfig) => LambdaClient,
+    watch: Watch,
+  ): Pick<LambdaClient, 'send'> {
+    return watch(
+      make({ ...this.#lambda.clientConfig, region: this.#settings.region, requestHandler }),
+    );
   }
 
   /** What reads the trail for one function. */
@@ -123,8 +160,15 @@ export class RecordedAws {
 
   vault(name: string, watch: Watch): SecretVault {
     const { region } = this.#settings;
-    const client = watch(secretsManagerClient({ ...this.secrets.clientConfig, region, requestHandler }));
-    return new SecretsManagerVault({ client, secretId: (own) => this.#names.secret(name, own), clock: this.#timers });
+    const client = watch(
+      secretsManagerClient({ ...this.secrets.clientConfig, region, requestHandler }),
+    );
+
+    return new SecretsManagerVault({
+      client,
+      secretId: (own) => this.#names.secret(name, own),
+      clock: this.#timers,
+    });
   }
 
   async close(): Promise<void> {
@@ -136,7 +180,9 @@ export class RecordedAws {
   #reading(watch: Watch) {
     const { region } = this.#settings;
     return {
-      client: watch(dynamoClient({ region, credentials, requestHandler: this.front.requestHandler })),
+      client: watch(
+        dynamoClient({ region, credentials, requestHandler: this.front.requestHandler }),
+      ),
       tables: this.#names.tables,
       random: this.#random,
       timers: AT_ONCE,
@@ -144,18 +190,26 @@ export class RecordedAws {
     };
   }
 
-  /** The stand-in knows its one key by an id of its own; requests name it by the ARN until they leave. */
+  /**
+   * The stand-in knows its one key by an id of its own; requests name it by the ARN until they
+   * leave.
+   */
   #kmsClient(): KMSClient {
     const { region, dataKey } = this.#settings;
     const client = kmsClient({ ...this.#kms.clientConfig, region, requestHandler });
     const KeyId = this.#key;
+
     client.middlewareStack.add(
       (next) => (args) => {
         const input = args.input as { readonly KeyId?: string };
-        return next({ ...args, input: (input.KeyId === dataKey ? { ...input, KeyId } : input) as typeof args.input });
+        return next({
+          ...args,
+          input: (input.KeyId === dataKey ? { ...input, KeyId } : input) as typeof args.input,
+        });
       },
       { step: 'initialize' },
     );
+
     return client;
   }
 
@@ -165,15 +219,25 @@ export class RecordedAws {
 
   #sender(watch: Watch): SqsSender {
     const { region } = this.#settings;
-    const client = watch(sqsClient({ region, credentials, requestHandler: this.sqs.requestHandler }));
-    return new SqsSender({ client, urlOf: (fn) => this.#urlOf(fn), timers: AT_ONCE, random: this.#random });
+    const client = watch(
+      sqsClient({ region, credentials, requestHandler: this.sqs.requestHandler }),
+    );
+
+    return new SqsSender({
+      client,
+      urlOf: (fn) => this.#urlOf(fn),
+      timers: AT_ONCE,
+      random: this.#random,
+    });
   }
 
   #gateway(watch: Watch): LambdaGateway {
     const { region } = this.#settings;
     const vendors = [...this.#vendors].map(
-      ([name, { kind }]) => [name, { kind, function: this.#names.function(`vendor.${name}`) }] as const,
+      ([name, { kind }]) =>
+        [name, { kind, function: this.#names.function(`vendor.${name}`) }] as const,
     );
+
     return new LambdaGateway({
       client: watch(lambdaClient({ ...this.#lambda.clientConfig, region, requestHandler })),
       vendors: new Map(vendors),

@@ -39,9 +39,10 @@ const operator = person('operator');
 const unwatched: Watch = (client) => client;
 
 /**
- * One automation in an environment on AWS, every function behind clients of its own, whose requests are recorded. Messages move
- * only when told, one after the other, and the clock with them: the same every time, but for ids that come of a key, because the
- * stand-in for KMS draws its keys anew.
+ * One automation in an environment on AWS, every function behind clients of its own, whose requests
+ * are recorded. Messages move only when told, one after the other, and the clock with them: the
+ * same every time, but for ids that come of a key, because the stand-in for KMS draws its keys
+ * anew.
  */
 export class RecordedBench {
   readonly #recorder: Recorder;
@@ -64,65 +65,116 @@ export class RecordedBench {
       dropAfter: () => bench?.trouble.vendor === 'drops',
       refuse: () => (bench?.trouble.vendor === 'refuses' ? 422 : undefined),
     });
+
     const place = { url: await opened.open(), allowLoopback: true };
     const fn = `vendor.${bank.name}`;
+
     const invoke = (call: VendorCall) => {
       recorder.invoked(fn);
-      if (bench?.trouble.vendor === 'cannot be asked') aws.secrets.fail({ error: 'AccessDeniedException' }, 1);
+
+      if (bench?.trouble.vendor === 'cannot be asked')
+        aws.secrets.fail({ error: 'AccessDeniedException' }, 1);
+
       // each time as if it had just started, so that it never has its secret yet
       const vault = aws.vault(fn, (client) => recorder.watch(fn, client));
+
       // its limit would be the machine's clock
-      return vendorFunction({ ...bank, timeoutMs: HOUR }).connect({ vault, place, clock: timers })(call);
+      return vendorFunction({ ...bank, timeoutMs: HOUR }).connect({ vault, place, clock: timers })(
+        call,
+      );
     };
+
     const contents = {
       queues: [...flow.steps.keys(), 'intake'].map((part) => `${flow.name}.${part}`),
       secrets: [[fn, bank.secret, TOKEN] as const, ...secretsOfSteps(flow)],
       vendors: new Map([[bank.name, { kind: bank.kind, invoke }]]),
     };
+
     const aws: RecordedAws = await RecordedAws.open(settings, contents, timers);
+
     bench = new RecordedBench(flow, aws, recorder, opened, timers);
     await createWorkspace(bench.unrecorded('workspaces'), aws.keys(unwatched), WORKSPACE, operator);
+
     return bench;
   }
 
-  private constructor(flow: Flow, aws: RecordedAws, recorder: Recorder, opened: Bank, timers: ManualTimers) {
+  private constructor(
+    flow: Flow,
+    aws: RecordedAws,
+    recorder: Recorder,
+    opened: Bank,
+    timers: ManualTimers,
+  ) {
     this.#recorder = recorder;
     this.aws = aws;
     this.timers = timers;
     this.#flow = troubledFlow(flow, () => this.trouble);
     this.#bank = opened;
+
     const attempts = new Map<unknown, number>();
+
     aws.front.faults = (_, { body: { ClientRequestToken: token } }) => {
       attempts.set(token, (attempts.get(token) ?? 0) + 1);
       return this.trouble.transaction?.(attempts.get(token) ?? 1);
     };
+
     aws.front.readFaults = () => this.trouble.reading?.();
     aws.sqs.turnsAway = (fn) => this.trouble.queue?.(fn) ?? false;
+
     const intake = intakeFunction(this.#flow, (bytes) => parseJson(bytes) as Record<string, Json>);
     const intakePorts = this.#ports(this.fn('intake'));
     const handlers = new Map([
       [this.fn('intake'), intake.connect(intakePorts)],
       [this.fn('dead'), deadLetterFunction(this.#flow).connect(this.#ports(this.fn('dead')))],
     ]);
-    for (const step of flow.steps.keys()) handlers.set(this.fn(step), stepFunction(this.#flow, step).connect(this.#ports(this.fn(step))));
+
+    for (const step of flow.steps.keys())
+      handlers.set(
+        this.fn(step),
+        stepFunction(this.#flow, step).connect(this.#ports(this.fn(step))),
+      );
+
     this.#postman = new Postman(aws.sqs.queues, handlers, this.fn('dead'), this.timers, recorder);
+
     const starter = intake.starter(intakePorts);
-    const scheduled = (part: 'sweeper' | 'timers', call: () => Promise<{ readonly found: number }>) => () => {
-      this.#recorder.invoked(this.fn(part));
-      return call();
-    };
-    this.start = async (idempotencyKey: string, input: Readonly<Record<string, Json>>): Promise<string> => {
+    const scheduled =
+      (part: 'sweeper' | 'timers', call: () => Promise<{ readonly found: number }>) => () => {
+        this.#recorder.invoked(this.fn(part));
+        return call();
+      };
+
+    this.start = async (
+      idempotencyKey: string,
+      input: Readonly<Record<string, Json>>,
+    ): Promise<string> => {
       this.#recorder.invoked(this.fn('intake'));
-      const request = { workspace: WORKSPACE, idempotencyKey, requester: person('clerk'), bytes: canonicalBytes(input) };
+
+      const request = {
+        workspace: WORKSPACE,
+        idempotencyKey,
+        requester: person('clerk'),
+        bytes: canonicalBytes(input),
+      };
+
       return (await starter(request)).run;
     };
-    this.sweep = scheduled('sweeper', sweeperFunction(this.#flow).connect(this.#ports(this.fn('sweeper'))));
-    this.fireTimers = scheduled('timers', timersFunction(this.#flow).connect(this.#ports(this.fn('timers'))));
+
+    this.sweep = scheduled(
+      'sweeper',
+      sweeperFunction(this.#flow).connect(this.#ports(this.fn('sweeper'))),
+    );
+
+    this.fireTimers = scheduled(
+      'timers',
+      timersFunction(this.#flow).connect(this.#ports(this.fn('timers'))),
+    );
   }
 
   /** Moves the clock past the end of every gate that is open. */
   expire(): void {
-    this.timers.advance(Math.max(...[...this.#flow.gates.values()].map(({ expiresMs }) => expiresMs)));
+    this.timers.advance(
+      Math.max(...[...this.#flow.gates.values()].map(({ expiresMs }) => expiresMs)),
+    );
   }
 
   async close(): Promise<void> {
@@ -139,35 +191,54 @@ export class RecordedBench {
   }
 
   /**
-   * Puts the rollout in place with a commit of its own. Promotion, which is to do it, does not exist yet, and what sets it without
-   * evidence to try an automation out is refused on AWS.
+   * Puts the rollout in place with a commit of its own. Promotion, which is to do it, does not
+   * exist yet, and what sets it without evidence to try an automation out is refused on AWS.
    */
   async seed(rollout: Rollout): Promise<void> {
     const { ledger } = this.unrecorded('automations');
     const own = target.control({ automation: this.#flow.name, workspace: WORKSPACE });
     const [standing] = await ledger.read([own]);
     const body = { v: 'control/1', rollout };
+
     await ledger.commit({
-      changes: [standing === undefined ? { op: 'insert', target: own, body } : { op: 'replace', target: own, at: standing, body }],
+      changes: [
+        standing === undefined
+          ? { op: 'insert', target: own, body }
+          : { op: 'replace', target: own, at: standing, body },
+      ],
       entries: [{ workspace: WORKSPACE, actor: operator, action: 'record.import', outcome: 'ok' }],
     });
   }
 
   import(collection: string, id: string, values: Readonly<Record<string, Json>>): Promise<void> {
-    return importRecords(this.unrecorded('records'), this.#flow, WORKSPACE, collection, [{ id, values }], operator);
+    return importRecords(
+      this.unrecorded('records'),
+      this.#flow,
+      WORKSPACE,
+      collection,
+      [{ id, values }],
+      operator,
+    );
   }
 
   async run(run: string): Promise<Run> {
-    const [document] = await this.unrecorded('test').ledger.read([target.run({ automation: this.#flow.name, workspace: WORKSPACE, run })]);
+    const [document] = await this.unrecorded('test').ledger.read([
+      target.run({ automation: this.#flow.name, workspace: WORKSPACE, run }),
+    ]);
     return runOf(document!);
   }
 
   /** Decides at the gate that a run waits at, as whoever may. */
   async decide(run: string, outcome: 'approved' | 'rejected'): Promise<void> {
     const ports = this.unrecorded('gates');
-    const open = (await openGates(ports.ledger, WORKSPACE, this.timers.now())).find(({ key }) => key.run === run);
-    if (open === undefined) throw new Error(`run ${run} waits at no gate: ${JSON.stringify(await this.run(run))}`);
+    const open = (await openGates(ports.ledger, WORKSPACE, this.timers.now())).find(
+      ({ key }) => key.run === run,
+    );
+    if (open === undefined)
+      throw new Error(`run ${run} waits at no gate: ${JSON.stringify(await this.run(run))}`);
+
     const { key, gate, seen } = open;
+
     await decideGate(
       ports,
       { actor: person('approver'), roles: [gate.decidedBy] },
@@ -179,13 +250,16 @@ export class RecordedBench {
   async actions(): Promise<ReadonlySet<string>> {
     const actions = new Set<string>();
     for await (const { writer, bytes } of this.aws.trail.all())
-      if (writer.startsWith(`${this.#flow.name}.`)) actions.add((parseJson(bytes) as { action: string }).action);
+      if (writer.startsWith(`${this.#flow.name}.`))
+        actions.add((parseJson(bytes) as { action: string }).action);
     return actions;
   }
 
   /** Sends word to a function as somebody would who knows no more than the run. */
   send(part: string, run: string): Promise<void> {
-    return this.unrecorded('test').ledger.send([{ queue: this.fn(part), workspace: WORKSPACE, run, step: part, subjectRefs: [] }]);
+    return this.unrecorded('test').ledger.send([
+      { queue: this.fn(part), workspace: WORKSPACE, run, step: part, subjectRefs: [] },
+    ]);
   }
 
   /** Hands out messages until none is left. See {@link Postman}. */
@@ -217,6 +291,8 @@ export class RecordedBench {
 
 function secretsOfSteps({ name: automation, steps }: Flow) {
   return [...steps].flatMap(([step, { step: declared }]) =>
-    declared.authority.secrets.map((secret) => [`${automation}.${step}`, secret, 'secret'] as const),
+    declared.authority.secrets.map(
+      (secret) => [`${automation}.${step}`, secret, 'secret'] as const,
+    ),
   );
 }

@@ -5,11 +5,17 @@ import { GOOD, utf8 } from '../../functions/automations/invoice-approval/good-in
 import { common, ends, type Scenario, type Subject, waiting } from './recorder-scenarios.ts';
 
 const good = readInvoice(utf8(GOOD));
-const numbered = (invoiceNumber: string) => ({ ...good, invoiceNumber, ...looksOf(good.supplierId, invoiceNumber) });
+const numbered = (invoiceNumber: string) => ({
+  ...good,
+  invoiceNumber,
+  ...looksOf(good.supplierId, invoiceNumber),
+});
 /** Names an order that was never given, so somebody has to look at it. */
 const ODD = { orderId: 'PO-of-nobody' };
 const OTHER_IBAN = 'DE89370400440532013000';
-/** An invoice of the order that is invoiced line by line: all of it is of the order's first line. */
+/**
+ * An invoice of the order that is invoiced line by line: all of it is of the order's first line.
+ */
 const byLine = (invoiceNumber: string) => ({
   ...numbered(invoiceNumber),
   orderId: 'PO-8',
@@ -25,19 +31,40 @@ const SUBJECT: Subject = {
   external: ['pay'],
 };
 
-/** What becomes of invoices: everything the functions are there for, and everything that goes wrong and is mended. */
+/**
+ * What becomes of invoices: everything the functions are there for, and everything that goes wrong
+ * and is mended.
+ */
 export const INVOICES: readonly Scenario[] = [
   [
     'one of a supplier nobody knows, before anything was put in place',
     async (bench) => {
-      const run = await bench.start('stranger', { ...numbered('stranger'), supplierId: 'STRANGER', contactKey: 'somebody' });
+      const run = await bench.start('stranger', {
+        ...numbered('stranger'),
+        supplierId: 'STRANGER',
+        contactKey: 'somebody',
+      });
+
       await bench.settle();
       await ends(bench, run, 'done');
-      await bench.import('order', 'PO-7', { supplierId: good.supplierId, currency: good.currency, total: 1_000 * good.taxExclusive });
+      await bench.import('order', 'PO-7', {
+        supplierId: good.supplierId,
+        currency: good.currency,
+        total: 1_000 * good.taxExclusive,
+      });
+
       // one that is invoiced line by line, and has room for two such invoices
-      const order = { supplierId: good.supplierId, currency: good.currency, total: 2 * good.taxExclusive, byLine: true };
+      const order = {
+        supplierId: good.supplierId,
+        currency: good.currency,
+        total: 2 * good.taxExclusive,
+        byLine: true,
+      };
+
       await bench.import('order', 'PO-8', order);
-      await bench.import('order-line', 'PO-8/1', { quantity: 2 * (quantitiesByOrderLine(byLine('any').lines).quantities?.get('1') ?? 0) });
+      await bench.import('order-line', 'PO-8/1', {
+        quantity: 2 * (quantitiesByOrderLine(byLine('any').lines).quantities?.get('1') ?? 0),
+      });
       await bench.import('supplier', good.supplierId, { name: good.supplierName, iban: good.iban });
     },
   ],
@@ -59,6 +86,7 @@ export const INVOICES: readonly Scenario[] = [
         await bench.settle('again');
         await ends(bench, run, 'done');
       }
+
       const over = await waiting(bench, 'part-3', byLine('part-3'));
       await bench.decide(over, 'approved');
       await bench.settle();
@@ -68,7 +96,10 @@ export const INVOICES: readonly Scenario[] = [
   [
     'one whose account is another than is known, so that what it reserved is given back',
     async (bench) => {
-      const run = await waiting(bench, 'other-account', { ...SUBJECT.usual('other-account'), iban: OTHER_IBAN });
+      const run = await waiting(bench, 'other-account', {
+        ...SUBJECT.usual('other-account'),
+        iban: OTHER_IBAN,
+      });
       await bench.decide(run, 'rejected');
       await bench.settle('again');
       await ends(bench, run, 'rejected');
@@ -87,7 +118,11 @@ export const INVOICES: readonly Scenario[] = [
     'ones with nothing to pay, unattended and approved',
     async (bench) => {
       const unattended = await bench.start('free', { ...SUBJECT.usual('free'), ...FREE });
-      const approved = await waiting(bench, 'free-and-odd', { ...SUBJECT.unusual('free-and-odd'), ...FREE });
+      const approved = await waiting(bench, 'free-and-odd', {
+        ...SUBJECT.unusual('free-and-odd'),
+        ...FREE,
+      });
+
       await bench.decide(approved, 'approved');
       await bench.settle('again');
       for (const run of [unattended, approved]) await ends(bench, run, 'done');

@@ -8,12 +8,16 @@ import type { Recorder } from './recorder.ts';
 const MAX_RECEIVES = 5;
 
 /**
- * How often a message is handed out: again after it was dealt with, as happens when Lambda does not live to delete it, or a second
- * time while it is dealt with, as happens when SQS does not know that it was handed out.
+ * How often a message is handed out: again after it was dealt with, as happens when Lambda does not
+ * live to delete it, or a second time while it is dealt with, as happens when SQS does not know
+ * that it was handed out.
  */
 export type HandedOut = 'once' | 'again' | 'twice at once';
 
-/** Does for every queue what SQS and Lambda do, one message after the other, and has it recorded as theirs. */
+/**
+ * Does for every queue what SQS and Lambda do, one message after the other, and has it recorded as
+ * theirs.
+ */
 export class Postman {
   readonly #queues: Queues & { readonly outstanding: number };
   readonly #handlers: ReadonlyMap<string, SqsHandler>;
@@ -56,20 +60,28 @@ export class Postman {
     for (;;) {
       const [delivery] = this.#queues.receive(fn, 1, 60 * SECOND);
       if (delivery === undefined) return any;
+
       any = true;
-      if (delivery.receives > MAX_RECEIVES && fn !== this.#dead) this.#queues.move(fn, delivery.receipt, this.#dead);
+
+      if (delivery.receives > MAX_RECEIVES && fn !== this.#dead)
+        this.#queues.move(fn, delivery.receipt, this.#dead);
       else await this.#handOut(fn, delivery, how);
     }
   }
 
   async #handOut(fn: string, delivery: Delivery, how: HandedOut): Promise<void> {
     const { receipt, receives, message } = delivery;
-    // here all dead letters share one queue, which has no URL; on AWS each function has one of its own
-    const deadLettersOf = fn === this.#dead ? message.queue.replace(/[^.]*$/, message.step) : undefined;
+    // here all dead letters share one queue, which has no URL; on AWS each function has one of its
+    // own
+    const deadLettersOf =
+      fn === this.#dead ? message.queue.replace(/[^.]*$/, message.step) : undefined;
+
     this.#recorder.received(fn, deadLettersOf);
+
     const times = how === 'twice at once' ? 2 : 1;
     const ends = await Promise.all(Array.from({ length: times }, () => this.#invoke(fn, delivery)));
     const done = ends.every((end) => end);
+
     if (!done) this.#queues.release(fn, receipt, SECOND);
     else if (how === 'again' && receives === 1) this.#queues.release(fn, receipt, 0);
     else {
@@ -81,13 +93,16 @@ export class Postman {
   /** @returns whether the message is done with. */
   async #invoke(fn: string, { message, receives }: Delivery): Promise<boolean> {
     this.#recorder.invoked(fn);
+
     const { workspace, run, step, subjectRefs } = message;
     const record = {
       messageId: '1',
       body: JSON.stringify({ workspace, run, step, subjectRefs }),
       attributes: { ApproximateReceiveCount: String(receives) },
     };
+
     const { batchItemFailures } = await this.#handlers.get(fn)!({ Records: [record] } as never);
+
     return batchItemFailures.length === 0;
   }
 }

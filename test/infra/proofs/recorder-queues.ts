@@ -7,24 +7,34 @@ import { type RequestHandler, withoutSocket } from '../../support/aws/dynamodb/h
 
 interface Batch {
   readonly QueueUrl: string;
-  readonly Entries: readonly { readonly Id: string; readonly MessageBody: string; readonly DelaySeconds?: number }[];
+  readonly Entries: readonly {
+    readonly Id: string;
+    readonly MessageBody: string;
+    readonly DelaySeconds?: number;
+  }[];
 }
 
 type Answer = { readonly status: number; readonly body: object };
 
 /**
- * `SendMessageBatch` of SQS for a client in this process, as its API reference has it. What it takes lies in queues in memory,
- * which are not receivable for clients: that is Lambda's part.
+ * `SendMessageBatch` of SQS for a client in this process, as its API reference has it. What it
+ * takes lies in queues in memory, which are not receivable for clients: that is Lambda's part.
  */
 export class RecordedQueues {
   /** For a client's `requestHandler`. */
   readonly requestHandler: RequestHandler = withoutSocket(async (operation, text) => {
-    const { status, body } = operation === 'AmazonSQS.SendMessageBatch' ? this.#send(JSON.parse(text)) : refused('InvalidAction');
+    const { status, body } =
+      operation === 'AmazonSQS.SendMessageBatch'
+        ? this.#send(JSON.parse(text))
+        : refused('InvalidAction');
     return { status, text: JSON.stringify(body) };
   });
   /** Messages as functions get them, under the functions' names. */
   readonly queues: MemoryQueues;
-  /** Whether SQS turns the next batch for a function's queue away, as it does with one that comes too fast. */
+  /**
+   * Whether SQS turns the next batch for a function's queue away, as it does with one that comes
+   * too fast.
+   */
   turnsAway: (fn: string) => boolean = () => false;
   readonly #functions: ReadonlyMap<string, string>;
   readonly #timers: ManualTimers;
@@ -34,7 +44,8 @@ export class RecordedQueues {
   constructor(functions: ReadonlyMap<string, string>, timers: ManualTimers) {
     this.#functions = functions;
     this.#timers = timers;
-    const arrive = (id: number, message: Message) => this.queues.arrive({ id, message, visibleAt: timers.now() });
+    const arrive = (id: number, message: Message) =>
+      this.queues.arrive({ id, message, visibleAt: timers.now() });
     this.queues = new MemoryQueues({ delete() {}, move: arrive }, timers, timers);
   }
 
@@ -42,11 +53,23 @@ export class RecordedQueues {
     const queue = this.#functions.get(QueueUrl);
     if (queue === undefined) return refused('QueueDoesNotExist');
     if (this.turnsAway(queue)) return refused('RequestThrottled');
+
     const Successful = Entries.map(({ Id, MessageBody, DelaySeconds = 0 }) => {
       const message = { ...(parseJson(MessageBody) as object as Omit<Message, 'queue'>), queue };
-      this.queues.publish({ id: ++this.#taken, message, visibleAt: this.#timers.now() + DelaySeconds * SECOND });
-      return { Id, MessageId: `m-${this.#taken}`, MD5OfMessageBody: createHash('md5').update(MessageBody).digest('hex') };
+
+      this.queues.publish({
+        id: ++this.#taken,
+        message,
+        visibleAt: this.#timers.now() + DelaySeconds * SECOND,
+      });
+
+      return {
+        Id,
+        MessageId: `m-${this.#taken}`,
+        MD5OfMessageBody: createHash('md5').update(MessageBody).digest('hex'),
+      };
     });
+
     return { status: 200, body: { Successful, Failed: [] } };
   }
 }

@@ -3,25 +3,41 @@ import type { Flow, StepContext } from '#shared/automation/index.ts';
 import refund from '../made-up.ts';
 import { common, ends, type Scenario, type Subject, waiting } from './recorder-scenarios.ts';
 
-type Any = StepContext<Record<string, unknown>, Record<string, { fields: Record<string, never> }>, string, string, string, string, string>;
+type Any = StepContext<
+  Record<string, unknown>,
+  Record<string, { fields: Record<string, never> }>,
+  string,
+  string,
+  string,
+  string,
+  string
+>;
 
 /** The same automation, with steps that use all they declare before they do what they did. */
 function diligent(flow: Flow): Flow {
   const steps = [...flow.steps].map(([name, node]) => {
     const { reads, secrets, vendors } = node.step.authority;
+
     const run = async (context: Any) => {
       for (const field of reads) void context.fields[field];
       for (const secret of secrets) await context.secret(secret);
-      for (const vendor of vendors) await context.vendor(vendor).post('/payments', {}, z.object({}));
+      for (const vendor of vendors)
+        await context.vendor(vendor).post('/payments', {}, z.object({}));
       return node.step.run(context as never);
     };
+
     return [name, { ...node, step: { ...node.step, run: run as never } }] as const;
   });
   return { ...flow, steps: new Map(steps) };
 }
 
 export const REFUND = diligent(refund);
-const input = (patientId: string, amount: number) => ({ patientId, amount, diagnosis: 'a cold', price: 3 });
+const input = (patientId: string, amount: number) => ({
+  patientId,
+  amount,
+  diagnosis: 'a cold',
+  price: 3,
+});
 
 const SUBJECT: Subject = {
   flow: REFUND,

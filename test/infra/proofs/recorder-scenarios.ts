@@ -13,7 +13,9 @@ type Input = Readonly<Record<string, Json>>;
 /** An automation, and input that brings about what any automation of its kind meets. */
 export interface Subject {
   readonly flow: Flow;
-  /** Input of a run that goes through unattended. It is about the same subjects whatever its number. */
+  /**
+   * Input of a run that goes through unattended. It is about the same subjects whatever its number.
+   */
   usual(number: string): Input;
   /** Input of a run that waits for somebody, at a gate of the flow. */
   unusual(number: string): Input;
@@ -22,7 +24,12 @@ export interface Subject {
   readonly external: readonly string[];
 }
 
-export async function ends(bench: RecordedBench, run: string, status: string, parked?: string): Promise<void> {
+export async function ends(
+  bench: RecordedBench,
+  run: string,
+  status: string,
+  parked?: string,
+): Promise<void> {
   const { status: is, parked: why } = await bench.run(run);
   expect([is, why?.code], why?.reason).toEqual([status, parked]);
 }
@@ -36,27 +43,40 @@ export async function waiting(bench: RecordedBench, number: string, input: Input
 }
 
 /** A run of which word is on its way to a step. */
-async function onItsWayTo(step: string, bench: RecordedBench, { flow, usual }: Subject, number: string): Promise<string> {
+async function onItsWayTo(
+  step: string,
+  bench: RecordedBench,
+  { flow, usual }: Subject,
+  number: string,
+): Promise<string> {
   const run = await bench.start(number, usual(number));
   for (const before of flow.steps.keys()) {
     if (before === step) return run;
     await bench.deliver(before);
   }
+
   throw new Error(`no step ${step}`);
 }
 
-/** What only the services of AWS do to requests, and what functions outlive: what they ask besides, and ask again. */
+/**
+ * What only the services of AWS do to requests, and what functions outlive: what they ask besides,
+ * and ask again.
+ */
 const PASSING: readonly (readonly [what: string, trouble: () => Trouble])[] = [
   [
     'transactions are in the way of others, and whose readings come back in part',
-    () => ({ transaction: (attempt) => (attempt === 1 ? { kind: 'conflict' } : undefined), reading: () => ({ kind: 'partial' }) }),
+    () => ({
+      transaction: (attempt) => (attempt === 1 ? { kind: 'conflict' } : undefined),
+      reading: () => ({ kind: 'partial' }),
+    }),
   ],
   [
     'transactions happen without an answer, and whose readings are too many',
     () => {
       let readings = 0;
       return {
-        transaction: (attempt) => (attempt === 1 ? { kind: 'lost-after' } : { kind: 'token-expired' }),
+        transaction: (attempt) =>
+          attempt === 1 ? { kind: 'lost-after' } : { kind: 'token-expired' },
         reading: () => (++readings % 2 === 0 ? { kind: 'throttled' } : undefined),
       };
     },
@@ -89,11 +109,15 @@ const PASSING: readonly (readonly [what: string, trouble: () => Trouble])[] = [
 
 const down = () => new LedgerUnavailableError('down');
 
-/** What any automation meets: shadow, trust, repetition, loss, failure. In this order; afterwards rule hits wait. */
+/**
+ * What any automation meets: shadow, trust, repetition, loss, failure. In this order; afterwards
+ * rule hits wait.
+ */
 export function common(subject: Subject): Scenario[] {
   const { flow, usual, unusual, afterRejection, external } = subject;
   const steps = [...flow.steps.keys()];
   const atGate = (bench: RecordedBench, number: string) => waiting(bench, number, unusual(number));
+
   return [
     [
       'one in shadow, whose effects are pretended',
@@ -116,13 +140,17 @@ export function common(subject: Subject): Scenario[] {
       'one that is started again, with the same input and with other',
       async (bench) => {
         await bench.start('usual', usual('usual'));
-        await expect(bench.start('usual', unusual('usual'))).rejects.toMatchObject({ code: 'run.key-reused' });
+        await expect(bench.start('usual', unusual('usual'))).rejects.toMatchObject({
+          code: 'run.key-reused',
+        });
       },
     ],
     [
       'one that is refused at the start',
       async (bench) => {
-        await expect(bench.start('refused', {})).rejects.toMatchObject({ code: 'run.input-invalid' });
+        await expect(bench.start('refused', {})).rejects.toMatchObject({
+          code: 'run.input-invalid',
+        });
       },
     ],
     [
@@ -131,6 +159,7 @@ export function common(subject: Subject): Scenario[] {
         for (const numbers of [['expired'], ['expired-first', 'expired-second']]) {
           const runs: string[] = [];
           for (const number of numbers) runs.push(await atGate(bench, number));
+
           bench.expire();
           expect(await bench.fireTimers()).toEqual({ found: runs.length });
           await bench.settle();
@@ -152,8 +181,11 @@ export function common(subject: Subject): Scenario[] {
       async (bench) => {
         for (const numbers of [['lost'], ['lost-first', 'lost-second']]) {
           bench.trouble = { loses: ({ entries: [{ action }] }) => action === 'run.start' };
+
           const runs: string[] = [];
+
           for (const number of numbers) runs.push(await bench.start(number, usual(number)));
+
           bench.timers.advance(MINUTE);
           expect(await bench.sweep()).toEqual({ found: runs.length });
           await bench.settle();
@@ -177,9 +209,12 @@ export function common(subject: Subject): Scenario[] {
       'ones whose every step fails once and is tried again',
       async (bench) => {
         const failed = new Set<string>();
+
         bench.trouble = { step: (step) => !failed.has(step) && failed.add(step) !== undefined };
+
         const run = await bench.start('stumbles', usual('stumbles'));
         const rejected = await atGate(bench, 'stumbles-and-is-rejected');
+
         await bench.decide(rejected, 'rejected');
         await bench.settle();
         await ends(bench, run, 'done');
@@ -193,8 +228,11 @@ export function common(subject: Subject): Scenario[] {
         `ones whose ${what}`,
         async (bench) => {
           const rejected = await atGate(bench, `passing-${i}-and-rejected`);
+
           await bench.decide(rejected, 'rejected');
+
           const run = await bench.start(`passing-${i}`, usual(`passing-${i}`));
+
           bench.trouble = trouble();
           await bench.settle();
           bench.timers.advance(MINUTE);
@@ -223,21 +261,27 @@ export function common(subject: Subject): Scenario[] {
           commit: (fn) => (fn === bench.fn(part) ? down() : undefined),
           transaction: (attempt) => (attempt === 1 ? { kind: 'conflict' } : undefined),
         });
+
         for (const step of steps.filter((name) => !afterRejection.includes(name))) {
           bench.trouble = givesUp(step);
           const run = await bench.start(`given-up-by-${step}`, usual(`given-up-by-${step}`));
           await bench.settle();
           await ends(bench, run, 'parked', 'delivery.exhausted');
         }
+
         for (const part of [...afterRejection, 'intake']) {
           bench.trouble = {};
+
           const run = await atGate(bench, `given-up-by-${part}`);
+
           bench.trouble = givesUp(part);
           await bench.decide(run, 'rejected');
           await bench.settle();
           await ends(bench, run, 'parked', 'delivery.exhausted');
         }
-        // the decision about the last one still stands with its mark, and can take the run nowhere any more
+
+        // the decision about the last one still stands with its mark, and can take the run nowhere
+        // any more
         bench.trouble = {};
         bench.timers.advance(MINUTE);
         expect(await bench.sweep()).toEqual({ found: 1 });
@@ -253,7 +297,9 @@ export function common(subject: Subject): Scenario[] {
           const run = rejected
             ? await atGate(bench, `no-word-to-${step}`)
             : await bench.start(`no-word-to-${step}`, usual(`no-word-to-${step}`));
+
           if (rejected) await bench.decide(run, 'rejected');
+
           bench.trouble = { queue: (fn) => fn === bench.fn(step) };
           await bench.settle();
           await ends(bench, run, 'running');
@@ -268,7 +314,11 @@ export function common(subject: Subject): Scenario[] {
       'ones that another version of the automation finds on their way',
       async (bench) => {
         const decided = await atGate(bench, 'decided-before-another-version');
-        const ready = await bench.start('ready-before-another-version', usual('ready-before-another-version'));
+        const ready = await bench.start(
+          'ready-before-another-version',
+          usual('ready-before-another-version'),
+        );
+
         await bench.decide(decided, 'approved');
         bench.trouble = { deployed: true };
         await bench.settle();
@@ -292,11 +342,14 @@ function outside(step: string, subject: Subject): Scenario[] {
       `one of which the vendor acted, and ${step} did not live to write it down`,
       async (bench) => {
         let left = 1;
+
         bench.trouble = {
           commit: (fn, { entries: [{ action }] }: Commit) =>
             fn === bench.fn(step) && action === 'step.done' && left-- > 0 ? down() : undefined,
         };
+
         const run = await bench.start(`widowed-${step}`, subject.usual(`widowed-${step}`));
+
         await bench.settle();
         await ends(bench, run, 'done');
       },
@@ -306,15 +359,23 @@ function outside(step: string, subject: Subject): Scenario[] {
       async (bench) => {
         const runs: string[] = [];
         for (const vendor of ['drops', 'cannot be asked', 'refuses'] as const) {
-          const run = await onItsWayTo(step, bench, subject, `${vendor.replaceAll(' ', '-')}-${step}`);
+          const run = await onItsWayTo(
+            step,
+            bench,
+            subject,
+            `${vendor.replaceAll(' ', '-')}-${step}`,
+          );
+
           bench.trouble = { vendor };
           await bench.deliver(step);
           bench.trouble = {};
           await bench.settle();
           runs.push(run);
         }
+
         const [dropped = '', unsent = '', refused = ''] = runs;
         for (const run of [dropped, unsent]) await ends(bench, run, 'done');
+
         await ends(bench, refused, 'parked', 'vendor.refused');
       },
     ],
@@ -324,6 +385,7 @@ function outside(step: string, subject: Subject): Scenario[] {
         const runs: string[] = [];
         for (const outcome of ['approved', 'rejected'] as const) {
           const run = await onItsWayTo(step, bench, subject, `held-before-${step}-and-${outcome}`);
+
           await bench.seed('supervised');
           await bench.settle();
           await bench.decide(run, outcome);
@@ -331,6 +393,7 @@ function outside(step: string, subject: Subject): Scenario[] {
           await bench.settle();
           runs.push(run);
         }
+
         const [approved = '', rejected = ''] = runs;
         await ends(bench, approved, 'done');
         await ends(bench, rejected, 'rejected');

@@ -11,7 +11,9 @@ export const ifNoneMatch: Fact = {
   question: 'what does `s3:if-none-match` do over a delete marker',
   attempts(run) {
     const object = { Bucket: bucketOf(run), Key: 'log/1' };
-    const put = ({ s3 }: Clients) => s3.send(new PutObjectCommand({ ...object, Body: 'a', IfNoneMatch: '*' }));
+    const put = ({ s3 }: Clients) =>
+      s3.send(new PutObjectCommand({ ...object, Body: 'a', IfNoneMatch: '*' }));
+
     return [
       { by: SEQUENCER, does: 'puts an object', expected: 'done', act: put },
       { by: SEQUENCER, does: 'puts it again', expected: 'refused PreconditionFailed', act: put },
@@ -29,7 +31,12 @@ export const ifNoneMatch: Fact = {
         act: ({ s3 }) => s3.send(new DeleteObjectCommand(object)),
       },
       // nothing rests on which: where nobody removes, there is no delete marker
-      { by: SEQUENCER, does: 'puts it over the delete marker', expected: ['done', 'refused PreconditionFailed'], act: put },
+      {
+        by: SEQUENCER,
+        does: 'puts it over the delete marker',
+        expected: ['done', 'refused PreconditionFailed'],
+        act: put,
+      },
     ];
   },
 };

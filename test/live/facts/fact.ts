@@ -5,8 +5,8 @@ import { pause } from '../patience.ts';
 import type { LiveRun } from '../run.ts';
 
 /**
- * How a call ended: `done`; `denied`, by IAM; or `refused …` with the service's word for it, which is about the data: IAM had
- * allowed it.
+ * How a call ended: `done`; `denied`, by IAM; or `refused …` with the service's word for it, which
+ * is about the data: IAM had allowed it.
  */
 export type Ending = 'done' | 'denied' | `refused ${string}`;
 
@@ -46,10 +46,11 @@ export const OPERATOR = 'operator';
 const PATIENCE = { tries: 12, pauseMs: 5_000 };
 
 /**
- * Makes the attempts of a fact. One that ends otherwise than expected is made again for a minute: what was just allowed or
- * denied is not known everywhere at once.
+ * Makes the attempts of a fact. One that ends otherwise than expected is made again for a minute:
+ * what was just allowed or denied is not known everywhere at once.
  *
- * Source: IAM User Guide, "Troubleshoot IAM", "Changes that I make are not always immediately visible".
+ * Source: IAM User Guide, "Troubleshoot IAM", "Changes that I make are not always immediately
+ * visible".
  */
 export async function establish(
   fact: Fact,
@@ -64,14 +65,22 @@ export async function establish(
     const good = [expected].flat() as Ending[];
     let last = await endingOf(() => act(clients));
     const seen: Ending[] = [last];
+
     for (let left = tries; !good.includes(last) && left > 1; left--) {
       await pause(timers, PATIENCE.pauseMs);
       last = await endingOf(() => act(clients));
       if (last !== seen.at(-1)) seen.push(last);
     }
-    const told = { expected: good.join(' or '), seen: seen.join(', then '), agrees: good.includes(last) };
+
+    const told = {
+      expected: good.join(' or '),
+      seen: seen.join(', then '),
+      agrees: good.includes(last),
+    };
+
     rows.push({ fact: fact.name, attempt: `${by} ${does}`, ...told });
   }
+
   return rows;
 }
 
@@ -81,9 +90,15 @@ async function endingOf(act: () => Promise<unknown>): Promise<Ending> {
     return 'done';
   } catch (error) {
     const name = awsErrorName(error);
-    const { CancellationReasons = [] } = error as { CancellationReasons?: readonly { Code?: string }[] };
-    const codes = CancellationReasons.map(({ Code = 'None' }) => Code).filter((code) => code !== 'None');
-    if (/^AccessDenied/.test(name) || codes.some((code) => /^AccessDenied/.test(code))) return 'denied';
+    const { CancellationReasons = [] } = error as {
+      CancellationReasons?: readonly { Code?: string }[];
+    };
+    const codes = CancellationReasons.map(({ Code = 'None' }) => Code).filter(
+      (code) => code !== 'None',
+    );
+    if (/^AccessDenied/.test(name) || codes.some((code) => /^AccessDenied/.test(code)))
+      return 'denied';
+
     return `refused ${codes.length > 0 ? codes.join('+') : name}`;
   }
 }

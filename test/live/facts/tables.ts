@@ -20,7 +20,13 @@ export const index: Fact = {
   question: 'what is `dynamodb:LeadingKeys` in a query of an index',
   attempts({ names }) {
     const TableName = names.table('state');
-    const asks = (does: string, expected: 'done' | 'denied', by: { index?: string; partition: string }, key: string): Attempt => ({
+
+    const asks = (
+      does: string,
+      expected: 'done' | 'denied',
+      by: { index?: string; partition: string },
+      key: string,
+    ): Attempt => ({
       by: TIMERS,
       does,
       expected,
@@ -35,8 +41,14 @@ export const index: Fact = {
           }),
         ),
     });
+
     return [
-      asks('asks the index of timers for its own automation', 'done', DUE, 'due#invoice-approval#0'),
+      asks(
+        'asks the index of timers for its own automation',
+        'done',
+        DUE,
+        'due#invoice-approval#0',
+      ),
       asks('asks it for another automation', 'denied', DUE, 'due#payroll#0'),
       asks('asks another index', 'denied', SWEEP, 'sweep#invoice-approval#0'),
       asks('asks the table itself', 'denied', { partition: 'pk' }, runKey('index')),
@@ -57,8 +69,14 @@ export const insertOnly: Fact = {
     const TableName = names.table('trail');
     const entry = entryOf(TableName, PAY, 'insert-only', 1);
     const key = { pk: { S: `${PAY}#insert-only` }, sk: { N: '1' } };
+
     return [
-      { by: PAY, does: 'appends an entry', expected: 'done', act: ({ dynamodb }) => transaction(dynamodb, [entry]) },
+      {
+        by: PAY,
+        does: 'appends an entry',
+        expected: 'done',
+        act: ({ dynamodb }) => transaction(dynamodb, [entry]),
+      },
       {
         by: PAY,
         does: 'appends another one at the same number',
@@ -82,7 +100,10 @@ export const tablePolicies: Fact = {
     const [state, trail] = [names.table('state'), names.table('trail')];
     const target = runKey('table-policies');
     const reading = (table: string, pk: string) =>
-      new BatchGetItemCommand({ RequestItems: { [table]: { Keys: [{ pk: { S: pk }, sk: { S: 'now' } }] } } });
+      new BatchGetItemCommand({
+        RequestItems: { [table]: { Keys: [{ pk: { S: pk }, sk: { S: 'now' } }] } },
+      });
+
     return [
       {
         by: PAY,
@@ -112,7 +133,8 @@ export const tablePolicies: Fact = {
         by: ADMINISTRATOR,
         does: 'appends an entry',
         expected: 'denied',
-        act: ({ dynamodb }) => transaction(dynamodb, [entryOf(trail, ADMINISTRATOR, 'table-policies', 1)]),
+        act: ({ dynamodb }) =>
+          transaction(dynamodb, [entryOf(trail, ADMINISTRATOR, 'table-policies', 1)]),
       },
     ];
   },
@@ -120,36 +142,59 @@ export const tablePolicies: Fact = {
 
 export const writeOnce: Fact = {
   name: 'write-once',
-  question: 'does the policy of the trail keep an administrator from changing an entry, by every way there is',
+  question:
+    'does the policy of the trail keep an administrator from changing an entry, by every way there is',
   attempts({ names }) {
     const TableName = names.table('trail');
     const Key = { pk: { S: `${PAY}#write-once` }, sk: { N: '1' } };
     const where = { Parameters: [Key.pk, Key.sk] };
+
     const change: Omit<Attempt, 'by' | 'expected'>[] = [
       {
         does: 'changes it by UPDATE',
         act: ({ dynamodb }) =>
-          transaction(dynamodb, [{ Statement: `UPDATE "${TableName}" REMOVE "body" WHERE "pk"=? AND "sk"=?`, ...where }]),
+          transaction(dynamodb, [
+            { Statement: `UPDATE "${TableName}" REMOVE "body" WHERE "pk"=? AND "sk"=?`, ...where },
+          ]),
       },
       {
         does: 'removes it by DELETE',
-        act: ({ dynamodb }) => transaction(dynamodb, [{ Statement: `DELETE FROM "${TableName}" WHERE "pk"=? AND "sk"=?`, ...where }]),
+        act: ({ dynamodb }) =>
+          transaction(dynamodb, [
+            { Statement: `DELETE FROM "${TableName}" WHERE "pk"=? AND "sk"=?`, ...where },
+          ]),
       },
-      { does: 'puts an item over it', act: ({ dynamodb }) => dynamodb.send(new PutItemCommand({ TableName, Item: Key })) },
+      {
+        does: 'puts an item over it',
+        act: ({ dynamodb }) => dynamodb.send(new PutItemCommand({ TableName, Item: Key })),
+      },
       {
         does: 'updates the item',
-        act: ({ dynamodb }) => dynamodb.send(new UpdateItemCommand({ TableName, Key, UpdateExpression: 'REMOVE body' })),
+        act: ({ dynamodb }) =>
+          dynamodb.send(new UpdateItemCommand({ TableName, Key, UpdateExpression: 'REMOVE body' })),
       },
-      { does: 'deletes the item', act: ({ dynamodb }) => dynamodb.send(new DeleteItemCommand({ TableName, Key })) },
+      {
+        does: 'deletes the item',
+        act: ({ dynamodb }) => dynamodb.send(new DeleteItemCommand({ TableName, Key })),
+      },
       {
         does: 'deletes it in a batch',
-        act: ({ dynamodb }) => dynamodb.send(new BatchWriteItemCommand({ RequestItems: { [TableName]: [{ DeleteRequest: { Key } }] } })),
+        act: ({ dynamodb }) =>
+          dynamodb.send(
+            new BatchWriteItemCommand({
+              RequestItems: { [TableName]: [{ DeleteRequest: { Key } }] },
+            }),
+          ),
       },
       {
         does: 'deletes it in a transaction',
-        act: ({ dynamodb }) => dynamodb.send(new TransactWriteItemsCommand({ TransactItems: [{ Delete: { TableName, Key } }] })),
+        act: ({ dynamodb }) =>
+          dynamodb.send(
+            new TransactWriteItemsCommand({ TransactItems: [{ Delete: { TableName, Key } }] }),
+          ),
       },
     ];
+
     return [
       {
         by: PAY,

@@ -19,11 +19,14 @@ const PATHS = ['/writ/', '/writ-live-'];
 export async function* rolesLeft({ iam: client }: Clients, whose: Whose): AsyncGenerator<Leftover> {
   for await (const { Roles = [] } of paginateListRoles({ client }, {})) {
     const named = Roles.filter(
-      ({ Path = '', RoleName = '' }) => PATHS.some((path) => Path.startsWith(path)) && RoleName.startsWith(prefixOf(whose)),
+      ({ Path = '', RoleName = '' }) =>
+        PATHS.some((path) => Path.startsWith(path)) && RoleName.startsWith(prefixOf(whose)),
     );
+
     for (const { RoleName = '' } of named) {
       const { Tags } = await client.send(new ListRoleTagsCommand({ RoleName }));
       if (!isOurs(whose, tagOf(Tags), RoleName)) continue;
+
       yield {
         what: `role ${RoleName}`,
         remove: () => removeRole(client, RoleName),
@@ -35,18 +38,23 @@ export async function* rolesLeft({ iam: client }: Clients, whose: Whose): AsyncG
 
 async function removeRole(client: IAMClient, RoleName: string): Promise<void> {
   for await (const { PolicyNames = [] } of paginateListRolePolicies({ client }, { RoleName })) {
-    for (const PolicyName of PolicyNames) await client.send(new DeleteRolePolicyCommand({ RoleName, PolicyName }));
+    for (const PolicyName of PolicyNames)
+      await client.send(new DeleteRolePolicyCommand({ RoleName, PolicyName }));
   }
   await client.send(new DeleteRoleCommand({ RoleName }));
 }
 
-export async function* policiesLeft({ iam: client }: Clients, whose: Whose): AsyncGenerator<Leftover> {
+export async function* policiesLeft(
+  { iam: client }: Clients,
+  whose: Whose,
+): AsyncGenerator<Leftover> {
   for await (const { Policies = [] } of paginateListPolicies({ client }, { Scope: 'Local' })) {
-    for (const { Arn: PolicyArn = '', PolicyName = '' } of Policies.filter(({ PolicyName: name = '' }) =>
-      name.startsWith(prefixOf(whose)),
+    for (const { Arn: PolicyArn = '', PolicyName = '' } of Policies.filter(
+      ({ PolicyName: name = '' }) => name.startsWith(prefixOf(whose)),
     )) {
       const { Tags } = await client.send(new ListPolicyTagsCommand({ PolicyArn }));
       if (!isOurs(whose, tagOf(Tags), PolicyName)) continue;
+
       yield {
         what: `policy ${PolicyName}`,
         remove: () => client.send(new DeletePolicyCommand({ PolicyArn })),

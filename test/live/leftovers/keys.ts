@@ -21,9 +21,11 @@ export async function* keysLeft({ kms: client }: Clients, whose: Whose): AsyncGe
       if (KeyId === undefined || !isOurs(whose, await tagOfKey(client, KeyId))) continue;
       const { KeyMetadata } = await client.send(new DescribeKeyCommand({ KeyId }));
       if (KeyMetadata?.KeyState === 'PendingDeletion') continue;
+
       yield {
         what: `key ${KeyId} (gone in ${PENDING_DAYS} days)`,
-        remove: () => client.send(new ScheduleKeyDeletionCommand({ KeyId, PendingWindowInDays: PENDING_DAYS })),
+        remove: () =>
+          client.send(new ScheduleKeyDeletionCommand({ KeyId, PendingWindowInDays: PENDING_DAYS })),
         command: `aws kms schedule-key-deletion --pending-window-in-days ${PENDING_DAYS} --key-id ${KeyId}`,
       };
     }
@@ -40,14 +42,19 @@ async function tagOfKey(client: KMSClient, KeyId: string): Promise<string | unde
   }
 }
 
-export async function* secretsLeft({ secrets: client }: Clients, whose: Whose): AsyncGenerator<Leftover> {
+export async function* secretsLeft(
+  { secrets: client }: Clients,
+  whose: Whose,
+): AsyncGenerator<Leftover> {
   const Filters = [{ Key: 'name' as const, Values: [prefixOf(whose)] }];
   for await (const { SecretList = [] } of paginateListSecrets({ client }, { Filters })) {
     for (const { ARN, Name, Tags } of SecretList) {
       if (!isOurs(whose, tagOf(Tags), Name ?? '')) continue;
+
       yield {
         what: `secret ${Name}`,
-        remove: () => client.send(new DeleteSecretCommand({ SecretId: ARN, ForceDeleteWithoutRecovery: true })),
+        remove: () =>
+          client.send(new DeleteSecretCommand({ SecretId: ARN, ForceDeleteWithoutRecovery: true })),
         command: `aws secretsmanager delete-secret --force-delete-without-recovery --secret-id ${ARN}`,
       };
     }

@@ -5,10 +5,12 @@ import { PREFIX, TAG } from '../run.ts';
 export const ID = /^[a-z0-9]{8}$/;
 
 /** What names begin with that may be taken away. */
-export const prefixOf = (whose: Whose): string => (whose === 'every run' ? PREFIX : `${PREFIX}${whose.id}`);
+export const prefixOf = (whose: Whose): string =>
+  whose === 'every run' ? PREFIX : `${PREFIX}${whose.id}`;
 
 /**
- * Whether something is of the run, or of any: its tag says so, and where it has a name that says the same.
+ * Whether something is of the run, or of any: its tag says so, and where it has a name that says
+ * the same.
  *
  * @param value - Of the tag {@link TAG}, if it has one.
  */
@@ -19,7 +21,9 @@ export function isOurs(whose: Whose, value: string | undefined, name?: string): 
 }
 
 /** The value of our tag in a list of tags, in whichever of the forms that AWS gives them. */
-export function tagOf(tags: readonly { Key?: string; Value?: string; TagKey?: string; TagValue?: string }[] = []): string | undefined {
+export function tagOf(
+  tags: readonly { Key?: string; Value?: string; TagKey?: string; TagValue?: string }[] = [],
+): string | undefined {
   const ours = tags.find(({ Key, TagKey }) => (Key ?? TagKey) === TAG);
   return ours?.Value ?? ours?.TagValue;
 }

@@ -33,43 +33,79 @@ const QUESTIONS: Readonly<Record<string, Question>> = {
       caller,
       input.TransactStatements.map((one: Stated) => partiQL(one, table)),
     ),
-  ExecuteStatementCommand: (caller, input, { table }) => executeStatements(caller, [partiQL(input, table)]),
+  ExecuteStatementCommand: (caller, input, { table }) =>
+    executeStatements(caller, [partiQL(input, table)]),
   BatchGetItemCommand: (caller, input, { table }) =>
     batchGetItem(
       caller,
-      each(input.RequestItems).flatMap(([name, { Keys }]) => Keys.map((key: Input) => ({ table: table(name), key: key.pk.S }))),
+      each(input.RequestItems).flatMap(([name, { Keys }]) =>
+        Keys.map((key: Input) => ({ table: table(name), key: key.pk.S })),
+      ),
     ),
   BatchWriteItemCommand: (caller, input, { table }) =>
     batchWriteItem(
       caller,
       each(input.RequestItems).flatMap(([name, writes]) =>
-        writes.map(({ DeleteRequest }: Input) => ({ table: table(name), key: DeleteRequest.Key.pk.S })),
+        writes.map(({ DeleteRequest }: Input) => ({
+          table: table(name),
+          key: DeleteRequest.Key.pk.S,
+        })),
       ),
     ),
-  PutItemCommand: (caller, { TableName, Item }, { table }) => putItem(caller, { table: table(TableName), key: Item.pk.S }),
-  UpdateItemCommand: (caller, { TableName, Key }, { table }) => updateItem(caller, { table: table(TableName), key: Key.pk.S }),
-  DeleteItemCommand: (caller, { TableName, Key }, { table }) => deleteItem(caller, { table: table(TableName), key: Key.pk.S }),
+  PutItemCommand: (caller, { TableName, Item }, { table }) =>
+    putItem(caller, { table: table(TableName), key: Item.pk.S }),
+  UpdateItemCommand: (caller, { TableName, Key }, { table }) =>
+    updateItem(caller, { table: table(TableName), key: Key.pk.S }),
+  DeleteItemCommand: (caller, { TableName, Key }, { table }) =>
+    deleteItem(caller, { table: table(TableName), key: Key.pk.S }),
   TransactWriteItemsCommand: (caller, input, { table }) =>
     transactWriteItems(
       caller,
-      input.TransactItems.map(({ Delete: { TableName, Key } }: Input) => ({ kind: 'Delete', table: table(TableName), key: Key.pk.S })),
+      input.TransactItems.map(({ Delete: { TableName, Key } }: Input) => ({
+        kind: 'Delete',
+        table: table(TableName),
+        key: Key.pk.S,
+      })),
     ),
   QueryCommand: (caller, { TableName, IndexName, ExpressionAttributeValues }, { table }) =>
-    query(caller, { table: table(TableName), index: IndexName, key: ExpressionAttributeValues[':key'].S }),
-  ScanCommand: (caller, { TableName, IndexName }, { table }) => scan(caller, { table: table(TableName), index: IndexName }),
-  DecryptCommand: (caller, { KeyId, EncryptionContext }) => decrypt(caller, KeyId, EncryptionContext),
-  GenerateDataKeyCommand: (caller, { KeyId, EncryptionContext }) => generateDataKey(caller, KeyId, EncryptionContext),
-  GetSecretValueCommand: (caller, { SecretId, VersionStage }) => getSecretValue(caller, SecretId, VersionStage),
-  SendMessageCommand: (caller, { QueueUrl }, { queue }) => onQueue(caller, 'SendMessage', queue(QueueUrl)),
-  PurgeQueueCommand: (caller, { QueueUrl }, { queue }) => onQueue(caller, 'PurgeQueue', queue(QueueUrl)),
-  SetQueueAttributesCommand: (caller, { QueueUrl }, { queue }) => onQueue(caller, 'SetQueueAttributes', queue(QueueUrl)),
+    query(caller, {
+      table: table(TableName),
+      index: IndexName,
+      key: ExpressionAttributeValues[':key'].S,
+    }),
+  ScanCommand: (caller, { TableName, IndexName }, { table }) =>
+    scan(caller, { table: table(TableName), index: IndexName }),
+  DecryptCommand: (caller, { KeyId, EncryptionContext }) =>
+    decrypt(caller, KeyId, EncryptionContext),
+  GenerateDataKeyCommand: (caller, { KeyId, EncryptionContext }) =>
+    generateDataKey(caller, KeyId, EncryptionContext),
+  GetSecretValueCommand: (caller, { SecretId, VersionStage }) =>
+    getSecretValue(caller, SecretId, VersionStage),
+  SendMessageCommand: (caller, { QueueUrl }, { queue }) =>
+    onQueue(caller, 'SendMessage', queue(QueueUrl)),
+  PurgeQueueCommand: (caller, { QueueUrl }, { queue }) =>
+    onQueue(caller, 'PurgeQueue', queue(QueueUrl)),
+  SetQueueAttributesCommand: (caller, { QueueUrl }, { queue }) =>
+    onQueue(caller, 'SetQueueAttributes', queue(QueueUrl)),
   PutObjectCommand: (caller, { Bucket, Key, IfNoneMatch }) =>
-    putObject(caller, { bucket: Bucket, key: Key }, IfNoneMatch === undefined ? {} : { ifNoneMatch: IfNoneMatch }),
-  DeleteObjectCommand: (caller, { Bucket, Key }) => deleteObject(caller, { bucket: Bucket, key: Key }),
+    putObject(
+      caller,
+      { bucket: Bucket, key: Key },
+      IfNoneMatch === undefined ? {} : { ifNoneMatch: IfNoneMatch },
+    ),
+  DeleteObjectCommand: (caller, { Bucket, Key }) =>
+    deleteObject(caller, { bucket: Bucket, key: Key }),
 };
 
-/** @throws for a command that nobody has written a question for: what it may do would go unjudged. */
-export function questionsOf(command: string, input: unknown, caller: Caller, ground: Ground): Request[] {
+/**
+ * @throws for a command that nobody has written a question for: what it may do would go unjudged.
+ */
+export function questionsOf(
+  command: string,
+  input: unknown,
+  caller: Caller,
+  ground: Ground,
+): Request[] {
   const question = QUESTIONS[command];
   if (question === undefined) throw new Error(`no question to IAM is known for ${command}`);
   return question(caller, input, arnsIn(ground));
@@ -90,14 +126,21 @@ interface Stated {
 const KINDS = { INSERT: 'Insert', UPDATE: 'Update', DELETE: 'Delete', EXISTS: 'Select' } as const;
 
 /** Reads of any statement its table, its attributes, and the partition key among its parameters. */
-function partiQL({ Statement: text, Parameters: parameters }: Stated, arnOf: (table: string) => string): PartiQL {
+function partiQL(
+  { Statement: text, Parameters: parameters }: Stated,
+  arnOf: (table: string) => string,
+): PartiQL {
   const [, verb = ''] = /^(\w+)/.exec(text) ?? [];
   const [whole = '', table = ''] = /(?:INTO|UPDATE|FROM) "([^"]+)"/.exec(text) ?? [];
   const rest = text.slice(text.indexOf(whole) + whole.length);
   const places = Array.from(rest.matchAll(/["'](\w+)["'](?:=|: )\?/g), ([, name]) => name);
-  const attributes = [...new Set(Array.from(rest.matchAll(/["'](\w+)["']/g), ([, name = '']) => name))];
+  const attributes = [
+    ...new Set(Array.from(rest.matchAll(/["'](\w+)["']/g), ([, name = '']) => name)),
+  ];
   const key = parameters[places.indexOf('pk')]?.S;
-  if (!(verb in KINDS) || table === '' || key === undefined) throw new Error(`not understood: ${text}`);
+  if (!(verb in KINDS) || table === '' || key === undefined)
+    throw new Error(`not understood: ${text}`);
+
   return { kind: KINDS[verb as keyof typeof KINDS], table: arnOf(table), key, attributes };
 }
 

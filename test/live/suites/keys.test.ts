@@ -6,7 +6,10 @@ import { makeKey } from '../resources/keys.ts';
 import { live } from './live.ts';
 
 const { run, clients } = live();
-/** Two keys for all tests, as each is there for days: whatever is wrapped under one stays closed under the other. */
+/**
+ * Two keys for all tests, as each is there for days: whatever is wrapped under one stays closed
+ * under the other.
+ */
 const keyIds: string[] = [];
 beforeAll(async () => {
   for (let i = 0; i < 2; i++) keyIds.push(await makeKey(clients, run.id));

@@ -16,7 +16,8 @@ import { live } from './live.ts';
 
 const { run, clients } = live();
 const tables = suiteTables(run);
-const client = dynamoClient({ region: run.region }); // as functions have it: it repeats nothing by itself
+// as functions have it: it repeats nothing by itself
+const client = dynamoClient({ region: run.region });
 afterAll(() => {
   client.destroy();
   destroyAll(clients);
@@ -25,14 +26,25 @@ afterAll(() => {
 /** One set of tables for all tests, emptied before each: the suite counts whole tables. */
 describeLedger('DynamoDB of AWS', async (): Promise<LedgerUnderTest> => {
   await emptyTables(clients, tables, waitingTimers);
-  await settled(clients, tables, waitingTimers); // what was there before shows in indexes a while longer
+  // what was there before shows in indexes a while longer
+  await settled(clients, tables, waitingTimers);
+
   const clock = new ManualTimers(Date.UTC(2026, 0, 2));
   const sender = new MemorySender(clock);
-  const base = { client, tables, random: systemRandom(), timers: waitingTimers, metrics: silentMetrics };
+
+  const base = {
+    client,
+    tables,
+    random: systemRandom(),
+    timers: waitingTimers,
+    metrics: silentMetrics,
+  };
+
   return {
     engine: 'aws',
     trail: new DynamoTrail(base),
-    ledger: (name) => new DynamoLedger({ name, bundle: 'b'.repeat(64) }, { ...base, sender, clock }),
+    ledger: (name) =>
+      new DynamoLedger({ name, bundle: 'b'.repeat(64) }, { ...base, sender, clock }),
     now: () => clock.now(),
     advance: (ms) => clock.advance(ms),
     async forge(entry, run, time) {

@@ -1,4 +1,9 @@
-import { CreateSecretCommand, DeleteSecretCommand, PutSecretValueCommand, ResourceExistsException } from '@aws-sdk/client-secrets-manager';
+import {
+  CreateSecretCommand,
+  DeleteSecretCommand,
+  PutSecretValueCommand,
+  ResourceExistsException,
+} from '@aws-sdk/client-secrets-manager';
 import { afterAll } from 'vitest';
 import { SecretsManagerVault } from '#shared/crypto/adapters/secrets-manager.ts';
 import { ManualClock } from '#shared/kernel/index.ts';
@@ -15,13 +20,18 @@ let tests = 0;
 async function put(Name: string, SecretString: string, stage = 'AWSCURRENT'): Promise<void> {
   try {
     if (stage === 'AWSCURRENT') {
-      await client.send(new CreateSecretCommand({ Name, SecretString, Tags: [{ Key: TAG, Value: run.id }] }));
+      await client.send(
+        new CreateSecretCommand({ Name, SecretString, Tags: [{ Key: TAG, Value: run.id }] }),
+      );
       return;
     }
   } catch (error) {
     if (!(error instanceof ResourceExistsException)) throw error;
   }
-  await client.send(new PutSecretValueCommand({ SecretId: Name, VersionStages: [stage], SecretString }));
+
+  await client.send(
+    new PutSecretValueCommand({ SecretId: Name, VersionStages: [stage], SecretString }),
+  );
 }
 
 describeSecretVault(
@@ -30,8 +40,10 @@ describeSecretVault(
     const clock = new ManualClock(1_000_000);
     const prefix = `${run.prefix}/suite-${tests++}/`;
     const made = new Set<string>();
+
     return {
-      open: () => new SecretsManagerVault({ client, secretId: (name) => `${prefix}${name}`, clock }),
+      open: () =>
+        new SecretsManagerVault({ client, secretId: (name) => `${prefix}${name}`, clock }),
       async put(name, value) {
         made.add(`${prefix}${name}`);
         await put(`${prefix}${name}`, value);
@@ -39,7 +51,10 @@ describeSecretVault(
       pend: (name, value) => put(`${prefix}${name}`, value, 'AWSPENDING'),
       advance: (ms) => clock.advance(ms),
       async close() {
-        for (const SecretId of made) await client.send(new DeleteSecretCommand({ SecretId, ForceDeleteWithoutRecovery: true }));
+        for (const SecretId of made)
+          await client.send(
+            new DeleteSecretCommand({ SecretId, ForceDeleteWithoutRecovery: true }),
+          );
       },
     };
   },

@@ -1,6 +1,11 @@
 import { expect, it } from 'vitest';
 import { checkRole } from '#shared/access/index.ts';
-import { BUILT_IN_ROLES, CLEAR_CLASSES, DECIDING_ROLES, isCustomRoleName } from '#shared/kernel/index.ts';
+import {
+  BUILT_IN_ROLES,
+  CLEAR_CLASSES,
+  DECIDING_ROLES,
+  isCustomRoleName,
+} from '#shared/kernel/index.ts';
 import { person, policies, role, thing } from './people.ts';
 
 const { may } = policies();
@@ -16,7 +21,10 @@ it('declarations are checked by what the policies allow: which built-in roles de
 
 it('who decides may see the gate and everything declarations let it show', () => {
   for (const name of Object.keys(DECIDING_ROLES))
-    expect([name, may(person({ roles: [name] }), 'gate.read', thing('Gate', { decidedBy: name })).allowed]).toEqual([name, true]);
+    expect([
+      name,
+      may(person({ roles: [name] }), 'gate.read', thing('Gate', { decidedBy: name })).allowed,
+    ]).toEqual([name, true]);
 });
 
 it('names that declarations take for custom roles are those that a custom role can have', () => {
@@ -33,6 +41,7 @@ it('names that declarations take for custom roles are those that a custom role c
     'a'.repeat(33),
     'é',
   ];
+
   for (const name of names) {
     const takes = () => checkRole(role(name, { permissions: ['run.read'] }));
     if (isCustomRoleName(name)) expect(takes).not.toThrow();

@@ -10,7 +10,10 @@ import {
 import { CLEAR_CLASSES, DATA_CLASSES } from '#shared/kernel/index.ts';
 import { thing } from './people.ts';
 
-/** Draws from a seed: small worlds, in which people and things often enough have to do with one another. */
+/**
+ * Draws from a seed: small worlds, in which people and things often enough have to do with one
+ * another.
+ */
 export interface Draw {
   below(n: number): number;
   one<T>(of: readonly T[]): T;
@@ -21,14 +24,17 @@ export interface Draw {
 /** Mulberry32: repeatable, evenly spread, and fast. */
 export function draw(seed: number): Draw {
   let state = seed;
+
   const next = () => {
     state = (state + 0x6d2b79f5) | 0;
     let t = Math.imul(state ^ (state >>> 15), 1 | state);
     t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
     return (t ^ (t >>> 14)) >>> 0;
   };
+
   const below = (n: number) => next() % n;
   const one = <T>(of: readonly T[]) => of[below(of.length)] as T;
+
   return {
     below,
     one,
@@ -64,34 +70,54 @@ const attributes = (d: Draw) =>
 
 /** A custom role; one in some is one that must not give anything. */
 export function roleOf(d: Draw, name: string): RoleBody {
-  return { v: 'role/1', name, says: `drawn ${d.below(1_000)}`, grants: Array.from({ length: 1 + d.below(3) }, () => grantOf(d)) };
+  return {
+    v: 'role/1',
+    name,
+    says: `drawn ${d.below(1_000)}`,
+    grants: Array.from({ length: 1 + d.below(3) }, () => grantOf(d)),
+  };
 }
 
 function grantOf(d: Draw): RoleGrant {
   const withStages = d.chance(40);
-  const fitting = ASKED.filter((permission) => !withStages || ['Run', 'Gate'].includes(PERMISSIONS[permission].of));
+  const fitting = ASKED.filter(
+    (permission) => !withStages || ['Run', 'Gate'].includes(PERMISSIONS[permission].of),
+  );
   const permissions = d.some(d.chance(90) ? fitting : ALL, 5);
   const about = permissions.map((permission) => PERMISSIONS[permission].of);
   const inWorkspace = about.every((type) => type !== 'Platform' && type !== 'Person');
   const hasAutomation = inWorkspace && !about.includes('Workspace');
+
   return {
     permissions,
-    ...((permissions.includes('field.read') ? d.chance(95) : d.chance(3)) && { classes: d.some(CLEAR_CLASSES, 2) }),
-    ...(withStages && { stages: d.some(STAGES.slice(0, 2), 2) }),
-    ...((hasAutomation ? d.chance(30) : d.chance(3)) && { automations: d.some(AUTOMATIONS, 1) }),
-    ...((inWorkspace ? d.chance(40) : d.chance(3)) && { where: whereOf(d) }),
+    classes: (permissions.includes('field.read') ? d.chance(95) : d.chance(3))
+      ? d.some(CLEAR_CLASSES, 2)
+      : undefined,
+    stages: withStages ? d.some(STAGES.slice(0, 2), 2) : undefined,
+    automations: (hasAutomation ? d.chance(30) : d.chance(3)) ? d.some(AUTOMATIONS, 1) : undefined,
+    where: (inWorkspace ? d.chance(40) : d.chance(3)) ? whereOf(d) : undefined,
   };
 }
 
 const whereOf = (d: Draw) =>
   Object.fromEntries(
-    d.some(Object.entries(ATTRIBUTES), 2).map(([name, values]) => [name, d.chance(50) ? ('own' as const) : d.some(values, 2)]),
+    d
+      .some(Object.entries(ATTRIBUTES), 2)
+      .map(([name, values]) => [name, d.chance(50) ? ('own' as const) : d.some(values, 2)]),
   );
 
-/** The custom roles of a company; one of them administers, so that its holders often meet gates they would decide at. */
+/**
+ * The custom roles of a company; one of them administers, so that its holders often meet gates they
+ * would decide at.
+ */
 export const rolesOf = (d: Draw): RoleBody[] => [
   ...CUSTOM.filter((name) => name !== 'team-member' || d.chance(20)).map((name) => roleOf(d, name)),
-  { v: 'role/1', name: 'founder', says: 'creates workspaces', grants: [{ permissions: ['workspace.create'] }] },
+  {
+    v: 'role/1',
+    name: 'founder',
+    says: 'creates workspaces',
+    grants: [{ permissions: ['workspace.create'] }],
+  },
 ];
 
 export function personOf(d: Draw, customRoles: readonly RoleBody[]): Principal {
@@ -111,6 +137,7 @@ export function personOf(d: Draw, customRoles: readonly RoleBody[]): Principal {
 
 export function requestOf(d: Draw, principal: Principal): AccessRequest {
   const permission = d.one(ASKED);
+
   const resource = thing(PERMISSIONS[permission].of, {
     workspace: d.one(WORKSPACES),
     attributes: attributes(d),
@@ -122,5 +149,11 @@ export function requestOf(d: Draw, principal: Principal): AccessRequest {
     decidedBy: d.one([...ROLES, ...CUSTOM, ...principal.roles, ...principal.roles]),
     id: d.one(PEOPLE),
   });
-  return { principal, permission, resource, ...(permission === 'field.read' && { class: d.one([...CLEAR_CLASSES, ...DATA_CLASSES]) }) };
+
+  return {
+    principal,
+    permission,
+    resource,
+    class: permission === 'field.read' ? d.one([...CLEAR_CLASSES, ...DATA_CLASSES]) : undefined,
+  };
 }

@@ -10,7 +10,14 @@ const EACH = 40;
 describe('10,000 generated people and things', () => {
   const engine = policies();
   const d = draw(20_261_122);
-  const asked: { request: AccessRequest; allowed: boolean; policies: readonly string[]; expected: boolean }[] = [];
+
+  const asked: {
+    request: AccessRequest;
+    allowed: boolean;
+    policies: readonly string[];
+    expected: boolean;
+  }[] = [];
+
   for (let company = 0; company < COMPANIES; company++) {
     const roles = rolesOf(d);
     for (let i = 0; i < EACH; i++) {
@@ -29,26 +36,46 @@ describe('10,000 generated people and things', () => {
 
   it('are drawn so that every permission is often allowed and often denied', () => {
     expect(asked).toHaveLength(10_000);
+
     for (const permission of Object.keys(PERMISSIONS)) {
       const of = asked.filter(({ request }) => request.permission === permission);
       const allowed = of.filter((one) => one.allowed).length;
-      expect([permission, allowed > 15, of.length - allowed > 60]).toEqual([permission, true, true]);
+
+      expect([permission, allowed > 15, of.length - allowed > 60]).toEqual([
+        permission,
+        true,
+        true,
+      ]);
     }
   });
 
   it('are drawn so that custom roles, and what is forbidden, often decide', () => {
     const by = (prefix: string, allowed: boolean) =>
-      asked.filter((one) => one.allowed === allowed && one.policies.length > 0 && one.policies.every((id) => id.startsWith(prefix))).length;
+      asked.filter(
+        (one) =>
+          one.allowed === allowed &&
+          one.policies.length > 0 &&
+          one.policies.every((id) => id.startsWith(prefix)),
+      ).length;
+
     expect(by('role.', true)).toBeGreaterThan(200);
+
     expect(
-      asked.filter(({ request, allowed, policies: [by] }) => request.permission === 'gate.decide' && allowed && by?.startsWith('role.'))
-        .length,
+      asked.filter(
+        ({ request, allowed, policies: [by] }) =>
+          request.permission === 'gate.decide' && allowed && by?.startsWith('role.'),
+      ).length,
     ).toBeGreaterThan(10);
+
     expect(by('forbidden.', false)).toBeGreaterThan(200);
+
     for (const id of [...engine.says.keys()].filter((one) => one.startsWith('forbidden.')))
       expect([id, by(id, false) > 20]).toEqual([id, true]);
+
     expect(by('wall', false)).toBeGreaterThan(1_000);
-    expect(asked.filter(({ request: { principal } }) => principal.customRoles.length > 0).length).toBeGreaterThan(3_000);
+    expect(
+      asked.filter(({ request: { principal } }) => principal.customRoles.length > 0).length,
+    ).toBeGreaterThan(3_000);
   });
 
   it('count the roles that are not valid, and nothing else fails', () => {

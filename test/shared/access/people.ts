@@ -1,5 +1,12 @@
 import { openPolicies } from '#shared/access/adapters/cedar.ts';
-import type { AccessRequest, Permission, Principal, Resource, RoleBody, RoleGrant } from '#shared/access/index.ts';
+import type {
+  AccessRequest,
+  Permission,
+  Principal,
+  Resource,
+  RoleBody,
+  RoleGrant,
+} from '#shared/access/index.ts';
 import type { Metrics } from '#shared/kernel/index.ts';
 
 export type Gate = Extract<Resource, { readonly type: 'Gate' }>;
@@ -22,13 +29,21 @@ const GATE: Gate = {
 };
 
 /** What a permission is about, of the type it is about, as far as possible with these parts. */
-export function thing(type: Resource['type'], parts: Partial<Omit<Gate, 'type'>> & { readonly id?: string } = {}): Resource {
-  const { workspace, attributes, automation, run, stage, requester, gate, decidedBy } = { ...GATE, ...parts };
+export function thing(
+  type: Resource['type'],
+  parts: Partial<Omit<Gate, 'type'>> & { readonly id?: string } = {},
+): Resource {
+  const { workspace, attributes, automation, run, stage, requester, gate, decidedBy } = {
+    ...GATE,
+    ...parts,
+  };
   if (type === 'Platform') return { type };
   if (type === 'Person') return { type, id: parts.id ?? 'bert' };
   if (type === 'Workspace') return { type, workspace, attributes };
   if (type === 'Automation') return { type, workspace, attributes, automation };
+
   const ofRun = { workspace, attributes, automation, run, stage, requester };
+
   return type === 'Run' ? { type, ...ofRun } : { type, ...ofRun, gate, decidedBy };
 }
 
@@ -47,14 +62,22 @@ export const crooked = (request: unknown) => request as AccessRequest;
 /** The real policies, and how often something failed while they decided. */
 export function policies(folder?: string) {
   const failures = { count: 0 };
+
   const metrics: Metrics = {
     add(name, value) {
       if (name === 'AccessErrors') failures.count += value;
     },
     flush() {},
   };
+
   const engine = openPolicies(folder === undefined ? { metrics } : { folder, metrics });
-  const may = (principal: Principal, permission: Permission, resource: Resource, dataClass?: AccessRequest['class']) =>
-    engine.authorize({ principal, permission, resource, ...(dataClass && { class: dataClass }) });
+
+  const may = (
+    principal: Principal,
+    permission: Permission,
+    resource: Resource,
+    dataClass?: AccessRequest['class'],
+  ) => engine.authorize({ principal, permission, resource, class: dataClass });
+
   return { ...engine, may, failures };
 }

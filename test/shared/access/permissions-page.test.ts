@@ -29,11 +29,17 @@ interface Line {
 const LINES = (Object.keys(PERMISSIONS) as Permission[]).flatMap((permission): Line[] => {
   const { of } = PERMISSIONS[permission];
   const line = { what: `\`${permission}\``, permission, on: (parts: object) => thing(of, parts) };
-  if (permission === 'field.read') return DATA_CLASSES.map((one) => ({ ...line, what: `${line.what}, ${one}`, class: one }));
+  if (permission === 'field.read')
+    return DATA_CLASSES.map((one) => ({ ...line, what: `${line.what}, ${one}`, class: one }));
   if (permission === 'person.read') {
-    const of = (id: string, whose: string): Line => ({ ...line, what: `${line.what}, ${whose}`, on: () => thing('Person', { id }) });
+    const of = (id: string, whose: string): Line => ({
+      ...line,
+      what: `${line.what}, ${whose}`,
+      on: () => thing('Person', { id }),
+    });
     return [of('anna', 'of oneself'), of('bert', 'of others')];
   }
+
   if (permission === 'workspace.create') {
     return [
       { ...line, what: `${line.what}, let into every workspace`, workspaces: '*' },
@@ -41,6 +47,7 @@ const LINES = (Object.keys(PERMISSIONS) as Permission[]).flatMap((permission): L
     ];
   }
   if (of !== 'Gate') return [line];
+
   return DECIDERS.map((decidedBy) => ({
     ...line,
     what: `${line.what}, the gate asks for: ${decidedBy}`,
@@ -54,13 +61,18 @@ const sign = (
   where: { workspace?: string; stage?: string } = {},
 ) => {
   const asking = workspaces === undefined ? who : { ...who, workspaces };
-  return may(asking, permission, on({ workspace: 'acme', stage: 'review', ...where }), dataClass).allowed ? 'yes' : '·';
+  return may(asking, permission, on({ workspace: 'acme', stage: 'review', ...where }), dataClass)
+    .allowed
+    ? 'yes'
+    : '·';
 };
 
 const table = (head: readonly string[], lines: readonly (readonly string[])[]) =>
   [head, head.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 
-const inWorkspaces = LINES.filter(({ permission }) => !['Platform', 'Person'].includes(PERMISSIONS[permission].of));
+const inWorkspaces = LINES.filter(
+  ({ permission }) => !['Platform', 'Person'].includes(PERMISSIONS[permission].of),
+);
 const isForbidding = (id: string) => id === 'wall' || id.startsWith('forbidden.');
 
 const PARALEGAL: RoleBody = {
@@ -70,8 +82,18 @@ const PARALEGAL: RoleBody = {
   grants: [
     { permissions: ['run.list'] },
     { permissions: ['run.read', 'gate.read'], automations: ['contract-review'] },
-    { permissions: ['field.read'], automations: ['contract-review'], stages: ['drafting'], classes: ['public', 'internal'] },
-    { permissions: ['field.read'], automations: ['contract-review'], stages: ['review', 'signing'], classes: ['public'] },
+    {
+      permissions: ['field.read'],
+      automations: ['contract-review'],
+      stages: ['drafting'],
+      classes: ['public', 'internal'],
+    },
+    {
+      permissions: ['field.read'],
+      automations: ['contract-review'],
+      stages: ['review', 'signing'],
+      classes: ['public'],
+    },
   ],
 };
 const STAGES = ['drafting', 'review', 'signing'];
@@ -79,11 +101,19 @@ const CREATOR = role('creator', { permissions: ['workspace.create'] });
 
 /** What the example can show: the same things, of a contract's review. */
 const OF_CONTRACTS = inWorkspaces
-  .filter(({ permission, what }) => /^(?:run|field|trail|gate)\./.test(permission) && !/Compliance|Client/.test(what))
-  .map((line) => ({ ...line, on: (parts: object) => ({ ...line.on(parts as never), automation: 'contract-review' }) as Resource }));
+  .filter(
+    ({ permission, what }) =>
+      /^(?:run|field|trail|gate)\./.test(permission) && !/Compliance|Client/.test(what),
+  )
+  .map((line) => ({
+    ...line,
+    on: (parts: object) =>
+      ({ ...line.on(parts as never), automation: 'contract-review' }) as Resource,
+  }));
 
 it('the table in the documents is what the policies decide', async () => {
   const pia = holder([checkRole(PARALEGAL)]);
+
   const page = `# What people may do
 
 Who may do what in Writ, as its policies decide it: every \`yes\` and every \`·\` (no) on this page is an answer of the policies that ship. \`test/shared/access/permissions-page.test.ts\`
@@ -95,7 +125,9 @@ ${table(
   ['permission', 'is about', 'allows to'],
   Object.entries(PERMISSIONS).map(([name, { of, means }]) => [
     `\`${name}\``,
-    `a ${of.toLowerCase()}`.replace('a platform', 'the platform').replace('a automation', 'an automation'),
+    `a ${of.toLowerCase()}`
+      .replace('a platform', 'the platform')
+      .replace('a automation', 'an automation'),
     means,
   ]),
 )}
@@ -129,7 +161,10 @@ The wall, asked for everything that lies in a workspace, of people who hold a ro
 
 ${table(
   ['in another workspace', ...ROLES],
-  inWorkspaces.map((line) => [line.what, ...ROLES.map((name) => sign(person({ roles: [name] }), line, { workspace: 'globex' }))]),
+  inWorkspaces.map((line) => [
+    line.what,
+    ...ROLES.map((name) => sign(person({ roles: [name] }), line, { workspace: 'globex' })),
+  ]),
 )}
 
 Deciding, asked of people who hold a role that would allow it, at a gate that asks for that role:
@@ -178,6 +213,7 @@ ${table(
   [...says].sort(([a], [b]) => (a < b ? -1 : 1)).map(([id, sentence]) => [`\`${id}\``, sentence]),
 )}
 `;
+
   await expect(page).toMatchFileSnapshot('../../../docs/permissions.md');
 });
 

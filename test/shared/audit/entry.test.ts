@@ -19,7 +19,14 @@ const FULL = {
   targets: [{ kind: 'gate', id: 'g1', rev: 2 }],
   why: {
     policies: ['p'],
-    rules: [{ rule: 'over-limit', hit: true, facts: { total: 5, name: 'x', known: true, none: null }, says: 'total 5 is over 4' }],
+    rules: [
+      {
+        rule: 'over-limit',
+        hit: true,
+        facts: { total: 5, name: 'x', known: true, none: null },
+        says: 'total 5 is over 4',
+      },
+    ],
     decisions: ['d1'],
     rollout: 'supervised',
     code: 'gate.stale',
@@ -33,14 +40,30 @@ const FULL = {
       afterC: null,
       diff: [
         { field: 'total', before: 1, after: { any: ['json'] } },
-        { field: 'iban', class: 'financial', subject: 's1', sealedBefore: 'AQ', digestAfter: { bytes: 5_000, sha256: HASH } },
+        {
+          field: 'iban',
+          class: 'financial',
+          subject: 's1',
+          sealedBefore: 'AQ',
+          digestAfter: { bytes: 5_000, sha256: HASH },
+        },
       ],
     },
   ],
   seals: { AQIDBAUGBwg: HASH },
   reads: ['total'],
   secrets: ['bank-token'],
-  vendors: [{ vendor: 'bank', host: 'bank.example', status: 200, secret: 'bank-token', request: HASH, response: HASH, intent: 0 }],
+  vendors: [
+    {
+      vendor: 'bank',
+      host: 'bank.example',
+      status: 200,
+      secret: 'bank-token',
+      request: HASH,
+      response: HASH,
+      intent: 0,
+    },
+  ],
   run: 'r1',
   step: 'pay',
   attempt: 0,
@@ -63,7 +86,9 @@ type Path = readonly (string | number)[];
 /** Every object inside a value, by its path. */
 function objects(value: unknown, path: Path = []): Path[] {
   if (typeof value !== 'object' || value === null) return [];
-  const inner = Object.entries(value).flatMap(([key, member]) => objects(member, [...path, Array.isArray(value) ? Number(key) : key]));
+  const inner = Object.entries(value).flatMap(([key, member]) =>
+    objects(member, [...path, Array.isArray(value) ? Number(key) : key]),
+  );
   return Array.isArray(value) ? inner : [path, ...inner];
 }
 
@@ -84,9 +109,12 @@ describe('the form of an entry', () => {
     expect(entrySchema.parse(LEAST)).toEqual(LEAST);
   });
 
-  it.each(objects(FULL).filter((path) => !open.includes(path.join('.'))))('is closed: nothing can be added at %j', (...path) => {
-    expect(accepts(changed([...(path as Path), 'extra'], 1))).toBe(false);
-  });
+  it.each(objects(FULL).filter((path) => !open.includes(path.join('.'))))(
+    'is closed: nothing can be added at %j',
+    (...path) => {
+      expect(accepts(changed([...(path as Path), 'extra'], 1))).toBe(false);
+    },
+  );
 
   it('is closed at its top as well', () => {
     expect(accepts({ ...FULL, extra: 1 })).toBe(false);

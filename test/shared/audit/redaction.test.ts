@@ -20,7 +20,9 @@ describe('what is told of an error', () => {
       code: 'step.failed',
       message: expect.stringMatching(/^BankError was thrown at redaction\.test\.ts:\d+$/),
     });
-    expect(describeError(new TypeError(SECRET), 'x').message).toMatch(/^TypeError was thrown at redaction\.test\.ts:\d+$/);
+    expect(describeError(new TypeError(SECRET), 'x').message).toMatch(
+      /^TypeError was thrown at redaction\.test\.ts:\d+$/,
+    );
   });
 
   it.each<[string, unknown]>([
@@ -30,15 +32,22 @@ describe('what is told of an error', () => {
     ['null', null],
     ['a number', 4_111],
   ])('is only the type of %s that was thrown', (_, thrown) => {
-    expect(describeError(thrown, 'x')).toEqual({ code: 'x', message: `something that is no Error was thrown (${typeof thrown})` });
+    expect(describeError(thrown, 'x')).toEqual({
+      code: 'x',
+      message: `something that is no Error was thrown (${typeof thrown})`,
+    });
   });
 
   it('never holds the message, however it is laid out', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'grapheme' }), fc.string({ unit: 'grapheme' }), (before, after) => {
-        const { message } = describeError(new Error(`${before}${SECRET}${after}`), 'x');
-        expect(message).not.toContain(SECRET);
-      }),
+      fc.property(
+        fc.string({ unit: 'grapheme' }),
+        fc.string({ unit: 'grapheme' }),
+        (before, after) => {
+          const { message } = describeError(new Error(`${before}${SECRET}${after}`), 'x');
+          expect(message).not.toContain(SECRET);
+        },
+      ),
     );
   });
 
@@ -57,20 +66,31 @@ describe('what is told of an error', () => {
     const without = Object.assign(new Error(SECRET), { stack: undefined });
     const classless = new (class extends Error {})(SECRET);
     const renamed = Object.defineProperty(class extends Error {}, 'name', { value: `${SECRET} ` });
+
     for (const error of [named, caused, without, classless, new renamed(SECRET)]) {
       expect(describeError(error, 'x').message).not.toContain(SECRET);
     }
+
     expect(describeError(without, 'x').message).toBe('Error was thrown');
   });
 });
 
 describe('fields for a sink that is not sealed', () => {
-  const classes: Record<string, DataClass> = Object.fromEntries(DATA_CLASSES.map((each) => [each, each]));
+  const classes: Record<string, DataClass> = Object.fromEntries(
+    DATA_CLASSES.map((each) => [each, each]),
+  );
 
   it('show public and internal values, and of others the class', () => {
     expect(
       redactFields(
-        { public: 1, internal: 'x', personal: SECRET, financial: { iban: SECRET }, health: [SECRET], confidential: null },
+        {
+          public: 1,
+          internal: 'x',
+          personal: SECRET,
+          financial: { iban: SECRET },
+          health: [SECRET],
+          confidential: null,
+        },
         (field) => classes[field],
       ),
     ).toEqual({
@@ -84,7 +104,9 @@ describe('fields for a sink that is not sealed', () => {
   });
 
   it('show nothing of a field that nobody declared', () => {
-    expect(redactFields({ stray: SECRET }, () => undefined)).toEqual({ stray: redacted('confidential') });
+    expect(redactFields({ stray: SECRET }, () => undefined)).toEqual({
+      stray: redacted('confidential'),
+    });
   });
 
   it('leave out what is not set', () => {

@@ -3,7 +3,17 @@ import { ACTIONS, type Action, type Actor, functionOf, isFirstHand } from '#shar
 
 const by = (id: string): Actor => ({ kind: 'service', id });
 const PERSON: Actor = { kind: 'user', id: 'p1', auth: 'oidc' };
-const FUNCTIONS = ['runs', 'gates', 'trail', 'workspaces', 'review.intake', 'review.dead', 'review.sweeper', 'review.pay', 'review.tell'];
+const FUNCTIONS = [
+  'runs',
+  'gates',
+  'trail',
+  'workspaces',
+  'review.intake',
+  'review.dead',
+  'review.sweeper',
+  'review.pay',
+  'review.tell',
+];
 
 describe('an entry of a run', () => {
   it.each([
@@ -31,7 +41,11 @@ describe('an entry of a run', () => {
   ] satisfies [Action, Actor | 'itself', string | undefined, string[]][])(
     'is first-hand where the function tells of what it does: %s by %o, step %s',
     (action, actor, step, expected) => {
-      const entryOf = (fn: string) => ({ action, actor: actor === 'itself' ? by(fn) : actor, ...(step === undefined ? {} : { step }) });
+      const entryOf = (fn: string) => ({
+        action,
+        actor: actor === 'itself' ? by(fn) : actor,
+        step,
+      });
       expect(FUNCTIONS.filter((fn) => isFirstHand(entryOf(fn), fn))).toEqual(expected);
     },
   );
@@ -39,11 +53,19 @@ describe('an entry of a run', () => {
   it('is never first-hand by a function of no known kind', () => {
     for (const action of Object.keys(ACTIONS) as Action[]) {
       for (const fn of ['', '.', 'review.', 'vendor.bank', 'constructor'])
-        expect([action, fn, isFirstHand({ action, actor: by(fn) }, fn)]).toEqual([action, fn, false]);
+        expect([action, fn, isFirstHand({ action, actor: by(fn) }, fn)]).toEqual([
+          action,
+          fn,
+          false,
+        ]);
     }
   });
 
   it('is of the function that its writer is named after', () => {
-    expect(['review.pay#abc', 'gates#x#y', 'odd'].map(functionOf)).toEqual(['review.pay', 'gates', 'odd']);
+    expect(['review.pay#abc', 'gates#x#y', 'odd'].map(functionOf)).toEqual([
+      'review.pay',
+      'gates',
+      'odd',
+    ]);
   });
 });

@@ -5,7 +5,10 @@ import { days, seconds } from '#shared/kernel/index.ts';
 
 type Loose = { [key: string]: unknown };
 
-/** A declaration that is right, with some of it replaced; typed loosely, as an author who works around the types writes. */
+/**
+ * A declaration that is right, with some of it replaced; typed loosely, as an author who works
+ * around the types writes.
+ */
 function declare(over: Loose = {}) {
   return automation({
     name: 'refund',
@@ -49,10 +52,18 @@ function flowOf(
   names: { readonly check?: string } = {},
 ) {
   const declared = declare(over);
+
   const check = declared.step(
     names.check ?? 'check',
-    loose({ reads: ['amount', 'customerId', 'reason'], writes: ['checked'], effect: 'none', run: () => ({}), ...parts.check }),
+    loose({
+      reads: ['amount', 'customerId', 'reason'],
+      writes: ['checked'],
+      effect: 'none',
+      run: () => ({}),
+      ...parts.check,
+    }),
   );
+
   const pay = declared.step(
     'pay',
     loose({
@@ -65,11 +76,28 @@ function flowOf(
       ...parts.pay,
     }),
   );
+
   const rule = declared.rule(
     'large',
-    loose({ reads: ['amount', 'checked'], settings: { limit: 5 }, hits: () => true, says: '{amount} is over {limit}', ...parts.rule }),
+    loose({
+      reads: ['amount', 'checked'],
+      settings: { limit: 5 },
+      hits: () => true,
+      says: '{amount} is over {limit}',
+      ...parts.rule,
+    }),
   );
-  const gate = declared.gate('approve', loose({ when: [rule], decidedBy: role('Compliance Officer'), shows: ['amount'], ...parts.gate }));
+
+  const gate = declared.gate(
+    'approve',
+    loose({
+      when: [rule],
+      decidedBy: role('Compliance Officer'),
+      shows: ['amount'],
+      ...parts.gate,
+    }),
+  );
+
   return declared.flow((run) =>
     run
       .stage('checking')
@@ -85,7 +113,12 @@ const orders = (balances: Loose) => ({
   records: {
     order: {
       of: 'customer',
-      fields: { total: z.int(), name: z.string(), weight: z.number(), secret: sensitive(z.int(), { class: 'financial', of: 'customer' }) },
+      fields: {
+        total: z.int(),
+        name: z.string(),
+        weight: z.number(),
+        secret: sensitive(z.int(), { class: 'financial', of: 'customer' }),
+      },
       balances,
     },
   },
@@ -105,12 +138,16 @@ describe('a declaration', () => {
 
   it('that reserves and draws is accepted, and its definition depends on the balances', () => {
     const parts = { check: { effect: 'internal', reserves: ['order'] }, pay: { draws: ['order'] } };
-    const hashes = [{}, { tolerancePerMille: 20 }].map((total) => flowOf(orders({ total }), parts).definition);
+    const hashes = [{}, { tolerancePerMille: 20 }].map(
+      (total) => flowOf(orders({ total }), parts).definition,
+    );
     expect(new Set(hashes).size).toBe(2);
   });
 
   it('without balances and reservations has the definition it had before there were any', () => {
-    expect(flowOf().definition).toBe('d0182a5d744fc120d08e66c2a44c9c982beae023360717eebfd0ca9a73f0b19e');
+    expect(flowOf().definition).toBe(
+      'd0182a5d744fc120d08e66c2a44c9c982beae023360717eebfd0ca9a73f0b19e',
+    );
   });
 
   const wrong: [string, RegExp, () => unknown][] = [
@@ -120,22 +157,53 @@ describe('a declaration', () => {
       /the name is one of .*\bvendor\b.*, which stand for something of the platform/,
       () => flowOf({ name: 'vendor' }),
     ],
-    ['a version of nothing', /version must be an integer from 1, got 0/, () => flowOf({ version: 0 })],
+    [
+      'a version of nothing',
+      /version must be an integer from 1, got 0/,
+      () => flowOf({ version: 0 }),
+    ],
     ['no purpose', /purpose must say why/, () => flowOf({ purpose: ' ' })],
-    ['a purpose that shows nothing', /purpose must say why/, () => flowOf({ purpose: '\u200b\u3164' })],
-    ['a rule that says nothing', /rule large must say in a sentence/, () => flowOf({}, { rule: { says: '\u2060' } })],
-    ['a subject known by what a step writes', /known by "paid"/, () => flowOf({ subjects: { customer: 'paid' } })],
+    [
+      'a purpose that shows nothing',
+      /purpose must say why/,
+      () => flowOf({ purpose: '\u200b\u3164' }),
+    ],
+    [
+      'a rule that says nothing',
+      /rule large must say in a sentence/,
+      () => flowOf({}, { rule: { says: '\u2060' } }),
+    ],
+    [
+      'a subject known by what a step writes',
+      /known by "paid"/,
+      () => flowOf({ subjects: { customer: 'paid' } }),
+    ],
     [
       'more subjects than a message carries',
       /there are 17 subjects; allowed are 16/,
-      () => flowOf({ subjects: Object.fromEntries(Array.from({ length: 17 }, (_, i) => [`s${i}`, 'customerId'])) }),
+      () =>
+        flowOf({
+          subjects: Object.fromEntries(
+            Array.from({ length: 17 }, (_, i) => [`s${i}`, 'customerId']),
+          ),
+        }),
     ],
     [
       'a sensitive field of nobody',
       /allowed are customer/,
-      () => flowOf({ fields: { ...fields(), iban: sensitive(z.string(), { class: 'financial', of: 'nobody' }) } }),
+      () =>
+        flowOf({
+          fields: {
+            ...fields(),
+            iban: sensitive(z.string(), { class: 'financial', of: 'nobody' }),
+          },
+        }),
     ],
-    ['a field name with a dot', /field "a\.b" must be/, () => flowOf({ fields: { ...fields(), 'a.b': z.string() } })],
+    [
+      'a field name with a dot',
+      /field "a\.b" must be/,
+      () => flowOf({ fields: { ...fields(), 'a.b': z.string() } }),
+    ],
     [
       'a record of a subject that is not declared',
       /which is not declared/,
@@ -146,24 +214,68 @@ describe('a declaration', () => {
       /names field "salary"/,
       () => flowOf({}, { check: { reads: ['salary', 'amount', 'customerId', 'reason'] } }),
     ],
-    ['a step that looks up what is not declared', /names records "invoice"/, () => flowOf({}, { check: { lookups: ['invoice'] } })],
-    ['a balance that is no field', /balance "left", which is none of its fields/, () => flowOf(orders({ left: {} }))],
-    ['a balance in sealed data', /balance secret, which is financial/, () => flowOf(orders({ secret: {} }))],
-    ['a gate decided by a text', /is decided by a role: decidedBy: role/, () => flowOf({}, { gate: { decidedBy: 'Compliance Officer' } })],
-    ['a gate that expires at once', /and not before a second, got 3 ms; write days\(3\)/, () => flowOf({}, { gate: { expires: 3 } })],
-    ['a balance of text', /balance name, which must be a whole number/, () => flowOf(orders({ name: {} }))],
-    ['a balance with fractions', /balance weight, which must be a whole number/, () => flowOf(orders({ weight: {} }))],
+    [
+      'a step that looks up what is not declared',
+      /names records "invoice"/,
+      () => flowOf({}, { check: { lookups: ['invoice'] } }),
+    ],
+    [
+      'a balance that is no field',
+      /balance "left", which is none of its fields/,
+      () => flowOf(orders({ left: {} })),
+    ],
+    [
+      'a balance in sealed data',
+      /balance secret, which is financial/,
+      () => flowOf(orders({ secret: {} })),
+    ],
+    [
+      'a gate decided by a text',
+      /is decided by a role: decidedBy: role/,
+      () => flowOf({}, { gate: { decidedBy: 'Compliance Officer' } }),
+    ],
+    [
+      'a gate that expires at once',
+      /and not before a second, got 3 ms; write days\(3\)/,
+      () => flowOf({}, { gate: { expires: 3 } }),
+    ],
+    [
+      'a balance of text',
+      /balance name, which must be a whole number/,
+      () => flowOf(orders({ name: {} })),
+    ],
+    [
+      'a balance with fractions',
+      /balance weight, which must be a whole number/,
+      () => flowOf(orders({ weight: {} })),
+    ],
     [
       'a step without effect that reserves',
       /step check reserves or draws records, so its effect must be internal or external, got none/,
-      () => flowOf(orders({ total: {} }), { check: { effect: 'none', reserves: ['order'] }, pay: { draws: ['order'] } }),
+      () =>
+        flowOf(orders({ total: {} }), {
+          check: { effect: 'none', reserves: ['order'] },
+          pay: { draws: ['order'] },
+        }),
     ],
-    ['a tolerance beyond the whole', /0 to 1000 per mille, got 1001/, () => flowOf(orders({ total: { tolerancePerMille: 1_001 } }))],
-    ['a tolerance that is a part', /0 to 1000 per mille, got 0\.5/, () => flowOf(orders({ total: { tolerancePerMille: 0.5 } }))],
+    [
+      'a tolerance beyond the whole',
+      /0 to 1000 per mille, got 1001/,
+      () => flowOf(orders({ total: { tolerancePerMille: 1_001 } })),
+    ],
+    [
+      'a tolerance that is a part',
+      /0 to 1000 per mille, got 0\.5/,
+      () => flowOf(orders({ total: { tolerancePerMille: 0.5 } })),
+    ],
     [
       'a reservation of records without balances',
       /step check reserves or draws records "order", which have no balances/,
-      () => flowOf(orders({}), { check: { effect: 'internal', reserves: ['order'] }, pay: { draws: ['order'] } }),
+      () =>
+        flowOf(orders({}), {
+          check: { effect: 'internal', reserves: ['order'] },
+          pay: { draws: ['order'] },
+        }),
     ],
     [
       'a reservation that nobody draws',
@@ -175,17 +287,61 @@ describe('a declaration', () => {
       /step check draws records "order", and no earlier step reserves them/,
       () => flowOf(orders({ total: {} }), { check: { effect: 'internal', draws: ['order'] } }),
     ],
-    ['an external step without a vendor', /exactly one vendor, got 0/, () => flowOf({}, { pay: { vendors: [] } })],
-    ['an external step with two vendors', /exactly one vendor, got 2/, () => flowOf({}, { pay: { vendors: ['bank', 'crm'] } })],
-    ['an external step that cannot pretend', /what it pretends/, () => flowOf({}, { pay: { pretend: undefined } })],
-    ['a quiet call of a vendor', /must be external, got internal/, () => flowOf({}, { pay: { effect: 'internal' } })],
-    ['endless attempts', /tried 1 to 20 times, got 21/, () => flowOf({}, { retry: { attempts: 21 } })],
-    ['a pause longer than a queue can hold', /between 0 and 15 minutes/, () => flowOf({}, { retry: { capMs: 900_001 } })],
-    ['a step longer than a function may run', /up to 15 minutes/, () => flowOf({}, { timeout: 900_001 })],
-    ['a gate that never expires', /expire within 365 days/, () => flowOf({}, { gate: { expires: days(366) } })],
-    ['a rule over a sealed field', /which is financial; allowed are public and internal/, () => flowOf({}, { rule: { reads: ['iban'] } })],
-    ['a gate that shows a sealed field', /gate approve shows field iban/, () => flowOf({}, { gate: { shows: ['iban'] } })],
-    ['a gate decided by a role that nobody can hold', /the role "Manager", which nobody can hold; roles are/, decidedBy('Manager')],
+    [
+      'an external step without a vendor',
+      /exactly one vendor, got 0/,
+      () => flowOf({}, { pay: { vendors: [] } }),
+    ],
+    [
+      'an external step with two vendors',
+      /exactly one vendor, got 2/,
+      () => flowOf({}, { pay: { vendors: ['bank', 'crm'] } }),
+    ],
+    [
+      'an external step that cannot pretend',
+      /what it pretends/,
+      () => flowOf({}, { pay: { pretend: undefined } }),
+    ],
+    [
+      'a quiet call of a vendor',
+      /must be external, got internal/,
+      () => flowOf({}, { pay: { effect: 'internal' } }),
+    ],
+    [
+      'endless attempts',
+      /tried 1 to 20 times, got 21/,
+      () => flowOf({}, { retry: { attempts: 21 } }),
+    ],
+    [
+      'a pause longer than a queue can hold',
+      /between 0 and 15 minutes/,
+      () => flowOf({}, { retry: { capMs: 900_001 } }),
+    ],
+    [
+      'a step longer than a function may run',
+      /up to 15 minutes/,
+      () => flowOf({}, { timeout: 900_001 }),
+    ],
+    [
+      'a gate that never expires',
+      /expire within 365 days/,
+      () => flowOf({}, { gate: { expires: days(366) } }),
+    ],
+    [
+      'a rule over a sealed field',
+      /which is financial; allowed are public and internal/,
+      () => flowOf({}, { rule: { reads: ['iban'] } }),
+    ],
+    [
+      'a gate that shows a sealed field',
+      /gate approve shows field iban/,
+      () => flowOf({}, { gate: { shows: ['iban'] } }),
+    ],
+    [
+      'a gate decided by a role that nobody can hold',
+      /the role "Manager", which nobody can hold; roles are/,
+      decidedBy('Manager'),
+    ],
     [
       'a gate decided by nobody',
       /the role "", which nobody can hold; roles are Compliance Officer, Team Member, Client, or/,
@@ -196,9 +352,17 @@ describe('a declaration', () => {
       /"compliance officer", which nobody can hold \(did you mean "Compliance Officer"\?\)/,
       decidedBy('compliance officer'),
     ],
-    ['a gate decided by a name like that of a built-in role', /did you mean "Team Member"/, decidedBy('team-member')],
+    [
+      'a gate decided by a name like that of a built-in role',
+      /did you mean "Team Member"/,
+      decidedBy('team-member'),
+    ],
     ['a gate decided by a name with a blank', /which nobody can hold/, decidedBy('bookkeeper ')],
-    ['a gate decided by a name that every object has', /which nobody can hold/, decidedBy('constructor')],
+    [
+      'a gate decided by a name that every object has',
+      /which nobody can hold/,
+      decidedBy('constructor'),
+    ],
     ...['Admin', 'Operator', 'Auditor', 'Vendor'].map((name): [string, RegExp, () => unknown] => [
       `a gate decided by ${name}`,
       /which never decides; roles that do are Compliance Officer, Team Member, Client$/,
@@ -217,7 +381,14 @@ describe('a declaration', () => {
     [
       'a gate that waits for a reason that who decides may not read',
       /rule large says \{limit\}, which is internal, at gate approve, which is decided by Client/,
-      () => flowOf({}, { rule: { says: 'over {limit}' }, gate: { decidedBy: role('Client'), shows: ['reason'] } }),
+      () =>
+        flowOf(
+          {},
+          {
+            rule: { says: 'over {limit}' },
+            gate: { decidedBy: role('Client'), shows: ['reason'] },
+          },
+        ),
     ],
     [
       'supervision by who may not read what it shows',
@@ -227,9 +398,17 @@ describe('a declaration', () => {
     [
       'supervision by who may not read why a gate was passed',
       /rule large says \{limit\}, which is internal, at gate supervise-pay, which is decided by Client/,
-      () => flowOf({ supervisedBy: role('Client') }, { rule: { says: 'over {limit}' }, gate: { shows: ['reason'] } }),
+      () =>
+        flowOf(
+          { supervisedBy: role('Client') },
+          { rule: { says: 'over {limit}' }, gate: { shows: ['reason'] } },
+        ),
     ],
-    ['a sentence with a fact nobody gives', /says \{nothing\}/, () => flowOf({}, { rule: { says: '{nothing}' } })],
+    [
+      'a sentence with a fact nobody gives',
+      /says \{nothing\}/,
+      () => flowOf({}, { rule: { says: '{nothing}' } }),
+    ],
     [
       'a step that reads before anybody wrote',
       /reads field paid before/,
@@ -240,7 +419,11 @@ describe('a declaration', () => {
       /field reason is taken in but nothing reads it/,
       () => flowOf({}, { check: { reads: ['amount', 'customerId'] } }),
     ],
-    ['a step with the name of a function every automation has', /the name is taken/, () => flowOf({}, {}, { check: 'intake' })],
+    [
+      'a step with the name of a function every automation has',
+      /the name is taken/,
+      () => flowOf({}, {}, { check: 'intake' }),
+    ],
     [
       'a flow without a stage',
       /begins with a stage/,
@@ -249,12 +432,18 @@ describe('a declaration', () => {
           run.step(
             declare().step(
               'a',
-              loose({ reads: ['amount', 'customerId', 'reason', 'iban'], writes: ['checked', 'paid'], effect: 'none', run: () => ({}) }),
+              loose({
+                reads: ['amount', 'customerId', 'reason', 'iban'],
+                writes: ['checked', 'paid'],
+                effect: 'none',
+                run: () => ({}),
+              }),
             ),
           ),
         ),
     ],
   ];
+
   const fields = () => ({
     customerId: z.string(),
     amount: z.int(),
@@ -263,33 +452,57 @@ describe('a declaration', () => {
     checked: z.boolean(),
     paid: z.string(),
   });
-  it.each(['Compliance Officer', 'Team Member', 'bookkeeper'])('with a gate decided by %s is accepted', (name) => {
-    expect(decidedBy(name)()).toMatchObject({ name: 'refund' });
-  });
+
+  it.each(['Compliance Officer', 'Team Member', 'bookkeeper'])(
+    'with a gate decided by %s is accepted',
+    (name) => {
+      expect(decidedBy(name)()).toMatchObject({ name: 'refund' });
+    },
+  );
 
   it('with a gate that shows a client public fields and reasons is accepted', () => {
     const rule = { says: '{reason}', reads: ['reason'], settings: {} };
-    expect(flowOf({}, { rule, gate: { decidedBy: role('Client'), shows: ['reason'] } })).toMatchObject({ name: 'refund' });
+    expect(
+      flowOf({}, { rule, gate: { decidedBy: role('Client'), shows: ['reason'] } }),
+    ).toMatchObject({ name: 'refund' });
   });
 
   it('with as many subjects as a message carries is accepted', () => {
-    const others = Object.fromEntries(Array.from({ length: 15 }, (_, i) => [`s${i}`, 'customerId']));
-    expect(Object.keys(flowOf({ subjects: { customer: 'customerId', ...others } }).subjects)).toHaveLength(16);
+    const others = Object.fromEntries(
+      Array.from({ length: 15 }, (_, i) => [`s${i}`, 'customerId']),
+    );
+    expect(
+      Object.keys(flowOf({ subjects: { customer: 'customerId', ...others } }).subjects),
+    ).toHaveLength(16);
   });
 
   for (const [what, message, make] of wrong) {
     it(`with ${what} is refused when it is loaded`, () => {
-      expect(make).toThrow(expect.objectContaining({ code: 'automation.invalid', message: expect.stringMatching(message) }));
+      expect(make).toThrow(
+        expect.objectContaining({
+          code: 'automation.invalid',
+          message: expect.stringMatching(message),
+        }),
+      );
     });
   }
 
   it('uses each step once, also in different branches', () => {
     const declared = declare();
+
     const step = declared.step(
       'again',
-      loose({ reads: ['amount', 'customerId', 'reason', 'iban'], writes: ['checked', 'paid'], effect: 'none', run: () => ({}) }),
+      loose({
+        reads: ['amount', 'customerId', 'reason', 'iban'],
+        writes: ['checked', 'paid'],
+        effect: 'none',
+        run: () => ({}),
+      }),
     );
-    expect(() => declared.flow((run) => run.stage('s').step(step).step(step))).toThrow(/step again is used twice/);
+
+    expect(() => declared.flow((run) => run.stage('s').step(step).step(step))).toThrow(
+      /step again is used twice/,
+    );
   });
 });
 
@@ -307,7 +520,12 @@ describe('a rule', () => {
       { ...rule, hits: (fields: unknown, settings: unknown) => seen.push(fields, settings) > 0 },
       { amount: 1_250_000, currency: 'EUR', secret: 'x' },
     );
-    expect(seen).toEqual([{ amount: 1_250_000, currency: 'EUR', order: undefined }, { limit: 1_000_000 }]);
+
+    expect(seen).toEqual([
+      { amount: 1_250_000, currency: 'EUR', order: undefined },
+      { limit: 1_000_000 },
+    ]);
+
     expect(outcome).toEqual({
       rule: 'large',
       hit: true,
@@ -318,6 +536,7 @@ describe('a rule', () => {
 
   it('has settings that are lists: its code is given the list, its outcome the items in words', () => {
     const seen: unknown[] = [];
+
     const asked = decide(
       {
         name: 'elsewhere',
@@ -328,6 +547,7 @@ describe('a rule', () => {
       },
       { country: 'US' },
     );
+
     expect(seen).toEqual([{ countries: ['DE', 'FR'], none: [] }]);
     expect(asked.facts).toEqual({ country: 'US', countries: 'DE, FR', none: 'none' });
     expect(asked.says).toBe('US is none of DE, FR; never none');
@@ -349,7 +569,10 @@ describe('a rule', () => {
     ['long items', ['x'.repeat(1_001)], /of together 1000 characters/],
   ])('has no setting that is %s', (_, limit, words) => {
     expect(() => flowOf({}, { rule: { settings: { limit } } })).toThrow(
-      expect.objectContaining({ code: 'automation.invalid', message: expect.stringMatching(words) }),
+      expect.objectContaining({
+        code: 'automation.invalid',
+        message: expect.stringMatching(words),
+      }),
     );
   });
 
@@ -365,13 +588,18 @@ describe('a rule', () => {
 
   it('says no more than an entry takes, whatever the length of a fact', () => {
     for (const order of ['x'.repeat(5_000), '𐍈'.repeat(1_000), `x${'𐍈'.repeat(1_000)}`]) {
-      const { says = '' } = decide({ ...rule, hits: () => true }, { amount: 1, currency: 'EUR', order });
+      const { says = '' } = decide(
+        { ...rule, hits: () => true },
+        { amount: 1, currency: 'EUR', order },
+      );
       expect([says.length, says.isWellFormed(), says.at(-1)]).toEqual([2_000, true, '…']);
     }
   });
 
   it('must answer yes or no', () => {
-    expect(() => decide({ ...rule, hits: (() => undefined) as never }, {})).toThrow(/gave undefined/);
+    expect(() => decide({ ...rule, hits: (() => undefined) as never }, {})).toThrow(
+      /gave undefined/,
+    );
   });
 
   it('puts facts into words once: what a fact contains is not a placeholder', () => {

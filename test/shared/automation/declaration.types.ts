@@ -16,8 +16,14 @@ automation({
   },
 });
 
-// @ts-expect-error a subject must be known by a declared field
-automation({ name: 'a', version: 1, purpose: 'p', subjects: { supplier: 'vat' }, fields: { supplierId: z.string() } });
+automation({
+  name: 'a',
+  version: 1,
+  purpose: 'p',
+  // @ts-expect-error a subject must be known by a declared field
+  subjects: { supplier: 'vat' },
+  fields: { supplierId: z.string() },
+});
 
 // @ts-expect-error `secret` is no class of data
 sensitive(z.string(), { class: 'secret', of: 'supplier' });
@@ -59,7 +65,13 @@ export const pay = invoice.step('pay', {
     (await secret('signing')) satisfies string;
     (await record('order').find('1'))?.total satisfies number | undefined;
     (await record('seen').claim('1')) satisfies string;
-    const { id } = await vendor('bank').post('/payments', { to: fields.iban, cents: fields.total }, answer);
+
+    const { id } = await vendor('bank').post(
+      '/payments',
+      { to: fields.iban, cents: fields.total },
+      answer,
+    );
+
     return { paymentId: id };
   },
 });
@@ -71,6 +83,7 @@ invoice.step('reserve', {
   effect: 'internal',
   async run({ fields, record }) {
     const reserved = await record('budget').reserve('2026', { left: fields.total });
+
     reserved?.fits satisfies boolean | undefined;
     reserved?.left.left satisfies number | undefined;
     // @ts-expect-error `name` is a field of the record, and no balance
@@ -79,6 +92,7 @@ invoice.step('reserve', {
     record('budget').find('2026');
     // @ts-expect-error the records `order` have no balances
     record('order').reserve('1', { total: 1 });
+
     return {};
   },
 });
@@ -104,26 +118,44 @@ invoice.step('undeclared-use', {
     record('seen');
     // @ts-expect-error `order` may be looked up, not registered
     record('order').claim('1');
+
     return { paymentId: '' };
   },
 });
 
 // @ts-expect-error the declared field `paymentId` is not returned
 invoice.step('returns-too-little', { writes: ['paymentId'], effect: 'none', run: () => ({}) });
-// @ts-expect-error `total` is not in `writes`
-invoice.step('returns-too-much', { writes: ['paymentId'], effect: 'none', run: () => ({ paymentId: '', total: 1 }) });
-// @ts-expect-error `total` is not in `writes`, also when it comes later
-invoice.step('returns-too-much-later', { writes: ['paymentId'], effect: 'none', run: async () => ({ paymentId: '', total: 1 }) });
-// @ts-expect-error `paymentId` is a string
-invoice.step('returns-another-type', { writes: ['paymentId'], effect: 'none', run: () => ({ paymentId: 1 }) });
+invoice.step('returns-too-much', {
+  writes: ['paymentId'],
+  effect: 'none',
+  // @ts-expect-error `total` is not in `writes`
+  run: () => ({ paymentId: '', total: 1 }),
+});
+invoice.step('returns-too-much-later', {
+  writes: ['paymentId'],
+  effect: 'none',
+  // @ts-expect-error `total` is not in `writes`, also when it comes later
+  run: async () => ({ paymentId: '', total: 1 }),
+});
+invoice.step('returns-another-type', {
+  writes: ['paymentId'],
+  effect: 'none',
+  // @ts-expect-error `paymentId` is a string
+  run: () => ({ paymentId: 1 }),
+});
 // @ts-expect-error the field `salary` is not declared
 invoice.step('reads-unknown', { reads: ['salary'], effect: 'none', run: () => ({}) });
 // @ts-expect-error an external step must declare what it pretends
 invoice.step('no-pretence', { vendors: ['bank'], effect: 'external', run: () => ({}) });
 // @ts-expect-error only an external step calls a vendor
 invoice.step('quiet-call', { vendors: ['bank'], effect: 'internal', run: () => ({}) });
-// @ts-expect-error exactly one vendor
-invoice.step('two-vendors', { vendors: ['bank', 'crm'], effect: 'external', pretend: () => ({}), run: () => ({}) });
+invoice.step('two-vendors', {
+  // @ts-expect-error exactly one vendor
+  vendors: ['bank', 'crm'],
+  effect: 'external',
+  pretend: () => ({}),
+  run: () => ({}),
+});
 
 invoice.rule('fine', {
   reads: ['total'],
@@ -134,7 +166,8 @@ invoice.rule('fine', {
 invoice.rule('a-list-in-settings', {
   reads: ['total'],
   settings: { allowed: ['DE', 'FR'], steps: [1, 2] },
-  hits: ({ total }, { allowed, steps }) => allowed.includes(`country ${total}`) || steps.includes(total),
+  hits: ({ total }, { allowed, steps }) =>
+    allowed.includes(`country ${total}`) || steps.includes(total),
   says: '{total} is none of {steps} and {allowed}',
 });
 invoice.rule('a-list-of-texts', {

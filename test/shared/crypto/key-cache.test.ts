@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { KEY_CACHE_MS, type KeyContext, type KeyService, mintWorkspaceKey, WorkspaceKeys } from '#shared/crypto/index.ts';
+import {
+  KEY_CACHE_MS,
+  type KeyContext,
+  type KeyService,
+  mintWorkspaceKey,
+  WorkspaceKeys,
+} from '#shared/crypto/index.ts';
 import { type Json, ManualClock, MINUTE, seededRandom } from '#shared/kernel/index.ts';
 
 const HEALTH: KeyContext = { workspace: 'acme', class: 'health' };
@@ -22,7 +28,8 @@ async function open() {
   const service = new CountingService();
   const clock = new ManualClock(1_000_000);
   const keys = new WorkspaceKeys(service, clock);
-  const row = async (context: KeyContext): Promise<Json> => (await mintWorkspaceKey(service, context)).body;
+  const row = async (context: KeyContext): Promise<Json> =>
+    (await mintWorkspaceKey(service, context)).body;
   return { service, clock, keys, row };
 }
 
@@ -37,6 +44,7 @@ describe('the cache of workspace keys', () => {
 
   it('holds a key for less than five minutes', async () => {
     const { keys, row, clock } = await open();
+
     await keys.unwrap(HEALTH, await row(HEALTH));
     expect(KEY_CACHE_MS).toBe(5 * MINUTE);
     clock.advance(KEY_CACHE_MS - 1);
@@ -67,25 +75,39 @@ describe('the cache of workspace keys', () => {
   it('keeps keys of other workspaces, classes and purposes apart', async () => {
     const { keys, row } = await open();
     await keys.unwrap(HEALTH, await row(HEALTH));
+
     const others: KeyContext[] = [
       { workspace: 'acmf', class: 'health' },
       { workspace: 'acme', class: 'personal' },
       { workspace: 'acme', purpose: 'token' },
     ];
+
     for (const other of others) expect(keys.cached(other)).toBeUndefined();
   });
 
   it('holds at most 256 keys, and lets the oldest go', async () => {
     const { keys, row } = await open();
-    const contexts = Array.from({ length: 300 }, (_, i): KeyContext => ({ workspace: `w${i}`, class: 'health' }));
+    const contexts = Array.from(
+      { length: 300 },
+      (_, i): KeyContext => ({ workspace: `w${i}`, class: 'health' }),
+    );
+
     for (const context of contexts) await keys.unwrap(context, await row(context));
-    expect(contexts.filter((context) => keys.cached(context) !== undefined)).toEqual(contexts.slice(300 - 256));
+
+    expect(contexts.filter((context) => keys.cached(context) !== undefined)).toEqual(
+      contexts.slice(300 - 256),
+    );
   });
 
   it('does not let another key go when one it holds is unwrapped again', async () => {
     const { keys, row } = await open();
-    const contexts = Array.from({ length: 256 }, (_, i): KeyContext => ({ workspace: `w${i}`, class: 'health' }));
+    const contexts = Array.from(
+      { length: 256 },
+      (_, i): KeyContext => ({ workspace: `w${i}`, class: 'health' }),
+    );
+
     for (const context of contexts) await keys.unwrap(context, await row(context));
+
     await keys.unwrap(contexts[255] as KeyContext, await row(contexts[255] as KeyContext));
     expect(contexts.every((context) => keys.cached(context) !== undefined)).toBe(true);
   });
@@ -99,7 +121,10 @@ describe('the cache of workspace keys', () => {
 
   it('says which key is missing when there is no row, and asks nobody', async () => {
     const { keys, service } = await open();
-    await expect(keys.unwrap(HEALTH, undefined)).rejects.toMatchObject({ code: 'keys.missing', facts: { target: 'key#health#acme' } });
+    await expect(keys.unwrap(HEALTH, undefined)).rejects.toMatchObject({
+      code: 'keys.missing',
+      facts: { target: 'key#health#acme' },
+    });
     expect(service.asked).toBe(0);
   });
 

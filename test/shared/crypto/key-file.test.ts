@@ -29,7 +29,9 @@ describe('a key file', () => {
   it('is never overwritten', () => {
     createKeyFile(path, systemRandom());
     const before = readFileSync(path, 'utf8');
-    expect(() => createKeyFile(path, systemRandom())).toThrow(expect.objectContaining({ code: 'EEXIST' }));
+    expect(() => createKeyFile(path, systemRandom())).toThrow(
+      expect.objectContaining({ code: 'EEXIST' }),
+    );
     expect(readFileSync(path, 'utf8')).toBe(before);
   });
 
@@ -63,18 +65,27 @@ describeKeyService('of a key file', () => {
   const [one, two] = [join(folder, 'one.key'), join(folder, 'two.key')];
   createKeyFile(one, systemRandom());
   createKeyFile(two, systemRandom());
-  return { open: () => openKeyFile(one, systemRandom()), other: () => openKeyFile(two, systemRandom()), close: () => {} };
+
+  return {
+    open: () => openKeyFile(one, systemRandom()),
+    other: () => openKeyFile(two, systemRandom()),
+    close: () => {},
+  };
 });
 
 describe('keys wrapped under a key file', () => {
   it('do not open with any one byte altered, cut short anywhere, or under another file', async () => {
     createKeyFile(path, seededRandom('one'));
+
     const { wrapped } = await open().generate(HEALTH);
     for (let at = 0; at < wrapped.length; at++) {
       const bent = Uint8Array.from(wrapped, (byte, i) => (i === at ? byte ^ 1 : byte));
       await expect(open().unwrap(bent, HEALTH)).rejects.toMatchObject({ code: 'keys.refused' });
-      await expect(open().unwrap(wrapped.subarray(0, at), HEALTH)).rejects.toMatchObject({ code: 'keys.refused' });
+      await expect(open().unwrap(wrapped.subarray(0, at), HEALTH)).rejects.toMatchObject({
+        code: 'keys.refused',
+      });
     }
+
     rmSync(path);
     createKeyFile(path, seededRandom('two'));
     await expect(open().unwrap(wrapped, HEALTH)).rejects.toMatchObject({ code: 'keys.refused' });

@@ -24,7 +24,8 @@ const WORKSPACE_KEY = seededRandom('workspace key').bytes(32);
 const TOKEN = `token#acme#supplier.${'x'.repeat(43)}`;
 const refused = expect.objectContaining({ code: 'keys.refused', fate: 'refuse' });
 
-const mint = (owner: KeyOwner = OWNER) => mintSubjectKey(owner, WORKSPACE_KEY, TOKEN, seededRandom('mint'));
+const mint = (owner: KeyOwner = OWNER) =>
+  mintSubjectKey(owner, WORKSPACE_KEY, TOKEN, seededRandom('mint'));
 
 describe("a subject's key row", () => {
   it('opens to the key that was minted', () => {
@@ -54,18 +55,31 @@ describe("a subject's key row", () => {
     ['class', { class: 'health' }],
     ['subject', { subjectRef: 'k3v9x0m3' }],
   ])('does not open for another %s', (_, other) => {
-    expect(() => unwrapSubjectKey({ ...OWNER, ...other }, WORKSPACE_KEY, mint().row.body)).toThrow(refused);
+    expect(() => unwrapSubjectKey({ ...OWNER, ...other }, WORKSPACE_KEY, mint().row.body)).toThrow(
+      refused,
+    );
   });
 
   it('does not open under another key, or with any one bit flipped', () => {
     const { row } = mint();
-    expect(() => unwrapSubjectKey(OWNER, seededRandom('another').bytes(32), row.body)).toThrow(refused);
+
+    expect(() => unwrapSubjectKey(OWNER, seededRandom('another').bytes(32), row.body)).toThrow(
+      refused,
+    );
+
     const wrapped = fromText((row.body as { wrapped: string }).wrapped);
+
     fc.assert(
       fc.property(fc.nat(wrapped.length * 8 - 1), (bit) => {
         const bent = Buffer.from(wrapped);
         bent[bit >> 3] = (bent[bit >> 3] as number) ^ (1 << (bit & 7));
-        expect(() => unwrapSubjectKey(OWNER, WORKSPACE_KEY, { ...(row.body as object), wrapped: toText(bent) } as Json)).toThrow(refused);
+
+        expect(() =>
+          unwrapSubjectKey(OWNER, WORKSPACE_KEY, {
+            ...(row.body as object),
+            wrapped: toText(bent),
+          } as Json),
+        ).toThrow(refused);
       }),
     );
   });
@@ -122,7 +136,9 @@ describe("a subject's token", () => {
       tokenTarget(key, 'acme', 'supplier', 'DE811907981'),
       tokenTarget(seededRandom('another').bytes(32), 'acme', 'supplier', 'DE811907980'),
     ];
+
     expect(new Set([base, ...others]).size).toBe(5);
+
     const secretPart = (target: string) => target.split('.')[1];
     expect(secretPart(others[1] as string)).not.toBe(secretPart(base));
   });
@@ -133,11 +149,20 @@ describe("a subject's token", () => {
 
   it('leads to a subject only in the row that was made for it', () => {
     const other = tokenTarget(key, 'acme', 'supplier', 'DE811907981');
-    expect([isTokenRowOf(base, row().body), isTokenRowOf(other, row().body)]).toEqual([true, false]);
+
+    expect([isTokenRowOf(base, row().body), isTokenRowOf(other, row().body)]).toEqual([
+      true,
+      false,
+    ]);
+
     expect(() => subjectOfToken(other, row().body)).toThrow(refused);
+
     for (const body of [null, 'text', {}, { v: 'token/1', kind: 'token', subject: 'k3v9x0m2' }])
       expect(isTokenRowOf(base, body)).toBe(false);
-    expect(() => subjectOfToken(base, { v: 'token/1', kind: 'token', subject: 'k3v9x0m2' })).toThrow(refused);
+
+    expect(() =>
+      subjectOfToken(base, { v: 'token/1', kind: 'token', subject: 'k3v9x0m2' }),
+    ).toThrow(refused);
   });
 
   it('does not stand in its row, which cannot be told from the key and the subject: the trail keeps a hash of it for good', () => {
@@ -147,18 +172,26 @@ describe("a subject's token", () => {
   });
 
   it('leads to what else its row was made to lead to', () => {
-    expect(tokenRow(base, 'k3v9x0m2', seededRandom('row'), { person: 'p1' }).body).toEqual({ ...(row().body as object), person: 'p1' });
+    expect(tokenRow(base, 'k3v9x0m2', seededRandom('row'), { person: 'p1' }).body).toEqual({
+      ...(row().body as object),
+      person: 'p1',
+    });
   });
 });
 
 describe("a workspace's key row", () => {
   it('is named by class or purpose, and holds what the key service wrapped', async () => {
     const wrapped = Uint8Array.of(1, 2, 3);
-    const service = { generate: async () => ({ key: new Uint8Array(32), wrapped }), unwrap: async () => new Uint8Array(32) };
+    const service = {
+      generate: async () => ({ key: new Uint8Array(32), wrapped }),
+      unwrap: async () => new Uint8Array(32),
+    };
+
     expect(await mintWorkspaceKey(service, { workspace: 'acme', class: 'health' })).toEqual({
       target: 'key#health#acme',
       body: { v: 'key/1', kind: 'workspace', wrapped: 'AQID' },
     });
+
     expect(workspaceKeyTarget({ workspace: 'acme', purpose: 'run-id' })).toBe('key#run-id#acme');
     expect(['key#health#acme', 'key#run-id#acme'].every(isTarget)).toBe(true);
   });

@@ -14,18 +14,25 @@ const HEALTH: KeyContext = { workspace: 'acme', class: 'health' };
 await describeOnMoto('KMS keys on moto', (moto) => {
   const client = kmsClient(moto);
   const nobody = kmsClient({ ...moto, endpoint: 'http://127.0.0.1:1', maxAttempts: 1 });
+
   afterAll(() => {
     client.destroy();
     nobody.destroy();
   });
+
   const create = async () => (await client.send(new CreateKeyCommand({}))).KeyMetadata?.Arn ?? '';
 
   describeKeyService(
     'of moto',
     async () => {
       let down = false;
-      const switched = { send: (command: never) => (down ? nobody : client).send(command) } as Pick<KMSClient, 'send'>;
+      const switched = { send: (command: never) => (down ? nobody : client).send(command) } as Pick<
+        KMSClient,
+        'send'
+      >;
+
       const keyId = await create();
+
       return {
         open: () => kmsKeys({ client: switched, keyId }),
         other: async () => kmsKeys({ client, keyId: await create() }),
@@ -48,6 +55,7 @@ describe('KMS keys on a fake', () => {
     async () => {
       const fake = await started();
       const client = kmsClient(fake.clientConfig);
+
       return {
         open: () => kmsKeys({ client, keyId: root }),
         other: () => kmsKeys({ client, keyId: fake.createKey() }),
@@ -72,20 +80,26 @@ async function started(): Promise<FakeKms> {
 
 /** The settings of the real client with each of its time limits cut to 150 ms. */
 const QUICK = Object.fromEntries(
-  Object.entries(AWS_CLIENT.requestHandler).map(([name, value]) => [name, typeof value === 'number' ? 150 : value]),
+  Object.entries(AWS_CLIENT.requestHandler).map(([name, value]) => [
+    name,
+    typeof value === 'number' ? 150 : value,
+  ]),
 );
 
 describe('keys of KMS', () => {
   let fake: FakeKms;
   let client: KMSClient;
+
   beforeEach(async () => {
     fake = await started();
     client = kmsClient({ ...fake.clientConfig, requestHandler: QUICK });
   });
+
   afterEach(() => {
     client.destroy();
     return fake.close();
   });
+
   const keys = () => kmsKeys({ client, keyId: root });
 
   it.each<[KeyContext, object]>([
@@ -95,28 +109,42 @@ describe('keys of KMS', () => {
       { workspace: 'acme', purpose: 'token' },
     ],
     [{ ...HEALTH, subject: 'x' } as KeyContext, { workspace: 'acme', class: 'health' }],
-  ])('are asked for with the key and exactly two entries of context: %j', async (context, expected) => {
-    const { wrapped } = await keys().generate(context);
-    await keys().unwrap(wrapped, context);
-    expect(fake.asked).toEqual([
-      { operation: 'GenerateDataKey', input: { KeyId: root, KeySpec: 'AES_256', EncryptionContext: expected } },
-      {
-        operation: 'Decrypt',
-        input: { KeyId: root, CiphertextBlob: Buffer.from(wrapped).toString('base64'), EncryptionContext: expected },
-      },
-    ]);
-  });
+  ])(
+    'are asked for with the key and exactly two entries of context: %j',
+    async (context, expected) => {
+      const { wrapped } = await keys().generate(context);
+      await keys().unwrap(wrapped, context);
+
+      expect(fake.asked).toEqual([
+        {
+          operation: 'GenerateDataKey',
+          input: { KeyId: root, KeySpec: 'AES_256', EncryptionContext: expected },
+        },
+        {
+          operation: 'Decrypt',
+          input: {
+            KeyId: root,
+            CiphertextBlob: Buffer.from(wrapped).toString('base64'),
+            EncryptionContext: expected,
+          },
+        },
+      ]);
+    },
+  );
 
   it('are asked for every time: none is remembered', async () => {
     const service = keys();
     const { wrapped } = await service.generate(HEALTH);
+
     for (let i = 0; i < 3; i++) await service.unwrap(wrapped, HEALTH);
+
     expect(fake.asked).toHaveLength(4);
     fake.setEnabled(root, false);
     await expect(service.unwrap(wrapped, HEALTH)).rejects.toMatchObject({
       code: 'keys.unavailable',
       facts: { reason: 'DisabledException' },
     });
+
     fake.setEnabled(root, true);
     await service.unwrap(wrapped, HEALTH);
   });
@@ -159,7 +187,8 @@ describe('keys of KMS', () => {
     ['TimeoutError', 'stalled'],
   ])('are unavailable, to be tried again, on %s', async (reason, trouble) => {
     fake.fail(trouble);
-    for (const end of await ofBoth()) expect(end).toMatchObject({ code: 'keys.unavailable', fate: 'retry', facts: { reason } });
+    for (const end of await ofBoth())
+      expect(end).toMatchObject({ code: 'keys.unavailable', fate: 'retry', facts: { reason } });
   });
 
   it('are unavailable when a load balancer answers instead of the service', async () => {
@@ -169,13 +198,18 @@ describe('keys of KMS', () => {
 
   it('are unavailable without credentials', async () => {
     const credentials = async () => {
-      throw Object.assign(new Error('no credentials in ~/.aws'), { name: 'CredentialsProviderError' });
+      throw Object.assign(new Error('no credentials in ~/.aws'), {
+        name: 'CredentialsProviderError',
+      });
     };
+
     const without = kmsClient({ ...fake.clientConfig, credentials });
+
     await expect(kmsKeys({ client: without, keyId: root }).generate(HEALTH)).rejects.toMatchObject({
       code: 'keys.unavailable',
       facts: { reason: 'CredentialsProviderError' },
     });
+
     expect(fake.asked).toEqual([]);
   });
 
@@ -183,6 +217,7 @@ describe('keys of KMS', () => {
     const { maxAttempts: _, ...config } = fake.clientConfig;
     const patient = kmsClient(config);
     const service = kmsKeys({ client: patient, keyId: root });
+
     fake.fail({ error: 'KMSInternalException', status: 500 }, 1);
     await service.generate(HEALTH);
     expect(fake.asked).toHaveLength(2);
@@ -195,8 +230,11 @@ describe('keys of KMS', () => {
   it('are asked for once when the answer is a refusal', async () => {
     const { maxAttempts: _, ...config } = fake.clientConfig;
     const patient = kmsClient(config);
+
     fake.fail({ error: 'AccessDeniedException' });
-    await expect(kmsKeys({ client: patient, keyId: root }).generate(HEALTH)).rejects.toMatchObject({ code: 'keys.refused' });
+    await expect(kmsKeys({ client: patient, keyId: root }).generate(HEALTH)).rejects.toMatchObject({
+      code: 'keys.refused',
+    });
     expect(fake.asked).toHaveLength(1);
     patient.destroy();
   });
@@ -222,6 +260,7 @@ describe('keys of KMS', () => {
     const { wrapped } = await keys().generate(HEALTH);
     const known = Buffer.from(await keys().unwrap(wrapped, HEALTH));
     const shown = (due: object) => ('Plaintext' in due ? String(due.Plaintext) : '');
+
     const spilling: Trouble[] = [
       'cut',
       'half',
@@ -236,24 +275,33 @@ describe('keys of KMS', () => {
       { instead: (due) => ({ ...due, Plaintext: { nested: shown(due) } }) },
       { instead: (due) => [shown(due)] },
     ];
+
     for (const trouble of spilling) {
       fake.fail(trouble);
+
       const end = await keys()
         .unwrap(wrapped, HEALTH)
         .catch((error) => error);
+
       expect(end).toBeInstanceOf(Error);
       expect(end.cause).toBeUndefined();
+
       const text = `${inspect(end, { showHidden: true, depth: null })}${JSON.stringify(end)}${end.stack}${end.message}`;
       for (const encoding of ['base64', 'base64url', 'hex', 'latin1'] as const) {
         expect(text.includes(known.toString(encoding).slice(0, 12))).toBe(false);
       }
+
       expect(text.includes([...known.subarray(0, 5)].join(', '))).toBe(false);
     }
   });
 
   async function ofBoth(): Promise<unknown[]> {
     const service = keys();
-    return Promise.all([service.generate(HEALTH), service.unwrap(new Uint8Array(100), HEALTH)].map((end) => end.catch((error) => error)));
+    return Promise.all(
+      [service.generate(HEALTH), service.unwrap(new Uint8Array(100), HEALTH)].map((end) =>
+        end.catch((error) => error),
+      ),
+    );
   }
 });
 

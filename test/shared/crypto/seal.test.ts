@@ -26,7 +26,8 @@ const EK = KEY.ek.export();
 const VALUE = '"DE89370400440532013000"';
 
 const broken = expect.objectContaining({ code: 'seal.broken', fate: 'refuse' });
-const sealed = (seed: string, key: DocumentKey = KEY, field = 'iban', value = VALUE) => sealValue(key, field, value, seededRandom(seed));
+const sealed = (seed: string, key: DocumentKey = KEY, field = 'iban', value = VALUE) =>
+  sealValue(key, field, value, seededRandom(seed));
 
 const place = fc.record({
   workspace: fc.string({ unit: 'grapheme', maxLength: 32 }),
@@ -57,7 +58,9 @@ describe('a sealed value', () => {
   it('has exactly 37 bytes more than the value', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), (value) => {
-        expect(fromText(sealed('x', KEY, 'iban', value)).length).toBe(Buffer.byteLength(value) + 37);
+        expect(fromText(sealed('x', KEY, 'iban', value)).length).toBe(
+          Buffer.byteLength(value) + 37,
+        );
       }),
     );
   });
@@ -71,7 +74,9 @@ describe('a sealed value', () => {
 
   it('looks different every time the same value is sealed', () => {
     const random = seededRandom('x');
-    const envelopes = new Set(Array.from({ length: 100 }, () => sealValue(KEY, 'iban', VALUE, random)));
+    const envelopes = new Set(
+      Array.from({ length: 100 }, () => sealValue(KEY, 'iban', VALUE, random)),
+    );
     expect(envelopes.size).toBe(100);
   });
 
@@ -95,15 +100,24 @@ describe('a sealed value', () => {
   });
 
   it('does not open with a commitment of another length', () => {
-    for (const length of [0, 8, 31, 33]) expect(() => openValue(KEY, Buffer.alloc(length, KEY.kc), 'iban', sealed('x'))).toThrow(broken);
+    for (const length of [0, 8, 31, 33])
+      expect(() => openValue(KEY, Buffer.alloc(length, KEY.kc), 'iban', sealed('x'))).toThrow(
+        broken,
+      );
   });
 
   it('does not open when it was cut short anywhere, or goes on', () => {
     const envelope = fromText(sealed('x'));
     for (let length = 0; length < envelope.length; length++) {
-      expect(() => openValue(KEY, KEY.kc, 'iban', toText(envelope.subarray(0, length))), `cut to ${length} bytes`).toThrow(broken);
+      expect(
+        () => openValue(KEY, KEY.kc, 'iban', toText(envelope.subarray(0, length))),
+        `cut to ${length} bytes`,
+      ).toThrow(broken);
     }
-    expect(() => openValue(KEY, KEY.kc, 'iban', toText(Buffer.concat([envelope, Buffer.alloc(1)])))).toThrow(broken);
+
+    expect(() =>
+      openValue(KEY, KEY.kc, 'iban', toText(Buffer.concat([envelope, Buffer.alloc(1)]))),
+    ).toThrow(broken);
   });
 
   it.each<[string, Partial<Place>]>([
@@ -130,16 +144,27 @@ describe('a sealed value', () => {
 
   it('has one spelling: another text of the same bytes is refused', () => {
     const envelope = sealed('x', KEY, 'iban', '12'); // 39 bytes: no bits to spare
-    const loose = sealed('x', KEY, 'iban', '1'); // 38 bytes: the last character has two bits to spare
+    // 38 bytes: the last character has two bits to spare
+    const loose = sealed('x', KEY, 'iban', '1');
     const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
     const next = ALPHABET[ALPHABET.indexOf(loose.at(-1) as string) + 1] as string;
     const standard = toText(fromText(envelope)).replace(/-/g, '+').replace(/_/g, '/');
-    const spellings = [`${envelope}=`, `${envelope}\n`, ` ${envelope}`, `${envelope.slice(0, 5)}!${envelope.slice(5)}`];
+
+    const spellings = [
+      `${envelope}=`,
+      `${envelope}\n`,
+      ` ${envelope}`,
+      `${envelope.slice(0, 5)}!${envelope.slice(5)}`,
+    ];
+
     for (const other of spellings) {
       expect(fromText(other).equals(fromText(envelope))).toBe(true);
       expect(() => openValue(KEY, KEY.kc, 'iban', other)).toThrow(broken);
     }
-    if (standard !== envelope) expect(() => openValue(KEY, KEY.kc, 'iban', standard)).toThrow(broken);
+
+    if (standard !== envelope)
+      expect(() => openValue(KEY, KEY.kc, 'iban', standard)).toThrow(broken);
+
     expect(fromText(loose.slice(0, -1) + next).equals(fromText(loose))).toBe(true);
     expect(() => openValue(KEY, KEY.kc, 'iban', loose.slice(0, -1) + next)).toThrow(broken);
   });
@@ -153,8 +178,13 @@ describe('a sealed value', () => {
   it('stays closed to whoever was shown the key of another document', () => {
     const other = { ...PLACE, owner: 'fields#invoice-approval#acme#financial#r2' };
     const otherKey = deriveDocumentKey(DATA_KEY, other);
-    expect(() => openWithRevealedKey(otherKey.ek, KEY.kc, PLACE, 'iban', sealed('x'))).toThrow(broken);
-    expect(() => openWithRevealedKey(otherKey.ek, otherKey.kc, PLACE, 'iban', sealed('x'))).toThrow(broken);
+
+    expect(() => openWithRevealedKey(otherKey.ek, KEY.kc, PLACE, 'iban', sealed('x'))).toThrow(
+      broken,
+    );
+    expect(() => openWithRevealedKey(otherKey.ek, otherKey.kc, PLACE, 'iban', sealed('x'))).toThrow(
+      broken,
+    );
   });
 });
 
@@ -181,23 +211,42 @@ function inverse(x: bigint): bigint {
 
 const toNumber = (block: Uint8Array) => BigInt(`0x${Buffer.from(block).toString('hex')}`);
 const toBlock = (n: bigint) => Buffer.from(n.toString(16).padStart(32, '0'), 'hex');
-const pad = (data: Uint8Array) => Buffer.concat([data, Buffer.alloc((16 - (data.length % 16)) % 16)]);
-const ecb = (key: Uint8Array, block: Uint8Array) => createCipheriv('aes-256-ecb', key, null).setAutoPadding(false).update(block);
+const pad = (data: Uint8Array) =>
+  Buffer.concat([data, Buffer.alloc((16 - (data.length % 16)) % 16)]);
+const ecb = (key: Uint8Array, block: Uint8Array) =>
+  createCipheriv('aes-256-ecb', key, null).setAutoPadding(false).update(block);
 
 /** One ciphertext with one tag that bare AES-GCM opens under both keys, to two plaintexts. */
-function twoFaced(first: Uint8Array, second: Uint8Array, iv: Uint8Array, aad: Uint8Array, blocks: Uint8Array): Buffer {
+function twoFaced(
+  first: Uint8Array,
+  second: Uint8Array,
+  iv: Uint8Array,
+  aad: Uint8Array,
+  blocks: Uint8Array,
+): Buffer {
   const lengths = Buffer.alloc(16);
+
   lengths.writeUInt32BE(aad.length * 8, 4);
   lengths.writeUInt32BE((blocks.length + 16) * 8, 12);
+
   const hashed = Buffer.concat([pad(aad), blocks, Buffer.alloc(16), lengths]);
+
   const half = (key: Uint8Array) => {
     const h = toNumber(ecb(key, Buffer.alloc(16)));
     let sum = 0n;
-    for (let at = 0; at < hashed.length; at += 16) sum = times(sum ^ toNumber(hashed.subarray(at, at + 16)), h);
-    return { square: times(h, h), tag: sum ^ toNumber(ecb(key, Buffer.concat([iv, Buffer.from([0, 0, 0, 1])]))) };
+
+    for (let at = 0; at < hashed.length; at += 16)
+      sum = times(sum ^ toNumber(hashed.subarray(at, at + 16)), h);
+
+    return {
+      square: times(h, h),
+      tag: sum ^ toNumber(ecb(key, Buffer.concat([iv, Buffer.from([0, 0, 0, 1])]))),
+    };
   };
+
   const [a, b] = [half(first), half(second)];
   const last = times(a.tag ^ b.tag, inverse(a.square ^ b.square));
+
   return Buffer.concat([blocks, toBlock(last), toBlock(a.tag ^ times(last, a.square))]);
 }
 
@@ -217,7 +266,9 @@ describe('an envelope made to open under two keys', () => {
   const envelope = toText(Buffer.concat([Buffer.from([1]), KEY.kc.subarray(0, 8), iv, body]));
 
   const bare = (key: Uint8Array) => {
-    const opening = createDecipheriv('aes-256-gcm', key, iv).setAAD(aadOf(PLACE, 'iban')).setAuthTag(body.subarray(-16));
+    const opening = createDecipheriv('aes-256-gcm', key, iv)
+      .setAAD(aadOf(PLACE, 'iban'))
+      .setAuthTag(body.subarray(-16));
     return Buffer.concat([opening.update(body.subarray(0, -16)), opening.final()]);
   };
 
@@ -231,7 +282,11 @@ describe('an envelope made to open under two keys', () => {
   });
 
   it('is refused before anything is decrypted: a key that claims the commitment but is not of a length AES knows', () => {
-    const impostor = { ...KEY, ek: createSecretKey(Buffer.alloc(5)), kc: seededRandom('other').bytes(32) };
+    const impostor = {
+      ...KEY,
+      ek: createSecretKey(Buffer.alloc(5)),
+      kc: seededRandom('other').bytes(32),
+    };
     expect(() => openValue(impostor, KEY.kc, 'iban', envelope)).toThrow(broken);
   });
 });

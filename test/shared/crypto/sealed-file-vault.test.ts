@@ -17,7 +17,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const vault = () => new SealedFileVault(path, openKeyFile(join(folder, 'root.key'), systemRandom()), systemRandom());
+const vault = () =>
+  new SealedFileVault(path, openKeyFile(join(folder, 'root.key'), systemRandom()), systemRandom());
 
 describeSecretVault('in a sealed file', () => ({
   open: vault,
@@ -36,13 +37,18 @@ describe('a vault in a sealed file', () => {
   });
 
   it('says that there is no secret when there is no file', async () => {
-    await expect(vault().get('bank')).rejects.toMatchObject({ code: 'secret.missing', facts: { secret: 'bank' } });
+    await expect(vault().get('bank')).rejects.toMatchObject({
+      code: 'secret.missing',
+      facts: { secret: 'bank' },
+    });
   });
 
   it('holds no secret in the clear, and only its owner may read it', async () => {
     await vault().put('bank', SECRET);
     expect(readFileSync(path, 'utf8')).not.toMatch(/5d1f0c|bank-token/);
-    expect(readFileSync(path, 'utf8')).not.toContain(Buffer.from(SECRET).toString('base64url').slice(0, 16));
+    expect(readFileSync(path, 'utf8')).not.toContain(
+      Buffer.from(SECRET).toString('base64url').slice(0, 16),
+    );
     expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 

@@ -7,7 +7,11 @@ import {
   type SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { SECRET_CACHE_MS, SecretsManagerVault, secretsManagerClient } from '#shared/crypto/adapters/secrets-manager.ts';
+import {
+  SECRET_CACHE_MS,
+  SecretsManagerVault,
+  secretsManagerClient,
+} from '#shared/crypto/adapters/secrets-manager.ts';
 import { AWS_CLIENT } from '#shared/kernel/adapters/aws-client.ts';
 import { ManualClock, MINUTE } from '#shared/kernel/index.ts';
 import { describeSecretVault } from '../../contracts/secret-vault.ts';
@@ -20,19 +24,29 @@ const SECRET = 'bank-token-5d1f0c';
 await describeOnMoto('the vault of Secrets Manager on moto', (moto) => {
   const client = secretsManagerClient(moto);
   const nobody = secretsManagerClient({ ...moto, endpoint: 'http://127.0.0.1:1', maxAttempts: 1 });
+
   afterAll(() => {
     client.destroy();
     nobody.destroy();
   });
+
   let tests = 0;
 
-  async function put(id: string, value: { SecretString: string } | { SecretBinary: Uint8Array }, stage = 'AWSCURRENT'): Promise<void> {
+  async function put(
+    id: string,
+    value: { SecretString: string } | { SecretBinary: Uint8Array },
+    stage = 'AWSCURRENT',
+  ): Promise<void> {
     try {
-      if (stage === 'AWSCURRENT') return void (await client.send(new CreateSecretCommand({ Name: id, ...value })));
+      if (stage === 'AWSCURRENT')
+        return void (await client.send(new CreateSecretCommand({ Name: id, ...value })));
     } catch (error) {
       if (!(error instanceof ResourceExistsException)) throw error;
     }
-    await client.send(new PutSecretValueCommand({ SecretId: id, VersionStages: [stage], ...value }));
+
+    await client.send(
+      new PutSecretValueCommand({ SecretId: id, VersionStages: [stage], ...value }),
+    );
   }
 
   describeSecretVault(
@@ -41,9 +55,18 @@ await describeOnMoto('the vault of Secrets Manager on moto', (moto) => {
       const clock = new ManualClock(1_000_000);
       const prefix = `writ/test-${tests++}/`;
       let down = false;
-      const switched = { send: (command: never) => (down ? nobody : client).send(command) } as Pick<SecretsManagerClient, 'send'>;
+      const switched = { send: (command: never) => (down ? nobody : client).send(command) } as Pick<
+        SecretsManagerClient,
+        'send'
+      >;
+
       return {
-        open: () => new SecretsManagerVault({ client: switched, secretId: (name) => `${prefix}${name}`, clock }),
+        open: () =>
+          new SecretsManagerVault({
+            client: switched,
+            secretId: (name) => `${prefix}${name}`,
+            clock,
+          }),
         put: (name, value) => put(`${prefix}${name}`, { SecretString: value }),
         pend: (name, value) => put(`${prefix}${name}`, { SecretString: value }, 'AWSPENDING'),
         advance: (ms) => clock.advance(ms),
@@ -54,19 +77,28 @@ await describeOnMoto('the vault of Secrets Manager on moto', (moto) => {
     { outage: true, versions: true },
   );
 
-  const vault = new SecretsManagerVault({ client, secretId: (name) => `writ/alone/${name}`, clock: new ManualClock(0) });
+  const vault = new SecretsManagerVault({
+    client,
+    secretId: (name) => `writ/alone/${name}`,
+    clock: new ManualClock(0),
+  });
 
   it('says that a secret is missing when it is marked for deletion', async () => {
     await put('writ/alone/gone', { SecretString: SECRET });
     expect(await vault.get('gone')).toBe(SECRET);
     await client.send(new DeleteSecretCommand({ SecretId: 'writ/alone/gone' }));
-    await expect(vault.get('gone', { fresh: true })).rejects.toMatchObject({ code: 'secret.missing' });
+    await expect(vault.get('gone', { fresh: true })).rejects.toMatchObject({
+      code: 'secret.missing',
+    });
     await expect(vault.get('gone')).rejects.toMatchObject({ code: 'secret.missing' });
   });
 
   it('says that a secret is missing when it is not text', async () => {
     await put('writ/alone/binary', { SecretBinary: Buffer.from(SECRET) });
-    await expect(vault.get('binary')).rejects.toMatchObject({ code: 'secret.missing', facts: { secret: 'binary' } });
+    await expect(vault.get('binary')).rejects.toMatchObject({
+      code: 'secret.missing',
+      facts: { secret: 'binary' },
+    });
   });
 });
 
@@ -76,10 +108,13 @@ describe('the vault of Secrets Manager on a fake', () => {
     async () => {
       const fake = new FakeSecretsManager();
       await fake.listen();
+
       const client = secretsManagerClient(fake.clientConfig);
       const clock = new ManualClock(1_000_000);
+
       return {
-        open: () => new SecretsManagerVault({ client, secretId: (name) => `writ/test/${name}`, clock }),
+        open: () =>
+          new SecretsManagerVault({ client, secretId: (name) => `writ/test/${name}`, clock }),
         put: async (name, value) => fake.put(`writ/test/${name}`, value),
         pend: async (name, value) => fake.pend(`writ/test/${name}`, value),
         advance: (ms) => clock.advance(ms),
@@ -99,17 +134,30 @@ describe('the vault of Secrets Manager', () => {
   let client: SecretsManagerClient;
   let clock: ManualClock;
   let vault: SecretsManagerVault;
+
   const open = () =>
-    new SecretsManagerVault({ client, clock, secretId: (name) => (name === 'unnameable' ? undefined : `writ/test/${name}`) });
+    new SecretsManagerVault({
+      client,
+      clock,
+      secretId: (name) => (name === 'unnameable' ? undefined : `writ/test/${name}`),
+    });
+
   beforeEach(async () => {
     fake = new FakeSecretsManager();
     await fake.listen();
-    const requestHandler = { ...AWS_CLIENT.requestHandler, requestTimeout: 150, socketTimeout: 150 };
+
+    const requestHandler = {
+      ...AWS_CLIENT.requestHandler,
+      requestTimeout: 150,
+      socketTimeout: 150,
+    };
+
     client = secretsManagerClient({ ...fake.clientConfig, requestHandler });
     clock = new ManualClock(1_000_000);
     vault = open();
     fake.put('writ/test/bank', SECRET);
   });
+
   afterEach(() => {
     client.destroy();
     return fake.close();
@@ -117,11 +165,19 @@ describe('the vault of Secrets Manager', () => {
 
   it('asks for the current version of the secret that the account knows under that name', async () => {
     expect(await vault.get('bank')).toBe(SECRET);
-    expect(fake.asked).toEqual([{ operation: 'GetSecretValue', input: { SecretId: 'writ/test/bank', VersionStage: 'AWSCURRENT' } }]);
+    expect(fake.asked).toEqual([
+      {
+        operation: 'GetSecretValue',
+        input: { SecretId: 'writ/test/bank', VersionStage: 'AWSCURRENT' },
+      },
+    ]);
   });
 
   it('asks nobody for what cannot be a name', async () => {
-    await expect(vault.get('unnameable')).rejects.toMatchObject({ code: 'secret.missing', facts: { secret: 'unnameable' } });
+    await expect(vault.get('unnameable')).rejects.toMatchObject({
+      code: 'secret.missing',
+      facts: { secret: 'unnameable' },
+    });
     expect(fake.asked).toEqual([]);
   });
 
@@ -138,7 +194,9 @@ describe('the vault of Secrets Manager', () => {
 
   it('counts the time that the answer took', async () => {
     fake.hold();
+
     const slow = vault.get('bank');
+
     await arrived(1);
     clock.advance(SECRET_CACHE_MS);
     fake.release();
@@ -156,19 +214,34 @@ describe('the vault of Secrets Manager', () => {
 
   it('shares one request among those who ask at the same time, also its failure, and keeps no failure', async () => {
     fake.fail({ error: 'ThrottlingException' }, 1);
-    const ends = await Promise.allSettled([vault.get('bank'), vault.get('bank'), vault.get('bank')]);
+
+    const ends = await Promise.allSettled([
+      vault.get('bank'),
+      vault.get('bank'),
+      vault.get('bank'),
+    ]);
+
     expect(ends.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
     expect(fake.asked).toHaveLength(1);
-    expect(await Promise.all([vault.get('bank'), vault.get('bank'), vault.get('bank')])).toEqual([SECRET, SECRET, SECRET]);
+    expect(await Promise.all([vault.get('bank'), vault.get('bank'), vault.get('bank')])).toEqual([
+      SECRET,
+      SECRET,
+      SECRET,
+    ]);
+
     expect(fake.asked).toHaveLength(2);
   });
 
   it('asks anew for a fresh value, also while another request is under way, and keeps what was asked for last', async () => {
     fake.hold();
+
     const before = vault.get('bank');
+
     await arrived(1);
     fake.put('writ/test/bank', 'rotated');
+
     const fresh = vault.get('bank', { fresh: true });
+
     await arrived(2);
     fake.releaseOne(1);
     expect(await fresh).toBe('rotated');
@@ -181,7 +254,9 @@ describe('the vault of Secrets Manager', () => {
   it('still gives what it has, for its minute, when a fresh value cannot be had', async () => {
     await vault.get('bank');
     fake.fail({ error: 'InternalServiceError', status: 500 });
-    await expect(vault.get('bank', { fresh: true })).rejects.toMatchObject({ code: 'secret.unavailable' });
+    await expect(vault.get('bank', { fresh: true })).rejects.toMatchObject({
+      code: 'secret.unavailable',
+    });
     expect(await vault.get('bank')).toBe(SECRET);
     clock.advance(SECRET_CACHE_MS);
     await expect(vault.get('bank')).rejects.toMatchObject({ code: 'secret.unavailable' });
@@ -190,7 +265,9 @@ describe('the vault of Secrets Manager', () => {
   it('forgets a value at once when a fresh one turns out to be missing', async () => {
     await vault.get('bank');
     fake.fail({ error: 'AccessDeniedException' });
-    await expect(vault.get('bank', { fresh: true })).rejects.toMatchObject({ code: 'secret.missing' });
+    await expect(vault.get('bank', { fresh: true })).rejects.toMatchObject({
+      code: 'secret.missing',
+    });
     await expect(vault.get('bank')).rejects.toMatchObject({ code: 'secret.missing' });
   });
 
@@ -222,8 +299,15 @@ describe('the vault of Secrets Manager', () => {
     'ValidationException',
   ])('says on %s that the secret is missing, and not why', async (error) => {
     fake.fail({ error });
+
     const end = await vault.get('bank').catch((thrown) => thrown);
-    expect(end).toMatchObject({ code: 'secret.missing', fate: 'refuse', facts: { secret: 'bank' } });
+
+    expect(end).toMatchObject({
+      code: 'secret.missing',
+      fate: 'refuse',
+      facts: { secret: 'bank' },
+    });
+
     expect(inspect(end, { showHidden: true, depth: null })).not.toContain(error);
   });
 
@@ -245,6 +329,7 @@ describe('the vault of Secrets Manager', () => {
       fate: 'retry',
       facts: { secret: 'bank', reason },
     });
+
     fake.recover();
     expect(await vault.get('bank')).toBe(SECRET);
   });
@@ -259,17 +344,26 @@ describe('the vault of Secrets Manager', () => {
       { error: SECRET },
       { error: 'InternalServiceError', message: SECRET },
       { error: 'ResourceNotFoundException', message: SECRET },
-      { instead: ({ SecretString, ...due }: { SecretString?: string }) => ({ ...due, SecretBinary: SecretString }) },
+      {
+        instead: ({ SecretString, ...due }: { SecretString?: string }) => ({
+          ...due,
+          SecretBinary: SecretString,
+        }),
+      },
       { instead: ({ SecretString }: { SecretString?: string }) => [SecretString] },
     ];
+
     for (const trouble of spilling) {
       fake.fail(trouble);
+
       const end = await vault.get('bank').catch((error) => error);
       expect(end).toBeInstanceOf(Error);
       expect(end.cause).toBeUndefined();
+
       const text = `${inspect(end, { showHidden: true, depth: null })}${JSON.stringify(end)}${end.stack}${end.message}`;
       expect(text).not.toMatch(/5d1f0c|bank-token/);
     }
+
     expect(inspect(vault, { showHidden: true, depth: null })).not.toContain(SECRET);
   });
 

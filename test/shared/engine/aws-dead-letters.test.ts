@@ -4,13 +4,22 @@ import { HOUR, MINUTE } from '#shared/kernel/index.ts';
 import type { FaultPlan } from '../../support/aws/dynamodb/faults.ts';
 import { deadOf } from '../../support/aws/simulated-queues.ts';
 import { openWorld, type World } from '../../support/aws/world.ts';
-import { APPROVER, entriesOf, idempotent, runDocument, trailProblems } from '../../support/bench.ts';
+import {
+  APPROVER,
+  entriesOf,
+  idempotent,
+  runDocument,
+  trailProblems,
+} from '../../support/bench.ts';
 import { input, paymentFlow } from '../../support/payment-flow.ts';
 
 const flow = paymentFlow();
-const starting = (world: World, idempotencyKey: string) => world.ask(() => world.bench.start({ idempotencyKey, input: input() }));
+const starting = (world: World, idempotencyKey: string) =>
+  world.ask(() => world.bench.start({ idempotencyKey, input: input() }));
 
-/** Throttles every transaction that writes into the pages of a function, as many of them as `times`. */
+/**
+ * Throttles every transaction that writes into the pages of a function, as many of them as `times`.
+ */
 function throttling(
   fn: string,
   times = Number.POSITIVE_INFINITY,
@@ -18,7 +27,9 @@ function throttling(
   let seen = 0;
   return Object.assign(
     (_: number, { body }: { readonly body: object }) =>
-      JSON.stringify(body).includes(`"${fn}#`) && ++seen <= times ? ({ kind: 'throttled' } as const) : undefined,
+      JSON.stringify(body).includes(`"${fn}#`) && ++seen <= times
+        ? ({ kind: 'throttled' } as const)
+        : undefined,
     { seen: () => seen },
   );
 }
@@ -30,21 +41,35 @@ describe('on AWS, a message that cannot be dealt with', () => {
       const world = await openWorld(flow, bank);
       const { run } = await starting(world, 'one');
       const plan = throttling(`payment.${step}`);
+
       world.base.front.faults = plan;
+
       const dead: string[] = [];
       const put = world.queues.put.bind(world.queues);
+
       world.queues.put = (queue, ...rest) => {
         if (queue.endsWith('.dead')) dead.push(queue);
         put(queue, ...rest);
       };
+
       await world.drive();
       expect(plan.seen()).toBe(5 * 6); // handed out five times, tried six times each
       expect(dead).toEqual([deadOf(`payment.${step}`)]);
+
       expect(await runDocument(world.bench, flow, run)).toMatchObject({
         status: 'parked',
-        parked: { step, code: 'delivery.exhausted', reason: `step ${step} was given up after too many deliveries` },
+        parked: {
+          step,
+          code: 'delivery.exhausted',
+          reason: `step ${step} was given up after too many deliveries`,
+        },
       });
-      expect((await entriesOf(world.bench, run)).at(-1)).toMatchObject({ action: 'run.park', actor: { id: 'payment.dead' } });
+
+      expect((await entriesOf(world.bench, run)).at(-1)).toMatchObject({
+        action: 'run.park',
+        actor: { id: 'payment.dead' },
+      });
+
       expect(world.queues.filled).toEqual([]);
       expect(bank.effects).toHaveLength(step === 'check' ? 0 : 1);
       expect(await trailProblems(world.bench)).toEqual([]);
@@ -58,16 +83,19 @@ describe('on AWS, a message that cannot be dealt with', () => {
     let claims = 0;
     // the claim is taken, nothing after it is
     const plan = throttling('payment.pay');
+
     world.base.front.faults = (nth, request) => {
       const fault = plan(nth, request);
       return fault !== undefined && ++claims === 1 ? undefined : fault;
     };
+
     await world.drive();
     expect((await runDocument(world.bench, flow, run)).parked).toMatchObject({
       step: 'pay',
       code: 'delivery.exhausted',
       reason: expect.stringContaining('its vendor call unsettled'),
     });
+
     expect(bank.effects).toHaveLength(1);
   });
 
@@ -75,6 +103,7 @@ describe('on AWS, a message that cannot be dealt with', () => {
     const world = await openWorld(flow, idempotent());
     const { run } = await starting(world, 'one');
     const [check, dead] = [throttling('payment.check'), throttling('payment.dead', 60)];
+
     world.base.front.faults = (nth, request) => check(nth, request) ?? dead(nth, request);
     await world.drive();
     expect(dead.seen()).toBe(61);
@@ -88,14 +117,28 @@ describe('on AWS, a message that cannot be dealt with', () => {
     const { run } = await starting(world, 'one');
     const [sent] = world.queues.messages('payment.check');
     const good = sent?.body ?? '';
-    const bad = ['', '{', '[]', 'null', '{"workspace":1}', good.replace('}', ',"iban":"NL91"}'), '['.repeat(2_000)];
-    for (const body of bad) for (const queue of ['payment.check', 'payment.intake']) world.queues.put(queue, body);
+
+    const bad = [
+      '',
+      '{',
+      '[]',
+      'null',
+      '{"workspace":1}',
+      good.replace('}', ',"iban":"NL91"}'),
+      '['.repeat(2_000),
+    ];
+
+    for (const body of bad)
+      for (const queue of ['payment.check', 'payment.intake']) world.queues.put(queue, body);
+
     const entries = (await entriesOf(world.bench)).length;
+
     await world.drive(HOUR);
     expect((await runDocument(world.bench, flow, run)).status).toBe('done');
     expect(bank.effects).toHaveLength(1);
     // the run's own, and none besides
     expect((await entriesOf(world.bench)).length - entries).toBe(4);
+
     for (const queue of ['payment.check', 'payment.intake']) {
       expect(world.queues.messages(queue)).toEqual([]);
       expect(
@@ -105,16 +148,30 @@ describe('on AWS, a message that cannot be dealt with', () => {
           .sort(),
       ).toEqual([...bad].sort());
     }
+
     expect(world.lines).toContainEqual(
-      expect.objectContaining({ level: 'error', message: 'a message is not of the form this queue carries' }),
+      expect.objectContaining({
+        level: 'error',
+        message: 'a message is not of the form this queue carries',
+      }),
     );
   });
 
   it('because its run does not exist is dealt with by a line in the log', async () => {
     const world = await openWorld(flow, idempotent());
-    const ids = { workspace: WORKBENCH_WORKSPACE, run: 'nosuchrun', step: 'check', subjectRefs: [] };
+
+    const ids = {
+      workspace: WORKBENCH_WORKSPACE,
+      run: 'nosuchrun',
+      step: 'check',
+      subjectRefs: [],
+    };
+
     const before = world.bench.store.counts().entries;
-    for (const queue of ['payment.check', 'payment.intake', deadOf('payment.check')]) world.queues.put(queue, JSON.stringify(ids));
+
+    for (const queue of ['payment.check', 'payment.intake', deadOf('payment.check')])
+      world.queues.put(queue, JSON.stringify(ids));
+
     await world.drive();
     expect(world.queues.filled).toEqual([]);
     expect(world.bench.store.counts().entries).toBe(before);
@@ -129,12 +186,19 @@ describe('on AWS, a message that cannot be dealt with', () => {
 /** Refuses every message for these queues, until it is called. */
 function refusing(world: World, ...queues: string[]): () => void {
   const { client } = world.queues;
-  const send = client.send as (command: { readonly input: { readonly QueueUrl: string } }) => Promise<unknown>;
-  const down = Object.assign(new Error('unavailable'), { name: 'ServiceUnavailable', $metadata: { httpStatusCode: 503 } });
+  const send = client.send as (command: {
+    readonly input: { readonly QueueUrl: string };
+  }) => Promise<unknown>;
+  const down = Object.assign(new Error('unavailable'), {
+    name: 'ServiceUnavailable',
+    $metadata: { httpStatusCode: 503 },
+  });
+
   client.send = ((command: Parameters<typeof send>[0]) =>
     queues.some((queue) => command.input.QueueUrl.endsWith(queue))
       ? Promise.reject(down)
       : send.call(client, command)) as typeof client.send;
+
   return () => {
     client.send = send as typeof client.send;
   };
@@ -142,7 +206,9 @@ function refusing(world: World, ...queues: string[]): () => void {
 
 describe('on AWS, a message that was given up after its work was done', () => {
   const own = paymentFlow({ gate: false });
-  const actions = async (world: World, run: string) => (await entriesOf(world.bench, run)).map(({ action }) => action);
+  const actions = async (world: World, run: string) =>
+    (await entriesOf(world.bench, run)).map(({ action }) => action);
+
   const sweepLater = async (world: World) => {
     world.time.advance(MINUTE);
     const { found } = await world.bench.sweep();
@@ -155,9 +221,14 @@ describe('on AWS, a message that was given up after its work was done', () => {
     const world = await openWorld(own, bank);
     const { run } = await starting(world, 'one');
     const heal = refusing(world, 'payment.pay');
+
     await world.drive(HOUR);
     expect(world.queues.filled).toEqual([]);
-    expect(await runDocument(world.bench, own, run)).toMatchObject({ status: 'running', steps: { pay: { state: 'ready' } } });
+    expect(await runDocument(world.bench, own, run)).toMatchObject({
+      status: 'running',
+      steps: { pay: { state: 'ready' } },
+    });
+
     expect(await entriesOf(world.bench, run)).toContainEqual(
       expect.objectContaining({
         action: 'run.mark',
@@ -167,6 +238,7 @@ describe('on AWS, a message that was given up after its work was done', () => {
         why: expect.objectContaining({ code: 'delivery.exhausted' }),
       }),
     );
+
     heal();
     expect(await sweepLater(world)).toBe(1);
     expect((await runDocument(world.bench, own, run)).status).toBe('done');
@@ -179,18 +251,23 @@ describe('on AWS, a message that was given up after its work was done', () => {
     const bank = idempotent();
     const world = await openWorld(own, bank);
     const { run } = await starting(world, 'one');
+
     for (let receives = 1; receives < 5; receives++) {
       world.queues.receive('payment.check', 1, 1); // never handed to a function
       world.time.advance(2);
     }
+
     let died = 0;
+
     world.crash = () => (died++ === 0 ? 'between commit and send' : undefined);
     await world.drive();
     world.crash = undefined;
-    expect((await actions(world, run)).filter((action) => action === 'step.done' || action === 'run.mark')).toEqual([
-      'step.done',
-      'run.mark',
-    ]);
+    expect(
+      (await actions(world, run)).filter(
+        (action) => action === 'step.done' || action === 'run.mark',
+      ),
+    ).toEqual(['step.done', 'run.mark']);
+
     expect(await sweepLater(world)).toBe(1);
     expect((await runDocument(world.bench, own, run)).status).toBe('done');
     expect(bank.effects).toHaveLength(1);
@@ -199,14 +276,30 @@ describe('on AWS, a message that was given up after its work was done', () => {
   it('may be word of a decision: the run that it took on is marked, not parked', async () => {
     const bank = idempotent();
     const world = await openWorld(flow, bank);
-    const { run } = await world.ask(() => world.bench.start({ idempotencyKey: 'one', input: input({ amount: 5_000 }) }));
+    const { run } = await world.ask(() =>
+      world.bench.start({ idempotencyKey: 'one', input: input({ amount: 5_000 }) }),
+    );
+
     await world.drive(HOUR);
+
     const [gate] = await world.bench.openGates();
     const heal = refusing(world, 'payment.pay');
-    await world.bench.decide(APPROVER, { key: gate!.key, gate: 'approve', outcome: 'approved', reason: 'fine', seen: gate!.seen });
+
+    await world.bench.decide(APPROVER, {
+      key: gate!.key,
+      gate: 'approve',
+      outcome: 'approved',
+      reason: 'fine',
+      seen: gate!.seen,
+    });
+
     await world.drive(HOUR);
     heal();
-    expect(await runDocument(world.bench, flow, run)).toMatchObject({ status: 'running', gates: { approve: 'approved' } });
+    expect(await runDocument(world.bench, flow, run)).toMatchObject({
+      status: 'running',
+      gates: { approve: 'approved' },
+    });
+
     expect(await sweepLater(world)).toBe(1);
     expect((await runDocument(world.bench, flow, run)).status).toBe('done');
     expect(bank.effects).toHaveLength(1);
@@ -216,12 +309,20 @@ describe('on AWS, a message that was given up after its work was done', () => {
 
   it('has its run parked when it was word of a decision that nobody has acted on', async () => {
     const world = await openWorld(flow, idempotent());
-    const { run } = await world.ask(() => world.bench.start({ idempotencyKey: 'one', input: input({ amount: 5_000 }) }));
+    const { run } = await world.ask(() =>
+      world.bench.start({ idempotencyKey: 'one', input: input({ amount: 5_000 }) }),
+    );
+
     await world.drive(HOUR);
+
     const ids = { workspace: WORKBENCH_WORKSPACE, run, step: 'intake', subjectRefs: [] };
+
     world.queues.put(deadOf('payment.intake'), JSON.stringify(ids));
     await world.drive(HOUR);
-    expect((await runDocument(world.bench, flow, run)).parked).toMatchObject({ step: 'intake', code: 'delivery.exhausted' });
+    expect((await runDocument(world.bench, flow, run)).parked).toMatchObject({
+      step: 'intake',
+      code: 'delivery.exhausted',
+    });
   });
 
   it('comes not between the claim of the step that follows and its end', async () => {
@@ -230,18 +331,34 @@ describe('on AWS, a message that was given up after its work was done', () => {
     const { run } = await starting(world, 'one');
     const call = bank.call.bind(bank);
     let given = 0;
+
     bank.call = async (...args) => {
       const ids = { workspace: WORKBENCH_WORKSPACE, run, step: 'check', subjectRefs: [] };
+
       world.queues.put(deadOf('payment.check'), JSON.stringify(ids));
+
       const records = world.queues.receive(deadOf('payment.check'), 1, MINUTE, 'nothing up');
+
       given += records.length;
       await world.function('payment.dead').handler({ Records: records });
-      for (const { receiptHandle } of records) world.queues.delete(deadOf('payment.check'), receiptHandle);
+
+      for (const { receiptHandle } of records)
+        world.queues.delete(deadOf('payment.check'), receiptHandle);
+
       return call(...args);
     };
+
     await world.drive();
     expect([given, bank.requests.length]).toEqual([1, 1]);
-    expect(await actions(world, run)).toEqual(['run.start', 'step.done', 'effect.claim', 'step.done', 'step.done']);
+
+    expect(await actions(world, run)).toEqual([
+      'run.start',
+      'step.done',
+      'effect.claim',
+      'step.done',
+      'step.done',
+    ]);
+
     expect(world.bench.store.counts().conflicts).toBe(0);
     expect((await runDocument(world.bench, own, run)).status).toBe('done');
   });
@@ -249,10 +366,17 @@ describe('on AWS, a message that was given up after its work was done', () => {
   it('changes nothing of a run that has ended', async () => {
     const world = await openWorld(own, idempotent());
     const { run } = await starting(world, 'one');
+
     await world.drive();
+
     const before = await actions(world, run);
+
     for (const step of ['check', 'pay', 'tell', 'intake'])
-      world.queues.put(deadOf('payment.check'), JSON.stringify({ workspace: WORKBENCH_WORKSPACE, run, step, subjectRefs: [] }));
+      world.queues.put(
+        deadOf('payment.check'),
+        JSON.stringify({ workspace: WORKBENCH_WORKSPACE, run, step, subjectRefs: [] }),
+      );
+
     await world.drive();
     expect(await actions(world, run)).toEqual(before);
     expect((await runDocument(world.bench, own, run)).status).toBe('done');

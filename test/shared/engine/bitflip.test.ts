@@ -18,9 +18,16 @@ const MEMORY = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 const SEEDS = ['bitflip', `bitflip ${process.env.WRIT_SEED ?? Math.random()}`];
 
 /**
- * What became of a flip. `found, acted on`: a payment was made that would not have been, and verify tells. `ACTED ON`: nobody learns of it.
+ * What became of a flip. `found, acted on`: a payment was made that would not have been, and verify
+ * tells. `ACTED ON`: nobody learns of it.
  */
-type Verdict = 'refused at opening' | 'refused at load' | 'found by verify' | 'found, acted on' | 'without effect' | 'ACTED ON';
+type Verdict =
+  | 'refused at opening'
+  | 'refused at load'
+  | 'found by verify'
+  | 'found, acted on'
+  | 'without effect'
+  | 'ACTED ON';
 
 let base: FlipLedger;
 let unflipped: Outcome;
@@ -41,32 +48,54 @@ function ledgerIn(folder: string): string {
 async function goOnWith(flip: (folder: string) => Flip | undefined) {
   const folder = ledgerIn(temporaryFolder(MEMORY));
   const flipped = flip(folder);
+
   try {
     const outcome = await base.goOn(folder);
     const { code, stdout } = await within([verify], 'verify', '--data', folder, '--json');
     expect([0, 1, 3]).toContain(code);
-    return { flipped, outcome, problems: code === 3 ? ['unreadable'] : (JSON.parse(stdout) as { problems: string[] }).problems };
+
+    return {
+      flipped,
+      outcome,
+      problems:
+        code === 3 ? ['unreadable'] : (JSON.parse(stdout) as { problems: string[] }).problems,
+    };
   } catch (error) {
-    if (!isWritError(error)) throw new Error(`${flipped?.where} ${flipped?.what} failed in another way`, { cause: error });
+    if (!isWritError(error))
+      throw new Error(`${flipped?.where} ${flipped?.what} failed in another way`, { cause: error });
     return { flipped, refused: error.code, problems: [] };
   }
 }
 
-function verdictOf({ outcome, problems }: { outcome?: Outcome; problems: readonly string[] }): Verdict {
+function verdictOf({
+  outcome,
+  problems,
+}: {
+  outcome?: Outcome;
+  problems: readonly string[];
+}): Verdict {
   if (outcome === undefined) return 'refused at opening';
   const isPaidOtherwise = outcome.payments.some((payment) => !unflipped.payments.includes(payment));
   if (isPaidOtherwise) return problems.length === 0 ? 'ACTED ON' : 'found, acted on';
   if (outcome.refusals.length > 0) return 'refused at load';
   if (problems.length > 0) return 'found by verify';
-  const isSame = JSON.stringify([outcome.runs, outcome.payments]) === JSON.stringify([unflipped.runs, unflipped.payments]);
+
+  const isSame =
+    JSON.stringify([outcome.runs, outcome.payments]) ===
+    JSON.stringify([unflipped.runs, unflipped.payments]);
+
   return isSame ? 'without effect' : 'ACTED ON';
 }
 
-/** So many flips of bytes in used pages, of values in every column in turn, and of words of documents. */
+/**
+ * So many flips of bytes in used pages, of values in every column in turn, and of words of
+ * documents.
+ */
 function* flips(dice: Dice): Generator<(folder: string) => Flip | undefined> {
   for (let i = 0; i < BYTES; i++) yield (folder) => flipByte(folder, dice);
   const first = dice.below(all.length);
-  for (let i = 0; i < VALUES; i++) yield (folder) => flipValue(folder, all[(first + i) % all.length] as string, dice);
+  for (let i = 0; i < VALUES; i++)
+    yield (folder) => flipValue(folder, all[(first + i) % all.length] as string, dice);
   for (let i = 0; i < WORDS; i++) yield (folder) => flipWord(folder, dice);
 }
 
@@ -83,18 +112,22 @@ describe('a flipped bit in the file of a ledger', () => {
   it.each(SEEDS)('is refused, found, or without effect: seed %s', async (seed) => {
     const table = new Map<string, Map<Verdict, number>>();
     const acted: unknown[] = [];
+
     for (const flip of flips(dice(seed))) {
       const found = await goOnWith(flip);
       if (found.flipped === undefined) continue;
+
       const verdict = verdictOf(found);
       const row = table.get(found.flipped.where) ?? new Map<Verdict, number>();
       table.set(found.flipped.where, row.set(verdict, (row.get(verdict) ?? 0) + 1));
       if (verdict === 'ACTED ON') acted.push({ ...found.flipped, outcome: found.outcome });
     }
+
     if (SOAK)
       process.stdout.write(`${seed}
 ${JSON.stringify(Object.fromEntries([...table].sort().map(([where, row]) => [where, Object.fromEntries(row)])), null, 1)}
 `);
+
     expect(acted).toEqual([]);
   });
 });

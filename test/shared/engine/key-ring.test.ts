@@ -12,10 +12,16 @@ const FINANCIAL = { class: 'financial', subject: 's1' } as const;
 const PERSONAL = { class: 'personal', subject: 's1' } as const;
 
 async function rings() {
-  const [folder, clock, random] = [temporaryFolder(), new ManualClock(Date.UTC(2026, 0, 2)), systemRandom()];
+  const [folder, clock, random] = [
+    temporaryFolder(),
+    new ManualClock(Date.UTC(2026, 0, 2)),
+    systemRandom(),
+  ];
+
   const { ledger } = (await workbench(paymentFlow(), { folder, clock })).ports('payment.check');
   const service = openKeyFile(join(folder, 'root.key'), random);
   let [unwrapped, atOnce, most] = [0, 0, 0];
+
   const watched: KeyService = {
     generate: (context) => service.generate(context),
     async unwrap(...args) {
@@ -26,8 +32,15 @@ async function rings() {
       return service.unwrap(...args);
     },
   };
+
   const cache = new WorkspaceKeys(watched, clock);
-  return { clock, ledger, open: () => new KeyRing(WORKBENCH_WORKSPACE, cache, random), counts: () => ({ unwrapped, most }) };
+
+  return {
+    clock,
+    ledger,
+    open: () => new KeyRing(WORKBENCH_WORKSPACE, cache, random),
+    counts: () => ({ unwrapped, most }),
+  };
 }
 
 describe('the keys of one piece of work', () => {
@@ -69,6 +82,7 @@ describe.each(ENGINES)('on the %s engine, a step', (engine) => {
   ])('in whose middle %s ends as any other', async (_, ms) => {
     const clock = new ManualClock(Date.UTC(2026, 0, 2));
     let slow = false;
+
     const flow = paymentFlow({
       gate: false,
       check: async ({ fields }) => {
@@ -77,13 +91,19 @@ describe.each(ENGINES)('on the %s engine, a step', (engine) => {
         return { checked: String(fields.iban).length > 0 };
       },
     });
+
     const bench = await workbench(flow, { engine, clock });
     const first = await bench.start({ idempotencyKey: 'one', input: input() });
+
     await settle(bench);
     clock.advance(5 * MINUTE - SECOND);
     slow = true;
+
     const second = await bench.start({ idempotencyKey: 'two', input: input() });
+
     await settle(bench);
-    for (const { run } of [first, second]) expect(await runDocument(bench, flow, run)).toMatchObject({ status: 'done' });
+
+    for (const { run } of [first, second])
+      expect(await runDocument(bench, flow, run)).toMatchObject({ status: 'done' });
   });
 });

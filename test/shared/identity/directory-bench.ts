@@ -43,16 +43,22 @@ export async function directoryBench({ begun = true } = {}): Promise<DirectoryBe
   const random = systemRandom();
   const clock = new ManualClock(NOW);
   const store = new SqliteStore({ folder, clock, random, timers: systemTimers, walPages: 0 });
+
   createKeyFile(join(folder, 'root.key'), random);
+
   const keyService = openKeyFile(join(folder, 'root.key'), random);
+
   const another = (): FirstAdminPorts => ({
     ledger: store.ledger({ name: 'people', bundle: 'b'.repeat(64) }),
     keys: new WorkspaceKeys(keyService, clock),
     keyService,
     random,
   });
+
   const ports = another();
+
   if (begun) await createWorkspace(ports, keyService, PEOPLE, SETUP, { reserved: true });
+
   return {
     ...ports,
     folder,

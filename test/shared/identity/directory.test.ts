@@ -21,7 +21,15 @@ import {
 } from '#shared/identity/index.ts';
 import type { Json } from '#shared/kernel/index.ts';
 import { shredSubject } from '#shared/privacy/index.ts';
-import { type DirectoryBench, directoryBench, HOW, ISSUER, loginOf, SETUP, withOther } from './directory-bench.ts';
+import {
+  type DirectoryBench,
+  directoryBench,
+  HOW,
+  ISSUER,
+  loginOf,
+  SETUP,
+  withOther,
+} from './directory-bench.ts';
 import { NOW, testIssuer } from './test-issuer.ts';
 
 const SEED = { actor: SETUP, action: 'person.seed' } as const;
@@ -31,7 +39,12 @@ const PARALEGAL: RoleBody = {
   says: 'reads runs of litigation',
   grants: [{ permissions: ['run.read', 'run.list'] }],
 };
-const UNKNOWN = { code: 'identity.unknown', fate: 'refuse', message: 'the directory knows no active person of this login', facts: {} };
+const UNKNOWN = {
+  code: 'identity.unknown',
+  fate: 'refuse',
+  message: 'the directory knows no active person of this login',
+  facts: {},
+};
 
 let bench: DirectoryBench;
 beforeEach(async () => {
@@ -53,7 +66,9 @@ async function change(id: string, more: Partial<PersonBody>): Promise<void> {
   const target = directoryTarget.person(id);
   const [at] = await bench.ledger.read([target]);
   if (at === undefined) throw new Error(id);
+
   const body = { ...(at.body as object), ...more } as unknown as Json;
+
   await bench.ledger.commit({
     changes: [{ op: 'replace', target, at, body }],
     entries: [{ workspace: PEOPLE, actor: SETUP, action: 'person.seed', outcome: 'ok' }],
@@ -63,6 +78,7 @@ async function change(id: string, more: Partial<PersonBody>): Promise<void> {
 describe('a person in the directory', () => {
   it('is found by their login, with what the directory says of them and nothing of what they claim', async () => {
     const person = await enrol(bench, alice({ attributes: { department: 'Legal' } }), SEED);
+
     expect(person).toEqual({
       v: 'person/1',
       id: 'alice-1',
@@ -74,29 +90,71 @@ describe('a person in the directory', () => {
       subject: expect.stringMatching(/^[0-9a-z]{26}$/),
       sealed: {},
     });
+
     expect(await standing()).toEqual({
       person,
-      principal: { id: 'alice-1', roles: ['Team Member'], customRoles: [], workspaces: ['acme'], attributes: { department: 'Legal' } },
-      actor: { kind: 'user', id: 'alice-1', auth: 'oidc', session: 'session-of-alice', origin: 'DE' },
+      principal: {
+        id: 'alice-1',
+        roles: ['Team Member'],
+        customRoles: [],
+        workspaces: ['acme'],
+        attributes: { department: 'Legal' },
+      },
+      actor: {
+        kind: 'user',
+        id: 'alice-1',
+        auth: 'oidc',
+        session: 'session-of-alice',
+        origin: 'DE',
+      },
     });
   });
 
   it('is told in entries with the means by which they signed in, as far as their issuer says', async () => {
     await enrol(bench, alice(), SEED);
+
     const auth = async (methods: readonly string[], how: How = HOW) =>
       (await standingOf(bench, loginOf('alice', { methods }), how)).actor.auth;
-    expect([await auth([]), await auth(['pwd']), await auth(['mfa', 'pwd'])]).toEqual(['oidc', 'oidc-pwd', 'oidc-mfa-pwd']);
+
+    expect([await auth([]), await auth(['pwd']), await auth(['mfa', 'pwd'])]).toEqual([
+      'oidc',
+      'oidc-pwd',
+      'oidc-mfa-pwd',
+    ]);
+
     expect(await auth(['pwd'], { auth: 'embedded', origin: 'local' })).toBe('embedded');
+
     const issuer = await testIssuer();
-    const amr = 'face fpt geo hwk iris kba mca mfa otp pin pop pwd rba retina sc sms swk tel user vbm wia'.split(' ');
-    const verifier = tokenVerifier({ issuer: ISSUER, audience: ['api'], keys: { read: () => issuer.published() }, clock: bench.clock });
-    const { actor } = await standingOf(bench, await verifier.verify(await issuer.sign({ amr })), HOW);
-    await bench.ledger.commit({ entries: [{ workspace: PEOPLE, actor, action: 'person.read', outcome: 'ok' }] }); // the most there can be
-    expect((await bench.entries()).at(-1)).toMatchObject({ action: 'person.read', actor: { auth: `oidc-${amr.join('-')}` } });
+    const amr =
+      'face fpt geo hwk iris kba mca mfa otp pin pop pwd rba retina sc sms swk tel user vbm wia'.split(
+        ' ',
+      );
+
+    const verifier = tokenVerifier({
+      issuer: ISSUER,
+      audience: ['api'],
+      keys: { read: () => issuer.published() },
+      clock: bench.clock,
+    });
+
+    const { actor } = await standingOf(
+      bench,
+      await verifier.verify(await issuer.sign({ amr })),
+      HOW,
+    );
+
+    await bench.ledger.commit({
+      entries: [{ workspace: PEOPLE, actor, action: 'person.read', outcome: 'ok' }],
+    }); // the most there can be
+    expect((await bench.entries()).at(-1)).toMatchObject({
+      action: 'person.read',
+      actor: { auth: `oidc-${amr.join('-')}` },
+    });
   });
 
   it('is known at their issuer by their subject there, both exactly', async () => {
     await enrol(bench, alice(), SEED);
+
     for (const login of [
       loginOf('Alice'),
       loginOf('alice '),
@@ -117,13 +175,21 @@ describe('a person in the directory', () => {
   });
 
   it('comes in one commit with its entry, which names no account', async () => {
-    const person = await enrol(bench, alice({ login: { issuer: ISSUER, subject: 'alice@example.com' }, name: 'Alice Archer' }), {
-      ...SEED,
-      trace: 'request-1',
-    });
+    const person = await enrol(
+      bench,
+      alice({ login: { issuer: ISSUER, subject: 'alice@example.com' }, name: 'Alice Archer' }),
+      {
+        ...SEED,
+        trace: 'request-1',
+      },
+    );
+
     const entries = await bench.entries();
+
     expect(entries.map(({ action }) => action)).toEqual(['workspace.create', 'person.seed']);
+
     const entry = entries[1];
+
     expect(entry).toMatchObject({
       workspace: PEOPLE,
       actor: SETUP,
@@ -132,20 +198,40 @@ describe('a person in the directory', () => {
       targets: [{ kind: 'person', id: 'alice-1' }],
       trace: 'request-1',
     });
+
     expect(entry?.changes?.map(({ target }) => target.replace(/~.*/, '~'))).toEqual([
       'person#platform#people#alice-1',
       'token#people#~',
       `key#personal#people#${person.subject}`,
     ]);
-    expect(entry?.changes?.[0]?.diff?.map(({ field }) => field)).toEqual(['roles', 'workspaces', 'attributes', 'active', 'name']);
+
+    expect(entry?.changes?.[0]?.diff?.map(({ field }) => field)).toEqual([
+      'roles',
+      'workspaces',
+      'attributes',
+      'active',
+      'name',
+    ]);
+
     expect(JSON.stringify(entries)).not.toMatch(/alice@|Archer/);
     expect(await bench.problems()).toEqual([]);
   });
 
   it('has name and address sealed: neither they nor the login are in the bytes of the data folder', async () => {
-    const [name, email, subject] = ['Cordelia Canary', 'cordelia@canary.example', 'oidc|canary-4711'];
-    const person = await enrol(bench, alice({ name, email, login: { issuer: ISSUER, subject } }), SEED);
+    const [name, email, subject] = [
+      'Cordelia Canary',
+      'cordelia@canary.example',
+      'oidc|canary-4711',
+    ];
+
+    const person = await enrol(
+      bench,
+      alice({ name, email, login: { issuer: ISSUER, subject } }),
+      SEED,
+    );
+
     expect(await openPerson(bench.another(), person)).toEqual({ name, email });
+
     for (const before of [() => {}, () => bench.store.scrub()]) {
       before(); // with the log of the database as it is, and with everything in its place
       const bytes = readdirSync(bench.folder).map((file) => readFileSync(join(bench.folder, file)));
@@ -166,22 +252,40 @@ describe('a person in the directory', () => {
   it('is opened with many others in as many reads as for one', async () => {
     const people: PersonBody[] = [];
     for (let i = 0; i < 8; i++)
-      people.push(await enrol(bench, alice({ id: `p-${i}`, name: `Person ${i}`, login: { issuer: ISSUER, subject: `s${i}` } }), SEED));
+      people.push(
+        await enrol(
+          bench,
+          alice({ id: `p-${i}`, name: `Person ${i}`, login: { issuer: ISSUER, subject: `s${i}` } }),
+          SEED,
+        ),
+      );
+
     const reads: number[] = [];
+
     const ledger = withOther(bench.ledger, {
       read: (targets) => {
         reads.push(targets.length);
         return bench.ledger.read(targets);
       },
     });
+
     const opened = await openPeople({ ...bench, ledger }, people);
+
     expect([...opened]).toEqual(people.map(({ id }, i) => [id, { name: `Person ${i}` }]));
     expect(reads).toHaveLength(1);
   });
 
   it('is nobody any more when their keys are shredded: no name, and no way in', async () => {
     const person = await enrol(bench, alice({ name: 'Alice' }), SEED);
-    await shredSubject({ ledger: bench.ledger, clock: bench.clock }, PEOPLE, person.subject, SETUP, 'asked for');
+
+    await shredSubject(
+      { ledger: bench.ledger, clock: bench.clock },
+      PEOPLE,
+      person.subject,
+      SETUP,
+      'asked for',
+    );
+
     expect(await openPerson(bench, person)).toEqual({});
     await expect(standing()).rejects.toMatchObject(UNKNOWN);
     expect(await bench.problems()).toEqual([]);
@@ -189,17 +293,39 @@ describe('a person in the directory', () => {
 
   it('has no way in any more when they are erased, also where no name was ever sealed', async () => {
     const person = await enrol(bench, alice(), SEED);
-    const shredded = await shredSubject({ ledger: bench.ledger, clock: bench.clock }, PEOPLE, person.subject, SETUP, 'asked for');
+
+    const shredded = await shredSubject(
+      { ledger: bench.ledger, clock: bench.clock },
+      PEOPLE,
+      person.subject,
+      SETUP,
+      'asked for',
+    );
+
     expect(shredded).toEqual({ keys: 1, wasKnown: true });
     await expect(standing()).rejects.toMatchObject(UNKNOWN);
   });
 
   it('is there once: neither id nor login is taken twice, also at once', async () => {
-    const same = await Promise.allSettled([enrol(bench, alice(), SEED), enrol(bench.another(), alice(), SEED)]);
+    const same = await Promise.allSettled([
+      enrol(bench, alice(), SEED),
+      enrol(bench.another(), alice(), SEED),
+    ]);
+
     expect(same.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
-    for (const other of [alice({ id: 'alice-2' }), alice({ login: { issuer: ISSUER, subject: 'bob' } })])
-      await expect(enrol(bench, other, SEED)).rejects.toMatchObject({ code: 'person.taken', fate: 'refuse' });
-    expect((await bench.ledger.query({ by: 'list', list: directoryList.people, limit: 10 })).documents).toHaveLength(1);
+
+    for (const other of [
+      alice({ id: 'alice-2' }),
+      alice({ login: { issuer: ISSUER, subject: 'bob' } }),
+    ])
+      await expect(enrol(bench, other, SEED)).rejects.toMatchObject({
+        code: 'person.taken',
+        fate: 'refuse',
+      });
+
+    expect(
+      (await bench.ledger.query({ by: 'list', list: directoryList.people, limit: 10 })).documents,
+    ).toHaveLength(1);
     expect(await bench.problems()).toEqual([]);
   });
 
@@ -215,13 +341,25 @@ describe('a person in the directory', () => {
     ['an account of blanks', { login: { issuer: ISSUER, subject: '  ' } }, 'person.invalid'],
     ['an address that shows nothing', { email: '\u3164@example.org' }, 'person.invalid'],
     ['an address that is none', { email: 'alice' }, 'person.invalid'],
-    ['too many roles', { roles: Array.from({ length: 17 }, (_, i) => `role-${i}`) }, 'person.invalid'],
+    [
+      'too many roles',
+      { roles: Array.from({ length: 17 }, (_, i) => `role-${i}`) },
+      'person.invalid',
+    ],
     ['a role that cannot be one', { roles: ['team member'] }, 'name.invalid'],
     ['a role by the name of a member of every object', { roles: ['toString'] }, 'name.invalid'],
     ['a workspace that cannot be one', { workspaces: ['acme*'] }, 'name.invalid'],
     ['every workspace, as one of a list', { workspaces: ['*'] }, 'name.invalid'],
-    ["a workspace that is the platform's own", { workspaces: ['acme', 'people'] }, 'person.invalid'],
-    ['too many workspaces', { workspaces: Array.from({ length: 201 }, (_, i) => `w-${i}`) }, 'person.invalid'],
+    [
+      "a workspace that is the platform's own",
+      { workspaces: ['acme', 'people'] },
+      'person.invalid',
+    ],
+    [
+      'too many workspaces',
+      { workspaces: Array.from({ length: 201 }, (_, i) => `w-${i}`) },
+      'person.invalid',
+    ],
     ['attributes that are none', { attributes: { Department: 'x' } }, 'attributes.invalid'],
   ])('is refused, and nothing written, with %s', async (_, more, code) => {
     await expect(enrol(bench, alice(more), SEED)).rejects.toMatchObject({ code, fate: 'refuse' });
@@ -255,8 +393,10 @@ describe('the standing of who signed in', () => {
   it('ends with their sessions: tokens from before the session epoch count no more, later ones do', async () => {
     await enrol(bench, alice(), SEED);
     await change('alice-1', { sessionsFrom: NOW });
-    for (const issuedAt of [NOW - 600_000, NOW - 1]) await expect(standing(loginOf('alice', { issuedAt }))).rejects.toMatchObject(UNKNOWN);
-    for (const issuedAt of [NOW, NOW + 1]) expect((await standing(loginOf('alice', { issuedAt }))).person.id).toBe('alice-1');
+    for (const issuedAt of [NOW - 600_000, NOW - 1])
+      await expect(standing(loginOf('alice', { issuedAt }))).rejects.toMatchObject(UNKNOWN);
+    for (const issuedAt of [NOW, NOW + 1])
+      expect((await standing(loginOf('alice', { issuedAt }))).person.id).toBe('alice-1');
   });
 
   it('is nobody while there is no directory', async () => {
@@ -281,7 +421,11 @@ describe('the standing of who signed in', () => {
   it('has custom roles as they stand, and gives nothing for a name of none', async () => {
     await seedRole(bench, PARALEGAL, SETUP);
     await enrol(bench, alice({ roles: ['Client', 'paralegal', 'made-up'] }), SEED);
-    expect((await standing()).principal).toMatchObject({ roles: ['Client', 'paralegal', 'made-up'], customRoles: [PARALEGAL] });
+    expect((await standing()).principal).toMatchObject({
+      roles: ['Client', 'paralegal', 'made-up'],
+      customRoles: [PARALEGAL],
+    });
+
     const narrowed = { ...PARALEGAL, grants: [{ permissions: ['run.list' as const] }] };
     await seedRole(bench, narrowed, SETUP);
     expect((await standing()).principal.customRoles).toEqual([narrowed]);
@@ -290,8 +434,19 @@ describe('the standing of who signed in', () => {
   it('costs two consistent reads, three with custom roles, and asks no index', async () => {
     await seedRole(bench, PARALEGAL, SETUP);
     await enrol(bench, alice(), SEED);
-    await enrol(bench, alice({ id: 'bob-1', login: { issuer: ISSUER, subject: 'bob' }, roles: ['paralegal', 'Client'] }), SEED);
+
+    await enrol(
+      bench,
+      alice({
+        id: 'bob-1',
+        login: { issuer: ISSUER, subject: 'bob' },
+        roles: ['paralegal', 'Client'],
+      }),
+      SEED,
+    );
+
     let reads = 0;
+
     const ledger = withOther(bench.ledger, {
       read: (targets) => {
         reads++;
@@ -299,6 +454,7 @@ describe('the standing of who signed in', () => {
       },
       query: () => Promise.reject(new Error('an index may be behind')),
     });
+
     for (const [subject, expected] of [
       ['alice', 2],
       ['bob', 3],
@@ -326,8 +482,16 @@ describe('the standing of who signed in', () => {
 describe('a login row', () => {
   it('is keyed: whoever sees it cannot tell whose it is without the key of the directory', async () => {
     await enrol(bench, alice(), SEED);
+
     const guess = tokenTarget(Buffer.alloc(32), PEOPLE, 'login', `${ISSUER}\0alice`);
-    const real = tokenTarget(await workspaceSecret(bench, PEOPLE, 'token'), PEOPLE, 'login', `${ISSUER}\0alice`);
+
+    const real = tokenTarget(
+      await workspaceSecret(bench, PEOPLE, 'token'),
+      PEOPLE,
+      'login',
+      `${ISSUER}\0alice`,
+    );
+
     const found = await bench.ledger.read([guess, real]);
     expect(found.map((row) => row !== undefined)).toEqual([false, true]);
   });
@@ -337,21 +501,35 @@ describe('a custom role', () => {
   it('is put in place with its entry, and again only when it is another', async () => {
     await seedRole(bench, PARALEGAL, SETUP);
     await seedRole(bench, { ...PARALEGAL }, SETUP);
+
     const narrowed = { ...PARALEGAL, grants: [{ permissions: ['run.list'] }] };
+
     await seedRole(bench, narrowed, SETUP);
+
     const entries = (await bench.entries()).filter(({ action }) => action === 'role.seed');
+
     expect(entries.map(({ changes }) => changes?.[0]?.diff)).toEqual([
       [{ field: 'grants', after: PARALEGAL.grants }],
       [{ field: 'grants', before: PARALEGAL.grants, after: narrowed.grants }],
     ]);
-    expect((await bench.ledger.query({ by: 'list', list: directoryList.roles, limit: 10 })).documents.map(({ body }) => body)).toEqual([
-      narrowed,
-    ]);
+
+    expect(
+      (
+        await bench.ledger.query({ by: 'list', list: directoryList.roles, limit: 10 })
+      ).documents.map(({ body }) => body),
+    ).toEqual([narrowed]);
   });
 
   it('is refused when it is none', async () => {
-    for (const role of [{}, null, { ...PARALEGAL, name: 'admin' }, { ...PARALEGAL, name: 'Paralegal' }, { ...PARALEGAL, grants: [] }])
+    for (const role of [
+      {},
+      null,
+      { ...PARALEGAL, name: 'admin' },
+      { ...PARALEGAL, name: 'Paralegal' },
+      { ...PARALEGAL, grants: [] },
+    ])
       await expect(seedRole(bench, role, SETUP)).rejects.toMatchObject({ code: 'role.invalid' });
+
     expect(await bench.entries()).toHaveLength(1);
   });
 });

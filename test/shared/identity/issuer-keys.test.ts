@@ -18,6 +18,7 @@ async function published() {
   const issuer = await testIssuer();
   const server = await publishing(async () => issuer);
   const keys = fetchedKeys({ issuer: server.base, allowLoopback: true });
+
   return {
     keys,
     now: NOW,
@@ -34,7 +35,11 @@ describeIssuerKeys('by Lambda, from the function that fetches them', async () =>
   const under = await published();
   const handler = connect({ keys: under.keys });
   const lambda = await new FakeLambda(running(new Map([[FUNCTION, () => handler()]]))).open();
-  const keys = lambdaKeys({ client: issuerClient({ ...lambda.clientConfig, maxAttempts: 1 }), function: FUNCTION });
+  const keys = lambdaKeys({
+    client: issuerClient({ ...lambda.clientConfig, maxAttempts: 1 }),
+    function: FUNCTION,
+  });
+
   return {
     ...under,
     keys,
@@ -53,10 +58,12 @@ describeIssuerKeys('of one machine', async () => {
     random: systemRandom(),
     record: async () => {},
   });
+
   const sign = async () => {
     const terms = { challenge: issuer.challenge(), person: 'alice', address: '127.0.0.1:8420' };
     return (await issuer.signIn({ ...terms, answer: answerTo('code', terms) })).token;
   };
+
   return { keys: issuer, now: NOW, sign, close() {} };
 });
 
@@ -67,14 +74,22 @@ afterEach(() => {
 
 describe('keys that are fetched', () => {
   type Answer = Parameters<typeof serve>[0];
+
   async function fetching(answer: Answer) {
     const server = await serve(answer);
     closing.push(() => server.close());
     return { server, read: () => fetchedKeys({ issuer: server.base, allowLoopback: true }).read() };
   }
-  const described = (base: string, more: object = {}) => ({ body: JSON.stringify({ issuer: base, jwks_uri: `${base}/keys`, ...more }) });
+
+  const described = (base: string, more: object = {}) => ({
+    body: JSON.stringify({ issuer: base, jwks_uri: `${base}/keys`, ...more }),
+  });
   const isDiscovery = (path: string) => path === '/.well-known/openid-configuration';
-  const unavailable = (reason: string) => ({ code: 'identity.unavailable', fate: 'retry', facts: { reason } });
+  const unavailable = (reason: string) => ({
+    code: 'identity.unavailable',
+    fate: 'retry',
+    facts: { reason },
+  });
 
   it.each([
     'http://login.example.com',
@@ -89,17 +104,25 @@ describe('keys that are fetched', () => {
     LOCAL_ISSUER,
     '',
   ])('are of an https address only, not of "%s"', (issuer) => {
-    expect(() => fetchedKeys({ issuer })).toThrow(expect.objectContaining({ code: 'identity.issuer', fate: 'refuse' }));
+    expect(() => fetchedKeys({ issuer })).toThrow(
+      expect.objectContaining({ code: 'identity.issuer', fate: 'refuse' }),
+    );
   });
 
   it('may be of another http address only on this machine, and only when that is allowed', () => {
-    expect(() => fetchedKeys({ issuer: 'http://login.example.com', allowLoopback: true })).toThrow('is no issuer');
-    expect(() => fetchedKeys({ issuer: 'http://127.0.0.1.example.com', allowLoopback: true })).toThrow('is no issuer');
+    expect(() => fetchedKeys({ issuer: 'http://login.example.com', allowLoopback: true })).toThrow(
+      'is no issuer',
+    );
+    expect(() =>
+      fetchedKeys({ issuer: 'http://127.0.0.1.example.com', allowLoopback: true }),
+    ).toThrow('is no issuer');
   });
 
   it('are asked for where the issuer says, and nowhere that an answer leads to', async () => {
     const { server, read } = await fetching(async (path, base) =>
-      isDiscovery(path) ? described(base) : { status: 307, headers: { location: `${base}/elsewhere` }, body: '' },
+      isDiscovery(path)
+        ? described(base)
+        : { status: 307, headers: { location: `${base}/elsewhere` }, body: '' },
     );
     await expect(read()).rejects.toMatchObject(unavailable('network'));
     expect(server.paths).toEqual(['/.well-known/openid-configuration', '/keys']);
@@ -112,22 +135,45 @@ describe('keys that are fetched', () => {
         ? described(`${base}/tenant/`, { issuer: `${base}/tenant/`, jwks_uri: `${base}/elsewhere` })
         : { body: JSON.stringify(await issuer.published()) },
     );
-    const { keys } = await fetchedKeys({ issuer: `${server.base}/tenant/`, allowLoopback: true }).read();
+
+    const { keys } = await fetchedKeys({
+      issuer: `${server.base}/tenant/`,
+      allowLoopback: true,
+    }).read();
+
     expect(keys.map(({ kid }) => kid)).toEqual(['key-1']);
     expect(server.paths).toEqual(['/tenant/.well-known/openid-configuration', '/elsewhere']);
   });
 
   it.each<[string, string, Answer]>([
-    ['it describes another issuer', 'discovery', async (_, base) => described(base, { issuer: 'https://other.example.com' })],
-    ['it describes itself with a slash more', 'discovery', async (_, base) => described(base, { issuer: `${base}/` })],
+    [
+      'it describes another issuer',
+      'discovery',
+      async (_, base) => described(base, { issuer: 'https://other.example.com' }),
+    ],
+    [
+      'it describes itself with a slash more',
+      'discovery',
+      async (_, base) => described(base, { issuer: `${base}/` }),
+    ],
     ['it names no keys', 'discovery', async (_, base) => described(base, { jwks_uri: undefined })],
     [
       'its keys are at an address that is not safe',
       'discovery',
       async (_, base) => described(base, { jwks_uri: 'http://login.example.com/' }),
     ],
-    ['its keys are in a file', 'discovery', async (_, base) => described(base, { jwks_uri: 'file:///etc/passwd' })],
-    ['it says so twice', 'discovery', async (_, base) => ({ body: `{"issuer":"${base}","issuer":"${base}","jwks_uri":"${base}/keys"}` })],
+    [
+      'its keys are in a file',
+      'discovery',
+      async (_, base) => described(base, { jwks_uri: 'file:///etc/passwd' }),
+    ],
+    [
+      'it says so twice',
+      'discovery',
+      async (_, base) => ({
+        body: `{"issuer":"${base}","issuer":"${base}","jwks_uri":"${base}/keys"}`,
+      }),
+    ],
     [
       'it answers with what is deeper than any reader goes',
       'discovery',
@@ -139,11 +185,22 @@ describe('keys that are fetched', () => {
     [
       'it leads elsewhere',
       'network',
-      async (path, base) => (isDiscovery(path) ? { status: 302, headers: { location: `${base}/elsewhere` }, body: '' } : described(base)),
+      async (path, base) =>
+        isDiscovery(path)
+          ? { status: 302, headers: { location: `${base}/elsewhere` }, body: '' }
+          : described(base),
     ],
     ['it answers with more than 64 KiB', 'too-large', async () => ({ body: ' '.repeat(65_537) })],
-    ['its keys are none', 'key-set', async (path, base) => (isDiscovery(path) ? described(base) : { body: '{"keys":{}}' })],
-    ['its keys are no object', 'key-set', async (path, base) => (isDiscovery(path) ? described(base) : { body: '[]' })],
+    [
+      'its keys are none',
+      'key-set',
+      async (path, base) => (isDiscovery(path) ? described(base) : { body: '{"keys":{}}' }),
+    ],
+    [
+      'its keys are no object',
+      'key-set',
+      async (path, base) => (isDiscovery(path) ? described(base) : { body: '[]' }),
+    ],
     [
       'its keys are more than 64 KiB',
       'too-large',
@@ -152,7 +209,10 @@ describe('keys that are fetched', () => {
     [
       'its keys are more than a hundred',
       'key-set',
-      async (path, base) => (isDiscovery(path) ? described(base) : { body: JSON.stringify({ keys: Array(101).fill({ kty: 'EC' }) }) }),
+      async (path, base) =>
+        isDiscovery(path)
+          ? described(base)
+          : { body: JSON.stringify({ keys: Array(101).fill({ kty: 'EC' }) }) },
     ],
   ])('cannot be had when %s', async (_, reason, answer) => {
     const { read } = await fetching(answer);
@@ -163,7 +223,12 @@ describe('keys that are fetched', () => {
     const silent = await fetching(async () => undefined);
     const keys = fetchedKeys({ issuer: silent.server.base, allowLoopback: true, timeoutMs: 20 });
     await expect(keys.read()).rejects.toMatchObject(unavailable('timeout'));
-    const stopping = await fetching(async () => ({ headers: { 'content-length': '1000' }, body: '{"issuer":' }));
+
+    const stopping = await fetching(async () => ({
+      headers: { 'content-length': '1000' },
+      body: '{"issuer":',
+    }));
+
     const half = fetchedKeys({ issuer: stopping.server.base, allowLoopback: true, timeoutMs: 20 });
     await expect(half.read()).rejects.toMatchObject({ code: 'identity.unavailable' });
   });
@@ -185,14 +250,22 @@ describe('a key set', () => {
 
   it('is read without keys that could check nothing here, or that are lost because they were published', () => {
     const { kid: _, ...unnamed } = ec;
-    expect(of(unnamed, { ...ec, kid: 7 }, { kty: 'oct', kid: 'b', k: 'c2VjcmV0' }, { ...ec, d: 'AQ' }, { kty: 'XX', kid: 'c' })).toEqual(
-      [],
-    );
+
+    expect(
+      of(
+        unnamed,
+        { ...ec, kid: 7 },
+        { kty: 'oct', kid: 'b', k: 'c2VjcmV0' },
+        { ...ec, d: 'AQ' },
+        { kty: 'XX', kid: 'c' },
+      ),
+    ).toEqual([]);
   });
 });
 
 describe('one odd entry of a key set', () => {
   const pem = { kty: 'RSA', kid: 'other', n: 'AQAB', e: 'AQAB' };
+
   /** Entries that no token can be checked with; `good` is the one that signs. */
   const odd = (good: Record<string, unknown>): readonly unknown[] => [
     null,
@@ -237,23 +310,29 @@ describe('one odd entry of a key set', () => {
     const [good] = (await issuer.published()).keys as [Record<string, unknown>];
     return { issuer, good };
   }
+
   const verifierOf = (issuer: string, read: () => Promise<KeySet>, metrics?: Metrics) =>
     tokenVerifier({
       issuer,
       audience: ['api'],
       keys: { read },
       clock: new ManualClock(NOW),
-      ...(metrics === undefined ? {} : { metrics }),
+      metrics,
     });
 
   it('alone is left out, wherever it stands and however many there are', async () => {
     const { issuer, good } = await goodKey();
     const token = await issuer.sign();
-    const some = fc.shuffledSubarray([...odd(good), good, { ...good, x5c: ['MIIB'] }], { minLength: 1 });
+    const some = fc.shuffledSubarray([...odd(good), good, { ...good, x5c: ['MIIB'] }], {
+      minLength: 1,
+    });
+
     await fc.assert(
       fc.asyncProperty(some, fc.nat(40), async (entries, at) => {
         const keys = entries.toSpliced(at, 0, good);
-        const { verify } = verifierOf(issuer.issuer, async () => parseKeySet(Buffer.from(JSON.stringify({ keys }))));
+        const { verify } = verifierOf(issuer.issuer, async () =>
+          parseKeySet(Buffer.from(JSON.stringify({ keys }))),
+        );
         expect(await verify(token)).toMatchObject({ subject: 'alice' });
       }),
       { numRuns: 60 },
@@ -264,6 +343,7 @@ describe('one odd entry of a key set', () => {
     const { issuer, good } = await goodKey();
     const twice = JSON.stringify(good).replace('{', '{"kid":"other",');
     const nulls = { ...good, key_ops: null, use: null, y5: null };
+
     for (const text of [
       `{"keys":[${twice}]}`,
       JSON.stringify({ keys: [nulls] }),
@@ -275,51 +355,86 @@ describe('one odd entry of a key set', () => {
     }
   });
 
-  it.each(['fetched', 'by Lambda'])('is counted once for each reading of the keys, %s', async (way) => {
-    const { issuer, good } = await goodKey();
-    const server = await serve(async (path, base) =>
-      path === '/keys'
-        ? { body: JSON.stringify({ keys: [null, good, ...odd(good), good] }) }
-        : { body: JSON.stringify({ issuer: base, jwks_uri: `${base}/keys` }) },
-    );
-    const keys = fetchedKeys({ issuer: server.base, allowLoopback: true });
-    const lambda = await new FakeLambda(running(new Map([[FUNCTION, () => connect({ keys })()]]))).open();
-    closing.push(
-      () => server.close(),
-      () => lambda.close(),
-    );
-    const source = way === 'fetched' ? keys : lambdaKeys({ client: issuerClient(lambda.clientConfig), function: FUNCTION });
-    const counted: [string, number][] = [];
-    const metrics: Metrics = { add: (name, value) => counted.push([name, value]), flush: () => {} };
-    const { verify } = verifierOf(issuer.issuer, () => source.read(), metrics);
-    for (let i = 0; i < 3; i++) expect(await verify(await issuer.sign())).toMatchObject({ subject: 'alice' });
-    const { keys: left, skipped = 0 } = await source.read();
-    expect(counted).toEqual([['KeysSkipped', skipped]]);
-    expect(left.length + skipped).toBe(odd(good).length + 3);
-    expect(skipped).toBeGreaterThan(20);
-  });
+  it.each(['fetched', 'by Lambda'])(
+    'is counted once for each reading of the keys, %s',
+    async (way) => {
+      const { issuer, good } = await goodKey();
+      const server = await serve(async (path, base) =>
+        path === '/keys'
+          ? { body: JSON.stringify({ keys: [null, good, ...odd(good), good] }) }
+          : { body: JSON.stringify({ issuer: base, jwks_uri: `${base}/keys` }) },
+      );
+
+      const keys = fetchedKeys({ issuer: server.base, allowLoopback: true });
+      const lambda = await new FakeLambda(
+        running(new Map([[FUNCTION, () => connect({ keys })()]])),
+      ).open();
+
+      closing.push(
+        () => server.close(),
+        () => lambda.close(),
+      );
+
+      const source =
+        way === 'fetched'
+          ? keys
+          : lambdaKeys({ client: issuerClient(lambda.clientConfig), function: FUNCTION });
+
+      const counted: [string, number][] = [];
+      const metrics: Metrics = {
+        add: (name, value) => counted.push([name, value]),
+        flush: () => {},
+      };
+
+      const { verify } = verifierOf(issuer.issuer, () => source.read(), metrics);
+
+      for (let i = 0; i < 3; i++)
+        expect(await verify(await issuer.sign())).toMatchObject({ subject: 'alice' });
+
+      const { keys: left, skipped = 0 } = await source.read();
+
+      expect(counted).toEqual([['KeysSkipped', skipped]]);
+      expect(left.length + skipped).toBe(odd(good).length + 3);
+      expect(skipped).toBeGreaterThan(20);
+    },
+  );
 });
 
 describe('keys by Lambda', () => {
   it.each<[string, InvocationEnd, string]>([
-    ['the function failed', { payload: '{"errorType":"Error"}', functionError: 'Unhandled' }, 'function-error'],
+    [
+      'the function failed',
+      { payload: '{"errorType":"Error"}', functionError: 'Unhandled' },
+      'function-error',
+    ],
     ['its answer is no key set', { payload: '{"keys":1}' }, 'key-set'],
     ['its answer is not JSON', { payload: 'null' }, 'key-set'],
-    ['it may not be called', { error: 'AccessDeniedException', status: 403 }, 'AccessDeniedException'],
-    ['it is not there', { error: 'ResourceNotFoundException', status: 404 }, 'ResourceNotFoundException'],
+    [
+      'it may not be called',
+      { error: 'AccessDeniedException', status: 403 },
+      'AccessDeniedException',
+    ],
+    [
+      'it is not there',
+      { error: 'ResourceNotFoundException', status: 404 },
+      'ResourceNotFoundException',
+    ],
   ])('cannot be had when %s', async (_, end, reason) => {
     const lambda = await new FakeLambda(async () => end).open();
     closing.push(() => lambda.close());
     const keys = lambdaKeys({ client: issuerClient(lambda.clientConfig), function: FUNCTION });
-    await expect(keys.read()).rejects.toMatchObject({ code: 'identity.unavailable', facts: { reason } });
+    await expect(keys.read()).rejects.toMatchObject({
+      code: 'identity.unavailable',
+      facts: { reason },
+    });
   });
 
   it('cost one call, which tells the function nothing', async () => {
     const lambda = await new FakeLambda(async () => ({ payload: '{"keys":[]}' })).open();
     closing.push(() => lambda.close());
     await lambdaKeys({ client: issuerClient(lambda.clientConfig), function: FUNCTION }).read();
-    expect(lambda.invocations.map(({ payload, ...call }) => ({ ...call, payload: payload.toString() }))).toEqual([
-      { function: FUNCTION, type: 'RequestResponse', payload: '{}' },
-    ]);
+    expect(
+      lambda.invocations.map(({ payload, ...call }) => ({ ...call, payload: payload.toString() })),
+    ).toEqual([{ function: FUNCTION, type: 'RequestResponse', payload: '{}' }]);
   });
 });

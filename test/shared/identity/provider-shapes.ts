@@ -8,7 +8,10 @@ export interface Shape {
   readonly claims: Readonly<Record<string, unknown>>;
 }
 
-/** A provider's issuer, what an environment configures as audience, and its tokens as its documentation shows them. */
+/**
+ * A provider's issuer, what an environment configures as audience, and its tokens as its
+ * documentation shows them.
+ */
 export interface Provider {
   readonly name: string;
   readonly issuer: string;
@@ -29,14 +32,32 @@ export const PROVIDERS: readonly Provider[] = [
       access: {
         header: {}, // Okta names no type
         claims: {
-          ...{ ver: 1, jti: 'AT.0mP4JKAZX1iACIT4vbEDF7LpvDVjxypPMf0D7uX39RE', aud: 'api://writ', sub: 'jane.doe@acme.example' },
-          ...{ ...times, cid: '0oabcdefg', uid: '00uid4BxXw6I6TV4m0g3', scp: ['openid', 'profile'], auth_time: SECONDS - 90 },
+          ...{
+            ver: 1,
+            jti: 'AT.0mP4JKAZX1iACIT4vbEDF7LpvDVjxypPMf0D7uX39RE',
+            aud: 'api://writ',
+            sub: 'jane.doe@acme.example',
+          },
+          ...{
+            ...times,
+            cid: '0oabcdefg',
+            uid: '00uid4BxXw6I6TV4m0g3',
+            scp: ['openid', 'profile'],
+            auth_time: SECONDS - 90,
+          },
         },
       },
       id: {
         header: {},
         claims: {
-          ...{ ver: 1, jti: 'ID.n4b1', aud: 'api://writ', sub: '00uid4BxXw6I6TV4m0g3', ...times, auth_time: SECONDS - 90 },
+          ...{
+            ver: 1,
+            jti: 'ID.n4b1',
+            aud: 'api://writ',
+            sub: '00uid4BxXw6I6TV4m0g3',
+            ...times,
+            auth_time: SECONDS - 90,
+          },
           ...{
             amr: ['pwd', 'mfa', 'otp'],
             idp: '00ok1u7AsAkrwdZL3z0g3',
@@ -64,7 +85,14 @@ export const PROVIDERS: readonly Provider[] = [
             azp: '6731de76-14a6',
             azpacr: '1',
           },
-          ...{ oid: ID, rh: '0.AX0A', scp: 'access_as_user', sid: '00180ae7', sub: 'AAAAAAAAAAAAAAAAAAAAAIkzqFVrSaSaFHy782bbtaQ', tid: ID },
+          ...{
+            oid: ID,
+            rh: '0.AX0A',
+            scp: 'access_as_user',
+            sid: '00180ae7',
+            sub: 'AAAAAAAAAAAAAAAAAAAAAIkzqFVrSaSaFHy782bbtaQ',
+            tid: ID,
+          },
           ...{ uti: 'nWd', ver: '2.0', xms_ftd: 'x', roles: ['Approver'], wids: [ID] },
         },
       },
@@ -148,7 +176,17 @@ export const PROVIDERS: readonly Provider[] = [
       },
       'access of RFC 9068': {
         header: { typ: 'at+jwt' },
-        claims: { ...times, jti: 'a', aud: 'writ', sub: ID, typ: 'Bearer', azp: 'web', client_id: 'web', sid: 'a1b2', scope: 'openid' },
+        claims: {
+          ...times,
+          jti: 'a',
+          aud: 'writ',
+          sub: ID,
+          typ: 'Bearer',
+          azp: 'web',
+          client_id: 'web',
+          sid: 'a1b2',
+          scope: 'openid',
+        },
       },
       id: {
         header: JWT,
@@ -185,7 +223,14 @@ export const PROVIDERS: readonly Provider[] = [
             origin_jti: 'aaa',
             event_id: '64f5',
           },
-          ...{ token_use: 'access', scope: 'openid', auth_time: SECONDS - 60, ...times, jti: 'bbb', username: 'jane' },
+          ...{
+            token_use: 'access',
+            scope: 'openid',
+            auth_time: SECONDS - 60,
+            ...times,
+            jti: 'bbb',
+            username: 'jane',
+          },
         },
       },
       id: {
@@ -225,7 +270,12 @@ export const PROVIDERS: readonly Provider[] = [
             azp: 'my_client_id',
             ...times,
           },
-          ...{ scope: 'openid profile', gty: 'password', permissions: ['read:runs'], 'https://acme.example/roles': ['a'] },
+          ...{
+            scope: 'openid profile',
+            gty: 'password',
+            permissions: ['read:runs'],
+            'https://acme.example/roles': ['a'],
+          },
         },
       },
       'access of RFC 9068': {

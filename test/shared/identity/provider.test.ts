@@ -25,8 +25,10 @@ afterEach(() => {
 async function provider(alg: string, ttl = 600): Promise<string> {
   server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+
   const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const { privateKey } = await generateKeyPair(alg, { extractable: true });
+
   const oidc = new Provider(base, {
     clients: [
       {
@@ -38,7 +40,8 @@ async function provider(alg: string, ttl = 600): Promise<string> {
         id_token_signed_response_alg: alg,
       },
     ],
-    adapter: () => ({ find: async () => undefined, upsert: async () => undefined }), // tokens that are signed are not kept
+    // tokens that are signed are not kept
+    adapter: () => ({ find: async () => undefined, upsert: async () => undefined }),
     ttl: { ClientCredentials: () => ttl },
     jwks: { keys: [{ ...(await exportJWK(privateKey)), alg, use: 'sig', kid: `${alg}-1` }] },
     features: {
@@ -57,7 +60,9 @@ async function provider(alg: string, ttl = 600): Promise<string> {
       },
     },
   });
+
   server.on('request', oidc.callback());
+
   return base;
 }
 
@@ -67,31 +72,66 @@ async function tokenOf(base: string): Promise<string> {
     headers: { authorization: `Basic ${Buffer.from('console:not-a-secret').toString('base64')}` },
     body: new URLSearchParams({ grant_type: 'client_credentials', resource: AUDIENCE }),
   });
+
   const body = (await answer.json()) as { readonly access_token?: string };
   if (body.access_token === undefined) throw new Error(JSON.stringify(body));
+
   return body.access_token;
 }
 
 describe('a real OpenID Connect provider', () => {
   const verifierOf = (issuer: string, audience = AUDIENCE) =>
-    tokenVerifier({ issuer, audience: [audience], keys: fetchedKeys({ issuer, allowLoopback: true }), clock: systemClock });
+    tokenVerifier({
+      issuer,
+      audience: [audience],
+      keys: fetchedKeys({ issuer, allowLoopback: true }),
+      clock: systemClock,
+    });
 
-  it.each(['ES256', 'EdDSA', 'RS256'])('gives tokens, signed by %s, of which the directory knows whose they are', async (alg) => {
-    const issuer = await provider(alg);
-    const login = await verifierOf(issuer).verify(await tokenOf(issuer));
-    expect(login).toMatchObject({ issuer, subject: 'console', session: expect.stringMatching(/^[\w-]{22}$/) });
-    await expect(standingOf(bench, login, HOW)).rejects.toMatchObject({ code: 'identity.unknown' });
-    await enrol(bench, { id: 'program-1', login, roles: ['Operator'], workspaces: '*' }, { actor: SETUP, action: 'person.seed' });
-    expect((await standingOf(bench, login, HOW)).principal).toMatchObject({ id: 'program-1', roles: ['Operator'] });
-  });
+  it.each(['ES256', 'EdDSA', 'RS256'])(
+    'gives tokens, signed by %s, of which the directory knows whose they are',
+    async (alg) => {
+      const issuer = await provider(alg);
+      const login = await verifierOf(issuer).verify(await tokenOf(issuer));
+
+      expect(login).toMatchObject({
+        issuer,
+        subject: 'console',
+        session: expect.stringMatching(/^[\w-]{22}$/),
+      });
+
+      await expect(standingOf(bench, login, HOW)).rejects.toMatchObject({
+        code: 'identity.unknown',
+      });
+      await enrol(
+        bench,
+        { id: 'program-1', login, roles: ['Operator'], workspaces: '*' },
+        { actor: SETUP, action: 'person.seed' },
+      );
+
+      expect((await standingOf(bench, login, HOW)).principal).toMatchObject({
+        id: 'program-1',
+        roles: ['Operator'],
+      });
+    },
+  );
 
   it('gives tokens that others do not take: for another audience, of another issuer, for too long', async () => {
     const issuer = await provider('ES256');
     const token = await tokenOf(issuer);
-    await expect(verifierOf(issuer, 'https://other.example').verify(token)).rejects.toMatchObject({ facts: { why: 'audience' } });
+
+    await expect(verifierOf(issuer, 'https://other.example').verify(token)).rejects.toMatchObject({
+      facts: { why: 'audience' },
+    });
     server.close();
+
     const another = await provider('ES256', 3_600);
-    await expect(verifierOf(another).verify(token)).rejects.toMatchObject({ code: 'identity.token' });
-    await expect(verifierOf(another).verify(await tokenOf(another))).rejects.toMatchObject({ facts: { why: 'life' } });
+
+    await expect(verifierOf(another).verify(token)).rejects.toMatchObject({
+      code: 'identity.token',
+    });
+    await expect(verifierOf(another).verify(await tokenOf(another))).rejects.toMatchObject({
+      facts: { why: 'life' },
+    });
   });
 });

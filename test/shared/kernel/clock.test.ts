@@ -14,7 +14,9 @@ describe('a manual clock', () => {
 
 describe('lengths of time', () => {
   it('are milliseconds', () => {
-    expect([seconds(1), minutes(1), hours(1), days(1)]).toEqual([1_000, 60_000, 3_600_000, 86_400_000]);
+    expect([seconds(1), minutes(1), hours(1), days(1)]).toEqual([
+      1_000, 60_000, 3_600_000, 86_400_000,
+    ]);
   });
 });
 

@@ -4,13 +4,27 @@ import { describe, expect, it } from 'vitest';
 import { comparisonForm, isVisible } from '#shared/kernel/index.ts';
 
 const TABLE = Object.entries(lookAlikes as Readonly<Record<string, string>>);
-/** Characters by what each is mistaken for, without those that are written as a letter and a mark: those are read as two. */
+/**
+ * Characters by what each is mistaken for, without those that are written as a letter and a mark:
+ * those are read as two.
+ */
 const SUBSTITUTES = new Map<string, string[]>();
 for (const [character, seen] of TABLE) {
   if (character.normalize('NFD') !== character) continue;
   SUBSTITUTES.set(seen, [...(SUBSTITUTES.get(seen) ?? []), character]);
 }
-const MARKS_UNSEEN = ['\u00AD', '\u200B', '\u200D', '\u2060', '\uFEFF', '\u034F', ' ', '\u00A0', '\u2009', '\t'];
+const MARKS_UNSEEN = [
+  '\u00AD',
+  '\u200B',
+  '\u200D',
+  '\u2060',
+  '\uFEFF',
+  '\u034F',
+  ' ',
+  '\u00A0',
+  '\u2009',
+  '\t',
+];
 
 describe('the form in which texts are compared', () => {
   it.each([
@@ -43,27 +57,40 @@ describe('the form in which texts are compared', () => {
     const form = comparisonForm('B-7');
     let count = 0;
     const apart: string[] = [];
+
     for (let code = 0; code <= 0x10_ffff; code++) {
       if (code >= 0xd800 && code <= 0xdfff) continue;
       const character = String.fromCodePoint(code);
       // a mark shows beside a letter
-      if (isVisible(character) || /^[\p{M}--[\p{Default_Ignorable_Code_Point}\u{16fe4}]]$/v.test(character)) continue;
+      if (
+        isVisible(character) ||
+        /^[\p{M}--[\p{Default_Ignorable_Code_Point}\u{16fe4}]]$/v.test(character)
+      )
+        continue;
+
       // most are private or not assigned, and treated alike
-      if (/^[\p{Co}\p{Cn}]$/v.test(character) && code % 997 !== 0 && ![0xe001, 0x378].includes(code)) continue;
+      if (
+        /^[\p{Co}\p{Cn}]$/v.test(character) &&
+        code % 997 !== 0 &&
+        ![0xe001, 0x378].includes(code)
+      )
+        continue;
+
       count++;
+
       for (const other of [`B-7${character}`, `B${character}-7`, `${character}B-${character}7`])
         if (comparisonForm(other) !== form) apart.push(code.toString(16));
     }
+
     expect(apart).toEqual([]);
     expect(count).toBeGreaterThan(1_000);
   });
 
-  it.each([...'\u00af\u02c9\u203e\u1428\u23af\u23ba\u23bd\u23e4\u2500\u2504\u254c\u2574\u257e\u25ac\u268a\ufe49\uffe3\u{10110}'])(
-    'is one for a hyphen and a line like it: %s',
-    (line) => {
-      expect(comparisonForm(`B${line}7`)).toBe(comparisonForm('B-7'));
-    },
-  );
+  it.each([
+    ...'\u00af\u02c9\u203e\u1428\u23af\u23ba\u23bd\u23e4\u2500\u2504\u254c\u2574\u257e\u25ac\u268a\ufe49\uffe3\u{10110}',
+  ])('is one for a hyphen and a line like it: %s', (line) => {
+    expect(comparisonForm(`B${line}7`)).toBe(comparisonForm('B-7'));
+  });
 
   it('is one for composed and decomposed letters, and another without their marks', () => {
     expect(comparisonForm('Caf\u00E9')).toBe(comparisonForm('Cafe\u0301'));
@@ -71,8 +98,11 @@ describe('the form in which texts are compared', () => {
   });
 
   it('is one for every character of Unicode’s table and what it is mistaken for', () => {
-    const apart = TABLE.filter(([character, seen]) => comparisonForm(`A${character}7`) !== comparisonForm(`A${seen}7`));
-    // the rest is composed: the standard takes a letter and its mark apart before it looks either up
+    const apart = TABLE.filter(
+      ([character, seen]) => comparisonForm(`A${character}7`) !== comparisonForm(`A${seen}7`),
+    );
+    // the rest is composed: the standard takes a letter and its mark apart before it looks either
+    // up
     expect(apart.filter(([character]) => character.normalize('NFD') === character)).toEqual([]);
     expect(TABLE.length).toBeGreaterThan(6_000);
   });
@@ -80,6 +110,7 @@ describe('the form in which texts are compared', () => {
   it('finds a look-alike made by random substitution', () => {
     const number = fc.stringMatching(/^[A-Z0-9]{1,6}[-/.]?[A-Z0-9]{1,10}$/);
     const dice = fc.array(fc.nat(1_000), { minLength: 40, maxLength: 40 });
+
     fc.assert(
       fc.property(number, dice, (original, throws) => {
         const forged = [...original].map((character, i) => {
@@ -90,6 +121,7 @@ describe('the form in which texts are compared', () => {
           if (turn % 4 === 2) return character + MARKS_UNSEEN[which % MARKS_UNSEEN.length];
           return character;
         });
+
         expect(comparisonForm(forged.join(''))).toBe(comparisonForm(original));
       }),
       { numRuns: 500 },
@@ -99,6 +131,7 @@ describe('the form in which texts are compared', () => {
   it('keeps apart plain numbers that differ, but for letters that digits are mistaken for', () => {
     // without I, L, M and O, which read as 1, RN and 0 do
     const plain = fc.stringMatching(/^[ABCDEFGHJKNPQSTUVWXYZ0-9]{1,8}[-/._]?[0-9]{1,8}$/);
+
     fc.assert(
       fc.property(plain, plain, (one, other) => {
         fc.pre(one !== other);
@@ -106,6 +139,7 @@ describe('the form in which texts are compared', () => {
       }),
       { numRuns: 500 },
     );
+
     const serial = Array.from({ length: 2_000 }, (_, i) => `2026-${String(i).padStart(4, '0')}`);
     expect(new Set(serial.map(comparisonForm)).size).toBe(serial.length);
     expect(comparisonForm('007')).not.toBe(comparisonForm('7')); // leading zeros are seen

@@ -34,6 +34,11 @@ describe('the digits after the point', () => {
   });
 
   it('are not known of a code that is none', () => {
-    expect(['', 'eur', 'XXX', 'toString'].map(minorDigitsOf)).toEqual([undefined, undefined, undefined, undefined]);
+    expect(['', 'eur', 'XXX', 'toString'].map(minorDigitsOf)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    ]);
   });
 });

@@ -25,7 +25,10 @@ const SCHEMAS = [
   z.record(text.check(z.maxLength(3)), z.int()),
   z.tuple([z.int(), text]),
   z.optional(line),
-  z.discriminatedUnion('kind', [z.strictObject({ kind: z.literal('a') }), z.strictObject({ kind: z.literal('b'), n: z.int() })]),
+  z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('a') }),
+    z.strictObject({ kind: z.literal('b'), n: z.int() }),
+  ]),
   text.check(z.refine((value) => value === 'right')),
   z.json(),
 ] as const;
@@ -65,26 +68,39 @@ describe('a fault of a value', () => {
 
   it('is said with its place, by names of the schema alone', () => {
     const value = { lines: [{ amount: 1 }, {}], rates: { 'DE89 3704': 'x', 'too long a name': 1 } };
-    const schema = z.strictObject({ lines: z.array(line), rates: z.record(text.check(z.maxLength(10)), z.int()), day: text });
+    const schema = z.strictObject({
+      lines: z.array(line),
+      rates: z.record(text.check(z.maxLength(10)), z.int()),
+      day: text,
+    });
+
     expect(said(schema, value, '')).toEqual([
       'lines[1].amount is missing',
       'rates[…] must be an integer, got a string',
       'rates[…] has a name that is not allowed',
       'day is missing',
     ]);
+
     expect(said(schema, 'x', '')).toEqual(['it must be an object, got a string']);
   });
 
   it('tells what is missing from what is wrong, and nothing of the value', () => {
-    const secrets = fc.oneof(fc.constantFrom('ΩΨ', 'ΨΩΨΩΨΩ'), fc.constantFrom(4_242_424_242, -0.424_242));
+    const secrets = fc.oneof(
+      fc.constantFrom('ΩΨ', 'ΨΩΨΩΨΩ'),
+      fc.constantFrom(4_242_424_242, -0.424_242),
+    );
+
     const values = fc.letrec<{ value: unknown }>((tie) => ({
       value: fc.oneof(
         { maxDepth: 3 },
         secrets,
         fc.array(tie('value'), { maxLength: 3 }),
-        fc.dictionary(fc.constantFrom('ΩΨ', 'ΩΨΩΨ', 'amount', 'kind', 'n'), tie('value'), { maxKeys: 3 }),
+        fc.dictionary(fc.constantFrom('ΩΨ', 'ΩΨΩΨ', 'amount', 'kind', 'n'), tie('value'), {
+          maxKeys: 3,
+        }),
       ),
     })).value;
+
     fc.assert(
       fc.property(fc.constantFrom(...SCHEMAS), values, (schema, value) => {
         const words = said(schema, value).join('\n');

@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { assertName, base32, fraction, newId, seededRandom, systemRandom } from '#shared/kernel/index.ts';
+import {
+  assertName,
+  base32,
+  fraction,
+  newId,
+  seededRandom,
+  systemRandom,
+} from '#shared/kernel/index.ts';
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 const bytes = fc.uint8Array({ maxLength: 40 });
@@ -8,12 +15,16 @@ const bytes = fc.uint8Array({ maxLength: 40 });
 /** Base 32 by way of one large number, as slow and plain as can be. */
 function plainBase32(data: Uint8Array): string {
   const characters = Math.ceil((data.length * 8) / 5);
-  let value = data.reduce((sum, byte) => sum * 256n + BigInt(byte), 0n) << BigInt(characters * 5 - data.length * 8);
+  let value =
+    data.reduce((sum, byte) => sum * 256n + BigInt(byte), 0n) <<
+    BigInt(characters * 5 - data.length * 8);
   let text = '';
+
   for (let i = 0; i < characters; i++) {
     text = ALPHABET[Number(value % 32n)] + text;
     value /= 32n;
   }
+
   return text;
 }
 
@@ -48,8 +59,23 @@ describe('a name', () => {
     expect(() => assertName('automation', name)).not.toThrow();
   });
 
-  it.each(['', 'A', '0a', '-a', 'a_b', 'a.b', 'a#b', 'a*', 'ä', 'a b', 'a\n', `a${'b'.repeat(32)}`])('may not be %j', (name) => {
-    expect(() => assertName('automation', name)).toThrow(expect.objectContaining({ code: 'name.invalid', facts: { what: 'automation' } }));
+  it.each([
+    '',
+    'A',
+    '0a',
+    '-a',
+    'a_b',
+    'a.b',
+    'a#b',
+    'a*',
+    'ä',
+    'a b',
+    'a\n',
+    `a${'b'.repeat(32)}`,
+  ])('may not be %j', (name) => {
+    expect(() => assertName('automation', name)).toThrow(
+      expect.objectContaining({ code: 'name.invalid', facts: { what: 'automation' } }),
+    );
   });
 
   it('is shown cut short when it is refused', () => {
@@ -78,13 +104,17 @@ describe('the randomness of the system', () => {
   it('gives as many bytes as asked for, and never the same portion twice', () => {
     const random = systemRandom();
     const seen = new Set<string>();
+
     for (let i = 0; i < 2_000; i++) {
       const portion = random.bytes(16);
       expect(portion).toHaveLength(16);
       seen.add(Buffer.from(portion).toString('hex'));
     }
+
     expect(seen.size).toBe(2_000);
-    for (const length of [0, 1, 2_048, 2_049, 8_192, 10_000]) expect(random.bytes(length)).toHaveLength(length);
+
+    for (const length of [0, 1, 2_048, 2_049, 8_192, 10_000])
+      expect(random.bytes(length)).toHaveLength(length);
   });
 
   it('hands out bytes that belong to the caller alone', () => {
@@ -104,6 +134,7 @@ describe('a fraction', () => {
     expect(of(0, 0, 0, 0)).toBe(0);
     expect(of(255, 255, 255, 255)).toBe(1 - 2 ** -32);
     expect(of(128, 0, 0, 0)).toBe(0.5);
+
     fc.assert(
       fc.property(fc.string(), (seed) => {
         const value = fraction(seededRandom(seed));

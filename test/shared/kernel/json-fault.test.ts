@@ -3,7 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { parseJson } from '#shared/kernel/index.ts';
 import { jsonFault } from '#shared/kernel/json-fault.ts';
 
-/** JSON texts with a character put in, taken out or exchanged: most of them are malformed, some are not. */
+/**
+ * JSON texts with a character put in, taken out or exchanged: most of them are malformed, some are
+ * not.
+ */
 const nearlyJson = fc
   .tuple(
     fc.json(),
@@ -27,7 +30,8 @@ function placeByEngine(text: string): number | undefined {
     JSON.parse(text);
     return undefined;
   } catch (error) {
-    const [, position] = /in JSON at position (\d+) \(line \d+ column \d+\)$/.exec((error as Error).message) ?? [];
+    const [, position] =
+      /in JSON at position (\d+) \(line \d+ column \d+\)$/.exec((error as Error).message) ?? [];
     return position === undefined ? undefined : Number(position);
   }
 }
@@ -41,7 +45,10 @@ const isJson = (text: string) => {
   }
 };
 
-function offsetOf(text: string, { line, column }: { readonly line: number; readonly column: number }): number {
+function offsetOf(
+  text: string,
+  { line, column }: { readonly line: number; readonly column: number },
+): number {
   const ends = [...text.matchAll(/\r\n|\n|\r/g)].map(({ index, 0: end }) => index + end.length);
   return (line === 1 ? 0 : (ends[line - 2] ?? Number.NaN)) + column - 1;
 }
@@ -80,7 +87,12 @@ describe('the fault of a text', () => {
   });
 
   it.each([
-    ['{"customerId": "C-204",\n  "amount": 25000\n  "currency": "EUR"}', 3, 3, '"," or "}" is expected'],
+    [
+      '{"customerId": "C-204",\n  "amount": 25000\n  "currency": "EUR"}',
+      3,
+      3,
+      '"," or "}" is expected',
+    ],
     ['{"amount": 12,\r\n "currency": }', 2, 14, 'a value is expected'],
     ["{'amount': 1}", 1, 2, 'a name in double quotes is expected'],
     ['{"amount" 1}', 1, 11, '":" is expected'],

@@ -1,13 +1,22 @@
 import canonicalize from 'canonicalize';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalBytes, canonicalJson, type InvalidInputError, type Json, parseJson } from '#shared/kernel/index.ts';
+import {
+  canonicalBytes,
+  canonicalJson,
+  type InvalidInputError,
+  type Json,
+  parseJson,
+} from '#shared/kernel/index.ts';
 
 const text = fc.string({ unit: 'binary' });
 const integer = fc.maxSafeInteger();
 
 /** Any JSON whose numbers are safe integers. */
-/** What a member may be called: anything but the one name that is refused, which fast-check likes to try. */
+/**
+ * What a member may be called: anything but the one name that is refused, which fast-check likes to
+ * try.
+ */
 const name = text.filter((key) => key !== '__proto__');
 const { json } = fc.letrec<{ json: Json }>((tie) => ({
   json: fc.oneof(
@@ -36,8 +45,12 @@ const notJson = (value: unknown) => () => canonicalJson(value as Json);
 
 describe('canonical JSON', () => {
   it('refuses a member named __proto__, which validators pass over', () => {
-    expect(notJson(JSON.parse('{"__proto__":{"iban":"x"}}'))).toThrow(expect.objectContaining(refused));
-    expect(notJson(JSON.parse('[{"a":{"__proto__":1}}]'))).toThrow(expect.objectContaining({ facts: { path: '$[0].a' } }));
+    expect(notJson(JSON.parse('{"__proto__":{"iban":"x"}}'))).toThrow(
+      expect.objectContaining(refused),
+    );
+    expect(notJson(JSON.parse('[{"a":{"__proto__":1}}]'))).toThrow(
+      expect.objectContaining({ facts: { path: '$[0].a' } }),
+    );
   });
 
   it('is what another implementation of RFC 8785 writes', () => {
@@ -61,17 +74,36 @@ describe('canonical JSON', () => {
 
   it('does not depend on the order in which members were set', () => {
     fc.assert(
-      fc.property(fc.uniqueArray(fc.tuple(name, integer), { selector: ([key]) => key }), fc.nat(), (members, seed) => {
-        const turned = members.map((_, i) => members[(i + seed) % members.length] as [string, number]);
-        expect(canonicalJson(Object.fromEntries(turned))).toBe(canonicalJson(Object.fromEntries(members)));
-      }),
+      fc.property(
+        fc.uniqueArray(fc.tuple(name, integer), { selector: ([key]) => key }),
+        fc.nat(),
+        (members, seed) => {
+          const turned = members.map(
+            (_, i) => members[(i + seed) % members.length] as [string, number],
+          );
+          expect(canonicalJson(Object.fromEntries(turned))).toBe(
+            canonicalJson(Object.fromEntries(members)),
+          );
+        },
+      ),
     );
   });
 
   it('sorts keys by UTF-16 code units, as the example of RFC 8785 does', () => {
-    const example = { '\u20ac': 1, '\r': 2, '\ufb33': 3, '1': 4, '\ud83d\ude00': 5, '\u0080': 6, '\u00f6': 7 };
+    const example = {
+      '\u20ac': 1,
+      '\r': 2,
+      '\ufb33': 3,
+      '1': 4,
+      '\ud83d\ude00': 5,
+      '\u0080': 6,
+      '\u00f6': 7,
+    };
+
     expect(Object.values(JSON.parse(canonicalJson(example)))).toHaveLength(7);
-    expect(canonicalJson(example)).toBe('{"\\r":2,"1":4,"\u0080":6,"\u00f6":7,"\u20ac":1,"\ud83d\ude00":5,"\ufb33":3}');
+    expect(canonicalJson(example)).toBe(
+      '{"\\r":2,"1":4,"\u0080":6,"\u00f6":7,"\u20ac":1,"\ud83d\ude00":5,"\ufb33":3}',
+    );
   });
 
   it('leaves out members that are undefined', () => {
@@ -100,7 +132,9 @@ describe('canonical JSON', () => {
     ['a lone surrogate', 'a\ud800'],
     ['a lone surrogate in a key', { '\udc00': 1 }],
   ])('refuses %s', (_, value) => {
-    expect(notJson({ in: value === undefined ? [value] : value })).toThrow(expect.objectContaining(refused));
+    expect(notJson({ in: value === undefined ? [value] : value })).toThrow(
+      expect.objectContaining(refused),
+    );
   });
 
   it('accepts an object without a prototype, such as parsers make', () => {
@@ -109,37 +143,51 @@ describe('canonical JSON', () => {
 
   it('names the path of what it refuses, never the value', () => {
     const value = { customers: [{ iban: 'DE89370400440532013000\ud800' }] };
-    expect(notJson(value)).toThrow(/^\$\.customers\[0\]\.iban holds a string with a lone surrogate/);
+    expect(notJson(value)).toThrow(
+      /^\$\.customers\[0\]\.iban holds a string with a lone surrogate/,
+    );
     expect(notJson(value)).not.toThrow(/DE89/);
     expect(notJson({ salary: 4_250.75 })).not.toThrow(/4250/);
   });
 });
 
 describe('reading JSON', () => {
-  it.each(['{"iban":"DE89370400440532013000"', 'DE89370400440532013000', '{"a":1}DE89', '', '[1,]', 'undefined'])(
-    'repeats nothing of a malformed text in its error: %j',
-    (malformed) => {
-      let thrown: unknown;
-      try {
-        parseJson(malformed);
-      } catch (error) {
-        thrown = error;
-      }
-      const facts = { line: 1, column: expect.any(Number) };
-      const message = expect.stringMatching(/^the text is not valid JSON: line 1, column \d+: [ a-z",}\]]+ expected$/);
-      expect(thrown).toMatchObject({ code: 'json.malformed', fate: 'refuse', message });
-      expect((thrown as InvalidInputError).facts).toEqual(facts);
-      expect((thrown as Error).cause).toBeUndefined();
-      expect((thrown as Error).stack).not.toContain('DE89');
-    },
-  );
+  it.each([
+    '{"iban":"DE89370400440532013000"',
+    'DE89370400440532013000',
+    '{"a":1}DE89',
+    '',
+    '[1,]',
+    'undefined',
+  ])('repeats nothing of a malformed text in its error: %j', (malformed) => {
+    let thrown: unknown;
+    try {
+      parseJson(malformed);
+    } catch (error) {
+      thrown = error;
+    }
+
+    const facts = { line: 1, column: expect.any(Number) };
+    const message = expect.stringMatching(
+      /^the text is not valid JSON: line 1, column \d+: [ a-z",}\]]+ expected$/,
+    );
+
+    expect(thrown).toMatchObject({ code: 'json.malformed', fate: 'refuse', message });
+    expect((thrown as InvalidInputError).facts).toEqual(facts);
+    expect((thrown as Error).cause).toBeUndefined();
+    expect((thrown as Error).stack).not.toContain('DE89');
+  });
 
   it('refuses bytes that are not UTF-8', () => {
-    expect(() => parseJson(Uint8Array.of(0x22, 0xc3, 0x28, 0x22))).toThrow(expect.objectContaining({ code: 'json.malformed' }));
+    expect(() => parseJson(Uint8Array.of(0x22, 0xc3, 0x28, 0x22))).toThrow(
+      expect.objectContaining({ code: 'json.malformed' }),
+    );
   });
 
   it('refuses a byte order mark', () => {
-    expect(() => parseJson(Buffer.from('\ufeff{}'))).toThrow(expect.objectContaining({ code: 'json.malformed' }));
+    expect(() => parseJson(Buffer.from('\ufeff{}'))).toThrow(
+      expect.objectContaining({ code: 'json.malformed' }),
+    );
   });
 
   it('is not put off by what it refused before', () => {

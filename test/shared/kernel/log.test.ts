@@ -10,7 +10,9 @@ function written(least?: (typeof LEVELS)[number]): string[] {
     () => Date.UTC(2026, 0, 2, 3, 4, 5, 678),
     least,
   );
+
   for (const level of LEVELS) log.line(level, `${level} happened`);
+
   return lines.map((line) => JSON.parse(line).level);
 }
 
@@ -30,8 +32,11 @@ describe('a log of JSON lines', () => {
       (line) => lines.push(line),
       () => 0,
     );
+
     log.line('info', 'two\nlines', { run: 'r1', count: 2, done: true, missing: undefined });
-    expect(lines).toEqual(['{"time":"1970-01-01T00:00:00.000Z","level":"info","what":"two\\nlines","run":"r1","count":2,"done":true}']);
+    expect(lines).toEqual([
+      '{"time":"1970-01-01T00:00:00.000Z","level":"info","what":"two\\nlines","run":"r1","count":2,"done":true}',
+    ]);
   });
 
   it('can be silent', () => {

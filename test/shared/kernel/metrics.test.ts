@@ -9,8 +9,8 @@ const NOW = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
 const NUMBER = { type: 'number', minimum: -(2 ** 360), maximum: 2 ** 360 };
 
 /**
- * The embedded metric format, written from its specification ("Embedded metric format document structure"), with the members
- * that our lines have besides.
+ * The embedded metric format, written from its specification ("Embedded metric format document
+ * structure"), with the members that our lines have besides.
  */
 const isDocument = new Ajv({ allErrors: true }).compile({
   type: 'object',
@@ -41,7 +41,10 @@ const isDocument = new Ajv({ allErrors: true }).compile({
                   type: 'object',
                   required: ['Name', 'Unit'],
                   additionalProperties: false,
-                  properties: { Name: { enum: Object.keys(METRICS) }, Unit: { enum: ['Count', 'Milliseconds'] } },
+                  properties: {
+                    Name: { enum: Object.keys(METRICS) },
+                    Unit: { enum: ['Count', 'Milliseconds'] },
+                  },
                 },
               },
             },
@@ -56,29 +59,50 @@ const isDocument = new Ajv({ allErrors: true }).compile({
 });
 
 interface EmfDocument {
-  readonly _aws: { readonly Timestamp: number; readonly CloudWatchMetrics: { readonly Metrics: { readonly Name: MetricName }[] }[] };
+  readonly _aws: {
+    readonly Timestamp: number;
+    readonly CloudWatchMetrics: { readonly Metrics: { readonly Name: MetricName }[] }[];
+  };
   readonly [target: string]: unknown;
 }
 
 function emf() {
   const lines: string[] = [];
   const clock = new ManualClock(NOW);
-  const metrics = new EmfMetrics({ write: (line) => lines.push(line), clock, environment: 'dev', function: 'invoice-approval.pay' });
-  /** What CloudWatch would take from the lines: the members that a directive names, and nothing else. */
+
+  const metrics = new EmfMetrics({
+    write: (line) => lines.push(line),
+    clock,
+    environment: 'dev',
+    function: 'invoice-approval.pay',
+  });
+
+  /**
+   * What CloudWatch would take from the lines: the members that a directive names, and nothing
+   * else.
+   */
   const written = () => {
     const totals: Partial<Record<MetricName, { count: number; sum: number }>> = {};
     for (const line of lines) {
       const document = JSON.parse(line) as EmfDocument;
       const valid: boolean = isDocument(document);
       if (!valid) throw new Error(JSON.stringify(isDocument.errors));
-      for (const { Name } of document._aws.CloudWatchMetrics.flatMap((directive) => directive.Metrics)) {
+
+      for (const { Name } of document._aws.CloudWatchMetrics.flatMap(
+        (directive) => directive.Metrics,
+      )) {
         for (const value of document[Name] as number[]) {
-          totals[Name] = { count: (totals[Name]?.count ?? 0) + 1, sum: (totals[Name]?.sum ?? 0) + value };
+          totals[Name] = {
+            count: (totals[Name]?.count ?? 0) + 1,
+            sum: (totals[Name]?.sum ?? 0) + value,
+          };
         }
       }
     }
+
     return totals;
   };
+
   return { metrics, lines, clock, written };
 }
 
@@ -91,11 +115,13 @@ describeMetrics('counted in memory', () => {
 describe('metrics in the embedded metric format', () => {
   it('are one line of JSON, with the time of the flush and what they are measured for', () => {
     const { metrics, lines, clock } = emf();
+
     metrics.add('StepsDone', 1);
     metrics.add('StepsDone', 1);
     metrics.add('Refusals', 1);
     clock.advance(5);
     metrics.flush();
+
     expect(lines.map((line) => JSON.parse(line))).toEqual([
       {
         _aws: {
@@ -117,27 +143,40 @@ describe('metrics in the embedded metric format', () => {
         function: 'invoice-approval.pay',
       },
     ]);
+
     expect(lines[0]).not.toContain('\n');
   });
 
   it('are as many lines as it takes for no metric to have more than 100 values in one', () => {
     const { metrics, lines, written } = emf();
     for (let i = 0; i < 201; i++) metrics.add('StepsDone', 1);
+
     for (let i = 0; i < 100; i++) metrics.add('Swept', 1);
+
     metrics.flush();
-    expect(lines.map((line) => [JSON.parse(line).StepsDone?.length, JSON.parse(line).Swept?.length])).toEqual([
+
+    expect(
+      lines.map((line) => [JSON.parse(line).StepsDone?.length, JSON.parse(line).Swept?.length]),
+    ).toEqual([
       [100, 100],
       [100, undefined],
       [1, undefined],
     ]);
-    expect(written()).toEqual({ StepsDone: { count: 201, sum: 201 }, Swept: { count: 100, sum: 100 } });
+
+    expect(written()).toEqual({
+      StepsDone: { count: 201, sum: 201 },
+      Swept: { count: 100, sum: 100 },
+    });
   });
 
   it('lose values, not memory, when nobody flushes', () => {
     const { metrics, written } = emf();
     for (let i = 0; i < 10_007; i++) metrics.add('StepsDone', 1);
     metrics.flush();
-    expect(written()).toEqual({ StepsDone: { count: 10_000, sum: 10_000 }, ValuesDropped: { count: 1, sum: 7 } });
+    expect(written()).toEqual({
+      StepsDone: { count: 10_000, sum: 10_000 },
+      ValuesDropped: { count: 1, sum: 7 },
+    });
   });
 
   it('fail nothing when their line cannot be written', () => {
@@ -149,6 +188,7 @@ describe('metrics in the embedded metric format', () => {
       environment: 'dev',
       function: 'gates',
     });
+
     metrics.add('StepsDone', 1);
     expect(() => metrics.flush()).not.toThrow();
   });
@@ -158,6 +198,7 @@ describe('metrics counted in memory', () => {
   it('say when they were last flushed; a flush of nothing is none', () => {
     const clock = new ManualClock(NOW);
     const metrics = new CountedMetrics(clock);
+
     metrics.flush();
     expect(metrics.snapshot()).toEqual({ totals: {} });
     metrics.add('Swept', 1);

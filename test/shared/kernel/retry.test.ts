@@ -14,13 +14,16 @@ const lowest: Random = { bytes: (length) => new Uint8Array(length) };
 async function waitsOf(limits: Parameters<typeof backoff>[0], random: Random): Promise<number[]> {
   const timers = new ManualTimers(0);
   const waits: number[] = [];
+
   const recorded = {
     after(ms: number, act: () => void) {
       waits.push(ms);
       return timers.after(ms, act);
     },
   };
+
   const again = backoff(limits, recorded, random);
+
   for (;;) {
     const another = again();
     await turn();
@@ -31,7 +34,9 @@ async function waitsOf(limits: Parameters<typeof backoff>[0], random: Random): P
 
 describe('a backoff', () => {
   it('allows exactly as many attempts as were named, and doubles the most that is waited up to its cap', async () => {
-    expect(await waitsOf({ attempts: 6, baseMs: 100, capMs: 500 }, highest)).toEqual([100, 200, 400, 500, 500]);
+    expect(await waitsOf({ attempts: 6, baseMs: 100, capMs: 500 }, highest)).toEqual([
+      100, 200, 400, 500, 500,
+    ]);
   });
 
   it('may wait not at all: the jitter is full', async () => {
@@ -50,9 +55,12 @@ describe('a backoff', () => {
   it('lets the next attempt begin when its wait is over, and not before', async () => {
     const timers = new ManualTimers(0);
     let begun = false;
-    const another = backoff({ attempts: 2, baseMs: 100, capMs: 500 }, timers, highest)().then(() => {
-      begun = true;
-    });
+    const another = backoff({ attempts: 2, baseMs: 100, capMs: 500 }, timers, highest)().then(
+      () => {
+        begun = true;
+      },
+    );
+
     timers.advance(99);
     await turn();
     expect(begun).toBe(false);
@@ -62,7 +70,12 @@ describe('a backoff', () => {
   });
 
   it('waits whole milliseconds within its limits, whatever they are', async () => {
-    const limits = fc.record({ attempts: fc.integer({ min: 1, max: 40 }), baseMs: fc.nat(10_000), capMs: fc.nat(10_000) });
+    const limits = fc.record({
+      attempts: fc.integer({ min: 1, max: 40 }),
+      baseMs: fc.nat(10_000),
+      capMs: fc.nat(10_000),
+    });
+
     await fc.assert(
       fc.asyncProperty(limits, fc.string(), async (these, seed) => {
         const waits = await waitsOf(these, seededRandom(seed));
@@ -82,8 +95,11 @@ describe('timers for what is waited for', () => {
   it('keep the process alive, as those for what nobody waits for do not', async () => {
     const run = async (name: string) => {
       const code = `import { ${name} } from '#shared/kernel/index.ts'; await new Promise((go) => ${name}.after(20, go)); console.log('done');`;
-      return promisify(execFile)(process.execPath, ['--input-type=module', '-e', code]).catch((error: { code: number }) => error.code);
+      return promisify(execFile)(process.execPath, ['--input-type=module', '-e', code]).catch(
+        (error: { code: number }) => error.code,
+      );
     };
+
     const [kept, released] = await Promise.all([run('waitingTimers'), run('systemTimers')]);
     expect(kept).toMatchObject({ stdout: 'done\n' });
     expect(released).toBe(13); // Node's code for a top-level await that nothing can settle any more

@@ -14,9 +14,15 @@ function codePoints(of: RegExp): string[] {
 describe('a text that a person gives', () => {
   it('is refused when none of its characters shows anything, of whatever kind they are', () => {
     const nothing = codePoints(/^[\p{Cc}\p{Cf}\p{Z}\p{M}\p{Default_Ignorable_Code_Point}\u2800]$/v);
-    nothing.push(...codePoints(/^\p{C}$/v).filter((_, i) => i % 499 === 0)); // most of them are assigned to nothing
+    // most of them are assigned to nothing
+    nothing.push(...codePoints(/^\p{C}$/v).filter((_, i) => i % 499 === 0));
     expect(nothing.length).toBeGreaterThan(6_000);
-    const taken = nothing.filter((character) => isVisible(character.repeat(2)) || textProblem(character.repeat(2), 500) === undefined);
+
+    const taken = nothing.filter(
+      (character) =>
+        isVisible(character.repeat(2)) || textProblem(character.repeat(2), 500) === undefined,
+    );
+
     expect(taken).toEqual([]);
   });
 
@@ -41,12 +47,22 @@ describe('a text that a person gives', () => {
     expect(textProblem(text, 500)).toEqual(expect.any(String));
   });
 
-  it.each(['ok', '.', '7', '👍', '❤️', '是', 'שלום', 'می\u200cخواهم', 'e\u0301', 'two\nlines', ' padded ', '🏴\u{e0067}\u{e0062}\u{e007f}'])(
-    'is taken when somebody can read it: %j',
-    (text) => {
-      expect(textProblem(text, 500)).toBeUndefined();
-    },
-  );
+  it.each([
+    'ok',
+    '.',
+    '7',
+    '👍',
+    '❤️',
+    '是',
+    'שלום',
+    'می\u200cخواهم',
+    'e\u0301',
+    'two\nlines',
+    ' padded ',
+    '🏴\u{e0067}\u{e0062}\u{e007f}',
+  ])('is taken when somebody can read it: %j', (text) => {
+    expect(textProblem(text, 500)).toBeUndefined();
+  });
 
   it('is taken with characters that control or reorder text, beside visible ones', () => {
     for (const character of ['\u202e', '\u2066', '\0', '\u001b']) {

@@ -1,9 +1,25 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach } from 'vitest';
-import { checkTrail, type Entry, type EntryDraft, entrySchema, type StoredEntry } from '#shared/audit/index.ts';
+import {
+  checkTrail,
+  type Entry,
+  type EntryDraft,
+  entrySchema,
+  type StoredEntry,
+} from '#shared/audit/index.ts';
 import { CountedMetrics } from '#shared/kernel/adapters/counted-metrics.ts';
-import { type Json, ManualClock, type MetricName, parseJson, seededRandom } from '#shared/kernel/index.ts';
-import { DynamoLedger, type DynamoLedgerOptions, dynamoClient } from '#shared/ledger/adapters/dynamodb/ledger.ts';
+import {
+  type Json,
+  ManualClock,
+  type MetricName,
+  parseJson,
+  seededRandom,
+} from '#shared/kernel/index.ts';
+import {
+  DynamoLedger,
+  type DynamoLedgerOptions,
+  dynamoClient,
+} from '#shared/ledger/adapters/dynamodb/ledger.ts';
 import { DynamoTrail } from '#shared/ledger/adapters/dynamodb/trail.ts';
 import type { Change, Commit, Ledger, Revision } from '#shared/ledger/index.ts';
 import { AT_ONCE, BUNDLE, TABLES } from '../../support/aws/dynamo-ledger.ts';
@@ -20,7 +36,10 @@ interface Sent {
   readonly text: string;
 }
 
-/** The ledger's adapter with everything around it in reach: what left the client, what is answered in its stead, what was counted. */
+/**
+ * The ledger's adapter with everything around it in reach: what left the client, what is answered
+ * in its stead, what was counted.
+ */
 export class DynamoBench {
   readonly front: DynamoFront;
   readonly clock: ManualClock;
@@ -29,7 +48,9 @@ export class DynamoBench {
   readonly options: DynamoLedgerOptions & { readonly client: DynamoDBClient };
   readonly #metrics: CountedMetrics;
   #sent: Sent[] = [];
-  /** Answers that the next requests of an operation get without arriving; `arrive` lets one through. */
+  /**
+   * Answers that the next requests of an operation get without arriving; `arrive` lets one through.
+   */
   readonly #answers = new Map<string, (Reply | 'arrive')[]>();
 
   constructor(front: DynamoFront, clock: ManualClock, seed: string) {
@@ -37,14 +58,26 @@ export class DynamoBench {
     this.clock = clock;
     this.sender = new MemorySender(clock);
     this.#metrics = new CountedMetrics(clock);
+
     const requestHandler = withoutSocket((operation, text) => {
       this.#sent.push({ operation, text });
       const answer = this.#answers.get(operation)?.shift() ?? 'arrive';
       return answer === 'arrive' ? front.answer(operation, text) : Promise.resolve(answer);
     });
+
     const client = dynamoClient({ ...PLACE, endpoint: front.url, requestHandler });
     const random = seededRandom(seed);
-    this.options = { client, tables: TABLES, sender: this.sender, clock, random, timers: AT_ONCE, metrics: this.#metrics };
+
+    this.options = {
+      client,
+      tables: TABLES,
+      sender: this.sender,
+      clock,
+      random,
+      timers: AT_ONCE,
+      metrics: this.#metrics,
+    };
+
     this.trail = new DynamoTrail(this.options);
   }
 
@@ -56,7 +89,9 @@ export class DynamoBench {
   sent(operation?: string): readonly Sent[] {
     const sent = this.#sent;
     this.#sent = [];
-    return operation === undefined ? sent : sent.filter((request) => request.operation === operation);
+    return operation === undefined
+      ? sent
+      : sent.filter((request) => request.operation === operation);
   }
 
   answer(operation: string, ...answers: (Reply | 'arrive' | Refusal)[]): void {
@@ -66,9 +101,13 @@ export class DynamoBench {
     );
   }
 
-  /** What goes wrong with the next transactions, one after another; with those after them nothing. */
+  /**
+   * What goes wrong with the next transactions, one after another; with those after them nothing.
+   */
   next(...faults: (Fault | Fault['kind'] | undefined)[]): void {
-    const left = faults.map((fault) => (typeof fault === 'string' ? ({ kind: fault } as Fault) : fault));
+    const left = faults.map((fault) =>
+      typeof fault === 'string' ? ({ kind: fault } as Fault) : fault,
+    );
     this.front.faults = () => left.shift();
   }
 
@@ -81,13 +120,17 @@ export class DynamoBench {
   /** Sums of what was measured so far. */
   counted(): Partial<Record<MetricName, number>> {
     this.#metrics.flush();
-    return Object.fromEntries(Object.entries(this.#metrics.snapshot().totals).map(([name, { sum }]) => [name, sum]));
+    return Object.fromEntries(
+      Object.entries(this.#metrics.snapshot().totals).map(([name, { sum }]) => [name, sum]),
+    );
   }
 
   async entries(): Promise<Entry[]> {
     const stored: StoredEntry[] = [];
     for await (const entry of this.trail.all()) stored.push(entry);
-    return stored.map(({ bytes }) => entrySchema.parse(parseJson(bytes))).sort((a, b) => a.writer.localeCompare(b.writer) || a.n - b.n);
+    return stored
+      .map(({ bytes }) => entrySchema.parse(parseJson(bytes)))
+      .sort((a, b) => a.writer.localeCompare(b.writer) || a.n - b.n);
   }
 
   /** How many entries there are, and what is wrong with them and the documents. */
@@ -103,7 +146,10 @@ export class DynamoBench {
 }
 
 /** Where clients of the tests think they are. */
-export const PLACE = { region: 'eu-central-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
+export const PLACE = {
+  region: 'eu-central-1',
+  credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+};
 
 let opened = 0;
 
@@ -132,7 +178,9 @@ export const transactions = () => bench.sent('ExecuteTransaction');
 
 const replyOf = ({ status, body }: Refusal): Reply => ({ status, text: JSON.stringify(body) });
 
-/** A cancelled transaction with these codes, also with such as the front does not give by itself. */
+/**
+ * A cancelled transaction with these codes, also with such as the front does not give by itself.
+ */
 export const cancelledFor = (...codes: string[]): Refusal => cancelled(codes as Reason[]);
 
 export const runKey = (id: string) => `run#invoice-approval#acme#${id}`;
@@ -147,7 +195,11 @@ export const entry = (more: Partial<EntryDraft> = {}): EntryDraft => ({
 
 export const one = (...changes: Change[]): Commit => ({ changes, entries: [entry()] });
 
-export const insert = (id: string, body: Json = { v: 'test/1' }): Change => ({ op: 'insert', target: runKey(id), body });
+export const insert = (id: string, body: Json = { v: 'test/1' }): Change => ({
+  op: 'insert',
+  target: runKey(id),
+  body,
+});
 
 export const replace = (id: string, at: Revision, body: Json = { v: 'test/1' }): Change => ({
   op: 'replace',
@@ -156,7 +208,13 @@ export const replace = (id: string, at: Revision, body: Json = { v: 'test/1' }):
   body,
 });
 
-export const message = (run: string) => ({ queue: 'invoice-approval.pay', workspace: 'acme', run, step: 'pay', subjectRefs: ['s1'] });
+export const message = (run: string) => ({
+  queue: 'invoice-approval.pay',
+  workspace: 'acme',
+  run,
+  step: 'pay',
+  subjectRefs: ['s1'],
+});
 
 /** A revision no document has. */
 export const STALE: Revision = { rev: 7, commitment: 'A'.repeat(43) };
@@ -170,7 +228,9 @@ export async function put(ledger: Ledger, id: string, body?: Json): Promise<Revi
 }
 
 /** The place of the entry, or the code of the error with which the commit ended. */
-export const endOf = (commits: Promise<{ readonly entries: readonly { readonly n: number }[] }>): Promise<string> =>
+export const endOf = (
+  commits: Promise<{ readonly entries: readonly { readonly n: number }[] }>,
+): Promise<string> =>
   commits.then(
     ({ entries }) => `n ${entries.map(({ n }) => n).join()}`,
     (error) => error.code,
@@ -181,11 +241,16 @@ export const COMMIT_ATTEMPTS = 6;
 
 export const times = <T>(count: number, each: T): T[] => Array.from({ length: count }, () => each);
 
-export const ACCESS_DENIED = new Refusal('AccessDeniedException', 'User is not authorized to perform dynamodb:PartiQLInsert');
+export const ACCESS_DENIED = new Refusal(
+  'AccessDeniedException',
+  'User is not authorized to perform dynamodb:PartiQLInsert',
+);
 export const INVALID = new Refusal('ValidationException', 'The statement is not well formed');
 
 /** Writer and number of the next entry, which a commit of its own is made for. */
-export async function nextPlace(ledger: Ledger): Promise<{ readonly writer: string; readonly n: number }> {
+export async function nextPlace(
+  ledger: Ledger,
+): Promise<{ readonly writer: string; readonly n: number }> {
   const [place] = (await ledger.commit({ entries: [entry()] })).entries;
   if (place === undefined) throw new Error('a commit without an entry');
   return place;

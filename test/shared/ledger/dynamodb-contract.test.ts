@@ -1,11 +1,18 @@
 import { describeLedger, type LedgerUnderTest } from '../../contracts/ledger.ts';
 import { openDynamoStore } from '../../support/aws/dynamo-ledger.ts';
-import { type FaultPlan, seededFaults, seededReadFaults } from '../../support/aws/dynamodb/faults.ts';
+import {
+  type FaultPlan,
+  seededFaults,
+  seededReadFaults,
+} from '../../support/aws/dynamodb/faults.ts';
 
 interface Circumstances {
   /** Indexes show nothing new until they are settled. */
   readonly lag?: true;
-  /** The messages of a cause are lost at its first run, as when the process ends between commit and sending. */
+  /**
+   * The messages of a cause are lost at its first run, as when the process ends between commit and
+   * sending.
+   */
   readonly loses?: true;
   /** Transactions conflict and are throttled, readings fail and come back in part, by seed. */
   readonly troubled?: true;
@@ -17,12 +24,15 @@ async function open({ lag, loses, troubled }: Circumstances): Promise<LedgerUnde
   const store = await openDynamoStore();
   const { front, sender, clock } = store;
   if (lag) front.fallBehind();
+
   if (loses) sender.next = 'lost';
+
   if (troubled) {
     const seed = `contract ${++seeds}`;
     front.faults = passing(seededFaults(seed, { rate: 0.3, kinds: ['conflict', 'throttled'] }));
     front.readFaults = passing(seededReadFaults(seed, { rate: 0.2 }));
   }
+
   return {
     engine: 'aws',
     trail: store.trail,
@@ -49,18 +59,16 @@ async function open({ lag, loses, troubled }: Circumstances): Promise<LedgerUnde
     async redeliver(cause) {
       if (loses) await cause();
     },
-    ...(troubled
-      ? {}
+    faults: troubled
+      ? undefined
       : {
-          faults: {
-            loseReply(happened) {
-              onNext(front, { kind: happened ? 'lost-after' : 'lost-before' });
-            },
-            refuseCall() {
-              onNext(front, { kind: 'throttled' });
-            },
+          loseReply(happened) {
+            onNext(front, { kind: happened ? 'lost-after' : 'lost-before' });
           },
-        }),
+          refuseCall() {
+            onNext(front, { kind: 'throttled' });
+          },
+        },
     close: () => store.close(),
   };
 }
@@ -76,7 +84,10 @@ function passing<F>(plan: FaultPlan<F>): FaultPlan<F> {
 }
 
 /** Lets one transaction have a fault. */
-function onNext(front: Awaited<ReturnType<typeof openDynamoStore>>['front'], fault: ReturnType<ReturnType<typeof seededFaults>>): void {
+function onNext(
+  front: Awaited<ReturnType<typeof openDynamoStore>>['front'],
+  fault: ReturnType<ReturnType<typeof seededFaults>>,
+): void {
   front.faults = () => {
     front.faults = undefined;
     return fault;
@@ -84,5 +95,7 @@ function onNext(front: Awaited<ReturnType<typeof openDynamoStore>>['front'], fau
 }
 
 describeLedger('DynamoDB', () => open({}), { faults: true });
-describeLedger('DynamoDB with indexes that lag, and messages lost after the commit', () => open({ lag: true, loses: true }));
+describeLedger('DynamoDB with indexes that lag, and messages lost after the commit', () =>
+  open({ lag: true, loses: true }),
+);
 describeLedger('DynamoDB under conflicts and throttling', () => open({ troubled: true }));

@@ -7,7 +7,10 @@ import { definitionsOf, tablesOf } from '../../support/aws/tables.ts';
 interface Index {
   readonly IndexName: string;
   readonly KeySchema: readonly unknown[];
-  readonly Projection: { readonly ProjectionType: string; readonly NonKeyAttributes?: readonly string[] };
+  readonly Projection: {
+    readonly ProjectionType: string;
+    readonly NonKeyAttributes?: readonly string[];
+  };
 }
 
 /** What a reader or writer of a table relies on. Attributes and indexes are sets. */
@@ -19,14 +22,23 @@ function relied({
   GlobalSecondaryIndexes,
   StreamSpecification,
 }: Resource['Properties']) {
-  const types = AttributeDefinitions as { readonly AttributeName: string; readonly AttributeType: string }[];
+  const types = AttributeDefinitions as {
+    readonly AttributeName: string;
+    readonly AttributeType: string;
+  }[];
+
   const indexes = (GlobalSecondaryIndexes ?? []) as Index[];
+
   return {
     TableName,
     BillingMode,
     KeySchema,
-    types: Object.fromEntries(types.map(({ AttributeName, AttributeType }) => [AttributeName, AttributeType])),
-    indexes: Object.fromEntries(indexes.map(({ IndexName, KeySchema, Projection }) => [IndexName, { KeySchema, Projection }])),
+    types: Object.fromEntries(
+      types.map(({ AttributeName, AttributeType }) => [AttributeName, AttributeType]),
+    ),
+    indexes: Object.fromEntries(
+      indexes.map(({ IndexName, KeySchema, Projection }) => [IndexName, { KeySchema, Projection }]),
+    ),
     stream: StreamSpecification?.StreamViewType,
   };
 }

@@ -10,7 +10,10 @@ const plays: fc.Arbitrary<Play> = fc.record({
   seed: fc.string({ minLength: 1, maxLength: 6 }),
   rate: fc.constantFrom(0.3, 0.3, 0.7),
   readRate: fc.constantFrom(0, 0.2),
-  kinds: fc.oneof(fc.constant(FAULT_KINDS), fc.uniqueArray(fc.constantFrom(...FAULT_KINDS), { minLength: 1 })),
+  kinds: fc.oneof(
+    fc.constant(FAULT_KINDS),
+    fc.uniqueArray(fc.constantFrom(...FAULT_KINDS), { minLength: 1 }),
+  ),
   callers: fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 1, maxLength: 4 }),
   jobs: fc.integer({ min: 1, max: 4 }),
 });
@@ -28,13 +31,25 @@ describe('ledgers of one store, whatever goes wrong below', () => {
 });
 
 describe('that play', () => {
-  /** What the first of some plays finds that finds anything; in them answers are lost and requests are late. */
+  /**
+   * What the first of some plays finds that finds anything; in them answers are lost and requests
+   * are late.
+   */
   async function problems(policy: Policy): Promise<readonly string[]> {
-    const faults = { rate: 0.6, kinds: ['late', 'lost-before', 'lost-after'], callers: [2, 2, 1], jobs: 4 } as const;
+    const faults = {
+      rate: 0.6,
+      kinds: ['late', 'lost-before', 'lost-after'],
+      callers: [2, 2, 1],
+      jobs: 4,
+    } as const;
+
     for (let seed = 0; seed < (SOAK ? 300 : 6); seed++) {
-      const found = await play({ seed: `${seed}`, ...faults }, (bench, name) => simpleLedger(bench, name, policy));
+      const found = await play({ seed: `${seed}`, ...faults }, (bench, name) =>
+        simpleLedger(bench, name, policy),
+      );
       if (found.length > 0) return found;
     }
+
     return [];
   }
 
@@ -43,7 +58,9 @@ describe('that play', () => {
   });
 
   it('finds what is lost when the number is used again', async () => {
-    expect(await problems('reuse')).toContainEqual(expect.stringContaining('acknowledged and lost'));
+    expect(await problems('reuse')).toContainEqual(
+      expect.stringContaining('acknowledged and lost'),
+    );
   });
 
   it('finds the gap when the number is passed over', async () => {

@@ -3,7 +3,19 @@ import { ACTIONS, type Action, isEmbeddedOnly } from '#shared/audit/actions.ts';
 import { CountedMetrics } from '#shared/kernel/adapters/counted-metrics.ts';
 import type { MetricName } from '#shared/kernel/index.ts';
 import { type Commit, type Ledger, measured } from '#shared/ledger/index.ts';
-import { COMMIT_ATTEMPTS, type DynamoBench, endOf, entry, insert, message, one, openBench, put, runKey, times } from './dynamodb-bench.ts';
+import {
+  COMMIT_ATTEMPTS,
+  type DynamoBench,
+  endOf,
+  entry,
+  insert,
+  message,
+  one,
+  openBench,
+  put,
+  runKey,
+  times,
+} from './dynamodb-bench.ts';
 
 let bench: DynamoBench;
 let metrics: CountedMetrics;
@@ -19,7 +31,9 @@ afterEach(() => bench.close());
 
 function counted(): Partial<Record<MetricName, number>> {
   metrics.flush();
-  return Object.fromEntries(Object.entries(metrics.snapshot().totals).map(([name, { sum }]) => [name, sum]));
+  return Object.fromEntries(
+    Object.entries(metrics.snapshot().totals).map(([name, { sum }]) => [name, sum]),
+  );
 }
 
 /** Of every action there is: a new one is counted, or is said here not to be. */
@@ -61,22 +75,37 @@ const COUNTED: Record<Action, MetricName | undefined> = {
 };
 const actions = (Object.keys(ACTIONS) as Action[]).filter((action) => !isEmbeddedOnly(action));
 
-const of = (...drafts: Parameters<typeof entry>[0][]): Commit => ({ entries: drafts.map(entry) as unknown as Commit['entries'] });
+const of = (...drafts: Parameters<typeof entry>[0][]): Commit => ({
+  entries: drafts.map(entry) as unknown as Commit['entries'],
+});
 
 describe('a measured ledger', () => {
-  it.each(actions)('counts what the action is counted as, and a refusal besides: %s', async (action) => {
-    const own = COUNTED[action] === undefined ? {} : { [COUNTED[action]]: 1 };
-    await ledger.commit(of({ action }));
-    expect(counted()).toEqual(own);
-    await ledger.commit(of({ action, outcome: 'denied' }));
-    const twice = Object.fromEntries(Object.keys(own).map((name) => [name, 2]));
-    expect(counted()).toEqual({ ...twice, Refusals: 1 });
-    await ledger.commit(of({ action, outcome: 'failed' }));
-    expect(counted().Refusals).toBe(1);
-  });
+  it.each(actions)(
+    'counts what the action is counted as, and a refusal besides: %s',
+    async (action) => {
+      const own = COUNTED[action] === undefined ? {} : { [COUNTED[action]]: 1 };
+
+      await ledger.commit(of({ action }));
+      expect(counted()).toEqual(own);
+      await ledger.commit(of({ action, outcome: 'denied' }));
+
+      const twice = Object.fromEntries(Object.keys(own).map((name) => [name, 2]));
+
+      expect(counted()).toEqual({ ...twice, Refusals: 1 });
+      await ledger.commit(of({ action, outcome: 'failed' }));
+      expect(counted().Refusals).toBe(1);
+    },
+  );
 
   it('counts every entry of a commit', async () => {
-    await ledger.commit(of({ action: 'step.done' }, { action: 'step.done' }, { action: 'run.park' }, { action: 'gate.decide' }));
+    await ledger.commit(
+      of(
+        { action: 'step.done' },
+        { action: 'step.done' },
+        { action: 'run.park' },
+        { action: 'gate.decide' },
+      ),
+    );
     expect(counted()).toEqual({ StepsDone: 2, RunsParked: 1 });
   });
 
@@ -93,16 +122,22 @@ describe('a measured ledger', () => {
 
   it('counts a commit that happened and could not be told of', async () => {
     bench.sender.next = 'refused';
-    expect(await endOf(ledger.commit({ ...one(insert('r1')), messages: [message('r1')] }))).toBe('ledger.unsent');
+    expect(await endOf(ledger.commit({ ...one(insert('r1')), messages: [message('r1')] }))).toBe(
+      'ledger.unsent',
+    );
     expect(counted()).toEqual({ StepsDone: 1 });
   });
 
   it('is the ledger below in everything else', async () => {
     expect(ledger.identity).toBe(below.identity);
+
     const { revisions, entries } = await ledger.commit(one(insert('r1')));
+
     expect(entries[0]).toMatchObject({ n: 1 });
     expect(await ledger.read([runKey('r1')])).toMatchObject([revisions.get(runKey('r1'))!]);
-    expect(await ledger.query({ by: 'due', automation: 'invoice-approval', until: 1, limit: 1 })).toEqual({ documents: [] });
+    expect(
+      await ledger.query({ by: 'due', automation: 'invoice-approval', until: 1, limit: 1 }),
+    ).toEqual({ documents: [] });
     await ledger.send([message('r1')]);
     expect(bench.sender.take('invoice-approval.pay')).toHaveLength(1);
     expect(counted()).toEqual({ StepsDone: 1 });

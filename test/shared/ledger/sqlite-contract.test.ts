@@ -12,7 +12,15 @@ const BUNDLE = 'b'.repeat(64);
 async function open(lag?: QueryLag): Promise<LedgerUnderTest> {
   const { folder, discard } = newFolder();
   const timers = new ManualTimers(Date.UTC(2026, 0, 2));
-  const store = new SqliteStore({ folder, clock: timers, timers, random: seededRandom(folder), walPages: 0 });
+
+  const store = new SqliteStore({
+    folder,
+    clock: timers,
+    timers,
+    random: seededRandom(folder),
+    walPages: 0,
+  });
+
   return {
     engine: 'embedded',
     trail: store,

@@ -10,7 +10,12 @@ import { SqsSender, sqsClient } from '#shared/ledger/adapters/sqs/sender.ts';
 import { MESSAGE_DELAY_MAX_MS, type Message } from '#shared/ledger/index.ts';
 import { ManualTimers } from '../../contracts/manual-timers.ts';
 import { describeOnMoto } from '../../support/aws/moto.ts';
-import { type CreatedQueue, createQueues, pollOnce, pollUntilQuiet } from '../../support/aws/poller.ts';
+import {
+  type CreatedQueue,
+  createQueues,
+  pollOnce,
+  pollUntilQuiet,
+} from '../../support/aws/poller.ts';
 
 const QUEUE = 'invoice-approval.pay';
 const message = (run: string, more: Partial<Message> = {}): Message => ({
@@ -21,7 +26,8 @@ const message = (run: string, more: Partial<Message> = {}): Message => ({
   subjectRefs: ['s1'],
   ...more,
 });
-const messages = (count: number, more: Partial<Message> = {}) => Array.from({ length: count }, (_, i) => message(`r${i}`, more));
+const messages = (count: number, more: Partial<Message> = {}) =>
+  Array.from({ length: count }, (_, i) => message(`r${i}`, more));
 const credentials = { accessKeyId: 'AKIAFAKEFAKEFAKEFAKE', secretAccessKey: 'not-a-secret' };
 
 interface Entry {
@@ -33,14 +39,23 @@ interface SendRequest {
   readonly url: string;
   readonly entries: readonly Entry[];
 }
-/** How SQS ends a request: it takes the entries but those that fail, fails as a whole, or cuts the connection. */
+/**
+ * How SQS ends a request: it takes the entries but those that fail, fails as a whole, or cuts the
+ * connection.
+ */
 type SendEnd =
-  | { readonly fail?: (entry: Entry) => { readonly Code: string; readonly SenderFault: boolean } | undefined; readonly hide?: boolean }
+  | {
+      readonly fail?: (
+        entry: Entry,
+      ) => { readonly Code: string; readonly SenderFault: boolean } | undefined;
+      readonly hide?: boolean;
+    }
   | { readonly error: string; readonly status: number }
   | 'cut';
 
 describe('a sender to SQS', () => {
   const servers: Server[] = [];
+
   afterEach(() => {
     vi.unstubAllEnvs();
     for (const server of servers.splice(0)) {
@@ -49,36 +64,65 @@ describe('a sender to SQS', () => {
     }
   });
 
-  /** SQS as the API reference has its JSON protocol (SendMessageBatch), because moto takes whatever is well-formed. */
+  /**
+   * SQS as the API reference has its JSON protocol (SendMessageBatch), because moto takes whatever
+   * is well-formed.
+   */
   async function sqs(endOf: (request: SendRequest, n: number) => SendEnd = () => ({})) {
     const requests: SendRequest[] = [];
     const taken: Entry[] = [];
+
     const server = createServer(async (incoming, response) => {
-      const { QueueUrl, Entries } = JSON.parse(await text(incoming)) as { QueueUrl: string; Entries: Entry[] };
+      const { QueueUrl, Entries } = JSON.parse(await text(incoming)) as {
+        QueueUrl: string;
+        Entries: Entry[];
+      };
+
       const request = { url: QueueUrl, entries: Entries };
+
       requests.push(request);
+
       const end = endOf(request, requests.length);
       if (end === 'cut') return void incoming.socket.destroy();
       if ('error' in end) {
         response.writeHead(end.status, { 'content-type': 'application/x-amz-json-1.0' });
-        return void response.end(JSON.stringify({ __type: `com.amazonaws.sqs#${end.error}`, message: 'words of the service' }));
+        return void response.end(
+          JSON.stringify({
+            __type: `com.amazonaws.sqs#${end.error}`,
+            message: 'words of the service',
+          }),
+        );
       }
+
       const Failed = Entries.flatMap((entry) => {
         const failure = end.fail?.(entry);
-        return failure === undefined ? [] : [{ Id: entry.Id, Message: 'words of the service', ...failure }];
+        return failure === undefined
+          ? []
+          : [{ Id: entry.Id, Message: 'words of the service', ...failure }];
       });
+
       const good = Entries.filter(({ Id }) => !Failed.some((one) => one.Id === Id));
+
       taken.push(...good);
+
       const md5 = (body: string) => createHash('md5').update(body).digest('hex');
-      const Successful = good.map(({ Id, MessageBody }) => ({ Id, MessageId: `m-${Id}`, MD5OfMessageBody: md5(MessageBody) }));
+      const Successful = good.map(({ Id, MessageBody }) => ({
+        Id,
+        MessageId: `m-${Id}`,
+        MD5OfMessageBody: md5(MessageBody),
+      }));
+
       response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' });
       response.end(JSON.stringify(end.hide ? { Successful } : { Successful, Failed }));
     });
+
     servers.push(server);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+
     const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const timers = new ManualTimers(0);
     const waits: number[] = [];
+
     const sender = new SqsSender({
       client: sqsClient({ endpoint, region: 'local-1', credentials }),
       urlOf: (queue) => `https://sqs.local-1.amazonaws.com/123456789012/${queue}`,
@@ -90,6 +134,7 @@ describe('a sender to SQS', () => {
       },
       random: seededRandom('sqs'),
     });
+
     /** Sends, and lets the time of pauses pass at once. */
     const send = async (all: readonly Message[]) => {
       let settled = false;
@@ -97,14 +142,20 @@ describe('a sender to SQS', () => {
         settled = true;
       });
       const outcome = Promise.allSettled([sent]);
+
       while (!settled) {
         await new Promise<void>((resolve) => setImmediate(resolve));
         timers.advance(1_000);
       }
+
       await outcome;
+
       return sent;
     };
-    const bodies = () => taken.map(({ MessageBody }) => (JSON.parse(MessageBody) as Message).run).sort();
+
+    const bodies = () =>
+      taken.map(({ MessageBody }) => (JSON.parse(MessageBody) as Message).run).sort();
+
     return { send, requests, taken, waits, bodies, endpoint };
   }
 
@@ -137,14 +188,19 @@ describe('a sender to SQS', () => {
     const [ids] = ['ü'.repeat(150_000)]; // 300 kB, longer than a ledger lets a message be
     await send(messages(7, { subjectRefs: [ids] }));
     expect(requests.map(({ entries }) => entries.length).sort()).toEqual([1, 3, 3]);
+
     for (const { entries } of requests) {
-      expect(entries.reduce((sum, { MessageBody }) => sum + Buffer.byteLength(MessageBody), 0)).toBeLessThanOrEqual(1_048_576);
+      expect(
+        entries.reduce((sum, { MessageBody }) => sum + Buffer.byteLength(MessageBody), 0),
+      ).toBeLessThanOrEqual(1_048_576);
     }
   });
 
   it('writes the ids and nothing else', async () => {
     const { send, taken } = await sqs();
-    await send([{ ...message('r1', { delayMs: 5 }), amount: 1_250, creditor: 'someone' } as Message]);
+    await send([
+      { ...message('r1', { delayMs: 5 }), amount: 1_250, creditor: 'someone' } as Message,
+    ]);
     expect(taken.map(({ MessageBody }) => JSON.parse(MessageBody))).toEqual([
       { workspace: 'acme', run: 'r1', step: 'pay', subjectRefs: ['s1'] },
     ]);
@@ -157,27 +213,34 @@ describe('a sender to SQS', () => {
     [1_000, 1],
     [1_001, 2],
     [MESSAGE_DELAY_MAX_MS, 900],
-  ])('holds a message back for whole seconds, never less than asked: %s ms are %i s', async (delayMs, seconds) => {
-    const { send, taken } = await sqs();
-    await send([message('r1', delayMs === undefined ? {} : { delayMs })]);
-    expect(taken.map(({ DelaySeconds }) => DelaySeconds)).toEqual([seconds]);
-  });
+  ])(
+    'holds a message back for whole seconds, never less than asked: %s ms are %i s',
+    async (delayMs, seconds) => {
+      const { send, taken } = await sqs();
+      await send([message('r1', delayMs === undefined ? {} : { delayMs })]);
+      expect(taken.map(({ DelaySeconds }) => DelaySeconds)).toEqual([seconds]);
+    },
+  );
 
   it('sends again only what SQS did not take', async () => {
     const { send, requests, bodies } = await sqs((_, n) => ({
-      fail: ({ Id }) => (n === 1 && ['2', '5'].includes(Id) ? { Code: 'InternalError', SenderFault: false } : undefined),
+      fail: ({ Id }) =>
+        n === 1 && ['2', '5'].includes(Id)
+          ? { Code: 'InternalError', SenderFault: false }
+          : undefined,
     }));
+
     await send(messages(10));
-    expect(requests.map(({ entries }) => entries.map(({ MessageBody }) => JSON.parse(MessageBody).run))).toEqual([
-      Array.from({ length: 10 }, (_, i) => `r${i}`),
-      ['r2', 'r5'],
-    ]);
+    expect(
+      requests.map(({ entries }) => entries.map(({ MessageBody }) => JSON.parse(MessageBody).run)),
+    ).toEqual([Array.from({ length: 10 }, (_, i) => `r${i}`), ['r2', 'r5']]);
     expect(bodies()).toHaveLength(10);
   });
 
   it('sends again what the answer does not name', async () => {
     const { send, bodies, requests } = await sqs((_, n) => ({
-      fail: ({ Id }) => (n === 1 && Id === '0' ? { Code: 'InternalError', SenderFault: false } : undefined),
+      fail: ({ Id }) =>
+        n === 1 && Id === '0' ? { Code: 'InternalError', SenderFault: false } : undefined,
       hide: true,
     }));
     await send(messages(3));
@@ -214,12 +277,15 @@ describe('a sender to SQS', () => {
 
   it('gives up after five attempts on an entry that always fails, and says how many it was', async () => {
     const { send, requests, bodies } = await sqs(() => ({
-      fail: ({ MessageBody }) => (MessageBody.includes('"r1"') ? { Code: 'InternalError', SenderFault: false } : undefined),
+      fail: ({ MessageBody }) =>
+        MessageBody.includes('"r1"') ? { Code: 'InternalError', SenderFault: false } : undefined,
     }));
+
     await expect(send(messages(3))).rejects.toMatchObject({
       code: 'ledger.unavailable',
       facts: { unsent: 1, messages: 3, reason: 'InternalError' },
     });
+
     expect([requests.map(({ entries }) => entries.length), bodies()]).toEqual([
       [3, 1, 1, 1, 1],
       ['r0', 'r2'],
@@ -228,12 +294,17 @@ describe('a sender to SQS', () => {
 
   it('does not repeat an entry that SQS will never take', async () => {
     const { send, requests, bodies } = await sqs(() => ({
-      fail: ({ MessageBody }) => (MessageBody.includes('"r1"') ? { Code: 'InvalidMessageContents', SenderFault: true } : undefined),
+      fail: ({ MessageBody }) =>
+        MessageBody.includes('"r1"')
+          ? { Code: 'InvalidMessageContents', SenderFault: true }
+          : undefined,
     }));
+
     await expect(send(messages(3))).rejects.toMatchObject({
       code: 'ledger.unavailable',
       facts: { unsent: 1, messages: 3, reason: 'InvalidMessageContents' },
     });
+
     expect([requests.length, bodies()]).toEqual([1, ['r0', 'r2']]);
   });
 
@@ -245,19 +316,30 @@ describe('a sender to SQS', () => {
     ['UnsupportedOperation', 400],
   ])('does not repeat a request that is refused for good: %s', async (error, status) => {
     const { send, requests } = await sqs(() => ({ error, status }));
-    await expect(send(messages(3))).rejects.toMatchObject({ code: 'ledger.unavailable', facts: { unsent: 3, reason: error } });
+    await expect(send(messages(3))).rejects.toMatchObject({
+      code: 'ledger.unavailable',
+      facts: { unsent: 3, reason: error },
+    });
     expect(requests).toHaveLength(1);
   });
 
   it('sends to the other queues when one of them cannot be reached', async () => {
-    const { send, bodies } = await sqs(({ url }): SendEnd => (url.endsWith('.pay') ? { error: 'QueueDoesNotExist', status: 400 } : {}));
-    await expect(send([message('lost'), message('kept', { queue: 'other' })])).rejects.toMatchObject({ facts: { unsent: 1, messages: 2 } });
+    const { send, bodies } = await sqs(
+      ({ url }): SendEnd =>
+        url.endsWith('.pay') ? { error: 'QueueDoesNotExist', status: 400 } : {},
+    );
+
+    await expect(
+      send([message('lost'), message('kept', { queue: 'other' })]),
+    ).rejects.toMatchObject({ facts: { unsent: 1, messages: 2 } });
     expect(bodies()).toEqual(['kept']);
   });
 
   it('shows no words of the service and no ids in its error', async () => {
     const { send } = await sqs(() => ({ error: 'AccessDeniedException', status: 403 }));
-    const error = (await send([message('run-of-somebody')]).catch((thrown: unknown) => thrown)) as Error;
+    const error = (await send([message('run-of-somebody')]).catch(
+      (thrown: unknown) => thrown,
+    )) as Error;
     const shown = [error.message, error.stack, JSON.stringify(error)].join(' ');
     expect(shown).not.toMatch(/run-of-somebody|words of the service|acme/);
     expect(error.cause).toBeUndefined();
@@ -266,14 +348,19 @@ describe('a sender to SQS', () => {
   it('talks to its own endpoint, whatever host the URL of a queue names', async () => {
     const { endpoint, bodies } = await sqs();
     vi.stubEnv('AWS_ENDPOINT_URL_SQS', endpoint);
+
     const client = sqsClient({ region: 'local-1', credentials });
     const urlOf = (queue: string) => `https://sqs.elsewhere.invalid/123456789012/${queue}`;
-    await new SqsSender({ client, urlOf, timers: waitingTimers, random: seededRandom('sqs') }).send([message('r1')]);
+
+    await new SqsSender({ client, urlOf, timers: waitingTimers, random: seededRandom('sqs') }).send(
+      [message('r1')],
+    );
     expect(bodies()).toEqual(['r1']);
   });
 
   it('sends nothing at all where it has no URL for a queue', async () => {
     const { requests, endpoint } = await sqs();
+
     const sender = new SqsSender({
       client: sqsClient({ endpoint, region: 'local-1', credentials }),
       urlOf: (queue) => {
@@ -283,7 +370,10 @@ describe('a sender to SQS', () => {
       timers: waitingTimers,
       random: seededRandom('sqs'),
     });
-    await expect(sender.send([message('r1'), message('r2', { queue: 'other' })])).rejects.toThrow('no such queue');
+
+    await expect(sender.send([message('r1'), message('r2', { queue: 'other' })])).rejects.toThrow(
+      'no such queue',
+    );
     expect(requests).toEqual([]);
   });
 });
@@ -293,16 +383,22 @@ await describeOnMoto('a poller that stands for Lambda’s event source mapping',
 
   async function queueWith(runs: readonly string[], maxReceiveCount = 2) {
     const name = `${randomBytes(4).toString('hex')}.pay`;
-    const queue = (await createQueues(client, [name], { maxReceiveCount })).get(name) as CreatedQueue;
+    const queue = (await createQueues(client, [name], { maxReceiveCount })).get(
+      name,
+    ) as CreatedQueue;
+
     const sender = new SqsSender({
       client: sqsClient(aws),
       urlOf: () => queue.url,
       timers: waitingTimers,
       random: seededRandom(name),
     });
+
     await sender.send(runs.map((run) => message(run)));
+
     return queue;
   }
+
   const runOf = ({ body }: { readonly body: string }) => (JSON.parse(body) as Message).run;
 
   it('hands over records as Lambda does, and deletes what did not fail', async () => {
@@ -313,21 +409,29 @@ await describeOnMoto('a poller that stands for Lambda’s event source mapping',
       const failed = event.Records.filter((record) => runOf(record) === 'bad');
       return { batchItemFailures: failed.map(({ messageId }) => ({ itemIdentifier: messageId })) };
     });
+
     expect(polled).toEqual({ received: 2, deleted: 1 });
+
     expect(events[0]?.Records.find((record) => runOf(record) === 'bad')).toMatchObject({
       body: '{"workspace":"acme","run":"bad","step":"pay","subjectRefs":["s1"]}',
       attributes: { ApproximateReceiveCount: '1' },
       eventSource: 'aws:sqs',
       eventSourceARN: queue.arn,
     });
+
     const again = await pollOnce(client, queue, async (event) => {
       events.push(event);
       return { batchItemFailures: [] };
     });
-    expect([again, events[1]?.Records.map((record) => [runOf(record), record.attributes.ApproximateReceiveCount])]).toEqual([
-      { received: 1, deleted: 1 },
-      [['bad', '2']],
-    ]);
+
+    expect([
+      again,
+      events[1]?.Records.map((record) => [
+        runOf(record),
+        record.attributes.ApproximateReceiveCount,
+      ]),
+    ]).toEqual([{ received: 1, deleted: 1 }, [['bad', '2']]]);
+
     expect(await pollOnce(client, queue, async () => null)).toEqual({ received: 0, deleted: 0 });
   });
 
@@ -338,36 +442,65 @@ await describeOnMoto('a poller that stands for Lambda’s event source mapping',
         throw new Error('broken');
       },
     ],
-    ['names no message of the batch', () => ({ batchItemFailures: [{ itemIdentifier: 'another' }] })],
+    [
+      'names no message of the batch',
+      () => ({ batchItemFailures: [{ itemIdentifier: 'another' }] }),
+    ],
     ['names nothing', () => ({ batchItemFailures: [{ itemIdentifier: '' }] })],
   ])('deletes nothing when the function %s', async (_, end) => {
     const queue = await queueWith(['r1', 'r2']);
-    expect(await pollOnce(client, queue, async () => end())).toMatchObject({ received: 2, deleted: 0 });
-    expect(await pollOnce(client, queue, async () => undefined)).toEqual({ received: 2, deleted: 2 });
+
+    expect(await pollOnce(client, queue, async () => end())).toMatchObject({
+      received: 2,
+      deleted: 0,
+    });
+
+    expect(await pollOnce(client, queue, async () => undefined)).toEqual({
+      received: 2,
+      deleted: 2,
+    });
   });
 
   it('leaves it to the queue to give up what comes too often, and goes on until all is quiet', async () => {
     const queue = await queueWith(['hopeless', 'fine'], 3);
     const seen: string[] = [];
+
     const handler = async ({ Records }: SQSEvent) => {
       seen.push(...Records.map(runOf));
-      return { batchItemFailures: Records.filter((r) => runOf(r) === 'hopeless').map(({ messageId }) => ({ itemIdentifier: messageId })) };
+      return {
+        batchItemFailures: Records.filter((r) => runOf(r) === 'hopeless').map(({ messageId }) => ({
+          itemIdentifier: messageId,
+        })),
+      };
     };
+
     await pollUntilQuiet(client, [{ queue, handler }], { batchSize: 1 });
     expect(seen.sort()).toEqual(['fine', 'hopeless', 'hopeless', 'hopeless']);
+
     const dead: string[] = [];
+
     await pollOnce(client, { ...queue, url: queue.deadUrl }, async ({ Records }) => {
       dead.push(...Records.map(runOf));
       return null;
     });
+
     expect(dead).toEqual(['hopeless']);
   });
 
   it('leaves what failed for as long as it is told', async () => {
     const queue = await queueWith(['r1']);
-    await pollOnce(client, queue, async ({ Records }) => ({ batchItemFailures: [{ itemIdentifier: Records[0]?.messageId ?? '' }] }), {
-      againSeconds: 900,
-    });
+
+    await pollOnce(
+      client,
+      queue,
+      async ({ Records }) => ({
+        batchItemFailures: [{ itemIdentifier: Records[0]?.messageId ?? '' }],
+      }),
+      {
+        againSeconds: 900,
+      },
+    );
+
     expect(await pollOnce(client, queue, async () => null)).toEqual({ received: 0, deleted: 0 });
   });
 });

@@ -15,19 +15,26 @@ let ledger: Ledger;
 let counted: () => Partial<Record<MetricName, number>>;
 beforeEach(async () => {
   const metrics = new CountedMetrics(systemClock);
+
   store = await openDynamoStore(metrics);
   ledger = store.ledger('invoice-approval.pay');
+
   counted = () => {
     metrics.flush();
-    return Object.fromEntries(Object.entries(metrics.snapshot().totals).map(([name, { sum }]) => [name, sum]));
+    return Object.fromEntries(
+      Object.entries(metrics.snapshot().totals).map(([name, { sum }]) => [name, sum]),
+    );
   };
+
   const { url: endpoint, requestHandler } = store.front;
+
   const client = dynamoClient({
     region: 'eu-central-1',
     credentials: { accessKeyId: 't', secretAccessKey: 't' },
     endpoint,
     requestHandler,
   });
+
   put = (...items) => {
     const TransactStatements = items.map((item) => ({
       Statement: `INSERT INTO "${TABLES.state}" VALUE {${Object.keys(item)
@@ -63,7 +70,8 @@ const UNREADABLE: [string, Record<string, Attribute>][] = [
   ['a revision that is text', { rev: S('1') }],
   ['a commitment that is none', { commitment: N(1) }],
 ];
-const places = ({ documents }: { readonly documents: readonly Document[] }) => documents.map(({ target }) => target.split('#')[3]);
+const places = ({ documents }: { readonly documents: readonly Document[] }) =>
+  documents.map(({ target }) => target.split('#')[3]);
 
 /** A way to find documents, and what an item or a document needs to be found by it at a place. */
 interface Way {
@@ -88,17 +96,35 @@ const WAYS: [string, Way][] = [
   [
     'what is due',
     {
-      at: (place) => ({ [DUE.partition]: S(shardsOf(DUE, 'invoice-approval')[place % 8] as string), [DUE.sort]: N(place) }),
-      good: (id, dueAt) => ({ op: 'insert', target: `timer#invoice-approval#acme#${id}`, body: {}, index: { dueAt } }),
-      find: () => ledger.query({ by: 'due', automation: 'invoice-approval', until: 100, limit: 100 }),
+      at: (place) => ({
+        [DUE.partition]: S(shardsOf(DUE, 'invoice-approval')[place % 8] as string),
+        [DUE.sort]: N(place),
+      }),
+      good: (id, dueAt) => ({
+        op: 'insert',
+        target: `timer#invoice-approval#acme#${id}`,
+        body: {},
+        index: { dueAt },
+      }),
+      find: () =>
+        ledger.query({ by: 'due', automation: 'invoice-approval', until: 100, limit: 100 }),
     },
   ],
   [
     'what is marked',
     {
-      at: (place) => ({ [SWEEP.partition]: S(shardsOf(SWEEP, 'invoice-approval')[place % 8] as string), [SWEEP.sort]: N(place) }),
-      good: (id, sweepAt) => ({ op: 'insert', target: `run#invoice-approval#acme#${id}`, body: {}, sweepAt }),
-      find: () => ledger.query({ by: 'sweep', automation: 'invoice-approval', until: 100, limit: 100 }),
+      at: (place) => ({
+        [SWEEP.partition]: S(shardsOf(SWEEP, 'invoice-approval')[place % 8] as string),
+        [SWEEP.sort]: N(place),
+      }),
+      good: (id, sweepAt) => ({
+        op: 'insert',
+        target: `run#invoice-approval#acme#${id}`,
+        body: {},
+        sweepAt,
+      }),
+      find: () =>
+        ledger.query({ by: 'sweep', automation: 'invoice-approval', until: 100, limit: 100 }),
     },
   ],
 ];
@@ -107,20 +133,40 @@ describe.each(WAYS)('%s on DynamoDB', (what, { at, good, find }) => {
   const commit = (...changes: Change[]) =>
     ledger.commit({
       changes,
-      entries: [{ workspace: 'acme', actor: { kind: 'service', id: 'x' }, action: 'step.done', outcome: 'ok' }],
+      entries: [
+        {
+          workspace: 'acme',
+          actor: { kind: 'service', id: 'x' },
+          action: 'step.done',
+          outcome: 'ok',
+        },
+      ],
     });
 
   it('gives every document beside one that cannot be read, and counts that one', async () => {
     await commit(good('first', 0), good('last', 9));
-    for (const [i, [, over]] of UNREADABLE.entries()) await put(item(`run#invoice-approval#acme#bad${i}`, { ...over, ...at(i + 1) }));
+    for (const [i, [, over]] of UNREADABLE.entries())
+      await put(item(`run#invoice-approval#acme#bad${i}`, { ...over, ...at(i + 1) }));
     expect(places(await find())).toEqual(['first', 'last']);
     expect(counted().DocumentsUnreadable).toBe(UNREADABLE.length);
   });
 
   it('gives every document beside one whose key is none of ours', async () => {
     await commit(good('first', 0), good('last', 9));
-    const strangers = ['', '#', 'run', 'run#*#acme#r1', 'nobody#knows#it', 'x'.repeat(2_048), `run#other#acme#${'r'.repeat(201)}`];
-    for (const [i, pk] of strangers.filter((key) => key !== '').entries()) await put(item(pk, at(i + 1)));
+
+    const strangers = [
+      '',
+      '#',
+      'run',
+      'run#*#acme#r1',
+      'nobody#knows#it',
+      'x'.repeat(2_048),
+      `run#other#acme#${'r'.repeat(201)}`,
+    ];
+
+    for (const [i, pk] of strangers.filter((key) => key !== '').entries())
+      await put(item(pk, at(i + 1)));
+
     expect(places(await find())).toEqual(['first', 'last']);
     if (what !== 'a list') expect(counted().IndexMismatches).toBe(strangers.length - 1);
   });
@@ -132,11 +178,19 @@ describe('strangers in the partitions of an automation on DynamoDB', () => {
     for (let from = 0; from < 300; from += 100)
       await put(
         ...Array.from({ length: 100 }, (_, i) =>
-          item(`timer#evil#acme#r${from + i}`, { [DUE.partition]: S(shards[0] as string), [DUE.sort]: N(1) }),
+          item(`timer#evil#acme#r${from + i}`, {
+            [DUE.partition]: S(shards[0] as string),
+            [DUE.sort]: N(1),
+          }),
         ),
       );
+
     store.front.clearRequests();
-    expect((await ledger.query({ by: 'due', automation: 'invoice-approval', until: 100, limit: 10 })).documents).toEqual([]);
+    expect(
+      (await ledger.query({ by: 'due', automation: 'invoice-approval', until: 100, limit: 10 }))
+        .documents,
+    ).toEqual([]);
+
     expect(store.front.count('Query')).toBe(shards.length + 1);
     expect(counted().IndexMismatches).toBe(300);
   });
@@ -146,12 +200,19 @@ describe('a cursor on DynamoDB', () => {
   it.each([
     ['place', JSON.stringify(['é'.repeat(513), 'run#invoice-approval#acme#r1'])],
     ['key', JSON.stringify(['01', 'r'.repeat(1_025)])],
-  ])('is refused when its %s is longer than a key can be, and nothing is asked', async (_, after) => {
-    store.front.clearRequests();
-    await expect(ledger.query({ by: 'list', list: 'gates#acme', limit: 1, after })).rejects.toMatchObject({
-      code: 'ledger.refused',
-      fate: 'refuse',
-    });
-    expect(store.front.requests).toEqual([]);
-  });
+  ])(
+    'is refused when its %s is longer than a key can be, and nothing is asked',
+    async (_, after) => {
+      store.front.clearRequests();
+
+      await expect(
+        ledger.query({ by: 'list', list: 'gates#acme', limit: 1, after }),
+      ).rejects.toMatchObject({
+        code: 'ledger.refused',
+        fate: 'refuse',
+      });
+
+      expect(store.front.requests).toEqual([]);
+    },
+  );
 });

@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '#shared/kernel/index.ts';
-import { automationOf, directoryName, encodeId, isTarget, STATE_KINDS } from '#shared/ledger/index.ts';
+import {
+  automationOf,
+  directoryName,
+  encodeId,
+  isTarget,
+  STATE_KINDS,
+} from '#shared/ledger/index.ts';
 import { isTrailName } from '#shared/ledger/targets.ts';
 
 const TOKEN = `token#acme#supplier.${'x'.repeat(43)}`;
@@ -51,7 +57,9 @@ describe('the key of a document', () => {
     expect(
       STATE_KINDS.every((kind) =>
         GOOD.concat(
-          ['claim', 'decision', 'participant', 'control', 'timer', 'reservation'].map((each) => `${each}#a#b#c`),
+          ['claim', 'decision', 'participant', 'control', 'timer', 'reservation'].map(
+            (each) => `${each}#a#b#c`,
+          ),
           'balance#a#b#order.PO-1',
         ).some((target) => target.startsWith(`${kind}#`) && isTarget(target)),
       ),
@@ -59,7 +67,10 @@ describe('the key of a document', () => {
   });
 
   it('says which automation it belongs to', () => {
-    expect(GOOD.map(automationOf)).toEqual([...Array(4).fill('invoice-approval'), ...Array(8).fill('platform')]);
+    expect(GOOD.map(automationOf)).toEqual([
+      ...Array(4).fill('invoice-approval'),
+      ...Array(8).fill('platform'),
+    ]);
   });
 });
 
@@ -68,24 +79,31 @@ describe('what entries call a document', () => {
     const random = directoryName('acme', seededRandom('x'));
     expect(random).toMatch(/^token#acme#~[a-z0-9]{26}$/);
     expect(isTrailName(TOKEN, random)).toBe(true);
-    expect([undefined, TOKEN, 'token#acme#~short', 'run#a#b#c'].map((as) => isTrailName(TOKEN, as))).toEqual([false, false, false, false]);
+    expect(
+      [undefined, TOKEN, 'token#acme#~short', 'run#a#b#c'].map((as) => isTrailName(TOKEN, as)),
+    ).toEqual([false, false, false, false]);
     expect([undefined, random].map((as) => isTrailName('run#a#b#c', as))).toEqual([true, false]);
   });
 
   it('of two directory rows is never the same', () => {
     const random = seededRandom('x');
-    expect(new Set(Array.from({ length: 100 }, () => directoryName('acme', random))).size).toBe(100);
+    expect(new Set(Array.from({ length: 100 }, () => directoryName('acme', random))).size).toBe(
+      100,
+    );
   });
 });
 
 describe('an outside id in a key', () => {
   const GREEK = 'ΤΙΜΟΛΟΓΙΟ-ΠΩΛΗΣΗΣ-ΣΕΙΡΑ-Α-ΑΡΙΘΜΟΣ-000123';
+
   /** Any text at all: of any script, empty, long, or with halves of characters. */
   const anyText = fc.oneof(
     fc.string({ unit: 'binary', maxLength: 12 }),
     fc.string({ unit: 'binary', maxLength: 300 }),
     fc.string({ unit: 'grapheme', maxLength: 64 }),
-    fc.array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 40 }).map((units) => String.fromCharCode(...units)),
+    fc
+      .array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 40 })
+      .map((units) => String.fromCharCode(...units)),
     fc.constantFrom('', GREEK, `%~${'x'.repeat(43)}`, encodeId(GREEK)),
   );
 

@@ -15,7 +15,12 @@ const bank = vendor({
   timeout: 300,
   lookupPath: (key) => `/by-key/${encodeURIComponent(key)}`,
 });
-const request: VendorRequest = { method: 'POST', path: '/payments', body: '{"amount":1}', blind: 'blinding' };
+const request: VendorRequest = {
+  method: 'POST',
+  path: '/payments',
+  body: '{"amount":1}',
+  blind: 'blinding',
+};
 const vault = {
   get: async (name: string) => {
     if (name !== 'token') throw new Error('no such secret');
@@ -43,7 +48,12 @@ async function answering(listener: RequestListener): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-const call = (url: string, over: Partial<VendorRequest> = {}, operation: 'call' | 'lookup' = 'call', allowLoopback = true) =>
+const call = (
+  url: string,
+  over: Partial<VendorRequest> = {},
+  operation: 'call' | 'lookup' = 'call',
+  allowLoopback = true,
+) =>
   callVendor(bank, { url, allowLoopback }, vault, clock, {
     operation,
     key: 'run/pay/do/1',
@@ -54,9 +64,11 @@ const call = (url: string, over: Partial<VendorRequest> = {}, operation: 'call' 
 describe('a call of a vendor', () => {
   it('carries the secret, the key and exactly the bytes, and comes back with hashes instead of content', async () => {
     const seen: Record<string, unknown> = {};
+
     const url = await answering(async (incoming, response) => {
       let body = '';
       for await (const part of incoming) body += part;
+
       Object.assign(seen, {
         method: incoming.method,
         url: incoming.url,
@@ -64,10 +76,20 @@ describe('a call of a vendor', () => {
         key: incoming.headers['idempotency-key'],
         auth: incoming.headers.authorization,
       });
+
       response.writeHead(201).end('{"paymentId":"p1"}');
     });
+
     const outcome = await call(url);
-    expect(seen).toEqual({ method: 'POST', url: '/payments', body: '{"amount":1}', key: 'run/pay/do/1', auth: 'Bearer the-secret-token' });
+
+    expect(seen).toEqual({
+      method: 'POST',
+      url: '/payments',
+      body: '{"amount":1}',
+      key: 'run/pay/do/1',
+      auth: 'Bearer the-secret-token',
+    });
+
     expect(outcome).toEqual({
       outcome: 'answered',
       body: '{"paymentId":"p1"}',
@@ -80,6 +102,7 @@ describe('a call of a vendor', () => {
         response: responseHash(request, '{"paymentId":"p1"}'),
       },
     });
+
     expect(JSON.stringify(outcome.use)).not.toContain('the-secret-token');
   });
 
@@ -101,10 +124,13 @@ describe('a call of a vendor', () => {
     [403, 'unknown'],
     [410, 'unknown'],
     [500, 'unknown'],
-  ])('takes status %i of a lookup for %s: only "not found" says that nothing happened', async (status, outcome) => {
-    const url = await answering((_, response) => response.writeHead(status).end());
-    expect((await call(url, {}, 'lookup')).outcome).toBe(outcome);
-  });
+  ])(
+    'takes status %i of a lookup for %s: only "not found" says that nothing happened',
+    async (status, outcome) => {
+      const url = await answering((_, response) => response.writeHead(status).end());
+      expect((await call(url, {}, 'lookup')).outcome).toBe(outcome);
+    },
+  );
 
   it.each([
     [200, 'answered'],
@@ -130,7 +156,11 @@ describe('a call of a vendor', () => {
       followed = true;
       response.end();
     });
-    const url = await answering((_, response) => response.writeHead(307, { location: `${other}/payments` }).end());
+
+    const url = await answering((_, response) =>
+      response.writeHead(307, { location: `${other}/payments` }).end(),
+    );
+
     expect((await call(url)).outcome).toBe('unknown');
     expect(followed).toBe(false);
   });
@@ -144,6 +174,7 @@ describe('a call of a vendor', () => {
   it('knows that nothing left when the connection ends during the handshake of TLS', async () => {
     const server = createTcpServer((socket) => socket.end());
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+
     try {
       const outcome = await call(`https://127.0.0.1:${(server.address() as AddressInfo).port}`);
       expect(outcome).toMatchObject({ outcome: 'unsent', code: 'econnreset' });
@@ -154,12 +185,20 @@ describe('a call of a vendor', () => {
 
   const failed = (cause: object) => Object.assign(new TypeError('fetch failed'), { cause });
   const tried = (code: string, syscall: string) => Object.assign(new Error('x'), { code, syscall });
+
   it.each([
     [{ code: 'ENOTFOUND', syscall: 'getaddrinfo' }, 'unsent', 'enotfound'],
     [{ code: 'EAI_FAIL', syscall: 'getaddrinfo' }, 'unsent', 'eai-fail'],
     [{ code: 'ETIMEDOUT', syscall: 'connect' }, 'unsent', 'etimedout'],
     [{ code: 'ECONNRESET', syscall: 'connect' }, 'unsent', 'econnreset'],
-    [{ code: 'ETIMEDOUT', errors: [tried('ETIMEDOUT', 'connect'), tried('ENETUNREACH', 'connect')] }, 'unsent', 'etimedout'],
+    [
+      {
+        code: 'ETIMEDOUT',
+        errors: [tried('ETIMEDOUT', 'connect'), tried('ENETUNREACH', 'connect')],
+      },
+      'unsent',
+      'etimedout',
+    ],
     [{ code: 'CERT_NOT_YET_VALID' }, 'unsent', 'cert-not-yet-valid'],
     [{ code: 'SELF_SIGNED_CERT_IN_CHAIN' }, 'unsent', 'self-signed-cert-in-chain'],
     [{ code: 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY' }, 'unsent', 'unable-to-get-issuer-cert-locally'],
@@ -167,27 +206,40 @@ describe('a call of a vendor', () => {
     [{ code: 'ECONNREFUSED' }, 'unsent', 'econnrefused'],
     [{ code: 'ETIMEDOUT' }, 'unknown', 'connection-lost'],
     [{ code: 'ETIMEDOUT', syscall: 'read' }, 'unknown', 'connection-lost'],
-    [{ code: 'ETIMEDOUT', errors: [tried('ETIMEDOUT', 'connect'), tried('ECONNRESET', 'read')] }, 'unknown', 'connection-lost'],
+    [
+      { code: 'ETIMEDOUT', errors: [tried('ETIMEDOUT', 'connect'), tried('ECONNRESET', 'read')] },
+      'unknown',
+      'connection-lost',
+    ],
     [{ code: 'ECONNREFUSED', syscall: 'write' }, 'unknown', 'connection-lost'],
     [{ code: 'ECONNRESET', message: 'read ECONNRESET' }, 'unknown', 'connection-lost'],
     [{ code: 'EPROTO', syscall: 'write' }, 'unknown', 'connection-lost'],
     [{ code: 'UND_ERR_SOCKET' }, 'unknown', 'connection-lost'],
     [{}, 'unknown', 'connection-lost'],
-  ])('tells from the error of the network %j whether anything left', async (cause, outcome, code) => {
-    vi.spyOn(globalThis, 'fetch').mockRejectedValueOnce(failed(cause));
-    expect(await call('http://127.0.0.1:1')).toMatchObject({ outcome, code });
-  });
+  ])(
+    'tells from the error of the network %j whether anything left',
+    async (cause, outcome, code) => {
+      vi.spyOn(globalThis, 'fetch').mockRejectedValueOnce(failed(cause));
+      expect(await call('http://127.0.0.1:1')).toMatchObject({ outcome, code });
+    },
+  );
 
   it('does not know what happened when the connection drops, or no answer comes in time', async () => {
     expect(await call(await answering((incoming) => incoming.socket.destroy()))).toMatchObject({
       outcome: 'unknown',
       code: 'connection-lost',
     });
-    expect(await call(await answering(() => {}))).toMatchObject({ outcome: 'unknown', code: 'timeout' });
+
+    expect(await call(await answering(() => {}))).toMatchObject({
+      outcome: 'unknown',
+      code: 'timeout',
+    });
+
     const half = await answering((_, response) => {
       response.writeHead(200, { 'content-length': '100' });
       response.write('{"paym');
     });
+
     expect(await call(half)).toMatchObject({ outcome: 'unknown', code: 'timeout' });
   });
 
@@ -200,6 +252,7 @@ describe('a call of a vendor', () => {
       };
       more();
     });
+
     expect(await call(url)).toMatchObject({ outcome: 'unknown' });
   });
 });
@@ -214,26 +267,39 @@ describe('where a vendor function may go', () => {
     ['https://169.254.169.254', 'the metadata service'],
     ['no url', 'no URL'],
   ])('is not %s: %s', async (url) => {
-    expect(await call(url)).toMatchObject({ outcome: 'unsent', code: expect.stringMatching(/^(host-not-allowed|url-invalid)$/) });
+    expect(await call(url)).toMatchObject({
+      outcome: 'unsent',
+      code: expect.stringMatching(/^(host-not-allowed|url-invalid)$/),
+    });
   });
 
   it('is not this machine, unless the embedded mode says so', async () => {
     const url = await answering((_, response) => response.end('{}'));
-    expect(await call(url, {}, 'call', false)).toMatchObject({ outcome: 'unsent', code: 'host-not-allowed' });
+    expect(await call(url, {}, 'call', false)).toMatchObject({
+      outcome: 'unsent',
+      code: 'host-not-allowed',
+    });
   });
 
-  it.each(['//evil.example/x', 'https://evil.example/', '/a/../../x y', '/x\\y', '/x#y', '@evil.example', '', '/x\u0000', '/\nHost: x'])(
-    'is decided by the vendor, not by the path %j',
-    async (path) => {
-      let asked: string | undefined;
-      const url = await answering((incoming, response) => {
-        asked = incoming.headers.host;
-        response.end('{}');
-      });
-      const { outcome, code } = await call(url, { path });
-      expect([outcome, code, asked]).toEqual(['unsent', 'path-invalid', undefined]);
-    },
-  );
+  it.each([
+    '//evil.example/x',
+    'https://evil.example/',
+    '/a/../../x y',
+    '/x\\y',
+    '/x#y',
+    '@evil.example',
+    '',
+    '/x\u0000',
+    '/\nHost: x',
+  ])('is decided by the vendor, not by the path %j', async (path) => {
+    let asked: string | undefined;
+    const url = await answering((incoming, response) => {
+      asked = incoming.headers.host;
+      response.end('{}');
+    });
+    const { outcome, code } = await call(url, { path });
+    expect([outcome, code, asked]).toEqual(['unsent', 'path-invalid', undefined]);
+  });
 
   it('sends nothing when the secret is missing', async () => {
     let asked = false;
@@ -241,17 +307,27 @@ describe('where a vendor function may go', () => {
       asked = true;
     });
     const other = { ...bank, secret: 'other' };
+
     expect(
-      await callVendor(other, { url, allowLoopback: true }, vault, clock, { operation: 'call', key: 'k', request, notAfter: LATER }),
+      await callVendor(other, { url, allowLoopback: true }, vault, clock, {
+        operation: 'call',
+        key: 'k',
+        request,
+        notAfter: LATER,
+      }),
     ).toMatchObject({
       outcome: 'unsent',
       code: 'secret-missing',
     });
+
     expect(asked).toBe(false);
   });
 
   it('sends nothing while the vault does not serve, and says so', async () => {
-    const closed = { get: () => Promise.reject(new SecretUnavailableError('token', 'ThrottlingException')) };
+    const closed = {
+      get: () => Promise.reject(new SecretUnavailableError('token', 'ThrottlingException')),
+    };
+
     expect(
       await callVendor(bank, { url: 'http://127.0.0.1:1', allowLoopback: true }, closed, clock, {
         operation: 'call',
@@ -265,6 +341,7 @@ describe('where a vendor function may go', () => {
 
 describe('the time of a call', () => {
   const hanging = () => new Promise<never>(() => {});
+
   /** A vendor that keeps how it was asked. */
   async function asked(status = 200) {
     const seen: (string | undefined)[] = [];
@@ -274,14 +351,27 @@ describe('the time of a call', () => {
     });
     return { seen, url };
   }
+
   const hasty = { ...bank, timeoutMs: 40 };
+
   type Get = (name: string, options?: { readonly fresh?: boolean }) => Promise<string>;
+
   const send = (url: string, get: Get, own = hasty, signal?: AbortSignal) =>
-    callVendor(own, { url, allowLoopback: true }, { get }, clock, { operation: 'call', key: 'k', request, notAfter: LATER }, signal);
+    callVendor(
+      own,
+      { url, allowLoopback: true },
+      { get },
+      clock,
+      { operation: 'call', key: 'k', request, notAfter: LATER },
+      signal,
+    );
 
   it('counts from before the secret is read: of a vault that hangs nothing leaves', async () => {
     const { url, seen } = await asked();
-    expect(await send(url, hanging)).toMatchObject({ outcome: 'unsent', code: 'secret-unavailable' });
+    expect(await send(url, hanging)).toMatchObject({
+      outcome: 'unsent',
+      code: 'secret-unavailable',
+    });
     expect(seen).toEqual([]);
   });
 
@@ -292,8 +382,13 @@ describe('the time of a call', () => {
       stop.abort();
       return 'token';
     };
+
     expect((await send(url, giveUp, bank, stop.signal)).outcome).toBe('unsent');
-    expect(await send(url, giveUp, bank, stop.signal)).toMatchObject({ outcome: 'unsent', code: 'too-late' });
+    expect(await send(url, giveUp, bank, stop.signal)).toMatchObject({
+      outcome: 'unsent',
+      code: 'too-late',
+    });
+
     expect(seen).toEqual([]);
   });
 
@@ -307,7 +402,10 @@ describe('the time of a call', () => {
   });
 });
 
-/** A vault that remembers, as the one on AWS does: `old` until a fresh value is asked for, which is then `current`. */
+/**
+ * A vault that remembers, as the one on AWS does: `old` until a fresh value is asked for, which is
+ * then `current`.
+ */
 function remembering(old: string, current: string | (() => Promise<string>)) {
   const asked: boolean[] = [];
   return {
@@ -323,37 +421,75 @@ function remembering(old: string, current: string | (() => Promise<string>)) {
 describe('a secret that is rotated while a vault still remembers the old one', () => {
   /** A vendor that takes one token only; `seen` is everything that reached it. */
   async function rotating(token: string, refusal = 401) {
-    const seen: { authorization?: string; key?: string | string[]; body: string; path?: string }[] = [];
+    const seen: { authorization?: string; key?: string | string[]; body: string; path?: string }[] =
+      [];
+
     const url = await answering(async (incoming, response) => {
       let body = '';
       for await (const part of incoming) body += part;
+
       const { authorization } = incoming.headers;
-      seen.push({ authorization, key: incoming.headers['idempotency-key'], body, path: incoming.url });
+
+      seen.push({
+        authorization,
+        key: incoming.headers['idempotency-key'],
+        body,
+        path: incoming.url,
+      });
+
       if (authorization === `Bearer ${token}`) response.writeHead(200).end('{"paymentId":"p1"}');
       else response.writeHead(refusal).end('{"error":"token"}');
     });
+
     return { url, seen };
   }
-  const send = (url: string, from: ReturnType<typeof remembering>, operation: 'call' | 'lookup' = 'call', signal?: AbortSignal) =>
-    callVendor(bank, { url, allowLoopback: true }, from, clock, { operation, key: 'run/pay/do/1', request, notAfter: LATER }, signal);
 
-  it.each([401, 403])('costs a call nothing after a %i: the same bytes go out under the same key with the new one', async (refusal) => {
-    const { url, seen } = await rotating('new', refusal);
-    const from = remembering('old', 'new');
-    const outcome = await send(url, from);
-    expect(outcome).toMatchObject({ outcome: 'answered', body: '{"paymentId":"p1"}', use: { status: 200 } });
-    expect(outcome.code).toBeUndefined();
-    const same = { key: 'run/pay/do/1', body: request.body, path: '/payments' };
-    expect(seen).toEqual([
-      { ...same, authorization: 'Bearer old' },
-      { ...same, authorization: 'Bearer new' },
-    ]);
-    expect(from.asked).toEqual([false, true]);
-  });
+  const send = (
+    url: string,
+    from: ReturnType<typeof remembering>,
+    operation: 'call' | 'lookup' = 'call',
+    signal?: AbortSignal,
+  ) =>
+    callVendor(
+      bank,
+      { url, allowLoopback: true },
+      from,
+      clock,
+      { operation, key: 'run/pay/do/1', request, notAfter: LATER },
+      signal,
+    );
+
+  it.each([401, 403])(
+    'costs a call nothing after a %i: the same bytes go out under the same key with the new one',
+    async (refusal) => {
+      const { url, seen } = await rotating('new', refusal);
+      const from = remembering('old', 'new');
+      const outcome = await send(url, from);
+
+      expect(outcome).toMatchObject({
+        outcome: 'answered',
+        body: '{"paymentId":"p1"}',
+        use: { status: 200 },
+      });
+
+      expect(outcome.code).toBeUndefined();
+
+      const same = { key: 'run/pay/do/1', body: request.body, path: '/payments' };
+
+      expect(seen).toEqual([
+        { ...same, authorization: 'Bearer old' },
+        { ...same, authorization: 'Bearer new' },
+      ]);
+
+      expect(from.asked).toEqual([false, true]);
+    },
+  );
 
   it('costs a lookup nothing either', async () => {
     const { url, seen } = await rotating('new');
-    expect(await send(url, remembering('old', 'new'), 'lookup')).toMatchObject({ outcome: 'answered' });
+    expect(await send(url, remembering('old', 'new'), 'lookup')).toMatchObject({
+      outcome: 'answered',
+    });
     expect(seen).toHaveLength(2);
   });
 
@@ -367,14 +503,26 @@ describe('a secret that is rotated while a vault still remembers the old one', (
 
   it('goes out no third time when the new one is refused too', async () => {
     const { url, seen } = await rotating('newer', 403);
-    expect(await send(url, remembering('old', 'new'))).toMatchObject({ outcome: 'refused', code: 'http-403', use: { status: 403 } });
-    expect(await send(url, remembering('old', 'new'), 'lookup')).toMatchObject({ outcome: 'unknown', code: 'http-403' });
+
+    expect(await send(url, remembering('old', 'new'))).toMatchObject({
+      outcome: 'refused',
+      code: 'http-403',
+      use: { status: 403 },
+    });
+
+    expect(await send(url, remembering('old', 'new'), 'lookup')).toMatchObject({
+      outcome: 'unknown',
+      code: 'http-403',
+    });
+
     expect(seen).toHaveLength(4);
   });
 
   it('cannot be picked up while the vault does not serve: the refusal stands', async () => {
     const { url, seen } = await rotating('new');
-    const from = remembering('old', () => Promise.reject(new SecretUnavailableError('token', 'ThrottlingException')));
+    const from = remembering('old', () =>
+      Promise.reject(new SecretUnavailableError('token', 'ThrottlingException')),
+    );
     expect(await send(url, from)).toMatchObject({ outcome: 'refused', code: 'http-401' });
     expect(seen).toHaveLength(1);
   });
@@ -386,7 +534,12 @@ describe('a secret that is rotated while a vault still remembers the old one', (
       stop.abort();
       return 'new';
     });
-    expect(await send(url, from, 'call', stop.signal)).toMatchObject({ outcome: 'refused', code: 'http-401' });
+
+    expect(await send(url, from, 'call', stop.signal)).toMatchObject({
+      outcome: 'refused',
+      code: 'http-401',
+    });
+
     expect(seen).toHaveLength(1);
   });
 
@@ -395,7 +548,11 @@ describe('a secret that is rotated while a vault still remembers the old one', (
       if (incoming.headers.authorization === 'Bearer new') incoming.socket.destroy();
       else response.writeHead(401).end();
     });
-    expect(await send(url, remembering('old', 'new'))).toMatchObject({ outcome: 'unknown', code: 'connection-lost' });
+
+    expect(await send(url, remembering('old', 'new'))).toMatchObject({
+      outcome: 'unknown',
+      code: 'connection-lost',
+    });
   });
 
   it.each([200, 400, 404, 409, 500])('is not asked for after a %i', async (status) => {
@@ -407,21 +564,38 @@ describe('a secret that is rotated while a vault still remembers the old one', (
 
   it('is shown by no outcome, neither the old nor the new', async () => {
     const { url } = await rotating('newer');
-    expect(JSON.stringify(await send(url, remembering('old-canary', 'new-canary')))).not.toContain('canary');
+    expect(JSON.stringify(await send(url, remembering('old-canary', 'new-canary')))).not.toContain(
+      'canary',
+    );
   });
 });
 
 describe('a vendor function', () => {
   it('refuses a call that is not of its form, and repeats nothing of it', async () => {
-    const invoke = vendorFunction(bank).connect({ vault, place: { url: 'http://127.0.0.1:1', allowLoopback: true }, clock });
+    const invoke = vendorFunction(bank).connect({
+      vault,
+      place: { url: 'http://127.0.0.1:1', allowLoopback: true },
+      clock,
+    });
+
     for (const bad of [
       undefined,
       {},
       { operation: 'delete' },
-      { operation: 'call', key: 'k', request: { ...request, headers: { host: 'NL91ABNA0417164300' } }, notAfter: LATER },
+      {
+        operation: 'call',
+        key: 'k',
+        request: { ...request, headers: { host: 'NL91ABNA0417164300' } },
+        notAfter: LATER,
+      },
       { operation: 'call', key: 'k', request },
       { operation: 'call', key: 'k', request, notAfter: LATER + 0.5 },
-      { operation: 'call', key: 'k', request: { ...request, path: `/${'p'.repeat(1_000)}` }, notAfter: LATER },
+      {
+        operation: 'call',
+        key: 'k',
+        request: { ...request, path: `/${'p'.repeat(1_000)}` },
+        notAfter: LATER,
+      },
     ]) {
       const error = await invoke(bad as never).catch((thrown) => thrown);
       expect(error).toMatchObject({ code: 'vendor.call-invalid' });

@@ -2,8 +2,18 @@ import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { WorkbenchBase, WorkbenchStore } from '#functions/wiring/workbench.ts';
 import type { EntryDraft } from '#shared/audit/index.ts';
 import { kmsClient, kmsKeys } from '#shared/crypto/adapters/kms.ts';
-import { SecretsManagerVault, secretsManagerClient } from '#shared/crypto/adapters/secrets-manager.ts';
-import { type Clock, isWritError, type Random, silentMetrics, systemRandom, type Timers } from '#shared/kernel/index.ts';
+import {
+  SecretsManagerVault,
+  secretsManagerClient,
+} from '#shared/crypto/adapters/secrets-manager.ts';
+import {
+  type Clock,
+  isWritError,
+  type Random,
+  silentMetrics,
+  systemRandom,
+  type Timers,
+} from '#shared/kernel/index.ts';
 import { DynamoLedger, dynamoClient } from '#shared/ledger/adapters/dynamodb/ledger.ts';
 import { DynamoTrail } from '#shared/ledger/adapters/dynamodb/trail.ts';
 import { MemoryQueues } from '#shared/ledger/adapters/sqlite/queues.ts';
@@ -23,7 +33,10 @@ export interface AwsBaseOptions {
   readonly sender?: MessageSender;
 }
 
-/** A workbench's base on the adapters of AWS: DynamoDB is the front, KMS and Secrets Manager are fakes of their protocols. */
+/**
+ * A workbench's base on the adapters of AWS: DynamoDB is the front, KMS and Secrets Manager are
+ * fakes of their protocols.
+ */
 export interface AwsBase extends WorkbenchBase {
   readonly front: DynamoFront;
   readonly kms: FakeKms;
@@ -33,15 +46,24 @@ export interface AwsBase extends WorkbenchBase {
 export async function openAwsBase(options: AwsBaseOptions): Promise<AwsBase> {
   const { clock, random = systemRandom() } = options;
   const front = await startDynamoFront({ clock });
+
   await front.createTables(...definitionsOf(TABLES));
+
   const [kms, secrets] = [new FakeKms(), new FakeSecretsManager()];
+
   await Promise.all([kms.listen(), secrets.listen()]);
-  const clients = { kms: kmsClient(kms.clientConfig), secrets: secretsManagerClient(secrets.clientConfig) };
+
+  const clients = {
+    kms: kmsClient(kms.clientConfig),
+    secrets: secretsManagerClient(secrets.clientConfig),
+  };
+
   const close = async () => {
     for (const client of Object.values(clients)) client.destroy();
     await Promise.all([kms.close(), secrets.close()]);
     await front.close();
   };
+
   return {
     front,
     kms,
@@ -51,7 +73,11 @@ export async function openAwsBase(options: AwsBaseOptions): Promise<AwsBase> {
   };
 }
 
-function vaultOf(fake: FakeSecretsManager, client: SecretsManagerClient, clock: Clock): AwsBase['vault'] {
+function vaultOf(
+  fake: FakeSecretsManager,
+  client: SecretsManagerClient,
+  clock: Clock,
+): AwsBase['vault'] {
   const vault = new SecretsManagerVault({ client, secretId: (name) => name, clock });
   return {
     get: (name, options) => vault.get(name, options),
@@ -76,26 +102,37 @@ class AwsStore implements WorkbenchStore {
     close: () => Promise<void>,
   ) {
     let ids = 0;
+
     this.queues = new MemoryQueues(
       {
         delete() {},
-        move: (id, message) => setImmediate(() => this.queues.arrive({ id, message, visibleAt: clock.now() })),
+        move: (id, message) =>
+          setImmediate(() => this.queues.arrive({ id, message, visibleAt: clock.now() })),
       },
       clock,
       timers,
     );
+
     const toQueues: MessageSender = {
       send: async (messages) => {
-        for (const message of messages) this.queues.publish({ id: ++ids, message, visibleAt: clock.now() + (message.delayMs ?? 0) });
+        for (const message of messages)
+          this.queues.publish({
+            id: ++ids,
+            message,
+            visibleAt: clock.now() + (message.delayMs ?? 0),
+          });
       },
     };
+
     const client = dynamoClient({
       region: 'eu-central-1',
       credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
       endpoint: front.url,
       requestHandler: front.requestHandler,
     });
+
     const base = { client, tables: TABLES, random, timers: AT_ONCE, metrics: silentMetrics };
+
     this.#options = { ...base, clock: ticking(clock), sender: sender ?? toQueues };
     this.#trail = new DynamoTrail(this.#options);
     this.#close = close;
@@ -105,7 +142,8 @@ class AwsStore implements WorkbenchStore {
     const ledger = new DynamoLedger(identity, this.#options);
     return {
       identity,
-      commit: (commit) => this.#counted(ledger, identity.name === 'automations' ? promotion(commit) : commit),
+      commit: (commit) =>
+        this.#counted(ledger, identity.name === 'automations' ? promotion(commit) : commit),
       read: (targets) => ledger.read(targets),
       query: (query) => ledger.query(query),
       send: (messages) => ledger.send(messages),
@@ -146,7 +184,10 @@ class AwsStore implements WorkbenchStore {
   }
 }
 
-/** Never twice the same time: entries of one millisecond by several writers have no order in the cloud, and tests look at it. */
+/**
+ * Never twice the same time: entries of one millisecond by several writers have no order in the
+ * cloud, and tests look at it.
+ */
 function ticking(clock: Clock): Clock {
   let last = 0;
   return {
@@ -158,10 +199,13 @@ function ticking(clock: Clock): Clock {
 }
 
 /**
- * A ledger in the cloud refuses to set a rollout without evidence. What a test wants there is a rollout that a promotion has
- * brought about; the action of a promotion, which the catalogue does not have yet, is stood for by one that it has.
+ * A ledger in the cloud refuses to set a rollout without evidence. What a test wants there is a
+ * rollout that a promotion has brought about; the action of a promotion, which the catalogue does
+ * not have yet, is stood for by one that it has.
  */
 function promotion(commit: Commit): Commit {
-  const [first, ...others] = commit.entries.map((entry): EntryDraft => ({ ...entry, action: 'record.import' }));
+  const [first, ...others] = commit.entries.map(
+    (entry): EntryDraft => ({ ...entry, action: 'record.import' }),
+  );
   return first === undefined ? commit : { ...commit, entries: [first, ...others] };
 }

@@ -1,6 +1,13 @@
 import { ExecuteTransactionCommand } from '@aws-sdk/client-dynamodb';
 import type { StoredEntry } from '#shared/audit/index.ts';
-import { type ManualClock, type Metrics, type Random, seededRandom, silentMetrics, type Timers } from '#shared/kernel/index.ts';
+import {
+  type ManualClock,
+  type Metrics,
+  type Random,
+  seededRandom,
+  silentMetrics,
+  type Timers,
+} from '#shared/kernel/index.ts';
 import { tableOf } from '#shared/ledger/adapters/dynamodb/items.ts';
 import { DynamoLedger, dynamoClient } from '#shared/ledger/adapters/dynamodb/ledger.ts';
 import { DynamoReader } from '#shared/ledger/adapters/dynamodb/reader.ts';
@@ -42,16 +49,21 @@ let opened = 0;
 export async function openDynamoStore(metrics: Metrics = silentMetrics): Promise<DynamoStore> {
   const clock = new ManualTimers(Date.UTC(2026, 0, 2));
   const front = await startDynamoFront({ clock });
+
   await front.createTables(...definitionsOf(TABLES));
+
   const random: Random = seededRandom(`dynamo ${++opened}`);
+
   const client = dynamoClient({
     region: 'eu-central-1',
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
     endpoint: front.url,
     requestHandler: front.requestHandler,
   });
+
   const sender = new MemorySender(clock);
   const base = { client, tables: TABLES, random, timers: AT_ONCE, metrics };
+
   return {
     front,
     sender,
@@ -59,7 +71,11 @@ export async function openDynamoStore(metrics: Metrics = silentMetrics): Promise
     trail: new DynamoTrail(base),
     ledger: (name) => new DynamoLedger({ name, bundle: BUNDLE }, { ...base, sender, clock }),
     async forge(entry, run, time) {
-      await client.send(new ExecuteTransactionCommand({ TransactStatements: [insertEntry(TABLES.trail, entry, run, time)] }));
+      await client.send(
+        new ExecuteTransactionCommand({
+          TransactStatements: [insertEntry(TABLES.trail, entry, run, time)],
+        }),
+      );
     },
     async alter(target, to) {
       const [standing] = await new DynamoReader(base).read([target]);

@@ -6,11 +6,17 @@ interface Held {
   readonly visibleAt: number;
 }
 
-/** Queues in memory, for tests in which a ledger's messages are beside the point. It can lose them, and fail. */
+/**
+ * Queues in memory, for tests in which a ledger's messages are beside the point. It can lose them,
+ * and fail.
+ */
 export class MemorySender implements MessageSender {
   readonly #clock: Clock;
   #held: Held[] = [];
-  /** What becomes of the next messages: they are lost without a word, as when the process dies, or refused. */
+  /**
+   * What becomes of the next messages: they are lost without a word, as when the process dies, or
+   * refused.
+   */
   next: 'lost' | 'refused' | undefined;
 
   constructor(clock: Clock) {
@@ -22,12 +28,14 @@ export class MemorySender implements MessageSender {
     this.next = undefined;
     if (fate === 'refused') throw new LedgerUnavailableError('the queues are down');
     if (fate === 'lost') return;
-    for (const { delayMs = 0, ...message } of messages) this.#held.push({ message, visibleAt: this.#clock.now() + delayMs });
+    for (const { delayMs = 0, ...message } of messages)
+      this.#held.push({ message, visibleAt: this.#clock.now() + delayMs });
   }
 
   /** Takes every visible message of a queue. */
   take(queue: string): Message[] {
-    const isVisible = ({ message, visibleAt }: Held) => message.queue === queue && visibleAt <= this.#clock.now();
+    const isVisible = ({ message, visibleAt }: Held) =>
+      message.queue === queue && visibleAt <= this.#clock.now();
     const taken = this.#held.filter(isVisible);
     this.#held = this.#held.filter((each) => !taken.includes(each));
     return taken.map(({ message }) => message);

@@ -13,7 +13,10 @@ interface Life {
 
 const life = new AsyncLocalStorage<Life>();
 
-/** Runs something that can die on its way, as a process does: nobody hears of it any more, and it gets no further. */
+/**
+ * Runs something that can die on its way, as a process does: nobody hears of it any more, and it
+ * gets no further.
+ */
 export function mortal<T>(act: () => Promise<T>): Promise<T | typeof DIED> {
   return new Promise((resolve, reject) => {
     const own: Life = {
@@ -24,6 +27,7 @@ export function mortal<T>(act: () => Promise<T>): Promise<T | typeof DIED> {
         resolve(DIED);
       },
     };
+
     life.run(own, () => act().then(resolve, reject));
   });
 }
@@ -62,7 +66,8 @@ export function mortally(ledger: Ledger, crash: () => Crash | undefined): Ledger
         const own = life.getStore();
         if (own !== undefined) own.diesAtSend = here === 'between commit and send';
         const committed = await ledger.commit(commit);
-        return here === undefined ? committed : die(); // with nothing to send, right after the commit
+        // with nothing to send, right after the commit
+        return here === undefined ? committed : die();
       }),
   };
 }

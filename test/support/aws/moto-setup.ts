@@ -22,17 +22,22 @@ const ACCOUNT = '123456789012';
 const GET_IT = `pip install 'moto[server]==${VERSION}'`;
 
 /**
- * Runs in the main process of vitest: one moto for the whole run, started when the first test asks for it, so that a run
- * without such tests pays nothing. Workers ask over a small HTTP desk, because only the main process outlives them all.
+ * Runs in the main process of vitest: one moto for the whole run, started when the first test asks
+ * for it, so that a run without such tests pays nothing. Workers ask over a small HTTP desk,
+ * because only the main process outlives them all.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   let moto: Promise<Running> | undefined;
+
   const desk = createHttpServer((request, response) => {
-    const untested = URL.parse(request.url ?? '', 'http://desk')?.searchParams.get('for') ?? 'something';
+    const untested =
+      URL.parse(request.url ?? '', 'http://desk')?.searchParams.get('for') ?? 'something';
     moto ??= start();
     void answerFor(moto, untested).then((answer) => response.end(JSON.stringify(answer)));
   });
+
   project.provide('motoDesk', `http://127.0.0.1:${await listen(desk)}`);
+
   return async () => {
     desk.closeAllConnections();
     desk.close();
@@ -57,21 +62,34 @@ interface Running {
 
 async function start(): Promise<Running> {
   const program = onPath('moto_server');
-  if (program === undefined) throw new Error(`moto_server is not on the PATH; get it with: ${GET_IT}`);
+  if (program === undefined)
+    throw new Error(`moto_server is not on the PATH; get it with: ${GET_IT}`);
+
   const version = versionOf(program);
-  if (version !== VERSION) warn(`moto is ${version ?? 'of an unknown version'}; the tests were written for ${VERSION}: ${GET_IT}`);
+  if (version !== VERSION)
+    warn(
+      `moto is ${version ?? 'of an unknown version'}; the tests were written for ${VERSION}: ${GET_IT}`,
+    );
+
   for (let left = 3; ; left--) {
     const port = await freePort();
     const child = launch(program, port);
-    if (await answers(child, port)) return { url: `http://127.0.0.1:${port}`, stop: () => stop(child) };
+    if (await answers(child, port))
+      return { url: `http://127.0.0.1:${port}`, stop: () => stop(child) };
+
     await stop(child);
-    if (left === 1) throw new Error(`moto_server ends before it answers; try it by hand: ${program} -H 127.0.0.1 -p ${port}`);
+
+    if (left === 1)
+      throw new Error(
+        `moto_server ends before it answers; try it by hand: ${program} -H 127.0.0.1 -p ${port}`,
+      );
   }
 }
 
 /**
- * The shell ends moto when its own input ends, which happens however vitest ends: by itself, by a signal, by SIGKILL. A
- * session of its own keeps it from the terminal's interrupt, which would end the shell before it has ended moto.
+ * The shell ends moto when its own input ends, which happens however vitest ends: by itself, by a
+ * signal, by SIGKILL. A session of its own keeps it from the terminal's interrupt, which would end
+ * the shell before it has ended moto.
  */
 const SCRIPT = `exec 3<&0
 "$0" "$@" 3<&- </dev/null & moto=$!
@@ -90,6 +108,7 @@ function launch(program: string, port: number): ChildProcess {
       MOTO_ALLOW_NONEXISTENT_REGION: 'true', // a region for each test file keeps them apart
     },
   });
+
   child.unref();
   return child;
 }
@@ -102,13 +121,23 @@ async function stop(child: ChildProcess): Promise<void> {
 
 /** Whether moto comes to accept connections before its process ends. */
 async function answers(child: ChildProcess, port: number): Promise<boolean> {
-  for (let tries = 0; tries < 600 && child.exitCode === null && child.signalCode === null; tries++) {
+  for (
+    let tries = 0;
+    tries < 600 && child.exitCode === null && child.signalCode === null;
+    tries++
+  ) {
     const socket = connect(port, '127.0.0.1');
-    const up = await new Promise<boolean>((resolve) => socket.once('connect', () => resolve(true)).once('error', () => resolve(false)));
+    const up = await new Promise<boolean>((resolve) =>
+      socket.once('connect', () => resolve(true)).once('error', () => resolve(false)),
+    );
+
     socket.destroy();
+
     if (up) return true;
+
     await wait(50);
   }
+
   return false;
 }
 
@@ -136,12 +165,20 @@ function onPath(program: string): string | undefined {
   return undefined;
 }
 
-/** moto tells its version nowhere; the Python that its script names knows, or for a script of pyenv the one on the PATH. */
+/**
+ * moto tells its version nowhere; the Python that its script names knows, or for a script of pyenv
+ * the one on the PATH.
+ */
 function versionOf(program: string): string | undefined {
-  const [, named] = /^#!\s*(\S*python\S*)\s*\n/.exec(readFileSync(realpathSync(program), 'utf8')) ?? [];
+  const [, named] =
+    /^#!\s*(\S*python\S*)\s*\n/.exec(readFileSync(realpathSync(program), 'utf8')) ?? [];
+
   try {
     const ask = 'from importlib.metadata import version; print(version("moto"))';
-    return execFileSync(named ?? 'python3', ['-c', ask], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+    return execFileSync(named ?? 'python3', ['-c', ask], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
   } catch {
     return undefined;
   }

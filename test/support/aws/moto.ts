@@ -4,7 +4,9 @@ import { text } from 'node:stream/consumers';
 import { describe, inject, it } from 'vitest';
 import type { MotoAnswer } from './moto-setup.ts';
 
-/** What every client of the SDK needs to talk to moto; spread it into the client's configuration. */
+/**
+ * What every client of the SDK needs to talk to moto; spread it into the client's configuration.
+ */
 export interface MotoClientConfig {
   readonly endpoint: string;
   readonly region: string;
@@ -12,8 +14,9 @@ export interface MotoClientConfig {
 }
 
 /**
- * Settings for clients of the one moto of this run, which is started by the first call. Every call gets a region of its own
- * (moto keeps regions apart), so call it once in a test file and share what it gives.
+ * Settings for clients of the one moto of this run, which is started by the first call. Every call
+ * gets a region of its own (moto keeps regions apart), so call it once in a test file and share
+ * what it gives.
  *
  * @param untested - What goes untested without moto; for the warning.
  * @returns `undefined` where moto is not installed: skip. It was already said loudly.
@@ -22,9 +25,11 @@ export interface MotoClientConfig {
 export async function motoClientConfig(untested: string): Promise<MotoClientConfig | undefined> {
   const answer = await ask(`${inject('motoDesk')}/?for=${encodeURIComponent(untested)}`);
   if ('missing' in answer) {
-    if (process.env.CI === 'true') throw new Error(`${untested} cannot be tested: ${answer.missing}`);
+    if (process.env.CI === 'true')
+      throw new Error(`${untested} cannot be tested: ${answer.missing}`);
     return undefined;
   }
+
   return {
     endpoint: answer.url,
     region: `moto-${randomBytes(4).toString('hex')}-1`,
@@ -32,14 +37,21 @@ export async function motoClientConfig(untested: string): Promise<MotoClientConf
   };
 }
 
-/** A `describe` that needs moto: `await describeOnMoto('the KMS adapter', (aws) => { new KMSClient({ ...aws }) … })`. */
-export async function describeOnMoto(name: string, body: (config: MotoClientConfig) => void): Promise<void> {
+/**
+ * A `describe` that needs moto: `await describeOnMoto('the KMS adapter', (aws) => { new KMSClient({
+ * ...aws }) … })`.
+ */
+export async function describeOnMoto(
+  name: string,
+  body: (config: MotoClientConfig) => void,
+): Promise<void> {
   const config = await motoClientConfig(name);
   if (config === undefined) describe.skip(name, () => it('needs moto', () => {}));
   else describe(name, () => body(config));
 }
 
-// an agent of its own: the global one goes through the proxy of the environment where Node is told to use it
+// an agent of its own: the global one goes through the proxy of the environment where Node is told
+// to use it
 const agent = new Agent();
 
 async function ask(url: string): Promise<MotoAnswer> {

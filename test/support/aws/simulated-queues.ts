@@ -1,8 +1,15 @@
-import type { SendMessageBatchCommand, SendMessageBatchCommandOutput, SQSClient } from '@aws-sdk/client-sqs';
+import type {
+  SendMessageBatchCommand,
+  SendMessageBatchCommandOutput,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
 import type { SQSRecord } from 'aws-lambda';
 import { type Clock, SECOND } from '#shared/kernel/index.ts';
 
-/** How often a queue hands a message out before it moves it to its dead-letter queue, as the templates set it. */
+/**
+ * How often a queue hands a message out before it moves it to its dead-letter queue, as the
+ * templates set it.
+ */
 const MAX_RECEIVES = 5;
 
 interface Held {
@@ -13,20 +20,25 @@ interface Held {
   receipt?: string;
 }
 
-/** What becomes of one `SendMessageBatch`: nobody answers although it was taken, it is refused for now, or anything else. */
+/**
+ * What becomes of one `SendMessageBatch`: nobody answers although it was taken, it is refused for
+ * now, or anything else.
+ */
 export type SendFault = 'lost-answer' | 'down' | (() => Promise<never>);
 
 /** The dead-letter queue of a queue: each has its own. */
 export const deadOf = (queue: string): string => `${queue}.dead`;
 
 /**
- * Queues with the semantics of SQS, by a clock that is moved by hand: a message that was handed out is hidden for a while and
- * then comes again unless it was deleted, is counted, and after five times lies in the dead-letter queue of its queue, which
- * gives nothing up. A receipt of an earlier handing-out deletes nothing.
+ * Queues with the semantics of SQS, by a clock that is moved by hand: a message that was handed out
+ * is hidden for a while and then comes again unless it was deleted, is counted, and after five
+ * times lies in the dead-letter queue of its queue, which gives nothing up. A receipt of an earlier
+ * handing-out deletes nothing.
  *
  * They are filled through a client of SQS, of which they are all: `SendMessageBatch`.
  *
- * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html
+ * @see
+ *   https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html
  */
 export class SimulatedQueues {
   readonly client: Pick<SQSClient, 'send'>;
@@ -34,7 +46,10 @@ export class SimulatedQueues {
   asked = 0;
   /** What goes wrong, asked for each batch by its number, from 1. */
   fault: ((nth: number) => SendFault | undefined) | undefined;
-  /** For each message that is sent, the pauses after which it arrives: one for each time. @default once, at once */
+  /**
+   * For each message that is sent, the pauses after which it arrives: one for each time. @default
+   * once, at once
+   */
   arrivals: () => readonly number[] = () => [0];
   readonly #clock: Clock;
   readonly #held = new Map<string, Held[]>();
@@ -42,18 +57,34 @@ export class SimulatedQueues {
 
   constructor(clock: Clock) {
     this.#clock = clock;
-    this.client = { send: (command: SendMessageBatchCommand) => this.#batch(command) } as unknown as Pick<SQSClient, 'send'>;
+    this.client = {
+      send: (command: SendMessageBatchCommand) => this.#batch(command),
+    } as unknown as Pick<SQSClient, 'send'>;
   }
 
   put(queue: string, body: string, delayMs = 0): void {
-    const held = { id: `m${++this.#ids}`, body, visibleAt: this.#clock.now() + delayMs, receives: 0 };
+    const held = {
+      id: `m${++this.#ids}`,
+      body,
+      visibleAt: this.#clock.now() + delayMs,
+      receives: 0,
+    };
     this.#held.set(queue, [...(this.#held.get(queue) ?? []), held]);
   }
 
-  /** Up to `max` visible messages, which are hidden from now on. What came too often moves to the dead-letter queue. */
-  receive(queue: string, max: number, visibilityMs: number, gives: 'up' | 'nothing up' = 'up'): SQSRecord[] {
+  /**
+   * Up to `max` visible messages, which are hidden from now on. What came too often moves to the
+   * dead-letter queue.
+   */
+  receive(
+    queue: string,
+    max: number,
+    visibilityMs: number,
+    gives: 'up' | 'nothing up' = 'up',
+  ): SQSRecord[] {
     const now = this.#clock.now();
     const records: SQSRecord[] = [];
+
     for (const held of this.messages(queue)) {
       if (records.length === max) break;
       if (held.visibleAt > now) continue;
@@ -62,11 +93,13 @@ export class SimulatedQueues {
         this.put(deadOf(queue), held.body);
         continue;
       }
+
       held.visibleAt = now + visibilityMs;
       held.receives++;
       held.receipt = `${held.id}/${held.receives}`;
       records.push(recordOf(queue, held, held.receipt));
     }
+
     return records;
   }
 
@@ -97,15 +130,25 @@ export class SimulatedQueues {
     );
   }
 
-  async #batch({ input: { QueueUrl = '', Entries = [] } }: SendMessageBatchCommand): Promise<SendMessageBatchCommandOutput> {
+  async #batch({
+    input: { QueueUrl = '', Entries = [] },
+  }: SendMessageBatchCommand): Promise<SendMessageBatchCommandOutput> {
     const nth = ++this.asked;
     const fault = this.fault?.(nth);
-    if (fault === 'down') throw Object.assign(new Error('unavailable'), { name: 'ServiceUnavailable', $metadata: { httpStatusCode: 503 } });
+    if (fault === 'down')
+      throw Object.assign(new Error('unavailable'), {
+        name: 'ServiceUnavailable',
+        $metadata: { httpStatusCode: 503 },
+      });
     if (typeof fault === 'function') return fault();
+
     const queue = QueueUrl.slice(QueueUrl.lastIndexOf('/') + 1);
     for (const { MessageBody = '', DelaySeconds = 0 } of Entries)
-      for (const pauseMs of this.arrivals()) this.put(queue, MessageBody, DelaySeconds * SECOND + pauseMs);
+      for (const pauseMs of this.arrivals())
+        this.put(queue, MessageBody, DelaySeconds * SECOND + pauseMs);
+
     if (fault === 'lost-answer') throw Object.assign(new Error('cut'), { code: 'ECONNRESET' });
+
     return {
       $metadata: {},
       Successful: Entries.map(({ Id }) => ({ Id, MessageId: `${Id}`, MD5OfMessageBody: '' })),

@@ -6,12 +6,24 @@ import { DUE, LIST, RUN, SWEEP } from '#shared/ledger/tables.ts';
 /** Names of the tables of an environment. */
 export const tablesOf = (prefix: string): Tables => resourceNames(prefix).tables;
 
-/** The ledger's tables, as the templates make them (`test/shared/ledger/dynamodb-tables.test.ts` compares the two). */
+/**
+ * The ledger's tables, as the templates make them (`test/shared/ledger/dynamodb-tables.test.ts`
+ * compares the two).
+ */
 export function definitionsOf({ state, trail, keys }: Tables): CreateTableCommandInput[] {
   return [
     {
       ...table(state, 'S'),
-      AttributeDefinitions: attributes({ pk: 'S', sk: 'S', due: 'S', dueAt: 'N', sweep: 'S', sweepAt: 'N', listName: 'S', listSort: 'S' }),
+      AttributeDefinitions: attributes({
+        pk: 'S',
+        sk: 'S',
+        due: 'S',
+        dueAt: 'N',
+        sweep: 'S',
+        sweepAt: 'N',
+        listName: 'S',
+        listSort: 'S',
+      }),
       GlobalSecondaryIndexes: [index(DUE, 'ALL'), index(SWEEP, 'ALL'), index(LIST, 'KEYS_ONLY')],
     },
     {
@@ -33,7 +45,10 @@ function table(TableName: string, sort: 'S' | 'N') {
   } satisfies CreateTableCommandInput;
 }
 
-function index(of: { readonly index: string; readonly partition: string; readonly sort?: string }, projection: 'ALL' | 'KEYS_ONLY') {
+function index(
+  of: { readonly index: string; readonly partition: string; readonly sort?: string },
+  projection: 'ALL' | 'KEYS_ONLY',
+) {
   return {
     IndexName: of.index,
     KeySchema: key(of.partition, of.sort),
@@ -46,6 +61,11 @@ function key(partition: string, sort?: string): NonNullable<CreateTableCommandIn
   return sort === undefined ? [hash] : [hash, { AttributeName: sort, KeyType: 'RANGE' }];
 }
 
-function attributes(types: Readonly<Record<string, 'S' | 'N'>>): NonNullable<CreateTableCommandInput['AttributeDefinitions']> {
-  return Object.entries(types).map(([AttributeName, AttributeType]) => ({ AttributeName, AttributeType }));
+function attributes(
+  types: Readonly<Record<string, 'S' | 'N'>>,
+): NonNullable<CreateTableCommandInput['AttributeDefinitions']> {
+  return Object.entries(types).map(([AttributeName, AttributeType]) => ({
+    AttributeName,
+    AttributeType,
+  }));
 }

@@ -13,7 +13,10 @@ import { deadOf, SimulatedQueues } from './simulated-queues.ts';
 
 type QueueFunction = Bench['functions'][number];
 
-/** Messages that Lambda takes at once, and how long the queue of the dead hides what it handed out: as the templates set it. */
+/**
+ * Messages that Lambda takes at once, and how long the queue of the dead hides what it handed out:
+ * as the templates set it.
+ */
 const BATCH = 10;
 const DEAD_VISIBILITY_MS = 3 * MINUTE;
 
@@ -23,23 +26,37 @@ afterEach(async () => {
 });
 
 /**
- * An automation on the adapters of AWS in a world whose time is moved by hand, in which processes die. Time passes only when
- * nobody is at work, so a test is the same on a slow machine.
+ * An automation on the adapters of AWS in a world whose time is moved by hand, in which processes
+ * die. Time passes only when nobody is at work, so a test is the same on a slow machine.
  */
-export async function openWorld(flow: Flow, vendors: VendorGateway, seed = 'world'): Promise<World> {
+export async function openWorld(
+  flow: Flow,
+  vendors: VendorGateway,
+  seed = 'world',
+): Promise<World> {
   const time = new ManualTimers(Date.UTC(2026, 0, 2));
   const random = seededRandom(seed);
   const queues = new SimulatedQueues(time);
-  const sqs = new SqsSender({ client: queues.client, urlOf: (queue) => `https://sqs.test/000000000000/${queue}`, timers: AT_ONCE, random });
+
+  const sqs = new SqsSender({
+    client: queues.client,
+    urlOf: (queue) => `https://sqs.test/000000000000/${queue}`,
+    timers: AT_ONCE,
+    random,
+  });
+
   const base = await openAwsBase({
     clock: time,
     timers: time,
     random,
     sender: { send: (messages) => (diesAtSend() ? die() : sqs.send(messages)) },
   });
+
   const world: World = new World(flow, base, queues, time);
+
   worlds.push(world);
   await world.open(vendors, random);
+
   return world;
 }
 
@@ -51,7 +68,8 @@ export class World {
   crash: ((nth: number) => Crash | undefined) | undefined;
   /** How many messages one invocation gets. */
   batchSize: () => number = () => BATCH;
-  readonly lines: { readonly level: string; readonly message: string; readonly facts: unknown }[] = [];
+  readonly lines: { readonly level: string; readonly message: string; readonly facts: unknown }[] =
+    [];
   readonly #flow: Flow;
   #bench: Bench | undefined;
   #functions: QueueFunction[] = [];
@@ -66,6 +84,7 @@ export class World {
 
   async open(vendors: VendorGateway, random: Random): Promise<void> {
     const { time, base } = this;
+
     const bench = await openWorkbenchOn(
       this.#flow,
       {
@@ -78,6 +97,7 @@ export class World {
       },
       base,
     );
+
     await bench.seedRollout('exceptions');
     this.#functions = [...bench.functions];
     this.#bench = bench;
@@ -90,7 +110,9 @@ export class World {
 
   /** The function behind a queue, as the instance that has run so far, or anew. */
   function(queue: string, instance: 'warm' | 'cold' = 'warm'): QueueFunction {
-    const found = (instance === 'warm' ? this.#functions : this.bench.connect()).find((fn) => fn.queue === queue);
+    const found = (instance === 'warm' ? this.#functions : this.bench.connect()).find(
+      (fn) => fn.queue === queue,
+    );
     if (found === undefined) throw new Error(`no function behind ${queue}`);
     return found;
   }
@@ -105,33 +127,45 @@ export class World {
         if (!isWritError(error) || error.fate === 'refuse') throw error;
       }
     }
+
     throw new Error('asked 50 times, and was never answered');
   }
 
-  /** Does what Lambda does with the queues until no message is left, or those that are left are not done with in a day. */
+  /**
+   * Does what Lambda does with the queues until no message is left, or those that are left are not
+   * done with in a day.
+   */
   async drive(forMs = DAY): Promise<void> {
     const end = this.time.now() + forMs;
     for (;;) {
       const work = this.#functions.flatMap((fn) => this.#take(fn));
       await Promise.all(work.map((one) => one()));
+
       if (work.length > 0) continue;
       const next = this.queues.nextAt;
       if (next === undefined || next > end) return;
+
       this.time.advance(Math.max(0, next - this.time.now()));
     }
   }
 
-  /** Takes a run to its end: gates are approved, and the sweeper looks after what nobody redelivers. @returns how often it had to. */
+  /**
+   * Takes a run to its end: gates are approved, and the sweeper looks after what nobody redelivers.
+   * @returns how often it had to.
+   */
   async carry(run: string): Promise<number> {
     for (let sweeps = 0; sweeps < 20; sweeps++) {
       await this.drive();
       await this.approveAll();
       await this.drive();
+
       const { status } = await this.ask(() => runDocument(this.bench, this.#flow, run));
       if (status !== 'running' && status !== 'waiting') return sweeps;
+
       this.time.advance(MINUTE);
       await this.ask(() => this.bench.sweep());
     }
+
     throw new Error(`run ${run} does not end`);
   }
 
@@ -139,7 +173,8 @@ export class World {
     for (const { key, gate, seen } of await this.ask(() => this.bench.openGates())) {
       const decision = { key, gate: gate.gate, outcome: 'approved', reason: 'fine', seen } as const;
       await this.ask(() => this.bench.decide(APPROVER, decision)).catch((error: unknown) => {
-        if (!isWritError(error, 'gate.decided')) throw error; // its own decision, of whose end it had not heard
+        // its own decision, of whose end it had not heard
+        if (!isWritError(error, 'gate.decided')) throw error;
       });
     }
   }
@@ -147,27 +182,45 @@ export class World {
   #take(fn: QueueFunction): (() => Promise<void>)[] {
     const sources =
       fn.deadQueue === undefined
-        ? this.#functions.flatMap(({ queue, deadQueue }) => (deadQueue === fn.queue ? [deadOf(queue)] : []))
+        ? this.#functions.flatMap(({ queue, deadQueue }) =>
+            deadQueue === fn.queue ? [deadOf(queue)] : [],
+          )
         : [fn.queue];
+
     const invocations: (() => Promise<void>)[] = [];
+
     for (const source of sources) {
       for (;;) {
-        const [ms, gives] = fn.deadQueue === undefined ? ([DEAD_VISIBILITY_MS, 'nothing up'] as const) : ([fn.visibilityMs, 'up'] as const);
+        const [ms, gives] =
+          fn.deadQueue === undefined
+            ? ([DEAD_VISIBILITY_MS, 'nothing up'] as const)
+            : ([fn.visibilityMs, 'up'] as const);
+
         const records = this.queues.receive(source, this.batchSize(), ms, gives);
         if (records.length === 0) break;
+
         invocations.push(() => this.#invoke(fn, source, records));
       }
     }
+
     return invocations;
   }
 
-  async #invoke(fn: QueueFunction, source: string, records: ReturnType<SimulatedQueues['receive']>): Promise<void> {
+  async #invoke(
+    fn: QueueFunction,
+    source: string,
+    records: ReturnType<SimulatedQueues['receive']>,
+  ): Promise<void> {
     const answer = await mortal(() => fn.handler({ Records: records }));
     if (answer === DIED) {
-      this.#functions = this.#functions.map((one) => (one === fn ? this.function(fn.queue, 'cold') : one));
+      this.#functions = this.#functions.map((one) =>
+        one === fn ? this.function(fn.queue, 'cold') : one,
+      );
       return;
     }
+
     const failed = new Set(answer.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
-    for (const { messageId, receiptHandle } of records) if (!failed.has(messageId)) this.queues.delete(source, receiptHandle);
+    for (const { messageId, receiptHandle } of records)
+      if (!failed.has(messageId)) this.queues.delete(source, receiptHandle);
   }
 }

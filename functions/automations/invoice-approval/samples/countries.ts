@@ -1,4 +1,6 @@
-/** What differs by country in a made-up company: its form, its places, its taxes and its accounts. */
+/**
+ * What differs by country in a made-up company: its form, its places, its taxes and its accounts.
+ */
 export interface Country {
   readonly code: string;
   readonly forms: readonly [string, ...string[]];
@@ -8,7 +10,10 @@ export interface Country {
   readonly rates: readonly [string, string];
   /** A bank code that no bank has, in front of the account number. */
   readonly bank: string;
-  /** How many digits the domestic account number has after the bank code, national check digits left out. */
+  /**
+   * How many digits the domestic account number has after the bank code, national check digits left
+   * out.
+   */
   readonly accountDigits: number;
   readonly calling: string;
 }

@@ -3,7 +3,10 @@ import { countryOf } from './countries.ts';
 import { between, chance, pick } from './dice.ts';
 import type { SampleSupplier } from './suppliers.ts';
 
-/** An invoice's figures before it is written. Amounts are cents; `quantity` counts thousandths, `price` ten-thousandths. */
+/**
+ * An invoice's figures before it is written. Amounts are cents; `quantity` counts thousandths,
+ * `price` ten-thousandths.
+ */
 export interface Draft {
   readonly number: string;
   readonly issueDate: string;
@@ -58,14 +61,78 @@ interface Product {
 }
 
 const PRODUCTS: readonly [Product, ...Product[]] = [
-  { name: 'Office chair "Ergo" & footrest', unit: 'C62', step: 1_000, price: 3_500_000, priceStep: 100, base: 1, reduced: false },
-  { name: 'Consultancy, senior', unit: 'HUR', step: 250, price: 1_450_000, priceStep: 100, base: 1, reduced: false },
-  { name: 'Recycled paper A4 (500 sheets)', unit: 'C62', step: 5_000, price: 62_000, priceStep: 100, base: 1, reduced: false },
-  { name: 'Electricity, daytime tariff', unit: 'KWH', step: 125, price: 3_400, priceStep: 1, base: 1, reduced: false },
-  { name: 'Screws M6 < 40 mm', unit: 'C62', step: 100_000, price: 98_000, priceStep: 100, base: 100, reduced: false },
-  { name: 'Lunch buffet, vegetarian', unit: 'C62', step: 1_000, price: 185_000, priceStep: 100, base: 1, reduced: true },
-  { name: 'Handbook of record keeping', unit: 'C62', step: 1_000, price: 549_500, priceStep: 100, base: 1, reduced: true },
-  { name: 'Floor cleaning', unit: 'MTK', step: 500, price: 24_500, priceStep: 50, base: 1, reduced: false },
+  {
+    name: 'Office chair "Ergo" & footrest',
+    unit: 'C62',
+    step: 1_000,
+    price: 3_500_000,
+    priceStep: 100,
+    base: 1,
+    reduced: false,
+  },
+  {
+    name: 'Consultancy, senior',
+    unit: 'HUR',
+    step: 250,
+    price: 1_450_000,
+    priceStep: 100,
+    base: 1,
+    reduced: false,
+  },
+  {
+    name: 'Recycled paper A4 (500 sheets)',
+    unit: 'C62',
+    step: 5_000,
+    price: 62_000,
+    priceStep: 100,
+    base: 1,
+    reduced: false,
+  },
+  {
+    name: 'Electricity, daytime tariff',
+    unit: 'KWH',
+    step: 125,
+    price: 3_400,
+    priceStep: 1,
+    base: 1,
+    reduced: false,
+  },
+  {
+    name: 'Screws M6 < 40 mm',
+    unit: 'C62',
+    step: 100_000,
+    price: 98_000,
+    priceStep: 100,
+    base: 100,
+    reduced: false,
+  },
+  {
+    name: 'Lunch buffet, vegetarian',
+    unit: 'C62',
+    step: 1_000,
+    price: 185_000,
+    priceStep: 100,
+    base: 1,
+    reduced: true,
+  },
+  {
+    name: 'Handbook of record keeping',
+    unit: 'C62',
+    step: 1_000,
+    price: 549_500,
+    priceStep: 100,
+    base: 1,
+    reduced: true,
+  },
+  {
+    name: 'Floor cleaning',
+    unit: 'MTK',
+    step: 500,
+    price: 24_500,
+    priceStep: 50,
+    base: 1,
+    reduced: false,
+  },
 ];
 
 /** What is asked of a draft. */
@@ -76,7 +143,10 @@ export interface Wanted {
   readonly factor: number;
 }
 
-/** The figures of an invoice that adds up, within what is `wanted`. Tries until the dice allow it, which takes few throws. */
+/**
+ * The figures of an invoice that adds up, within what is `wanted`. Tries until the dice allow it,
+ * which takes few throws.
+ */
 export function draftFigures(
   random: Random,
   supplier: SampleSupplier,
@@ -90,7 +160,9 @@ export function draftFigures(
 }
 
 function throwFigures(random: Random, supplier: SampleSupplier, factor: number) {
-  const lines = Array.from({ length: between(random, 1, 6) }, () => throwLine(random, supplier, factor));
+  const lines = Array.from({ length: between(random, 1, 6) }, () =>
+    throwLine(random, supplier, factor),
+  );
   const lineTotal = total(lines.map(({ net }) => net));
   const standard = countryOf(supplier.country).rates[0];
   const hasStandard = lines.some(({ rate }) => rate === standard);
@@ -101,6 +173,7 @@ function throwFigures(random: Random, supplier: SampleSupplier, factor: number) 
     const taxable = nets + (rate === standard ? charge - allowance : 0);
     return { rate, taxable, tax: Math.floor((taxable * Number(rate) * 10 + 500) / 1_000) };
   });
+
   const taxExclusive = lineTotal - allowance + charge;
   const taxTotal = total(taxes.map(({ tax }) => tax));
   const taxInclusive = taxExclusive + taxTotal;
@@ -109,18 +182,30 @@ function throwFigures(random: Random, supplier: SampleSupplier, factor: number) 
   const rounding = chance(random, 8) ? Math.round(open / 100) * 100 - open : 0;
   const payable = open + rounding;
   const totals = { lineTotal, taxExclusive, taxTotal, taxInclusive, prepaid, rounding, payable };
+
   return { supplier, iban: supplier.iban, lines, taxes, allowance, charge, ...totals };
 }
 
 function throwLine(random: Random, supplier: SampleSupplier, factor: number): DraftLine {
   const product = pick(random, PRODUCTS);
   const quantity = product.step * between(random, 1, 40) * factor;
-  const price = product.priceStep * between(random, Math.ceil(product.price / product.priceStep / 3), product.price / product.priceStep);
+
+  const price =
+    product.priceStep *
+    between(
+      random,
+      Math.ceil(product.price / product.priceStep / 3),
+      product.price / product.priceStep,
+    );
+
   // Thousandths times ten-thousandths are ten-millionths, of which a cent has a hundred thousand.
-  const gross = Math.floor((2 * quantity * price + 100_000 * product.base) / (200_000 * product.base));
+  const gross = Math.floor(
+    (2 * quantity * price + 100_000 * product.base) / (200_000 * product.base),
+  );
   const allowance = chance(random, 15) ? Math.round(gross / 20) : 0;
   const charge = chance(random, 10) ? between(random, 50, 900) : 0;
   const rate = countryOf(supplier.country).rates[product.reduced ? 1 : 0];
+
   return {
     name: product.name,
     unit: product.unit,

@@ -35,7 +35,10 @@ export interface SampleInvoice {
   readonly amount: number;
 }
 
-/** A register of suppliers, the orders given to them, and their invoices. Every person and company is made up. */
+/**
+ * A register of suppliers, the orders given to them, and their invoices. Every person and company
+ * is made up.
+ */
 export interface Samples {
   readonly suppliers: readonly SampleSupplier[];
   readonly orders: readonly SampleOrder[];
@@ -45,8 +48,22 @@ export interface Samples {
 const SUPPLIERS = 40;
 const INVOICES = 212;
 const HITS: readonly SampleRule[] = [
-  ...(['over-limit', 'over-limit', 'no-order', 'no-order', 'price-mismatch', 'price-mismatch', 'new-supplier'] as const),
-  ...(['changed-bank-account', 'changed-bank-account', 'possible-duplicate', 'possible-duplicate', 'arithmetic-wrong'] as const),
+  ...([
+    'over-limit',
+    'over-limit',
+    'no-order',
+    'no-order',
+    'price-mismatch',
+    'price-mismatch',
+    'new-supplier',
+  ] as const),
+  ...([
+    'changed-bank-account',
+    'changed-bank-account',
+    'possible-duplicate',
+    'possible-duplicate',
+    'arithmetic-wrong',
+  ] as const),
 ];
 const USUAL: Wanted = { payable: [4_000, 950_000], factor: 1 };
 const LARGE: Wanted = { payable: [1_050_000, 4_000_000], factor: 8 };
@@ -58,14 +75,18 @@ const STYLES: readonly [XmlStyle, ...XmlStyle[]] = [
 ];
 
 /**
- * 40 suppliers, their orders, and 212 invoices, of which exactly 200 are clean and 12 hit one rule each; every rule is hit.
- * The limits that a clean invoice keeps: at most 10,000.00 to pay, within 2 % of its order, sums that agree.
- * The same seed gives the same bytes, on every machine.
+ * 40 suppliers, their orders, and 212 invoices, of which exactly 200 are clean and 12 hit one rule
+ * each; every rule is hit. The limits that a clean invoice keeps: at most 10,000.00 to pay, within
+ * 2 % of its order, sums that agree. The same seed gives the same bytes, on every machine.
  */
 export function generateSamples(seed: string): Samples {
   const random = seededRandom(seed);
   // One more than the register holds: the stranger of `new-supplier`.
-  const [stranger, ...suppliers] = sampleSuppliers(random, SUPPLIERS + 1) as [SampleSupplier, ...SampleSupplier[]];
+  const [stranger, ...suppliers] = sampleSuppliers(random, SUPPLIERS + 1) as [
+    SampleSupplier,
+    ...SampleSupplier[],
+  ];
+
   const hits = placeHits(random);
   const orders: SampleOrder[] = [];
   const invoices: SampleInvoice[] = [];
@@ -73,12 +94,23 @@ export function generateSamples(seed: string): Samples {
 
   for (let i = 0; i < INVOICES; i++) {
     const hit = hits.get(i);
-    const earlier = hit === 'possible-duplicate' ? clean.splice(between(random, 0, clean.length - 1), 1)[0] : undefined;
-    const supplier = hit === 'new-supplier' ? stranger : (suppliers[between(random, 0, SUPPLIERS - 1)] as SampleSupplier);
+    const earlier =
+      hit === 'possible-duplicate'
+        ? clean.splice(between(random, 0, clean.length - 1), 1)[0]
+        : undefined;
+
+    const supplier =
+      hit === 'new-supplier'
+        ? stranger
+        : (suppliers[between(random, 0, SUPPLIERS - 1)] as SampleSupplier);
+
     const draft = earlier?.draft ?? draftInvoice(random, supplier, i, hit);
     const looks = earlier ? otherLooks(earlier.looks) : throwLooks(random);
+
     if (hit === undefined) clean.push({ draft, looks });
+
     if (earlier === undefined && hit !== 'no-order') orders.push(orderFor(random, draft, hit));
+
     invoices.push({
       file: `INV-${String(i + 1).padStart(4, '0')}.xml`,
       xml: toUbl(draft, looks),
@@ -87,35 +119,64 @@ export function generateSamples(seed: string): Samples {
       amount: draft.payable,
     });
   }
+
   return { suppliers, orders: shuffled(random, orders), invoices };
 }
 
-/** Where the hits are: one in each twelfth of the list, never first, because a duplicate needs something before it. */
+/**
+ * Where the hits are: one in each twelfth of the list, never first, because a duplicate needs
+ * something before it.
+ */
 function placeHits(random: Random): Map<number, SampleRule> {
   const stretch = Math.floor(INVOICES / HITS.length);
-  return new Map(shuffled(random, HITS).map((rule, i) => [i * stretch + between(random, 1, stretch - 1), rule]));
+  return new Map(
+    shuffled(random, HITS).map((rule, i) => [i * stretch + between(random, 1, stretch - 1), rule]),
+  );
 }
 
-function draftInvoice(random: Random, supplier: SampleSupplier, i: number, hit: SampleRule | undefined): Draft {
+function draftInvoice(
+  random: Random,
+  supplier: SampleSupplier,
+  i: number,
+  hit: SampleRule | undefined,
+): Draft {
   const figures = draftFigures(random, supplier, hit === 'over-limit' ? LARGE : USUAL);
   const day = Date.UTC(2026, 0, 5) + Math.floor(i / 3) * 86_400_000;
   const date = (time: number) => new Date(time).toISOString().slice(0, 10);
   const serial = String(i + 1).padStart(4, '0');
+
   return {
     ...figures,
-    number: pick(random, [`2026-${serial}`, `F26/${serial}`, `RE${digits(random, 3)}${serial}`, `${serial}`]),
+    number: pick(random, [
+      `2026-${serial}`,
+      `F26/${serial}`,
+      `RE${digits(random, 3)}${serial}`,
+      `${serial}`,
+    ]),
     issueDate: date(day),
     dueDate: date(day + pick(random, [14, 30, 60]) * 86_400_000),
     // Of the invoices without an order, some name none and some name one that was never given.
-    orderId: hit === 'no-order' && chance(random, 50) ? undefined : `PO-${digits(random, 3)}${serial}`,
-    ...(hit === 'changed-bank-account' ? { iban: sampleIban(random, countryOf(supplier.country)) } : {}),
+    orderId:
+      hit === 'no-order' && chance(random, 50) ? undefined : `PO-${digits(random, 3)}${serial}`,
+    ...(hit === 'changed-bank-account'
+      ? { iban: sampleIban(random, countryOf(supplier.country)) }
+      : {}),
     ...(hit === 'arithmetic-wrong' ? { payable: figures.payable + 9_000 } : {}),
   };
 }
 
-/** The order that an invoice names. Most invoices ask for exactly its total, some for up to 1.5 % more or less, a mismatched one for more. */
+/**
+ * The order that an invoice names. Most invoices ask for exactly its total, some for up to 1.5 %
+ * more or less, a mismatched one for more.
+ */
 function orderFor(random: Random, draft: Draft, hit: SampleRule | undefined): SampleOrder {
-  const permille = hit === 'price-mismatch' ? pick(random, [70, 45, 45, 120]) : chance(random, 15) ? between(random, -15, 15) : 0;
+  const permille =
+    hit === 'price-mismatch'
+      ? pick(random, [70, 45, 45, 120])
+      : chance(random, 15)
+        ? between(random, -15, 15)
+        : 0;
+
   const total = Math.round((draft.taxExclusive * 1_000) / (1_000 + permille));
   return { id: draft.orderId as string, supplierId: draft.supplier.id, currency: 'EUR', total };
 }
@@ -124,7 +185,11 @@ function throwLooks(random: Random): Looks {
   return {
     style: pick(random, STYLES),
     note: chance(random, 30)
-      ? pick(random, ['Thank you for your order.', 'Déjà livré – merci & à bientôt', 'Please quote our number.'])
+      ? pick(random, [
+          'Thank you for your order.',
+          'Déjà livré – merci & à bientôt',
+          'Please quote our number.',
+        ])
       : undefined,
     attachment: chance(random, 10),
     grouped: chance(random, 25),
@@ -134,5 +199,10 @@ function throwLooks(random: Random): Looks {
 /** The looks of the same invoice sent again by another program. */
 function otherLooks(looks: Looks): Looks {
   const style = STYLES[(STYLES.indexOf(looks.style) + 1) % STYLES.length] as XmlStyle;
-  return { style, note: 'Copy of an invoice sent before.', attachment: !looks.attachment, grouped: !looks.grouped };
+  return {
+    style,
+    note: 'Copy of an invoice sent before.',
+    attachment: !looks.attachment,
+    grouped: !looks.grouped,
+  };
 }

@@ -25,7 +25,18 @@ const STEMS = (
   'Pravento Rillstad Sundermo Tarvella Ulmerix Vostrand Wexmoor Yandoria Zelbruck Arvenholt Belmaris Cordavel Dravenmo Elstrade ' +
   'Fendoriq Galvestra Hexamore Ilvarden Jorvanta Kestermo Lindovar Marvelux Nordavix Ostermel Perlanto Quorvane Ravensto Silvamar'
 ).split(' ');
-const TRADES = ['Papier', 'Techniek', 'Logistik', 'Bureau', 'Print', 'Catering', 'Garden', 'Software', 'Energi', 'Facility'] as const;
+const TRADES = [
+  'Papier',
+  'Techniek',
+  'Logistik',
+  'Bureau',
+  'Print',
+  'Catering',
+  'Garden',
+  'Software',
+  'Energi',
+  'Facility',
+] as const;
 const FIRST = [
   'Aldo',
   'Brechtje',
@@ -40,7 +51,17 @@ const FIRST = [
   'Käthe',
   'Lubbert',
 ] as const;
-const LAST = ['Amstelbeek', 'Brövermann', 'Chênevert', 'Dalsgård', 'Eikenboom', 'Fjellström', 'Grünhagen', 'Houtkoper', "O'Varda"] as const;
+const LAST = [
+  'Amstelbeek',
+  'Brövermann',
+  'Chênevert',
+  'Dalsgård',
+  'Eikenboom',
+  'Fjellström',
+  'Grünhagen',
+  'Houtkoper',
+  "O'Varda",
+] as const;
 const WAYS: readonly [IdentifiedBy, ...IdentifiedBy[]] = [
   'registration',
   'vat',
@@ -64,6 +85,7 @@ function sampleSupplier(random: Random, stem: string, i: number): SampleSupplier
   const [first, last] = [pick(random, FIRST), pick(random, LAST)];
   // The serial number at the end makes it unique whatever the dice say.
   const number = `99${digits(random, 4)}${String(i).padStart(2, '0')}`;
+
   return {
     id: identifiedBy === 'vat' ? `${country.code}${number}0` : number,
     name: `${stem} ${trade} ${pick(random, country.forms)}`,

@@ -13,16 +13,19 @@ export interface Looks {
 }
 
 /** The smallest thing that says it is a PDF; nothing reads it. */
-const PDF_STUB = Buffer.from('%PDF-1.4\n%\u00e2\u00e3\n1 0 obj <</Type /Catalog>> endobj\ntrailer <</Root 1 0 R>>\n%%EOF\n').toString(
-  'base64',
-);
+const PDF_STUB = Buffer.from(
+  '%PDF-1.4\n%\u00e2\u00e3\n1 0 obj <</Type /Catalog>> endobj\ntrailer <</Root 1 0 R>>\n%%EOF\n',
+).toString('base64');
 
 /** A draft as a UBL 2.1 invoice, with its elements in the order of the schema. */
 export function toUbl(draft: Draft, looks: Looks): string {
   const standard = countryOf(draft.supplier.country).rates[0];
   return writeInvoice(
     [
-      ...leaf('cbc:CustomizationID', 'urn:cen.eu:en16931:2017#compliant#urn:fdc:peppol.eu:2017:poacc:billing:3.0'),
+      ...leaf(
+        'cbc:CustomizationID',
+        'urn:cen.eu:en16931:2017#compliant#urn:fdc:peppol.eu:2017:poacc:billing:3.0',
+      ),
       ...leaf('cbc:ProfileID', 'urn:fdc:peppol.eu:2017:poacc:billing:01:1.0'),
       ...leaf('cbc:ID', draft.number),
       ...leaf('cbc:IssueDate', draft.issueDate),
@@ -46,7 +49,12 @@ export function toUbl(draft: Draft, looks: Looks): string {
         ),
       ),
       ...allowance('true', 'Freight', draft.charge, taxCategory('cac:TaxCategory', standard)),
-      ...allowance('false', 'Loyalty discount', draft.allowance, taxCategory('cac:TaxCategory', standard)),
+      ...allowance(
+        'false',
+        'Loyalty discount',
+        draft.allowance,
+        taxCategory('cac:TaxCategory', standard),
+      ),
       ...taxTotal(draft),
       ...monetaryTotal(draft),
       ...draft.lines.flatMap(invoiceLine),
@@ -56,28 +64,60 @@ export function toUbl(draft: Draft, looks: Looks): string {
 }
 
 function attachment(): XmlNode[] {
-  const file = leaf('cbc:EmbeddedDocumentBinaryObject', PDF_STUB, { mimeCode: 'application/pdf', filename: 'invoice.pdf' });
-  return group('cac:AdditionalDocumentReference', leaf('cbc:ID', 'invoice.pdf'), group('cac:Attachment', file));
+  const file = leaf('cbc:EmbeddedDocumentBinaryObject', PDF_STUB, {
+    mimeCode: 'application/pdf',
+    filename: 'invoice.pdf',
+  });
+  return group(
+    'cac:AdditionalDocumentReference',
+    leaf('cbc:ID', 'invoice.pdf'),
+    group('cac:Attachment', file),
+  );
 }
 
 function supplierParty(supplier: SampleSupplier, grouped: boolean): XmlNode[] {
   const { identifiedBy, country, contact } = supplier;
   const id = grouped ? inGroups(supplier.id, 3) : supplier.id;
+
   const scheme = (number: string | undefined, name: string) =>
-    number === undefined ? [] : group('cac:PartyTaxScheme', leaf('cbc:CompanyID', number), group('cac:TaxScheme', leaf('cbc:ID', name)));
+    number === undefined
+      ? []
+      : group(
+          'cac:PartyTaxScheme',
+          leaf('cbc:CompanyID', number),
+          group('cac:TaxScheme', leaf('cbc:ID', name)),
+        );
+
   const has = (way: typeof identifiedBy) => (identifiedBy === way ? id : undefined);
-  // An electronic address is there for most; where another identifier must be the one found, it is left out.
-  const endpoint = identifiedBy === 'identification' ? undefined : (has('endpoint') ?? `00${supplier.id.replace(/\D/g, '')}`);
+  // An electronic address is there for most; where another identifier must be the one found, it is
+  // left out.
+  const endpoint =
+    identifiedBy === 'identification'
+      ? undefined
+      : (has('endpoint') ?? `00${supplier.id.replace(/\D/g, '')}`);
+
   return group(
     'cac:Party',
     leaf('cbc:EndpointID', endpoint, { schemeID: '0088' }),
     group('cac:PartyIdentification', leaf('cbc:ID', has('identification'))),
     group('cac:PartyName', leaf('cbc:Name', supplier.name.split(' ')[0])),
     address(supplier.street, supplier.place, country),
-    scheme(has('vat') ?? (identifiedBy === 'registration' ? `${country}${supplier.id}1` : undefined), 'VAT'),
+    scheme(
+      has('vat') ?? (identifiedBy === 'registration' ? `${country}${supplier.id}1` : undefined),
+      'VAT',
+    ),
     scheme(identifiedBy === 'endpoint' ? 'small-trader' : undefined, 'TAX'),
-    group('cac:PartyLegalEntity', leaf('cbc:RegistrationName', supplier.name), leaf('cbc:CompanyID', has('registration'))),
-    group('cac:Contact', leaf('cbc:Name', contact.name), leaf('cbc:Telephone', contact.phone), leaf('cbc:ElectronicMail', contact.email)),
+    group(
+      'cac:PartyLegalEntity',
+      leaf('cbc:RegistrationName', supplier.name),
+      leaf('cbc:CompanyID', has('registration')),
+    ),
+    group(
+      'cac:Contact',
+      leaf('cbc:Name', contact.name),
+      leaf('cbc:Telephone', contact.phone),
+      leaf('cbc:ElectronicMail', contact.email),
+    ),
   );
 }
 
@@ -87,28 +127,58 @@ function buyerParty(): XmlNode[] {
     leaf('cbc:EndpointID', '0099000001', { schemeID: '0088' }),
     group('cac:PartyName', leaf('cbc:Name', 'Harmelink')),
     address('Wilgendijk 7', 'Zandermeer', 'NL'),
-    group('cac:PartyLegalEntity', leaf('cbc:RegistrationName', 'Harmelink Beheer B.V.'), leaf('cbc:CompanyID', '99000001')),
+    group(
+      'cac:PartyLegalEntity',
+      leaf('cbc:RegistrationName', 'Harmelink Beheer B.V.'),
+      leaf('cbc:CompanyID', '99000001'),
+    ),
   );
 }
 
 function address(street: string, place: string, country: string): XmlNode[] {
   const code = group('cac:Country', leaf('cbc:IdentificationCode', country));
-  return group('cac:PostalAddress', leaf('cbc:StreetName', street), leaf('cbc:CityName', place), code);
+  return group(
+    'cac:PostalAddress',
+    leaf('cbc:StreetName', street),
+    leaf('cbc:CityName', place),
+    code,
+  );
 }
 
-function allowance(indicator: 'true' | 'false', reason: string, cents: number, category: XmlNode[] = []): XmlNode[] {
+function allowance(
+  indicator: 'true' | 'false',
+  reason: string,
+  cents: number,
+  category: XmlNode[] = [],
+): XmlNode[] {
   if (cents === 0) return [];
-  const parts = [leaf('cbc:ChargeIndicator', indicator), leaf('cbc:AllowanceChargeReason', reason), amount('cbc:Amount', cents)];
+
+  const parts = [
+    leaf('cbc:ChargeIndicator', indicator),
+    leaf('cbc:AllowanceChargeReason', reason),
+    amount('cbc:Amount', cents),
+  ];
+
   return group('cac:AllowanceCharge', ...parts, category);
 }
 
 function taxCategory(name: string, rate: string): XmlNode[] {
-  return group(name, leaf('cbc:ID', 'S'), leaf('cbc:Percent', rate), group('cac:TaxScheme', leaf('cbc:ID', 'VAT')));
+  return group(
+    name,
+    leaf('cbc:ID', 'S'),
+    leaf('cbc:Percent', rate),
+    group('cac:TaxScheme', leaf('cbc:ID', 'VAT')),
+  );
 }
 
 function taxTotal(draft: Draft): XmlNode[] {
   const subtotals = draft.taxes.flatMap(({ rate, taxable, tax }) =>
-    group('cac:TaxSubtotal', amount('cbc:TaxableAmount', taxable), amount('cbc:TaxAmount', tax), taxCategory('cac:TaxCategory', rate)),
+    group(
+      'cac:TaxSubtotal',
+      amount('cbc:TaxableAmount', taxable),
+      amount('cbc:TaxAmount', tax),
+      taxCategory('cac:TaxCategory', rate),
+    ),
   );
   return group('cac:TaxTotal', amount('cbc:TaxAmount', draft.taxTotal), subtotals);
 }
@@ -136,11 +206,17 @@ function invoiceLine(line: DraftLine, i: number): XmlNode[] {
     amount('cbc:LineExtensionAmount', line.net),
     allowance('false', 'Volume discount', line.allowance),
     allowance('true', 'Packaging', line.charge),
-    group('cac:Item', leaf('cbc:Name', line.name), taxCategory('cac:ClassifiedTaxCategory', line.rate)),
+    group(
+      'cac:Item',
+      leaf('cbc:Name', line.name),
+      taxCategory('cac:ClassifiedTaxCategory', line.rate),
+    ),
     group(
       'cac:Price',
       leaf('cbc:PriceAmount', decimal(line.price, 4), { currencyID: 'EUR' }),
-      leaf('cbc:BaseQuantity', line.base === 1 ? undefined : String(line.base), { unitCode: line.unit }),
+      leaf('cbc:BaseQuantity', line.base === 1 ? undefined : String(line.base), {
+        unitCode: line.unit,
+      }),
     ),
   );
 }

@@ -1,4 +1,7 @@
-/** An element to write. Its name is `cac:…`, `cbc:…` or `Invoice`; the style decides which prefix the file shows. */
+/**
+ * An element to write. Its name is `cac:…`, `cbc:…` or `Invoice`; the style decides which prefix
+ * the file shows.
+ */
 export interface XmlNode {
   readonly name: string;
   readonly attributes: Readonly<Record<string, string>>;
@@ -6,7 +9,10 @@ export interface XmlNode {
   readonly content: readonly XmlNode[] | string;
 }
 
-/** How a file looks; what it means does not depend on it. An empty prefix makes that namespace the default one. */
+/**
+ * How a file looks; what it means does not depend on it. An empty prefix makes that namespace the
+ * default one.
+ */
 export interface XmlStyle {
   readonly root: string;
   readonly cac: string;
@@ -18,7 +24,11 @@ export interface XmlStyle {
 const SCHEMA = 'urn:oasis:names:specification:ubl:schema:xsd';
 
 /** A simple element with text, or nothing for an absent text. */
-export function leaf(name: string, text: string | undefined, attributes: Readonly<Record<string, string>> = {}): XmlNode[] {
+export function leaf(
+  name: string,
+  text: string | undefined,
+  attributes: Readonly<Record<string, string>> = {},
+): XmlNode[] {
   return text === undefined ? [] : [{ name, attributes, content: text }];
 }
 
@@ -41,11 +51,17 @@ export function writeInvoice(content: readonly XmlNode[], style: XmlStyle): stri
 
 function write(node: XmlNode, style: XmlStyle, margin: string): string {
   const name = nameFor(node.name, style);
-  const attributes = Object.entries(node.attributes).map(([key, value]) => ` ${key}="${escaped(value)}"`);
+  const attributes = Object.entries(node.attributes).map(
+    ([key, value]) => ` ${key}="${escaped(value)}"`,
+  );
+
   const inside =
     typeof node.content === 'string'
       ? escaped(node.content)
-      : style.newline + node.content.map((child) => write(child, style, margin + style.indent)).join('') + margin;
+      : style.newline +
+        node.content.map((child) => write(child, style, margin + style.indent)).join('') +
+        margin;
+
   return `${margin}<${name}${attributes.join('')}>${inside}</${name}>${style.newline}`;
 }
 
@@ -60,5 +76,9 @@ function attributeFor(prefix: string): string {
 }
 
 function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
 }

@@ -22,8 +22,8 @@ export type Item = Record<string, AttributeValue>;
 const STANDING = 'now';
 
 /**
- * Over so many partitions of an index the timers and the marks of an automation are spread, each of which takes about 1,000
- * writes a second. Part of the format: a reader asks exactly these.
+ * Over so many partitions of an index the timers and the marks of an automation are spread, each of
+ * which takes about 1,000 writes a second. Part of the format: a reader asks exactly these.
  */
 const SHARDS = 8;
 
@@ -32,7 +32,10 @@ export function tableOf(tables: Tables, target: string): string {
   return /^(?:key|token)#/.test(target) ? tables.keys : tables.state;
 }
 
-export function documentKey(target: string): { readonly pk: { readonly S: string }; readonly sk: { readonly S: string } } {
+export function documentKey(target: string): {
+  readonly pk: { readonly S: string };
+  readonly sk: { readonly S: string };
+} {
   return { pk: { S: target }, sk: { S: STANDING } };
 }
 
@@ -42,35 +45,69 @@ export function shardsOf({ partition }: typeof DUE | typeof SWEEP, automation: s
 }
 
 /**
- * Attributes by which a new document is found other than by its key, in the order in which statements name them. A document
- * that can be marked for a sweeper gets its partition at once, also when the mark comes later or never.
+ * Attributes by which a new document is found other than by its key, in the order in which
+ * statements name them. A document that can be marked for a sweeper gets its partition at once,
+ * also when the mark comes later or never.
  */
-export function indexAttributes(target: string, index: IndexKeys = {}, sweepAt?: number): readonly (readonly [string, AttributeValue])[] {
+export function indexAttributes(
+  target: string,
+  index: IndexKeys = {},
+  sweepAt?: number,
+): readonly (readonly [string, AttributeValue])[] {
   const shard = shardOf(target);
   const { list, dueAt } = index;
+
   return [
-    ...(list === undefined ? [] : [[LIST.partition, { S: list.name }] as const, [LIST.sort, { S: list.sort }] as const]),
-    ...(dueAt === undefined ? [] : [[DUE.partition, { S: `${DUE.partition}#${shard}` }] as const, [DUE.sort, { N: `${dueAt}` }] as const]),
-    ...(isSweepable(target) ? [[SWEEP.partition, { S: `${SWEEP.partition}#${shard}` }] as const] : []),
+    ...(list === undefined
+      ? []
+      : [[LIST.partition, { S: list.name }] as const, [LIST.sort, { S: list.sort }] as const]),
+    ...(dueAt === undefined
+      ? []
+      : [
+          [DUE.partition, { S: `${DUE.partition}#${shard}` }] as const,
+          [DUE.sort, { N: `${dueAt}` }] as const,
+        ]),
+    ...(isSweepable(target)
+      ? [[SWEEP.partition, { S: `${SWEEP.partition}#${shard}` }] as const]
+      : []),
     ...(sweepAt === undefined ? [] : [[SWEEP.sort, { N: `${sweepAt}` }] as const]),
   ];
 }
 
-/** The automation and one of its shards, the same for a document whoever asks (FNV-1a over its key). */
+/**
+ * The automation and one of its shards, the same for a document whoever asks (FNV-1a over its key).
+ */
 function shardOf(target: string): string {
   let hash = 0x811c9dc5;
   for (let i = 0; i < target.length; i++) hash = Math.imul(hash ^ target.charCodeAt(i), 0x01000193);
   return `${automationOf(target)}#${(hash >>> 0) % SHARDS}`;
 }
 
-/** A document from its item, when it is as it was committed. Parsed anew for each reader. @throws `ledger.corrupt` */
+/**
+ * A document from its item, when it is as it was committed. Parsed anew for each reader. @throws
+ * `ledger.corrupt`
+ */
 export function toDocument(item: Item): Document {
   const target = text(item, 'pk');
   const { name, rev, commitment, body } = item;
-  if (name?.S === undefined || rev?.N === undefined || commitment?.S === undefined || body?.B === undefined)
+  if (
+    name?.S === undefined ||
+    rev?.N === undefined ||
+    commitment?.S === undefined ||
+    body?.B === undefined
+  )
     throw new DocumentCorruptError(target); // not of the types it is written with
-  const stored = { target, name: name.S, rev: Number(rev.N), commitment: commitment.S, body: body.B };
+
+  const stored = {
+    target,
+    name: name.S,
+    rev: Number(rev.N),
+    commitment: commitment.S,
+    body: body.B,
+  };
+
   assertIntact(stored);
+
   return documentOf(stored);
 }
 
@@ -87,6 +124,9 @@ export function bytes(item: Item, attribute: string): Uint8Array {
 }
 
 function present<T>(value: T | undefined, attribute: string): T {
-  if (value === undefined) throw new DefectError(`an item of the tables has no "${attribute}" of the type it is written with`);
+  if (value === undefined)
+    throw new DefectError(
+      `an item of the tables has no "${attribute}" of the type it is written with`,
+    );
   return value;
 }

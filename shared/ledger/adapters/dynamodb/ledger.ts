@@ -1,12 +1,50 @@
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { AWS_CLIENT } from '#shared/kernel/adapters/aws-client.ts';
-import { backoff, type Clock, type Metrics, newId, type Random, SECOND, type Timers } from '#shared/kernel/index.ts';
-import { LedgerConflictError, LedgerUnavailableError, LedgerUnknownError, LedgerUnsentError } from '../../errors.ts';
-import type { Commit, Committed, Document, Ledger, Message, MessageSender, Page, Query, WriterIdentity } from '../../ports.ts';
-import { assertMessages, assertRead, nameOf, type PreparedCommit, prepareCommit, revisionsOf, sealEntries } from '../../prepare.ts';
+import {
+  backoff,
+  type Clock,
+  type Metrics,
+  newId,
+  type Random,
+  SECOND,
+  type Timers,
+} from '#shared/kernel/index.ts';
+import {
+  LedgerConflictError,
+  LedgerUnavailableError,
+  LedgerUnknownError,
+  LedgerUnsentError,
+} from '../../errors.ts';
+import type {
+  Commit,
+  Committed,
+  Document,
+  Ledger,
+  Message,
+  MessageSender,
+  Page,
+  Query,
+  WriterIdentity,
+} from '../../ports.ts';
+import {
+  assertMessages,
+  assertRead,
+  nameOf,
+  type PreparedCommit,
+  prepareCommit,
+  revisionsOf,
+  sealEntries,
+} from '../../prepare.ts';
 import { type Tables, tableOf } from './items.ts';
 import { DynamoReader } from './reader.ts';
-import { checkDocument, insertDocument, insertEntry, removeDocument, replaceDocument, unmarkDocument } from './statements.ts';
+import {
+  checkDocument,
+  insertDocument,
+  insertEntry,
+  removeDocument,
+  replaceDocument,
+  unmarkDocument,
+} from './statements.ts';
 import { executeTransaction, type Part } from './transaction.ts';
 
 export interface DynamoLedgerOptions {
@@ -22,13 +60,24 @@ export interface DynamoLedgerOptions {
 }
 
 /**
- * A client with the settings of {@link AWS_CLIENT}, but for these: it repeats nothing by itself; an attempt ends after two seconds, so
- * that there is time for another; and it uses the endpoint of the region, as one that is named after the account is not among those
- * that a network without a way out lets through.
+ * A client with the settings of {@link AWS_CLIENT}, but for these: it repeats nothing by itself; an
+ * attempt ends after two seconds, so that there is time for another; and it uses the endpoint of
+ * the region, as one that is named after the account is not among those that a network without a
+ * way out lets through.
  */
 export function dynamoClient(config: DynamoDBClientConfig = {}): DynamoDBClient {
-  const requestHandler = { ...AWS_CLIENT.requestHandler, requestTimeout: 2 * SECOND, socketTimeout: 2 * SECOND };
-  return new DynamoDBClient({ ...AWS_CLIENT, requestHandler, accountIdEndpointMode: 'disabled', ...config, maxAttempts: 1 });
+  const requestHandler = {
+    ...AWS_CLIENT.requestHandler,
+    requestTimeout: 2 * SECOND,
+    socketTimeout: 2 * SECOND,
+  };
+  return new DynamoDBClient({
+    ...AWS_CLIENT,
+    requestHandler,
+    accountIdEndpointMode: 'disabled',
+    ...config,
+    maxAttempts: 1,
+  });
 }
 
 /** How often a request is made, and how long is waited in between. */
@@ -37,8 +86,9 @@ const ATTEMPTS = { attempts: 6, baseMs: 25, capMs: 400 };
 /**
  * The ledger on DynamoDB: a commit is one transaction, and what it sends is sent after it.
  *
- * A ledger makes one commit after another, because each takes the writer's next numbers. A writer is retired when the end of a
- * commit is not known: its number may be used or may yet be, by a request that arrives late.
+ * A ledger makes one commit after another, because each takes the writer's next numbers. A writer
+ * is retired when the end of a commit is not known: its number may be used or may yet be, by a
+ * request that arrives late.
  */
 export class DynamoLedger implements Ledger {
   readonly identity: WriterIdentity;
@@ -56,7 +106,8 @@ export class DynamoLedger implements Ledger {
   }
 
   async commit(commit: Commit): Promise<Committed> {
-    const prepared = prepareCommit(commit); // now: what the caller does to its documents afterwards is not committed
+    // now: what the caller does to its documents afterwards is not committed
+    const prepared = prepareCommit(commit);
     const commits = this.#turn.then(() => this.#commit(prepared));
     this.#turn = commits.catch(() => {});
     const committed = await commits;
@@ -80,28 +131,49 @@ export class DynamoLedger implements Ledger {
 
   async #commit(prepared: PreparedCommit): Promise<Committed> {
     const { client, tables, clock, timers, random, metrics } = this.#options;
+
     await this.#assertThere(prepared);
+
     const [writer, first] = [this.#writer, this.#next];
-    const identity = { writer, bundle: this.identity.bundle, time: clock.now(), engine: 'aws' } as const;
+
+    const identity = {
+      writer,
+      bundle: this.identity.bundle,
+      time: clock.now(),
+      engine: 'aws',
+    } as const;
+
     const entries = sealEntries(prepared, identity, first);
     const { commit } = prepared;
+
     const parts: Part[] = [
       ...documentParts(tables, prepared),
       ...entries.map((bytes, i) => ({
-        statement: insertEntry(tables.trail, { writer, n: first + i, bytes }, commit.entries[i]?.run, identity.time),
+        statement: insertEntry(
+          tables.trail,
+          { writer, n: first + i, bytes },
+          commit.entries[i]?.run,
+          identity.time,
+        ),
       })),
     ];
+
     const wait = backoff(ATTEMPTS, timers, random);
     const again = async () => {
       const another = await wait();
       if (another) metrics.add('CommitRetries', 1);
       return another;
     };
+
     const ending = await executeTransaction(client, parts, newId(random), again);
+
     switch (ending.outcome) {
       case 'committed':
         this.#next = first + entries.length;
-        return { revisions: revisionsOf(prepared), entries: entries.map((_, i) => ({ writer, n: first + i })) };
+        return {
+          revisions: revisionsOf(prepared),
+          entries: entries.map((_, i) => ({ writer, n: first + i })),
+        };
       case 'conflict':
         throw this.#conflict(ending.targets);
       case 'refused':
@@ -116,10 +188,13 @@ export class DynamoLedger implements Ledger {
     }
   }
 
-  /** That what is to be removed is there: of what is not, DynamoDB's DELETE says that it succeeded. */
+  /**
+   * That what is to be removed is there: of what is not, DynamoDB's DELETE says that it succeeded.
+   */
   async #assertThere({ changes }: PreparedCommit): Promise<void> {
     const removed = changes.flatMap(({ change }) => (change.op === 'remove' ? [change] : []));
     if (removed.length === 0) return;
+
     const standing = await this.#reader.read(removed.map(({ target }) => target));
     const gone = removed.filter(({ at, ...change }, i) => {
       const document = standing[i];
@@ -135,16 +210,19 @@ export class DynamoLedger implements Ledger {
   }
 
   /**
-   * Sends the messages of a commit that happened. Where it left a mark, the sweeper sends them if this fails; otherwise the cause
-   * has to be delivered again, and so the caller is told.
+   * Sends the messages of a commit that happened. Where it left a mark, the sweeper sends them if
+   * this fails; otherwise the cause has to be delivered again, and so the caller is told.
    */
   async #sendAfter({ messages = [], changes = [] }: Commit): Promise<void> {
     if (messages.length === 0) return;
+
     try {
       await this.#options.sender.send(messages);
     } catch (cause) {
       this.#options.metrics.add('MessagesUnsent', messages.length);
-      const isMarked = changes.some((change) => change.op !== 'remove' && change.sweepAt !== undefined);
+      const isMarked = changes.some(
+        (change) => change.op !== 'remove' && change.sweepAt !== undefined,
+      );
       if (!isMarked) throw new LedgerUnsentError({ cause });
     }
   }
@@ -165,12 +243,19 @@ function documentParts(tables: Tables, { changes, commit }: PreparedCommit): Par
     ...changes.map((prepared) => {
       const { change } = prepared;
       const place = table(change.target);
-      if (change.op === 'insert') return { statement: insertDocument(place, prepared), target: change.target };
+      if (change.op === 'insert')
+        return { statement: insertDocument(place, prepared), target: change.target };
       const make = change.op === 'replace' ? replaceDocument : removeDocument;
       return { statement: make(place, prepared, change.at), target: change.target };
     }),
-    ...(commit.checks ?? []).map(({ target, at }) => ({ statement: checkDocument(table(target), target, at), target })),
-    ...(commit.unmark ?? []).map((target) => ({ statement: unmarkDocument(table(target), target), target })),
+    ...(commit.checks ?? []).map(({ target, at }) => ({
+      statement: checkDocument(table(target), target, at),
+      target,
+    })),
+    ...(commit.unmark ?? []).map((target) => ({
+      statement: unmarkDocument(table(target), target),
+      target,
+    })),
   ];
 }
 

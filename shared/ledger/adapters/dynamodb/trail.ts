@@ -7,8 +7,8 @@ import { bytes, type Item, number, text } from './items.ts';
 import { DynamoReader, type DynamoReaderOptions } from './reader.ts';
 
 /**
- * Reads the trail and the standing documents on DynamoDB. It scans, which no function of an automation may: it is for those who
- * check the evidence.
+ * Reads the trail and the standing documents on DynamoDB. It scans, which no function of an
+ * automation may: it is for those who check the evidence.
  */
 export class DynamoTrail implements TrailReader {
   readonly #client: Pick<DynamoDBClient, 'send'>;
@@ -25,14 +25,27 @@ export class DynamoTrail implements TrailReader {
   async ofRun(run: string, request: TrailPageRequest): Promise<TrailPage> {
     const { trail } = this.#tables;
     const { limit } = request;
-    const places = await this.#reader.places(trail, RUN, run, limit + 1, startOf(run, placeAfter(request)));
+
+    const places = await this.#reader.places(
+      trail,
+      RUN,
+      run,
+      limit + 1,
+      startOf(run, placeAfter(request)),
+    );
+
     const shown = places.slice(0, limit);
     const keys = shown.map(({ pk, sk }) => ({ pk, sk }) as Item);
     const items = keys.length === 0 ? [] : await this.#reader.items({ [trail]: keys });
     const found = new Map(items.map((item) => [trailCursor(placeOf(item)), toEntry(item)]));
-    const entries = shown.toSorted(inOrder).flatMap((place) => found.get(trailCursor(placeOf(place))) ?? []);
+    const entries = shown
+      .toSorted(inOrder)
+      .flatMap((place) => found.get(trailCursor(placeOf(place))) ?? []);
     const last = shown.at(-1);
-    return places.length > limit && last !== undefined ? { entries, next: trailCursor(placeOf(last)) } : { entries };
+
+    return places.length > limit && last !== undefined
+      ? { entries, next: trailCursor(placeOf(last)) }
+      : { entries };
   }
 
   async *all(): AsyncIterable<StoredEntry> {
@@ -43,7 +56,13 @@ export class DynamoTrail implements TrailReader {
     for (const table of [this.#tables.state, this.#tables.keys]) {
       for await (const item of this.#scan(table)) {
         const [target, rev] = [text(item, 'name'), number(item, 'rev')];
-        yield { target, rev, commitment: commitmentOf(target, rev, bytes(item, 'body')), stored: text(item, 'commitment') };
+
+        yield {
+          target,
+          rev,
+          commitment: commitmentOf(target, rev, bytes(item, 'body')),
+          stored: text(item, 'commitment'),
+        };
       }
     }
   }
@@ -54,8 +73,9 @@ export class DynamoTrail implements TrailReader {
       const request = new ScanCommand({
         TableName: table,
         ConsistentRead: true,
-        ...(from === undefined ? {} : { ExclusiveStartKey: from }),
+        ExclusiveStartKey: from,
       });
+
       const page = await this.#reader.attempt(() => this.#client.send(request));
       yield* page.Items ?? [];
       from = page.LastEvaluatedKey;
@@ -65,7 +85,11 @@ export class DynamoTrail implements TrailReader {
 
 function toEntry(item: Item): StoredEntry {
   // whoever may write entries chooses what they hold, even that they hold nothing
-  return { writer: text(item, 'pk'), n: number(item, 'sk'), bytes: item.body?.B ?? new Uint8Array() };
+  return {
+    writer: text(item, 'pk'),
+    n: number(item, 'sk'),
+    bytes: item.body?.B ?? new Uint8Array(),
+  };
 }
 
 /** Of an item of the trail, or of its index, that is found by a run. */
@@ -75,7 +99,11 @@ function placeOf(item: Item): TrailPlace {
 
 /** The index knows no order of entries of the same time, but for one that it keeps to itself. */
 function inOrder(a: Item, b: Item): number {
-  return number(a, RUN.sort) - number(b, RUN.sort) || compare(text(a, 'pk'), text(b, 'pk')) || number(a, 'sk') - number(b, 'sk');
+  return (
+    number(a, RUN.sort) - number(b, RUN.sort) ||
+    compare(text(a, 'pk'), text(b, 'pk')) ||
+    number(a, 'sk') - number(b, 'sk')
+  );
 }
 
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);

@@ -26,6 +26,7 @@ export function openDatabase(path: string, options: OpenOptions): DatabaseSync {
     assertWhole(path);
     db = new DatabaseSync(path);
     if (options.maxPages !== undefined) db.exec(`PRAGMA max_page_count = ${options.maxPages}`);
+
     chmodSync(path, 0o600); // the log beside it takes after it
     assertOurs(db, path);
     db.exec(PRAGMAS);
@@ -33,6 +34,7 @@ export function openDatabase(path: string, options: OpenOptions): DatabaseSync {
     assertInPlace(db, path);
     statements(db);
     growLog(db, path, options.walPages ?? 4_000);
+
     return db;
   } catch (cause) {
     db?.close();
@@ -40,15 +42,20 @@ export function openDatabase(path: string, options: OpenOptions): DatabaseSync {
   }
 }
 
-/** By a connection that cannot write: one that can would remove a log it cannot read when it is closed. */
+/**
+ * By a connection that cannot write: one that can would remove a log it cannot read when it is
+ * closed.
+ */
 function assertWhole(path: string): void {
   if (!existsSync(path)) return;
+
   const db = new DatabaseSync(path, { readOnly: true });
   try {
     assertOurs(db, path);
     assertLogThere(db, path);
   } catch (cause) {
-    // a process was killed while it made the file, before there was a log: whoever may write rolls that back
+    // a process was killed while it made the file, before there was a log: whoever may write rolls
+    // that back
     if (((cause as { errcode?: number }).errcode ?? 0) % 256 !== SQLITE_READONLY) throw cause;
   } finally {
     db.close();
@@ -62,19 +69,29 @@ export function notOpened(path: string, cause: unknown): Error {
   if (isWritError(cause)) return cause;
   const { errcode = 0, errstr = 'unknown error' } = cause as { errcode?: number; errstr?: string };
   if ([1, 11, 26].includes(errcode % 256)) {
-    return new LedgerCorruptError(`${path} is damaged or not a ledger: ${errstr}; restore it from a backup`, { path }, { cause });
+    return new LedgerCorruptError(
+      `${path} is damaged or not a ledger: ${errstr}; restore it from a backup`,
+      { path },
+      { cause },
+    );
   }
   if (errcode === SQLITE_FULL) return unusable(dirname(path), cause);
+
   return new LedgerStoppedError(`${path} cannot be opened: ${errstr}`, { path }, { cause });
 }
 
 /**
- * That no document was moved to another key. Whoever asks for it would learn that there is none, and might do what it was to prevent; a
- * document that was changed in place is refused when it is read, to those who need it alone.
+ * That no document was moved to another key. Whoever asks for it would learn that there is none,
+ * and might do what it was to prevent; a document that was changed in place is refused when it is
+ * read, to those who need it alone.
  */
 function assertInPlace(db: DatabaseSync, path: string): void {
-  const statement = db.prepare("SELECT target, name, rev, commitment, body FROM document WHERE name <> target AND name NOT GLOB 'token#*'");
+  const statement = db.prepare(
+    "SELECT target, name, rev, commitment, body FROM document WHERE name <> target AND name NOT GLOB 'token#*'",
+  );
+
   statement.setReadBigInts(true);
+
   for (const { name, rev, commitment, body } of statement.iterate())
     if (commitment === commitmentOf(String(name), Number(rev), body as Uint8Array))
       throw new LedgerCorruptError(
@@ -84,12 +101,14 @@ function assertInPlace(db: DatabaseSync, path: string): void {
 }
 
 /**
- * Grows the write-ahead log once, then starts over at its beginning: from then on commits overwrite, which syncs faster. Not on a disk
- * that has little room: the log would take what the ledger needs.
+ * Grows the write-ahead log once, then starts over at its beginning: from then on commits
+ * overwrite, which syncs faster. Not on a disk that has little room: the log would take what the
+ * ledger needs.
  */
 function growLog(db: DatabaseSync, path: string, pages: number): void {
   const bytes = pages * PAGE_BYTES;
   if (pages === 0 || freeBytes(dirname(path)) < ROOM_FOR_EACH * bytes) return;
+
   try {
     db.exec(
       `BEGIN IMMEDIATE; INSERT INTO ballast VALUES (zeroblob(${bytes})); DELETE FROM ballast; COMMIT; PRAGMA wal_checkpoint(RESTART);`,
@@ -108,21 +127,26 @@ const SQLITE_FULL = 13;
 
 const document = 'SELECT target, name, rev, commitment, body, sort FROM document';
 /** Entries of no writer, too: those whose writer was taken away. */
-const trail = "SELECT coalesce(writer.name, '(no writer)') AS name, n, entry FROM trail LEFT JOIN writer ON writer.id = trail.writer";
-const placed = 'SELECT writer.name AS name, n, entry, time, trail.writer AS row FROM trail JOIN writer ON writer.id = trail.writer';
+const trail =
+  "SELECT coalesce(writer.name, '(no writer)') AS name, n, entry FROM trail LEFT JOIN writer ON writer.id = trail.writer";
+const placed =
+  'SELECT writer.name AS name, n, entry, time, trail.writer AS row FROM trail JOIN writer ON writer.id = trail.writer';
 export const ALL_DOCUMENTS = `${document} ORDER BY target`;
-export const ALL_MESSAGES = 'SELECT id, queue, body, CAST(visible_at AS TEXT) AS visible_at FROM message ORDER BY id';
+export const ALL_MESSAGES =
+  'SELECT id, queue, body, CAST(visible_at AS TEXT) AS visible_at FROM message ORDER BY id';
 export const WHOLE_TRAIL = `${trail} ORDER BY trail.writer, n`;
 
 /** Every statement that is run often, prepared once. */
 export function statements(db: DatabaseSync) {
   const prepare = (sql: string): StatementSync => db.prepare(sql);
-  // a number that was changed may be larger than JavaScript's are: it is looked at, not thrown at whoever reads
+  // a number that was changed may be larger than JavaScript's are: it is looked at, not thrown at
+  // whoever reads
   const reading = (sql: string): StatementSync => {
     const statement = db.prepare(sql);
     statement.setReadBigInts(true);
     return statement;
   };
+
   return {
     begin: prepare('BEGIN IMMEDIATE'),
     commit: prepare('COMMIT'),
@@ -132,16 +156,24 @@ export function statements(db: DatabaseSync) {
     insert: prepare(
       'INSERT INTO document (target, name, rev, commitment, body, automation, list, sort, due_at, sweep_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
     ),
-    replace: prepare('UPDATE document SET rev = ?, commitment = ?, body = ?, sweep_at = ? WHERE target = ? AND rev = ?'),
+    replace: prepare(
+      'UPDATE document SET rev = ?, commitment = ?, body = ?, sweep_at = ? WHERE target = ? AND rev = ?',
+    ),
     remove: prepare('DELETE FROM document WHERE target = ?'),
     unmark: prepare('UPDATE document SET sweep_at = NULL WHERE target = ?'),
-    list: reading(`${document} WHERE list = ? AND (sort, target) > (?, ?) ORDER BY sort, target LIMIT ?`),
-    listBackwards: reading(`${document} WHERE list = ? AND (sort, target) < (?, ?) ORDER BY sort DESC, target DESC LIMIT ?`),
+    list: reading(
+      `${document} WHERE list = ? AND (sort, target) > (?, ?) ORDER BY sort, target LIMIT ?`,
+    ),
+    listBackwards: reading(
+      `${document} WHERE list = ? AND (sort, target) < (?, ?) ORDER BY sort DESC, target DESC LIMIT ?`,
+    ),
     due: reading(`${document} WHERE automation = ? AND due_at <= ? ORDER BY due_at LIMIT ?`),
     sweep: reading(`${document} WHERE automation = ? AND sweep_at <= ? ORDER BY sweep_at LIMIT ?`),
     insertWriter: prepare('INSERT INTO writer (name) VALUES (?)'),
     insertEntry: prepare('INSERT INTO trail (writer, n, time, run, entry) VALUES (?, ?, ?, ?, ?)'),
-    trailOfRun: reading(`${placed} WHERE run = ? AND (time, trail.writer, n) > (?, ?, ?) ORDER BY time, trail.writer, n LIMIT ?`),
+    trailOfRun: reading(
+      `${placed} WHERE run = ? AND (time, trail.writer, n) > (?, ?, ?) ORDER BY time, trail.writer, n LIMIT ?`,
+    ),
     insertMessage: prepare('INSERT INTO message (queue, body, visible_at) VALUES (?, ?, ?)'),
     deleteMessage: prepare('DELETE FROM message WHERE id = ?'),
     allMessages: reading(ALL_MESSAGES),

@@ -5,9 +5,10 @@ const MOST_BYTES = 8 * 1_024 * 1_024;
 const BESIDES_BODY = 500;
 
 /**
- * The documents written or read last, absent ones included, so that a step finds its run without asking the database. Each was
- * checked when it was read (`assertIntact`). Never stale: each write of the store goes through here in the transaction that
- * makes it, and when somebody else wrote to the file, all of it is forgotten.
+ * The documents written or read last, absent ones included, so that a step finds its run without
+ * asking the database. Each was checked when it was read (`assertIntact`). Never stale: each write
+ * of the store goes through here in the transaction that makes it, and when somebody else wrote to
+ * the file, all of it is forgotten.
  */
 export class DocumentCache {
   readonly #held = new Map<string, StoredDocument | null>();

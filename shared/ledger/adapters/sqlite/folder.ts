@@ -8,21 +8,25 @@ const KIB = 1_024;
 const ROOM_BYTES = 1_024 * KIB;
 
 /**
- * Makes the folder of a store, for its owner alone. Git passes over a folder that was made here, or was empty: what is in it is no part of
- * anybody's sources, and some of it is secret.
+ * Makes the folder of a store, for its owner alone. Git passes over a folder that was made here, or
+ * was empty: what is in it is no part of anybody's sources, and some of it is secret.
  *
  * @throws `ledger.stopped`, `ledger.full` (stop): it cannot be made, or its disk has no room.
  */
 export function makeDataFolder(folder: string): void {
   try {
     // not recursive where it need not be: below some special folders that never ends
-    if (!existsSync(folder)) mkdirSync(folder, { recursive: !existsSync(dirname(folder)), mode: 0o700 });
+    if (!existsSync(folder))
+      mkdirSync(folder, { recursive: !existsSync(dirname(folder)), mode: 0o700 });
   } catch (cause) {
-    if ((cause as { code?: string }).code !== 'EEXIST') throw unusable(folder, cause); // somebody else made it meanwhile
+    // somebody else made it meanwhile
+    if ((cause as { code?: string }).code !== 'EEXIST') throw unusable(folder, cause);
   }
+
   try {
     if (freeBytes(folder) < ROOM_BYTES) throw noRoom(folder);
-    if (readdirSync(folder).length === 0) writeFileSync(join(folder, '.gitignore'), '*\n', { flag: 'wx' });
+    if (readdirSync(folder).length === 0)
+      writeFileSync(join(folder, '.gitignore'), '*\n', { flag: 'wx' });
   } catch (cause) {
     if ((cause as { code?: string }).code !== 'EEXIST') throw unusable(folder, cause);
   }
@@ -31,8 +35,14 @@ export function makeDataFolder(folder: string): void {
 /** Why a folder or file cannot be worked with at all. */
 export function unusable(path: string, cause: unknown): LedgerStoppedError | LedgerFullError {
   if (cause instanceof LedgerFullError) return cause;
-  const { code = 'unknown error', errstr, errcode } = cause as { code?: string; errstr?: string; errcode?: number };
+
+  const {
+    code = 'unknown error',
+    errstr,
+    errcode,
+  } = cause as { code?: string; errstr?: string; errcode?: number };
   if (NO_ROOM.includes(code) || errcode === SQLITE_FULL) return noRoom(path);
+
   return new LedgerStoppedError(
     `${path} cannot be worked with (${errstr ?? code}); it must be a folder that can be read and written`,
     { path, code },
@@ -44,7 +54,9 @@ export function unusable(path: string, cause: unknown): LedgerStoppedError | Led
 export function notWritten(folder: string, cause: unknown): LedgerStoppedError {
   const { errstr, errcode } = cause as { errstr?: string; errcode?: number };
   const reason = isWritError(cause) ? cause.code : (errstr ?? 'unknown error');
-  const free = errcode === SQLITE_FULL ? `; ${Math.floor(freeBytes(folder) / KIB)} KiB are free` : '';
+  const free =
+    errcode === SQLITE_FULL ? `; ${Math.floor(freeBytes(folder) / KIB)} KiB are free` : '';
+
   return new LedgerStoppedError(
     `the ledger in ${folder} cannot be written: ${reason}${free}; what was acknowledged is safe, restart when it is mended`,
     { folder },

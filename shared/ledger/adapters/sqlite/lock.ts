@@ -6,11 +6,17 @@ import { LedgerCorruptError, LedgerLockedError, LedgerStoppedError } from '../..
 const SQLITE_BUSY = 5;
 const SQLITE_NOTADB = 26;
 
-/** Makes one process the only one that works in a folder, until it is released or the process ends, however it ends. */
+/**
+ * Makes one process the only one that works in a folder, until it is released or the process ends,
+ * however it ends.
+ */
 export class FolderLock {
   readonly #folder: string;
   readonly #path: string;
-  /** What each file was when it was opened. A name can be removed, or given to another file, under a process that has it open. */
+  /**
+   * What each file was when it was opened. A name can be removed, or given to another file, under a
+   * process that has it open.
+   */
   readonly #held = new Map<string, bigint | undefined>();
   #db: DatabaseSync;
 
@@ -28,13 +34,16 @@ export class FolderLock {
   }
 
   /**
-   * Makes sure that the folder is still this process's alone. Called within each transaction that writes: another process that came to
-   * have the folder has begun with a transaction, so it either waits for this one, or is seen here.
+   * Makes sure that the folder is still this process's alone. Called within each transaction that
+   * writes: another process that came to have the folder has begun with a transaction, so it either
+   * waits for this one, or is seen here.
    *
-   * @throws `ledger.stopped`, `ledger.locked` (stop): it is not, or files were removed under this process.
+   * @throws `ledger.stopped`, `ledger.locked` (stop): it is not, or files were removed under this
+   *   process.
    */
   assertHeld(): void {
     if (inodeOf(this.#path) === undefined) this.#takeAgain();
+
     for (const [path, inode] of this.#held) {
       if (inodeOf(path) === inode) continue;
       throw new LedgerStoppedError(
@@ -63,7 +72,9 @@ export class FolderLock {
       db.close();
       throw refused(this.#folder, cause);
     }
+
     this.hold(this.#path);
+
     return db;
   }
 }
@@ -72,6 +83,7 @@ export class FolderLock {
 export function isLocked(folder: string): boolean {
   const path = join(resolve(folder), 'lock.db');
   if (!existsSync(path)) return false;
+
   try {
     const db = new DatabaseSync(path, { readOnly: true });
     try {
@@ -86,15 +98,18 @@ export function isLocked(folder: string): boolean {
 }
 
 /**
- * A lock that was removed says nothing about who works in the folder, but whoever does has its ledger open: its index of the log is
- * there, and nobody else gets the ledger for themselves.
+ * A lock that was removed says nothing about who works in the folder, but whoever does has its
+ * ledger open: its index of the log is there, and nobody else gets the ledger for themselves.
  */
 function assertNobodyHas(folder: string): void {
   const path = join(resolve(folder), 'ledger.db');
   if (!existsSync(path) || !existsSync(`${path}-shm`)) return;
+
   const db = new DatabaseSync(path);
   try {
-    db.exec('PRAGMA busy_timeout = 0; PRAGMA locking_mode = EXCLUSIVE; SELECT count(*) FROM sqlite_schema');
+    db.exec(
+      'PRAGMA busy_timeout = 0; PRAGMA locking_mode = EXCLUSIVE; SELECT count(*) FROM sqlite_schema',
+    );
   } catch (error) {
     if (codeOf(error) === SQLITE_BUSY) throw new LedgerLockedError(folder);
     // damaged: said when it is opened
@@ -106,7 +121,11 @@ function assertNobodyHas(folder: string): void {
 function refused(folder: string, cause: unknown): unknown {
   if (codeOf(cause) === SQLITE_BUSY) return new LedgerLockedError(folder);
   if (codeOf(cause) !== SQLITE_NOTADB) return cause;
-  return new LedgerCorruptError(`the lock of ${folder} cannot be taken: lock.db in it is not one of ours`, { folder }, { cause });
+  return new LedgerCorruptError(
+    `the lock of ${folder} cannot be taken: lock.db in it is not one of ours`,
+    { folder },
+    { cause },
+  );
 }
 
 const codeOf = (error: unknown) => ((error as { errcode?: number }).errcode ?? 0) % 256;

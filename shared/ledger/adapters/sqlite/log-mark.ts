@@ -3,7 +3,10 @@ import type { DatabaseSync } from 'node:sqlite';
 import { LedgerCorruptError } from '../../errors.ts';
 import { SCHEMA_VERSION } from './schema.ts';
 
-/** Where SQLite keeps `user_version` in the first page of a file. @see https://sqlite.org/fileformat.html, section 1.3 */
+/**
+ * Where SQLite keeps `user_version` in the first page of a file. @see
+ * https://sqlite.org/fileformat.html, section 1.3
+ */
 const VERSION_AT = 60;
 /** In the file, without its log: the version of its format, negative. */
 const MARKED = -SCHEMA_VERSION;
@@ -11,19 +14,24 @@ const MARKED = -SCHEMA_VERSION;
 const PAUSE = 256;
 
 /**
- * Keeps a mark in the database file which says that its write-ahead log belongs to it: the version of the format, negative. The log
- * itself says the version as it is. So who reads both, with any tool of SQLite, sees no mark; in a file whose log was lost or left
- * behind it stands, and such a file is not taken for a whole ledger.
+ * Keeps a mark in the database file which says that its write-ahead log belongs to it: the version
+ * of the format, negative. The log itself says the version as it is. So who reads both, with any
+ * tool of SQLite, sees no mark; in a file whose log was lost or left behind it stands, and such a
+ * file is not taken for a whole ledger.
  */
 export class LogMark {
   readonly #db: DatabaseSync;
   readonly #file: number;
   #pause = 0;
 
-  /** Marks the file, which is open, with a transaction that writes, whatever it holds. @param path - Of the file. */
+  /**
+   * Marks the file, which is open, with a transaction that writes, whatever it holds. @param path -
+   * Of the file.
+   */
   constructor(db: DatabaseSync, path: string) {
     this.#db = db;
     this.#file = openSync(path, 'r');
+
     try {
       this.#mark();
     } catch (error) {
@@ -32,21 +40,31 @@ export class LogMark {
     }
   }
 
-  /** Marks the file again when the log was folded into it. Called before each commit; it costs one read of four bytes. */
+  /**
+   * Marks the file again when the log was folded into it. Called before each commit; it costs one
+   * read of four bytes.
+   */
   renew(): void {
     if (this.#pause > 0) this.#pause--;
     else if (!this.#isMarked()) this.#mark();
   }
 
-  /** Closes the database, so that the log is folded into it. A log that a failure left with the mark in it stays as it is. */
+  /**
+   * Closes the database, so that the log is folded into it. A log that a failure left with the mark
+   * in it stays as it is.
+   */
   close(): void {
     if (!this.#takeBack()) return; // the end of the process closes it, and leaves the log
     this.#db.close();
-    closeSync(this.#file); // after the database: closing any handle of a file gives up the locks that this process has on it
+    // after the database: closing any handle of a file gives up the locks that this process has on
+    // it
+    closeSync(this.#file);
   }
 
   #mark(): void {
-    this.#db.exec(`PRAGMA user_version = ${MARKED}; PRAGMA wal_checkpoint(PASSIVE); PRAGMA user_version = ${SCHEMA_VERSION}`);
+    this.#db.exec(
+      `PRAGMA user_version = ${MARKED}; PRAGMA wal_checkpoint(PASSIVE); PRAGMA user_version = ${SCHEMA_VERSION}`,
+    );
     if (!this.#isMarked()) this.#pause = PAUSE; // a reader is in the way
   }
 
@@ -67,8 +85,8 @@ export class LogMark {
 }
 
 /**
- * Makes sure that a log which belongs to a file is there. A mark beside a log that can be read is that of a process which ended between
- * two commits of {@link LogMark}.
+ * Makes sure that a log which belongs to a file is there. A mark beside a log that can be read is
+ * that of a process which ended between two commits of {@link LogMark}.
  *
  * @throws {@link LedgerCorruptError} when it is not. Nothing was changed.
  */
@@ -82,4 +100,5 @@ export function assertLogThere(db: DatabaseSync, path: string): void {
   );
 }
 
-const versionOf = (db: DatabaseSync) => Number(db.prepare('PRAGMA user_version').get()?.user_version);
+const versionOf = (db: DatabaseSync) =>
+  Number(db.prepare('PRAGMA user_version').get()?.user_version);

@@ -11,8 +11,8 @@ export interface MessageRow {
 }
 
 /**
- * The row of a message. No entry tells of a message, so its row carries a digest of itself: word that was lost to a changed bit would
- * leave its run waiting, and nobody would learn of it.
+ * The row of a message. No entry tells of a message, so its row carries a digest of itself: word
+ * that was lost to a changed bit would leave its run waiting, and nobody would learn of it.
  */
 export function messageRow(message: Message, visibleAt: number): MessageRow {
   const { queue } = message;
@@ -23,15 +23,26 @@ export function messageRow(message: Message, visibleAt: number): MessageRow {
 /** The message of a row. @throws {@link LedgerCorruptError} when it is not as it was written. */
 export function messageOf({ queue, body, visibleAt }: MessageRow): Message {
   // a row of before there were digests begins with its text
-  const [digest, text] = body.startsWith('{') ? [undefined, body] : [body.slice(0, DIGEST_LENGTH), body.slice(DIGEST_LENGTH + 1)];
+  const [digest, text] = body.startsWith('{')
+    ? [undefined, body]
+    : [body.slice(0, DIGEST_LENGTH), body.slice(DIGEST_LENGTH + 1)];
+
   try {
     const message = parseJson(text) as unknown as Message;
-    if (message.queue === queue && (digest === undefined || digest === digestOf(queue, text, visibleAt))) return message;
+    if (
+      message.queue === queue &&
+      (digest === undefined || digest === digestOf(queue, text, visibleAt))
+    )
+      return message;
   } catch {
     // no JSON, or no object: refused below
   }
-  throw new LedgerCorruptError('a queued message is not as it was written; restore the ledger from a backup');
+
+  throw new LedgerCorruptError(
+    'a queued message is not as it was written; restore the ledger from a backup',
+  );
 }
 
 const DIGEST_LENGTH = 43;
-const digestOf = (queue: string, text: string, visibleAt: number): string => sha256(`${queue}\0${visibleAt}\0${text}`);
+const digestOf = (queue: string, text: string, visibleAt: number): string =>
+  sha256(`${queue}\0${visibleAt}\0${text}`);

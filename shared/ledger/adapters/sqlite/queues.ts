@@ -20,8 +20,9 @@ interface Held {
 }
 
 /**
- * The embedded queues. The table is the memory across restarts; between them everything is here, so receiving costs no
- * write and nobody polls. After a crash every message that was not deleted is handed out again.
+ * The embedded queues. The table is the memory across restarts; between them everything is here, so
+ * receiving costs no write and nobody polls. After a crash every message that was not deleted is
+ * handed out again.
  */
 export class MemoryQueues implements Queues {
   readonly #table: MessageTable;
@@ -114,7 +115,8 @@ export class MemoryQueues implements Queues {
 
   #take(receipt: string): Held | undefined {
     const flying = this.#inFlight.get(receipt);
-    if (flying === undefined) return undefined; // its visibility ran out: somebody else may hold the message now
+    // its visibility ran out: somebody else may hold the message now
+    if (flying === undefined) return undefined;
     this.#inFlight.delete(receipt);
     flying.cancel();
     return flying.held;

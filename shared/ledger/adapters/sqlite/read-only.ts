@@ -9,7 +9,10 @@ import { isLocked } from './lock.ts';
 /** A database that is read and not written, nor anything in its folder. */
 export interface ReadOnlyDatabase {
   readonly db: DatabaseSync;
-  /** @throws `ledger.unavailable` (retry): a process began to work on the file meanwhile, so what was read may be of two moments. */
+  /**
+   * @throws `ledger.unavailable` (retry): a process began to work on the file meanwhile, so what
+   *   was read may be of two moments.
+   */
   assertStill(): void;
   close(): void;
 }
@@ -19,8 +22,8 @@ export interface ReadOnlyDatabase {
  *
  * - Beside a process that works on it, at one moment, by SQLite's own means.
  * - Without a log, which nobody works on: as a file that does not change.
- * - With a log that a process left behind, or that was copied with it: as a copy in a temporary folder, because SQLite would write
- *   into the folder to read it.
+ * - With a log that a process left behind, or that was copied with it: as a copy in a temporary
+ *   folder, because SQLite would write into the folder to read it.
  *
  * @throws what SQLite throws, and `ledger.unavailable`.
  */
@@ -30,34 +33,44 @@ export function openReadOnly(path: string): ReadOnlyDatabase {
     db.exec('PRAGMA busy_timeout = 2000');
     return { db, assertStill: () => {}, close: () => db.close() };
   }
+
   const before = stateOf(path);
+
   const assertStill = () => {
     if (stateOf(path) === before) return;
-    throw new LedgerUnavailableError(`a process began to work on ${path} while it was read; read it again`, { path });
+    throw new LedgerUnavailableError(
+      `a process began to work on ${path} while it was read; read it again`,
+      { path },
+    );
   };
   if (sizeOf(`${path}-wal`) === 0) {
     const db = openUnchanging(path);
     return { db, assertStill, close: () => db.close() };
   }
+
   const { db, discard } = openCopy(path);
   const close = () => {
     db.close();
     discard();
   };
+
   try {
     assertStill();
   } catch (error) {
     close();
     throw error;
   }
+
   return { db, assertStill: () => {}, close };
 }
 
-const openUnchanging = (path: string) => new DatabaseSync(new URL('?immutable=1', pathToFileURL(path)), { readOnly: true });
+const openUnchanging = (path: string) =>
+  new DatabaseSync(new URL('?immutable=1', pathToFileURL(path)), { readOnly: true });
 
 function openCopy(path: string): { readonly db: DatabaseSync; discard(): void } {
   const folder = mkdtempSync(join(tmpdir(), 'writ-verify-'));
   const discard = () => rmSync(folder, { recursive: true, force: true });
+
   try {
     const copy = join(folder, 'ledger.db');
     for (const end of ['', '-wal']) copyFileSync(`${path}${end}`, `${copy}${end}`);

@@ -8,8 +8,9 @@ const APPLICATION_ID = 0x57524954;
 /** Version of the tables below. A newer one is refused, never guessed at. */
 export const SCHEMA_VERSION = 1;
 
-// With rowids: a row of a table without them spills to pages of its own when it is longer than a quarter of a page, as most
-// entries are; and documents of one run, which are inserted together, lie together.
+// With rowids: a row of a table without them spills to pages of its own when it is longer than a
+// quarter of a page, as most entries are; and documents of one run, which are inserted together,
+// lie together.
 const TABLES = `
   CREATE TABLE document (
     target TEXT NOT NULL UNIQUE, name TEXT NOT NULL, rev INTEGER NOT NULL, commitment TEXT NOT NULL, body BLOB NOT NULL,
@@ -50,11 +51,14 @@ export function assertOurs(db: DatabaseSync, path: string): void {
   if (value('application_id') !== APPLICATION_ID && value('schema_version') !== 0) {
     throw new LedgerCorruptError(`${path} is a database, but not a ledger of Writ`, { path });
   }
+
   const log = `${path}-wal`;
   // what the log does not hold any more must be in the file, to its last page
   if (existsSync(log) && statSync(log).size > 0) return;
   if (statSync(path).size % Number(value('page_size')) !== 0)
-    throw new LedgerCorruptError(`${path} ends in the middle of a page; restore it from a backup`, { path });
+    throw new LedgerCorruptError(`${path} ends in the middle of a page; restore it from a backup`, {
+      path,
+    });
 }
 
 /**
@@ -67,51 +71,80 @@ export function prepareSchema(db: DatabaseSync, path: string, mayMake: boolean):
   const value = (pragma: string) => Object.values(db.prepare(`PRAGMA ${pragma}`).get() ?? {})[0];
   if (value('application_id') === 0 && value('schema_version') === 0) {
     if (!mayMake) throw lost(dirname(path));
-    db.exec(`BEGIN IMMEDIATE; PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}; ${TABLES} COMMIT;`);
+    db.exec(
+      `BEGIN IMMEDIATE; PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}; ${TABLES} COMMIT;`,
+    );
     return;
   }
-  if (value('application_id') !== APPLICATION_ID) throw new LedgerCorruptError(`${path} is a database, but not a ledger of Writ`, { path });
+  if (value('application_id') !== APPLICATION_ID)
+    throw new LedgerCorruptError(`${path} is a database, but not a ledger of Writ`, { path });
+
   const version = Math.abs(Number(value('user_version'))); // negative: see `LogMark`
   if (version !== SCHEMA_VERSION) {
-    throw new LedgerCorruptError(`${path} is a ledger of format ${version}; this release reads format ${SCHEMA_VERSION}`, {
-      path,
-      version,
-    });
+    throw new LedgerCorruptError(
+      `${path} is a ledger of format ${version}; this release reads format ${SCHEMA_VERSION}`,
+      {
+        path,
+        version,
+      },
+    );
   }
+
   const [strange] = schemaProblems(db);
   if (strange !== undefined)
-    throw new LedgerCorruptError(`${path} was changed outside of Writ: ${strange}; restore it from a backup`, { path });
+    throw new LedgerCorruptError(
+      `${path} was changed outside of Writ: ${strange}; restore it from a backup`,
+      { path },
+    );
+
   // not quick_check, which costs two thirds of it and does not compare indexes with their tables
   if (value('integrity_check(1)') !== 'ok')
-    throw new LedgerCorruptError(`${path} is damaged: SQLite's integrity_check fails; restore it from a backup`, { path });
+    throw new LedgerCorruptError(
+      `${path} is damaged: SQLite's integrity_check fails; restore it from a backup`,
+      { path },
+    );
 }
 
 /**
- * What of tables, indexes and triggers is not as Writ makes them, a phrase each: a trigger that is gone no longer keeps the trail from
- * being rewritten, and one that was added runs with each commit.
+ * What of tables, indexes and triggers is not as Writ makes them, a phrase each: a trigger that is
+ * gone no longer keeps the trail from being rewritten, and one that was added runs with each
+ * commit.
  */
 export function schemaProblems(db: DatabaseSync): string[] {
   const own = new DatabaseSync(':memory:');
+
   own.exec(TABLES);
+
   const [expected, found] = [objectsOf(own), objectsOf(db)];
+
   own.close();
-  const missing = [...expected.keys()].filter((name) => !found.has(name)).map((name) => `${name} is missing`);
+
+  const missing = [...expected.keys()]
+    .filter((name) => !found.has(name))
+    .map((name) => `${name} is missing`);
   const others = [...found].flatMap(([name, sql]) => {
     if (!expected.has(name)) return [`${name.slice(0, 100)} was added`];
     return expected.get(name) === sql ? [] : [`${name} was changed`];
   });
+
   return [...missing, ...others];
 }
 
-/** Statements by what they made: `trigger trail_no_update`. Indexes that SQLite makes by itself have none. */
+/**
+ * Statements by what they made: `trigger trail_no_update`. Indexes that SQLite makes by itself have
+ * none.
+ */
 function objectsOf(db: DatabaseSync): Map<string, string> {
   const rows = db.prepare('SELECT type, name, tbl_name, sql FROM sqlite_schema').all();
-  return new Map(rows.map(({ type, name, tbl_name, sql }) => [`${type} ${name}`, `${tbl_name} ${sql}`]));
+  return new Map(
+    rows.map(({ type, name, tbl_name, sql }) => [`${type} ${name}`, `${tbl_name} ${sql}`]),
+  );
 }
 
 /**
- * Settings of every connection. WAL with FULL: a commit is on the disk when it returns. `secure_delete`: what is shredded is
- * overwritten. `recursive_triggers`: INSERT OR REPLACE counts as a DELETE, so it cannot rewrite the trail.
+ * Settings of every connection. WAL with FULL: a commit is on the disk when it returns.
+ * `secure_delete`: what is shredded is overwritten. `recursive_triggers`: INSERT OR REPLACE counts
+ * as a DELETE, so it cannot rewrite the trail.
  */
 export const PRAGMAS = `
   PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA recursive_triggers = ON;

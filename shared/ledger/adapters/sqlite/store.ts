@@ -14,7 +14,12 @@ import {
   systemTimers,
   type Timers,
 } from '#shared/kernel/index.ts';
-import { DocumentCorruptError, LedgerConflictError, LedgerRefusedError, LedgerStoppedError } from '../../errors.ts';
+import {
+  DocumentCorruptError,
+  LedgerConflictError,
+  LedgerRefusedError,
+  LedgerStoppedError,
+} from '../../errors.ts';
 import type {
   Commit,
   Committed,
@@ -60,7 +65,8 @@ export interface SqliteStoreOptions {
   /** @default - counts nothing */
   readonly metrics?: Metrics;
   /**
-   * Pages of 4 KiB the write-ahead log is grown to at the start, so that commits overwrite it instead of growing it.
+   * Pages of 4 KiB the write-ahead log is grown to at the start, so that commits overwrite it
+   * instead of growing it.
    *
    * @default 4000 - about 16 MB; 0 leaves it to grow
    */
@@ -72,7 +78,8 @@ export interface SqliteStoreOptions {
    */
   readonly maxPages?: number;
   /**
-   * Whether a ledger may be made where there is none. Called when the folder is this process's alone, before anything is made.
+   * Whether a ledger may be made where there is none. Called when the folder is this process's
+   * alone, before anything is made.
    *
    * @default - it may
    */
@@ -109,10 +116,11 @@ const IDLE_MS = 500;
 /**
  * The embedded ledger, trail and queues: one SQLite file, one process, one writer.
  *
- * Commits of the same turn of the event loop become one transaction and are acknowledged after its sync, so throughput
- * does not hang on the disk's latency. Each commit's revisions are checked before any of its writes, so a refused one
- * leaves no trace in its group. Any other failure inside a group stops the store: nothing of the group was acknowledged,
- * and the next start recovers from what is on the disk.
+ * Commits of the same turn of the event loop become one transaction and are acknowledged after its
+ * sync, so throughput does not hang on the disk's latency. Each commit's revisions are checked
+ * before any of its writes, so a refused one leaves no trace in its group. Any other failure inside
+ * a group stops the store: nothing of the group was acknowledged, and the next start recovers from
+ * what is on the disk.
  */
 export class SqliteStore implements TrailReader {
   readonly queues: MemoryQueues;
@@ -130,7 +138,11 @@ export class SqliteStore implements TrailReader {
   #pending: Pending[] = [];
   #deletes: number[] = [];
   #moves: { readonly id: number; readonly message: Message }[] = [];
-  #sends: { readonly messages: readonly Message[]; resolve(): void; reject(error: unknown): void }[] = [];
+  #sends: {
+    readonly messages: readonly Message[];
+    resolve(): void;
+    reject(error: unknown): void;
+  }[] = [];
   #scheduled = false;
   #idle: (() => void) | undefined;
   #stopped: LedgerStoppedError | undefined;
@@ -152,15 +164,20 @@ export class SqliteStore implements TrailReader {
     this.#random = options.random;
     this.#timers = options.timers ?? systemTimers;
     this.#metrics = options.metrics ?? silentMetrics;
+
     try {
       this.#lock = new FolderLock(options.folder);
     } catch (error) {
       throw isWritError(error) ? error : unusable(options.folder, error);
     }
-    const path = join(resolve(options.folder), 'ledger.db'); // a relative one may look like a URI to SQLite
+
+    // a relative one may look like a URI to SQLite
+    const path = join(resolve(options.folder), 'ledger.db');
     try {
       const mayMake = options.mayMake?.() ?? true;
-      if (!SqliteStore.exists(options.folder) && (!mayMake || existsSync(`${path}-wal`))) throw lost(options.folder);
+      if (!SqliteStore.exists(options.folder) && (!mayMake || existsSync(`${path}-wal`)))
+        throw lost(options.folder);
+
       this.#db = openDatabase(path, { ...options, mayMake });
       this.#sql = statements(this.#db);
       this.#mark = new LogMark(this.#db, path);
@@ -169,6 +186,7 @@ export class SqliteStore implements TrailReader {
       this.#lock.release();
       throw notOpened(path, error);
     }
+
     this.queues = new MemoryQueues(
       {
         delete: (id) => this.#later(() => this.#deletes.push(id)),
@@ -177,6 +195,7 @@ export class SqliteStore implements TrailReader {
       this.#clock,
       this.#timers,
     );
+
     for (const stored of this.#storedMessages()) this.queues.publish(stored);
   }
 
@@ -185,7 +204,11 @@ export class SqliteStore implements TrailReader {
     try {
       return (this.#sql.allMessages.all() as Row[]).map(({ id, queue, body, visible_at }) => {
         const visibleAt = Number(visible_at);
-        return { id: Number(id), message: messageOf({ queue: String(queue), body: String(body), visibleAt }), visibleAt };
+        return {
+          id: Number(id),
+          message: messageOf({ queue: String(queue), body: String(body), visibleAt }),
+          visibleAt,
+        };
       });
     } catch (error) {
       this.#mark.close();
@@ -194,7 +217,10 @@ export class SqliteStore implements TrailReader {
     }
   }
 
-  /** Makes the folder of a store, for its owner alone. @throws {@link LedgerStoppedError} when it cannot be made. */
+  /**
+   * Makes the folder of a store, for its owner alone. @throws {@link LedgerStoppedError} when it
+   * cannot be made.
+   */
   static makeFolder(folder: string): void {
     makeDataFolder(folder);
   }
@@ -202,7 +228,8 @@ export class SqliteStore implements TrailReader {
   /** Whether a folder holds a store already. */
   static exists(folder: string): boolean {
     const path = join(folder, 'ledger.db');
-    return existsSync(path) && statSync(path).size > 0; // SQLite makes the file before it writes anything
+    // SQLite makes the file before it writes anything
+    return existsSync(path) && statSync(path).size > 0;
   }
 
   /** Opens a ledger for one function. Each opening is an instance with a writer of its own. */
@@ -221,7 +248,12 @@ export class SqliteStore implements TrailReader {
   }
 
   counts(): StoreCounts {
-    return { groups: this.#groups, commits: this.#commits, conflicts: this.#conflicts, entries: this.#entries };
+    return {
+      groups: this.#groups,
+      commits: this.#commits,
+      conflicts: this.#conflicts,
+      entries: this.#entries,
+    };
   }
 
   /** Calls `listener` when the store stops by itself: the process should end. */
@@ -233,19 +265,25 @@ export class SqliteStore implements TrailReader {
   close(): void {
     this.#flush();
     this.#idle?.();
+
     if (this.#stopped === undefined) {
       this.#stopped = new LedgerStoppedError('the ledger was closed');
+
       try {
         this.#db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
       } catch {
         // somebody is reading; the next start folds the log
       }
     }
+
     this.#mark.close();
     this.#lock.release();
   }
 
-  /** Folds the write-ahead log into the database and empties it, so that shredded bytes are gone from both files. */
+  /**
+   * Folds the write-ahead log into the database and empties it, so that shredded bytes are gone
+   * from both files.
+   */
   scrub(): void {
     this.#flush();
     this.#db.exec('VACUUM; PRAGMA wal_checkpoint(TRUNCATE)');
@@ -257,7 +295,11 @@ export class SqliteStore implements TrailReader {
     const entries = rows.slice(0, limit).map(storedEntry);
     const last = rows[limit - 1];
     if (rows.length <= limit || last === undefined) return { entries };
-    return { entries, next: trailCursor({ time: `${last.time}`, n: `${last.n}`, writer: `${last.row}` }) };
+
+    return {
+      entries,
+      next: trailCursor({ time: `${last.time}`, n: `${last.n}`, writer: `${last.row}` }),
+    };
   }
 
   async *all(): AsyncIterable<StoredEntry> {
@@ -267,7 +309,13 @@ export class SqliteStore implements TrailReader {
   async *standing(): AsyncIterable<StandingDocument> {
     for (const row of this.#rows(ALL_DOCUMENTS)) {
       const [target, rev] = [String(row.name), Number(row.rev)];
-      yield { target, rev, commitment: commitmentOf(target, rev, row.body as Uint8Array), stored: String(row.commitment) };
+
+      yield {
+        target,
+        rev,
+        commitment: commitmentOf(target, rev, row.body as Uint8Array),
+        stored: String(row.commitment),
+      };
     }
   }
 
@@ -312,36 +360,52 @@ export class SqliteStore implements TrailReader {
   /** Everything that waits, in one transaction; then the acknowledgements. */
   #flush(): void {
     this.#scheduled = false;
+
     const [group, sends, deletes, moves] = [this.#pending, this.#sends, this.#deletes, this.#moves];
-    if (this.#stopped !== undefined || group.length + sends.length + deletes.length + moves.length === 0) return;
+    if (
+      this.#stopped !== undefined ||
+      group.length + sends.length + deletes.length + moves.length === 0
+    )
+      return;
+
     [this.#pending, this.#sends, this.#deletes, this.#moves] = [[], [], [], []];
+
     const acknowledge: (() => void)[] = [];
     const publish: StoredMessage[] = [];
     const moved: StoredMessage[] = [];
+
     try {
       const now = this.#clock.now();
+
       this.#mark.renew();
       this.#sql.begin.run();
       this.#lock.assertHeld();
       this.#noticeOthers();
       for (const pending of group) acknowledge.push(this.#apply(pending, now, publish));
+
       for (const { messages, resolve } of sends) {
         for (const message of messages) publish.push(this.#insertMessage(message, now));
         acknowledge.push(resolve);
       }
+
       for (const { id, message } of moves) {
         deletes.push(id);
         moved.push(this.#insertMessage(message, now));
       }
+
       for (const id of deletes) this.#sql.deleteMessage.run(id);
+
       this.#sql.commit.run();
       this.#groups++;
     } catch (cause) {
       this.#stop(cause, [...group, ...sends]);
       return;
     }
+
     for (const stored of publish) this.queues.publish(stored);
+
     for (const stored of moved) this.queues.arrive(stored);
+
     for (const tell of acknowledge) tell();
   }
 
@@ -359,41 +423,82 @@ export class SqliteStore implements TrailReader {
       this.#conflicts++;
       return () => reject(error); // of this commit alone: nothing of it was written
     }
+
     const { next, identity, name } = writer;
     let entries: Uint8Array[];
+
     try {
-      entries = sealEntries(prepared, { writer: name, bundle: identity.bundle, time: now, engine: 'embedded' }, next);
+      entries = sealEntries(
+        prepared,
+        { writer: name, bundle: identity.bundle, time: now, engine: 'embedded' },
+        next,
+      );
     } catch (error) {
       const refused = isWritError(error)
         ? error
-        : new LedgerRefusedError('the entries of the commit cannot be written', {}, { cause: error });
+        : new LedgerRefusedError(
+            'the entries of the commit cannot be written',
+            {},
+            { cause: error },
+          );
       return () => reject(refused); // too large, or not allowed here; nothing of it was written
     }
+
     for (const change of prepared.changes) this.#write(change);
+
     writer.row ??= Number(this.#sql.insertWriter.run(name).lastInsertRowid);
+
     for (const [i, bytes] of entries.entries()) {
-      this.#sql.insertEntry.run(writer.row, next + i, now, prepared.commit.entries[i]?.run ?? null, bytes);
+      this.#sql.insertEntry.run(
+        writer.row,
+        next + i,
+        now,
+        prepared.commit.entries[i]?.run ?? null,
+        bytes,
+      );
     }
-    for (const message of prepared.commit.messages ?? []) publish.push(this.#insertMessage(message, now));
+
+    for (const message of prepared.commit.messages ?? [])
+      publish.push(this.#insertMessage(message, now));
+
     for (const target of prepared.commit.unmark ?? []) this.#sql.unmark.run(target);
+
     writer.next = next + entries.length;
     this.#commits++;
     this.#entries += entries.length;
-    return () => resolve({ revisions: revisionsOf(prepared), entries: entries.map((_, i) => ({ writer: name, n: next + i })) });
+
+    return () =>
+      resolve({
+        revisions: revisionsOf(prepared),
+        entries: entries.map((_, i) => ({ writer: name, n: next + i })),
+      });
   }
 
   /** Targets that are not at the revision the commit names. */
   #stale({ commit }: PreparedCommit): string[] {
     const stale: string[] = [];
+
     const check = (target: string, at: Revision | null, as?: string) => {
       const row = this.#held(target);
+
       const holds =
-        at === null ? row === undefined : row?.rev === at.rev && row.commitment === at.commitment && (as === undefined || row.name === as);
+        at === null
+          ? row === undefined
+          : row?.rev === at.rev &&
+            row.commitment === at.commitment &&
+            (as === undefined || row.name === as);
+
       if (!holds) stale.push(target);
     };
-    for (const change of commit.changes ?? []) check(change.target, change.op === 'insert' ? null : change.at, nameOf(change));
+
+    for (const change of commit.changes ?? [])
+      check(change.target, change.op === 'insert' ? null : change.at, nameOf(change));
+
     for (const { target, at } of commit.checks ?? []) check(target, at);
-    for (const target of commit.unmark ?? []) if (this.#held(target) === undefined) stale.push(target);
+
+    for (const target of commit.unmark ?? [])
+      if (this.#held(target) === undefined) stale.push(target);
+
     return stale;
   }
 
@@ -403,15 +508,48 @@ export class SqliteStore implements TrailReader {
       this.#cache.set(change.target, null);
       return;
     }
+
     if (change.op === 'insert') {
       const { list, dueAt } = change.index ?? {};
-      const indexes = [list?.name ?? null, list?.sort ?? null, dueAt ?? null, change.sweepAt ?? null] as const;
-      this.#sql.insert.run(change.target, nameOf(change), rev, commitment, bytes, automationOf(change.target), ...indexes);
+
+      const indexes = [
+        list?.name ?? null,
+        list?.sort ?? null,
+        dueAt ?? null,
+        change.sweepAt ?? null,
+      ] as const;
+
+      this.#sql.insert.run(
+        change.target,
+        nameOf(change),
+        rev,
+        commitment,
+        bytes,
+        automationOf(change.target),
+        ...indexes,
+      );
     } else {
-      const { changes } = this.#sql.replace.run(rev, commitment, bytes, change.sweepAt ?? null, change.target, rev - 1);
-      if (changes !== 1) throw new DefectError('a document moved on under this process: another one writes to the same file');
+      const { changes } = this.#sql.replace.run(
+        rev,
+        commitment,
+        bytes,
+        change.sweepAt ?? null,
+        change.target,
+        rev - 1,
+      );
+      if (changes !== 1)
+        throw new DefectError(
+          'a document moved on under this process: another one writes to the same file',
+        );
     }
-    this.#cache.set(change.target, { target: change.target, name: nameOf(change), rev, commitment, body: bytes });
+
+    this.#cache.set(change.target, {
+      target: change.target,
+      name: nameOf(change),
+      rev,
+      commitment,
+      body: bytes,
+    });
   }
 
   #insertMessage(message: Message, now: number): StoredMessage {
@@ -429,8 +567,10 @@ export class SqliteStore implements TrailReader {
         // the next start rolls back what this one could not
       }
     }
+
     this.#stopped = cause instanceof LedgerStoppedError ? cause : notWritten(this.#folder, cause);
     for (const { reject } of waiting) reject(this.#stopped);
+
     for (const listener of this.#stopListeners) listener(this.#stopped);
   }
 
@@ -458,6 +598,7 @@ export class SqliteStore implements TrailReader {
   /** A file that cannot be read any more is worked on no further. */
   #reading<T>(read: () => T): T {
     if (this.#stopped !== undefined) throw this.#stopped;
+
     try {
       return read();
     } catch (error) {
@@ -467,7 +608,10 @@ export class SqliteStore implements TrailReader {
     }
   }
 
-  /** What is at hand is what the database says now: when another process wrote to the file, it is read and checked again. */
+  /**
+   * What is at hand is what the database says now: when another process wrote to the file, it is
+   * read and checked again.
+   */
   #noticeOthers(): void {
     const version = this.#sql.dataVersion.get()?.data_version;
     if (version !== this.#dataVersion) this.#cache.clear();
@@ -480,23 +624,41 @@ export class SqliteStore implements TrailReader {
     if (cached) return cached;
     if (cached === null) return undefined;
     const row = this.#sql.document.get(target) as Row | undefined;
-    if (row !== undefined && row.target !== target) throw new DocumentCorruptError(target); // its index leads to another
+    // its index leads to another
+    if (row !== undefined && row.target !== target) throw new DocumentCorruptError(target);
+
     const document = row === undefined ? undefined : intactOf(row);
+
     this.#cache.set(target, document ?? null);
+
     return document;
   }
 
   #query(query: Query): Page {
     this.#assertHeld();
+
     if (query.by !== 'list') {
       const find = query.by === 'due' ? this.#sql.due : this.#sql.sweep;
-      return { documents: this.#intact(find.all(query.automation, query.until, query.limit) as Row[]) };
+      return {
+        documents: this.#intact(find.all(query.automation, query.until, query.limit) as Row[]),
+      };
     }
-    const [find, start] = query.newestFirst ? [this.#sql.listBackwards, BEYOND] : [this.#sql.list, ''];
-    const rows = find.all(query.list, ...(cursorOf(query.after) ?? [start, start]), query.limit + 1) as Row[];
+
+    const [find, start] = query.newestFirst
+      ? [this.#sql.listBackwards, BEYOND]
+      : [this.#sql.list, ''];
+    const rows = find.all(
+      query.list,
+      ...(cursorOf(query.after) ?? [start, start]),
+      query.limit + 1,
+    ) as Row[];
+
     const documents = this.#intact(rows.slice(0, query.limit));
     const last = rows[query.limit - 1];
-    return rows.length > query.limit && last !== undefined ? { documents, next: JSON.stringify([last.sort, last.target]) } : { documents };
+
+    return rows.length > query.limit && last !== undefined
+      ? { documents, next: JSON.stringify([last.sort, last.target]) }
+      : { documents };
   }
 
   /** Of what an index led to, what is as it was committed. One that is not hides no other. */
@@ -516,8 +678,17 @@ export class SqliteStore implements TrailReader {
 /** @throws `ledger.corrupt` */
 function intactOf(row: Row): StoredDocument {
   const { target, name, rev, commitment, body } = row;
-  const stored = { target: String(target), name: String(name), rev: Number(rev), commitment: String(commitment), body: body as Uint8Array };
+
+  const stored = {
+    target: String(target),
+    name: String(name),
+    rev: Number(rev),
+    commitment: String(commitment),
+    body: body as Uint8Array,
+  };
+
   assertIntact(stored);
+
   return stored;
 }
 
@@ -527,20 +698,31 @@ const BEYOND = new Uint8Array();
 /** Where a page begins: after the place and key that the page before ended with. */
 function cursorOf(after: string | undefined): [string, string] | undefined {
   if (after === undefined) return undefined;
+
   try {
     const [sort, target] = parseJson(after) as unknown[];
     if (typeof sort === 'string' && typeof target === 'string') return [sort, target];
   } catch {
     // told below, like any other cursor that is not ours
   }
+
   throw notOurs();
 }
 
-/** Time, row of the writer and number of the entry after which a page of a run's begins. @throws {@link LedgerRefusedError} */
+/**
+ * Time, row of the writer and number of the entry after which a page of a run's begins. @throws
+ * {@link LedgerRefusedError}
+ */
 function startOf(place: TrailPlace | undefined): [number, number, number] {
   if (place === undefined) return [-1, -1, -1]; // before the first
-  const start: [number, number, number] = [Number(place.time), Number(place.writer), Number(place.n)];
+
+  const start: [number, number, number] = [
+    Number(place.time),
+    Number(place.writer),
+    Number(place.n),
+  ];
   if (!start.every(Number.isSafeInteger)) throw notOurs();
+
   return start;
 }
 

@@ -1,11 +1,19 @@
-import { SendMessageBatchCommand, type SendMessageBatchRequestEntry, SQSClient, type SQSClientConfig } from '@aws-sdk/client-sqs';
+import {
+  SendMessageBatchCommand,
+  type SendMessageBatchRequestEntry,
+  SQSClient,
+  type SQSClientConfig,
+} from '@aws-sdk/client-sqs';
 import { AWS_CLIENT, awsErrorName } from '#shared/kernel/adapters/aws-client.ts';
 import { isPassing } from '#shared/kernel/adapters/aws-errors.ts';
 import { backoff, type Random, SECOND, type Timers } from '#shared/kernel/index.ts';
 import { LedgerUnavailableError } from '../../errors.ts';
 import type { Message, MessageSender } from '../../ports.ts';
 
-/** Messages and bytes of one request. SQS API Reference, SendMessageBatch: 10 messages, 1,048,576 bytes together. */
+/**
+ * Messages and bytes of one request. SQS API Reference, SendMessageBatch: 10 messages, 1,048,576
+ * bytes together.
+ */
 const BATCH_MESSAGES = 10;
 const BATCH_BYTES = 1_048_576;
 /** Requests that are under way at once. */
@@ -16,7 +24,10 @@ const LIMITS = { attempts: 5, baseMs: 50, capMs: 400 };
 export interface SqsSenderOptions {
   /** Made by {@link sqsClient}: retries of its own would multiply with ours. */
   readonly client: Pick<SQSClient, 'send'>;
-  /** URL of the queue that messages call by this name. What it throws is thrown before anything is sent. */
+  /**
+   * URL of the queue that messages call by this name. What it throws is thrown before anything is
+   * sent.
+   */
   readonly urlOf: (queue: string) => string;
   /** See `backoff`: they keep the process alive. */
   readonly timers: Timers;
@@ -24,19 +35,20 @@ export interface SqsSenderOptions {
 }
 
 /**
- * A client with the settings {@link SqsSender} needs. It makes one attempt. It talks to its own endpoint, whatever host a
- * queue's URL names: left to itself the SDK would let the URL choose the host, past the endpoint that the network or a test
- * has set up.
+ * A client with the settings {@link SqsSender} needs. It makes one attempt. It talks to its own
+ * endpoint, whatever host a queue's URL names: left to itself the SDK would let the URL choose the
+ * host, past the endpoint that the network or a test has set up.
  */
 export function sqsClient(config: SQSClientConfig): SQSClient {
   return new SQSClient({ ...AWS_CLIENT, ...config, maxAttempts: 1, useQueueUrlAsEndpoint: false });
 }
 
 /**
- * Puts messages into queues of SQS, up to ten a request; one round trip when all are for one queue and fit.
+ * Puts messages into queues of SQS, up to ten a request; one round trip when all are for one queue
+ * and fit.
  *
- * What SQS did not take is sent again, and only that, a bounded number of times with pauses in between. A request whose
- * answer was lost is sent again whole, so messages may come twice.
+ * What SQS did not take is sent again, and only that, a bounded number of times with pauses in
+ * between. A request whose answer was lost is sent again whole, so messages may come twice.
  */
 export class SqsSender implements MessageSender {
   readonly #options: SqsSenderOptions;
@@ -46,20 +58,29 @@ export class SqsSender implements MessageSender {
   }
 
   async send(messages: readonly Message[]): Promise<void> {
-    const batches = [...Map.groupBy(messages, ({ queue }) => queue)].flatMap(([queue, all]) => batchesOf(this.#options.urlOf(queue), all));
+    const batches = [...Map.groupBy(messages, ({ queue }) => queue)].flatMap(([queue, all]) =>
+      batchesOf(this.#options.urlOf(queue), all),
+    );
     const unsent: Unsent[] = [];
     const next = batches.values(); // shared by the lanes: each takes what no other has taken
     const lane = async () => {
       for (const batch of next) unsent.push(...(await this.#sendBatch(batch)));
     };
+
     await Promise.all(Array.from({ length: Math.min(LANES, batches.length) }, lane));
+
     if (unsent.length === 0) return;
+
     const reason = [...new Set(unsent.map((one) => one.reason))].sort().join(', ');
-    throw new LedgerUnavailableError(`${unsent.length} of ${messages.length} messages could not be put into their queues: ${reason}`, {
-      unsent: unsent.length,
-      messages: messages.length,
-      reason,
-    });
+
+    throw new LedgerUnavailableError(
+      `${unsent.length} of ${messages.length} messages could not be put into their queues: ${reason}`,
+      {
+        unsent: unsent.length,
+        messages: messages.length,
+        reason,
+      },
+    );
   }
 
   /** @returns what could not be sent, and why. Never rejects: other batches are under way. */
@@ -68,12 +89,15 @@ export class SqsSender implements MessageSender {
     const again = backoff(LIMITS, timers, random);
     const malformed: Unsent[] = [];
     let left = entries;
+
     for (;;) {
       const end = await this.#attempt(url, left);
       malformed.push(...end.malformed.map((reason) => ({ reason })));
       left = end.left;
+
       if (left.length === 0) return malformed;
-      if (!end.passing || !(await again())) return [...malformed, ...left.map(() => ({ reason: end.reason }))];
+      if (!end.passing || !(await again()))
+        return [...malformed, ...left.map(() => ({ reason: end.reason }))];
     }
   }
 
@@ -83,7 +107,9 @@ export class SqsSender implements MessageSender {
         new SendMessageBatchCommand({ QueueUrl: url, Entries: [...entries] }),
       );
       const faults = Failed.filter(({ SenderFault }) => SenderFault);
-      const settled = new Set([...Successful, ...faults].map(({ Id }) => Id)); // what the answer does not name was not taken
+      // what the answer does not name was not taken
+      const settled = new Set([...Successful, ...faults].map(({ Id }) => Id));
+
       return {
         left: entries.filter(({ Id }) => !settled.has(Id)),
         malformed: faults.map(({ Code }) => awsErrorName({ name: Code })),
@@ -91,7 +117,12 @@ export class SqsSender implements MessageSender {
         reason: awsErrorName({ name: Failed.find(({ SenderFault }) => !SenderFault)?.Code }),
       };
     } catch (error) {
-      return { left: entries, malformed: [], passing: isPassing(error), reason: awsErrorName(error) };
+      return {
+        left: entries,
+        malformed: [],
+        passing: isPassing(error),
+        reason: awsErrorName(error),
+      };
     }
   }
 }
@@ -118,19 +149,26 @@ interface Unsent {
 function batchesOf(url: string, messages: readonly Message[]): Batch[] {
   const batches: SendMessageBatchRequestEntry[][] = [];
   let bytes = Number.POSITIVE_INFINITY;
+
   for (const message of messages) {
     const body = bodyOf(message);
     const size = Buffer.byteLength(body);
     let batch = batches.at(-1);
+
     if (batch === undefined || batch.length >= BATCH_MESSAGES || bytes + size > BATCH_BYTES) {
       batch = [];
       batches.push(batch);
       bytes = 0;
     }
+
     bytes += size;
-    const DelaySeconds = Math.ceil((message.delayMs ?? 0) / SECOND); // up to whole seconds: never earlier than was asked
+
+    // up to whole seconds: never earlier than was asked
+    const DelaySeconds = Math.ceil((message.delayMs ?? 0) / SECOND);
+
     batch.push({ Id: String(batch.length), MessageBody: body, DelaySeconds });
   }
+
   return batches.map((entries) => ({ url, entries }));
 }
 

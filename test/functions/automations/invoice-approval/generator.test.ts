@@ -2,7 +2,10 @@ import { describe, expect, it } from 'vitest';
 
 import { checkTotals } from '#functions/automations/invoice-approval/arithmetic.ts';
 import { isIban } from '#functions/automations/invoice-approval/iban.ts';
-import { generateSamples, type SampleRule } from '#functions/automations/invoice-approval/samples/generator.ts';
+import {
+  generateSamples,
+  type SampleRule,
+} from '#functions/automations/invoice-approval/samples/generator.ts';
 import { readInvoice } from '#functions/automations/invoice-approval/ubl.ts';
 import { utf8 } from './good-invoice.ts';
 
@@ -35,11 +38,16 @@ describe.each(sets)('samples of the seed "$seed"', ({ seed, samples }) => {
   });
 
   it('have distinct files, suppliers, accounts and orders, and addresses that nobody has', () => {
-    const distinct = (values: readonly string[]) => expect(new Set(values).size).toBe(values.length);
+    const distinct = (values: readonly string[]) =>
+      expect(new Set(values).size).toBe(values.length);
+
     distinct(invoices.map(({ file }) => file));
     distinct(invoices.map(({ xml }) => xml));
     distinct(orders.map(({ id }) => id));
-    for (const key of ['id', 'name', 'iban'] as const) distinct(suppliers.map((supplier) => supplier[key]));
+
+    for (const key of ['id', 'name', 'iban'] as const)
+      distinct(suppliers.map((supplier) => supplier[key]));
+
     for (const { iban, contact } of suppliers) {
       expect(isIban(iban)).toBe(true);
       expect(contact.email).toMatch(/^[a-z]+\.[a-z]+@[a-z-]+\.example$/);
@@ -57,18 +65,28 @@ describe.each(sets)('samples of the seed "$seed"', ({ seed, samples }) => {
     const register = new Map(suppliers.map((supplier) => [supplier.id, supplier]));
     const ordered = new Map(orders.map((order) => [order.id, order]));
     const seen = new Set<string>();
+
     for (const { input, expect: expected, file } of read) {
       const order = ordered.get(input.orderId ?? '');
       const supplier = register.get(input.supplierId);
       const key = `${input.supplierId} ${input.invoiceNumber}`;
       const hits: SampleRule[] = [];
+
       if (!checkTotals(input).agrees) hits.push('arithmetic-wrong');
+
       if (supplier && supplier.iban !== input.iban) hits.push('changed-bank-account');
+
       if (!supplier) hits.push('new-supplier');
+
       if (order?.supplierId !== input.supplierId) hits.push('no-order');
+
       if (input.payable > 1_000_000) hits.push('over-limit');
+
       if (seen.has(key)) hits.push('possible-duplicate');
-      if (order && (input.taxExclusive - order.total) * 50 > order.total) hits.push('price-mismatch');
+
+      if (order && (input.taxExclusive - order.total) * 50 > order.total)
+        hits.push('price-mismatch');
+
       expect(hits, file).toEqual(expected === 'paid' ? [] : [expected]);
       seen.add(key);
     }
@@ -77,7 +95,12 @@ describe.each(sets)('samples of the seed "$seed"', ({ seed, samples }) => {
   it('duplicate only clean invoices that came before', () => {
     const duplicates = read.filter((each) => each.expect === 'possible-duplicate');
     for (const { input, file } of duplicates) {
-      const first = read.find((each) => each.input.supplierId === input.supplierId && each.input.invoiceNumber === input.invoiceNumber);
+      const first = read.find(
+        (each) =>
+          each.input.supplierId === input.supplierId &&
+          each.input.invoiceNumber === input.invoiceNumber,
+      );
+
       expect(first).toMatchObject({ expect: 'paid' });
       expect((first?.file ?? '') < file).toBe(true);
       expect(first?.input).toEqual(input);
@@ -85,7 +108,9 @@ describe.each(sets)('samples of the seed "$seed"', ({ seed, samples }) => {
   });
 
   it('vary as real invoices do', () => {
-    const some = (test: (each: (typeof read)[0]) => boolean) => expect(read.filter(test).length).toBeGreaterThan(3);
+    const some = (test: (each: (typeof read)[0]) => boolean) =>
+      expect(read.filter(test).length).toBeGreaterThan(3);
+
     some(({ xml }) => xml.includes('<Invoice '));
     some(({ xml }) => xml.includes('<ubl:Invoice '));
     some(({ xml }) => xml.includes('EmbeddedDocumentBinaryObject'));

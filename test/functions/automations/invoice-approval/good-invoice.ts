@@ -4,11 +4,19 @@ import { readInvoice } from '#functions/automations/invoice-approval/ubl.ts';
 import { InvalidInputError } from '#shared/kernel/index.ts';
 
 /** What must never be in a message: each is somewhere in {@link GOOD} and nowhere else. */
-export const SECRETS = ['NL91ABNA0417164300', 'Geheimstra Zwijgend', 'g.zwijgend@verborgen.example', '+31 555 0199', 'Onbekendia Handel'];
+export const SECRETS = [
+  'NL91ABNA0417164300',
+  'Geheimstra Zwijgend',
+  'g.zwijgend@verborgen.example',
+  '+31 555 0199',
+  'Onbekendia Handel',
+];
 
 const XSD = 'urn:oasis:names:specification:ubl:schema:xsd';
 
-/** Two lines, two rates, an allowance and a charge; the sums agree. No white space at either end. */
+/**
+ * Two lines, two rates, an allowance and a charge; the sums agree. No white space at either end.
+ */
 export const GOOD = `<?xml version="1.0" encoding="UTF-8"?>
 <Invoice xmlns="${XSD}:Invoice-2" xmlns:cac="${XSD}:CommonAggregateComponents-2" xmlns:cbc="${XSD}:CommonBasicComponents-2">
   <cbc:ID>2026-0001</cbc:ID>
@@ -80,18 +88,26 @@ export function utf8(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
-/** Why the bytes are refused, or nothing when they are read; anything but an orderly, silent refusal fails the test. */
+/**
+ * Why the bytes are refused, or nothing when they are read; anything but an orderly, silent refusal
+ * fails the test.
+ */
 export function refusal(bytes: Uint8Array): InvalidInputError | undefined {
   try {
     readInvoice(bytes);
     return undefined;
   } catch (error) {
     expect(error).toBeInstanceOf(InvalidInputError);
+
     const refused = error as InvalidInputError;
+
     expect(refused.code).toMatch(/^ubl\.[a-z-]+$/);
     expect(refused.cause).toBeUndefined();
+
     const told = refused.message + JSON.stringify(refused.facts);
+
     for (const secret of SECRETS) expect(told).not.toContain(secret);
+
     return refused;
   }
 }

@@ -16,9 +16,9 @@ interface Row {
 }
 
 const PAGE = readFileSync(join(import.meta.dirname, '../../../../docs/invoice-terms.md'), 'utf8');
-const ROWS: readonly Row[] = [...PAGE.matchAll(/^\| (B[TG]-\d+) \| [^|]+ \| `([^`]+)` \| (\w+) \| (.+) \|$/gm)].map(
-  ([, term = '', path = '', verdict = '', how = '']) => ({ term, path, verdict, how }),
-);
+const ROWS: readonly Row[] = [
+  ...PAGE.matchAll(/^\| (B[TG]-\d+) \| [^|]+ \| `([^`]+)` \| (\w+) \| (.+) \|$/gm),
+].map(([, term = '', path = '', verdict = '', how = '']) => ({ term, path, verdict, how }));
 
 const PARTY = 'cac:AccountingSupplierParty/cac:Party';
 /** Invoices for terms that count only where another is missing, or beside another. */
@@ -33,7 +33,10 @@ const BESIDE: Readonly<Record<string, string>> = {
     'SEPA',
   ),
   'BT-91': withTerm(GOOD, 'cac:PaymentMeans/cac:PaymentMandate/cbc:MandateTypeCode', 'CORE'),
-  'BT-111': changed('<cac:TaxTotal>', '<cac:TaxTotal><cbc:TaxAmount currencyID="SEK">260.00</cbc:TaxAmount></cac:TaxTotal><cac:TaxTotal>'),
+  'BT-111': changed(
+    '<cac:TaxTotal>',
+    '<cac:TaxTotal><cbc:TaxAmount currencyID="SEK">260.00</cbc:TaxAmount></cac:TaxTotal><cac:TaxTotal>',
+  ),
   'BT-29': [`cac:PartyLegalEntity/cbc:CompanyID`, 'cac:PartyTaxScheme', 'cbc:EndpointID'].reduce(
     (xml, path) => withoutTerm(xml, `${PARTY}/${path}`),
     GOOD,
@@ -44,7 +47,10 @@ const BESIDE: Readonly<Record<string, string>> = {
     'cac:PayeeParty/cac:PartyLegalEntity/cbc:CompanyID',
     'NL99001B01',
   ),
-  'BT-34': withoutTerm(withoutTerm(GOOD, `${PARTY}/cac:PartyLegalEntity/cbc:CompanyID`), `${PARTY}/cac:PartyTaxScheme`),
+  'BT-34': withoutTerm(
+    withoutTerm(GOOD, `${PARTY}/cac:PartyLegalEntity/cbc:CompanyID`),
+    `${PARTY}/cac:PartyTaxScheme`,
+  ),
 };
 const VALUES: Readonly<Record<string, string>> = { 'BT-20': '#SKONTO#TAGE=7#PROZENT=3.00#' };
 
@@ -62,50 +68,73 @@ describe('the table of the terms of an invoice', () => {
   it('has every group and every term of EN 16931 once, in order', () => {
     const all = [
       ...Array.from({ length: 32 }, (_, i) => `BG-${i + 1}`),
-      ...Array.from({ length: 165 }, (_, i) => `BT-${i + 1}`).filter((term) => term !== 'BT-4'), // there is none
+      // there is none
+      ...Array.from({ length: 165 }, (_, i) => `BT-${i + 1}`).filter((term) => term !== 'BT-4'),
     ];
     expect(ROWS.map(({ term }) => term)).toEqual(all);
   });
 
   it('uses five words for what happens', () => {
-    expect(new Set(ROWS.map(({ verdict }) => verdict))).toEqual(new Set(['used', 'shown', 'waits', 'refused', 'ignored']));
+    expect(new Set(ROWS.map(({ verdict }) => verdict))).toEqual(
+      new Set(['used', 'shown', 'waits', 'refused', 'ignored']),
+    );
   });
 
-  it.each(ROWS.filter(({ verdict }) => verdict === 'ignored'))('says that $term is ignored, and it is', ({ term, path }) => {
-    const base = BESIDE[term] ?? GOOD;
-    expect(readingOf(withTerm(base, path, 'Anders 7'))).toEqual(readingOf(base));
-  });
+  it.each(ROWS.filter(({ verdict }) => verdict === 'ignored'))(
+    'says that $term is ignored, and it is',
+    ({ term, path }) => {
+      const base = BESIDE[term] ?? GOOD;
+      expect(readingOf(withTerm(base, path, 'Anders 7'))).toEqual(readingOf(base));
+    },
+  );
 
   it.each(ROWS.filter(({ verdict, term }) => verdict !== 'ignored' && term.startsWith('BT-')))(
     'says that $term is $verdict, and it changes what is read',
     ({ term, path }) => {
       const base = BESIDE[term] ?? GOOD;
-      expect(readingOf(withTerm(base, path, VALUES[term] ?? 'Anders 7'))).not.toEqual(readingOf(base));
+      expect(readingOf(withTerm(base, path, VALUES[term] ?? 'Anders 7'))).not.toEqual(
+        readingOf(base),
+      );
     },
   );
 
   it('names a rule of the gate wherever an invoice waits, and each is met by an invoice', () => {
-    const rules = new Set(invoiceApproval.gates.get('approve-payment')?.when.map(({ name }) => name));
+    const rules = new Set(
+      invoiceApproval.gates.get('approve-payment')?.when.map(({ name }) => name),
+    );
     const named = new Set(
       ROWS.filter(({ how }) => !how.startsWith('as ')).flatMap(({ how }) =>
         [...how.matchAll(/`([a-z]+(?:-[a-z]+)+)`/g)].map(([, rule = '']) => rule),
       ),
     );
+
     expect([...named].filter((rule) => !rules.has(rule))).toEqual([]);
+
     const met = new Set(MET.flatMap(({ hits }) => hits));
     expect([...named].filter((rule) => !met.has(rule))).toEqual([]);
-    for (const { verdict, how } of ROWS) if (verdict === 'waits') expect(how).toMatch(/`[a-z-]+`|^as BG-\d+/);
+
+    for (const { verdict, how } of ROWS)
+      if (verdict === 'waits') expect(how).toMatch(/`[a-z-]+`|^as BG-\d+/);
   });
 
   it('names a code of a refusal wherever a file is refused, and each is met by an invoice', () => {
-    const named = new Set(ROWS.flatMap(({ how }) => [...how.matchAll(/`(ubl\.[a-z-]+)`/g)].map(([, code = '']) => code)));
+    const named = new Set(
+      ROWS.flatMap(({ how }) =>
+        [...how.matchAll(/`(ubl\.[a-z-]+)`/g)].map(([, code = '']) => code),
+      ),
+    );
+
     const refused = new Map<string, string>([
       ['ubl.type-not-supported', withTerm(GOOD, 'cbc:InvoiceTypeCode', '384')],
       ['ubl.credit-note', withTerm(GOOD, 'cbc:InvoiceTypeCode', '381')],
       ['ubl.no-account', withoutTerm(GOOD, 'cac:PaymentMeans')],
-      ['ubl.account-invalid', withTerm(GOOD, 'cac:PaymentMeans/cac:PayeeFinancialAccount/cbc:ID', 'kein-konto')],
+      [
+        'ubl.account-invalid',
+        withTerm(GOOD, 'cac:PaymentMeans/cac:PayeeFinancialAccount/cbc:ID', 'kein-konto'),
+      ],
       ['ubl.negative-total', withTerm(GOOD, 'cac:LegalMonetaryTotal/cbc:PrepaidAmount', '-1.00')],
     ]);
+
     expect([...refused.keys()].sort()).toEqual([...named].sort());
     for (const [code, xml] of refused) expect(readingOf(xml)).toBe(code);
   });

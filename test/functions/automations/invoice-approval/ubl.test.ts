@@ -23,7 +23,15 @@ describe('reading an invoice', () => {
       supplierName: 'Onbekendia Handel',
       lines: [
         { id: '1', net: 10_000, quantity: '2.5', price: '41', allowances: 300, charges: 50 },
-        { id: '2', net: 2_000, quantity: '300', price: '6.6667', baseQuantity: '100', allowances: 0, charges: 0 },
+        {
+          id: '2',
+          net: 2_000,
+          quantity: '300',
+          price: '6.6667',
+          baseQuantity: '100',
+          allowances: 0,
+          charges: 0,
+        },
       ],
       taxes: [
         { category: 'S', percent: '21', taxable: 10_500, tax: 2_205 },
@@ -54,22 +62,32 @@ describe('reading an invoice', () => {
       .replaceAll('xmlns:cac=', 'xmlns:cbc-1=')
       .replaceAll('cbc:', 'x:')
       .replaceAll('xmlns:cbc=', 'xmlns:x=');
-    const rooted = prefixed.replaceAll('<Invoice xmlns=', '<u:Invoice xmlns:u=').replaceAll('</Invoice>', '</u:Invoice>');
+
+    const rooted = prefixed
+      .replaceAll('<Invoice xmlns=', '<u:Invoice xmlns:u=')
+      .replaceAll('</Invoice>', '</u:Invoice>');
     const swapped = GOOD.replaceAll(/\bcac:/g, 'T:')
       .replaceAll(/\bcbc:/g, 'cac:')
       .replaceAll('T:', 'cbc:')
       .replace('xmlns:cac', 'xmlns:T');
+
     const crossed = swapped.replace('xmlns:cbc', 'xmlns:cac').replace('xmlns:T', 'xmlns:cbc');
     for (const text of [prefixed, rooted, crossed]) expect(read(text)).toEqual(read(GOOD));
   });
 
   it('goes by the namespace and not by the prefix, so an element of another vocabulary is not taken', () => {
-    expect(code(changed('<cbc:ID>2026-0001</cbc:ID>', '<cbc:ID xmlns:cbc="urn:other">2026-0001</cbc:ID>'))).toBe('ubl.missing');
+    expect(
+      code(
+        changed('<cbc:ID>2026-0001</cbc:ID>', '<cbc:ID xmlns:cbc="urn:other">2026-0001</cbc:ID>'),
+      ),
+    ).toBe('ubl.missing');
   });
 
   it('takes a byte order mark, CDATA, character references and comments for what they are', () => {
     expect(read(`\uFEFF${GOOD}`)).toEqual(read(GOOD));
-    expect(read(changed('PO-7', '<![CDATA[P]]>O<!-- not the end -->&#45;&#x37;'))).toEqual(read(GOOD));
+    expect(read(changed('PO-7', '<![CDATA[P]]>O<!-- not the end -->&#45;&#x37;'))).toEqual(
+      read(GOOD),
+    );
   });
 
   it('folds spellings of an identifier that look alike', () => {
@@ -85,8 +103,16 @@ describe('reading an invoice', () => {
       '<cac:PartyIdentification><cbc:ID>i d 5</cbc:ID></cac:PartyIdentification>',
       endpoint,
     );
-    expect([vat, endpoint, other].map((text) => read(text).supplierId)).toEqual(['NL99001B01', '9900001', 'ID5']);
-    expect(code(changed(/<cac:PartyIdentification>.*<\/cac:PartyIdentification>/, '', other))).toBe('ubl.missing');
+
+    expect([vat, endpoint, other].map((text) => read(text).supplierId)).toEqual([
+      'NL99001B01',
+      '9900001',
+      'ID5',
+    ]);
+
+    expect(code(changed(/<cac:PartyIdentification>.*<\/cac:PartyIdentification>/, '', other))).toBe(
+      'ubl.missing',
+    );
   });
 
   it('recognises a contact by e-mail address, else phone, else name, else supplier', () => {
@@ -95,7 +121,14 @@ describe('reading an invoice', () => {
     const name = changed(/<cbc:Telephone>.*<\/cbc:Telephone>/, '', phone);
     const none = changed(/<cac:Contact>[\s\S]*<\/cac:Contact>/, '');
     const keys = [shouted, phone, name, none].map((text) => read(text).contactKey);
-    expect(keys).toEqual(['g.zwijgend@verborgen.example', '+315550199', 'Geheimstra Zwijgend', '99001ABC']);
+
+    expect(keys).toEqual([
+      'g.zwijgend@verborgen.example',
+      '+315550199',
+      'Geheimstra Zwijgend',
+      '99001ABC',
+    ]);
+
     expect(read(none)).not.toHaveProperty('contactName');
   });
 
@@ -104,23 +137,38 @@ describe('reading an invoice', () => {
       '<cac:TaxTotal>',
       '<cac:TaxTotal><cbc:TaxAmount currencyID="SEK">260.00</cbc:TaxAmount></cac:TaxTotal><cac:TaxTotal>',
     );
+
     const file = `<cbc:EmbeddedDocumentBinaryObject>${'JVBE'.repeat(500_000)}</cbc:EmbeddedDocumentBinaryObject>`;
-    const attached = changed('<cac:OrderReference>', `<cac:Attachment>${file}</cac:Attachment><cac:OrderReference>`);
+    const attached = changed(
+      '<cac:OrderReference>',
+      `<cac:Attachment>${file}</cac:Attachment><cac:OrderReference>`,
+    );
+
     for (const text of [accounting, attached]) expect(read(text)).toEqual(read(GOOD));
   });
 
   it('takes the first way to pay that names an account', () => {
-    const cash = '<cac:PaymentMeans><cbc:PaymentMeansCode>10</cbc:PaymentMeansCode></cac:PaymentMeans>';
-    const later = GOOD.match(/<cac:PaymentMeans>.*<\/cac:PaymentMeans>/)?.[0].replace('NL91ABNA0417164300', 'DE89370400440532013000');
-    expect(read(changed('<cac:PaymentMeans>', `${cash}<cac:PaymentMeans>`)).iban).toBe('NL91ABNA0417164300');
-    expect(read(changed('</cac:PaymentMeans>', `</cac:PaymentMeans>${later}`)).iban).toBe('NL91ABNA0417164300');
+    const cash =
+      '<cac:PaymentMeans><cbc:PaymentMeansCode>10</cbc:PaymentMeansCode></cac:PaymentMeans>';
+    const later = GOOD.match(/<cac:PaymentMeans>.*<\/cac:PaymentMeans>/)?.[0].replace(
+      'NL91ABNA0417164300',
+      'DE89370400440532013000',
+    );
+
+    expect(read(changed('<cac:PaymentMeans>', `${cash}<cac:PaymentMeans>`)).iban).toBe(
+      'NL91ABNA0417164300',
+    );
+    expect(read(changed('</cac:PaymentMeans>', `</cac:PaymentMeans>${later}`)).iban).toBe(
+      'NL91ABNA0417164300',
+    );
   });
 });
 
 describe('refusing what is not a readable XML file', () => {
   const doubled = Array.from({ length: 30 }, (_, i) => `<!ENTITY a${i + 1} "&a${i};&a${i};">`);
   const bomb = `<!DOCTYPE b [<!ENTITY a0 "ha">${doubled.join('')}]>`;
-  const external = '<!DOCTYPE Invoice SYSTEM "file:///etc/hostname" [<!ENTITY x SYSTEM "http://192.0.2.1/x">]>';
+  const external =
+    '<!DOCTYPE Invoice SYSTEM "file:///etc/hostname" [<!ENTITY x SYSTEM "http://192.0.2.1/x">]>';
   const deep = '<cac:Party>'.repeat(2_000);
   const utf16 = new Uint8Array(Buffer.from(`\uFEFF${GOOD}`, 'utf16le'));
 
@@ -133,25 +181,66 @@ describe('refusing what is not a readable XML file', () => {
     ['two roots', 'ubl.malformed', utf8(`${GOOD}<Invoice/>`)],
     ['text after the root', 'ubl.malformed', utf8(`${GOOD}x`)],
     ['an unknown prefix', 'ubl.malformed', utf8(changed('<cbc:DueDate>', '<c:DueDate>'))],
-    ['an attribute that is there twice', 'ubl.malformed', utf8(changed('currencyID="EUR"', 'currencyID="EUR" currencyID="USD"'))],
+    [
+      'an attribute that is there twice',
+      'ubl.malformed',
+      utf8(changed('currencyID="EUR"', 'currencyID="EUR" currencyID="USD"')),
+    ],
     ['an entity that nobody defined', 'ubl.malformed', utf8(changed('PO-7', '&order;'))],
     ['a reference to half a character', 'ubl.malformed', utf8(changed('PO-7', '&#xD800;'))],
-    ['a control character of XML 1.1', 'ubl.malformed', utf8(changed('PO-7', '&#1;').replace('version="1.0"', 'version="1.1"'))],
-    ['an entity bomb, without expanding it', 'ubl.doctype', utf8(changed('<Invoice', `${bomb}<Invoice`).replace('PO-7', '&a30;'))],
-    ['an external entity, without fetching it', 'ubl.doctype', utf8(changed('<Invoice', `${external}<Invoice`).replace('PO-7', '&x;'))],
+    [
+      'a control character of XML 1.1',
+      'ubl.malformed',
+      utf8(changed('PO-7', '&#1;').replace('version="1.0"', 'version="1.1"')),
+    ],
+    [
+      'an entity bomb, without expanding it',
+      'ubl.doctype',
+      utf8(changed('<Invoice', `${bomb}<Invoice`).replace('PO-7', '&a30;')),
+    ],
+    [
+      'an external entity, without fetching it',
+      'ubl.doctype',
+      utf8(changed('<Invoice', `${external}<Invoice`).replace('PO-7', '&x;')),
+    ],
     ['a file of 50 MB, without looking at it', 'ubl.too-large', new Uint8Array(50 * 1_024 * 1_024)],
-    ['deep nesting', 'ubl.too-complex', utf8(changed('<cac:OrderReference>', `${deep}<cac:OrderReference>`))],
-    ['too many elements', 'ubl.too-complex', utf8(changed('<cac:OrderReference>', `${'<cbc:Note/>'.repeat(50_001)}<cac:OrderReference>`))],
+    [
+      'deep nesting',
+      'ubl.too-complex',
+      utf8(changed('<cac:OrderReference>', `${deep}<cac:OrderReference>`)),
+    ],
+    [
+      'too many elements',
+      'ubl.too-complex',
+      utf8(changed('<cac:OrderReference>', `${'<cbc:Note/>'.repeat(50_001)}<cac:OrderReference>`)),
+    ],
     ['too long a text', 'ubl.too-complex', utf8(changed('PO-7', 'P'.repeat(65_537)))],
     [
       'too many attributes',
       'ubl.too-complex',
-      utf8(changed('<cac:Party>', `<cac:Party ${Array.from({ length: 65 }, (_, i) => `a${i}=""`).join(' ')}>`)),
+      utf8(
+        changed(
+          '<cac:Party>',
+          `<cac:Party ${Array.from({ length: 65 }, (_, i) => `a${i}=""`).join(' ')}>`,
+        ),
+      ),
     ],
     ['UTF-16', 'ubl.encoding', utf16],
-    ['bytes that are not UTF-8', 'ubl.encoding', new Uint8Array(Buffer.from(changed('PO-7', 'caf\u00e9'), 'latin1'))],
-    ['a declared encoding that is not UTF-8', 'ubl.encoding', utf8(changed('"UTF-8"', '"ISO-8859-1"'))],
-    ['other characters under US-ASCII', 'ubl.encoding', utf8(changed('"UTF-8"', '"US-ASCII"').replace('PO-7', 'PO-é'))],
+    [
+      'bytes that are not UTF-8',
+      'ubl.encoding',
+      new Uint8Array(Buffer.from(changed('PO-7', 'caf\u00e9'), 'latin1')),
+    ],
+    [
+      'a declared encoding that is not UTF-8',
+      'ubl.encoding',
+      utf8(changed('"UTF-8"', '"ISO-8859-1"')),
+    ],
+    [
+      'other characters under US-ASCII',
+      'ubl.encoding',
+      utf8(changed('"UTF-8"', '"US-ASCII"').replace('PO-7', 'PO-é')),
+    ],
   ])('refuses %s', (_, expected, bytes) => {
     expect(refusal(bytes)?.code).toBe(expected);
   });
@@ -169,32 +258,43 @@ describe('refusing what is not a readable XML file', () => {
 
   it('refuses an invoice that is cut off, wherever', () => {
     const bytes = utf8(GOOD);
-    for (let end = 0; end < bytes.length; end += 7) expect(refusal(bytes.subarray(0, end))?.code).toBe('ubl.malformed');
+    for (let end = 0; end < bytes.length; end += 7)
+      expect(refusal(bytes.subarray(0, end))?.code).toBe('ubl.malformed');
   });
 });
 
 describe('taking little time for a file that is made to cost much', () => {
   const room = 4 * 1_024 * 1_024 - GOOD.length - 1_000;
-  /** How many characters all patterns go over while `act` runs, each from where it begins to where it matches or gives up. */
+
+  /**
+   * How many characters all patterns go over while `act` runs, each from where it begins to where
+   * it matches or gives up.
+   */
   function lookedAt(act: () => void): number {
     let characters = 0;
     const { exec } = RegExp.prototype;
+
     // by hand: a spy would keep every text that it was given
     RegExp.prototype.exec = function (text) {
       const from = this.global || this.sticky ? this.lastIndex : 0;
       const found = exec.call(this, text);
-      const to = found === null ? (this.sticky ? from : text.length) : found.index + found[0].length;
+      const to =
+        found === null ? (this.sticky ? from : text.length) : found.index + found[0].length;
       characters += Math.max(1, to - from);
       return found;
     };
+
     try {
       act();
     } finally {
       RegExp.prototype.exec = exec;
     }
+
     return characters;
   }
-  const filled = (piece: string, at: string) => changed(at, piece.repeat(Math.floor(room / piece.length)) + at);
+
+  const filled = (piece: string, at: string) =>
+    changed(at, piece.repeat(Math.floor(room / piece.length)) + at);
 
   it.each<[string, string]>([
     ['zeros in an amount', GOOD.replaceAll(/>\d+\.\d+</g, `>1.${'0'.repeat(60_000)}1<`)],
@@ -205,8 +305,14 @@ describe('taking little time for a file that is made to cost much', () => {
     ['instructions', filled('<?a ?????>', '<cbc:DueDate>')],
     ['one long name', filled('n', ' xmlns:cac')],
     ['one long attribute', filled('v', '0088')],
-    ['a document type that is never closed', filled('<!ENTITY a "b">', '<Invoice').replace('<!ENTITY', '<!DOCTYPE a [<!ENTITY')],
-    ['elements up to the limit', changed('<cbc:DueDate>', `${'<cbc:Note>n</cbc:Note>'.repeat(49_900)}<cbc:DueDate>`)],
+    [
+      'a document type that is never closed',
+      filled('<!ENTITY a "b">', '<Invoice').replace('<!ENTITY', '<!DOCTYPE a [<!ENTITY'),
+    ],
+    [
+      'elements up to the limit',
+      changed('<cbc:DueDate>', `${'<cbc:Note>n</cbc:Note>'.repeat(49_900)}<cbc:DueDate>`),
+    ],
   ])('looks with patterns at each character of %s once or twice, and no more', (_, text) => {
     const bytes = utf8(text);
     expect(lookedAt(() => refusal(bytes))).toBeLessThan(2 * text.length);
@@ -214,22 +320,35 @@ describe('taking little time for a file that is made to cost much', () => {
 });
 
 describe('reading a text', () => {
-  it.each(['\u2800', '\ufffc', '\u{1d159}', '\u{13441}', '\ue001', '\u0378', '\u200b', '\u{e0041}'])(
-    'leaves out what shows nothing: %j',
-    (character) => {
-      expect(read(changed('2026-0001', `20${character}26-0001${character}`)).invoiceNumber).toBe('2026-0001');
-      expect(code(changed('2026-0001', character.repeat(3)))).toBe('ubl.missing');
-    },
-  );
+  it.each([
+    '\u2800',
+    '\ufffc',
+    '\u{1d159}',
+    '\u{13441}',
+    '\ue001',
+    '\u0378',
+    '\u200b',
+    '\u{e0041}',
+  ])('leaves out what shows nothing: %j', (character) => {
+    expect(read(changed('2026-0001', `20${character}26-0001${character}`)).invoiceNumber).toBe(
+      '2026-0001',
+    );
+    expect(code(changed('2026-0001', character.repeat(3)))).toBe('ubl.missing');
+  });
 
   it('makes blanks of all kinds one, with what shows nothing between them', () => {
-    expect(read(changed('2026-0001', ' \u20282026\t\u2800\u3000 \u00a00001\u2800 ')).invoiceNumber).toBe('2026 0001');
+    expect(
+      read(changed('2026-0001', ' \u20282026\t\u2800\u3000 \u00a00001\u2800 ')).invoiceNumber,
+    ).toBe('2026 0001');
   });
 });
 
 describe('comparing the names of an invoice', () => {
   const names = (count: number, name: (i: number) => string) =>
-    Array.from({ length: count }, (_, i) => `<cac:PartyName><cbc:Name>${name(i)}</cbc:Name></cac:PartyName>`).join('');
+    Array.from(
+      { length: count },
+      (_, i) => `<cac:PartyName><cbc:Name>${name(i)}</cbc:Name></cac:PartyName>`,
+    ).join('');
 
   it('normalizes each of them once, however many there are on either side', () => {
     const accounts = Array.from(
@@ -237,15 +356,18 @@ describe('comparing the names of an invoice', () => {
       () =>
         '<cac:PaymentMeans><cac:PayeeFinancialAccount><cbc:ID>NL91ABNA0417164300</cbc:ID><cbc:Name>b</cbc:Name></cac:PayeeFinancialAccount></cac:PaymentMeans>',
     );
+
     const supplier = names(49, (i) => `${'\ufdfa'.repeat(500)}${i}`) + names(1, () => 'b');
     const payee = `<cac:PayeeParty>${names(50, () => 'b')}</cac:PayeeParty>`;
-    const file = changed('<cac:PaymentMeans>', `${payee}${accounts.join('')}<cac:PaymentMeans>`).replace(
-      '<cac:PartyTaxScheme>',
-      `${supplier}<cac:PartyTaxScheme>`,
-    );
+    const file = changed(
+      '<cac:PaymentMeans>',
+      `${payee}${accounts.join('')}<cac:PaymentMeans>`,
+    ).replace('<cac:PartyTaxScheme>', `${supplier}<cac:PartyTaxScheme>`);
+
     const normalize = vi.spyOn(String.prototype, 'normalize');
     const read = readInvoice(utf8(file));
     const calls = normalize.mock.contexts.map((text) => String(text).length);
+
     normalize.mockRestore();
     expect(read).not.toHaveProperty('payeeName');
     expect(read).not.toHaveProperty('accountName');
@@ -261,30 +383,61 @@ describe('comparing the names of an invoice', () => {
     expect(isSameName('A. B.'.padEnd(513, '!'), 'ab')).toBe(false);
   });
 
-  it.each(['cac:PayeeParty', 'cac:AccountingCustomerParty/cac:Party'])('refuses more than 50 names of %s', (path) => {
-    const [outer = '', inner] = path.split('/');
-    const wrapped = inner === undefined ? names(51, () => 'b') : `<${inner}>${names(51, () => 'b')}</${inner}>`;
-    const file = changed('<cac:PaymentMeans>', `<${outer}>${wrapped}</${outer}><cac:PaymentMeans>`);
-    expect(() => readInvoice(utf8(file))).toThrow(
-      expect.objectContaining({ code: 'ubl.too-many', facts: expect.objectContaining({ limit: 50 }) }),
-    );
-  });
+  it.each(['cac:PayeeParty', 'cac:AccountingCustomerParty/cac:Party'])(
+    'refuses more than 50 names of %s',
+    (path) => {
+      const [outer = '', inner] = path.split('/');
+      const wrapped =
+        inner === undefined ? names(51, () => 'b') : `<${inner}>${names(51, () => 'b')}</${inner}>`;
+      const file = changed(
+        '<cac:PaymentMeans>',
+        `<${outer}>${wrapped}</${outer}><cac:PaymentMeans>`,
+      );
+
+      expect(() => readInvoice(utf8(file))).toThrow(
+        expect.objectContaining({
+          code: 'ubl.too-many',
+          facts: expect.objectContaining({ limit: 50 }),
+        }),
+      );
+    },
+  );
 });
 
 describe('refusing what is not an invoice to pay', () => {
   it.each<[string, string, string]>([
-    ['an order', 'ubl.not-an-invoice', '<Order xmlns="urn:oasis:names:specification:ubl:schema:xsd:Order-2"/>'],
+    [
+      'an order',
+      'ubl.not-an-invoice',
+      '<Order xmlns="urn:oasis:names:specification:ubl:schema:xsd:Order-2"/>',
+    ],
     ['an invoice without a namespace', 'ubl.not-an-invoice', '<Invoice/>'],
-    ['a credit note', 'ubl.credit-note', '<CreditNote xmlns="urn:oasis:names:specification:ubl:schema:xsd:CreditNote-2"/>'],
+    [
+      'a credit note',
+      'ubl.credit-note',
+      '<CreditNote xmlns="urn:oasis:names:specification:ubl:schema:xsd:CreditNote-2"/>',
+    ],
     ['an invoice of a credit note type', 'ubl.credit-note', changed('>380<', '>381<')],
     ['a factored credit note', 'ubl.credit-note', changed('>380<', '>396<')],
-    ['a correction of an invoice that may be paid already', 'ubl.type-not-supported', changed('>380<', '>384<')],
+    [
+      'a correction of an invoice that may be paid already',
+      'ubl.type-not-supported',
+      changed('>380<', '>384<'),
+    ],
     ['an unknown type', 'ubl.type-not-supported', changed('>380<', '>Geheimstra Zwijgend<')],
     ['an unknown currency', 'ubl.currency-unknown', GOOD.replaceAll('EUR', 'XXX')],
     ['a line in another currency', 'ubl.currency-mixed', changed('"EUR">100.00', '"USD">100.00')],
     ['a price in another currency', 'ubl.currency-mixed', changed('"EUR">041', '"USD">041')],
-    ['a tax total in another currency only', 'ubl.currency-mixed', changed('"EUR">23.85', '"SEK">23.85')],
-    ['an amount without a currency', 'ubl.missing', changed('<cbc:TaxableAmount currencyID="EUR">105', '<cbc:TaxableAmount>105')],
+    [
+      'a tax total in another currency only',
+      'ubl.currency-mixed',
+      changed('"EUR">23.85', '"SEK">23.85'),
+    ],
+    [
+      'an amount without a currency',
+      'ubl.missing',
+      changed('<cbc:TaxableAmount currencyID="EUR">105', '<cbc:TaxableAmount>105'),
+    ],
     ['a negative amount to pay', 'ubl.negative-total', changed('140.000', '-140')],
     ['a negative total', 'ubl.negative-total', changed('>148.85', '>-148.85')],
     ['a tenth of a cent', 'ubl.amount-precision', changed('140.000', '140.001')],
@@ -295,30 +448,64 @@ describe('refusing what is not an invoice to pay', () => {
     ['digits of another script', 'ubl.amount-invalid', changed('140.000', '١٤٠')],
     ['a lone minus', 'ubl.amount-invalid', changed('140.000', '-')],
     ['a very long number', 'ubl.amount-invalid', changed('140.000', '9'.repeat(60_000))],
-    ['an amount above ten to the thirteenth', 'ubl.amount-too-large', changed('140.000', '100000000000.01')],
-    ['a price for zero units', 'ubl.amount-invalid', changed('<cbc:BaseQuantity>100', '<cbc:BaseQuantity>0.0')],
+    [
+      'an amount above ten to the thirteenth',
+      'ubl.amount-too-large',
+      changed('140.000', '100000000000.01'),
+    ],
+    [
+      'a price for zero units',
+      'ubl.amount-invalid',
+      changed('<cbc:BaseQuantity>100', '<cbc:BaseQuantity>0.0'),
+    ],
     ['a quantity of 21 digits', 'ubl.amount-invalid', changed('>300<', `>${'3'.repeat(21)}<`)],
-    ['a day that the calendar does not have', 'ubl.date-invalid', changed('2026-02-28', '2026-02-29')],
+    [
+      'a day that the calendar does not have',
+      'ubl.date-invalid',
+      changed('2026-02-28', '2026-02-29'),
+    ],
     ['a date with a time zone', 'ubl.date-invalid', changed('2026-02-28', '2026-02-28Z')],
     ['neither allowance nor charge', 'ubl.indicator-invalid', changed('>true<', '>yes<')],
-    ['two invoice numbers', 'ubl.too-many', changed('<cbc:IssueDate>', '<cbc:ID>2</cbc:ID><cbc:IssueDate>')],
+    [
+      'two invoice numbers',
+      'ubl.too-many',
+      changed('<cbc:IssueDate>', '<cbc:ID>2</cbc:ID><cbc:IssueDate>'),
+    ],
     [
       'two amounts to pay',
       'ubl.too-many',
-      changed('<cbc:PayableAmount', '<cbc:PayableAmount currencyID="EUR">1</cbc:PayableAmount><cbc:PayableAmount'),
+      changed(
+        '<cbc:PayableAmount',
+        '<cbc:PayableAmount currencyID="EUR">1</cbc:PayableAmount><cbc:PayableAmount',
+      ),
     ],
     [
       'two tax totals in one currency',
       'ubl.too-many',
-      changed(/<cac:TaxTotal>[\s\S]*<\/cac:TaxTotal>/, GOOD.match(/<cac:TaxTotal>[\s\S]*<\/cac:TaxTotal>/)?.[0].repeat(2) ?? ''),
+      changed(
+        /<cac:TaxTotal>[\s\S]*<\/cac:TaxTotal>/,
+        GOOD.match(/<cac:TaxTotal>[\s\S]*<\/cac:TaxTotal>/)?.[0].repeat(2) ?? '',
+      ),
     ],
-    ['2,001 lines', 'ubl.too-many', changed('<cac:InvoiceLine>', `${'<cac:InvoiceLine/>'.repeat(1_999)}<cac:InvoiceLine>`)],
+    [
+      '2,001 lines',
+      'ubl.too-many',
+      changed('<cac:InvoiceLine>', `${'<cac:InvoiceLine/>'.repeat(1_999)}<cac:InvoiceLine>`),
+    ],
     ['no line', 'ubl.missing', changed(/<cac:InvoiceLine>[\s\S]*<\/cac:InvoiceLine>/, '')],
     ['no invoice number', 'ubl.missing', changed('>2026-0001<', '>\u200B <')],
     ['too long an invoice number', 'ubl.text-too-long', changed('2026-0001', '1'.repeat(65))],
-    ['elements where a text belongs', 'ubl.not-simple', changed('2026-0001', '<cbc:Note>1</cbc:Note>')],
+    [
+      'elements where a text belongs',
+      'ubl.not-simple',
+      changed('2026-0001', '<cbc:Note>1</cbc:Note>'),
+    ],
     ['no account', 'ubl.no-account', changed(/<cac:PaymentMeans>.*<\/cac:PaymentMeans>/, '')],
-    ['an account of other characters', 'ubl.account-invalid', changed('NL91ABNA0417164300', 'NL91ABNA041716430ſ')],
+    [
+      'an account of other characters',
+      'ubl.account-invalid',
+      changed('NL91ABNA0417164300', 'NL91ABNA041716430ſ'),
+    ],
   ])('refuses %s', (_, expected, text) => {
     expect(code(text)).toBe(expected);
   });
@@ -332,10 +519,15 @@ describe('refusing what is not an invoice to pay', () => {
 
 describe('keeping quiet about what an invoice says', () => {
   it('never repeats a secret, whichever element or attribute it is put into', () => {
-    const places = [...GOOD.matchAll(/(?<=>)[^<>]+(?=<\/)|(?<==")[^"]+(?=")/g)].filter(({ index }) => index > 60);
+    const places = [...GOOD.matchAll(/(?<=>)[^<>]+(?=<\/)|(?<==")[^"]+(?=")/g)].filter(
+      ({ index }) => index > 60,
+    );
+
     expect(places.length).toBeGreaterThan(60);
+
     for (const { index, 0: value } of places) {
-      for (const secret of SECRETS) refusal(utf8(GOOD.slice(0, index) + secret + GOOD.slice(index + value.length)));
+      for (const secret of SECRETS)
+        refusal(utf8(GOOD.slice(0, index) + secret + GOOD.slice(index + value.length)));
     }
   });
 
@@ -347,27 +539,64 @@ describe('keeping quiet about what an invoice says', () => {
         (bytes: Uint8Array) =>
           bytes.with(at % bytes.length, byte),
     );
-    const cut = fc.record({ at, length: fc.nat(400) }).map(({ at, length }) => (bytes: Uint8Array) => {
-      return Uint8Array.from([...bytes.subarray(0, at), ...bytes.subarray(at + length)]);
-    });
-    const move = fc.record({ at, from: at, length: fc.nat(200) }).map(({ at, from, length }) => (bytes: Uint8Array) => {
-      return Uint8Array.from([...bytes.subarray(0, at), ...bytes.subarray(from, from + length), ...bytes.subarray(at)]);
-    });
+
+    const cut = fc
+      .record({ at, length: fc.nat(400) })
+      .map(({ at, length }) => (bytes: Uint8Array) => {
+        return Uint8Array.from([...bytes.subarray(0, at), ...bytes.subarray(at + length)]);
+      });
+
+    const move = fc
+      .record({ at, from: at, length: fc.nat(200) })
+      .map(({ at, from, length }) => (bytes: Uint8Array) => {
+        return Uint8Array.from([
+          ...bytes.subarray(0, at),
+          ...bytes.subarray(from, from + length),
+          ...bytes.subarray(at),
+        ]);
+      });
+
     fc.assert(
-      fc.property(fc.array(fc.oneof(flip, cut, move), { minLength: 1, maxLength: 3 }), (damages) => {
-        refusal(damages.reduce((bytes, damage) => (bytes.length === 0 ? bytes : damage(bytes)), good));
-      }),
+      fc.property(
+        fc.array(fc.oneof(flip, cut, move), { minLength: 1, maxLength: 3 }),
+        (damages) => {
+          refusal(
+            damages.reduce((bytes, damage) => (bytes.length === 0 ? bytes : damage(bytes)), good),
+          );
+        },
+      ),
       { numRuns: 800 },
     );
   });
 
   it('reads any text in a field or refuses it, and what it reads is JSON', () => {
-    const fields = ['2026-0001', 'PO-7', 'Onbekendia Handel', 'Geheimstra Zwijgend', '+31 555 0199', '99 001 abc', '140.000', '2.50'];
+    const fields = [
+      '2026-0001',
+      'PO-7',
+      'Onbekendia Handel',
+      'Geheimstra Zwijgend',
+      '+31 555 0199',
+      '99 001 abc',
+      '140.000',
+      '2.50',
+    ];
+
     fc.assert(
-      fc.property(fc.constantFrom(...fields), fc.string({ unit: 'binary', maxLength: 300 }), (field, value) => {
-        const text = utf8(changed(field, value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')));
-        if (refusal(text) === undefined) expect(() => canonicalJson(readInvoice(text))).not.toThrow();
-      }),
+      fc.property(
+        fc.constantFrom(...fields),
+        fc.string({ unit: 'binary', maxLength: 300 }),
+        (field, value) => {
+          const text = utf8(
+            changed(
+              field,
+              value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;'),
+            ),
+          );
+
+          if (refusal(text) === undefined)
+            expect(() => canonicalJson(readInvoice(text))).not.toThrow();
+        },
+      ),
       { numRuns: 300 },
     );
   });

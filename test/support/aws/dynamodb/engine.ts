@@ -14,8 +14,9 @@ export interface EngineAnswer {
 /**
  * A fresh, empty dynalite, called in this process.
  *
- * No socket is opened: its server is handed requests as its HTTP parser would have made them. What dynalite uses of a
- * request and a response is little, and a version that uses more fails in the first test.
+ * No socket is opened: its server is handed requests as its HTTP parser would have made them. What
+ * dynalite uses of a request and a response is little, and a version that uses more fails in the
+ * first test.
  */
 export function startEngine(): (operation: string, body: Body) => Promise<EngineAnswer> {
   // the front counts an item's bytes as AWS does, dynalite about so: it is given room to disagree
@@ -31,7 +32,8 @@ function send(server: Server, operation: string, text: string): Promise<EngineAn
       'content-type': 'application/x-amz-json-1.0',
       'x-amz-target': `DynamoDB_20120810.${operation}`,
       // it looks for the parts of a signature and checks none
-      authorization: 'AWS4-HMAC-SHA256 Credential=x/20260101/eu-central-1/dynamodb/aws4_request, SignedHeaders=host, Signature=x',
+      authorization:
+        'AWS4-HMAC-SHA256 Credential=x/20260101/eu-central-1/dynamodb/aws4_request, SignedHeaders=host, Signature=x',
       'x-amz-date': '20260101T000000Z',
     },
   });
@@ -39,8 +41,10 @@ function send(server: Server, operation: string, text: string): Promise<EngineAn
     const response = {
       statusCode: 200,
       setHeader() {},
-      end: (answer: string) => resolve({ status: response.statusCode, body: JSON.parse(answer) as Body }),
+      end: (answer: string) =>
+        resolve({ status: response.statusCode, body: JSON.parse(answer) as Body }),
     };
+
     server.emit('request', request, response);
     request.emit('data', Buffer.from(text));
     request.emit('end');

@@ -27,25 +27,33 @@ interface Late {
 }
 
 /** A fresh, empty {@link DynamoFront}, listening. Close it after the test. */
-export async function startDynamoFront({ clock = systemClock }: DynamoFrontOptions = {}): Promise<DynamoFront> {
+export async function startDynamoFront({
+  clock = systemClock,
+}: DynamoFrontOptions = {}): Promise<DynamoFront> {
   const server = await listen((operation, text) => front.answer(operation, text));
   const front: DynamoFront = new DynamoFront(server, clock);
   return front;
 }
 
 /**
- * A local stand-in for DynamoDB: dynalite for tables, items and indexes; PartiQL transactions, tokens, streams, indexes that
- * lie behind and faults of our own. It knows what the ledger asks for and refuses everything else.
+ * A local stand-in for DynamoDB: dynalite for tables, items and indexes; PartiQL transactions,
+ * tokens, streams, indexes that lie behind and faults of our own. It knows what the ledger asks for
+ * and refuses everything else.
  *
- * One request is served at a time, so transactions are atomic and isolated, and never conflict by themselves: conflicts are
- * injected like other faults.
+ * One request is served at a time, so transactions are atomic and isolated, and never conflict by
+ * themselves: conflicts are injected like other faults.
  */
 export class DynamoFront {
   /** Where clients reach it. */
   readonly url: string;
   /** The same without a socket, for a client's `requestHandler`. */
-  readonly requestHandler: RequestHandler = withoutSocket((operation, text) => this.answer(operation, text));
-  /** What goes wrong with transactions, asked for each `ExecuteTransaction` that is not wrong in itself. */
+  readonly requestHandler: RequestHandler = withoutSocket((operation, text) =>
+    this.answer(operation, text),
+  );
+  /**
+   * What goes wrong with transactions, asked for each `ExecuteTransaction` that is not wrong in
+   * itself.
+   */
   faults: FaultPlan<Fault> | undefined;
   /** What goes wrong with reads, asked for each `BatchGetItem`, `Query` and `Scan`. */
   readFaults: FaultPlan<ReadFault> | undefined;
@@ -83,12 +91,19 @@ export class DynamoFront {
     this.#requests = [];
   }
 
-  /** Makes tables without a client. They are not in the log. @throws what is wrong with a definition. */
+  /**
+   * Makes tables without a client. They are not in the log. @throws what is wrong with a
+   * definition.
+   */
   async createTables(...definitions: CreateTableCommandInput[]): Promise<void> {
-    for (const definition of definitions) await this.#exclusively(() => this.#createTable({ ...definition }));
+    for (const definition of definitions)
+      await this.#exclusively(() => this.#createTable({ ...definition }));
   }
 
-  /** The stream of a table so far, in the form a Lambda function gets it. @throws when the table has none. */
+  /**
+   * The stream of a table so far, in the form a Lambda function gets it. @throws when the table has
+   * none.
+   */
   records(table: string): readonly DynamoDBRecord[] {
     return this.#streams.of(table);
   }
@@ -104,7 +119,10 @@ export class DynamoFront {
     return this.#exclusively(() => this.#tables.replicate());
   }
 
-  /** Lets every transaction that is on its way arrive. @returns for each the type of its error, or `applied`. */
+  /**
+   * Lets every transaction that is on its way arrive. @returns for each the type of its error, or
+   * `applied`.
+   */
   deliverLate(): Promise<readonly string[]> {
     return this.#exclusively(() => this.#deliver(() => true));
   }
@@ -112,12 +130,17 @@ export class DynamoFront {
   /**
    * Stops listening.
    *
-   * @throws when it was asked for an operation it does not have, or failed itself: the test shall not pass then.
+   * @throws when it was asked for an operation it does not have, or failed itself: the test shall
+   *   not pass then.
    */
   async close(): Promise<void> {
     await this.#turn;
     await this.#server.close();
-    if (this.#unforeseen.length > 0) throw new AggregateError(this.#unforeseen, this.#unforeseen.map(({ message }) => message).join('; '));
+    if (this.#unforeseen.length > 0)
+      throw new AggregateError(
+        this.#unforeseen,
+        this.#unforeseen.map(({ message }) => message).join('; '),
+      );
   }
 
   /** Answers one request as DynamoDB would, after those before it. */
@@ -129,9 +152,15 @@ export class DynamoFront {
         const reply = await this.#serve(request);
         return reply === 'cut' ? reply : { status: 200, text: JSON.stringify(reply) };
       } catch (error) {
-        if (error instanceof Refusal) return { status: error.status, text: JSON.stringify(error.body) };
+        if (error instanceof Refusal)
+          return { status: error.status, text: JSON.stringify(error.body) };
+
         this.#unforeseen.push(error as Error);
-        return { status: 500, text: JSON.stringify({ __type: 'InternalFailure', message: String(error) }) };
+
+        return {
+          status: 500,
+          text: JSON.stringify({ __type: 'InternalFailure', message: String(error) }),
+        };
       }
     });
   }
@@ -172,6 +201,7 @@ export class DynamoFront {
     const transaction = parseTransaction(request.body);
     const fault = this.faults?.(++this.#transactions, request);
     const { statements } = transaction;
+
     switch (fault?.kind) {
       case undefined:
         break;
@@ -179,12 +209,21 @@ export class DynamoFront {
         this.#tokens.forgetAll();
         break;
       case 'conflict':
-        throw cancelled(statements.map((_, index) => (index === (fault.at ?? 0) ? 'TransactionConflict' : 'None')));
+        throw cancelled(
+          statements.map((_, index) =>
+            index === (fault.at ?? 0) ? 'TransactionConflict' : 'None',
+          ),
+        );
       case 'throttled':
         if (fault.as !== 'ThrottlingError') throw throttled(fault.as);
-        throw cancelled(statements.map((_, index) => (index === (fault.at ?? 0) ? 'ThrottlingError' : 'None')));
+        throw cancelled(
+          statements.map((_, index) => (index === (fault.at ?? 0) ? 'ThrottlingError' : 'None')),
+        );
       case 'in-progress':
-        throw new Refusal('TransactionInProgressException', 'The transaction with the given request token is already in progress.');
+        throw new Refusal(
+          'TransactionInProgressException',
+          'The transaction with the given request token is already in progress.',
+        );
       case 'lost-before':
         return 'cut';
       case 'lost-after':
@@ -199,6 +238,7 @@ export class DynamoFront {
         this.#late.push({ transaction, ahead: (fault.after ?? Number.POSITIVE_INFINITY) + 1 });
         return 'cut';
     }
+
     return this.#commit(transaction);
   }
 
@@ -206,13 +246,16 @@ export class DynamoFront {
     if (!this.#tokens.applied(transaction)) {
       const { statements } = transaction;
       const items = await this.#tables.read(statements);
-      const itemOf = ({ table, key }: (typeof statements)[number]) => items.get(keyText(table, key));
+      const itemOf = ({ table, key }: (typeof statements)[number]) =>
+        items.get(keyText(table, key));
       const changes = decide(statements, itemOf, (table, item) => this.#tables.fits(table, item));
+
       await this.#tables.write(changes);
       this.#streams.append(changes, this.#clock.now());
       this.#tokens.remember(transaction);
       if (!this.#behind) await this.#tables.replicate();
     }
+
     return { Responses: [] };
   }
 
@@ -227,14 +270,22 @@ export class DynamoFront {
     }
   }
 
-  async #read(operation: 'BatchGetItem' | 'Query' | 'Scan', { body }: LoggedRequest): Promise<Body | 'cut'> {
+  async #read(
+    operation: 'BatchGetItem' | 'Query' | 'Scan',
+    { body }: LoggedRequest,
+  ): Promise<Body | 'cut'> {
     const fault = this.readFaults?.(++this.#reads, { operation, body });
     if (fault?.kind === 'throttled') throw throttled();
     if (fault?.kind === 'lost') return 'cut';
     if (operation !== 'BatchGetItem') return this.#tables.search(operation, body);
     if (fault?.kind !== 'partial') return this.#tables.batchGet(body);
+
     const { now, later } = divide(body.RequestItems as Record<string, Keys>, fault.from);
-    const answer = Object.keys(now).length > 0 ? await this.#tables.batchGet({ ...body, RequestItems: now }) : { Responses: {} };
+    const answer =
+      Object.keys(now).length > 0
+        ? await this.#tables.batchGet({ ...body, RequestItems: now })
+        : { Responses: {} };
+
     return { ...answer, UnprocessedKeys: later };
   }
 
@@ -267,19 +318,26 @@ export class DynamoFront {
 type Keys = Body & { readonly Keys: readonly Body[] };
 
 /** Keys that are answered and keys that come back; `from` counts over all tables. */
-function divide(items: Record<string, Keys>, from?: number): { readonly now: Record<string, Keys>; readonly later: Record<string, Keys> } {
-  let first = from ?? Math.ceil(Object.values(items).reduce((sum, { Keys }) => sum + Keys.length, 0) / 2);
+function divide(
+  items: Record<string, Keys>,
+  from?: number,
+): { readonly now: Record<string, Keys>; readonly later: Record<string, Keys> } {
+  let first =
+    from ?? Math.ceil(Object.values(items).reduce((sum, { Keys }) => sum + Keys.length, 0) / 2);
   const now: Record<string, Keys> = {};
   const later: Record<string, Keys> = {};
+
   for (const [table, asked] of Object.entries(items)) {
     const cut = Math.min(Math.max(first, 0), asked.Keys.length);
     if (cut > 0) now[table] = { ...asked, Keys: asked.Keys.slice(0, cut) };
     if (cut < asked.Keys.length) later[table] = { ...asked, Keys: asked.Keys.slice(cut) };
     first -= asked.Keys.length;
   }
+
   return { now, later };
 }
 
-const throttled = (type = 'ThrottlingException') => new Refusal(type, 'Rate of requests exceeds the allowed throughput.');
+const throttled = (type = 'ThrottlingException') =>
+  new Refusal(type, 'Rate of requests exceeds the allowed throughput.');
 
 const internalError = () => new Refusal('InternalServerError', 'Internal server error', {}, 500);

@@ -11,15 +11,23 @@ export type Reply = { readonly status: number; readonly text: string } | 'cut';
 export type Answerer = (operation: string, text: string) => Promise<Reply>;
 
 /** What a client of the SDK takes for the network. */
-export type RequestHandler = Extract<NonNullable<DynamoDBClientConfig['requestHandler']>, { handle: unknown }>;
+export type RequestHandler = Extract<
+  NonNullable<DynamoDBClientConfig['requestHandler']>,
+  { handle: unknown }
+>;
 
 const TYPE = { 'content-type': 'application/x-amz-json-1.0' };
 
-/** The operation of `X-Amz-Target: DynamoDB_20120810.<operation>`; with another prefix it is none there is. */
+/**
+ * The operation of `X-Amz-Target: DynamoDB_20120810.<operation>`; with another prefix it is none
+ * there is.
+ */
 const operationOf = (target: unknown): string => String(target).replace(/^DynamoDB_20120810\./, '');
 
 /** Answers over HTTP on a free port of this machine. */
-export async function listen(answer: Answerer): Promise<{ readonly url: string; close(): Promise<void> }> {
+export async function listen(
+  answer: Answerer,
+): Promise<{ readonly url: string; close(): Promise<void> }> {
   const server = createServer((request, response) => void serve(answer, request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   server.unref();
@@ -27,8 +35,16 @@ export async function listen(answer: Answerer): Promise<{ readonly url: string; 
   return { url: `http://127.0.0.1:${port}`, close: () => close(server) };
 }
 
-async function serve(answer: Answerer, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const reply = await answer(operationOf(request.headers['x-amz-target']), (await buffer(request)).toString());
+async function serve(
+  answer: Answerer,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const reply = await answer(
+    operationOf(request.headers['x-amz-target']),
+    (await buffer(request)).toString(),
+  );
+
   if (reply === 'cut') request.socket.destroy();
   else response.writeHead(reply.status, TYPE).end(reply.text);
 }
@@ -41,8 +57,9 @@ function close(server: Server): Promise<void> {
 }
 
 /**
- * Answers without a socket. A cut connection is the error the SDK's own handler makes of one (`node-http-handler`,
- * ECONNRESET); an aborted request is answered at once and goes on, as it would at the other end of a network.
+ * Answers without a socket. A cut connection is the error the SDK's own handler makes of one
+ * (`node-http-handler`, ECONNRESET); an aborted request is answered at once and goes on, as it
+ * would at the other end of a network.
  */
 export function withoutSocket(answer: Answerer): RequestHandler {
   const handler = {
@@ -51,12 +68,23 @@ export function withoutSocket(answer: Answerer): RequestHandler {
       request: { readonly headers: Record<string, string>; readonly body?: unknown },
       options: { readonly abortSignal?: unknown } = {},
     ) {
-      const text = typeof request.body === 'string' ? request.body : new TextDecoder().decode(request.body as Uint8Array | undefined);
+      const text =
+        typeof request.body === 'string'
+          ? request.body
+          : new TextDecoder().decode(request.body as Uint8Array | undefined);
+
       const reply = await unlessAborted(options.abortSignal as AbortSignal | undefined, () =>
         answer(operationOf(request.headers['x-amz-target']), text),
       );
-      if (reply === 'cut') throw Object.assign(new Error('socket hang up'), { name: 'TimeoutError', code: 'ECONNRESET' });
-      return { response: { statusCode: reply.status, headers: { ...TYPE }, body: Buffer.from(reply.text) } };
+      if (reply === 'cut')
+        throw Object.assign(new Error('socket hang up'), {
+          name: 'TimeoutError',
+          code: 'ECONNRESET',
+        });
+
+      return {
+        response: { statusCode: reply.status, headers: { ...TYPE }, body: Buffer.from(reply.text) },
+      };
     },
     updateHttpClientConfig() {},
     httpHandlerConfigs: () => ({}),

@@ -1,4 +1,8 @@
-import { type DynamoDBClient, ExecuteTransactionCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
+import {
+  type DynamoDBClient,
+  ExecuteTransactionCommand,
+  QueryCommand,
+} from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LIST } from '#shared/ledger/tables.ts';
 import { TABLES } from '../dynamo-ledger.ts';
@@ -19,7 +23,13 @@ afterEach(() => front.close());
 const [PARTITION, SORT] = [2_048, 1_024];
 
 /** Inserts an item with these attributes. @returns `applied`, or the reason. */
-const insert = ({ pk = 'a', sk = 'now', name = 'a', listName = 'l', listSort = 's' }: Readonly<Partial<Record<string, string>>>) =>
+const insert = ({
+  pk = 'a',
+  sk = 'now',
+  name = 'a',
+  listName = 'l',
+  listSort = 's',
+}: Readonly<Partial<Record<string, string>>>) =>
   client
     .send(
       new ExecuteTransactionCommand({
@@ -36,7 +46,9 @@ const insert = ({ pk = 'a', sk = 'now', name = 'a', listName = 'l', listSort = '
       (error) => error.CancellationReasons?.[0]?.Code ?? error.name,
     );
 
-/** As the reason of its statement, or of the whole transaction where the key is already looked for. */
+/**
+ * As the reason of its statement, or of the whole transaction where the key is already looked for.
+ */
 const REFUSED = /^Validation(?:Error|Exception)$/;
 
 describe('a key in the front', () => {
@@ -64,9 +76,15 @@ describe('a key in the front', () => {
           KeyConditionExpression: '#of = :of',
           ExpressionAttributeNames: { '#of': LIST.partition },
           ExpressionAttributeValues: { ':of': { S: 'l' } },
-          ExclusiveStartKey: { [LIST.partition]: { S: 'l' }, [LIST.sort]: { S: sort }, pk: { S: 'a' }, sk: { S: 'now' } },
+          ExclusiveStartKey: {
+            [LIST.partition]: { S: 'l' },
+            [LIST.sort]: { S: sort },
+            pk: { S: 'a' },
+            sk: { S: 'now' },
+          },
         }),
       );
+
     expect((await page('x'.repeat(SORT))).Items).toEqual([]);
     await expect(page('x'.repeat(SORT + 1))).rejects.toMatchObject({ name: 'ValidationException' });
   });

@@ -6,14 +6,28 @@ import type { Value } from './value.ts';
 const NAMES = tablesOf('writ-test');
 export const { state: STATE, trail: TRAIL, keys: KEYS } = NAMES;
 
-const [state, trail, keys] = definitionsOf(NAMES) as [CreateTableCommandInput, CreateTableCommandInput, CreateTableCommandInput];
+const [state, trail, keys] = definitionsOf(NAMES) as [
+  CreateTableCommandInput,
+  CreateTableCommandInput,
+  CreateTableCommandInput,
+];
 const STREAM = { StreamSpecification: trail.StreamSpecification };
 
-/** The ledger's tables, but with a stream of the documents, too: that of the trail, where all is written once, has only insertions. */
-export const DEFINITIONS: readonly CreateTableCommandInput[] = [{ ...state, ...STREAM }, trail, keys];
+/**
+ * The ledger's tables, but with a stream of the documents, too: that of the trail, where all is
+ * written once, has only insertions.
+ */
+export const DEFINITIONS: readonly CreateTableCommandInput[] = [
+  { ...state, ...STREAM },
+  trail,
+  keys,
+];
 
 /** The client as it is, but for where it sends to. */
-export function clientOf(front: DynamoFront, way: 'socket' | 'in process' = 'in process'): DynamoDBClient {
+export function clientOf(
+  front: DynamoFront,
+  way: 'socket' | 'in process' = 'in process',
+): DynamoDBClient {
   return new DynamoDBClient({
     region: 'eu-central-1',
     endpoint: front.url,
@@ -35,7 +49,10 @@ const whole = (n: number) => ({ N: String(n) });
 export const bytesOf = (rev: number, length = 3) => new Uint8Array(length).fill(rev);
 
 /** Puts the document `id` at revision 1, to be found in the sweep index from `sweepAt` on. */
-export function insert(id: string, { sweepAt, bytes = 3 }: { readonly sweepAt?: number; readonly bytes?: number } = {}): Asked {
+export function insert(
+  id: string,
+  { sweepAt, bytes = 3 }: { readonly sweepAt?: number; readonly bytes?: number } = {},
+): Asked {
   const mark = sweepAt === undefined ? '' : `, 'sweep': ?, 'sweepAt': ?`;
   return {
     Statement: `INSERT INTO "${STATE}" VALUE {'pk': ?, 'sk': ?, 'name': ?, 'rev': ?, 'commitment': ?, 'body': ?${mark}}`,
@@ -51,12 +68,21 @@ export function insert(id: string, { sweepAt, bytes = 3 }: { readonly sweepAt?: 
   };
 }
 
-const at = (id: string, rev: number) => [text(id), text('-'), text(id), whole(rev), text(`c${rev}`)];
+const at = (id: string, rev: number) => [
+  text(id),
+  text('-'),
+  text(id),
+  whole(rev),
+  text(`c${rev}`),
+];
 const AT = 'WHERE "pk"=? AND "sk"=? AND "name"=? AND "rev"=? AND "commitment"=?';
 
-/** Takes the document from `rev` to the next revision; its mark stays, or is set, or goes (`null`). */
+/**
+ * Takes the document from `rev` to the next revision; its mark stays, or is set, or goes (`null`).
+ */
 export function update(id: string, rev: number, sweepAt?: number | null): Asked {
-  const mark = sweepAt === undefined ? '' : sweepAt === null ? ' REMOVE "sweepAt"' : ' SET "sweepAt"=?';
+  const mark =
+    sweepAt === undefined ? '' : sweepAt === null ? ' REMOVE "sweepAt"' : ' SET "sweepAt"=?';
   return {
     Statement: `UPDATE "${STATE}" SET "rev"=? SET "commitment"=? SET "body"=?${mark} ${AT}`,
     Parameters: [
@@ -74,7 +100,10 @@ export const unmark = (id: string): Asked => ({
   Parameters: [text(id), text('-')],
 });
 
-export const remove = (id: string, rev: number): Asked => ({ Statement: `DELETE FROM "${STATE}" ${AT}`, Parameters: at(id, rev) });
+export const remove = (id: string, rev: number): Asked => ({
+  Statement: `DELETE FROM "${STATE}" ${AT}`,
+  Parameters: at(id, rev),
+});
 
 export const exists = (id: string, rev: number): Asked => ({
   Statement: `EXISTS(SELECT * FROM "${STATE}" WHERE "pk"=? AND "sk"=? AND "rev"=? AND "commitment"=?)`,
@@ -84,5 +113,10 @@ export const exists = (id: string, rev: number): Asked => ({
 /** Puts an entry at number `n` of a writer, at the time `n`. */
 export const entry = (writer: string, n: number, run?: string): Asked => ({
   Statement: `INSERT INTO "${TRAIL}" VALUE {'pk': ?, 'sk': ?, 'body': ?${run === undefined ? '' : `, 'run': ?, 'time': ?`}}`,
-  Parameters: [text(writer), whole(n), { B: bytesOf(n) }, ...(run === undefined ? [] : [text(run), whole(n)])],
+  Parameters: [
+    text(writer),
+    whole(n),
+    { B: bytesOf(n) },
+    ...(run === undefined ? [] : [text(run), whole(n)]),
+  ],
 });

@@ -1,11 +1,12 @@
 import type { Body } from './engine.ts';
 
 /**
- * Why one statement of a cancelled transaction held or did not (API Reference, `TransactionCanceledException`).
+ * Why one statement of a cancelled transaction held or did not (API Reference,
+ * `TransactionCanceledException`).
  *
- * `DuplicateItem` is not in that list, which is of `TransactWriteItems`: it is the code of `BatchStatementError` for the
- * DuplicateItemException of page "PartiQL insert statements for DynamoDB". That a cancelled `ExecuteTransaction` names it so,
- * no page says.
+ * `DuplicateItem` is not in that list, which is of `TransactWriteItems`: it is the code of
+ * `BatchStatementError` for the DuplicateItemException of page "PartiQL insert statements for
+ * DynamoDB". That a cancelled `ExecuteTransaction` names it so, no page says.
  */
 export type Reason =
   | 'None'
@@ -20,9 +21,12 @@ const REASONS: Readonly<Record<Exclude<Reason, 'None'>, string>> = {
   ConditionalCheckFailed: 'The conditional request failed',
   DuplicateItem: 'Duplicate primary key exists in table',
   TransactionConflict: 'Transaction is ongoing for the item',
-  ThrottlingError: 'Throughput exceeds the current capacity for one or more global secondary indexes',
-  ProvisionedThroughputExceeded: 'The level of configured provisioned throughput for the table was exceeded',
-  ValidationError: 'Item size has exceeded the maximum allowed size, or a value does not fit an index key',
+  ThrottlingError:
+    'Throughput exceeds the current capacity for one or more global secondary indexes',
+  ProvisionedThroughputExceeded:
+    'The level of configured provisioned throughput for the table was exceeded',
+  ValidationError:
+    'Item size has exceeded the maximum allowed size, or a value does not fit an index key',
 };
 
 /** Where the types of an answer live; clients read what follows the `#`. */
@@ -32,7 +36,10 @@ const NAMESPACES = {
   ThrottlingException: 'com.amazon.coral.availability',
 } as const;
 
-/** An error answer. Thrown inside the front, sent as {@link Refusal.body} with {@link Refusal.status}. */
+/**
+ * An error answer. Thrown inside the front, sent as {@link Refusal.body} with {@link
+ * Refusal.status}.
+ */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
   readonly type: string;
@@ -41,7 +48,12 @@ export class Refusal extends Error {
 
   constructor(type: string, message: string, more: Body = {}, status = 400) {
     super(message);
-    const namespace = type in NAMESPACES ? NAMESPACES[type as keyof typeof NAMESPACES] : 'com.amazonaws.dynamodb.v20120810';
+
+    const namespace =
+      type in NAMESPACES
+        ? NAMESPACES[type as keyof typeof NAMESPACES]
+        : 'com.amazonaws.dynamodb.v20120810';
+
     this.type = type;
     this.status = status;
     this.body = { __type: `${namespace}#${type}`, message, Message: message, ...more };
@@ -56,6 +68,10 @@ export function cancelled(reasons: readonly Reason[]): Refusal {
   return new Refusal(
     'TransactionCanceledException',
     `Transaction cancelled, please refer cancellation reasons for specific reasons [${reasons.join(', ')}]`,
-    { CancellationReasons: reasons.map((code) => (code === 'None' ? { Code: code } : { Code: code, Message: REASONS[code] })) },
+    {
+      CancellationReasons: reasons.map((code) =>
+        code === 'None' ? { Code: code } : { Code: code, Message: REASONS[code] },
+      ),
+    },
   );
 }

@@ -5,9 +5,13 @@ import { parseStatement, type Statement, statementTexts } from './statement.ts';
 const TABLE = 'writ-test-state';
 const TEXTS = statementTexts(TABLE);
 
-const parametersOf = (text: string) => Array.from(text.matchAll(/\?/g), (_, index) => ({ S: `v${index}` }));
+const parametersOf = (text: string) =>
+  Array.from(text.matchAll(/\?/g), (_, index) => ({ S: `v${index}` }));
 
-function read(text: string, parameters: readonly unknown[] = parametersOf(text)): Statement | undefined {
+function read(
+  text: string,
+  parameters: readonly unknown[] = parametersOf(text),
+): Statement | undefined {
   try {
     return parseStatement(text, parameters);
   } catch (error) {
@@ -18,13 +22,31 @@ function read(text: string, parameters: readonly unknown[] = parametersOf(text))
   }
 }
 
-/** Every text that differs from `text` in one character: left out, doubled, of the other case, another, or added. */
+/**
+ * Every text that differs from `text` in one character: left out, doubled, of the other case,
+ * another, or added.
+ */
 function* variations(text: string): Iterable<string> {
   for (let i = 0; i <= text.length; i++) {
     const [before, character, after] = [text.slice(0, i), text.charAt(i), text.slice(i + 1)];
-    for (const added of [' ', '?', '"', 'x', ',', ';']) yield `${before}${added}${character}${after}`;
+    for (const added of [' ', '?', '"', 'x', ',', ';'])
+      yield `${before}${added}${character}${after}`;
+
     if (character === '') continue;
-    for (const other of ['', character + character, character.toLowerCase(), character.toUpperCase(), ' ', '?', '"', "'", 'x', '1', '*']) {
+
+    for (const other of [
+      '',
+      character + character,
+      character.toLowerCase(),
+      character.toUpperCase(),
+      ' ',
+      '?',
+      '"',
+      "'",
+      'x',
+      '1',
+      '*',
+    ]) {
       if (other !== character) yield `${before}${other}${after}`;
     }
   }
@@ -54,6 +76,7 @@ describe('a statement of the ledger', () => {
       'SET "rev"=? SET "commitment"=? SET "body"=?',
       'WHERE "pk"=? AND "sk"=? AND "name"=? AND "rev"=? AND "commitment"=?',
     ];
+
     expect(read(`UPDATE "${TABLE}" ${set} REMOVE "sweepAt" ${where}`)).toEqual({
       kind: 'Update',
       table: TABLE,
@@ -63,14 +86,19 @@ describe('a statement of the ledger', () => {
       conditions: { name: { S: 'v5' }, rev: { S: 'v6' }, commitment: { S: 'v7' } },
       attributes: ['rev', 'commitment', 'body', 'sweepAt', 'pk', 'sk', 'name'],
     });
+
     const key = { pk: { S: 'v0' }, sk: { S: 'v1' } };
-    expect(read(`INSERT INTO "${TABLE}" VALUE {'pk': ?, 'sk': ?, 'body': ?, 'run': ?, 'time': ?}`)).toEqual({
+
+    expect(
+      read(`INSERT INTO "${TABLE}" VALUE {'pk': ?, 'sk': ?, 'body': ?, 'run': ?, 'time': ?}`),
+    ).toEqual({
       kind: 'Insert',
       table: TABLE,
       key,
       item: { ...key, body: { S: 'v2' }, run: { S: 'v3' }, time: { S: 'v4' } },
       attributes: ['pk', 'sk', 'body', 'run', 'time'],
     });
+
     expect(read(`DELETE FROM "${TABLE}" ${where}`)).toEqual({
       kind: 'Delete',
       table: TABLE,
@@ -78,7 +106,12 @@ describe('a statement of the ledger', () => {
       conditions: { name: { S: 'v2' }, rev: { S: 'v3' }, commitment: { S: 'v4' } },
       attributes: ['pk', 'sk', 'name', 'rev', 'commitment'],
     });
-    expect(read(`EXISTS(SELECT * FROM "${TABLE}" WHERE "pk"=? AND "sk"=? AND "rev"=? AND "commitment"=?)`)).toEqual({
+
+    expect(
+      read(
+        `EXISTS(SELECT * FROM "${TABLE}" WHERE "pk"=? AND "sk"=? AND "rev"=? AND "commitment"=?)`,
+      ),
+    ).toEqual({
       kind: 'Exists',
       table: TABLE,
       key,
@@ -88,7 +121,9 @@ describe('a statement of the ledger', () => {
   });
 
   it('is none any more, or of another table, when one character changes', () => {
-    const understood = TEXTS.flatMap((text) => [...variations(text)].filter((other) => read(other)?.table === TABLE));
+    const understood = TEXTS.flatMap((text) =>
+      [...variations(text)].filter((other) => read(other)?.table === TABLE),
+    );
     expect(understood).toEqual([]);
   });
 
@@ -102,7 +137,9 @@ describe('a statement of the ledger', () => {
     `SELECT * FROM "${TABLE}" WHERE "pk"=? AND "sk"=?`,
     `DELETE FROM "$" WHERE "pk"=? AND "sk"=? AND "name"=? AND "rev"=? AND "commitment"=?`,
     '',
-  ])('is none with its parts in another order or missing: %s', (text) => expect(read(text)).toBeUndefined());
+  ])('is none with its parts in another order or missing: %s', (text) =>
+    expect(read(text)).toBeUndefined(),
+  );
 
   it('has a parameter for each place, a text, bytes or a whole number', () => {
     for (const text of TEXTS) {
@@ -110,6 +147,7 @@ describe('a statement of the ledger', () => {
       expect(read(text, parameters)).toBeDefined();
       expect(read(text, parameters.slice(1))).toBeUndefined();
       expect(read(text, [...parameters, { S: 'more' }])).toBeUndefined();
+
       for (const wrong of [
         { BOOL: true },
         { NULL: true },
@@ -125,6 +163,7 @@ describe('a statement of the ledger', () => {
       ]) {
         expect(read(text, [wrong, ...parameters.slice(1)])).toBeUndefined();
       }
+
       for (const right of [{ N: '0' }, { N: '-12' }, { B: 'AQID' }, { S: '' }])
         expect(read(text, [right, ...parameters.slice(1)])).toBeDefined();
     }

@@ -53,16 +53,26 @@ const KEY = ['pk', 'sk'];
 const AT_REVISION = [...KEY, 'name', 'rev', 'commitment'];
 const NEW_REVISION = ['rev', 'commitment', 'body'];
 
-const places = (clause: Place['clause'], names: readonly string[]) => names.map((name) => ({ clause, name }));
-const where = (names: readonly string[]) => `WHERE ${names.map((name) => `"${name}"=?`).join(' AND ')}`;
+const places = (clause: Place['clause'], names: readonly string[]) =>
+  names.map((name) => ({ clause, name }));
+const where = (names: readonly string[]) =>
+  `WHERE ${names.map((name) => `"${name}"=?`).join(' AND ')}`;
 
 function insertForm(names: readonly string[]): Form {
   const text = `INSERT INTO "$" VALUE {${names.map((name) => `'${name}': ?`).join(', ')}}`;
   return { kind: 'Insert', text, places: places('item', names), remove: [] };
 }
 
-function updateForm(set: readonly string[], remove: readonly string[], at: readonly string[]): Form {
-  const clauses = [...set.map((name) => `SET "${name}"=?`), ...remove.map((name) => `REMOVE "${name}"`)];
+function updateForm(
+  set: readonly string[],
+  remove: readonly string[],
+  at: readonly string[],
+): Form {
+  const clauses = [
+    ...set.map((name) => `SET "${name}"=?`),
+    ...remove.map((name) => `REMOVE "${name}"`),
+  ];
+
   const text = `UPDATE "$" ${clauses.join(' ')} ${where(at)}`;
   return { kind: 'Update', text, places: [...places('set', set), ...places('where', at)], remove };
 }
@@ -71,7 +81,10 @@ function updateForm(set: readonly string[], remove: readonly string[], at: reado
 function documentInserts(): Form[] {
   const groups = [['listName', 'listSort'], ['due', 'dueAt'], ['sweep'], ['sweepAt']];
   return groups
-    .reduce<string[][]>((all, group) => all.flatMap((names) => [names, [...names, ...group]]), [[...AT_REVISION, 'body']])
+    .reduce<string[][]>(
+      (all, group) => all.flatMap((names) => [names, [...names, ...group]]),
+      [[...AT_REVISION, 'body']],
+    )
     .map(insertForm);
 }
 
@@ -85,44 +98,72 @@ const FORMS: ReadonlyMap<string, Form> = new Map(
     updateForm([...NEW_REVISION, 'sweepAt'], [], AT_REVISION),
     updateForm(NEW_REVISION, ['sweepAt'], AT_REVISION),
     updateForm([], ['sweepAt'], KEY),
-    { kind: 'Delete' as const, text: `DELETE FROM "$" ${where(AT_REVISION)}`, places: places('where', AT_REVISION), remove: [] },
+    {
+      kind: 'Delete' as const,
+      text: `DELETE FROM "$" ${where(AT_REVISION)}`,
+      places: places('where', AT_REVISION),
+      remove: [],
+    },
     existsForm([...KEY, 'rev', 'commitment']),
   ].map((form) => [form.text, form]),
 );
 
 function existsForm(at: readonly string[]): Form {
-  return { kind: 'Exists', text: `EXISTS(SELECT * FROM "$" ${where(at)})`, places: places('where', at), remove: [] };
+  return {
+    kind: 'Exists',
+    text: `EXISTS(SELECT * FROM "$" ${where(at)})`,
+    places: places('where', at),
+    remove: [],
+  };
 }
 
 /** The texts {@link parseStatement} understands, with `table` in them. */
-export const statementTexts = (table: string): string[] => [...FORMS.keys()].map((text) => text.replace('$', table));
-
-/** Names of tables: 3 to 255 of these (page "Supported data types and naming rules in Amazon DynamoDB"). */
-const TABLE = /^(INSERT INTO |UPDATE |DELETE FROM |EXISTS\(SELECT \* FROM )"([A-Za-z0-9_.-]{3,255})"/;
+export const statementTexts = (table: string): string[] =>
+  [...FORMS.keys()].map((text) => text.replace('$', table));
 
 /**
- * Reads a statement of the ledger. Its forms are compared to the letter, so a statement that DynamoDB would understand and
- * the ledger has no use for is refused as well.
+ * Names of tables: 3 to 255 of these (page "Supported data types and naming rules in Amazon
+ * DynamoDB").
+ */
+const TABLE =
+  /^(INSERT INTO |UPDATE |DELETE FROM |EXISTS\(SELECT \* FROM )"([A-Za-z0-9_.-]{3,255})"/;
+
+/**
+ * Reads a statement of the ledger. Its forms are compared to the letter, so a statement that
+ * DynamoDB would understand and the ledger has no use for is refused as well.
  *
  * @throws a ValidationException with the statement in its message.
  */
 export function parseStatement(text: string, parameters: readonly unknown[]): Statement {
   const [start, verb, table] = TABLE.exec(text) ?? [];
   const form = start === undefined ? undefined : FORMS.get(`${verb}"$"${text.slice(start.length)}`);
-  if (form === undefined || table === undefined) throw refused(`not a statement of the ledger: ${text}`);
+  if (form === undefined || table === undefined)
+    throw refused(`not a statement of the ledger: ${text}`);
   if (parameters.length !== form.places.length) {
-    throw refused(`${parameters.length} parameters for the ${form.places.length} places of the statement: ${text}`);
+    throw refused(
+      `${parameters.length} parameters for the ${form.places.length} places of the statement: ${text}`,
+    );
   }
+
   const clauses: Record<Place['clause'], Record<string, Value>> = { item: {}, set: {}, where: {} };
+
   form.places.forEach(({ clause, name }, index) => {
-    clauses[clause][name] = toValue(parameters[index], `parameter ${index} (${name}) of the statement ${text}`);
+    clauses[clause][name] = toValue(
+      parameters[index],
+      `parameter ${index} (${name}) of the statement ${text}`,
+    );
   });
+
   const { item, set } = clauses;
   const { pk, sk, ...conditions } = form.kind === 'Insert' ? item : clauses.where;
   if (pk === undefined || sk === undefined) throw new Error(`a form without a key: ${form.text}`);
+
   const key = { pk, sk };
-  const attributes = [...new Set(Array.from(form.text.matchAll(/["'](\w+)["']/g), ([, name = '']) => name))];
+  const attributes = [
+    ...new Set(Array.from(form.text.matchAll(/["'](\w+)["']/g), ([, name = '']) => name)),
+  ];
   const named = { table, key, attributes };
+
   switch (form.kind) {
     case 'Insert':
       return { kind: 'Insert', ...named, item: { ...item, ...key } };

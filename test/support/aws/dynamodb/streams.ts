@@ -5,7 +5,10 @@ import { type Item, itemBytes } from './value.ts';
 /** Sequence numbers have 21 to 40 digits (API Reference, `StreamRecord`). */
 const FIRST = 100_000_000_000_000_000_000n;
 
-/** The streams of the tables that have one, each from its first record on, in the form a Lambda function gets them. */
+/**
+ * The streams of the tables that have one, each from its first record on, in the form a Lambda
+ * function gets them.
+ */
 export class Streams {
   readonly #records = new Map<string, DynamoDBRecord[]>();
   #sequence = FIRST;
@@ -26,7 +29,9 @@ export class Streams {
   of(table: string): readonly DynamoDBRecord[] {
     const records = this.#records.get(table);
     if (records === undefined)
-      throw new Error(`the table ${table} has no stream; there are streams of ${[...this.#records.keys()].join(', ')}`);
+      throw new Error(
+        `the table ${table} has no stream; there are streams of ${[...this.#records.keys()].join(', ')}`,
+      );
     return structuredClone(records);
   }
 
@@ -53,4 +58,5 @@ export class Streams {
 }
 
 /** A copy that a reader may change. */
-const image = (item: Item): Record<string, AttributeValue> => structuredClone<Record<string, AttributeValue>>(item);
+const image = (item: Item): Record<string, AttributeValue> =>
+  structuredClone<Record<string, AttributeValue>>(item);

@@ -2,7 +2,10 @@ import { type Clock, MINUTE } from '#shared/kernel/index.ts';
 import { Refusal } from './refusal.ts';
 import type { Transaction } from './transaction.ts';
 
-/** How long a token is remembered after its transaction (API Reference, `TransactWriteItems`, `ClientRequestToken`). */
+/**
+ * How long a token is remembered after its transaction (API Reference, `TransactWriteItems`,
+ * `ClientRequestToken`).
+ */
 const TOKEN_MS = 10 * MINUTE;
 
 /** The tokens of transactions that were applied. One that was cancelled leaves its token unused. */
@@ -23,7 +26,10 @@ export class Tokens {
     const used = this.#used.get(token ?? '');
     if (used === undefined || this.#clock.now() - used.at > TOKEN_MS) return false;
     if (used.text === text) return true;
-    throw new Refusal('IdempotentParameterMismatchException', 'the token was used for a transaction with other statements');
+    throw new Refusal(
+      'IdempotentParameterMismatchException',
+      'the token was used for a transaction with other statements',
+    );
   }
 
   remember({ token, text }: Transaction): void {

@@ -43,8 +43,8 @@ export interface Asked {
 }
 
 /**
- * A service that speaks AWS JSON 1.1 over plain HTTP: the operation is named in `X-Amz-Target`, an error in `__type` of an
- * answer with status 400 or above. Signatures are not looked at.
+ * A service that speaks AWS JSON 1.1 over plain HTTP: the operation is named in `X-Amz-Target`, an
+ * error in `__type` of an answer with status 400 or above. Signatures are not looked at.
  *
  * @see https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html
  */
@@ -116,13 +116,25 @@ export class JsonService {
   }
 
   #prepare(operation: string, input: Input): (response: ServerResponse) => void {
-    const trouble = this.#trouble !== undefined && this.#trouble.left-- > 0 ? this.#trouble.kind : undefined;
-    const { status, body } = typeof trouble === 'object' ? this.#instead(trouble, operation, input) : this.#due(operation, input);
-    return (response) => send(response, status, JSON.stringify(body), typeof trouble === 'object' ? undefined : trouble);
+    const trouble =
+      this.#trouble !== undefined && this.#trouble.left-- > 0 ? this.#trouble.kind : undefined;
+    const { status, body } =
+      typeof trouble === 'object'
+        ? this.#instead(trouble, operation, input)
+        : this.#due(operation, input);
+
+    return (response) =>
+      send(
+        response,
+        status,
+        JSON.stringify(body),
+        typeof trouble === 'object' ? undefined : trouble,
+      );
   }
 
   #instead(trouble: Extract<Trouble, object>, operation: string, input: Input): Answer {
-    if ('error' in trouble) return errorAnswer(trouble.error, trouble.message ?? 'as asked for', trouble.status);
+    if ('error' in trouble)
+      return errorAnswer(trouble.error, trouble.message ?? 'as asked for', trouble.status);
     const due = this.#due(operation, input);
     return { ...due, body: trouble.instead(due.body) };
   }
@@ -150,10 +162,17 @@ function errorAnswer(name: string, message: string, status = 400): Answer {
 
 const TYPE = { 'content-type': 'application/x-amz-json-1.1' };
 
-function send(response: ServerResponse, status: number, text: string, trouble: Exclude<Trouble, object> | undefined): void {
+function send(
+  response: ServerResponse,
+  status: number,
+  text: string,
+  trouble: Exclude<Trouble, object> | undefined,
+): void {
   if (trouble === 'silent') return;
+
   if (trouble === 'cut') response.destroy();
-  else if (trouble === 'page') response.writeHead(502, { 'content-type': 'text/html' }).end('<html>Bad Gateway</html>');
+  else if (trouble === 'page')
+    response.writeHead(502, { 'content-type': 'text/html' }).end('<html>Bad Gateway</html>');
   else if (trouble === 'garbled') response.writeHead(status, TYPE).end(`${text}${text}`);
   else if (trouble === undefined) response.writeHead(status, TYPE).end(text);
   else {

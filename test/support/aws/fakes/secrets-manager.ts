@@ -6,8 +6,9 @@ interface Secret {
 }
 
 /**
- * `GetSecretValue` of Secrets Manager and its ways to fail. It stands for what moto cannot be made to do: throttling, internal
- * errors, lost connections, and answers that come late or in another order than they were asked for.
+ * `GetSecretValue` of Secrets Manager and its ways to fail. It stands for what moto cannot be made
+ * to do: throttling, internal errors, lost connections, and answers that come late or in another
+ * order than they were asked for.
  *
  * It does not stand for access control, nor for deletion and binary secrets, which moto has.
  *
@@ -18,6 +19,7 @@ export class FakeSecretsManager extends JsonService {
 
   constructor() {
     const secrets = new Map<string, Secret>();
+
     super({
       GetSecretValue({ SecretId, VersionStage }) {
         if (String(SecretId).length === 0) throw new ServiceError('InvalidParameterException');
@@ -27,6 +29,7 @@ export class FakeSecretsManager extends JsonService {
         return { Name: SecretId, SecretString: value, VersionStages: [VersionStage] };
       },
     });
+
     this.#secrets = secrets;
   }
 
