@@ -1,7 +1,7 @@
 import { makeAutomations } from '#functions/http/automations/index.ts';
 import { makeGates } from '#functions/http/gates/index.ts';
 import { makeHealth } from '#functions/http/health/index.ts';
-import { type OperationGroup, openapiOf } from '#functions/http/openapi.ts';
+import { type OperationGroup, openapiOf } from '#functions/http/openapi/document.ts';
 import { http as people } from '#functions/http/people/index.ts';
 import { makeRuns } from '#functions/http/runs/index.ts';
 import { http as trail } from '#functions/http/trail/index.ts';

@@ -15,7 +15,11 @@ export type Named = Pick<Environment, 'id' | 'estate'>;
  * Things of an environment whose ids are drawn when they are made, so that no name gives them: a
  * parameter holds each.
  */
-export type Drawn = 'data-key-arn' | 'subnet-ids' | 'security-group-id' | 'code-signing-config-arn';
+export type ImportedIds =
+  | 'data-key-arn'
+  | 'subnet-ids'
+  | 'security-group-id'
+  | 'code-signing-config-arn';
 
 /**
  * Names of everything in an environment. Stacks find each other's resources by these, so none
@@ -51,7 +55,7 @@ export function namesOf({ id, estate }: Named) {
     /** The policy that bounds every role of the environment. */
     boundary: `${prefix}-boundary`,
     dataKeyAlias: `alias/${prefix}-data`,
-    parameter: (what: Drawn) => `/${prefix}/${what}`,
+    parameter: (what: ImportedIds) => `/${prefix}/${what}`,
     /** Buckets share one list of names over all accounts, so the owner's number is part of it. */
     archive: (account: string) => `${prefix}-archive-${account}`,
     alarm: (what: string) => `${prefix}/${what}`,

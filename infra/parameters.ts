@@ -1,20 +1,20 @@
 import { ParameterValueType, StringListParameter, StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
-import { type Drawn, type Named, namesOf } from './names.ts';
+import { type ImportedIds, type Named, namesOf } from './names.ts';
 
 /**
  * An id that was drawn when another stack made the thing. CloudFormation reads it at each
  * deployment, so neither stack exports anything to the other.
  */
-export function drawn(
+export function importedId(
   scope: Construct,
   environment: Named,
-  what: Exclude<Drawn, 'subnet-ids'>,
+  what: Exclude<ImportedIds, 'subnet-ids'>,
 ): string {
   return StringParameter.valueForStringParameter(scope, namesOf(environment).parameter(what));
 }
 
-export function drawnList(scope: Construct, environment: Named, what: 'subnet-ids'): string[] {
+export function importedIds(scope: Construct, environment: Named, what: 'subnet-ids'): string[] {
   return StringListParameter.valueForTypedListParameter(
     scope,
     namesOf(environment).parameter(what),
@@ -23,10 +23,10 @@ export function drawnList(scope: Construct, environment: Named, what: 'subnet-id
 }
 
 /** Puts an id where other stacks look for it. */
-export function keepDrawn(
+export function keepImportedIds(
   scope: Construct,
   environment: Named,
-  what: Exclude<Drawn, 'subnet-ids'>,
+  what: Exclude<ImportedIds, 'subnet-ids'>,
   stringValue: string,
 ): void {
   new StringParameter(scope, `Parameter-${what}`, {

@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
-import { automationForm, rolloutForm } from '#functions/http/automations/automation-view.ts';
-import { decisionForm, gateForm, gateSummaryForm } from '#functions/http/gates/gate-view.ts';
-import { personForm } from '#functions/http/people/person-view.ts';
-import { runForm, runSummaryForm } from '#functions/http/runs/run-view.ts';
-import { trailForm } from '#functions/http/trail/get-run-trail.ts';
-import { workspaceForm } from '#functions/http/workspaces/workspace-view.ts';
+import { automationSchema, rolloutSchema } from '#functions/http/automations/automation-view.ts';
+import { decisionSchema, gateSchema, gateSummarySchema } from '#functions/http/gates/gate-view.ts';
+import { personSchema } from '#functions/http/people/person-view.ts';
+import { runSchema, runSummarySchema } from '#functions/http/runs/run-view.ts';
+import { trailSchema } from '#functions/http/trail/get-run-trail.ts';
+import { workspaceSchema } from '#functions/http/workspaces/workspace-view.ts';
 import type {
   Automation,
   Decision,
@@ -77,38 +77,42 @@ export interface Decide {
 type Query = Readonly<Record<string, string | number | undefined>>;
 
 const cursor = z.optional(z.string());
-const startedForm = z.strictObject({ id: z.string(), created: z.boolean() });
-const runsForm = z.strictObject({ runs: z.array(runSummaryForm), cursor });
-const gatesForm = z.strictObject({ gates: z.array(gateSummaryForm), cursor });
-const workspacesForm = z.strictObject({ workspaces: z.array(workspaceForm), cursor });
+const startedSchema = z.strictObject({ id: z.string(), created: z.boolean() });
+const runsSchema = z.strictObject({ runs: z.array(runSummarySchema), cursor });
+const gatesSchema = z.strictObject({ gates: z.array(gateSummarySchema), cursor });
+const workspacesSchema = z.strictObject({ workspaces: z.array(workspaceSchema), cursor });
 
 /** The API at an address, asked with a token. */
 export function openApi(base: URL, token: string): Api {
   const get = <Body>(form: z.ZodMiniType<Body>, path: readonly string[], query: Query = {}) =>
     ask(base, token, { path, query }, form);
   return {
-    me: () => get(personForm, ['me']),
+    me: () => get(personSchema, ['me']),
     async workspaces(page) {
-      const { workspaces: items, ...next } = await get(workspacesForm, ['workspaces'], { ...page });
+      const { workspaces: items, ...next } = await get(workspacesSchema, ['workspaces'], {
+        ...page,
+      });
       return { items, ...next };
     },
     async runs(of) {
-      const { runs: items, ...next } = await get(runsForm, ['runs'], { ...of });
+      const { runs: items, ...next } = await get(runsSchema, ['runs'], { ...of });
       return { items, ...next };
     },
-    automation: (name) => get(automationForm, ['automations', name]),
+    automation: (name) => get(automationSchema, ['automations', name]),
     rollout: ({ automation, workspace }) =>
-      get(rolloutForm, ['automations', automation, 'rollout'], { workspace }),
-    run: (id) => get(runForm, ['runs', id]),
+      get(rolloutSchema, ['automations', automation, 'rollout'], { workspace }),
+    run: (id) => get(runSchema, ['runs', id]),
     async trail(run, { cursor }) {
-      const { entries: items, ...next } = await get(trailForm, ['runs', run, 'trail'], { cursor });
+      const { entries: items, ...next } = await get(trailSchema, ['runs', run, 'trail'], {
+        cursor,
+      });
       return { items, ...next };
     },
     async gates(of) {
-      const { gates: items, ...next } = await get(gatesForm, ['gates'], { ...of });
+      const { gates: items, ...next } = await get(gatesSchema, ['gates'], { ...of });
       return { items, ...next };
     },
-    gate: (id) => get(gateForm, ['gates', id]),
+    gate: (id) => get(gateSchema, ['gates', id]),
     start({ workspace, automation, key, bytes }) {
       const sent = {
         path: ['runs'],
@@ -116,9 +120,9 @@ export function openApi(base: URL, token: string): Api {
         headers: { 'idempotency-key': key },
         body: bytes,
       };
-      return ask(base, token, { method: 'POST', ...sent }, startedForm);
+      return ask(base, token, { method: 'POST', ...sent }, startedSchema);
     },
     decide: (gate, body) =>
-      ask(base, token, { method: 'POST', path: ['gates', gate, 'decision'], body }, decisionForm),
+      ask(base, token, { method: 'POST', path: ['gates', gate, 'decision'], body }, decisionSchema),
   };
 }

@@ -3,10 +3,10 @@ import { InvalidInputError } from '#shared/kernel/index.ts';
 import { answerTo, isSameProof, proofOf } from '../embedded/sign-in-proof.ts';
 import { ask } from './transport.ts';
 
-const challengeForm = z.strictObject({
+const challengeSchema = z.strictObject({
   challenge: z.string().check(z.minLength(1), z.maxLength(200)),
 });
-const signedInForm = z.strictObject({ token: z.string(), expiresAt: z.int(), proof: z.string() });
+const signedInSchema = z.strictObject({ token: z.string(), expiresAt: z.int(), proof: z.string() });
 
 /**
  * A token for one of the sample people. The code stays here: what is sent shows that it is known,
@@ -24,7 +24,7 @@ export async function signIn(
     base,
     undefined,
     { method: 'POST', path: ['sign-in', 'challenge'] },
-    challengeForm,
+    challengeSchema,
   );
 
   const terms = { challenge, person, address: base.host };
@@ -34,7 +34,7 @@ export async function signIn(
     base,
     undefined,
     { method: 'POST', path: ['sign-in'], body },
-    signedInForm,
+    signedInSchema,
   );
   if (isSameProof(proof, proofOf(code, terms, token))) return token;
 

@@ -1,5 +1,6 @@
 import type { Environment } from '#infra/environment.ts';
 import { readConfiguration } from '#infra/read-configuration.ts';
+import { omitUndefined } from '#shared/kernel/index.ts';
 import type { Row } from './words/function-rows.ts';
 
 /** What an environment makes of the authority that is the same everywhere. */
@@ -37,7 +38,7 @@ function authorityIn({
   estate,
   codeSigning,
 }: Environment): EnvironmentAuthority {
-  return {
+  return omitUndefined({
     ...{ id, region },
     account,
     cell,
@@ -48,7 +49,7 @@ function authorityIn({
     boundary: estate.boundaryArn === undefined ? 'ours' : 'estate',
     dataKey: estate.dataKeyArn === undefined ? 'ours' : 'estate',
     signedCode: codeSigning !== undefined,
-  };
+  });
 }
 
 /** What holds in an environment, and what does not: each with who or what holds it. */

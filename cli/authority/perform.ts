@@ -9,7 +9,7 @@ import { sentence } from './changes/change.ts';
 import { changesOf } from './changes/changes.ts';
 import { environmentsIn } from './environments.ts';
 import { checkLock, LOCK_FILE, writeLock } from './lock-file.ts';
-import { assertKnown, isAbout, only } from './only.ts';
+import { assertKnown, isAbout, restrictTo } from './restrict-to.ts';
 import { type LockAt, lockAt } from './revision.ts';
 import { show } from './show.ts';
 import { showChanges, showStatementChanges } from './show-changes.ts';
@@ -42,7 +42,7 @@ async function report(
 ): Promise<void> {
   if (name !== undefined) assertKnown(name, lock);
 
-  const shown = name === undefined ? lock : only(lock, name);
+  const shown = name === undefined ? lock : restrictTo(lock, name);
   const environments = await environmentsIn(options.config);
 
   if (options.json) out.raw(JSON.stringify({ ...shown, environments }, undefined, 2));
@@ -107,6 +107,6 @@ function reportDiff(
   if (options.statements)
     showStatementChanges(
       out,
-      name === undefined ? [before, after] : [only(before, name), only(after, name)],
+      name === undefined ? [before, after] : [restrictTo(before, name), restrictTo(after, name)],
     );
 }

@@ -51,14 +51,18 @@ export async function findGate(
   if (reference.gate !== undefined)
     return `${await runOf(api, reference, typed, options)}.${reference.gate}`;
   if (reference.automation !== undefined)
-    return the(typed, 'gate', await gatesOf(api, await runOf(api, reference, typed, options)));
+    return resolveOne(
+      typed,
+      'gate',
+      await gatesOf(api, await runOf(api, reference, typed, options)),
+    );
 
   const workspace = await workspaceFor(api, options);
   // only gates that wait are listed; one that is decided is found through its run
   const { found } = await lookThrough(reference.run, (page) => api.gates({ ...page, workspace }));
-  if (found.length > 0) return the(typed, 'gate', found);
+  if (found.length > 0) return resolveOne(typed, 'gate', found);
 
-  return the(
+  return resolveOne(
     typed,
     'gate',
     await gatesOf(api, await runOf(api, reference, typed, { ...options, workspace })),
@@ -74,7 +78,7 @@ async function runOf(
   const { automation, run, workspace = await workspaceFor(api, options) } = reference;
   if (automation !== undefined) return `${workspace}.${automation}.${run}`;
   const { found, unseenAfter } = await lookThrough(run, (page) => api.runs({ ...page, workspace }));
-  return the(typed, 'run', found, unseenAfter);
+  return resolveOne(typed, 'run', found, unseenAfter);
 }
 
 /** Where a run waited or waits. */
@@ -117,7 +121,12 @@ async function lookThrough(
   return { found, unseenAfter: isCut ? seen.length : undefined };
 }
 
-function the(typed: string, what: string, found: readonly string[], unseenAfter?: number): string {
+function resolveOne(
+  typed: string,
+  what: string,
+  found: readonly string[],
+  unseenAfter?: number,
+): string {
   const [only, ...more] = found;
   if (only === undefined && unseenAfter !== undefined)
     throw unclear(

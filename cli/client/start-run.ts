@@ -12,7 +12,7 @@ import { jsonText } from '../command/visible.ts';
 import { connect } from './connect.ts';
 import { shortGate, shortRun } from './find.ts';
 import { asksWorkspace, type WorkspaceOptions } from './options.ts';
-import { untilAtRest, waitingStep } from './until-at-rest.ts';
+import { waitingStep, waitUntilSettled } from './wait-until-settled.ts';
 import { workspaceFor } from './workspace.ts';
 
 interface RunOptions extends WorkspaceOptions {
@@ -52,7 +52,7 @@ export const run: AddCommand = (program, { out, err }) => {
             : `Run ${id} was started before, with the same file: nothing new was started.`,
         );
 
-      const ended = options.wait ? await untilAtRest(() => api.run(id), err) : undefined;
+      const ended = options.wait ? await waitUntilSettled(() => api.run(id), err) : undefined;
       const rollout = ended === undefined ? undefined : await rolloutOf(api, ended);
 
       if (options.json)

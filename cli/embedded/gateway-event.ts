@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { HEADERS_JOINED } from '#functions/middleware/http-request.ts';
+import { omitUndefined } from '#shared/kernel/index.ts';
 
 /** What an event is made of. */
 export interface Received {
@@ -49,7 +50,7 @@ export function gatewayEvent(received: Received): APIGatewayProxyEventV2 {
   const isText = isTextual(headers['content-type'] ?? '') && !isDoubtful(body);
   const parametersOfQuery = joined([...new URLSearchParams(query)]);
 
-  return {
+  return omitUndefined({
     version: '2.0',
     routeKey,
     rawPath: path,
@@ -78,7 +79,7 @@ export function gatewayEvent(received: Received): APIGatewayProxyEventV2 {
     },
     body: body.length === 0 ? undefined : body.toString(isText ? 'utf8' : 'base64'),
     isBase64Encoded: body.length > 0 && !isText,
-  };
+  });
 }
 
 /** Headers as they came, by name in lower case. */

@@ -34,10 +34,10 @@ const SMALL = JSON_MAX_BYTES + OVER;
  * is kept: the function says 401.
  */
 export function keptOf(
-  { authentication, takes }: Route & Partial<Pick<Described, 'takes'>>,
+  { authentication, request }: Route & Partial<Pick<Described, 'request'>>,
   headers: IncomingHttpHeaders,
 ): number {
-  if (takes?.body === undefined || 'json' in takes.body) return SMALL;
+  if (request?.body === undefined || 'json' in request.body) return SMALL;
   const isByNobody = authentication === 'person' && (headers.authorization ?? '') === '';
   return isByNobody ? 0 : UPLOAD_MAX_BYTES + OVER;
 }

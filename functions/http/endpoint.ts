@@ -1,7 +1,7 @@
 import type * as z from 'zod/mini';
 import type { Authorization, Permission, Resource } from '#shared/access/index.ts';
 import type { Action, EntryDraft } from '#shared/audit/index.ts';
-import type { How, Login, Standing } from '#shared/identity/index.ts';
+import type { AuthContext, AuthenticatedPerson, Login } from '#shared/identity/index.ts';
 import type { DataClass } from '#shared/kernel/index.ts';
 import type { HttpPorts, OpenPorts } from '../middleware/http-ports.ts';
 import type { OpenRoute, PersonsRoute, Route } from './route.ts';
@@ -54,28 +54,28 @@ export type Operation = Route & Described & { readonly operationId: string };
 export interface Described {
   /** A sentence for the OpenAPI document. */
   readonly summary: string;
-  readonly takes: Takes;
-  readonly gives: Gives;
+  readonly request: RequestSchema;
+  readonly response: ResponseSchema;
 }
 
-export interface Takes {
+export interface RequestSchema {
   /** Parameters of the path, a schema of text each. A path that does not fit leads nowhere: 404. */
-  readonly path?: ObjectForm;
+  readonly path?: ObjectSchema;
   /**
    * Parameters of the query, each from text. Unknown ones are refused. See also `PAGE` of
    * `http-page.ts`.
    */
-  readonly query?: ObjectForm;
+  readonly query?: ObjectSchema;
   /** The body: JSON of this form, or the bytes of an upload of one of these content types. */
-  readonly body?: BodyForm;
+  readonly body?: BodySchema;
   /** Whether the header `Idempotency-Key` is required. */
   readonly idempotencyKey?: true;
 }
 
-export type ObjectForm = z.ZodMiniObject<z.core.$ZodShape, z.core.$ZodObjectConfig>;
-export type BodyForm = { readonly json: z.ZodMiniType } | { readonly bytes: readonly string[] };
+export type ObjectSchema = z.ZodMiniObject<z.core.$ZodShape, z.core.$ZodObjectConfig>;
+export type BodySchema = { readonly json: z.ZodMiniType } | { readonly bytes: readonly string[] };
 
-export interface Gives {
+export interface ResponseSchema {
   readonly status: 200 | 201;
   /** The status when nothing new was done, because it was done before. */
   readonly again?: 200;
@@ -98,7 +98,7 @@ interface Request<Given> {
 
 /** One request of a signed-in person. */
 export interface Call<Given = Anything> extends Request<Given> {
-  readonly by: Standing;
+  readonly by: AuthenticatedPerson;
   /**
    * Whether the person may see what was asked for: one decision, whether it is there or not.
    *
@@ -107,7 +107,7 @@ export interface Call<Given = Anything> extends Request<Given> {
    * @throws `request.not-found`: it is not there, or this person must not learn that it is.
    *   Nothing tells which.
    */
-  readonly see: (
+  readonly requireVisible: (
     permission: Permission,
     found: Resource | undefined,
     sought: Resource,
@@ -118,13 +118,13 @@ export interface Call<Given = Anything> extends Request<Given> {
    *
    * @throws `access.denied`.
    */
-  readonly may: (
+  readonly authorize: (
     permission: Permission,
     resource: Resource,
     dataClass?: DataClass,
   ) => Authorization;
   /** The same without an error: for parts of an answer that are left out. */
-  readonly ask: (
+  readonly isAllowed: (
     permission: Permission,
     resource: Resource,
     dataClass?: DataClass,
@@ -134,16 +134,16 @@ export interface Call<Given = Anything> extends Request<Given> {
 /** One request of who has a token of the issuer. */
 export interface LoginCall<Given = Anything> extends Request<Given> {
   readonly login: Login;
-  readonly arrival: How;
+  readonly authContext: AuthContext;
   /** Undefined: they are not in the directory. */
-  readonly by: Standing | undefined;
+  readonly by: AuthenticatedPerson | undefined;
 }
 
 type Anything = { readonly path: object; readonly query: object; readonly body: unknown };
 
 /** What a person gets, and what is written of it. */
 export interface Answer<Body = unknown> {
-  /** `again` where what was asked for had been done before; see {@link Gives}. */
+  /** `again` where what was asked for had been done before; see {@link ResponseSchema}. */
   readonly again?: true;
   readonly body: Body;
   readonly headers?: Readonly<Record<string, string>>;
@@ -151,37 +151,40 @@ export interface Answer<Body = unknown> {
    * Where the operation did not commit its own entry. Without it the entry stands in the workspace
    * `platform`.
    */
-  readonly told?: Told;
+  readonly audit?: AuditContext;
 }
 
 /** What an entry says of a request. `action`: where it is another one than the endpoint's. */
-export type Told = Pick<EntryDraft, 'workspace' | 'run' | 'targets' | 'classes' | 'reads'> & {
+export type AuditContext = Pick<
+  EntryDraft,
+  'workspace' | 'run' | 'targets' | 'classes' | 'reads'
+> & {
   readonly action?: Action;
 };
 
 interface Declared<
-  Path extends ObjectForm,
-  Query extends ObjectForm,
-  Body extends BodyForm,
+  Path extends ObjectSchema,
+  Query extends ObjectSchema,
+  Body extends BodySchema,
   Json extends z.ZodMiniType,
 > {
-  readonly takes?: {
+  readonly request?: {
     readonly path?: Path;
     readonly query?: Query;
     readonly body?: Body;
     readonly idempotencyKey?: true;
   };
-  readonly gives: Omit<Gives, 'json' | 'csv'> & {
+  readonly response: Omit<ResponseSchema, 'json' | 'csv'> & {
     readonly json: Json;
     readonly csv?: (body: z.output<Json>) => string;
   };
 }
 
 /** What was given, by the schemas of what is taken. */
-interface Given<Path extends ObjectForm, Query extends ObjectForm, Body extends BodyForm> {
+interface Given<Path extends ObjectSchema, Query extends ObjectSchema, Body extends BodySchema> {
   readonly path: z.output<Path>;
   readonly query: z.output<Query>;
-  readonly body: BodyForm extends Body
+  readonly body: BodySchema extends Body
     ? undefined
     : Body extends { readonly json: infer Form }
       ? z.output<Form>
@@ -189,7 +192,7 @@ interface Given<Path extends ObjectForm, Query extends ObjectForm, Body extends 
 }
 
 type None = z.ZodMiniObject<Record<never, never>, z.core.$strict>;
-type Head<Of> = Omit<Of, 'authentication' | 'asks' | 'takes' | 'gives' | 'handle'>;
+type Head<Of> = Omit<Of, 'authentication' | 'asks' | 'request' | 'response' | 'handle'>;
 
 /**
  * Declares an operation for signed-in people. What `handle` is given follows from the schemas of
@@ -197,9 +200,9 @@ type Head<Of> = Omit<Of, 'authentication' | 'asks' | 'takes' | 'gives' | 'handle
  */
 export function endpoint<
   Json extends z.ZodMiniType,
-  Path extends ObjectForm = None,
-  Query extends ObjectForm = None,
-  Body extends BodyForm = BodyForm,
+  Path extends ObjectSchema = None,
+  Query extends ObjectSchema = None,
+  Body extends BodySchema = BodySchema,
   Ports extends HttpPorts = HttpPorts,
 >(
   declared: Head<PersonEndpoint> &
@@ -210,15 +213,15 @@ export function endpoint<
       ) => Promise<Answer<z.output<Json>>>;
     },
 ): PersonEndpoint<Ports> {
-  return { takes: {}, ...declared, authentication: 'person', asks: 'person' };
+  return { request: {}, ...declared, authentication: 'person', asks: 'person' };
 }
 
 /** Declares an operation for who has a token of the issuer, and may not be in the directory yet. */
 export function loginEndpoint<
   Json extends z.ZodMiniType,
-  Path extends ObjectForm = None,
-  Query extends ObjectForm = None,
-  Body extends BodyForm = BodyForm,
+  Path extends ObjectSchema = None,
+  Query extends ObjectSchema = None,
+  Body extends BodySchema = BodySchema,
   Ports extends HttpPorts = HttpPorts,
 >(
   declared: Head<LoginEndpoint> &
@@ -229,15 +232,15 @@ export function loginEndpoint<
       ) => Promise<Answer<z.output<Json>>>;
     },
 ): LoginEndpoint<Ports> {
-  return { takes: {}, ...declared, authentication: 'person', asks: 'login' };
+  return { request: {}, ...declared, authentication: 'person', asks: 'login' };
 }
 
 /** Declares an operation for anybody. It takes nothing. */
 export function openEndpoint<Json extends z.ZodMiniType>(
   declared: Head<OpenEndpoint> & {
-    readonly gives: { readonly status: 200; readonly json: Json };
+    readonly response: { readonly status: 200; readonly json: Json };
     readonly handle: (ports: OpenPorts) => Promise<Answer<z.output<Json>>>;
   },
 ): OpenEndpoint {
-  return { takes: {}, ...declared, authentication: 'none' };
+  return { request: {}, ...declared, authentication: 'none' };
 }

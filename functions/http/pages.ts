@@ -4,7 +4,7 @@ import { type PageRequest, pageOf } from '../middleware/http-page.ts';
 import type { HttpPorts } from '../middleware/http-ports.ts';
 
 /** A page of a list, each document as it stands now. */
-export interface FreshPage {
+export interface ReadPage {
   readonly documents: readonly Document[];
   readonly cursor?: string;
 }
@@ -17,12 +17,12 @@ export interface FreshPage {
  * @param isOf - Whether a document belongs into this list.
  * @throws what {@link pageOf} and the ledger throw.
  */
-export async function freshPage(
+export async function readPage(
   ports: Pick<HttpPorts, 'ledger' | 'keys' | 'random' | 'metrics'>,
   person: string,
   request: PageRequest,
   isOf: (target: string) => boolean,
-): Promise<FreshPage> {
+): Promise<ReadPage> {
   const { documents: found, ...next } = await pageOf(ports, person, request);
   const targets = found.map(({ target }) => target).filter(isOf);
 

@@ -37,21 +37,21 @@ interface Content {
  *
  * @throws {@link RequestRefusedError} `request.answer-too-large`.
  */
-export function shown(
-  { gives, operationId }: Operation,
+export function toResponse(
+  { response, operationId }: Operation,
   given: Answer,
   event: APIGatewayProxyEventV2,
   requestId: string,
 ): Result {
-  const { success, data } = gives.json.safeParse(given.body);
+  const { success, data } = response.json.safeParse(given.body);
   if (!success)
     throw new DefectError(
       `the answer of operation ${operationId} is not of the form that it gives`,
     );
 
   const content =
-    gives.csv !== undefined && wantsCsv(event.headers.accept)
-      ? asCsv(gives.csv(data as never), operationId)
+    response.csv !== undefined && wantsCsv(event.headers.accept)
+      ? asCsv(response.csv(data as never), operationId)
       : asJson(data);
 
   const bytes = Buffer.byteLength(content.text);
@@ -61,7 +61,7 @@ export function shown(
       `the answer would have ${bytes} bytes; ${ANSWER_MAX_BYTES} can be given`,
     );
 
-  const status = given.again === undefined ? gives.status : (gives.again ?? gives.status);
+  const status = given.again === undefined ? response.status : (response.again ?? response.status);
 
   return answer(status, requestId, {
     ...content,

@@ -1,10 +1,10 @@
 import type { Authorization, Permission, Resource } from '#shared/access/index.ts';
 import type { Action, Actor, EntryDraft } from '#shared/audit/index.ts';
 import { gateTargetId, runTargetId, workspaceTarget } from '#shared/engine/index.ts';
-import type { Standing } from '#shared/identity/index.ts';
+import type { AuthenticatedPerson } from '#shared/identity/index.ts';
 import { type DataClass, DefectError, isWritError } from '#shared/kernel/index.ts';
 import { type Commit, type Committed, isTarget, type Ledger } from '#shared/ledger/index.ts';
-import type { Call, Told } from '../http/endpoint.ts';
+import type { AuditContext, Call } from '../http/endpoint.ts';
 import type { HttpPorts } from './http-ports.ts';
 import {
   AccessDeniedError,
@@ -15,7 +15,7 @@ import {
 } from './http-problem.ts';
 
 /** What an operation may do about access and evidence; see {@link Call}. */
-export type Access = Pick<Call, 'see' | 'may' | 'ask'>;
+export type Access = Pick<Call, 'requireVisible' | 'authorize' | 'isAllowed'>;
 
 /** Access decisions of one request, and its one entry. */
 export interface Evidence {
@@ -33,7 +33,10 @@ export interface Evidence {
    * @param now - Who asked, where the directory did not know it before.
    * @throws {@link EvidenceUnavailableError}: it could not be; nothing may be shown.
    */
-  readonly tell: (told: Told, now: () => Promise<Standing | undefined>) => Promise<void>;
+  readonly tell: (
+    told: AuditContext,
+    now: () => Promise<AuthenticatedPerson | undefined>,
+  ) => Promise<void>;
   /** The same of a refusal or a failure. */
   readonly tellRefusal: (error: unknown) => Promise<void>;
 }
@@ -45,7 +48,7 @@ export interface Evidence {
 export function evidenceOf(
   { ledger, policies }: Pick<HttpPorts, 'ledger' | 'policies'>,
   { action }: { readonly action: Action },
-  by: Standing | undefined,
+  by: AuthenticatedPerson | undefined,
   requestId: string,
 ): Evidence {
   const permits = new Set<string>();
@@ -88,7 +91,7 @@ export function evidenceOf(
   };
 
   const access: Access = {
-    see(permission, found, sought, dataClass) {
+    requireVisible(permission, found, sought, dataClass) {
       // also of what is not there: both cost the same
       const authorization = decide(permission, found ?? sought, dataClass);
 
@@ -101,7 +104,7 @@ export function evidenceOf(
         found === undefined ? 'it is not there' : 'this person may not see it',
       );
     },
-    may(permission, resource, dataClass) {
+    authorize(permission, resource, dataClass) {
       const authorization = decide(permission, resource, dataClass);
       if (authorization.allowed) return permitted(authorization);
 
@@ -113,7 +116,7 @@ export function evidenceOf(
         because(permission, authorization),
       );
     },
-    ask(permission, resource, dataClass) {
+    isAllowed(permission, resource, dataClass) {
       const authorization = decide(permission, resource, dataClass);
       return authorization.allowed ? permitted(authorization) : authorization;
     },
@@ -151,8 +154,8 @@ export function evidenceOf(
   };
 
   const commit = async (
-    who: Standing,
-    told: Told,
+    who: AuthenticatedPerson,
+    told: AuditContext,
     said: Pick<EntryDraft, 'outcome' | 'why'>,
   ): Promise<void> => {
     try {
@@ -213,7 +216,7 @@ const fitting = (text: string, most: number) => text.slice(0, most).toWellFormed
  * What an entry says of a resource. The entries of a run are told by those that name one which is
  * there.
  */
-function placeOf(about: Resource, isFound: boolean): Told {
+function placeOf(about: Resource, isFound: boolean): AuditContext {
   if (about.type === 'Platform') return { workspace: 'platform' };
   if (about.type === 'Person')
     return { workspace: 'platform', targets: [{ kind: 'person', id: about.id }] };

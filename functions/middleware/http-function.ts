@@ -4,17 +4,17 @@ import { describeError } from '#shared/audit/index.ts';
 import { isWritError } from '#shared/kernel/index.ts';
 import type { Endpoint, OpenEndpoint, Operation } from '../http/endpoint.ts';
 import { declaredKey, routeKey } from '../http/route.ts';
-import { headOf, problemAnswer, type Result, shown } from './http-answer.ts';
+import { headOf, problemAnswer, type Result, toResponse } from './http-answer.ts';
 import { answerPerson } from './http-person.ts';
 import type { HttpHandler, HttpPorts, OpenPorts } from './http-ports.ts';
 import {
   EvidenceUnavailableError,
   NotFoundError,
   problemOf,
-  StrangerError,
+  UnauthenticatedError,
 } from './http-problem.ts';
 import { readRequest, requestIdOf } from './http-request.ts';
-import { countStrangers } from './http-strangers.ts';
+import { countUnauthenticated } from './http-unauthenticated.ts';
 
 /** A function of the API, to be wired: which routes it answers, and how. */
 export interface HttpFunction<Ports> {
@@ -36,7 +36,7 @@ export function httpFunction<Ports extends HttpPorts>(
   return functionOf(
     endpoints,
     (ports: Ports, endpoint, event, id) => answerPerson(ports, endpoint, event, id),
-    (ports) => [strangersCounted(ports), throughFront(ports)],
+    (ports) => [countUnauthenticatedRequests(ports), requireOrigin(ports)],
   );
 }
 
@@ -47,7 +47,7 @@ export function httpFunction<Ports extends HttpPorts>(
 export function openFunction(endpoints: readonly OpenEndpoint[]): HttpFunction<OpenPorts> {
   return functionOf(endpoints, async (ports: OpenPorts, endpoint, event, id) => {
     readRequest(endpoint, event);
-    return shown(endpoint, await endpoint.handle(ports), event, id);
+    return toResponse(endpoint, await endpoint.handle(ports), event, id);
   });
 }
 
@@ -116,11 +116,11 @@ const problems = ({ log, metrics }: OpenPorts): Middleware => ({
 const causeOf = (error: unknown) =>
   error instanceof EvidenceUnavailableError ? error.cause : error;
 
-const strangersCounted = (ports: HttpPorts): Middleware => {
-  const count = countStrangers(ports);
+const countUnauthenticatedRequests = (ports: HttpPorts): Middleware => {
+  const count = countUnauthenticated(ports);
   return {
     async onError({ error }) {
-      if (!(error instanceof StrangerError)) return;
+      if (!(error instanceof UnauthenticatedError)) return;
       ports.metrics.add('RequestsUnidentified', 1);
       await count(error);
     },
@@ -128,9 +128,9 @@ const strangersCounted = (ports: HttpPorts): Middleware => {
 };
 
 /** Refuses what went around what stands in front of the API. */
-const throughFront = ({ origin }: HttpPorts): Middleware => ({
+const requireOrigin = ({ origin }: HttpPorts): Middleware => ({
   async before({ event }) {
     if (origin !== undefined && !(await origin.isOurs(event.headers[origin.header])))
-      throw new StrangerError('origin-header');
+      throw new UnauthenticatedError('origin-header');
   },
 });

@@ -1,17 +1,17 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import {
-  type How,
+  type AuthContext,
+  type AuthenticatedPerson,
+  authenticatedPerson,
   type Login,
-  type Standing,
-  standingOf,
   UnknownPersonError,
 } from '#shared/identity/index.ts';
 import { DefectError, isWritError } from '#shared/kernel/index.ts';
 import type { Answer, Endpoint, LoginEndpoint, PersonEndpoint } from '../http/endpoint.ts';
-import { type Result, shown } from './http-answer.ts';
+import { type Result, toResponse } from './http-answer.ts';
 import { type Evidence, evidenceOf } from './http-evidence.ts';
 import type { HttpPorts } from './http-ports.ts';
-import { EvidenceUnavailableError, problemOf, StrangerError } from './http-problem.ts';
+import { EvidenceUnavailableError, problemOf, UnauthenticatedError } from './http-problem.ts';
 import { readRequest } from './http-request.ts';
 
 /**
@@ -28,7 +28,7 @@ export async function answerPerson<Ports extends HttpPorts>(
   requestId: string,
 ): Promise<Result> {
   const login = await loginOf(ports, event);
-  const how = howOf(ports);
+  const how = authContextOf(ports);
   const by = await (endpoint.asks === 'person'
     ? knownPerson(ports, login, how)
     : whoIs(ports, login, how));
@@ -41,15 +41,15 @@ export async function answerPerson<Ports extends HttpPorts>(
     const operated = await (endpoint.asks === 'login'
       ? operateLogin(endpoint, { ...request, login, arrival: how, by }, own)
       : operate(endpoint, { ...request, by, ...evidence.access }, own));
-    const result = shown(endpoint, operated, event, requestId);
+    const result = toResponse(endpoint, operated, event, requestId);
 
     await conclude(endpoint, operated, evidence, () => whoIs(ports, login, how));
 
     return result;
   } catch (error) {
     if (isWritError(error) && error.fate === 'stop') throw error;
-    if (by === undefined && isOfStranger(error))
-      throw new StrangerError('person-unknown', { cause: error });
+    if (by === undefined && isUnauthenticated(error))
+      throw new UnauthenticatedError('person-unknown', { cause: error });
     if (!(error instanceof EvidenceUnavailableError)) await evidence.tellRefusal(error);
     throw error;
   }
@@ -61,7 +61,7 @@ const operate = <Ports>(endpoint: PersonEndpoint<Ports>, call: object, ports: Po
 const operateLogin = <Ports>(endpoint: LoginEndpoint<Ports>, call: object, ports: Ports) =>
   endpoint.handle(call as never, ports);
 
-const isOfStranger = (error: unknown) =>
+const isUnauthenticated = (error: unknown) =>
   isWritError(error, 'identity.unknown') || problemOf(error).status < 500;
 
 /**
@@ -70,12 +70,12 @@ const isOfStranger = (error: unknown) =>
  */
 async function conclude(
   endpoint: Endpoint,
-  { told }: Answer,
+  { audit }: Answer,
   evidence: Evidence,
-  now: () => Promise<Standing | undefined>,
+  now: () => Promise<AuthenticatedPerson | undefined>,
 ): Promise<void> {
   if (
-    told === undefined &&
+    audit === undefined &&
     endpoint.asks === 'person' &&
     endpoint.evidence === 'here' &&
     !evidence.isThere()
@@ -84,37 +84,45 @@ async function conclude(
       `operation ${endpoint.operationId} ended without the entry that it commits itself`,
     );
 
-  await evidence.tell(told ?? { workspace: 'platform' }, now);
+  await evidence.tell(audit ?? { workspace: 'platform' }, now);
 }
 
 async function loginOf({ tokens }: HttpPorts, { headers }: APIGatewayProxyEventV2): Promise<Login> {
   const header = headers.authorization ?? '';
-  if (header === '') throw new StrangerError('token-missing');
+  if (header === '') throw new UnauthenticatedError('token-missing');
   const token = /^Bearer +([\w.~+/-]+=*)$/i.exec(header)?.[1];
-  if (token === undefined) throw new StrangerError('token-refused');
+  if (token === undefined) throw new UnauthenticatedError('token-refused');
 
   try {
     return await tokens.verify(token);
   } catch (error) {
-    throw isWritError(error, 'identity.token') ? new StrangerError('token-refused') : error;
+    throw isWritError(error, 'identity.token') ? new UnauthenticatedError('token-refused') : error;
   }
 }
 
 /** @throws {@link StrangerError}: the directory does not know them, or not any more. */
-async function knownPerson(ports: HttpPorts, login: Login, how: How): Promise<Standing> {
+async function knownPerson(
+  ports: HttpPorts,
+  login: Login,
+  how: AuthContext,
+): Promise<AuthenticatedPerson> {
   try {
-    return await standingOf(ports, login, how);
+    return await authenticatedPerson(ports, login, how);
   } catch (error) {
     if (!(error instanceof UnknownPersonError)) throw error;
     throw error.was === undefined
-      ? new StrangerError('person-unknown')
-      : new StrangerError(error.was.because, { person: error.was.person });
+      ? new UnauthenticatedError('person-unknown')
+      : new UnauthenticatedError(error.was.because, { person: error.was.person });
   }
 }
 
-async function whoIs(ports: HttpPorts, login: Login, how: How): Promise<Standing | undefined> {
+async function whoIs(
+  ports: HttpPorts,
+  login: Login,
+  how: AuthContext,
+): Promise<AuthenticatedPerson | undefined> {
   try {
-    return await standingOf(ports, login, how);
+    return await authenticatedPerson(ports, login, how);
   } catch (error) {
     if (isWritError(error, 'identity.unknown')) return undefined;
     throw error;
@@ -125,5 +133,5 @@ async function whoIs(ports: HttpPorts, login: Login, how: How): Promise<Standing
  * Where a request is from is told on one machine alone: in the cloud a header would say it, which
  * the sender can send.
  */
-const howOf = ({ auth = 'oidc' }: HttpPorts): How =>
+const authContextOf = ({ auth = 'oidc' }: HttpPorts): AuthContext =>
   auth === 'embedded' ? { auth, origin: 'local' } : { auth };

@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { PolicyEngine } from '#shared/access/index.ts';
 import type { KeyService, WorkspaceKeys } from '#shared/crypto/index.ts';
-import type { How, TokenVerifier } from '#shared/identity/index.ts';
+import type { AuthContext, TokenVerifier } from '#shared/identity/index.ts';
 import type { Clock, Log, Metrics, Random } from '#shared/kernel/index.ts';
 import type { Ledger, TrailReader } from '#shared/ledger/index.ts';
 import type { Upload } from './automation-functions.ts';
@@ -27,7 +27,7 @@ export interface HttpPorts {
    *
    * @default 'oidc'
    */
-  readonly auth?: How['auth'];
+  readonly auth?: AuthContext['auth'];
 }
 
 /**

@@ -62,7 +62,7 @@ export const held = (roles: readonly string[]) =>
  * Kinds of requests whose sender is nobody here, or nobody any more. A closed list, because each of
  * them may take room in the trail.
  */
-export type StrangerKind =
+export type UnauthenticatedKind =
   | 'token-missing'
   | 'token-refused'
   | 'person-unknown'
@@ -74,15 +74,18 @@ export type StrangerKind =
  * Nobody here knows who sent the request, or it went around what stands in front of the API.
  * Counted, not told one by one.
  */
-export class StrangerError extends WritError {
+export class UnauthenticatedError extends WritError {
   override readonly name = 'StrangerError';
   readonly code: 'request.unidentified' | 'request.origin';
   readonly fate: Fate = 'refuse';
   /** For counting, never for the answer. */
-  readonly kind: StrangerKind;
+  readonly kind: UnauthenticatedKind;
   /** Id of the person that the sender was, where the directory still knows it. */
   readonly person: string | undefined;
-  constructor(kind: StrangerKind, options: ErrorOptions & { readonly person?: string } = {}) {
+  constructor(
+    kind: UnauthenticatedKind,
+    options: ErrorOptions & { readonly person?: string } = {},
+  ) {
     super(
       kind === 'origin-header'
         ? 'the request did not come the way it has to'
@@ -226,7 +229,7 @@ export const UNAVAILABLE: Problem = {
 export function problemOf(error: unknown): Problem {
   if (error instanceof PassedOnError) return passedOn(error);
   if (
-    error instanceof StrangerError &&
+    error instanceof UnauthenticatedError &&
     isWritError(error.cause, 'identity.not-first-admin', 'identity.first-admin-taken')
   )
     return problemOf(error.cause); // of who has a token of the issuer

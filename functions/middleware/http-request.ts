@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { faultsInWords } from '#shared/kernel/index.ts';
-import type { BodyForm, Described, ObjectForm } from '../http/endpoint.ts';
+import type { BodySchema, Described, ObjectSchema } from '../http/endpoint.ts';
 import { JSON_MAX_BYTES, readJsonBody } from './http-json.ts';
 import { NotFoundError, RequestRefusedError } from './http-problem.ts';
 
@@ -31,20 +31,20 @@ export interface Given {
  *   all the rest.
  */
 export function readRequest(
-  { takes }: Pick<Described, 'takes'>,
+  { request }: Pick<Described, 'request'>,
   event: APIGatewayProxyEventV2,
 ): Given {
   return {
     given: {
-      path: pathOf(takes.path, event),
-      query: queryOf(takes.query, event.rawQueryString ?? ''),
-      body: bodyOf(takes.body, event),
+      path: pathOf(request.path, event),
+      query: queryOf(request.query, event.rawQueryString ?? ''),
+      body: bodyOf(request.body, event),
     },
-    idempotencyKey: takes.idempotencyKey ? keyOf(event.headers['idempotency-key']) : '',
+    idempotencyKey: request.idempotencyKey ? keyOf(event.headers['idempotency-key']) : '',
   };
 }
 
-function pathOf(form: ObjectForm | undefined, event: APIGatewayProxyEventV2): object {
+function pathOf(form: ObjectSchema | undefined, event: APIGatewayProxyEventV2): object {
   if (form === undefined) return {};
   const parsed = form.safeParse(event.pathParameters ?? {});
   if (!parsed.success) throw new NotFoundError('the reference is malformed');
@@ -55,7 +55,7 @@ function pathOf(form: ObjectForm | undefined, event: APIGatewayProxyEventV2): ob
  * Read from what was sent: API Gateway joins values of a parameter that is there twice, so two
  * readers could see two things.
  */
-function queryOf(form: ObjectForm | undefined, raw: string): object {
+function queryOf(form: ObjectSchema | undefined, raw: string): object {
   if (raw.length > QUERY_MAX) throw queryRefused(`longer than ${QUERY_MAX} characters`);
 
   const given = new Map<string, string>();
@@ -82,7 +82,7 @@ function queryOf(form: ObjectForm | undefined, raw: string): object {
 
 const queryRefused = (what: string) =>
   new RequestRefusedError('request.query', `the query is ${what}`);
-const listed = (form: ObjectForm | undefined) =>
+const listed = (form: ObjectSchema | undefined) =>
   form === undefined ? ': none' : `: ${Object.keys(form.shape).join(', ')}`;
 
 function decoded(text: string): string {
@@ -93,7 +93,7 @@ function decoded(text: string): string {
   }
 }
 
-function bodyOf(form: BodyForm | undefined, event: APIGatewayProxyEventV2): unknown {
+function bodyOf(form: BodySchema | undefined, event: APIGatewayProxyEventV2): unknown {
   const sent = event.body ?? '';
   if (form === undefined) {
     if (sent !== '')

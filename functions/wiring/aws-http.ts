@@ -15,7 +15,7 @@ import { DynamoTrail } from '#shared/ledger/adapters/dynamodb/trail.ts';
 import type { MessageSender } from '#shared/ledger/index.ts';
 import type { HttpPorts, PeoplePorts, RunsPorts, TrailPorts } from '../middleware/http-ports.ts';
 import {
-  type Around,
+  type Deployment,
   keys,
   ledgerOn,
   metricsOf,
@@ -44,7 +44,7 @@ interface Parts<More> {
   /** Reads the secret by which requests prove that they came through CloudFront. */
   readonly secrets: Part<SecretVault>;
   readonly queues?: Part<MessageSender>;
-  readonly more?: (around: Around, metrics: Metrics) => More;
+  readonly more?: (around: Deployment, metrics: Metrics) => More;
   /** What it is told besides. */
   readonly settings?: readonly Setting[];
 }
@@ -117,7 +117,7 @@ export const starts =
 
 /** Reads the entries of runs. */
 export function trail(
-  { settings: { prefix, region } }: Around,
+  { settings: { prefix, region } }: Deployment,
   metrics: Metrics,
 ): Pick<TrailPorts, 'trail'> {
   const { tables } = resourceNames(prefix);
@@ -139,7 +139,7 @@ export const keyService: Part<{ readonly keyService: KeyService }> = (around) =>
 
 /** Makes the directory of people for the first admin, whom the deployment names. */
 export const firstAdmin: Part<Pick<PeoplePorts, 'keyService' | 'firstAdmin'>> = (
-  around: Around,
+  around: Deployment,
 ) => {
   const { firstAdmin: named } = around.settings;
   return { ...keyService(around), firstAdmin: named === '' ? undefined : named };

@@ -20,13 +20,13 @@ import { type Ledger, type MessageSender, measured } from '#shared/ledger/index.
 import { LambdaGateway, lambdaClient } from '#shared/vendors/adapters/lambda-gateway.ts';
 import type { Vendor } from '#shared/vendors/index.ts';
 import type { VendorPorts } from '../middleware/vendor-function.ts';
-import type { AwsWiring, Deployment } from './deployed.ts';
+import type { AwsWiring, DeployedFunction } from './deployed.ts';
 import { resourceNames } from './names.ts';
 import { SERVICES, type Service } from './services.ts';
 import { readSettings, type Setting, type Settings } from './settings.ts';
 
 /** What a part of the wiring is opened with. */
-export interface Around extends Deployment {
+export interface Deployment extends DeployedFunction {
   readonly settings: Settings;
 }
 
@@ -34,7 +34,7 @@ export interface Around extends Deployment {
  * One of the {@link SERVICES}. A function's bundle names those it uses, and has the clients of
  * these and of no others.
  */
-export type Part<Port> = (around: Around) => Port;
+export type Part<Port> = (around: Deployment) => Port;
 
 /** Puts messages into the queues of the environment. */
 export const queues: Part<MessageSender> = ({ settings: { prefix, region, account } }) => {
@@ -110,7 +110,11 @@ export function engineOnAws(parts: Parts): AwsWiring<EnginePorts>['open'] {
 }
 
 /** The ledger of a function, which counts what becomes of commits. */
-export function ledgerOn(around: Around, metrics: Metrics, sender?: Part<MessageSender>): Ledger {
+export function ledgerOn(
+  around: Deployment,
+  metrics: Metrics,
+  sender?: Part<MessageSender>,
+): Ledger {
   const { settings, name, bundle } = around;
 
   const ledger = new DynamoLedger(
@@ -129,7 +133,7 @@ export function ledgerOn(around: Around, metrics: Metrics, sender?: Part<Message
   return measured(ledger, metrics);
 }
 
-export const metricsOf = ({ name, settings }: Around): Metrics =>
+export const metricsOf = ({ name, settings }: Deployment): Metrics =>
   new EmfMetrics({
     write: writeLine,
     clock: systemClock,
@@ -148,7 +152,7 @@ export function vendorOnAws(vendor: Vendor): AwsWiring<VendorPorts>['open'] {
 
 /** @throws `wiring.incomplete` (stop). */
 export function settingsFor(
-  { name }: Deployment,
+  { name }: DeployedFunction,
   services: readonly Service[],
   more: readonly Setting[] = [],
 ): Settings {
@@ -168,7 +172,7 @@ export function writeLine(line: string): void {
  * What stands for a service that the function does not use, and whose client its bundle does not
  * have.
  */
-export function absent<Port extends object>(what: string, { name }: Deployment): Port {
+export function absent<Port extends object>(what: string, { name }: DeployedFunction): Port {
   return new Proxy({} as Port, {
     get() {
       throw new DefectError(

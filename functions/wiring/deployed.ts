@@ -4,7 +4,7 @@ import { FunctionFailedError, WiringUnavailableError } from '../middleware/error
 import { bundleHash } from './bundle.ts';
 
 /** Which function is wired, and what runs as it. */
-export interface Deployment {
+export interface DeployedFunction {
   /** Its name in the product. */
   readonly name: string;
   /** See {@link bundleHash}. */
@@ -13,7 +13,7 @@ export interface Deployment {
 
 /** A function's adapters for AWS, in a file of their own. */
 export interface AwsWiring<Ports> {
-  open(deployment: Deployment): Promise<Ports>;
+  open(deployment: DeployedFunction): Promise<Ports>;
 }
 
 /**

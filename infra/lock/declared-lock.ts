@@ -1,21 +1,26 @@
 import { createHash } from 'node:crypto';
 import { toJSONSchema } from 'zod/v4/core';
 import { canBeLeftOut, type Field, type Flow, type Node } from '#shared/automation/index.ts';
+import { omitUndefined } from '#shared/kernel/index.ts';
 import type { AutomationLock, DataLock, GateLock, StepLock } from './automation-lock.ts';
-import { type Point, pointsOf } from './course.ts';
+import { flowPaths, type PathPoint } from './flow-paths.ts';
 import { RulesByName } from './rules-by-name.ts';
 
 /** What an automation declares besides what its functions may do. */
 export function declaredLock(flow: Flow): AutomationLock {
   const rules = new RulesByName(flow);
-  const points = pointsOf(flow, rules);
+  const points = flowPaths(flow, rules);
 
   const records = Object.entries(flow.records).map(([name, { of, fields, balances }]) => {
     const tolerances = Object.entries(balances).map(([field, { tolerancePerMille }]) => [
       field,
       tolerancePerMille,
     ]);
-    return [name, { of, ...dataOf(fields), balances: Object.fromEntries(tolerances) }];
+
+    return [
+      name,
+      omitUndefined({ of, ...dataOf(fields), balances: Object.fromEntries(tolerances) }),
+    ];
   });
 
   return {
@@ -65,7 +70,7 @@ function schemaHash(schema: Field['schema']): string {
 
 function gateOf(
   gate: Extract<Node, { kind: 'gate' }>['gate'],
-  points: readonly Point[],
+  points: readonly PathPoint[],
   rules: RulesByName,
 ): Omit<GateLock, 'onlyIf'> {
   const covered = points.flatMap(({ node, behind }) =>
@@ -84,7 +89,7 @@ function gateOf(
 
 function stepOf(
   flow: Flow,
-  { onlyIf, nearest }: Point,
+  { onlyIf, nearest }: PathPoint,
   { step, retry, timeoutMs }: Extract<Node, { kind: 'step' }>,
 ): StepLock {
   const roles = [...nearest].map(
@@ -94,17 +99,17 @@ function stepOf(
 
   const { attempts, baseMs, capMs } = retry;
 
-  return {
+  return omitUndefined({
     onlyIf,
     supervisedBy:
       step.authority.effect === 'external'
         ? [...new Set(roles.map(({ role }) => role))].sort()
         : undefined,
     ...{ attempts, baseMs, capMs, timeoutMs },
-  };
+  });
 }
 
-function inCourse({ node, onlyIf }: Point, rules: RulesByName): string {
+function inCourse({ node, onlyIf }: PathPoint, rules: RulesByName): string {
   const where = onlyIf.length === 0 ? '' : `, if ${onlyIf.join(' and ')}`;
   switch (node.kind) {
     case 'stage':

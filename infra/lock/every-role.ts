@@ -21,7 +21,7 @@ export function everyRole(): Policies {
 
   return lockedPolicies({
     boundary,
-    'boundary where egress is isolated': beyond(boundary, boundaryOf(arns, ISOLATED)),
+    'boundary where egress is isolated': difference(boundary, boundaryOf(arns, ISOLATED)),
     'role where egress is isolated': statementsOfRole(anybody, arns, ISOLATED),
     'role under a boundary of the estate': statementsOfRole(anybody, arns, UNDER_ANOTHERS_BOUNDARY),
     'role of the API behind CloudFront': readOriginSecret(arnsNowhere(NOWHERE, '??????')),
@@ -32,7 +32,7 @@ export function everyRole(): Policies {
 }
 
 /** The statements of `more` that are not word for word in `base`. */
-function beyond(base: readonly Statement[], more: readonly Statement[]): Statement[] {
+function difference(base: readonly Statement[], more: readonly Statement[]): Statement[] {
   const known = new Set(base.map((statement) => JSON.stringify(statement)));
   return more.filter((statement) => !known.has(JSON.stringify(statement)));
 }

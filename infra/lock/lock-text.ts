@@ -8,7 +8,7 @@ export function lockText(lock: AuthorityLock): string {
   return `${write(lock, '', 0)}\n`;
 }
 
-const WIDTH = 140;
+const WIDTH = 100;
 
 /** @param taken - Characters that stand on the line before the value. */
 function write(value: unknown, indent: string, taken: number): string {

@@ -1,3 +1,4 @@
+import { omitUndefined } from '#shared/kernel/index.ts';
 import type { Statement } from '../statements.ts';
 
 type Lists = Readonly<Record<string, readonly string[]>>;
@@ -42,7 +43,7 @@ export function lockedStatement({
   Resource,
   Condition,
 }: AnyStatement): LockedStatement {
-  return {
+  return omitUndefined({
     Sid,
     Effect,
     Principal:
@@ -53,7 +54,7 @@ export function lockedStatement({
     NotAction: NotAction === undefined ? undefined : list(NotAction),
     Resource: Resource === undefined ? undefined : list(Resource),
     Condition: Condition === undefined ? undefined : byName(Condition, lists),
-  };
+  });
 }
 
 const list = (value: OneOrMore): readonly string[] =>

@@ -9,7 +9,7 @@ import { HttpApi } from '../constructs/http-api/http-api.ts';
 import { GatewayAlarm } from '../constructs/watch/gateway-alarm.ts';
 import type { Environment } from '../environment.ts';
 import { type FunctionName, namesOf } from '../names.ts';
-import { drawn } from '../parameters.ts';
+import { importedId } from '../parameters.ts';
 import { EdgeStack } from './edge-stack.ts';
 import { arnsIn, stackProps } from './stack-props.ts';
 
@@ -49,7 +49,7 @@ export class ApiStack extends Stack {
     super(scope, id, stackProps(environment, 'HTTP API'));
 
     const arns = arnsIn(this, environment, {
-      dataKey: drawn(this, environment, 'data-key-arn'),
+      dataKey: importedId(this, environment, 'data-key-arn'),
       // made by another stack: six characters at its end are drawn, which `?` stands for
       secret: (fn, name) =>
         this.formatArn({

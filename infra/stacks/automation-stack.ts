@@ -11,7 +11,7 @@ import { QueueFunction } from '../constructs/queue-function/queue-function.ts';
 import { ScheduledFunction } from '../constructs/scheduled-function/scheduled-function.ts';
 import type { Environment } from '../environment.ts';
 import { type FunctionName, namesOf } from '../names.ts';
-import { drawn } from '../parameters.ts';
+import { importedId } from '../parameters.ts';
 import type { ApiGroup } from './api-stack.ts';
 import { arnsIn, stackProps } from './stack-props.ts';
 
@@ -33,7 +33,7 @@ export class AutomationStack extends Stack {
     super(scope, id, stackProps(environment, `automation ${flow.name}`));
 
     const arns = arnsIn(this, environment, {
-      dataKey: drawn(this, environment, 'data-key-arn'),
+      dataKey: importedId(this, environment, 'data-key-arn'),
       secret: (fn, name) =>
         new OwnedSecret(this, `Secret-${fn}-${name}`, {
           environment,

@@ -4,7 +4,7 @@ import { DataKey } from '../constructs/data-key/data-key.ts';
 import { RoleBoundary } from '../constructs/role-boundary/role-boundary.ts';
 import { SignedCode } from '../constructs/signed-code/signed-code.ts';
 import type { Environment } from '../environment.ts';
-import { keepDrawn } from '../parameters.ts';
+import { keepImportedIds } from '../parameters.ts';
 import { arnsIn, stackProps } from './stack-props.ts';
 
 /**
@@ -18,7 +18,7 @@ export class KeysStack extends Stack {
     const arns = arnsIn(this, environment);
     const { codeSigning, estate } = environment;
 
-    keepDrawn(
+    keepImportedIds(
       this,
       environment,
       'data-key-arn',
@@ -29,7 +29,7 @@ export class KeysStack extends Stack {
 
     if (codeSigning === undefined) return;
 
-    keepDrawn(
+    keepImportedIds(
       this,
       environment,
       'code-signing-config-arn',

@@ -7,7 +7,7 @@ import { endpointPolicies } from '../constructs/egress/endpoint-policies.ts';
 import { IsolatedNetwork } from '../constructs/egress/isolated-network.ts';
 import type { Environment } from '../environment.ts';
 import { namesOf } from '../names.ts';
-import { drawn, keepDrawn } from '../parameters.ts';
+import { importedId, keepImportedIds } from '../parameters.ts';
 import type { ApiGroup } from './api-stack.ts';
 import { arnsIn, stackProps } from './stack-props.ts';
 
@@ -33,7 +33,7 @@ export class NetworkStack extends Stack {
     const names = namesOf(environment);
 
     const arns = arnsIn(this, environment, {
-      dataKey: drawn(this, environment, 'data-key-arn'),
+      dataKey: importedId(this, environment, 'data-key-arn'),
       // the secrets are other stacks'; the six characters are drawn when one is created
       secret: (fn, name) =>
         this.formatArn({
@@ -53,7 +53,7 @@ export class NetworkStack extends Stack {
       policies: endpointPolicies(arns, functions),
     });
 
-    keepDrawn(this, environment, 'security-group-id', network.securityGroupId);
+    keepImportedIds(this, environment, 'security-group-id', network.securityGroupId);
     new StringListParameter(this, 'Parameter-subnet-ids', {
       parameterName: names.parameter('subnet-ids'),
       stringListValue: [...network.subnetIds],

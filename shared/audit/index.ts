@@ -3,6 +3,7 @@
  * Format: docs/formats/entry.md.
  */
 export { ACTIONS, type Action, isEmbeddedOnly } from './actions.ts';
+export { formProblem, functionOf, isAboutRun, isAttested } from './attestors.ts';
 export {
   checkTrail,
   type StandingDocument,
@@ -36,4 +37,3 @@ export {
   type SafeError,
 } from './redaction.ts';
 export { assignChanges, type EntryChange, type EntryIdentity, sealEntry } from './seal-entry.ts';
-export { formProblem, functionOf, isAboutRun, isFirstHand } from './tellers.ts';

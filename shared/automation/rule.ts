@@ -43,12 +43,8 @@ export function decide(rule: Rule, fields: Readonly<Record<string, unknown>>): R
   if (typeof hit !== 'boolean')
     throw new DefectError(`rule ${rule.name} gave ${typeof hit}; allowed are true and false`);
 
-  return {
-    rule: rule.name,
-    hit,
-    facts,
-    says: hit ? shortened(inWords(rule.says, facts)) : undefined,
-  };
+  const outcome = { rule: rule.name, hit, facts };
+  return hit ? { ...outcome, says: shortened(inWords(rule.says, facts)) } : outcome;
 }
 
 /** The longest sentence that an entry takes. */

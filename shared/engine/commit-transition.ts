@@ -16,7 +16,7 @@ import {
 } from './run.ts';
 
 /** What a commit holds besides what the transition itself brings. */
-export interface Around {
+export interface CommitExtras {
   readonly entry: Pick<EntryDraft, 'action' | 'outcome'> &
     Partial<EntryDraft> & { readonly actor: Actor };
   readonly changes?: readonly Change[];
@@ -36,7 +36,7 @@ export function commitOf(
   before: { readonly run: Run; readonly change: (body: Json) => Change } | undefined,
   after: Transition,
   clear: Readonly<Record<string, Json | undefined>>,
-  around: Around,
+  around: CommitExtras,
 ): Commit {
   const { run } = after;
   const key = keyOf(run);

@@ -17,7 +17,7 @@ import {
   serviceActor,
 } from '#shared/ledger/index.ts';
 import { Capabilities } from './capabilities.ts';
-import { type Around, commitOf, messagesOf } from './commit-transition.ts';
+import { type CommitExtras, commitOf, messagesOf } from './commit-transition.ts';
 import { Deadline } from './deadline.ts';
 import { ControlChanged, Effect } from './effect.ts';
 import {
@@ -681,7 +681,7 @@ class Delivery {
     loaded: LoadedRun,
     event: Event,
     entry: Pick<EntryDraft, 'action' | 'outcome'> & Partial<EntryDraft>,
-    more: Pick<Around, 'changes' | 'checks' | 'diffs'> & {
+    more: Pick<CommitExtras, 'changes' | 'checks' | 'diffs'> & {
       readonly clear?: Readonly<Record<string, Json | undefined>>;
       readonly now?: number;
     } = {},

@@ -2,11 +2,16 @@ import type { KeyService } from '#shared/crypto/index.ts';
 import { createWorkspace } from '#shared/engine/index.ts';
 import { isWritError, newId } from '#shared/kernel/index.ts';
 import { serviceActor } from '#shared/ledger/index.ts';
+import {
+  type AuthContext,
+  actorOf,
+  authenticatedPerson,
+  personOf,
+} from './authenticated-person.ts';
 import { type DirectoryPorts, enrolment } from './directory.ts';
 import { FirstAdminError, PersonTakenError } from './errors.ts';
 import { directoryTarget, PEOPLE, type PersonBody } from './person.ts';
 import type { Login } from './ports.ts';
-import { actorOf, type How, personOf, standingOf } from './standing.ts';
 
 export interface FirstAdminPorts extends DirectoryPorts {
   readonly keyService: KeyService;
@@ -37,7 +42,7 @@ export async function claimFirstAdmin(
   ports: FirstAdminPorts,
   login: Login,
   named: string | undefined,
-  how: How & { readonly trace?: string },
+  how: AuthContext & { readonly trace?: string },
 ): Promise<Claimed> {
   if (named === undefined || login.subject !== named)
     throw new FirstAdminError('identity.not-first-admin');
@@ -83,7 +88,7 @@ export async function claimFirstAdmin(
 async function doneBefore(
   ports: FirstAdminPorts,
   login: Login,
-  how: How,
+  how: AuthContext,
 ): Promise<Claimed | undefined> {
   const [marker] = await ports.ledger.read([directoryTarget.firstAdmin]);
   if (marker === undefined) return undefined;
@@ -91,5 +96,5 @@ async function doneBefore(
   if ((await personOf(ports, login))?.id !== first)
     throw new FirstAdminError('identity.first-admin-taken');
 
-  return { person: (await standingOf(ports, login, how)).person, first: false };
+  return { person: (await authenticatedPerson(ports, login, how)).person, first: false };
 }

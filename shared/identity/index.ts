@@ -2,6 +2,14 @@
  * Who somebody is: tokens of the environment's issuer are verified, logins are looked up in the
  * directory of people.
  */
+
+export {
+  type AuthContext,
+  type AuthenticatedPerson,
+  type AuthenticationPorts,
+  authenticatedPerson,
+  customRoles,
+} from './authenticated-person.ts';
 export {
   type DirectoryPorts,
   enrol,
@@ -31,11 +39,4 @@ export {
 } from './person.ts';
 export type { IssuerKeys, KeySet, Login, TokenVerifier } from './ports.ts';
 export { sessionName } from './session.ts';
-export {
-  customRoles,
-  type How,
-  type Standing,
-  type StandingPorts,
-  standingOf,
-} from './standing.ts';
 export { TOKEN_LIFE_MS, type TokenVerifierOptions, tokenVerifier } from './token.ts';

@@ -48,6 +48,7 @@ export {
   type Metrics,
   silentMetrics,
 } from './metrics.ts';
+export { omitUndefined } from './omit-undefined.ts';
 export { fraction, type Random, seededRandom, systemRandom } from './random.ts';
 export { type BackoffLimits, backoff, waitingTimers } from './retry.ts';
 export {

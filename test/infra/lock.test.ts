@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { beyond } from '#cli/authority/changes/change.ts';
+import { difference } from '#cli/authority/changes/change.ts';
 import { checkLock } from '#cli/authority/lock-file.ts';
 import invoice from '#functions/automations/invoice-approval/automation.ts';
 import bank from '#functions/vendors/bank/vendor.ts';
@@ -68,10 +68,12 @@ describe.each(ENVIRONMENTS)('in an environment with %s', (_, settings) => {
   it('every policy of every template is in the lock, statement by statement, and the other way round', () => {
     const [made, said] = [lines(inTemplates(resources, environment)), lines(inLock(environment))];
     expect(said.length).toBeGreaterThan(200);
-    expect({ onlyInTemplates: beyond(made, said), onlyInLock: beyond(said, made) }).toEqual({
-      onlyInTemplates: [],
-      onlyInLock: [],
-    });
+    expect({ onlyInTemplates: difference(made, said), onlyInLock: difference(said, made) }).toEqual(
+      {
+        onlyInTemplates: [],
+        onlyInLock: [],
+      },
+    );
   });
 
   it('no role holds what is no statement, and nothing is let in without one', () => {

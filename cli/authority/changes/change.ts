@@ -59,5 +59,7 @@ export function pairs<T>(
 }
 
 /** The values that one list has and the other has not. */
-export const beyond = (values: readonly string[] = [], others: readonly string[] = []): string[] =>
-  values.filter((value) => !others.includes(value));
+export const difference = (
+  values: readonly string[] = [],
+  others: readonly string[] = [],
+): string[] => values.filter((value) => !others.includes(value));

@@ -1,5 +1,5 @@
 import type { AutomationLock } from '#infra/lock/automation-lock.ts';
-import { beyond, type Part } from './change.ts';
+import { difference, type Part } from './change.ts';
 
 /**
  * What has changed of the order in which an automation goes, where its steps and gates do not say
@@ -21,10 +21,10 @@ export function courseChanges(before: AutomationLock, after: AutomationLock): Pa
   ];
 
   return [
-    ...beyond(is, was)
+    ...difference(is, was)
       .filter(untold)
       .map((line) => part(`now has ${line}`)),
-    ...beyond(was, is)
+    ...difference(was, is)
       .filter(untold)
       .map((line) => part(`no longer has ${line}`)),
     ...(kept.join('\n') === keeps.join('\n')

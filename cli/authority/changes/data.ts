@@ -1,6 +1,6 @@
 import type { DataLock, Fields } from '#infra/lock/automation-lock.ts';
 import { DATA_CLASSES, type DataClass, isSealedClass } from '#shared/kernel/index.ts';
-import { beyond, type Direction, type Part, pairs, type Weight } from './change.ts';
+import { type Direction, difference, type Part, pairs, type Weight } from './change.ts';
 
 /** Functions that can read what is of a class, as they were and as they are. */
 export type Readers = (dataClass: DataClass) => {
@@ -59,10 +59,10 @@ export function dataChanges(
 
   // a rule that a fact is missing for makes a run wait, unless the field may be missing
   const presence = [
-    ...beyond(after.optional, before.optional).map(
+    ...difference(after.optional, before.optional).map(
       (field) => [field, 'may be left out now'] as const,
     ),
-    ...beyond(before.optional, after.optional).map(
+    ...difference(before.optional, after.optional).map(
       (field) => [field, 'may no longer be left out'] as const,
     ),
   ].flatMap(([field, says]) =>
@@ -98,7 +98,7 @@ function reclassified(
 ): readonly [Direction, consequence: string] {
   const closer = DATA_CLASSES.indexOf(is) > DATA_CLASSES.indexOf(was);
   const unsealed = isSealedClass(was) && !isSealedClass(is) ? 'it is no longer sealed' : '';
-  const able = readers === undefined ? [] : beyond(readers(is).after, readers(was).before);
+  const able = readers === undefined ? [] : difference(readers(is).after, readers(was).before);
   const open = `whoever ${isSealedClass(is) ? 'opens' : 'reads'} ${is} ${isSealedClass(is) ? 'values' : 'fields'} can read it`;
   const reading =
     readers === undefined || (able.length === 0 && closer)

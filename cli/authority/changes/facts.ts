@@ -2,7 +2,7 @@ import type { Fields } from '#infra/lock/automation-lock.ts';
 import type { FunctionLock } from '#infra/lock/lock.ts';
 import { DATA_CLASSES } from '#shared/kernel/index.ts';
 import { fieldsInWords } from '../words/fields.ts';
-import { beyond, type Direction, type Part, type Weight } from './change.ts';
+import { type Direction, difference, type Part, type Weight } from './change.ts';
 
 type Fact = Exclude<keyof FunctionLock, 'statements'>;
 
@@ -50,10 +50,10 @@ const COMPARE: { readonly [F in Fact]: Compare<FunctionLock[F]> } = {
   vendors: lists('vendor', (vendor) => `call vendor ${vendor}`),
   hosts: lists('vendor', (host) => `call host ${host} (held by its code alone)`),
   opens: (before, after, all, allAfter) => [
-    ...beyond(after, before).map((opened) =>
+    ...difference(after, before).map((opened) =>
       part('wider', 'class', ` may now open ${opened} values${because(opened, all, allAfter)}`),
     ),
-    ...beyond(before, after).map((opened) =>
+    ...difference(before, after).map((opened) =>
       part('narrower', 'class', ` may no longer open ${opened} values`),
     ),
   ],
@@ -91,8 +91,8 @@ function lists(
   does: (value: string) => string,
 ): (before: readonly string[], after: readonly string[]) => Part[] {
   return (before, after) => [
-    ...beyond(after, before).map((value) => part('wider', weight, ` may now ${does(value)}`)),
-    ...beyond(before, after).map((value) =>
+    ...difference(after, before).map((value) => part('wider', weight, ` may now ${does(value)}`)),
+    ...difference(before, after).map((value) =>
       part('narrower', weight, ` may no longer ${does(value)}`),
     ),
   ];
@@ -104,10 +104,10 @@ function fields(before: Fields, after: Fields, does: string): Part[] {
     DATA_CLASSES.indexOf(of[field] ?? 'confidential');
 
   return [
-    ...beyond(is, was).map((field) =>
+    ...difference(is, was).map((field) =>
       part('wider', 'field', ` may now ${does} ${field} (${after[field]})`),
     ),
-    ...beyond(was, is).map((field) =>
+    ...difference(was, is).map((field) =>
       part('narrower', 'field', ` may no longer ${does} ${field} (${before[field]})`),
     ),
     ...is

@@ -2,7 +2,7 @@ import type { AutomationLock, GateLock } from '#infra/lock/automation-lock.ts';
 import { durationInWords } from '../words/duration.ts';
 import { gateInWords, waitsInWords } from '../words/gate.ts';
 import { listed } from '../words/listed.ts';
-import { beyond, type Direction, type Part, pairs } from './change.ts';
+import { type Direction, difference, type Part, pairs } from './change.ts';
 import { rolesInWords } from './roles.ts';
 
 /**
@@ -10,14 +10,14 @@ import { rolesInWords } from './roles.ts';
  * one, is wider.
  */
 export function gateChanges(before: AutomationLock, after: AutomationLock): Part[] {
-  const gone = beyond(Object.keys(before.steps), Object.keys(after.steps));
+  const gone = difference(Object.keys(before.steps), Object.keys(after.steps));
   return pairs(before.gates, after.gates).flatMap(({ name, was, is }) => {
     if (was === undefined)
       return is === undefined ? [] : [part('narrower', `: new gate ${name}: ${gateInWords(is)}`)];
     if (is === undefined) return [part('wider', `: gate ${name} is gone: ${gateInWords(was)}`)];
 
     // what became of a step that is no longer there is said of the step
-    const kept = { ...was, covers: beyond(was.covers, gone) };
+    const kept = { ...was, covers: difference(was.covers, gone) };
 
     return (Object.keys(COMPARE) as (keyof GateLock)[])
       .flatMap((member) => compare(member, kept, is))
@@ -45,7 +45,7 @@ function list(
   noLonger: (names: string) => string,
 ) {
   return (before: readonly string[], after: readonly string[]): Said[] => {
-    const [more, less] = [beyond(after, before), beyond(before, after)];
+    const [more, less] = [difference(after, before), difference(before, after)];
     return [
       ...(more.length === 0 ? [] : [[gained, now(listed(more, 'and'))] as const]),
       ...(less.length === 0 ? [] : [[lost, noLonger(listed(less, 'and'))] as const]),
@@ -76,7 +76,7 @@ const COMPARE: { readonly [M in keyof GateLock]: Compare<GateLock[M]> } = {
             ],
           ];
 
-    const [more, less] = [beyond(after, before), beyond(before, after)];
+    const [more, less] = [difference(after, before), difference(before, after)];
 
     return [
       ...(more.length === 0

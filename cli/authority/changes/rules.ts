@@ -1,6 +1,6 @@
 import type { AutomationLock } from '#infra/lock/automation-lock.ts';
 import { factInWords, ruleInWords } from '../words/rule.ts';
-import { beyond, type Direction, type Part, pairs } from './change.ts';
+import { type Direction, difference, type Part, pairs } from './change.ts';
 
 /**
  * What has changed of rules. Whether a rule hits more often than before cannot be told, so each
@@ -29,8 +29,8 @@ export function ruleChanges(
 
     return [
       ...settings,
-      ...beyond(is.reads, was.reads).map((field) => `now looks at ${field}, too`),
-      ...beyond(was.reads, is.reads).map((field) => `no longer looks at ${field}`),
+      ...difference(is.reads, was.reads).map((field) => `now looks at ${field}, too`),
+      ...difference(was.reads, is.reads).map((field) => `no longer looks at ${field}`),
       ...(was.says === is.says ? [] : [`says "${is.says}" now, was "${was.says}"`]),
     ].map((says) => part('wider', `: rule ${name} ${says}`));
   });

@@ -2,7 +2,7 @@ import type { LockedStatement } from '#infra/lock/locked-statement.ts';
 import { conditionInWords } from '../words/conditions.ts';
 import { joined } from '../words/joined.ts';
 import { statementInWords } from '../words/statement.ts';
-import { beyond, type Direction, type Part, type Weight } from './change.ts';
+import { type Direction, difference, type Part, type Weight } from './change.ts';
 import { dimensionsOf, type Effectively, OPPOSITE } from './dimensions.ts';
 
 /** What has changed between the statements of a role or a policy. */
@@ -93,7 +93,10 @@ function within(name: string, before: LockedStatement, after: LockedStatement): 
       );
 
     const { each, weight, verb, inWords } = other;
-    const [gained, lost] = [beyond(other.values, one.values), beyond(one.values, other.values)];
+    const [gained, lost] = [
+      difference(other.values, one.values),
+      difference(one.values, other.values),
+    ];
 
     return [
       ...(gained.length === 0

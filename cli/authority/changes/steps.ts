@@ -1,6 +1,6 @@
 import type { AutomationLock, StepLock } from '#infra/lock/automation-lock.ts';
 import { durationInWords } from '../words/duration.ts';
-import { beyond, type Direction, type Part, pairs, type Weight } from './change.ts';
+import { type Direction, difference, type Part, pairs, type Weight } from './change.ts';
 import { rolesInWords } from './roles.ts';
 
 /**
@@ -57,10 +57,10 @@ const trying =
 /** How each member is compared. One without a line here does not compile. */
 const COMPARE: { readonly [M in keyof Required<StepLock>]: Compare<StepLock[M]> } = {
   onlyIf: (before, after) => [
-    ...beyond(before, after).map((condition) =>
+    ...difference(before, after).map((condition) =>
       part('wider', 'decision', ` is no longer done only if ${condition}`),
     ),
-    ...beyond(after, before).map((condition) =>
+    ...difference(after, before).map((condition) =>
       part('narrower', 'decision', ` is done only if ${condition} now`),
     ),
   ],

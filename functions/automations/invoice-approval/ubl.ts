@@ -1,4 +1,4 @@
-import { comparisonForm, InvalidInputError } from '#shared/kernel/index.ts';
+import { comparisonForm, InvalidInputError, omitUndefined } from '#shared/kernel/index.ts';
 import type { InvoiceInput } from './invoice-input.ts';
 import { minorDigits } from './money.ts';
 import { refuseOtherFormats } from './other-format.ts';
@@ -40,7 +40,7 @@ export function readInvoice(bytes: Uint8Array): InvoiceInput {
   const invoiceNumber = identifier(needText(root, 'cbc:ID'), 'cbc:ID');
   const supplier = readSupplier(root);
 
-  return {
+  return omitUndefined({
     invoiceType,
     invoiceNumber,
     ...looksOf(supplier.supplierId, invoiceNumber),
@@ -55,7 +55,7 @@ export function readInvoice(bytes: Uint8Array): InvoiceInput {
     ...readAllowances(root, currency),
     ...readPayment(root),
     ...readReferences(root, order),
-  };
+  });
 }
 
 /**

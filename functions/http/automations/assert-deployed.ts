@@ -14,12 +14,12 @@ import { AutomationUnknownError } from './errors.ts';
  * @throws {@link NotFoundError} for everybody else.
  */
 export function assertDeployed(
-  call: Pick<Call, 'ask'>,
+  call: Pick<Call, 'isAllowed'>,
   automations: Descriptions,
   name: string,
 ): void {
   if (automations.has(name)) return;
-  if (call.ask('automation.list', PLATFORM).allowed)
+  if (call.isAllowed('automation.list', PLATFORM).allowed)
     throw new AutomationUnknownError([...automations.keys()].sort());
   throw new NotFoundError('it is not there');
 }

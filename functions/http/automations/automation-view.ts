@@ -2,15 +2,15 @@ import * as z from 'zod/mini';
 import type { AutomationDescription } from '#shared/automation/index.ts';
 import { ROLLOUTS } from '#shared/engine/index.ts';
 import { DATA_CLASSES } from '#shared/kernel/index.ts';
-import { nameForm } from '../forms.ts';
+import { nameSchema } from '../schemas.ts';
 
 const names = z.array(z.string());
-const of = { name: nameForm, version: z.int(), purpose: z.string() };
+const of = { name: nameSchema, version: z.int(), purpose: z.string() };
 
-export const automationSummaryForm = z.strictObject(of);
+export const automationSummarySchema = z.strictObject(of);
 
 /** What an automation declares. */
-export const automationForm = z.strictObject({
+export const automationSchema = z.strictObject({
   ...of,
   /** SHA-256 (hex) of everything declared: runs are pinned to it. */
   definition: z.string(),
@@ -61,9 +61,9 @@ export const automationForm = z.strictObject({
   supervisedBy: z.string(),
 });
 
-export const rolloutForm = z.strictObject({
-  automation: nameForm,
-  workspace: nameForm,
+export const rolloutSchema = z.strictObject({
+  automation: nameSchema,
+  workspace: nameSchema,
   rollout: z.enum(ROLLOUTS),
 });
 
@@ -71,11 +71,13 @@ export function automationSummary({
   name,
   version,
   purpose,
-}: AutomationDescription): z.output<typeof automationSummaryForm> {
+}: AutomationDescription): z.output<typeof automationSummarySchema> {
   return { name, version, purpose };
 }
 
-export function automationView(automation: AutomationDescription): z.output<typeof automationForm> {
+export function automationView(
+  automation: AutomationDescription,
+): z.output<typeof automationSchema> {
   const { subjects, stages, fields, steps, gates, definition, supervisedBy } = automation;
   return {
     ...automationSummary(automation),

@@ -1,18 +1,18 @@
 import * as z from 'zod/mini';
 import type { Resource } from '#shared/access/index.ts';
 import { rolloutOf, target, workspaceTarget } from '#shared/engine/index.ts';
+import { assertFound } from '../assert-found.ts';
 import { attributesOf } from '../documents.ts';
 import { endpoint } from '../endpoint.ts';
-import { nameForm } from '../forms.ts';
 import { PLATFORM } from '../platform.ts';
-import { seen } from '../seen.ts';
+import { nameSchema } from '../schemas.ts';
 import { assertDeployed } from './assert-deployed.ts';
 import {
-  automationForm,
+  automationSchema,
   automationSummary,
-  automationSummaryForm,
+  automationSummarySchema,
   automationView,
-  rolloutForm,
+  rolloutSchema,
 } from './automation-view.ts';
 import type { Descriptions } from './descriptions.ts';
 
@@ -23,12 +23,15 @@ export const listAutomations = (automations: Descriptions) =>
     operationId: 'listAutomations',
     summary: 'Lists the automations that are deployed.',
     action: 'automation.list',
-    gives: { status: 200, json: z.strictObject({ automations: z.array(automationSummaryForm) }) },
+    response: {
+      status: 200,
+      json: z.strictObject({ automations: z.array(automationSummarySchema) }),
+    },
     async handle(call) {
-      call.see('automation.list', PLATFORM, PLATFORM);
+      call.requireVisible('automation.list', PLATFORM, PLATFORM);
       return {
         body: { automations: [...automations.values()].map(automationSummary) },
-        told: { workspace: 'platform' },
+        audit: { workspace: 'platform' },
       };
     },
   });
@@ -41,17 +44,17 @@ export const getAutomation = (automations: Descriptions) =>
     summary:
       'Tells what an automation declares: its fields with their classes, steps, gates and rules.',
     action: 'automation.read',
-    takes: { path: z.strictObject({ automation: nameForm }) },
-    gives: { status: 200, json: automationForm, refusals: ['automation.unknown'] },
+    request: { path: z.strictObject({ automation: nameSchema }) },
+    response: { status: 200, json: automationSchema, refusals: ['automation.unknown'] },
     async handle(call) {
       const found = automations.get(call.given.path.automation);
 
-      call.see('automation.read', PLATFORM, PLATFORM);
+      call.requireVisible('automation.read', PLATFORM, PLATFORM);
       assertDeployed(call, automations, call.given.path.automation);
 
       return {
-        body: automationView(seen(found)),
-        told: {
+        body: automationView(assertFound(found)),
+        audit: {
           workspace: 'platform',
           targets: [{ kind: 'automation', id: call.given.path.automation }],
         },
@@ -66,11 +69,11 @@ export const getRollout = (automations: Descriptions) =>
     operationId: 'getRollout',
     summary: 'Tells how far an automation is trusted to act by itself in a workspace.',
     action: 'automation.read',
-    takes: {
-      path: z.strictObject({ automation: nameForm }),
-      query: z.strictObject({ workspace: nameForm }),
+    request: {
+      path: z.strictObject({ automation: nameSchema }),
+      query: z.strictObject({ workspace: nameSchema }),
     },
-    gives: { status: 200, json: rolloutForm, refusals: ['automation.unknown'] },
+    response: { status: 200, json: rolloutSchema, refusals: ['automation.unknown'] },
     async handle(call, { ledger, metrics }) {
       const place = {
         workspace: call.given.query.workspace,
@@ -85,12 +88,12 @@ export const getRollout = (automations: Descriptions) =>
       const attributes = attributesOf(document, metrics);
       const sought: Resource = { type: 'Automation', ...place, attributes: attributes ?? {} };
 
-      call.see('rollout.read', attributes === undefined ? undefined : sought, sought);
+      call.requireVisible('rollout.read', attributes === undefined ? undefined : sought, sought);
       assertDeployed(call, automations, place.automation);
 
       return {
         body: { ...place, rollout: rolloutOf(control) },
-        told: {
+        audit: {
           workspace: place.workspace,
           targets: [{ kind: 'automation', id: place.automation }],
         },

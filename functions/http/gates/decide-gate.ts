@@ -7,7 +7,7 @@ import { type Call, endpoint } from '../endpoint.ts';
 import { GATE_REFERENCE } from '../references.ts';
 import { readableClasses } from '../runs/run-view.ts';
 import { type FoundGate, seeGate } from './find-gate.ts';
-import { decisionForm, decisionView, toldOfGate, viewOf } from './gate-view.ts';
+import { decisionSchema, decisionView, toldOfGate, viewOf } from './gate-view.ts';
 import { gateResource, runOfGate } from './resources.ts';
 
 const body = z.strictObject({
@@ -30,11 +30,11 @@ export const decideGate = (automations: Descriptions) =>
       'Approves or rejects at a gate. The same decision of the same person again is answered as done.',
     action: 'gate.decide',
     evidence: 'here',
-    takes: { path: z.strictObject({ gate: GATE_REFERENCE }), body: { json: body } },
-    gives: {
+    request: { path: z.strictObject({ gate: GATE_REFERENCE }), body: { json: body } },
+    response: {
       status: 201,
       again: 200,
-      json: decisionForm,
+      json: decisionSchema,
       refusals: [
         'gate.requester',
         'gate.decided',
@@ -66,7 +66,7 @@ export const decideGate = (automations: Descriptions) =>
       return {
         again: true,
         body: decisionView(decision),
-        told: { ...toldOfGate(found), action: 'gate.read' },
+        audit: { ...toldOfGate(found), action: 'gate.read' },
       };
     },
   });
@@ -77,9 +77,9 @@ export const decideGate = (automations: Descriptions) =>
  * @throws `gate.requester`: it is their own run; they may have the role, and asking for another
  *   one would not help. `access.denied` with what keeps them from it.
  */
-function mayDecide(call: Pick<Call, 'may' | 'by'>, found: FoundGate): Authorization {
+function mayDecide(call: Pick<Call, 'authorize' | 'by'>, found: FoundGate): Authorization {
   try {
-    return call.may('gate.decide', gateResource(found));
+    return call.authorize('gate.decide', gateResource(found));
   } catch (error) {
     if (!(error instanceof AccessDeniedError)) throw error;
     if (error.policies.includes('forbidden.decide-own'))

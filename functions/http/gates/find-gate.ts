@@ -3,6 +3,7 @@ import { target, workspaceTarget } from '#shared/engine/index.ts';
 import type { Metrics } from '#shared/kernel/index.ts';
 import { type Document, type Ledger, READ_MAX_TARGETS } from '#shared/ledger/index.ts';
 import type { HttpPorts } from '../../middleware/http-ports.ts';
+import { assertFound } from '../assert-found.ts';
 import {
   attributesOf,
   decisionOfDocument,
@@ -15,7 +16,6 @@ import {
 import type { Call } from '../endpoint.ts';
 import { readListed } from '../pages.ts';
 import { type GateKey, readGateReference } from '../references.ts';
-import { seen } from '../seen.ts';
 import { gateResource, soughtGate } from './resources.ts';
 
 /** A gate, and what is known about it. */
@@ -47,7 +47,7 @@ export const GATES_AT_ONCE = Math.floor(READ_MAX_TARGETS / ABOUT_A_GATE);
  * @throws `request.not-found`: it is not there, or this person must not learn that it is.
  */
 export async function seeGate(
-  call: Pick<Call, 'see'>,
+  call: Pick<Call, 'requireVisible'>,
   { ledger, metrics }: Pick<HttpPorts, 'ledger' | 'metrics'>,
   reference: string,
 ): Promise<FoundGate> {
@@ -60,13 +60,13 @@ export async function seeGate(
   const attributes = attributesOf(workspace, metrics);
   const found = attributes === undefined ? undefined : gateOf(key, documents, attributes, metrics);
 
-  call.see(
+  call.requireVisible(
     'gate.read',
     found === undefined ? undefined : gateResource(found),
     soughtGate(key, attributes),
   );
 
-  return seen(found);
+  return assertFound(found);
 }
 
 /**

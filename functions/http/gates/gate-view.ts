@@ -12,48 +12,48 @@ import {
 import type { ClearClass, Json } from '#shared/kernel/index.ts';
 import { amountsOf, onlyOfClasses } from '../automations/descriptions.ts';
 import type { StoredDecision } from '../documents.ts';
-import { idForm, nameForm, timeForm, timeText } from '../forms.ts';
 import { gateReference, runReference } from '../references.ts';
+import { idSchema, nameSchema, timeSchema, timeText } from '../schemas.ts';
 import type { FoundGate } from './find-gate.ts';
 
 /** What somebody said at a gate. */
-export const decisionForm = z.strictObject({
+export const decisionSchema = z.strictObject({
   outcome: z.enum(['approved', 'rejected']),
   /** Id of the person. */
   by: z.string(),
   /** The role that they decided in. */
   role: z.string(),
   reason: z.string(),
-  at: timeForm,
+  at: timeSchema,
 });
 
 const about = {
   /** `<workspace>.<automation>.<run id>.<gate>`, which is how requests name it. */
-  id: idForm,
-  run: idForm,
+  id: idSchema,
+  run: idSchema,
   gate: z.string(),
-  automation: nameForm,
-  workspace: nameForm,
+  automation: nameSchema,
+  workspace: nameSchema,
   /** Of the run, as it stands now. */
   stage: z.string(),
   /** The role that decides. */
   decidedBy: z.string(),
   /** Id of the person who started the run, and may not decide. */
   requester: z.string(),
-  openedAt: timeForm,
+  openedAt: timeSchema,
   /** From then on it counts as rejected. */
-  expiresAt: timeForm,
+  expiresAt: timeSchema,
   state: z.enum(['open', 'approved', 'rejected', 'expired']),
 };
 
 /** A gate in a list, with why it waits. */
-export const gateSummaryForm = z.strictObject({
+export const gateSummarySchema = z.strictObject({
   ...about,
   hits: z.array(z.strictObject({ rule: z.string(), says: z.string() })),
 });
 
 /** A gate with all that whoever asks may know of it. */
-export const gateForm = z.strictObject({
+export const gateSchema = z.strictObject({
   ...about,
   /**
    * Why it waits. The facts are there for who may read internal fields; for others the sentences go
@@ -78,7 +78,7 @@ export const gateForm = z.strictObject({
   /** Names exactly what is shown to whoever asks. A decision repeats it. */
   seen: z.string(),
   /** Its reason is there for who gave it, and for who may read internal fields. */
-  decision: z.optional(z.strictObject({ ...decisionForm.shape, reason: z.optional(z.string()) })),
+  decision: z.optional(z.strictObject({ ...decisionSchema.shape, reason: z.optional(z.string()) })),
 });
 
 /** What an entry tells of it. */
@@ -97,7 +97,7 @@ export function toldOfGate({ key, rev }: FoundGate) {
 export function stateOf(
   { key, gate, run, decision }: FoundGate,
   now: number,
-): z.output<typeof gateForm>['state'] {
+): z.output<typeof gateSchema>['state'] {
   if (run?.gates[key.gate] === 'expired') return 'expired';
   if (decision !== undefined) return decision.outcome;
   return now >= gate.expiresAt ? 'expired' : 'open';
@@ -111,7 +111,7 @@ export function gateSummary(
   classes: readonly ClearClass[],
   automation: AutomationDescription | undefined,
   now: number,
-): z.output<typeof gateSummaryForm> {
+): z.output<typeof gateSummarySchema> {
   const { hits, ...told } = aboutGate(found, classes, automation, now);
   return { ...told, hits: hits.slice(0, HITS_IN_LIST).map(({ rule, says }) => ({ rule, says })) };
 }
@@ -127,7 +127,7 @@ export function gateView(
   automation: AutomationDescription | undefined,
   now: number,
   reader: string,
-): z.output<typeof gateForm> {
+): z.output<typeof gateSchema> {
   const { gate, document, decision } = found;
   const about = aboutGate(found, classes, automation, now);
   const shown = onlyOfClasses(automation, classes, gate.shown);
@@ -153,7 +153,7 @@ export function decisionView({
   role,
   reason,
   at,
-}: Omit<StoredDecision, 'seen' | 'shown'>): z.output<typeof decisionForm> {
+}: Omit<StoredDecision, 'seen' | 'shown'>): z.output<typeof decisionSchema> {
   return { outcome, by, role, reason, at: timeText(at) };
 }
 

@@ -4,7 +4,7 @@ import { endpoint } from '../endpoint.ts';
 import { GATE_REFERENCE } from '../references.ts';
 import { readableClasses } from '../runs/run-view.ts';
 import { seeGate } from './find-gate.ts';
-import { gateForm, gateView, toldOfGate } from './gate-view.ts';
+import { gateSchema, gateView, toldOfGate } from './gate-view.ts';
 import { runOfGate } from './resources.ts';
 
 export const getGate = (automations: Descriptions) =>
@@ -14,8 +14,8 @@ export const getGate = (automations: Descriptions) =>
     operationId: 'getGate',
     summary: 'Tells what waits at a gate, why, and what was decided.',
     action: 'gate.read',
-    takes: { path: z.strictObject({ gate: GATE_REFERENCE }) },
-    gives: { status: 200, json: gateForm },
+    request: { path: z.strictObject({ gate: GATE_REFERENCE }) },
+    response: { status: 200, json: gateSchema },
     async handle(call, ports) {
       const found = await seeGate(call, ports, call.given.path.gate);
       const classes = readableClasses(call, runOfGate(found));
@@ -32,7 +32,7 @@ export const getGate = (automations: Descriptions) =>
 
       return {
         body,
-        told: {
+        audit: {
           ...toldOfGate(found),
           classes: [...classes],
           reads: reads.length === 0 ? undefined : reads,

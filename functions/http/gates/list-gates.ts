@@ -1,17 +1,17 @@
 import * as z from 'zod/mini';
 import { gateTargetId, list, workspaceTarget } from '#shared/engine/index.ts';
 import { PAGE, pageOf } from '../../middleware/http-page.ts';
+import { assertFound } from '../assert-found.ts';
 import type { Descriptions } from '../automations/descriptions.ts';
 import { attributesOf } from '../documents.ts';
 import { endpoint } from '../endpoint.ts';
-import { nameForm } from '../forms.ts';
 import { linkTo } from '../pages.ts';
 import { gateOfTarget } from '../references.ts';
 import { readableClasses } from '../runs/run-view.ts';
-import { seen } from '../seen.ts';
+import { nameSchema } from '../schemas.ts';
 import { workspaceResource } from '../workspaces/workspace-view.ts';
 import { type FoundGate, GATES_AT_ONCE, readGates } from './find-gate.ts';
-import { gateSummary, gateSummaryForm, stateOf } from './gate-view.ts';
+import { gateSummary, gateSummarySchema, stateOf } from './gate-view.ts';
 import { gateResource, runOfGate } from './resources.ts';
 
 /**
@@ -28,10 +28,10 @@ export const listGates = (automations: Descriptions) =>
     summary:
       'Lists gates of a workspace that wait, oldest first: those that you may see. A page may be empty and not be the last.',
     action: 'gate.list',
-    takes: { query: z.strictObject({ workspace: nameForm, ...PAGE }) },
-    gives: {
+    request: { query: z.strictObject({ workspace: nameSchema, ...PAGE }) },
+    response: {
       status: 200,
-      json: z.strictObject({ gates: z.array(gateSummaryForm), cursor: z.optional(z.string()) }),
+      json: z.strictObject({ gates: z.array(gateSummarySchema), cursor: z.optional(z.string()) }),
       refusals: ['request.cursor'],
     },
     async handle(call, ports) {
@@ -40,7 +40,7 @@ export const listGates = (automations: Descriptions) =>
       const attributes = attributesOf(document, ports.metrics);
       const place = workspaceResource(workspace, attributes);
 
-      call.see('gate.list', attributes === undefined ? undefined : place, place);
+      call.requireVisible('gate.list', attributes === undefined ? undefined : place, place);
 
       const now = ports.clock.now();
       const open: FoundGate[] = [];
@@ -65,12 +65,13 @@ export const listGates = (automations: Descriptions) =>
         if (keys.length < page.documents.length)
           ports.metrics.add('IndexMismatches', page.documents.length - keys.length);
 
-        const found = await readGates(ports, keys, seen(attributes));
+        const found = await readGates(ports, keys, assertFound(attributes));
 
         open.push(
           ...found.filter(
             (one) =>
-              stateOf(one, now) === 'open' && call.ask('gate.read', gateResource(one)).allowed,
+              stateOf(one, now) === 'open' &&
+              call.isAllowed('gate.read', gateResource(one)).allowed,
           ),
         );
 
@@ -85,7 +86,7 @@ export const listGates = (automations: Descriptions) =>
       return {
         body: { gates, cursor },
         headers: linkTo(call.given.query, cursor),
-        told: {
+        audit: {
           workspace,
           targets: open.map(({ key, rev }) => ({
             kind: 'gate',

@@ -16,7 +16,7 @@ const getHealth = () =>
     operationId: 'getHealth',
     summary: 'Tells that the API answers. It looks at nothing behind it.',
     throttle: THROTTLE,
-    gives: { status: 200, json: z.strictObject({ status: z.literal('ok') }) },
+    response: { status: 200, json: z.strictObject({ status: z.literal('ok') }) },
     handle: async () => ({ body: { status: 'ok' as const } }),
   });
 
@@ -27,7 +27,7 @@ const getOpenapi = (openapi: object) =>
     operationId: 'getOpenapi',
     summary: 'Gives this document.',
     throttle: THROTTLE,
-    gives: { status: 200, json: z.record(z.string(), z.unknown()) },
+    response: { status: 200, json: z.record(z.string(), z.unknown()) },
     handle: async () => ({ body: openapi as Record<string, unknown> }),
   });
 

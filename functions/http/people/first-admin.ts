@@ -2,7 +2,7 @@ import { claimFirstAdmin as claim, openPerson } from '#shared/identity/index.ts'
 import type { PeoplePorts } from '../../middleware/http-ports.ts';
 import { loginEndpoint } from '../endpoint.ts';
 import { toldOfPeople } from './people.ts';
-import { personForm, personView } from './person-view.ts';
+import { personSchema, personView } from './person-view.ts';
 
 export const claimFirstAdmin = () =>
   loginEndpoint({
@@ -12,19 +12,19 @@ export const claimFirstAdmin = () =>
     summary:
       'Makes you the first admin, if you are the one whom the deployment names. It works once; again it is answered as done.',
     action: 'person.first-admin',
-    gives: {
+    response: {
       status: 201,
       again: 200,
-      json: personForm,
+      json: personSchema,
       refusals: ['identity.not-first-admin', 'identity.first-admin-taken', 'person.taken'],
     },
     async handle(call, ports: PeoplePorts) {
-      const { auth, origin } = call.arrival;
+      const { auth, origin } = call.authContext;
       const how = { auth, origin, trace: call.requestId };
       const { person, first } = await claim(ports, call.login, ports.firstAdmin, how);
       const body = personView(person, await openPerson(ports, person));
       return first
         ? { body }
-        : { again: true, body, told: { ...toldOfPeople([person]), action: 'person.read' } };
+        : { again: true, body, audit: { ...toldOfPeople([person]), action: 'person.read' } };
     },
   });

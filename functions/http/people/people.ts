@@ -9,11 +9,11 @@ import {
 } from '#shared/identity/index.ts';
 import type { Document } from '#shared/ledger/index.ts';
 import { PAGE } from '../../middleware/http-page.ts';
+import { assertFound } from '../assert-found.ts';
 import { endpoint } from '../endpoint.ts';
-import { freshPage, linkTo } from '../pages.ts';
+import { linkTo, readPage } from '../pages.ts';
 import { PLATFORM } from '../platform.ts';
-import { seen } from '../seen.ts';
-import { personForm, personView } from './person-view.ts';
+import { personSchema, personView } from './person-view.ts';
 
 export const getMe = () =>
   endpoint({
@@ -22,14 +22,14 @@ export const getMe = () =>
     operationId: 'getMe',
     summary: 'Tells who you are here: your roles, and the workspaces that you are let into.',
     action: 'person.read',
-    gives: { status: 200, json: personForm },
+    response: { status: 200, json: personSchema },
     async handle(call, ports) {
       const { person } = call.by;
       const self = resourceOf(person);
-      call.see('person.read', self, self);
+      call.requireVisible('person.read', self, self);
       return {
         body: personView(person, await openPerson(ports, person)),
-        told: toldOfPeople([person]),
+        audit: toldOfPeople([person]),
       };
     },
   });
@@ -41,16 +41,16 @@ export const listPeople = () =>
     operationId: 'listPeople',
     summary: 'Lists the people of the directory: those that you may see.',
     action: 'person.list',
-    takes: { query: z.strictObject(PAGE) },
-    gives: {
+    request: { query: z.strictObject(PAGE) },
+    response: {
       status: 200,
-      json: z.strictObject({ people: z.array(personForm), cursor: z.optional(z.string()) }),
+      json: z.strictObject({ people: z.array(personSchema), cursor: z.optional(z.string()) }),
       refusals: ['request.cursor'],
     },
     async handle(call, ports) {
-      call.see('person.list', PLATFORM, PLATFORM);
+      call.requireVisible('person.list', PLATFORM, PLATFORM);
 
-      const { documents, cursor } = await freshPage(
+      const { documents, cursor } = await readPage(
         ports,
         call.by.person.id,
         { list: directoryList.people, ...call.given.query },
@@ -59,7 +59,7 @@ export const listPeople = () =>
 
       const people = documents
         .map(personOf)
-        .filter((person) => call.ask('person.read', resourceOf(person)).allowed);
+        .filter((person) => call.isAllowed('person.read', resourceOf(person)).allowed);
       const personal = await openPeople(ports, people);
 
       return {
@@ -68,7 +68,7 @@ export const listPeople = () =>
           cursor,
         },
         headers: linkTo(call.given.query, cursor),
-        told: toldOfPeople(people),
+        audit: toldOfPeople(people),
       };
     },
   });
@@ -80,20 +80,20 @@ export const getPerson = () =>
     operationId: 'getPerson',
     summary: 'Tells what the directory says about a person.',
     action: 'person.read',
-    takes: {
+    request: {
       path: z.strictObject({ person: z.string().check(z.regex(/^[a-z0-9][a-z0-9-]{0,63}$/)) }),
     },
-    gives: { status: 200, json: personForm },
+    response: { status: 200, json: personSchema },
     async handle(call, ports) {
       const { person: id } = call.given.path;
       const [document] = await ports.ledger.read([directoryTarget.person(id)]);
       const person = document === undefined ? undefined : personOf(document);
       const sought = resourceOf({ id });
-      call.see('person.read', person === undefined ? undefined : sought, sought);
+      call.requireVisible('person.read', person === undefined ? undefined : sought, sought);
 
       return {
-        body: personView(seen(person), await openPerson(ports, seen(person))),
-        told: toldOfPeople([seen(person)]),
+        body: personView(assertFound(person), await openPerson(ports, assertFound(person))),
+        audit: toldOfPeople([assertFound(person)]),
       };
     },
   });

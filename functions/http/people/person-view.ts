@@ -6,16 +6,16 @@ import {
   type RoleBody,
 } from '#shared/access/index.ts';
 import type { PersonalData, PersonBody } from '#shared/identity/index.ts';
-import { idForm, nameForm } from '../forms.ts';
+import { idSchema, nameSchema } from '../schemas.ts';
 
 /** A person of the directory. */
-export const personForm = z.strictObject({
-  id: idForm,
+export const personSchema = z.strictObject({
+  id: idSchema,
   name: z.optional(z.string()),
   email: z.optional(z.string()),
   roles: z.array(z.string()),
   /** Those they are let into; `*`: every one. */
-  workspaces: z.union([z.literal('*'), z.array(nameForm)]),
+  workspaces: z.union([z.literal('*'), z.array(nameSchema)]),
   /** Small facts that permissions may depend on. */
   attributes: z.record(z.string(), z.string()),
   /** Whether anybody can act as this person. */
@@ -25,7 +25,7 @@ export const personForm = z.strictObject({
 export function personView(
   { id, roles, workspaces, attributes, active }: PersonBody,
   { name, email }: PersonalData,
-): z.output<typeof personForm> {
+): z.output<typeof personSchema> {
   return {
     id,
     name,
@@ -44,7 +44,7 @@ const texts = z.array(z.string());
  * A role. What a built-in one allows is in policies; what a custom one allows, under which
  * conditions, is told here.
  */
-export const roleForm = z.strictObject({
+export const roleViewSchema = z.strictObject({
   name: z.string(),
   /** In a sentence, what it is for. */
   says: z.string(),
@@ -61,7 +61,7 @@ export const roleForm = z.strictObject({
     ),
   ),
 });
-type RoleView = z.output<typeof roleForm>;
+type RoleView = z.output<typeof roleViewSchema>;
 
 export const builtInRoles: readonly RoleView[] = Object.entries(BUILT_IN_ROLES).map(
   ([name, { says }]) => ({ name, says, builtIn: true }),

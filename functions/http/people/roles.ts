@@ -3,11 +3,11 @@ import { type RoleBody, roleSchema } from '#shared/access/index.ts';
 import { directoryList, directoryTarget } from '#shared/identity/index.ts';
 import { type Document, isTarget } from '#shared/ledger/index.ts';
 import { PAGE } from '../../middleware/http-page.ts';
+import { assertFound } from '../assert-found.ts';
 import { endpoint } from '../endpoint.ts';
-import { freshPage, linkTo } from '../pages.ts';
+import { linkTo, readPage } from '../pages.ts';
 import { PLATFORM } from '../platform.ts';
-import { seen } from '../seen.ts';
-import { builtInRoles, customRole, roleForm } from './person-view.ts';
+import { builtInRoles, customRole, roleViewSchema } from './person-view.ts';
 
 export const listRoles = () =>
   endpoint({
@@ -17,14 +17,14 @@ export const listRoles = () =>
     summary:
       'Lists roles, those that you may see: first those that are built in, then custom ones by name.',
     action: 'role.list',
-    takes: { query: z.strictObject(PAGE) },
-    gives: {
+    request: { query: z.strictObject(PAGE) },
+    response: {
       status: 200,
-      json: z.strictObject({ roles: z.array(roleForm), cursor: z.optional(z.string()) }),
+      json: z.strictObject({ roles: z.array(roleViewSchema), cursor: z.optional(z.string()) }),
       refusals: ['request.cursor'],
     },
     async handle(call, ports) {
-      call.see('role.list', PLATFORM, PLATFORM);
+      call.requireVisible('role.list', PLATFORM, PLATFORM);
 
       const { query } = call.given;
       const { builtIn, rest, end } = builtInPage(query);
@@ -32,7 +32,7 @@ export const listRoles = () =>
       const page =
         rest === undefined
           ? undefined
-          : await freshPage(
+          : await readPage(
               ports,
               call.by.person.id,
               { list: directoryList.roles, ...rest },
@@ -44,12 +44,12 @@ export const listRoles = () =>
         .flatMap((document) => roleOf(document) ?? [])
         .map(customRole);
       // it is asked alike about each
-      const roles = call.ask('role.read', PLATFORM).allowed ? [...builtIn, ...custom] : [];
+      const roles = call.isAllowed('role.read', PLATFORM).allowed ? [...builtIn, ...custom] : [];
 
       return {
         body: { roles, cursor },
         headers: linkTo(query, cursor),
-        told: {
+        audit: {
           workspace: 'platform',
           targets: roles.map(({ name }) => ({ kind: 'role', id: name })),
         },
@@ -64,10 +64,10 @@ export const getRole = () =>
     operationId: 'getRole',
     summary: 'Tells what a role is for, and what a custom one allows.',
     action: 'role.read',
-    takes: {
+    request: {
       path: z.strictObject({ role: z.string().check(z.regex(/^[A-Za-z][A-Za-z0-9 -]{0,31}$/)) }),
     },
-    gives: { status: 200, json: roleForm },
+    response: { status: 200, json: roleViewSchema },
     async handle(call, { ledger }) {
       const { role: name } = call.given.path;
       const own = directoryTarget.role(name);
@@ -77,11 +77,11 @@ export const getRole = () =>
         builtInRoles.find((one) => one.name === name) ??
         (custom === undefined ? undefined : customRole(custom));
 
-      call.see('role.read', role === undefined ? undefined : PLATFORM, PLATFORM);
+      call.requireVisible('role.read', role === undefined ? undefined : PLATFORM, PLATFORM);
 
       return {
-        body: seen(role),
-        told: { workspace: 'platform', targets: [{ kind: 'role', id: name }] },
+        body: assertFound(role),
+        audit: { workspace: 'platform', targets: [{ kind: 'role', id: name }] },
       };
     },
   });

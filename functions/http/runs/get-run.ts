@@ -1,12 +1,12 @@
 import * as z from 'zod/mini';
 import { runTargetId, target, workspaceTarget } from '#shared/engine/index.ts';
 import { CLEAR_CLASSES } from '#shared/kernel/index.ts';
+import { assertFound } from '../assert-found.ts';
 import { type Descriptions, onlyOfClasses } from '../automations/descriptions.ts';
 import { attributesOf, clearValues, runOfDocument } from '../documents.ts';
 import { endpoint } from '../endpoint.ts';
 import { RUN_REFERENCE, readRunReference } from '../references.ts';
-import { seen } from '../seen.ts';
-import { readableClasses, runForm, runResource, runView, soughtRun } from './run-view.ts';
+import { readableClasses, runResource, runSchema, runView, soughtRun } from './run-view.ts';
 
 export const getRun = (automations: Descriptions) =>
   endpoint({
@@ -15,8 +15,8 @@ export const getRun = (automations: Descriptions) =>
     operationId: 'getRun',
     summary: 'Tells where a run stands, with the fields of it that you may read.',
     action: 'run.read',
-    takes: { path: z.strictObject({ run: RUN_REFERENCE }) },
-    gives: { status: 200, json: runForm },
+    request: { path: z.strictObject({ run: RUN_REFERENCE }) },
+    response: { status: 200, json: runSchema },
     async handle(call, { ledger, metrics }) {
       const key = readRunReference(call.given.path.run);
       // everything in one read, whoever asks: what is read tells nobody whether there is such a run
@@ -34,9 +34,9 @@ export const getRun = (automations: Descriptions) =>
           ? undefined
           : runResource(key, attributes, run);
 
-      call.see('run.read', resource, sought);
+      call.requireVisible('run.read', resource, sought);
 
-      const classes = readableClasses(call, seen(resource));
+      const classes = readableClasses(call, assertFound(resource));
       const automation = automations.get(key.automation);
 
       const values = classes.map((dataClass) =>
@@ -48,11 +48,11 @@ export const getRun = (automations: Descriptions) =>
       );
 
       return {
-        body: runView(key, seen(run), Object.assign({}, ...values), automation),
-        told: {
+        body: runView(key, assertFound(run), Object.assign({}, ...values), automation),
+        audit: {
           workspace: key.workspace,
           run: key.run,
-          targets: [{ kind: 'run', id: runTargetId(key), rev: seen(document).rev }],
+          targets: [{ kind: 'run', id: runTargetId(key), rev: assertFound(document).rev }],
           classes: [...classes],
         },
       };

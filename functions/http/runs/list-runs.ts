@@ -2,18 +2,21 @@ import * as z from 'zod/mini';
 import { list, runTargetId, target, workspaceTarget } from '#shared/engine/index.ts';
 import { csvOf, type Table } from '../../middleware/http-csv.ts';
 import { PAGE } from '../../middleware/http-page.ts';
+import { assertFound } from '../assert-found.ts';
 import type { Descriptions } from '../automations/descriptions.ts';
 import { attributesOf, runOfDocument } from '../documents.ts';
 import { endpoint } from '../endpoint.ts';
-import { nameForm } from '../forms.ts';
-import { freshPage, linkTo } from '../pages.ts';
+import { linkTo, readPage } from '../pages.ts';
 import { runOfTarget } from '../references.ts';
-import { seen } from '../seen.ts';
+import { nameSchema } from '../schemas.ts';
 import { workspaceResource } from '../workspaces/workspace-view.ts';
 import { newestOf } from './newest-of.ts';
-import { runResource, runSummary, runSummaryForm } from './run-view.ts';
+import { runResource, runSummary, runSummarySchema } from './run-view.ts';
 
-const runsForm = z.strictObject({ runs: z.array(runSummaryForm), cursor: z.optional(z.string()) });
+const runsSchema = z.strictObject({
+  runs: z.array(runSummarySchema),
+  cursor: z.optional(z.string()),
+});
 
 export const listRuns = (automations: Descriptions) =>
   endpoint({
@@ -22,12 +25,12 @@ export const listRuns = (automations: Descriptions) =>
     operationId: 'listRuns',
     summary: 'Lists runs of a workspace, newest first: those that you may see.',
     action: 'run.list',
-    takes: {
-      query: z.strictObject({ workspace: nameForm, automation: z.optional(nameForm), ...PAGE }),
+    request: {
+      query: z.strictObject({ workspace: nameSchema, automation: z.optional(nameSchema), ...PAGE }),
     },
-    gives: {
+    response: {
       status: 200,
-      json: runsForm,
+      json: runsSchema,
       csv: ({ runs }) => csvOf(tableOf(runs)),
       refusals: ['request.cursor'],
     },
@@ -37,7 +40,7 @@ export const listRuns = (automations: Descriptions) =>
       const attributes = attributesOf(document, ports.metrics);
       const place = workspaceResource(workspace, attributes);
 
-      call.see('run.list', attributes === undefined ? undefined : place, place);
+      call.requireVisible('run.list', attributes === undefined ? undefined : place, place);
 
       // an automation that is not deployed has no runs to show, and its list is not for this
       // function to read
@@ -51,7 +54,7 @@ export const listRuns = (automations: Descriptions) =>
         ({ body }) => Number((body as { readonly startedAt?: unknown } | null)?.startedAt) || 0,
       );
 
-      const page = await freshPage(
+      const page = await readPage(
         { ...ports, ledger: { ...ports.ledger, query } },
         call.by.person.id,
         { list: list.runs(automation ?? '', workspace), newestFirst: true, limit, cursor },
@@ -61,7 +64,7 @@ export const listRuns = (automations: Descriptions) =>
       const runs = page.documents.flatMap((one) => {
         const [key, run] = [runOfTarget(one.target), runOfDocument(one, ports.metrics)];
         if (key === undefined || run === undefined) return [];
-        return call.ask('run.read', runResource(key, seen(attributes), run)).allowed
+        return call.isAllowed('run.read', runResource(key, assertFound(attributes), run)).allowed
           ? [{ view: runSummary(key, run), id: runTargetId(key), rev: one.rev }]
           : [];
       });
@@ -72,7 +75,7 @@ export const listRuns = (automations: Descriptions) =>
           cursor: page.cursor,
         },
         headers: linkTo(call.given.query, page.cursor),
-        told: { workspace, targets: runs.map(({ id, rev }) => ({ kind: 'run', id, rev })) },
+        audit: { workspace, targets: runs.map(({ id, rev }) => ({ kind: 'run', id, rev })) },
       };
     },
   });
@@ -87,7 +90,7 @@ function isRunOf(found: string, workspace: string, automations: readonly string[
   );
 }
 
-function tableOf(runs: z.output<typeof runsForm>['runs']): Table {
+function tableOf(runs: z.output<typeof runsSchema>['runs']): Table {
   return {
     columns: [
       'id',

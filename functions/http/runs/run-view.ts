@@ -6,27 +6,27 @@ import { CLEAR_CLASSES, type ClearClass, type Json } from '#shared/kernel/index.
 import { amountsOf } from '../automations/descriptions.ts';
 import type { StoredRun } from '../documents.ts';
 import type { Call } from '../endpoint.ts';
-import { idForm, nameForm, timeForm, timeText } from '../forms.ts';
 import { gateReference, runReference } from '../references.ts';
+import { idSchema, nameSchema, timeSchema, timeText } from '../schemas.ts';
 
 /** A run in a list. */
 const summary = {
   /** `<workspace>.<automation>.<run id>`, which is how requests name it. */
-  id: idForm,
-  workspace: nameForm,
-  automation: nameForm,
+  id: idSchema,
+  workspace: nameSchema,
+  automation: nameSchema,
   version: z.int(),
   status: z.enum(['running', 'waiting', 'parked', 'done', 'rejected']),
   stage: z.string(),
   /** Id of the person who started it. */
   requester: z.string(),
-  startedAt: timeForm,
-  finishedAt: z.optional(timeForm),
+  startedAt: timeSchema,
+  finishedAt: z.optional(timeSchema),
 };
-export const runSummaryForm = z.strictObject(summary);
+export const runSummarySchema = z.strictObject(summary);
 
 /** A run as it stands, with the fields that whoever asks may read. */
-export const runForm = z.strictObject({
+export const runSchema = z.strictObject({
   ...summary,
   steps: z.array(
     z.strictObject({
@@ -40,8 +40,8 @@ export const runForm = z.strictObject({
        */
       waiting: z.optional(
         z.strictObject({
-          since: timeForm,
-          nextAttemptAt: timeForm,
+          since: timeSchema,
+          nextAttemptAt: timeSchema,
           code: z.string(),
           reason: z.string(),
         }),
@@ -52,7 +52,7 @@ export const runForm = z.strictObject({
   ),
   gates: z.array(
     z.strictObject({
-      id: idForm,
+      id: idSchema,
       name: z.string(),
       state: z.enum(['open', 'passed', 'approved', 'rejected', 'expired']),
     }),
@@ -86,13 +86,15 @@ export function soughtRun(
 
 /** The classes of the run's fields that this person may read. */
 export function readableClasses(
-  call: Pick<Call, 'ask'>,
+  call: Pick<Call, 'isAllowed'>,
   resource: Resource,
 ): readonly ClearClass[] {
-  return CLEAR_CLASSES.filter((dataClass) => call.ask('field.read', resource, dataClass).allowed);
+  return CLEAR_CLASSES.filter(
+    (dataClass) => call.isAllowed('field.read', resource, dataClass).allowed,
+  );
 }
 
-export function runSummary(key: RunKey, run: StoredRun): z.output<typeof runSummaryForm> {
+export function runSummary(key: RunKey, run: StoredRun): z.output<typeof runSummarySchema> {
   return {
     id: runReference(key),
     workspace: key.workspace,
@@ -116,7 +118,7 @@ export function runView(
   run: StoredRun,
   fields: Readonly<Record<string, Json>>,
   automation: AutomationDescription | undefined,
-): z.output<typeof runForm> {
+): z.output<typeof runSchema> {
   const order = new Map(automation?.steps.map(({ name }, i) => [name, i]));
   const place = ({ name }: { readonly name: string }) => order.get(name) ?? order.size;
 

@@ -18,8 +18,8 @@ import { assertDeployed } from '../automations/assert-deployed.ts';
 import type { Descriptions } from '../automations/descriptions.ts';
 import { attributesOf } from '../documents.ts';
 import { type Call, endpoint } from '../endpoint.ts';
-import { idForm, nameForm } from '../forms.ts';
 import { RUN_REFERENCE, runReference } from '../references.ts';
+import { idSchema, nameSchema } from '../schemas.ts';
 
 /** What an upload may be: the automation's intake finds out whether it is what it takes. */
 const UPLOADS = [
@@ -40,15 +40,15 @@ export const startRun = (automations: Descriptions) =>
     summary:
       'Starts a run from an upload. The same key with the same upload is the same run, however often it is sent.',
     action: 'run.request',
-    takes: {
-      query: z.strictObject({ workspace: nameForm, automation: nameForm }),
+    request: {
+      query: z.strictObject({ workspace: nameSchema, automation: nameSchema }),
       body: { bytes: UPLOADS },
       idempotencyKey: true,
     },
-    gives: {
+    response: {
       status: 201,
       again: 200,
-      json: z.strictObject({ id: idForm, created: z.boolean() }),
+      json: z.strictObject({ id: idSchema, created: z.boolean() }),
       refusals: ['automation.unknown', 'run.key-reused', 'run.input-invalid', 'run.decided'],
     },
     async handle(call, ports: RunsPorts) {
@@ -64,7 +64,7 @@ export const startRun = (automations: Descriptions) =>
         attributes: attributes ?? {},
       };
 
-      const { policies } = call.see(
+      const { policies } = call.requireVisible(
         'run.start',
         attributes === undefined ? undefined : sought,
         sought,
@@ -89,15 +89,15 @@ export const startRun = (automations: Descriptions) =>
       if (!RUN_REFERENCE.safeParse(id).success)
         throw new StartUnansweredError(automation, 'answer-invalid');
 
-      const told = {
+      const audit = {
         workspace,
         run,
         targets: [{ kind: 'run', id: runTargetId({ automation, run }) }],
       };
 
-      await becomeRequester(call, ports, { workspace, automation, run }, told, policies);
+      await becomeRequester(call, ports, { workspace, automation, run }, audit, policies);
 
-      return { again: created ? undefined : true, body: { id, created }, told };
+      return { again: created ? undefined : true, body: { id, created }, audit };
     },
   });
 

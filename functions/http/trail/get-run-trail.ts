@@ -19,13 +19,13 @@ import { TRAIL_PAGE_MAX } from '#shared/ledger/index.ts';
 import { csvOf, type Table } from '../../middleware/http-csv.ts';
 import { cursorsOf } from '../../middleware/http-page.ts';
 import type { TrailPorts } from '../../middleware/http-ports.ts';
+import { assertFound } from '../assert-found.ts';
 import { attributesOf, runOfDocument } from '../documents.ts';
 import { endpoint } from '../endpoint.ts';
-import { timeText } from '../forms.ts';
 import { linkTo } from '../pages.ts';
 import { RUN_REFERENCE, readRunReference } from '../references.ts';
 import { runResource, soughtRun } from '../runs/run-view.ts';
-import { seen } from '../seen.ts';
+import { timeText } from '../schemas.ts';
 
 const item = z.strictObject({
   entry: entrySchema,
@@ -39,7 +39,7 @@ const item = z.strictObject({
 });
 type Item = z.output<typeof item>;
 
-export const trailForm = z.strictObject({
+export const trailSchema = z.strictObject({
   entries: z.array(item),
   /** Entries in the place of these that are not of the form of an entry: somebody should look. */
   unreadable: z.int(),
@@ -57,13 +57,13 @@ export const getRunTrail = () =>
     operationId: 'getRunTrail',
     summary: 'Gives the audit entries of a run, oldest first.',
     action: 'trail.read',
-    takes: {
+    request: {
       path: z.strictObject({ run: RUN_REFERENCE }),
       query: z.strictObject({ cursor: CURSOR }),
     },
-    gives: {
+    response: {
       status: 200,
-      json: trailForm,
+      json: trailSchema,
       csv: ({ entries }) => csvOf(tableOf(entries)),
       refusals: ['request.cursor'],
     },
@@ -82,13 +82,13 @@ export const getRunTrail = () =>
           ? undefined
           : runResource(key, attributes, run);
 
-      call.see('run.read', found, soughtRun(key, attributes));
+      call.requireVisible('run.read', found, soughtRun(key, attributes));
 
-      const resource = seen(found);
+      const resource = assertFound(found);
 
-      call.may('trail.read', resource);
+      call.authorize('trail.read', resource);
       // entries hold internal fields before and after each change
-      call.may('field.read', resource, 'internal');
+      call.authorize('field.read', resource, 'internal');
 
       const cursors = cursorsOf(
         ports,
@@ -117,10 +117,10 @@ export const getRunTrail = () =>
       return {
         body: { entries, unreadable, cursor },
         headers: linkTo({}, cursor),
-        told: {
+        audit: {
           workspace: key.workspace,
           run: key.run,
-          targets: [{ kind: 'run', id: runTargetId(key), rev: seen(document).rev }],
+          targets: [{ kind: 'run', id: runTargetId(key), rev: assertFound(document).rev }],
           classes: ['public', 'internal'],
         },
       };

@@ -3,10 +3,10 @@ import { checkAttributes } from '#shared/access/index.ts';
 import { createWorkspace as create } from '#shared/engine/index.ts';
 import type { WorkspacesPorts } from '../../middleware/http-ports.ts';
 import { endpoint } from '../endpoint.ts';
-import { nameForm } from '../forms.ts';
 import { PLATFORM } from '../platform.ts';
+import { nameSchema } from '../schemas.ts';
 import { WorkspaceTakenError } from './errors.ts';
-import { workspaceForm, workspaceView } from './workspace-view.ts';
+import { workspaceSchema, workspaceView } from './workspace-view.ts';
 
 export const createWorkspace = () =>
   endpoint({
@@ -15,23 +15,23 @@ export const createWorkspace = () =>
     operationId: 'createWorkspace',
     summary: 'Creates a workspace with keys of its own.',
     action: 'workspace.create',
-    takes: {
+    request: {
       body: {
         json: z.strictObject({
-          name: nameForm,
+          name: nameSchema,
           attributes: z.optional(z.record(z.string(), z.string())),
         }),
       },
     },
     evidence: 'here',
-    gives: {
+    response: {
       status: 201,
-      json: workspaceForm,
+      json: workspaceSchema,
       refusals: ['attributes.invalid', 'workspace.reserved', 'workspace.taken'],
     },
     async handle(call, ports: WorkspacesPorts) {
       const { name, attributes: given } = call.given.body;
-      const { policies } = call.see('workspace.create', PLATFORM, PLATFORM);
+      const { policies } = call.requireVisible('workspace.create', PLATFORM, PLATFORM);
       const attributes = given === undefined ? undefined : checkAttributes(given);
       const why = { policies: [...policies] };
       const isNew = await create(ports, ports.keyService, name, call.by.actor, {

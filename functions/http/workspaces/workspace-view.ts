@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
 import type { Attributes, Resource } from '#shared/access/index.ts';
-import { nameForm } from '../forms.ts';
+import { nameSchema } from '../schemas.ts';
 
-export const workspaceForm = z.strictObject({
-  name: nameForm,
+export const workspaceSchema = z.strictObject({
+  name: nameSchema,
   /** Small facts that permissions may depend on. */
   attributes: z.record(z.string(), z.string()),
 });
@@ -11,7 +11,7 @@ export const workspaceForm = z.strictObject({
 export function workspaceView(
   name: string,
   attributes: Attributes,
-): z.output<typeof workspaceForm> {
+): z.output<typeof workspaceSchema> {
   return { name, attributes: { ...attributes } };
 }
 

@@ -2,7 +2,7 @@ import { WORKSPACES, workspaceTarget } from '#shared/engine/index.ts';
 import type { PersonBody } from '#shared/identity/index.ts';
 import { cursorsOf, type PageRequest } from '../../middleware/http-page.ts';
 import type { HttpPorts } from '../../middleware/http-ports.ts';
-import { type FreshPage, freshPage, readListed } from '../pages.ts';
+import { type ReadPage, readListed, readPage } from '../pages.ts';
 import { workspaceOfTarget } from '../references.ts';
 
 type Ports = Pick<HttpPorts, 'ledger' | 'keys' | 'random' | 'metrics'>;
@@ -18,9 +18,9 @@ export async function workspacesFor(
   ports: Ports,
   { id, workspaces }: Pick<PersonBody, 'id' | 'workspaces'>,
   page: Pick<PageRequest, 'limit' | 'cursor'>,
-): Promise<FreshPage> {
+): Promise<ReadPage> {
   if (workspaces === '*')
-    return freshPage(
+    return readPage(
       ports,
       id,
       { list: WORKSPACES, ...page },

@@ -1,14 +1,14 @@
 import * as z from 'zod/mini';
 import { workspaceTarget } from '#shared/engine/index.ts';
 import { PAGE } from '../../middleware/http-page.ts';
+import { assertFound } from '../assert-found.ts';
 import { attributesOf } from '../documents.ts';
 import { endpoint } from '../endpoint.ts';
-import { nameForm } from '../forms.ts';
 import { linkTo } from '../pages.ts';
 import { PLATFORM } from '../platform.ts';
 import { workspaceOfTarget } from '../references.ts';
-import { seen } from '../seen.ts';
-import { workspaceForm, workspaceResource, workspaceView } from './workspace-view.ts';
+import { nameSchema } from '../schemas.ts';
+import { workspaceResource, workspaceSchema, workspaceView } from './workspace-view.ts';
 import { workspacesFor } from './workspaces-for.ts';
 
 export const listWorkspaces = () =>
@@ -18,14 +18,17 @@ export const listWorkspaces = () =>
     operationId: 'listWorkspaces',
     summary: 'Lists workspaces by name: those that you may see.',
     action: 'workspace.list',
-    takes: { query: z.strictObject(PAGE) },
-    gives: {
+    request: { query: z.strictObject(PAGE) },
+    response: {
       status: 200,
-      json: z.strictObject({ workspaces: z.array(workspaceForm), cursor: z.optional(z.string()) }),
+      json: z.strictObject({
+        workspaces: z.array(workspaceSchema),
+        cursor: z.optional(z.string()),
+      }),
       refusals: ['request.cursor'],
     },
     async handle(call, ports) {
-      call.see('workspace.list', PLATFORM, PLATFORM);
+      call.requireVisible('workspace.list', PLATFORM, PLATFORM);
 
       const { query } = call.given;
       const page = await workspacesFor(ports, call.by.person, query);
@@ -37,7 +40,7 @@ export const listWorkspaces = () =>
         ];
         if (name === undefined || attributes === undefined) return [];
 
-        return call.ask('workspace.read', workspaceResource(name, attributes)).allowed
+        return call.isAllowed('workspace.read', workspaceResource(name, attributes)).allowed
           ? [workspaceView(name, attributes)]
           : [];
       });
@@ -45,7 +48,7 @@ export const listWorkspaces = () =>
       return {
         body: { workspaces, cursor: page.cursor },
         headers: linkTo(query, page.cursor),
-        told: {
+        audit: {
           workspace: 'platform',
           targets: workspaces.map(({ name }) => ({ kind: 'workspace', id: name })),
         },
@@ -60,18 +63,18 @@ export const getWorkspace = () =>
     operationId: 'getWorkspace',
     summary: 'Tells about a workspace.',
     action: 'workspace.read',
-    takes: { path: z.strictObject({ workspace: nameForm }) },
-    gives: { status: 200, json: workspaceForm },
+    request: { path: z.strictObject({ workspace: nameSchema }) },
+    response: { status: 200, json: workspaceSchema },
     async handle(call, { ledger, metrics }) {
       const { workspace } = call.given.path;
       const [document] = await ledger.read([workspaceTarget(workspace)]);
       const attributes = attributesOf(document, metrics);
       const place = workspaceResource(workspace, attributes);
-      call.see('workspace.read', attributes === undefined ? undefined : place, place);
+      call.requireVisible('workspace.read', attributes === undefined ? undefined : place, place);
 
       return {
-        body: workspaceView(workspace, seen(attributes)),
-        told: { workspace, targets: [{ kind: 'workspace', id: workspace }] },
+        body: workspaceView(workspace, assertFound(attributes)),
+        audit: { workspace, targets: [{ kind: 'workspace', id: workspace }] },
       };
     },
   });

@@ -4,8 +4,8 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { type Arns, arnsOf } from '../../arns.ts';
 import type { Environment } from '../../environment.ts';
-import { kept } from '../../kept.ts';
 import { namesOf } from '../../names.ts';
+import { removalPolicy } from '../../removal-policy.ts';
 import { FLOWS, recordFlows } from '../../statements.ts';
 import { trustOfFlowRecord } from '../../trust.ts';
 import { BoundedRole } from '../bounded-role/bounded-role.ts';
@@ -56,7 +56,7 @@ export class FlowRecord extends Construct {
     const log = new LogGroup(this, 'Log', {
       logGroupName: names.logGroup(FLOWS),
       retention: environment.logRetentionDays,
-      removalPolicy: kept(environment),
+      removalPolicy: removalPolicy(environment),
     });
 
     const { arn } = new BoundedRole(this, 'Role', {

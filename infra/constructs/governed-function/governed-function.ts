@@ -17,9 +17,9 @@ import type { Bundle } from '../../bundles.ts';
 import type { Environment } from '../../environment.ts';
 import { ResourceLimitError } from '../../errors.ts';
 import { settingsOf } from '../../function-settings.ts';
-import { kept } from '../../kept.ts';
 import { namesOf } from '../../names.ts';
-import { drawn, drawnList } from '../../parameters.ts';
+import { importedId, importedIds } from '../../parameters.ts';
+import { removalPolicy } from '../../removal-policy.ts';
 import { trustOfFunction } from '../../trust.ts';
 import { BoundedRole } from '../bounded-role/bounded-role.ts';
 import { FunctionAlarms } from '../watch/function-alarms.ts';
@@ -66,7 +66,7 @@ export class GovernedFunction extends Construct {
     const logGroup = new LogGroup(this, 'Log', {
       logGroupName: names.logGroup(authority.name),
       retention: environment.logRetentionDays,
-      removalPolicy: kept(environment),
+      removalPolicy: removalPolicy(environment),
     });
 
     const { role } = new BoundedRole(this, 'Role', {
@@ -154,14 +154,16 @@ export class GovernedFunction extends Construct {
     const { egress, codeSigning } = environment;
 
     if (codeSigning !== undefined)
-      resource.codeSigningConfigArn = drawn(this, environment, 'code-signing-config-arn');
+      resource.codeSigningConfigArn = importedId(this, environment, 'code-signing-config-arn');
 
     if (egress.mode === 'open' || !inside) return;
 
     resource.vpcConfig = {
-      subnetIds: [...(egress.network?.subnetIds ?? drawnList(this, environment, 'subnet-ids'))],
+      subnetIds: [...(egress.network?.subnetIds ?? importedIds(this, environment, 'subnet-ids'))],
       securityGroupIds: [
-        ...(egress.network?.securityGroupIds ?? [drawn(this, environment, 'security-group-id')]),
+        ...(egress.network?.securityGroupIds ?? [
+          importedId(this, environment, 'security-group-id'),
+        ]),
       ],
     };
   }

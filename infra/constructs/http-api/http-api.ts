@@ -15,8 +15,8 @@ import { Construct } from 'constructs';
 import { routeKey } from '#functions/http/route.ts';
 import type { ApiConfig, ApiDomain, Environment } from '../../environment.ts';
 import { ConfigurationError } from '../../errors.ts';
-import { kept } from '../../kept.ts';
 import { namesOf } from '../../names.ts';
+import { removalPolicy } from '../../removal-policy.ts';
 import { accessLogFormat } from './access-log.ts';
 import { checkGroups, type RouteGroup } from './check-groups.ts';
 import { FunctionRoutes } from './function-routes.ts';
@@ -109,7 +109,7 @@ export class HttpApi extends Construct {
     return new LogGroup(this, 'AccessLog', {
       logGroupName: namesOf(environment).logGroup('api.access'),
       retention: environment.logRetentionDays,
-      removalPolicy: kept(environment),
+      removalPolicy: removalPolicy(environment),
     });
   }
 }

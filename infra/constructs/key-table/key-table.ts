@@ -2,10 +2,10 @@ import { AttributeType, Billing, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
 import type { Arns } from '../../arns.ts';
 import type { Environment } from '../../environment.ts';
-import { kept } from '../../kept.ts';
 import { namesOf } from '../../names.ts';
 import { tablePolicy } from '../../policies.ts';
 import { toPolicy } from '../../policy-document.ts';
+import { removalPolicy } from '../../removal-policy.ts';
 
 export interface KeyTableProps {
   readonly environment: Environment;
@@ -26,7 +26,7 @@ export class KeyTable extends Construct {
       resourcePolicy: toPolicy(tablePolicy(arns, 'keys')),
       billing: Billing.onDemand(),
       deletionProtection: environment.deletionProtection,
-      removalPolicy: kept(environment),
+      removalPolicy: removalPolicy(environment),
       pointInTimeRecoverySpecification: {
         pointInTimeRecoveryEnabled: true,
         recoveryPeriodInDays: environment.keyRecoveryDays,

@@ -2,10 +2,10 @@ import { Validations } from 'aws-cdk-lib';
 import { CfnResourcePolicy, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import type { Environment } from '../../environment.ts';
-import { kept } from '../../kept.ts';
 import { type FunctionName, namesOf } from '../../names.ts';
 import { secretPolicy } from '../../policies.ts';
 import { toPolicy } from '../../policy-document.ts';
+import { removalPolicy } from '../../removal-policy.ts';
 
 export interface OwnedSecretProps {
   readonly environment: Environment;
@@ -33,7 +33,7 @@ export class OwnedSecret extends Construct {
     const secret = new Secret(this, 'Secret', {
       secretName: namesOf(environment).secret(owner, name),
       description: `${name} of ${owner}`,
-      removalPolicy: kept(environment),
+      removalPolicy: removalPolicy(environment),
     });
 
     this.arn = secret.secretArn;

@@ -10,9 +10,9 @@ import {
 import { Construct } from 'constructs';
 import type { Arns } from '../../arns.ts';
 import type { Environment } from '../../environment.ts';
-import { kept } from '../../kept.ts';
 import { archivePolicy } from '../../policies.ts';
 import { toPolicy } from '../../policy-document.ts';
+import { removalPolicy } from '../../removal-policy.ts';
 
 export interface SealedArchiveProps {
   readonly environment: Environment;
@@ -41,7 +41,7 @@ export class SealedArchive extends Construct {
       encryption: BucketEncryption.S3_MANAGED,
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      removalPolicy: kept(environment),
+      removalPolicy: removalPolicy(environment),
     });
 
     Validations.of(bucket).acknowledge({

@@ -9,10 +9,10 @@ import { Construct } from 'constructs';
 import { DUE, LIST, SWEEP } from '#shared/ledger/tables.ts';
 import type { Arns } from '../../arns.ts';
 import type { Environment } from '../../environment.ts';
-import { kept } from '../../kept.ts';
 import { namesOf } from '../../names.ts';
 import { tablePolicy } from '../../policies.ts';
 import { toPolicy } from '../../policy-document.ts';
+import { removalPolicy } from '../../removal-policy.ts';
 
 export interface StateTableProps {
   readonly environment: Environment;
@@ -33,7 +33,7 @@ export class StateTable extends Construct {
       resourcePolicy: toPolicy(tablePolicy(arns, 'state')),
       billing: Billing.onDemand(),
       deletionProtection: environment.deletionProtection,
-      removalPolicy: kept(environment),
+      removalPolicy: removalPolicy(environment),
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       globalSecondaryIndexes: [
         index(DUE, AttributeType.NUMBER, ProjectionType.ALL),

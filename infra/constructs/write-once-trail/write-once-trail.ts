@@ -9,10 +9,10 @@ import { Construct } from 'constructs';
 import { RUN } from '#shared/ledger/tables.ts';
 import type { Arns } from '../../arns.ts';
 import type { Environment } from '../../environment.ts';
-import { kept } from '../../kept.ts';
 import { namesOf } from '../../names.ts';
 import { trailPolicy } from '../../policies.ts';
 import { toPolicy } from '../../policy-document.ts';
+import { removalPolicy } from '../../removal-policy.ts';
 
 export interface WriteOnceTrailProps {
   readonly environment: Environment;
@@ -36,7 +36,7 @@ export class WriteOnceTrail extends Construct {
       sortKey: { name: 'sk', type: AttributeType.NUMBER },
       billing: Billing.onDemand(),
       deletionProtection: environment.deletionProtection,
-      removalPolicy: kept(environment),
+      removalPolicy: removalPolicy(environment),
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       dynamoStream: StreamViewType.NEW_AND_OLD_IMAGES,
       resourcePolicy: toPolicy(trailPolicy(arns)),

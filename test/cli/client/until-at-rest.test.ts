@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Run } from '#cli/api/answers.ts';
-import { untilAtRest } from '#cli/client/until-at-rest.ts';
+import { waitUntilSettled } from '#cli/client/wait-until-settled.ts';
 import { Page } from '#cli/command/page.ts';
 
 type Look = Pick<Run, 'status' | 'stage'> & Partial<Pick<Run, 'steps'>>;
@@ -20,7 +20,7 @@ function looks(...each: readonly Look[]) {
       ...each[Math.min(count++, each.length - 1)],
     }) as Run;
 
-  return { said, count: () => count, result: untilAtRest(look, err, [0, 0, 0]) };
+  return { said, count: () => count, result: waitUntilSettled(look, err, [0, 0, 0]) };
 }
 
 describe('waiting for a run', () => {

@@ -9,7 +9,7 @@ import {
   type HttpServerOptions,
   openHttpServer,
 } from '#cli/embedded/http-server.ts';
-import type { BodyForm } from '#functions/http/endpoint.ts';
+import type { BodySchema } from '#functions/http/endpoint.ts';
 import type { Route } from '#functions/http/route.ts';
 import type { EmbeddedHttpFunction } from '#functions/wiring/embedded.ts';
 import { jsonLog, ManualClock, seededRandom, silentLog } from '#shared/kernel/index.ts';
@@ -34,7 +34,7 @@ const MIB = 1_024 * 1_024;
 const UPLOAD = '/runs?workspace=acme&automation=invoice-approval';
 const CHUNKED = { 'transfer-encoding': 'chunked' };
 /** A route as the API's groups have them. */
-const taking = (body: BodyForm) => ({ ...route('POST', '/runs'), takes: { body } });
+const taking = (body: BodySchema) => ({ ...route('POST', '/runs'), request: { body } });
 
 /** A server whose functions keep the events they get. */
 async function open(

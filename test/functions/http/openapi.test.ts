@@ -5,10 +5,10 @@ import { describe, expect, it } from 'vitest';
 import { makeAutomations } from '#functions/http/automations/index.ts';
 import { makeGates } from '#functions/http/gates/index.ts';
 import { makeHealth } from '#functions/http/health/index.ts';
-import { openapiOf } from '#functions/http/openapi.ts';
-import { EXAMPLES } from '#functions/http/openapi-examples.ts';
-import { NAMED } from '#functions/http/openapi-schemas.ts';
-import { WORD_KEYS, wordKey } from '#functions/http/openapi-words.ts';
+import { WORD_KEYS, wordKey } from '#functions/http/openapi/descriptions.ts';
+import { openapiOf } from '#functions/http/openapi/document.ts';
+import { EXAMPLES } from '#functions/http/openapi/examples.ts';
+import { NAMED } from '#functions/http/openapi/schemas.ts';
 import { http as people } from '#functions/http/people/index.ts';
 import { checkRoutes } from '#functions/http/route.ts';
 import { makeRuns } from '#functions/http/runs/index.ts';
@@ -90,7 +90,7 @@ describe('the OpenAPI document', () => {
 
   it('names no refusal of an operation that has no status of its own', () => {
     const refusals = groups.flatMap(({ routes }) =>
-      routes.flatMap(({ gives }) => gives.refusals ?? []),
+      routes.flatMap(({ response }) => response.refusals ?? []),
     );
     expect(refusals.filter((code) => !Object.hasOwn(PROBLEMS, code))).toEqual([]);
   });

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connect, type PeopleOperations } from '#functions/http/people/operations.ts';
 import type { RoleBody } from '#shared/access/index.ts';
-import { openPerson, standingOf } from '#shared/identity/index.ts';
+import { authenticatedPerson, openPerson } from '#shared/identity/index.ts';
 import {
   type DirectoryBench,
   directoryBench,
@@ -40,7 +40,7 @@ describe('sample people', () => {
     expect(await operations.seed(SAMPLES, SETUP)).toBe(2);
     await operations.seedRoles([PARALEGAL], SETUP);
 
-    const { person, principal } = await standingOf(bench, loginOf('sample-clerk'), HOW);
+    const { person, principal } = await authenticatedPerson(bench, loginOf('sample-clerk'), HOW);
 
     expect(principal).toMatchObject({
       id: 'sample-clerk',

@@ -22,14 +22,14 @@ const getThing = endpoint({
   operationId: 'getThing',
   summary: 'Gives a thing.',
   action: 'workspace.read',
-  takes: { path },
-  gives: { status: 200, json: thingForm },
-  async handle({ given, see }, { ledger }) {
+  request: { path },
+  response: { status: 200, json: thingForm },
+  async handle({ given, requireVisible }, { ledger }) {
     const { thing } = given.path;
     await ledger.read([`workspace#platform#${thing}#main`]);
     const resource = { type: 'Workspace', workspace: thing, attributes: {} } as const;
-    see('workspace.read', thing === 'absent' ? undefined : resource, resource);
-    return { body: { thing }, told: { workspace: thing } };
+    requireVisible('workspace.read', thing === 'absent' ? undefined : resource, resource);
+    return { body: { thing }, audit: { workspace: thing } };
   },
 });
 
@@ -39,8 +39,8 @@ const listThings = endpoint({
   operationId: 'listThings',
   summary: 'Lists things.',
   action: 'workspace.list',
-  takes: { query: z.strictObject({ like: z.optional(z.string().check(z.maxLength(5))) }) },
-  gives: {
+  request: { query: z.strictObject({ like: z.optional(z.string().check(z.maxLength(5))) }) },
+  response: {
     status: 200,
     json: z.strictObject({ things: z.array(z.string()) }),
     csv: ({ things }) => csvOf({ columns: ['thing'], rows: things.map((thing) => [thing]) }),
@@ -56,10 +56,10 @@ const noteThing = endpoint({
   summary: 'Notes something on a thing.',
   action: 'workspace.create',
   evidence: 'here',
-  takes: { path, body: { json: z.strictObject({ note: z.string().check(z.maxLength(20)) }) } },
-  gives: { status: 201, again: 200, json: thingForm },
-  async handle({ given, may, by }, { ledger }) {
-    may('workspace.create', PLATFORM);
+  request: { path, body: { json: z.strictObject({ note: z.string().check(z.maxLength(20)) }) } },
+  response: { status: 201, again: 200, json: thingForm },
+  async handle({ given, authorize, by }, { ledger }) {
+    authorize('workspace.create', PLATFORM);
 
     const { note } = given.body;
 
@@ -69,12 +69,12 @@ const noteThing = endpoint({
       action: 'workspace.create',
       outcome: 'ok',
     } as const;
-    if (note === 'wrong') return { body: { thing: 7 } as never, told: { workspace: 'acme' } };
+    if (note === 'wrong') return { body: { thing: 7 } as never, audit: { workspace: 'acme' } };
     if (note === 'again')
       return {
         again: true,
         body: { thing: note },
-        told: { workspace: 'acme', action: 'workspace.read' },
+        audit: { workspace: 'acme', action: 'workspace.read' },
       };
 
     if (note === 'refuse')
@@ -106,11 +106,11 @@ const upload = endpoint({
   operationId: 'upload',
   summary: 'Takes an upload.',
   action: 'run.start',
-  takes: { body: { bytes: ['application/xml'] }, idempotencyKey: true },
-  gives: { status: 201, json: z.strictObject({ bytes: z.int(), key: z.string() }) },
+  request: { body: { bytes: ['application/xml'] }, idempotencyKey: true },
+  response: { status: 201, json: z.strictObject({ bytes: z.int(), key: z.string() }) },
   handle: async ({ given, idempotencyKey }) => ({
     body: { bytes: given.body.length, key: idempotencyKey },
-    told: { workspace: 'acme' },
+    audit: { workspace: 'acme' },
   }),
 });
 
@@ -120,12 +120,12 @@ const claim = loginEndpoint({
   operationId: 'claim',
   summary: 'Claims.',
   action: 'person.first-admin',
-  gives: { status: 201, again: 200, json: thingForm },
-  async handle({ login, arrival, requestId }, ports) {
+  response: { status: 201, again: 200, json: thingForm },
+  async handle({ login, authContext, requestId }, ports) {
     if (login.subject === 'late') throw new FirstAdminError('identity.first-admin-taken');
     const keyService = {} as never; // the directory is there, so no key is minted for it
     const { first } = await claimFirstAdmin({ ...ports, keyService }, login, 'chosen', {
-      ...arrival,
+      ...authContext,
       trace: requestId,
     });
     return { again: first ? undefined : (true as const), body: { thing: login.subject } };

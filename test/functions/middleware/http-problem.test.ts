@@ -4,7 +4,7 @@ import {
   NotFoundError,
   PassedOnError,
   problemOf,
-  StrangerError,
+  UnauthenticatedError,
 } from '#functions/middleware/http-problem.ts';
 import { FirstAdminError } from '#shared/identity/index.ts';
 import { InvalidInputError } from '#shared/kernel/index.ts';
@@ -62,22 +62,24 @@ describe('what is told of an error', () => {
 
   it('is the same for everybody who is not known, but for who claims to be the first admin', () => {
     const [one, two] = [
-      problemOf(new StrangerError('token-missing')),
-      problemOf(new StrangerError('person-unknown')),
+      problemOf(new UnauthenticatedError('token-missing')),
+      problemOf(new UnauthenticatedError('person-unknown')),
     ];
 
     expect(one).toEqual(two);
 
     const cause = new FirstAdminError('identity.not-first-admin');
 
-    expect(problemOf(new StrangerError('person-unknown', { cause }))).toMatchObject({
+    expect(problemOf(new UnauthenticatedError('person-unknown', { cause }))).toMatchObject({
       status: 403,
       code: 'identity.not-first-admin',
     });
 
     expect(
       problemOf(
-        new StrangerError('person-unknown', { cause: new InvalidInputError('name.invalid', '') }),
+        new UnauthenticatedError('person-unknown', {
+          cause: new InvalidInputError('name.invalid', ''),
+        }),
       ),
     ).toEqual(one);
   });

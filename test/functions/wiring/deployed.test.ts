@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type Deployment, deployed } from '#functions/wiring/deployed.ts';
+import { type DeployedFunction, deployed } from '#functions/wiring/deployed.ts';
 import { InvalidInputError } from '#shared/kernel/index.ts';
 
 const IBAN = 'NL91ABNA0417164300';
@@ -14,9 +14,9 @@ type Handler = (...given: unknown[]) => Promise<unknown>;
 
 /** The function as Lambda has it, and everything its wiring was opened with. */
 async function wired(connected: Handler) {
-  const opened: Deployment[] = [];
+  const opened: DeployedFunction[] = [];
   const fn = { connect: (_: { readonly ports: true }) => connected };
-  const open = async (deployment: Deployment) => {
+  const open = async (deployment: DeployedFunction) => {
     opened.push(deployment);
     return { ports: true } as const;
   };

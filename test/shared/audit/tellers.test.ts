@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ACTIONS, type Action, type Actor, functionOf, isFirstHand } from '#shared/audit/index.ts';
+import { ACTIONS, type Action, type Actor, functionOf, isAttested } from '#shared/audit/index.ts';
 
 const by = (id: string): Actor => ({ kind: 'service', id });
 const PERSON: Actor = { kind: 'user', id: 'p1', auth: 'oidc' };
@@ -46,14 +46,14 @@ describe('an entry of a run', () => {
         actor: actor === 'itself' ? by(fn) : actor,
         step,
       });
-      expect(FUNCTIONS.filter((fn) => isFirstHand(entryOf(fn), fn))).toEqual(expected);
+      expect(FUNCTIONS.filter((fn) => isAttested(entryOf(fn), fn))).toEqual(expected);
     },
   );
 
   it('is never first-hand by a function of no known kind', () => {
     for (const action of Object.keys(ACTIONS) as Action[]) {
       for (const fn of ['', '.', 'review.', 'vendor.bank', 'constructor'])
-        expect([action, fn, isFirstHand({ action, actor: by(fn) }, fn)]).toEqual([
+        expect([action, fn, isAttested({ action, actor: by(fn) }, fn)]).toEqual([
           action,
           fn,
           false,

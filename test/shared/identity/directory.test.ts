@@ -5,10 +5,11 @@ import type { RoleBody } from '#shared/access/index.ts';
 import { tokenTarget } from '#shared/crypto/index.ts';
 import { workspaceSecret } from '#shared/engine/index.ts';
 import {
+  type AuthContext,
+  authenticatedPerson,
   directoryList,
   directoryTarget,
   enrol,
-  type How,
   type Login,
   type NewPerson,
   openPeople,
@@ -16,7 +17,6 @@ import {
   PEOPLE,
   type PersonBody,
   seedRole,
-  standingOf,
   tokenVerifier,
 } from '#shared/identity/index.ts';
 import type { Json } from '#shared/kernel/index.ts';
@@ -59,7 +59,7 @@ const alice = (more: Partial<NewPerson> = {}): NewPerson => ({
   workspaces: ['acme'],
   ...more,
 });
-const standing = (login: Login = loginOf('alice')) => standingOf(bench, login, HOW);
+const standing = (login: Login = loginOf('alice')) => authenticatedPerson(bench, login, HOW);
 
 /** Changes a person as an admin of a later release will. */
 async function change(id: string, more: Partial<PersonBody>): Promise<void> {
@@ -113,8 +113,8 @@ describe('a person in the directory', () => {
   it('is told in entries with the means by which they signed in, as far as their issuer says', async () => {
     await enrol(bench, alice(), SEED);
 
-    const auth = async (methods: readonly string[], how: How = HOW) =>
-      (await standingOf(bench, loginOf('alice', { methods }), how)).actor.auth;
+    const auth = async (methods: readonly string[], how: AuthContext = HOW) =>
+      (await authenticatedPerson(bench, loginOf('alice', { methods }), how)).actor.auth;
 
     expect([await auth([]), await auth(['pwd']), await auth(['mfa', 'pwd'])]).toEqual([
       'oidc',
@@ -137,7 +137,7 @@ describe('a person in the directory', () => {
       clock: bench.clock,
     });
 
-    const { actor } = await standingOf(
+    const { actor } = await authenticatedPerson(
       bench,
       await verifier.verify(await issuer.sign({ amr })),
       HOW,
@@ -401,7 +401,7 @@ describe('the standing of who signed in', () => {
 
   it('is nobody while there is no directory', async () => {
     const empty = await directoryBench({ begun: false });
-    await expect(standingOf(empty, loginOf('alice'), HOW)).rejects.toMatchObject(UNKNOWN);
+    await expect(authenticatedPerson(empty, loginOf('alice'), HOW)).rejects.toMatchObject(UNKNOWN);
     empty.close();
   });
 
@@ -415,7 +415,9 @@ describe('the standing of who signed in', () => {
     await enrol(bench, alice(), SEED);
     const broken = { code: 'ledger.unavailable' };
     const ledger = withOther(bench.ledger, { read: () => Promise.reject(broken) });
-    await expect(standingOf({ ...bench, ledger }, loginOf('alice'), HOW)).rejects.toBe(broken);
+    await expect(authenticatedPerson({ ...bench, ledger }, loginOf('alice'), HOW)).rejects.toBe(
+      broken,
+    );
   });
 
   it('has custom roles as they stand, and gives nothing for a name of none', async () => {
@@ -460,7 +462,7 @@ describe('the standing of who signed in', () => {
       ['bob', 3],
     ] as const) {
       reads = 0;
-      await standingOf({ ...bench, ledger }, loginOf(subject), HOW);
+      await authenticatedPerson({ ...bench, ledger }, loginOf(subject), HOW);
       expect(reads).toBe(expected);
     }
   });

@@ -5,6 +5,7 @@ import { createKeyFile, openKeyFile } from '#shared/crypto/adapters/key-file.ts'
 import { WorkspaceKeys } from '#shared/crypto/index.ts';
 import { WORKSPACES } from '#shared/engine/index.ts';
 import {
+  authenticatedPerson,
   claimFirstAdmin,
   directoryList,
   directoryTarget,
@@ -12,7 +13,6 @@ import {
   type FirstAdminPorts,
   PEOPLE,
   type PersonBody,
-  standingOf,
 } from '#shared/identity/index.ts';
 import { type Json, systemRandom } from '#shared/kernel/index.ts';
 import { openDynamoStore } from '../../support/aws/dynamo-ledger.ts';
@@ -44,7 +44,7 @@ const actions = async () => (await bench.entries()).map(({ action }) => action);
 
 describe('the first admin', () => {
   it('is whom the deployment names: begins the directory, is Admin of every workspace, and is known from the next request on', async () => {
-    await expect(standingOf(bench, loginOf('alice'), HOW)).rejects.toMatchObject({
+    await expect(authenticatedPerson(bench, loginOf('alice'), HOW)).rejects.toMatchObject({
       code: 'identity.unknown',
     });
 
@@ -55,7 +55,7 @@ describe('the first admin', () => {
       { roles: ['Admin'], workspaces: '*', attributes: {}, active: true },
     ]);
 
-    const { principal } = await standingOf(bench.another(), loginOf('alice'), HOW);
+    const { principal } = await authenticatedPerson(bench.another(), loginOf('alice'), HOW);
     expect(principal).toMatchObject({ id: person.id, roles: ['Admin'], workspaces: '*' });
     expect(await bench.problems()).toEqual([]);
   });
@@ -120,7 +120,7 @@ describe('the first admin', () => {
       fate: 'refuse',
     });
 
-    await expect(standingOf(bench, loginOf('bob'), HOW)).rejects.toMatchObject({
+    await expect(authenticatedPerson(bench, loginOf('bob'), HOW)).rejects.toMatchObject({
       code: 'identity.unknown',
     });
     expect(
@@ -161,7 +161,7 @@ describe('the first admin', () => {
     await expect(claimFirstAdmin(other, loginOf('alice'), 'alice', CLAIM)).rejects.toMatchObject({
       code: 'person.taken',
     });
-    expect((await standingOf(other, loginOf('alice'), HOW)).principal.roles).toEqual([
+    expect((await authenticatedPerson(other, loginOf('alice'), HOW)).principal.roles).toEqual([
       'Team Member',
     ]);
     expect((await other.ledger.read([directoryTarget.firstAdmin]))[0]).toBeUndefined();
@@ -176,7 +176,7 @@ describe('the first admin', () => {
     });
 
     await expect(claim('alice', 'alice', { ...bench, ledger })).rejects.toThrow('cut off');
-    await expect(standingOf(bench, loginOf('alice'), HOW)).rejects.toMatchObject({
+    await expect(authenticatedPerson(bench, loginOf('alice'), HOW)).rejects.toMatchObject({
       code: 'identity.unknown',
     });
     expect((await claim('alice')).first).toBe(true);

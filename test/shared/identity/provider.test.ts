@@ -4,7 +4,7 @@ import { exportJWK, generateKeyPair } from 'jose';
 import { Provider } from 'oidc-provider';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fetchedKeys } from '#shared/identity/adapters/fetched-keys.ts';
-import { enrol, standingOf, tokenVerifier } from '#shared/identity/index.ts';
+import { authenticatedPerson, enrol, tokenVerifier } from '#shared/identity/index.ts';
 import { systemClock } from '#shared/kernel/index.ts';
 import { type DirectoryBench, directoryBench, HOW, SETUP } from './directory-bench.ts';
 
@@ -100,7 +100,7 @@ describe('a real OpenID Connect provider', () => {
         session: expect.stringMatching(/^[\w-]{22}$/),
       });
 
-      await expect(standingOf(bench, login, HOW)).rejects.toMatchObject({
+      await expect(authenticatedPerson(bench, login, HOW)).rejects.toMatchObject({
         code: 'identity.unknown',
       });
       await enrol(
@@ -109,7 +109,7 @@ describe('a real OpenID Connect provider', () => {
         { actor: SETUP, action: 'person.seed' },
       );
 
-      expect((await standingOf(bench, login, HOW)).principal).toMatchObject({
+      expect((await authenticatedPerson(bench, login, HOW)).principal).toMatchObject({
         id: 'program-1',
         roles: ['Operator'],
       });

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { enrol, type NewPerson, PEOPLE, standingOf } from '#shared/identity/index.ts';
+import { authenticatedPerson, enrol, type NewPerson, PEOPLE } from '#shared/identity/index.ts';
 import { canonicalJson } from '#shared/kernel/index.ts';
 import { SqliteStore } from '#shared/ledger/adapters/sqlite/store.ts';
 import { swapDirectoryRows } from '../../support/swap-directory-rows.ts';
@@ -18,7 +18,7 @@ it('lets nobody in as somebody else, nor at all, when the rows of their logins w
   for (const id of ['alice', 'bob'])
     await enrol(bench, person(id), { actor: SETUP, action: 'person.seed' });
 
-  expect((await standingOf(bench, loginOf('alice'), HOW)).person.id).toBe('alice');
+  expect((await authenticatedPerson(bench, loginOf('alice'), HOW)).person.id).toBe('alice');
   bench.store.close();
   swapDirectoryRows(bench.folder, `token#${PEOPLE}#login.`);
 
@@ -32,13 +32,13 @@ it('lets nobody in as somebody else, nor at all, when the rows of their logins w
   const ports = { ...bench, ledger: store.ledger({ name: 'people', bundle: 'b'.repeat(64) }) };
 
   for (const id of ['alice', 'bob'])
-    await expect(standingOf(ports, loginOf(id), HOW)).rejects.toMatchObject({
+    await expect(authenticatedPerson(ports, loginOf(id), HOW)).rejects.toMatchObject({
       code: 'identity.unknown',
       fate: 'refuse',
     });
 
   await enrol(ports, person('carol'), { actor: SETUP, action: 'person.seed' });
-  expect((await standingOf(ports, loginOf('carol'), HOW)).person.id).toBe('carol');
+  expect((await authenticatedPerson(ports, loginOf('carol'), HOW)).person.id).toBe('carol');
   store.close();
   rmSync(bench.folder, { recursive: true });
 });

@@ -2,10 +2,12 @@ import { describeError } from '#shared/audit/index.ts';
 import { isWritError, MINUTE } from '#shared/kernel/index.ts';
 import { serviceActor } from '#shared/ledger/index.ts';
 import type { HttpPorts } from './http-ports.ts';
-import type { StrangerError } from './http-problem.ts';
+import type { UnauthenticatedError } from './http-problem.ts';
 
 /** Counts a request whose sender is not known. */
-export type Strangers = (stranger: Pick<StrangerError, 'kind' | 'person'>) => Promise<void>;
+export type UnauthenticatedCounter = (
+  stranger: Pick<UnauthenticatedError, 'kind' | 'person'>,
+) => Promise<void>;
 
 /**
  * Counts requests of unknown senders, so that nobody fills the trail from outside: the first of
@@ -13,11 +15,11 @@ export type Strangers = (stranger: Pick<StrangerError, 'kind' | 'person'>) => Pr
  * was known and is not any more is counted for each person, whom the entry names. Counts that no
  * later entry took up end with the process.
  */
-export function countStrangers({
+export function countUnauthenticated({
   ledger,
   clock,
   log,
-}: Pick<HttpPorts, 'ledger' | 'clock' | 'log'>): Strangers {
+}: Pick<HttpPorts, 'ledger' | 'clock' | 'log'>): UnauthenticatedCounter {
   const counts = new Map<string, { minute: number; since: number }>();
   return async ({ kind, person }) => {
     const counted = `${kind} ${person ?? ''}`;

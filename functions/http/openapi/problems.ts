@@ -4,9 +4,9 @@ import {
   PROBLEMS,
   type ProblemStatus,
   UNAVAILABLE,
-} from '../middleware/http-problem.ts';
-import type { Operation } from './endpoint.ts';
-import type { Part } from './openapi-schemas.ts';
+} from '../../middleware/http-problem.ts';
+import type { Operation } from '../endpoint.ts';
+import type { Part } from './schemas.ts';
 
 /**
  * Problem details, and what API Gateway says where it answers by itself. Both have a `code`, so
@@ -83,16 +83,16 @@ const OF_BODIES = ['request.body-type', 'request.body-encoding', 'request.body-t
 
 /** Answers of an operation that are no success, by status. */
 export function problemsOf({
-  takes,
-  gives,
+  request,
+  response,
   authentication,
 }: Operation): Readonly<Record<string, Part>> {
   const codes = [
     ...OF_ALL,
     ...(authentication === 'person' ? OF_PERSONS : []),
-    ...(takes.body === undefined ? [] : OF_BODIES),
-    ...(takes.idempotencyKey ? ['request.idempotency-key'] : []),
-    ...(gives.refusals ?? []),
+    ...(request.body === undefined ? [] : OF_BODIES),
+    ...(request.idempotencyKey ? ['request.idempotency-key'] : []),
+    ...(response.refusals ?? []),
   ];
 
   const known = [
@@ -104,7 +104,7 @@ export function problemsOf({
   const byStatus = Map.groupBy(known, ({ status }) => status);
   // what an intake finds wrong with an upload has codes of its automation
   const isOpen = (status: ProblemStatus) =>
-    status === 422 && takes.body !== undefined && 'bytes' in takes.body;
+    status === 422 && request.body !== undefined && 'bytes' in request.body;
   const problems = [...byStatus].map(([status, of]) => {
     const all = [...new Set(of.map(({ code }) => code))].sort();
     return [String(status), problemResponse(status, all, isOpen(status))] as const;

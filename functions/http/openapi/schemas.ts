@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
-import type { Json } from '#shared/kernel/index.ts';
-import type { Operation } from './endpoint.ts';
-import { wordsOf } from './openapi-words.ts';
+import { type Json, omitUndefined } from '#shared/kernel/index.ts';
+import type { Operation } from '../endpoint.ts';
+import { wordsOf } from './descriptions.ts';
 
 /** A part of an OpenAPI document. */
 export type Part = { readonly [key: string]: Json | undefined };
@@ -60,7 +60,7 @@ export interface Schemas {
 export function schemasOf(operations: readonly Operation[]): Schemas {
   const named = Object.entries(NAMED).flatMap(([name, { at, says }]) => {
     const [operationId, ...place] = at;
-    const answer = operations.find((one) => one.operationId === operationId)?.gives.json;
+    const answer = operations.find((one) => one.operationId === operationId)?.response.json;
     return answer === undefined
       ? []
       : [{ name, operationId, place, says, schema: inside(schemaOf(answer, 'output'), place) }];
@@ -85,20 +85,17 @@ export function schemasOf(operations: readonly Operation[]): Schemas {
 
         return [
           name,
-          {
-            description: words,
-            ...told(property, operationId, own),
-          },
+          omitUndefined({ description: words, ...told(property, operationId, own) }),
         ] as const;
       },
     );
 
-    return {
+    return omitUndefined({
       ...schema,
       properties: properties.length === 0 ? undefined : Object.fromEntries(properties),
       items: schema.items === undefined ? undefined : within(schema.items),
       anyOf: schema.anyOf === undefined ? undefined : (schema.anyOf as Part[]).map(within),
-    };
+    });
   };
 
   return {

@@ -9,7 +9,7 @@ import { directoryTarget, type PersonBody } from './person.ts';
 import type { Login } from './ports.ts';
 
 /** Somebody who signed in, as the directory has them now. */
-export interface Standing {
+export interface AuthenticatedPerson {
   readonly person: PersonBody;
   /** The same, as access is decided about them. */
   readonly principal: Principal;
@@ -17,13 +17,13 @@ export interface Standing {
   readonly actor: Actor;
 }
 
-export interface StandingPorts {
+export interface AuthenticationPorts {
   readonly ledger: Ledger;
   readonly keys: WorkspaceKeys;
 }
 
 /** How somebody came: what entries say of it. */
-export interface How {
+export interface AuthContext {
   /** `oidc`: a token of the environment's issuer. `embedded`: the sign-in of one machine. */
   readonly auth: 'oidc' | 'embedded';
   /** Where the request came from, coarsely: a country or `local`. */
@@ -39,7 +39,11 @@ export interface How {
  *   from before the session epoch.
  * @throws what the ledger and the keys throw.
  */
-export async function standingOf(ports: StandingPorts, login: Login, how: How): Promise<Standing> {
+export async function authenticatedPerson(
+  ports: AuthenticationPorts,
+  login: Login,
+  how: AuthContext,
+): Promise<AuthenticatedPerson> {
   const person = await personOf(ports, login);
   if (person === undefined) throw new UnknownPersonError();
   if (person.active !== true)
@@ -66,14 +70,18 @@ export async function standingOf(ports: StandingPorts, login: Login, how: How): 
  * A person as entries name them: `auth` is `oidc`, or `oidc-mfa-pwd` where the issuer says by which
  * means they signed in.
  */
-export function actorOf(id: string, { session, methods }: Login, { auth, origin }: How): Actor {
+export function actorOf(
+  id: string,
+  { session, methods }: Login,
+  { auth, origin }: AuthContext,
+): Actor {
   const by = auth === 'oidc' ? [auth, ...methods].join('-') : auth;
   return { kind: 'user', id, auth: by, session, origin };
 }
 
 /** The person of an account, whatever their standing. */
 export async function personOf(
-  ports: StandingPorts,
+  ports: AuthenticationPorts,
   account: Account,
 ): Promise<PersonBody | undefined> {
   const [row] = await ports.ledger.read(

@@ -28,21 +28,21 @@ export function waitingStep({ status, steps }: Run): Run['steps'][number] | unde
  *
  * @throws `run.under-way` (refuse): it is still going on after ten minutes. It goes on by itself.
  */
-export async function untilAtRest(
+export async function waitUntilSettled(
   look: () => Promise<Run>,
   err: Page,
   pauses: readonly number[] = PAUSES_MS,
 ): Promise<Run> {
   let [run, stage] = [await look(), ''];
   for (const pause of pauses) {
-    if (isAtRest(run)) return run;
+    if (isSettled(run)) return run;
     if (run.stage !== stage) err.line(`in stage ${run.stage} …`, { style: 'dim' });
     stage = run.stage;
     await after(pause);
     run = await look();
   }
 
-  if (isAtRest(run)) return run;
+  if (isSettled(run)) return run;
 
   throw new InvalidInputError(
     'run.under-way',
@@ -51,4 +51,4 @@ export async function untilAtRest(
   );
 }
 
-const isAtRest = (run: Run) => run.status !== 'running' || waitingStep(run) !== undefined;
+const isSettled = (run: Run) => run.status !== 'running' || waitingStep(run) !== undefined;

@@ -5,7 +5,7 @@ import type { Entry } from './entry.ts';
 export const STEP = '.<step>';
 
 /** What an entry of an action is like when the function that does such things wrote it. */
-export interface ActionForm {
+export interface ActionSchema {
   /**
    * Functions that do it: those of the platform by their names, those of an automation by what
    * follows its name. Absent where no function of this release does.
@@ -20,7 +20,7 @@ export interface ActionForm {
   readonly changes?: Partial<Record<Entry['outcome'], readonly string[]>>;
 }
 
-export const FORMS: Readonly<Record<Action, ActionForm>> = {
+export const FORMS: Readonly<Record<Action, ActionSchema>> = {
   'workspace.create': { by: ['workspaces', 'people'], changes: { ok: ['workspace', 'key'] } },
   'workspace.list': { by: ['workspaces'] },
   'workspace.read': { by: ['workspaces'] },

@@ -1,11 +1,11 @@
-import type { Json } from '#shared/kernel/index.ts';
-import { JSON_MAX_BYTES, JSON_MAX_DEPTH } from '../middleware/http-json.ts';
-import { PAGE, PAGE_DEFAULT, PAGE_MAX } from '../middleware/http-page.ts';
-import { IDEMPOTENCY_KEY_MAX, UPLOAD_MAX_BYTES } from '../middleware/http-request.ts';
-import type { BodyForm, ObjectForm, Operation } from './endpoint.ts';
-import { EXAMPLES } from './openapi-examples.ts';
-import { HEADERS, headerNamed, PROBLEM_SCHEMAS, problemsOf } from './openapi-problems.ts';
-import { type Part, type Schemas, schemaOf, schemasOf } from './openapi-schemas.ts';
+import { type Json, omitUndefined } from '#shared/kernel/index.ts';
+import { JSON_MAX_BYTES, JSON_MAX_DEPTH } from '../../middleware/http-json.ts';
+import { PAGE, PAGE_DEFAULT, PAGE_MAX } from '../../middleware/http-page.ts';
+import { IDEMPOTENCY_KEY_MAX, UPLOAD_MAX_BYTES } from '../../middleware/http-request.ts';
+import type { BodySchema, ObjectSchema, Operation } from '../endpoint.ts';
+import { EXAMPLES } from './examples.ts';
+import { HEADERS, headerNamed, PROBLEM_SCHEMAS, problemsOf } from './problems.ts';
+import { type Part, type Schemas, schemaOf, schemasOf } from './schemas.ts';
 
 /** The operations of one function of the API. */
 export interface OperationGroup {
@@ -101,22 +101,23 @@ function operationOf(
   shared: Shared,
   schemas: Schemas,
 ): Part {
-  const { operationId, summary, takes, gives, authentication, group } = operation;
+  const { operationId, summary, request, response, authentication, group } = operation;
   const parameters = [
-    ...parametersOf(takes.path, 'path'),
-    ...parametersOf(takes.query, 'query'),
-    ...(takes.idempotencyKey ? [KEY] : []),
+    ...parametersOf(request.path, 'path'),
+    ...parametersOf(request.query, 'query'),
+    ...(request.idempotencyKey ? [KEY] : []),
   ];
 
-  const statuses = [gives.status, ...(gives.again === undefined ? [] : [gives.again])];
+  const statuses = [response.status, ...(response.again === undefined ? [] : [response.again])];
 
-  return {
+  return omitUndefined({
     operationId,
     summary,
     tags: [group],
     security: authentication === 'none' ? [] : undefined,
     parameters: parameters.length === 0 ? undefined : parameters,
-    requestBody: takes.body === undefined ? undefined : bodyOf(takes.body, operationId, schemas),
+    requestBody:
+      request.body === undefined ? undefined : bodyOf(request.body, operationId, schemas),
     responses: {
       ...Object.fromEntries(
         statuses.map((status) => [String(status), successOf(operation, status, schemas)]),
@@ -128,7 +129,7 @@ function operationOf(
         ]),
       ),
     },
-  };
+  });
 }
 
 function referred(response: Part, shared: Shared): Part {
@@ -158,7 +159,7 @@ const KEY: Part = {
   schema: { type: 'string', minLength: 1, maxLength: IDEMPOTENCY_KEY_MAX, pattern: '^[ -~]+$' },
 };
 
-function parametersOf(form: ObjectForm | undefined, place: 'path' | 'query'): Part[] {
+function parametersOf(form: ObjectSchema | undefined, place: 'path' | 'query'): Part[] {
   if (form === undefined) return [];
 
   const { properties, required = [] } = schemaOf(form, 'input') as {
@@ -175,7 +176,7 @@ function parametersOf(form: ObjectForm | undefined, place: 'path' | 'query'): Pa
   }));
 }
 
-function bodyOf(body: BodyForm, operationId: string, schemas: Schemas): Part {
+function bodyOf(body: BodySchema, operationId: string, schemas: Schemas): Part {
   if ('json' in body)
     return {
       required: true,
@@ -201,11 +202,11 @@ function bodyOf(body: BodyForm, operationId: string, schemas: Schemas): Part {
 const exampleOf = (example: Json | undefined): Part => (example === undefined ? {} : { example });
 
 function successOf(
-  { operationId, takes, gives: { json, csv, again } }: Operation,
+  { operationId, request, response: { json, csv, again } }: Operation,
   status: number,
   schemas: Schemas,
 ): Part {
-  const isPaged = takes.query !== undefined && Object.hasOwn(takes.query.shape, 'cursor');
+  const isPaged = request.query !== undefined && Object.hasOwn(request.query.shape, 'cursor');
   return {
     description:
       status === again
@@ -213,11 +214,11 @@ function successOf(
         : status === 201
           ? 'It was done.'
           : 'What was asked for.',
-    headers: {
+    headers: omitUndefined({
       'x-request-id': headerNamed('RequestId'),
       link: isPaged ? headerNamed('Link') : undefined,
-      ...(csv === undefined ? {} : { 'content-disposition': headerNamed('ContentDisposition') }),
-    },
+      'content-disposition': csv && headerNamed('ContentDisposition'),
+    }),
     content: {
       'application/json': {
         schema: schemas.told(schemaOf(json, 'output'), operationId),

@@ -2,7 +2,7 @@ import type { Flow, Node } from '#shared/automation/index.ts';
 import type { RulesByName } from './rules-by-name.ts';
 
 /** A node of a flow, and how a run gets there. */
-export interface Point {
+export interface PathPoint {
   readonly node: Node;
   /** What has to be so for a run to get here. */
   readonly onlyIf: readonly string[];
@@ -15,17 +15,17 @@ export interface Point {
   readonly nearest: ReadonlySet<string | undefined>;
 }
 
-type Way = Omit<Point, 'node'>;
+type PathState = Omit<PathPoint, 'node'>;
 
 /** Every node of a flow, those of branches included, in the order in which they are written. */
-export function pointsOf(flow: Flow, rules: RulesByName): Point[] {
-  const points: Point[] = [];
-  const walk = (nodes: readonly Node[], start: Way): Way =>
-    nodes.reduce<Way>((way, node) => pass(node, way), start);
-  const inside = (nodes: readonly Node[], way: Way, condition: string) =>
+export function flowPaths(flow: Flow, rules: RulesByName): PathPoint[] {
+  const points: PathPoint[] = [];
+  const walk = (nodes: readonly Node[], start: PathState): PathState =>
+    nodes.reduce<PathState>((way, node) => pass(node, way), start);
+  const inside = (nodes: readonly Node[], way: PathState, condition: string) =>
     walk(nodes, { ...way, onlyIf: [...way.onlyIf, condition] });
 
-  const pass = (node: Node, way: Way): Way => {
+  const pass = (node: Node, way: PathState): PathState => {
     points.push({ node, ...way });
 
     switch (node.kind) {

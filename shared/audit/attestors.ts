@@ -1,6 +1,6 @@
+import { CHANGED_BY, FORMS, STEP } from './action-schemas.ts';
 import type { Action } from './actions.ts';
 import type { Entry } from './entry.ts';
-import { CHANGED_BY, FORMS, STEP } from './forms.ts';
 
 /** Functions of an automation that are none of its steps. */
 const NO_STEPS: readonly string[] = ['intake', 'dead', 'sweeper', 'timers'];
@@ -23,7 +23,7 @@ export function functionOf(writer: string): string {
  *
  * @param fn - Whose page the entry stands in, which the store knows; not what the entry says.
  */
-export function isFirstHand(
+export function isAttested(
   { action, step, actor }: Pick<Entry, 'action' | 'step' | 'actor'>,
   fn: string,
 ): boolean {
@@ -52,7 +52,7 @@ export function formProblem(entry: Entry): string | undefined {
   const { action, outcome, changes = [] } = entry;
   const fn = functionOf(entry.writer);
   const { by, ofRun, changes: expected } = FORMS[action];
-  if (ofRun ? !isFirstHand(entry, fn) : by !== undefined && !by.includes(fn))
+  if (ofRun ? !isAttested(entry, fn) : by !== undefined && !by.includes(fn))
     return `${fn} does not do this`;
 
   const kinds = new Set(changes.map(({ target }) => kindOf(target)));

@@ -11,7 +11,7 @@ export function isAbout(what: string, name: string): boolean {
 }
 
 /** What a lock says of one automation, or of one function and what is its own. */
-export function only(lock: AuthorityLock, name: string): AuthorityLock {
+export function restrictTo(lock: AuthorityLock, name: string): AuthorityLock {
   const own = <T>(all: Readonly<Record<string, T>>): Record<string, T> =>
     Object.fromEntries(Object.entries(all).filter(([what]) => isAbout(what, name)));
   return {
