@@ -17,7 +17,7 @@ import { readRequest } from './http-request.ts';
 /**
  * Answers a request of somebody who has to be known.
  *
- * @throws {@link StrangerError}: they are not. What the operation throws, once its entry is
+ * @throws {@link UnauthenticatedError}: they are not. What the operation throws, once its entry is
  *   committed.
  * @throws {@link EvidenceUnavailableError}: it could not be.
  */
@@ -39,7 +39,7 @@ export async function answerPerson<Ports extends HttpPorts>(
     const request = { given, idempotencyKey, requestId };
     const own = { ...ports, ledger: evidence.ledger };
     const operated = await (endpoint.asks === 'login'
-      ? operateLogin(endpoint, { ...request, login, arrival: how, by }, own)
+      ? operateLogin(endpoint, { ...request, login, authContext: how, by }, own)
       : operate(endpoint, { ...request, by, ...evidence.access }, own));
     const result = toResponse(endpoint, operated, event, requestId);
 
@@ -100,7 +100,7 @@ async function loginOf({ tokens }: HttpPorts, { headers }: APIGatewayProxyEventV
   }
 }
 
-/** @throws {@link StrangerError}: the directory does not know them, or not any more. */
+/** @throws {@link UnauthenticatedError}: the directory does not know them, or not any more. */
 async function knownPerson(
   ports: HttpPorts,
   login: Login,

@@ -75,7 +75,7 @@ export type UnauthenticatedKind =
  * Counted, not told one by one.
  */
 export class UnauthenticatedError extends WritError {
-  override readonly name = 'StrangerError';
+  override readonly name = 'UnauthenticatedError';
   readonly code: 'request.unidentified' | 'request.origin';
   readonly fate: Fate = 'refuse';
   /** For counting, never for the answer. */

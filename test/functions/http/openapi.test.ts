@@ -225,7 +225,7 @@ function asFormatted(value: object): string {
     list,
     (whole, before: string, items: string, comma: string) => {
       const line = `${before}[${items.replace(/,\n\s+/g, ', ')}]${comma}`;
-      return line.length <= 140 ? line : whole;
+      return line.length <= 100 ? line : whole;
     },
   );
 
