@@ -1,14 +1,19 @@
-import { type ErrorFacts, type Fate, WritError } from '#shared/kernel/index.ts';
+import {
+  type ErrorFacts,
+  type Fate,
+  type ForeignErrorCode,
+  WritError,
+} from '#shared/kernel/index.ts';
 
 /** The platform said no: its code, and its own words. */
-export class ApiProblemError extends WritError {
+export class ApiProblemError extends WritError<ForeignErrorCode> {
   override readonly name = 'ApiProblemError';
-  readonly code: string;
+  readonly code: ForeignErrorCode;
   readonly fate: Fate;
   /** HTTP status of the answer. */
   readonly status: number;
   constructor(
-    code: string,
+    code: ForeignErrorCode,
     message: string,
     { status, ...facts }: ErrorFacts & { readonly status: number },
   ) {

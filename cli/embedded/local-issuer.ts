@@ -77,7 +77,7 @@ export async function localIssuer({
   const [tries, open] = [wrongTries(clock), challenges(clock, random)];
 
   async function refused(
-    why: `sign-in.${string}`,
+    why: 'sign-in.refused' | 'sign-in.person',
     message: string,
     told: Omit<SignInTold, 'outcome' | 'code'> = {},
   ): Promise<never> {

@@ -2,7 +2,7 @@ import type * as z from 'zod/mini';
 import type { Authorization, Permission, Resource } from '#shared/access/index.ts';
 import type { Action, EntryDraft } from '#shared/audit/index.ts';
 import type { AuthContext, AuthenticatedPerson, Login } from '#shared/identity/index.ts';
-import type { DataClass } from '#shared/kernel/index.ts';
+import type { DataClass, ErrorCode } from '#shared/kernel/index.ts';
 import type { HttpPorts, OpenPorts } from '../middleware/http-ports.ts';
 import type { OpenRoute, PersonsRoute, Route } from './route.ts';
 
@@ -84,7 +84,7 @@ export interface ResponseSchema {
   /** The answer as CSV, when `Accept: text/csv` is offered too. */
   readonly csv?: (body: never) => string;
   /** Codes of the refusals that are of this operation, beside those that any operation may give. */
-  readonly refusals?: readonly string[];
+  readonly refusals?: readonly ErrorCode[];
 }
 
 /** What came with a request, everything of it checked. */

@@ -1,4 +1,11 @@
-import { type ErrorFacts, type Fate, isWritError, WritError } from '#shared/kernel/index.ts';
+import {
+  type ErrorCode,
+  type ErrorFacts,
+  type Fate,
+  type ForeignErrorCode,
+  isWritError,
+  WritError,
+} from '#shared/kernel/index.ts';
 
 /** A request that is refused for its form, its limits, or because nobody is to be told more. */
 export class RequestRefusedError extends WritError {
@@ -114,16 +121,16 @@ export class EvidenceUnavailableError extends WritError {
  * What another function refused, passed on as it said it: an intake that does not take an upload,
  * say.
  */
-export class PassedOnError extends WritError {
+export class PassedOnError extends WritError<ForeignErrorCode> {
   override readonly name = 'PassedOnError';
-  readonly code: string;
+  readonly code: ForeignErrorCode;
   readonly fate: Fate;
   constructor({
     code,
     fate,
     message,
     facts,
-  }: { code: string; fate: Fate; message: string; facts?: ErrorFacts }) {
+  }: { code: ForeignErrorCode; fate: Fate; message: string; facts?: ErrorFacts }) {
     super(message, facts);
     this.code = code;
     // what ends another process is no reason to end this one
@@ -137,7 +144,7 @@ export class PassedOnError extends WritError {
  */
 export interface Problem {
   readonly status: ProblemStatus;
-  readonly code: string;
+  readonly code: ForeignErrorCode;
   readonly detail: string;
 }
 
@@ -194,7 +201,7 @@ export const PROBLEMS: Readonly<Record<string, ProblemStatus>> = {
   'gate.unreadable': 403,
   'gate.outcome': 422,
   'gate.reason': 422,
-};
+} satisfies Partial<Record<ErrorCode, ProblemStatus>>;
 
 /**
  * Codes of ours that an intake may pass on. It runs its author's code: under any other it would
@@ -205,7 +212,7 @@ const PASSED_ON: Readonly<Record<string, ProblemStatus>> = {
   'run.input-invalid': 422,
   'run.key-invalid': 400,
   'run.key-reused': 409,
-};
+} satisfies Partial<Record<ErrorCode, ProblemStatus>>;
 
 /**
  * Areas of codes that are the platform's own: of failures, and of what only its functions may say.

@@ -1,4 +1,10 @@
-import { type DataClass, isSealedClass, isWritError, type Json } from '#shared/kernel/index.ts';
+import {
+  type DataClass,
+  type ErrorCode,
+  isSealedClass,
+  isWritError,
+  type Json,
+} from '#shared/kernel/index.ts';
 
 /** What stands in the place of a value that a sink may not hold: the name of its class. */
 export function redacted(dataClass: DataClass): string {
@@ -46,7 +52,7 @@ const FILE_NAME = /^[\w.-]+$/;
  * Describes an error without trusting its text, which may repeat anything the code had in hand. Our
  * own errors speak for themselves; of any other only the class and the place in the code are told.
  */
-export function describeError(error: unknown, fallbackCode: string): SafeError {
+export function describeError(error: unknown, fallbackCode: ErrorCode): SafeError {
   return isWritError(error)
     ? { code: error.code, message: error.message }
     : { code: fallbackCode, message: describeForeignError(error) };

@@ -4,6 +4,7 @@ import type { Flow } from '#shared/automation/index.ts';
 import {
   base32,
   canonicalJson,
+  type ErrorCode,
   type ErrorFacts,
   InvalidInputError,
   isVisible,
@@ -253,7 +254,7 @@ async function refuse(
   ports: EnginePorts,
   request: Pick<StartRequest, 'workspace' | 'requester' | 'trace'>,
   flow: Flow,
-  code: `${string}.${string}`,
+  code: ErrorCode,
   reason: string,
 ): Promise<never> {
   await recordRefusedStart(ports, flow, request, code, reason);

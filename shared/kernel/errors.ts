@@ -1,3 +1,5 @@
+import type { ErrorCode, ForeignErrorCode } from './error-codes.ts';
+
 /**
  * What a caller may do about an error. The class decides it, never the message.
  *
@@ -18,15 +20,17 @@ const BRAND = Symbol.for('writ.error');
 export type ErrorFacts = Readonly<Record<string, string | number | boolean>>;
 
 /**
- * The base of every error that Writ throws on purpose.
+ * Base class of every error that Writ throws on purpose.
  *
  * The message is one lower-case sentence with the value seen and the values allowed. It is written
- * into log lines and entries, so it never holds a sensitive value. Every code is listed in
- * `docs/errors.md`.
+ * to log lines and entries, so it never holds a sensitive value.
+ *
+ * @typeParam Code - Codes that the error can have. Only errors that carry the code of an automation,
+ *   of an intake or of another release name a wider type than {@link ErrorCode}.
  */
-export abstract class WritError extends Error {
-  /** Stable across releases, `<area>.<what>`; switch on this, not on the class. */
-  abstract readonly code: string;
+export abstract class WritError<Code extends ForeignErrorCode = ErrorCode> extends Error {
+  /** Stable across releases; switch on this, not on the class. */
+  abstract readonly code: Code;
   abstract readonly fate: Fate;
   readonly facts: ErrorFacts;
   readonly [BRAND] = true;
@@ -37,25 +41,29 @@ export abstract class WritError extends Error {
   }
 }
 
-/**
- * Whether `error` is one of ours, from this bundle or another, and (when given) has one of `codes`.
- */
-export function isWritError(error: unknown, ...codes: readonly string[]): error is WritError {
+/** Whether `error` is an error of Writ, from this bundle or another. */
+export function isWritError(error: unknown): error is WritError<ForeignErrorCode>;
+/** Whether `error` is an error of Writ, from this bundle or another, with one of `codes`. */
+export function isWritError<Code extends ErrorCode>(
+  error: unknown,
+  ...codes: readonly Code[]
+): error is WritError<Code>;
+export function isWritError(error: unknown, ...codes: readonly string[]): boolean {
   if (typeof error !== 'object' || error === null || !(BRAND in error)) return false;
-  return codes.length === 0 || codes.includes((error as WritError).code);
+  return codes.length === 0 || codes.includes((error as WritError<ForeignErrorCode>).code);
 }
 
-/** A value came in that is not of the form it must have. Nothing was done with it. */
-export class InvalidInputError extends WritError {
+/**
+ * A value is not of the required form. Nothing was done with it.
+ *
+ * @typeParam Code - Codes that the error can have; an automation names its own here:
+ *   `new InvalidInputError<RefundCode>('refund.empty', 'the refund has no lines')`.
+ */
+export class InvalidInputError<Code extends ForeignErrorCode = ErrorCode> extends WritError<Code> {
   override readonly name = 'InvalidInputError';
-  readonly code: string;
+  readonly code: Code;
   readonly fate = 'refuse';
-  constructor(
-    code: `${string}.${string}`,
-    message: string,
-    facts?: ErrorFacts,
-    options?: ErrorOptions,
-  ) {
+  constructor(code: NoInfer<Code>, message: string, facts?: ErrorFacts, options?: ErrorOptions) {
     super(message, facts, options);
     this.code = code;
   }

@@ -29,6 +29,7 @@ export {
   SEALED_CLASSES,
   type SealedClass,
 } from './data-class.ts';
+export type { ErrorCode, ForeignErrorCode } from './error-codes.ts';
 export {
   DefectError,
   type ErrorFacts,

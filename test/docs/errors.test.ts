@@ -3,14 +3,28 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { PERMISSIONS } from '#shared/access/permissions.ts';
 import { ACTIONS } from '#shared/audit/index.ts';
+import { ERROR_CODES } from '#shared/kernel/error-codes.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const PAGE = readFileSync(join(ROOT, 'docs/errors.md'), 'utf8');
-/** Tables whose keys are places in documents, which look like codes. */
-const PLACES = ['functions/http/openapi-words.ts', 'functions/http/openapi-examples.ts'];
-const SOURCES = globSync('{shared,functions,cli,infra}/**/*.ts', { cwd: ROOT })
-  .filter((path) => !PLACES.includes(path))
-  .map((path) => readFileSync(join(ROOT, path), 'utf8'));
+/** Tables whose keys are places in documents, which look like codes, and the lists of codes. */
+const LEFT_OUT = [
+  'functions/http/openapi/descriptions.ts',
+  'functions/http/openapi/examples.ts',
+  'shared/kernel/error-codes.ts',
+  'functions/automations/invoice-approval/ubl-error-codes.ts',
+];
+const SOURCES = sourcesIn('{shared,functions,cli,infra}/**/*.ts');
+
+function sourcesIn(pattern: string): readonly string[] {
+  return globSync(pattern, { cwd: ROOT })
+    .filter((path) => !LEFT_OUT.includes(path))
+    .map((path) => withoutComments(readFileSync(join(ROOT, path), 'utf8')));
+}
+
+function withoutComments(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/.*$/gm, '');
+}
 
 /** Ids of policies. */
 const POLICIES = new Set(
@@ -32,10 +46,8 @@ const NOT_CODES =
  * Every text in the sources that has the form `<area>.<what>`, comments left out; actions of
  * entries, permissions and policies have it as well.
  */
-function codesInSources(): Set<string> {
-  const code = SOURCES.map((text) => text.replace(/\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/.*$/gm, '')).join(
-    '\n',
-  );
+function codesIn(sources: readonly string[]): Set<string> {
+  const code = sources.join('\n');
   const found = [...code.matchAll(/'([a-z]+(?:-[a-z]+)*\.[a-z]+(?:-[a-z]+)*)'/g)].map(
     ([, text = '']) => text,
   );
@@ -66,14 +78,16 @@ function fatesInSources(): Map<string, string> {
   };
 
   for (const text of SOURCES) {
-    for (const [, body = ''] of text.matchAll(/class \w+ extends WritError \{\n([\s\S]*?)\n\}/g)) {
+    for (const [, body = ''] of text.matchAll(
+      /class \w+ extends WritError(?:<\w+>)? \{\n([\s\S]*?)\n\}/g,
+    )) {
       const fate = /readonly fate(?:: Fate)? = '(\w+)'/.exec(body)?.[1];
       const codes = /readonly code(?:: | = )('[^;]+);/.exec(body)?.[1] ?? '';
       if (fate !== undefined)
         for (const [, code = ''] of codes.matchAll(/'([^']+)'/g)) fates.set(code, fate);
     }
 
-    for (const [, code = ''] of text.matchAll(/InvalidInputError\(\s*'([^']+)'/g))
+    for (const [, code = ''] of text.matchAll(/InvalidInputError(?:<\w+>)?\(\s*'([^']+)'/g))
       fates.set(code, 'refuse');
   }
 
@@ -82,12 +96,18 @@ function fatesInSources(): Map<string, string> {
 
 describe('the list of error codes', () => {
   it('has every code of the sources', () => {
-    expect([...codesInSources()].filter((code) => !documented.has(code)).sort()).toEqual([]);
+    expect([...codesIn(SOURCES)].filter((code) => !documented.has(code)).sort()).toEqual([]);
   });
 
   it('has no code that is in no source', () => {
-    const known = codesInSources();
+    const known = codesIn(SOURCES);
     expect([...documented.keys()].filter((code) => !known.has(code))).toEqual([]);
+  });
+
+  it('has the codes of `ErrorCode` and of automations, and no other', () => {
+    // an automation has codes of its own
+    const all = new Set([...ERROR_CODES, ...codesIn(sourcesIn('functions/automations/**/*.ts'))]);
+    expect([...documented.keys()].sort()).toEqual([...all].sort());
   });
 
   it('names each code once', () => {

@@ -1,5 +1,6 @@
 import { InvalidInputError, minorDigitsOf } from '#shared/kernel/index.ts';
 import { decimalText, parseDecimal, tenTo } from './decimal.ts';
+import type { UblErrorCode } from './ubl-error-codes.ts';
 
 /**
  * The largest amount either side of zero, in minor units. Sums of a thousand stay far inside 64
@@ -17,7 +18,7 @@ export function minorDigits(currency: string): number {
   const digits = minorDigitsOf(currency);
   if (digits !== undefined) return digits;
   const shown = /^[A-Z]{3}$/.test(currency) ? currency : 'something else';
-  throw new InvalidInputError(
+  throw new InvalidInputError<UblErrorCode>(
     'ubl.currency-unknown',
     `the currency is ${shown}; allowed are the codes of ISO 4217 in circulation`,
   );
@@ -34,7 +35,7 @@ export function parseAmount(text: string, currency: string, path: string): numbe
   const digits = minorDigits(currency);
   const decimal = parseDecimal(text, 64);
   if (decimal === undefined) {
-    throw new InvalidInputError(
+    throw new InvalidInputError<UblErrorCode>(
       'ubl.amount-invalid',
       `${path} is not a decimal number; allowed are digits, one point and a minus`,
       {
@@ -44,7 +45,7 @@ export function parseAmount(text: string, currency: string, path: string): numbe
   }
 
   if (decimal.scale > digits) {
-    throw new InvalidInputError(
+    throw new InvalidInputError<UblErrorCode>(
       'ubl.amount-precision',
       `${path} has ${decimal.scale} decimals; ${currency} has ${digits}`,
       {
@@ -78,9 +79,9 @@ export function amountText(minor: number | bigint, currency: string): string {
   return `${decimalText({ units: BigInt(minor), scale: minorDigits(currency) })} ${currency}`;
 }
 
-function tooLarge(path: string): InvalidInputError {
+function tooLarge(path: string): InvalidInputError<UblErrorCode> {
   const limit = MAX_MINOR_UNITS;
-  return new InvalidInputError(
+  return new InvalidInputError<UblErrorCode>(
     'ubl.amount-too-large',
     `${path} is above ${limit} minor units; allowed are at most ${limit}`,
     {

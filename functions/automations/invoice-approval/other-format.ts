@@ -1,4 +1,5 @@
 import { InvalidInputError } from '#shared/kernel/index.ts';
+import type { UblErrorCode } from './ubl-error-codes.ts';
 
 /** What begins a file, in Latin-1, by the name of its format. */
 const SIGNATURES: readonly (readonly [begins: string, name: string])[] = [
@@ -64,7 +65,7 @@ export const formatOfRoot = (local: string): string | undefined =>
 
 /** The refusal of an XML file of another format. */
 export const otherXml = (format: string, root: string) =>
-  new InvalidInputError(
+  new InvalidInputError<UblErrorCode>(
     'ubl.not-an-invoice',
     `the file is ${format} (its root is ${root}); ${ALLOWED}`,
   );
@@ -98,18 +99,18 @@ export function refuseOtherFormats(bytes: Uint8Array): void {
 }
 
 const notXml = (format: string) =>
-  new InvalidInputError('ubl.malformed', `the file is ${format}; ${ALLOWED}`);
+  new InvalidInputError<UblErrorCode>('ubl.malformed', `the file is ${format}; ${ALLOWED}`);
 
 /** PDF readers skip what comes before the header, up to here. Factur-X and ZUGFeRD are PDFs. */
 const isPdf = (head: string) => head.slice(0, 1_024).includes('%PDF-');
 
-function ofText(text: string): InvalidInputError | undefined {
+function ofText(text: string): InvalidInputError<UblErrorCode> | undefined {
   const format =
     TEXTS.find(([begins]) => begins.test(text))?.[1] ?? (isTable(text) ? 'CSV' : undefined);
   return format === undefined ? undefined : notXml(format);
 }
 
-function ofMarkup(text: string): InvalidInputError | undefined {
+function ofMarkup(text: string): InvalidInputError<UblErrorCode> | undefined {
   const afterProlog = text.replace(/^(?:<\?[^>]*\?>|<!--(?:(?!-->)[\s\S])*-->|\s)+/, '');
   if (/^<!doctype\s+html/i.test(afterProlog)) return otherXml('an HTML page', 'html');
   const [, local = ''] = /^<(?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)[\s/>]/.exec(afterProlog) ?? [];

@@ -2,6 +2,7 @@ import { InvalidInputError } from '#shared/kernel/index.ts';
 import { decimalText, parseDecimal } from './decimal.ts';
 import type { InvoiceAmount, InvoiceLine, InvoiceTax } from './invoice-input.ts';
 import { parseAmount, sumAmounts } from './money.ts';
+import type { UblErrorCode } from './ubl-error-codes.ts';
 import {
   all,
   identifier,
@@ -57,7 +58,7 @@ function checkCurrency({ element, path }: Spot, currency: string): void {
 
   const shown = /^[A-Z]{3}$/.test(named) ? named : 'another currency';
 
-  throw new InvalidInputError(
+  throw new InvalidInputError<UblErrorCode>(
     'ubl.currency-mixed',
     `${path} is in ${shown}; allowed is ${currency}, the currency of the invoice`,
     {
@@ -77,7 +78,7 @@ function decimalAt(at: Spot, names: string, absent?: string): string {
 
   const path = `${at.path}/${names}`;
 
-  throw new InvalidInputError(
+  throw new InvalidInputError<UblErrorCode>(
     'ubl.amount-invalid',
     `${path} is not a decimal number of at most 20 digits`,
     { path },
@@ -100,7 +101,7 @@ export function readTotals(root: Spot, currency: string): Totals {
 
     const path = `${at.path}/${names}`;
 
-    throw new InvalidInputError(
+    throw new InvalidInputError<UblErrorCode>(
       'ubl.negative-total',
       `${path} is below zero; allowed is zero and above`,
       { path },
@@ -138,7 +139,7 @@ export function readAllowances(
     else {
       const path = `${entry.path}/cbc:ChargeIndicator`;
 
-      throw new InvalidInputError(
+      throw new InvalidInputError<UblErrorCode>(
         'ubl.indicator-invalid',
         `${path} is neither; allowed are true for a charge and false`,
         { path },
@@ -165,7 +166,7 @@ export function readTaxes(root: Spot, currency: string): { taxTotal: number; tax
     (each) => named(each) === currency,
   );
   if (other !== undefined) {
-    throw new InvalidInputError(
+    throw new InvalidInputError<UblErrorCode>(
       'ubl.too-many',
       `cac:TaxTotal in ${currency} is there more than once; allowed is one`,
       {
@@ -217,7 +218,7 @@ function readLine(line: Spot, currency: string): InvoiceLine {
   if (baseQuantity === '0' || baseQuantity?.startsWith('-')) {
     const path = `${line.path}/cac:Price/cbc:BaseQuantity`;
 
-    throw new InvalidInputError(
+    throw new InvalidInputError<UblErrorCode>(
       'ubl.amount-invalid',
       `${path} is not above zero; a price is for at least a part of a unit`,
       { path },

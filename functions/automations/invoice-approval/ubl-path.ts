@@ -1,4 +1,5 @@
 import { InvalidInputError, withoutUnseen } from '#shared/kernel/index.ts';
+import type { UblErrorCode } from './ubl-error-codes.ts';
 import type { XmlElement } from './xml.ts';
 
 const NAMESPACES: Readonly<Record<string, string>> = {
@@ -34,7 +35,11 @@ export function all(at: Spot, name: string, limit: number): Spot[] {
   const path = join(at, name);
   if (found.length > limit) {
     const message = `${path} is there ${found.length} times; allowed is at most ${limit}`;
-    throw new InvalidInputError('ubl.too-many', message, { path, seen: found.length, limit });
+    throw new InvalidInputError<UblErrorCode>('ubl.too-many', message, {
+      path,
+      seen: found.length,
+      limit,
+    });
   }
   return found.map((element, i) => ({ element, path: limit === 1 ? path : `${path}[${i + 1}]` }));
 }
@@ -68,7 +73,7 @@ export function need(at: Spot, names: string): Spot {
  */
 export function textOf(at: Spot): string {
   if (at.element.children.length > 0) {
-    throw new InvalidInputError(
+    throw new InvalidInputError<UblErrorCode>(
       'ubl.not-simple',
       `${at.path} has elements inside; allowed is text`,
       { path: at.path },
@@ -106,7 +111,7 @@ export function identifier(text: string, path: string, limit = 64): string {
   const id = text.normalize('NFKC');
   if (id.length <= limit) return id;
 
-  throw new InvalidInputError(
+  throw new InvalidInputError<UblErrorCode>(
     'ubl.text-too-long',
     `${path} has ${id.length} characters; allowed are at most ${limit}`,
     {
@@ -126,9 +131,13 @@ export function capped(text: string): string {
 }
 
 export function missing(path: string): never {
-  throw new InvalidInputError('ubl.missing', `${path} is missing or empty; it must have a value`, {
-    path,
-  });
+  throw new InvalidInputError<UblErrorCode>(
+    'ubl.missing',
+    `${path} is missing or empty; it must have a value`,
+    {
+      path,
+    },
+  );
 }
 
 function join(at: Spot, names: string): string {

@@ -1,6 +1,7 @@
 import { InvalidInputError } from '#shared/kernel/index.ts';
 import { discountIn } from './discount.ts';
 import { nameForm } from './same-name.ts';
+import type { UblErrorCode } from './ubl-error-codes.ts';
 import {
   all,
   capped,
@@ -101,7 +102,7 @@ function readAccount(means: Spot): readonly string[] {
   // The form is checked before the case is changed: some other letters have an ASCII upper case.
   if (/^[A-Za-z0-9]{4,34}$/.test(account)) return [account.toUpperCase()];
 
-  throw new InvalidInputError(
+  throw new InvalidInputError<UblErrorCode>(
     'ubl.account-invalid',
     'the account to pay to is not 4 to 34 letters and digits',
     { path: means.path },
@@ -111,7 +112,7 @@ function readAccount(means: Spot): readonly string[] {
 function noAccount(words: string): never {
   const path = 'cac:PaymentMeans/cac:PayeeFinancialAccount/cbc:ID';
 
-  throw new InvalidInputError(
+  throw new InvalidInputError<UblErrorCode>(
     'ubl.no-account',
     `${path} is missing; an account to pay to is needed. The way to pay: ${words}`,
     {

@@ -1,5 +1,6 @@
 import { InvalidInputError } from '#shared/kernel/index.ts';
 import { formatOfRoot, otherXml } from './other-format.ts';
+import type { UblErrorCode } from './ubl-error-codes.ts';
 import { needText } from './ubl-path.ts';
 import type { XmlElement } from './xml.ts';
 
@@ -76,7 +77,7 @@ export function checkRoot({ local, uri }: Pick<XmlElement, 'local' | 'uri'>): vo
       ? 'no namespace'
       : 'another namespace';
 
-  throw new InvalidInputError(
+  throw new InvalidInputError<UblErrorCode>(
     'ubl.not-an-invoice',
     `the root is ${name} in ${space}; allowed is Invoice in ${INVOICE}`,
   );
@@ -100,15 +101,15 @@ export function checkType(root: XmlElement): string {
     : 'not a code';
   const allowed = PAYABLE_TYPES.join(', ');
 
-  throw new InvalidInputError(
+  throw new InvalidInputError<UblErrorCode>(
     'ubl.type-not-supported',
     `the invoice type is ${shown}; allowed are ${allowed}`,
     { allowed },
   );
 }
 
-function creditNote(what: string): InvalidInputError {
-  return new InvalidInputError(
+function creditNote(what: string): InvalidInputError<UblErrorCode> {
+  return new InvalidInputError<UblErrorCode>(
     'ubl.credit-note',
     `the file is a credit note (${what}); allowed are invoices that ask for a payment`,
   );

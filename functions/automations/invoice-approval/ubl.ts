@@ -3,6 +3,7 @@ import type { InvoiceInput } from './invoice-input.ts';
 import { minorDigits } from './money.ts';
 import { refuseOtherFormats } from './other-format.ts';
 import { readAllowances, readLines, readTaxes, readTotals } from './ubl-amounts.ts';
+import type { UblErrorCode } from './ubl-error-codes.ts';
 import { identifier, isUbl, maybeText, needText, type Spot } from './ubl-path.ts';
 import { readPayment } from './ubl-payment.ts';
 import { readReferences } from './ubl-references.ts';
@@ -80,7 +81,7 @@ function realDate(text: string, path: string): string {
   // refusing.
   if (!Number.isNaN(time) && new Date(time).toISOString().startsWith(text)) return text;
 
-  throw new InvalidInputError(
+  throw new InvalidInputError<UblErrorCode>(
     'ubl.date-invalid',
     `${path} is not a day of the calendar; allowed is YYYY-MM-DD`,
     { path },

@@ -1,4 +1,5 @@
 import { InvalidInputError } from '#shared/kernel/index.ts';
+import type { UblErrorCode } from './ubl-error-codes.ts';
 
 /**
  * The largest file that is looked at, in bytes. Real invoices without attachments stay below 200
@@ -16,7 +17,7 @@ const MAX_BYTES = 4 * 1_024 * 1_024;
  */
 export function decodeXml(bytes: Uint8Array): string {
   if (bytes.length > MAX_BYTES) {
-    throw new InvalidInputError(
+    throw new InvalidInputError<UblErrorCode>(
       'ubl.too-large',
       `the file has ${bytes.length} bytes; allowed are at most ${MAX_BYTES}`,
       {
@@ -28,7 +29,10 @@ export function decodeXml(bytes: Uint8Array): string {
 
   const wide = wideEncoding(bytes);
   if (wide !== undefined)
-    throw new InvalidInputError('ubl.encoding', `the file is ${wide}; allowed is UTF-8`);
+    throw new InvalidInputError<UblErrorCode>(
+      'ubl.encoding',
+      `the file is ${wide}; allowed is UTF-8`,
+    );
 
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
@@ -36,7 +40,7 @@ export function decodeXml(bytes: Uint8Array): string {
     const declared = DECLARED.exec(Buffer.from(bytes.subarray(0, 200)).toString('latin1'))?.[1];
     if (declared !== undefined && declared.toLowerCase() !== 'utf-8') throw otherEncoding(declared);
 
-    throw new InvalidInputError(
+    throw new InvalidInputError<UblErrorCode>(
       'ubl.encoding',
       'the file holds bytes that are not UTF-8; allowed is UTF-8',
     );
@@ -72,7 +76,7 @@ export function checkDeclaredEncoding(declared: string, text: string): void {
   if (name === 'utf-8') return;
   if (name !== 'us-ascii' && name !== 'ascii') throw otherEncoding(declared);
   if (/[^\p{ASCII}]/u.test(text)) {
-    throw new InvalidInputError(
+    throw new InvalidInputError<UblErrorCode>(
       'ubl.encoding',
       'the file declares US-ASCII and holds other characters; declare UTF-8',
     );
@@ -83,11 +87,11 @@ export function checkDeclaredEncoding(declared: string, text: string): void {
  * The name is repeated only where it has the form of one, so that nothing else of a file gets into
  * a message.
  */
-function otherEncoding(declared: string): InvalidInputError {
+function otherEncoding(declared: string): InvalidInputError<UblErrorCode> {
   const shown = /^(?:utf|ucs|iso|windows|ibm)[-_a-z0-9]{1,20}$/i.test(declared)
     ? declared
     : 'another encoding';
-  return new InvalidInputError(
+  return new InvalidInputError<UblErrorCode>(
     'ubl.encoding',
     `the file declares ${shown}; allowed are UTF-8 and US-ASCII`,
   );

@@ -1,6 +1,7 @@
 import { SaxesParser } from 'saxes';
 
 import { InvalidInputError, isWritError } from '#shared/kernel/index.ts';
+import type { UblErrorCode } from './ubl-error-codes.ts';
 import { checkDeclaredEncoding, decodeXml } from './xml-bytes.ts';
 
 /**
@@ -89,7 +90,7 @@ export function parseXml(bytes: Uint8Array, { checkRoot, ignoresText }: XmlReadi
   });
 
   parser.on('doctype', () => {
-    throw new InvalidInputError(
+    throw new InvalidInputError<UblErrorCode>(
       'ubl.doctype',
       'the file has a document type declaration; allowed is none',
     );
@@ -162,16 +163,16 @@ function checkMarkup(bytes: Uint8Array): void {
   }
 }
 
-function malformed(line: number): InvalidInputError {
-  return new InvalidInputError(
+function malformed(line: number): InvalidInputError<UblErrorCode> {
+  return new InvalidInputError<UblErrorCode>(
     'ubl.malformed',
     `the file is not well-formed XML 1.0 at line ${line}`,
     { line },
   );
 }
 
-function tooComplex(what: string, limit: number): InvalidInputError {
-  return new InvalidInputError(
+function tooComplex(what: string, limit: number): InvalidInputError<UblErrorCode> {
+  return new InvalidInputError<UblErrorCode>(
     'ubl.too-complex',
     `the file has more than ${limit} ${what}; allowed are at most ${limit}`,
     { what, limit },

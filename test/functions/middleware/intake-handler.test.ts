@@ -103,7 +103,7 @@ describe('the intake as a Lambda function', () => {
     'gives a refusal of the automation’s own on and records it: %s',
     async (code) => {
       const { bench, call, seen } = await intake(() => {
-        throw new InvalidInputError(code, 'the file has no amount', { line: 3 });
+        throw new InvalidInputError<typeof code>(code, 'the file has no amount', { line: 3 });
       });
 
       expect(await call(start({ trace: 'request-1' }))).toEqual({
@@ -191,7 +191,7 @@ describe('the intake as a Lambda function', () => {
       let read = false;
       const { bench, call, seen } = await intake(() => {
         read = true;
-        throw new InvalidInputError('payment.bad', 'no');
+        throw new InvalidInputError<'payment.bad'>('payment.bad', 'no');
       });
 
       const before = bench.store.counts();
@@ -204,7 +204,7 @@ describe('the intake as a Lambda function', () => {
   );
 
   it('ends with an error that nothing can go on after, so that the function is started anew', async () => {
-    class Stopping extends WritError {
+    class Stopping extends WritError<'test.stop'> {
       readonly code = 'test.stop';
       readonly fate = 'stop';
     }

@@ -70,7 +70,10 @@ describe('a deployed function', () => {
   });
 
   it('lets an error of Writ through as it is', async () => {
-    const refusal = new InvalidInputError('payment.bad', 'the amount must be an integer');
+    const refusal = new InvalidInputError<'payment.bad'>(
+      'payment.bad',
+      'the amount must be an integer',
+    );
     const { handler } = await wired(() => Promise.reject(refusal));
     await expect(handler({})).rejects.toBe(refusal);
   });

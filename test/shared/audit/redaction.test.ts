@@ -20,7 +20,7 @@ describe('what is told of an error', () => {
       code: 'step.failed',
       message: expect.stringMatching(/^BankError was thrown at redaction\.test\.ts:\d+$/),
     });
-    expect(describeError(new TypeError(SECRET), 'x').message).toMatch(
+    expect(describeError(new TypeError(SECRET), 'step.failed').message).toMatch(
       /^TypeError was thrown at redaction\.test\.ts:\d+$/,
     );
   });
@@ -32,8 +32,8 @@ describe('what is told of an error', () => {
     ['null', null],
     ['a number', 4_111],
   ])('is only the type of %s that was thrown', (_, thrown) => {
-    expect(describeError(thrown, 'x')).toEqual({
-      code: 'x',
+    expect(describeError(thrown, 'step.failed')).toEqual({
+      code: 'step.failed',
       message: `something that is no Error was thrown (${typeof thrown})`,
     });
   });
@@ -44,7 +44,7 @@ describe('what is told of an error', () => {
         fc.string({ unit: 'grapheme' }),
         fc.string({ unit: 'grapheme' }),
         (before, after) => {
-          const { message } = describeError(new Error(`${before}${SECRET}${after}`), 'x');
+          const { message } = describeError(new Error(`${before}${SECRET}${after}`), 'step.failed');
           expect(message).not.toContain(SECRET);
         },
       ),
@@ -57,7 +57,7 @@ describe('what is told of an error', () => {
     `failed\n    at Object.<anonymous> (/home/${SECRET}/${SECRET}.mjs:1:1)\n    at next.ts:1`,
     `\n    at ${SECRET}.ts:4`,
   ])('never holds a message that looks like a stack: %j', (message) => {
-    expect(describeError(new Error(message), 'x').message).not.toContain(SECRET);
+    expect(describeError(new Error(message), 'step.failed').message).not.toContain(SECRET);
   });
 
   it('never holds a name, a cause or a stack that the thrower made up', () => {
@@ -68,10 +68,10 @@ describe('what is told of an error', () => {
     const renamed = Object.defineProperty(class extends Error {}, 'name', { value: `${SECRET} ` });
 
     for (const error of [named, caused, without, classless, new renamed(SECRET)]) {
-      expect(describeError(error, 'x').message).not.toContain(SECRET);
+      expect(describeError(error, 'step.failed').message).not.toContain(SECRET);
     }
 
-    expect(describeError(without, 'x').message).toBe('Error was thrown');
+    expect(describeError(without, 'step.failed').message).toBe('Error was thrown');
   });
 });
 

@@ -164,7 +164,7 @@ describe.each(ENGINES)('on the %s engine', (engine) => {
 
       for (const thrown of [
         forged,
-        new InvalidInputError('x.y', 'iban NL91ABNA0417164300'),
+        new InvalidInputError<'x.y'>('x.y', 'iban NL91ABNA0417164300'),
         Object.assign(new Error('x'), { constructor: undefined }),
       ]) {
         const { run, entries } = await tryOut(() => {

@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 
 import { readInvoice } from '#functions/automations/invoice-approval/ubl.ts';
+import type { UblErrorCode } from '#functions/automations/invoice-approval/ubl-error-codes.ts';
 import { InvalidInputError } from '#shared/kernel/index.ts';
 
 /** What must never be in a message: each is somewhere in {@link GOOD} and nowhere else. */
@@ -92,14 +93,14 @@ export function utf8(text: string): Uint8Array {
  * Why the bytes are refused, or nothing when they are read; anything but an orderly, silent refusal
  * fails the test.
  */
-export function refusal(bytes: Uint8Array): InvalidInputError | undefined {
+export function refusal(bytes: Uint8Array): InvalidInputError<UblErrorCode> | undefined {
   try {
     readInvoice(bytes);
     return undefined;
   } catch (error) {
     expect(error).toBeInstanceOf(InvalidInputError);
 
-    const refused = error as InvalidInputError;
+    const refused = error as InvalidInputError<UblErrorCode>;
 
     expect(refused.code).toMatch(/^ubl\.[a-z-]+$/);
     expect(refused.cause).toBeUndefined();

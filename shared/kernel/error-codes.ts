@@ -1,0 +1,168 @@
+/**
+ * Stable codes of the errors that Writ throws, by the sections of `docs/errors.md`, which gives the
+ * fate, meaning and remedy of each. A test keeps this list, that page and the sources in step.
+ *
+ * Not in the list: codes of an automation (`ubl.missing`), which its author declares as a union of
+ * its own, and codes of vendor calls (`http-503`), which are facts and not errors of Writ.
+ *
+ * Import the types from here, not the list: no bundle should carry it.
+ */
+export const ERROR_CODES = [
+  // Names, ids, text
+  'name.invalid',
+  'id.invalid',
+  'json.malformed',
+  'json.not-canonical',
+  'install.incomplete',
+  'file.unreadable',
+  'bank.unreachable',
+  'kernel.defect',
+  // Declarations and authority
+  'automation.invalid',
+  'automation.unknown',
+  'automation.changed',
+  'authority.undeclared',
+  'authority.sensitive-id',
+  'authority.ended',
+  'authority.second-call',
+  // Starting a run
+  'reservation.invalid',
+  'run.input-invalid',
+  'run.key-invalid',
+  'run.key-reused',
+  'run.decided',
+  'intake.call-invalid',
+  'subject.unknown-by',
+  'subject.invalid',
+  'record.invalid',
+  // While a run is under way
+  'step.failed',
+  'step.timeout',
+  'step.result',
+  'approval.stale',
+  'effect.rejected',
+  'run.inconsistent',
+  'run.version',
+  'delivery.exhausted',
+  'vendor.refused',
+  'vendor.unreachable',
+  'vendor.credentials',
+  'vendor.request',
+  'vendor.unknown',
+  'vendor.answer',
+  'vendor.stand-in',
+  'vendor.call-invalid',
+  'effect.unknown',
+  'effect.undecided',
+  'function.failed',
+  // Deciding
+  'gate.unknown',
+  'gate.role',
+  'gate.outcome',
+  'gate.requester',
+  'gate.decided',
+  'gate.expired',
+  'gate.unreadable',
+  'gate.stale',
+  'gate.reason',
+  // The API
+  'request.unidentified',
+  'request.origin',
+  'request.not-found',
+  'access.denied',
+  'request.query',
+  'request.body',
+  'request.body-type',
+  'request.body-encoding',
+  'request.body-too-large',
+  'request.idempotency-key',
+  'request.cursor',
+  'request.answer-too-large',
+  'request.unavailable',
+  'request.failed',
+  'start.unanswered',
+  'start.busy',
+  'http.failed',
+  'http.port-taken',
+  // People and permissions
+  'identity.token',
+  'identity.unavailable',
+  'identity.unknown',
+  'identity.issuer',
+  'identity.not-first-admin',
+  'identity.first-admin-taken',
+  'person.taken',
+  'person.invalid',
+  'role.invalid',
+  'attributes.invalid',
+  'workspace.reserved',
+  'workspace.taken',
+  'access.policies',
+  // Ledger and entries
+  'ledger.conflict',
+  'ledger.unavailable',
+  'ledger.unknown',
+  'ledger.unsent',
+  'ledger.stopped',
+  'ledger.full',
+  'ledger.locked',
+  'ledger.corrupt',
+  'ledger.refused',
+  'ledger.document-too-large',
+  'audit.entry-too-large',
+  'audit.entry-invalid',
+  'audit.embedded-only',
+  // Keys and secrets
+  'keys.file',
+  'keys.missing',
+  'keys.refused',
+  'keys.unavailable',
+  'seal.broken',
+  'subject.erased',
+  'secret.missing',
+  'secret.unavailable',
+  // Building and wiring
+  'bundles.changed',
+  'bundles.folder',
+  'bundles.missing',
+  'wiring.incomplete',
+  'wiring.unavailable',
+  // Deployment
+  'configuration.refused',
+  'declaration.vendor',
+  'resource.name',
+  'resource.limit',
+  // The command `writ`
+  'authority.stale',
+  'authority.no-lock',
+  'authority.lock-format',
+  'authority.unknown-name',
+  'revision.unknown',
+  'revision.unreadable',
+  'gate.undecidable',
+  'rollout.automation',
+  'platform.address',
+  'platform.unreachable',
+  'platform.unproven',
+  'gate.unseen',
+  'session.missing',
+  'session.local-only',
+  'session.code-missing',
+  'session.folder',
+  'sign-in.refused',
+  'sign-in.too-many',
+  'sign-in.person',
+  'sign-in.file',
+  'workspace.unclear',
+  'id.unclear',
+  'run.under-way',
+] as const;
+
+/** Code of an error that Writ throws: `<area>.<what>`. */
+export type ErrorCode = (typeof ERROR_CODES)[number];
+
+/**
+ * Code that is known at run time only: of an automation, of an intake in another process, or of a
+ * platform of another release.
+ */
+export type ForeignErrorCode = string;
