@@ -19,11 +19,19 @@ const BRAND = Symbol.for('writ.error');
  */
 export type ErrorFacts = Readonly<Record<string, string | number | boolean>>;
 
+export interface WritErrorOptions extends ErrorOptions {
+  /**
+   * What to do next: one sentence or two that start with a verb. Shown to people beside the
+   * message, and stored nowhere. Never holds a sensitive value.
+   */
+  readonly help?: string | undefined;
+}
+
 /**
  * Base class of every error that Writ throws on purpose.
  *
- * The message is one lower-case sentence with the value seen and the values allowed. It is written
- * to log lines and entries, so it never holds a sensitive value.
+ * The message says what is wrong: one lower-case sentence with the value seen and the values
+ * allowed. It is written to log lines and entries, so it never holds a sensitive value.
  *
  * @typeParam Code - Codes that the error can have. Only errors that carry the code of an automation,
  *   of an intake or of another release name a wider type than {@link ErrorCode}.
@@ -33,11 +41,14 @@ export abstract class WritError<Code extends ForeignErrorCode = ErrorCode> exten
   abstract readonly code: Code;
   abstract readonly fate: Fate;
   readonly facts: ErrorFacts;
+  /** What to do next, for people. Undefined where the message leaves no question. */
+  readonly help: string | undefined;
   readonly [BRAND] = true;
 
-  constructor(message: string, facts: ErrorFacts = {}, options?: ErrorOptions) {
+  constructor(message: string, facts: ErrorFacts = {}, options: WritErrorOptions = {}) {
     super(message, options);
     this.facts = facts;
+    this.help = options.help;
   }
 }
 
@@ -63,7 +74,12 @@ export class InvalidInputError<Code extends ForeignErrorCode = ErrorCode> extend
   override readonly name = 'InvalidInputError';
   readonly code: Code;
   readonly fate = 'refuse';
-  constructor(code: NoInfer<Code>, message: string, facts?: ErrorFacts, options?: ErrorOptions) {
+  constructor(
+    code: NoInfer<Code>,
+    message: string,
+    facts?: ErrorFacts,
+    options?: WritErrorOptions,
+  ) {
     super(message, facts, options);
     this.code = code;
   }

@@ -37,6 +37,7 @@ export {
   InvalidInputError,
   isWritError,
   WritError,
+  type WritErrorOptions,
 } from './errors.ts';
 export { faultsInWords } from './form-faults.ts';
 export { assertName, base32, NAME, newId } from './ids.ts';

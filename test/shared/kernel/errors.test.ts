@@ -47,6 +47,16 @@ describe('our errors', () => {
   });
 });
 
+describe('help', () => {
+  it('is beside the message, and absent where none was given', () => {
+    const help = 'Choose another name.';
+    const named = new InvalidInputError('name.invalid', 'no name', {}, { help });
+
+    expect(named).toMatchObject({ message: 'no name', help });
+    expect(new DefectError('cannot be').help).toBeUndefined();
+  });
+});
+
 describe('data classes', () => {
   it('are sealed, all but public and internal', () => {
     expect(DATA_CLASSES.filter((each) => !isSealedClass(each))).toEqual(['public', 'internal']);
