@@ -71,6 +71,26 @@ export default {
       from: { path: '^functions/' },
       to: { path: '^(cli|infra|bench)/' },
     },
+    {
+      name: 'framework-does-not-know-resources',
+      comment: 'endpoints, requests, responses and evidence know no resource of the API',
+      severity: 'error',
+      from: { path: '^functions/framework/' },
+      to: { path: '^functions/(automations|handlers|http|vendors|wiring|workers)/' },
+    },
+    {
+      name: 'handlers-know-the-framework-only',
+      severity: 'error',
+      from: { path: '^functions/handlers/' },
+      to: { path: '^functions/(automations|http|vendors|wiring|workers)/' },
+    },
+    {
+      name: 'resources-do-not-know-their-wiring',
+      comment: 'wiring connects resources to ports; the API description is made from all of them',
+      severity: 'error',
+      from: { path: '^functions/http/', pathNot: '^functions/http/openapi/' },
+      to: { path: '^functions/(wiring|http/openapi)/' },
+    },
     { name: 'nothing-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },
   ],
   options: {

@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import type { Route } from '#functions/http/route.ts';
+import type { Route } from '#functions/framework/http/route.ts';
 import type { Flow } from '#shared/automation/index.ts';
 import { authoritiesOfApi, GROUPS, type Group, ISSUER } from './authority-of-groups.ts';
 import type { ApiGroup } from './stacks/api-stack.ts';

@@ -60,7 +60,7 @@ function functionsOf(flow: Flow): PlannedFunction[] {
 
   const made = (kind: BuiltFunction['kind'], part: string, maker: string, args: string) =>
     planned(kind, part, [
-      `import { ${maker} } from './functions/middleware/automation-functions.ts';`,
+      `import { ${maker} } from './functions/handlers/automation-functions.ts';`,
       `const made = ${maker}(${args});`,
       'export const { connect } = made;',
       ...handler(`${automation}.${part}`, 'made'),
@@ -70,8 +70,8 @@ function functionsOf(flow: Flow): PlannedFunction[] {
     ...[...flow.steps.keys()].map((step) => made('step', step, 'stepFunction', `flow, '${step}'`)),
     planned('intake', 'intake', [
       `import readUpload from './functions/automations/${automation}/intake.ts';`,
-      `import { intakeFunction } from './functions/middleware/automation-functions.ts';`,
-      `import { intakeHandler } from './functions/middleware/intake-handler.ts';`,
+      `import { intakeFunction } from './functions/handlers/automation-functions.ts';`,
+      `import { intakeHandler } from './functions/handlers/intake-handler.ts';`,
       'const made = intakeFunction(flow, readUpload);',
       'export { flow };',
       'export const { connect, starter, read } = made;',
@@ -89,7 +89,7 @@ function functionOfVendor(vendor: string): PlannedFunction {
 
   const index = [
     declared,
-    `import { vendorFunction } from './functions/middleware/vendor-function.ts';`,
+    `import { vendorFunction } from './functions/handlers/vendor-function.ts';`,
     'const made = vendorFunction(declared);',
     'export const { vendor, connect } = made;',
     ...handler(name, 'made'),

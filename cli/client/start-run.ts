@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { InvalidArgumentError } from 'commander';
-import { IDEMPOTENCY_KEY_MAX } from '#functions/middleware/http-request.ts';
+import { IDEMPOTENCY_KEY_MAX } from '#functions/framework/http/request.ts';
 import type { Rollout, Run } from '../api/answers.ts';
 import type { Api } from '../api/api.ts';
 import { ApiProblemError } from '../api/errors.ts';

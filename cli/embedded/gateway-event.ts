@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { HEADERS_JOINED } from '#functions/middleware/http-request.ts';
+import { HEADERS_JOINED } from '#functions/framework/http/request.ts';
 import { omitUndefined } from '#shared/kernel/index.ts';
 
 /** What an event is made of. */

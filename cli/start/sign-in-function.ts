@@ -1,10 +1,6 @@
-import { answer, asJson, problemAnswer } from '#functions/middleware/http-answer.ts';
-import { readJsonBody } from '#functions/middleware/http-json.ts';
-import {
-  type Problem,
-  problemOf,
-  RequestRefusedError,
-} from '#functions/middleware/http-problem.ts';
+import { readJsonBody } from '#functions/framework/http/json.ts';
+import { type Problem, problemOf, RequestRefusedError } from '#functions/framework/http/problem.ts';
+import { answer, asJson, problemAnswer } from '#functions/framework/http/response.ts';
 import type { EmbeddedHttpFunction } from '#functions/wiring/embedded.ts';
 import { describeError } from '#shared/audit/index.ts';
 import { isWritError, type Log } from '#shared/kernel/index.ts';

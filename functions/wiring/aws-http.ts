@@ -13,7 +13,10 @@ import {
 import { dynamoClient } from '#shared/ledger/adapters/dynamodb/ledger.ts';
 import { DynamoTrail } from '#shared/ledger/adapters/dynamodb/trail.ts';
 import type { MessageSender } from '#shared/ledger/index.ts';
-import type { HttpPorts, PeoplePorts, RunsPorts, TrailPorts } from '../middleware/http-ports.ts';
+import type { HttpPorts } from '../framework/http/ports.ts';
+import type { PeoplePorts } from '../http/people/ports.ts';
+import type { RunsPorts } from '../http/runs/ports.ts';
+import type { TrailPorts } from '../http/trail/ports.ts';
 import {
   type Deployment,
   keys,

@@ -1,7 +1,7 @@
 import { fetchedKeys } from '#shared/identity/adapters/fetched-keys.ts';
 import type { IssuerKeys } from '#shared/identity/index.ts';
 import { jsonLog, systemClock } from '#shared/kernel/index.ts';
-import type { OpenPorts } from '../middleware/http-ports.ts';
+import type { OpenPorts } from '../framework/http/ports.ts';
 import { metricsOf, settingsFor, writeLine } from './aws.ts';
 import type { AwsWiring } from './deployed.ts';
 

@@ -19,7 +19,7 @@ import { SqsSender, sqsClient } from '#shared/ledger/adapters/sqs/sender.ts';
 import { type Ledger, type MessageSender, measured } from '#shared/ledger/index.ts';
 import { LambdaGateway, lambdaClient } from '#shared/vendors/adapters/lambda-gateway.ts';
 import type { Vendor } from '#shared/vendors/index.ts';
-import type { VendorPorts } from '../middleware/vendor-function.ts';
+import type { VendorPorts } from '../handlers/vendor-function.ts';
 import type { AwsWiring, DeployedFunction } from './deployed.ts';
 import { resourceNames } from './names.ts';
 import { SERVICES, type Service } from './services.ts';

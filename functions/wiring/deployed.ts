@@ -1,7 +1,7 @@
 import { describeForeignError } from '#shared/audit/index.ts';
 import { isWritError } from '#shared/kernel/index.ts';
-import { FunctionFailedError, WiringUnavailableError } from '../middleware/errors.ts';
 import { bundleHash } from './bundle.ts';
+import { FunctionFailedError, WiringUnavailableError } from './errors.ts';
 
 /** Which function is wired, and what runs as it. */
 export interface DeployedFunction {

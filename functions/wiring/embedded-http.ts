@@ -5,16 +5,12 @@ import type { EnginePorts } from '#shared/engine/index.ts';
 import type { TokenVerifier } from '#shared/identity/index.ts';
 import { DefectError } from '#shared/kernel/index.ts';
 import type { TrailReader } from '#shared/ledger/index.ts';
-import type { Route } from '../http/route.ts';
-import type {
-  HttpHandler,
-  HttpPorts,
-  PeoplePorts,
-  RunStarter,
-  RunsPorts,
-  TrailPorts,
-} from '../middleware/http-ports.ts';
-import type { IntakeHandler } from '../middleware/intake-handler.ts';
+import type { HttpHandler, HttpPorts } from '../framework/http/ports.ts';
+import type { Route } from '../framework/http/route.ts';
+import type { IntakeHandler } from '../handlers/intake-handler.ts';
+import type { PeoplePorts } from '../http/people/ports.ts';
+import type { RunStarter, RunsPorts } from '../http/runs/ports.ts';
+import type { TrailPorts } from '../http/trail/ports.ts';
 import type { LoadedFunction } from './load-bundles.ts';
 
 /** A function of the API, connected. */

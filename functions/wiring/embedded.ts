@@ -19,15 +19,15 @@ import {
   type ConnectedVendor,
   inProcessGateway,
 } from '#shared/vendors/adapters/in-process-gateway.ts';
+import type { IntakeFunction, ScheduledHandler } from '../handlers/automation-functions.ts';
+import { type IntakeHandler, intakeHandler } from '../handlers/intake-handler.ts';
+import type { Connectable, SqsHandler } from '../handlers/sqs-function.ts';
+import type { VendorFunction } from '../handlers/vendor-function.ts';
 import type { AutomationOperations } from '../http/automations/operations.ts';
 import type { GateOperations } from '../http/gates/operations.ts';
 import type { PeopleOperations } from '../http/people/operations.ts';
 import type { RecordOperations } from '../http/records/operations.ts';
 import type { WorkspaceOperations } from '../http/workspaces/operations.ts';
-import type { IntakeFunction, ScheduledHandler } from '../middleware/automation-functions.ts';
-import { type IntakeHandler, intakeHandler } from '../middleware/intake-handler.ts';
-import type { Connectable, SqsHandler } from '../middleware/sqs-function.ts';
-import type { VendorFunction } from '../middleware/vendor-function.ts';
 import { connectHttp, type EmbeddedHttpFunction, type EmbeddedIdentity } from './embedded-http.ts';
 import { keysOf } from './embedded-keys.ts';
 import { type IntakeReader, intakeReader } from './intake-reader.ts';

@@ -2,9 +2,10 @@ import { join } from 'node:path';
 import { deserialize } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import { seconds, type Timers } from '#shared/kernel/index.ts';
-import { FunctionFailedError, StartBusyError, StartUnansweredError } from '../middleware/errors.ts';
-import { PassedOnError } from '../middleware/http-problem.ts';
-import type { Input } from '../middleware/read-upload.ts';
+import { PassedOnError } from '../framework/http/problem.ts';
+import type { Input } from '../handlers/read-upload.ts';
+import { StartBusyError, StartUnansweredError } from '../http/runs/errors.ts';
+import { FunctionFailedError } from './errors.ts';
 import type { ReadAnswer } from './intake-worker.ts';
 
 export interface IntakeReaderOptions {

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { SecretVault } from '#shared/crypto/index.ts';
-import type { OriginCheck } from '../middleware/http-ports.ts';
+import type { OriginCheck } from '../framework/http/ports.ts';
 
 /**
  * The header by which the API's functions can tell that a request came through CloudFront, and so

@@ -1,5 +1,5 @@
 import { NAME } from '#shared/kernel/index.ts';
-import { SettingsIncompleteError } from '../middleware/errors.ts';
+import { SettingsIncompleteError } from './errors.ts';
 
 /** What a deployment tells a function, in environment variables: names, never a secret. */
 export interface Settings {

@@ -45,7 +45,7 @@ import {
   stepFunction,
   sweeperFunction,
   timersFunction,
-} from '../middleware/automation-functions.ts';
+} from '../handlers/automation-functions.ts';
 import type { QueueFunction } from './embedded.ts';
 
 export interface WorkbenchOptions {

@@ -1,6 +1,6 @@
 import { ArnFormat, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import type { Route } from '#functions/http/route.ts';
+import type { Route } from '#functions/framework/http/route.ts';
 import type { Arns } from '../arns.ts';
 import type { FunctionAuthority } from '../authority.ts';
 import type { Bundles } from '../bundles.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { checkRoutes, type Route } from '#functions/http/route.ts';
+import { checkRoutes, type Route } from '#functions/framework/http/route.ts';
 import type { FunctionAuthority } from '#infra/authority.ts';
 import { Edge } from '#infra/constructs/edge/edge.ts';
 import { ACCESS_LOG } from '#infra/constructs/http-api/access-log.ts';

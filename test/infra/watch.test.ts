@@ -386,7 +386,7 @@ describe('the alarms of the API', () => {
   it('say codes and fields that functions write into their lines', () => {
     const text = String(named(all, 'api/requests-failed').AlarmDescription);
     const [source, ...errors] = [
-      'functions/middleware/http-function.ts',
+      'functions/framework/http/function.ts',
       'shared/identity/errors.ts',
       'shared/ledger/errors.ts',
     ].map((file) => readFileSync(file, 'utf8'));

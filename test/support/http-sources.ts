@@ -1,3 +1,11 @@
+import {
+  deadLetterFunction,
+  intakeFunction,
+  stepFunction,
+  sweeperFunction,
+  timersFunction,
+} from '#functions/handlers/automation-functions.ts';
+import { vendorFunction } from '#functions/handlers/vendor-function.ts';
 import { makeAutomations } from '#functions/http/automations/index.ts';
 import * as automationOperations from '#functions/http/automations/operations.ts';
 import { makeGates } from '#functions/http/gates/index.ts';
@@ -10,14 +18,6 @@ import { makeRuns } from '#functions/http/runs/index.ts';
 import { http as trail } from '#functions/http/trail/index.ts';
 import { http as workspaces } from '#functions/http/workspaces/index.ts';
 import * as workspaceOperations from '#functions/http/workspaces/operations.ts';
-import {
-  deadLetterFunction,
-  intakeFunction,
-  stepFunction,
-  sweeperFunction,
-  timersFunction,
-} from '#functions/middleware/automation-functions.ts';
-import { vendorFunction } from '#functions/middleware/vendor-function.ts';
 import bank from '#functions/vendors/bank/vendor.ts';
 import type { LoadedFunction } from '#functions/wiring/load-bundles.ts';
 import { describeFlow, type Flow } from '#shared/automation/index.ts';

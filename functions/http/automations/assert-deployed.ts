@@ -1,5 +1,5 @@
-import { NotFoundError } from '../../middleware/http-problem.ts';
-import type { Call } from '../endpoint.ts';
+import type { Call } from '../../framework/http/endpoint.ts';
+import { NotFoundError } from '../../framework/http/problem.ts';
 import { PLATFORM } from '../platform.ts';
 import type { Descriptions } from './descriptions.ts';
 import { AutomationUnknownError } from './errors.ts';

@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
 import type { Resource } from '#shared/access/index.ts';
 import { rolloutOf, target, workspaceTarget } from '#shared/engine/index.ts';
-import { assertFound } from '../assert-found.ts';
+import { assertFound } from '../../framework/http/assert-found.ts';
+import { endpoint } from '../../framework/http/endpoint.ts';
 import { attributesOf } from '../documents.ts';
-import { endpoint } from '../endpoint.ts';
 import { PLATFORM } from '../platform.ts';
 import { nameSchema } from '../schemas.ts';
 import { assertDeployed } from './assert-deployed.ts';

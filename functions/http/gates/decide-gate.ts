@@ -1,12 +1,13 @@
 import * as z from 'zod/mini';
 import type { Authorization } from '#shared/access/index.ts';
 import { DecisionRefusedError, decideGate as decide } from '#shared/engine/index.ts';
-import { AccessDeniedError, held } from '../../middleware/http-problem.ts';
+import { type Call, endpoint } from '../../framework/http/endpoint.ts';
+import { AccessDeniedError, held } from '../../framework/http/problem.ts';
 import type { Descriptions } from '../automations/descriptions.ts';
-import { type Call, endpoint } from '../endpoint.ts';
 import { GATE_REFERENCE } from '../references.ts';
 import { readableClasses } from '../runs/run-view.ts';
-import { type FoundGate, seeGate } from './find-gate.ts';
+import { seeGate } from './find-gate.ts';
+import type { FoundGate } from './found-gate.ts';
 import { decisionSchema, decisionView, toldOfGate, viewOf } from './gate-view.ts';
 import { gateResource, runOfGate } from './resources.ts';
 

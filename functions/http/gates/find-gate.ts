@@ -2,34 +2,14 @@ import type { Attributes } from '#shared/access/index.ts';
 import { target, workspaceTarget } from '#shared/engine/index.ts';
 import type { Metrics } from '#shared/kernel/index.ts';
 import { type Document, type Ledger, READ_MAX_TARGETS } from '#shared/ledger/index.ts';
-import type { HttpPorts } from '../../middleware/http-ports.ts';
-import { assertFound } from '../assert-found.ts';
-import {
-  attributesOf,
-  decisionOfDocument,
-  gateOfDocument,
-  runOfDocument,
-  type StoredDecision,
-  type StoredGate,
-  type StoredRun,
-} from '../documents.ts';
-import type { Call } from '../endpoint.ts';
-import { readListed } from '../pages.ts';
+import { assertFound } from '../../framework/http/assert-found.ts';
+import type { Call } from '../../framework/http/endpoint.ts';
+import type { HttpPorts } from '../../framework/http/ports.ts';
+import { readListed } from '../../framework/http/read-page.ts';
+import { attributesOf, decisionOfDocument, gateOfDocument, runOfDocument } from '../documents.ts';
 import { type GateKey, readGateReference } from '../references.ts';
+import type { FoundGate } from './found-gate.ts';
 import { gateResource, soughtGate } from './resources.ts';
-
-/** A gate, and what is known about it. */
-export interface FoundGate {
-  readonly key: GateKey;
-  readonly gate: StoredGate;
-  readonly rev: number;
-  /** Key and commitment of the gate's document. */
-  readonly document: Pick<Document, 'target' | 'commitment'>;
-  readonly run: StoredRun | undefined;
-  readonly decision: StoredDecision | undefined;
-  /** Of its workspace. */
-  readonly attributes: Attributes;
-}
 
 /** Documents that are about a gate: its own, its decision, its run. */
 const aboutGate = (key: GateKey) => [

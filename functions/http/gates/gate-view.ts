@@ -14,7 +14,7 @@ import { amountsOf, onlyOfClasses } from '../automations/descriptions.ts';
 import type { StoredDecision } from '../documents.ts';
 import { gateReference, runReference } from '../references.ts';
 import { idSchema, nameSchema, timeSchema, timeText } from '../schemas.ts';
-import type { FoundGate } from './find-gate.ts';
+import type { FoundGate } from './found-gate.ts';
 
 /** What somebody said at a gate. */
 export const decisionSchema = z.strictObject({

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
+import { endpoint } from '../../framework/http/endpoint.ts';
 import type { Descriptions } from '../automations/descriptions.ts';
-import { endpoint } from '../endpoint.ts';
 import { GATE_REFERENCE } from '../references.ts';
 import { readableClasses } from '../runs/run-view.ts';
 import { seeGate } from './find-gate.ts';

@@ -1,6 +1,6 @@
 import type { AutomationDescription } from '#shared/automation/index.ts';
-import { type HttpFunction, httpFunction } from '../../middleware/http-function.ts';
-import type { HttpPorts } from '../../middleware/http-ports.ts';
+import { type HttpFunction, httpFunction } from '../../framework/http/function.ts';
+import type { HttpPorts } from '../../framework/http/ports.ts';
 import { byName } from '../automations/descriptions.ts';
 import { decideGate } from './decide-gate.ts';
 import { getGate } from './get-gate.ts';

@@ -1,16 +1,17 @@
 import * as z from 'zod/mini';
 import { gateTargetId, list, workspaceTarget } from '#shared/engine/index.ts';
-import { PAGE, pageOf } from '../../middleware/http-page.ts';
-import { assertFound } from '../assert-found.ts';
+import { assertFound } from '../../framework/http/assert-found.ts';
+import { endpoint } from '../../framework/http/endpoint.ts';
+import { PAGE, pageOf } from '../../framework/http/page.ts';
+import { linkTo } from '../../framework/http/read-page.ts';
 import type { Descriptions } from '../automations/descriptions.ts';
 import { attributesOf } from '../documents.ts';
-import { endpoint } from '../endpoint.ts';
-import { linkTo } from '../pages.ts';
 import { gateOfTarget } from '../references.ts';
 import { readableClasses } from '../runs/run-view.ts';
 import { nameSchema } from '../schemas.ts';
 import { workspaceResource } from '../workspaces/workspace-view.ts';
-import { type FoundGate, GATES_AT_ONCE, readGates } from './find-gate.ts';
+import { GATES_AT_ONCE, readGates } from './find-gate.ts';
+import type { FoundGate } from './found-gate.ts';
 import { gateSummary, gateSummarySchema, stateOf } from './gate-view.ts';
 import { gateResource, runOfGate } from './resources.ts';
 

@@ -1,6 +1,6 @@
 import type { Attributes, Resource } from '#shared/access/index.ts';
 import type { GateKey } from '../references.ts';
-import type { FoundGate } from './find-gate.ts';
+import type { FoundGate } from './found-gate.ts';
 
 type Of<Type extends Resource['type']> = Extract<Resource, { readonly type: Type }>;
 

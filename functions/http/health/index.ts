@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
-import { type HttpFunction, openFunction } from '../../middleware/http-function.ts';
-import type { OpenPorts } from '../../middleware/http-ports.ts';
-import { openEndpoint } from '../endpoint.ts';
+import { openEndpoint } from '../../framework/http/endpoint.ts';
+import { type HttpFunction, openFunction } from '../../framework/http/function.ts';
+import type { OpenPorts } from '../../framework/http/ports.ts';
 
 /**
  * Requests per second over all callers: enough for probes and generators of clients, too little to

@@ -1,8 +1,8 @@
 import { type Json, omitUndefined } from '#shared/kernel/index.ts';
-import { JSON_MAX_BYTES, JSON_MAX_DEPTH } from '../../middleware/http-json.ts';
-import { PAGE, PAGE_DEFAULT, PAGE_MAX } from '../../middleware/http-page.ts';
-import { IDEMPOTENCY_KEY_MAX, UPLOAD_MAX_BYTES } from '../../middleware/http-request.ts';
-import type { BodySchema, ObjectSchema, Operation } from '../endpoint.ts';
+import type { BodySchema, ObjectSchema, Operation } from '../../framework/http/endpoint.ts';
+import { JSON_MAX_BYTES, JSON_MAX_DEPTH } from '../../framework/http/json.ts';
+import { PAGE, PAGE_DEFAULT, PAGE_MAX } from '../../framework/http/page.ts';
+import { IDEMPOTENCY_KEY_MAX, UPLOAD_MAX_BYTES } from '../../framework/http/request.ts';
 import { EXAMPLES } from './examples.ts';
 import { HEADERS, headerNamed, PROBLEM_SCHEMAS, problemsOf } from './problems.ts';
 import { type Part, type Schemas, schemaOf, schemasOf } from './schemas.ts';

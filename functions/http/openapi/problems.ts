@@ -1,11 +1,11 @@
+import type { Operation } from '../../framework/http/endpoint.ts';
 import {
   FAILED,
   PROBLEM_TITLES,
   PROBLEMS,
   type ProblemStatus,
   UNAVAILABLE,
-} from '../../middleware/http-problem.ts';
-import type { Operation } from '../endpoint.ts';
+} from '../../framework/http/problem.ts';
 import type { Part } from './schemas.ts';
 
 /**

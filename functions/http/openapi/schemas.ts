@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { type Json, omitUndefined } from '#shared/kernel/index.ts';
-import type { Operation } from '../endpoint.ts';
+import type { Operation } from '../../framework/http/endpoint.ts';
 import { wordsOf } from './descriptions.ts';
 
 /** A part of an OpenAPI document. */

@@ -1,8 +1,8 @@
 import { claimFirstAdmin as claim, openPerson } from '#shared/identity/index.ts';
-import type { PeoplePorts } from '../../middleware/http-ports.ts';
-import { loginEndpoint } from '../endpoint.ts';
+import { loginEndpoint } from '../../framework/http/endpoint.ts';
 import { toldOfPeople } from './people.ts';
 import { personSchema, personView } from './person-view.ts';
+import type { PeoplePorts } from './ports.ts';
 
 export const claimFirstAdmin = () =>
   loginEndpoint({

@@ -1,7 +1,7 @@
-import { type HttpFunction, httpFunction } from '../../middleware/http-function.ts';
-import type { PeoplePorts } from '../../middleware/http-ports.ts';
+import { type HttpFunction, httpFunction } from '../../framework/http/function.ts';
 import { claimFirstAdmin } from './first-admin.ts';
 import { getMe, getPerson, listPeople } from './people.ts';
+import type { PeoplePorts } from './ports.ts';
 import { getRole, listRoles } from './roles.ts';
 
 /**

@@ -8,10 +8,10 @@ import {
   type PersonBody,
 } from '#shared/identity/index.ts';
 import type { Document } from '#shared/ledger/index.ts';
-import { PAGE } from '../../middleware/http-page.ts';
-import { assertFound } from '../assert-found.ts';
-import { endpoint } from '../endpoint.ts';
-import { linkTo, readPage } from '../pages.ts';
+import { assertFound } from '../../framework/http/assert-found.ts';
+import { endpoint } from '../../framework/http/endpoint.ts';
+import { PAGE } from '../../framework/http/page.ts';
+import { linkTo, readPage } from '../../framework/http/read-page.ts';
 import { PLATFORM } from '../platform.ts';
 import { personSchema, personView } from './person-view.ts';
 

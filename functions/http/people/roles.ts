@@ -2,10 +2,10 @@ import * as z from 'zod/mini';
 import { type RoleBody, roleSchema } from '#shared/access/index.ts';
 import { directoryList, directoryTarget } from '#shared/identity/index.ts';
 import { type Document, isTarget } from '#shared/ledger/index.ts';
-import { PAGE } from '../../middleware/http-page.ts';
-import { assertFound } from '../assert-found.ts';
-import { endpoint } from '../endpoint.ts';
-import { linkTo, readPage } from '../pages.ts';
+import { assertFound } from '../../framework/http/assert-found.ts';
+import { endpoint } from '../../framework/http/endpoint.ts';
+import { PAGE } from '../../framework/http/page.ts';
+import { linkTo, readPage } from '../../framework/http/read-page.ts';
 import { PLATFORM } from '../platform.ts';
 import { builtInRoles, customRole, roleViewSchema } from './person-view.ts';
 

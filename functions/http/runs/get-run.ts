@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
 import { runTargetId, target, workspaceTarget } from '#shared/engine/index.ts';
 import { CLEAR_CLASSES } from '#shared/kernel/index.ts';
-import { assertFound } from '../assert-found.ts';
+import { assertFound } from '../../framework/http/assert-found.ts';
+import { endpoint } from '../../framework/http/endpoint.ts';
 import { type Descriptions, onlyOfClasses } from '../automations/descriptions.ts';
 import { attributesOf, clearValues, runOfDocument } from '../documents.ts';
-import { endpoint } from '../endpoint.ts';
 import { RUN_REFERENCE, readRunReference } from '../references.ts';
 import { readableClasses, runResource, runSchema, runView, soughtRun } from './run-view.ts';
 

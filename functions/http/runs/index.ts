@@ -1,9 +1,9 @@
 import type { AutomationDescription } from '#shared/automation/index.ts';
-import { type HttpFunction, httpFunction } from '../../middleware/http-function.ts';
-import type { RunsPorts } from '../../middleware/http-ports.ts';
+import { type HttpFunction, httpFunction } from '../../framework/http/function.ts';
 import { byName } from '../automations/descriptions.ts';
 import { getRun } from './get-run.ts';
 import { listRuns } from './list-runs.ts';
+import type { RunsPorts } from './ports.ts';
 import { startRun } from './start-run.ts';
 
 /**

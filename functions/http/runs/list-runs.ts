@@ -1,12 +1,12 @@
 import * as z from 'zod/mini';
 import { list, runTargetId, target, workspaceTarget } from '#shared/engine/index.ts';
-import { csvOf, type Table } from '../../middleware/http-csv.ts';
-import { PAGE } from '../../middleware/http-page.ts';
-import { assertFound } from '../assert-found.ts';
+import { assertFound } from '../../framework/http/assert-found.ts';
+import { csvOf, type Table } from '../../framework/http/csv.ts';
+import { endpoint } from '../../framework/http/endpoint.ts';
+import { PAGE } from '../../framework/http/page.ts';
+import { linkTo, readPage } from '../../framework/http/read-page.ts';
 import type { Descriptions } from '../automations/descriptions.ts';
 import { attributesOf, runOfDocument } from '../documents.ts';
-import { endpoint } from '../endpoint.ts';
-import { linkTo, readPage } from '../pages.ts';
 import { runOfTarget } from '../references.ts';
 import { nameSchema } from '../schemas.ts';
 import { workspaceResource } from '../workspaces/workspace-view.ts';

@@ -1,7 +1,7 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import * as z from 'zod/mini';
 import { type Document, type Ledger, LedgerRefusedError, type Page } from '#shared/ledger/index.ts';
-import { RequestRefusedError } from '../../middleware/http-problem.ts';
+import { RequestRefusedError } from '../../framework/http/problem.ts';
 
 /**
  * Where the next page of each list begins; null: it has ended. A list that is not named has not

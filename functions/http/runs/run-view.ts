@@ -3,9 +3,9 @@ import type { Attributes, Resource } from '#shared/access/index.ts';
 import type { AutomationDescription } from '#shared/automation/index.ts';
 import type { RunKey, Waiting } from '#shared/engine/index.ts';
 import { CLEAR_CLASSES, type ClearClass, type Json } from '#shared/kernel/index.ts';
+import type { Call } from '../../framework/http/endpoint.ts';
 import { amountsOf } from '../automations/descriptions.ts';
 import type { StoredRun } from '../documents.ts';
-import type { Call } from '../endpoint.ts';
 import { gateReference, runReference } from '../references.ts';
 import { idSchema, nameSchema, timeSchema, timeText } from '../schemas.ts';
 

@@ -10,16 +10,16 @@ import {
   workspaceTarget,
 } from '#shared/engine/index.ts';
 import { isWritError } from '#shared/kernel/index.ts';
-import { AskedAfterDecidingError, StartUnansweredError } from '../../middleware/errors.ts';
-import { POLICIES_MAX } from '../../middleware/http-evidence.ts';
-import type { RunsPorts } from '../../middleware/http-ports.ts';
-import { PassedOnError } from '../../middleware/http-problem.ts';
+import { type Call, endpoint } from '../../framework/http/endpoint.ts';
+import { POLICIES_MAX } from '../../framework/http/evidence.ts';
+import { PassedOnError } from '../../framework/http/problem.ts';
 import { assertDeployed } from '../automations/assert-deployed.ts';
 import type { Descriptions } from '../automations/descriptions.ts';
 import { attributesOf } from '../documents.ts';
-import { type Call, endpoint } from '../endpoint.ts';
 import { RUN_REFERENCE, runReference } from '../references.ts';
 import { idSchema, nameSchema } from '../schemas.ts';
+import { AskedAfterDecidingError, StartUnansweredError } from './errors.ts';
+import type { RunsPorts } from './ports.ts';
 
 /** What an upload may be: the automation's intake finds out whether it is what it takes. */
 const UPLOADS = [

@@ -16,16 +16,16 @@ import {
 } from '#shared/engine/index.ts';
 import { type Metrics, parseJson } from '#shared/kernel/index.ts';
 import { TRAIL_PAGE_MAX } from '#shared/ledger/index.ts';
-import { csvOf, type Table } from '../../middleware/http-csv.ts';
-import { cursorsOf } from '../../middleware/http-page.ts';
-import type { TrailPorts } from '../../middleware/http-ports.ts';
-import { assertFound } from '../assert-found.ts';
+import { assertFound } from '../../framework/http/assert-found.ts';
+import { csvOf, type Table } from '../../framework/http/csv.ts';
+import { endpoint } from '../../framework/http/endpoint.ts';
+import { cursorsOf } from '../../framework/http/page.ts';
+import { linkTo } from '../../framework/http/read-page.ts';
 import { attributesOf, runOfDocument } from '../documents.ts';
-import { endpoint } from '../endpoint.ts';
-import { linkTo } from '../pages.ts';
 import { RUN_REFERENCE, readRunReference } from '../references.ts';
 import { runResource, soughtRun } from '../runs/run-view.ts';
 import { timeText } from '../schemas.ts';
+import type { TrailPorts } from './ports.ts';
 
 const item = z.strictObject({
   entry: entrySchema,

@@ -1,11 +1,11 @@
 import * as z from 'zod/mini';
 import { checkAttributes } from '#shared/access/index.ts';
 import { createWorkspace as create } from '#shared/engine/index.ts';
-import type { WorkspacesPorts } from '../../middleware/http-ports.ts';
-import { endpoint } from '../endpoint.ts';
+import { endpoint } from '../../framework/http/endpoint.ts';
 import { PLATFORM } from '../platform.ts';
 import { nameSchema } from '../schemas.ts';
 import { WorkspaceTakenError } from './errors.ts';
+import type { WorkspacesPorts } from './ports.ts';
 import { workspaceSchema, workspaceView } from './workspace-view.ts';
 
 export const createWorkspace = () =>

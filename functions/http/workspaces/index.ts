@@ -1,6 +1,6 @@
-import { type HttpFunction, httpFunction } from '../../middleware/http-function.ts';
-import type { WorkspacesPorts } from '../../middleware/http-ports.ts';
+import { type HttpFunction, httpFunction } from '../../framework/http/function.ts';
 import { createWorkspace } from './create-workspace.ts';
+import type { WorkspacesPorts } from './ports.ts';
 import { getWorkspace, listWorkspaces } from './workspaces.ts';
 
 /**

@@ -1,8 +1,8 @@
 import { WORKSPACES, workspaceTarget } from '#shared/engine/index.ts';
 import type { PersonBody } from '#shared/identity/index.ts';
-import { cursorsOf, type PageRequest } from '../../middleware/http-page.ts';
-import type { HttpPorts } from '../../middleware/http-ports.ts';
-import { type ReadPage, readListed, readPage } from '../pages.ts';
+import { cursorsOf, type PageRequest } from '../../framework/http/page.ts';
+import type { HttpPorts } from '../../framework/http/ports.ts';
+import { type ReadPage, readListed, readPage } from '../../framework/http/read-page.ts';
 import { workspaceOfTarget } from '../references.ts';
 
 type Ports = Pick<HttpPorts, 'ledger' | 'keys' | 'random' | 'metrics'>;

@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
 import { workspaceTarget } from '#shared/engine/index.ts';
-import { PAGE } from '../../middleware/http-page.ts';
-import { assertFound } from '../assert-found.ts';
+import { assertFound } from '../../framework/http/assert-found.ts';
+import { endpoint } from '../../framework/http/endpoint.ts';
+import { PAGE } from '../../framework/http/page.ts';
+import { linkTo } from '../../framework/http/read-page.ts';
 import { attributesOf } from '../documents.ts';
-import { endpoint } from '../endpoint.ts';
-import { linkTo } from '../pages.ts';
 import { PLATFORM } from '../platform.ts';
 import { workspaceOfTarget } from '../references.ts';
 import { nameSchema } from '../schemas.ts';

@@ -5,7 +5,7 @@ import {
   routeKey,
   type Throttle,
   withHead,
-} from '#functions/http/route.ts';
+} from '#functions/framework/http/route.ts';
 import type { FunctionName } from '../../names.ts';
 
 /** Routes that one function answers. */

@@ -7,7 +7,7 @@ import {
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { type OpenRoute, type Route, routeKey, withHead } from '#functions/http/route.ts';
+import { type OpenRoute, type Route, routeKey, withHead } from '#functions/framework/http/route.ts';
 import type { RouteGroup } from './check-groups.ts';
 
 export interface FunctionRoutesProps extends RouteGroup {

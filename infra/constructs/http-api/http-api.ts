@@ -12,7 +12,7 @@ import {
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { routeKey } from '#functions/http/route.ts';
+import { routeKey } from '#functions/framework/http/route.ts';
 import type { ApiConfig, ApiDomain, Environment } from '../../environment.ts';
 import { ConfigurationError } from '../../errors.ts';
 import { namesOf } from '../../names.ts';

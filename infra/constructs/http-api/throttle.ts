@@ -1,4 +1,4 @@
-import type { Throttle } from '#functions/http/route.ts';
+import type { Throttle } from '#functions/framework/http/route.ts';
 import type { ApiConfig } from '../../environment.ts';
 
 /** How many requests an API takes in all. */

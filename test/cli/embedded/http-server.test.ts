@@ -9,8 +9,8 @@ import {
   type HttpServerOptions,
   openHttpServer,
 } from '#cli/embedded/http-server.ts';
-import type { BodySchema } from '#functions/http/endpoint.ts';
-import type { Route } from '#functions/http/route.ts';
+import type { BodySchema } from '#functions/framework/http/endpoint.ts';
+import type { Route } from '#functions/framework/http/route.ts';
 import type { EmbeddedHttpFunction } from '#functions/wiring/embedded.ts';
 import { jsonLog, ManualClock, seededRandom, silentLog } from '#shared/kernel/index.ts';
 import { ManualTimers } from '../../contracts/manual-timers.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Route, routeKey } from '#functions/http/route.ts';
+import { type Route, routeKey } from '#functions/framework/http/route.ts';
 import { type Entry, functionOf } from '#shared/audit/index.ts';
 import type { HttpBench } from '../../support/http.ts';
 import type { Asked } from '../../support/http-request.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { routeKey } from '#functions/http/route.ts';
+import { routeKey } from '#functions/framework/http/route.ts';
 import { type Entry, functionOf } from '#shared/audit/index.ts';
 import { type HttpBench, httpBench, SAMPLE_PEOPLE } from '../../support/http.ts';
 import { wrongWith } from '../../support/http-document.ts';

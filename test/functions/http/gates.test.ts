@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { FoundGate } from '#functions/http/gates/find-gate.ts';
+import type { FoundGate } from '#functions/http/gates/found-gate.ts';
 import { gateView } from '#functions/http/gates/gate-view.ts';
 import type { RoleBody } from '#shared/access/index.ts';
 import { describeFlow } from '#shared/automation/index.ts';

@@ -1,4 +1,4 @@
-import type { Route } from '#functions/http/route.ts';
+import type { Route } from '#functions/framework/http/route.ts';
 import { sampleInvoice } from '../../support/http.ts';
 import type { Dice } from '../../support/seeded-dice.ts';
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { problemAnswer } from '#functions/middleware/http-answer.ts';
-import { FAILED, UNAVAILABLE } from '#functions/middleware/http-problem.ts';
+import { FAILED, UNAVAILABLE } from '#functions/framework/http/problem.ts';
+import { problemAnswer } from '#functions/framework/http/response.ts';
 import { httpBench, sampleInvoice } from '../../support/http.ts';
 import { OPERATIONS, operationOf, wrongWith } from '../../support/http-document.ts';
 import type { Answered, Asked } from '../../support/http-request.ts';

@@ -2,6 +2,8 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { describe, expect, it } from 'vitest';
+import { PROBLEMS } from '#functions/framework/http/problem.ts';
+import { checkRoutes } from '#functions/framework/http/route.ts';
 import { makeAutomations } from '#functions/http/automations/index.ts';
 import { makeGates } from '#functions/http/gates/index.ts';
 import { makeHealth } from '#functions/http/health/index.ts';
@@ -10,11 +12,9 @@ import { openapiOf } from '#functions/http/openapi/document.ts';
 import { EXAMPLES } from '#functions/http/openapi/examples.ts';
 import { NAMED } from '#functions/http/openapi/schemas.ts';
 import { http as people } from '#functions/http/people/index.ts';
-import { checkRoutes } from '#functions/http/route.ts';
 import { makeRuns } from '#functions/http/runs/index.ts';
 import { http as trail } from '#functions/http/trail/index.ts';
 import { http as workspaces } from '#functions/http/workspaces/index.ts';
-import { PROBLEMS } from '#functions/middleware/http-problem.ts';
 import { silentLog, silentMetrics } from '#shared/kernel/index.ts';
 
 interface Schema {

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { gatewayEvent } from '#cli/embedded/gateway-event.ts';
+import type { StartAnswer } from '#functions/handlers/intake-handler.ts';
+import { StartUnansweredError } from '#functions/http/runs/errors.ts';
 import { makeRuns } from '#functions/http/runs/index.ts';
-import { StartUnansweredError } from '#functions/middleware/errors.ts';
-import type { RunStarter } from '#functions/middleware/http-ports.ts';
-import type { StartAnswer } from '#functions/middleware/intake-handler.ts';
+import type { RunStarter } from '#functions/http/runs/ports.ts';
 import { openPolicies } from '#shared/access/adapters/cedar.ts';
 import { describeFlow } from '#shared/automation/index.ts';
 import { openKeyFile } from '#shared/crypto/adapters/key-file.ts';

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { exportJWK, SignJWT } from 'jose';
 import { afterEach } from 'vitest';
-import type { Endpoint } from '#functions/http/endpoint.ts';
-import { httpFunction } from '#functions/middleware/http-function.ts';
-import type { HttpPorts } from '#functions/middleware/http-ports.ts';
+import type { Endpoint } from '#functions/framework/http/endpoint.ts';
+import { httpFunction } from '#functions/framework/http/function.ts';
+import type { HttpPorts } from '#functions/framework/http/ports.ts';
 import { openPolicies } from '#shared/access/adapters/cedar.ts';
 import type { Entry } from '#shared/audit/index.ts';
 import { createKeyFile, openKeyFile } from '#shared/crypto/adapters/key-file.ts';
@@ -20,7 +20,7 @@ import {
   systemTimers,
 } from '#shared/kernel/index.ts';
 import { SqliteStore } from '#shared/ledger/adapters/sqlite/store.ts';
-import { temporaryFolder } from '../../support/bench.ts';
+import { temporaryFolder } from '../../../support/bench.ts';
 
 const ISSUER = 'https://issuer.test';
 const closers: (() => void)[] = [];

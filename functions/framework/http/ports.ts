@@ -1,11 +1,9 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { PolicyEngine } from '#shared/access/index.ts';
-import type { KeyService, WorkspaceKeys } from '#shared/crypto/index.ts';
+import type { WorkspaceKeys } from '#shared/crypto/index.ts';
 import type { AuthContext, TokenVerifier } from '#shared/identity/index.ts';
 import type { Clock, Log, Metrics, Random } from '#shared/kernel/index.ts';
-import type { Ledger, TrailReader } from '#shared/ledger/index.ts';
-import type { Upload } from './automation-functions.ts';
-import type { StartAnswer } from './intake-handler.ts';
+import type { Ledger } from '#shared/ledger/index.ts';
 
 /** What every function of the HTTP API works with. */
 export interface HttpPorts {
@@ -46,37 +44,6 @@ export interface OriginCheck {
    * @throws what the vault throws: `secret.missing` (refuse), `secret.unavailable` (retry).
    */
   isOurs(value: string | undefined): Promise<boolean>;
-}
-
-/** Starts runs, by the intake of their automation. */
-export interface RunStarter {
-  /**
-   * @param automation - One that is deployed.
-   * @throws when it is not known what became of the start: asking again with the same key does no
-   *   harm.
-   */
-  start(automation: string, upload: Upload): Promise<StartAnswer>;
-}
-
-/** What the function of runs has besides. */
-export interface RunsPorts extends HttpPorts {
-  readonly starts: RunStarter;
-}
-
-/** What the function of the trail has besides. */
-export interface TrailPorts extends HttpPorts {
-  readonly trail: Pick<TrailReader, 'ofRun'>;
-}
-
-/** What the function of workspaces has besides: it mints keys. */
-export interface WorkspacesPorts extends HttpPorts {
-  readonly keyService: KeyService;
-}
-
-/** What the function of people has besides. */
-export interface PeoplePorts extends WorkspacesPorts {
-  /** The subject, at the environment's issuer, that the deployment names as the first admin. */
-  readonly firstAdmin?: string;
 }
 
 /**

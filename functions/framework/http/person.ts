@@ -7,12 +7,12 @@ import {
   UnknownPersonError,
 } from '#shared/identity/index.ts';
 import { DefectError, isWritError } from '#shared/kernel/index.ts';
-import type { Answer, Endpoint, LoginEndpoint, PersonEndpoint } from '../http/endpoint.ts';
-import { type Result, toResponse } from './http-answer.ts';
-import { type Evidence, evidenceOf } from './http-evidence.ts';
-import type { HttpPorts } from './http-ports.ts';
-import { EvidenceUnavailableError, problemOf, UnauthenticatedError } from './http-problem.ts';
-import { readRequest } from './http-request.ts';
+import type { Answer, Endpoint, LoginEndpoint, PersonEndpoint } from './endpoint.ts';
+import { type Evidence, evidenceOf } from './evidence.ts';
+import type { HttpPorts } from './ports.ts';
+import { EvidenceUnavailableError, problemOf, UnauthenticatedError } from './problem.ts';
+import { readRequest } from './request.ts';
+import { type Result, toResponse } from './response.ts';
 
 /**
  * Answers a request of somebody who has to be known.

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { csvOf } from '#functions/framework/http/csv.ts';
 import {
   answer,
   asCsv,
   asJson,
   problemAnswer,
   wantsCsv,
-} from '#functions/middleware/http-answer.ts';
-import { csvOf } from '#functions/middleware/http-csv.ts';
+} from '#functions/framework/http/response.ts';
 
 const rows = (...cells: unknown[]) => csvOf({ columns: ['a'], rows: cells.map((cell) => [cell]) });
 

@@ -1,8 +1,8 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { faultsInWords } from '#shared/kernel/index.ts';
-import type { BodySchema, Described, ObjectSchema } from '../http/endpoint.ts';
-import { JSON_MAX_BYTES, readJsonBody } from './http-json.ts';
-import { NotFoundError, RequestRefusedError } from './http-problem.ts';
+import type { BodySchema, Described, ObjectSchema } from './endpoint.ts';
+import { JSON_MAX_BYTES, readJsonBody } from './json.ts';
+import { NotFoundError, RequestRefusedError } from './problem.ts';
 
 /**
  * The most that can be uploaded, in bytes: the call of Lambda that takes it to the intake has 6 MB,

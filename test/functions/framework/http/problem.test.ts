@@ -5,7 +5,7 @@ import {
   PassedOnError,
   problemOf,
   UnauthenticatedError,
-} from '#functions/middleware/http-problem.ts';
+} from '#functions/framework/http/problem.ts';
 import { FirstAdminError } from '#shared/identity/index.ts';
 import { InvalidInputError } from '#shared/kernel/index.ts';
 import {

@@ -3,7 +3,7 @@ import type { Authorization, Permission, Resource } from '#shared/access/index.t
 import type { Action, EntryDraft } from '#shared/audit/index.ts';
 import type { AuthContext, AuthenticatedPerson, Login } from '#shared/identity/index.ts';
 import type { DataClass, ErrorCode } from '#shared/kernel/index.ts';
-import type { HttpPorts, OpenPorts } from '../middleware/http-ports.ts';
+import type { HttpPorts, OpenPorts } from './ports.ts';
 import type { OpenRoute, PersonsRoute, Route } from './route.ts';
 
 /**
@@ -63,7 +63,7 @@ export interface RequestSchema {
   readonly path?: ObjectSchema;
   /**
    * Parameters of the query, each from text. Unknown ones are refused. See also `PAGE` of
-   * `http-page.ts`.
+   * `page.ts`.
    */
   readonly query?: ObjectSchema;
   /** The body: JSON of this form, or the bytes of an upload of one of these content types. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
-import { PAGE, pageOf } from '#functions/middleware/http-page.ts';
-import { httpBench } from './http-bench.ts';
+import { PAGE, pageOf } from '#functions/framework/http/page.ts';
+import { httpBench } from './bench.ts';
 
 const form = z.strictObject(PAGE);
 

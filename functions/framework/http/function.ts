@@ -2,19 +2,19 @@ import middy from '@middy/core';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { describeError } from '#shared/audit/index.ts';
 import { isWritError } from '#shared/kernel/index.ts';
-import type { Endpoint, OpenEndpoint, Operation } from '../http/endpoint.ts';
-import { declaredKey, routeKey } from '../http/route.ts';
-import { headOf, problemAnswer, type Result, toResponse } from './http-answer.ts';
-import { answerPerson } from './http-person.ts';
-import type { HttpHandler, HttpPorts, OpenPorts } from './http-ports.ts';
+import type { Endpoint, OpenEndpoint, Operation } from './endpoint.ts';
+import { answerPerson } from './person.ts';
+import type { HttpHandler, HttpPorts, OpenPorts } from './ports.ts';
 import {
   EvidenceUnavailableError,
   NotFoundError,
   problemOf,
   UnauthenticatedError,
-} from './http-problem.ts';
-import { readRequest, requestIdOf } from './http-request.ts';
-import { countUnauthenticated } from './http-unauthenticated.ts';
+} from './problem.ts';
+import { readRequest, requestIdOf } from './request.ts';
+import { headOf, problemAnswer, type Result, toResponse } from './response.ts';
+import { declaredKey, routeKey } from './route.ts';
+import { countUnauthenticated } from './unauthenticated.ts';
 
 /** A function of the API, to be wired: which routes it answers, and how. */
 export interface HttpFunction<Ports> {

@@ -8,7 +8,7 @@ import { timelineOf } from '#cli/trail/entry-in-words.ts';
 import invoiceApproval from '#functions/automations/invoice-approval/automation.ts';
 import readInvoice from '#functions/automations/invoice-approval/intake.ts';
 import { generateSamples } from '#functions/automations/invoice-approval/samples/generator.ts';
-import { intakeFunction } from '#functions/middleware/automation-functions.ts';
+import { intakeFunction } from '#functions/handlers/automation-functions.ts';
 import { WORKBENCH_WORKSPACE } from '#functions/wiring/workbench.ts';
 import { buildFunctions } from '#infra/build.ts';
 import { jsonLog } from '#shared/kernel/index.ts';

@@ -4,15 +4,15 @@ import { gateTargetId, runTargetId, workspaceTarget } from '#shared/engine/index
 import type { AuthenticatedPerson } from '#shared/identity/index.ts';
 import { type DataClass, DefectError, isWritError } from '#shared/kernel/index.ts';
 import { type Commit, type Committed, isTarget, type Ledger } from '#shared/ledger/index.ts';
-import type { AuditContext, Call } from '../http/endpoint.ts';
-import type { HttpPorts } from './http-ports.ts';
+import type { AuditContext, Call } from './endpoint.ts';
+import type { HttpPorts } from './ports.ts';
 import {
   AccessDeniedError,
   EvidenceUnavailableError,
   held,
   NotFoundError,
   problemOf,
-} from './http-problem.ts';
+} from './problem.ts';
 
 /** What an operation may do about access and evidence; see {@link Call}. */
 export type Access = Pick<Call, 'requireVisible' | 'authorize' | 'isAllowed'>;

@@ -1,7 +1,7 @@
 import { isWritError, type Metrics } from '#shared/kernel/index.ts';
 import { type Document, type Ledger, readEach } from '#shared/ledger/index.ts';
-import { type PageRequest, pageOf } from '../middleware/http-page.ts';
-import type { HttpPorts } from '../middleware/http-ports.ts';
+import { type PageRequest, pageOf } from './page.ts';
+import type { HttpPorts } from './ports.ts';
 
 /** A page of a list, each document as it stands now. */
 export interface ReadPage {

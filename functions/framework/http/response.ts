@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { DefectError } from '#shared/kernel/index.ts';
-import type { Answer, Operation } from '../http/endpoint.ts';
-import { PROBLEM_TITLES, type Problem, RequestRefusedError } from './http-problem.ts';
+import type { Answer, Operation } from './endpoint.ts';
+import { PROBLEM_TITLES, type Problem, RequestRefusedError } from './problem.ts';
 
 /** What leaves: an answer of an HTTP API, payload 2.0. */
 export type Result = APIGatewayProxyStructuredResultV2;

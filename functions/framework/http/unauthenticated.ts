@@ -1,8 +1,8 @@
 import { describeError } from '#shared/audit/index.ts';
 import { isWritError, MINUTE } from '#shared/kernel/index.ts';
 import { serviceActor } from '#shared/ledger/index.ts';
-import type { HttpPorts } from './http-ports.ts';
-import type { UnauthenticatedError } from './http-problem.ts';
+import type { HttpPorts } from './ports.ts';
+import type { UnauthenticatedError } from './problem.ts';
 
 /** Counts a request whose sender is not known. */
 export type UnauthenticatedCounter = (

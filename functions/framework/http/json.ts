@@ -1,5 +1,5 @@
 import { isWritError, parseJson, readObject, whyNotCanonical } from '#shared/kernel/index.ts';
-import { RequestRefusedError } from './http-problem.ts';
+import { RequestRefusedError } from './problem.ts';
 
 /** The most a JSON body may have: bytes, and objects and arrays inside each other. */
 export const JSON_MAX_BYTES = 64 * 1_024;

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { intakeFunction } from '#functions/middleware/automation-functions.ts';
+import { intakeFunction } from '#functions/handlers/automation-functions.ts';
 import {
   type IntakeHandler,
   intakeHandler,
   type StartCall,
-} from '#functions/middleware/intake-handler.ts';
+} from '#functions/handlers/intake-handler.ts';
 import { WORKBENCH_WORKSPACE } from '#functions/wiring/workbench.ts';
 import type { EnginePorts } from '#shared/engine/index.ts';
 import { InvalidInputError, type LogFacts, WritError } from '#shared/kernel/index.ts';

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { JSON_MAX_DEPTH, readJsonBody } from '#functions/middleware/http-json.ts';
+import { JSON_MAX_DEPTH, readJsonBody } from '#functions/framework/http/json.ts';
 
 const read = (text: string) => readJsonBody(Buffer.from(text));
 const nested = (levels: number, inner = '') =>

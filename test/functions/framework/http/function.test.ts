@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
-import { endpoint, loginEndpoint } from '#functions/http/endpoint.ts';
-import { csvOf } from '#functions/middleware/http-csv.ts';
-import type { HttpPorts } from '#functions/middleware/http-ports.ts';
-import { PassedOnError } from '#functions/middleware/http-problem.ts';
+import { csvOf } from '#functions/framework/http/csv.ts';
+import { endpoint, loginEndpoint } from '#functions/framework/http/endpoint.ts';
+import type { HttpPorts } from '#functions/framework/http/ports.ts';
+import { PassedOnError } from '#functions/framework/http/problem.ts';
 import type { Resource } from '#shared/access/index.ts';
 import { claimFirstAdmin, FirstAdminError } from '#shared/identity/index.ts';
 import { InvalidInputError, MINUTE } from '#shared/kernel/index.ts';
 import { type Ledger, LedgerStoppedError, LedgerUnavailableError } from '#shared/ledger/index.ts';
-import { type Got, httpBench } from './http-bench.ts';
+import { type Got, httpBench } from './bench.ts';
 
 const PLATFORM: Resource = { type: 'Platform' };
 const SECRET = 'NL91ABNA0417164300';

@@ -4,8 +4,8 @@ import { decrypt, encrypt, framed, fromText, toText } from '#shared/crypto/index
 import { workspaceSecret } from '#shared/engine/index.ts';
 import { PEOPLE } from '#shared/identity/index.ts';
 import type { Document } from '#shared/ledger/index.ts';
-import type { HttpPorts } from './http-ports.ts';
-import { RequestRefusedError } from './http-problem.ts';
+import type { HttpPorts } from './ports.ts';
+import { RequestRefusedError } from './problem.ts';
 
 /** The most items of a page, and how many it has unless something else is asked for. */
 export const PAGE_MAX = 100;

@@ -1,0 +1,17 @@
+import type { HttpPorts } from '../../framework/http/ports.ts';
+import type { Upload } from '../../handlers/automation-functions.ts';
+import type { StartAnswer } from '../../handlers/intake-handler.ts';
+
+/** Starts runs by calling the intake of their automation. */
+export interface RunStarter {
+  /**
+   * @param automation - A deployed automation.
+   * @throws when the outcome of the start is unknown; it is safe to repeat with the same key.
+   */
+  start(automation: string, upload: Upload): Promise<StartAnswer>;
+}
+
+/** Ports of the function `runs`. */
+export interface RunsPorts extends HttpPorts {
+  readonly starts: RunStarter;
+}
