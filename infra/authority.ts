@@ -1,7 +1,13 @@
 import type { Setting } from '#functions/wiring/settings.ts';
-import { canBeLeftOut, type Field, type Flow, type Node } from '#shared/automation/index.ts';
+import {
+  canBeLeftOut,
+  type Field,
+  type Flow,
+  type Node,
+  SUPERVISE,
+} from '#shared/automation/index.ts';
 import { workspaceKeyTarget } from '#shared/crypto/index.ts';
-import { afterIntake, afterStep, reservingSteps, SUPERVISE, target } from '#shared/engine/index.ts';
+import { afterIntake, afterStep, reservingSteps, target } from '#shared/engine/index.ts';
 import {
   DATA_CLASSES,
   type DataClass,

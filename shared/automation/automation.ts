@@ -12,7 +12,16 @@ import {
   toField,
   type Values,
 } from './fields.ts';
-import { everyNode, FlowBuilder, type Gate, type Node, type Role, role } from './flow.ts';
+import {
+  everyNode,
+  FlowBuilder,
+  type Gate,
+  type Node,
+  type Role,
+  role,
+  type StepNode,
+} from './flow.ts';
+import { FlowGraph } from './flow-graph.ts';
 import type { Rule } from './rule.ts';
 import type { EffectDeclaration, Step, StepContext, StepDeclaration } from './step.ts';
 
@@ -78,8 +87,10 @@ export interface Flow {
   readonly records: Readonly<Record<string, Records>>;
   readonly supervisedBy: Role;
   readonly nodes: readonly Node[];
+  /** What may follow what. */
+  readonly graph: FlowGraph;
   /** Steps by name, in flow order. */
-  readonly steps: ReadonlyMap<string, Extract<Node, { kind: 'step' }>>;
+  readonly steps: ReadonlyMap<string, StepNode>;
   readonly gates: ReadonlyMap<string, Gate>;
   /** Fields no step writes: the input of a start. */
   readonly inputs: readonly string[];
@@ -198,7 +209,7 @@ export class Automation<
       supervisedBy = role('Compliance Officer'),
     } = this.#declaration;
 
-    const steps = new Map<string, Extract<Node, { kind: 'step' }>>();
+    const steps = new Map<string, StepNode>();
     const gates = new Map<string, Gate>();
 
     for (const node of everyNode(nodes)) {
@@ -207,6 +218,7 @@ export class Automation<
     }
 
     const written = new Set([...steps.values()].flatMap(({ step }) => step.authority.writes));
+    const inputs = Object.keys(fields).filter((field) => !written.has(field));
 
     const flow = {
       name,
@@ -222,9 +234,10 @@ export class Automation<
       ),
       supervisedBy,
       nodes,
+      graph: new FlowGraph(nodes, inputs),
       steps,
       gates,
-      inputs: Object.keys(fields).filter((field) => !written.has(field)),
+      inputs,
     };
 
     checkDeclaration(flow);

@@ -46,21 +46,6 @@ export function deciderProblem(
 }
 
 /**
- * What is shown of an external step that is supervised by itself: what the last gate of the flow
- * shows, or where there is no gate the clear fields that the step reads, so that nobody decides
- * about an effect of which they see nothing.
- */
-export function supervisionShows(
-  flow: Pick<Flow, 'fields' | 'gates' | 'steps'>,
-  step: string,
-): readonly string[] {
-  const last = [...flow.gates.values()].at(-1);
-  if (last !== undefined) return last.shows;
-  const reads = flow.steps.get(step)?.step.authority.reads ?? [];
-  return reads.filter((name) => !isSealedClass(flow.fields[name]?.class ?? 'confidential'));
-}
-
-/**
  * Why nobody who could decide can hold a role of this name, in words that begin with it; undefined
  * when somebody can.
  */

@@ -2,7 +2,7 @@ import { safeParse } from 'zod/v4/core';
 import { assertName, isSealedClass, isVisible, isWritError, SECOND } from '#shared/kernel/index.ts';
 import { MESSAGE_MAX_SUBJECTS } from '#shared/ledger/index.ts';
 import type { Flow, Records } from './automation.ts';
-import { deciderProblem, roleProblem, supervisionShows } from './check-decider.ts';
+import { deciderProblem, roleProblem } from './check-decider.ts';
 import { DeclarationError } from './errors.ts';
 import type { Field } from './fields.ts';
 import {
@@ -14,6 +14,7 @@ import {
   TIMEOUT_MAX_MS,
 } from './flow.ts';
 import { factsIn, type Rule } from './rule.ts';
+import { SUPERVISE, supervisionShows } from './supervision.ts';
 
 type Undigested = Omit<Flow, 'definition'>;
 
@@ -192,7 +193,7 @@ function checkDeciders(flow: Undigested, refuse: Refuse): void {
   const supervising = [...flow.steps.values()]
     .filter(({ step }) => step.authority.effect === 'external')
     .map(({ step: { name } }) => ({
-      name: `supervise-${name}`,
+      name: SUPERVISE + name,
       // it tells of those that were passed
       when: [...flow.gates.values()].flatMap(({ when }) => when),
       decidedBy: flow.supervisedBy,

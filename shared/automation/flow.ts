@@ -58,25 +58,38 @@ export interface Gate {
   readonly expiresMs: DurationMs;
 }
 
-/**
- * One point of a flow. Later kinds (`parallel`, `map`, `wait`) are further members of this union.
- */
-export type Node =
-  | { readonly kind: 'stage'; readonly name: string }
-  | {
-      readonly kind: 'step';
-      readonly step: Step;
-      readonly retry: RetryPolicy;
-      readonly timeoutMs: DurationMs;
-    }
-  | { readonly kind: 'gate'; readonly gate: Gate; readonly rejected: readonly Node[] }
-  | {
-      readonly kind: 'when';
-      readonly name: string;
-      readonly rule: Rule;
-      readonly whenHit: readonly Node[];
-      readonly otherwise: readonly Node[];
-    };
+/** Begins a stage. */
+export interface StageNode {
+  readonly kind: 'stage';
+  readonly name: string;
+}
+
+/** Runs a step. */
+export interface StepNode {
+  readonly kind: 'step';
+  readonly step: Step;
+  readonly retry: RetryPolicy;
+  readonly timeoutMs: DurationMs;
+}
+
+/** Waits for people. `rejected` is what is still done for a run that they reject. */
+export interface GateNode {
+  readonly kind: 'gate';
+  readonly gate: Gate;
+  readonly rejected: readonly Node[];
+}
+
+/** Takes one of two branches. */
+export interface WhenNode {
+  readonly kind: 'when';
+  readonly name: string;
+  readonly rule: Rule;
+  readonly whenHit: readonly Node[];
+  readonly otherwise: readonly Node[];
+}
+
+/** A node of a flow as it is declared. What may follow it is in the flow's graph. */
+export type Node = StageNode | StepNode | GateNode | WhenNode;
 
 export interface StepOptions {
   readonly retry?: Partial<RetryPolicy>;

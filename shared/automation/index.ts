@@ -11,7 +11,6 @@ export {
   type Flow,
   type Records,
 } from './automation.ts';
-export { supervisionShows } from './check-decider.ts';
 export {
   type AutomationDescription,
   describeFlow,
@@ -31,6 +30,13 @@ export {
   type Role,
   role,
 } from './flow.ts';
+export {
+  FlowGraph,
+  type FlowPoint,
+  type FlowTarget,
+  type PathFacts,
+  type Reach,
+} from './flow-graph.ts';
 export { decide, inWords, type Rule, type RuleOutcome } from './rule.ts';
 export {
   type Authority,
@@ -44,3 +50,4 @@ export {
   type StepContext,
   type VendorClient,
 } from './step.ts';
+export { SUPERVISE, superviseGate, supervisionShows } from './supervision.ts';

@@ -1,9 +1,9 @@
-import type { Flow } from '#shared/automation/index.ts';
+import { type Flow, SUPERVISE } from '#shared/automation/index.ts';
 import { isWritError } from '#shared/kernel/index.ts';
 import { type Change, type Message, serviceActor } from '#shared/ledger/index.ts';
 import { commitOf, messagesOf } from './commit-transition.ts';
 import { type LoadedRun, loadRun } from './load-run.ts';
-import { SUPERVISE, sendsOf, transition } from './machine.ts';
+import { sendsOf, transition } from './machine.ts';
 import { isCorruptDocument, parkCorrupt } from './park-corrupt.ts';
 import type { EnginePorts } from './ports.ts';
 import { RunReservations, reservingSteps } from './reservations.ts';

@@ -1,5 +1,11 @@
 import { describeError, describeForeignError, type EntryDraft } from '#shared/audit/index.ts';
-import { everyNode, type Flow, type Node } from '#shared/automation/index.ts';
+import {
+  everyNode,
+  type Flow,
+  type Node,
+  SUPERVISE,
+  superviseGate,
+} from '#shared/automation/index.ts';
 import {
   canonicalJson,
   DefectError,
@@ -34,9 +40,7 @@ import {
   type Event,
   isDue,
   pauseLeft,
-  SUPERVISE,
   sendsOf,
-  superviseGate,
   transition,
 } from './machine.ts';
 import { isCorruptDocument, parkCorrupt } from './park-corrupt.ts';

@@ -23,7 +23,6 @@ export {
   fullJitter,
   SHORT,
   type Situation,
-  SUPERVISE,
   type Transition,
   transition,
 } from './machine.ts';

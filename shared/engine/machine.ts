@@ -7,7 +7,8 @@ import {
   type Node,
   type Rule,
   type RuleOutcome,
-  supervisionShows,
+  SUPERVISE,
+  superviseGate,
 } from '#shared/automation/index.ts';
 import { DAY, type Fate, HOUR, type Json } from '#shared/kernel/index.ts';
 import { MESSAGE_DELAY_MAX_MS } from '#shared/ledger/index.ts';
@@ -72,12 +73,6 @@ export interface Transition {
   /** Steps to send word to, with the pause before. */
   readonly sends: readonly { readonly step: string; readonly delayMs: number }[];
 }
-
-/**
- * Prefix of the gates that the engine itself opens before an external effect nobody has decided
- * about.
- */
-export const SUPERVISE = 'supervise-';
 
 /** Why such a gate waits where the step would draw more than is left, as if a rule had said it. */
 export const SHORT: RuleOutcome = {
@@ -472,20 +467,6 @@ class Walk {
     this.#run = { ...this.#run, gates: { ...this.#run.gates, [gate.name]: 'open' } };
   }
 }
-
-/** The gate the engine opens by itself before an external step. */
-export function superviseGate(flow: Flow, step: string): Gate {
-  const shows = supervisionShows(flow, step);
-  return {
-    name: SUPERVISE + step,
-    when: [],
-    decidedBy: flow.supervisedBy,
-    shows,
-    expiresMs: SUPERVISION_EXPIRES_MS,
-  };
-}
-
-const SUPERVISION_EXPIRES_MS = 7 * 24 * 60 * 60 * 1_000;
 
 /**
  * Whether everything that comes before a step is behind the run, as its document tells it. A step

@@ -1,5 +1,4 @@
-import type { Flow, Node } from '#shared/automation/index.ts';
-import { SUPERVISE } from './machine.ts';
+import { type Flow, type Node, SUPERVISE } from '#shared/automation/index.ts';
 
 /** What one commit can bring about: the steps that can become ready, the gates that can open. */
 export interface Reach {

@@ -1,14 +1,12 @@
 import * as z from 'zod/mini';
 import { redacted } from '#shared/audit/index.ts';
-import { type AutomationDescription, type Fact, inWords } from '#shared/automation/index.ts';
 import {
-  type GateView,
-  gateTargetId,
-  SHORT,
+  type AutomationDescription,
+  type Fact,
+  inWords,
   SUPERVISE,
-  seenOf,
-  withheldFrom,
-} from '#shared/engine/index.ts';
+} from '#shared/automation/index.ts';
+import { type GateView, gateTargetId, SHORT, seenOf, withheldFrom } from '#shared/engine/index.ts';
 import type { ClearClass, Json } from '#shared/kernel/index.ts';
 import { amountsOf, onlyOfClasses } from '../automations/descriptions.ts';
 import type { StoredDecision } from '../documents.ts';

@@ -7,6 +7,7 @@ import {
   type Flow,
   type FlowBuilder,
   role,
+  SUPERVISE,
 } from '#shared/automation/index.ts';
 import {
   type Event,
@@ -14,7 +15,6 @@ import {
   ROLLOUTS,
   type Rollout,
   type Run,
-  SUPERVISE,
   type Transition,
   transition,
 } from '#shared/engine/index.ts';

@@ -1,0 +1,43 @@
+import { DAY, isSealedClass } from '#shared/kernel/index.ts';
+import type { Flow } from './automation.ts';
+import type { Gate } from './flow.ts';
+
+/**
+ * Prefix of the gates that the engine itself opens, before an external step that no decision
+ * covers. The rest of the name is the step's.
+ */
+export const SUPERVISE = 'supervise-';
+
+/** How long a supervising gate waits before it expires. */
+const SUPERVISION_EXPIRES_MS = 7 * DAY;
+
+/** Returns the gate that the engine opens before an external step that no decision covers. */
+export function superviseGate(
+  flow: Pick<Flow, 'fields' | 'gates' | 'steps' | 'supervisedBy'>,
+  step: string,
+): Gate {
+  return {
+    name: SUPERVISE + step,
+    when: [],
+    decidedBy: flow.supervisedBy,
+    shows: supervisionShows(flow, step),
+    expiresMs: SUPERVISION_EXPIRES_MS,
+  };
+}
+
+/**
+ * Returns the fields that a supervising gate shows: those of the last gate of the flow or, in a flow
+ * without gates, the public and internal fields that the step reads, so that the approver always
+ * sees something of the effect.
+ */
+export function supervisionShows(
+  flow: Pick<Flow, 'fields' | 'gates' | 'steps'>,
+  step: string,
+): readonly string[] {
+  const last = [...flow.gates.values()].at(-1);
+  if (last !== undefined) return last.shows;
+
+  const reads = flow.steps.get(step)?.step.authority.reads ?? [];
+
+  return reads.filter((name) => !isSealedClass(flow.fields[name]?.class ?? 'confidential'));
+}
