@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach } from 'vitest';
 import { QueueDriver } from '#cli/embedded/queue-driver.ts';
+import { FakeVendor } from '#cli/testing/fake-vendor.ts';
+import { JumpingTime } from '#cli/testing/jumping-time.ts';
 import {
   openWorkbench,
   openWorkbenchOn,
@@ -13,20 +15,10 @@ import {
 } from '#functions/wiring/workbench.ts';
 import { checkTrail, type Entry, type StoredEntry } from '#shared/audit/index.ts';
 import type { Flow } from '#shared/automation/index.ts';
-import {
-  type Approver,
-  type Run,
-  runOf,
-  target,
-  type VendorGateway,
-  type VendorKind,
-  type VendorOutcome,
-  type VendorRequest,
-} from '#shared/engine/index.ts';
+import { type Approver, type Run, runOf, target } from '#shared/engine/index.ts';
 import { parseJson, systemClock, systemTimers } from '#shared/kernel/index.ts';
 import { entriesOfRun } from '#shared/ledger/index.ts';
 import { openAwsBase } from './aws/bench.ts';
-import { JumpingTime } from './jumping-time.ts';
 
 export const APPROVER: Approver = {
   actor: { kind: 'user', id: 'approver', auth: 'embedded' },
@@ -178,74 +170,6 @@ export async function trailProblems(bench: Bench): Promise<readonly unknown[]> {
   return (await checkTrail(bench.store.all(), bench.store.standing())).problems;
 }
 
-type Fault =
-  | 'drop'
-  | 'refuse'
-  | 'unreachable'
-  | 'garbage'
-  | Pick<VendorOutcome, 'outcome' | 'code'>
-  | undefined;
-
-/**
- * A vendor in memory. `drop` acts and says nothing; `refuse` says no; `unreachable` never gets the
- * request; `garbage` acts and answers nonsense. An outcome is how the call ends, and nothing
- * happens.
- */
-export class FakeVendor implements VendorGateway {
-  readonly effects: { readonly key: string; readonly body: string }[] = [];
-  readonly requests: { readonly key: string; readonly body: string }[] = [];
-  lookups = 0;
-  fault: (nth: number) => Fault = () => undefined;
-  readonly #kind: VendorKind;
-
-  constructor(kind: VendorKind) {
-    this.#kind = kind;
-  }
-
-  kindOf(): VendorKind {
-    return this.#kind;
-  }
-
-  async call(vendor: string, request: VendorRequest, key: string): Promise<VendorOutcome> {
-    const use = { vendor, host: 'fake', secret: 'fake-secret' };
-    const fault = this.fault(this.requests.length + 1);
-    if (typeof fault === 'object') return { ...fault, use };
-    if (fault === 'unreachable') return { outcome: 'unsent', use, code: 'econnrefused' };
-
-    this.requests.push({ key, body: request.body });
-
-    if (fault === 'refuse')
-      return { outcome: 'refused', use: { ...use, status: 422 }, code: 'http-422' };
-
-    const known =
-      this.#kind.kind === 'idempotent' && this.effects.some((effect) => effect.key === key);
-
-    if (!known) this.effects.push({ key, body: request.body });
-
-    if (fault === 'drop') return { outcome: 'unknown', use, code: 'connection-lost' };
-    if (fault === 'garbage')
-      return { outcome: 'answered', use: { ...use, status: 200 }, body: '<html>' };
-
-    return {
-      outcome: 'answered',
-      use: { ...use, status: 201 },
-      body: JSON.stringify({ paymentId: `p-${key}` }),
-    };
-  }
-
-  async lookup(vendor: string, _: VendorRequest, key: string): Promise<VendorOutcome> {
-    this.lookups++;
-
-    const use = { vendor, host: 'fake', secret: 'fake-secret' };
-    if (!this.effects.some((effect) => effect.key === key))
-      return { outcome: 'refused', use: { ...use, status: 404 }, code: 'http-404' };
-
-    return {
-      outcome: 'answered',
-      use: { ...use, status: 200 },
-      body: JSON.stringify({ paymentId: `p-${key}` }),
-    };
-  }
-}
+export { FakeVendor };
 
 export const idempotent = () => new FakeVendor({ kind: 'idempotent', windowMs: 60_000 });

@@ -5,7 +5,7 @@ interface Waiting {
   readonly fire: () => void;
 }
 
-/** The machine's clock and timers, which can skip what would only be waited for. */
+/** Clock and timers of this machine that can skip ahead to the next timer. */
 export class JumpingTime implements Clock, Timers {
   readonly #waiting = new Set<Waiting>();
   #ahead = 0;
@@ -35,10 +35,7 @@ export class JumpingTime implements Clock, Timers {
     return cancel;
   }
 
-  /**
-   * Goes to when the next timer is due, and does what is due then. Without a timer time goes on as
-   * it does.
-   */
+  /** Skips to the time of the next timer and fires what is due then. No-op without a timer. */
   jump(): void {
     const next = Math.min(...[...this.#waiting].map(({ at }) => at));
     if (!Number.isFinite(next)) return;
