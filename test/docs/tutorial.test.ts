@@ -53,8 +53,8 @@ function settled(text: string): string {
 describe('the tutorial', () => {
   let folder = '';
 
-  // inside the repository, so that `#shared/…` means what it means to a reader; a dot keeps other
-  // tools from looking at it
+  // inside the repository, so that `writ` is this package as it is for a reader; the dot hides the
+  // folder from other tools
   beforeAll(() => {
     folder = mkdtempSync(join(import.meta.dirname, '.tmp-'));
     for (const [name, code] of Object.entries({ refund: AUTOMATION, mistakes: MISTAKES, try: TRY }))
@@ -66,6 +66,21 @@ describe('the tutorial', () => {
   it('shows the files it names, one block each', () => {
     expect(blocks('ts')).toHaveLength(FILES.length);
     for (const file of [...FILES, REFUND]) expect(PAGE).toContain(`\`${file}\``);
+  });
+
+  it('imports nothing private', () => {
+    const imported = [...PAGE.matchAll(/^import .* from '([^']+)';$/gm)].map(
+      ([, from = '']) => from,
+    );
+    const outside = imported.filter((from) => !/^(?:node:|\.|zod\/mini$|vitest$)/.test(from));
+    expect(new Set(outside)).toEqual(
+      new Set([
+        'writ',
+        'writ/testing',
+        '#functions/automations/refund/automation.ts',
+        '#functions/automations/refund/intake.ts',
+      ]),
+    );
   });
 
   it('compiles, and what it calls a mistake does not', async () => {
@@ -211,8 +226,8 @@ describe('a reader who has come to the end of the tutorial', () => {
     // what follows needs a step that fails; the page's own requests do not come there
     edited(
       REFUND,
-      '  run: ({ fields }) => ({ accountPlausible',
-      "  run: ({ fields }) => fields.account === 'none' ? JSON.parse('') : ({ accountPlausible",
+      '  run: ({ fields }) => ({\n    accountPlausible',
+      "  run: ({ fields }) => fields.account === 'none' ? JSON.parse('') : ({\n    accountPlausible",
     );
 
     throwing =
