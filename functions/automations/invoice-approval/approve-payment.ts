@@ -1,5 +1,4 @@
-import { role } from '#shared/automation/index.ts';
-import { days } from '#shared/kernel/index.ts';
+import { days, role } from 'writ';
 import { invoice } from './declaration.ts';
 import {
   discountOffered,

@@ -1,4 +1,4 @@
-import { DefectError } from '#shared/kernel/index.ts';
+import { DefectError } from 'writ';
 import { type Decimal, divideHalfUp, parseDecimal, tenTo } from './decimal.ts';
 import type { InvoiceAmount, InvoiceLine, InvoiceTax, InvoiceTotals } from './invoice-input.ts';
 import { amountText, minorDigits } from './money.ts';

@@ -1,4 +1,4 @@
-import { seconds } from '#shared/kernel/index.ts';
+import { seconds } from 'writ';
 import { approvePayment } from './approve-payment.ts';
 import { checkArithmetic } from './check-arithmetic.ts';
 import { checkSupplier } from './check-supplier.ts';

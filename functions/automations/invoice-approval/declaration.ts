@@ -1,5 +1,5 @@
+import { automation, sensitive } from 'writ';
 import * as z from 'zod/mini';
-import { automation, sensitive } from '#shared/automation/index.ts';
 
 const text = z.string().check(z.minLength(1), z.maxLength(256));
 const decimal = z.string().check(z.maxLength(64));

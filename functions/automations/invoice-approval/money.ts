@@ -1,4 +1,4 @@
-import { InvalidInputError, minorDigitsOf } from '#shared/kernel/index.ts';
+import { InvalidInputError, minorDigitsOf } from 'writ';
 import { decimalText, parseDecimal, tenTo } from './decimal.ts';
 import type { UblErrorCode } from './ubl-error-codes.ts';
 

@@ -1,4 +1,4 @@
-import { RESERVATIONS_MAX } from '#shared/automation/index.ts';
+import { RESERVATIONS_MAX } from 'writ';
 import { parseDecimal, tenTo } from './decimal.ts';
 import type { InvoiceLine } from './invoice-input.ts';
 

@@ -1,4 +1,4 @@
-import { InvalidInputError } from '#shared/kernel/index.ts';
+import { InvalidInputError } from 'writ';
 import type { UblErrorCode } from './ubl-error-codes.ts';
 
 /** What begins a file, in Latin-1, by the name of its format. */

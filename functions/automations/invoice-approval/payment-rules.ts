@@ -1,4 +1,4 @@
-import { DAY } from '#shared/kernel/index.ts';
+import { DAY } from 'writ';
 import { invoice } from './declaration.ts';
 
 export const notByTransfer = invoice.rule('not-by-transfer', {

@@ -1,4 +1,4 @@
-import { formatMoney } from '#shared/kernel/index.ts';
+import { formatMoney } from 'writ';
 import { invoice } from './declaration.ts';
 import { addressee } from './notice.ts';
 

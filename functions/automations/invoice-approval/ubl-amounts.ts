@@ -1,4 +1,4 @@
-import { InvalidInputError } from '#shared/kernel/index.ts';
+import { InvalidInputError } from 'writ';
 import { decimalText, parseDecimal } from './decimal.ts';
 import type { InvoiceAmount, InvoiceLine, InvoiceTax } from './invoice-input.ts';
 import { parseAmount, sumAmounts } from './money.ts';

@@ -1,4 +1,4 @@
-import { InvalidInputError, withoutUnseen } from '#shared/kernel/index.ts';
+import { InvalidInputError, withoutUnseen } from 'writ';
 import type { UblErrorCode } from './ubl-error-codes.ts';
 import type { XmlElement } from './xml.ts';
 

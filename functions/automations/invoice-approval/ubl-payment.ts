@@ -1,4 +1,4 @@
-import { InvalidInputError } from '#shared/kernel/index.ts';
+import { InvalidInputError } from 'writ';
 import { discountIn } from './discount.ts';
 import { nameForm } from './same-name.ts';
 import type { UblErrorCode } from './ubl-error-codes.ts';

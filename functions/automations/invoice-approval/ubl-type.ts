@@ -1,4 +1,4 @@
-import { InvalidInputError } from '#shared/kernel/index.ts';
+import { InvalidInputError } from 'writ';
 import { formatOfRoot, otherXml } from './other-format.ts';
 import type { UblErrorCode } from './ubl-error-codes.ts';
 import { needText } from './ubl-path.ts';

@@ -1,4 +1,4 @@
-import { comparisonForm, InvalidInputError, omitUndefined } from '#shared/kernel/index.ts';
+import { comparisonForm, InvalidInputError, omitUndefined } from 'writ';
 import type { InvoiceInput } from './invoice-input.ts';
 import { minorDigits } from './money.ts';
 import { refuseOtherFormats } from './other-format.ts';

@@ -1,6 +1,5 @@
 import { SaxesParser } from 'saxes';
-
-import { InvalidInputError, isWritError } from '#shared/kernel/index.ts';
+import { InvalidInputError, isWritError } from 'writ';
 import type { UblErrorCode } from './ubl-error-codes.ts';
 import { checkDeclaredEncoding, decodeXml } from './xml-bytes.ts';
 

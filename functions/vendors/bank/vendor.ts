@@ -1,5 +1,4 @@
-import { hours, seconds } from '#shared/kernel/index.ts';
-import { vendor } from '#shared/vendors/index.ts';
+import { hours, seconds, vendor } from 'writ';
 
 /** The bank that carries out payments. Repeating a key within a day is one payment. */
 export default vendor({
