@@ -24,6 +24,26 @@ const leftOnly = ORDER.map((folder, i) => ({
   to: { path: `^shared/(${ORDER.slice(i + 1).join('|') || 'none'})/` },
 }));
 
+/** The same for the folders of `infra`. */
+const INFRA_ORDER = [
+  'config',
+  'naming',
+  'authority',
+  'declarations',
+  'lock',
+  'build',
+  'constructs',
+  'stacks',
+];
+
+const infraLeftOnly = INFRA_ORDER.map((folder, i) => ({
+  name: `infra-${folder}-looks-left`,
+  comment: `infra/${folder} may import only ${INFRA_ORDER.slice(0, i).join(', ') || 'nothing of infra'}`,
+  severity: 'error',
+  from: { path: `^infra/${folder}/` },
+  to: { path: '^infra/', pathNot: `^infra/(${INFRA_ORDER.slice(0, i + 1).join('|')})/` },
+}));
+
 /** Constants and pure functions that a port's promise is stated with. */
 const BESIDE_PORTS = '^shared/[^/]+/(ports)\\.ts$';
 
@@ -31,6 +51,7 @@ const BESIDE_PORTS = '^shared/[^/]+/(ports)\\.ts$';
 export default {
   forbidden: [
     ...leftOnly,
+    ...infraLeftOnly,
     {
       name: 'no-cycles',
       severity: 'error',

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { buildSync } from 'esbuild';
 import { BUNDLE_FILES } from '#functions/wiring/bundle.ts';
-import { buildFunctions } from '#infra/build.ts';
+import { buildFunctions } from '#infra/build/build-functions.ts';
 import { POLICY_FILES } from '#shared/access/index.ts';
 import { type Row, type Spread, spread, verdict } from './measure.ts';
 

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { isWritError } from '#shared/kernel/index.ts';
-import { API_ROUTES } from './api-routes.ts';
-import { bundlesIn } from './bundles.ts';
-import { declared } from './declared.ts';
-import { readConfiguration } from './read-configuration.ts';
+import { bundlesIn } from './build/bundles.ts';
+import { readConfiguration } from './config/read-configuration.ts';
+import { API_ROUTES } from './declarations/api-routes.ts';
+import { declared } from './declarations/declared.ts';
 import { placeStacks } from './stacks/place-stacks.ts';
 import { assertUnchanged } from './versions.ts';
 

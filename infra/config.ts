@@ -1,4 +1,4 @@
-import type { Configuration } from './check-configuration.ts';
+import type { Configuration } from './config/environment.ts';
 
 /**
  * The environments that `npm run synth` makes stacks for: the one file an operator edits.

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Flow } from '#shared/automation/index.ts';
 import { InvalidInputError } from '#shared/kernel/index.ts';
-import { automationNames, loadFlow } from './folders.ts';
+import { automationNames, loadFlow } from './declarations/folders.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 

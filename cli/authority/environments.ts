@@ -1,5 +1,5 @@
-import type { Environment } from '#infra/environment.ts';
-import { readConfiguration } from '#infra/read-configuration.ts';
+import type { Environment } from '#infra/config/environment.ts';
+import { readConfiguration } from '#infra/config/read-configuration.ts';
 import { omitUndefined } from '#shared/kernel/index.ts';
 import type { Row } from './words/function-rows.ts';
 

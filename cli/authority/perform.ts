@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Surroundings } from '#cli/command/command.ts';
 import type { Page } from '#cli/command/page.ts';
-import { declared } from '#infra/declared.ts';
+import { declared } from '#infra/declarations/declared.ts';
 import { authorityLock } from '#infra/lock/authority-lock.ts';
 import type { AuthorityLock } from '#infra/lock/lock.ts';
 import type { AuthorityOptions } from './authority.ts';

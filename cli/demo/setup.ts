@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Samples } from '#functions/automations/invoice-approval/samples/generator.ts';
 import type { RecordToImport } from '#functions/http/records/operations.ts';
-import { buildIfStale } from '#infra/build.ts';
+import { buildIfStale } from '#infra/build/build-functions.ts';
 import { assertUnchanged } from '#infra/versions.ts';
 import { target } from '#shared/engine/index.ts';
 import { jsonLog, type Log } from '#shared/kernel/index.ts';

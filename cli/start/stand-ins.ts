@@ -1,4 +1,4 @@
-import { loadVendor, vendorNames } from '#infra/folders.ts';
+import { loadVendor, vendorNames } from '#infra/declarations/folders.ts';
 import type { SecretVault } from '#shared/crypto/index.ts';
 import { InvalidInputError, isWritError } from '#shared/kernel/index.ts';
 import { isLocal } from '../api/address.ts';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildIfStale } from '#infra/build.ts';
+import { buildIfStale } from '#infra/build/build-functions.ts';
 import { assertUnchanged } from '#infra/versions.ts';
 import { tokenVerifier } from '#shared/identity/index.ts';
 import {

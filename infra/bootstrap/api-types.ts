@@ -1,4 +1,4 @@
-import type { Environment } from '../environment.ts';
+import type { Environment } from '../config/environment.ts';
 import { of, type ResourceType, type ResourceTypes } from './resource-type.ts';
 
 const hasApi = ({ api }: Environment) => api !== undefined;

@@ -1,5 +1,5 @@
-import { ResourceLimitError } from '../errors.ts';
-import type { Statement } from '../statements.ts';
+import { ResourceLimitError } from '../authority/errors.ts';
+import type { Statement } from '../authority/statements.ts';
 
 /** A policy as IAM takes it. */
 export interface PolicyDocument {

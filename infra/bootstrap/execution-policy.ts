@@ -1,5 +1,5 @@
-import type { Environment } from '../environment.ts';
-import type { Statement } from '../statements.ts';
+import type { Statement } from '../authority/statements.ts';
+import type { Environment } from '../config/environment.ts';
 import { never } from './never.ts';
 import type { BootstrapPlace } from './places.ts';
 import type { Calls, ResourceType } from './resource-type.ts';

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { isWritError } from '#shared/kernel/index.ts';
-import { CONFIGURATION_FILE, readConfiguration } from '../read-configuration.ts';
+import { CONFIGURATION_FILE, readConfiguration } from '../config/read-configuration.ts';
 import { checkAccount, checkDeployRoles, commandsOf, fileOf, planOf } from './plan.ts';
 
 const HELP = `Writes what CloudFormation may do for an environment, and says how to bootstrap with it.

@@ -1,4 +1,4 @@
-import type { Environment } from '../environment.ts';
+import type { Environment } from '../config/environment.ts';
 import { type Calls, of, type ResourceType, type ResourceTypes } from './resource-type.ts';
 
 /** Whether the environment makes a network of its own. */

@@ -1,6 +1,6 @@
-import type { Environment } from '../environment.ts';
-import { namesOf } from '../names.ts';
-import type { Statement } from '../statements.ts';
+import type { Statement } from '../authority/statements.ts';
+import type { Environment } from '../config/environment.ts';
+import { namesOf } from '../naming/names.ts';
 import type { BootstrapPlace } from './places.ts';
 import { of } from './resource-type.ts';
 import { arnsAt, scopesOf } from './scopes.ts';

@@ -1,5 +1,5 @@
+import type { Environment } from '../config/environment.ts';
 import { EDGE_REGION } from '../constructs/edge/edge.ts';
-import type { Environment } from '../environment.ts';
 
 /**
  * What of an environment is made somewhere: nearly all of it, the archive, what stands in front of

@@ -1,6 +1,6 @@
-import type { Environment } from '../environment.ts';
-import { ConfigurationError } from '../errors.ts';
-import { namesOf } from '../names.ts';
+import type { Environment } from '../config/environment.ts';
+import { ConfigurationError } from '../config/errors.ts';
+import { namesOf } from '../naming/names.ts';
 import { documentsOf, type PolicyDocument } from './documents.ts';
 import { executionPolicy } from './execution-policy.ts';
 import { type BootstrapPlace, placesOf } from './places.ts';

@@ -1,4 +1,4 @@
-import type { Environment } from '../environment.ts';
+import type { Environment } from '../config/environment.ts';
 import type { Part } from './places.ts';
 import type { Scope } from './scopes.ts';
 

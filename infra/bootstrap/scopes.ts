@@ -1,7 +1,7 @@
-import { type Arns, arnsOf } from '../arns.ts';
-import type { Environment } from '../environment.ts';
-import { namesOf } from '../names.ts';
-import type { Statement } from '../statements.ts';
+import type { Statement } from '../authority/statements.ts';
+import type { Environment } from '../config/environment.ts';
+import { type Arns, arnsOf } from '../naming/arns.ts';
+import { namesOf } from '../naming/names.ts';
 import type { BootstrapPlace } from './places.ts';
 
 /** What actions are allowed on, and when: the part of a statement that goes by names. */

@@ -1,17 +1,21 @@
 import type { Flow } from '#shared/automation/index.ts';
 import type { DataClass } from '#shared/kernel/index.ts';
 import type { Vendor } from '#shared/vendors/index.ts';
-import { authoritiesOf, authorityOfVendor, type FunctionAuthority } from '../authority.ts';
-import { authoritiesOfApi, ISSUER } from '../authority-of-groups.ts';
-import type { Declared } from '../declared.ts';
-import { calls, FLOWS, recordFlows } from '../statements.ts';
+import { authoritiesOfApi, ISSUER } from '../authority/api-authority.ts';
+import {
+  authoritiesOf,
+  authorityOfVendor,
+  type FunctionAuthority,
+} from '../authority/authority.ts';
+import { calls, FLOWS, recordFlows } from '../authority/statements.ts';
+import type { Declared } from '../declarations/declared.ts';
+import { arnsNowhere, NOWHERE } from '../naming/placeholders.ts';
 import type { Fields } from './automation-lock.ts';
 import { classesMinted, classesOpened } from './classes.ts';
 import { declaredLock } from './declared-lock.ts';
 import { everyRole } from './every-role.ts';
 import { type AuthorityLock, FORMAT, type FunctionLock, lockedPolicies } from './lock.ts';
 import { lockedStatement } from './locked-statement.ts';
-import { arnsNowhere, NOWHERE } from './placeholders.ts';
 import { resourcePolicies } from './resource-policies.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { RUN } from '#shared/ledger/tables.ts';
+import { arnsNowhere, NOWHERE } from '../naming/placeholders.ts';
 import type { AuthorityLock } from './lock.ts';
 import type { LockedStatement } from './locked-statement.ts';
-import { arnsNowhere, NOWHERE } from './placeholders.ts';
 import { canBegin, keysReached } from './reach.ts';
 
 /** Something that a function might be able to do and that the product says it cannot. */

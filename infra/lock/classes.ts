@@ -1,7 +1,7 @@
 import { subjectKeyTarget } from '#shared/crypto/index.ts';
 import { SEALED_CLASSES, type SealedClass } from '#shared/kernel/index.ts';
+import { arnsNowhere, NOWHERE } from '../naming/placeholders.ts';
 import type { LockedStatement } from './locked-statement.ts';
-import { arnsNowhere, NOWHERE } from './placeholders.ts';
 import { canBegin, keysReached, matches } from './reach.ts';
 
 const { dataKey, keys } = arnsNowhere(NOWHERE);

@@ -1,10 +1,10 @@
-import type { FunctionAuthority } from '../authority.ts';
-import { readOriginSecret } from '../authority-of-groups.ts';
-import { boundaryOf, statementsOfRole } from '../boundary.ts';
-import type { Statement } from '../statements.ts';
-import { trustOfFlowRecord, trustOfFunction, trustOfSchedule } from '../trust.ts';
+import { readOriginSecret } from '../authority/api-authority.ts';
+import type { FunctionAuthority } from '../authority/authority.ts';
+import { boundaryOf, statementsOfRole } from '../authority/boundary.ts';
+import type { Statement } from '../authority/statements.ts';
+import { trustOfFlowRecord, trustOfFunction, trustOfSchedule } from '../authority/trust.ts';
+import { arnsNowhere, ISOLATED, NOWHERE, UNDER_ANOTHERS_BOUNDARY } from '../naming/placeholders.ts';
 import { lockedPolicies, type Policies } from './lock.ts';
-import { arnsNowhere, ISOLATED, NOWHERE, UNDER_ANOTHERS_BOUNDARY } from './placeholders.ts';
 
 /** What holds for every role of an environment, and what an environment adds to every role. */
 export function everyRole(): Policies {

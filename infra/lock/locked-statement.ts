@@ -1,5 +1,5 @@
 import { omitUndefined } from '#shared/kernel/index.ts';
-import type { Statement } from '../statements.ts';
+import type { Statement } from '../authority/statements.ts';
 
 type Lists = Readonly<Record<string, readonly string[]>>;
 

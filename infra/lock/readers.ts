@@ -1,7 +1,7 @@
 import { target } from '#shared/engine/index.ts';
 import { type DataClass, isSealedClass } from '#shared/kernel/index.ts';
+import { arnsNowhere, NOWHERE } from '../naming/placeholders.ts';
 import type { AuthorityLock } from './lock.ts';
-import { arnsNowhere, NOWHERE } from './placeholders.ts';
 import { keysReached, matches } from './reach.ts';
 
 const { state } = arnsNowhere(NOWHERE);

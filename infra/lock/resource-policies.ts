@@ -1,6 +1,6 @@
 import { ORIGIN_SECRET } from '#functions/wiring/origin-check.ts';
-import type { FunctionAuthority } from '../authority.ts';
-import { endpointPolicies } from '../constructs/egress/endpoint-policies.ts';
+import type { FunctionAuthority } from '../authority/authority.ts';
+import { endpointPolicies } from '../authority/endpoint-policies.ts';
 import {
   alarmTopicPolicy,
   archivePolicy,
@@ -11,10 +11,10 @@ import {
   secretPolicy,
   tablePolicy,
   trailPolicy,
-} from '../policies.ts';
-import type { Statement } from '../statements.ts';
+} from '../authority/policies.ts';
+import type { Statement } from '../authority/statements.ts';
+import { ARCHIVED_ELSEWHERE, arnsNowhere, ISOLATED, NOWHERE } from '../naming/placeholders.ts';
 import { type AuthorityLock, lockedPolicies, type Policies } from './lock.ts';
-import { ARCHIVED_ELSEWHERE, arnsNowhere, ISOLATED, NOWHERE } from './placeholders.ts';
 
 /**
  * The policies of what functions work on.

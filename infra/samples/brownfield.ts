@@ -1,4 +1,4 @@
-import type { Configuration } from '../check-configuration.ts';
+import type { Configuration } from '../config/environment.ts';
 
 /**
  * A company that brings its own key, network, permissions boundary and alarm topic, and whose rules

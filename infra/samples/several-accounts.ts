@@ -1,5 +1,4 @@
-import type { Configuration } from '../check-configuration.ts';
-import type { EnvironmentConfig } from '../environment.ts';
+import type { Configuration, EnvironmentConfig } from '../config/environment.ts';
 
 /**
  * A company with an account each for development, staging, production and the archive. Production

@@ -1,15 +1,15 @@
 import { ArnFormat, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Route } from '#functions/framework/http/route.ts';
-import type { Arns } from '../arns.ts';
-import type { FunctionAuthority } from '../authority.ts';
-import type { Bundles } from '../bundles.ts';
+import type { FunctionAuthority } from '../authority/authority.ts';
+import type { Bundles } from '../build/bundles.ts';
+import type { Environment } from '../config/environment.ts';
 import { GovernedFunction } from '../constructs/governed-function/governed-function.ts';
 import { HttpApi } from '../constructs/http-api/http-api.ts';
+import { importedId } from '../constructs/parameters.ts';
 import { GatewayAlarm } from '../constructs/watch/gateway-alarm.ts';
-import type { Environment } from '../environment.ts';
-import { type FunctionName, namesOf } from '../names.ts';
-import { importedId } from '../parameters.ts';
+import type { Arns } from '../naming/arns.ts';
+import { type FunctionName, namesOf } from '../naming/names.ts';
 import { EdgeStack } from './edge-stack.ts';
 import { arnsIn, stackProps } from './stack-props.ts';
 

@@ -1,9 +1,9 @@
 import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { arnsOf } from '../arns.ts';
+import type { Environment } from '../config/environment.ts';
 import { SealedArchive } from '../constructs/sealed-archive/sealed-archive.ts';
-import type { Environment } from '../environment.ts';
-import { namesOf } from '../names.ts';
+import { arnsOf } from '../naming/arns.ts';
+import { namesOf } from '../naming/names.ts';
 import { stackProps } from './stack-props.ts';
 
 /**

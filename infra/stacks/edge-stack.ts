@@ -1,7 +1,7 @@
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import type { Environment } from '../config/environment.ts';
 import { EDGE_REGION, Edge } from '../constructs/edge/edge.ts';
-import type { Environment } from '../environment.ts';
 import { arnsIn, stackProps } from './stack-props.ts';
 
 /**

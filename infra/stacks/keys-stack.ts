@@ -1,10 +1,10 @@
 import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import type { Environment } from '../config/environment.ts';
 import { DataKey } from '../constructs/data-key/data-key.ts';
+import { keepImportedIds } from '../constructs/parameters.ts';
 import { RoleBoundary } from '../constructs/role-boundary/role-boundary.ts';
 import { SignedCode } from '../constructs/signed-code/signed-code.ts';
-import type { Environment } from '../environment.ts';
-import { keepImportedIds } from '../parameters.ts';
 import { arnsIn, stackProps } from './stack-props.ts';
 
 /**

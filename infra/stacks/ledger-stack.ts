@@ -1,9 +1,9 @@
 import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import type { Environment } from '../config/environment.ts';
 import { KeyTable } from '../constructs/key-table/key-table.ts';
 import { StateTable } from '../constructs/state-table/state-table.ts';
 import { WriteOnceTrail } from '../constructs/write-once-trail/write-once-trail.ts';
-import type { Environment } from '../environment.ts';
 import { arnsIn, stackProps } from './stack-props.ts';
 
 /** State, trail and keys of an environment. */

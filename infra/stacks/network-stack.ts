@@ -2,12 +2,12 @@ import { Stack } from 'aws-cdk-lib';
 import { StringListParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
 import type { Flow } from '#shared/automation/index.ts';
-import { authoritiesOf } from '../authority.ts';
-import { endpointPolicies } from '../constructs/egress/endpoint-policies.ts';
+import { authoritiesOf } from '../authority/authority.ts';
+import { endpointPolicies } from '../authority/endpoint-policies.ts';
+import type { Environment } from '../config/environment.ts';
 import { IsolatedNetwork } from '../constructs/egress/isolated-network.ts';
-import type { Environment } from '../environment.ts';
-import { namesOf } from '../names.ts';
-import { importedId, keepImportedIds } from '../parameters.ts';
+import { importedId, keepImportedIds } from '../constructs/parameters.ts';
+import { namesOf } from '../naming/names.ts';
 import type { ApiGroup } from './api-stack.ts';
 import { arnsIn, stackProps } from './stack-props.ts';
 

@@ -1,7 +1,7 @@
 import type { Stack, StackProps } from 'aws-cdk-lib';
-import { type Arns, arnsOf } from '../arns.ts';
-import type { Environment } from '../environment.ts';
-import { namesOf } from '../names.ts';
+import type { Environment } from '../config/environment.ts';
+import { type Arns, arnsOf } from '../naming/arns.ts';
+import { namesOf } from '../naming/names.ts';
 
 /**
  * What every stack of an environment is made with: its place, and the tag by which costs are told

@@ -1,10 +1,10 @@
 import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Vendor } from '#shared/vendors/index.ts';
-import type { Bundles } from '../bundles.ts';
+import type { Bundles } from '../build/bundles.ts';
+import type { Environment } from '../config/environment.ts';
 import { OwnedSecret } from '../constructs/owned-secret/owned-secret.ts';
 import { VendorFunction } from '../constructs/vendor-function/vendor-function.ts';
-import type { Environment } from '../environment.ts';
 import { arnsIn, stackProps } from './stack-props.ts';
 
 export interface VendorsStackProps {

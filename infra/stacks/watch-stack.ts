@@ -1,5 +1,6 @@
 import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import type { Environment } from '../config/environment.ts';
 import { MonthlyBudget } from '../constructs/budget/monthly-budget.ts';
 import { AlarmTopic } from '../constructs/watch/alarm-topic.ts';
 import { ApiAlarms } from '../constructs/watch/api-alarms.ts';
@@ -8,7 +9,6 @@ import { RateAlarms } from '../constructs/watch/rate-alarms.ts';
 import { TableAlarms } from '../constructs/watch/table-alarms.ts';
 import { ThreatDetection } from '../constructs/watch/threat-detection.ts';
 import type { Watched } from '../constructs/watch/watched.ts';
-import type { Environment } from '../environment.ts';
 import { arnsIn, stackProps } from './stack-props.ts';
 
 export interface WatchStackProps {

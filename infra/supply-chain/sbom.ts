@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Contrib, Enums, Models, Serialize, Spec } from '@cyclonedx/cyclonedx-library';
 import { PackageURL } from 'packageurl-js';
 import satisfies from 'spdx-satisfies';
-import { type BuiltFunction, buildFunctions } from '../build.ts';
+import { type BuiltFunction, buildFunctions } from '../build/build-functions.ts';
 import { type LockedPackage, type Lockfile, lockedPackages } from './lockfile.ts';
 
 /** What our own `package.json` says of the whole. */

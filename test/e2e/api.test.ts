@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildFunctions } from '#infra/build.ts';
+import { buildFunctions } from '#infra/build/build-functions.ts';
 import { enrol } from '#shared/identity/index.ts';
 import { type Json, parseJson } from '#shared/kernel/index.ts';
 import { serviceActor } from '#shared/ledger/index.ts';

@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { resourceNames } from '#functions/wiring/names.ts';
-import type { FunctionName } from '#infra/names.ts';
+import type { FunctionName } from '#infra/naming/names.ts';
 import { kmsClient, kmsKeys } from '#shared/crypto/adapters/kms.ts';
 import { WorkspaceKeys } from '#shared/crypto/index.ts';
 import type { EnginePorts } from '#shared/engine/index.ts';

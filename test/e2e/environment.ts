@@ -1,11 +1,15 @@
-import { type Arns, arnsOf } from '#infra/arns.ts';
-import { authoritiesOf, authorityOfVendor, type FunctionAuthority } from '#infra/authority.ts';
-import { authoritiesOfApi } from '#infra/authority-of-groups.ts';
-import type { BuiltFunction } from '#infra/build.ts';
-import { environmentOf } from '#infra/environment.ts';
-import { loadFlow, loadVendor } from '#infra/folders.ts';
-import { settingsOf } from '#infra/function-settings.ts';
-import { type FunctionName, namesOf } from '#infra/names.ts';
+import { authoritiesOfApi } from '#infra/authority/api-authority.ts';
+import {
+  authoritiesOf,
+  authorityOfVendor,
+  type FunctionAuthority,
+} from '#infra/authority/authority.ts';
+import { settingsOf } from '#infra/authority/function-settings.ts';
+import type { BuiltFunction } from '#infra/build/build-functions.ts';
+import { environmentOf } from '#infra/config/environment.ts';
+import { loadFlow, loadVendor } from '#infra/declarations/folders.ts';
+import { type Arns, arnsOf } from '#infra/naming/arns.ts';
+import { type FunctionName, namesOf } from '#infra/naming/names.ts';
 
 export const ACCOUNT = '123456789012'; // moto's own
 /** Of the credentials that Lambda gives each function. It must not turn up anywhere. */

@@ -2,17 +2,21 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import invoice from '#functions/automations/invoice-approval/automation.ts';
 import bank from '#functions/vendors/bank/vendor.ts';
-import { API_ROUTES } from '#infra/api-routes.ts';
+import { dataKeyPolicy } from '#infra/authority/policies.ts';
 import { charactersOf, documentsOf, MOST_CHARACTERS } from '#infra/bootstrap/documents.ts';
 import { executionPolicy } from '#infra/bootstrap/execution-policy.ts';
 import { type Part, placesOf } from '#infra/bootstrap/places.ts';
 import { checkAccount, checkDeployRoles, commandsOf, planOf } from '#infra/bootstrap/plan.ts';
 import type { ResourceType } from '#infra/bootstrap/resource-type.ts';
 import { ADMINISTRATORS_TYPES, RESOURCE_TYPES } from '#infra/bootstrap/resource-types.ts';
-import { checkConfiguration } from '#infra/check-configuration.ts';
+import { checkConfiguration } from '#infra/config/check-configuration.ts';
+import {
+  type Environment,
+  type EnvironmentConfig,
+  environmentOf,
+} from '#infra/config/environment.ts';
 import shipped from '#infra/config.ts';
-import { type Environment, type EnvironmentConfig, environmentOf } from '#infra/environment.ts';
-import { dataKeyPolicy } from '#infra/policies.ts';
+import { API_ROUTES } from '#infra/declarations/api-routes.ts';
 import brownfield from '#infra/samples/brownfield.ts';
 import severalAccounts from '#infra/samples/several-accounts.ts';
 import { type Context, evaluate, type PolicyDocument } from '../iam/index.ts';
@@ -1039,7 +1043,7 @@ describe('docs/deploy.md', () => {
 
   it('names every setting of an environment', () => {
     const settings = [
-      ...readFileSync('infra/environment.ts', 'utf8').matchAll(
+      ...readFileSync('infra/config/environment.ts', 'utf8').matchAll(
         /^ {2}readonly (\w+)\??: (?!.*\|\s*undefined)/gm,
       ),
     ];

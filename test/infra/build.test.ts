@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { buildFunctions, buildIfStale } from '#infra/build.ts';
+import { buildFunctions, buildIfStale } from '#infra/build/build-functions.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'writ-build-'));
 afterAll(() => rmSync(folder, { recursive: true }));

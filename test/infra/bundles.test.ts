@@ -20,12 +20,12 @@ import {
   MAPS_FOLDER,
   NOTICES_FILE,
 } from '#functions/wiring/bundle.ts';
-import { API_ROUTES } from '#infra/api-routes.ts';
-import { authoritiesOf, authorityOfVendor } from '#infra/authority.ts';
-import { authoritiesOfApi, GROUPS } from '#infra/authority-of-groups.ts';
-import { type BuiltFunction, buildFunctions } from '#infra/build.ts';
-import { bundlesIn } from '#infra/bundles.ts';
-import { automationNames, loadFlow, loadVendor, vendorNames } from '#infra/folders.ts';
+import { authoritiesOfApi, GROUPS } from '#infra/authority/api-authority.ts';
+import { authoritiesOf, authorityOfVendor } from '#infra/authority/authority.ts';
+import { type BuiltFunction, buildFunctions } from '#infra/build/build-functions.ts';
+import { bundlesIn } from '#infra/build/bundles.ts';
+import { API_ROUTES } from '#infra/declarations/api-routes.ts';
+import { automationNames, loadFlow, loadVendor, vendorNames } from '#infra/declarations/folders.ts';
 import type { Flow } from '#shared/automation/index.ts';
 import { silentLog, silentMetrics } from '#shared/kernel/index.ts';
 import { ARNS, DEV, synthesize, withApi } from './template.ts';

@@ -62,7 +62,7 @@ describe('a checkout in a folder of any name', () => {
     expect(run('infra/versions.ts')).toMatchObject({ status: 0, stderr: '' });
 
     const reading =
-      "import('./infra/read-configuration.ts').then((read) => read.readConfiguration()).then(({ length }) => console.log(length))";
+      "import('./infra/config/read-configuration.ts').then((read) => read.readConfiguration()).then(({ length }) => console.log(length))";
 
     expect(Number(run('-e', reading).stdout)).toBeGreaterThan(0);
   });

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Configuration, checkConfiguration } from '#infra/check-configuration.ts';
+import { checkConfiguration } from '#infra/config/check-configuration.ts';
+import type { Configuration } from '#infra/config/environment.ts';
+import { type EnvironmentConfig, environmentOf } from '#infra/config/environment.ts';
+import type { ConfigurationError } from '#infra/config/errors.ts';
 import shipped from '#infra/config.ts';
-import { type EnvironmentConfig, environmentOf } from '#infra/environment.ts';
-import type { ConfigurationError } from '#infra/errors.ts';
-import { namesOf } from '#infra/names.ts';
+import { namesOf } from '#infra/naming/names.ts';
 import brownfield from '#infra/samples/brownfield.ts';
 import severalAccounts from '#infra/samples/several-accounts.ts';
 

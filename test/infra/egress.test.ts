@@ -2,11 +2,15 @@ import { App } from 'aws-cdk-lib';
 import { describe, expect, it } from 'vitest';
 import invoice from '#functions/automations/invoice-approval/automation.ts';
 import bank from '#functions/vendors/bank/vendor.ts';
-import { authoritiesOf, authorityOfVendor, type FunctionAuthority } from '#infra/authority.ts';
-import { endpointPolicies } from '#infra/constructs/egress/endpoint-policies.ts';
-import { type Egress, environmentOf } from '#infra/environment.ts';
+import {
+  authoritiesOf,
+  authorityOfVendor,
+  type FunctionAuthority,
+} from '#infra/authority/authority.ts';
+import { endpointPolicies } from '#infra/authority/endpoint-policies.ts';
+import type { Statement } from '#infra/authority/statements.ts';
+import { type Egress, environmentOf } from '#infra/config/environment.ts';
 import { NetworkStack } from '#infra/stacks/network-stack.ts';
-import type { Statement } from '#infra/statements.ts';
 import {
   batchGetItem,
   type Caller,

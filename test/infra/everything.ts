@@ -1,5 +1,5 @@
-import { API_ROUTES } from '#infra/api-routes.ts';
-import { declared } from '#infra/declared.ts';
+import { API_ROUTES } from '#infra/declarations/api-routes.ts';
+import { declared } from '#infra/declarations/declared.ts';
 import madeUp from './made-up.ts';
 import { INLINE } from './template.ts';
 

@@ -6,11 +6,11 @@ import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { afterAll, describe, expect, it } from 'vitest';
 import { SETTINGS } from '#functions/wiring/settings.ts';
-import { authoritiesOf, authorityOfVendor } from '#infra/authority.ts';
-import { authoritiesOfApi } from '#infra/authority-of-groups.ts';
-import { buildFunctions } from '#infra/build.ts';
-import { declared } from '#infra/declared.ts';
-import { settingsOf } from '#infra/function-settings.ts';
+import { authoritiesOfApi } from '#infra/authority/api-authority.ts';
+import { authoritiesOf, authorityOfVendor } from '#infra/authority/authority.ts';
+import { settingsOf } from '#infra/authority/function-settings.ts';
+import { buildFunctions } from '#infra/build/build-functions.ts';
+import { declared } from '#infra/declarations/declared.ts';
 import type { Opened, ToOpen } from './opened.ts';
 import { ARNS, DEV, withApi } from './template.ts';
 

@@ -4,10 +4,14 @@ import { App, Duration, Stack } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { checkRoutes, type Route } from '#functions/framework/http/route.ts';
-import type { FunctionAuthority } from '#infra/authority.ts';
+import type { FunctionAuthority } from '#infra/authority/authority.ts';
+import {
+  type ApiConfig,
+  type EnvironmentConfig,
+  environmentOf,
+} from '#infra/config/environment.ts';
 import { Edge } from '#infra/constructs/edge/edge.ts';
 import { ACCESS_LOG } from '#infra/constructs/http-api/access-log.ts';
-import { type ApiConfig, type EnvironmentConfig, environmentOf } from '#infra/environment.ts';
 import { type ApiGroup, placeApi } from '#infra/stacks/api-stack.ts';
 import { EdgeStack } from '#infra/stacks/edge-stack.ts';
 import { evaluate, getSecretValue } from '../iam/index.ts';

@@ -4,9 +4,13 @@ import { difference } from '#cli/authority/changes/change.ts';
 import { checkLock } from '#cli/authority/lock-file.ts';
 import invoice from '#functions/automations/invoice-approval/automation.ts';
 import bank from '#functions/vendors/bank/vendor.ts';
-import { API_ROUTES } from '#infra/api-routes.ts';
-import { declared } from '#infra/declared.ts';
-import { type Environment, type EnvironmentConfig, environmentOf } from '#infra/environment.ts';
+import {
+  type Environment,
+  type EnvironmentConfig,
+  environmentOf,
+} from '#infra/config/environment.ts';
+import { API_ROUTES } from '#infra/declarations/api-routes.ts';
+import { declared } from '#infra/declarations/declared.ts';
 import { authorityLock } from '#infra/lock/authority-lock.ts';
 import { claimsOf } from '#infra/lock/claims.ts';
 import { classesMinted, classesOpened } from '#infra/lock/classes.ts';
@@ -16,9 +20,9 @@ import {
   type LockedStatement,
   lockedStatement,
 } from '#infra/lock/locked-statement.ts';
-import { arnsNowhere, NOWHERE } from '#infra/lock/placeholders.ts';
 import { readLock } from '#infra/lock/read-lock.ts';
 import { readersOf } from '#infra/lock/readers.ts';
+import { arnsNowhere, NOWHERE } from '#infra/naming/placeholders.ts';
 import refund from './made-up.ts';
 import { ACCOUNT, API, INLINE, type Resource, synthesize, withApi } from './template.ts';
 

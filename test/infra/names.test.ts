@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import bank from '#functions/vendors/bank/vendor.ts';
-import { API_ROUTES } from '#infra/api-routes.ts';
-import { planFunctions } from '#infra/function-plan.ts';
+import { planFunctions } from '#infra/build/function-plan.ts';
+import { API_ROUTES } from '#infra/declarations/api-routes.ts';
 import { authorityLock } from '#infra/lock/authority-lock.ts';
 import { manySteps } from './many.ts';
 import { API, INLINE, synthesize } from './template.ts';

@@ -4,7 +4,7 @@ import { App, CfnResource, Stack } from 'aws-cdk-lib';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { checkConfiguration } from '#infra/check-configuration.ts';
+import { checkConfiguration } from '#infra/config/check-configuration.ts';
 import shipped from '#infra/config.ts';
 import brownfield from '#infra/samples/brownfield.ts';
 import severalAccounts from '#infra/samples/several-accounts.ts';

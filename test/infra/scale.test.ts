@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import bank from '#functions/vendors/bank/vendor.ts';
-import { API_ROUTES } from '#infra/api-routes.ts';
-import { environmentOf } from '#infra/environment.ts';
+import { environmentOf } from '#infra/config/environment.ts';
+import { API_ROUTES } from '#infra/declarations/api-routes.ts';
 import { manySteps } from './many.ts';
 import { API, INLINE, list, synthesize } from './template.ts';
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import invoice from '#functions/automations/invoice-approval/automation.ts';
 import bank from '#functions/vendors/bank/vendor.ts';
-import { API_ROUTES } from '#infra/api-routes.ts';
-import { authoritiesOf, authorityOfVendor } from '#infra/authority.ts';
-import { authoritiesOfApi } from '#infra/authority-of-groups.ts';
-import { boundaryOf, statementsOfRole } from '#infra/boundary.ts';
-import type { Statement } from '#infra/statements.ts';
+import { authoritiesOfApi } from '#infra/authority/api-authority.ts';
+import { authoritiesOf, authorityOfVendor } from '#infra/authority/authority.ts';
+import { boundaryOf, statementsOfRole } from '#infra/authority/boundary.ts';
+import type { Statement } from '#infra/authority/statements.ts';
+import { API_ROUTES } from '#infra/declarations/api-routes.ts';
 import refund from './made-up.ts';
 import { ARNS, asRead, DEV, INLINE, list, type Resource, synthesize, withApi } from './template.ts';
 

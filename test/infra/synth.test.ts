@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { automationNames } from '#infra/folders.ts';
+import { automationNames } from '#infra/declarations/folders.ts';
 
 const run = promisify(execFile);
 const ROOT = join(import.meta.dirname, '../..');

@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { App } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
-import { arnsOf } from '#infra/arns.ts';
-import type { Bundles } from '#infra/bundles.ts';
+import type { Statement } from '#infra/authority/statements.ts';
+import type { Bundles } from '#infra/build/bundles.ts';
 import {
   type ApiConfig,
   type Environment,
   type EnvironmentConfig,
   environmentOf,
-} from '#infra/environment.ts';
+} from '#infra/config/environment.ts';
+import { arnsOf } from '#infra/naming/arns.ts';
 import { type Parts, placeStacks } from '#infra/stacks/place-stacks.ts';
-import type { Statement } from '#infra/statements.ts';
 
 export const DEV = environmentOf({ name: 'dev', region: 'eu-central-1' });
 /** Who signs people's tokens, in environments that say nothing of it themselves. */

@@ -3,14 +3,14 @@ import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import bank from '#functions/vendors/bank/vendor.ts';
-import { API_ROUTES } from '#infra/api-routes.ts';
-import { arnsOf } from '#infra/arns.ts';
+import { type EnvironmentConfig, environmentOf } from '#infra/config/environment.ts';
 import { FunctionAlarms } from '#infra/constructs/watch/function-alarms.ts';
 import { GaveUpAlarm } from '#infra/constructs/watch/gave-up-alarm.ts';
 import { QueueAlarms } from '#infra/constructs/watch/queue-alarms.ts';
 import type { Watched } from '#infra/constructs/watch/watched.ts';
-import { type EnvironmentConfig, environmentOf } from '#infra/environment.ts';
-import { namesOf } from '#infra/names.ts';
+import { API_ROUTES } from '#infra/declarations/api-routes.ts';
+import { arnsOf } from '#infra/naming/arns.ts';
+import { namesOf } from '#infra/naming/names.ts';
 import { WatchStack } from '#infra/stacks/watch-stack.ts';
 import { API, INLINE, synthesize } from './template.ts';
 

@@ -3,9 +3,9 @@ import {
   type GetCallerIdentityCommandOutput,
   type STSClient,
 } from '@aws-sdk/client-sts';
-import type { Configuration } from '#infra/check-configuration.ts';
-import { configurationOf } from '#infra/configuration-form.ts';
-import { environmentOf } from '#infra/environment.ts';
+import { configurationOf } from '#infra/config/configuration-schema.ts';
+import type { Configuration } from '#infra/config/environment.ts';
+import { environmentOf } from '#infra/config/environment.ts';
 import { awsErrorName } from '#shared/kernel/adapters/aws-client.ts';
 
 /** The account and the region that an operator chose. */

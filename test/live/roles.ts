@@ -1,9 +1,13 @@
 import invoiceApproval from '#functions/automations/invoice-approval/automation.ts';
 import bank from '#functions/vendors/bank/vendor.ts';
-import { authoritiesOf, authorityOfVendor, type FunctionAuthority } from '#infra/authority.ts';
-import { boundaryOf, statementsOfRole } from '#infra/boundary.ts';
-import { SEQUENCER } from '#infra/policies.ts';
-import type { Statement } from '#infra/statements.ts';
+import {
+  authoritiesOf,
+  authorityOfVendor,
+  type FunctionAuthority,
+} from '#infra/authority/authority.ts';
+import { boundaryOf, statementsOfRole } from '#infra/authority/boundary.ts';
+import { SEQUENCER } from '#infra/authority/policies.ts';
+import type { Statement } from '#infra/authority/statements.ts';
 import type { LiveRun } from './run.ts';
 
 /** Who makes calls in the facts, by the function's name. */

@@ -1,7 +1,7 @@
 import { resourceNames } from '#functions/wiring/names.ts';
-import { type Arns, arnsOf } from '#infra/arns.ts';
-import { type Environment, environmentOf } from '#infra/environment.ts';
-import { namesOf } from '#infra/names.ts';
+import { type Environment, environmentOf } from '#infra/config/environment.ts';
+import { type Arns, arnsOf } from '#infra/naming/arns.ts';
+import { namesOf } from '#infra/naming/names.ts';
 import type { Ground } from './guards.ts';
 
 /** What the name of everything begins with that any run ever makes. */

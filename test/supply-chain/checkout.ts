@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
-import { buildFunctions } from '#infra/build.ts';
+import { buildFunctions } from '#infra/build/build-functions.ts';
 import { type Lockfile, lockedPackages } from '#infra/supply-chain/lockfile.ts';
 
 export const ROOT = join(import.meta.dirname, '../..');

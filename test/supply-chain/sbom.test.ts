@@ -7,8 +7,8 @@ import { Ajv } from 'ajv';
 import formats from 'ajv-formats';
 import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
-import type { BuiltFunction } from '#infra/build.ts';
-import { planFunctions } from '#infra/function-plan.ts';
+import type { BuiltFunction } from '#infra/build/build-functions.ts';
+import { planFunctions } from '#infra/build/function-plan.ts';
 import { type Application, sbom } from '#infra/supply-chain/sbom.ts';
 import { buildInto, lockfile, packages, ROOT, readJson } from './checkout.ts';
 

@@ -1,4 +1,4 @@
-import { arnsNowhere, NOWHERE } from '#infra/lock/placeholders.ts';
+import { arnsNowhere, NOWHERE } from '#infra/naming/placeholders.ts';
 import { subjectKeyTarget, workspaceKeyTarget } from '#shared/crypto/index.ts';
 import { list, target, WORKSPACES, workspaceTarget } from '#shared/engine/index.ts';
 import { directoryList, directoryTarget, PEOPLE } from '#shared/identity/person.ts';

@@ -1,5 +1,5 @@
 import { ORIGIN_SECRET } from '#functions/wiring/origin-check.ts';
-import { ARCHIVED_ELSEWHERE, arnsNowhere, NOWHERE } from '#infra/lock/placeholders.ts';
+import { ARCHIVED_ELSEWHERE, arnsNowhere, NOWHERE } from '#infra/naming/placeholders.ts';
 import { recognizer } from './recognizer.ts';
 
 const ARNS = arnsNowhere(NOWHERE);

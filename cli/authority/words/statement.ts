@@ -1,5 +1,5 @@
 import type { LockedStatement } from '#infra/lock/locked-statement.ts';
-import { arnsNowhere, NOWHERE } from '#infra/lock/placeholders.ts';
+import { arnsNowhere, NOWHERE } from '#infra/naming/placeholders.ts';
 import { STORED } from '#shared/ledger/tables.ts';
 import { Conditions } from './conditions.ts';
 import { joined } from './joined.ts';

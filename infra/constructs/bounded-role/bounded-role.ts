@@ -6,11 +6,11 @@ import {
   ServicePrincipal,
 } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import type { Arns } from '../../arns.ts';
-import { ResourceLimitError } from '../../errors.ts';
-import { sizeOf, toPolicy } from '../../policy-document.ts';
-import type { Statement } from '../../statements.ts';
-import type { Trust } from '../../trust.ts';
+import { ResourceLimitError } from '../../authority/errors.ts';
+import { sizeOf, toPolicy } from '../../authority/policy-document.ts';
+import type { Statement } from '../../authority/statements.ts';
+import type { Trust } from '../../authority/trust.ts';
+import type { Arns } from '../../naming/arns.ts';
 
 export interface BoundedRoleProps {
   readonly arns: Arns;

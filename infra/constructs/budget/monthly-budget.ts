@@ -1,8 +1,8 @@
 import { CfnBudget } from 'aws-cdk-lib/aws-budgets';
 import { Construct } from 'constructs';
-import type { Arns } from '../../arns.ts';
-import type { Environment } from '../../environment.ts';
-import { namesOf } from '../../names.ts';
+import type { Environment } from '../../config/environment.ts';
+import type { Arns } from '../../naming/arns.ts';
+import { namesOf } from '../../naming/names.ts';
 import { alarmTopicArn } from '../watch/alarm-topic.ts';
 
 export interface MonthlyBudgetProps {

@@ -1,11 +1,11 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import type { Arns } from '../../arns.ts';
-import type { Environment } from '../../environment.ts';
-import { namesOf } from '../../names.ts';
-import { dataKeyPolicy } from '../../policies.ts';
-import { toPolicy } from '../../policy-document.ts';
+import { dataKeyPolicy } from '../../authority/policies.ts';
+import { toPolicy } from '../../authority/policy-document.ts';
+import type { Environment } from '../../config/environment.ts';
+import type { Arns } from '../../naming/arns.ts';
+import { namesOf } from '../../naming/names.ts';
 
 export interface DataKeyProps {
   readonly environment: Environment;

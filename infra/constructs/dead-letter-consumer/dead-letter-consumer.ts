@@ -1,9 +1,9 @@
 import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { CfnQueuePolicy, type Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import type { FunctionName } from '../../names.ts';
-import { deadLettersPolicy } from '../../policies.ts';
-import { toPolicy } from '../../policy-document.ts';
+import { deadLettersPolicy } from '../../authority/policies.ts';
+import { toPolicy } from '../../authority/policy-document.ts';
+import type { FunctionName } from '../../naming/names.ts';
 import {
   GovernedFunction,
   type GovernedFunctionProps,

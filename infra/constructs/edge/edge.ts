@@ -15,10 +15,10 @@ import {
 import { HttpOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
 import { Construct } from 'constructs';
 import { ORIGIN_HEADER } from '#functions/wiring/origin-check.ts';
-import type { Arns } from '../../arns.ts';
-import type { ApiConfig, ApiDomain, Environment } from '../../environment.ts';
-import { ConfigurationError } from '../../errors.ts';
-import { namesOf } from '../../names.ts';
+import type { ApiConfig, ApiDomain, Environment } from '../../config/environment.ts';
+import { ConfigurationError } from '../../config/errors.ts';
+import type { Arns } from '../../naming/arns.ts';
+import { namesOf } from '../../naming/names.ts';
 import { throttleOf } from '../http-api/throttle.ts';
 import { answerHeaders } from './answer-headers.ts';
 import { Firewall } from './firewall.ts';

@@ -1,7 +1,7 @@
 import { CfnWebACL } from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
-import type { Environment } from '../../environment.ts';
-import { namesOf } from '../../names.ts';
+import type { Environment } from '../../config/environment.ts';
+import { namesOf } from '../../naming/names.ts';
 
 export interface FirewallProps {
   readonly environment: Environment;

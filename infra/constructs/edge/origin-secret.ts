@@ -2,11 +2,11 @@ import { RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { CfnResourcePolicy, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { ORIGIN_HEADER, ORIGIN_SECRET } from '#functions/wiring/origin-check.ts';
-import type { Arns } from '../../arns.ts';
-import type { Environment } from '../../environment.ts';
-import { namesOf } from '../../names.ts';
-import { originSecretPolicy } from '../../policies.ts';
-import { toPolicy } from '../../policy-document.ts';
+import { originSecretPolicy } from '../../authority/policies.ts';
+import { toPolicy } from '../../authority/policy-document.ts';
+import type { Environment } from '../../config/environment.ts';
+import type { Arns } from '../../naming/arns.ts';
+import { namesOf } from '../../naming/names.ts';
 
 export interface OriginSecretProps {
   readonly environment: Environment;

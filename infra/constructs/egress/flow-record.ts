@@ -2,13 +2,13 @@ import { Validations } from 'aws-cdk-lib';
 import { CfnFlowLog } from 'aws-cdk-lib/aws-ec2';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { type Arns, arnsOf } from '../../arns.ts';
-import type { Environment } from '../../environment.ts';
-import { namesOf } from '../../names.ts';
-import { removalPolicy } from '../../removal-policy.ts';
-import { FLOWS, recordFlows } from '../../statements.ts';
-import { trustOfFlowRecord } from '../../trust.ts';
+import { FLOWS, recordFlows } from '../../authority/statements.ts';
+import { trustOfFlowRecord } from '../../authority/trust.ts';
+import type { Environment } from '../../config/environment.ts';
+import { type Arns, arnsOf } from '../../naming/arns.ts';
+import { namesOf } from '../../naming/names.ts';
 import { BoundedRole } from '../bounded-role/bounded-role.ts';
+import { removalPolicy } from '../removal-policy.ts';
 
 export interface FlowRecordProps {
   readonly environment: Environment;

@@ -7,11 +7,11 @@ import {
   CfnVPC,
 } from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
-import type { Arns } from '../../arns.ts';
-import type { Environment } from '../../environment.ts';
-import { namesOf } from '../../names.ts';
+import type { EndpointPolicies } from '../../authority/endpoint-policies.ts';
+import type { Environment } from '../../config/environment.ts';
+import type { Arns } from '../../naming/arns.ts';
+import { namesOf } from '../../naming/names.ts';
 import { DnsAllowList } from './dns-allow-list.ts';
-import type { EndpointPolicies } from './endpoint-policies.ts';
 import { FlowRecord } from './flow-record.ts';
 import { hostNames } from './host-names.ts';
 import { ServiceEndpoints } from './service-endpoints.ts';

@@ -5,8 +5,8 @@ import {
   InterfaceVpcEndpointAwsService,
 } from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
-import { toPolicy } from '../../policy-document.ts';
-import type { EndpointPolicies } from './endpoint-policies.ts';
+import type { EndpointPolicies } from '../../authority/endpoint-policies.ts';
+import { toPolicy } from '../../authority/policy-document.ts';
 
 export interface ServiceEndpointsProps {
   readonly vpcId: string;

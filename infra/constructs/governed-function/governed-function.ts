@@ -10,18 +10,18 @@ import {
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { type Arns, arnsOf } from '../../arns.ts';
-import type { FunctionAuthority } from '../../authority.ts';
-import { statementsOfRole } from '../../boundary.ts';
-import type { Bundle } from '../../bundles.ts';
-import type { Environment } from '../../environment.ts';
-import { ResourceLimitError } from '../../errors.ts';
-import { settingsOf } from '../../function-settings.ts';
-import { namesOf } from '../../names.ts';
-import { importedId, importedIds } from '../../parameters.ts';
-import { removalPolicy } from '../../removal-policy.ts';
-import { trustOfFunction } from '../../trust.ts';
+import type { FunctionAuthority } from '../../authority/authority.ts';
+import { statementsOfRole } from '../../authority/boundary.ts';
+import { ResourceLimitError } from '../../authority/errors.ts';
+import { settingsOf } from '../../authority/function-settings.ts';
+import { trustOfFunction } from '../../authority/trust.ts';
+import type { Bundle } from '../../build/bundles.ts';
+import type { Environment } from '../../config/environment.ts';
+import { type Arns, arnsOf } from '../../naming/arns.ts';
+import { namesOf } from '../../naming/names.ts';
 import { BoundedRole } from '../bounded-role/bounded-role.ts';
+import { importedId, importedIds } from '../parameters.ts';
+import { removalPolicy } from '../removal-policy.ts';
 import { FunctionAlarms } from '../watch/function-alarms.ts';
 
 export interface GovernedFunctionProps {

@@ -6,7 +6,7 @@ import {
   type Throttle,
   withHead,
 } from '#functions/framework/http/route.ts';
-import type { FunctionName } from '../../names.ts';
+import type { FunctionName } from '../../naming/names.ts';
 
 /** Routes that one function answers. */
 export interface RouteGroup {

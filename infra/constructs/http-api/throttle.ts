@@ -1,5 +1,5 @@
 import type { Throttle } from '#functions/framework/http/route.ts';
-import type { ApiConfig } from '../../environment.ts';
+import type { ApiConfig } from '../../config/environment.ts';
 
 /** How many requests an API takes in all. */
 export const throttleOf = ({ throttle }: ApiConfig): Throttle =>

@@ -1,11 +1,11 @@
 import { Validations } from 'aws-cdk-lib';
 import { CfnResourcePolicy, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import type { Environment } from '../../environment.ts';
-import { type FunctionName, namesOf } from '../../names.ts';
-import { secretPolicy } from '../../policies.ts';
-import { toPolicy } from '../../policy-document.ts';
-import { removalPolicy } from '../../removal-policy.ts';
+import { secretPolicy } from '../../authority/policies.ts';
+import { toPolicy } from '../../authority/policy-document.ts';
+import type { Environment } from '../../config/environment.ts';
+import { type FunctionName, namesOf } from '../../naming/names.ts';
+import { removalPolicy } from '../removal-policy.ts';
 
 export interface OwnedSecretProps {
   readonly environment: Environment;

@@ -2,9 +2,9 @@ import { Duration } from 'aws-cdk-lib';
 import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { CfnQueuePolicy, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { namesOf } from '../../names.ts';
-import { queuePolicy } from '../../policies.ts';
-import { toPolicy } from '../../policy-document.ts';
+import { queuePolicy } from '../../authority/policies.ts';
+import { toPolicy } from '../../authority/policy-document.ts';
+import { namesOf } from '../../naming/names.ts';
 import {
   GovernedFunction,
   type GovernedFunctionProps,

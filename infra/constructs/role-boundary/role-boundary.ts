@@ -1,11 +1,11 @@
 import { Validations } from 'aws-cdk-lib';
 import { ManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import type { Arns } from '../../arns.ts';
-import { boundaryOf } from '../../boundary.ts';
-import type { Environment } from '../../environment.ts';
-import { namesOf } from '../../names.ts';
-import { toPolicy } from '../../policy-document.ts';
+import { boundaryOf } from '../../authority/boundary.ts';
+import { toPolicy } from '../../authority/policy-document.ts';
+import type { Environment } from '../../config/environment.ts';
+import type { Arns } from '../../naming/arns.ts';
+import { namesOf } from '../../naming/names.ts';
 
 export interface RoleBoundaryProps {
   readonly environment: Environment;

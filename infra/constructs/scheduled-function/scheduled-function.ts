@@ -2,9 +2,9 @@ import { Duration } from 'aws-cdk-lib';
 import { Schedule, ScheduleExpression, type ScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import { Construct } from 'constructs';
-import { namesOf } from '../../names.ts';
-import { calls } from '../../statements.ts';
-import { trustOfSchedule } from '../../trust.ts';
+import { calls } from '../../authority/statements.ts';
+import { trustOfSchedule } from '../../authority/trust.ts';
+import { namesOf } from '../../naming/names.ts';
 import { BoundedRole } from '../bounded-role/bounded-role.ts';
 import {
   GovernedFunction,

@@ -8,11 +8,11 @@ import {
   ObjectOwnership,
 } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import type { Arns } from '../../arns.ts';
-import type { Environment } from '../../environment.ts';
-import { archivePolicy } from '../../policies.ts';
-import { toPolicy } from '../../policy-document.ts';
-import { removalPolicy } from '../../removal-policy.ts';
+import { archivePolicy } from '../../authority/policies.ts';
+import { toPolicy } from '../../authority/policy-document.ts';
+import type { Environment } from '../../config/environment.ts';
+import type { Arns } from '../../naming/arns.ts';
+import { removalPolicy } from '../removal-policy.ts';
 
 export interface SealedArchiveProps {
   readonly environment: Environment;

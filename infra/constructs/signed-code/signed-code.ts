@@ -1,6 +1,6 @@
 import { CfnCodeSigningConfig } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import type { CodeSigningConfig } from '../../environment.ts';
+import type { CodeSigningConfig } from '../../config/environment.ts';
 
 export interface SignedCodeProps {
   readonly signing: CodeSigningConfig;

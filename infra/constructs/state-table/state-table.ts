@@ -7,12 +7,12 @@ import {
 } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
 import { DUE, LIST, SWEEP } from '#shared/ledger/tables.ts';
-import type { Arns } from '../../arns.ts';
-import type { Environment } from '../../environment.ts';
-import { namesOf } from '../../names.ts';
-import { tablePolicy } from '../../policies.ts';
-import { toPolicy } from '../../policy-document.ts';
-import { removalPolicy } from '../../removal-policy.ts';
+import { tablePolicy } from '../../authority/policies.ts';
+import { toPolicy } from '../../authority/policy-document.ts';
+import type { Environment } from '../../config/environment.ts';
+import type { Arns } from '../../naming/arns.ts';
+import { namesOf } from '../../naming/names.ts';
+import { removalPolicy } from '../removal-policy.ts';
 
 export interface StateTableProps {
   readonly environment: Environment;

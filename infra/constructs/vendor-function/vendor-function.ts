@@ -1,10 +1,10 @@
 import { Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import type { Vendor } from '#shared/vendors/index.ts';
-import type { Arns } from '../../arns.ts';
-import { authorityOfVendor } from '../../authority.ts';
-import type { Bundle } from '../../bundles.ts';
-import type { Environment } from '../../environment.ts';
+import { authorityOfVendor } from '../../authority/authority.ts';
+import type { Bundle } from '../../build/bundles.ts';
+import type { Environment } from '../../config/environment.ts';
+import type { Arns } from '../../naming/arns.ts';
 import { GovernedFunction } from '../governed-function/governed-function.ts';
 
 export interface VendorFunctionProps {

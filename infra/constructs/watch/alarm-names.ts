@@ -1,5 +1,5 @@
-import type { Environment } from '../../environment.ts';
-import type { FunctionName } from '../../names.ts';
+import type { Environment } from '../../config/environment.ts';
+import type { FunctionName } from '../../naming/names.ts';
 import { TABLES, type Table } from './measures.ts';
 import { deadLetterConsumerOf, intakeOf, type Watched } from './watched.ts';
 

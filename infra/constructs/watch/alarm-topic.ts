@@ -1,11 +1,11 @@
 import { CfnTopicPolicy, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
-import type { Arns } from '../../arns.ts';
-import type { Environment } from '../../environment.ts';
-import { namesOf } from '../../names.ts';
-import { alarmTopicPolicy } from '../../policies.ts';
-import { toPolicy } from '../../policy-document.ts';
+import { alarmTopicPolicy } from '../../authority/policies.ts';
+import { toPolicy } from '../../authority/policy-document.ts';
+import type { Environment } from '../../config/environment.ts';
+import type { Arns } from '../../naming/arns.ts';
+import { namesOf } from '../../naming/names.ts';
 
 /** Where alarms of an environment go: the estate's topic, or the environment's own. */
 export function alarmTopicArn(

@@ -6,8 +6,8 @@ import {
   TextWidget,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import type { Environment } from '../../environment.ts';
-import { namesOf } from '../../names.ts';
+import type { Environment } from '../../config/environment.ts';
+import { namesOf } from '../../naming/names.ts';
 import { alarmsOf, alarmsOfEnvironment } from './alarm-names.ts';
 import { apiGraphs, automationGraphs, ledgerGraphs, measuresTaken } from './graphs.ts';
 import type { Watched } from './watched.ts';

@@ -1,5 +1,5 @@
 import { Construct } from 'constructs';
-import { type FunctionName, namesOf } from '../../names.ts';
+import { type FunctionName, namesOf } from '../../naming/names.ts';
 import { alarmNames } from './alarm-names.ts';
 import { byHand } from './by-hand.ts';
 import { measuresOf } from './measures.ts';

@@ -1,5 +1,5 @@
 import type { Construct } from 'constructs';
-import { namesOf } from '../../names.ts';
+import { namesOf } from '../../naming/names.ts';
 import { alarmNames } from './alarm-names.ts';
 import { FEW, measuresOf } from './measures.ts';
 import { type OnCall, OnCallAlarm } from './on-call-alarm.ts';

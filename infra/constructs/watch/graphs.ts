@@ -1,6 +1,6 @@
 import { GraphWidget, type IMetric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { MetricName } from '#shared/kernel/index.ts';
-import type { FunctionName, Named } from '../../names.ts';
+import type { FunctionName, Named } from '../../naming/names.ts';
 import {
   combined,
   measuresOf,

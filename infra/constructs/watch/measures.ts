@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { type IMetric, MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { METRICS_NAMESPACE, type MetricName } from '#shared/kernel/index.ts';
 import { DUE, LIST, RUN, SWEEP } from '#shared/ledger/tables.ts';
-import { type FunctionName, type Named, namesOf } from '../../names.ts';
+import { type FunctionName, type Named, namesOf } from '../../naming/names.ts';
 
 /** Every measure is taken over this long. */
 const PERIOD = Duration.minutes(5);

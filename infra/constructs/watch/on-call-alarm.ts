@@ -6,9 +6,9 @@ import {
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
-import type { Arns } from '../../arns.ts';
-import type { Environment } from '../../environment.ts';
-import { namesOf } from '../../names.ts';
+import type { Environment } from '../../config/environment.ts';
+import type { Arns } from '../../naming/arns.ts';
+import { namesOf } from '../../naming/names.ts';
 import { alarmTopicArn } from './alarm-topic.ts';
 
 /** Whose alarms they are, which says what they are called and whom they tell. */

@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import { type FunctionName, namesOf } from '../../names.ts';
+import { type FunctionName, namesOf } from '../../naming/names.ts';
 import { alarmNames } from './alarm-names.ts';
 import { combined, measuresOf } from './measures.ts';
 import { type OnCall, OnCallAlarm } from './on-call-alarm.ts';

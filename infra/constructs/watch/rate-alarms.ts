@@ -1,6 +1,6 @@
 import { AnomalyDetectionAlarm, ComparisonOperator, type Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import { namesOf } from '../../names.ts';
+import { namesOf } from '../../naming/names.ts';
 import { alarmNames } from './alarm-names.ts';
 import { byHand } from './by-hand.ts';
 import { measuresOf } from './measures.ts';

@@ -1,5 +1,5 @@
 import { Construct } from 'constructs';
-import { namesOf } from '../../names.ts';
+import { namesOf } from '../../naming/names.ts';
 import { alarmNames } from './alarm-names.ts';
 import { byHand } from './by-hand.ts';
 import { combined, measuresOf, systemErrors, TABLES, throttled } from './measures.ts';

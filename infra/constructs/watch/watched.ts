@@ -1,4 +1,4 @@
-import type { FunctionName } from '../../names.ts';
+import type { FunctionName } from '../../naming/names.ts';
 
 /** An automation, or another group of functions, as those who watch it see it. */
 export interface Watched {

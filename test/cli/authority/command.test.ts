@@ -7,8 +7,8 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { authority } from '#cli/authority/authority.ts';
 import { Page } from '#cli/command/page.ts';
 import { runProgram } from '#cli/command/run-program.ts';
-import { declared } from '#infra/declared.ts';
-import { vendorNames } from '#infra/folders.ts';
+import { declared } from '#infra/declarations/declared.ts';
+import { vendorNames } from '#infra/declarations/folders.ts';
 import { authorityLock } from '#infra/lock/authority-lock.ts';
 import { lockText } from '#infra/lock/lock-text.ts';
 

@@ -7,7 +7,7 @@ import invoice from '#functions/automations/invoice-approval/automation.ts';
 import bank from '#functions/vendors/bank/vendor.ts';
 import { authorityLock } from '#infra/lock/authority-lock.ts';
 import { type LockedStatement, lockedStatement } from '#infra/lock/locked-statement.ts';
-import { arnsNowhere, NOWHERE } from '#infra/lock/placeholders.ts';
+import { arnsNowhere, NOWHERE } from '#infra/naming/placeholders.ts';
 import refund from '../../infra/made-up.ts';
 
 const lock = authorityLock({ automations: [invoice, refund], vendors: [bank] });

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { automationNames, loadFlow } from '#infra/folders.ts';
+import { automationNames, loadFlow } from '#infra/declarations/folders.ts';
 import {
   assertUnchanged,
   recordedVersions,

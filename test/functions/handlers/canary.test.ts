@@ -10,7 +10,7 @@ import readInvoice from '#functions/automations/invoice-approval/intake.ts';
 import { generateSamples } from '#functions/automations/invoice-approval/samples/generator.ts';
 import { intakeFunction } from '#functions/handlers/automation-functions.ts';
 import { WORKBENCH_WORKSPACE } from '#functions/wiring/workbench.ts';
-import { buildFunctions } from '#infra/build.ts';
+import { buildFunctions } from '#infra/build/build-functions.ts';
 import { jsonLog } from '#shared/kernel/index.ts';
 import { entriesOfRun } from '#shared/ledger/index.ts';
 import { openWorld, type World } from '../../support/aws/world.ts';

@@ -3,7 +3,7 @@ import { LOCAL_AUDIENCE, LOCAL_ISSUER } from '#cli/embedded/local-issuer.ts';
 import { secrets } from '#functions/wiring/aws.ts';
 import { httpOnAws } from '#functions/wiring/aws-http.ts';
 import { issuerOnAws } from '#functions/wiring/aws-quiet.ts';
-import { checkConfiguration } from '#infra/check-configuration.ts';
+import { checkConfiguration } from '#infra/config/check-configuration.ts';
 
 const FUNCTION = { name: 'gates', bundle: '0'.repeat(64) };
 

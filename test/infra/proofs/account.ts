@@ -1,8 +1,12 @@
-import { authoritiesOf, authorityOfVendor, type FunctionAuthority } from '#infra/authority.ts';
-import { authoritiesOfApi } from '#infra/authority-of-groups.ts';
-import type { Declared } from '#infra/declared.ts';
-import type { Environment } from '#infra/environment.ts';
-import type { Statement } from '#infra/statements.ts';
+import { authoritiesOfApi } from '#infra/authority/api-authority.ts';
+import {
+  authoritiesOf,
+  authorityOfVendor,
+  type FunctionAuthority,
+} from '#infra/authority/authority.ts';
+import type { Statement } from '#infra/authority/statements.ts';
+import type { Environment } from '#infra/config/environment.ts';
+import type { Declared } from '#infra/declarations/declared.ts';
 import {
   type Caller,
   type Decision,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { environmentOf } from '#infra/environment.ts';
+import { environmentOf } from '#infra/config/environment.ts';
 import { DEV } from '../template.ts';
 import { accountOf } from './account.ts';
 import { type Belonging, belongingsOf, DECLARED, type Declared, SIGNS } from './belongings.ts';

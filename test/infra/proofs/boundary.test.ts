@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { environmentOf } from '#infra/environment.ts';
-import { SEQUENCER } from '#infra/policies.ts';
-import type { Statement } from '#infra/statements.ts';
+import { SEQUENCER } from '#infra/authority/policies.ts';
+import type { Statement } from '#infra/authority/statements.ts';
+import { environmentOf } from '#infra/config/environment.ts';
 import { target } from '#shared/engine/index.ts';
 import { STORED, SWEEP } from '#shared/ledger/tables.ts';
 import {

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import invoice from '#functions/automations/invoice-approval/automation.ts';
 import { readInvoice } from '#functions/automations/invoice-approval/ubl.ts';
-import { type Environment, environmentOf } from '#infra/environment.ts';
-import { namesOf } from '#infra/names.ts';
+import { type Environment, environmentOf } from '#infra/config/environment.ts';
+import { namesOf } from '#infra/naming/names.ts';
 import { enrol } from '#shared/identity/index.ts';
 import { canonicalBytes, type Json } from '#shared/kernel/index.ts';
 import { serviceActor } from '#shared/ledger/index.ts';

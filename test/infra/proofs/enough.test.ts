@@ -5,8 +5,8 @@ import type {
 import { beforeAll, describe, expect, it } from 'vitest';
 import invoice from '#functions/automations/invoice-approval/automation.ts';
 import type { Settings } from '#functions/wiring/settings.ts';
-import { type Environment, environmentOf } from '#infra/environment.ts';
-import { namesOf } from '#infra/names.ts';
+import { type Environment, environmentOf } from '#infra/config/environment.ts';
+import { namesOf } from '#infra/naming/names.ts';
 import { ACTIONS } from '#shared/audit/index.ts';
 import type { Flow } from '#shared/automation/index.ts';
 import { DEV } from '../template.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { environmentOf } from '#infra/environment.ts';
+import { environmentOf } from '#infra/config/environment.ts';
 import { subjectKeyTarget, workspaceKeyTarget } from '#shared/crypto/index.ts';
 import { target, workspaceTarget } from '#shared/engine/index.ts';
 import { directoryTarget } from '#shared/identity/person.ts';

@@ -1,4 +1,4 @@
-import type { Statement } from '#infra/statements.ts';
+import type { Statement } from '#infra/authority/statements.ts';
 import type { Request } from '../../iam/index.ts';
 import type { Account } from './account.ts';
 import { withoutIds } from './recorder.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { environmentOf } from '#infra/environment.ts';
-import { SEQUENCER } from '#infra/policies.ts';
+import { SEQUENCER } from '#infra/authority/policies.ts';
+import { environmentOf } from '#infra/config/environment.ts';
 import { STORED } from '#shared/ledger/tables.ts';
 import {
   batchGetItem,

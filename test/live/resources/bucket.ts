@@ -5,7 +5,7 @@ import {
   PutBucketTaggingCommand,
   PutBucketVersioningCommand,
 } from '@aws-sdk/client-s3';
-import { archivePolicy } from '#infra/policies.ts';
+import { archivePolicy } from '#infra/authority/policies.ts';
 import type { Clients } from '../clients.ts';
 import { documentOf } from '../patience.ts';
 import { type LiveRun, TAG } from '../run.ts';

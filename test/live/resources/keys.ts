@@ -1,7 +1,7 @@
 import { CreateKeyCommand, PutKeyPolicyCommand } from '@aws-sdk/client-kms';
 import { CreateSecretCommand, PutResourcePolicyCommand } from '@aws-sdk/client-secrets-manager';
 import bank from '#functions/vendors/bank/vendor.ts';
-import { dataKeyPolicy, secretPolicy } from '#infra/policies.ts';
+import { dataKeyPolicy, secretPolicy } from '#infra/authority/policies.ts';
 import type { Clients } from '../clients.ts';
 import { documentOf } from '../patience.ts';
 import { BANK } from '../roles.ts';

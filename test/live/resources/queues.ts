@@ -1,5 +1,5 @@
 import { CreateQueueCommand, SetQueueAttributesCommand } from '@aws-sdk/client-sqs';
-import { deadLettersPolicy, queuePolicy } from '#infra/policies.ts';
+import { deadLettersPolicy, queuePolicy } from '#infra/authority/policies.ts';
 import type { Clients } from '../clients.ts';
 import { documentOf } from '../patience.ts';
 import { INTAKE, PAY } from '../roles.ts';

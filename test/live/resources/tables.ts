@@ -5,7 +5,7 @@ import {
   PutResourcePolicyCommand,
   paginateScan,
 } from '@aws-sdk/client-dynamodb';
-import { tablePolicy, trailPolicy } from '#infra/policies.ts';
+import { tablePolicy, trailPolicy } from '#infra/authority/policies.ts';
 import type { Timers } from '#shared/kernel/index.ts';
 import type { Tables } from '#shared/ledger/adapters/dynamodb/items.ts';
 import { definitionsOf, tablesOf } from '../../support/aws/tables.ts';

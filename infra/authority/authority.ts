@@ -1,0 +1,378 @@
+import type { Setting } from '#functions/wiring/settings.ts';
+import {
+  canBeLeftOut,
+  type Field,
+  type Flow,
+  type Node,
+  SUPERVISE,
+} from '#shared/automation/index.ts';
+import { workspaceKeyTarget } from '#shared/crypto/index.ts';
+import { afterIntake, afterStep, reservingSteps, target } from '#shared/engine/index.ts';
+import {
+  DATA_CLASSES,
+  type DataClass,
+  isSealedClass,
+  type SealedClass,
+} from '#shared/kernel/index.ts';
+import { DUE, LIST, SWEEP } from '#shared/ledger/tables.ts';
+import type { Vendor } from '#shared/vendors/index.ts';
+import type { Arns } from '../naming/arns.ts';
+import type { FunctionName } from '../naming/names.ts';
+import {
+  appendEntries,
+  calls,
+  check,
+  dataClasses,
+  directory,
+  insert,
+  mark,
+  noPeople,
+  queryIndex,
+  read,
+  readSecrets,
+  receive,
+  remove,
+  replace,
+  type Statement,
+  send,
+  some,
+  unwrap,
+  writeLogLines,
+} from './statements.ts';
+
+/**
+ * What one function may do, all of it. Derived from the declaration and never added to: what needs
+ * more declares more.
+ */
+export interface FunctionAuthority {
+  readonly name: FunctionName;
+  /** Whether it writes to the trail, and so needs a role under the writers' path. */
+  readonly writer: boolean;
+  /**
+   * Whether it stays inside: where egress is isolated it reaches the environment's own resources
+   * and nothing else.
+   */
+  readonly inside: boolean;
+  /** Functions whose queues it sends to, its own among them where it puts messages back. */
+  readonly sendsTo: readonly FunctionName[];
+  readonly statements: readonly Statement[];
+  /** What its environment variables tell it beside what the services it uses take. */
+  readonly settings?: readonly Setting[];
+}
+
+/** Secrets of a workspace that name its runs and find its subjects. */
+const PURPOSES = ['run-id', 'token'] as const;
+
+type StepNode = Extract<Node, { kind: 'step' }>;
+
+/** The authority of every function of an automation, in the order of the build. */
+export function authoritiesOf(flow: Flow, arns: Arns): FunctionAuthority[] {
+  return [
+    ...[...flow.steps.values()].map((node) => ofStep(flow, node, arns)),
+    ofIntake(flow, arns),
+    ofDead(flow, arns),
+    ...ofSchedules(flow, arns),
+  ];
+}
+
+/** A vendor function holds the vendor's secret and nothing else: no table, no key, no queue. */
+export function authorityOfVendor(vendor: Vendor, arns: Arns): FunctionAuthority {
+  const name = `vendor.${vendor.name}`;
+  return {
+    name,
+    writer: false,
+    inside: false,
+    sendsTo: [],
+    statements: [...readSecrets([arns.secret(name, vendor.secret)]), writeLogLines(arns, name)],
+  };
+}
+
+function ofStep(flow: Flow, { step }: StepNode, arns: Arns): FunctionAuthority {
+  const { reads, writes, lookups, registers, reserves, draws, secrets, vendors, effect } =
+    step.authority;
+  const name = `${flow.name}.${step.name}`;
+  const external = effect === 'external';
+  const next = afterStep(flow, step.name);
+  const key = keysOf(flow, arns);
+  const [seen, written] = [classesOf(flow.fields, reads), classesOf(flow.fields, writes)];
+  const looked = lookups.flatMap((collection) =>
+    Object.values(flow.records[collection]?.fields ?? {}).map((field) => field.class),
+  );
+  const opened = inOrder([...seen, ...written, ...looked]).filter(isSealedClass);
+  // what an input brought is there since the start: its document, and the key of its subject under
+  // which it was sealed
+  const there = classesFromTheStart(flow);
+  const added = written.filter((dataClass) => !there.has(dataClass));
+  // an external step also seals its claim, under every class it reads
+  const minted = inOrder([...written, ...(external ? seen : [])])
+    .filter(isSealedClass)
+    .filter((dataClass) => !there.has(dataClass));
+  const loaded = inOrder([...clearClasses(flow), ...seen, ...written]);
+  const claim = external ? [key.claim(step.name)] : [];
+  const onlyEntered = registers.filter((collection) => !lookups.includes(collection));
+  const decisions = external ? [key.decision] : [];
+  const shown = external ? [key.gate('*')] : [];
+  const parts = external ? [key.participant] : [];
+  const reserved = reservingSteps(flow, draws).map(key.reservation);
+  // what is reserved is read with its balance, which takes one statement over both
+  const lookedUp = lookups.filter((collection) => !reserves.includes(collection));
+  const balances = (collections: readonly string[]) => collections.map(key.balance);
+  const opens = [...(external ? [SUPERVISE + step.name] : []), ...next.gates];
+  // to itself: another attempt, later
+  const sendsTo = [name, ...[...next.steps].map((other) => `${flow.name}.${other}`)];
+
+  return {
+    name,
+    writer: true,
+    inside: true,
+    sendsTo,
+    statements: [
+      receive([arns.queue(name)]),
+      ...send(arns, sendsTo),
+      read('ReadRun', arns.state, [
+        key.run,
+        key.control,
+        ...loaded.map(key.fields),
+        ...reserved,
+        ...claim,
+        ...decisions,
+        ...shown,
+        ...parts,
+      ]),
+      ...some(lookedUp, () => [read('LookUpRecords', arns.state, lookedUp.map(key.record))]),
+      ...some(onlyEntered, () => [read('ReadRegisters', arns.state, onlyEntered.map(key.record))]),
+      ...some(reserves, () => [
+        read('ReadBalances', arns.state, [...reserves.map(key.record), ...balances(reserves)]),
+        check('RelyOnRecords', arns.state, reserves.map(key.record)),
+        insert('Reserve', arns.state, [...balances(reserves), key.reservation(step.name)]),
+        replace('ReserveMore', arns.state, balances(reserves)),
+      ]),
+      ...some(draws, () => [
+        read('ReadBalancesDrawn', arns.state, balances(draws)),
+        replace('DrawReservations', arns.state, [...reserved, ...balances(draws)]),
+      ]),
+      replace('AdvanceRun', arns.state, [key.run], [SWEEP.sort]),
+      ...some([...written, ...claim], () => [
+        replace('ReplaceDocuments', arns.state, [...written.map(key.fields), ...claim]),
+      ]),
+      ...some([...added, ...claim, ...registers], () => [
+        insert('InsertDocuments', arns.state, [
+          ...added.map(key.fields),
+          ...claim,
+          ...registers.map(key.record),
+        ]),
+      ]),
+      ...openGates(arns, key, opens),
+      ...some(decisions, () => [check('RelyOnDecisions', arns.state, decisions)]),
+      appendEntries(arns, name),
+      ...dataClasses(arns, opened, minted),
+      ...some(opened, () => noPeople(arns)),
+      ...calls(
+        arns,
+        vendors.map((vendor) => `vendor.${vendor}`),
+      ),
+      ...readSecrets(secrets.map((secret) => arns.secret(name, secret))),
+      writeLogLines(arns, name),
+    ],
+  };
+}
+
+/**
+ * Starts runs (so it meets every class of the input and every subject) and takes them past gates.
+ */
+function ofIntake(flow: Flow, arns: Arns): FunctionAuthority {
+  const name = `${flow.name}.intake`;
+  const key = keysOf(flow, arns);
+  const steps = stepNames(flow); // whichever step word was lost for, it is sent again
+  const given = classesOf(flow.fields, flow.inputs);
+  // a newcomer's keys are minted at once for every class of the automation
+  const sealed = classesOf(flow.fields, Object.keys(flow.fields)).filter(isSealedClass);
+  const loaded = inOrder([...clearClasses(flow), ...given]);
+  const gated =
+    flow.gates.size > 0 ||
+    [...flow.steps.values()].some(({ step }) => step.authority.effect === 'external');
+  const reserved =
+    reservingSteps(flow).length === 0 ? [] : [key.reservation('*'), key.balance('*')];
+  const whenGated = (statements: () => Statement[]) => (gated ? statements() : []);
+
+  return {
+    name,
+    writer: true,
+    inside: true,
+    sendsTo: steps,
+    statements: [
+      receive([arns.queue(name)]),
+      ...send(arns, steps),
+      read('ReadRun', arns.state, [
+        key.run,
+        key.control,
+        ...loaded.map(key.fields),
+        ...(gated ? [key.gate('*'), key.timer('*'), key.decision, ...reserved] : []),
+      ]),
+      insert(
+        'StartRun',
+        arns.state,
+        [key.run],
+        [LIST.partition, LIST.sort, SWEEP.partition, SWEEP.sort],
+      ),
+      ...some(given, () => [insert('InsertDocuments', arns.state, given.map(key.fields))]),
+      ...openGates(arns, key, [...afterIntake(flow).gates]),
+      ...whenGated(() => [
+        replace('AdvanceRun', arns.state, [key.run], [SWEEP.sort]),
+        remove('RemoveTimers', arns.state, [key.timer('*')]),
+        mark('UnmarkDecisions', arns.state, [key.decision], SWEEP.sort),
+        ...some(reserved, () => [replace('ReleaseReservations', arns.state, reserved)]),
+      ]),
+      appendEntries(arns, name),
+      unwrap('UnwrapSecrets', arns, 'purpose', PURPOSES),
+      read(
+        'ReadSecretRows',
+        arns.keys,
+        PURPOSES.map((purpose) => workspaceKeyTarget({ workspace: arns.workspace, purpose })),
+      ),
+      ...directory(arns, Object.keys(flow.subjects)),
+      ...dataClasses(arns, sealed, sealed),
+      ...noPeople(arns),
+      writeLogLines(arns, name),
+    ],
+  };
+}
+
+/** Parks runs whose messages could not be delivered. Sees no sealed value and sends nothing. */
+function ofDead(flow: Flow, arns: Arns): FunctionAuthority {
+  const name = `${flow.name}.dead`;
+  const key = keysOf(flow, arns);
+
+  return {
+    name,
+    writer: true,
+    inside: true,
+    sendsTo: [],
+    statements: [
+      receive(deadLettersOf(flow).map(arns.deadLetters)),
+      read('ReadRun', arns.state, [key.run, key.control, ...clearClasses(flow).map(key.fields)]),
+      replace('AdvanceRun', arns.state, [key.run], [SWEEP.sort]),
+      appendEntries(arns, name),
+      writeLogLines(arns, name),
+    ],
+  };
+}
+
+/** The sweeper and the timers find documents by their index and send word. They change nothing. */
+function ofSchedules(flow: Flow, arns: Arns): FunctionAuthority[] {
+  const intake = `${flow.name}.intake`;
+
+  const scheduled = (
+    kind: string,
+    by: typeof SWEEP | typeof DUE,
+    sendsTo: readonly FunctionName[],
+  ): FunctionAuthority => {
+    const name = `${flow.name}.${kind}`;
+    const found = queryIndex('FindDocuments', arns.index(by.index), [
+      `${by.partition}#${flow.name}#*`,
+    ]);
+
+    return {
+      name,
+      writer: false,
+      inside: true,
+      sendsTo,
+      statements: [found, ...send(arns, sendsTo), writeLogLines(arns, name)],
+    };
+  };
+
+  return [
+    scheduled('sweeper', SWEEP, [...stepNames(flow), intake]),
+    scheduled('timers', DUE, [intake]),
+  ];
+}
+
+function openGates(
+  arns: Arns,
+  key: ReturnType<typeof keysOf>,
+  gates: readonly string[],
+): Statement[] {
+  const documents = gates.flatMap((gate) => [key.gate(gate), key.timer(gate)]);
+  return some(gates, () => [
+    insert('OpenGates', arns.state, documents, [
+      LIST.partition,
+      LIST.sort,
+      DUE.partition,
+      DUE.sort,
+    ]),
+  ]);
+}
+
+/**
+ * Key patterns of an automation's documents, in every workspace. Made by the functions that make
+ * the keys themselves.
+ */
+function keysOf({ name: automation }: Flow, { workspace }: Arns) {
+  const any = { automation, workspace, run: '*' };
+  return {
+    run: target.run(any),
+    control: target.control(any),
+    fields: (dataClass: DataClass) => target.fields(any, dataClass),
+    /** Of one step: another step that could write this one's claim could make it act twice. */
+    claim: (step: string) => target.claim(any, step),
+    gate: (gate: string) => target.gate(any, gate),
+    timer: (gate: string) => target.timer(any, gate),
+    decision: target.decision(any, '*'),
+    participant: target.participant(any, '*'),
+    record: (collection: string) => target.record(any, collection, '*'),
+    balance: (collection: string) => target.balance(any, collection, '*'),
+    /** Of one step, as its claim: what one step has reserved, no other step may invent. */
+    reservation: (step: string) => target.reservation(any, step),
+  };
+}
+
+/** Functions of an automation whose queues give up messages. */
+const deadLettersOf = (flow: Flow) => [`${flow.name}.intake`, ...stepNames(flow)];
+
+const stepNames = (flow: Flow) => [...flow.steps.keys()].map((step) => `${flow.name}.${step}`);
+
+function classesOf(fields: Flow['fields'], names: readonly string[]): DataClass[] {
+  return inOrder(names.map((name) => fields[name]?.class ?? 'confidential'));
+}
+
+/**
+ * Classes of which every run holds values from its start on: for each subject that has fields of a
+ * class (or once, where data is about nobody) there is an input that cannot be left out.
+ */
+function classesFromTheStart({ fields, inputs }: Flow): Set<DataClass> {
+  const brought = new Set(
+    inputs
+      .flatMap((name) => fields[name] ?? [])
+      .filter((field) => !canBeLeftOut(field))
+      .map(ownerOf),
+  );
+
+  const missing = new Set(
+    Object.values(fields)
+      .filter((field) => !brought.has(ownerOf(field)))
+      .map((field) => field.class),
+  );
+
+  return new Set(
+    Object.values(fields)
+      .map((field) => field.class)
+      .filter((dataClass) => !missing.has(dataClass)),
+  );
+}
+
+const ownerOf = (field: Field) => `${field.class} of ${field.of}`;
+
+/**
+ * The classes every function of an automation sees: rules are asked by whoever brings a run to
+ * them.
+ */
+function clearClasses(flow: Flow): Exclude<DataClass, SealedClass>[] {
+  return Object.values(flow.fields).some((field) => field.class === 'public')
+    ? ['public', 'internal']
+    : ['internal'];
+}
+
+/** Each class once, in one order, so that the same declaration always gives the same policy. */
+function inOrder(classes: readonly DataClass[]): DataClass[] {
+  return DATA_CLASSES.filter((dataClass) => classes.includes(dataClass));
+}

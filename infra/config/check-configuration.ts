@@ -1,0 +1,242 @@
+import { configurationOf } from './configuration-schema.ts';
+import { type Environment, environmentOf, rolePathOf } from './environment.ts';
+import { ConfigurationError } from './errors.ts';
+
+/**
+ * The environments of a configuration file, with every setting decided.
+ *
+ * @param content - What the file exports by default: a `Configuration`, or what somebody
+ *   takes for one.
+ * @param deployer - Account of the credentials at hand, if there are any: a dev environment
+ *   without an account goes there.
+ * @throws {@link ConfigurationError} naming everything that is malformed, shared between
+ *   environments, outside an environment's region or account, or too weak for prod.
+ */
+export function checkConfiguration(content: unknown, deployer?: string): Environment[] {
+  const { productionAccounts = [], environments } = configurationOf(content);
+  const all = environments.map(environmentOf);
+
+  const problems = [
+    ...twice(all),
+    ...all.flatMap((environment) =>
+      [...malformed(environment), ...elsewhere(environment)].map(
+        (what) => `${environment.id}: ${what}`,
+      ),
+    ),
+    ...all
+      .filter(({ name }) => name === 'prod')
+      .flatMap((environment) => weak(environment).map((what) => `${environment.id}: ${what}`)),
+    ...twoDetectors(all),
+    ...outsideProduction(all, productionAccounts, deployer),
+    ...shared(all),
+    ...nested(all),
+  ];
+  if (problems.length > 0) throw new ConfigurationError(problems);
+
+  return all;
+}
+
+/** What no single setting says by itself. */
+function malformed({ account, name, archive, alarms, api }: Environment): string[] {
+  return said([
+    [
+      account === undefined && name !== 'dev',
+      'an account is missing; only dev goes to whatever account the credentials are of',
+    ],
+    [
+      archive.account !== undefined && account === undefined,
+      "an archive in another account needs the environment's own account, too",
+    ],
+    [
+      api?.domain !== undefined && api.domain.name === api.domain.originName,
+      'the name people use and the name of the origin are the same',
+    ],
+    [
+      alarms.topicArn !== undefined && (alarms.emails ?? []).length > 0,
+      'alarms go to a topic of the estate or to addresses, not to both',
+    ],
+  ]);
+}
+
+/** What belongs to the environment but would lie elsewhere. */
+function elsewhere({ region, account, estate, alarms, api, codeSigning }: Environment): string[] {
+  const inRegion = {
+    'data key': [estate.dataKeyArn],
+    'alarm topic': [alarms.topicArn],
+    'certificate of the origin': [api?.domain?.originCertificateArn],
+    'signing profile': codeSigning?.profileVersionArns ?? [],
+  };
+
+  const expected = [
+    ...Object.entries(inRegion).flatMap(([what, arns]) =>
+      arns.map((arn) => [what, arn, region] as const),
+    ),
+    ['boundary', estate.boundaryArn, ''] as const, // policies lie in no region
+    ['certificate of the name', api?.domain?.certificateArn, 'us-east-1'] as const,
+  ];
+
+  return expected.flatMap(([what, arn, where]) => {
+    if (arn === undefined) return [];
+
+    const [, , , itsRegion, itsAccount] = arn.split(':');
+
+    return said([
+      [
+        itsRegion !== where,
+        `${what} ${arn} is in region "${itsRegion}", and has to be in "${where}"`,
+      ],
+      // signatures may come from an account that only signs
+      [
+        what !== 'signing profile' && account !== undefined && itsAccount !== account,
+        `${what} ${arn} is of account ${itsAccount}, not of ${account}`,
+      ],
+    ]);
+  });
+}
+
+/** What prod must not be. */
+function weak({
+  deletionProtection,
+  logRetentionDays,
+  archive,
+  egress,
+  codeSigning,
+  alarms,
+  monthlyBudgetUsd,
+  threatDetection,
+  api,
+}: Environment): string[] {
+  const told = alarms.topicArn !== undefined || (alarms.emails ?? []).length > 0;
+  return said([
+    [!deletionProtection, 'prod needs deletion protection on its tables'],
+    [logRetentionDays < 90, `prod keeps log lines for at least 90 days, not ${logRetentionDays}`],
+    [
+      archive.lock !== 'compliance',
+      `prod locks its archive in compliance mode, not in ${archive.lock} mode`,
+    ],
+    [archive.days < 365, `prod keeps its archive for at least 365 days, not ${archive.days}`],
+    [
+      egress.mode === 'open' && (egress.reason ?? '').trim() === '',
+      "prod with open egress needs a recorded reason: `egress: { mode: 'open', reason }`",
+    ],
+    [codeSigning === undefined, 'prod runs signed bundles only: `codeSigning` is missing'],
+    [!told, 'prod tells somebody of its alarms: `alarms` names neither an address nor a topic'],
+    [monthlyBudgetUsd === undefined, 'prod has a budget: `monthlyBudgetUsd` is missing'],
+    [threatDetection === 'none', 'prod has threat detection: `threatDetection` is "none"'],
+    [
+      api !== undefined && api.domain === undefined,
+      'prod puts a firewall before its API, which takes names of its own: `api.domain` is missing',
+    ],
+  ]);
+}
+
+/** Production accounts that would hold something else, or whose things something else would use. */
+function outsideProduction(
+  all: readonly Environment[],
+  listed: readonly string[],
+  deployer: string | undefined,
+): string[] {
+  const ofProd = all
+    .filter(({ name }) => name === 'prod')
+    .flatMap(({ account, archive }) => [account, archive.account]);
+  const production = new Set([...listed, ...ofProd].filter((account) => account !== undefined));
+
+  return all
+    .filter(({ name }) => name !== 'prod')
+    .flatMap(({ id, account = deployer, archive, estate, alarms }) =>
+      said([
+        [
+          account !== undefined && production.has(account),
+          `${id}: account ${account} is a production account; only prod may be deployed to it`,
+        ],
+        ...[estate.dataKeyArn, estate.boundaryArn, alarms.topicArn].map(
+          (arn) =>
+            [
+              arn !== undefined && production.has(arn.split(':')[4] ?? ''),
+              `${id}: ${arn} is of a production account; only prod may use it`,
+            ] as const,
+        ),
+        [
+          archive.account !== undefined && production.has(archive.account),
+          `${id}: archive account ${archive.account} is a production account; only prod may keep its archive there`,
+        ],
+      ]),
+    );
+}
+
+function twice(all: readonly Environment[]): string[] {
+  const seen = new Map<string, number>();
+  for (const { id } of all) seen.set(id, (seen.get(id) ?? 0) + 1);
+  return [...seen]
+    .filter(([, times]) => times > 1)
+    .map(([id, times]) => `${id}: is listed ${times} times; an id is name, region and cell`);
+}
+
+/** An account has at most one detector in a region, so a second one could not be made. */
+function twoDetectors(all: readonly Environment[]): string[] {
+  const ours = all.filter(
+    ({ threatDetection, account }) => threatDetection === 'ours' && account !== undefined,
+  );
+  return [...Map.groupBy(ours, ({ account, region }) => `account ${account}, region ${region}`)]
+    .filter(([, of]) => of.length > 1)
+    .map(
+      ([where, of]) =>
+        `${of.map(({ id }) => id).join(', ')}: make a threat detector each in ${where}; all but one need "estate"`,
+    );
+}
+
+/**
+ * Roles are trusted by their path, so that of one environment may not lie below that of another.
+ */
+function nested(all: readonly Environment[]): string[] {
+  const paths = all.map((environment) => [environment.id, rolePathOf(environment)] as const);
+  return paths.flatMap(([id, path]) =>
+    paths
+      .filter(([other, above]) => other !== id && path.startsWith(above))
+      .map(
+        ([other, above]) =>
+          `${id}: its roles lie under ${path}, which is below ${above} of ${other}`,
+      ),
+  );
+}
+
+/**
+ * What two environments would use together. Regions and cells of one environment may share its
+ * network and its signers, never its keys.
+ */
+function shared(all: readonly Environment[]): string[] {
+  const held = all.flatMap((environment) => {
+    const { id, name, estate, egress, codeSigning, api } = environment;
+    const network = egress.mode === 'isolated' ? egress.network : undefined;
+    const own = (what: string, values: readonly (string | undefined)[], by: string) =>
+      values.flatMap((value) => (value === undefined ? [] : [{ id, what, value, by }]));
+
+    return [
+      ...own('the data key', [estate.dataKeyArn], id),
+      ...own('the API name', [api?.domain?.name, api?.domain?.originName], id),
+      ...own(
+        'the audience',
+        (api?.audience ?? []).map((audience) => `${audience} of ${api?.issuer}`),
+        name, // a token that is good in dev is not good in prod
+      ),
+      ...own('the subnet', network?.subnetIds ?? [], name),
+      ...own('the security group', network?.securityGroupIds ?? [], name),
+      ...own('the signing profile', codeSigning?.profileVersionArns ?? [], name),
+      ...own('the bucket of signed bundles', [codeSigning?.bucket], name),
+    ];
+  });
+  return held.flatMap((one, i) =>
+    held
+      .slice(i + 1)
+      .filter(
+        (other) => other.value === one.value && other.what === one.what && other.by !== one.by,
+      )
+      .map(
+        (other) => `${one.id} and ${other.id}: share ${one.what} ${one.value}; each has its own`,
+      ),
+  );
+}
+
+/** The sentences whose condition holds. */
+const said = (rows: readonly (readonly [wrong: boolean, sentence: string])[]) =>
+  rows.filter(([wrong]) => wrong).map(([, sentence]) => sentence);

@@ -1,9 +1,0 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
-import type { Environment } from './environment.ts';
-
-/** What becomes of a resource that holds data when its stack goes, or no longer holds it. */
-export function removalPolicy({
-  deletionProtection,
-}: Pick<Environment, 'deletionProtection'>): RemovalPolicy {
-  return deletionProtection ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
-}

@@ -1,0 +1,26 @@
+import { Duration } from 'aws-cdk-lib';
+import type { Flow } from '#shared/automation/index.ts';
+import { authoritiesOfApi, GROUPS, type Group, ISSUER } from '../authority/api-authority.ts';
+import type { RoutesByGroup } from '../declarations/api-routes.ts';
+import type { ApiGroup } from './api-stack.ts';
+
+/** The functions of the API, and the one that fetches the issuer's keys for them. */
+export function apiGroups(automations: readonly Flow[], routes: RoutesByGroup): ApiGroup[] {
+  return [...GROUPS, ISSUER].map((name) => ({
+    name,
+    authority: (arns, { api }) => {
+      const authority = authoritiesOfApi({
+        automations,
+        arns,
+        front: api?.domain !== undefined,
+      }).find((one) => one.name === name);
+      if (authority === undefined) throw new Error(`no authority was derived for ${name}`);
+      return authority;
+    },
+    routes: name === ISSUER ? [] : routes[name as Group],
+    // policies are decided by an engine of some megabytes, and a person waits while it starts
+    memorySize: name === 'health' || name === ISSUER ? undefined : 512,
+    // a start waits for the intake, which may take long to take an upload in
+    timeout: name === 'runs' ? Duration.seconds(29) : undefined,
+  }));
+}
