@@ -137,6 +137,7 @@ function explain(error: unknown, out: Output, json: boolean): number {
     if (json)
       console.log(JSON.stringify({ problem: { code: error.code, message: error.message } }));
     console.error(`\n${error.code}: ${error.message}`);
+    if (error.help !== undefined) console.error(error.help);
     return error.fate === 'stop' ? 3 : 1;
   }
 

@@ -9,7 +9,13 @@ export class KeyRefusedError extends WritError {
   readonly code = 'keys.refused';
   readonly fate: Fate = 'refuse';
   constructor() {
-    super('the key service refuses this key under this context');
+    super(
+      'the key service refuses this key under this context',
+      {},
+      {
+        help: 'Check that the data and its key belong together, and that the caller may use the key.',
+      },
+    );
   }
 }
 
@@ -26,9 +32,11 @@ export class KeysUnavailableError extends WritError {
    *   its message.
    */
   constructor(reason: string) {
-    super(`the key service does not serve now (${reason}); nothing was wrapped or unwrapped`, {
-      reason,
-    });
+    super(
+      `the key service does not serve now (${reason}); nothing was wrapped or unwrapped`,
+      { reason },
+      { help: 'Try again later. Enable the key if it is disabled.' },
+    );
   }
 }
 
@@ -82,7 +90,7 @@ export class KeyMissingError extends WritError {
   readonly code = 'keys.missing';
   readonly fate: Fate = 'refuse';
   constructor(target: string) {
-    super(`there is no key ${target}`, { target });
+    super(`there is no key ${target}`, { target }, { help: 'Create the workspace first.' });
   }
 }
 
@@ -92,7 +100,11 @@ export class SecretMissingError extends WritError {
   readonly code = 'secret.missing';
   readonly fate: Fate = 'refuse';
   constructor(name: string) {
-    super(`there is no secret "${name}" that this function may read`, { secret: name });
+    super(
+      `there is no secret "${name}" that this function may read`,
+      { secret: name },
+      { help: 'Store the secret, and check that the step declares it.' },
+    );
   }
 }
 
@@ -109,9 +121,10 @@ export class SecretUnavailableError extends WritError {
    *   its message.
    */
   constructor(name: string, reason: string) {
-    super(`the vault does not serve the secret "${name}" now (${reason})`, {
-      secret: name,
-      reason,
-    });
+    super(
+      `the vault does not serve the secret "${name}" now (${reason})`,
+      { secret: name, reason },
+      { help: 'Try again later.' },
+    );
   }
 }

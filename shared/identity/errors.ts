@@ -23,7 +23,11 @@ export class TokenRefusedError extends WritError {
   readonly code = 'identity.token';
   readonly fate: Fate = 'refuse';
   constructor(why: TokenFault) {
-    super('the token is not one that identifies a person here', { why });
+    super(
+      'the token is not one that identifies a person here',
+      { why },
+      { help: 'Sign in again.' },
+    );
   }
 }
 
@@ -34,7 +38,11 @@ export class IdentityUnavailableError extends WritError {
   readonly fate: Fate = 'retry';
   /** @param reason - A name of what went wrong; never a message of somebody else's. */
   constructor(reason: string) {
-    super(`the issuer's keys cannot be had now (${reason})`, { reason });
+    super(
+      `the issuer's keys cannot be had now (${reason})`,
+      { reason },
+      { help: 'Try again later.' },
+    );
   }
 }
 
@@ -54,7 +62,11 @@ export class UnknownPersonError extends WritError {
     | { readonly person: string; readonly because: 'person-inactive' | 'session-ended' }
     | undefined;
   constructor(was?: UnknownPersonError['was']) {
-    super('the directory knows no active person of this login');
+    super(
+      'the directory knows no active person of this login',
+      {},
+      { help: 'Sign in again, or ask an admin for access.' },
+    );
     this.was = was;
   }
 }
@@ -69,6 +81,8 @@ export class FirstAdminError extends WritError {
       code === 'identity.not-first-admin'
         ? 'this login is not the one that the deployment names as the first admin'
         : 'there has been a first admin already; further ones are made by an admin',
+      {},
+      { help: 'Ask an admin for access.' },
     );
     this.code = code;
   }
@@ -80,6 +94,10 @@ export class PersonTakenError extends WritError {
   readonly code = 'person.taken';
   readonly fate: Fate = 'refuse';
   constructor(person: string) {
-    super(`person ${person}, or their login, is in the directory already`, { person });
+    super(
+      `person ${person}, or their login, is in the directory already`,
+      { person },
+      { help: 'Use another id or login.' },
+    );
   }
 }

@@ -48,5 +48,6 @@ export function assertName(what: string, name: string): void {
     'name.invalid',
     `${what} "${name.slice(0, 64)}" is not a name: a lower-case letter, then at most 31 letters, digits or hyphens`,
     { what },
+    { help: 'Choose another name.' },
   );
 }

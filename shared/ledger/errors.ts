@@ -80,8 +80,9 @@ export class LedgerFullError extends WritError {
   readonly fate: Fate = 'stop';
   constructor(folder: string, freeKib: number, neededKib: number) {
     super(
-      `the disk of ${folder} is full: ${freeKib} KiB are free, and a start needs at least ${neededKib} KiB; make room, or use another folder`,
+      `the disk of ${folder} is full: ${freeKib} KiB are free, and a start needs at least ${neededKib} KiB`,
       { folder, freeKib, neededKib },
+      { help: 'Free disk space, or use another data folder.' },
     );
   }
 }
@@ -92,11 +93,16 @@ export class LedgerLockedError extends WritError {
   readonly code = 'ledger.locked';
   readonly fate: Fate = 'stop';
   constructor(folder: string) {
-    super(`another process is working on the data in ${folder}; end it, or use another folder`, {
-      folder,
-    });
+    super(
+      `another process is working on the data in ${folder}`,
+      { folder },
+      { help: 'Stop that process, or use another data folder.' },
+    );
   }
 }
+
+/** Help for a damaged ledger. */
+export const RESTORE_LEDGER = 'Restore ledger.db and ledger.db-wal together, from one backup.';
 
 /** The file is not a ledger, is of a newer format, or is damaged. Nothing was changed in it. */
 export class LedgerCorruptError extends WritError {
@@ -120,7 +126,7 @@ export class DocumentCorruptError extends WritError {
     super(
       `document ${shown} is not as it was committed; nothing is done with it`,
       { document: shown },
-      options,
+      { ...options, help: 'Run writ verify, then restore the document from a backup.' },
     );
     this.#target = target;
   }

@@ -36,8 +36,9 @@ export function createKeyFile(path: string, random: Random): void {
 export function openKeyFile(path: string, random: Random): KeyService {
   if (!existsSync(path)) {
     throw new KeyFileError(
-      `the key file ${path} is missing; without it nothing that was sealed can be opened: put it back`,
+      `the key file ${path} is missing; nothing that was sealed can be opened without it`,
       { path },
+      { help: 'Put the key file back, with mode 600.' },
     );
   }
 
@@ -46,13 +47,18 @@ export function openKeyFile(path: string, random: Random): KeyService {
     throw new KeyFileError(
       `the key file ${path} has mode ${mode.toString(8)}; allowed is 600: only its owner may read it`,
       { path },
+      { help: `Run chmod 600 ${path}` },
     );
   }
 
   const text = readFileSync(path, 'utf8').trim();
   const root = fromText(text.slice(HEADER.length));
   if (!text.startsWith(HEADER) || root.length !== KEY_BYTES)
-    throw new KeyFileError(`${path} is not a writ key file of version 1`, { path });
+    throw new KeyFileError(
+      `${path} is not a writ key file of version 1`,
+      { path },
+      { help: 'Restore the key file from a backup.' },
+    );
 
   const aad = (context: KeyContext) => framed('writ wrap/1', canonicalJson({ ...context }));
 

@@ -93,8 +93,9 @@ export class SealedFileVault implements SecretVault {
     }
 
     throw new KeyFileError(
-      `${this.#path} is not a sealed secret file of version 1; restore it from a backup`,
+      `${this.#path} is not a sealed secret file of version 1`,
       { path: this.#path },
+      { help: 'Restore the file from a backup.' },
     );
   }
 }

@@ -41,6 +41,8 @@ export function fetchedKeys({
     throw new InvalidInputError(
       'identity.issuer',
       `"${issuer.slice(0, 200)}" is no issuer: an https address without query or fragment`,
+      {},
+      { help: 'Correct the issuer in the configuration.' },
     );
 
   const discovery = new URL(issuer.replace(/\/$/, '') + DISCOVERY);

@@ -66,7 +66,7 @@ describe('a data folder', () => {
   it('that has a key and an empty database is refused', () => {
     start();
     writeFileSync(join(folder, 'ledger.db'), '');
-    expect(() => start()).toThrow(/it was lost/);
+    expect(() => start()).toThrow(/its ledger is lost/);
   });
 
   it('that has a ledger and no key is refused, and no key is made', () => {

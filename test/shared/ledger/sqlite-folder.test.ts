@@ -207,7 +207,7 @@ describe('a ledger whose log is not there', () => {
     await counting(open())();
     const copy = copied('left', ['ledger.db-wal']);
     const log = readFileSync(path('ledger.db-wal', copy));
-    expect(() => open(copy)).toThrow(/it was lost/);
+    expect(() => open(copy)).toThrow(/its ledger is lost/);
     expect(readFileSync(path('ledger.db-wal', copy)).equals(log)).toBe(true);
     expect(existsSync(path('ledger.db', copy))).toBe(false);
   });

@@ -359,7 +359,7 @@ describe('a damaged file', () => {
     raw.exec(`UPDATE document SET target = '${keyOf('elsewhere')}' WHERE target = '${keyOf(7)}'`);
     raw.close();
     expect(() => open()).toThrow(corrupt);
-    expect(() => open()).toThrow(`document ${keyOf(7)} stands under another key`);
+    expect(() => open()).toThrow(`document ${keyOf(7)} is stored under another key`);
   });
 
   it('in which a document has another name opens, and does not give that document', async () => {

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { commitmentOf } from '#shared/audit/index.ts';
 import { isWritError } from '#shared/kernel/index.ts';
-import { LedgerCorruptError, LedgerStoppedError } from '../../errors.ts';
+import { LedgerCorruptError, LedgerStoppedError, RESTORE_LEDGER } from '../../errors.ts';
 import { freeBytes, unusable } from './folder.ts';
 import { assertLogThere } from './log-mark.ts';
 import { assertOurs, PRAGMAS, prepareSchema } from './schema.ts';
@@ -70,9 +70,9 @@ export function notOpened(path: string, cause: unknown): Error {
   const { errcode = 0, errstr = 'unknown error' } = cause as { errcode?: number; errstr?: string };
   if ([1, 11, 26].includes(errcode % 256)) {
     return new LedgerCorruptError(
-      `${path} is damaged or not a ledger: ${errstr}; restore it from a backup`,
+      `${path} is damaged or not a ledger: ${errstr}`,
       { path },
-      { cause },
+      { cause, help: RESTORE_LEDGER },
     );
   }
   if (errcode === SQLITE_FULL) return unusable(dirname(path), cause);
@@ -95,8 +95,9 @@ function assertInPlace(db: DatabaseSync, path: string): void {
   for (const { name, rev, commitment, body } of statement.iterate())
     if (commitment === commitmentOf(String(name), Number(rev), body as Uint8Array))
       throw new LedgerCorruptError(
-        `${path} was changed outside of Writ: document ${name} stands under another key; restore it from a backup`,
+        `${path} was changed outside of Writ: document ${name} is stored under another key`,
         { path },
+        { help: RESTORE_LEDGER },
       );
 }
 

@@ -44,9 +44,9 @@ export function unusable(path: string, cause: unknown): LedgerStoppedError | Led
   if (NO_ROOM.includes(code) || errcode === SQLITE_FULL) return noRoom(path);
 
   return new LedgerStoppedError(
-    `${path} cannot be worked with (${errstr ?? code}); it must be a folder that can be read and written`,
+    `${path} cannot be used: ${errstr ?? code}`,
     { path, code },
-    { cause },
+    { cause, help: 'Use a folder that this user can read and write.' },
   );
 }
 
@@ -58,9 +58,9 @@ export function notWritten(folder: string, cause: unknown): LedgerStoppedError {
     errcode === SQLITE_FULL ? `; ${Math.floor(freeBytes(folder) / KIB)} KiB are free` : '';
 
   return new LedgerStoppedError(
-    `the ledger in ${folder} cannot be written: ${reason}${free}; what was acknowledged is safe, restart when it is mended`,
+    `the ledger in ${folder} cannot be written: ${reason}${free}; every acknowledged commit is safe`,
     { folder },
-    { cause },
+    { cause, help: 'Fix the cause, then start again.' },
   );
 }
 

@@ -47,8 +47,9 @@ export class FolderLock {
     for (const [path, inode] of this.#held) {
       if (inodeOf(path) === inode) continue;
       throw new LedgerStoppedError(
-        `${path} was removed or replaced while this process works on it: nothing more is written; restart when the folder is whole`,
+        `${path} was removed or replaced while this process works on it; nothing more is written`,
         { path },
+        { help: 'Put the file back, then start again.' },
       );
     }
   }
@@ -122,9 +123,9 @@ function refused(folder: string, cause: unknown): unknown {
   if (codeOf(cause) === SQLITE_BUSY) return new LedgerLockedError(folder);
   if (codeOf(cause) !== SQLITE_NOTADB) return cause;
   return new LedgerCorruptError(
-    `the lock of ${folder} cannot be taken: lock.db in it is not one of ours`,
+    `the lock of ${folder} cannot be taken: its lock.db is not a lock file of Writ`,
     { folder },
-    { cause },
+    { cause, help: 'Remove lock.db when no process works on the folder, or use another folder.' },
   );
 }
 

@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
-import { LedgerCorruptError } from '../../errors.ts';
+import { LedgerCorruptError, RESTORE_LEDGER } from '../../errors.ts';
 import { SCHEMA_VERSION } from './schema.ts';
 
 /**
@@ -95,8 +95,9 @@ export function assertLogThere(db: DatabaseSync, path: string): void {
   const { log } = db.prepare('PRAGMA wal_checkpoint(NOOP)').get() as { readonly log: number };
   if (log > 0) return;
   throw new LedgerCorruptError(
-    `the write-ahead log ${path}-wal is missing, empty or damaged, and the last commits are in it; put back both files as they were together`,
+    `the write-ahead log ${path}-wal is missing, empty or damaged, and the last commits are in it`,
     { path },
+    { help: RESTORE_LEDGER },
   );
 }
 

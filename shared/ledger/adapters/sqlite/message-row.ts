@@ -1,6 +1,6 @@
 import { sha256 } from '#shared/audit/index.ts';
 import { parseJson } from '#shared/kernel/index.ts';
-import { LedgerCorruptError } from '../../errors.ts';
+import { LedgerCorruptError, RESTORE_LEDGER } from '../../errors.ts';
 import type { Message } from '../../ports.ts';
 
 /** A queued message as its row holds it. */
@@ -39,7 +39,9 @@ export function messageOf({ queue, body, visibleAt }: MessageRow): Message {
   }
 
   throw new LedgerCorruptError(
-    'a queued message is not as it was written; restore the ledger from a backup',
+    'a queued message is not as it was written',
+    {},
+    { help: RESTORE_LEDGER },
   );
 }
 

@@ -39,8 +39,9 @@ export function openReadOnly(path: string): ReadOnlyDatabase {
   const assertStill = () => {
     if (stateOf(path) === before) return;
     throw new LedgerUnavailableError(
-      `a process began to work on ${path} while it was read; read it again`,
+      `a process began to work on ${path} while it was read`,
       { path },
+      { help: 'Run the command again.' },
     );
   };
   if (sizeOf(`${path}-wal`) === 0) {

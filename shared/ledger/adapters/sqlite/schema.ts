@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { LedgerCorruptError } from '../../errors.ts';
+import { LedgerCorruptError, RESTORE_LEDGER } from '../../errors.ts';
 
 /** "WRIT" in ASCII: tells our files from any other SQLite database. */
 const APPLICATION_ID = 0x57524954;
@@ -40,8 +40,17 @@ const TABLES = `
 /** What is there of a folder's data when its ledger is not. */
 export function lost(folder: string): LedgerCorruptError {
   return new LedgerCorruptError(
-    `${folder} holds keys, secrets or a log, but no ledger: it was lost; put back ledger.db, with ledger.db-wal if there is one, or use another folder`,
+    `${folder} holds keys, secrets or a write-ahead log, but its ledger is lost`,
     { folder },
+    { help: `${RESTORE_LEDGER} Or use another data folder.` },
+  );
+}
+
+function notLedger(path: string): LedgerCorruptError {
+  return new LedgerCorruptError(
+    `${path} is a database, but not a ledger of Writ`,
+    { path },
+    { help: 'Use another data folder.' },
   );
 }
 
@@ -49,16 +58,18 @@ export function lost(folder: string): LedgerCorruptError {
 export function assertOurs(db: DatabaseSync, path: string): void {
   const value = (pragma: string) => Object.values(db.prepare(`PRAGMA ${pragma}`).get() ?? {})[0];
   if (value('application_id') !== APPLICATION_ID && value('schema_version') !== 0) {
-    throw new LedgerCorruptError(`${path} is a database, but not a ledger of Writ`, { path });
+    throw notLedger(path);
   }
 
   const log = `${path}-wal`;
   // what the log does not hold any more must be in the file, to its last page
   if (existsSync(log) && statSync(log).size > 0) return;
   if (statSync(path).size % Number(value('page_size')) !== 0)
-    throw new LedgerCorruptError(`${path} ends in the middle of a page; restore it from a backup`, {
-      path,
-    });
+    throw new LedgerCorruptError(
+      `${path} ends in the middle of a page`,
+      { path },
+      { help: RESTORE_LEDGER },
+    );
 }
 
 /**
@@ -76,32 +87,31 @@ export function prepareSchema(db: DatabaseSync, path: string, mayMake: boolean):
     );
     return;
   }
-  if (value('application_id') !== APPLICATION_ID)
-    throw new LedgerCorruptError(`${path} is a database, but not a ledger of Writ`, { path });
+  if (value('application_id') !== APPLICATION_ID) throw notLedger(path);
 
   const version = Math.abs(Number(value('user_version'))); // negative: see `LogMark`
   if (version !== SCHEMA_VERSION) {
     throw new LedgerCorruptError(
       `${path} is a ledger of format ${version}; this release reads format ${SCHEMA_VERSION}`,
-      {
-        path,
-        version,
-      },
+      { path, version },
+      { help: 'Use the release that wrote the ledger, or another data folder.' },
     );
   }
 
   const [strange] = schemaProblems(db);
   if (strange !== undefined)
     throw new LedgerCorruptError(
-      `${path} was changed outside of Writ: ${strange}; restore it from a backup`,
+      `${path} was changed outside of Writ: ${strange}`,
       { path },
+      { help: RESTORE_LEDGER },
     );
 
   // not quick_check, which costs two thirds of it and does not compare indexes with their tables
   if (value('integrity_check(1)') !== 'ok')
     throw new LedgerCorruptError(
-      `${path} is damaged: SQLite's integrity_check fails; restore it from a backup`,
+      `${path} is damaged: SQLite's integrity_check fails`,
       { path },
+      { help: RESTORE_LEDGER },
     );
 }
 

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { commitmentOf, type StandingDocument, type StoredEntry } from '#shared/audit/index.ts';
 import { isTokenRowOf } from '#shared/crypto/index.ts';
 import { isWritError, type Json, parseJson } from '#shared/kernel/index.ts';
-import { LedgerCorruptError } from '../../errors.ts';
+import { LedgerCorruptError, RESTORE_LEDGER } from '../../errors.ts';
 import type { Document, IndexKeys, TrailReader } from '../../ports.ts';
 import { automationOf } from '../../targets.ts';
 import { ALL_DOCUMENTS, ALL_MESSAGES, WHOLE_TRAIL } from './database.ts';
@@ -75,7 +75,11 @@ const PLACED =
 export function openTrailFile(folder: string): TrailFile {
   const path = join(resolve(folder), 'ledger.db'); // a relative one may look like a URI to SQLite
   if (!existsSync(path))
-    throw new LedgerCorruptError(`there is no ledger in ${folder}`, { folder });
+    throw new LedgerCorruptError(
+      `there is no ledger in ${folder}`,
+      { folder },
+      { help: 'Name the data folder of a platform with --data.' },
+    );
 
   const file = opened(path);
   const { db } = file;
@@ -245,6 +249,6 @@ function unreadable(path: string, cause: unknown): Error {
   return new LedgerCorruptError(
     `${path} is damaged or not a ledger: ${errstr}`,
     { path },
-    { cause },
+    { cause, help: RESTORE_LEDGER },
   );
 }
