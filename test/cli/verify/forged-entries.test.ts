@@ -233,7 +233,7 @@ describe('an entry that was added', () => {
       'sign-in',
     );
 
-    expect(await problems()).toEqual([]); // docs/architecture.md, section 14, says so
+    expect(await problems()).toEqual([]); // docs/limits.md says so
   });
 });
 
@@ -334,6 +334,6 @@ describe('a decision that was added together with its entry', () => {
 
   it('is not found in the form from before parts were kept, in the name of somebody who takes none', async () => {
     decide('nobody', { shown: undefined });
-    expect(await problems()).toEqual([]); // docs/architecture.md, section 14, says so
+    expect(await problems()).toEqual([]); // docs/limits.md says so
   });
 });
