@@ -19,7 +19,7 @@ import { SqsSender, sqsClient } from '#shared/ledger/adapters/sqs/sender.ts';
 import { type Ledger, type MessageSender, measured } from '#shared/ledger/index.ts';
 import { LambdaGateway, lambdaClient } from '#shared/vendors/adapters/lambda-gateway.ts';
 import type { Vendor } from '#shared/vendors/index.ts';
-import type { VendorPorts } from '../handlers/vendor-function.ts';
+import type { VendorPorts } from '../framework/lambda/vendor-function.ts';
 import type { AwsWiring, DeployedFunction } from './deployed.ts';
 import { resourceNames } from './names.ts';
 import { SERVICES, type Service } from './services.ts';
@@ -79,7 +79,8 @@ export const vendors =
     });
   };
 
-interface Parts {
+/** Services that a function of an automation uses beside the ledger. */
+export interface EngineServices {
   readonly queues?: Part<MessageSender>;
   readonly keys?: Part<KeyService>;
   readonly secrets?: Part<SecretVault>;
@@ -87,7 +88,7 @@ interface Parts {
 }
 
 /** The ports of a function of an automation: the ledger, and the services it uses beside it. */
-export function engineOnAws(parts: Parts): AwsWiring<EnginePorts>['open'] {
+export function engineOnAws(parts: EngineServices): AwsWiring<EnginePorts>['open'] {
   return async (deployment) => {
     const settings = settingsFor(deployment, Object.keys(parts) as Service[]);
     const around = { ...deployment, settings };

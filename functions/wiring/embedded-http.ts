@@ -7,7 +7,7 @@ import { DefectError } from '#shared/kernel/index.ts';
 import type { TrailReader } from '#shared/ledger/index.ts';
 import type { HttpHandler, HttpPorts } from '../framework/http/ports.ts';
 import type { Route } from '../framework/http/route.ts';
-import type { IntakeHandler } from '../handlers/intake-handler.ts';
+import type { IntakeHandler } from '../framework/lambda/intake-handler.ts';
 import type { PeoplePorts } from '../http/people/ports.ts';
 import type { RunStarter, RunsPorts } from '../http/runs/ports.ts';
 import type { TrailPorts } from '../http/trail/ports.ts';

@@ -19,10 +19,10 @@ import {
   type ConnectedVendor,
   inProcessGateway,
 } from '#shared/vendors/adapters/in-process-gateway.ts';
-import type { IntakeFunction, ScheduledHandler } from '../handlers/automation-functions.ts';
-import { type IntakeHandler, intakeHandler } from '../handlers/intake-handler.ts';
-import type { Connectable, SqsHandler } from '../handlers/sqs-function.ts';
-import type { VendorFunction } from '../handlers/vendor-function.ts';
+import type { IntakeFunction, ScheduledHandler } from '../framework/lambda/automation-functions.ts';
+import { type IntakeHandler, intakeHandler } from '../framework/lambda/intake-handler.ts';
+import type { Connectable, SqsHandler } from '../framework/lambda/sqs-function.ts';
+import type { VendorFunction } from '../framework/lambda/vendor-function.ts';
 import type { AutomationOperations } from '../http/automations/operations.ts';
 import type { GateOperations } from '../http/gates/operations.ts';
 import type { PeopleOperations } from '../http/people/operations.ts';

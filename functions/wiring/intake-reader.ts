@@ -3,7 +3,7 @@ import { deserialize } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import { seconds, type Timers } from '#shared/kernel/index.ts';
 import { PassedOnError } from '../framework/http/problem.ts';
-import type { Input } from '../handlers/read-upload.ts';
+import type { Input } from '../framework/lambda/read-upload.ts';
 import { StartBusyError, StartUnansweredError } from '../http/runs/errors.ts';
 import { FunctionFailedError } from './errors.ts';
 import type { ReadAnswer } from './intake-worker.ts';

@@ -3,7 +3,7 @@ import { pathToFileURL } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
 import { describeForeignError } from '#shared/audit/index.ts';
 import { type ErrorFacts, type Fate, isWritError } from '#shared/kernel/index.ts';
-import { type ReadUpload, readUpload } from '../handlers/read-upload.ts';
+import { type ReadUpload, readUpload } from '../framework/lambda/read-upload.ts';
 
 /** What the thread answers to the bytes of an upload. */
 export type ReadAnswer =

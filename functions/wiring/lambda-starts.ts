@@ -2,7 +2,7 @@ import { InvokeCommand, LambdaClient, type LambdaClientConfig } from '@aws-sdk/c
 import * as z from 'zod/mini';
 import { AWS_CLIENT, awsErrorName } from '#shared/kernel/adapters/aws-client.ts';
 import { canonicalBytes, DefectError, parseJson, SECOND } from '#shared/kernel/index.ts';
-import type { StartAnswer, StartCall } from '../handlers/intake-handler.ts';
+import type { StartAnswer, StartCall } from '../framework/lambda/intake-handler.ts';
 import { StartUnansweredError } from '../http/runs/errors.ts';
 import type { RunStarter } from '../http/runs/ports.ts';
 

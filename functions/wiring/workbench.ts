@@ -45,7 +45,7 @@ import {
   stepFunction,
   sweeperFunction,
   timersFunction,
-} from '../handlers/automation-functions.ts';
+} from '../framework/lambda/automation-functions.ts';
 import type { QueueFunction } from './embedded.ts';
 
 export interface WorkbenchOptions {

@@ -19,9 +19,10 @@ import { bundleHash, MAPS_FOLDER, NOTICES_FILE } from '#functions/wiring/bundle.
 import { POLICY_FILES } from '#shared/access/policy-files.ts';
 import { InvalidInputError, isWritError } from '#shared/kernel/index.ts';
 import { planFunctions } from './function-plan.ts';
-import type { PlannedFunction } from './function-text.ts';
+import { entryOf, handlerEntries, sourceName } from './handler-entries.ts';
 import { knownDefinitions } from './known-definitions.ts';
 import { noticesOf } from './notices.ts';
+import type { BundleFile, PlannedFunction } from './planned-function.ts';
 
 /** One function of the product: what it is, and where its bundle lies. */
 export interface BuiltFunction {
@@ -57,35 +58,6 @@ export interface BuiltFunction {
 }
 
 const ROOT = join(import.meta.dirname, '../..');
-
-/** Gives esbuild the files of each function, which exist only as text: `function:<name>/<file>`. */
-function entries(planned: readonly PlannedFunction[]): Plugin {
-  const sources = new Map(
-    planned.flatMap(({ name, files }) =>
-      Object.entries(files).map(([file, text]) => [`${name}/${file}`, text]),
-    ),
-  );
-  return {
-    name: 'function-entries',
-    setup(esbuild) {
-      esbuild.onResolve({ filter: /^function:/ }, ({ path }) => ({
-        path: path.slice('function:'.length),
-        namespace: 'function',
-      }));
-
-      esbuild.onResolve({ filter: /^\.\/aws\.mjs$/, namespace: 'function' }, ({ path }) => ({
-        path,
-        external: true,
-      }));
-
-      esbuild.onLoad({ filter: /.*/, namespace: 'function' }, ({ path }) => ({
-        contents: sources.get(path) ?? '',
-        resolveDir: ROOT,
-        loader: 'ts',
-      }));
-    },
-  };
-}
 
 /** Has clients take their credentials from the environment and from nowhere else. */
 const ENVIRONMENT_CREDENTIALS: Plugin = {
@@ -128,12 +100,13 @@ export async function buildFunctions(out = join(ROOT, 'dist/functions')): Promis
 function keepMaps(planned: readonly PlannedFunction[], outdir: string): void {
   mkdirSync(join(outdir, MAPS_FOLDER));
 
-  for (const { folder, automation } of planned) {
+  for (const fn of planned) {
+    const { folder, automation } = fn;
     const path = join(outdir, folder, 'index.mjs.map');
     if (automation !== undefined) {
       const map = JSON.parse(readFileSync(path, 'utf8')) as { sources: string[] };
       const named = (source: string) =>
-        /function:.*$/.exec(source)?.[0] ?? relative(ROOT, resolve(outdir, folder, source));
+        sourceName(source, fn) ?? relative(ROOT, resolve(outdir, folder, source));
       const sources = map.sources.map(named);
 
       writeFileSync(
@@ -170,13 +143,15 @@ async function buildInto(
 
   keepMaps(planned, next);
 
-  const built = planned.map(({ files: _files, decides: _decides, ...fn }) => {
-    const packages = [
-      ...new Set([api, index, aws].flatMap((each) => each.get(fn.name) ?? [])),
-    ].sort();
-    writeFileSync(join(next, fn.folder, NOTICES_FILE), noticesOf(ROOT, packages));
-    return { ...fn, sha256: bundleHash(join(next, fn.folder)), packages };
-  });
+  const built = planned.map(
+    ({ entries: _entries, virtual: _virtual, decides: _decides, ...fn }) => {
+      const packages = [
+        ...new Set([api, index, aws].flatMap((each) => each.get(fn.name) ?? [])),
+      ].sort();
+      writeFileSync(join(next, fn.folder, NOTICES_FILE), noticesOf(ROOT, packages));
+      return { ...fn, sha256: bundleHash(join(next, fn.folder)), packages };
+    },
+  );
 
   const manifest = `${JSON.stringify(built, undefined, 2)}\n`;
 
@@ -250,13 +225,14 @@ function copyDecisionFiles(folder: string): void {
  */
 async function bundle(
   planned: readonly PlannedFunction[],
-  file: 'index' | 'aws',
+  file: BundleFile,
   outdir: string,
   shortNames: boolean,
 ): Promise<Packages> {
   const alike = Map.groupBy(
-    planned.filter(({ files }) => files[file] !== undefined),
-    ({ files }) => files[file],
+    planned.filter(({ entries }) => entries[file] !== undefined),
+    ({ entries, virtual }) =>
+      `${entries[file]}\n${virtual?.[file === 'index' ? 'function' : 'wiring'] ?? ''}`,
   );
 
   const firsts = [...alike.values()].flatMap(([first]) => first ?? []);
@@ -264,7 +240,7 @@ async function bundle(
   const { metafile } = await build({
     absWorkingDir: ROOT,
     entryPoints: firsts.map(({ name, folder }) => ({
-      in: `function:${name}/${file}`,
+      in: entryOf(name, file),
       out: join(folder, file),
     })),
     outdir,
@@ -283,7 +259,7 @@ async function bundle(
     legalComments: 'eof', // some say more than the licence of their package
     logLevel: 'warning',
     metafile: true,
-    plugins: [entries(planned), await knownDefinitions(), ENVIRONMENT_CREDENTIALS],
+    plugins: [handlerEntries(planned), await knownDefinitions(), ENVIRONMENT_CREDENTIALS],
   });
 
   const packages = packagesByEntry(metafile);
@@ -293,7 +269,7 @@ async function bundle(
     for (const { folder } of others)
       copyFileSync(join(outdir, first.folder, `${file}.mjs`), join(outdir, folder, `${file}.mjs`));
     return [first, ...others].map(
-      ({ name }) => [name, packages.get(`function:${first.name}/${file}`) ?? []] as const,
+      ({ name }) => [name, packages.get(entryOf(first.name, file)) ?? []] as const,
     );
   });
 

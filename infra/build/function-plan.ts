@@ -4,11 +4,11 @@ import { SERVICE_ACTIONS, servicesOf } from '../authority/function-services.ts';
 import { assertKnownVendors } from '../declarations/declared.ts';
 import { automationNames, loadFlow, loadVendor, vendorNames } from '../declarations/folders.ts';
 import { arnsNowhere, NOWHERE } from '../naming/placeholders.ts';
-import { functionsOfApi, operationsOf } from './api-plan.ts';
+import { functionsOfApi } from './api-plan.ts';
 import type { BuiltFunction } from './build-functions.ts';
-import { handler, type PlannedFunction } from './function-text.ts';
+import type { PlannedFunction } from './planned-function.ts';
 
-/** Every function there is, from the folders: a new automation or vendor needs no line here. */
+/** Plans every function, from the folders: a new automation or vendor needs no line here. */
 export async function planFunctions(): Promise<PlannedFunction[]> {
   const flows = await Promise.all(automationNames().map(loadFlow));
 
@@ -25,28 +25,33 @@ export async function planFunctions(): Promise<PlannedFunction[]> {
       name: 'records',
       kind: 'platform',
       folder: 'records',
-      files: { index: operationsOf('records') },
+      entries: { index: 'api/records' },
     },
   ];
 }
 
 function functionsOf(flow: Flow): PlannedFunction[] {
   const automation = flow.name;
+  const folder = `./functions/automations/${automation}`;
   const authorities = new Map(
     authoritiesOf(flow, arnsNowhere(NOWHERE)).map((authority) => [authority.name, authority]),
   );
 
-  const planned = (
+  const plan = (
     kind: BuiltFunction['kind'],
     part: string,
-    index: readonly string[],
+    index: string,
+    exports: readonly string[] = [],
   ): PlannedFunction => {
     const name = `${automation}.${part}`;
     const authority = authorities.get(name);
     if (authority === undefined) throw new Error(`no authority was derived for ${name}`);
 
-    const imported = `import flow from './functions/automations/${automation}/automation.ts';`;
-    const files = { index: [imported, ...index].join('\n'), aws: wiringOf(authority) };
+    const lines = [
+      `export { default as flow } from '${folder}/automation.ts';`,
+      `export const functionName = '${name}';`,
+      ...exports,
+    ];
 
     return {
       name,
@@ -54,67 +59,46 @@ function functionsOf(flow: Flow): PlannedFunction[] {
       automation,
       step: kind === 'step' ? part : undefined,
       folder: name,
-      files,
+      entries: { index, aws: 'engine' },
+      virtual: { function: lines.join('\n'), wiring: servicesModule(authority) },
     };
   };
 
-  const made = (kind: BuiltFunction['kind'], part: string, maker: string, args: string) =>
-    planned(kind, part, [
-      `import { ${maker} } from './functions/handlers/automation-functions.ts';`,
-      `const made = ${maker}(${args});`,
-      'export const { connect } = made;',
-      ...handler(`${automation}.${part}`, 'made'),
-    ]);
-
   return [
-    ...[...flow.steps.keys()].map((step) => made('step', step, 'stepFunction', `flow, '${step}'`)),
-    planned('intake', 'intake', [
-      `import readUpload from './functions/automations/${automation}/intake.ts';`,
-      `import { intakeFunction } from './functions/handlers/automation-functions.ts';`,
-      `import { intakeHandler } from './functions/handlers/intake-handler.ts';`,
-      'const made = intakeFunction(flow, readUpload);',
-      'export { flow };',
-      'export const { connect, starter, read } = made;',
-      ...handler(`${automation}.intake`, 'intakeHandler(made)'),
+    ...[...flow.steps.keys()].map((step) =>
+      plan('step', step, 'step', [`export const stepName = '${step}';`]),
+    ),
+    plan('intake', 'intake', 'intake', [
+      `export { default as readUpload } from '${folder}/intake.ts';`,
     ]),
-    made('dead', 'dead', 'deadLetterFunction', 'flow'),
-    made('sweeper', 'sweeper', 'sweeperFunction', 'flow'),
-    made('timers', 'timers', 'timersFunction', 'flow'),
+    plan('dead', 'dead', 'dead-letter'),
+    plan('sweeper', 'sweeper', 'sweeper'),
+    plan('timers', 'timers', 'timers'),
   ];
 }
 
 function functionOfVendor(vendor: string): PlannedFunction {
   const name = `vendor.${vendor}`;
-  const declared = `import declared from './functions/vendors/${vendor}/vendor.ts';`;
-
-  const index = [
-    declared,
-    `import { vendorFunction } from './functions/handlers/vendor-function.ts';`,
-    'const made = vendorFunction(declared);',
-    'export const { vendor, connect } = made;',
-    ...handler(name, 'made'),
-  ];
-
-  const aws = [
-    declared,
-    `import { vendorOnAws } from './functions/wiring/aws.ts';`,
-    'export const open = vendorOnAws(declared);',
-  ];
+  const declared = `export { default as vendor } from './functions/vendors/${vendor}/vendor.ts';`;
 
   return {
     name,
     kind: 'vendor',
     vendor,
     folder: name,
-    files: { index: index.join('\n'), aws: aws.join('\n') },
+    entries: { index: 'vendor', aws: 'vendor' },
+    virtual: {
+      function: `${declared}\nexport const functionName = '${name}';`,
+      wiring: declared,
+    },
   };
 }
 
 /**
- * How a function is wired on AWS. The services it uses beside the ledger are read off what its role
- * allows, so the bundle has the clients of these and of no others.
+ * Returns the source of `virtual:wiring` for a function of an automation. The services are those
+ * that the function's role allows, so its bundle has their clients and no others.
  */
-function wiringOf({ statements }: FunctionAuthority): string {
+function servicesModule({ statements }: FunctionAuthority): string {
   const called = statements.flatMap(({ Action, Resource }) =>
     Action?.includes(SERVICE_ACTIONS.vendors) ? (Resource ?? []) : [],
   );
@@ -122,16 +106,16 @@ function wiringOf({ statements }: FunctionAuthority): string {
     called.some((arn) => arn.endsWith(`_vendor_${vendor}`)),
   );
   const services = servicesOf(statements);
-  const declared = `vendors([${vendors.map((_, i) => `vendor${i}`).join(', ')}])`;
-  const parts = services.map((service) =>
-    service === 'vendors' ? `vendors: ${declared}` : service,
+  const clients = services.map((service) =>
+    service === 'vendors' ? `vendors: vendors([${vendors.map((_, i) => `vendor${i}`)}])` : service,
   );
 
-  return [
-    ...vendors.map(
-      (vendor, i) => `import vendor${i} from './functions/vendors/${vendor}/vendor.ts';`,
-    ),
-    `import { ${['engineOnAws', ...services].join(', ')} } from './functions/wiring/aws.ts';`,
-    `export const open = engineOnAws({ ${parts.join(', ')} });`,
-  ].join('\n');
+  const lines = vendors.map(
+    (vendor, i) => `import vendor${i} from './functions/vendors/${vendor}/vendor.ts';`,
+  );
+  if (services.length > 0)
+    lines.push(`import { ${services.join(', ')} } from './functions/wiring/aws.ts';`);
+  lines.push(`export const services = { ${clients.join(', ')} };`);
+
+  return lines.join('\n');
 }

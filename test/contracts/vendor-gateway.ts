@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Bank, type BankFaults } from '#cli/demo/bank.ts';
-import { type VendorHandler, vendorFunction } from '#functions/handlers/vendor-function.ts';
+import { type VendorHandler, vendorFunction } from '#functions/framework/lambda/vendor-function.ts';
 import {
   requestHash,
   responseHash,

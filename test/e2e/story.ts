@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { Bank } from '#cli/demo/bank.ts';
 import { approver, clerk, operator } from '#cli/demo/people.ts';
 import { readInvoice } from '#functions/automations/invoice-approval/ubl.ts';
-import type { StartAnswer } from '#functions/handlers/intake-handler.ts';
+import type { StartAnswer } from '#functions/framework/lambda/intake-handler.ts';
 import type { GateOperations } from '#functions/http/gates/operations.ts';
 import type { RecordOperations } from '#functions/http/records/operations.ts';
 import type { WorkspaceOperations } from '#functions/http/workspaces/operations.ts';

@@ -9,6 +9,7 @@ import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
 import type { BuiltFunction } from '#infra/build/build-functions.ts';
 import { planFunctions } from '#infra/build/function-plan.ts';
+import { entryOf, handlerEntries } from '#infra/build/handler-entries.ts';
 import { type Application, sbom } from '#infra/supply-chain/sbom.ts';
 import { buildInto, lockfile, packages, ROOT, readJson } from './checkout.ts';
 
@@ -45,11 +46,12 @@ const bundles = await bundledInWords();
 async function bundledInWords(): Promise<ReadonlyMap<string, string>> {
   const planned = await planFunctions();
 
-  const texts = planned.map(async ({ name, files }) => {
-    const both = Object.values(files).map(async (contents) => {
+  const texts = planned.map(async ({ name, entries }) => {
+    const both = (Object.keys(entries) as (keyof typeof entries)[]).map(async (file) => {
       const { outputFiles } = await build({
         absWorkingDir: ROOT,
-        stdin: { contents, resolveDir: ROOT, loader: 'ts' },
+        entryPoints: [entryOf(name, file)],
+        plugins: [handlerEntries(planned)],
         bundle: true,
         write: false,
         minifySyntax: true,
@@ -57,7 +59,6 @@ async function bundledInWords(): Promise<ReadonlyMap<string, string>> {
         target: 'node24',
         format: 'esm',
         mainFields: ['module', 'main'],
-        external: ['./aws.mjs'],
         alias: {
           '@aws-sdk/credential-provider-node': join(
             ROOT,

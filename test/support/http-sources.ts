@@ -4,8 +4,8 @@ import {
   stepFunction,
   sweeperFunction,
   timersFunction,
-} from '#functions/handlers/automation-functions.ts';
-import { vendorFunction } from '#functions/handlers/vendor-function.ts';
+} from '#functions/framework/lambda/automation-functions.ts';
+import { vendorFunction } from '#functions/framework/lambda/vendor-function.ts';
 import { makeAutomations } from '#functions/http/automations/index.ts';
 import * as automationOperations from '#functions/http/automations/operations.ts';
 import { makeGates } from '#functions/http/gates/index.ts';

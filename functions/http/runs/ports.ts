@@ -1,6 +1,6 @@
 import type { HttpPorts } from '../../framework/http/ports.ts';
-import type { Upload } from '../../handlers/automation-functions.ts';
-import type { StartAnswer } from '../../handlers/intake-handler.ts';
+import type { Upload } from '../../framework/lambda/automation-functions.ts';
+import type { StartAnswer } from '../../framework/lambda/intake-handler.ts';
 
 /** Starts runs by calling the intake of their automation. */
 export interface RunStarter {

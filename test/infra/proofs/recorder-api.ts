@@ -2,8 +2,8 @@ import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:cryp
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { SignJWT } from 'jose';
 import type { HttpFunction } from '#functions/framework/http/function.ts';
-import { intakeFunction } from '#functions/handlers/automation-functions.ts';
-import { intakeHandler } from '#functions/handlers/intake-handler.ts';
+import { intakeFunction } from '#functions/framework/lambda/automation-functions.ts';
+import { intakeHandler } from '#functions/framework/lambda/intake-handler.ts';
 import { makeAutomations } from '#functions/http/automations/index.ts';
 import { makeGates } from '#functions/http/gates/index.ts';
 import { makeHealth } from '#functions/http/health/index.ts';

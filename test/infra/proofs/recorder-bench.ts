@@ -5,8 +5,8 @@ import {
   stepFunction,
   sweeperFunction,
   timersFunction,
-} from '#functions/handlers/automation-functions.ts';
-import { vendorFunction } from '#functions/handlers/vendor-function.ts';
+} from '#functions/framework/lambda/automation-functions.ts';
+import { vendorFunction } from '#functions/framework/lambda/vendor-function.ts';
 import bank from '#functions/vendors/bank/vendor.ts';
 import type { Settings } from '#functions/wiring/settings.ts';
 import type { Actor } from '#shared/audit/index.ts';

@@ -1,4 +1,4 @@
-import type { SqsHandler } from '#functions/handlers/sqs-function.ts';
+import type { SqsHandler } from '#functions/framework/lambda/sqs-function.ts';
 import { SECOND } from '#shared/kernel/index.ts';
 import type { Delivery, Queues } from '#shared/ledger/index.ts';
 import type { ManualTimers } from '../../contracts/manual-timers.ts';

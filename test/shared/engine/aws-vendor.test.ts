@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { Bank } from '#cli/demo/bank.ts';
-import { vendorFunction } from '#functions/handlers/vendor-function.ts';
+import { vendorFunction } from '#functions/framework/lambda/vendor-function.ts';
 import { requestHash, responseHash, type VendorRequest } from '#shared/engine/index.ts';
 import { DAY, SECOND } from '#shared/kernel/index.ts';
 import { LambdaGateway, lambdaClient } from '#shared/vendors/adapters/lambda-gateway.ts';

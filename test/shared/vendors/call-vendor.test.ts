@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { vendorFunction } from '#functions/handlers/vendor-function.ts';
+import { vendorFunction } from '#functions/framework/lambda/vendor-function.ts';
 import { SecretUnavailableError } from '#shared/crypto/index.ts';
 import { requestHash, responseHash, type VendorRequest } from '#shared/engine/index.ts';
 import { HOUR, ManualClock } from '#shared/kernel/index.ts';

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { intakeFunction } from '#functions/handlers/automation-functions.ts';
+import { intakeFunction } from '#functions/framework/lambda/automation-functions.ts';
 import {
   type IntakeHandler,
   intakeHandler,
   type StartCall,
-} from '#functions/handlers/intake-handler.ts';
+} from '#functions/framework/lambda/intake-handler.ts';
 import { WORKBENCH_WORKSPACE } from '#functions/wiring/workbench.ts';
 import type { EnginePorts } from '#shared/engine/index.ts';
 import { InvalidInputError, type LogFacts, WritError } from '#shared/kernel/index.ts';
-import { entriesOf, runDocument, workbench } from '../../support/bench.ts';
-import { input, paymentFlow } from '../../support/payment-flow.ts';
+import { entriesOf, runDocument, workbench } from '../../../support/bench.ts';
+import { input, paymentFlow } from '../../../support/payment-flow.ts';
 
 const flow = paymentFlow();
 const IBAN = 'NL91ABNA0417164300';

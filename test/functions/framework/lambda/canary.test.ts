@@ -8,14 +8,14 @@ import { timelineOf } from '#cli/trail/entry-in-words.ts';
 import invoiceApproval from '#functions/automations/invoice-approval/automation.ts';
 import readInvoice from '#functions/automations/invoice-approval/intake.ts';
 import { generateSamples } from '#functions/automations/invoice-approval/samples/generator.ts';
-import { intakeFunction } from '#functions/handlers/automation-functions.ts';
+import { intakeFunction } from '#functions/framework/lambda/automation-functions.ts';
 import { WORKBENCH_WORKSPACE } from '#functions/wiring/workbench.ts';
 import { buildFunctions } from '#infra/build/build-functions.ts';
 import { jsonLog } from '#shared/kernel/index.ts';
 import { entriesOfRun } from '#shared/ledger/index.ts';
-import { openWorld, type World } from '../../support/aws/world.ts';
-import { APPROVER, entriesOf, idempotent, temporaryFolder } from '../../support/bench.ts';
-import { demo } from '../../support/demo-process.ts';
+import { openWorld, type World } from '../../../support/aws/world.ts';
+import { APPROVER, entriesOf, idempotent, temporaryFolder } from '../../../support/bench.ts';
+import { demo } from '../../../support/demo-process.ts';
 
 /**
  * Marked values that stand for everything sensitive an invoice holds. Whatever finds one of them

@@ -8,8 +8,8 @@ import {
   InvalidInputError,
   isWritError,
 } from '#shared/kernel/index.ts';
-import { UPLOAD_MAX_BYTES } from '../framework/http/request.ts';
-import type { IntakeFunction, Upload } from '../handlers/automation-functions.ts';
+import { UPLOAD_MAX_BYTES } from '../http/request.ts';
+import type { IntakeFunction, Upload } from './automation-functions.ts';
 import type { ReadUpload } from './read-upload.ts';
 
 /**
