@@ -64,7 +64,7 @@ describe('marked sensitive values on their way through whole runs', () => {
   let outcomes: readonly string[] = [];
 
   beforeAll(async () => {
-    const out = join(import.meta.dirname, '../../../dist/functions');
+    const out = join(import.meta.dirname, '../../../../dist/functions');
 
     await buildFunctions(out);
 
