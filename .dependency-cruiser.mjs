@@ -107,6 +107,14 @@ export default {
       to: { path: '^functions/(wiring|http/openapi)/' },
     },
     {
+      name: 'functions-do-not-know-the-embedded-runtime',
+      comment:
+        'what is deployed must not depend on its stand-ins for API Gateway, SQS and an issuer',
+      severity: 'error',
+      from: { path: '^functions/', pathNot: '^functions/embedded/' },
+      to: { path: '^functions/embedded/' },
+    },
+    {
       name: 'nothing-unresolved',
       comment: 'the build makes the modules `virtual:…`',
       severity: 'error',

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { QueueDriver } from '#cli/embedded/queue-driver.ts';
+import { QueueDriver } from '#functions/embedded/queue-driver.ts';
 import { openWorkbench, type Workbench } from '#functions/wiring/workbench.ts';
 import reference from './reference-flow.ts';
 

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
+import { answerTo, isSameProof, proofOf } from '#functions/embedded/sign-in-proof.ts';
 import { InvalidInputError } from '#shared/kernel/index.ts';
-import { answerTo, isSameProof, proofOf } from '../embedded/sign-in-proof.ts';
 import { ask } from './transport.ts';
 
 const challengeSchema = z.strictObject({

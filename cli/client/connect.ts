@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { signInCodePath } from '#functions/embedded/sign-in-code.ts';
 import { InvalidInputError } from '#shared/kernel/index.ts';
 import { addressOf, isLocal } from '../api/address.ts';
 import { readAddress } from '../api/address-file.ts';
 import type { Api } from '../api/api.ts';
 import { PlatformUnreachableError } from '../api/errors.ts';
-import { signInCodePath } from '../embedded/sign-in-code.ts';
 import type { ClientOptions } from './options.ts';
 import { rememberedPerson } from './session.ts';
 

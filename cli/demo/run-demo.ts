@@ -2,11 +2,11 @@ import {
   generateSamples,
   type Samples,
 } from '#functions/automations/invoice-approval/samples/generator.ts';
+import type { RunningPlatform } from '#functions/embedded/platform.ts';
 import { checkTrail } from '#shared/audit/index.ts';
 import { list, type OpenGate, type Run, runOf } from '#shared/engine/index.ts';
 import { formatMoney, isWritError } from '#shared/kernel/index.ts';
 import type { Output } from '../command/output.ts';
-import type { RunningPlatform } from '../embedded/platform.ts';
 import { timelineOf } from '../trail/entry-in-words.ts';
 import type { Payment } from './bank.ts';
 import { approver, clerk } from './people.ts';

@@ -1,11 +1,11 @@
 import { basename } from 'node:path';
 import { readInvoice } from '#functions/automations/invoice-approval/ubl.ts';
+import type { RunningPlatform } from '#functions/embedded/platform.ts';
 import { sha256 } from '#shared/audit/index.ts';
 import { runOf, target } from '#shared/engine/index.ts';
 import { formatMoney, isWritError } from '#shared/kernel/index.ts';
 import type { Output } from '../command/output.ts';
 import { readFile } from '../command/read-file.ts';
-import type { RunningPlatform } from '../embedded/platform.ts';
 import { timelineOf } from '../trail/entry-in-words.ts';
 import { clerk } from './people.ts';
 import { AUTOMATION, prepare, WORKSPACE } from './setup.ts';

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import type { Samples } from '#functions/automations/invoice-approval/samples/generator.ts';
+import { type RunningPlatform, startPlatform } from '#functions/embedded/platform.ts';
 import type { RecordToImport } from '#functions/http/records/operations.ts';
 import { buildIfStale } from '#infra/build/build-functions.ts';
 import { assertUnchanged } from '#infra/versions.ts';
 import { target } from '#shared/engine/index.ts';
 import { jsonLog, type Log } from '#shared/kernel/index.ts';
 import { encodeId, type Ledger } from '#shared/ledger/index.ts';
-import { type RunningPlatform, startPlatform } from '../embedded/platform.ts';
 import { operator } from './people.ts';
 
 export const AUTOMATION = 'invoice-approval';

@@ -1,3 +1,4 @@
+import type { RunningPlatform } from '#functions/embedded/platform.ts';
 import { lackingToDecide, type RoleBody } from '#shared/access/index.ts';
 import { type Flow, supervisionShows } from '#shared/automation/index.ts';
 import {
@@ -6,7 +7,6 @@ import {
   InvalidInputError,
   isSealedClass,
 } from '#shared/kernel/index.ts';
-import type { RunningPlatform } from '../embedded/platform.ts';
 
 interface Asked {
   readonly gate: string;

@@ -5,10 +5,10 @@ import {
   generateSamples,
   type SampleInvoice,
 } from '#functions/automations/invoice-approval/samples/generator.ts';
+import type { RunningPlatform } from '#functions/embedded/platform.ts';
 import { sha256 } from '#shared/audit/index.ts';
 import { clerk } from '../demo/people.ts';
 import { AUTOMATION, prepare, WORKSPACE } from '../demo/setup.ts';
-import type { RunningPlatform } from '../embedded/platform.ts';
 
 /** Folder in the data folder for invoices to try. */
 export const INVOICES = 'invoices';

@@ -1,6 +1,6 @@
+import { LOCAL_ISSUER } from '#functions/embedded/local-issuer.ts';
+import type { RunningPlatform } from '#functions/embedded/platform.ts';
 import { operator, SAMPLE_PEOPLE } from '../demo/people.ts';
-import { LOCAL_ISSUER } from '../embedded/local-issuer.ts';
-import type { RunningPlatform } from '../embedded/platform.ts';
 
 /** The workspaces that sample people are let into. */
 export const WORKSPACES = ['acme', 'globex'];

@@ -1,7 +1,7 @@
+import type { RunningPlatform } from '#functions/embedded/platform.ts';
 import { ROLLOUTS, type Rollout } from '#shared/engine/index.ts';
 import { InvalidInputError } from '#shared/kernel/index.ts';
 import { operator } from '../demo/people.ts';
-import type { RunningPlatform } from '../embedded/platform.ts';
 import { WORKSPACES } from './seed-people.ts';
 
 /** How far to trust an automation, in every sample workspace. */

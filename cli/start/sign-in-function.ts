@@ -1,10 +1,10 @@
+import type { LocalIssuer } from '#functions/embedded/local-issuer.ts';
 import { readJsonBody } from '#functions/framework/http/json.ts';
 import { type Problem, problemOf, RequestRefusedError } from '#functions/framework/http/problem.ts';
 import { answer, asJson, problemAnswer } from '#functions/framework/http/response.ts';
 import type { EmbeddedHttpFunction } from '#functions/wiring/embedded.ts';
 import { describeError } from '#shared/audit/index.ts';
 import { isWritError, type Log } from '#shared/kernel/index.ts';
-import type { LocalIssuer } from '../embedded/local-issuer.ts';
 
 /** What may be told of a refused sign-in. Of anything else that goes wrong nothing is. */
 const TOLD = ['sign-in.refused', 'sign-in.too-many', 'sign-in.person'] as const;

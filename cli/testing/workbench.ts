@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { QueueDriver } from '#cli/embedded/queue-driver.ts';
 import { timelineOf } from '#cli/trail/entry-in-words.ts';
+import { QueueDriver } from '#functions/embedded/queue-driver.ts';
 import type { QueueFunction } from '#functions/wiring/embedded.ts';
 import { openWorkbench, WORKBENCH_WORKSPACE } from '#functions/wiring/workbench.ts';
 import { checkTrail, type TrailReport } from '#shared/audit/index.ts';

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach } from 'vitest';
-import { QueueDriver } from '#cli/embedded/queue-driver.ts';
 import { FakeVendor } from '#cli/testing/fake-vendor.ts';
 import { JumpingTime } from '#cli/testing/jumping-time.ts';
+import { QueueDriver } from '#functions/embedded/queue-driver.ts';
 import {
   openWorkbench,
   openWorkbenchOn,

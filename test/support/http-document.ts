@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
-import { routeTable } from '#cli/embedded/route-table.ts';
+import { routeTable } from '#functions/embedded/route-table.ts';
 import type { Method } from '#functions/framework/http/route.ts';
 import type { Answered } from './http-request.ts';
 

@@ -2,9 +2,9 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { signIn } from '#cli/api/sign-in.ts';
-import { openHttpServer } from '#cli/embedded/http-server.ts';
-import { localIssuer } from '#cli/embedded/local-issuer.ts';
 import { signInFunction } from '#cli/start/sign-in-function.ts';
+import { openHttpServer } from '#functions/embedded/http-server.ts';
+import { localIssuer } from '#functions/embedded/local-issuer.ts';
 import { systemClock as clock, silentLog, systemRandom } from '#shared/kernel/index.ts';
 
 const CODE = 'the-code-of-the-data-folder';

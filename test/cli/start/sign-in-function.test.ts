@@ -1,8 +1,8 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
-import { localIssuer } from '#cli/embedded/local-issuer.ts';
-import { answerTo } from '#cli/embedded/sign-in-proof.ts';
 import { signInFunction } from '#cli/start/sign-in-function.ts';
+import { localIssuer } from '#functions/embedded/local-issuer.ts';
+import { answerTo } from '#functions/embedded/sign-in-proof.ts';
 import { silentLog, systemClock, systemRandom } from '#shared/kernel/index.ts';
 
 const CODE = 'the-code-of-the-data-folder';

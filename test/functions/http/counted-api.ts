@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { join } from 'node:path';
 import { SignJWT } from 'jose';
-import { openHttpServer } from '#cli/embedded/http-server.ts';
+import { openHttpServer } from '#functions/embedded/http-server.ts';
 import { makeAutomations } from '#functions/http/automations/index.ts';
 import { makeGates } from '#functions/http/gates/index.ts';
 import { http as people } from '#functions/http/people/index.ts';

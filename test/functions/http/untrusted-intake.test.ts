@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { gatewayEvent } from '#cli/embedded/gateway-event.ts';
+import { gatewayEvent } from '#functions/embedded/gateway-event.ts';
 import type { StartAnswer } from '#functions/framework/lambda/intake-handler.ts';
 import { StartUnansweredError } from '#functions/http/runs/errors.ts';
 import { makeRuns } from '#functions/http/runs/index.ts';

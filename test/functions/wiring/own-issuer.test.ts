@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { LOCAL_AUDIENCE, LOCAL_ISSUER } from '#cli/embedded/local-issuer.ts';
+import { LOCAL_AUDIENCE, LOCAL_ISSUER } from '#functions/embedded/local-issuer.ts';
 import { secrets } from '#functions/wiring/aws.ts';
 import { httpOnAws } from '#functions/wiring/aws-http.ts';
 import { issuerOnAws } from '#functions/wiring/aws-quiet.ts';

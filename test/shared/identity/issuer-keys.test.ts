@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
-import { LOCAL_ISSUER, localIssuer } from '#cli/embedded/local-issuer.ts';
-import { answerTo } from '#cli/embedded/sign-in-proof.ts';
+import { LOCAL_ISSUER, localIssuer } from '#functions/embedded/local-issuer.ts';
+import { answerTo } from '#functions/embedded/sign-in-proof.ts';
 import { connect } from '#functions/workers/issuer/issuer.ts';
 import { fetchedKeys } from '#shared/identity/adapters/fetched-keys.ts';
 import { issuerClient, lambdaKeys } from '#shared/identity/adapters/lambda-keys.ts';

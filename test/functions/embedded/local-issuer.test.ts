@@ -6,10 +6,10 @@ import {
   LOCAL_ISSUER,
   type LocalIssuer,
   localIssuer,
-} from '#cli/embedded/local-issuer.ts';
-import { signInCode, signInCodePath } from '#cli/embedded/sign-in-code.ts';
-import type { SignInTold } from '#cli/embedded/sign-in-entries.ts';
-import { answerTo, proofOf } from '#cli/embedded/sign-in-proof.ts';
+} from '#functions/embedded/local-issuer.ts';
+import { signInCode, signInCodePath } from '#functions/embedded/sign-in-code.ts';
+import type { SignInTold } from '#functions/embedded/sign-in-entries.ts';
+import { answerTo, proofOf } from '#functions/embedded/sign-in-proof.ts';
 import { tokenVerifier } from '#shared/identity/index.ts';
 import { ManualClock, MINUTE, SECOND, seededRandom, systemRandom } from '#shared/kernel/index.ts';
 import { newFolder } from '../../shared/ledger/folder.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { QueueDriver } from '#cli/embedded/queue-driver.ts';
+import { QueueDriver } from '#functions/embedded/queue-driver.ts';
 import { systemClock, systemRandom } from '#shared/kernel/index.ts';
 import { SqliteStore } from '#shared/ledger/adapters/sqlite/store.ts';
 import { temporaryFolder } from '../../support/bench.ts';

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { HEADERS_JOINED } from '#functions/framework/http/request.ts';
 import { omitUndefined } from '#shared/kernel/index.ts';
+import { HEADERS_JOINED } from '../framework/http/request.ts';
 
 /** What an event is made of. */
 export interface Received {

@@ -8,7 +8,7 @@ import {
   type HttpServer,
   type HttpServerOptions,
   openHttpServer,
-} from '#cli/embedded/http-server.ts';
+} from '#functions/embedded/http-server.ts';
 import type { BodySchema } from '#functions/framework/http/endpoint.ts';
 import type { Route } from '#functions/framework/http/route.ts';
 import type { EmbeddedHttpFunction } from '#functions/wiring/embedded.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as after } from 'node:timers/promises';
-import { type Embedded, type EmbeddedOptions, openEmbedded } from '#functions/wiring/embedded.ts';
+import { type Embedded, type EmbeddedOptions, openEmbedded } from '../wiring/embedded.ts';
 import { QueueDriver } from './queue-driver.ts';
 
 /** How often sweepers and timers are called. On AWS a schedule does it once a minute. */

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type Challenges, challenges } from '#cli/embedded/challenges.ts';
+import { type Challenges, challenges } from '#functions/embedded/challenges.ts';
 import { ManualClock, MINUTE, seededRandom } from '#shared/kernel/index.ts';
 
 describe('a challenge', () => {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { recordSignIn, SIGN_IN } from '#cli/embedded/sign-in-entries.ts';
+import { recordSignIn, SIGN_IN } from '#functions/embedded/sign-in-entries.ts';
 import { type DirectoryBench, directoryBench } from '../../shared/identity/directory-bench.ts';
 import { openDynamoStore } from '../../support/aws/dynamo-ledger.ts';
 

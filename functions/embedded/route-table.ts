@@ -1,4 +1,4 @@
-import { type Route, routeKey, withHead } from '#functions/framework/http/route.ts';
+import { type Route, routeKey, withHead } from '../framework/http/route.ts';
 
 /** What a request's path says: which route it takes, and the values of its parameters. */
 export interface Matched<Function> {

@@ -2,8 +2,6 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { declaredKey, routeKey as keyOf } from '#functions/framework/http/route.ts';
-import type { EmbeddedHttpFunction } from '#functions/wiring/embedded.ts';
 import { describeError } from '#shared/audit/index.ts';
 import {
   type Clock,
@@ -15,6 +13,8 @@ import {
   systemTimers,
   type Timers,
 } from '#shared/kernel/index.ts';
+import { declaredKey, routeKey as keyOf } from '../framework/http/route.ts';
+import type { EmbeddedHttpFunction } from '../wiring/embedded.ts';
 import { limitConnections } from './connections.ts';
 import { gatewayEvent, headersOf } from './gateway-event.ts';
 import { bodyReader, keptOf } from './request-body.ts';

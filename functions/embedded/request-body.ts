@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import type { Described } from '#functions/framework/http/endpoint.ts';
-import { JSON_MAX_BYTES } from '#functions/framework/http/json.ts';
-import { UPLOAD_MAX_BYTES } from '#functions/framework/http/request.ts';
-import type { Route } from '#functions/framework/http/route.ts';
+import type { Described } from '../framework/http/endpoint.ts';
+import { JSON_MAX_BYTES } from '../framework/http/json.ts';
+import { UPLOAD_MAX_BYTES } from '../framework/http/request.ts';
+import type { Route } from '../framework/http/route.ts';
 
 /** In bytes. */
 export interface BodyLimits {

@@ -1,7 +1,19 @@
 import type { SQSEvent, SQSRecord } from 'aws-lambda';
-import type { QueueFunction } from '#functions/wiring/embedded.ts';
-import type { MemoryQueues } from '#shared/ledger/adapters/sqlite/queues.ts';
 import type { Delivery } from '#shared/ledger/index.ts';
+import type { QueueFunction } from '../wiring/embedded.ts';
+
+/** Queues as a driver uses them; a subset of what SQS offers. */
+export interface MessageQueues {
+  /** Calls `listener` whenever a message of the queue becomes visible. */
+  listen(queue: string, listener: () => void): void;
+  /** Returns up to `max` messages and hides each for `visibilityMs`. */
+  receive(queue: string, max: number, visibilityMs: number): readonly Delivery[];
+  delete(queue: string, receipt: string): void;
+  /** Makes a message visible again after `delayMs`. */
+  release(queue: string, receipt: string, delayMs: number): void;
+  /** Moves a message to another queue. */
+  move(queue: string, receipt: string, to: string): void;
+}
 
 /** Messages in one event, as the event source mapping on AWS has it. */
 const BATCH = 10;
@@ -19,7 +31,7 @@ const AGAIN_AFTER_MS = 500;
  * often.
  */
 export class QueueDriver {
-  readonly #queues: MemoryQueues;
+  readonly #queues: MessageQueues;
   readonly #fn: QueueFunction;
   readonly #onStop: (error: unknown) => void;
   #busy = 0;
@@ -30,7 +42,7 @@ export class QueueDriver {
 
   /** @param againAfterMs - How long a failed message is held back, times its deliveries. */
   constructor(
-    queues: MemoryQueues,
+    queues: MessageQueues,
     fn: QueueFunction,
     onStop: (error: unknown) => void,
     againAfterMs = AGAIN_AFTER_MS,
