@@ -1,7 +1,7 @@
 import type { LocalIssuer } from '#functions/embedded/local-issuer.ts';
 import { readJsonBody } from '#functions/framework/http/json.ts';
 import { type Problem, problemOf, RequestRefusedError } from '#functions/framework/http/problem.ts';
-import { answer, asJson, problemAnswer } from '#functions/framework/http/response.ts';
+import { asJson, problemResponse, respond } from '#functions/framework/http/response.ts';
 import type { EmbeddedHttpFunction } from '#functions/wiring/embedded.ts';
 import { describeError } from '#shared/audit/index.ts';
 import { isWritError, type Log } from '#shared/kernel/index.ts';
@@ -41,9 +41,9 @@ export function signInFunction({ issuer, address, log }: SignInOptions): Embedde
             ? { challenge: issuer.challenge() }
             : issuer.signIn({ ...readForm(given), address: address() });
 
-        return answer(200, requestId, asJson(await told));
+        return respond(200, requestId, asJson(await told));
       } catch (error) {
-        return problemAnswer(toldOf(error, log), requestId);
+        return problemResponse(toldOf(error, log), requestId);
       }
     },
   };

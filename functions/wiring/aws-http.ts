@@ -22,7 +22,7 @@ import {
   keys,
   ledgerOn,
   metricsOf,
-  type Part,
+  type OpenPort,
   settingsFor,
   writeLine,
 } from './aws.ts';
@@ -31,39 +31,34 @@ import type { AwsWiring } from './deployed.ts';
 import { lambdaStarts, startsClient } from './lambda-starts.ts';
 import { resourceNames } from './names.ts';
 import { originCheck } from './origin-check.ts';
+import type { Service } from './services.ts';
 import type { Setting } from './settings.ts';
 
-/**
- * The function that fetches the public keys of the issuer, for those that reach no network but
- * their own.
- */
+/** Function that fetches the public keys of the issuer for functions without internet access. */
 const ISSUER = 'issuer';
 
 /**
- * What a group has beside what every group has. A function's bundle names those it uses, and has
- * the clients of these alone.
+ * Ports of one group, in addition to those of every group. The bundle of a function names the ones
+ * it uses, and contains only their clients.
  */
-interface Parts<More> {
-  /** Reads the secret by which requests prove that they came through CloudFront. */
-  readonly secrets: Part<SecretVault>;
-  readonly queues?: Part<MessageSender>;
-  readonly more?: (around: Deployment, metrics: Metrics) => More;
-  /** What it is told besides. */
+interface GroupPorts<More> {
+  /** Reads the secret that proves that a request came through CloudFront. */
+  readonly secrets: OpenPort<SecretVault>;
+  readonly queues?: OpenPort<MessageSender>;
+  readonly more?: (deployment: Deployment, metrics: Metrics) => More;
+  /** Additional settings. */
   readonly settings?: readonly Setting[];
 }
 
 /**
- * The ports of a group of the API. Who signs in is known by the tokens of the environment's issuer,
- * and in no other way; access is decided by the policies that lie beside the bundle.
+ * Opens the ports of a group of the API. Callers authenticate with tokens of the environment's
+ * issuer only; access is decided by the policies in the bundle.
  */
 export function httpOnAws<More extends object = object>(
-  parts: Parts<More>,
+  parts: GroupPorts<More>,
 ): AwsWiring<HttpPorts & More>['open'] {
   return async (deployment) => {
-    const services = [
-      'keys',
-      ...(parts.queues === undefined ? [] : (['queues'] as const)),
-    ] as const;
+    const services: Service[] = parts.queues === undefined ? ['keys'] : ['keys', 'queues'];
 
     const settings = settingsFor(deployment, services, [
       'issuer',
@@ -73,18 +68,18 @@ export function httpOnAws<More extends object = object>(
       ...(parts.settings ?? []),
     ]);
 
-    const around = { ...deployment, settings };
-    const metrics = metricsOf(around);
+    const configured = { ...deployment, settings };
+    const metrics = metricsOf(configured);
     const issuerKeys = lambdaKeys({
       client: issuerClient({ region: settings.region }),
       function: resourceNames(settings.prefix).function(ISSUER),
     });
 
-    const ledger = ledgerOn(around, metrics, parts.queues);
+    const ledger = ledgerOn(configured, metrics, parts.queues);
 
     const ports: HttpPorts = {
       ledger: settings.cell === '' ? ledger : ledgerOfCell(ledger, settings.cell),
-      keys: new WorkspaceKeys(keys(around), systemClock, metrics),
+      keys: new WorkspaceKeys(keys(configured), systemClock, metrics),
       clock: systemClock,
       random: systemRandom(),
       log: jsonLog(writeLine, systemClock.now),
@@ -100,16 +95,16 @@ export function httpOnAws<More extends object = object>(
       origin:
         settings.front === 'none'
           ? undefined
-          : originCheck(parts.secrets({ ...around, name: 'api' })),
+          : originCheck(parts.secrets({ ...configured, name: 'api' })),
     };
 
-    return { ...ports, ...((parts.more?.(around, metrics) ?? {}) as More) };
+    return { ...ports, ...((parts.more?.(configured, metrics) ?? {}) as More) };
   };
 }
 
-/** Starts runs of these automations, by their intakes. */
+/** Starts runs of these automations through their intakes. */
 export const starts =
-  (automations: readonly string[]): Part<Pick<RunsPorts, 'starts'>> =>
+  (automations: readonly string[]): OpenPort<Pick<RunsPorts, 'starts'>> =>
   ({ settings: { prefix, region } }) => {
     const names = resourceNames(prefix);
     const intakes = new Map(
@@ -118,7 +113,7 @@ export const starts =
     return { starts: lambdaStarts({ client: startsClient({ region }), intakes }) };
   };
 
-/** Reads the entries of runs. */
+/** Reads the audit entries of runs. */
 export function trail(
   { settings: { prefix, region } }: Deployment,
   metrics: Metrics,
@@ -135,15 +130,15 @@ export function trail(
   };
 }
 
-/** Has keys of workspaces made. */
-export const keyService: Part<{ readonly keyService: KeyService }> = (around) => ({
-  keyService: keys(around),
+/** Creates keys of workspaces. */
+export const keyService: OpenPort<{ readonly keyService: KeyService }> = (deployment) => ({
+  keyService: keys(deployment),
 });
 
-/** Makes the directory of people for the first admin, whom the deployment names. */
-export const firstAdmin: Part<Pick<PeoplePorts, 'keyService' | 'firstAdmin'>> = (
-  around: Deployment,
+/** Creates the directory of people for the first admin, whom the deployment names. */
+export const firstAdmin: OpenPort<Pick<PeoplePorts, 'keyService' | 'firstAdmin'>> = (
+  deployment: Deployment,
 ) => {
-  const { firstAdmin: named } = around.settings;
-  return { ...keyService(around), firstAdmin: named === '' ? undefined : named };
+  const { firstAdmin: subject } = deployment.settings;
+  return { ...keyService(deployment), firstAdmin: subject === '' ? undefined : subject };
 };

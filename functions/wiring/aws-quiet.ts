@@ -6,8 +6,8 @@ import { metricsOf, settingsFor, writeLine } from './aws.ts';
 import type { AwsWiring } from './deployed.ts';
 
 /**
- * The ports of a function that answers anybody: it asks nobody who they are, and has no service of
- * AWS but its log.
+ * Opens the ports of a public function: it authenticates no caller and uses no AWS service but its
+ * log.
  */
 export function openOnAws(): AwsWiring<OpenPorts>['open'] {
   return async (deployment) => ({
@@ -16,7 +16,7 @@ export function openOnAws(): AwsWiring<OpenPorts>['open'] {
   });
 }
 
-/** The ports of the function that fetches the public keys of the environment's issuer. */
+/** Opens the ports of the function that fetches the public keys of the environment's issuer. */
 export function issuerOnAws(): AwsWiring<{ readonly keys: IssuerKeys }>['open'] {
   return async (deployment) => ({
     keys: fetchedKeys({ issuer: settingsFor(deployment, [], ['issuer']).issuer }),

@@ -25,19 +25,19 @@ import { resourceNames } from './names.ts';
 import { SERVICES, type Service } from './services.ts';
 import { readSettings, type Setting, type Settings } from './settings.ts';
 
-/** What a part of the wiring is opened with. */
+/** Deployed function with its settings, from which ports are opened. */
 export interface Deployment extends DeployedFunction {
   readonly settings: Settings;
 }
 
 /**
- * One of the {@link SERVICES}. A function's bundle names those it uses, and has the clients of
- * these and of no others.
+ * Opens the port of one of the {@link SERVICES}. The bundle of a function names the ones it uses,
+ * and contains only their clients.
  */
-export type Part<Port> = (around: Deployment) => Port;
+export type OpenPort<Port> = (deployment: Deployment) => Port;
 
-/** Puts messages into the queues of the environment. */
-export const queues: Part<MessageSender> = ({ settings: { prefix, region, account } }) => {
+/** Sends messages to the queues of the environment. */
+export const queues: OpenPort<MessageSender> = ({ settings: { prefix, region, account } }) => {
   const { queueUrl } = resourceNames(prefix);
   const urlOf = (fn: string) => queueUrl(fn, { region, account });
 
@@ -49,23 +49,23 @@ export const queues: Part<MessageSender> = ({ settings: { prefix, region, accoun
   });
 };
 
-/** Unwraps the keys of workspaces, as far as the function's role goes. */
-export const keys: Part<KeyService> = ({ settings: { region, dataKey } }) =>
+/** Unwraps the keys of workspaces, as far as the function's role allows. */
+export const keys: OpenPort<KeyService> = ({ settings: { region, dataKey } }) =>
   kmsKeys({ client: kmsClient({ region }), keyId: dataKey });
 
-/** Reads the secrets that belong to the function. */
-export const secrets: Part<SecretVault> = ({ name, settings: { prefix, region } }) => {
+/** Reads the secrets of the function. */
+export const secrets: OpenPort<SecretVault> = ({ name, settings: { prefix, region } }) => {
   const { secret } = resourceNames(prefix);
   return new SecretsManagerVault({
     client: secretsManagerClient({ region }),
-    secretId: (own) => secret(name, own),
+    secretId: (secretName) => secret(name, secretName),
     clock: systemClock,
   });
 };
 
 /** Calls the functions of these vendors. */
 export const vendors =
-  (declared: readonly Vendor[]): Part<VendorGateway> =>
+  (declared: readonly Vendor[]): OpenPort<VendorGateway> =>
   ({ settings: { prefix, region } }) => {
     const names = resourceNames(prefix);
     return new LambdaGateway({
@@ -79,29 +79,34 @@ export const vendors =
     });
   };
 
-/** Services that a function of an automation uses beside the ledger. */
+/** Services that a function of an automation uses, in addition to the ledger. */
 export interface EngineServices {
-  readonly queues?: Part<MessageSender>;
-  readonly keys?: Part<KeyService>;
-  readonly secrets?: Part<SecretVault>;
-  readonly vendors?: Part<VendorGateway>;
+  readonly queues?: OpenPort<MessageSender>;
+  readonly keys?: OpenPort<KeyService>;
+  readonly secrets?: OpenPort<SecretVault>;
+  readonly vendors?: OpenPort<VendorGateway>;
 }
 
-/** The ports of a function of an automation: the ledger, and the services it uses beside it. */
-export function engineOnAws(parts: EngineServices): AwsWiring<EnginePorts>['open'] {
+/** Opens the ports of a function of an automation: the ledger and the services that it uses. */
+export function engineOnAws(open: EngineServices): AwsWiring<EnginePorts>['open'] {
   return async (deployment) => {
-    const settings = settingsFor(deployment, Object.keys(parts) as Service[]);
-    const around = { ...deployment, settings };
-    const metrics = metricsOf(around);
+    const settings = settingsFor(deployment, Object.keys(open) as Service[]);
+    const configured = { ...deployment, settings };
+    const metrics = metricsOf(configured);
     const random = systemRandom();
 
     return {
-      ledger: ledgerOn(around, metrics, parts.queues),
-      keys: new WorkspaceKeys(parts.keys?.(around) ?? absent('keys', around), systemClock, metrics),
-      vault: parts.secrets?.(around) ?? absent('secrets', around),
-      vendors: parts.vendors?.(around) ?? absent('vendors', around),
+      ledger: ledgerOn(configured, metrics, open.queues),
+      keys: new WorkspaceKeys(
+        open.keys?.(configured) ?? absent('keys', configured),
+        systemClock,
+        metrics,
+      ),
+      vault: open.secrets?.(configured) ?? absent('secrets', configured),
+      vendors: open.vendors?.(configured) ?? absent('vendors', configured),
       clock: systemClock,
-      // nothing else keeps a function alive whose step waits for ever: its time must run out
+      // A timer must keep the function alive, so that a step that waits forever reaches its
+      // timeout.
       timers: waitingTimers,
       random,
       log: jsonLog(writeLine, systemClock.now),
@@ -110,20 +115,20 @@ export function engineOnAws(parts: EngineServices): AwsWiring<EnginePorts>['open
   };
 }
 
-/** The ledger of a function, which counts what becomes of commits. */
+/** Opens the ledger of a function, which counts the outcomes of commits. */
 export function ledgerOn(
-  around: Deployment,
+  deployment: Deployment,
   metrics: Metrics,
-  sender?: Part<MessageSender>,
+  openSender?: OpenPort<MessageSender>,
 ): Ledger {
-  const { settings, name, bundle } = around;
+  const { settings, name, bundle } = deployment;
 
   const ledger = new DynamoLedger(
     { name, bundle },
     {
       client: dynamoClient({ region: settings.region }),
       tables: resourceNames(settings.prefix).tables,
-      sender: sender?.(around) ?? absent('queues', around),
+      sender: openSender?.(deployment) ?? absent('queues', deployment),
       clock: systemClock,
       timers: waitingTimers,
       random: systemRandom(),
@@ -142,7 +147,7 @@ export const metricsOf = ({ name, settings }: Deployment): Metrics =>
     function: name,
   });
 
-/** The ports of a vendor's function: where the vendor is, and its secret. */
+/** Opens the ports of a vendor's function: the vendor's location and its secret. */
 export function vendorOnAws(vendor: Vendor): AwsWiring<VendorPorts>['open'] {
   return async (deployment) => ({
     vault: secrets({ ...deployment, settings: settingsFor(deployment, ['secrets']) }),
@@ -151,7 +156,11 @@ export function vendorOnAws(vendor: Vendor): AwsWiring<VendorPorts>['open'] {
   });
 }
 
-/** @throws `wiring.incomplete` (stop). */
+/**
+ * Reads the settings that a function needs for these services.
+ *
+ * @throws `wiring.incomplete` (stop).
+ */
 export function settingsFor(
   { name }: DeployedFunction,
   services: readonly Service[],
@@ -162,22 +171,18 @@ export function settingsFor(
 }
 
 /**
- * A line of its own in the function's log group. Not `console.log`, before which the runtime puts
- * words of its own.
+ * Writes one line to the log group of the function. Not `console.log`, which the runtime prefixes.
  */
 export function writeLine(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-/**
- * What stands for a service that the function does not use, and whose client its bundle does not
- * have.
- */
-export function absent<Port extends object>(what: string, { name }: DeployedFunction): Port {
+/** Placeholder for a service that the function does not use and whose client its bundle lacks. */
+export function absent<Port extends object>(service: string, { name }: DeployedFunction): Port {
   return new Proxy({} as Port, {
     get() {
       throw new DefectError(
-        `function ${name} was built without ${what}, which by its declaration it does not use`,
+        `function ${name} was built without ${service}, which its declaration does not use`,
       );
     },
   });

@@ -2,32 +2,29 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/**
- * Code of a function's bundle: what it does, and its adapters for AWS, which are loaded only there.
- */
+/** Code of a function's bundle: its handler, and its AWS adapters, which are loaded on AWS only. */
 export const BUNDLE_FILES = ['aws.mjs', 'index.mjs'] as const;
 
 /**
- * What is beside the code where access is decided: the engine, the policies, what these may speak
- * of.
+ * Files of functions that decide about access: the policy engine, the policies and their schema.
  */
 export const DECISION_FILES = ['cedar_wasm_bg.wasm', 'policies.cedar', 'writ.cedarschema'] as const;
 
 /**
- * Beside the bundles of a build: source maps of functions that run an author's code. See
- * `sourcePlaces`.
+ * Folder of source maps for functions that run an author's code, next to the bundles of a build.
+ * See `sourcePlaces`.
  */
 export const MAPS_FOLDER = 'maps';
 
-/** The licences of the software in a bundle. */
+/** Licences of the software in a bundle. */
 export const NOTICES_FILE = 'notices.txt';
 
-/** Everything that a bundle may hold, in the order of its hash. A build puts nothing else there. */
+/** All files of a bundle, in the order of its hash. A build adds no others. */
 const ALL = [...BUNDLE_FILES, ...DECISION_FILES, NOTICES_FILE].sort();
 
 /**
- * The hash of a bundle, which entries carry: SHA-256 (hex) of the list of its files as `sha256sum
- * *` prints it in the folder. So an entry about a decision also says by which policies it was made.
+ * Returns the hash of a bundle, which entries carry: SHA-256 (hex) of its file list in the format
+ * of `sha256sum *`. An entry about a decision thereby identifies the policies that decided it.
  */
 export function bundleHash(folder: string): string {
   const list = ALL.filter((name) => existsSync(join(folder, name))).map((name) => {

@@ -2,29 +2,29 @@ import { PEOPLE } from '#shared/identity/index.ts';
 import type { Ledger } from '#shared/ledger/index.ts';
 
 /**
- * The ledger of a deployment that one workspace has to itself. What people ask for of another
- * workspace is not there, and nobody looks for it: no role may, and a request that IAM refuses
- * would look as if the ledger could not be reached.
+ * Restricts a ledger to the workspace of a single-workspace deployment. Documents of other
+ * workspaces are reported as missing without a read: no role may read them, and an IAM refusal
+ * would look like an outage of the ledger.
  */
 export function ledgerOfCell(ledger: Ledger, cell: string): Ledger {
-  const isThere = (target: string) => [cell, PEOPLE].includes(workspaceOf(target));
+  const isReadable = (target: string) => [cell, PEOPLE].includes(workspaceOf(target));
   return {
     identity: ledger.identity,
     commit: (commit) => ledger.commit(commit),
     query: (query) => ledger.query(query),
     send: (messages) => ledger.send(messages),
     async read(targets) {
-      const own = targets.filter(isThere);
-      const found = own.length === 0 ? [] : await ledger.read(own);
-      const documents = new Map(own.map((target, i) => [target, found[i]]));
+      const readable = targets.filter(isReadable);
+      const found = readable.length === 0 ? [] : await ledger.read(readable);
+      const documents = new Map(readable.map((target, i) => [target, found[i]]));
       return targets.map((target) => documents.get(target));
     },
   };
 }
 
 /**
- * The workspace that a document is of: the second part of the key of a directory row, the third of
- * any other.
+ * Returns the workspace of a document: the second part of the key of a directory row, the third
+ * part of any other key.
  */
 function workspaceOf(target: string): string {
   const [kind, second = '', third = ''] = target.split('#');

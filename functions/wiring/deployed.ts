@@ -3,29 +3,28 @@ import { isWritError } from '#shared/kernel/index.ts';
 import { bundleHash } from './bundle.ts';
 import { FunctionFailedError, WiringUnavailableError } from './errors.ts';
 
-/** Which function is wired, and what runs as it. */
+/** Deployed function and its code. */
 export interface DeployedFunction {
-  /** Its name in the product. */
+  /** Name of the function in Writ. */
   readonly name: string;
   /** See {@link bundleHash}. */
   readonly bundle: string;
 }
 
-/** A function's adapters for AWS, in a file of their own. */
+/** AWS adapters of a function, in a separate file. */
 export interface AwsWiring<Ports> {
   open(deployment: DeployedFunction): Promise<Ports>;
 }
 
 /**
- * The handler that Lambda calls. As a Lambda function it is wired while the function starts, where
- * a processor is to be had; a deployment that left something out fails there, in words. Anywhere
- * else it refuses to be called, and the adapters are not loaded.
+ * Returns the handler that Lambda calls. On Lambda the function is wired during its initialization,
+ * and an incomplete deployment fails there with a message. Elsewhere the handler refuses calls, and
+ * the AWS adapters are not loaded.
  *
- * An error that is none of Writ's ends as one that tells its class and place alone: Lambda writes
- * down what it is thrown, and gives it to whoever called, and a foreign text may repeat anything
- * the code had in hand.
+ * A foreign error is replaced by one that has only its class and source location: Lambda logs
+ * thrown errors and returns them to the caller, and a foreign text can repeat any data of the code.
  *
- * @param folder - Of the bundle.
+ * @param folder - Folder of the bundle.
  */
 export async function deployed<Ports, Event, Answer>(
   fn: { connect(ports: Ports): (event: Event) => Promise<Answer> },
@@ -39,7 +38,7 @@ export async function deployed<Ports, Event, Answer>(
   const { open } = await load();
   const connected = fn.connect(await open({ name, bundle: bundleHash(folder) }));
 
-  // without the context that Lambda hands over besides: a vendor's function takes a signal there
+  // Drops the Lambda context: a vendor's function takes an abort signal in its place.
   return async (event) => {
     try {
       return await connected(event);

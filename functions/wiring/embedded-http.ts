@@ -13,27 +13,27 @@ import type { RunStarter, RunsPorts } from '../http/runs/ports.ts';
 import type { TrailPorts } from '../http/trail/ports.ts';
 import type { LoadedFunction } from './load-bundles.ts';
 
-/** A function of the API, connected. */
+/** Connected function of the API. */
 export interface EmbeddedHttpFunction {
-  /** The group's: `runs`, `gates`, … */
+  /** Name of the group: `runs`, `gates`, … */
   readonly name: string;
   readonly routes: readonly Route[];
   readonly handle: HttpHandler;
 }
 
-/** Who may call the API of one machine. */
+/** Authentication of the API on one machine. */
 export interface EmbeddedIdentity {
   readonly tokens: TokenVerifier;
   /**
-   * Who gives the tokens: an issuer of people (`oidc`), or this machine, for its sample people
-   * (`embedded`).
+   * Issuer of the tokens: an OpenID Connect provider (`oidc`), or this machine for its sample
+   * people (`embedded`).
    */
   readonly auth: NonNullable<HttpPorts['auth']>;
-  /** What the token of the one who may become the first admin says as `sub`. */
+  /** Claim `sub` of the person who may become the first admin. */
   readonly firstAdmin?: string;
 }
 
-/** What the API's functions work with, beside what each has of its own. */
+/** Parts shared by the functions of the API. */
 export interface EmbeddedHttpParts {
   readonly ports: (fn: LoadedFunction) => EnginePorts;
   readonly keyService: KeyService;
@@ -42,17 +42,16 @@ export interface EmbeddedHttpParts {
   readonly intakes: ReadonlyMap<string, IntakeHandler>;
 }
 
-/** Every port that any group has; each asks for those it needs. */
+/** Ports of all groups; each group uses those it needs. */
 type AnyPorts = RunsPorts & TrailPorts & PeoplePorts;
 
-/** What a group's `index.mjs` exports for its routes. */
+/** Exports of a group's `index.mjs` for its routes. */
 interface HttpModule {
   readonly http?: { readonly routes: readonly Route[]; connect(ports: AnyPorts): HttpHandler };
 }
 
 /**
- * Connects the groups of the API. They decide by one engine, with the policies that lie beside
- * their bundles.
+ * Connects the groups of the API. They share one policy engine with the policies of their bundles.
  *
  * @throws `access.policies` (stop).
  */
@@ -63,18 +62,18 @@ export function connectHttp(
 ): EmbeddedHttpFunction[] {
   const groups = loaded.flatMap((fn) => {
     const { http } = fn.module as HttpModule;
-    return http === undefined ? [] : [{ fn, http, own: ports(fn) }];
+    return http === undefined ? [] : [{ fn, http, enginePorts: ports(fn) }];
   });
 
   const [first] = groups;
   if (first === undefined) return [];
 
   const { folder } = loaded.find(({ name }) => name === 'gates') ?? first.fn;
-  const policies = cachedPolicies(openPolicies({ folder, metrics: first.own.metrics }));
+  const policies = cachedPolicies(openPolicies({ folder, metrics: first.enginePorts.metrics }));
   const starts = runStarter(intakes);
 
-  return groups.map(({ fn, http, own }) => {
-    const { ledger, keys, clock, random, log, metrics } = own;
+  return groups.map(({ fn, http, enginePorts }) => {
+    const { ledger, keys, clock, random, log, metrics } = enginePorts;
     const base = { ledger, keys, clock, random, log, metrics, tokens, policies, auth };
 
     const handle = http.connect({
@@ -89,7 +88,7 @@ export function connectHttp(
   });
 }
 
-/** Calls intakes in this process, with what a call of Lambda would carry. */
+/** Calls intakes in this process, with the same payload as a Lambda call. */
 function runStarter(intakes: ReadonlyMap<string, IntakeHandler>): RunStarter {
   return {
     async start(automation, { bytes, ...upload }) {
@@ -97,7 +96,7 @@ function runStarter(intakes: ReadonlyMap<string, IntakeHandler>): RunStarter {
         start: { ...upload, bytes: Buffer.from(bytes).toString('base64') },
       });
       if (answer === undefined || 'batchItemFailures' in answer)
-        throw new DefectError(`no intake of ${automation} took the start`);
+        throw new DefectError(`no intake of ${automation} accepted the start`);
       return answer;
     },
   };

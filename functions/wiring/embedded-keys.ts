@@ -6,22 +6,27 @@ import type { Random } from '#shared/kernel/index.ts';
 import { SqliteStore } from '#shared/ledger/adapters/sqlite/store.ts';
 
 /**
- * The key file of a data folder. It belongs to the ledger: neither is made anew while the other is
- * there.
+ * Key file of a data folder. Key and ledger belong together: neither is created while the other
+ * exists.
  */
 export interface EmbeddedKeys {
   /**
-   * Whether a ledger may be made: not when a key or secrets say that there was one. Makes the key
-   * of a new one.
+   * Reports whether a ledger may be created: not when a key or secrets show that one existed.
+   * Creates the key of a new ledger.
    */
   mayMakeLedger(): boolean;
-  /** Opens the key, once the ledger is there. @throws `keys.file` (stop). */
+  /**
+   * Opens the key after the ledger was created.
+   *
+   * @throws `keys.file` (stop).
+   */
   open(): KeyService;
 }
 
 /**
- * Until the ledger is made, the key has another name. So a start that was cut off is told from a
- * folder that lost one of the two: the first is gone on with, the second is refused.
+ * Manages the key file of a data folder. The key has a temporary name until the ledger is created.
+ * That distinguishes an interrupted first start, which continues, from a folder that lost key or
+ * ledger, which is refused.
  */
 export function keysOf(folder: string, random: Random): EmbeddedKeys {
   const [key, next, secrets] = ['root.key', 'root.key.new', 'secrets.json'].map((name) =>

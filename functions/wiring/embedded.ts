@@ -37,11 +37,11 @@ import { sourcePlaces } from './source-places.ts';
 export type { EmbeddedHttpFunction, EmbeddedIdentity } from './embedded-http.ts';
 
 export interface EmbeddedOptions {
-  /** Folder of the data: the ledger, the key file, the sealed secrets. Created when missing. */
+  /** Data folder: the ledger, the key file, the sealed secrets. Created if missing. */
   readonly folder: string;
-  /** Folder of the bundles, as `npm run build` makes it. */
+  /** Folder of the bundles, written by `npm run build`. */
   readonly bundles: string;
-  /** Base URL of each vendor; may be plain HTTP to this machine. */
+  /** Base URL of each vendor; plain HTTP is allowed for this machine. */
   readonly vendors: Readonly<Record<string, string>>;
   readonly log: Log;
   readonly clock?: Clock;
@@ -50,14 +50,14 @@ export interface EmbeddedOptions {
   /** @default 4000 - see the store's option of the same name */
   readonly walPages?: number;
   /**
-   * Who may call the API.
+   * Authentication of the API.
    *
-   * @default - there is no API
+   * @default - no API
    */
   readonly identity?: EmbeddedIdentity;
 }
 
-/** A function behind a queue, connected, with what its queue needs to know. */
+/** Connected function of a queue, with the settings of the queue. */
 export interface QueueFunction {
   readonly queue: string;
   readonly handler: SqsHandler;
@@ -65,18 +65,18 @@ export interface QueueFunction {
   readonly visibilityMs: number;
 }
 
-/** The whole platform in one process. Nothing runs until somebody drives the queues. */
+/** Platform in one process. Nothing runs until a driver delivers messages of the queues. */
 export interface Embedded {
   readonly store: SqliteStore;
   readonly vault: SealedFileVault;
-  /** What functions measured since the start. */
+  /** Metrics since the start. */
   readonly metrics: CountedMetrics;
   readonly flows: ReadonlyMap<string, Flow>;
   readonly queues: readonly QueueFunction[];
-  /** Sweepers and timers, to be called on a schedule. */
+  /** Sweepers and timers; call them on a schedule. */
   readonly scheduled: readonly ScheduledHandler[];
   /**
-   * Starts runs from uploaded bytes, by automation. The API does so by threads of their own, see
+   * Starts runs from uploaded bytes, by automation. The API uses separate threads instead, see
    * `intake-reader.ts`.
    */
   readonly intakes: ReadonlyMap<string, ReturnType<IntakeFunction['starter']>>;
@@ -85,18 +85,18 @@ export interface Embedded {
   readonly automations: AutomationOperations;
   readonly records: RecordOperations;
   readonly people: PeopleOperations;
-  /** The functions of the API; none without somebody who may call it. */
+  /** Functions of the API; empty without `identity`. */
   readonly http: readonly EmbeddedHttpFunction[];
   close(): void;
 }
 
-/** A queue's visibility is six times the time its function may take, as AWS asks for. */
+/** Visibility timeout of a queue, as a multiple of the function timeout. AWS recommends six. */
 const VISIBILITY_FACTOR = 6;
 const PLATFORM_TIMEOUT_MS = 30_000;
 
 /**
- * Opens the embedded platform: the bundles that would be deployed, each with its own name and
- * writer, on one SQLite file.
+ * Opens the embedded platform on one SQLite file, with the bundles that are deployed to AWS, each
+ * with its own name and writer.
  *
  * @throws `ledger.locked`, `ledger.corrupt`, `ledger.stopped`, `keys.file`, `access.policies`
  *   (stop), `bundles.missing`, `bundles.changed` (refuse).
@@ -105,7 +105,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> 
   return openEmbeddedOn(options, await loadBundles(options.bundles));
 }
 
-/** The same with functions that are loaded already. */
+/** Opens the embedded platform with loaded functions. See {@link openEmbedded}. */
 export function openEmbeddedOn(
   options: Omit<EmbeddedOptions, 'bundles'>,
   loaded: readonly LoadedFunction[],
@@ -143,10 +143,10 @@ export function openEmbeddedOn(
       { name, sha256, folder }: LoadedFunction,
       secrets: readonly string[] = [],
     ): EnginePorts => {
-      const own = opened.get(name) ?? {
+      const enginePorts = opened.get(name) ?? {
         ledger: measured(store.ledger({ name, bundle: sha256 }), metrics),
         keys: new WorkspaceKeys(service, clock, metrics),
-        vault: onlyNamed(vault, secrets),
+        vault: restrictVault(vault, secrets),
         vendors: gateway,
         clock,
         timers,
@@ -156,8 +156,8 @@ export function openEmbeddedOn(
         sourceOf: folder === undefined ? undefined : sourcePlaces(folder),
       };
 
-      opened.set(name, own);
-      return own;
+      opened.set(name, enginePorts);
+      return enginePorts;
     };
 
     const { handlers, readers, ...functions } = connectFunctions(loaded, ports, timers);
@@ -183,8 +183,8 @@ export function openEmbeddedOn(
   }
 }
 
-/** The vault as one function sees it: only the secrets it declared. On AWS its role does this. */
-function onlyNamed(vault: SecretVault, names: readonly string[]): SecretVault {
+/** Restricts a vault to the secrets that a function declared. On AWS its role does this. */
+function restrictVault(vault: SecretVault, names: readonly string[]): SecretVault {
   return { get: (name, options) => vault.get(names.includes(name) ? name : '', options) };
 }
 
@@ -203,7 +203,7 @@ function connectVendors(
 
     vendors.set(vendor, {
       kind: fn.vendor.kind,
-      invoke: fn.connect({ vault: onlyNamed(vault, [fn.vendor.secret]), place, clock }),
+      invoke: fn.connect({ vault: restrictVault(vault, [fn.vendor.secret]), place, clock }),
     });
   }
 
@@ -212,9 +212,7 @@ function connectVendors(
 
 type PortsOf = (fn: LoadedFunction, secrets?: readonly string[]) => EnginePorts;
 
-/**
- * The functions of automations: those behind queues, and those that a schedule or the API calls.
- */
+/** Connects the functions of automations: those of queues, of schedules and of the API. */
 function connectFunctions(loaded: readonly LoadedFunction[], ports: PortsOf, timers: Timers) {
   const queues: QueueFunction[] = [];
   const scheduled: ScheduledHandler[] = [];
@@ -233,13 +231,13 @@ function connectFunctions(loaded: readonly LoadedFunction[], ports: PortsOf, tim
     if (automation === undefined) continue;
 
     const node = step === undefined ? undefined : flows.get(automation)?.steps.get(step);
-    const own = ports(fn, node?.step.authority.secrets);
+    const enginePorts = ports(fn, node?.step.authority.secrets);
     if (kind === 'sweeper' || kind === 'timers') {
-      scheduled.push((module as Connectable<ScheduledHandler>).connect(own));
+      scheduled.push((module as Connectable<ScheduledHandler>).connect(enginePorts));
       continue;
     }
 
-    const handler = (module as Connectable<SqsHandler>).connect(own);
+    const handler = (module as Connectable<SqsHandler>).connect(enginePorts);
     const visibilityMs = VISIBILITY_FACTOR * (node?.timeoutMs ?? PLATFORM_TIMEOUT_MS);
 
     queues.push({
@@ -251,9 +249,9 @@ function connectFunctions(loaded: readonly LoadedFunction[], ports: PortsOf, tim
 
     if (kind === 'intake') {
       const intake = module as IntakeFunction;
-      intakes.set(automation, intake.starter(own));
+      intakes.set(automation, intake.starter(enginePorts));
 
-      // what was loaded from sources has no bundle that a thread could load
+      // A function loaded from sources has no bundle that a thread could load.
       const reader =
         fn.folder === undefined
           ? undefined
@@ -261,14 +259,14 @@ function connectFunctions(loaded: readonly LoadedFunction[], ports: PortsOf, tim
 
       if (reader !== undefined) readers.push(reader);
 
-      handlers.set(automation, intakeHandler(intake, reader?.read).connect(own));
+      handlers.set(automation, intakeHandler(intake, reader?.read).connect(enginePorts));
     }
   }
 
   return { queues, scheduled, flows, intakes, handlers, readers };
 }
 
-/** What the groups of the API can do here without the API. */
+/** Connects the operations of the API groups for use without the API. */
 function connectOperations(loaded: readonly LoadedFunction[], ports: PortsOf, service: KeyService) {
   const connect = <T>(name: string): T => {
     const fn = loaded.find((one) => one.name === name);

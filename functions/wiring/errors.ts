@@ -1,36 +1,36 @@
 import { type Fate, WritError } from '#shared/kernel/index.ts';
 
-/** The handler of a function was called where nothing is wired to it. */
+/** Thrown when the Lambda handler of a function is called outside Lambda. */
 export class WiringUnavailableError extends WritError {
   override readonly name = 'WiringUnavailableError';
   readonly code = 'wiring.unavailable';
   readonly fate: Fate = 'refuse';
   constructor(name: string) {
-    super(
-      `the handler of ${name} runs as a Lambda function only; elsewhere a function is connected to its ports`,
-      { function: name },
-    );
-  }
-}
-
-/** A deployment did not tell a function what it needs to know. It does not start. */
-export class SettingsIncompleteError extends WritError {
-  override readonly name = 'SettingsIncompleteError';
-  readonly code = 'wiring.incomplete';
-  readonly fate: Fate = 'stop';
-  constructor(name: string, wrong: readonly string[]) {
-    super(`function ${name} cannot be wired: ${wrong.join('; ')}; deployments set these`, {
+    super(`the handler of ${name} runs on Lambda only; elsewhere call connect() with its ports`, {
       function: name,
     });
   }
 }
 
-/** A function failed for a reason that is no error of Writ. */
+/** Thrown when a deployment lacks settings of a function, which then does not start. */
+export class SettingsIncompleteError extends WritError {
+  override readonly name = 'SettingsIncompleteError';
+  readonly code = 'wiring.incomplete';
+  readonly fate: Fate = 'stop';
+  constructor(name: string, faults: readonly string[]) {
+    super(
+      `function ${name} cannot start: ${faults.join('; ')}; the deployment sets these variables`,
+      { function: name },
+    );
+  }
+}
+
+/** Replaces an error of foreign code that ended a function. */
 export class FunctionFailedError extends WritError {
   override readonly name = 'FunctionFailedError';
   readonly code = 'function.failed';
   readonly fate: Fate = 'retry';
-  /** @param described - What may be told of it, see `describeForeignError`. */
+  /** @param described - Public part of the error, see `describeForeignError`. */
   constructor(name: string, described: string) {
     super(`${name} failed: ${described}`, { function: name });
   }

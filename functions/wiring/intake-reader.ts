@@ -10,30 +10,29 @@ import type { ReadAnswer } from './intake-worker.ts';
 
 export interface IntakeReaderOptions {
   readonly automation: string;
-  /** Of the bundle of its intake. */
+  /** Folder of the bundle of the intake. */
   readonly folder: string;
   readonly timers: Timers;
 }
 
-/** Reads uploads for an automation in a thread of its own, one after the other. */
+/** Reads uploads of an automation in a separate thread, one after the other. */
 export interface IntakeReader {
   /**
-   * @throws what the intake refused, as it said it; `function.failed`, `start.unanswered`,
+   * Reads one upload.
+   *
+   * @throws the refusal of the intake, unchanged; `function.failed`, `start.unanswered`,
    *   `start.busy` (retry).
    */
   read(bytes: Uint8Array): Promise<Input>;
   close(): void;
 }
 
-/**
- * The most that reading an upload may take, and waiting and reading together. The API waits a
- * little longer for its answer.
- */
+/** Maximum time to read an upload, and to wait and read together. The API waits slightly longer. */
 const READ_MS = seconds(20);
 const ANSWER_MS = seconds(28);
 /**
- * The most that may wait. In bytes it is half of what all bodies of requests may have together on
- * one machine.
+ * Maximum number and size of waiting uploads. The size is half of the limit for all request bodies
+ * on one machine.
  */
 const WAITING_MAX = 64;
 const WAITING_MAX_BYTES = 16 * 1_024 * 1_024;
@@ -41,12 +40,11 @@ const MEMORY_MB = 512;
 const THREAD = join(import.meta.dirname, 'intake-worker.ts');
 
 /**
- * Opens a reader. On AWS each upload has an instance of the intake's function for itself; here the
- * platform has one thread, in which an upload that takes long to read would keep everybody waiting.
+ * Opens a reader. On AWS each upload has its own instance of the intake function. Here all share
+ * one process, which a slow upload would block, so a separate thread reads them.
  *
- * The thread starts with the first upload. A thread that takes too long or ends by itself is given
- * up, and the next upload gets a new one. An upload that has no room to wait is refused at once;
- * one whose answer nobody waits for any more is not read, or not to its end.
+ * The thread starts with the first upload. It is replaced when it takes too long or ends. An upload
+ * is refused at once when the queue is full, and dropped when its caller no longer waits.
  */
 export function intakeReader({ automation, folder, timers }: IntakeReaderOptions): IntakeReader {
   let thread: Worker | undefined;
@@ -59,7 +57,7 @@ export function intakeReader({ automation, folder, timers }: IntakeReaderOptions
       resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB },
     });
 
-    started.on('error', () => {}); // its end follows
+    started.on('error', () => {}); // 'exit' follows
     started.once('exit', () => {
       if (thread === started) thread = undefined;
     });
@@ -67,73 +65,70 @@ export function intakeReader({ automation, folder, timers }: IntakeReaderOptions
     return started;
   };
 
-  const turn = (size: number, late: AbortSignal) =>
+  const waitForTurn = (size: number, deadline: AbortSignal) =>
     new Promise<void>((resolve, reject) => {
       const bytes = [...waiting].reduce((sum, other) => sum + other.size, size);
       const isFull = waiting.size >= WAITING_MAX || bytes > WAITING_MAX_BYTES;
       const limits = `${WAITING_MAX} uploads and ${WAITING_MAX_BYTES} bytes`;
       if (isFull)
-        throw new StartBusyError(automation, `${waiting.size} others wait; allowed are ${limits}`);
+        throw new StartBusyError(automation, `${waiting.size} uploads wait, limit ${limits}`);
 
-      const dropped = () => {
-        waiting.delete(own);
+      const drop = () => {
+        waiting.delete(entry);
         reject(
-          new StartBusyError(
-            automation,
-            `it waited for others for ${ANSWER_MS / 1_000} seconds, the most that is allowed`,
-          ),
+          new StartBusyError(automation, `it waited for ${ANSWER_MS / 1_000} seconds, the limit`),
         );
       };
 
       const begin = () => {
-        late.removeEventListener('abort', dropped);
-        waiting.delete(own);
+        deadline.removeEventListener('abort', drop);
+        waiting.delete(entry);
         resolve();
       };
 
-      const own = { size, begin };
+      const entry = { size, begin };
 
-      waiting.add(own);
-      late.addEventListener('abort', dropped, { once: true });
+      waiting.add(entry);
+      deadline.addEventListener('abort', drop, { once: true });
     });
 
-  const readOne = (bytes: Uint8Array, late: AbortSignal) =>
+  const readInThread = (bytes: Uint8Array, deadline: AbortSignal) =>
     new Promise<ReadAnswer>((resolve, reject) => {
       thread ??= start();
 
-      const own = thread;
+      const worker = thread;
 
-      const end = () => {
+      const cleanUp = () => {
         cancel();
-        late.removeEventListener('abort', ended);
-        // an idle thread keeps no process alive
-        own.off('message', answered).off('exit', ended).unref();
+        deadline.removeEventListener('abort', giveUp);
+        // An idle thread must not keep the process alive.
+        worker.off('message', finish).off('exit', giveUp).unref();
       };
 
-      const answered = (answer: ReadAnswer) => {
-        end();
+      const finish = (answer: ReadAnswer) => {
+        cleanUp();
         resolve(answer);
       };
 
-      const ended = () => {
-        end();
+      const giveUp = () => {
+        cleanUp();
         thread = undefined;
-        void own.terminate();
+        void worker.terminate();
         reject(new StartUnansweredError(automation, 'the thread that reads uploads ended'));
       };
 
-      const cancel = timers.after(READ_MS, ended);
+      const cancel = timers.after(READ_MS, giveUp);
 
-      late.addEventListener('abort', ended, { once: true });
-      own.on('message', answered).on('exit', ended).ref();
-      own.postMessage(bytes);
+      deadline.addEventListener('abort', giveUp, { once: true });
+      worker.on('message', finish).on('exit', giveUp).ref();
+      worker.postMessage(bytes);
     });
 
-  const readNow = async (bytes: Uint8Array, late: AbortSignal) => {
+  const readNow = async (bytes: Uint8Array, deadline: AbortSignal) => {
     isReading = true;
 
     try {
-      return await readOne(bytes, late);
+      return await readInThread(bytes, deadline);
     } finally {
       const [next] = waiting;
       isReading = next !== undefined;
@@ -143,12 +138,12 @@ export function intakeReader({ automation, folder, timers }: IntakeReaderOptions
 
   return {
     async read(bytes) {
-      const late = new AbortController();
-      const cancel = timers.after(ANSWER_MS, () => late.abort());
+      const deadline = new AbortController();
+      const cancel = timers.after(ANSWER_MS, () => deadline.abort());
 
       try {
-        if (isReading) await turn(bytes.length, late.signal);
-        return inputOf(await readNow(bytes, late.signal), automation);
+        if (isReading) await waitForTurn(bytes.length, deadline.signal);
+        return inputOf(await readNow(bytes, deadline.signal), automation);
       } finally {
         cancel();
       }
@@ -159,11 +154,11 @@ export function intakeReader({ automation, folder, timers }: IntakeReaderOptions
   };
 }
 
-/** An upload that waits for its turn. */
+/** Upload that waits for its turn. */
 interface Waiting {
-  /** In bytes. */
+  /** Size in bytes. */
   readonly size: number;
-  /** To be called when its turn has come. */
+  /** Starts the reading of this upload. */
   readonly begin: () => void;
 }
 

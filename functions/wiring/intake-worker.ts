@@ -5,9 +5,9 @@ import { describeForeignError } from '#shared/audit/index.ts';
 import { type ErrorFacts, type Fate, isWritError } from '#shared/kernel/index.ts';
 import { type ReadUpload, readUpload } from '../framework/lambda/read-upload.ts';
 
-/** What the thread answers to the bytes of an upload. */
+/** Answer of the thread to the bytes of an upload. */
 export type ReadAnswer =
-  /** As V8 writes it. */
+  /** V8 serialization of the input. */
   | { readonly input: Uint8Array }
   | {
       readonly refused: {
@@ -17,12 +17,12 @@ export type ReadAnswer =
         readonly facts: ErrorFacts;
       };
     }
-  /** It failed; what may be told of it. */
+  /** Public part of a foreign error. */
   | { readonly failed: string };
 
 /**
- * A thread that reads uploads with the intake of one bundle, whose folder is its `workerData`. See
- * `intake-reader.ts`.
+ * Entry point of the thread that reads uploads with the intake of one bundle, whose folder is its
+ * `workerData`. See `intake-reader.ts`.
  */
 const { read } = (await import(pathToFileURL(join(workerData as string, 'index.mjs')).href)) as {
   readonly read: ReadUpload;

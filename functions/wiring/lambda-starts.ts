@@ -8,14 +8,14 @@ import type { RunStarter } from '../http/runs/ports.ts';
 
 export interface LambdaStartsOptions {
   readonly client: Pick<LambdaClient, 'send'>;
-  /** Name or ARN of the intake's function, by automation. */
+  /** Name or ARN of the intake function, by automation. */
   readonly intakes: ReadonlyMap<string, string>;
 }
 
 /**
- * A client with the settings of {@link AWS_CLIENT}, but for these: it asks once, because who asked
- * for the start asks again under the same key; and it waits as long as the API may take, less what
- * it takes itself.
+ * Creates a Lambda client with the settings of {@link AWS_CLIENT}, except that it never retries,
+ * because the caller retries with the same key, and that it waits as long as the API may take, less
+ * the API's own time.
  */
 export function startsClient(config: LambdaClientConfig = {}): LambdaClient {
   const wait = 24 * SECOND;
@@ -41,15 +41,14 @@ const answer = z.union([
 ]);
 
 /**
- * Starts runs by calling the intake of their automation, and waits for what it says. An author's
- * code runs there, and not here.
+ * Starts runs by calling the intake of their automation and waiting for its answer. The author's
+ * code runs there, not in the API.
  */
 export function lambdaStarts({ client, intakes }: LambdaStartsOptions): RunStarter {
   return {
     async start(automation, { bytes, ...upload }) {
       const fn = intakes.get(automation);
-      if (fn === undefined)
-        throw new DefectError(`a start of ${automation} was asked for, which is not deployed`);
+      if (fn === undefined) throw new DefectError(`cannot start ${automation}: it is not deployed`);
 
       const call: StartCall = {
         start: { ...upload, bytes: Buffer.from(bytes).toString('base64') },
@@ -61,32 +60,36 @@ export function lambdaStarts({ client, intakes }: LambdaStartsOptions): RunStart
         Payload,
       });
 
-      return answerOf(automation, await invoked(automation, () => client.send(command)));
+      return answerOf(automation, await invoke(automation, () => client.send(command)));
     },
   };
 }
 
-interface Invoked {
+interface InvokeResult {
   readonly StatusCode?: number | undefined;
   readonly FunctionError?: string | undefined;
   readonly Payload?: Uint8Array | undefined;
 }
 
-async function invoked(automation: string, invoke: () => Promise<Invoked>): Promise<Invoked> {
+async function invoke(
+  automation: string,
+  send: () => Promise<InvokeResult>,
+): Promise<InvokeResult> {
   try {
-    return await invoke();
+    return await send();
   } catch (error) {
     throw new StartUnansweredError(automation, awsErrorName(error));
   }
 }
 
 /**
- * @throws {@link StartUnansweredError} for what is no answer of an intake: it failed on its way,
- *   or is not what it should be.
+ * Parses the answer of an intake.
+ *
+ * @throws {@link StartUnansweredError} when the call failed or the answer is invalid.
  */
 function answerOf(
   automation: string,
-  { StatusCode, FunctionError, Payload }: Invoked,
+  { StatusCode, FunctionError, Payload }: InvokeResult,
 ): StartAnswer {
   if (FunctionError !== undefined || StatusCode !== 200)
     throw new StartUnansweredError(automation, 'function-error');

@@ -4,11 +4,11 @@ import { pathToFileURL } from 'node:url';
 import { InvalidInputError } from '#shared/kernel/index.ts';
 import { bundleHash } from './bundle.ts';
 
-/** A function as the list of bundles has it. */
+/** Function in the list of bundles. */
 interface Built {
   /**
-   * `<automation>.<part>`, `vendor.<name>` or the name of a group. Also the writer's name in the
-   * trail.
+   * `<automation>.<part>`, `vendor.<name>` or the name of a group. Also the name of the writer in
+   * the trail.
    */
   readonly name: string;
   readonly kind: string;
@@ -18,18 +18,18 @@ interface Built {
   readonly sha256: string;
 }
 
-/** A function whose code is in this process. */
+/** Function whose code is loaded into this process. */
 export interface LoadedFunction extends Built {
-  /** What its `index.mjs` exports. */
+  /** Exports of its `index.mjs`. */
   readonly module: unknown;
   /**
-   * Where the bundle lies, with the files that it reads. Absent for what was loaded from sources.
+   * Folder of the bundle and the files that it reads. Absent for a function loaded from sources.
    */
   readonly folder?: string;
 }
 
 /**
- * Loads the bundles that would be deployed.
+ * Loads the bundles that are deployed to AWS.
  *
  * @throws {@link InvalidInputError} `bundles.missing`, `bundles.changed`.
  */
@@ -38,7 +38,7 @@ export async function loadBundles(bundles: string): Promise<LoadedFunction[]> {
   if (!existsSync(path))
     throw new InvalidInputError(
       'bundles.missing',
-      `there are no bundles in ${bundles}; run npm run build first`,
+      `no bundles found in ${bundles}; run npm run build`,
       { bundles },
     );
 
@@ -53,14 +53,14 @@ export async function loadBundles(bundles: string): Promise<LoadedFunction[]> {
   return loaded;
 }
 
-/** Entries carry the hash of the bundle that wrote them, so it must be the bytes that run. */
+/** Loads one bundle after checking its hash, which entries carry. */
 async function loadBundle(folder: string, { name, sha256 }: Built): Promise<unknown> {
   const path = join(folder, 'index.mjs');
   if (!existsSync(path)) throw missingBundle(name);
   if (bundleHash(folder) !== sha256) {
     throw new InvalidInputError(
       'bundles.changed',
-      `the bundle ${name} is not the one that was built; run npm run build`,
+      `the bundle ${name} has changed since it was built; run npm run build`,
       { name },
     );
   }

@@ -1,21 +1,21 @@
 /**
- * What things of an environment are called on AWS. Deployment names them so and functions find them
- * so: no function is told the name of each queue.
+ * Returns the names of an environment's AWS resources. Deployment and functions derive the names in
+ * the same way, so no function is configured with the name of each queue.
  *
- * @param prefix - What every name of the environment begins with, such as `writ-dev-euc1`.
+ * @param prefix - Prefix of every name of the environment, such as `writ-dev-euc1`.
  */
 export function resourceNames(prefix: string) {
-  // the parts of a function's name hold no `_`, which therefore joins them without doubt
+  // Parts of a function name contain no `_`, so joining with it is unambiguous.
   const flat = (fn: string) => `${prefix}_${fn.replaceAll('.', '_')}`;
-  const table = (what: 'state' | 'trail' | 'keys') => `${prefix}-${what}`;
+  const table = (name: 'state' | 'trail' | 'keys') => `${prefix}-${name}`;
 
   return {
-    /** Of the Lambda function, of its role. */
+    /** Name of the Lambda function and of its role. */
     function: flat,
     queue: flat,
     /**
-     * As SQS gives it. Requests go to the region's endpoint whatever it says; what counts is the
-     * path.
+     * URL as returned by SQS. Requests always go to the endpoint of the region; only the path
+     * counts.
      */
     queueUrl: (
       fn: string,
@@ -23,7 +23,7 @@ export function resourceNames(prefix: string) {
     ) => `https://sqs.${region}.amazonaws.com/${account}/${flat(fn)}`,
     table,
     tables: { state: table('state'), trail: table('trail'), keys: table('keys') },
-    /** Of a secret that belongs to one function. */
+    /** Name of a secret of one function. */
     secret: (fn: string, secret: string) => `${prefix}/${fn}/${secret}`,
   };
 }

@@ -3,21 +3,19 @@ import type { SecretVault } from '#shared/crypto/index.ts';
 import type { OriginCheck } from '../framework/http/ports.ts';
 
 /**
- * The header by which the API's functions can tell that a request came through CloudFront, and so
- * through the firewall.
+ * Header that proves to the API functions that a request came through CloudFront, and so through
+ * the firewall.
  */
 export const ORIGIN_HEADER = 'x-writ-origin';
 
-/**
- * What {@link ORIGIN_HEADER} has to hold: a secret that CloudFront was given when it was deployed.
- */
+/** Secret value of {@link ORIGIN_HEADER}, which deployment configures in CloudFront. */
 export const ORIGIN_SECRET = { owner: 'api', name: 'origin-header' } as const;
 
 /**
- * Compares the header with the secret, by hashes and in constant time. The secret is the current
- * one, or one that was current at most a minute ago: {@link SecretVault}.
+ * Compares the header with the secret, by hashes and in constant time. Accepts the current secret
+ * and one that was current within the last minute, see {@link SecretVault}.
  *
- * @param vault - Gives the secret, under the name of {@link ORIGIN_SECRET}.
+ * @param vault - Holds the secret under the name of {@link ORIGIN_SECRET}.
  */
 export function originCheck(vault: SecretVault): OriginCheck {
   return {

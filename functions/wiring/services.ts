@@ -1,15 +1,15 @@
 import type { Setting } from './settings.ts';
 
 /**
- * The services of AWS that a function may use beside the ledger, and what it needs to know for
- * each.
+ * AWS services that a function can use in addition to the ledger, with the settings that each
+ * needs.
  */
 export const SERVICES = {
-  /** Puts messages into the queues of the environment. */
+  /** Sends messages to the queues of the environment. */
   queues: ['account'],
   /** Unwraps the keys of workspaces. */
   keys: ['dataKey'],
-  /** Reads the secrets that belong to the function. */
+  /** Reads the secrets of the function. */
   secrets: [],
   /** Calls the functions of vendors. */
   vendors: [],

@@ -1,34 +1,31 @@
 import { NAME } from '#shared/kernel/index.ts';
 import { SettingsIncompleteError } from './errors.ts';
 
-/** What a deployment tells a function, in environment variables: names, never a secret. */
+/** Settings of a function, from environment variables. Never contains a secret. */
 export interface Settings {
-  /** What every name of the environment begins with. */
+  /** Prefix of every name of the environment. */
   readonly prefix: string;
   readonly region: string;
-  /** The account, of which the URLs of queues are made. */
+  /** AWS account id, part of queue URLs. */
   readonly account: string;
-  /** ARN of the key that wraps the workspaces' keys. */
+  /** ARN of the key that wraps the keys of workspaces. */
   readonly dataKey: string;
-  /** Issuer of people's tokens: an OpenID Connect provider, never one without TLS. */
+  /** Issuer of people's tokens: the HTTPS URL of an OpenID Connect provider. */
   readonly issuer: string;
-  /** Audiences a token may be for, with a space in between. */
+  /** Accepted token audiences, separated by spaces. */
   readonly audience: string;
   /**
-   * `cloudfront`: requests come through it, and prove it by a header; `none`: nothing stands in
-   * front of the API.
+   * `cloudfront`: requests must come through CloudFront, proved by a header; `none`: the API is
+   * reached directly.
    */
   readonly front: string;
-  /**
-   * Subject, at the issuer, of who may become the first admin; empty when the deployment names
-   * nobody.
-   */
+  /** Subject, at the issuer, of the person who may become the first admin; empty: none. */
   readonly firstAdmin: string;
-  /** The workspace that has the deployment to itself; empty where all share it. */
+  /** Workspace of a single-workspace deployment; empty: all workspaces share the deployment. */
   readonly cell: string;
 }
 
-/** The variable of each setting, and what it looks like. */
+/** Environment variable, pattern and example of each setting. */
 export const SETTINGS = {
   prefix: { variable: 'WRIT_PREFIX', like: /^[a-z][a-z0-9-]{1,40}$/, such: 'writ-dev-euc1' },
   region: { variable: 'AWS_REGION', like: /^[a-z]{2}(?:-[a-z]+)+-\d$/, such: 'eu-central-1' },
@@ -55,14 +52,14 @@ export const SETTINGS = {
 
 export type Setting = keyof Settings;
 
-/** What a deployment may leave unsaid. */
+/** Settings that a deployment can omit. */
 const OPTIONAL: ReadonlySet<Setting> = new Set(['cell', 'firstAdmin']);
 
 /**
- * Reads those settings that a function needs; the others, and those that may be left unsaid and
- * are, are empty.
+ * Reads the settings that a function needs. All others are empty, as are optional ones that are not
+ * set.
  *
- * @throws {@link SettingsIncompleteError} with everything that is missing or malformed, in words.
+ * @throws {@link SettingsIncompleteError} listing every missing or malformed setting.
  */
 export function readSettings(
   name: string,
@@ -81,7 +78,7 @@ export function readSettings(
     cell: '',
   };
 
-  const wrong: string[] = [];
+  const faults: string[] = [];
 
   for (const need of needs) {
     const { variable, like, such } = SETTINGS[need];
@@ -89,14 +86,14 @@ export function readSettings(
 
     if (value !== undefined && like.test(value)) settings[need] = value;
     else if (value !== undefined || !OPTIONAL.has(need))
-      wrong.push(
+      faults.push(
         value === undefined
           ? `${variable} is missing`
-          : `${variable} is "${value.slice(0, 100)}", which is nothing like ${such}`,
+          : `${variable} is "${value.slice(0, 100)}", expected a value like ${such}`,
       );
   }
 
-  if (wrong.length > 0) throw new SettingsIncompleteError(name, wrong);
+  if (faults.length > 0) throw new SettingsIncompleteError(name, faults);
 
   return settings;
 }

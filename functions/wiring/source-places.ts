@@ -5,16 +5,15 @@ import { pathToFileURL } from 'node:url';
 import { framesOf } from '#shared/audit/index.ts';
 import { MAPS_FOLDER } from './bundle.ts';
 
-/** Sources that authors write. */
+/** Sources of automation authors. */
 const AUTHORS = /^functions\/automations\//;
 
 /**
- * Finds where in its author's sources an error was thrown that came out of a bundle. The source map
- * is read when it is first needed.
+ * Returns a function that finds the position in the author's sources where an error of a bundle was
+ * thrown. The result always comes from the source map, never from the error's own text. The map is
+ * read on first use.
  *
- * What it gives is a place of the map, whatever an error says of itself.
- *
- * @param folder - Of the bundle; the maps lie beside it.
+ * @param folder - Folder of the bundle; the maps are next to it.
  */
 export function sourcePlaces(folder: string): (error: unknown) => string | undefined {
   const code = join(folder, 'index.mjs');
@@ -37,7 +36,7 @@ export function sourcePlaces(folder: string): (error: unknown) => string | undef
 
       return undefined;
     } catch {
-      return undefined; // an error that cannot be looked at, or a build without maps
+      return undefined; // a hostile error object, or a build without maps
     }
   };
 }

@@ -56,36 +56,36 @@ export interface WorkbenchOptions {
   readonly log?: Log;
   readonly metrics?: Metrics;
   readonly vendors?: VendorGateway;
-  /** Puts something between a function and its ledger: a fault, a recorder. */
+  /** Wraps the ledger of a function, for example to inject faults or record calls. */
   readonly between?: (ledger: Ledger, fn: string) => Ledger;
   /** @default 0 */
   readonly walPages?: number;
 }
 
-/** What a workbench keeps its documents, its trail and its messages in. */
+/** Store of a workbench: documents, trail and messages. */
 export interface WorkbenchStore extends TrailReader {
   readonly queues: MemoryQueues;
-  /** Opens a ledger for one function. Each opening is an instance with a writer of its own. */
+  /** Opens a ledger for one function. Each call is a new instance with a writer of its own. */
   ledger(identity: WriterIdentity): Ledger;
   /**
-   * What was committed so far, and how many commits were refused because a document had moved on.
+   * Number of commits and entries so far, and of commits refused because a document had changed.
    */
   counts(): { readonly commits: number; readonly entries: number; readonly conflicts: number };
   close(): void | Promise<void>;
 }
 
-/** What a workbench stands on. */
+/** Store, keys and secrets of a workbench. */
 export interface WorkbenchBase<Store extends WorkbenchStore = WorkbenchStore> {
   readonly store: Store;
   readonly keys: KeyService;
   readonly vault: SecretVault & { put(name: string, value: string): Promise<void> };
 }
 
-/** Who starts runs on a workbench. */
+/** Default requester of runs on a workbench. */
 export const STARTER: Actor = { kind: 'user', id: 'starter', auth: 'embedded' };
 export const WORKBENCH_WORKSPACE = 'bench';
 
-/** The embedded engine, in a folder: opened again it goes on with what is there. */
+/** Opens the embedded engine in a folder, which keeps its data between openings. */
 function embedded({
   folder,
   walPages = 0,
@@ -98,7 +98,7 @@ function embedded({
   try {
     createKeyFile(keyPath, { bytes: (length) => new Uint8Array(randomBytes(length)) });
   } catch {
-    // there already: the folder is opened again
+    // The file exists: the folder is opened again.
   }
 
   const keys = openKeyFile(keyPath, random);
@@ -106,7 +106,7 @@ function embedded({
   return { store, keys, vault: new SealedFileVault(join(folder, 'secrets.json'), keys, random) };
 }
 
-/** One automation on the embedded engine. See {@link openWorkbenchOn}. */
+/** Opens a workbench for one automation on the embedded engine. See {@link openWorkbenchOn}. */
 export function openWorkbench(
   flow: Flow,
   options: WorkbenchOptions,
@@ -115,9 +115,9 @@ export function openWorkbench(
 }
 
 /**
- * One automation, wired from its sources instead of its bundles: for tests, measurements and trying
- * a declaration out. Entries carry a bundle hash of zeros, so that nobody takes them for those of a
- * deployed function.
+ * Opens a workbench for one automation, wired from sources instead of bundles: for tests,
+ * benchmarks and trying out a declaration. Entries carry a bundle hash of zeros, so they cannot be
+ * mistaken for those of a deployed function.
  */
 export async function openWorkbenchOn<Store extends WorkbenchStore>(
   flow: Flow,
@@ -181,10 +181,7 @@ export async function openWorkbenchOn<Store extends WorkbenchStore>(
     vault,
     ports,
     functions: connect(),
-    /**
-     * The functions behind the queues once more, as instances of their own: after a crash, or
-     * beside the others.
-     */
+    /** Connects the queue functions again, as new instances: after a crash, or in parallel. */
     connect,
     sweep: sweeperFunction(flow).connect(ports(`${flow.name}.sweeper`)),
     fireTimers: timersFunction(flow).connect(ports(`${flow.name}.timers`)),
@@ -199,7 +196,7 @@ export async function openWorkbenchOn<Store extends WorkbenchStore>(
         rollout,
         operator,
       ),
-    /** Imports records, as an operator does. See `importRecords`. */
+    /** Imports records as an operator. See `importRecords`. */
     importRecords: (collection: string, records: Parameters<typeof importRecords>[4]) =>
       importRecords(ports('records'), flow, WORKBENCH_WORKSPACE, collection, records, operator),
     openGates: () => openGates(gates.ledger, WORKBENCH_WORKSPACE, clock.now()),

@@ -299,7 +299,7 @@ describe('a reader who has come to the end of the tutorial', () => {
       'json.malformed: the text is not valid JSON: line 3, column 3: "," or "}" is expected',
     );
     expect(await refuse('refund.json', JSON.stringify(whole), 'refnd')).toBe(
-      'automation.unknown: there is no automation of that name; there are invoice-approval, refund',
+      'automation.unknown: no automation with that name is deployed; deployed: invoice-approval, refund',
     );
     expect(await refuse('none.json', JSON.stringify({ ...whole, account: 'none' }))).toBe('taken');
     await platform.said(`"at":"${REFUND}:${throwing}"`);

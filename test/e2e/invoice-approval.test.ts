@@ -141,7 +141,7 @@ await describeOnMoto('invoice approval from its bundles, on services like those 
 
       expect(told.length).toBeGreaterThanOrEqual(5);
 
-      const sentence = `function ${FORGOTTEN} cannot be wired: WRIT_PREFIX is missing; WRIT_DATA_KEY is missing; deployments set these`;
+      const sentence = `function ${FORGOTTEN} cannot start: WRIT_PREFIX is missing; WRIT_DATA_KEY is missing; the deployment sets these variables`;
 
       for (const line of told) expect(line).toContain(`"errorMessage":"${sentence}"`);
 

@@ -80,7 +80,7 @@ describe('what a deployment tells a function', () => {
       [...neededOf(settings), 'AWS_REGION'].map((left) => ({
         code: 'wiring.incomplete',
         message: expect.stringMatching(
-          new RegExp(`^function ${name} cannot be wired: ${left} is missing; deployments set `),
+          new RegExp(`^function ${name} cannot start: ${left} is missing; the deployment sets `),
         ),
       })),
     ]);

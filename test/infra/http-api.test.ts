@@ -320,15 +320,15 @@ describe('a table of routes', () => {
         person('DELETE', '/runs/{id}'),
         person('GET', '/runs/mine'),
       ]),
-    ).toEqual(['paths /runs/{run} and /runs/{id} differ in nothing but the names of parameters']);
+    ).toEqual(['paths /runs/{run} and /runs/{id} differ only in the names of their parameters']);
   });
 
   it('fails with two operations of one name, and with a parameter twice in a path', () => {
     expect(checkRoutes([person('GET', '/a', 'read'), person('GET', '/b', 'read')])).toEqual([
-      'operation "read" is the name of two routes',
+      'operation id "read" is used by two routes',
     ]);
     expect(checkRoutes([person('GET', '/a/{id}/b/{id}')])).toEqual([
-      'path /a/{id}/b/{id} has {id} twice',
+      'path /a/{id}/b/{id} has the parameter {id} twice',
     ]);
   });
 
@@ -347,7 +347,7 @@ describe('a table of routes', () => {
     '/{Run}',
   ])('fails with the malformed path "%s"', (path) => {
     expect(checkRoutes([person('GET', path)])).toEqual([
-      `path "${path}" is malformed; one looks like "/runs/{run}"`,
+      `path "${path}" is malformed; expected a path like "/runs/{run}"`,
     ]);
   });
 
@@ -357,7 +357,7 @@ describe('a table of routes', () => {
     { rate: 1, burst: 1.5 },
   ])('fails with the limit %j', (throttle) => {
     expect(checkRoutes([{ method: 'GET', path: '/a', authentication: 'none', throttle }])).toEqual([
-      `the throttle of GET /a needs a rate above 0 and a whole burst from 1, got ${throttle.rate} and ${throttle.burst}`,
+      `the throttle of GET /a needs a rate above 0 and an integer burst of at least 1, got ${throttle.rate} and ${throttle.burst}`,
     ]);
   });
 });
@@ -376,9 +376,9 @@ describe('the API fails, naming what is wrong,', () => {
     expect(() => synthesize(API, groups)).toThrow(
       [
         'the table of routes is refused:',
-        '  - path "x" is malformed; one looks like "/runs/{run}"',
+        '  - path "x" is malformed; expected a path like "/runs/{run}"',
         '  - route GET /runs is listed twice',
-        '  - paths /runs/{run} and /runs/{id} differ in nothing but the names of parameters',
+        '  - paths /runs/{run} and /runs/{id} differ only in the names of their parameters',
       ].join('\n'),
     );
   });

@@ -1,10 +1,11 @@
 import { DefectError } from '#shared/kernel/index.ts';
 
 /**
- * What somebody was let see, which is then there: `see` ends the request of who asks for what is
- * not.
+ * Returns a resource to which access was granted. `requireVisible` has ended the request of a
+ * missing one.
  */
 export function assertFound<Found>(found: Found | undefined): Found {
-  if (found === undefined) throw new DefectError('something that is not there was seen');
+  if (found === undefined)
+    throw new DefectError('access was granted to a resource that does not exist');
   return found;
 }

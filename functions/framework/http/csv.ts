@@ -1,16 +1,16 @@
 import { stringify } from 'csv-stringify/sync';
 
-/** A table for spreadsheets. A cell is written as text; nothing in it is calculated. */
+/** Table for spreadsheets. Every cell is text; none is evaluated as a formula. */
 export interface Table {
   readonly columns: readonly string[];
   readonly rows: readonly (readonly unknown[])[];
 }
 
 /**
- * As CSV (RFC 4180), with a row of headings. What a spreadsheet would calculate is made text by an
- * apostrophe.
+ * Formats a table as CSV (RFC 4180) with a header row. An apostrophe turns text that a spreadsheet
+ * would evaluate into plain text.
  */
-export function csvOf({ columns, rows }: Table): string {
+export function toCsv({ columns, rows }: Table): string {
   return stringify(
     rows.map((row) => row.map(cell)),
     { header: true, columns: [...columns], record_delimiter: '\r\n', escape_formulas: true },
@@ -18,15 +18,14 @@ export function csvOf({ columns, rows }: Table): string {
 }
 
 /**
- * What spreadsheets pass over before they look whether a cell is to be calculated. The library
- * looks at the first character only.
+ * Matches formulas after characters that spreadsheets skip. The CSV library checks the first
+ * character only.
  */
 const PADDED_FORMULA = /^[\p{White_Space}\p{Cc}\p{Cf}]+[=+\-@\uFF1D\uFF0B\uFF0D\uFF20]/u;
 const LINE_FIRST = /^\n/;
 /**
- * The same after what a spreadsheet may take for the end of a cell: it may separate cells by
- * semicolons, and then splits a text at them. Looked for backwards from the one character, so that
- * a long text takes no longer than its length.
+ * Matches formulas after a possible cell separator: a spreadsheet may split a text at semicolons.
+ * Looks backwards from the operator, so that the time stays linear in the length of the text.
  */
 const INNER_FORMULA =
   /[=+\-@\uFF1D\uFF0B\uFF0D\uFF20](?<=[;|\t\n\v\f\r\u0085\u2028\u2029][\p{White_Space}\p{Cc}\p{Cf}"]*.)/gu;

@@ -7,30 +7,29 @@ import type { HttpPorts, OpenPorts } from './ports.ts';
 import type { OpenRoute, PersonsRoute, Route } from './route.ts';
 
 /**
- * One operation of the API, made with {@link endpoint}, {@link loginEndpoint} or {@link
+ * Operation of the API, declared with {@link endpoint}, {@link loginEndpoint} or {@link
  * openEndpoint}.
  */
 export type Endpoint<Ports = never> = PersonEndpoint<Ports> | LoginEndpoint<Ports>;
 
 /**
- * One operation of the API that a signed-in person may ask for. From this one declaration come the
- * route in the cloud, what is checked before any code of the operation runs, and its place in the
- * OpenAPI document.
+ * Operation for signed-in people. This declaration yields the route in the cloud, the validation
+ * before the operation runs, and the operation's part of the OpenAPI document.
  */
 export interface PersonEndpoint<Ports = never> extends PersonsRoute, Described {
   readonly operationId: string;
   readonly asks: 'person';
-  /** What is written of it, also where it is refused. */
+  /** Action of its audit entry, also of a refused request. */
   readonly action: Action;
   /**
-   * `here`: an answer that tells nothing has had its entry committed by the operation; where it has
-   * not, nothing is shown.
+   * `handler`: the operation commits its own audit entry. If it returns without one, the request
+   * fails.
    */
-  readonly evidence?: 'here';
+  readonly evidence?: 'handler';
   readonly handle: (call: Call<never>, ports: Ports) => Promise<Answer>;
 }
 
-/** The same for who has a token of the issuer and may not be in the directory yet. */
+/** Operation for callers with a token of the issuer who may not be in the directory yet. */
 export interface LoginEndpoint<Ports = never> extends PersonsRoute, Described {
   readonly operationId: string;
   readonly asks: 'login';
@@ -39,36 +38,38 @@ export interface LoginEndpoint<Ports = never> extends PersonsRoute, Described {
 }
 
 /**
- * The same for anybody, whichever way the request came: it tells nothing that is not public. Leaves
- * no entry.
+ * Public operation, also reachable without the CDN in front of the API. Its responses are public,
+ * and it leaves no audit entry.
  */
 export interface OpenEndpoint extends OpenRoute, Described {
   readonly operationId: string;
   readonly handle: (ports: OpenPorts) => Promise<Answer>;
 }
 
-/** A route with what the OpenAPI document says of it. */
+/** Route with its schemas and description. */
 export type Operation = Route & Described & { readonly operationId: string };
 
-/** What the OpenAPI document says of an operation, and what is checked by it. */
+/** Schemas and description of an operation, for validation and the OpenAPI document. */
 export interface Described {
-  /** A sentence for the OpenAPI document. */
+  /** Sentence for the OpenAPI document, starting with a verb. */
   readonly summary: string;
   readonly request: RequestSchema;
   readonly response: ResponseSchema;
 }
 
 export interface RequestSchema {
-  /** Parameters of the path, a schema of text each. A path that does not fit leads nowhere: 404. */
+  /** Path parameters, each parsed from text. A path that does not match gets 404. */
   readonly path?: ObjectSchema;
   /**
-   * Parameters of the query, each from text. Unknown ones are refused. See also `PAGE` of
+   * Query parameters, each parsed from text. Unknown ones are refused. See also `PAGE` of
    * `page.ts`.
    */
   readonly query?: ObjectSchema;
-  /** The body: JSON of this form, or the bytes of an upload of one of these content types. */
+  /**
+   * Body: JSON that matches this schema, or the bytes of an upload with one of these content types.
+   */
   readonly body?: BodySchema;
-  /** Whether the header `Idempotency-Key` is required. */
+  /** Requires the header `Idempotency-Key`. */
   readonly idempotencyKey?: true;
 }
 
@@ -77,35 +78,35 @@ export type BodySchema = { readonly json: z.ZodMiniType } | { readonly bytes: re
 
 export interface ResponseSchema {
   readonly status: 200 | 201;
-  /** The status when nothing new was done, because it was done before. */
+  /** Status of a repeated request whose result existed already. */
   readonly again?: 200;
-  /** Of the answer's body. An answer that does not fit is a defect, and is not shown. */
+  /** Schema of the body. An answer that does not match is a defect and is not sent. */
   readonly json: z.ZodMiniType;
-  /** The answer as CSV, when `Accept: text/csv` is offered too. */
+  /** Formats the answer as CSV for `Accept: text/csv`. Absent: no CSV. */
   readonly csv?: (body: never) => string;
-  /** Codes of the refusals that are of this operation, beside those that any operation may give. */
+  /** Error codes of this operation, in addition to those of every operation. */
   readonly refusals?: readonly ErrorCode[];
 }
 
-/** What came with a request, everything of it checked. */
+/** Validated request. */
 interface Request<Given> {
   readonly given: Given;
-  /** 1 to 200 characters of printable ASCII, where the operation asks for it; else empty. */
+  /** Printable ASCII, 1 to 200 characters; empty when the operation does not require a key. */
   readonly idempotencyKey: string;
-  /** Names the request in answers, entries and log lines. */
+  /** Identifies the request in responses, audit entries and log lines. */
   readonly requestId: string;
 }
 
-/** One request of a signed-in person. */
+/** Request of a signed-in person. */
 export interface Call<Given = Anything> extends Request<Given> {
   readonly by: AuthenticatedPerson;
   /**
-   * Whether the person may see what was asked for: one decision, whether it is there or not.
+   * Authorizes the person to see a resource, with one decision whether it exists or not.
    *
-   * @param found - As it stands; undefined when it is not there.
-   * @param sought - The same as far as the request names it, for when it is not there.
-   * @throws `request.not-found`: it is not there, or this person must not learn that it is.
-   *   Nothing tells which.
+   * @param found - The stored resource; undefined when it does not exist.
+   * @param sought - The resource as far as the request identifies it, for when it does not exist.
+   * @throws `request.not-found` when it does not exist, or when the person must not learn that it
+   *   does. The two cases cannot be told apart.
    */
   readonly requireVisible: (
     permission: Permission,
@@ -114,16 +115,16 @@ export interface Call<Given = Anything> extends Request<Given> {
     dataClass?: DataClass,
   ) => Authorization;
   /**
-   * Whether the person may do this with what they may see.
+   * Authorizes an action on a visible resource.
    *
-   * @throws `access.denied`.
+   * @throws `access.denied` when it is not allowed.
    */
   readonly authorize: (
     permission: Permission,
     resource: Resource,
     dataClass?: DataClass,
   ) => Authorization;
-  /** The same without an error: for parts of an answer that are left out. */
+  /** Decides like `authorize` without throwing, for parts of an answer that can be left out. */
   readonly isAllowed: (
     permission: Permission,
     resource: Resource,
@@ -131,30 +132,33 @@ export interface Call<Given = Anything> extends Request<Given> {
   ) => Authorization;
 }
 
-/** One request of who has a token of the issuer. */
+/** Request of a caller with a token of the issuer. */
 export interface LoginCall<Given = Anything> extends Request<Given> {
   readonly login: Login;
   readonly authContext: AuthContext;
-  /** Undefined: they are not in the directory. */
+  /** The caller; undefined when they are not in the directory. */
   readonly by: AuthenticatedPerson | undefined;
 }
 
 type Anything = { readonly path: object; readonly query: object; readonly body: unknown };
 
-/** What a person gets, and what is written of it. */
+/** Result of an operation: the response body and the context of the audit entry. */
 export interface Answer<Body = unknown> {
-  /** `again` where what was asked for had been done before; see {@link ResponseSchema}. */
+  /** Set when the result existed already; see {@link ResponseSchema}. */
   readonly again?: true;
   readonly body: Body;
   readonly headers?: Readonly<Record<string, string>>;
   /**
-   * Where the operation did not commit its own entry. Without it the entry stands in the workspace
-   * `platform`.
+   * Context of the audit entry when the operation did not commit it itself. Without it the entry
+   * belongs to the workspace `platform`.
    */
   readonly audit?: AuditContext;
 }
 
-/** What an entry says of a request. `action`: where it is another one than the endpoint's. */
+/**
+ * Parts of an audit entry that the operation provides. `action`: when it differs from the
+ * endpoint's.
+ */
 export type AuditContext = Pick<
   EntryDraft,
   'workspace' | 'run' | 'targets' | 'classes' | 'reads'
@@ -180,7 +184,7 @@ interface Declared<
   };
 }
 
-/** What was given, by the schemas of what is taken. */
+/** Types of the validated input, derived from the request schemas. */
 interface Given<Path extends ObjectSchema, Query extends ObjectSchema, Body extends BodySchema> {
   readonly path: z.output<Path>;
   readonly query: z.output<Query>;
@@ -195,8 +199,8 @@ type None = z.ZodMiniObject<Record<never, never>, z.core.$strict>;
 type Head<Of> = Omit<Of, 'authentication' | 'asks' | 'request' | 'response' | 'handle'>;
 
 /**
- * Declares an operation for signed-in people. What `handle` is given follows from the schemas of
- * `takes`.
+ * Declares an operation for signed-in people. The input types of `handle` follow from the schemas
+ * in `request`.
  */
 export function endpoint<
   Json extends z.ZodMiniType,
@@ -216,7 +220,9 @@ export function endpoint<
   return { request: {}, ...declared, authentication: 'person', asks: 'person' };
 }
 
-/** Declares an operation for who has a token of the issuer, and may not be in the directory yet. */
+/**
+ * Declares an operation for callers with a token of the issuer who may not be in the directory yet.
+ */
 export function loginEndpoint<
   Json extends z.ZodMiniType,
   Path extends ObjectSchema = None,
@@ -235,7 +241,7 @@ export function loginEndpoint<
   return { request: {}, ...declared, authentication: 'person', asks: 'login' };
 }
 
-/** Declares an operation for anybody. It takes nothing. */
+/** Declares a public operation. It takes no input. */
 export function openEndpoint<Json extends z.ZodMiniType>(
   declared: Head<OpenEndpoint> & {
     readonly response: { readonly status: 200; readonly json: Json };

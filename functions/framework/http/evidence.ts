@@ -8,42 +8,46 @@ import type { AuditContext, Call } from './endpoint.ts';
 import type { HttpPorts } from './ports.ts';
 import {
   AccessDeniedError,
+  describeRoles,
   EvidenceUnavailableError,
-  held,
   NotFoundError,
   problemOf,
 } from './problem.ts';
 
-/** What an operation may do about access and evidence; see {@link Call}. */
+/** Access decisions that an operation can ask for; see {@link Call}. */
 export type Access = Pick<Call, 'requireVisible' | 'authorize' | 'isAllowed'>;
 
-/** Access decisions of one request, and its one entry. */
+/** Access decisions and the single audit entry of one request. */
 export interface Evidence {
   readonly access: Access;
   /**
-   * The function's ledger, watched: an entry of this person that is committed through it is the
-   * request's entry.
+   * The function's ledger, observed: an entry of this person committed through it is the request's
+   * entry.
    */
   readonly ledger: Ledger;
-  /** Whether the entry is there. */
-  readonly isThere: () => boolean;
+  /** Reports whether the request's entry is committed. */
+  readonly isCommitted: () => boolean;
   /**
-   * Commits the entry of what was answered, unless it is there.
+   * Commits the entry of a successful request, unless the operation committed it.
    *
-   * @param now - Who asked, where the directory did not know it before.
-   * @throws {@link EvidenceUnavailableError}: it could not be; nothing may be shown.
+   * @param currentPerson - Reads the caller again, for a caller who was not in the directory
+   *   before.
+   * @throws {@link EvidenceUnavailableError} when the entry cannot be committed; no response may be
+   *   sent.
    */
-  readonly tell: (
-    told: AuditContext,
-    now: () => Promise<AuthenticatedPerson | undefined>,
+  readonly commitSuccess: (
+    context: AuditContext,
+    currentPerson: () => Promise<AuthenticatedPerson | undefined>,
   ) => Promise<void>;
-  /** The same of a refusal or a failure. */
-  readonly tellRefusal: (error: unknown) => Promise<void>;
+  /** Commits the entry of a refused or failed request, unless one is committed. */
+  readonly commitFailure: (error: unknown) => Promise<void>;
 }
 
 /**
- * @param by - Undefined while nobody in the directory is known to have asked: then any entry of a
- *   person counts, and none is made.
+ * Creates the access decisions and the entry of one request.
+ *
+ * @param by - The caller; undefined when the directory does not know them. Then any entry of a
+ *   person counts as the request's entry, and none is created here.
  */
 export function evidenceOf(
   { ledger, policies }: Pick<HttpPorts, 'ledger' | 'policies'>,
@@ -53,12 +57,12 @@ export function evidenceOf(
 ): Evidence {
   const permits = new Set<string>();
   /**
-   * What was looked for last. It is the place of the entry when the request is refused, also for
-   * another reason.
+   * Resource of the last decision. A refusal is recorded at this resource, even if the reason is
+   * another one.
    */
-  let last: { readonly about: Resource; readonly isFound: boolean } | undefined;
+  let last: { readonly resource: Resource; readonly isFound: boolean } | undefined;
   let refusedBy: readonly string[] = [];
-  let isThere = false;
+  let isCommitted = false;
 
   const decide = (
     permission: Permission,
@@ -76,28 +80,28 @@ export function evidenceOf(
   };
 
   /**
-   * What a person is told who may see a thing and not do this with it: what the policies that
-   * forbid it say, or what nothing grants.
+   * Explains a denial to a person who can see the resource: the sentences of the policies that
+   * forbid it, or the permission they lack.
    */
-  const because = (permission: Permission, authorization: Authorization): string => {
+  const explain = (permission: Permission, authorization: Authorization): string => {
     const forbidden = authorization.policies.flatMap((id) => policies.says?.get(id) ?? []);
     if (forbidden.length > 0) return forbidden.join(' ');
-    return `it takes the permission ${permission}, which nothing grants you here; you hold ${held(by?.principal.roles ?? [])}`;
+    return `it requires the permission ${permission}, which none of your roles grants here; your roles: ${describeRoles(by?.principal.roles ?? [])}`;
   };
 
-  const permitted = (authorization: Authorization): Authorization => {
+  const recordPermit = (authorization: Authorization): Authorization => {
     for (const id of authorization.policies) permits.add(id);
     return authorization;
   };
 
   const access: Access = {
     requireVisible(permission, found, sought, dataClass) {
-      // also of what is not there: both cost the same
+      // Decides for a missing resource as well, so that both cases take the same time.
       const authorization = decide(permission, found ?? sought, dataClass);
 
-      last = { about: found ?? sought, isFound: found !== undefined };
+      last = { resource: found ?? sought, isFound: found !== undefined };
 
-      if (found !== undefined && authorization.allowed) return permitted(authorization);
+      if (found !== undefined && authorization.allowed) return recordPermit(authorization);
 
       refusedBy = authorization.allowed ? [] : authorization.policies;
       throw new NotFoundError(
@@ -106,26 +110,26 @@ export function evidenceOf(
     },
     authorize(permission, resource, dataClass) {
       const authorization = decide(permission, resource, dataClass);
-      if (authorization.allowed) return permitted(authorization);
+      if (authorization.allowed) return recordPermit(authorization);
 
-      last = { about: resource, isFound: true };
+      last = { resource, isFound: true };
       refusedBy = authorization.policies;
       throw new AccessDeniedError(
         permission,
         authorization.policies,
-        because(permission, authorization),
+        explain(permission, authorization),
       );
     },
     isAllowed(permission, resource, dataClass) {
       const authorization = decide(permission, resource, dataClass);
-      return authorization.allowed ? permitted(authorization) : authorization;
+      return authorization.allowed ? recordPermit(authorization) : authorization;
     },
   };
 
-  const isOwn = ({ kind, id }: Actor) =>
+  const isCaller = ({ kind, id }: Actor) =>
     kind === 'user' && (by === undefined || id === by.actor.id);
 
-  const watched: Ledger = {
+  const observed: Ledger = {
     identity: ledger.identity,
     read: (targets) => ledger.read(targets),
     query: (query) => ledger.query(query),
@@ -133,8 +137,8 @@ export function evidenceOf(
     async commit(commit: Commit): Promise<Committed> {
       const [first, ...others] = commit.entries;
       const traced = (draft: EntryDraft): EntryDraft => ({ trace: requestId, ...draft });
-      const note = () => {
-        if (commit.entries.some(({ actor }) => isOwn(actor))) isThere = true;
+      const noteEntry = () => {
+        if (commit.entries.some(({ actor }) => isCaller(actor))) isCommitted = true;
       };
 
       try {
@@ -143,23 +147,23 @@ export function evidenceOf(
           entries: [traced(first), ...others.map(traced)],
         });
 
-        note();
+        noteEntry();
         return committed;
       } catch (error) {
-        // it happened; only its messages are not on their way
-        if (isWritError(error, 'ledger.unsent')) note();
+        // The commit succeeded; only its messages were not sent.
+        if (isWritError(error, 'ledger.unsent')) noteEntry();
         throw error;
       }
     },
   };
 
   const commit = async (
-    who: AuthenticatedPerson,
-    told: AuditContext,
-    said: Pick<EntryDraft, 'outcome' | 'why'>,
+    caller: AuthenticatedPerson,
+    context: AuditContext,
+    result: Pick<EntryDraft, 'outcome' | 'why'>,
   ): Promise<void> => {
     try {
-      await watched.commit({ entries: [{ actor: who.actor, action, ...told, ...said }] });
+      await observed.commit({ entries: [{ actor: caller.actor, action, ...context, ...result }] });
     } catch (error) {
       if (isWritError(error) && (error.fate === 'retry' || error.fate === 'reread'))
         throw new EvidenceUnavailableError({ cause: error });
@@ -169,67 +173,74 @@ export function evidenceOf(
 
   return {
     access,
-    ledger: watched,
-    isThere: () => isThere,
-    async tell(told, now) {
-      if (isThere) return;
-      const who = by ?? (await now());
-      if (who === undefined)
-        throw new DefectError('an operation answered somebody unknown without an entry of its own');
+    ledger: observed,
+    isCommitted: () => isCommitted,
+    async commitSuccess(context, currentPerson) {
+      if (isCommitted) return;
+      const caller = by ?? (await currentPerson());
+      if (caller === undefined)
+        throw new DefectError(
+          'an operation answered an unknown person without committing an entry of its own',
+        );
 
-      await commit(who, told, {
+      await commit(caller, context, {
         outcome: 'ok',
-        why: permits.size === 0 ? undefined : { policies: named(permits) },
+        why: permits.size === 0 ? undefined : { policies: sortedPolicies(permits) },
       });
     },
-    async tellRefusal(error) {
-      if (isThere || by === undefined) return; // who is not known is counted instead
+    async commitFailure(error) {
+      if (isCommitted || by === undefined) return; // unknown callers are counted instead
 
       const { status, code, detail } = problemOf(error);
-      const reason = error instanceof NotFoundError ? error.because : fitting(detail, 500);
+      const reason = error instanceof NotFoundError ? error.because : truncated(detail, 500);
       const why = {
-        code: fitting(code, 100),
+        code: truncated(code, 100),
         reason,
-        policies: refusedBy.length === 0 ? undefined : named(refusedBy),
+        policies: refusedBy.length === 0 ? undefined : sortedPolicies(refusedBy),
       };
 
-      const place =
-        last === undefined ? { workspace: 'platform' } : placeOf(last.about, last.isFound);
+      const context =
+        last === undefined ? { workspace: 'platform' } : contextOf(last.resource, last.isFound);
 
-      // what failed was not refused: where no answer came, it may have happened all the same
-      await commit(by, { action, ...place }, { outcome: status >= 500 ? 'failed' : 'denied', why });
+      // A failure is not a denial: without an answer, the operation may have happened all the same.
+      await commit(
+        by,
+        { action, ...context },
+        { outcome: status >= 500 ? 'failed' : 'denied', why },
+      );
     },
   };
 }
 
 /**
- * Ids of policies, sorted. An entry has room for so many; a person of many custom roles may be
- * permitted by more.
+ * Returns policy ids, sorted. An entry holds at most {@link POLICIES_MAX}; a person with many
+ * custom roles can be permitted by more.
  */
-const named = (policies: Iterable<string>) => [...policies].sort().slice(0, POLICIES_MAX);
+const sortedPolicies = (policies: Iterable<string>) => [...policies].sort().slice(0, POLICIES_MAX);
 export const POLICIES_MAX = 64;
 
-/** A text that an entry takes, whoever wrote it: an intake's words are its author's. */
-const fitting = (text: string, most: number) => text.slice(0, most).toWellFormed();
+/** Truncates a text to what an entry holds, also one written by the author of an intake. */
+const truncated = (text: string, most: number) => text.slice(0, most).toWellFormed();
 
 /**
- * What an entry says of a resource. The entries of a run are told by those that name one which is
- * there.
+ * Returns the audit context of a resource. Only entries that name an existing run belong to its
+ * trail.
  */
-function placeOf(about: Resource, isFound: boolean): AuditContext {
-  if (about.type === 'Platform') return { workspace: 'platform' };
-  if (about.type === 'Person')
-    return { workspace: 'platform', targets: [{ kind: 'person', id: about.id }] };
-  if (!isTarget(workspaceTarget(about.workspace))) return { workspace: 'platform' };
-  const { workspace } = about;
-  if (about.type === 'Workspace') return { workspace };
-  if (about.type === 'Automation')
-    return { workspace, targets: [{ kind: 'automation', id: about.automation }] };
+function contextOf(resource: Resource, isFound: boolean): AuditContext {
+  if (resource.type === 'Platform') return { workspace: 'platform' };
+  if (resource.type === 'Person')
+    return { workspace: 'platform', targets: [{ kind: 'person', id: resource.id }] };
+  if (!isTarget(workspaceTarget(resource.workspace))) return { workspace: 'platform' };
+
+  const { workspace } = resource;
+  if (resource.type === 'Workspace') return { workspace };
+  if (resource.type === 'Automation')
+    return { workspace, targets: [{ kind: 'automation', id: resource.automation }] };
 
   const target =
-    about.type === 'Gate'
-      ? { kind: 'gate', id: gateTargetId(about, about.gate) }
-      : { kind: 'run', id: runTargetId(about) };
+    resource.type === 'Gate'
+      ? { kind: 'gate', id: gateTargetId(resource, resource.gate) }
+      : { kind: 'run', id: runTargetId(resource) };
 
-  return { workspace, targets: [target], run: isFound ? about.run : undefined };
+  return { workspace, targets: [target], run: isFound ? resource.run : undefined };
 }

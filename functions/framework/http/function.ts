@@ -12,11 +12,11 @@ import {
   UnauthenticatedError,
 } from './problem.ts';
 import { readRequest, requestIdOf } from './request.ts';
-import { headOf, problemAnswer, type Result, toResponse } from './response.ts';
+import { problemResponse, type Result, toResponse, withoutBody } from './response.ts';
 import { declaredKey, routeKey } from './route.ts';
 import { countUnauthenticated } from './unauthenticated.ts';
 
-/** A function of the API, to be wired: which routes it answers, and how. */
+/** Function of the API: its routes, and a handler to connect to ports. */
 export interface HttpFunction<Ports> {
   readonly routes: readonly Operation[];
   connect(ports: Ports): HttpHandler;
@@ -25,10 +25,10 @@ export interface HttpFunction<Ports> {
 type Event = APIGatewayProxyEventV2;
 
 /**
- * Makes a function of operations for people. Of each request, in this order: it came the way it has
- * to; its route; who sent it, by token and by directory; its form; the operation; its entry; the
- * answer. Who is not known gets one answer whatever the reason, and is counted. Each request of a
- * known person ends with exactly one entry, before the answer.
+ * Creates a function of operations for authenticated people. Each request passes these steps:
+ * origin check, route, authentication by token and directory, validation, operation, audit entry,
+ * response. All unauthenticated requests get one response and are counted. Each request of a known
+ * person commits exactly one entry, before the response.
  */
 export function httpFunction<Ports extends HttpPorts>(
   endpoints: readonly Endpoint<Ports>[],
@@ -41,8 +41,8 @@ export function httpFunction<Ports extends HttpPorts>(
 }
 
 /**
- * Makes a function of operations for anybody. What they tell is public, so it is all the same which
- * way a request came, and nobody is counted.
+ * Creates a function of public operations. Their responses are public, so neither origin nor caller
+ * is checked or counted.
  */
 export function openFunction(endpoints: readonly OpenEndpoint[]): HttpFunction<OpenPorts> {
   return functionOf(endpoints, async (ports: OpenPorts, endpoint, event, id) => {
@@ -60,34 +60,34 @@ function functionOf<Ports extends OpenPorts, One extends Operation>(
   return {
     routes: endpoints,
     connect(ports) {
-      // Lambda ends a function whose time is up, and its work with it
+      // Lambda stops a function at its timeout; there is no early warning to handle.
       const handle = middy<Event, Result>({ timeoutEarlyInMillis: 0 })
-        .use(measured(ports))
-        .use([problems(ports), ...checks(ports)])
+        .use(flushMetrics(ports))
+        .use([handleErrors(ports), ...checks(ports)])
         .handler(async (event) => {
           const endpoint = table.get(declaredKey(event.routeKey));
           if (endpoint === undefined) throw new NotFoundError('the reference is malformed');
           return operate(ports, endpoint, event, requestIdOf(event));
         }) as unknown as HttpHandler;
       return async (event) =>
-        event.routeKey.startsWith('HEAD ') ? headOf(await handle(event)) : handle(event);
+        event.routeKey.startsWith('HEAD ') ? withoutBody(await handle(event)) : handle(event);
     },
   };
 }
 
 type Middleware = middy.MiddlewareObj<Event, Result>;
 
-/** Writes what was measured, however the request ends: a function may not run again. */
-const measured = ({ metrics }: OpenPorts): Middleware => ({
+/** Flushes metrics however the request ends: the function may not run again. */
+const flushMetrics = ({ metrics }: OpenPorts): Middleware => ({
   after: () => metrics.flush(),
   onError: () => metrics.flush(),
 });
 
 /**
- * Makes an answer of an error. What failed here is for operators to read, by the id that the answer
- * has.
+ * Converts an error to a problem response. Internal failures are logged under the request id of the
+ * response.
  */
-const problems = ({ log, metrics }: OpenPorts): Middleware => ({
+const handleErrors = ({ log, metrics }: OpenPorts): Middleware => ({
   onError(request) {
     const { error, event } = request;
     if (isWritError(error) && error.fate === 'stop') return;
@@ -109,7 +109,7 @@ const problems = ({ log, metrics }: OpenPorts): Middleware => ({
       });
     }
 
-    request.response = problemAnswer(problem, requestId);
+    request.response = problemResponse(problem, requestId);
   },
 });
 
@@ -127,7 +127,7 @@ const countUnauthenticatedRequests = (ports: HttpPorts): Middleware => {
   };
 };
 
-/** Refuses what went around what stands in front of the API. */
+/** Refuses requests that bypassed the CDN in front of the API. */
 const requireOrigin = ({ origin }: HttpPorts): Middleware => ({
   async before({ event }) {
     if (origin !== undefined && !(await origin.isOurs(event.headers[origin.header])))

@@ -7,22 +7,22 @@ import type { Document } from '#shared/ledger/index.ts';
 import type { HttpPorts } from './ports.ts';
 import { RequestRefusedError } from './problem.ts';
 
-/** The most items of a page, and how many it has unless something else is asked for. */
+/** Largest and default number of items of a page. */
 export const PAGE_MAX = 100;
 export const PAGE_DEFAULT = 50;
 
-/** Parameters of the query of every list. */
+/** Query parameters of every list. */
 export const PAGE = {
-  /** Decimal, without a sign or zeros in front: 1 to 100. */
+  /** Decimal number from 1 to 100, without sign or leading zeros. */
   limit: z._default(
     z.pipe(z.string().check(z.regex(/^(?:[1-9]\d?|100)$/)), z.transform(Number)),
     PAGE_DEFAULT,
   ),
-  /** As the page before gave it. */
+  /** Cursor returned with the previous page. */
   cursor: z.optional(z.string().check(z.regex(/^[\w-]{1,2048}$/))),
 };
 
-/** What is asked for: a list of the ledger, from where on, how much. */
+/** Requested part of a list of the ledger. */
 export interface PageRequest {
   readonly list: string;
   readonly newestFirst?: true;
@@ -31,13 +31,13 @@ export interface PageRequest {
 }
 
 /**
- * One page of a list. May be stale, as the ledger's `query` is. Its `cursor` is sealed, because the
- * place of a document that is not shown stands in it, and holds for this person and this list
- * alone.
+ * Reads one page of a list. May be stale, as the ledger's `query` is. The `cursor` is encrypted,
+ * because it contains the position of a document that may be hidden, and is valid for this person
+ * and list only.
  *
- * @throws {@link RequestRefusedError} `request.cursor`: no page gave it, to this person, of this
- *   list.
- * @throws what the ledger and the keys throw.
+ * @throws {@link RequestRefusedError} `request.cursor` when the cursor was not issued to this
+ *   person for this list.
+ * @throws errors of the ledger and of the keys.
  */
 export async function pageOf(
   ports: Pick<HttpPorts, 'ledger' | 'keys' | 'random'>,
@@ -59,8 +59,8 @@ export async function pageOf(
 }
 
 /**
- * Cursors of a list for a person: what the ledger calls the end of a page, sealed, holding for this
- * person and this list alone.
+ * Returns functions that encrypt and decrypt the cursors of a list, which are valid for this person
+ * and list only.
  */
 export function cursorsOf(
   ports: Pick<HttpPorts, 'ledger' | 'keys' | 'random'>,
@@ -68,7 +68,7 @@ export function cursorsOf(
   list: string,
   newestFirst?: true,
 ) {
-  const place = framed(
+  const associatedData = framed(
     'writ page cursor/1',
     person,
     list,
@@ -76,18 +76,18 @@ export function cursorsOf(
   );
   return {
     seal: async (next: string): Promise<string> =>
-      toText(encrypt(await cursorKey(ports), Buffer.from(next), place, ports.random)),
+      toText(encrypt(await cursorKey(ports), Buffer.from(next), associatedData, ports.random)),
     /**
-     * @throws {@link RequestRefusedError} `request.cursor`: no page gave it, to this person, of
-     *   this list.
+     * @throws {@link RequestRefusedError} `request.cursor` when the cursor was not issued to this
+     *   person for this list.
      */
     async open(cursor: string | undefined): Promise<string | undefined> {
       if (cursor === undefined) return undefined;
-      const next = decrypt(await cursorKey(ports), fromText(cursor), place)?.toString();
+      const next = decrypt(await cursorKey(ports), fromText(cursor), associatedData)?.toString();
       if (next === undefined)
         throw new RequestRefusedError(
           'request.cursor',
-          'the cursor is not one that a page of this list gave you',
+          'the cursor is not valid for you and this list',
         );
 
       return next;
@@ -95,7 +95,10 @@ export function cursorsOf(
   };
 }
 
-/** Of the directory's key, which every function that knows people has at hand. */
+/**
+ * Derives the cursor key from the key of the directory, which every function that authenticates
+ * people holds.
+ */
 async function cursorKey(ports: Pick<HttpPorts, 'ledger' | 'keys'>): Promise<Uint8Array> {
   const secret = await workspaceSecret(ports, PEOPLE, 'token');
   return createHmac('sha256', secret).update('writ page cursor/1').digest();

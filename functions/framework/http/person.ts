@@ -15,11 +15,11 @@ import { readRequest } from './request.ts';
 import { type Result, toResponse } from './response.ts';
 
 /**
- * Answers a request of somebody who has to be known.
+ * Answers a request of a person: authenticates them, runs the operation and commits its entry.
  *
- * @throws {@link UnauthenticatedError}: they are not. What the operation throws, once its entry is
- *   committed.
- * @throws {@link EvidenceUnavailableError}: it could not be.
+ * @throws {@link UnauthenticatedError} when the sender is not known.
+ * @throws {@link EvidenceUnavailableError} when the entry cannot be committed.
+ * @throws any error of the operation, once its entry is committed.
  */
 export async function answerPerson<Ports extends HttpPorts>(
   ports: Ports,
@@ -28,63 +28,65 @@ export async function answerPerson<Ports extends HttpPorts>(
   requestId: string,
 ): Promise<Result> {
   const login = await loginOf(ports, event);
-  const how = authContextOf(ports);
+  const authContext = authContextOf(ports);
   const by = await (endpoint.asks === 'person'
-    ? knownPerson(ports, login, how)
-    : whoIs(ports, login, how));
+    ? requirePerson(ports, login, authContext)
+    : findPerson(ports, login, authContext));
   const evidence = evidenceOf(ports, endpoint, by, requestId);
 
   try {
     const { given, idempotencyKey } = readRequest(endpoint, event);
     const request = { given, idempotencyKey, requestId };
-    const own = { ...ports, ledger: evidence.ledger };
-    const operated = await (endpoint.asks === 'login'
-      ? operateLogin(endpoint, { ...request, login, authContext: how, by }, own)
-      : operate(endpoint, { ...request, by, ...evidence.access }, own));
-    const result = toResponse(endpoint, operated, event, requestId);
+    const observedPorts = { ...ports, ledger: evidence.ledger };
+    const answer = await (endpoint.asks === 'login'
+      ? handleLogin(endpoint, { ...request, login, authContext, by }, observedPorts)
+      : handle(endpoint, { ...request, by, ...evidence.access }, observedPorts));
+    const result = toResponse(endpoint, answer, event, requestId);
 
-    await conclude(endpoint, operated, evidence, () => whoIs(ports, login, how));
+    await commitEntry(endpoint, answer, evidence, () => findPerson(ports, login, authContext));
 
     return result;
   } catch (error) {
     if (isWritError(error) && error.fate === 'stop') throw error;
     if (by === undefined && isUnauthenticated(error))
       throw new UnauthenticatedError('person-unknown', { cause: error });
-    if (!(error instanceof EvidenceUnavailableError)) await evidence.tellRefusal(error);
+    if (!(error instanceof EvidenceUnavailableError)) await evidence.commitFailure(error);
     throw error;
   }
 }
 
-// what is given was made of the operation's own schemas; its declaration tied their types together
-const operate = <Ports>(endpoint: PersonEndpoint<Ports>, call: object, ports: Ports) =>
+// The input was parsed with the operation's own schemas; its declaration tied their types together.
+const handle = <Ports>(endpoint: PersonEndpoint<Ports>, call: object, ports: Ports) =>
   endpoint.handle(call as never, ports);
-const operateLogin = <Ports>(endpoint: LoginEndpoint<Ports>, call: object, ports: Ports) =>
+const handleLogin = <Ports>(endpoint: LoginEndpoint<Ports>, call: object, ports: Ports) =>
   endpoint.handle(call as never, ports);
 
 const isUnauthenticated = (error: unknown) =>
   isWritError(error, 'identity.unknown') || problemOf(error).status < 500;
 
 /**
- * @param now - Who sent the request, as the directory has it now: they may have come into it
+ * Commits the entry of a successful request.
+ *
+ * @param currentPerson - Reads the caller again, who may have been added to the directory
  *   meanwhile.
  */
-async function conclude(
+async function commitEntry(
   endpoint: Endpoint,
   { audit }: Answer,
   evidence: Evidence,
-  now: () => Promise<AuthenticatedPerson | undefined>,
+  currentPerson: () => Promise<AuthenticatedPerson | undefined>,
 ): Promise<void> {
   if (
     audit === undefined &&
     endpoint.asks === 'person' &&
-    endpoint.evidence === 'here' &&
-    !evidence.isThere()
+    endpoint.evidence === 'handler' &&
+    !evidence.isCommitted()
   )
     throw new DefectError(
-      `operation ${endpoint.operationId} ended without the entry that it commits itself`,
+      `operation ${endpoint.operationId} returned without committing its entry`,
     );
 
-  await evidence.tell(audit ?? { workspace: 'platform' }, now);
+  await evidence.commitSuccess(audit ?? { workspace: 'platform' }, currentPerson);
 }
 
 async function loginOf({ tokens }: HttpPorts, { headers }: APIGatewayProxyEventV2): Promise<Login> {
@@ -100,14 +102,16 @@ async function loginOf({ tokens }: HttpPorts, { headers }: APIGatewayProxyEventV
   }
 }
 
-/** @throws {@link UnauthenticatedError}: the directory does not know them, or not any more. */
-async function knownPerson(
+/**
+ * @throws {@link UnauthenticatedError} when the directory does not know them, or no longer does.
+ */
+async function requirePerson(
   ports: HttpPorts,
   login: Login,
-  how: AuthContext,
+  authContext: AuthContext,
 ): Promise<AuthenticatedPerson> {
   try {
-    return await authenticatedPerson(ports, login, how);
+    return await authenticatedPerson(ports, login, authContext);
   } catch (error) {
     if (!(error instanceof UnknownPersonError)) throw error;
     throw error.was === undefined
@@ -116,13 +120,13 @@ async function knownPerson(
   }
 }
 
-async function whoIs(
+async function findPerson(
   ports: HttpPorts,
   login: Login,
-  how: AuthContext,
+  authContext: AuthContext,
 ): Promise<AuthenticatedPerson | undefined> {
   try {
-    return await authenticatedPerson(ports, login, how);
+    return await authenticatedPerson(ports, login, authContext);
   } catch (error) {
     if (isWritError(error, 'identity.unknown')) return undefined;
     throw error;
@@ -130,8 +134,8 @@ async function whoIs(
 }
 
 /**
- * Where a request is from is told on one machine alone: in the cloud a header would say it, which
- * the sender can send.
+ * Records the origin in embedded mode only: on AWS it would come from a header that the client
+ * controls.
  */
 const authContextOf = ({ auth = 'oidc' }: HttpPorts): AuthContext =>
   auth === 'embedded' ? { auth, origin: 'local' } : { auth };

@@ -5,7 +5,7 @@ import type { AuthContext, TokenVerifier } from '#shared/identity/index.ts';
 import type { Clock, Log, Metrics, Random } from '#shared/kernel/index.ts';
 import type { Ledger } from '#shared/ledger/index.ts';
 
-/** What every function of the HTTP API works with. */
+/** Ports of every function of the HTTP API. */
 export interface HttpPorts {
   readonly ledger: Ledger;
   readonly keys: WorkspaceKeys;
@@ -16,41 +16,37 @@ export interface HttpPorts {
   readonly tokens: TokenVerifier;
   readonly policies: PolicyEngine;
   /**
-   * Where requests of people have to come through something in front of the API, which proves
-   * itself by a header.
+   * Check that requests of people came through the CDN in front of the API, which adds a secret
+   * header. Absent when there is none.
    */
   readonly origin?: OriginCheck;
   /**
-   * Who gives the tokens: an issuer of people, or this machine, for its sample people.
+   * Issuer of the tokens: an OpenID Connect provider, or this machine for its sample people.
    *
    * @default 'oidc'
    */
   readonly auth?: AuthContext['auth'];
 }
 
-/**
- * What a function works with that answers anybody: it reads and writes nothing, and takes requests
- * whichever way they come.
- */
+/** Ports of a function that answers without authentication: it reads and writes no stored data. */
 export type OpenPorts = Pick<HttpPorts, 'log' | 'metrics'>;
 
-/** Tells whether a request came through what stands in front of the API. */
+/** Checks whether a request came through the CDN in front of the API. */
 export interface OriginCheck {
   /** Name of the header, in lower case. */
   readonly header: string;
   /**
-   * Whether this is the value that the front adds. Compared in constant time.
+   * Compares a header value with the secret of the CDN, in constant time.
    *
-   * @throws what the vault throws: `secret.missing` (refuse), `secret.unavailable` (retry).
+   * @throws errors of the vault: `secret.missing` (refuse), `secret.unavailable` (retry).
    */
   isOurs(value: string | undefined): Promise<boolean>;
 }
 
 /**
- * A function of the API, connected: takes an event of API Gateway (HTTP API, payload 2.0), gives
- * its answer.
+ * Handler of an API Gateway event (HTTP API, payload 2.0).
  *
- * @throws only what ends the process (`stop`): there is no answer then.
+ * @throws only errors that end the process (`stop`); no response is sent then.
  */
 export type HttpHandler = (
   event: APIGatewayProxyEventV2,

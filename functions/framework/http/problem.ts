@@ -7,7 +7,7 @@ import {
   WritError,
 } from '#shared/kernel/index.ts';
 
-/** A request that is refused for its form, its limits, or because nobody is to be told more. */
+/** Thrown for a request whose form or size is not allowed. */
 export class RequestRefusedError extends WritError {
   override readonly name = 'RequestRefusedError';
   readonly code:
@@ -20,54 +20,54 @@ export class RequestRefusedError extends WritError {
     | 'request.cursor'
     | 'request.answer-too-large';
   readonly fate: Fate = 'refuse';
-  /** @param message - Never repeats what was sent: it stands in an entry, for good. */
+  /** @param message - Never repeats what was sent: it is stored in an audit entry for good. */
   constructor(code: RequestRefusedError['code'], message: string, facts?: ErrorFacts) {
     super(message, facts);
     this.code = code;
   }
 }
 
-/** What was asked for is not there, or this person must not learn that it is. */
+/** Thrown when a resource does not exist, or when this person must not learn that it does. */
 export class NotFoundError extends WritError {
   override readonly name = 'NotFoundError';
   readonly code = 'request.not-found';
   readonly fate: Fate = 'refuse';
-  /** Which of them it was: for the entry, never for the answer. */
+  /** Actual reason, for the audit entry only, never for the response. */
   readonly because: 'it is not there' | 'this person may not see it' | 'the reference is malformed';
   constructor(because: NotFoundError['because']) {
-    super('there is no such thing, or it is not for you to see');
+    super('the requested resource does not exist, or you are not allowed to see it');
     this.because = because;
   }
 }
 
-/** Who asked may see this, and may not do that with it. */
+/** Thrown when a person can see a resource but is not allowed to perform the action on it. */
 export class AccessDeniedError extends WritError {
   override readonly name = 'AccessDeniedError';
   readonly code = 'access.denied';
   readonly fate: Fate = 'refuse';
   /**
-   * Ids of the policies that forbade it; none where nothing permitted it. For whoever can say the
-   * reason better.
+   * Ids of the policies that forbade it; empty when no policy permitted it. Lets a caller give a
+   * better reason.
    */
   readonly policies: readonly string[];
-  /** @param because - What keeps them from it, in words, for who may see the thing. */
+  /** @param because - Reason, for a person who can see the resource. */
   constructor(
     permission: string,
     policies: readonly string[] = [],
-    because = `it takes the permission ${permission}`,
+    because = `it requires the permission ${permission}`,
   ) {
     super(`you are not allowed to do this: ${because}`, { permission });
     this.policies = policies;
   }
 }
 
-/** The roles that somebody holds, in words. */
-export const held = (roles: readonly string[]) =>
-  roles.length === 0 ? 'no role' : roles.join(', ');
+/** Lists the roles of a person, or says that there are none. */
+export const describeRoles = (roles: readonly string[]) =>
+  roles.length === 0 ? 'none' : roles.join(', ');
 
 /**
- * Kinds of requests whose sender is nobody here, or nobody any more. A closed list, because each of
- * them may take room in the trail.
+ * Reasons why a request is not authenticated. A closed list: each of them can add entries to the
+ * trail.
  */
 export type UnauthenticatedKind =
   | 'token-missing'
@@ -78,16 +78,16 @@ export type UnauthenticatedKind =
   | 'origin-header';
 
 /**
- * Nobody here knows who sent the request, or it went around what stands in front of the API.
- * Counted, not told one by one.
+ * Thrown when the sender is not known, or when the request bypassed the CDN in front of the API.
+ * Such requests are counted, not recorded one by one.
  */
 export class UnauthenticatedError extends WritError {
   override readonly name = 'UnauthenticatedError';
   readonly code: 'request.unidentified' | 'request.origin';
   readonly fate: Fate = 'refuse';
-  /** For counting, never for the answer. */
+  /** Reason, for counting only, never for the response. */
   readonly kind: UnauthenticatedKind;
-  /** Id of the person that the sender was, where the directory still knows it. */
+  /** Id of the person, when the directory still knows who the sender was. */
   readonly person: string | undefined;
   constructor(
     kind: UnauthenticatedKind,
@@ -95,8 +95,8 @@ export class UnauthenticatedError extends WritError {
   ) {
     super(
       kind === 'origin-header'
-        ? 'the request did not come the way it has to'
-        : 'a token that identifies you is needed',
+        ? 'the request did not come through the address of the API'
+        : 'a valid bearer token is required',
       {},
       options,
     );
@@ -107,20 +107,17 @@ export class UnauthenticatedError extends WritError {
   }
 }
 
-/** The evidence of a request could not be committed, so nothing is shown. */
+/** Thrown when the audit entry of a request cannot be committed; no response is sent then. */
 export class EvidenceUnavailableError extends WritError {
   override readonly name = 'EvidenceUnavailableError';
   readonly code = 'request.unavailable';
   readonly fate: Fate = 'retry';
   constructor(options?: ErrorOptions) {
-    super('the evidence of a request could not be committed', {}, options);
+    super('the audit entry of the request could not be committed', {}, options);
   }
 }
 
-/**
- * What another function refused, passed on as it said it: an intake that does not take an upload,
- * say.
- */
+/** Refusal of another function, such as an intake, passed on with its code and message. */
 export class PassedOnError extends WritError<ForeignErrorCode> {
   override readonly name = 'PassedOnError';
   readonly code: ForeignErrorCode;
@@ -133,40 +130,41 @@ export class PassedOnError extends WritError<ForeignErrorCode> {
   }: { code: ForeignErrorCode; fate: Fate; message: string; facts?: ErrorFacts }) {
     super(message, facts);
     this.code = code;
-    // what ends another process is no reason to end this one
+    // An error that ends another process is no reason to end this one.
     this.fate = fate === 'stop' ? 'retry' : fate;
   }
 }
 
-/**
- * What is told of an error: its code and sentence where it is one that people can do something
- * about, else none of it.
- */
+/** Public part of an error: its code and message if the client can act on it, otherwise neither. */
 export interface Problem {
   readonly status: ProblemStatus;
   readonly code: ForeignErrorCode;
   readonly detail: string;
 }
 
-/** Every status that is not success, and what it is called. */
+/**
+ * Standard title of each error status.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9110, section 15
+ */
 export const PROBLEM_TITLES = {
-  400: 'The request is malformed',
-  401: 'Not identified',
-  403: 'Not allowed',
-  404: 'Not found',
-  409: 'Not as things stand',
-  413: 'Too large',
-  415: 'Content of another type is needed',
-  422: 'Not acceptable',
-  500: 'Failed',
-  503: 'Not available now',
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'Not Found',
+  409: 'Conflict',
+  413: 'Content Too Large',
+  415: 'Unsupported Media Type',
+  422: 'Unprocessable Content',
+  500: 'Internal Server Error',
+  503: 'Service Unavailable',
 } as const;
 
 export type ProblemStatus = keyof typeof PROBLEM_TITLES;
 
 /**
- * Codes that are told to whoever asked. Every other one is a failure of ours, of which nothing is
- * told.
+ * Codes that are sent to clients, with their status. Every other error becomes an opaque 500 or
+ * 503.
  */
 export const PROBLEMS: Readonly<Record<string, ProblemStatus>> = {
   'request.query': 400,
@@ -204,42 +202,43 @@ export const PROBLEMS: Readonly<Record<string, ProblemStatus>> = {
 } satisfies Partial<Record<ErrorCode, ProblemStatus>>;
 
 /**
- * Codes of ours that an intake may pass on. It runs its author's code: under any other it would
- * speak in our name.
+ * Platform codes that an intake may pass on. An intake runs its author's code, which must not speak
+ * in the platform's name under any other code.
  */
-const PASSED_ON: Readonly<Record<string, ProblemStatus>> = {
+const INTAKE_CODES: Readonly<Record<string, ProblemStatus>> = {
   'json.malformed': 422,
   'run.input-invalid': 422,
   'run.key-invalid': 400,
   'run.key-reused': 409,
 } satisfies Partial<Record<ErrorCode, ProblemStatus>>;
 
-/**
- * Areas of codes that are the platform's own: of failures, and of what only its functions may say.
- */
-const OURS =
+/** Prefixes of codes that are reserved for the platform. */
+const PLATFORM_CODES =
   /^(?:kernel|ledger|audit|keys|seal|secret|wiring|bundles|access|authority|automation|json|intake|function|request|identity|session|sign-in|gate|person|people|workspace|run|role|rollout|platform|id|name|attributes|http|start)\./;
 
-/** What is told of a failure of ours: nothing of it. */
+/** Response to an internal failure. It reveals nothing about the cause. */
 export const FAILED: Problem = {
   status: 500,
   code: 'request.failed',
-  detail: 'something failed here; the request id says to operators what it was',
+  detail: 'the request failed on the server; give the request id to an operator',
 };
 export const UNAVAILABLE: Problem = {
   status: 503,
   code: 'request.unavailable',
-  detail: 'this cannot be answered now; ask again',
+  detail: 'the service cannot answer now; retry the request',
 };
 
-/** What is told of an error. Closed: a text that is not meant for people never gets out. */
+/**
+ * Converts an error to its public problem. The list of codes is closed, so an internal message
+ * never reaches a client.
+ */
 export function problemOf(error: unknown): Problem {
   if (error instanceof PassedOnError) return passedOn(error);
   if (
     error instanceof UnauthenticatedError &&
     isWritError(error.cause, 'identity.not-first-admin', 'identity.first-admin-taken')
   )
-    return problemOf(error.cause); // of who has a token of the issuer
+    return problemOf(error.cause); // the caller has a valid token of the issuer
 
   if (isWritError(error)) {
     const status = Object.hasOwn(PROBLEMS, error.code) ? PROBLEMS[error.code] : undefined;
@@ -253,7 +252,7 @@ export function problemOf(error: unknown): Problem {
 
 function passedOn({ code, fate, message }: PassedOnError): Problem {
   if (fate !== 'refuse') return UNAVAILABLE;
-  const isOurs = OURS.test(code) || Object.hasOwn(PROBLEMS, code);
-  const status = Object.hasOwn(PASSED_ON, code) ? PASSED_ON[code] : isOurs ? undefined : 422;
+  const isOurs = PLATFORM_CODES.test(code) || Object.hasOwn(PROBLEMS, code);
+  const status = Object.hasOwn(INTAKE_CODES, code) ? INTAKE_CODES[code] : isOurs ? undefined : 422;
   return status === undefined ? FAILED : { status, code, detail: message };
 }

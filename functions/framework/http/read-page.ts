@@ -3,28 +3,28 @@ import { type Document, type Ledger, readEach } from '#shared/ledger/index.ts';
 import { type PageRequest, pageOf } from './page.ts';
 import type { HttpPorts } from './ports.ts';
 
-/** A page of a list, each document as it stands now. */
+/** Page of a list, with the current version of each document. */
 export interface ReadPage {
   readonly documents: readonly Document[];
   readonly cursor?: string;
 }
 
 /**
- * One page of a list, read again: what is decided about a document is decided about it as it
- * stands. Who may insert a document chooses the list it is found in, so only what belongs there by
- * its key is in the page.
+ * Reads one page of a list, and each of its documents again: access is decided on current data. A
+ * writer of documents chooses their list, so a document whose key does not belong to the list is
+ * left out.
  *
- * @param isOf - Whether a document belongs into this list.
- * @throws what {@link pageOf} and the ledger throw.
+ * @param isOf - Reports whether a document key belongs to this list.
+ * @throws errors of {@link pageOf} and of the ledger.
  */
 export async function readPage(
   ports: Pick<HttpPorts, 'ledger' | 'keys' | 'random' | 'metrics'>,
   person: string,
   request: PageRequest,
-  isOf: (target: string) => boolean,
+  belongs: (target: string) => boolean,
 ): Promise<ReadPage> {
   const { documents: found, ...next } = await pageOf(ports, person, request);
-  const targets = found.map(({ target }) => target).filter(isOf);
+  const targets = found.map(({ target }) => target).filter(belongs);
 
   if (targets.length < found.length)
     ports.metrics.add('IndexMismatches', found.length - targets.length);
@@ -38,8 +38,8 @@ export async function readPage(
 }
 
 /**
- * Documents of a list, as they stand now. One that is not as it was committed is counted, and keeps
- * nobody from the others.
+ * Reads the current version of listed documents. A damaged document is counted, and does not hide
+ * the others.
  */
 export async function readListed(
   { ledger, metrics }: { readonly ledger: Pick<Ledger, 'read'>; readonly metrics: Metrics },
@@ -54,7 +54,7 @@ export async function readListed(
 }
 
 /**
- * The header that leads to the next page, for answers that have no room for a cursor in them.
+ * Returns the `Link` header to the next page, for responses whose body has no room for a cursor.
  *
  * @see https://www.rfc-editor.org/rfc/rfc8288
  */

@@ -5,30 +5,31 @@ import { JSON_MAX_BYTES, readJsonBody } from './json.ts';
 import { NotFoundError, RequestRefusedError } from './problem.ts';
 
 /**
- * The most that can be uploaded, in bytes: the call of Lambda that takes it to the intake has 6 MB,
- * and it is a third longer as text.
+ * Largest upload in bytes. The Lambda call that passes it to the intake is limited to 6 MB, and
+ * base64 adds a third.
  */
 export const UPLOAD_MAX_BYTES = 4 * 1_024 * 1_024;
 export const IDEMPOTENCY_KEY_MAX = 200;
 const QUERY_MAX = 4_096;
 
-/** The request's id: of API Gateway, whose own log has it as well; never of the sender. */
+/** Returns the request id that API Gateway assigned and logs; never one of the sender. */
 export function requestIdOf({ requestContext }: APIGatewayProxyEventV2): string {
   const { requestId } = requestContext;
   return /^[\w=+/.-]{1,64}$/.test(requestId) ? requestId : 'unnamed';
 }
 
-/** What came with a request, by the schemas of the operation. */
+/** Validated input of a request. */
 export interface Given {
   readonly given: { readonly path: object; readonly query: object; readonly body: unknown };
   readonly idempotencyKey: string;
 }
 
 /**
- * Reads a request by what its operation takes. What it does not take is refused, never passed over.
+ * Validates a request against the schemas of its operation. Input that the operation does not
+ * declare is refused, not ignored.
  *
- * @throws {@link NotFoundError} for a path that can lead nowhere; {@link RequestRefusedError} for
- *   all the rest.
+ * @throws {@link NotFoundError} for a malformed path.
+ * @throws {@link RequestRefusedError} for any other malformed input.
  */
 export function readRequest(
   { request }: Pick<Described, 'request'>,
@@ -52,19 +53,19 @@ function pathOf(form: ObjectSchema | undefined, event: APIGatewayProxyEventV2): 
 }
 
 /**
- * Read from what was sent: API Gateway joins values of a parameter that is there twice, so two
- * readers could see two things.
+ * Parses the raw query string: API Gateway joins repeated parameters, so two readers could disagree
+ * about their value.
  */
 function queryOf(form: ObjectSchema | undefined, raw: string): object {
-  if (raw.length > QUERY_MAX) throw queryRefused(`longer than ${QUERY_MAX} characters`);
+  if (raw.length > QUERY_MAX) throw queryRefused(`is longer than ${QUERY_MAX} characters`);
 
   const given = new Map<string, string>();
   for (const part of raw.split('&').filter((one) => one !== '')) {
     const at = part.indexOf('=');
     const name = decoded(at === -1 ? part : part.slice(0, at));
     if (form === undefined || !Object.hasOwn(form.shape, name))
-      throw queryRefused(`not of parameters that this operation takes${listed(form)}`);
-    if (given.has(name)) throw queryRefused(`one that has the parameter ${name} twice`);
+      throw queryRefused(`has an unknown parameter; allowed: ${listNames(form)}`);
+    if (given.has(name)) throw queryRefused(`repeats the parameter ${name}`);
 
     given.set(name, decoded(at === -1 ? '' : part.slice(at + 1)));
   }
@@ -77,30 +78,26 @@ function queryOf(form: ObjectSchema | undefined, raw: string): object {
 
   const faults = faultsInWords(parsed.error, { schema: form, value, name: '' });
 
-  throw queryRefused(`not of the form that this operation takes: ${faults.join('; ')}`);
+  throw queryRefused(`is invalid: ${faults.join('; ')}`);
 }
 
-const queryRefused = (what: string) =>
-  new RequestRefusedError('request.query', `the query is ${what}`);
-const listed = (form: ObjectSchema | undefined) =>
-  form === undefined ? ': none' : `: ${Object.keys(form.shape).join(', ')}`;
+const queryRefused = (fault: string) =>
+  new RequestRefusedError('request.query', `the query ${fault}`);
+const listNames = (form: ObjectSchema | undefined) =>
+  form === undefined ? 'none' : Object.keys(form.shape).join(', ');
 
 function decoded(text: string): string {
   try {
     return decodeURIComponent(text.replaceAll('+', ' '));
   } catch {
-    throw queryRefused('not percent-encoded UTF-8');
+    throw queryRefused('is not percent-encoded UTF-8');
   }
 }
 
 function bodyOf(form: BodySchema | undefined, event: APIGatewayProxyEventV2): unknown {
   const sent = event.body ?? '';
   if (form === undefined) {
-    if (sent !== '')
-      throw new RequestRefusedError(
-        'request.body',
-        'there is a body, and this operation takes none',
-      );
+    if (sent !== '') throw new RequestRefusedError('request.body', 'the operation accepts no body');
 
     return undefined;
   }
@@ -109,13 +106,13 @@ function bodyOf(form: BodySchema | undefined, event: APIGatewayProxyEventV2): un
   if (!isOneOf(types, event.headers['content-type']))
     throw new RequestRefusedError(
       'request.body-type',
-      `the content type of the body is none of these: ${types.join(', ')}`,
+      `the content type is not supported; allowed: ${types.join(', ')}`,
     );
 
   checkEncoding(event.headers['content-encoding']);
 
-  const most = 'json' in form ? JSON_MAX_BYTES : UPLOAD_MAX_BYTES;
-  const bytes = bytesOf(event, most);
+  const max = 'json' in form ? JSON_MAX_BYTES : UPLOAD_MAX_BYTES;
+  const bytes = bytesOf(event, max);
   if (!('json' in form)) return bytes;
 
   const value = readJsonBody(bytes);
@@ -124,10 +121,7 @@ function bodyOf(form: BodySchema | undefined, event: APIGatewayProxyEventV2): un
 
   const faults = faultsInWords(parsed.error, { schema: form.json, value, name: '' });
 
-  throw new RequestRefusedError(
-    'request.body',
-    `the body is not of the form that this operation takes: ${faults.join('; ')}`,
-  );
+  throw new RequestRefusedError('request.body', `the body is invalid: ${faults.join('; ')}`);
 }
 
 function isOneOf(types: readonly string[], header: string | undefined): boolean {
@@ -143,7 +137,7 @@ function isOneOf(types: readonly string[], header: string | undefined): boolean 
   return types.includes(type) && charsets.every((charset) => charset === 'utf-8');
 }
 
-/** Codings that name one, so that nothing else that was sent gets into a message. */
+/** Known content codings. Only these are repeated in a message, and nothing else that was sent. */
 const CODINGS = [
   'aws-chunked',
   'br',
@@ -157,7 +151,7 @@ const CODINGS = [
 ];
 
 /**
- * Refuses a body that is compressed. It is never decompressed: a few bytes can become gigabytes.
+ * Refuses a compressed body. Bodies are never decompressed: a few bytes can expand to gigabytes.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9110, section 8.4
  */
@@ -170,65 +164,67 @@ function checkEncoding(header = ''): void {
   if (codings.length === 0) return;
 
   const shown = codings
-    .map((coding) => (CODINGS.includes(coding) ? coding : 'another coding'))
+    .map((coding) => (CODINGS.includes(coding) ? coding : 'an unknown coding'))
     .join(', ');
 
   throw new RequestRefusedError(
     'request.body-encoding',
-    `the header Content-Encoding says ${shown}; allowed is identity: send the body uncompressed, without the header`,
+    `the header Content-Encoding names ${shown}; send the body uncompressed, without the header`,
   );
 }
 
 /**
- * What API Gateway replaces bytes with that are not UTF-8, in a body as text. It can also be sent.
+ * Character that API Gateway substitutes for bytes that are not UTF-8 in a text body. A client can
+ * also send it.
  */
 const REPLACEMENT = '\ufffd';
 
 function bytesOf(
   { body: sent = '', isBase64Encoded, headers }: APIGatewayProxyEventV2,
-  most: number,
+  max: number,
 ): Uint8Array {
   const encoding = isBase64Encoded ? 'base64' : 'utf8';
   const length = Buffer.byteLength(sent, encoding);
-  if (length > most + (isBase64Encoded ? 2 : 0)) throw tooLarge(most); // before it is decoded
+  if (length > max + (isBase64Encoded ? 2 : 0)) throw tooLarge(max); // before decoding
   if (
     !isBase64Encoded &&
     sent.includes(REPLACEMENT) &&
     String(length) !== headers['content-length']
   ) {
-    // what is replaced becomes three bytes, of one to three: text of another length than was sent
-    // is not what was sent. Three of the four bytes of one character are the one kind that keeps
-    // the length, and is taken for U+FFFD
+    // Each replaced sequence of one to three bytes becomes three bytes, so a text of another length
+    // than was sent was altered. Only three bytes of a four-byte character keep the length, and are
+    // taken for U+FFFD.
     throw new RequestRefusedError(
       'request.body',
-      'the body is not text in UTF-8; what is not can be sent as application/octet-stream',
+      'the body is not UTF-8 text; send other bytes as application/octet-stream',
     );
   }
 
   const bytes = Buffer.from(sent, encoding);
-  if (bytes.length > most) throw tooLarge(most);
+  if (bytes.length > max) throw tooLarge(max);
 
   return bytes;
 }
 
-const tooLarge = (most: number) =>
+const tooLarge = (max: number) =>
   new RequestRefusedError(
     'request.body-too-large',
-    `the body is larger than ${most} bytes, the most that this operation takes`,
-    { most },
+    `the body is larger than ${max} bytes, the limit of this operation`,
+    { most: max },
   );
 
 /**
- * How a server that sees each header by itself joins two of them. No value has it, so it is no key.
+ * Separator by which a server that sees each header separately joins repeated ones. No header value
+ * contains it, so a joined value is not a valid key.
  */
 export const HEADERS_JOINED = '\n';
 const QUOTED_TWICE = /^"(?:[^"\\]|\\.)*","/;
 
 /**
- * Whether there were two. API Gateway joins them by a comma, which a key may have: there only two
- * equal or two quoted ones are found.
+ * Detects a repeated header. API Gateway joins values with a comma, which a key may contain: there,
+ * only two equal or two quoted values are detected.
  */
-function isTwice(header: string): boolean {
+function isRepeated(header: string): boolean {
   const half = header.slice(0, (header.length - 1) / 2);
   return (
     header.includes(HEADERS_JOINED) || header === `${half},${half}` || QUOTED_TWICE.test(header)
@@ -236,15 +232,15 @@ function isTwice(header: string): boolean {
 }
 
 /**
- * As it is, or as the quoted string that the draft asks for.
+ * Returns the idempotency key, sent either plain or as the quoted string of the draft.
  *
  * @see https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header
  */
 function keyOf(header = ''): string {
-  if (isTwice(header))
+  if (isRepeated(header))
     throw new RequestRefusedError(
       'request.idempotency-key',
-      'the header Idempotency-Key is there more than once; allowed is one',
+      'the header Idempotency-Key is repeated; send it once',
     );
 
   const key = /^"(.*)"$/.exec(header)?.[1]?.replace(/\\(["\\])/g, '$1') ?? header;
@@ -252,6 +248,6 @@ function keyOf(header = ''): string {
 
   throw new RequestRefusedError(
     'request.idempotency-key',
-    `the header Idempotency-Key has to have 1 to ${IDEMPOTENCY_KEY_MAX} characters, all of them printable ASCII; this one has ${key.length}`,
+    `the header Idempotency-Key must have 1 to ${IDEMPOTENCY_KEY_MAX} printable ASCII characters, got ${key.length} characters`,
   );
 }

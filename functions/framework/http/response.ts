@@ -1,20 +1,25 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { DefectError } from '#shared/kernel/index.ts';
 import type { Answer, Operation } from './endpoint.ts';
-import { PROBLEM_TITLES, type Problem, RequestRefusedError } from './problem.ts';
+import {
+  PROBLEM_TITLES,
+  type Problem,
+  type ProblemStatus,
+  RequestRefusedError,
+} from './problem.ts';
 
-/** What leaves: an answer of an HTTP API, payload 2.0. */
+/** Response of an HTTP API, payload 2.0. */
 export type Result = APIGatewayProxyStructuredResultV2;
 
 /**
- * The most that an answer may have, in bytes: Lambda gives 6 MB, and JSON is written into JSON once
+ * Largest response in bytes. Lambda allows 6 MB, and the body is written as a string into JSON once
  * more.
  */
 const ANSWER_MAX_BYTES = 4 * 1_024 * 1_024;
 
 /**
- * Headers of every answer. It is data: no browser may show it as a page, guess its type, keep it,
- * or hand it to another site.
+ * Headers of every response. Responses are data: no browser may render them, guess their type,
+ * cache them or pass them to another site.
  */
 const HEADERS: Readonly<Record<string, string>> = {
   'cache-control': 'no-store',
@@ -32,21 +37,21 @@ interface Content {
 }
 
 /**
- * The answer of an operation as it leaves, in the content type that is wanted. What does not fit
- * what was promised is a defect, and stays inside: it might show too much.
+ * Converts the answer of an operation to a response in the accepted content type. An answer that
+ * does not match the declared schema is a defect and is not sent: it might reveal too much.
  *
  * @throws {@link RequestRefusedError} `request.answer-too-large`.
  */
 export function toResponse(
   { response, operationId }: Operation,
-  given: Answer,
+  answer: Answer,
   event: APIGatewayProxyEventV2,
   requestId: string,
 ): Result {
-  const { success, data } = response.json.safeParse(given.body);
+  const { success, data } = response.json.safeParse(answer.body);
   if (!success)
     throw new DefectError(
-      `the answer of operation ${operationId} is not of the form that it gives`,
+      `the answer of operation ${operationId} does not match its response schema`,
     );
 
   const content =
@@ -58,19 +63,19 @@ export function toResponse(
   if (bytes > ANSWER_MAX_BYTES)
     throw new RequestRefusedError(
       'request.answer-too-large',
-      `the answer would have ${bytes} bytes; ${ANSWER_MAX_BYTES} can be given`,
+      `the response would have ${bytes} bytes, more than the limit of ${ANSWER_MAX_BYTES}; ask for a smaller page`,
     );
 
-  const status = given.again === undefined ? response.status : (response.again ?? response.status);
+  const status = answer.again === undefined ? response.status : (response.again ?? response.status);
 
-  return answer(status, requestId, {
+  return respond(status, requestId, {
     ...content,
-    headers: { ...given.headers, ...content.headers },
+    headers: { ...answer.headers, ...content.headers },
   });
 }
 
-/** An answer with every header that it must have. */
-export function answer(
+/** Builds a response with the headers that every response has. */
+export function respond(
   status: number,
   requestId: string,
   { type, text, headers }: Content,
@@ -83,19 +88,19 @@ export function answer(
 }
 
 /**
- * The answer to HEAD: the same as to GET, without its body.
+ * Returns the response to HEAD: that to GET without its body.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9110, section 9.3.2
  */
-export const headOf = ({ body: _, ...head }: Result): Result => head;
+export const withoutBody = ({ body: _, ...head }: Result): Result => head;
 
 /**
- * An answer that tells of a problem (RFC 9457). Two of one code differ in nothing but the request
+ * Builds a problem response (RFC 9457). Two responses with the same code differ only in the request
  * id.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9457
  */
-export function problemAnswer({ status, code, detail }: Problem, requestId: string): Result {
+export function problemResponse({ status, code, detail }: Problem, requestId: string): Result {
   const body = {
     type: `urn:writ:problem:${code}`,
     title: PROBLEM_TITLES[status],
@@ -104,36 +109,38 @@ export function problemAnswer({ status, code, detail }: Problem, requestId: stri
     code,
     requestId,
   };
-  return answer(status, requestId, {
+  return respond(status, requestId, {
     type: 'application/problem+json',
     text: JSON.stringify(body),
-    headers: {
-      ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
-      ...(status === 503 ? { 'retry-after': '1' } : {}),
-    },
+    headers: PROBLEM_HEADERS[status] ?? {},
   });
 }
+
+const PROBLEM_HEADERS: Partial<Record<ProblemStatus, Readonly<Record<string, string>>>> = {
+  401: { 'www-authenticate': 'Bearer' },
+  503: { 'retry-after': '1' },
+};
 
 export const asJson = (body: unknown): Content => ({
   type: 'application/json',
   text: JSON.stringify(body),
 });
 
-/** CSV under the name of the operation, to be kept as a file. */
+/** Returns CSV content as an attachment named after the operation. */
 export const asCsv = (text: string, name: string): Content => ({
   type: 'text/csv; charset=utf-8; header=present',
   text,
   headers: { 'content-disposition': `attachment; filename="${name}.csv"`, vary: 'accept' },
 });
 
-/** Whether CSV is wanted more than JSON. */
+/** Reports whether an `Accept` header prefers CSV to JSON. */
 export function wantsCsv(accept: string | undefined): boolean {
-  const weights = new Map((accept ?? '').toLowerCase().split(',').map(weighted));
+  const weights = new Map((accept ?? '').toLowerCase().split(',').map(parseWeight));
   const csv = weights.get('text/csv') ?? 0;
   return csv > 0 && csv > (weights.get('application/json') ?? 0);
 }
 
-function weighted(range: string): [string, number] {
+function parseWeight(range: string): [string, number] {
   const [type = '', ...parameters] = range.split(';').map((part) => part.trim());
   const q = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2);
   return [type, q === undefined ? 1 : Number(q) || 0];

@@ -1,27 +1,27 @@
 /**
- * One row of the table of routes, from which both the OpenAPI document and the API are made:
- * neither can promise what the other does not have.
+ * Row of the route table, from which the OpenAPI document and the API are both generated, so that
+ * neither differs from the other.
  */
 export type Route = PersonsRoute | OpenRoute;
 
 interface Operation {
   readonly method: Method;
   /**
-   * Begins with `/`; each segment is a word or one parameter, as in `/runs/{run}/decisions`. A
-   * parameter never spans segments.
+   * Path that starts with `/`. Each segment is a word or one parameter, as in
+   * `/runs/{run}/decisions`; a parameter never spans segments.
    */
   readonly path: string;
   /**
-   * What clients generated from the OpenAPI document call it. Unique in the table.
+   * Name of the operation in generated clients. Unique in the table.
    *
-   * @default - such clients make a name out of method and path
+   * @default - generated clients derive a name from method and path
    */
   readonly operationId?: string;
 }
 
 /**
- * Reached with a token of the environment's issuer, and refused before any code of ours runs
- * without one.
+ * Route that requires a token of the environment's issuer. API Gateway refuses requests without one
+ * before any function runs.
  */
 export interface PersonsRoute extends Operation {
   readonly authentication: 'person';
@@ -29,9 +29,8 @@ export interface PersonsRoute extends Operation {
 }
 
 /**
- * Reached by anybody, also around what stands in front of the API, so it tells nothing that is not
- * public. It is limited by itself: what strangers do here takes nothing from those who are signed
- * in.
+ * Public route, also reachable without the CDN in front of the API, so its responses are public. It
+ * has its own limit: unauthenticated traffic cannot use up the capacity of signed-in people.
  */
 export interface OpenRoute extends Operation {
   readonly authentication: 'none';
@@ -39,49 +38,46 @@ export interface OpenRoute extends Operation {
 }
 
 /**
- * How many requests are taken, over all callers; more are answered with 429. API Gateway aims at it
- * and does not promise it.
+ * Request limit over all callers; more requests get 429. API Gateway applies it on a best-effort
+ * basis.
  */
 export interface Throttle {
-  /** Requests per second in the long run, more than 0. */
+  /** Requests per second on average; more than 0. */
   readonly rate: number;
-  /** Requests at once, a whole number from 1. */
+  /** Concurrent requests; an integer of at least 1. */
   readonly burst: number;
 }
 
 /**
- * HEAD is not declared, see {@link withHead}. Left out: OPTIONS, because no other site's pages may
- * call the API.
+ * HTTP methods. HEAD is derived, see {@link withHead}. There is no OPTIONS: no page of another site
+ * may call the API.
  */
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
-/** A route as API Gateway and people write it, such as `GET /runs/{run}`. */
+/** Returns the API Gateway key of a route, such as `GET /runs/{run}`. */
 export const routeKey = ({ method, path }: Pick<Route, 'method' | 'path'>) => `${method} ${path}`;
 
-/**
- * The routes of a table as a gateway needs them: each that answers GET answers HEAD as well, with
- * the same operation.
- */
+/** Adds a HEAD route with the same operation for every GET route. */
 export const withHead = <One extends Route>(routes: readonly One[]): readonly One[] =>
   routes.flatMap((route) =>
     route.method === 'GET' ? [route, { ...route, method: 'HEAD' as const }] : [route],
   );
 
-/** The key of the declared route that answers a request: HEAD is answered by GET. */
+/** Returns the key of the declared route that answers a request: GET also answers HEAD. */
 export const declaredKey = (key: string) => key.replace(/^HEAD /, 'GET ');
 
-/** A segment has a letter or a digit, so that none is `.` or `..`. */
+/** Requires a letter or digit in every segment, which excludes `.` and `..`. */
 const PATH = /^(?:\/(?:[.]?[A-Za-z0-9][\w.~-]*|\{[a-z][A-Za-z0-9]*\}))+$/;
 const PARAMETER = /\{[^/]*\}/g;
 
-/** What is wrong with a table of routes, all of it, a sentence each. */
+/** Returns all faults of a route table, one sentence each. */
 export function checkRoutes(routes: readonly Route[]): string[] {
   const shapes = new Map<string, string>();
   return [
-    ...routes.flatMap(malformed),
-    ...twice(routes.map(routeKey)).map((key) => `route ${key} is listed twice`),
-    ...twice(routes.flatMap(({ operationId }) => operationId ?? [])).map(
-      (id) => `operation "${id}" is the name of two routes`,
+    ...routes.flatMap(faultsOf),
+    ...duplicates(routes.map(routeKey)).map((key) => `route ${key} is listed twice`),
+    ...duplicates(routes.flatMap(({ operationId }) => operationId ?? [])).map(
+      (id) => `operation id "${id}" is used by two routes`,
     ),
     ...routes.flatMap(({ path }) => {
       const shape = path.replaceAll(PARAMETER, '{}');
@@ -89,34 +85,38 @@ export function checkRoutes(routes: readonly Route[]): string[] {
       shapes.set(shape, first);
       return first === path
         ? []
-        : [`paths ${first} and ${path} differ in nothing but the names of parameters`];
+        : [`paths ${first} and ${path} differ only in the names of their parameters`];
     }),
   ];
 }
 
-function malformed(route: Route): string[] {
+function faultsOf(route: Route): string[] {
   const { path, throttle } = route;
+  const faults: string[] = [];
 
-  const wrong = [
-    ...(route.method === 'HEAD'
-      ? [`route ${routeKey(route)} is declared; declare GET, which answers HEAD as well`]
-      : []),
-    ...(PATH.test(path) ? [] : [`path "${path}" is malformed; one looks like "/runs/{run}"`]),
-    ...twice(path.match(PARAMETER) ?? []).map((parameter) => `path ${path} has ${parameter} twice`),
-  ];
+  if (route.method === 'HEAD')
+    faults.push(`route ${routeKey(route)} must not be declared; declare GET, which answers HEAD`);
+  if (!PATH.test(path))
+    faults.push(`path "${path}" is malformed; expected a path like "/runs/{run}"`);
+
+  faults.push(
+    ...duplicates(path.match(PARAMETER) ?? []).map(
+      (parameter) => `path ${path} has the parameter ${parameter} twice`,
+    ),
+  );
 
   if (
     throttle !== undefined &&
     !(throttle.rate > 0 && Number.isInteger(throttle.burst) && throttle.burst > 0)
   ) {
-    wrong.push(
-      `the throttle of ${routeKey(route)} needs a rate above 0 and a whole burst from 1, got ${throttle.rate} and ${throttle.burst}`,
+    faults.push(
+      `the throttle of ${routeKey(route)} needs a rate above 0 and an integer burst of at least 1, got ${throttle.rate} and ${throttle.burst}`,
     );
   }
 
-  return wrong;
+  return faults;
 }
 
-const twice = (values: readonly string[]) => [
+const duplicates = (values: readonly string[]) => [
   ...new Set(values.filter((value, i) => values.indexOf(value) !== i)),
 ];

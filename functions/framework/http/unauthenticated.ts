@@ -4,16 +4,16 @@ import { serviceActor } from '#shared/ledger/index.ts';
 import type { HttpPorts } from './ports.ts';
 import type { UnauthenticatedError } from './problem.ts';
 
-/** Counts a request whose sender is not known. */
+/** Counts an unauthenticated request. */
 export type UnauthenticatedCounter = (
-  stranger: Pick<UnauthenticatedError, 'kind' | 'person'>,
+  request: Pick<UnauthenticatedError, 'kind' | 'person'>,
 ) => Promise<void>;
 
 /**
- * Counts requests of unknown senders, so that nobody fills the trail from outside: the first of
- * each minute and kind is an entry, with the number of all of that kind since the entry before. Who
- * was known and is not any more is counted for each person, whom the entry names. Counts that no
- * later entry took up end with the process.
+ * Counts unauthenticated requests, so that no outsider can fill the trail: the first of each minute
+ * and kind becomes an entry with the number of all of its kind since the previous entry. Former
+ * people are counted separately, and the entry names the person. Counts that no later entry took up
+ * end with the process.
  */
 export function countUnauthenticated({
   ledger,
@@ -22,19 +22,19 @@ export function countUnauthenticated({
 }: Pick<HttpPorts, 'ledger' | 'clock' | 'log'>): UnauthenticatedCounter {
   const counts = new Map<string, { minute: number; since: number }>();
   return async ({ kind, person }) => {
-    const counted = `${kind} ${person ?? ''}`;
-    const count = counts.get(counted) ?? { minute: Number.NEGATIVE_INFINITY, since: 0 };
+    const key = `${kind} ${person ?? ''}`;
+    const count = counts.get(key) ?? { minute: Number.NEGATIVE_INFINITY, since: 0 };
 
-    counts.set(counted, count);
+    counts.set(key, count);
     count.since += 1;
 
     const minute = Math.floor(clock.now() / MINUTE);
     if (minute <= count.minute) return;
 
-    // before anything is waited for: others of this minute are counted meanwhile
+    // Before the first await, so that concurrent requests of this minute are counted, not recorded.
     count.minute = minute;
 
-    const told = count.since;
+    const recorded = count.since;
 
     count.since = 0;
 
@@ -46,14 +46,14 @@ export function countUnauthenticated({
             actor: serviceActor(ledger),
             action: 'session.refuse',
             outcome: 'denied',
-            count: told,
+            count: recorded,
             targets: person === undefined ? undefined : [{ kind: 'person', id: person }],
             why: { code: kind },
           },
         ],
       });
     } catch (error) {
-      count.since += told; // for the next minute: a stranger's request is refused all the same
+      count.since += recorded; // for the next minute; the request is refused in any case
 
       if (isWritError(error) && error.fate === 'stop') throw error;
 

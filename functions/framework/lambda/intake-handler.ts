@@ -13,18 +13,18 @@ import type { IntakeFunction, Upload } from './automation-functions.ts';
 import type { ReadUpload } from './read-upload.ts';
 
 /**
- * A start as it is handed to the intake of an automation, by a call that waits for the answer. Only
- * functions that a role allows to make it do; they say who asked, having found out.
+ * Start request to the intake of an automation, sent by a caller that waits for the answer. IAM
+ * decides which functions may send it; they have authenticated the requester.
  */
 export interface StartCall {
-  /** With what was uploaded in base64. */
+  /** The upload, with its bytes in base64. */
   readonly start: Omit<Upload, 'bytes'> & { readonly bytes: string };
 }
 
-/** What became of it. */
+/** Answer to a {@link StartCall}. */
 export type StartAnswer = { readonly started: Started } | { readonly refused: Refusal };
 
-/** Why a run was not started, or not for certain; `fate` says whether to ask again. */
+/** Error of a start; `fate` says whether to retry. On `retry` the run may have been started. */
 interface Refusal {
   readonly code: string;
   readonly fate: Fate;
@@ -36,10 +36,10 @@ const start = z.strictObject({
   workspace: z.string().check(z.maxLength(64)),
   idempotencyKey: z.string().check(z.maxLength(1_000)),
   requester: actorSchema,
-  /** Names the request, and the policies that allowed it; both for the entry. */
+  /** Request id, and the policies that allowed the request, for the audit entry. */
   trace: z.optional(z.string().check(z.maxLength(64))),
   policies: z.optional(z.array(z.string().check(z.maxLength(100))).check(z.maxLength(64))),
-  /** What was uploaded, in base64. */
+  /** Uploaded bytes in base64. */
   bytes: z
     .string()
     .check(z.regex(/^[A-Za-z0-9+/]*={0,2}$/), z.maxLength(Math.ceil(UPLOAD_MAX_BYTES / 3) * 4)),
@@ -51,27 +51,27 @@ export type IntakeHandler = (
 ) => Promise<SQSBatchResponse | StartAnswer>;
 
 /**
- * The intake as a Lambda function: starts a run when it is called, takes runs past gates when its
- * queue says so.
+ * Creates the Lambda handler of an intake, which starts a run when it is called, and continues runs
+ * after gates on messages of its queue.
  *
- * @param reading - Reads uploads in place of the intake itself.
+ * @param reader - Reads uploads in place of the intake itself.
  */
 export function intakeHandler(
   intake: IntakeFunction,
-  reading?: ReadUpload,
+  reader?: ReadUpload,
 ): { connect(ports: EnginePorts): IntakeHandler } {
   return {
     connect(ports) {
-      const [messages, starter] = [intake.connect(ports), intake.starter(ports, reading)];
+      const [messages, starter] = [intake.connect(ports), intake.starter(ports, reader)];
       return async (event) => {
-        if (isOfQueue(event)) return messages(event);
+        if (isQueueEvent(event)) return messages(event);
 
         try {
           const parsed = call.safeParse(event);
           if (!parsed.success)
             throw new InvalidInputError(
               'intake.call-invalid',
-              'the call is not of the form an intake takes',
+              'the call does not match the schema of an intake call',
             );
 
           const { bytes, ...request } = parsed.data.start;
@@ -88,13 +88,13 @@ export function intakeHandler(
   };
 }
 
-function isOfQueue(event: unknown): event is SQSEvent {
+function isQueueEvent(event: unknown): event is SQSEvent {
   return typeof event === 'object' && event !== null && 'Records' in event;
 }
 
 /**
- * An error of Writ as it is; of any other only its class and its place, because its text may repeat
- * what was uploaded.
+ * Converts an error to an answer: a Writ error in full, any other error only with its class and
+ * source location, because its text can repeat the upload.
  */
 function refusalOf(
   error: unknown,

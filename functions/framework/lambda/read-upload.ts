@@ -4,17 +4,20 @@ import { InvalidInputError } from '#shared/kernel/index.ts';
 /** Values of the automation's input fields. */
 export type Input = Readonly<Record<string, unknown>>;
 
-/** An automation's `intake.ts`: from the uploaded bytes to input fields, or a refusal. */
+/**
+ * Default export of an automation's `intake.ts`: converts uploaded bytes to input fields, or
+ * refuses them.
+ */
 export type ReadUpload = (bytes: Uint8Array) => Input | Promise<Input>;
 
-/** The most that an input may be, in bytes as V8 writes it: several times what a run can hold. */
+/** Largest input in bytes, as serialized by V8: several times what a run can hold. */
 const INPUT_MAX_BYTES = 1_024 * 1_024;
 
 /**
- * Reads an upload, and refuses an input that no run could hold before it is checked.
+ * Reads an upload, and refuses an input too large for any run before it is validated.
  *
- * @returns the input, and the same as V8 writes it, to be handed to another thread.
- * @throws {@link InvalidInputError} `run.input-invalid`, and what the reader throws.
+ * @returns the input, and its V8 serialization for another thread.
+ * @throws {@link InvalidInputError} `run.input-invalid`, and errors of the reader.
  */
 export async function readUpload(
   read: ReadUpload,
@@ -25,16 +28,14 @@ export async function readUpload(
     const written = serialize(input);
     if (written.length <= INPUT_MAX_BYTES) return { input, written };
 
-    throw refused(
-      `larger than a run can hold: ${written.length} bytes; allowed are ${INPUT_MAX_BYTES}`,
-    );
+    throw refused(`larger than a run can hold: ${written.length} bytes, limit ${INPUT_MAX_BYTES}`);
   } catch (error) {
-    // what a parser or a schema goes down into, level by level, can be as deep as its sender likes
+    // A recursive parser or schema descends as deep as the sender nested the input.
     if (error instanceof RangeError && error.message === 'Maximum call stack size exceeded')
-      throw refused('nested too deeply to be read');
+      throw refused('nested too deeply');
     throw error;
   }
 }
 
-const refused = (what: string) =>
-  new InvalidInputError('run.input-invalid', `the input is ${what}`);
+const refused = (fault: string) =>
+  new InvalidInputError('run.input-invalid', `the input is ${fault}`);

@@ -6,16 +6,16 @@ import type { EnginePorts } from '#shared/engine/index.ts';
 import { isWritError, parseJson } from '#shared/kernel/index.ts';
 import { MESSAGE_MAX_SUBJECTS, type Message } from '#shared/ledger/index.ts';
 
-/** A Lambda function behind a queue: takes a batch, names the messages to be delivered again. */
+/** Handler of an SQS batch. Returns the messages to deliver again. */
 export type SqsHandler = (event: SQSEvent, context?: never) => Promise<SQSBatchResponse>;
 
-/** A function that can be wired anywhere. */
+/** Function that can be connected to ports in any environment. */
 export interface Connectable<H> {
   connect(ports: EnginePorts): H;
 }
 
 const id = z.string().check(z.minLength(1), z.maxLength(64));
-/** What a queue may carry: ids. Anything else in a message is refused. */
+/** Schema of a message: ids only. Any other content is refused. */
 const body = z.strictObject({
   workspace: id,
   run: id,
@@ -26,15 +26,17 @@ const body = z.strictObject({
 type Deliver = (ports: EnginePorts, message: Message, receives: number) => Promise<void>;
 
 /**
- * Puts a queue's function behind one gate: parse each record, deliver it, say which are to come
- * again. Records of a batch are worked on side by side; one that fails does not hold up the others.
+ * Creates the handler of a queue: parses each record, delivers it, and reports those to deliver
+ * again. Records of a batch are processed concurrently, and one failure does not hold up the
+ * others.
  *
- * @throws only what ends the process (`stop`): then no record of the batch counts as done.
+ * @throws only errors that end the process (`stop`); then no record of the batch counts as
+ *   processed.
  */
 export function sqsFunction(name: string, deliver: Deliver): Connectable<SqsHandler> {
   return {
     connect: (ports) =>
-      // Lambda ends a function whose time is up, and its work with it
+      // Lambda stops a function at its timeout; there is no early warning to handle.
       middy<SQSEvent, SQSBatchResponse>({ timeoutEarlyInMillis: 0 }).handler(
         async ({ Records }) => {
           try {
@@ -46,14 +48,14 @@ export function sqsFunction(name: string, deliver: Deliver): Connectable<SqsHand
 
             return { batchItemFailures: identifiers.map((itemIdentifier) => ({ itemIdentifier })) };
           } finally {
-            ports.metrics.flush(); // however it ends: a function may not run again
+            ports.metrics.flush(); // also after an error: the function may not run again
           }
         },
       ) as unknown as SqsHandler,
   };
 }
 
-/** Delivers one record. Returns its id when it is to come again. */
+/** Delivers one record. Returns its id when it must be delivered again. */
 async function attempt(
   ports: EnginePorts,
   name: string,
@@ -63,11 +65,11 @@ async function attempt(
   try {
     const parsed = body.safeParse(parseJson(record.body));
     if (!parsed.success) {
-      ports.log.line('error', 'a message is not of the form this queue carries', {
+      ports.log.line('error', 'a message does not match the schema of this queue', {
         function: name,
         message: record.messageId,
       });
-      return record.messageId; // it will end in the dead-letter queue, where somebody looks at it
+      return record.messageId; // ends in the dead-letter queue, where an operator finds it
     }
 
     await deliver(

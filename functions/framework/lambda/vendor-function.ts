@@ -10,7 +10,7 @@ import {
   type VendorPlace,
 } from '#shared/vendors/index.ts';
 
-/** What a vendor function needs: where the vendor is, and its secret. */
+/** Ports of a vendor function: the vendor's location and its secret. */
 export interface VendorPorts {
   readonly vault: SecretVault;
   readonly place: VendorPlace;
@@ -32,7 +32,9 @@ const vendorCall = z.strictObject({
   notAfter: z.int(),
 });
 
-/** The function of one vendor: the only one that holds its secret and can reach its hosts. */
+/**
+ * Creates the function of one vendor, the only one that holds its secret and can reach its hosts.
+ */
 export function vendorFunction(vendor: Vendor): VendorFunction {
   return {
     vendor,
@@ -43,10 +45,8 @@ export function vendorFunction(vendor: Vendor): VendorFunction {
         if (!parsed.success)
           throw new InvalidInputError(
             'vendor.call-invalid',
-            `a call of vendor ${vendor.name} is not of the form a vendor function takes`,
-            {
-              vendor: vendor.name,
-            },
+            `the call of vendor ${vendor.name} does not match the schema of a vendor call`,
+            { vendor: vendor.name },
           );
 
         return callVendor(vendor, place, vault, clock, parsed.data, signal);

@@ -5,13 +5,12 @@ import type { Descriptions } from './descriptions.ts';
 import { AutomationUnknownError } from './errors.ts';
 
 /**
- * Ends a request that names an automation which is not deployed. To be called once the person may
- * do what they ask for, were it there: then those who may not are answered before, alike for every
- * name.
+ * Ends a request that names an automation that is not deployed. Call it after authorization, so
+ * that callers without access get the same response for every name.
  *
- * @throws {@link AutomationUnknownError} for whoever may list automations, who is told which
- *   there are.
- * @throws {@link NotFoundError} for everybody else.
+ * @throws {@link AutomationUnknownError} with the deployed names, for callers who may list
+ *   automations.
+ * @throws {@link NotFoundError} for all other callers.
  */
 export function assertDeployed(
   call: Pick<Call, 'isAllowed'>,

@@ -9,10 +9,10 @@ const of = { name: nameSchema, version: z.int(), purpose: z.string() };
 
 export const automationSummarySchema = z.strictObject(of);
 
-/** What an automation declares. */
+/** Declaration of an automation. */
 export const automationSchema = z.strictObject({
   ...of,
-  /** SHA-256 (hex) of everything declared: runs are pinned to it. */
+  /** SHA-256 (hex) of the whole declaration, which runs are pinned to. */
   definition: z.string(),
   subjects: z.array(z.strictObject({ name: z.string(), knownBy: z.string() })),
   stages: names,
@@ -20,12 +20,12 @@ export const automationSchema = z.strictObject({
     z.strictObject({
       name: z.string(),
       class: z.enum(DATA_CLASSES),
-      /** The subject that it is about. */
+      /** Subject of the data. */
       of: z.optional(z.string()),
-      /** It comes with the start; otherwise a step writes it. */
+      /** True: part of the input of a run; false: written by a step. */
       input: z.boolean(),
       optional: z.boolean(),
-      /** An amount in minor units of the field `currency`. */
+      /** Amount in minor units of the field `currency`. */
       money: z.optional(z.literal(true)),
     }),
   ),
@@ -50,14 +50,12 @@ export const automationSchema = z.strictObject({
       decidedBy: z.string(),
       shows: names,
       rules: z.array(z.strictObject({ name: z.string(), says: z.string() })),
-      /** No rule is asked: every run waits here. */
+      /** Every run waits here, without rules. */
       waitsAlways: z.boolean(),
       expiresMs: z.int(),
     }),
   ),
-  /**
-   * The role that decides about external effects which no gate covers, while they are supervised.
-   */
+  /** Role that decides about external effects that no gate covers, while they are supervised. */
   supervisedBy: z.string(),
 });
 

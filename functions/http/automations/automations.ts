@@ -21,7 +21,7 @@ export const listAutomations = (automations: Descriptions) =>
     method: 'GET',
     path: '/automations',
     operationId: 'listAutomations',
-    summary: 'Lists the automations that are deployed.',
+    summary: 'Lists the deployed automations.',
     action: 'automation.list',
     response: {
       status: 200,
@@ -42,7 +42,7 @@ export const getAutomation = (automations: Descriptions) =>
     path: '/automations/{automation}',
     operationId: 'getAutomation',
     summary:
-      'Tells what an automation declares: its fields with their classes, steps, gates and rules.',
+      'Returns the declaration of an automation: its fields with their classes, steps, gates and rules.',
     action: 'automation.read',
     request: { path: z.strictObject({ automation: nameSchema }) },
     response: { status: 200, json: automationSchema, refusals: ['automation.unknown'] },
@@ -67,7 +67,7 @@ export const getRollout = (automations: Descriptions) =>
     method: 'GET',
     path: '/automations/{automation}/rollout',
     operationId: 'getRollout',
-    summary: 'Tells how far an automation is trusted to act by itself in a workspace.',
+    summary: 'Returns the rollout of an automation in a workspace.',
     action: 'automation.read',
     request: {
       path: z.strictObject({ automation: nameSchema }),
@@ -75,27 +75,27 @@ export const getRollout = (automations: Descriptions) =>
     },
     response: { status: 200, json: rolloutSchema, refusals: ['automation.unknown'] },
     async handle(call, { ledger, metrics }) {
-      const place = {
+      const key = {
         workspace: call.given.query.workspace,
         automation: call.given.path.automation,
       };
 
       const [control, document] = await ledger.read([
-        target.control(place),
-        workspaceTarget(place.workspace),
+        target.control(key),
+        workspaceTarget(key.workspace),
       ]);
 
       const attributes = attributesOf(document, metrics);
-      const sought: Resource = { type: 'Automation', ...place, attributes: attributes ?? {} };
+      const sought: Resource = { type: 'Automation', ...key, attributes: attributes ?? {} };
 
       call.requireVisible('rollout.read', attributes === undefined ? undefined : sought, sought);
-      assertDeployed(call, automations, place.automation);
+      assertDeployed(call, automations, key.automation);
 
       return {
-        body: { ...place, rollout: rolloutOf(control) },
+        body: { ...key, rollout: rolloutOf(control) },
         audit: {
-          workspace: place.workspace,
-          targets: [{ kind: 'automation', id: place.automation }],
+          workspace: key.workspace,
+          targets: [{ kind: 'automation', id: key.automation }],
         },
       };
     },

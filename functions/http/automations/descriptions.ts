@@ -2,8 +2,8 @@ import type { AutomationDescription, FieldDescription } from '#shared/automation
 import { type DataClass, formatMoney, type Json } from '#shared/kernel/index.ts';
 
 /**
- * The automations that are deployed, by name. The build writes them down: no code of an author runs
- * in a function of the API.
+ * Deployed automations, by name. The build writes them, so no code of an author runs in a function
+ * of the API.
  */
 export type Descriptions = ReadonlyMap<string, AutomationDescription>;
 
@@ -12,11 +12,11 @@ export function byName(automations: readonly AutomationDescription[]): Descripti
 }
 
 /**
- * The values among `values` that are fields of one of these classes. What a document says has no
- * say in what it may show: a name that the automation does not declare, or declares with another
- * class, is left out.
+ * Returns the values whose fields the automation declares with one of these classes. The stored
+ * document does not decide what it may show: undeclared names and names declared with another class
+ * are left out.
  */
-export function onlyOfClasses(
+export function restrictToClasses(
   automation: AutomationDescription | undefined,
   classes: readonly DataClass[],
   values: Readonly<Record<string, Json>>,
@@ -31,9 +31,8 @@ export function onlyOfClasses(
 }
 
 /**
- * Amounts of money among `values` for people to read, by name of the field: `{ payable: 'EUR
- * 10,797.98' }`. None without the field `currency`, because a number alone does not say how much it
- * is.
+ * Formats the amounts of money among `values`, by field name: `{ payable: 'EUR 10,797.98' }`. Empty
+ * without the field `currency`, because a number alone is not an amount.
  */
 export function amountsOf(
   automation: AutomationDescription | undefined,

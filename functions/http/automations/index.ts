@@ -5,9 +5,9 @@ import { getAutomation, getRollout, listAutomations } from './automations.ts';
 import { byName } from './descriptions.ts';
 
 /**
- * Makes the function of automations: tells what they declare, and how far they are trusted.
+ * Creates the function `automations`, which returns declarations and rollouts.
  *
- * @param automations - Every one that is deployed; the build writes them down, see `describeFlow`.
+ * @param automations - All deployed automations, written by the build; see `describeFlow`.
  */
 export function makeAutomations(
   automations: readonly AutomationDescription[],

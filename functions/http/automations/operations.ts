@@ -1,11 +1,12 @@
 import type { Actor } from '#shared/audit/index.ts';
 import { type EnginePorts, type Rollout, seedRollout } from '#shared/engine/index.ts';
 
-/** What can be done with automations. The only function that may write a control document. */
+/** Operations on automations. Only this function may write a control document. */
 export interface AutomationOperations {
   /**
-   * Sets the rollout without evidence. @throws `audit.embedded-only` anywhere but in the embedded
-   * mode.
+   * Sets the rollout without evidence.
+   *
+   * @throws `audit.embedded-only` outside the embedded mode.
    */
   seedRollout(
     place: { readonly automation: string; readonly workspace: string },

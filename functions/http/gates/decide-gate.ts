@@ -2,23 +2,23 @@ import * as z from 'zod/mini';
 import type { Authorization } from '#shared/access/index.ts';
 import { DecisionRefusedError, decideGate as decide } from '#shared/engine/index.ts';
 import { type Call, endpoint } from '../../framework/http/endpoint.ts';
-import { AccessDeniedError, held } from '../../framework/http/problem.ts';
+import { AccessDeniedError, describeRoles } from '../../framework/http/problem.ts';
 import type { Descriptions } from '../automations/descriptions.ts';
 import { GATE_REFERENCE } from '../references.ts';
 import { readableClasses } from '../runs/run-view.ts';
-import { seeGate } from './find-gate.ts';
+import { requireGate } from './find-gate.ts';
 import type { FoundGate } from './found-gate.ts';
-import { decisionSchema, decisionView, toldOfGate, viewOf } from './gate-view.ts';
+import { decisionSchema, decisionView, gateContext, viewOf } from './gate-view.ts';
 import { gateResource, runOfGate } from './resources.ts';
 
 const body = z.strictObject({
   outcome: z.enum(['approved', 'rejected']),
   /**
-   * In words, for everybody who may read internal data, for good: no place for personal data. What
-   * it has to be, the engine says.
+   * Reason in the decider's own words, kept for good and readable with the right to read internal
+   * data, so it must not contain personal data. The engine checks its content.
    */
   reason: z.string().check(z.minLength(1), z.maxLength(500)),
-  /** As the gate was shown to this person: `seen` of its view. */
+  /** `seen` of the gate as it was shown to this person. */
   seen: z.string().check(z.minLength(1), z.maxLength(100)),
 });
 
@@ -28,9 +28,9 @@ export const decideGate = (automations: Descriptions) =>
     path: '/gates/{gate}/decision',
     operationId: 'decideGate',
     summary:
-      'Approves or rejects at a gate. The same decision of the same person again is answered as done.',
+      'Approves or rejects a gate. Repeating the same decision by the same person is a success.',
     action: 'gate.decide',
-    evidence: 'here',
+    evidence: 'handler',
     request: { path: z.strictObject({ gate: GATE_REFERENCE }), body: { json: body } },
     response: {
       status: 201,
@@ -47,8 +47,8 @@ export const decideGate = (automations: Descriptions) =>
     },
     async handle(call, ports) {
       const { outcome, reason, seen } = call.given.body;
-      const found = await seeGate(call, ports, call.given.path.gate);
-      const { policies } = mayDecide(call, found);
+      const found = await requireGate(call, ports, call.given.path.gate);
+      const { policies } = authorizeDecision(call, found);
       const { actor, person } = call.by;
       const { gate, ...run } = found.key;
       const view = viewOf(
@@ -67,18 +67,18 @@ export const decideGate = (automations: Descriptions) =>
       return {
         again: true,
         body: decisionView(decision),
-        audit: { ...toldOfGate(found), action: 'gate.read' },
+        audit: { ...gateContext(found), action: 'gate.read' },
       };
     },
   });
 
 /**
- * Whether the person may decide there.
+ * Authorizes the decision.
  *
- * @throws `gate.requester`: it is their own run; they may have the role, and asking for another
- *   one would not help. `access.denied` with what keeps them from it.
+ * @throws `gate.requester` when the person started the run; another role would not help.
+ * @throws `access.denied` with the missing condition.
  */
-function mayDecide(call: Pick<Call, 'authorize' | 'by'>, found: FoundGate): Authorization {
+function authorizeDecision(call: Pick<Call, 'authorize' | 'by'>, found: FoundGate): Authorization {
   try {
     return call.authorize('gate.decide', gateResource(found));
   } catch (error) {
@@ -86,15 +86,15 @@ function mayDecide(call: Pick<Call, 'authorize' | 'by'>, found: FoundGate): Auth
     if (error.policies.includes('forbidden.decide-own'))
       throw new DecisionRefusedError(
         'gate.requester',
-        'you started this run; who asks for a run decides at none of its gates',
+        'you started this run; the person who started a run cannot decide its gates',
       );
-    if (error.policies.length > 0) throw error; // which says what forbids it
+    if (error.policies.length > 0) throw error; // its message names the policy
 
     const { decidedBy } = found.gate;
     const { roles } = call.by.principal;
     const because = roles.includes(decidedBy)
-      ? `you hold the role ${decidedBy}, which the gate asks for, but it does not let you decide here`
-      : `the gate asks for the role ${decidedBy}; you hold ${held(roles)}`;
+      ? `you have the role ${decidedBy}, which the gate requires, but it does not allow this decision`
+      : `the gate requires the role ${decidedBy}; your roles: ${describeRoles(roles)}`;
 
     throw new AccessDeniedError('gate.decide', [], because);
   }

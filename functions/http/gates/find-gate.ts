@@ -11,22 +11,22 @@ import { type GateKey, readGateReference } from '../references.ts';
 import type { FoundGate } from './found-gate.ts';
 import { gateResource, soughtGate } from './resources.ts';
 
-/** Documents that are about a gate: its own, its decision, its run. */
-const aboutGate = (key: GateKey) => [
+/** Keys of the documents of a gate: the gate, its decision, its run. */
+const documentsOf = (key: GateKey) => [
   target.gate(key, key.gate),
   target.decision(key, key.gate),
   target.run(key),
 ];
-const ABOUT_A_GATE = 3;
-/** So many gates can be read at once. */
-export const GATES_AT_ONCE = Math.floor(READ_MAX_TARGETS / ABOUT_A_GATE);
+const DOCUMENTS_PER_GATE = 3;
+/** Maximum number of gates in one read. */
+export const GATES_AT_ONCE = Math.floor(READ_MAX_TARGETS / DOCUMENTS_PER_GATE);
 
 /**
- * Finds a gate for somebody who may see it, with everything about it in one read.
+ * Reads a gate and its documents in one read, and requires that the caller can see it.
  *
- * @throws `request.not-found`: it is not there, or this person must not learn that it is.
+ * @throws `request.not-found` when it does not exist or the caller must not learn that it does.
  */
-export async function seeGate(
+export async function requireGate(
   call: Pick<Call, 'requireVisible'>,
   { ledger, metrics }: Pick<HttpPorts, 'ledger' | 'metrics'>,
   reference: string,
@@ -34,7 +34,7 @@ export async function seeGate(
   const key = readGateReference(reference);
   const [workspace, ...documents] = await ledger.read([
     workspaceTarget(key.workspace),
-    ...aboutGate(key),
+    ...documentsOf(key),
   ]);
 
   const attributes = attributesOf(workspace, metrics);
@@ -50,20 +50,22 @@ export async function seeGate(
 }
 
 /**
- * Gates as they stand now, at most {@link GATES_AT_ONCE}. Those that are not there are left out,
- * and those about which a document is corrupt.
+ * Reads the current version of at most {@link GATES_AT_ONCE} gates. Missing gates and gates with a
+ * damaged document are left out.
  */
 export async function readGates(
   { ledger, metrics }: { readonly ledger: Pick<Ledger, 'read'>; readonly metrics: Metrics },
   keys: readonly GateKey[],
   attributes: Attributes,
 ): Promise<FoundGate[]> {
-  const documents = await readListed({ ledger, metrics }, keys.flatMap(aboutGate));
+  const documents = await readListed({ ledger, metrics }, keys.flatMap(documentsOf));
   return keys.flatMap((key, i) => {
-    const about = documents
-      .slice(ABOUT_A_GATE * i, ABOUT_A_GATE * (i + 1))
+    const intact = documents
+      .slice(DOCUMENTS_PER_GATE * i, DOCUMENTS_PER_GATE * (i + 1))
       .filter((document) => document !== 'corrupt');
-    return about.length < ABOUT_A_GATE ? [] : (gateOf(key, about, attributes, metrics) ?? []);
+    if (intact.length < DOCUMENTS_PER_GATE) return [];
+
+    return gateOf(key, intact, attributes, metrics) ?? [];
   });
 }
 

@@ -3,7 +3,7 @@ import type { Document } from '#shared/ledger/index.ts';
 import type { StoredDecision, StoredGate, StoredRun } from '../documents.ts';
 import type { GateKey } from '../references.ts';
 
-/** A gate, and what is known about it. */
+/** Gate with its decision and its run. */
 export interface FoundGate {
   readonly key: GateKey;
   readonly gate: StoredGate;
@@ -12,6 +12,6 @@ export interface FoundGate {
   readonly document: Pick<Document, 'target' | 'commitment'>;
   readonly run: StoredRun | undefined;
   readonly decision: StoredDecision | undefined;
-  /** Of its workspace. */
+  /** Attributes of its workspace. */
   readonly attributes: Attributes;
 }

@@ -8,54 +8,54 @@ import {
 } from '#shared/automation/index.ts';
 import { type GateView, gateTargetId, SHORT, seenOf, withheldFrom } from '#shared/engine/index.ts';
 import type { ClearClass, Json } from '#shared/kernel/index.ts';
-import { amountsOf, onlyOfClasses } from '../automations/descriptions.ts';
+import { amountsOf, restrictToClasses } from '../automations/descriptions.ts';
 import type { StoredDecision } from '../documents.ts';
 import { gateReference, runReference } from '../references.ts';
 import { idSchema, nameSchema, timeSchema, timeText } from '../schemas.ts';
 import type { FoundGate } from './found-gate.ts';
 
-/** What somebody said at a gate. */
+/** Decision of a person at a gate. */
 export const decisionSchema = z.strictObject({
   outcome: z.enum(['approved', 'rejected']),
   /** Id of the person. */
   by: z.string(),
-  /** The role that they decided in. */
+  /** Role in which the person decided. */
   role: z.string(),
   reason: z.string(),
   at: timeSchema,
 });
 
 const about = {
-  /** `<workspace>.<automation>.<run id>.<gate>`, which is how requests name it. */
+  /** Id in requests: `<workspace>.<automation>.<run id>.<gate>`. */
   id: idSchema,
   run: idSchema,
   gate: z.string(),
   automation: nameSchema,
   workspace: nameSchema,
-  /** Of the run, as it stands now. */
+  /** Current stage of the run. */
   stage: z.string(),
-  /** The role that decides. */
+  /** Role that decides. */
   decidedBy: z.string(),
-  /** Id of the person who started the run, and may not decide. */
+  /** Id of the person who started the run, who cannot decide. */
   requester: z.string(),
   openedAt: timeSchema,
-  /** From then on it counts as rejected. */
+  /** Time from which the gate counts as rejected. */
   expiresAt: timeSchema,
   state: z.enum(['open', 'approved', 'rejected', 'expired']),
 };
 
-/** A gate in a list, with why it waits. */
+/** Gate in a list, with the reasons why it waits. */
 export const gateSummarySchema = z.strictObject({
   ...about,
   hits: z.array(z.strictObject({ rule: z.string(), says: z.string() })),
 });
 
-/** A gate with all that whoever asks may know of it. */
+/** Gate with everything that the caller is allowed to read. */
 export const gateSchema = z.strictObject({
   ...about,
   /**
-   * Why it waits. The facts are there for who may read internal fields; for others the sentences go
-   * without them.
+   * Reasons why the gate waits. Callers without the right to read internal fields get the sentences
+   * without the facts.
    */
   hits: z.array(
     z.strictObject({
@@ -64,23 +64,25 @@ export const gateSchema = z.strictObject({
       facts: z.optional(z.record(z.string(), z.unknown())),
     }),
   ),
-  /** Fields by name, as they stood when it opened. */
+  /** Fields by name, with their values when the gate opened. */
   shown: z.record(z.string(), z.unknown()),
-  /** Of them amounts of money, for people to read: `{ payable: 'EUR 10,797.98' }`. */
+  /** Formatted amounts of money among them: `{ payable: 'EUR 10,797.98' }`. */
   amounts: z.record(z.string(), z.string()),
   /**
-   * How many fields and reasons it shows that whoever asks may not read in whole; absent: none. Who
-   * decides has to read all.
+   * Number of fields and reasons that the caller is not allowed to read in full; absent: none. A
+   * decision requires the right to read all.
    */
   withheld: z.optional(z.int().check(z.positive())),
-  /** Names exactly what is shown to whoever asks. A decision repeats it. */
+  /** Identifies exactly what is shown to the caller. A decision repeats it. */
   seen: z.string(),
-  /** Its reason is there for who gave it, and for who may read internal fields. */
+  /**
+   * Decision. Its reason is present for the decider and for callers who may read internal fields.
+   */
   decision: z.optional(z.strictObject({ ...decisionSchema.shape, reason: z.optional(z.string()) })),
 });
 
-/** What an entry tells of it. */
-export function toldOfGate({ key, rev }: FoundGate) {
+/** Returns the audit context of a gate. */
+export function gateContext({ key, rev }: FoundGate) {
   return {
     workspace: key.workspace,
     run: key.run,
@@ -89,7 +91,7 @@ export function toldOfGate({ key, rev }: FoundGate) {
 }
 
 /**
- * What became of it. A decision is the only thing that stands for one; expiry is judged by the
+ * Returns the state of a gate. Only a decision document decides it; expiry is derived from the
  * clock.
  */
 export function stateOf(
@@ -101,7 +103,7 @@ export function stateOf(
   return now >= gate.expiresAt ? 'expired' : 'open';
 }
 
-/** Reasons told in a list, so that a page stays small whatever a step wrote. */
+/** Maximum number of reasons in a list, so that a page stays small. */
 const HITS_IN_LIST = 10;
 
 export function gateSummary(
@@ -110,14 +112,16 @@ export function gateSummary(
   automation: AutomationDescription | undefined,
   now: number,
 ): z.output<typeof gateSummarySchema> {
-  const { hits, ...told } = aboutGate(found, classes, automation, now);
-  return { ...told, hits: hits.slice(0, HITS_IN_LIST).map(({ rule, says }) => ({ rule, says })) };
+  const { hits, ...summary } = gateFields(found, classes, automation, now);
+  return {
+    ...summary,
+    hits: hits.slice(0, HITS_IN_LIST).map(({ rule, says }) => ({ rule, says })),
+  };
 }
 
 /**
- * @param classes - Of the fields that may be read. A gate leads people to a run; it gives nobody
- *   a right to read.
- * @param reader - Id of who asks.
+ * @param classes - Classes that the caller may read on the run; the gate grants no right to read.
+ * @param reader - Id of the caller.
  */
 export function gateView(
   found: FoundGate,
@@ -127,16 +131,17 @@ export function gateView(
   reader: string,
 ): z.output<typeof gateSchema> {
   const { gate, document, decision } = found;
-  const about = aboutGate(found, classes, automation, now);
-  const shown = onlyOfClasses(automation, classes, gate.shown);
+  const fields = gateFields(found, classes, automation, now);
+  const shown = restrictToClasses(automation, classes, gate.shown);
   const view = viewOf(found, classes, automation);
-  const { fields, hits } = withheldFrom(gate, view);
+  const withheld = withheldFrom(gate, view);
+  const withheldCount = withheld.fields + withheld.hits;
 
   return {
-    ...about,
+    ...fields,
     shown,
     amounts: amountsOf(automation, shown),
-    withheld: fields + hits === 0 ? undefined : fields + hits,
+    withheld: withheldCount === 0 ? undefined : withheldCount,
     seen: seenOf(document, gate, view),
     decision:
       decision === undefined
@@ -155,22 +160,24 @@ export function decisionView({
   return { outcome, by, role, reason, at: timeText(at) };
 }
 
-/** What somebody who may read fields of these classes is shown, as a decision is judged by it. */
+/**
+ * Returns the part of the gate that is visible with these classes, by which a decision is judged.
+ */
 export function viewOf(
   found: FoundGate,
   classes: readonly ClearClass[],
   automation: AutomationDescription | undefined,
 ): GateView {
-  const shown = onlyOfClasses(automation, classes, found.gate.shown);
+  const shown = restrictToClasses(automation, classes, found.gate.shown);
   return { shown: Object.keys(shown), hits: hitsFor(found, classes, automation) };
 }
 
 function decisionFor(decision: StoredDecision, withReason: boolean) {
-  const { reason, ...told } = decisionView(decision);
-  return withReason ? { ...told, reason } : told;
+  const { reason, ...others } = decisionView(decision);
+  return withReason ? { ...others, reason } : others;
 }
 
-function aboutGate(
+function gateFields(
   found: FoundGate,
   classes: readonly ClearClass[],
   automation: AutomationDescription | undefined,
@@ -193,15 +200,15 @@ function aboutGate(
   };
 }
 
-const OWN_RULE = { says: SHORT.says ?? SHORT.rule, reads: [] };
+const ENGINE_RULE = { says: SHORT.says ?? SHORT.rule, reads: [] };
 
-/** Why a gate waits, told to who may read fields of these classes. */
+/** Returns the reasons why a gate waits, as readable with these classes. */
 function hitsFor(
   { key, gate }: FoundGate,
   classes: readonly ClearClass[],
   automation: AutomationDescription | undefined,
 ) {
-  // the engine's own gate tells of rules of the others
+  // The gate of the engine itself reports the rules of the other gates.
   const gates =
     automation?.gates.filter(({ name }) => name === key.gate || key.gate.startsWith(SUPERVISE)) ??
     [];
@@ -211,7 +218,7 @@ function hitsFor(
     if (classes.includes('internal')) return { rule, says, facts: { ...facts } };
 
     const declared =
-      rules.find(({ name }) => name === rule) ?? (rule === SHORT.rule ? OWN_RULE : undefined);
+      rules.find(({ name }) => name === rule) ?? (rule === SHORT.rule ? ENGINE_RULE : undefined);
 
     return {
       rule,
@@ -224,8 +231,8 @@ function hitsFor(
 }
 
 /**
- * Facts of a rule for a sentence to somebody who may not read internal ones: what they may not read
- * is told as what it is.
+ * Returns the facts of a rule for a reader without the right to read internal ones: unreadable
+ * facts are replaced by their class.
  */
 function readableFacts(
   automation: AutomationDescription | undefined,
@@ -233,7 +240,7 @@ function readableFacts(
   reads: readonly string[],
   facts: Readonly<Record<string, Json>>,
 ): Record<string, Fact> {
-  const open = onlyOfClasses(automation, ['public'], facts) as Record<string, Fact>;
+  const open = restrictToClasses(automation, ['public'], facts) as Record<string, Fact>;
   const names = new Set([...reads, ...Object.keys(facts)]);
 
   return Object.fromEntries(

@@ -3,8 +3,8 @@ import { endpoint } from '../../framework/http/endpoint.ts';
 import type { Descriptions } from '../automations/descriptions.ts';
 import { GATE_REFERENCE } from '../references.ts';
 import { readableClasses } from '../runs/run-view.ts';
-import { seeGate } from './find-gate.ts';
-import { gateSchema, gateView, toldOfGate } from './gate-view.ts';
+import { requireGate } from './find-gate.ts';
+import { gateContext, gateSchema, gateView } from './gate-view.ts';
 import { runOfGate } from './resources.ts';
 
 export const getGate = (automations: Descriptions) =>
@@ -12,12 +12,12 @@ export const getGate = (automations: Descriptions) =>
     method: 'GET',
     path: '/gates/{gate}',
     operationId: 'getGate',
-    summary: 'Tells what waits at a gate, why, and what was decided.',
+    summary: 'Returns a gate: what it shows, why it waits, and the decision.',
     action: 'gate.read',
     request: { path: z.strictObject({ gate: GATE_REFERENCE }) },
     response: { status: 200, json: gateSchema },
     async handle(call, ports) {
-      const found = await seeGate(call, ports, call.given.path.gate);
+      const found = await requireGate(call, ports, call.given.path.gate);
       const classes = readableClasses(call, runOfGate(found));
 
       const body = gateView(
@@ -33,7 +33,7 @@ export const getGate = (automations: Descriptions) =>
       return {
         body,
         audit: {
-          ...toldOfGate(found),
+          ...gateContext(found),
           classes: [...classes],
           reads: reads.length === 0 ? undefined : reads,
         },

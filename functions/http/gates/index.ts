@@ -7,9 +7,9 @@ import { getGate } from './get-gate.ts';
 import { listGates } from './list-gates.ts';
 
 /**
- * Makes the function of gates: shows what waits, and takes decisions.
+ * Creates the function `gates`, which lists open gates and takes decisions.
  *
- * @param automations - Every one that is deployed; the build writes them down, see `describeFlow`.
+ * @param automations - All deployed automations, written by the build; see `describeFlow`.
  */
 export function makeGates(automations: readonly AutomationDescription[]): HttpFunction<HttpPorts> {
   const described = byName(automations);

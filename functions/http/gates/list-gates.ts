@@ -16,10 +16,10 @@ import { gateSummary, gateSummarySchema, stateOf } from './gate-view.ts';
 import { gateResource, runOfGate } from './resources.ts';
 
 /**
- * Gates stay in their list when they are decided. So often the list is read on for those that wait,
- * before a page is what it is.
+ * Maximum number of reads for one page. Decided gates stay in the list, so a page can need several
+ * reads to find open ones.
  */
-const LOOKS_MAX = 6;
+const READS_MAX = 6;
 
 export const listGates = (automations: Descriptions) =>
   endpoint({
@@ -27,7 +27,7 @@ export const listGates = (automations: Descriptions) =>
     path: '/gates',
     operationId: 'listGates',
     summary:
-      'Lists gates of a workspace that wait, oldest first: those that you may see. A page may be empty and not be the last.',
+      'Lists the open gates of a workspace that you are allowed to see, oldest first. A page can be empty without being the last.',
     action: 'gate.list',
     request: { query: z.strictObject({ workspace: nameSchema, ...PAGE }) },
     response: {
@@ -39,18 +39,18 @@ export const listGates = (automations: Descriptions) =>
       const { workspace, limit } = call.given.query;
       const [document] = await ports.ledger.read([workspaceTarget(workspace)]);
       const attributes = attributesOf(document, ports.metrics);
-      const place = workspaceResource(workspace, attributes);
+      const resource = workspaceResource(workspace, attributes);
 
-      call.requireVisible('gate.list', attributes === undefined ? undefined : place, place);
+      call.requireVisible('gate.list', attributes === undefined ? undefined : resource, resource);
 
       const now = ports.clock.now();
       const open: FoundGate[] = [];
       let { cursor } = call.given.query;
 
       for (
-        let looks = 0;
-        looks < LOOKS_MAX && open.length < limit && (looks === 0 || cursor !== undefined);
-        looks++
+        let reads = 0;
+        reads < READS_MAX && open.length < limit && (reads === 0 || cursor !== undefined);
+        reads++
       ) {
         const request = {
           list: list.gates(workspace),

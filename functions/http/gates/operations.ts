@@ -7,9 +7,9 @@ import {
   openGates,
 } from '#shared/engine/index.ts';
 
-/** What can be done with gates. The only function that may insert a decision. */
+/** Operations on gates. Only this function may insert a decision. */
 export interface GateOperations {
-  /** Gates of a workspace that wait for somebody, oldest first. */
+  /** Returns the open gates of a workspace, oldest first. */
   open(workspace: string): Promise<OpenGate[]>;
   decide(approver: Approver, request: Decide): Promise<void>;
 }

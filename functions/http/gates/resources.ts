@@ -4,7 +4,7 @@ import type { FoundGate } from './found-gate.ts';
 
 type Of<Type extends Resource['type']> = Extract<Resource, { readonly type: Type }>;
 
-/** A gate as access is decided about it. */
+/** Returns the resource of a gate for access decisions. */
 export function gateResource({ key, gate, run, attributes }: FoundGate): Of<'Gate'> {
   return {
     type: 'Gate',
@@ -16,7 +16,7 @@ export function gateResource({ key, gate, run, attributes }: FoundGate): Of<'Gat
   };
 }
 
-/** The same of a gate that is not there, or not known to be. */
+/** Returns the resource of a gate that does not exist, or is not known to exist. */
 export function soughtGate(key: GateKey, attributes: Attributes | undefined): Of<'Gate'> {
   return {
     type: 'Gate',
@@ -28,7 +28,7 @@ export function soughtGate(key: GateKey, attributes: Attributes | undefined): Of
   };
 }
 
-/** Its run, as access to fields is decided about it. */
+/** Returns the resource of the gate's run, for access decisions about fields. */
 export function runOfGate({
   key: { gate: _, ...key },
   gate,

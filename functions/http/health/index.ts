@@ -4,8 +4,7 @@ import { type HttpFunction, openFunction } from '../../framework/http/function.t
 import type { OpenPorts } from '../../framework/http/ports.ts';
 
 /**
- * Requests per second over all callers: enough for probes and generators of clients, too little to
- * be worth an attack.
+ * Limit over all callers: enough for probes and client generators, too low to be worth an attack.
  */
 const THROTTLE = { rate: 5, burst: 10 };
 
@@ -14,7 +13,7 @@ const getHealth = () =>
     method: 'GET',
     path: '/health',
     operationId: 'getHealth',
-    summary: 'Tells that the API answers. It looks at nothing behind it.',
+    summary: 'Reports that the API answers. Checks no dependency.',
     throttle: THROTTLE,
     response: { status: 200, json: z.strictObject({ status: z.literal('ok') }) },
     handle: async () => ({ body: { status: 'ok' as const } }),
@@ -25,16 +24,16 @@ const getOpenapi = (openapi: object) =>
     method: 'GET',
     path: '/openapi.json',
     operationId: 'getOpenapi',
-    summary: 'Gives this document.',
+    summary: 'Returns this document.',
     throttle: THROTTLE,
     response: { status: 200, json: z.record(z.string(), z.unknown()) },
     handle: async () => ({ body: openapi as Record<string, unknown> }),
   });
 
 /**
- * The function that answers anybody. It reads nothing that is stored.
+ * Creates the public function `health`. It reads no stored data.
  *
- * @param openapi - The OpenAPI document, which the build takes from `docs/openapi.json`.
+ * @param openapi - The OpenAPI document, which the build reads from `docs/openapi.json`.
  */
 export function makeHealth(openapi: object): HttpFunction<OpenPorts> {
   return openFunction([getHealth(), getOpenapi(openapi)]);

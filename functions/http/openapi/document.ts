@@ -7,16 +7,15 @@ import { EXAMPLES } from './examples.ts';
 import { HEADERS, headerNamed, PROBLEM_SCHEMAS, problemsOf } from './problems.ts';
 import { type Part, type Schemas, schemaOf, schemasOf } from './schemas.ts';
 
-/** The operations of one function of the API. */
+/** Operations of one function of the API. */
 export interface OperationGroup {
   readonly name: string;
   readonly routes: readonly Operation[];
 }
 
 /**
- * The OpenAPI document (3.1) of an API, made of the schemas that check its requests and answers.
- * Used where functions are built and tested, never in one. The same operations give the same
- * document, in whatever order they come.
+ * Builds the OpenAPI 3.1 document of an API from the schemas that validate its requests and
+ * responses. Runs in builds and tests only. The order of the operations does not affect the result.
  *
  * @see https://spec.openapis.org/oas/v3.1.1
  */
@@ -34,11 +33,12 @@ export function openapiOf(groups: readonly OperationGroup[]): Part {
       title: 'Writ',
       version: '1',
       description:
-        'Business automations with least privilege, an audit trail and approvals. Every request of a person leaves one audit entry before ' +
-        'its answer; a start leaves a second one, of what the automation did with it. What is not there and what somebody may not see have one answer: 404. Problems are as in RFC 9457, with a stable `code`.',
+        'Business automations with least privilege, an audit trail and approvals. Every request of a person commits one audit entry before ' +
+        'its response; a start commits a second one, for the outcome of the intake. Missing resources and resources that the caller is not ' +
+        'allowed to see get the same response: 404. Problems follow RFC 9457 and have a stable `code`.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
-    servers: [{ url: '/', description: 'where this document is' }],
+    servers: [{ url: '/', description: 'The server that this document was read from.' }],
     tags: groups.map(({ name }) => ({ name })).sort((a, b) => inOrder(a.name, b.name)),
     security: [{ person: [] }],
     paths: Object.fromEntries(
@@ -56,7 +56,7 @@ export function openapiOf(groups: readonly OperationGroup[]): Part {
           scheme: 'bearer',
           bearerFormat: 'JWT',
           description:
-            "A token of the environment's OpenID Connect issuer, for the API's audience, of at most fifteen minutes.",
+            "Token of the environment's OpenID Connect issuer, for the audience of the API, valid for at most 15 minutes.",
         },
       },
       headers: HEADERS,
@@ -72,12 +72,12 @@ const inOrder = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 const byPath = (a: Operation, b: Operation) =>
   inOrder(a.path, b.path) || inOrder(a.method, b.method);
 
-/** Responses that several operations have, by their text. */
+/** Responses that several operations share, by their JSON. */
 type Shared = ReadonlyMap<string, { readonly name: string; readonly response: Part }>;
 
 /**
- * Each is written down once, under a name of its status and, where there are several of it, a
- * number.
+ * Collects the responses that several operations share, named by status and, for several of one
+ * status, a number.
  */
 function sharedResponses(operations: readonly Operation[]): Shared {
   const all = operations.flatMap((operation) => Object.entries(problemsOf(operation)));
@@ -105,10 +105,11 @@ function operationOf(
   const parameters = [
     ...parametersOf(request.path, 'path'),
     ...parametersOf(request.query, 'query'),
-    ...(request.idempotencyKey ? [KEY] : []),
   ];
+  if (request.idempotencyKey) parameters.push(KEY);
 
-  const statuses = [response.status, ...(response.again === undefined ? [] : [response.again])];
+  const statuses: number[] = [response.status];
+  if (response.again !== undefined) statuses.push(response.again);
 
   return omitUndefined({
     operationId,
@@ -137,16 +138,17 @@ function referred(response: Part, shared: Shared): Part {
   return known === undefined ? response : { $ref: `#/components/responses/${known.name}` };
 }
 
-/** What parameters mean that several operations have. */
+/** Descriptions of parameters that several operations share. */
 const MEANINGS: Readonly<Record<string, string>> = {
   run: '`<workspace>.<automation>.<run id>`',
   gate: '`<workspace>.<automation>.<run id>.<gate>`',
   workspace: 'Name of a workspace.',
   automation: 'Name of an automation.',
-  person: 'Id of a person of the directory.',
+  person: 'Id of a person in the directory.',
   role: 'Name of a role.',
-  limit: 'The most that the page has. It may have less: what you may not see is left out.',
-  cursor: 'As the page before gave it. It holds for you and this list.',
+  limit:
+    'Maximum number of items. A page can have fewer: items that you are not allowed to see are left out.',
+  cursor: 'Cursor of the previous page. Valid for you and this list only.',
 };
 const LIMIT: Part = { type: 'integer', minimum: 1, maximum: PAGE_MAX, default: PAGE_DEFAULT };
 
@@ -155,7 +157,7 @@ const KEY: Part = {
   in: 'header',
   required: true,
   description:
-    'Chosen by you. The same key is the same request, however often it is sent: send again what you got no answer to. One header only.',
+    'Key that you choose. Requests with the same key are one request, so it is safe to repeat one that got no response. Send the header once.',
   schema: { type: 'string', minLength: 1, maxLength: IDEMPOTENCY_KEY_MAX, pattern: '^[ -~]+$' },
 };
 
@@ -180,10 +182,10 @@ function bodyOf(body: BodySchema, operationId: string, schemas: Schemas): Part {
   if ('json' in body)
     return {
       required: true,
-      description: `At most ${JSON_MAX_BYTES} bytes and ${JSON_MAX_DEPTH} levels; each member once.`,
+      description: `JSON of at most ${JSON_MAX_BYTES} bytes and ${JSON_MAX_DEPTH} levels, without repeated members.`,
       content: {
         'application/json': {
-          schema: schemas.told(schemaOf(body.json, 'input'), operationId),
+          schema: schemas.describe(schemaOf(body.json, 'input'), operationId),
           ...exampleOf(EXAMPLES[operationId]?.body),
         },
       },
@@ -192,9 +194,9 @@ function bodyOf(body: BodySchema, operationId: string, schemas: Schemas): Part {
   return {
     required: true,
     description:
-      `The bytes of a document, as they are: at most ${UPLOAD_MAX_BYTES}. A client must not write them as JSON; ` +
-      'where it does by itself (as openapi-fetch), hand it `bodySerializer: (body) => body`.',
-    // bytes have no schema: with one, generators of clients take nothing but text
+      `The unchanged bytes of a document, at most ${UPLOAD_MAX_BYTES}. Clients that serialize bodies as JSON by default, ` +
+      'such as openapi-fetch, need `bodySerializer: (body) => body`.',
+    // Bytes have no schema: with one, generated clients accept text only.
     content: Object.fromEntries(body.bytes.map((type) => [type, {}])),
   };
 }
@@ -210,10 +212,10 @@ function successOf(
   return {
     description:
       status === again
-        ? 'It had been done before; nothing was changed.'
+        ? 'The request had been completed before; nothing changed.'
         : status === 201
-          ? 'It was done.'
-          : 'What was asked for.',
+          ? 'The request was completed.'
+          : 'The requested resource.',
     headers: omitUndefined({
       'x-request-id': headerNamed('RequestId'),
       link: isPaged ? headerNamed('Link') : undefined,
@@ -221,7 +223,7 @@ function successOf(
     }),
     content: {
       'application/json': {
-        schema: schemas.told(schemaOf(json, 'output'), operationId),
+        schema: schemas.describe(schemaOf(json, 'output'), operationId),
         ...(status === again ? {} : exampleOf(EXAMPLES[operationId]?.answer)),
       },
       ...(csv === undefined
@@ -230,7 +232,7 @@ function successOf(
             'text/csv': {
               schema: {
                 type: 'string',
-                description: 'A row of headings, then a row for each item.',
+                description: 'A header row, then one row for each item.',
               },
             },
           }),

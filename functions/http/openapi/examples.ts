@@ -1,7 +1,7 @@
 import type { Json } from '#shared/kernel/index.ts';
 
 /**
- * What is sent, and what comes back, of one request: for readers of the OpenAPI document. All of
+ * Request and response of one operation, for readers of the OpenAPI document. All examples belong to
  * one run of one company.
  */
 interface Example {

@@ -9,14 +9,14 @@ import {
 import type { Part } from './schemas.ts';
 
 /**
- * Problem details, and what API Gateway says where it answers by itself. Both have a `code`, so
- * clients can always ask for it.
+ * Schemas of error bodies: problem details, and the message of API Gateway for requests that it
+ * refuses itself. Both declare `code`, so clients can always read it.
  */
 export const PROBLEM_SCHEMAS: Readonly<Record<string, Part>> = {
   Problem: {
     type: 'object',
     description:
-      'A problem, as in RFC 9457. Switch on `code`, which is stable; the words may change.',
+      'Problem details (RFC 9457). Switch on `code`, which is stable; the other texts may change.',
     required: ['type', 'title', 'status', 'detail', 'code', 'requestId'],
     additionalProperties: false,
     properties: {
@@ -30,39 +30,43 @@ export const PROBLEM_SCHEMAS: Readonly<Record<string, Part>> = {
   },
   GatewayMessage: {
     type: 'object',
-    description: 'What the gateway in front of the functions says by itself.',
+    description: 'Message of the gateway for a request that it refuses itself.',
     required: ['message'],
     properties: {
       message: { type: 'string' },
-      // a text, so that generated clients do not leave it out, and one that leaves the codes of
-      // problems a closed list
-      code: { type: 'string', enum: [''], description: 'Never there: only a problem has one.' },
+      // Declared as a string, so that generated clients keep it, with an empty enum member, so that
+      // the codes of problems stay a closed list.
+      code: {
+        type: 'string',
+        enum: [''],
+        description: 'Never present: only problems have a code.',
+      },
     },
   },
 };
 
-/** Headers that several answers have. */
+/** Headers that several responses share. */
 export const HEADERS: Readonly<Record<string, Part>> = {
   RequestId: {
-    description: 'Names the request in entries and log lines.',
+    description: 'Identifies the request in audit entries and log lines.',
     required: true,
     schema: { type: 'string' },
   },
   Link: {
-    description: 'Where the next page is (RFC 8288, `rel="next"`). Absent: this is the last one.',
+    description: 'Link to the next page (RFC 8288, `rel="next"`). Absent on the last page.',
     schema: { type: 'string' },
   },
   ContentDisposition: {
-    description: 'Of CSV only: the name of a file to keep it in.',
+    description: 'File name for saving. CSV only.',
     schema: { type: 'string' },
   },
   RetryAfter: {
-    description: 'Seconds until it is worth asking again.',
+    description: 'Seconds to wait before a retry.',
     required: true,
     schema: { type: 'integer' },
   },
   Challenge: {
-    description: 'How to identify oneself (RFC 6750): by a bearer token.',
+    description: 'Required authentication (RFC 6750): a bearer token.',
     required: true,
     schema: { type: 'string' },
   },
@@ -70,43 +74,41 @@ export const HEADERS: Readonly<Record<string, Part>> = {
 
 export const headerNamed = (name: string): Part => ({ $ref: `#/components/headers/${name}` });
 
-/** Codes that any operation may give. */
-const OF_ALL = ['request.query', 'request.body'];
-const OF_PERSONS = [
+/** Codes of every operation. */
+const COMMON_CODES = ['request.query', 'request.body'];
+const PERSON_CODES = [
   'request.unidentified',
   'request.origin',
   'request.not-found',
   'access.denied',
   'request.answer-too-large',
 ];
-const OF_BODIES = ['request.body-type', 'request.body-encoding', 'request.body-too-large'];
+const BODY_CODES = ['request.body-type', 'request.body-encoding', 'request.body-too-large'];
 
-/** Answers of an operation that are no success, by status. */
+/** Returns the error responses of an operation, by status. */
 export function problemsOf({
   request,
   response,
   authentication,
 }: Operation): Readonly<Record<string, Part>> {
-  const codes = [
-    ...OF_ALL,
-    ...(authentication === 'person' ? OF_PERSONS : []),
-    ...(request.body === undefined ? [] : OF_BODIES),
-    ...(request.idempotencyKey ? ['request.idempotency-key'] : []),
-    ...(response.refusals ?? []),
-  ];
+  const codes = [...COMMON_CODES];
+  if (authentication === 'person') codes.push(...PERSON_CODES);
+  if (request.body !== undefined) codes.push(...BODY_CODES);
+  if (request.idempotencyKey) codes.push('request.idempotency-key');
+  codes.push(...(response.refusals ?? []));
 
   const known = [
-    // what else is refused was refused by an intake
+    // Any other code is a refusal of an intake.
     ...codes.map((code) => ({ code, status: PROBLEMS[code] ?? 422 })),
     ...[FAILED, UNAVAILABLE],
   ];
 
   const byStatus = Map.groupBy(known, ({ status }) => status);
-  // what an intake finds wrong with an upload has codes of its automation
+  // An intake refuses an upload with codes of its automation.
   const isOpen = (status: ProblemStatus) =>
     status === 422 && request.body !== undefined && 'bytes' in request.body;
-  const problems = [...byStatus].map(([status, of]) => {
-    const all = [...new Set(of.map(({ code }) => code))].sort();
+  const problems = [...byStatus].map(([status, group]) => {
+    const all = [...new Set(group.map(({ code }) => code))].sort();
     return [String(status), problemResponse(status, all, isOpen(status))] as const;
   });
 
@@ -116,7 +118,7 @@ export function problemsOf({
 const BY_GATEWAY: Part = {
   'application/json': { schema: { $ref: '#/components/schemas/GatewayMessage' } },
 };
-const TOO_MANY: Part = { description: 'Too many requests at once.', content: BY_GATEWAY };
+const TOO_MANY: Part = { description: 'Too Many Requests.', content: BY_GATEWAY };
 
 function problemResponse(status: ProblemStatus, codes: readonly string[], isOpen: boolean): Part {
   const code = isOpen ? { type: 'string' } : { type: 'string', enum: codes };
@@ -138,7 +140,7 @@ function problemResponse(status: ProblemStatus, codes: readonly string[], isOpen
 }
 
 function headersOf(status: ProblemStatus): Part {
-  // the gateway refuses a bad token by itself, and names no request
+  // The gateway refuses an invalid token itself, without a request id.
   if (status === 401)
     return {
       'x-request-id': { ...HEADERS.RequestId, required: false },

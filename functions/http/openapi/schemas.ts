@@ -1,15 +1,15 @@
 import * as z from 'zod/mini';
 import { type Json, omitUndefined } from '#shared/kernel/index.ts';
 import type { Operation } from '../../framework/http/endpoint.ts';
-import { wordsOf } from './descriptions.ts';
+import { descriptionOf } from './descriptions.ts';
 
-/** A part of an OpenAPI document. */
+/** JSON object of an OpenAPI document. */
 export type Part = { readonly [key: string]: Json | undefined };
 
 /**
- * Schemas that have a name, which generators of clients call types by. `at`: an operation, then the
- * names of fields from the outside in to where the schema stands in its answer; of a list, its
- * items. Wherever else the same schema stands, it is referred to.
+ * Named schemas, which generated clients use as type names. `at`: an operation, then the path of
+ * field names to the schema in its response; for a list, to its items. Other occurrences of the
+ * same schema refer to it.
  */
 export const NAMED: Readonly<
   Record<
@@ -17,29 +17,35 @@ export const NAMED: Readonly<
     { readonly at: readonly [operationId: string, ...place: string[]]; readonly says: string }
   >
 > = {
-  Automation: { at: ['getAutomation'], says: 'What an automation declares.' },
-  AutomationSummary: { at: ['listAutomations', 'automations'], says: 'An automation in a list.' },
-  Rollout: { at: ['getRollout'], says: 'How far an automation is trusted in a workspace.' },
-  Run: { at: ['getRun'], says: 'A run as it stands, with the fields of it that you may read.' },
-  RunSummary: { at: ['listRuns', 'runs'], says: 'A run in a list.' },
-  Started: { at: ['startRun'], says: 'The run of an upload.' },
+  Automation: { at: ['getAutomation'], says: 'Declaration of an automation.' },
+  AutomationSummary: { at: ['listAutomations', 'automations'], says: 'Automation in a list.' },
+  Rollout: { at: ['getRollout'], says: 'Rollout of an automation in a workspace.' },
+  Run: {
+    at: ['getRun'],
+    says: 'Current state of a run, with the fields that you are allowed to read.',
+  },
+  RunSummary: { at: ['listRuns', 'runs'], says: 'Run in a list.' },
+  Started: { at: ['startRun'], says: 'Run started by an upload.' },
   TrailEntry: {
     at: ['getRunTrail', 'entries'],
-    says: 'An entry of the audit trail, with the hash of its stored bytes.',
+    says: 'Entry of the audit trail, with the hash of its stored bytes.',
   },
-  Entry: { at: ['getRunTrail', 'entries', 'entry'], says: 'One record of the audit trail.' },
-  Gate: { at: ['getGate'], says: 'A gate, with all of it that you may know.' },
-  GateSummary: { at: ['listGates', 'gates'], says: 'A gate in a list, with why it waits.' },
-  Decision: { at: ['decideGate'], says: 'What somebody said at a gate.' },
-  Person: { at: ['getPerson'], says: 'A person of the directory.' },
-  Role: { at: ['getRole'], says: 'A role that people hold.' },
+  Entry: { at: ['getRunTrail', 'entries', 'entry'], says: 'Stored audit entry.' },
+  Gate: { at: ['getGate'], says: 'Gate, with everything that you are allowed to read.' },
+  GateSummary: {
+    at: ['listGates', 'gates'],
+    says: 'Gate in a list, with the reasons why it waits.',
+  },
+  Decision: { at: ['decideGate'], says: 'Decision of a person at a gate.' },
+  Person: { at: ['getPerson'], says: 'Person in the directory.' },
+  Role: { at: ['getRole'], says: 'Role that can be assigned to people.' },
   Workspace: {
     at: ['getWorkspace'],
-    says: 'A workspace: a client, whose data is apart from that of others.',
+    says: 'Workspace of one client, whose data is isolated from other workspaces.',
   },
 };
 
-/** JSON Schema 2020-12, which is what OpenAPI 3.1 has. */
+/** Converts a schema to JSON Schema 2020-12, the dialect of OpenAPI 3.1. */
 export function schemaOf(form: z.ZodMiniType, io: 'input' | 'output'): Part {
   const {
     $schema: _,
@@ -49,12 +55,12 @@ export function schemaOf(form: z.ZodMiniType, io: 'input' | 'output'): Part {
   return schema;
 }
 
-/** Schemas of an API as the document tells them. */
+/** Schemas of an API for the document. */
 export interface Schemas {
-  /** Those that have a name. */
+  /** Named schemas, for `components`. */
   readonly named: Readonly<Record<string, Part>>;
-  /** A schema of an operation, each field of it with its meaning, and by name where it has one. */
-  told(schema: Part, operationId: string): Part;
+  /** Adds descriptions to the fields of a schema, and replaces named schemas by references. */
+  describe(schema: Part, operationId: string): Part;
 }
 
 export function schemasOf(operations: readonly Operation[]): Schemas {
@@ -63,29 +69,29 @@ export function schemasOf(operations: readonly Operation[]): Schemas {
     const answer = operations.find((one) => one.operationId === operationId)?.response.json;
     return answer === undefined
       ? []
-      : [{ name, operationId, place, says, schema: inside(schemaOf(answer, 'output'), place) }];
+      : [{ name, operationId, place, says, schema: schemaAt(schemaOf(answer, 'output'), place) }];
   });
 
   const names = new Map(named.map(({ name, schema }) => [JSON.stringify(schema), name]));
 
-  const told = (schema: Part, operationId: string, place: readonly string[]): Part => {
+  const describe = (schema: Part, operationId: string, place: readonly string[]): Part => {
     const name = names.get(JSON.stringify(schema));
     return name === undefined
-      ? written(schema, operationId, place)
+      ? describeFields(schema, operationId, place)
       : { $ref: `#/components/schemas/${name}` };
   };
 
-  const written = (schema: Part, operationId: string, place: readonly string[]): Part => {
-    const within = (one: Json | undefined) => told(one as Part, operationId, place);
+  const describeFields = (schema: Part, operationId: string, place: readonly string[]): Part => {
+    const describeInner = (inner: Json | undefined) => describe(inner as Part, operationId, place);
 
     const properties = Object.entries((schema.properties ?? {}) as Record<string, Part>).map(
       ([name, property]) => {
-        const own = [...place, name];
-        const words = wordsOf(operationId, own);
+        const propertyPath = [...place, name];
+        const description = descriptionOf(operationId, propertyPath);
 
         return [
           name,
-          omitUndefined({ description: words, ...told(property, operationId, own) }),
+          omitUndefined({ description, ...describe(property, operationId, propertyPath) }),
         ] as const;
       },
     );
@@ -93,8 +99,8 @@ export function schemasOf(operations: readonly Operation[]): Schemas {
     return omitUndefined({
       ...schema,
       properties: properties.length === 0 ? undefined : Object.fromEntries(properties),
-      items: schema.items === undefined ? undefined : within(schema.items),
-      anyOf: schema.anyOf === undefined ? undefined : (schema.anyOf as Part[]).map(within),
+      items: schema.items === undefined ? undefined : describeInner(schema.items),
+      anyOf: schema.anyOf === undefined ? undefined : (schema.anyOf as Part[]).map(describeInner),
     });
   };
 
@@ -102,15 +108,15 @@ export function schemasOf(operations: readonly Operation[]): Schemas {
     named: Object.fromEntries(
       named.map(({ name, operationId, place, says, schema }) => [
         name,
-        { description: says, ...written(schema, operationId, place) },
+        { description: says, ...describeFields(schema, operationId, place) },
       ]),
     ),
-    told: (schema, operationId) => told(schema, operationId, []),
+    describe: (schema, operationId) => describe(schema, operationId, []),
   };
 }
 
-/** The schema at a place in another. */
-function inside(schema: Part, place: readonly string[]): Part {
+/** Returns the schema at a path of field names in another schema. */
+function schemaAt(schema: Part, place: readonly string[]): Part {
   return place.reduce((outer, name) => {
     const { [name]: inner = {} } = (outer.properties ?? {}) as Record<string, Part>;
     return (inner.items ?? inner) as Part;

@@ -1,6 +1,6 @@
 import { claimFirstAdmin as claim, openPerson } from '#shared/identity/index.ts';
 import { loginEndpoint } from '../../framework/http/endpoint.ts';
-import { toldOfPeople } from './people.ts';
+import { peopleContext } from './people.ts';
 import { personSchema, personView } from './person-view.ts';
 import type { PeoplePorts } from './ports.ts';
 
@@ -10,7 +10,7 @@ export const claimFirstAdmin = () =>
     path: '/people/first-admin',
     operationId: 'claimFirstAdmin',
     summary:
-      'Makes you the first admin, if you are the one whom the deployment names. It works once; again it is answered as done.',
+      'Makes you the first admin if the deployment names you. Works once; repeating it is a success.',
     action: 'person.first-admin',
     response: {
       status: 201,
@@ -20,11 +20,11 @@ export const claimFirstAdmin = () =>
     },
     async handle(call, ports: PeoplePorts) {
       const { auth, origin } = call.authContext;
-      const how = { auth, origin, trace: call.requestId };
-      const { person, first } = await claim(ports, call.login, ports.firstAdmin, how);
+      const context = { auth, origin, trace: call.requestId };
+      const { person, first } = await claim(ports, call.login, ports.firstAdmin, context);
       const body = personView(person, await openPerson(ports, person));
       return first
         ? { body }
-        : { again: true, body, audit: { ...toldOfPeople([person]), action: 'person.read' } };
+        : { again: true, body, audit: { ...peopleContext([person]), action: 'person.read' } };
     },
   });

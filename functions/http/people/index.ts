@@ -4,10 +4,7 @@ import { getMe, getPerson, listPeople } from './people.ts';
 import type { PeoplePorts } from './ports.ts';
 import { getRole, listRoles } from './roles.ts';
 
-/**
- * The function of people: shows the directory and its roles, and makes the first admin. The build
- * takes it as it is.
- */
+/** Function `people`: returns the directory and its roles, and creates the first admin. */
 export const http: HttpFunction<PeoplePorts> = httpFunction<PeoplePorts>([
   getMe(),
   listPeople(),

@@ -7,18 +7,24 @@ import { isWritError } from '#shared/kernel/index.ts';
 import { serviceActor } from '#shared/ledger/index.ts';
 
 /**
- * What can be done with people and roles to try Writ out on one machine. A ledger in the cloud
- * refuses every entry of these, and with it the change.
+ * Operations on people and roles for trying Writ on one machine. A ledger in the cloud refuses
+ * every entry of these operations, and with it the change.
  */
 export interface PeopleOperations {
   /**
-   * Puts sample people into the directory, which is begun where there is none. Those who are there
-   * are left as they are. @returns how many are new.
+   * Adds sample people to the directory, which is created if it does not exist. Existing people are
+   * unchanged.
+   *
+   * @returns the number of new people.
    */
   seed(people: readonly (NewPerson & { readonly id: string })[], actor: Actor): Promise<number>;
-  /** Puts custom roles in place. @throws `role.invalid` (refuse). */
+  /**
+   * Stores custom roles.
+   *
+   * @throws `role.invalid` (refuse).
+   */
   seedRoles(roles: readonly RoleBody[], actor: Actor): Promise<void>;
-  /** The custom roles of these names, as they stand; those that there are. */
+  /** Returns the stored custom roles with these names; missing ones are left out. */
   customRoles(names: readonly string[]): Promise<readonly RoleBody[]>;
 }
 
@@ -26,27 +32,27 @@ export function connect(
   ports: Pick<EnginePorts, 'ledger' | 'keys' | 'random'>,
   service: KeyService,
 ): PeopleOperations {
-  const begin = () =>
+  const createDirectory = () =>
     createWorkspace(ports, service, PEOPLE, serviceActor(ports.ledger), { reserved: true });
   return {
     async seed(people, actor) {
-      await begin();
-      let fresh = 0;
+      await createDirectory();
+      let added = 0;
       for (const person of people)
-        if (await isNew(() => enrol(ports, person, { actor, action: 'person.seed' }))) fresh++;
-      return fresh;
+        if (await isNew(() => enrol(ports, person, { actor, action: 'person.seed' }))) added++;
+      return added;
     },
     async seedRoles(roles, actor) {
-      await begin();
+      await createDirectory();
       for (const role of roles) await seedRole(ports, role, actor);
     },
     customRoles: (names) => customRoles(ports.ledger, names),
   };
 }
 
-async function isNew(enrolled: () => Promise<unknown>): Promise<boolean> {
+async function isNew(enrolPerson: () => Promise<unknown>): Promise<boolean> {
   try {
-    await enrolled();
+    await enrolPerson();
     return true;
   } catch (error) {
     if (isWritError(error, 'person.taken')) return false;

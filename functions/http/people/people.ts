@@ -20,7 +20,7 @@ export const getMe = () =>
     method: 'GET',
     path: '/me',
     operationId: 'getMe',
-    summary: 'Tells who you are here: your roles, and the workspaces that you are let into.',
+    summary: 'Returns your own record: your roles and the workspaces that you can access.',
     action: 'person.read',
     response: { status: 200, json: personSchema },
     async handle(call, ports) {
@@ -29,7 +29,7 @@ export const getMe = () =>
       call.requireVisible('person.read', self, self);
       return {
         body: personView(person, await openPerson(ports, person)),
-        audit: toldOfPeople([person]),
+        audit: peopleContext([person]),
       };
     },
   });
@@ -39,7 +39,7 @@ export const listPeople = () =>
     method: 'GET',
     path: '/people',
     operationId: 'listPeople',
-    summary: 'Lists the people of the directory: those that you may see.',
+    summary: 'Lists the people in the directory that you are allowed to see.',
     action: 'person.list',
     request: { query: z.strictObject(PAGE) },
     response: {
@@ -68,7 +68,7 @@ export const listPeople = () =>
           cursor,
         },
         headers: linkTo(call.given.query, cursor),
-        audit: toldOfPeople(people),
+        audit: peopleContext(people),
       };
     },
   });
@@ -78,7 +78,7 @@ export const getPerson = () =>
     method: 'GET',
     path: '/people/{person}',
     operationId: 'getPerson',
-    summary: 'Tells what the directory says about a person.',
+    summary: 'Returns a person in the directory.',
     action: 'person.read',
     request: {
       path: z.strictObject({ person: z.string().check(z.regex(/^[a-z0-9][a-z0-9-]{0,63}$/)) }),
@@ -93,7 +93,7 @@ export const getPerson = () =>
 
       return {
         body: personView(assertFound(person), await openPerson(ports, assertFound(person))),
-        audit: toldOfPeople([assertFound(person)]),
+        audit: peopleContext([assertFound(person)]),
       };
     },
   });
@@ -104,8 +104,8 @@ const resourceOf = ({ id }: Pick<PersonBody, 'id'>): Resource => ({ type: 'Perso
 
 const isPerson = (target: string) => target.startsWith(directoryTarget.person(''));
 
-/** What an entry tells of people who were looked at. */
-export function toldOfPeople(people: readonly PersonBody[]) {
+/** Returns the audit context of people who were read. */
+export function peopleContext(people: readonly PersonBody[]) {
   const targets = people.map(({ id }) => ({ kind: 'person', id }));
   return {
     workspace: 'platform',

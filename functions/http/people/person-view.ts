@@ -8,17 +8,17 @@ import {
 import type { PersonalData, PersonBody } from '#shared/identity/index.ts';
 import { idSchema, nameSchema } from '../schemas.ts';
 
-/** A person of the directory. */
+/** Person in the directory. */
 export const personSchema = z.strictObject({
   id: idSchema,
   name: z.optional(z.string()),
   email: z.optional(z.string()),
   roles: z.array(z.string()),
-  /** Those they are let into; `*`: every one. */
+  /** Workspaces that the person can access; `*`: all. */
   workspaces: z.union([z.literal('*'), z.array(nameSchema)]),
-  /** Small facts that permissions may depend on. */
+  /** Attributes that permissions can depend on. */
   attributes: z.record(z.string(), z.string()),
-  /** Whether anybody can act as this person. */
+  /** Reports whether the account can be used. */
   active: z.boolean(),
 });
 
@@ -41,12 +41,11 @@ const permissions = z.array(z.enum(Object.keys(PERMISSIONS) as [Permission, ...P
 const texts = z.array(z.string());
 
 /**
- * A role. What a built-in one allows is in policies; what a custom one allows, under which
- * conditions, is told here.
+ * Role. The permissions of a built-in role are policies; those of a custom role are its `grants`.
  */
 export const roleViewSchema = z.strictObject({
   name: z.string(),
-  /** In a sentence, what it is for. */
+  /** Purpose of the role, in one sentence. */
   says: z.string(),
   builtIn: z.boolean(),
   grants: z.optional(

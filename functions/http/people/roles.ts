@@ -15,7 +15,7 @@ export const listRoles = () =>
     path: '/roles',
     operationId: 'listRoles',
     summary:
-      'Lists roles, those that you may see: first those that are built in, then custom ones by name.',
+      'Lists the roles that you are allowed to see: built-in roles first, then custom roles by name.',
     action: 'role.list',
     request: { query: z.strictObject(PAGE) },
     response: {
@@ -43,7 +43,7 @@ export const listRoles = () =>
       const custom = (page?.documents ?? [])
         .flatMap((document) => roleOf(document) ?? [])
         .map(customRole);
-      // it is asked alike about each
+      // All roles require the same permission.
       const roles = call.isAllowed('role.read', PLATFORM).allowed ? [...builtIn, ...custom] : [];
 
       return {
@@ -62,7 +62,7 @@ export const getRole = () =>
     method: 'GET',
     path: '/roles/{role}',
     operationId: 'getRole',
-    summary: 'Tells what a role is for, and what a custom one allows.',
+    summary: 'Returns a role, with the grants of a custom one.',
     action: 'role.read',
     request: {
       path: z.strictObject({ role: z.string().check(z.regex(/^[A-Za-z][A-Za-z0-9 -]{0,31}$/)) }),
@@ -70,8 +70,8 @@ export const getRole = () =>
     response: { status: 200, json: roleViewSchema },
     async handle(call, { ledger }) {
       const { role: name } = call.given.path;
-      const own = directoryTarget.role(name);
-      const [document] = isTarget(own) ? await ledger.read([own]) : [];
+      const roleTarget = directoryTarget.role(name);
+      const [document] = isTarget(roleTarget) ? await ledger.read([roleTarget]) : [];
       const custom = roleOf(document);
       const role =
         builtInRoles.find((one) => one.name === name) ??
@@ -86,12 +86,14 @@ export const getRole = () =>
     },
   });
 
-/** Of a page that ends among the built-in roles, which everybody knows; so it is not sealed. */
+/**
+ * Cursor of a page that ends within the built-in roles. They are public, so it is not encrypted.
+ */
 const BUILT_IN_CURSOR = /^built-in-([1-9])$/;
 
 /**
- * The built-in roles of a page. `rest`: what it has of custom ones; there are none where it is
- * full, and it goes on at `end`.
+ * Returns the built-in roles of a page. `rest`: request for its custom roles, absent when the page
+ * is full; `end`: cursor of the next page then.
  */
 function builtInPage({
   limit,
@@ -100,17 +102,18 @@ function builtInPage({
   readonly limit: number;
   readonly cursor?: string | undefined;
 }) {
-  const place = cursor === undefined ? 0 : Number(BUILT_IN_CURSOR.exec(cursor)?.[1] ?? Number.NaN);
-  if (Number.isNaN(place)) return { builtIn: [], rest: { limit, cursor } };
-  const builtIn = builtInRoles.slice(place, place + limit);
+  const start = cursor === undefined ? 0 : Number(BUILT_IN_CURSOR.exec(cursor)?.[1] ?? Number.NaN);
+  if (Number.isNaN(start)) return { builtIn: [], rest: { limit, cursor } };
+  const builtIn = builtInRoles.slice(start, start + limit);
   if (builtIn.length < limit) return { builtIn, rest: { limit: limit - builtIn.length } };
-  return { builtIn, end: `built-in-${place + limit}` };
+  return { builtIn, end: `built-in-${start + limit}` };
 }
 
 const isRole = (target: string) => target.startsWith(directoryTarget.role(''));
 
 /**
- * A custom role as it is stored; undefined for what is none, and for one that says it is another.
+ * Returns a stored custom role; undefined for any other document, and for a role whose name does
+ * not match its key.
  */
 function roleOf(document: Document | undefined): RoleBody | undefined {
   const parsed = roleSchema.safeParse(document?.body);

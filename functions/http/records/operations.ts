@@ -7,7 +7,7 @@ export interface RecordToImport {
   readonly values: Readonly<Record<string, unknown>>;
 }
 
-/** What can be done with the records that automations look up. */
+/** Operations on the records that automations look up. */
 export interface RecordOperations {
   import(
     flow: Flow,

@@ -1,47 +1,49 @@
 import { type Fate, WritError } from '#shared/kernel/index.ts';
 
 /**
- * The intake of an automation gave no answer that can be read, so it is not known whether the run
- * was started.
+ * Thrown when the intake of an automation returned no valid answer, so it is unknown whether the
+ * run was started.
  */
 export class StartUnansweredError extends WritError {
   override readonly name = 'StartUnansweredError';
   readonly code = 'start.unanswered';
   readonly fate: Fate = 'retry';
-  /** @param reason - The service's or the network's name of what went wrong. */
+  /** @param reason - Error name of the service or the network. */
   constructor(automation: string, reason: string) {
     super(
-      `the intake of ${automation} gave no answer (${reason}); ask again with the same idempotency key`,
-      { automation, reason },
-    );
-  }
-}
-
-/** Uploads wait to be read, and there is no room or no time for one more. Nothing was started. */
-export class StartBusyError extends WritError {
-  override readonly name = 'StartBusyError';
-  readonly code = 'start.busy';
-  readonly fate: Fate = 'retry';
-  /** @param reason - What there are too many of, or what took too long, with the limit. */
-  constructor(automation: string, reason: string) {
-    super(
-      `the intake of ${automation} did not read the upload: ${reason}; nothing was started, ask again`,
+      `the intake of ${automation} did not answer (${reason}); retry with the same idempotency key`,
       { automation, reason },
     );
   }
 }
 
 /**
- * Somebody decided at a gate of a run and then asks for that run: who decides about a run has no
- * hand in it.
+ * Thrown when too many uploads wait to be read, or when one waited too long. Nothing was started.
  */
-export class AskedAfterDecidingError extends WritError {
-  override readonly name = 'AskedAfterDecidingError';
+export class StartBusyError extends WritError {
+  override readonly name = 'StartBusyError';
+  readonly code = 'start.busy';
+  readonly fate: Fate = 'retry';
+  /** @param reason - Exceeded limit. */
+  constructor(automation: string, reason: string) {
+    super(
+      `the intake of ${automation} did not read the upload: ${reason}; nothing was started, retry`,
+      { automation, reason },
+    );
+  }
+}
+
+/**
+ * Thrown when a person who decided at a gate of a run starts the same run again. Deciders take no
+ * other part in a run.
+ */
+export class StartAfterDecidingError extends WritError {
+  override readonly name = 'StartAfterDecidingError';
   readonly code = 'run.decided';
   readonly fate: Fate = 'refuse';
   constructor() {
     super(
-      'you decided at a gate of the run that this key names; who decides about a run does not ask for it',
+      'you decided at a gate of the run with this key; a person who decided at a gate cannot start the run',
     );
   }
 }

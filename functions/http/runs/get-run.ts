@@ -3,7 +3,7 @@ import { runTargetId, target, workspaceTarget } from '#shared/engine/index.ts';
 import { CLEAR_CLASSES } from '#shared/kernel/index.ts';
 import { assertFound } from '../../framework/http/assert-found.ts';
 import { endpoint } from '../../framework/http/endpoint.ts';
-import { type Descriptions, onlyOfClasses } from '../automations/descriptions.ts';
+import { type Descriptions, restrictToClasses } from '../automations/descriptions.ts';
 import { attributesOf, clearValues, runOfDocument } from '../documents.ts';
 import { RUN_REFERENCE, readRunReference } from '../references.ts';
 import { readableClasses, runResource, runSchema, runView, soughtRun } from './run-view.ts';
@@ -13,13 +13,14 @@ export const getRun = (automations: Descriptions) =>
     method: 'GET',
     path: '/runs/{run}',
     operationId: 'getRun',
-    summary: 'Tells where a run stands, with the fields of it that you may read.',
+    summary: 'Returns the current state of a run, with the fields that you are allowed to read.',
     action: 'run.read',
     request: { path: z.strictObject({ run: RUN_REFERENCE }) },
     response: { status: 200, json: runSchema },
     async handle(call, { ledger, metrics }) {
       const key = readRunReference(call.given.path.run);
-      // everything in one read, whoever asks: what is read tells nobody whether there is such a run
+      // Reads everything at once for every caller, so that timing does not reveal whether the run
+      // exists.
       const [document, workspace, ...fields] = await ledger.read([
         target.run(key),
         workspaceTarget(key.workspace),
@@ -40,7 +41,7 @@ export const getRun = (automations: Descriptions) =>
       const automation = automations.get(key.automation);
 
       const values = classes.map((dataClass) =>
-        onlyOfClasses(
+        restrictToClasses(
           automation,
           [dataClass],
           clearValues(fields[CLEAR_CLASSES.indexOf(dataClass)], metrics),

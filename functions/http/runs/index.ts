@@ -7,9 +7,10 @@ import type { RunsPorts } from './ports.ts';
 import { startRun } from './start-run.ts';
 
 /**
- * Makes the function of runs: shows them, and has them started by the intake of their automation.
+ * Creates the function `runs`, which returns runs, and starts them through the intake of their
+ * automation.
  *
- * @param automations - Every one that is deployed; the build writes them down, see `describeFlow`.
+ * @param automations - All deployed automations, written by the build; see `describeFlow`.
  */
 export function makeRuns(automations: readonly AutomationDescription[]): HttpFunction<RunsPorts> {
   const described = byName(automations);

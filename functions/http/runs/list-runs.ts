@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { list, runTargetId, target, workspaceTarget } from '#shared/engine/index.ts';
 import { assertFound } from '../../framework/http/assert-found.ts';
-import { csvOf, type Table } from '../../framework/http/csv.ts';
+import { type Table, toCsv } from '../../framework/http/csv.ts';
 import { endpoint } from '../../framework/http/endpoint.ts';
 import { PAGE } from '../../framework/http/page.ts';
 import { linkTo, readPage } from '../../framework/http/read-page.ts';
@@ -23,7 +23,7 @@ export const listRuns = (automations: Descriptions) =>
     method: 'GET',
     path: '/runs',
     operationId: 'listRuns',
-    summary: 'Lists runs of a workspace, newest first: those that you may see.',
+    summary: 'Lists the runs of a workspace that you are allowed to see, newest first.',
     action: 'run.list',
     request: {
       query: z.strictObject({ workspace: nameSchema, automation: z.optional(nameSchema), ...PAGE }),
@@ -31,19 +31,18 @@ export const listRuns = (automations: Descriptions) =>
     response: {
       status: 200,
       json: runsSchema,
-      csv: ({ runs }) => csvOf(tableOf(runs)),
+      csv: ({ runs }) => toCsv(tableOf(runs)),
       refusals: ['request.cursor'],
     },
     async handle(call, ports) {
       const { workspace, automation, limit, cursor } = call.given.query;
       const [document] = await ports.ledger.read([workspaceTarget(workspace)]);
       const attributes = attributesOf(document, ports.metrics);
-      const place = workspaceResource(workspace, attributes);
+      const resource = workspaceResource(workspace, attributes);
 
-      call.requireVisible('run.list', attributes === undefined ? undefined : place, place);
+      call.requireVisible('run.list', attributes === undefined ? undefined : resource, resource);
 
-      // an automation that is not deployed has no runs to show, and its list is not for this
-      // function to read
+      // Lists of automations that are not deployed are never read.
       const names = [...automations.keys()].filter(
         (name) => automation === undefined || name === automation,
       );

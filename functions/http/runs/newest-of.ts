@@ -4,22 +4,22 @@ import { type Document, type Ledger, LedgerRefusedError, type Page } from '#shar
 import { RequestRefusedError } from '../../framework/http/problem.ts';
 
 /**
- * Where the next page of each list begins; null: it has ended. A list that is not named has not
- * begun.
+ * Start of the next page of each list; null when the list has ended. A missing list has not been
+ * started.
  */
 const positions = z.record(z.string(), z.nullable(z.string()));
 type Positions = Record<string, string | null>;
 
-/** The most that a cursor of several lists may have, in characters before it is sealed. */
+/** Maximum length of a cursor of several lists, in characters before encryption. */
 const NEXT_MAX = 1_400;
-/** New runs that may come in between two looks at a list. */
+/** Maximum number of new runs between two reads of a list. */
 const SHIFT_MAX = 8;
 
 /**
- * Several lists as if they were one, from the newest document to the oldest. Each list keeps its
- * own order; between lists `timeOf` decides.
+ * Merges several lists into one, newest document first. Each list keeps its order; `timeOf` decides
+ * between lists.
  *
- * @returns a ledger's `query`, for pages of the one list.
+ * @returns a `query` like the ledger's, for pages of the merged list.
  */
 export function newestOf(
   ledger: Ledger,
@@ -43,7 +43,7 @@ export function newestOf(
     const documents: Document[] = [];
 
     while (documents.length < limit) {
-      // a page that was used up may go on with a document that is newer than all others at hand
+      // An exhausted page can continue with a document newer than all others read so far.
       if (
         pages.some(({ page, taken }) => taken === page.documents.length && page.next !== undefined)
       )
@@ -92,8 +92,8 @@ function pageFrom(
 }
 
 /**
- * Where the list goes on after a document of a page: a page that ends with it tells. New documents
- * may have come in before it.
+ * Returns where a list continues after a document, by reading a page that ends with it. New
+ * documents may have been inserted before it.
  */
 async function nextAfter(
   ledger: Ledger,
@@ -114,7 +114,7 @@ function packed(next: Positions): string {
   if (text.length <= NEXT_MAX) return text;
   throw new RequestRefusedError(
     'request.query',
-    'runs of so many automations cannot be listed together; name one automation',
+    'the runs of this many automations cannot be listed together; specify one automation',
   );
 }
 
@@ -126,6 +126,6 @@ function unpacked(text: string): Positions {
       ),
     );
   } catch {
-    throw new LedgerRefusedError('the cursor is not one that a page of these lists gave');
+    throw new LedgerRefusedError('the cursor was not issued for a page of these lists');
   }
 }

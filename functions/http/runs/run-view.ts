@@ -9,23 +9,23 @@ import type { StoredRun } from '../documents.ts';
 import { gateReference, runReference } from '../references.ts';
 import { idSchema, nameSchema, timeSchema, timeText } from '../schemas.ts';
 
-/** A run in a list. */
+/** Run in a list. */
 const summary = {
-  /** `<workspace>.<automation>.<run id>`, which is how requests name it. */
+  /** Id in requests: `<workspace>.<automation>.<run id>`. */
   id: idSchema,
   workspace: nameSchema,
   automation: nameSchema,
   version: z.int(),
   status: z.enum(['running', 'waiting', 'parked', 'done', 'rejected']),
   stage: z.string(),
-  /** Id of the person who started it. */
+  /** Id of the person who started the run. */
   requester: z.string(),
   startedAt: timeSchema,
   finishedAt: z.optional(timeSchema),
 };
 export const runSummarySchema = z.strictObject(summary);
 
-/** A run as it stands, with the fields that whoever asks may read. */
+/** Current state of a run, with the fields that the caller is allowed to read. */
 export const runSchema = z.strictObject({
   ...summary,
   steps: z.array(
@@ -35,8 +35,8 @@ export const runSchema = z.strictObject({
       /** Attempts that failed or called a vendor. */
       attempts: z.optional(z.int()),
       /**
-       * Set while the step waits for something outside: a vendor that is down or refuses the
-       * credentials, a secret.
+       * Set while the step waits for something outside: a vendor that is down or rejects the
+       * credentials, or a secret.
        */
       waiting: z.optional(
         z.strictObject({
@@ -46,7 +46,7 @@ export const runSchema = z.strictObject({
           reason: z.string(),
         }),
       ),
-      /** Nothing left for a vendor: the automation is in shadow. */
+      /** Set when the vendor call was simulated, because the automation is in shadow. */
       pretended: z.optional(z.literal(true)),
     }),
   ),
@@ -57,17 +57,17 @@ export const runSchema = z.strictObject({
       state: z.enum(['open', 'passed', 'approved', 'rejected', 'expired']),
     }),
   ),
-  /** Why it waits for somebody to look at it. */
+  /** Reason why an operator must act on the run. */
   parked: z.optional(
     z.strictObject({ step: z.optional(z.string()), code: z.string(), reason: z.string() }),
   ),
-  /** Fields by name. Those of sealed classes are never among them. */
+  /** Fields by name, never of sealed classes. */
   fields: z.record(z.string(), z.unknown()),
-  /** Of them amounts of money, for people to read: `{ payable: 'EUR 10,797.98' }`. */
+  /** Formatted amounts of money among them: `{ payable: 'EUR 10,797.98' }`. */
   amounts: z.record(z.string(), z.string()),
 });
 
-/** A run as access is decided about it. */
+/** Returns the resource of a run for access decisions. */
 export function runResource(
   key: RunKey,
   attributes: Attributes,
@@ -76,7 +76,7 @@ export function runResource(
   return { type: 'Run', ...key, attributes, stage: run.stage, requester: run.requester };
 }
 
-/** The same of a run that is not there, or not known to be. */
+/** Returns the resource of a run that does not exist, or is not known to exist. */
 export function soughtRun(
   key: RunKey,
   attributes: Attributes | undefined,
@@ -84,7 +84,7 @@ export function soughtRun(
   return { type: 'Run', ...key, attributes: attributes ?? {}, stage: '', requester: '' };
 }
 
-/** The classes of the run's fields that this person may read. */
+/** Returns the classes of the run's fields that this person is allowed to read. */
 export function readableClasses(
   call: Pick<Call, 'isAllowed'>,
   resource: Resource,
@@ -112,7 +112,7 @@ function waitingView({ since, nextAt, code, reason }: Waiting) {
   return { since: timeText(since), nextAttemptAt: timeText(nextAt), code, reason };
 }
 
-/** @param automation - Puts steps into the order of the flow; stored, they have none. */
+/** @param automation - Orders the steps as in the flow; their stored order is arbitrary. */
 export function runView(
   key: RunKey,
   run: StoredRun,
@@ -120,7 +120,7 @@ export function runView(
   automation: AutomationDescription | undefined,
 ): z.output<typeof runSchema> {
   const order = new Map(automation?.steps.map(({ name }, i) => [name, i]));
-  const place = ({ name }: { readonly name: string }) => order.get(name) ?? order.size;
+  const position = ({ name }: { readonly name: string }) => order.get(name) ?? order.size;
 
   return {
     ...runSummary(key, run),
@@ -130,7 +130,7 @@ export function runView(
         ...step,
         waiting: waiting === undefined ? undefined : waitingView(waiting),
       }))
-      .sort((a, b) => place(a) - place(b)),
+      .sort((a, b) => position(a) - position(b)),
     gates: Object.entries(run.gates).map(([gate, state]) => ({
       id: gateReference({ ...key, gate }),
       name: gate,

@@ -18,10 +18,13 @@ import type { Descriptions } from '../automations/descriptions.ts';
 import { attributesOf } from '../documents.ts';
 import { RUN_REFERENCE, runReference } from '../references.ts';
 import { idSchema, nameSchema } from '../schemas.ts';
-import { AskedAfterDecidingError, StartUnansweredError } from './errors.ts';
+import { StartAfterDecidingError, StartUnansweredError } from './errors.ts';
 import type { RunsPorts } from './ports.ts';
 
-/** What an upload may be: the automation's intake finds out whether it is what it takes. */
+/**
+ * Accepted content types of uploads. The intake of the automation decides whether it can read the
+ * content.
+ */
 const UPLOADS = [
   'application/octet-stream',
   'application/xml',
@@ -38,7 +41,7 @@ export const startRun = (automations: Descriptions) =>
     path: '/runs',
     operationId: 'startRun',
     summary:
-      'Starts a run from an upload. The same key with the same upload is the same run, however often it is sent.',
+      'Starts a run from an upload. Repeating the same upload with the same key returns the same run.',
     action: 'run.request',
     request: {
       query: z.strictObject({ workspace: nameSchema, automation: nameSchema }),
@@ -83,8 +86,8 @@ export const startRun = (automations: Descriptions) =>
       if ('refused' in answer) throw new PassedOnError(answer.refused);
 
       const { run, created } = answer.started;
-      // an intake runs its author's code: what it says is told as its word, by an entry of this
-      // function's own
+      // An intake runs its author's code, so this function commits an entry of its own for the
+      // answer.
       const id = runReference({ workspace, automation, run });
       if (!RUN_REFERENCE.safeParse(id).success)
         throw new StartUnansweredError(automation, 'answer-invalid');
@@ -102,22 +105,23 @@ export const startRun = (automations: Descriptions) =>
   });
 
 /**
- * Makes whoever asked for a run one of its requesters, with the entry of the request: the first as
- * well as those who ask for it again, whom neither its intake nor any step can leave out.
+ * Records the caller as a requester of the run, with the entry of the request. This applies to the
+ * first caller and to those who repeat the start, and neither the intake nor a step can leave them
+ * out.
  *
- * @throws {@link AskedAfterDecidingError}: they decided at a gate of it.
+ * @throws {@link StartAfterDecidingError} when the caller decided at a gate of the run.
  */
 async function becomeRequester(
   call: Pick<Call, 'by'>,
   { ledger, clock }: Pick<RunsPorts, 'ledger' | 'clock'>,
   key: RunKey,
-  told: Pick<EntryDraft, 'workspace' | 'run' | 'targets'>,
+  context: Pick<EntryDraft, 'workspace' | 'run' | 'targets'>,
   policies: readonly string[],
 ): Promise<void> {
   const { actor } = call.by;
 
   const entry: EntryDraft = {
-    ...told,
+    ...context,
     actor,
     action: 'run.request',
     outcome: 'ok',
@@ -131,9 +135,9 @@ async function becomeRequester(
     });
   } catch (error) {
     if (!isWritError(error, 'ledger.conflict')) throw error;
-    const [standing] = await ledger.read([participantTarget(key, actor.id)]);
-    const part = partOf(standing);
+    const [participant] = await ledger.read([participantTarget(key, actor.id)]);
+    const part = partOf(participant);
     if (part === undefined) throw error;
-    if (part === 'approver') throw new AskedAfterDecidingError();
+    if (part === 'approver') throw new StartAfterDecidingError();
   }
 }

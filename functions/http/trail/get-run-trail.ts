@@ -17,7 +17,7 @@ import {
 import { type Metrics, parseJson } from '#shared/kernel/index.ts';
 import { TRAIL_PAGE_MAX } from '#shared/ledger/index.ts';
 import { assertFound } from '../../framework/http/assert-found.ts';
-import { csvOf, type Table } from '../../framework/http/csv.ts';
+import { type Table, toCsv } from '../../framework/http/csv.ts';
 import { endpoint } from '../../framework/http/endpoint.ts';
 import { cursorsOf } from '../../framework/http/page.ts';
 import { linkTo } from '../../framework/http/read-page.ts';
@@ -29,11 +29,14 @@ import type { TrailPorts } from './ports.ts';
 
 const item = z.strictObject({
   entry: entrySchema,
-  /** Of its stored bytes, which are its canonical JSON (RFC 8785): anybody can compute it again. */
+  /**
+   * SHA-256 of the stored bytes, which are the canonical JSON (RFC 8785) of the entry, so anyone
+   * can verify it.
+   */
   sha256: z.string(),
   /**
-   * It is not what the function that does such things writes, or the decisions it speaks of are not
-   * as it says. Nobody can rely on it, and somebody should look.
+   * Set when the entry is not what its function writes for such an action, or when the decisions it
+   * refers to differ from its claims. Such an entry is not reliable and should be investigated.
    */
   doubtful: z.optional(z.literal(true)),
 });
@@ -41,11 +44,11 @@ type Item = z.output<typeof item>;
 
 export const trailSchema = z.strictObject({
   entries: z.array(item),
-  /** Entries in the place of these that are not of the form of an entry: somebody should look. */
+  /** Number of stored entries on this page that are not in the format of an entry. */
   unreadable: z.int(),
   /**
-   * For the entries after these: also where there are none here, as those of another run may stand
-   * among them.
+   * Cursor of the next page. Present also when this page is empty: entries of another run can
+   * precede the next one.
    */
   cursor: z.optional(z.string()),
 });
@@ -55,7 +58,7 @@ export const getRunTrail = () =>
     method: 'GET',
     path: '/runs/{run}/trail',
     operationId: 'getRunTrail',
-    summary: 'Gives the audit entries of a run, oldest first.',
+    summary: 'Returns the audit entries of a run, oldest first.',
     action: 'trail.read',
     request: {
       path: z.strictObject({ run: RUN_REFERENCE }),
@@ -64,7 +67,7 @@ export const getRunTrail = () =>
     response: {
       status: 200,
       json: trailSchema,
-      csv: ({ entries }) => csvOf(tableOf(entries)),
+      csv: ({ entries }) => toCsv(tableOf(entries)),
       refusals: ['request.cursor'],
     },
     async handle(call, ports: TrailPorts) {
@@ -87,7 +90,7 @@ export const getRunTrail = () =>
       const resource = assertFound(found);
 
       call.authorize('trail.read', resource);
-      // entries hold internal fields before and after each change
+      // Entries contain internal fields before and after each change.
       call.authorize('field.read', resource, 'internal');
 
       const cursors = cursorsOf(
@@ -128,21 +131,18 @@ export const getRunTrail = () =>
   });
 
 /**
- * Longer than that of a list: it holds the name of a writer, of which whoever may write entries
- * chooses most.
+ * Cursor of a trail. Longer than that of a list: it contains the name of a writer, most of which
+ * its writer chooses.
  */
 const CURSOR = z.optional(z.string().check(z.regex(/^[\w-]{1,4096}$/)));
 
 /**
- * The most that one answer holds: entries, and bytes of them as they are stored. One with less room
- * than for these is full.
+ * Limits of one answer: entries, bytes of stored entries, and the smallest remaining room (in
+ * entries) for another read.
  */
 const [ENTRIES_MAX, BYTES_MAX, ROOM_MIN] = [500, 2 * 1_024 * 1_024, 16];
 
-/**
- * What one answer is made of, in pages of the ledger that cannot have more bytes than there is room
- * for.
- */
+/** Reads the entries of one answer, in ledger pages that cannot exceed the remaining bytes. */
 async function storedPage(trail: TrailPorts['trail'], run: string, after: string | undefined) {
   const stored: StoredEntry[] = [];
   let [bytes, next] = [0, after];
@@ -166,14 +166,14 @@ async function storedPage(trail: TrailPorts['trail'], run: string, after: string
   return { stored, next };
 }
 
-/** No ledger writes such an entry, and none is shown. */
+/** Detects entries larger than any ledger writes; they are not shown. */
 const isTooLarge = ({ bytes }: StoredEntry) => bytes.length > ENTRY_MAX_BYTES;
 
 /**
- * Of what is found by a run, what is of the run. Whoever may write entries chooses the run they are
- * found by, and their bytes; the function that wrote them is sure. So what functions of another
- * automation wrote is not of this run, nor what says that it is of another workspace or run; of the
- * rest is told what is no entry.
+ * Selects the entries of a run from those indexed under it. A writer of entries chooses their index
+ * and their bytes; only the writing function is certain. Entries written by functions of another
+ * automation, and entries of another workspace or run, are not entries of this run; unreadable ones
+ * among the rest are counted.
  */
 function entriesOf(
   stored: readonly StoredEntry[],
@@ -181,29 +181,29 @@ function entriesOf(
   metrics: Metrics,
 ) {
   const items: Item[] = [];
-  let [unreadable, strange] = [0, 0];
+  let [unreadable, mismatched] = [0, 0];
 
   for (const one of stored) {
     const fn = functionOf(one.writer);
     const isOfPlatform = !fn.includes('.');
 
-    if (!isOfPlatform && !fn.startsWith(`${automation}.`)) strange++;
+    if (!isOfPlatform && !fn.startsWith(`${automation}.`)) mismatched++;
     else {
       const entry = readEntry(one);
       if (entry === undefined) unreadable++;
-      else if (entry.workspace !== workspace || entry.run !== run) strange++;
+      else if (entry.workspace !== workspace || entry.run !== run) mismatched++;
       else items.push({ entry, sha256: sha256(one.bytes) });
     }
   }
 
-  if (strange > 0) metrics.add('IndexMismatches', strange);
+  if (mismatched > 0) metrics.add('IndexMismatches', mismatched);
 
   if (unreadable > 0) metrics.add('DocumentsUnreadable', unreadable);
 
   return { items, unreadable };
 }
 
-/** Undefined for what is no entry, or not the one of its place. */
+/** Parses a stored entry; undefined when it is no entry, or not the one of its position. */
 function readEntry(stored: StoredEntry): Entry | undefined {
   if (isTooLarge(stored)) return undefined;
   try {
@@ -236,7 +236,7 @@ function tableOf(entries: readonly Item[]): Table {
       entry.outcome,
       entry.actor.id,
       entry.step,
-      entry.why?.code, // of a decision, which one it was
+      entry.why?.code, // the outcome of a decision
       entry.why?.reason,
       entry.why?.policies?.join('; '),
       entry.targets?.map(({ kind, id }) => `${kind} ${id}`).join('; '),

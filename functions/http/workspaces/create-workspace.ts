@@ -13,7 +13,7 @@ export const createWorkspace = () =>
     method: 'POST',
     path: '/workspaces',
     operationId: 'createWorkspace',
-    summary: 'Creates a workspace with keys of its own.',
+    summary: 'Creates a workspace with its own keys.',
     action: 'workspace.create',
     request: {
       body: {
@@ -23,7 +23,7 @@ export const createWorkspace = () =>
         }),
       },
     },
-    evidence: 'here',
+    evidence: 'handler',
     response: {
       status: 201,
       json: workspaceSchema,

@@ -3,10 +3,7 @@ import { createWorkspace } from './create-workspace.ts';
 import type { WorkspacesPorts } from './ports.ts';
 import { getWorkspace, listWorkspaces } from './workspaces.ts';
 
-/**
- * The function of workspaces: shows them, and makes them with their keys. The build takes it as it
- * is.
- */
+/** Function `workspaces`: lists workspaces and creates them with their keys. */
 export const http: HttpFunction<WorkspacesPorts> = httpFunction<WorkspacesPorts>([
   listWorkspaces(),
   getWorkspace(),

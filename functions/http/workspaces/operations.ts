@@ -2,9 +2,9 @@ import type { Actor } from '#shared/audit/index.ts';
 import type { KeyService } from '#shared/crypto/index.ts';
 import { createWorkspace, type EnginePorts } from '#shared/engine/index.ts';
 
-/** What can be done with workspaces. The only function that may mint a workspace's keys. */
+/** Operations on workspaces. Only this function may create the keys of a workspace. */
 export interface WorkspaceOperations {
-  /** @returns false when the workspace was there already. */
+  /** @returns false when the workspace already existed. */
   create(workspace: string, actor: Actor): Promise<boolean>;
 }
 

@@ -4,7 +4,7 @@ import { nameSchema } from '../schemas.ts';
 
 export const workspaceSchema = z.strictObject({
   name: nameSchema,
-  /** Small facts that permissions may depend on. */
+  /** Attributes that permissions can depend on. */
   attributes: z.record(z.string(), z.string()),
 });
 

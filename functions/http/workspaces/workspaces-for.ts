@@ -8,11 +8,11 @@ import { workspaceOfTarget } from '../references.ts';
 type Ports = Pick<HttpPorts, 'ledger' | 'keys' | 'random' | 'metrics'>;
 
 /**
- * A page of the workspaces that a person is let into, by name. Who is let in by name gets it made
- * of these names: in a page of the list of all, what is left out and where it ends would tell of
- * workspaces that are not theirs to know of.
+ * Reads a page of the workspaces that a person can access, by name. For a person with named
+ * workspaces the page is built from these names: in a page of the list of all workspaces, the gaps
+ * and the end would reveal other workspaces.
  *
- * @throws `request.cursor`, and what the ledger throws.
+ * @throws `request.cursor`, and errors of the ledger.
  */
 export async function workspacesFor(
   ports: Ports,

@@ -16,7 +16,7 @@ export const listWorkspaces = () =>
     method: 'GET',
     path: '/workspaces',
     operationId: 'listWorkspaces',
-    summary: 'Lists workspaces by name: those that you may see.',
+    summary: 'Lists the workspaces that you are allowed to see, by name.',
     action: 'workspace.list',
     request: { query: z.strictObject(PAGE) },
     response: {
@@ -61,7 +61,7 @@ export const getWorkspace = () =>
     method: 'GET',
     path: '/workspaces/{workspace}',
     operationId: 'getWorkspace',
-    summary: 'Tells about a workspace.',
+    summary: 'Returns a workspace.',
     action: 'workspace.read',
     request: { path: z.strictObject({ workspace: nameSchema }) },
     response: { status: 200, json: workspaceSchema },
@@ -69,8 +69,12 @@ export const getWorkspace = () =>
       const { workspace } = call.given.path;
       const [document] = await ledger.read([workspaceTarget(workspace)]);
       const attributes = attributesOf(document, metrics);
-      const place = workspaceResource(workspace, attributes);
-      call.requireVisible('workspace.read', attributes === undefined ? undefined : place, place);
+      const resource = workspaceResource(workspace, attributes);
+      call.requireVisible(
+        'workspace.read',
+        attributes === undefined ? undefined : resource,
+        resource,
+      );
 
       return {
         body: workspaceView(workspace, assertFound(attributes)),

@@ -1,6 +1,6 @@
 import { hours, seconds, vendor } from 'writ';
 
-/** The bank that carries out payments. Repeating a key within a day is one payment. */
+/** Bank that executes payments. Calls with the same key within a day are one payment. */
 export default vendor({
   name: 'bank',
   hosts: ['api.bank.example'],

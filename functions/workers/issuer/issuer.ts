@@ -1,11 +1,11 @@
 import type { IssuerKeys, KeySet } from '#shared/identity/index.ts';
 
 /**
- * The function that fetches the keys of the environment's issuer, for functions that cannot reach
- * the internet. It takes no input: whoever calls it decides nothing about what it fetches, and it
- * holds no other right.
+ * Connects the function that fetches the keys of the environment's issuer for functions without
+ * internet access. It takes no input, so its caller cannot influence what it fetches, and has no
+ * other permission.
  *
- * @returns a function that throws `identity.unavailable` (retry) when the keys cannot be had.
+ * @returns a handler that throws `identity.unavailable` (retry) when the keys cannot be fetched.
  */
 export function connect({ keys }: { readonly keys: IssuerKeys }): () => Promise<KeySet> {
   return () => keys.read();

@@ -242,7 +242,7 @@ describe('who may see a gate and not decide there', () => {
     expect(await detailOf('auditor')).toMatchObject({
       code: 'access.denied',
       detail:
-        'you are not allowed to do this: the gate asks for the role Compliance Officer; you hold Auditor',
+        'you are not allowed to do this: the gate requires the role Compliance Officer; your roles: Auditor',
     });
   });
 
@@ -261,7 +261,7 @@ describe('who may see a gate and not decide there', () => {
     expect(await told('mighty')).toContain('Whoever holds Admin never decides at a gate');
     expect(await told('deployer')).toContain('Whoever holds Operator never decides at a gate');
     expect(await told('both')).toBe(
-      'you started this run; who asks for a run decides at none of its gates',
+      'you started this run; the person who started a run cannot decide its gates',
     );
   });
 

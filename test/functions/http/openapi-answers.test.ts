@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { FAILED, UNAVAILABLE } from '#functions/framework/http/problem.ts';
-import { problemAnswer } from '#functions/framework/http/response.ts';
+import { problemResponse } from '#functions/framework/http/response.ts';
 import { httpBench, sampleInvoice } from '../../support/http.ts';
 import { OPERATIONS, operationOf, wrongWith } from '../../support/http-document.ts';
 import type { Answered, Asked } from '../../support/http-request.ts';
@@ -233,7 +233,7 @@ it('describes every operation, and every answer of each, as it is', async () => 
 it('describes what each operation says when it fails, or cannot answer now', () => {
   for (const { method, path } of OPERATIONS)
     for (const problem of [FAILED, UNAVAILABLE]) {
-      const { statusCode = 0, headers, body = '' } = problemAnswer(problem, 'one');
+      const { statusCode = 0, headers, body = '' } = problemResponse(problem, 'one');
 
       expect(
         wrongWith(method, path, {

@@ -107,7 +107,7 @@ it('makes a typed client that works, by public tools', async () => {
       payable: 'EUR 625.87',
     });
 
-    expect(walked.detail).toContain('there is no such thing');
+    expect(walked.detail).toContain('the requested resource does not exist');
     expect(walked.csv).toMatch(/^id,workspace,automation,version,status,/);
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -7,7 +7,7 @@ import { checkRoutes } from '#functions/framework/http/route.ts';
 import { makeAutomations } from '#functions/http/automations/index.ts';
 import { makeGates } from '#functions/http/gates/index.ts';
 import { makeHealth } from '#functions/http/health/index.ts';
-import { WORD_KEYS, wordKey } from '#functions/http/openapi/descriptions.ts';
+import { DESCRIPTION_KEYS, descriptionKey } from '#functions/http/openapi/descriptions.ts';
 import { openapiOf } from '#functions/http/openapi/document.ts';
 import { EXAMPLES } from '#functions/http/openapi/examples.ts';
 import { NAMED } from '#functions/http/openapi/schemas.ts';
@@ -138,9 +138,11 @@ describe('the OpenAPI document for its readers', () => {
 
     expect(silent.map(({ operationId, place }) => [operationId, ...place].join('.'))).toEqual([]);
 
-    const used = new Set(fields.map(({ operationId, place }) => wordKey(operationId, place)));
+    const used = new Set(
+      fields.map(({ operationId, place }) => descriptionKey(operationId, place)),
+    );
 
-    expect(WORD_KEYS.filter((key) => !used.has(key))).toEqual([]);
+    expect(DESCRIPTION_KEYS.filter((key) => !used.has(key))).toEqual([]);
   });
 
   it('tells what has a name where the name is, and refers to it everywhere else', () => {

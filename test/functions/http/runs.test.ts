@@ -110,7 +110,7 @@ describe('starting a run', () => {
       detail: string;
     }>();
 
-    const detail = 'there is no automation of that name; there are contract-review, memo';
+    const detail = 'no automation with that name is deployed; deployed: contract-review, memo';
 
     expect(misspelt).toMatchObject({ status: 404, code: 'automation.unknown', detail });
 

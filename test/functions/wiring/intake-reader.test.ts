@@ -77,7 +77,7 @@ describe('a thread that reads uploads', () => {
       await expect(read(act), act).rejects.toMatchObject({
         code: 'run.input-invalid',
         message: expect.stringMatching(
-          /^the input is (larger than a run can hold: \d+ bytes; allowed are 1048576|nested too deeply)/,
+          /^the input is (larger than a run can hold: \d+ bytes, limit 1048576|nested too deeply)/,
         ),
       });
   });
@@ -136,7 +136,7 @@ describe('a thread that reads uploads', () => {
 
       await expect(read(upload)).rejects.toMatchObject({
         code: 'start.busy',
-        message: expect.stringMatching(`: ${room} others wait; allowed are`),
+        message: expect.stringMatching(`: ${room} uploads wait, limit`),
       });
 
       timers.advance(seconds(20));

@@ -69,7 +69,9 @@ describe('the settings of a function', () => {
     const { WRIT_FIRST_ADMIN: _first, WRIT_CELL: _cell, ...others } = ENV;
     expect(reading(others)()).toMatchObject({ firstAdmin: '', cell: '' });
     for (const left of Object.keys(others))
-      expect(reading({ ...ENV, [left]: undefined })).toThrow(/is missing; deployments set these$/);
+      expect(reading({ ...ENV, [left]: undefined })).toThrow(
+        /is missing; the deployment sets these variables$/,
+      );
   });
 
   it('are refused in one sentence that names everything that is missing or malformed, and what is allowed', () => {
@@ -80,8 +82,8 @@ describe('the settings of a function', () => {
       ),
     ).toThrow(
       incomplete(
-        'function payment.pay cannot be wired: AWS_REGION is "Frankfurt", which is nothing like eu-central-1; WRIT_ACCOUNT is missing; ' +
-          'WRIT_DATA_KEY is "alias/writ", which is nothing like arn:aws:kms:eu-central-1:123456789012:key/…; deployments set these',
+        'function payment.pay cannot start: AWS_REGION is "Frankfurt", expected a value like eu-central-1; WRIT_ACCOUNT is missing; ' +
+          'WRIT_DATA_KEY is "alias/writ", expected a value like arn:aws:kms:eu-central-1:123456789012:key/…; the deployment sets these variables',
       ),
     );
   });
@@ -118,7 +120,7 @@ describe('the settings of a function', () => {
   it('are told in short where they are long', () => {
     expect(reading({ ...ENV, WRIT_ACCOUNT: '1'.repeat(5_000) })).toThrow(
       incomplete(
-        `function payment.pay cannot be wired: WRIT_ACCOUNT is "${'1'.repeat(100)}", which is nothing like 123456789012; deployments set these`,
+        `function payment.pay cannot start: WRIT_ACCOUNT is "${'1'.repeat(100)}", expected a value like 123456789012; the deployment sets these variables`,
       ),
     );
   });

@@ -152,7 +152,7 @@ describe('on AWS, a message that cannot be dealt with', () => {
     expect(world.lines).toContainEqual(
       expect.objectContaining({
         level: 'error',
-        message: 'a message is not of the form this queue carries',
+        message: 'a message does not match the schema of this queue',
       }),
     );
   });

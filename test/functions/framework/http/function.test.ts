@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
-import { csvOf } from '#functions/framework/http/csv.ts';
+import { toCsv } from '#functions/framework/http/csv.ts';
 import { endpoint, loginEndpoint } from '#functions/framework/http/endpoint.ts';
 import type { HttpPorts } from '#functions/framework/http/ports.ts';
 import { PassedOnError } from '#functions/framework/http/problem.ts';
@@ -43,7 +43,7 @@ const listThings = endpoint({
   response: {
     status: 200,
     json: z.strictObject({ things: z.array(z.string()) }),
-    csv: ({ things }) => csvOf({ columns: ['thing'], rows: things.map((thing) => [thing]) }),
+    csv: ({ things }) => toCsv({ columns: ['thing'], rows: things.map((thing) => [thing]) }),
   },
   handle: async ({ given }) => ({ body: { things: ['=1+1', given.query.like ?? '-'] } }),
 });
@@ -55,7 +55,7 @@ const noteThing = endpoint({
   operationId: 'noteThing',
   summary: 'Notes something on a thing.',
   action: 'workspace.create',
-  evidence: 'here',
+  evidence: 'handler',
   request: { path, body: { json: z.strictObject({ note: z.string().check(z.maxLength(20)) }) } },
   response: { status: 201, again: 200, json: thingForm },
   async handle({ given, authorize, by }, { ledger }) {
@@ -826,7 +826,7 @@ describe('what came with a request', () => {
     const headers = { ...xml.headers, 'content-encoding': `gzip, ${SECRET}` };
     const { body } = await ask('POST /uploads', { as: 'clerk', ...xml, headers });
     expect(body.detail).toBe(
-      'the header Content-Encoding says gzip, another coding; allowed is identity: send the body uncompressed, without the header',
+      'the header Content-Encoding names gzip, an unknown coding; send the body uncompressed, without the header',
     );
   });
 

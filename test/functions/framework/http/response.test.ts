@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { csvOf } from '#functions/framework/http/csv.ts';
+import { toCsv } from '#functions/framework/http/csv.ts';
 import {
-  answer,
   asCsv,
   asJson,
-  problemAnswer,
+  problemResponse,
+  respond,
   wantsCsv,
 } from '#functions/framework/http/response.ts';
 
-const rows = (...cells: unknown[]) => csvOf({ columns: ['a'], rows: cells.map((cell) => [cell]) });
+const rows = (...cells: unknown[]) => toCsv({ columns: ['a'], rows: cells.map((cell) => [cell]) });
 
 describe('an answer', () => {
   it('has the headers that an answer of data must have, which none of its own takes away', () => {
-    const { headers } = answer(200, 'id', {
+    const { headers } = respond(200, 'id', {
       ...asJson({}),
       headers: { 'cache-control': 'public', link: '<?a>' },
     });
@@ -31,7 +31,7 @@ describe('an answer', () => {
   });
 
   it('that tells of a problem says so by RFC 9457', () => {
-    const { headers, body, statusCode } = problemAnswer(
+    const { headers, body, statusCode } = problemResponse(
       { status: 409, code: 'gate.stale', detail: 'look again' },
       'id',
     );
@@ -40,7 +40,7 @@ describe('an answer', () => {
 
     expect(JSON.parse(body ?? '')).toEqual({
       type: 'urn:writ:problem:gate.stale',
-      title: 'Not as things stand',
+      title: 'Conflict',
       status: 409,
       detail: 'look again',
       code: 'gate.stale',
@@ -103,12 +103,12 @@ describe('a cell of CSV', () => {
   });
 
   it('is in one row with the others of its item, whatever it holds', () => {
-    const text = csvOf({ columns: ['a', 'b'], rows: [['one\r\ntwo', 'x,y']] });
+    const text = toCsv({ columns: ['a', 'b'], rows: [['one\r\ntwo', 'x,y']] });
     expect(text).toBe('a,b\r\n"one\r\ntwo","x,y"\r\n');
   });
 
   it('comes with headings, also when there are no rows, and as a file', () => {
-    const empty = asCsv(csvOf({ columns: ['a', 'b'], rows: [] }), 'listRuns');
+    const empty = asCsv(toCsv({ columns: ['a', 'b'], rows: [] }), 'listRuns');
     expect(empty.text).toBe('a,b\r\n');
     expect(empty.headers?.['content-disposition']).toBe('attachment; filename="listRuns.csv"');
   });

@@ -91,7 +91,7 @@ describe('the intake as a Lambda function', () => {
       refused: {
         code: 'intake.call-invalid',
         fate: 'refuse',
-        message: 'the call is not of the form an intake takes',
+        message: 'the call does not match the schema of an intake call',
         facts: {},
       },
     });
