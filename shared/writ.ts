@@ -36,7 +36,7 @@ export {
 } from './automation/step.ts';
 export type { VendorKind } from './engine/ports.ts';
 export { DAY, type DurationMs, days, hours, minutes, seconds } from './kernel/clock.ts';
-export { comparisonForm } from './kernel/comparison.ts';
+export { confusableSkeleton } from './kernel/confusables.ts';
 export { formatMoney, minorDigitsOf } from './kernel/currency.ts';
 export type { DataClass } from './kernel/data-class.ts';
 export type { ErrorCode, ForeignErrorCode } from './kernel/error-codes.ts';
@@ -50,5 +50,5 @@ export {
 } from './kernel/errors.ts';
 export { type Json, parseJson } from './kernel/json.ts';
 export { omitUndefined } from './kernel/omit-undefined.ts';
-export { withoutUnseen } from './kernel/visible-text.ts';
+export { stripInvisible } from './kernel/visible-text.ts';
 export { type Vendor, type VendorDeclaration, vendor } from './vendors/vendor.ts';

@@ -1,4 +1,4 @@
-import { type Entry, formProblem, isAboutRun } from '#shared/audit/index.ts';
+import { type Entry, isAboutRun, schemaProblem } from '#shared/audit/index.ts';
 import { decisionProblem, type Told } from '#shared/engine/index.ts';
 import type { WrittenDocument } from '#shared/ledger/adapters/sqlite/trail-file.ts';
 
@@ -40,7 +40,7 @@ export function entriesCheck(): EntriesCheck {
 
       if (speaksOfDecisions(entry)) ofDecisions.push({ entry, where });
       else {
-        const problem = formProblem(entry);
+        const problem = schemaProblem(entry);
         if (problem !== undefined) tell(where, problem);
         else if (isAboutRun(action) && outcome === 'ok' && run !== undefined)
           toldRuns.set(`${workspace}#${run}`, where);
@@ -55,7 +55,7 @@ export function entriesCheck(): EntriesCheck {
     problems() {
       for (const { entry, where } of ofDecisions.splice(0)) {
         const problem =
-          decisionProblem(entry, (target) => decisions.get(target)) ?? formProblem(entry);
+          decisionProblem(entry, (target) => decisions.get(target)) ?? schemaProblem(entry);
         if (problem !== undefined) tell(where, problem);
       }
 

@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { framed } from '#shared/crypto/index.ts';
+import { frame } from '#shared/crypto/index.ts';
 
 /**
  * What a sign-in is about. Both sides prove that they know the code of the data folder by it, and
@@ -19,14 +19,14 @@ export interface SignInTerms {
 
 /** What the client proves itself with. */
 export const answerTo = (code: string, { challenge, person, address }: SignInTerms): string =>
-  hmac(code, framed('writ/sign-in/client/1', challenge, person, address));
+  hmac(code, frame('writ/sign-in/client/1', challenge, person, address));
 
 /** What the platform proves itself, and the token it gives, with. */
 export const proofOf = (
   code: string,
   { challenge, person, address }: SignInTerms,
   token: string,
-): string => hmac(code, framed('writ/sign-in/server/1', challenge, person, address, token));
+): string => hmac(code, frame('writ/sign-in/server/1', challenge, person, address, token));
 
 /** Whether two answers or proofs are the same; in the same time wherever they differ. */
 export function isSameProof(given: string, own: string): boolean {

@@ -20,7 +20,7 @@ export interface ActionSchema {
   readonly changes?: Partial<Record<Entry['outcome'], readonly string[]>>;
 }
 
-export const FORMS: Readonly<Record<Action, ActionSchema>> = {
+export const ACTION_SCHEMAS: Readonly<Record<Action, ActionSchema>> = {
   'workspace.create': { by: ['workspaces', 'people'], changes: { ok: ['workspace', 'key'] } },
   'workspace.list': { by: ['workspaces'] },
   'workspace.read': { by: ['workspaces'] },

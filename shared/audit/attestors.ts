@@ -1,4 +1,4 @@
-import { CHANGED_BY, FORMS, STEP } from './action-schemas.ts';
+import { ACTION_SCHEMAS, CHANGED_BY, STEP } from './action-schemas.ts';
 import type { Action } from './actions.ts';
 import type { Entry } from './entry.ts';
 
@@ -30,7 +30,7 @@ export function isAttested(
   const [, own] = fn.split('.', 2);
   const isStep = own !== undefined && own === step && !NO_STEPS.includes(own);
   const names = own === undefined ? [fn] : [`.${own}`, ...(isStep ? [STEP] : [])];
-  const { by = [], ofRun } = FORMS[action];
+  const { by = [], ofRun } = ACTION_SCHEMAS[action];
   if (ofRun === undefined || !names.some((name) => by.includes(name))) return false;
 
   return actor.kind === 'service'
@@ -39,7 +39,7 @@ export function isAttested(
 }
 
 /** Whether what an entry of the action tells is about a run. */
-export const isAboutRun = (action: Action): boolean => FORMS[action].ofRun === true;
+export const isAboutRun = (action: Action): boolean => ACTION_SCHEMAS[action].ofRun === true;
 
 /**
  * What of an entry is not as the function that does such things writes it; undefined when nothing
@@ -48,10 +48,10 @@ export const isAboutRun = (action: Action): boolean => FORMS[action].ofRun === t
  *
  * Of an entry alone: whether what it says of documents is so, the trail and the documents tell.
  */
-export function formProblem(entry: Entry): string | undefined {
+export function schemaProblem(entry: Entry): string | undefined {
   const { action, outcome, changes = [] } = entry;
   const fn = functionOf(entry.writer);
-  const { by, ofRun, changes: expected } = FORMS[action];
+  const { by, ofRun, changes: expected } = ACTION_SCHEMAS[action];
   if (ofRun ? !isAttested(entry, fn) : by !== undefined && !by.includes(fn))
     return `${fn} does not do this`;
 

@@ -9,7 +9,7 @@ export interface StoredEntry {
 }
 
 /** A document as it stands: what the last entry about it should have left. */
-export interface StandingDocument {
+export interface CurrentDocument {
   readonly target: string;
   readonly rev: number;
   /** Computed afresh from the stored bytes. */
@@ -67,7 +67,7 @@ type Link = {
  */
 export async function checkTrail(
   entries: AsyncIterable<StoredEntry> | Iterable<StoredEntry>,
-  standing: AsyncIterable<StandingDocument> | Iterable<StandingDocument>,
+  standing: AsyncIterable<CurrentDocument> | Iterable<CurrentDocument>,
   hear?: (entry: Entry, where: string) => void,
 ): Promise<TrailReport> {
   const problems: TrailProblem[] = [];
@@ -183,7 +183,7 @@ function checkChain(target: string, links: Link[], problems: TrailProblem[]): vo
 
 async function checkStanding(
   chains: Map<string, Link[]>,
-  standing: AsyncIterable<StandingDocument> | Iterable<StandingDocument>,
+  standing: AsyncIterable<CurrentDocument> | Iterable<CurrentDocument>,
   problems: TrailProblem[],
 ): Promise<void> {
   const expected = new Map<string, Link>();

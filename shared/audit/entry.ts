@@ -156,7 +156,7 @@ const said = {
  * {@link said}, closed: what every draft is checked against before it becomes bytes that nobody can
  * take back.
  */
-export const saidSchema = z.strictObject(said);
+export const draftSchema = z.strictObject(said);
 
 /**
  * The audit entry, version 1. Stored as canonical JSON bytes that are built once and never again.

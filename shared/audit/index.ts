@@ -3,10 +3,10 @@
  * Format: docs/formats/entry.md.
  */
 export { ACTIONS, type Action, isEmbeddedOnly } from './actions.ts';
-export { formProblem, functionOf, isAboutRun, isAttested } from './attestors.ts';
+export { functionOf, isAboutRun, isAttested, schemaProblem } from './attestors.ts';
 export {
+  type CurrentDocument,
   checkTrail,
-  type StandingDocument,
   type StoredEntry,
   type TrailProblem,
   type TrailReport,

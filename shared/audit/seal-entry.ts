@@ -3,10 +3,10 @@ import { isEmbeddedOnly } from './actions.ts';
 import { sha256 } from './commitment.ts';
 import {
   type Diff,
+  draftSchema,
   ENTRY_MAX_BYTES,
   type Entry,
   type EntryDraft,
-  saidSchema,
   VALUE_MAX_BYTES,
 } from './entry.ts';
 import { EmbeddedOnlyError, EntryInvalidError, EntryTooLargeError } from './errors.ts';
@@ -47,7 +47,7 @@ export function sealEntry(
   };
 
   const bytes = canonicalBytes(entry as unknown as Json);
-  const form = saidSchema.safeParse(said);
+  const form = draftSchema.safeParse(said);
   if (!form.success)
     throw new EntryInvalidError(draft.action, form.error.issues[0]?.path.join('.') ?? '');
   if (bytes.length > ENTRY_MAX_BYTES)

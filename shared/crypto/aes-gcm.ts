@@ -77,8 +77,8 @@ export function decrypt(key: SecretKey, sealed: Uint8Array, aad: Uint8Array): Bu
   }
 }
 
-/** `prefix` and one more part, framed as {@link framed} does. */
-export function framedAfter(prefix: Buffer, part: string): Buffer {
+/** `prefix` and one more part, frame as {@link frame} does. */
+export function appendFrame(prefix: Buffer, part: string): Buffer {
   const out = Buffer.allocUnsafe(prefix.length + 2 + Buffer.byteLength(part));
   out.set(prefix, 0);
   out.writeUInt16BE(out.write(part, prefix.length + 2, 'utf8'), prefix.length);
@@ -89,7 +89,7 @@ export function framedAfter(prefix: Buffer, part: string): Buffer {
  * Each part as a 16-bit length and its UTF-8 bytes, so that no two lists of parts give the same
  * bytes.
  */
-export function framed(label: string, ...parts: readonly string[]): Buffer {
+export function frame(label: string, ...parts: readonly string[]): Buffer {
   let length = Buffer.byteLength(label);
   for (const part of parts) length += 2 + Buffer.byteLength(part);
 
@@ -105,6 +105,6 @@ export function framed(label: string, ...parts: readonly string[]): Buffer {
   return out;
 }
 
-export const toText = (bytes: Uint8Array): string =>
+export const toBase64Url = (bytes: Uint8Array): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64url');
-export const fromText = (text: string): Buffer => Buffer.from(text, 'base64url');
+export const fromBase64Url = (text: string): Buffer => Buffer.from(text, 'base64url');

@@ -2,7 +2,7 @@
  * Sealed fields, the keys they are sealed with, and how those are shredded. Format and vectors:
  * docs/formats/seal.md.
  */
-export { decrypt, encrypt, framed, fromText, toText } from './aes-gcm.ts';
+export { decrypt, encrypt, frame, fromBase64Url, toBase64Url } from './aes-gcm.ts';
 export {
   KeyFileError,
   KeyMissingError,
@@ -36,6 +36,6 @@ export {
   keyIdOf,
   openValue,
   openWithRevealedKey,
-  type Place,
+  type SealContext,
   sealValue,
 } from './seal.ts';

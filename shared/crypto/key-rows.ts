@@ -3,11 +3,11 @@ import type { Json, Random, SealedClass } from '#shared/kernel/index.ts';
 import {
   decrypt,
   encrypt,
-  framed,
-  fromText,
+  frame,
+  fromBase64Url,
   KEY_BYTES,
   type SecretKey,
-  toText,
+  toBase64Url,
 } from './aes-gcm.ts';
 import { KeyRefusedError, SubjectErasedError } from './errors.ts';
 import type { KeyContext, KeyService } from './ports.ts';
@@ -55,7 +55,7 @@ export async function mintWorkspaceKey(service: KeyService, context: KeyContext)
   const { wrapped } = await service.generate(context);
   return {
     target: workspaceKeyTarget(context),
-    body: { v: 'key/1', kind: 'workspace', wrapped: toText(wrapped) },
+    body: { v: 'key/1', kind: 'workspace', wrapped: toBase64Url(wrapped) },
   };
 }
 
@@ -70,7 +70,7 @@ export async function unwrapWorkspaceKey(
 ): Promise<Uint8Array> {
   const row = body as Row;
   if (row.kind !== 'workspace' || row.wrapped === undefined) throw new KeyRefusedError();
-  return service.unwrap(fromText(row.wrapped), context);
+  return service.unwrap(fromBase64Url(row.wrapped), context);
 }
 
 /** Who a data key belongs to. */
@@ -81,7 +81,7 @@ export interface KeyOwner {
 }
 
 const wrapAad = (owner: KeyOwner) =>
-  framed('writ key/1', owner.workspace, owner.class, owner.subjectRef);
+  frame('writ key/1', owner.workspace, owner.class, owner.subjectRef);
 
 /**
  * Mints a subject's data key for one class.
@@ -95,7 +95,7 @@ export function mintSubjectKey(
   random: Random,
 ): { row: KeyRow; key: Uint8Array } {
   const key = random.bytes(KEY_BYTES);
-  const wrapped = toText(encrypt(workspaceKey, key, wrapAad(owner), random));
+  const wrapped = toBase64Url(encrypt(workspaceKey, key, wrapAad(owner), random));
   const target = subjectKeyTarget(owner.workspace, owner.class, owner.subjectRef);
   return { row: { target, body: { v: 'key/1', kind: 'subject', token, wrapped } }, key };
 }
@@ -113,7 +113,7 @@ export function unwrapSubjectKey(owner: KeyOwner, workspaceKey: SecretKey, body:
   const key =
     row.wrapped === undefined
       ? undefined
-      : decrypt(workspaceKey, fromText(row.wrapped), wrapAad(owner));
+      : decrypt(workspaceKey, fromBase64Url(row.wrapped), wrapAad(owner));
   if (key === undefined) throw new KeyRefusedError();
 
   return key;
@@ -136,7 +136,7 @@ export function tokenTarget(
   knownBy: string,
 ): string {
   const token = createHmac('sha256', tokenKey)
-    .update(framed('writ token/1', kind, knownBy))
+    .update(frame('writ token/1', kind, knownBy))
     .digest('base64url');
   return `token#${workspace}#${kind}.${token}`;
 }
@@ -154,7 +154,7 @@ export function tokenRow(
   random: Random,
   more: Readonly<Record<string, string>> = {},
 ): KeyRow {
-  const salt = toText(random.bytes(SALT_BYTES));
+  const salt = toBase64Url(random.bytes(SALT_BYTES));
   return {
     target,
     body: {

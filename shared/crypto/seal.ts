@@ -1,14 +1,14 @@
 import { hkdfSync, type KeyObject, timingSafeEqual } from 'node:crypto';
 import type { Random, SealedClass } from '#shared/kernel/index.ts';
 import {
+  appendFrame,
   decrypt,
   encrypt,
-  framed,
-  framedAfter,
-  fromText,
+  frame,
+  fromBase64Url,
   type SecretKey,
+  toBase64Url,
   toKeyObject,
-  toText,
 } from './aes-gcm.ts';
 import { SealBrokenError } from './errors.ts';
 
@@ -16,7 +16,7 @@ import { SealBrokenError } from './errors.ts';
  * Where a sealed value lives. All of it is authenticated: a value copied anywhere else does not
  * open.
  */
-export interface Place {
+export interface SealContext {
   readonly workspace: string;
   /** The random reference of the subject whose key seals the value. */
   readonly subject: string;
@@ -27,7 +27,7 @@ export interface Place {
 
 /** The keys of one document for one subject and class, derived from the subject's data key. */
 export interface DocumentKey {
-  readonly place: Place;
+  readonly place: SealContext;
   /** Encrypts the values. May be shown to an auditor: it opens this document and nothing else. */
   readonly ek: KeyObject;
   /**
@@ -53,14 +53,14 @@ const EMPTY = new Uint8Array(0);
  *
  * @see docs/formats/seal.md, section 3
  */
-export function deriveDocumentKey(dataKey: SecretKey, place: Place): DocumentKey {
+export function deriveDocumentKey(dataKey: SecretKey, place: SealContext): DocumentKey {
   const ek = toKeyObject(
     new Uint8Array(
       hkdfSync(
         'sha256',
         toKeyObject(dataKey),
         EMPTY,
-        framed('writ seal/1', place.owner, place.class),
+        frame('writ seal/1', place.owner, place.class),
         32,
       ),
     ),
@@ -74,16 +74,16 @@ function commitmentOf(ek: KeyObject): Uint8Array {
 
 /** The short name of a document key inside an envelope: the first bytes of its commitment. */
 export function keyIdOf(kc: Uint8Array): string {
-  return toText(kc.subarray(0, KEY_ID_BYTES));
+  return toBase64Url(kc.subarray(0, KEY_ID_BYTES));
 }
 
-function documentKey(place: Place, ek: KeyObject, kc: Uint8Array): DocumentKey {
+function documentKey(place: SealContext, ek: KeyObject, kc: Uint8Array): DocumentKey {
   const head = Buffer.concat([Uint8Array.of(VERSION), kc.subarray(0, KEY_ID_BYTES)]);
   return {
     place,
     ek,
     kc,
-    bound: framed('', place.workspace, place.subject, place.class, place.owner),
+    bound: frame('', place.workspace, place.subject, place.class, place.owner),
     head,
   };
 }
@@ -96,8 +96,8 @@ function documentKey(place: Place, ek: KeyObject, kc: Uint8Array): DocumentKey {
  * @see docs/formats/seal.md, section 4
  */
 export function sealValue(key: DocumentKey, field: string, value: string, random: Random): string {
-  return toText(
-    encrypt(key.ek, Buffer.from(value, 'utf8'), framedAfter(key.bound, field), random, key.head),
+  return toBase64Url(
+    encrypt(key.ek, Buffer.from(value, 'utf8'), appendFrame(key.bound, field), random, key.head),
   );
 }
 
@@ -115,9 +115,9 @@ export function openValue(
   envelope: string,
 ): string {
   const broken = () => new SealBrokenError(key.place.owner, field);
-  const bytes = fromText(envelope);
+  const bytes = fromBase64Url(envelope);
   // one text per envelope: no other spelling of the same bytes
-  if (toText(bytes) !== envelope) throw broken();
+  if (toBase64Url(bytes) !== envelope) throw broken();
   if (kc.length !== 32 || !timingSafeEqual(kc, key.kc)) throw broken();
   if (bytes.length < 1 + KEY_ID_BYTES || bytes[0] !== VERSION) throw broken();
   if (!timingSafeEqual(bytes.subarray(1, 1 + KEY_ID_BYTES), kc.subarray(0, KEY_ID_BYTES)))
@@ -126,7 +126,7 @@ export function openValue(
   const plaintext = decrypt(
     key.ek,
     bytes.subarray(1 + KEY_ID_BYTES),
-    framedAfter(key.bound, field),
+    appendFrame(key.bound, field),
   );
   if (plaintext === undefined) throw broken();
 
@@ -137,7 +137,7 @@ export function openValue(
 export function openWithRevealedKey(
   ek: SecretKey,
   kc: Uint8Array,
-  place: Place,
+  place: SealContext,
   field: string,
   envelope: string,
 ): string {

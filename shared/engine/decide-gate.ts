@@ -6,7 +6,7 @@ import {
   silentMetrics,
   textProblem,
 } from '#shared/kernel/index.ts';
-import { type Document, isTarget, type Ledger, readEach } from '#shared/ledger/index.ts';
+import { type Document, isTarget, type Ledger, readIntact } from '#shared/ledger/index.ts';
 import { intakeMessage } from './commit-transition.ts';
 import { DecisionRefusedError } from './errors.ts';
 import {
@@ -367,7 +367,7 @@ export async function openGates(
 
     // a decision that is not as it was committed is one all the same: its gate is not open, and the
     // others are
-    const decided = await readEach(
+    const decided = await readIntact(
       ledger,
       gates.map(({ gate }, i) => target.decision(keys[i] as RunKey, gate.gate)),
     );

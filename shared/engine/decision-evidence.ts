@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type Entry, formProblem, functionOf } from '#shared/audit/index.ts';
+import { type Entry, functionOf, schemaProblem } from '#shared/audit/index.ts';
 import { isWritError, type Json, MINUTE } from '#shared/kernel/index.ts';
 import {
   type Document,
   isTarget,
   type Ledger,
   READ_MAX_TARGETS,
-  readEach,
+  readIntact,
 } from '#shared/ledger/index.ts';
 import { isByApprover, participantTarget } from './participants.ts';
 import { type DecisionBody, type RunKey, target } from './run.ts';
@@ -42,7 +42,7 @@ export async function doubtfulEntries(
   ]);
 
   const targets = [...new Set(named)].filter(isTarget).slice(0, READ_MAX_TARGETS);
-  const found = targets.length === 0 ? [] : await readEach(ledger, targets);
+  const found = targets.length === 0 ? [] : await readIntact(ledger, targets);
   const documents = new Map(targets.map((one, i) => [one, found[i]]));
   const find = (one: string) => {
     const document = documents.get(one);
@@ -50,7 +50,7 @@ export async function doubtfulEntries(
   };
 
   return new Set(
-    entries.filter((entry) => (formProblem(entry) ?? decisionProblem(entry, find)) !== undefined),
+    entries.filter((entry) => (schemaProblem(entry) ?? decisionProblem(entry, find)) !== undefined),
   );
 }
 

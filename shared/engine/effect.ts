@@ -1,11 +1,11 @@
 import { type $ZodType, type output, safeParse } from 'zod/v4/core';
 import { sha256, type VendorUse } from '#shared/audit/index.ts';
 import type { Flow } from '#shared/automation/index.ts';
-import { toText } from '#shared/crypto/index.ts';
+import { toBase64Url } from '#shared/crypto/index.ts';
 import {
   canonicalJson,
   DefectError,
-  faultsInWords,
+  describeIssues,
   isWritError,
   type Json,
   parseJson,
@@ -209,7 +209,7 @@ export class Effect {
         method: 'POST',
         path,
         body: canonicalJson(body),
-        blind: toText(this.#ports.random.bytes(16)),
+        blind: toBase64Url(this.#ports.random.bytes(16)),
       };
 
       await this.#commitNew(vendor, request, (standing?.intent ?? 0) + 1);
@@ -326,7 +326,7 @@ export class Effect {
 
         const isJson = value !== undefined || (outcome.body ?? '') === '';
         const [fault] = isJson
-          ? faultsInWords(parsed.error, { schema: answer, value, name: 'the answer' })
+          ? describeIssues(parsed.error, { schema: answer, value, name: 'the answer' })
           : ['the answer is not JSON'];
 
         this.#failure = new VendorUnresolvedError(

@@ -4,13 +4,13 @@ import type { Field, Flow } from '#shared/automation/index.ts';
 import {
   canonicalJson,
   type DataClass,
-  faultsInWords,
+  describeIssues,
   isSealedClass,
   type Json,
+  nonCanonicalReason,
   parseJson,
   type Random,
   type SealedClass,
-  whyNotCanonical,
 } from '#shared/kernel/index.ts';
 import type { Change, Document } from '#shared/ledger/index.ts';
 import { StepResultError } from './errors.ts';
@@ -258,7 +258,7 @@ export function checkFieldValues(
     const result = safeParse(schema, values[name]);
     if (!result.success) {
       problems.push(
-        ...faultsInWords(result.error, { schema, value: values[name], name: `field ${name}` }),
+        ...describeIssues(result.error, { schema, value: values[name], name: `field ${name}` }),
       );
       continue;
     }
@@ -267,7 +267,7 @@ export function checkFieldValues(
       checked[name] = plain(result.data);
     } catch {
       problems.push(
-        `field ${name} cannot be stored: it holds ${whyNotCanonical(result.data) ?? 'what changes when it is read'}`,
+        `field ${name} cannot be stored: it holds ${nonCanonicalReason(result.data) ?? 'what changes when it is read'}`,
       );
     }
   }

@@ -3,12 +3,12 @@ import type { Diff } from '#shared/audit/index.ts';
 import {
   type DocumentKey,
   deriveDocumentKey,
-  fromText,
+  fromBase64Url,
   keyIdOf,
   openValue,
   SealBrokenError,
   sealValue,
-  toText,
+  toBase64Url,
 } from '#shared/crypto/index.ts';
 import {
   canonicalJson,
@@ -71,7 +71,7 @@ export class SealedDocument {
     const envelope = held?.values[field];
     if (held === undefined || envelope === undefined) return undefined;
 
-    const text = openValue(this.#keyOf(subject), fromText(held.kc), field, envelope);
+    const text = openValue(this.#keyOf(subject), fromBase64Url(held.kc), field, envelope);
     try {
       return parseJson(text);
     } catch {
@@ -102,7 +102,7 @@ export class SealedDocument {
 
     for (const { subject, field, value } of changes) {
       const key = this.#keyOf(subject);
-      const kc = toText(key.kc);
+      const kc = toBase64Url(key.kc);
       const held = subjects[subject] ?? { kc, values: {} };
       if (held.kc !== kc) throw new SealBrokenError(this.#owner, field);
 

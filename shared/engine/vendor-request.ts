@@ -1,4 +1,10 @@
-import { deriveDocumentKey, fromText, openValue, sealValue, toText } from '#shared/crypto/index.ts';
+import {
+  deriveDocumentKey,
+  fromBase64Url,
+  openValue,
+  sealValue,
+  toBase64Url,
+} from '#shared/crypto/index.ts';
 import {
   canonicalJson,
   type Json,
@@ -32,7 +38,7 @@ export function sealRequest(
   for (const name of distinct(names)) {
     const key = deriveDocumentKey(ring.dataKey(name), { ...place, ...name });
     text = sealValue(key, 'request', text, random);
-    layers.push({ class: name.class, subject: name.subject, kc: toText(key.kc) });
+    layers.push({ class: name.class, subject: name.subject, kc: toBase64Url(key.kc) });
   }
 
   return { request: text, layers };
@@ -46,7 +52,7 @@ export function openRequest(claim: ClaimBody, place: Place, ring: KeyRing): Vend
 
     text = openValue(
       deriveDocumentKey(ring.dataKey(name), { ...place, ...name }),
-      fromText(kc),
+      fromBase64Url(kc),
       'request',
       text,
     );

@@ -51,7 +51,7 @@ export interface NewPerson extends PersonalData {
 }
 
 /** Who did it, and as what. */
-export interface Recorded {
+export interface EnrolmentContext {
   readonly actor: Actor;
   readonly action: 'person.seed' | 'person.first-admin';
   /** Of the request. */
@@ -76,7 +76,7 @@ const [ROLES_MAX, WORKSPACES_MAX] = [16, 200];
 export async function enrol(
   ports: DirectoryPorts,
   person: NewPerson,
-  as: Recorded,
+  as: EnrolmentContext,
 ): Promise<PersonBody> {
   const { body, changes, entry } = await enrolment(ports, person, as);
   try {
@@ -99,7 +99,7 @@ export async function enrol(
 export async function enrolment(
   ports: DirectoryPorts,
   person: NewPerson,
-  { actor, action, trace }: Recorded,
+  { actor, action, trace }: EnrolmentContext,
 ) {
   const attributes = check(person);
   const { id = newId(ports.random), login, roles, workspaces } = person;

@@ -17,7 +17,7 @@ export interface FirstAdminPorts extends DirectoryPorts {
   readonly keyService: KeyService;
 }
 
-export interface Claimed {
+export interface FirstAdminClaim {
   readonly person: PersonBody;
   /**
    * False: it was done before, by the same person. Nothing was changed, and no entry was written.
@@ -43,7 +43,7 @@ export async function claimFirstAdmin(
   login: Login,
   named: string | undefined,
   how: AuthContext & { readonly trace?: string },
-): Promise<Claimed> {
+): Promise<FirstAdminClaim> {
   if (named === undefined || login.subject !== named)
     throw new FirstAdminError('identity.not-first-admin');
 
@@ -89,7 +89,7 @@ async function doneBefore(
   ports: FirstAdminPorts,
   login: Login,
   how: AuthContext,
-): Promise<Claimed | undefined> {
+): Promise<FirstAdminClaim | undefined> {
   const [marker] = await ports.ledger.read([directoryTarget.firstAdmin]);
   if (marker === undefined) return undefined;
   const first = (marker.body as { readonly person?: string }).person;

@@ -12,12 +12,12 @@ export {
 } from './authenticated-person.ts';
 export {
   type DirectoryPorts,
+  type EnrolmentContext,
   enrol,
   type NewPerson,
   openPeople,
   openPerson,
   type PersonalData,
-  type Recorded,
   seedRole,
 } from './directory.ts';
 export {
@@ -28,7 +28,7 @@ export {
   TokenRefusedError,
   UnknownPersonError,
 } from './errors.ts';
-export { type Claimed, claimFirstAdmin, type FirstAdminPorts } from './first-admin.ts';
+export { claimFirstAdmin, type FirstAdminClaim, type FirstAdminPorts } from './first-admin.ts';
 export { parseKeySet } from './key-set.ts';
 export {
   directoryIndexKeys,

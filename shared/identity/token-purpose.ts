@@ -39,7 +39,7 @@ const OTHER_KINDS = new Set([
  * one, gives no access token that can be read. RFC 8725, sections 3.11 and 3.12, asks that kinds of
  * JWT be told apart; `typ` of the header is checked before.
  */
-export function isForAnotherEnd(claims: Claims): boolean {
+export function hasOtherPurpose(claims: Claims): boolean {
   if (NEVER.some((name) => Object.hasOwn(claims, name))) return true;
   return KIND.some((name) => Object.hasOwn(claims, name) && OTHER_KINDS.has(folded(claims[name])));
 }

@@ -15,11 +15,11 @@ import {
   silentMetrics,
 } from '#shared/kernel/index.ts';
 import { type TokenFault, TokenRefusedError } from './errors.ts';
-import { KeptKeys } from './kept-keys.ts';
+import { IssuerKeyCache } from './issuer-key-cache.ts';
 import { subjectSchema } from './login.ts';
 import type { IssuerKeys, Login, TokenVerifier } from './ports.ts';
 import { sessionName } from './session.ts';
-import { isForAnotherEnd } from './token-purpose.ts';
+import { hasOtherPurpose } from './token-purpose.ts';
 
 /** The longest life of a token, from `iat` to `exp`. */
 export const TOKEN_LIFE_MS = 15 * MINUTE;
@@ -103,7 +103,7 @@ export function tokenVerifier({
   clock,
   metrics = silentMetrics,
 }: TokenVerifierOptions): TokenVerifier {
-  const kept = new KeptKeys(keys, clock, metrics);
+  const kept = new IssuerKeyCache(keys, clock, metrics);
   return {
     async verify(token) {
       const { kid } = readHeader(token);
@@ -216,7 +216,7 @@ function loginOf(
   audience: readonly string[],
   now: number,
 ): Login {
-  if (isForAnotherEnd(payload)) refuse('purpose');
+  if (hasOtherPurpose(payload)) refuse('purpose');
 
   const parsed = claims.safeParse(payload);
   if (!parsed.success) return refuse('form');

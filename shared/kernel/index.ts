@@ -18,7 +18,7 @@ export {
   systemTimers,
   type Timers,
 } from './clock.ts';
-export { comparisonForm } from './comparison.ts';
+export { confusableSkeleton } from './confusables.ts';
 export { formatMoney, minorDigitsOf } from './currency.ts';
 export {
   CLEAR_CLASSES,
@@ -39,9 +39,8 @@ export {
   WritError,
   type WritErrorOptions,
 } from './errors.ts';
-export { faultsInWords } from './form-faults.ts';
 export { assertName, base32, NAME, newId } from './ids.ts';
-export { canonicalBytes, canonicalJson, type Json, parseJson, whyNotCanonical } from './json.ts';
+export { canonicalBytes, canonicalJson, type Json, nonCanonicalReason, parseJson } from './json.ts';
 export { jsonLog, type Log, type LogFacts, silentLog } from './log.ts';
 export {
   METRICS,
@@ -60,5 +59,6 @@ export {
   DECIDING_ROLES,
   isCustomRoleName,
 } from './roles.ts';
+export { describeIssues } from './schema-issues.ts';
 export { readObject } from './strict-json.ts';
-export { isVisible, textProblem, withoutUnseen } from './visible-text.ts';
+export { isVisible, stripInvisible, textProblem } from './visible-text.ts';

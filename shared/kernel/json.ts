@@ -1,5 +1,5 @@
 import { InvalidInputError } from './errors.ts';
-import { jsonFault } from './json-fault.ts';
+import { findJsonError } from './json-error.ts';
 
 /**
  * JSON as Writ stores it: integers only, so that every reader in every language sees the same
@@ -146,7 +146,7 @@ function isPlain(value: object): boolean {
  * Says in words why {@link canonicalJson} refuses a value; undefined when it takes it. Repeats
  * nothing of the value.
  */
-export function whyNotCanonical(value: unknown): string | undefined {
+export function nonCanonicalReason(value: unknown): string | undefined {
   try {
     write(value as Json);
     return undefined;
@@ -204,7 +204,7 @@ function malformed(text: string): InvalidInputError {
       'the text is not valid JSON in UTF-8: it begins with a byte order mark; leave it out',
     );
 
-  const { line, column, what } = jsonFault(text) ?? {
+  const { line, column, what } = findJsonError(text) ?? {
     line: 1,
     column: 1,
     what: 'a value is expected',

@@ -24,7 +24,7 @@ export function isVisible(text: string): boolean {
  * The text without its characters that show nothing. Marks stay: they show on the letter before
  * them.
  */
-export function withoutUnseen(text: string): string {
+export function stripInvisible(text: string): string {
   return text.replace(ALL_UNSEEN, '');
 }
 

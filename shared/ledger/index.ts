@@ -50,7 +50,7 @@ export {
   revisionsOf,
   sealEntries,
 } from './prepare.ts';
-export { readEach } from './read-each.ts';
+export { readIntact } from './read-intact.ts';
 export {
   automationOf,
   directoryName,

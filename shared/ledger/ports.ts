@@ -1,4 +1,4 @@
-import type { Actor, EntryDraft, StandingDocument, StoredEntry } from '#shared/audit/index.ts';
+import type { Actor, CurrentDocument, EntryDraft, StoredEntry } from '#shared/audit/index.ts';
 import type { Json } from '#shared/kernel/index.ts';
 
 /** The state of a document that a change or a check relies on. */
@@ -199,7 +199,7 @@ export interface Ledger {
    *
    * **As committed**: each document is compared with its commitment before it is given. What does
    * not fit (bytes, a revision, a commitment or a name that was changed in the store) is given to
-   * nobody; {@link readEach} reads the others.
+   * nobody; {@link readIntact} reads the others.
    *
    * @returns one place for each target, `undefined` where there is no document.
    * @throws `ledger.unavailable` (retry), `ledger.refused` (refuse) for too many targets,
@@ -282,7 +282,7 @@ export interface TrailReader {
    */
   all(): AsyncIterable<StoredEntry>;
   /** Every document as it stands, its commitment computed afresh from the stored bytes. */
-  standing(): AsyncIterable<StandingDocument>;
+  standing(): AsyncIterable<CurrentDocument>;
 }
 
 /** The sending end of the queues. */

@@ -9,7 +9,7 @@ import { type Clock, isWritError } from '#shared/kernel/index.ts';
 import type { Vendor } from './vendor.ts';
 
 /** Where a vendor is, in this environment. */
-export interface VendorPlace {
+export interface VendorEndpoint {
   /** Base URL. Its host must be one of the vendor's, its scheme `https`. */
   readonly url: string;
   /**
@@ -60,7 +60,7 @@ const CREDENTIALS_REFUSED = new Set(['http-401', 'http-403']);
  */
 export async function callVendor(
   vendor: Vendor,
-  place: VendorPlace,
+  place: VendorEndpoint,
   vault: SecretVault,
   clock: Clock,
   { operation, key, request, notAfter }: VendorCall,
@@ -173,7 +173,7 @@ function outcomeOf(operation: VendorCall['operation'], status: number): VendorOu
 }
 
 /** The URL to call, or a code that says why it may not be called. */
-function resolveUrl(vendor: Vendor, place: VendorPlace, path: string): URL | string {
+function resolveUrl(vendor: Vendor, place: VendorEndpoint, path: string): URL | string {
   const base = URL.parse(place.url);
   if (base === null) return 'url-invalid';
   const loopback = place.allowLoopback && LOOPBACK.has(base.hostname);
@@ -187,7 +187,7 @@ function resolveUrl(vendor: Vendor, place: VendorPlace, path: string): URL | str
   return url === null || url.origin !== base.origin || url.username !== '' ? 'path-invalid' : url;
 }
 
-function hostOf(place: VendorPlace): string {
+function hostOf(place: VendorEndpoint): string {
   return URL.parse(place.url)?.host || 'unknown';
 }
 

@@ -1,3 +1,3 @@
 /** Vendors: what they are, and the one call a vendor function makes. */
-export { CALL_TEXT_MAX, callVendor, type VendorCall, type VendorPlace } from './call-vendor.ts';
+export { CALL_TEXT_MAX, callVendor, type VendorCall, type VendorEndpoint } from './call-vendor.ts';
 export { type Vendor, vendor } from './vendor.ts';

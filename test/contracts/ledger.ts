@@ -33,7 +33,7 @@ import {
   type Message,
   type Query,
   type Revision,
-  readEach,
+  readIntact,
   TRAIL_PAGE_MAX,
   type TrailReader,
 } from '#shared/ledger/index.ts';
@@ -1343,7 +1343,7 @@ export function describeLedger(
         expect(await find('beside')).toMatchObject({ body: BODY });
         expect(
           (
-            await readEach(ledger, [runKey('r1'), runKey('beside'), runKey('none'), runKey('r1')])
+            await readIntact(ledger, [runKey('r1'), runKey('beside'), runKey('none'), runKey('r1')])
           ).map(kindOf),
         ).toEqual(['corrupt', 'document', 'none', 'corrupt']);
       });

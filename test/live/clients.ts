@@ -8,7 +8,7 @@ import { STSClient } from '@aws-sdk/client-sts';
 import { kmsClient } from '#shared/crypto/adapters/kms.ts';
 import { secretsManagerClient } from '#shared/crypto/adapters/secrets-manager.ts';
 import { AWS_CLIENT } from '#shared/kernel/adapters/aws-client.ts';
-import { isPassing } from '#shared/kernel/adapters/aws-errors.ts';
+import { isTransient } from '#shared/kernel/adapters/aws-errors.ts';
 import { backoff, systemRandom, waitingTimers } from '#shared/kernel/index.ts';
 import { dynamoClient } from '#shared/ledger/adapters/dynamodb/ledger.ts';
 import { sqsClient } from '#shared/ledger/adapters/sqs/sender.ts';
@@ -79,7 +79,7 @@ function persistent<C extends DynamoDBClient | SQSClient>(client: C): C {
         try {
           return await next(args);
         } catch (error) {
-          if (!isPassing(error) || !(await wait())) throw error;
+          if (!isTransient(error) || !(await wait())) throw error;
         }
       }
     },

@@ -1,4 +1,4 @@
-import { InvalidInputError, withoutUnseen } from 'writ';
+import { InvalidInputError, stripInvisible } from 'writ';
 import type { UblErrorCode } from './ubl-error-codes.ts';
 import type { XmlElement } from './xml.ts';
 
@@ -82,7 +82,7 @@ export function textOf(at: Spot): string {
 
   return at.element.text
     .split(/[\s\p{Cc}\p{Z}]+/u)
-    .map(withoutUnseen)
+    .map(stripInvisible)
     .filter((word) => word !== '')
     .join(' ')
     .normalize('NFC');

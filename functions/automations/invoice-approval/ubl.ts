@@ -1,4 +1,4 @@
-import { comparisonForm, InvalidInputError, omitUndefined } from 'writ';
+import { confusableSkeleton, InvalidInputError, omitUndefined } from 'writ';
 import type { InvoiceInput } from './invoice-input.ts';
 import { minorDigits } from './money.ts';
 import { refuseOtherFormats } from './other-format.ts';
@@ -67,10 +67,10 @@ export function looksOf(
   supplierId: string,
   invoiceNumber: string,
 ): Pick<InvoiceInput, 'lookAlike' | 'lookAlikeLower'> {
-  const supplier = comparisonForm(supplierId);
+  const supplier = confusableSkeleton(supplierId);
   return {
-    lookAlike: `${supplier} ${comparisonForm(invoiceNumber.toUpperCase())}`,
-    lookAlikeLower: `${supplier} ${comparisonForm(invoiceNumber.toLowerCase())}`,
+    lookAlike: `${supplier} ${confusableSkeleton(invoiceNumber.toUpperCase())}`,
+    lookAlikeLower: `${supplier} ${confusableSkeleton(invoiceNumber.toLowerCase())}`,
   };
 }
 

@@ -1,4 +1,4 @@
-import { isWritError, parseJson, readObject, whyNotCanonical } from '#shared/kernel/index.ts';
+import { isWritError, nonCanonicalReason, parseJson, readObject } from '#shared/kernel/index.ts';
 import { RequestRefusedError } from './problem.ts';
 
 /** Limits of a JSON body: bytes, and nesting of objects and arrays. */
@@ -20,7 +20,7 @@ export function readJsonBody(bytes: Uint8Array): Readonly<Record<string, unknown
 
   // Refuses member names that attack code, lone surrogates, and numbers that readers round
   // differently.
-  const why = whyNotCanonical(value);
+  const why = nonCanonicalReason(value);
   if (why !== undefined) throw refused(`is not JSON that can be stored: it holds ${why}`);
 
   return value;

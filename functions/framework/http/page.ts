@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import * as z from 'zod/mini';
-import { decrypt, encrypt, framed, fromText, toText } from '#shared/crypto/index.ts';
+import { decrypt, encrypt, frame, fromBase64Url, toBase64Url } from '#shared/crypto/index.ts';
 import { workspaceSecret } from '#shared/engine/index.ts';
 import { PEOPLE } from '#shared/identity/index.ts';
 import type { Document } from '#shared/ledger/index.ts';
@@ -68,7 +68,7 @@ export function cursorsOf(
   list: string,
   newestFirst?: true,
 ) {
-  const associatedData = framed(
+  const associatedData = frame(
     'writ page cursor/1',
     person,
     list,
@@ -76,14 +76,18 @@ export function cursorsOf(
   );
   return {
     seal: async (next: string): Promise<string> =>
-      toText(encrypt(await cursorKey(ports), Buffer.from(next), associatedData, ports.random)),
+      toBase64Url(encrypt(await cursorKey(ports), Buffer.from(next), associatedData, ports.random)),
     /**
      * @throws {@link RequestRefusedError} `request.cursor` when the cursor was not issued to this
      *   person for this list.
      */
     async open(cursor: string | undefined): Promise<string | undefined> {
       if (cursor === undefined) return undefined;
-      const next = decrypt(await cursorKey(ports), fromText(cursor), associatedData)?.toString();
+      const next = decrypt(
+        await cursorKey(ports),
+        fromBase64Url(cursor),
+        associatedData,
+      )?.toString();
       if (next === undefined)
         throw new RequestRefusedError(
           'request.cursor',

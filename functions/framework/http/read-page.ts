@@ -1,5 +1,5 @@
 import { isWritError, type Metrics } from '#shared/kernel/index.ts';
-import { type Document, type Ledger, readEach } from '#shared/ledger/index.ts';
+import { type Document, type Ledger, readIntact } from '#shared/ledger/index.ts';
 import { type PageRequest, pageOf } from './page.ts';
 import type { HttpPorts } from './ports.ts';
 
@@ -45,7 +45,7 @@ export async function readListed(
   { ledger, metrics }: { readonly ledger: Pick<Ledger, 'read'>; readonly metrics: Metrics },
   targets: readonly string[],
 ): Promise<readonly (Document | 'corrupt' | undefined)[]> {
-  const found = targets.length === 0 ? [] : await readEach(ledger, targets);
+  const found = targets.length === 0 ? [] : await readIntact(ledger, targets);
   return found.map((document) => {
     if (!isWritError(document)) return document;
     metrics.add('DocumentsUnreadable', 1);

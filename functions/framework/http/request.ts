@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { faultsInWords } from '#shared/kernel/index.ts';
+import { describeIssues } from '#shared/kernel/index.ts';
 import type { BodySchema, Described, ObjectSchema } from './endpoint.ts';
 import { JSON_MAX_BYTES, readJsonBody } from './json.ts';
 import { NotFoundError, RequestRefusedError } from './problem.ts';
@@ -76,7 +76,7 @@ function queryOf(form: ObjectSchema | undefined, raw: string): object {
   const parsed = form.safeParse(value);
   if (parsed.success) return parsed.data;
 
-  const faults = faultsInWords(parsed.error, { schema: form, value, name: '' });
+  const faults = describeIssues(parsed.error, { schema: form, value, name: '' });
 
   throw queryRefused(`is invalid: ${faults.join('; ')}`);
 }
@@ -119,7 +119,7 @@ function bodyOf(form: BodySchema | undefined, event: APIGatewayProxyEventV2): un
   const parsed = form.json.safeParse(value);
   if (parsed.success) return parsed.data;
 
-  const faults = faultsInWords(parsed.error, { schema: form.json, value, name: '' });
+  const faults = describeIssues(parsed.error, { schema: form.json, value, name: '' });
 
   throw new RequestRefusedError('request.body', `the body is invalid: ${faults.join('; ')}`);
 }

@@ -7,13 +7,13 @@ import {
   callVendor,
   type Vendor,
   type VendorCall,
-  type VendorPlace,
+  type VendorEndpoint,
 } from '#shared/vendors/index.ts';
 
 /** Ports of a vendor function: the vendor's location and its secret. */
 export interface VendorPorts {
   readonly vault: SecretVault;
-  readonly place: VendorPlace;
+  readonly place: VendorEndpoint;
   readonly clock: Clock;
 }
 

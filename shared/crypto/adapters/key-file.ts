@@ -1,6 +1,6 @@
 import { existsSync, linkSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { canonicalJson, type Random } from '#shared/kernel/index.ts';
-import { decrypt, encrypt, framed, fromText, KEY_BYTES, toText } from '../aes-gcm.ts';
+import { decrypt, encrypt, frame, fromBase64Url, KEY_BYTES, toBase64Url } from '../aes-gcm.ts';
 import { KeyFileError, KeyRefusedError } from '../errors.ts';
 import type { KeyContext, KeyService } from '../ports.ts';
 
@@ -14,7 +14,7 @@ export function createKeyFile(path: string, random: Random): void {
   // whole or not at all: a process that ends in between leaves no half key behind
   const next = `${path}.${process.pid}.next`;
 
-  writeFileSync(next, `${HEADER}${toText(random.bytes(KEY_BYTES))}\n`, {
+  writeFileSync(next, `${HEADER}${toBase64Url(random.bytes(KEY_BYTES))}\n`, {
     mode: 0o600,
     flush: true,
   });
@@ -52,7 +52,7 @@ export function openKeyFile(path: string, random: Random): KeyService {
   }
 
   const text = readFileSync(path, 'utf8').trim();
-  const root = fromText(text.slice(HEADER.length));
+  const root = fromBase64Url(text.slice(HEADER.length));
   if (!text.startsWith(HEADER) || root.length !== KEY_BYTES)
     throw new KeyFileError(
       `${path} is not a writ key file of version 1`,
@@ -60,7 +60,7 @@ export function openKeyFile(path: string, random: Random): KeyService {
       { help: 'Restore the key file from a backup.' },
     );
 
-  const aad = (context: KeyContext) => framed('writ wrap/1', canonicalJson({ ...context }));
+  const aad = (context: KeyContext) => frame('writ wrap/1', canonicalJson({ ...context }));
 
   return {
     async generate(context) {

@@ -9,7 +9,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { isWritError, type Json, parseJson, type Random } from '#shared/kernel/index.ts';
-import { decrypt, encrypt, framed, fromText, toText } from '../aes-gcm.ts';
+import { decrypt, encrypt, frame, fromBase64Url, toBase64Url } from '../aes-gcm.ts';
 import { KeyFileError, SecretMissingError } from '../errors.ts';
 import type { KeyContext, KeyService, SecretVault } from '../ports.ts';
 
@@ -44,8 +44,8 @@ export class SealedFileVault implements SecretVault {
       file !== undefined && Object.hasOwn(file.secrets, name) ? file.secrets[name] : undefined;
     if (file === undefined || sealed === undefined) throw new SecretMissingError(name);
 
-    const key = await this.#keys.unwrap(fromText(file.key), CONTEXT);
-    const value = decrypt(key, fromText(sealed), framed('writ vault/1', name));
+    const key = await this.#keys.unwrap(fromBase64Url(file.key), CONTEXT);
+    const value = decrypt(key, fromBase64Url(sealed), frame('writ vault/1', name));
     if (value === undefined) throw new SecretMissingError(name);
 
     return value.toString('utf8');
@@ -64,14 +64,17 @@ export class SealedFileVault implements SecretVault {
   async #put(name: string, value: string): Promise<void> {
     const old = this.#load();
     const { key, wrapped } = old
-      ? { key: await this.#keys.unwrap(fromText(old.key), CONTEXT), wrapped: fromText(old.key) }
+      ? {
+          key: await this.#keys.unwrap(fromBase64Url(old.key), CONTEXT),
+          wrapped: fromBase64Url(old.key),
+        }
       : await this.#keys.generate(CONTEXT);
-    const sealed = toText(
-      encrypt(key, Buffer.from(value, 'utf8'), framed('writ vault/1', name), this.#random),
+    const sealed = toBase64Url(
+      encrypt(key, Buffer.from(value, 'utf8'), frame('writ vault/1', name), this.#random),
     );
     const file: VaultFile = {
       v: 'vault/1',
-      key: toText(wrapped),
+      key: toBase64Url(wrapped),
       secrets: { ...old?.secrets, [name]: sealed },
     };
 

@@ -22,7 +22,7 @@ const UNDECIDED = new Set([
 ]);
 
 /** Reads an error of an AWS client. Anything that is none counts as no answer. */
-export function errorOf(error: unknown): AwsError {
+export function readAwsError(error: unknown): AwsError {
   const { $metadata, CancellationReasons } = (error ?? {}) as {
     $metadata?: { httpStatusCode?: number };
     CancellationReasons?: readonly Reason[];
@@ -58,15 +58,15 @@ const LATER =
   /^(?:KmsThrottled|LimitExceededException|ProvisionedThroughputExceeded(?:Exception)?|RequestLimitExceeded|RequestThrottled(?:Exception)?|Throttling(?:Error|Exception)?|TooManyRequestsException|TransactionConflict(?:Exception)?)$/;
 
 /** Whether what a service said by this name may pass by itself. */
-export const isLater = (name: string): boolean => LATER.test(name);
+export const isThrottling = (name: string): boolean => LATER.test(name);
 
 /**
  * Whether a request that failed as a whole may succeed when it is made again: told "later", a
  * failure of the service, no answer.
  */
-export function isPassing(error: unknown): boolean {
-  const { name, refused } = errorOf(error);
-  return !isUnsigned(error) && (!refused || isLater(name));
+export function isTransient(error: unknown): boolean {
+  const { name, refused } = readAwsError(error);
+  return !isMissingCredentials(error) && (!refused || isThrottling(name));
 }
 
 /** Errors of the network before which no byte of a request can have left. */
@@ -79,7 +79,7 @@ const BEFORE_SENDING = new Set([
 ]);
 
 /** Whether there was nobody to sign a request as, so that it was not sent. */
-export function isUnsigned(error: unknown): boolean {
+export function isMissingCredentials(error: unknown): boolean {
   const { name = '' } = (error ?? {}) as { name?: string };
   return name === 'CredentialsProviderError' || name === 'TokenProviderError';
 }
@@ -88,8 +88,8 @@ export function isUnsigned(error: unknown): boolean {
  * Whether a request that failed never reached the service: there was nobody to sign as, or nowhere
  * to send it to.
  */
-export function hasNotLeft(error: unknown): boolean {
-  if (isUnsigned(error)) return true;
+export function wasNotSent(error: unknown): boolean {
+  if (isMissingCredentials(error)) return true;
   const { code, syscall } = (error ?? {}) as { code?: string; syscall?: string };
   const connecting = syscall === undefined || syscall === 'connect' || syscall === 'getaddrinfo';
   return code !== undefined && connecting && BEFORE_SENDING.has(code);

@@ -1,5 +1,5 @@
 import type { VendorOutcome } from '#shared/engine/index.ts';
-import { hasNotLeft, isUnsigned } from '#shared/kernel/adapters/aws-errors.ts';
+import { isMissingCredentials, wasNotSent } from '#shared/kernel/adapters/aws-errors.ts';
 
 /**
  * Errors of Invoke after which the function has not run, by what the reference says of each: the
@@ -90,12 +90,12 @@ interface AwsError {
  * How an invocation that threw has ended: `unsent` only where it is certain that the function did
  * not run.
  */
-export function endOf(
+export function outcomeOfError(
   error: unknown,
   signal: AbortSignal,
 ): Pick<VendorOutcome, 'outcome' | 'code'> {
   const { name = '', $metadata, code = '', syscall = '' } = (error ?? {}) as AwsError;
-  if (isUnsigned(error)) return { outcome: 'unsent', code: 'no-credentials' };
+  if (isMissingCredentials(error)) return { outcome: 'unsent', code: 'no-credentials' };
   const status = $metadata?.httpStatusCode;
   if (status !== undefined && status >= 300) {
     if (NOT_RUN.has(name) || NOT_LET_IN.has(name)) return { outcome: 'unsent', code: kebab(name) };
@@ -104,7 +104,7 @@ export function endOf(
       code: /^[A-Z][A-Za-z0-9]{0,59}Exception$/.test(name) ? kebab(name) : `http-${status}`,
     };
   }
-  if (hasNotLeft(error) || CONNECTING.includes(syscall) || UNPROVEN.test(code))
+  if (wasNotSent(error) || CONNECTING.includes(syscall) || UNPROVEN.test(code))
     return { outcome: 'unsent', code: kebab(code) };
 
   // the SDK calls it a timeout, too, when a connection is reset, which then has the code of the

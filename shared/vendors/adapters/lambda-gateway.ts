@@ -10,7 +10,7 @@ import { AWS_CLIENT } from '#shared/kernel/adapters/aws-client.ts';
 import { canonicalBytes } from '#shared/kernel/index.ts';
 import { CALL_TEXT_MAX, type VendorCall } from '../call-vendor.ts';
 import { readAnswer } from './lambda-answer.ts';
-import { endOf } from './lambda-failures.ts';
+import { outcomeOfError } from './lambda-failures.ts';
 
 /** A declared vendor, as others see it. */
 export interface InvokedVendor {
@@ -108,7 +108,7 @@ export class LambdaGateway implements VendorGateway {
 
       return typeof answer === 'string' ? { outcome: 'unknown', use, code: answer } : answer;
     } catch (error) {
-      return { ...endOf(error, abortSignal), use };
+      return { ...outcomeOfError(error, abortSignal), use };
     }
   }
 }

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  type CurrentDocument,
   checkTrail,
   commitmentOf,
   type Entry,
   type EntryChange,
   entrySchema,
-  type StandingDocument,
   type StoredEntry,
   sealEntry,
 } from '#shared/audit/index.ts';
@@ -14,7 +14,7 @@ import { canonicalBytes, canonicalJson, type Json, parseJson } from '#shared/ker
 
 interface Trail {
   entries: StoredEntry[];
-  standing: StandingDocument[];
+  standing: CurrentDocument[];
 }
 
 /**
@@ -26,7 +26,7 @@ type Deed = readonly { readonly id: number; readonly remove: boolean }[];
 /** A trail as a ledger would have left it. */
 function makeTrail(deeds: readonly { readonly writer: number; readonly deed: Deed }[]): Trail {
   const entries: StoredEntry[] = [];
-  const standing = new Map<string, StandingDocument>();
+  const standing = new Map<string, CurrentDocument>();
   const gone = new Set<string>();
   const next = new Map<string, number>();
 
@@ -257,7 +257,7 @@ describe('checking a trail', () => {
     ]);
   });
 
-  it.each<[string, (document: StandingDocument) => StandingDocument]>([
+  it.each<[string, (document: CurrentDocument) => CurrentDocument]>([
     [
       'was changed',
       (document) => ({
@@ -277,7 +277,7 @@ describe('checking a trail', () => {
 
   it('finds a document that was added, came back after its removal, or is there twice', async () => {
     const extra = (target: string) => ({ target, rev: 1, commitment: 'A'.repeat(43) });
-    const [first] = EXAMPLE.standing as [StandingDocument];
+    const [first] = EXAMPLE.standing as [CurrentDocument];
     for (const added of [extra('run#pay#acme#9'), extra('run#pay#acme#2'), first]) {
       expect(await codes({ ...EXAMPLE, standing: [...EXAMPLE.standing, added] })).toEqual([
         'state-untold',

@@ -1,18 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  fromText,
+  fromBase64Url,
   isTokenRowOf,
   type KeyOwner,
   mintSubjectKey,
   mintWorkspaceKey,
   subjectKeyTarget,
   subjectOfToken,
+  toBase64Url,
   tokenOfKeyRow,
   tokenRow,
   tokenTarget,
   tombstone,
-  toText,
   unwrapSubjectKey,
   workspaceKeyTarget,
 } from '#shared/crypto/index.ts';
@@ -46,8 +46,8 @@ describe("a subject's key row", () => {
 
   it('holds the key only wrapped', () => {
     const { row, key } = mint();
-    expect(canonicalJson(row.body)).not.toContain(toText(key));
-    expect(fromText((row.body as { wrapped: string }).wrapped).length).toBe(12 + 32 + 16);
+    expect(canonicalJson(row.body)).not.toContain(toBase64Url(key));
+    expect(fromBase64Url((row.body as { wrapped: string }).wrapped).length).toBe(12 + 32 + 16);
   });
 
   it.each<[string, Partial<KeyOwner>]>([
@@ -67,7 +67,7 @@ describe("a subject's key row", () => {
       refused,
     );
 
-    const wrapped = fromText((row.body as { wrapped: string }).wrapped);
+    const wrapped = fromBase64Url((row.body as { wrapped: string }).wrapped);
 
     fc.assert(
       fc.property(fc.nat(wrapped.length * 8 - 1), (bit) => {
@@ -77,7 +77,7 @@ describe("a subject's key row", () => {
         expect(() =>
           unwrapSubjectKey(OWNER, WORKSPACE_KEY, {
             ...(row.body as object),
-            wrapped: toText(bent),
+            wrapped: toBase64Url(bent),
           } as Json),
         ).toThrow(refused);
       }),
@@ -168,7 +168,7 @@ describe("a subject's token", () => {
   it('does not stand in its row, which cannot be told from the key and the subject: the trail keeps a hash of it for good', () => {
     expect(canonicalJson(row().body)).not.toContain(base.split('.')[1]);
     expect(canonicalJson(row('one').body)).not.toBe(canonicalJson(row('two').body));
-    expect(fromText((row().body as { salt: string }).salt)).toHaveLength(16);
+    expect(fromBase64Url((row().body as { salt: string }).salt)).toHaveLength(16);
   });
 
   it('leads to what else its row was made to lead to', () => {

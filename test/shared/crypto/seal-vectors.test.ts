@@ -11,7 +11,7 @@ import {
 } from '#shared/crypto/index.ts';
 import { type SealedClass, seededRandom } from '#shared/kernel/index.ts';
 
-interface Place {
+interface SealContext {
   readonly workspace: string;
   readonly subject: string;
   readonly class: SealedClass;
@@ -21,7 +21,7 @@ interface Place {
 interface Vectors {
   readonly values: readonly {
     readonly dataKey: string;
-    readonly place: Place;
+    readonly place: SealContext;
     readonly field: string;
     readonly value: string;
     readonly ek: string;
@@ -94,7 +94,7 @@ function gcmOpen(key: Buffer, body: Buffer, aad: Buffer): Buffer | undefined {
 }
 
 /** Section 3. */
-function documentKey(dataKey: Buffer, place: Place): { ek: Buffer; kc: Buffer } {
+function documentKey(dataKey: Buffer, place: SealContext): { ek: Buffer; kc: Buffer } {
   const ek = hkdf(dataKey, frame('writ seal/1', place.owner, place.class));
   return { ek, kc: hkdf(ek, 'writ commit/1') };
 }
@@ -103,7 +103,7 @@ function documentKey(dataKey: Buffer, place: Place): { ek: Buffer; kc: Buffer } 
 function open(
   ek: Buffer,
   kc: Buffer,
-  place: Place,
+  place: SealContext,
   field: string,
   envelope: string,
 ): string | undefined {

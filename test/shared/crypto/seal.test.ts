@@ -4,17 +4,17 @@ import { describe, expect, it } from 'vitest';
 import {
   type DocumentKey,
   deriveDocumentKey,
-  fromText,
+  fromBase64Url,
   keyIdOf,
   openValue,
   openWithRevealedKey,
-  type Place,
+  type SealContext,
   sealValue,
-  toText,
+  toBase64Url,
 } from '#shared/crypto/index.ts';
 import { SEALED_CLASSES, seededRandom } from '#shared/kernel/index.ts';
 
-const PLACE: Place = {
+const PLACE: SealContext = {
   workspace: 'acme',
   subject: 'k3v9x0m2',
   class: 'financial',
@@ -58,7 +58,7 @@ describe('a sealed value', () => {
   it('has exactly 37 bytes more than the value', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), (value) => {
-        expect(fromText(sealed('x', KEY, 'iban', value)).length).toBe(
+        expect(fromBase64Url(sealed('x', KEY, 'iban', value)).length).toBe(
           Buffer.byteLength(value) + 37,
         );
       }),
@@ -66,10 +66,10 @@ describe('a sealed value', () => {
   });
 
   it('names the key it was sealed with by the first 8 bytes of its commitment', () => {
-    const bytes = fromText(sealed('x'));
+    const bytes = fromBase64Url(sealed('x'));
     expect(bytes[0]).toBe(1);
-    expect(toText(bytes.subarray(1, 9))).toBe(keyIdOf(KEY.kc));
-    expect(keyIdOf(KEY.kc)).toBe(toText(KEY.kc.subarray(0, 8)));
+    expect(toBase64Url(bytes.subarray(1, 9))).toBe(keyIdOf(KEY.kc));
+    expect(keyIdOf(KEY.kc)).toBe(toBase64Url(KEY.kc.subarray(0, 8)));
   });
 
   it('looks different every time the same value is sealed', () => {
@@ -81,11 +81,11 @@ describe('a sealed value', () => {
   });
 
   it('does not open when any one bit of the envelope is flipped', () => {
-    const envelope = fromText(sealed('x'));
+    const envelope = fromBase64Url(sealed('x'));
     for (let bit = 0; bit < envelope.length * 8; bit++) {
       const bent = Buffer.from(envelope);
       bent[bit >> 3] = (bent[bit >> 3] as number) ^ (1 << (bit & 7));
-      expect(() => openValue(KEY, KEY.kc, 'iban', toText(bent))).toThrow(broken);
+      expect(() => openValue(KEY, KEY.kc, 'iban', toBase64Url(bent))).toThrow(broken);
     }
   });
 
@@ -107,20 +107,20 @@ describe('a sealed value', () => {
   });
 
   it('does not open when it was cut short anywhere, or goes on', () => {
-    const envelope = fromText(sealed('x'));
+    const envelope = fromBase64Url(sealed('x'));
     for (let length = 0; length < envelope.length; length++) {
       expect(
-        () => openValue(KEY, KEY.kc, 'iban', toText(envelope.subarray(0, length))),
+        () => openValue(KEY, KEY.kc, 'iban', toBase64Url(envelope.subarray(0, length))),
         `cut to ${length} bytes`,
       ).toThrow(broken);
     }
 
     expect(() =>
-      openValue(KEY, KEY.kc, 'iban', toText(Buffer.concat([envelope, Buffer.alloc(1)]))),
+      openValue(KEY, KEY.kc, 'iban', toBase64Url(Buffer.concat([envelope, Buffer.alloc(1)]))),
     ).toThrow(broken);
   });
 
-  it.each<[string, Partial<Place>]>([
+  it.each<[string, Partial<SealContext>]>([
     ['workspace', { workspace: 'acmf' }],
     ['class', { class: 'personal' }],
     ['subject', { subject: 'k3v9x0m3' }],
@@ -148,7 +148,7 @@ describe('a sealed value', () => {
     const loose = sealed('x', KEY, 'iban', '1');
     const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
     const next = ALPHABET[ALPHABET.indexOf(loose.at(-1) as string) + 1] as string;
-    const standard = toText(fromText(envelope)).replace(/-/g, '+').replace(/_/g, '/');
+    const standard = toBase64Url(fromBase64Url(envelope)).replace(/-/g, '+').replace(/_/g, '/');
 
     const spellings = [
       `${envelope}=`,
@@ -158,14 +158,14 @@ describe('a sealed value', () => {
     ];
 
     for (const other of spellings) {
-      expect(fromText(other).equals(fromText(envelope))).toBe(true);
+      expect(fromBase64Url(other).equals(fromBase64Url(envelope))).toBe(true);
       expect(() => openValue(KEY, KEY.kc, 'iban', other)).toThrow(broken);
     }
 
     if (standard !== envelope)
       expect(() => openValue(KEY, KEY.kc, 'iban', standard)).toThrow(broken);
 
-    expect(fromText(loose.slice(0, -1) + next).equals(fromText(loose))).toBe(true);
+    expect(fromBase64Url(loose.slice(0, -1) + next).equals(fromBase64Url(loose))).toBe(true);
     expect(() => openValue(KEY, KEY.kc, 'iban', loose.slice(0, -1) + next)).toThrow(broken);
   });
 
@@ -251,7 +251,7 @@ function twoFaced(
 }
 
 /** AAD of section 4 of the format, written out. */
-function aadOf(at: Place, field: string): Buffer {
+function aadOf(at: SealContext, field: string): Buffer {
   return Buffer.concat(
     [at.workspace, at.subject, at.class, at.owner, field].map((part) =>
       Buffer.concat([Buffer.from([part.length >> 8, part.length & 255]), Buffer.from(part)]),
@@ -263,7 +263,7 @@ describe('an envelope made to open under two keys', () => {
   const iv = seededRandom('iv').bytes(12);
   const second = seededRandom('second key').bytes(32);
   const body = twoFaced(EK, second, iv, aadOf(PLACE, 'iban'), seededRandom('blocks').bytes(32));
-  const envelope = toText(Buffer.concat([Buffer.from([1]), KEY.kc.subarray(0, 8), iv, body]));
+  const envelope = toBase64Url(Buffer.concat([Buffer.from([1]), KEY.kc.subarray(0, 8), iv, body]));
 
   const bare = (key: Uint8Array) => {
     const opening = createDecipheriv('aes-256-gcm', key, iv)

@@ -1,5 +1,5 @@
 import { ExecuteTransactionCommand } from '@aws-sdk/client-dynamodb';
-import { errorOf } from '#shared/kernel/adapters/aws-errors.ts';
+import { readAwsError } from '#shared/kernel/adapters/aws-errors.ts';
 import { newId, type Random, seededRandom } from '#shared/kernel/index.ts';
 import {
   insertDocument,
@@ -67,7 +67,7 @@ export function simpleLedger(bench: DynamoBench, name: string, policy: Policy): 
         next = n + entries.length;
         return committed;
       } catch (error) {
-        const { refused, reasons = [] } = errorOf(error);
+        const { refused, reasons = [] } = readAwsError(error);
 
         isInDoubt ||= !refused;
 

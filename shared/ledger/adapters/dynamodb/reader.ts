@@ -4,7 +4,7 @@ import {
   type DynamoDBClient,
   QueryCommand,
 } from '@aws-sdk/client-dynamodb';
-import { errorOf, isPassing } from '#shared/kernel/adapters/aws-errors.ts';
+import { isTransient, readAwsError } from '#shared/kernel/adapters/aws-errors.ts';
 import {
   backoff,
   isWritError,
@@ -283,7 +283,7 @@ export class DynamoReader {
       try {
         return await call();
       } catch (error) {
-        if (!isPassing(error) || !(await again())) throw unavailable(errorOf(error).name);
+        if (!isTransient(error) || !(await again())) throw unavailable(readAwsError(error).name);
       }
     }
   }

@@ -1,5 +1,5 @@
 import { type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { commitmentOf, type StandingDocument, type StoredEntry } from '#shared/audit/index.ts';
+import { type CurrentDocument, commitmentOf, type StoredEntry } from '#shared/audit/index.ts';
 import type { TrailPage, TrailPageRequest, TrailReader } from '../../ports.ts';
 import { RUN } from '../../tables.ts';
 import { placeAfter, type TrailPlace, trailCursor } from '../../trail-cursor.ts';
@@ -52,7 +52,7 @@ export class DynamoTrail implements TrailReader {
     for await (const item of this.#scan(this.#tables.trail)) yield toEntry(item);
   }
 
-  async *standing(): AsyncIterable<StandingDocument> {
+  async *standing(): AsyncIterable<CurrentDocument> {
     for (const table of [this.#tables.state, this.#tables.keys]) {
       for await (const item of this.#scan(table)) {
         const [target, rev] = [text(item, 'name'), number(item, 'rev')];

@@ -1,5 +1,5 @@
 import { type DynamoDBClient, ExecuteTransactionCommand } from '@aws-sdk/client-dynamodb';
-import { errorOf, hasNotLeft, isLater } from '#shared/kernel/adapters/aws-errors.ts';
+import { isThrottling, readAwsError, wasNotSent } from '#shared/kernel/adapters/aws-errors.ts';
 import type { Statement } from './statements.ts';
 
 /** A statement, and what it stands for in the commit. */
@@ -55,16 +55,16 @@ export async function executeTransaction(
       await client.send(command);
       return { outcome: 'committed' };
     } catch (error) {
-      const { name, refused, reasons } = errorOf(error);
+      const { name, refused, reasons } = readAwsError(error);
 
-      if (!refused && !hasNotLeft(error)) doubt = name;
+      if (!refused && !wasNotSent(error)) doubt = name;
 
       const ending =
         reasons === undefined
           ? { outcome: 'refused' as const, reason: name }
           : endingOf(parts, reasons);
       if (ending.outcome === 'number-taken' && doubt !== undefined) return { outcome: 'committed' };
-      const passing = !refused || (ending.outcome === 'refused' && isLater(ending.reason));
+      const passing = !refused || (ending.outcome === 'refused' && isThrottling(ending.reason));
       if (passing && (await again())) continue;
 
       return doubt === undefined ? ending : { outcome: 'unknown', reason: doubt };
@@ -86,6 +86,6 @@ function endingOf(parts: readonly Part[], reasons: readonly string[]): Ending {
   return {
     outcome: 'refused',
     reason:
-      others.find((reason) => !isLater(reason)) ?? others[0] ?? 'TransactionCanceledException',
+      others.find((reason) => !isThrottling(reason)) ?? others[0] ?? 'TransactionCanceledException',
   };
 }

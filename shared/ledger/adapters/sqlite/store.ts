@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
-import { commitmentOf, type StandingDocument, type StoredEntry } from '#shared/audit/index.ts';
+import { type CurrentDocument, commitmentOf, type StoredEntry } from '#shared/audit/index.ts';
 import {
   type Clock,
   DefectError,
@@ -306,7 +306,7 @@ export class SqliteStore implements TrailReader {
     for (const row of this.#rows(WHOLE_TRAIL)) yield storedEntry(row);
   }
 
-  async *standing(): AsyncIterable<StandingDocument> {
+  async *standing(): AsyncIterable<CurrentDocument> {
     for (const row of this.#rows(ALL_DOCUMENTS)) {
       const [target, rev] = [String(row.name), Number(row.rev)];
 

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { commitmentOf, type StandingDocument, type StoredEntry } from '#shared/audit/index.ts';
+import { type CurrentDocument, commitmentOf, type StoredEntry } from '#shared/audit/index.ts';
 import { isTokenRowOf } from '#shared/crypto/index.ts';
 import { isWritError, type Json, parseJson } from '#shared/kernel/index.ts';
 import { LedgerCorruptError, RESTORE_LEDGER } from '../../errors.ts';
@@ -118,7 +118,7 @@ export function openTrailFile(folder: string): TrailFile {
         for (const { name, n, entry } of rows(WHOLE_TRAIL))
           yield { writer: String(name), n: Number(n), bytes: entry as Uint8Array };
       },
-      async *standing(): AsyncIterable<StandingDocument> {
+      async *standing(): AsyncIterable<CurrentDocument> {
         for (const { name, rev, commitment, body } of rows(ALL_DOCUMENTS)) {
           const [target, revision] = [String(name), Number(rev)];
 

@@ -5,7 +5,7 @@ import {
   type SQSClientConfig,
 } from '@aws-sdk/client-sqs';
 import { AWS_CLIENT, awsErrorName } from '#shared/kernel/adapters/aws-client.ts';
-import { isPassing } from '#shared/kernel/adapters/aws-errors.ts';
+import { isTransient } from '#shared/kernel/adapters/aws-errors.ts';
 import { backoff, type Random, SECOND, type Timers } from '#shared/kernel/index.ts';
 import { LedgerUnavailableError } from '../../errors.ts';
 import type { Message, MessageSender } from '../../ports.ts';
@@ -120,7 +120,7 @@ export class SqsSender implements MessageSender {
       return {
         left: entries,
         malformed: [],
-        passing: isPassing(error),
+        passing: isTransient(error),
         reason: awsErrorName(error),
       };
     }

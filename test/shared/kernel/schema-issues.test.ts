@@ -1,11 +1,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
-import { faultsInWords } from '#shared/kernel/index.ts';
+import { describeIssues } from '#shared/kernel/index.ts';
 
 const said = (schema: z.ZodMiniType, value: unknown, name = 'field amount') => {
   const { error } = schema.safeParse(value);
-  return error === undefined ? [] : faultsInWords(error, { schema, value, name });
+  return error === undefined ? [] : describeIssues(error, { schema, value, name });
 };
 
 const text = z.string();

@@ -1,5 +1,5 @@
 /** Where a text stops being JSON, and what could stand there. Nothing of the text itself. */
-export interface JsonFault {
+export interface JsonErrorPosition {
   /** From 1. */
   readonly line: number;
   /** From 1, in UTF-16 code units, as editors count. */
@@ -20,7 +20,7 @@ const WORDS = ['true', 'false', 'null'] as const;
  *
  * @returns undefined when it is JSON.
  */
-export function jsonFault(text: string): JsonFault | undefined {
+export function findJsonError(text: string): JsonErrorPosition | undefined {
   const reader = new Reader(text);
   try {
     reader.value(0);

@@ -1,5 +1,5 @@
 import lookAlikes from 'unhomoglyph/data.json' with { type: 'json' };
-import { withoutUnseen } from './visible-text.ts';
+import { stripInvisible } from './visible-text.ts';
 
 /** From a character to the one it is mistaken for: Unicode's confusables.txt, version 13. */
 const LOOK_ALIKES: Readonly<Record<string, string>> = lookAlikes;
@@ -24,13 +24,13 @@ const DASHES =
  * @see https://www.unicode.org/reports/tr39/#Confusable_Detection, of which this is the skeleton
  *   with case folded
  */
-export function comparisonForm(text: string): string {
+export function confusableSkeleton(text: string): string {
   let form = text;
   // What one round gives can change again in the next; the last of two or three rounds only finds
   // that nothing does.
   for (let round = 0; round < 8; round++) {
     const before = form;
-    form = withoutUnseen(skeleton(form).normalize('NFKC')).replace(DASHES, '-');
+    form = stripInvisible(skeleton(form).normalize('NFKC')).replace(DASHES, '-');
     form = skeleton(skeleton(form).toUpperCase()).toLowerCase();
     if (form === before) break;
   }

@@ -7,7 +7,7 @@ import type { Document, Ledger } from './ports.ts';
  * nobody from the others: its error is given in its place. Who acts on what is read uses {@link
  * Ledger.read}, which throws it.
  */
-export async function readEach(
+export async function readIntact(
   ledger: Pick<Ledger, 'read'>,
   targets: readonly string[],
 ): Promise<readonly (Document | WritError | undefined)[]> {

@@ -29,7 +29,7 @@ interface Judged {
  * What a schema refused: a fault each, in words, with its place. Tells types, limits and names of
  * the schema; never a value.
  */
-export function faultsInWords(
+export function describeIssues(
   { issues }: { readonly issues: readonly $ZodIssue[] },
   { schema, value, name }: Judged,
 ): string[] {

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseJson } from '#shared/kernel/index.ts';
-import { jsonFault } from '#shared/kernel/json-fault.ts';
+import { findJsonError } from '#shared/kernel/json-error.ts';
 
 /**
  * JSON texts with a character put in, taken out or exchanged: most of them are malformed, some are
@@ -57,7 +57,7 @@ describe('the fault of a text', () => {
   it('is there exactly when the text is no JSON', () => {
     fc.assert(
       fc.property(nearlyJson, (text) => {
-        expect(jsonFault(text) === undefined).toBe(isJson(text));
+        expect(findJsonError(text) === undefined).toBe(isJson(text));
       }),
       { numRuns: 1_000 },
     );
@@ -66,7 +66,7 @@ describe('the fault of a text', () => {
   it('is where the parser finds it, or where the part begins in which it does', () => {
     fc.assert(
       fc.property(nearlyJson, (text) => {
-        const [place, fault] = [placeByEngine(text), jsonFault(text)];
+        const [place, fault] = [placeByEngine(text), findJsonError(text)];
         if (place === undefined || fault === undefined) return;
         const offset = offsetOf(text, fault);
         expect(offset).toBeLessThanOrEqual(place);
@@ -80,7 +80,7 @@ describe('the fault of a text', () => {
   it('is said without anything of the text', () => {
     fc.assert(
       fc.property(nearlyJson, (text) => {
-        const fault = jsonFault(text.replaceAll(/\w/g, 'Ω'));
+        const fault = findJsonError(text.replaceAll(/\w/g, 'Ω'));
         expect(fault?.what ?? '').not.toContain('Ω');
       }),
     );
@@ -104,7 +104,7 @@ describe('the fault of a text', () => {
     ['{} {}', 1, 4, 'the end of the text is expected'],
     ['', 1, 1, 'the text ends where a value is expected'],
   ])('of %j is at line %i, column %i', (text, line, column, what) => {
-    expect(jsonFault(text)).toEqual({ line, column, what });
+    expect(findJsonError(text)).toEqual({ line, column, what });
     expect(() => parseJson(text)).toThrow(
       expect.objectContaining({
         code: 'json.malformed',
@@ -115,7 +115,10 @@ describe('the fault of a text', () => {
   });
 
   it('is found in texts of any depth and length', () => {
-    expect(jsonFault('['.repeat(100_000))?.what).toContain('more than 1000 levels');
-    expect(jsonFault(`"${'é'.repeat(4_000_000)}`)).toMatchObject({ line: 1, column: 4_000_002 });
+    expect(findJsonError('['.repeat(100_000))?.what).toContain('more than 1000 levels');
+    expect(findJsonError(`"${'é'.repeat(4_000_000)}`)).toMatchObject({
+      line: 1,
+      column: 4_000_002,
+    });
   });
 });

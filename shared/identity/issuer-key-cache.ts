@@ -28,7 +28,7 @@ interface Held {
  * The issuer's keys, kept for a while, so that a request costs the issuer nothing and a stranger
  * cannot make us ask.
  */
-export class KeptKeys {
+export class IssuerKeyCache {
   readonly #source: IssuerKeys;
   readonly #clock: Clock;
   readonly #metrics: Metrics;
