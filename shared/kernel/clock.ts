@@ -1,16 +1,16 @@
-/** Where time comes from. Domain code takes a clock; only wiring knows the real one. */
+/** Source of the current time. Domain code takes a clock; only wiring passes the real one. */
 export interface Clock {
   /**
-   * Milliseconds since the epoch, UTC. May stand still or step back; nothing relies on order by
-   * time.
+   * Returns milliseconds since the epoch, UTC. May stand still or step back; nothing relies on
+   * order by time.
    */
   now(): number;
 }
 
-/** The machine's clock. */
+/** The system clock. */
 export const systemClock: Clock = { now: () => Date.now() };
 
-/** A clock that moves only when told: for tests and replays. */
+/** Clock that moves only by `advance`: for tests and replays. */
 export class ManualClock implements Clock {
   #now: number;
   constructor(start: number) {
@@ -30,14 +30,14 @@ export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
-/** A length of time in milliseconds, written where it is used: `seconds(20)`, `days(3)`. */
+/** Duration in milliseconds, written where it is used: `seconds(20)`, `days(3)`. */
 export type DurationMs = number;
 export const seconds = (n: number): DurationMs => n * SECOND;
 export const minutes = (n: number): DurationMs => n * MINUTE;
 export const hours = (n: number): DurationMs => n * HOUR;
 export const days = (n: number): DurationMs => n * DAY;
 
-/** Where waiting comes from. */
+/** Source of delays. */
 export interface Timers {
   /**
    * Calls `act` once, `ms` from now, and returns a function that prevents it. A pending timer does
@@ -46,7 +46,7 @@ export interface Timers {
   after(ms: number, act: () => void): () => void;
 }
 
-/** The machine's timers. */
+/** The system timers. */
 export const systemTimers: Timers = {
   after(ms, act) {
     const timer = setTimeout(act, ms);

@@ -1,6 +1,6 @@
 /**
- * Codes of ISO 4217 by their number of minor digits. Funds, metals, test codes and four-digit units
- * of account are left out.
+ * ISO 4217 codes by their number of minor digits, without funds, metals, test codes and units of
+ * account.
  */
 const CODES_BY_DIGITS: Readonly<Record<number, string>> = {
   0: 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF',
@@ -19,16 +19,13 @@ const MINOR_DIGITS: ReadonlyMap<string, number> = new Map(
   ),
 );
 
-/**
- * How many digits after the point an amount of `currency` has: 0, 2 or 3; undefined for a code that
- * is not of ISO 4217.
- */
+/** Returns the number of minor digits of a currency: 0, 2 or 3; undefined for an unknown code. */
 export function minorDigitsOf(currency: string): number | undefined {
   return MINOR_DIGITS.get(currency);
 }
 
 /**
- * An amount of minor units for people to read: `formatMoney(1250000, 'EUR')` → `'EUR 12,500.00'`.
+ * Formats an amount of minor units for people: `formatMoney(1250000, 'EUR')` → `'EUR 12,500.00'`.
  */
 export function formatMoney(minor: number, currency: string): string {
   const places = minorDigitsOf(currency) ?? 2;

@@ -1,6 +1,6 @@
 /**
- * Every class of data, from the least to the most closely held. One annotation on a field decides
- * how every sink treats it.
+ * Data classes, from the least to the most sensitive. The class of a field decides how every sink
+ * treats it.
  */
 export const DATA_CLASSES = [
   'public',
@@ -12,11 +12,11 @@ export const DATA_CLASSES = [
 ] as const;
 export type DataClass = (typeof DATA_CLASSES)[number];
 
-/** The classes whose values are stored only sealed. */
+/** Classes whose values are stored only sealed. */
 export const SEALED_CLASSES = ['personal', 'financial', 'health', 'confidential'] as const;
 export type SealedClass = (typeof SEALED_CLASSES)[number];
 
-/** The classes whose values may appear in entries, messages and rule facts. */
+/** Classes whose values may appear in entries, messages and rule facts. */
 export const CLEAR_CLASSES = ['public', 'internal'] as const;
 export type ClearClass = Exclude<DataClass, SealedClass>;
 

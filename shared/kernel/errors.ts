@@ -1,28 +1,28 @@
 import type { ErrorCode, ForeignErrorCode } from './error-codes.ts';
 
 /**
- * What a caller may do about an error. The class decides it, never the message.
+ * Reaction that an error calls for. The class decides it, never the message.
  *
  * - `retry`: nothing was changed, or a repetition is harmless; try the same again, later.
- * - `reread`: the world moved on; read again, decide again.
+ * - `reread`: the state has changed; read again, decide again.
  * - `refuse`: the same input will always be refused; a person or the caller must change something.
  * - `stop`: this process can no longer keep its promises; end it, recovery is at the next start.
  */
 export type Fate = 'retry' | 'reread' | 'refuse' | 'stop';
 
-/** Marks our errors across bundles, where `instanceof` sees two copies of one class. */
+/** Marks errors of Writ across bundles, where `instanceof` sees two copies of one class. */
 const BRAND = Symbol.for('writ.error');
 
 /**
- * Facts about an error that may be shown to anyone: ids, names, counts, limits. Never a field's
- * value.
+ * Facts about an error that may be shown to anyone: ids, names, counts, limits. Never the value of
+ * a field.
  */
 export type ErrorFacts = Readonly<Record<string, string | number | boolean>>;
 
 export interface WritErrorOptions extends ErrorOptions {
   /**
-   * What to do next: one sentence or two that start with a verb. Shown to people beside the
-   * message, and stored nowhere. Never holds a sensitive value.
+   * Remedy: one sentence or two that start with a verb. Shown to people beside the message, and
+   * stored nowhere. Never holds a sensitive value.
    */
   readonly help?: string | undefined;
 }
@@ -41,7 +41,7 @@ export abstract class WritError<Code extends ForeignErrorCode = ErrorCode> exten
   abstract readonly code: Code;
   abstract readonly fate: Fate;
   readonly facts: ErrorFacts;
-  /** What to do next, for people. Undefined where the message leaves no question. */
+  /** Remedy, for people; undefined when the message says it all. */
   readonly help: string | undefined;
   readonly [BRAND] = true;
 
@@ -52,9 +52,9 @@ export abstract class WritError<Code extends ForeignErrorCode = ErrorCode> exten
   }
 }
 
-/** Whether `error` is an error of Writ, from this bundle or another. */
+/** Returns true for an error of Writ, from this bundle or another. */
 export function isWritError(error: unknown): error is WritError<ForeignErrorCode>;
-/** Whether `error` is an error of Writ, from this bundle or another, with one of `codes`. */
+/** Returns true for an error of Writ, from this bundle or another, with one of `codes`. */
 export function isWritError<Code extends ErrorCode>(
   error: unknown,
   ...codes: readonly Code[]
@@ -85,7 +85,9 @@ export class InvalidInputError<Code extends ForeignErrorCode = ErrorCode> extend
   }
 }
 
-/** Something that cannot happen did; a defect of Writ. The message says which belief was wrong. */
+/**
+ * A state that should be impossible: a defect of Writ. The message names the violated assumption.
+ */
 export class DefectError extends WritError {
   override readonly name = 'DefectError';
   readonly code = 'kernel.defect';

@@ -1,10 +1,12 @@
 import { InvalidInputError } from './errors.ts';
 import type { Random } from './random.ts';
 
-/** Crockford's base 32 in lower case: no i, l, o, u, so an id survives being read aloud. */
+/** Crockford's base 32 in lower case: without i, l, o, u, so that an id can be read aloud. */
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 
-/** Bytes as base 32, most significant bit first, 8 characters per 5 bytes, no padding. */
+/**
+ * Encodes bytes as base 32, most significant bit first, 8 characters per 5 bytes, without padding.
+ */
 export function base32(bytes: Uint8Array): string {
   let text = '';
   let bits = 0;
@@ -26,19 +28,19 @@ export function base32(bytes: Uint8Array): string {
 }
 
 /**
- * A random id: 128 bits, 26 characters. Says nothing about what it names, not even when it was
- * made.
+ * Creates a random id: 128 bits, 26 characters. Reveals nothing about what it names, not even its
+ * creation time.
  */
 export function newId(random: Random): string {
   return base32(random.bytes(16));
 }
 
-/** A name: a lower-case letter, then at most 31 letters, digits or hyphens. */
+/** Form of a name: a lower-case letter, then at most 31 letters, digits or hyphens. */
 export const NAME = /^[a-z][a-z0-9-]{0,31}$/;
 
 /**
- * Checks a name: of an automation, step, gate, rule, vendor, workspace. Names are parts of storage
- * keys, where `#` separates and `.` joins them, so neither may occur in one.
+ * Checks the name of an automation, step, gate, rule, vendor or workspace. Names are parts of
+ * storage keys, where `#` separates and `.` joins them, so neither may occur in one.
  *
  * @throws {@link InvalidInputError} `name.invalid`.
  */

@@ -1,6 +1,6 @@
 /**
- * What everything else stands on and what itself imports nothing of ours: errors, ids, clock,
- * randomness, canonical JSON.
+ * Errors, ids, clock, randomness, canonical JSON. Every other folder may import this one; it
+ * imports none.
  */
 export {
   type Clock,

@@ -1,24 +1,24 @@
-/** Where a text stops being JSON, and what could stand there. Nothing of the text itself. */
+/** Position of the first JSON syntax error. Holds nothing of the text. */
 export interface JsonErrorPosition {
-  /** From 1. */
+  /** Line, from 1. */
   readonly line: number;
-  /** From 1, in UTF-16 code units, as editors count. */
+  /** Column, from 1, in UTF-16 code units, as editors count. */
   readonly column: number;
-  /** What is wrong there, in words. */
+  /** Description of the error. */
   readonly what: string;
 }
 
-/** Levels that are followed. */
-const DEPTH_MAX = 1_000;
+/** Maximum nesting depth that is followed. */
+const MAX_DEPTH = 1_000;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
-const WORDS = ['true', 'false', 'null'] as const;
+const LITERALS = ['true', 'false', 'null'] as const;
 
 /**
- * The first place at which a text is no JSON (RFC 8259). For texts that a parser has refused: the
- * engine's own error does not always say where, and repeats the text.
+ * Finds the first JSON syntax error (RFC 8259) of a text that `JSON.parse` refused: the engine's
+ * own error does not always give the position, and repeats the text.
  *
- * @returns undefined when it is JSON.
+ * @returns undefined for valid JSON.
  */
 export function findJsonError(text: string): JsonErrorPosition | undefined {
   const reader = new Reader(text);
@@ -27,12 +27,12 @@ export function findJsonError(text: string): JsonErrorPosition | undefined {
     reader.end();
     return undefined;
   } catch (error) {
-    if (error instanceof Fault) return { ...placeOf(text, error.at), what: error.what };
+    if (error instanceof SyntaxFault) return { ...positionOf(text, error.at), what: error.what };
     throw error;
   }
 }
 
-class Fault extends Error {
+class SyntaxFault extends Error {
   readonly at: number;
   readonly what: string;
   constructor(at: number, what: string) {
@@ -51,8 +51,11 @@ class Reader {
   }
 
   value(depth: number): void {
-    if (depth > DEPTH_MAX)
-      throw new Fault(this.#at, `more than ${DEPTH_MAX} levels: what is wrong is here or later`);
+    if (depth > MAX_DEPTH)
+      throw new SyntaxFault(
+        this.#at,
+        `more than ${MAX_DEPTH} levels: what is wrong is here or later`,
+      );
 
     this.#space();
 
@@ -60,7 +63,7 @@ class Reader {
     if (first === '{') this.#list('}', () => this.#member(depth));
     else if (first === '[') this.#list(']', () => this.value(depth + 1));
     else if (first === '"') this.#string();
-    else if (!this.#word()) this.#number();
+    else if (!this.#literal()) this.#number();
   }
 
   end(): void {
@@ -68,16 +71,16 @@ class Reader {
     if (this.#at < this.#text.length) throw this.#expected('the end of the text');
   }
 
-  #word(): boolean {
-    const word = WORDS.find((one) => this.#text.startsWith(one, this.#at)) ?? '';
-    this.#at += word.length;
-    return word !== '';
+  #literal(): boolean {
+    const literal = LITERALS.find((name) => this.#text.startsWith(name, this.#at)) ?? '';
+    this.#at += literal.length;
+    return literal !== '';
   }
 
   #number(): void {
     if (!this.#match(NUMBER)) throw this.#expected('a value');
     if ('0123456789.eE+-'.includes(this.#text[this.#at] ?? ' '))
-      throw new Fault(this.#at, 'a number that is not written as JSON has them');
+      throw new SyntaxFault(this.#at, 'a number that is not written as JSON has them');
   }
 
   #list(close: string, item: () => void): void {
@@ -107,13 +110,15 @@ class Reader {
   #string(): void {
     this.#at++;
 
-    // by hand: an expression that repeats a choice runs out of room in a text of megabytes
+    // a loop: a regular expression that repeats a choice overflows the stack on megabytes of text
     for (;;) {
       const character = this.#text[this.#at];
       if (character === undefined) throw this.#expected('a closing quote');
-      if (character < ' ') throw new Fault(this.#at, 'a control character that is not escaped');
+      if (character < ' ')
+        throw new SyntaxFault(this.#at, 'a control character that is not escaped');
       if (character === '\\') {
-        if (!this.#match(ESCAPE)) throw new Fault(this.#at, 'an escape that JSON does not have');
+        if (!this.#match(ESCAPE))
+          throw new SyntaxFault(this.#at, 'an escape that JSON does not have');
         continue;
       }
 
@@ -140,17 +145,17 @@ class Reader {
     while (' \t\n\r'.includes(this.#text[this.#at] ?? '.')) this.#at++;
   }
 
-  #expected(what: string): Fault {
+  #expected(what: string): SyntaxFault {
     const isEnd = this.#at === this.#text.length;
-    return new Fault(
+    return new SyntaxFault(
       this.#at,
       isEnd ? `the text ends where ${what} is expected` : `${what} is expected`,
     );
   }
 }
 
-/** Lines end as they do in editors: at a line feed, a carriage return, or both. */
-function placeOf(text: string, at: number): { readonly line: number; readonly column: number } {
+/** Counts lines as editors do: a line ends at a line feed, a carriage return, or both. */
+function positionOf(text: string, at: number): { readonly line: number; readonly column: number } {
   const lines = text.slice(0, at).split(/\r\n|\n|\r/);
   return { line: lines.length, column: (lines.at(-1) ?? '').length + 1 };
 }

@@ -2,7 +2,7 @@ import { InvalidInputError } from './errors.ts';
 import { findJsonError } from './json-error.ts';
 
 /**
- * JSON as Writ stores it: integers only, so that every reader in every language sees the same
+ * JSON as Writ stores it: integers only, so that every parser in every language reads the same
  * number.
  */
 export type Json =
@@ -14,13 +14,13 @@ export type Json =
   | { readonly [key: string]: Json | undefined };
 
 /**
- * The one text of a value: RFC 8785 (JSON Canonicalization Scheme), restricted to integers.
+ * Serializes a value canonically: RFC 8785 (JSON Canonicalization Scheme), restricted to integers.
  *
- * Keys are sorted by UTF-16 code units, nothing is optional white space, members that are
- * `undefined` are left out.
+ * Keys are sorted by UTF-16 code units, there is no white space, and `undefined` members are left
+ * out.
  *
- * @throws {@link InvalidInputError} `json.not-canonical` for a number that is not a safe integer,
- *   a lone surrogate, `undefined` in an array, anything that is not JSON; the message names the
+ * @throws {@link InvalidInputError} `json.not-canonical` for a number that is not a safe integer, a
+ *   lone surrogate, `undefined` in an array, or anything that is not JSON. The message names the
  *   path, never the value.
  * @see https://www.rfc-editor.org/rfc/rfc8785, section 3.2
  */
@@ -34,8 +34,8 @@ export function canonicalJson(value: Json): string {
 }
 
 /**
- * Thrown where the value is, which does not know its path: keeping one at hand would cost more than
- * everything else.
+ * Thrown at the value, without its path: tracking the path would cost more than the rest of the
+ * serialization.
  */
 class NotCanonical extends Error {
   readonly what: string;
@@ -75,10 +75,10 @@ function writeObject(object: Record<string, Json>): string {
     throw new NotCanonical('an object of a class');
 
   let text = '{';
-  for (const key of inOrder(Object.keys(object))) {
+  for (const key of sortKeys(Object.keys(object))) {
     const member = object[key];
     if (member === undefined) continue;
-    // validators pass over it
+    // validators ignore this name
     if (key === '__proto__') throw new NotCanonical('a member named __proto__');
     text += `${text.length === 1 ? '' : ','}${quote(key)}:${write(member)}`;
   }
@@ -87,10 +87,10 @@ function writeObject(object: Record<string, Json>): string {
 }
 
 /**
- * Sorts in place by UTF-16 code units. Objects have few members, for which this costs a fraction of
- * what a general sort does.
+ * Sorts in place by UTF-16 code units. For the few members of a typical object this is several
+ * times faster than a general sort.
  */
-function inOrder(keys: string[]): string[] {
+function sortKeys(keys: string[]): string[] {
   if (keys.length > 32) return keys.sort();
 
   for (let i = 1; i < keys.length; i++) {
@@ -104,8 +104,8 @@ function inOrder(keys: string[]): string[] {
 }
 
 /**
- * Text that JSON writes as it is: printable ASCII without quote and backslash. Most of what is
- * stored is of this kind.
+ * Text that JSON does not escape: printable ASCII without quote and backslash. Most stored strings
+ * are of this kind.
  */
 const PLAIN = /^[ !#-[\]-~]*$/;
 
@@ -115,7 +115,7 @@ function quote(text: string): string {
   return JSON.stringify(text);
 }
 
-/** Where the value is that cannot be written; undefined when there is none. */
+/** Returns the path of the value that cannot be serialized; undefined when there is none. */
 function pathTo(value: Json | undefined, path = '$'): string | undefined {
   if (typeof value === 'object' && value !== null && (Array.isArray(value) || isPlain(value))) {
     for (const [key, member] of Object.entries(value)) {
@@ -164,7 +164,7 @@ function refused(path: string, what: string): InvalidInputError {
   );
 }
 
-/** The UTF-8 bytes of {@link canonicalJson}. */
+/** Returns the UTF-8 bytes of {@link canonicalJson}. */
 export function canonicalBytes(value: Json): Uint8Array {
   return Buffer.from(canonicalJson(value), 'utf8');
 }
@@ -173,7 +173,7 @@ const BYTE_ORDER_MARK = '\ufeff';
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
- * Reads JSON text without repeating any of it in an error, as the engine's own parser would.
+ * Parses JSON. Unlike the error of the JavaScript engine, this one never repeats the text.
  *
  * @throws {@link InvalidInputError} `json.malformed`, with the line and column.
  */

@@ -1,6 +1,6 @@
 /**
- * What is measured, in which unit, and what a value of it says. A name never changes its meaning:
- * alarms are set on it.
+ * Catalogue of metrics: unit, and the meaning of one value. A name never changes its meaning,
+ * because alarms are set on it.
  */
 export const METRICS = {
   StepsDone: { unit: 'Count', says: 'a step of a run was carried out and its result committed' },
@@ -68,25 +68,25 @@ export const METRICS = {
   Record<string, { readonly unit: 'Count' | 'Milliseconds'; readonly says: string }>
 >;
 
-/** Under which name CloudWatch keeps them. */
+/** Namespace in CloudWatch. */
 export const METRICS_NAMESPACE = 'Writ';
 
 export type MetricName = keyof typeof METRICS;
 
 /**
- * Numbers for operators, beside the log: not evidence, and losing one loses nothing. What they are
- * measured for is fixed when a `Metrics` is made, and is never a run, a person or a workspace: each
- * new combination would be a metric of its own, and a name is not for everyone who may see a graph.
+ * Operational metrics: not evidence, and losing one loses nothing. Dimensions are fixed when a
+ * `Metrics` is created and never name a run, a person or a workspace: each new combination would be
+ * a metric of its own, and not everyone who may see a graph may see a name.
  */
 export interface Metrics {
   /**
-   * Takes one value. Never throws, never waits, never writes. A value that is not a finite number
-   * (or beyond ±2^360, where CloudWatch ends) is dropped and counts as one of `ValuesDropped`.
+   * Adds one value. Never throws, never waits, never writes. A value that is not finite, or beyond
+   * ±2^360 (CloudWatch's limit), is dropped and counted as `ValuesDropped`.
    */
   add(name: MetricName, value: number): void;
   /**
-   * Writes what was added since the flush before, each value by exactly one flush; nothing when
-   * nothing was added. Never throws, never waits. What could not be written is lost.
+   * Writes the values added since the last flush, each exactly once. Writes nothing when there are
+   * none. Never throws, never waits. Values that cannot be written are lost.
    */
   flush(): void;
 }
@@ -97,9 +97,9 @@ export const silentMetrics: Metrics = { add: () => {}, flush: () => {} };
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html,
  *   "Value"
  */
-const MOST = 2 ** 360;
+const MAX_VALUE = 2 ** 360;
 
-/** Whether an adapter takes this value; a name is checked as well, for callers without types. */
+/** Returns true for a value that adapters accept. Checks the name as well, for untyped callers. */
 export function isMeasurable(name: string, value: number): name is MetricName {
-  return Object.hasOwn(METRICS, name) && Number.isFinite(value) && Math.abs(value) <= MOST;
+  return Object.hasOwn(METRICS, name) && Number.isFinite(value) && Math.abs(value) <= MAX_VALUE;
 }

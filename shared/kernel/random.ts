@@ -1,16 +1,15 @@
 import { createHash, randomFillSync } from 'node:crypto';
 
-/** Where randomness comes from. Keys, ids, initialisation vectors and jitter all draw on it. */
+/** Source of random bytes for keys, ids, initialisation vectors and jitter. */
 export interface Random {
-  /** `length` fresh bytes, unpredictable to anyone outside. The caller owns them. */
+  /** Returns `length` fresh, unpredictable bytes. The caller owns them. */
   bytes(length: number): Uint8Array;
 }
 
 const POOL_BYTES = 8_192;
 
 /**
- * The operating system's generator, drawn in larger portions because a call costs more than the
- * bytes.
+ * The operating system's generator, read in larger chunks because a call costs more than the bytes.
  */
 export function systemRandom(): Random {
   let pool = Buffer.alloc(0);
@@ -36,7 +35,7 @@ export function systemRandom(): Random {
 }
 
 /**
- * Repeatable bytes from a seed, for tests, samples and replays. Never for keys that protect
+ * Deterministic bytes from a seed, for tests, samples and replays. Never for keys that protect
  * anything.
  */
 export function seededRandom(seed: string): Random {
@@ -58,7 +57,7 @@ export function seededRandom(seed: string): Random {
   };
 }
 
-/** A number from 0 (included) to 1 (excluded) with 32 bits of randomness. */
+/** Returns a number from 0 (included) to 1 (excluded) with 32 bits of randomness. */
 export function fraction(random: Random): number {
   const [a = 0, b = 0, c = 0, d = 0] = random.bytes(4);
   return (((a * 256 + b) * 256 + c) * 256 + d) / 2 ** 32;

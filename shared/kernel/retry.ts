@@ -1,26 +1,25 @@
 import type { DurationMs, Timers } from './clock.ts';
 import { fraction, type Random } from './random.ts';
 
-/** How often something is tried, and how long is waited in between. */
+/** Limits of a retry loop. */
 export interface BackoffLimits {
-  /** Tries in all, the first one included; at least 1. */
+  /** Maximum number of attempts, the first included; at least 1. */
   readonly attempts: number;
-  /** The most that is waited before the second attempt; doubles for every further one. */
+  /** Maximum wait before the second attempt; doubles for every further one. */
   readonly baseMs: DurationMs;
-  /** The most that is waited before any attempt. */
+  /** Maximum wait before any attempt. */
   readonly capMs: DurationMs;
 }
 
 /**
- * Waits between attempts of one piece of work: exponential, with full jitter, bounded. Make one for
- * each piece of work.
+ * Creates the wait between attempts of one piece of work: exponential backoff with full jitter.
+ * Create one for each piece of work.
  *
- * The wait before attempt k (from 2) is a whole number of milliseconds, each from 0 to `min(capMs,
- * baseMs × 2^(k-2))` as likely as any other. It needs timers that keep the process alive, see
- * {@link waitingTimers}.
+ * The wait before attempt k (from 2) is uniform over the whole milliseconds from 0 to `min(capMs,
+ * baseMs × 2^(k-2))`. It needs timers that keep the process alive, see {@link waitingTimers}.
  *
- * @returns to be called after an attempt failed: waits and resolves to `true` where another
- *   attempt may follow; `false`, at once, when the attempts are used up. Never rejects.
+ * @returns a function to call after a failed attempt: waits and resolves to `true` when another
+ *   attempt may follow, or at once to `false` when the attempts are used up. Never rejects.
  * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/, "Full Jitter"
  */
 export function backoff(
@@ -32,17 +31,16 @@ export function backoff(
   return async () => {
     failed++;
     if (failed >= attempts) return false;
-    const most = Math.min(capMs, baseMs * 2 ** (failed - 1));
-    const ms = Math.floor(fraction(random) * (most + 1));
+    const maxMs = Math.min(capMs, baseMs * 2 ** (failed - 1));
+    const ms = Math.floor(fraction(random) * (maxMs + 1));
     await new Promise<void>((resolve) => timers.after(ms, resolve));
     return true;
   };
 }
 
 /**
- * The machine's timers for waits that somebody awaits. Unlike `systemTimers` a pending one keeps
- * the process alive: a function that waits for nothing else would be ended by an empty event loop,
- * with its work half done.
+ * System timers that keep the process alive while they are pending, unlike `systemTimers`: an empty
+ * event loop would end a function that waits for nothing else, with its work half done.
  */
 export const waitingTimers: Timers = {
   after(ms, act) {

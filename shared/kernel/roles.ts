@@ -1,7 +1,7 @@
 import { CLEAR_CLASSES, type ClearClass } from './data-class.ts';
 import { NAME } from './ids.ts';
 
-/** Names of the built-in roles. What each allows is in the policies of `shared/access`. */
+/** Names of the built-in roles. The policies of `shared/access` define what each allows. */
 export const BUILT_IN_ROLES = [
   'Admin',
   'Compliance Officer',
@@ -14,9 +14,9 @@ export const BUILT_IN_ROLES = [
 export type BuiltInRole = (typeof BUILT_IN_ROLES)[number];
 
 /**
- * The built-in roles that decide where a gate asks for them, and the classes of fields that each
- * reads. The policies rule; this repeats them for declarations, which are checked where no policy
- * can be asked, and a test compares the two.
+ * Built-in roles that can decide at a gate, with the classes of fields that each can read. The
+ * policies are authoritative; declarations are checked against this copy, where no policy can be
+ * evaluated, and a test compares the two.
  */
 export const DECIDING_ROLES: Readonly<Partial<Record<BuiltInRole, readonly ClearClass[]>>> = {
   'Compliance Officer': CLEAR_CLASSES,
@@ -25,17 +25,17 @@ export const DECIDING_ROLES: Readonly<Partial<Record<BuiltInRole, readonly Clear
 };
 
 /**
- * Spelled so that names a reader would take for the same are the same: `team-member`, `Team
+ * Normalizes a role name, so that names that read the same compare equal: `team-member`, `Team
  * Member`.
  */
-const spelled = (name: string) => name.toLowerCase().replace(/[^a-z0-9]/g, '');
+const normalizedName = (name: string) => name.toLowerCase().replace(/[^a-z0-9]/g, '');
 
-/** The built-in role that a name reads like; undefined when it reads like none. */
+/** Returns the built-in role that a name reads like; undefined when there is none. */
 export function builtInRoleLike(name: string): BuiltInRole | undefined {
-  return BUILT_IN_ROLES.find((role) => spelled(role) === spelled(name));
+  return BUILT_IN_ROLES.find((role) => normalizedName(role) === normalizedName(name));
 }
 
-/** Whether a custom role of the directory can have this name. */
+/** Returns true for a name that a custom role can have. */
 export function isCustomRoleName(name: string): boolean {
   return NAME.test(name) && !(name in Object.prototype) && builtInRoleLike(name) === undefined;
 }

@@ -2,12 +2,12 @@ import type { $ZodIssue, $ZodType, $ZodTypes } from 'zod/v4/core';
 
 type Def = $ZodTypes['_zod']['def'];
 
-/** Faults that are told of one value. */
-const MOST = 10;
-/** Allowed values that are listed, and characters of a pattern that are shown. */
-const [VALUES_MAX, PATTERN_MAX] = [20, 200];
+/** Maximum number of issues described for one value. */
+const MAX_ISSUES = 10;
+/** Limits of a description: allowed values listed, characters of a pattern shown. */
+const [MAX_VALUES, MAX_PATTERN] = [20, 200];
 
-/** Formats that have a name people know, and what such a text looks like. */
+/** Descriptions of string formats, with an example. */
 const FORMATS: Readonly<Record<string, string>> = {
   date: 'a date, such as 2026-01-31',
   datetime: 'a date and time in UTC, such as 2026-01-31T12:00:00Z',
@@ -18,29 +18,29 @@ const FORMATS: Readonly<Record<string, string>> = {
   uuid: 'a UUID',
 };
 
-interface Judged {
+interface CheckedValue {
   readonly schema: $ZodType;
   readonly value: unknown;
-  /** Of the value; empty where its members are named alone. */
+  /** Name of the value; empty when its members are named on their own. */
   readonly name: string;
 }
 
 /**
- * What a schema refused: a fault each, in words, with its place. Tells types, limits and names of
- * the schema; never a value.
+ * Describes schema issues, one sentence each, with the path. Mentions types, limits and names of
+ * the schema, never a value.
  */
 export function describeIssues(
   { issues }: { readonly issues: readonly $ZodIssue[] },
-  { schema, value, name }: Judged,
+  { schema, value, name }: CheckedValue,
 ): string[] {
-  return issues.slice(0, MOST).map((issue) => {
-    const place = `${name}${pathInWords(schema, issue.path)}`.replace(/^\./, '');
-    const says = faultInWords(issue, defAt(schema, issue.path), valueAt(value, issue.path));
+  return issues.slice(0, MAX_ISSUES).map((issue) => {
+    const place = `${name}${formatPath(schema, issue.path)}`.replace(/^\./, '');
+    const says = describeIssue(issue, defAt(schema, issue.path), valueAt(value, issue.path));
     return `${place || 'it'} ${says}`;
   });
 }
 
-function faultInWords(issue: $ZodIssue, def: Def | undefined, value: unknown): string {
+function describeIssue(issue: $ZodIssue, def: Def | undefined, value: unknown): string {
   const isAbsent =
     value === undefined && ['invalid_type', 'invalid_value', 'invalid_union'].includes(issue.code);
   if (isAbsent) return 'is missing';
@@ -69,7 +69,7 @@ function faultInWords(issue: $ZodIssue, def: Def | undefined, value: unknown): s
       return format(issue);
     case 'unrecognized_keys': {
       const allowed = def?.type === 'object' ? Object.keys(def.shape) : [];
-      const { length } = issue.keys; // not named: a name that nobody declared may be a value
+      const { length } = issue.keys; // not named: an undeclared name may be a value
       return `has ${length} ${length === 1 ? 'member' : 'members'} too many; allowed are ${allowed.join(', ') || 'none'}`;
     }
     case 'invalid_key':
@@ -82,7 +82,7 @@ function faultInWords(issue: $ZodIssue, def: Def | undefined, value: unknown): s
 }
 
 const mustBe = (types: readonly string[], value: unknown) =>
-  `must be ${types.join(' or ')}, got ${typeInWords(value)}`;
+  `must be ${types.join(' or ')}, got ${describeType(value)}`;
 
 const TYPES: Readonly<Record<string, string>> = {
   array: 'an array',
@@ -98,7 +98,7 @@ function expected(type: string, def?: Def): string {
   return TYPES[isInteger ? 'int' : type] ?? `a ${type}`;
 }
 
-function typeInWords(value: unknown): string {
+function describeType(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'an array';
   if (typeof value === 'number')
@@ -113,17 +113,17 @@ function typeInWords(value: unknown): string {
 
 function oneOf(values: readonly unknown[], value: unknown): string {
   const listed = values
-    .slice(0, VALUES_MAX)
+    .slice(0, MAX_VALUES)
     .map((one) => (typeof one === 'string' ? JSON.stringify(one) : String(one)));
-  const more = values.length > VALUES_MAX ? ', …' : '';
+  const more = values.length > MAX_VALUES ? ', …' : '';
   const got = values.some((one) => typeof one === typeof value)
     ? ''
-    : `, got ${typeInWords(value)}`;
+    : `, got ${describeType(value)}`;
 
   return `must be ${values.length === 1 ? '' : 'one of '}${listed.join(', ')}${more}${got}`;
 }
 
-/** What a size is counted in, by what has it; numbers count for themselves. */
+/** Units of a size, by the type that has it. Numbers have none. */
 const UNITS: Readonly<Record<string, string>> = {
   string: 'characters',
   array: 'items',
@@ -159,15 +159,18 @@ function format(issue: Extract<$ZodIssue, { code: 'invalid_format' }>): string {
   if (prefix !== undefined) return `must begin with ${JSON.stringify(prefix)}`;
   if (suffix !== undefined) return `must end with ${JSON.stringify(suffix)}`;
   if (includes !== undefined) return `must contain ${JSON.stringify(includes)}`;
-  if (pattern !== undefined && pattern.length <= PATTERN_MAX) return `must match ${pattern}`;
+  if (pattern !== undefined && pattern.length <= MAX_PATTERN) return `must match ${pattern}`;
 
   return issue.format === 'regex'
     ? 'is not of the form that is declared'
     : `must be of the format ${issue.format}`;
 }
 
-/** `.lines[2].amount`. Names of the schema only, because a name that was sent may be a value. */
-function pathInWords(schema: $ZodType, path: readonly PropertyKey[]): string {
+/**
+ * Formats a path, such as `.lines[2].amount`. Only names of the schema appear: a name that was sent
+ * may be a value.
+ */
+function formatPath(schema: $ZodType, path: readonly PropertyKey[]): string {
   return path
     .map((key, i) => {
       if (typeof key === 'number') return `[${key}]`;
@@ -180,8 +183,8 @@ function pathInWords(schema: $ZodType, path: readonly PropertyKey[]): string {
 }
 
 function defAt(schema: $ZodType, path: readonly PropertyKey[]): Def | undefined {
-  let at = bare(schema);
-  for (const key of path) at = at && bare(childOf(at, key));
+  let at = unwrap(schema);
+  for (const key of path) at = at && unwrap(childOf(at, key));
   return at;
 }
 
@@ -200,11 +203,11 @@ function childOf(def: Def, key: PropertyKey): $ZodType | undefined {
   }
 }
 
-/** Of the schema inside of what says only whether and when there is a value. */
-function bare(schema: $ZodType | undefined): Def | undefined {
+/** Unwraps optional, nullable, default and similar wrappers to the schema of the value itself. */
+function unwrap(schema: $ZodType | undefined): Def | undefined {
   const def = (schema as $ZodTypes | undefined)?._zod.def;
-  if (def?.type === 'pipe') return bare(def.in);
-  return def !== undefined && 'innerType' in def ? bare(def.innerType) : def;
+  if (def?.type === 'pipe') return unwrap(def.in);
+  return def !== undefined && 'innerType' in def ? unwrap(def.innerType) : def;
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {

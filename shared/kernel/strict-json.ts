@@ -3,8 +3,8 @@ import { parseJson } from './json.ts';
 const STRING = /"(?:[^"\\]|\\.)*"/gs;
 
 /**
- * Reads a JSON object in which no member is named twice: of two readers of such a text each may see
- * another value.
+ * Parses a JSON object without duplicate member names: two parsers of a text with duplicates can
+ * read different values.
  *
  * @returns undefined for anything else.
  */
@@ -18,26 +18,25 @@ export function readObject(text: Uint8Array): Readonly<Record<string, unknown>> 
 
   if (!isObject(value)) return undefined;
 
-  // outside of strings a colon stands once for each member, and a member that was named twice was
-  // read once
-  const written = Buffer.from(text).toString('utf8').replace(STRING, '').split(':').length - 1;
+  // outside strings, each member has one colon; the parser keeps one of several members of a name
+  const colons = Buffer.from(text).toString('utf8').replace(STRING, '').split(':').length - 1;
 
-  return written === members(value) ? value : undefined;
+  return colons === countMembers(value) ? value : undefined;
 }
 
 /**
- * Members of a value and of everything in it. Without recursion: how deep it goes was decided by
- * whoever wrote it.
+ * Counts the members of a value and of everything nested in it. Iterative: the sender chooses the
+ * depth.
  */
-function members(value: object): number {
+function countMembers(value: object): number {
   let count = 0;
-  const left: unknown[] = [value];
+  const pending: unknown[] = [value];
 
-  for (let one = left.pop(); one !== undefined; one = left.pop()) {
-    if (typeof one !== 'object' || one === null) continue;
-    const inside = Object.values(one);
-    if (!Array.isArray(one)) count += inside.length;
-    for (const item of inside) left.push(item);
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    if (typeof next !== 'object' || next === null) continue;
+    const items = Object.values(next);
+    if (!Array.isArray(next)) count += items.length;
+    for (const item of items) pending.push(item);
   }
 
   return count;

@@ -1,27 +1,27 @@
 import { awsErrorName } from './aws-client.ts';
 
-/** What an error of a client of AWS says about the request. */
+/** Facts about a failed request, read from an error of an AWS client. */
 export interface AwsError {
   /** See {@link awsErrorName}. */
   readonly name: string;
   /**
-   * The service answered that it did not do it. Without an answer, or with one of a failure of its
-   * own, it may have.
+   * True when the service answered that it did not act. Without an answer, or after a server error,
+   * it may have acted.
    */
   readonly refused: boolean;
-  /** Of a cancelled DynamoDB transaction: the code for each statement. */
+  /** Cancellation reasons of a DynamoDB transaction, one for each statement. */
   readonly reasons?: readonly string[];
 }
 
 /**
- * Errors by which a service says that the request is being worked on, or was another one before.
+ * Errors that say that the request is in progress, or that its token belongs to another request.
  */
 const UNDECIDED = new Set([
   'IdempotentParameterMismatchException',
   'TransactionInProgressException',
 ]);
 
-/** Reads an error of an AWS client. Anything that is none counts as no answer. */
+/** Reads an error of an AWS client. Any other error counts as no answer. */
 export function readAwsError(error: unknown): AwsError {
   const { $metadata, CancellationReasons } = (error ?? {}) as {
     $metadata?: { httpStatusCode?: number };
@@ -44,8 +44,9 @@ interface Reason {
 }
 
 /**
- * The code of a reason. That an INSERT met an item is documented as `DuplicateItem` for statements
- * of a batch, not for those of a transaction, where it may be a `ValidationError` that says so.
+ * Returns the code of a reason. An INSERT of an existing item is documented as `DuplicateItem` for
+ * statements of a batch, not for those of a transaction, where it may be a `ValidationError` with a
+ * message that says so.
  */
 function codeOf({ Code = 'None', Message = '' }: Reason): string {
   return Code === 'ValidationError' && /duplicate primary key/i.test(Message)
@@ -53,23 +54,23 @@ function codeOf({ Code = 'None', Message = '' }: Reason): string {
     : Code;
 }
 
-/** Errors and reasons of every service used here that say "later". */
+/** Throttling errors and reasons of the services used here. */
 const LATER =
   /^(?:KmsThrottled|LimitExceededException|ProvisionedThroughputExceeded(?:Exception)?|RequestLimitExceeded|RequestThrottled(?:Exception)?|Throttling(?:Error|Exception)?|TooManyRequestsException|TransactionConflict(?:Exception)?)$/;
 
-/** Whether what a service said by this name may pass by itself. */
+/** Returns true for the name of a throttling error, which may pass by itself. */
 export const isThrottling = (name: string): boolean => LATER.test(name);
 
 /**
- * Whether a request that failed as a whole may succeed when it is made again: told "later", a
- * failure of the service, no answer.
+ * Returns true when a repetition of the failed request may succeed: after throttling, a server
+ * error, or no answer.
  */
 export function isTransient(error: unknown): boolean {
   const { name, refused } = readAwsError(error);
   return !isMissingCredentials(error) && (!refused || isThrottling(name));
 }
 
-/** Errors of the network before which no byte of a request can have left. */
+/** Network errors that occur before the first byte of a request is sent. */
 const BEFORE_SENDING = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
@@ -78,15 +79,15 @@ const BEFORE_SENDING = new Set([
   'ENETUNREACH',
 ]);
 
-/** Whether there was nobody to sign a request as, so that it was not sent. */
+/** Returns true when the request was not sent for lack of credentials. */
 export function isMissingCredentials(error: unknown): boolean {
   const { name = '' } = (error ?? {}) as { name?: string };
   return name === 'CredentialsProviderError' || name === 'TokenProviderError';
 }
 
 /**
- * Whether a request that failed never reached the service: there was nobody to sign as, or nowhere
- * to send it to.
+ * Returns true when the failed request never reached the service: it was not signed, or no
+ * connection was made.
  */
 export function wasNotSent(error: unknown): boolean {
   if (isMissingCredentials(error)) return true;

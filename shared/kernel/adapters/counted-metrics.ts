@@ -1,25 +1,20 @@
 import type { Clock } from '../clock.ts';
 import { isMeasurable, type MetricName, type Metrics } from '../metrics.ts';
 
-/** What became of one metric since the process began, in the metric's unit. */
+/** Totals of one metric since the process began, in the metric's unit. */
 export interface MetricTotals {
   readonly count: number;
   readonly sum: number;
 }
 
 export interface MetricsSnapshot {
-  /** Only metrics that have a value. */
+  /** Metrics that have a value. */
   readonly totals: Readonly<Partial<Record<MetricName, MetricTotals>>>;
-  /**
-   * When values were last flushed into the totals, in milliseconds since the epoch; absent before
-   * the first time.
-   */
+  /** Time of the last flush, in milliseconds since the epoch; absent before the first one. */
   readonly flushedAt?: number;
 }
 
-/**
- * The embedded {@link Metrics}: sums and counts in memory, of the same size however much is added.
- */
+/** The embedded {@link Metrics}: sums and counts in memory, of constant size. */
 export class CountedMetrics implements Metrics {
   readonly #clock: Clock;
   readonly #totals = new Map<MetricName, MetricTotals>();
@@ -42,7 +37,7 @@ export class CountedMetrics implements Metrics {
     this.#flushedAt = this.#clock.now();
   }
 
-  /** What has been flushed. A copy, which later values do not change. */
+  /** Returns a copy of the flushed totals. */
   snapshot(): MetricsSnapshot {
     const totals = Object.fromEntries(this.#totals);
     return this.#flushedAt === undefined ? { totals } : { totals, flushedAt: this.#flushedAt };

@@ -9,31 +9,30 @@ import {
 
 export interface EmfOptions {
   /**
-   * Writes one line; on Lambda to standard output, without words before it. What it throws is let
-   * be.
+   * Writes one line; on Lambda to standard output, without a prefix. Errors it throws are ignored.
    */
   readonly write: (line: string) => void;
   readonly clock: Clock;
-  /** What every value is measured for. */
+  /** Dimension of every metric. */
   readonly environment: string;
-  /** Which function measured it: in the line, and no dimension. */
+  /** Name of the function: a member of the line, not a dimension. */
   readonly function: string;
 }
 
 /**
- * Values of one metric in one document, and metrics in one directive. Specification, "Target
- * members", "MetricDirective object".
+ * Maximum values of one metric in one document, and maximum metrics in one directive.
+ * Specification, "Target members", "MetricDirective object".
  */
-const VALUES_MAX = 100;
-const METRICS_MAX = 100;
-/** Values of one metric that wait for a flush. Who forgets to flush loses values, not memory. */
-const WAITING_MAX = 10_000;
+const MAX_VALUES = 100;
+const MAX_METRICS = 100;
+/** Maximum values of one metric between flushes. A missing flush loses values, not memory. */
+const MAX_PENDING = 10_000;
 
 /**
- * Metrics as lines of a log, in CloudWatch's embedded metric format: CloudWatch Logs turns them
- * into metrics, so that a function needs neither a permission nor a call for them.
+ * Metrics as log lines in CloudWatch's embedded metric format. CloudWatch Logs turns them into
+ * metrics, so a function needs neither a permission nor a call for them.
  *
- * A flush writes one line of JSON, and more where a metric has more values than one document may
+ * A flush writes one line of JSON, and more when a metric has more values than one document may
  * hold.
  *
  * @see
@@ -41,7 +40,7 @@ const WAITING_MAX = 10_000;
  */
 export class EmfMetrics implements Metrics {
   readonly #options: EmfOptions;
-  #waiting = new Map<MetricName, number[]>();
+  #pending = new Map<MetricName, number[]>();
   #dropped = 0;
 
   constructor(options: EmfOptions) {
@@ -49,29 +48,29 @@ export class EmfMetrics implements Metrics {
   }
 
   add(name: MetricName, value: number): void {
-    if (!isMeasurable(name, value) || !this.#keep(name, value)) this.#dropped++;
+    if (!isMeasurable(name, value) || !this.#buffer(name, value)) this.#dropped++;
   }
 
   flush(): void {
-    if (this.#dropped > 0) this.#keep('ValuesDropped', this.#dropped);
+    if (this.#dropped > 0) this.#buffer('ValuesDropped', this.#dropped);
 
-    const waiting = this.#waiting;
-    this.#waiting = new Map();
+    const pending = this.#pending;
+    this.#pending = new Map();
     this.#dropped = 0;
 
-    for (const values of dealtOut(waiting)) {
+    for (const values of splitIntoDocuments(pending)) {
       try {
         this.#options.write(JSON.stringify(documentOf(values, this.#options)));
       } catch {
-        // nothing that is measured may fail because the measuring does
+        // a failure to write metrics must not fail the work they measure
       }
     }
   }
 
-  #keep(name: MetricName, value: number): boolean {
-    const values = this.#waiting.get(name);
-    if (values === undefined) this.#waiting.set(name, [value]);
-    else if (values.length < WAITING_MAX) values.push(value);
+  #buffer(name: MetricName, value: number): boolean {
+    const values = this.#pending.get(name);
+    if (values === undefined) this.#pending.set(name, [value]);
+    else if (values.length < MAX_PENDING) values.push(value);
     else return false;
     return true;
   }
@@ -79,22 +78,22 @@ export class EmfMetrics implements Metrics {
 
 type Values = ReadonlyMap<MetricName, readonly number[]>;
 
-/** To each document at most so many metrics, and so many values of each, as one may hold. */
-function* dealtOut(values: Values): Generator<Values> {
-  const most = Math.max(0, ...[...values.values()].map(({ length }) => length));
-  for (let at = 0; at < most; at += VALUES_MAX) {
+/** Splits values into documents within the limits of the format. */
+function* splitIntoDocuments(values: Values): Generator<Values> {
+  const longest = Math.max(0, ...[...values.values()].map(({ length }) => length));
+  for (let at = 0; at < longest; at += MAX_VALUES) {
     const round = [...values]
-      .map(([name, all]) => [name, all.slice(at, at + VALUES_MAX)] as const)
+      .map(([name, all]) => [name, all.slice(at, at + MAX_VALUES)] as const)
       .filter(([, some]) => some.length > 0);
-    for (let first = 0; first < round.length; first += METRICS_MAX)
-      yield new Map(round.slice(first, first + METRICS_MAX));
+    for (let first = 0; first < round.length; first += MAX_METRICS)
+      yield new Map(round.slice(first, first + MAX_METRICS));
   }
 }
 
 /**
- * The dimension and the function's name come last: no metric could stand in the place of one. The
- * function is no dimension, which would make a metric of its own, with a price of its own, out of
- * each of them; lines can be searched by it.
+ * Builds one document. The dimension and the function's name come last, so that no metric can
+ * replace them. The function is not a dimension: each would be a metric of its own, with a price;
+ * lines can be searched by it.
  */
 function documentOf(values: Values, options: EmfOptions): object {
   const metrics = [...values.keys()].map((name) => ({ Name: name, Unit: METRICS[name].unit }));
