@@ -6,8 +6,8 @@ export const IV_BYTES = 12;
 export const TAG_BYTES = 16;
 
 /**
- * A key as bytes or, for one that is used more than once, as a key object: Node prepares bytes anew
- * at every use.
+ * A key as bytes, or as a key object when it is used more than once: Node prepares bytes anew at
+ * every use.
  */
 export type SecretKey = Uint8Array | KeyObject;
 
@@ -16,12 +16,13 @@ export function toKeyObject(key: SecretKey): KeyObject {
 }
 
 /**
- * AES-256-GCM with a fresh 96-bit IV in front and the 128-bit tag behind: `iv ‖ ciphertext ‖ tag`.
+ * Encrypts with AES-256-GCM, a fresh 96-bit IV in front and the 128-bit tag behind: `iv ‖
+ * ciphertext ‖ tag`.
  *
- * With random IVs one key seals at most 2^32 values before the chance of a repeated IV passes
- * 2^-32.
+ * With random IVs, one key can seal at most 2^32 values before the probability of a repeated IV
+ * exceeds 2^-32.
  *
- * @param head - Bytes to put in front, not part of what is authenticated.
+ * @param head - Bytes to prepend, outside the authenticated data.
  * @see NIST SP 800-38D, sections 5.2 and 8.3
  */
 export function encrypt(
@@ -38,7 +39,7 @@ export function encrypt(
 
   const body = cipher.update(plaintext);
 
-  cipher.final(); // of GCM nothing comes out here; it makes the tag
+  cipher.final(); // outputs nothing in GCM, but computes the tag
 
   const start = head.length + IV_BYTES;
   const sealed = Buffer.allocUnsafe(start + body.length + TAG_BYTES);
@@ -54,15 +55,14 @@ export function encrypt(
 const NO_HEAD = new Uint8Array(0);
 
 /**
- * What {@link encrypt} sealed, or `undefined` when key, AAD or bytes are not the ones it was sealed
- * with.
+ * Decrypts the output of {@link encrypt}. Returns `undefined` when the key, AAD or bytes differ.
  */
 export function decrypt(key: SecretKey, sealed: Uint8Array, aad: Uint8Array): Buffer | undefined {
   if (sealed.length < IV_BYTES + TAG_BYTES) return undefined;
 
   const end = sealed.length - TAG_BYTES;
-  // no option for the tag's length, which costs as much as the decryption: the tag is cut to its 16
-  // bytes right here
+  // no `authTagLength` option, which costs as much as the decryption: the tag is cut to its 16
+  // bytes above
   const decipher = createDecipheriv('aes-256-gcm', toKeyObject(key), sealed.subarray(0, IV_BYTES));
 
   decipher.setAAD(aad);
@@ -77,7 +77,7 @@ export function decrypt(key: SecretKey, sealed: Uint8Array, aad: Uint8Array): Bu
   }
 }
 
-/** `prefix` and one more part, frame as {@link frame} does. */
+/** Appends one part to `prefix`, encoded as in {@link frame}. */
 export function appendFrame(prefix: Buffer, part: string): Buffer {
   const out = Buffer.allocUnsafe(prefix.length + 2 + Buffer.byteLength(part));
   out.set(prefix, 0);
@@ -86,8 +86,8 @@ export function appendFrame(prefix: Buffer, part: string): Buffer {
 }
 
 /**
- * Each part as a 16-bit length and its UTF-8 bytes, so that no two lists of parts give the same
- * bytes.
+ * Encodes parts without ambiguity: each as a 16-bit length and its UTF-8 bytes, so that no two
+ * lists of parts give the same bytes.
  */
 export function frame(label: string, ...parts: readonly string[]): Buffer {
   let length = Buffer.byteLength(label);

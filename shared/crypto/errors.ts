@@ -1,8 +1,8 @@
 import { type Fate, WritError } from '#shared/kernel/index.ts';
 
 /**
- * The key service does not make or open this: another context, altered bytes, or not for this
- * caller. Which one is not said.
+ * The key service refused to generate or unwrap a key: another context, altered bytes, or not for
+ * this caller. Deliberately does not say which.
  */
 export class KeyRefusedError extends WritError {
   override readonly name = 'KeyRefusedError';
@@ -20,17 +20,14 @@ export class KeyRefusedError extends WritError {
 }
 
 /**
- * The key service did not answer, or cannot now: it may be out of reach, throttling, or its key
- * disabled. Nothing was made or opened.
+ * The key service did not answer, or cannot serve now: unreachable, throttling, or its key is
+ * disabled. No key was generated or unwrapped.
  */
 export class KeysUnavailableError extends WritError {
   override readonly name = 'KeysUnavailableError';
   readonly code = 'keys.unavailable';
   readonly fate: Fate = 'retry';
-  /**
-   * @param reason - The name of what went wrong, as the service or the network calls it; never
-   *   its message.
-   */
+  /** @param reason - Error name of the service or the network, never its message. */
   constructor(reason: string) {
     super(
       `the key service does not serve now (${reason}); nothing was wrapped or unwrapped`,
@@ -41,8 +38,7 @@ export class KeysUnavailableError extends WritError {
 }
 
 /**
- * The file that holds the embedded root key is missing, unreadable, too widely readable, or not a
- * key file.
+ * The file of the embedded root key is missing, unreadable, readable by others, or not a key file.
  */
 export class KeyFileError extends WritError {
   override readonly name = 'KeyFileError';
@@ -65,10 +61,7 @@ export class SealBrokenError extends WritError {
   }
 }
 
-/**
- * The subject's keys were shredded; what was sealed for it can never be opened again, and nothing
- * new is sealed for it.
- */
+/** The subject's keys were shredded. Its data can never be opened again, and none is added. */
 export class SubjectErasedError extends WritError {
   override readonly name = 'SubjectErasedError';
   readonly code = 'subject.erased';
@@ -82,7 +75,7 @@ export class SubjectErasedError extends WritError {
 }
 
 /**
- * A key that must exist does not: the workspace was never created here, or the subject never had
+ * A required key does not exist: the workspace was never created here, or the subject never had
  * data of this class.
  */
 export class KeyMissingError extends WritError {
@@ -94,7 +87,7 @@ export class KeyMissingError extends WritError {
   }
 }
 
-/** No secret of that name, or not for this caller. Which one is not said. */
+/** There is no secret of that name, or not for this caller. Deliberately does not say which. */
 export class SecretMissingError extends WritError {
   override readonly name = 'SecretMissingError';
   readonly code = 'secret.missing';
@@ -109,17 +102,13 @@ export class SecretMissingError extends WritError {
 }
 
 /**
- * The vault did not answer, or cannot now: out of reach, throttling, or without credentials of
- * ours.
+ * The vault did not answer, or cannot serve now: unreachable, throttling, or without credentials.
  */
 export class SecretUnavailableError extends WritError {
   override readonly name = 'SecretUnavailableError';
   readonly code = 'secret.unavailable';
   readonly fate: Fate = 'retry';
-  /**
-   * @param reason - The name of what went wrong, as the service or the network calls it; never
-   *   its message.
-   */
+  /** @param reason - Error name of the service or the network, never its message. */
   constructor(name: string, reason: string) {
     super(
       `the vault does not serve the secret "${name}" now (${reason})`,

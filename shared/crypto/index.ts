@@ -1,5 +1,5 @@
 /**
- * Sealed fields, the keys they are sealed with, and how those are shredded. Format and vectors:
+ * Field encryption: sealed values, their keys, and shredding of keys. Format and vectors:
  * docs/formats/seal.md.
  */
 export { decrypt, encrypt, frame, fromBase64Url, toBase64Url } from './aes-gcm.ts';

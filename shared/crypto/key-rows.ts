@@ -13,14 +13,16 @@ import { KeyRefusedError, SubjectErasedError } from './errors.ts';
 import type { KeyContext, KeyService } from './ports.ts';
 
 /**
- * Documents of the key table. This module makes them; the ledger commits them, with their entry,
+ * Document of the key table. This module creates them; the ledger commits them, with their entry,
  * like any other document.
  * - `key#<class or purpose>#<workspace>`: a workspace's key, wrapped by the key service.
  * - `key#<class>#<workspace>#<subjectRef>`: a subject's data key, wrapped by the workspace's key.
- * - `token#<workspace>#<kind>.<token>`: the directory, from a keyed token of what a subject is
- *   known by to its reference. A shredded key row is a tombstone: its key bytes are gone and its
- *   name is taken for good. A shredded directory row is removed: its name alone would say who was
- *   there. As the trail does not know its key, the row itself says which it is.
+ * - `token#<workspace>#<kind>.<token>`: a directory row, from the keyed token of a subject's
+ *   identifier to its reference.
+ *
+ * A shredded key row becomes a tombstone: the key bytes are gone and the name can never be used
+ * again. A shredded directory row is removed, because its name alone would reveal that the subject
+ * existed. The trail does not know the key of a directory row, so the row itself states it.
  */
 export interface KeyRow {
   readonly target: string;
@@ -48,7 +50,7 @@ export function subjectKeyTarget(
 }
 
 /**
- * Mints a workspace's key for one class or purpose. Only the function that creates workspaces does
+ * Mints a workspace's key for one class or purpose. Only the function that creates workspaces calls
  * this.
  */
 export async function mintWorkspaceKey(service: KeyService, context: KeyContext): Promise<KeyRow> {
@@ -60,8 +62,9 @@ export async function mintWorkspaceKey(service: KeyService, context: KeyContext)
 }
 
 /**
- * Unwraps a workspace's key row. @throws {@link KeyRefusedError} when the row is not what the
- * context says.
+ * Unwraps a workspace's key row.
+ *
+ * @throws {@link KeyRefusedError} when the row does not match the context.
  */
 export async function unwrapWorkspaceKey(
   service: KeyService,
@@ -73,7 +76,7 @@ export async function unwrapWorkspaceKey(
   return service.unwrap(fromBase64Url(row.wrapped), context);
 }
 
-/** Who a data key belongs to. */
+/** Owner of a data key. */
 export interface KeyOwner {
   readonly workspace: string;
   readonly class: SealedClass;
@@ -86,7 +89,7 @@ const wrapAad = (owner: KeyOwner) =>
 /**
  * Mints a subject's data key for one class.
  *
- * @param token - The directory row of the subject, kept with the key so that shredding finds it.
+ * @param token - Directory row of the subject, stored with the key so that shredding finds it.
  */
 export function mintSubjectKey(
   owner: KeyOwner,
@@ -103,8 +106,8 @@ export function mintSubjectKey(
 /**
  * Unwraps a subject's data key.
  *
- * @throws {@link SubjectErasedError} when the row is a tombstone, {@link KeyRefusedError} when it
- *   does not open.
+ * @throws {@link SubjectErasedError} for a tombstone, {@link KeyRefusedError} when the row cannot
+ *   be opened.
  */
 export function unwrapSubjectKey(owner: KeyOwner, workspaceKey: SecretKey, body: Json): Uint8Array {
   const row = body as Row;
@@ -119,15 +122,15 @@ export function unwrapSubjectKey(owner: KeyOwner, workspaceKey: SecretKey, body:
   return key;
 }
 
-/** The directory row a subject's key row points to; undefined for a tombstone. */
+/** Returns the directory row that a subject's key row names; undefined for a tombstone. */
 export function tokenOfKeyRow(body: Json): string | undefined {
   return (body as Row).token;
 }
 
 /**
- * The directory's name for a subject: HMAC-SHA256 under the workspace's token key of its kind and
- * what it is known by. Lives only in the key table, which erasure reaches; never in an entry or a
- * state document.
+ * Returns the key of a subject's directory row: HMAC-SHA256 under the workspace's token key of the
+ * kind and the identifier. Appears only in the key table, which erasure reaches; never in an entry
+ * or a state document.
  */
 export function tokenTarget(
   tokenKey: SecretKey,
@@ -142,11 +145,11 @@ export function tokenTarget(
 }
 
 /**
- * A directory row. It holds the hash of its key, so that a row that stands under the key of another
- * is known. The salt is for the trail, where a commitment to the row stays for good: without it,
- * whoever has the token key could test guesses at a subject that was erased.
+ * Creates a directory row. It holds the hash of its own key, so that a row stored under another key
+ * is detected. The salt protects the commitment, which stays in the trail: without it, anyone with
+ * the token key could test guesses at an erased subject.
  *
- * @param more - What else the row leads to.
+ * @param more - Further references of the row.
  */
 export function tokenRow(
   target: string,
@@ -171,14 +174,15 @@ export function tokenRow(
 const SALT_BYTES = 16;
 const hashOfKey = (target: string): string => hash('sha256', target, 'base64url');
 
-/** Whether this is the directory row that was made for this key. */
+/** Returns true for the directory row that was created for this key. */
 export function isTokenRowOf(target: string, body: Json): boolean {
   return (body as Row | null)?.key === hashOfKey(target);
 }
 
 /**
- * The subject a directory row leads to. @throws {@link KeyRefusedError} for a row that was made for
- * another key.
+ * Returns the subject of a directory row.
+ *
+ * @throws {@link KeyRefusedError} for a row that was created for another key.
  */
 export function subjectOfToken(target: string, body: Json): string {
   const { subject } = body as Row;
@@ -187,8 +191,8 @@ export function subjectOfToken(target: string, body: Json): string {
 }
 
 /**
- * What replaces a shredded key row, or is inserted where there was none, so that no late step mints
- * the key again.
+ * Creates the tombstone that replaces a shredded key row, or is inserted where there was none, so
+ * that no late step mints the key again.
  */
 export function tombstone(target: string, at: number): KeyRow {
   return { target, body: { v: 'key/1', kind: 'tombstone', at } };

@@ -13,31 +13,31 @@ import {
 import { SealBrokenError } from './errors.ts';
 
 /**
- * Where a sealed value lives. All of it is authenticated: a value copied anywhere else does not
+ * Location of a sealed value. All of it is authenticated: a value copied to another place does not
  * open.
  */
 export interface SealContext {
   readonly workspace: string;
-  /** The random reference of the subject whose key seals the value. */
+  /** Random reference of the subject whose key seals the value. */
   readonly subject: string;
   readonly class: SealedClass;
-  /** The key of the document that holds the value. */
+  /** Key of the document that holds the value. */
   readonly owner: string;
 }
 
-/** The keys of one document for one subject and class, derived from the subject's data key. */
+/** Keys of one document for one subject and class, derived from the subject's data key. */
 export interface DocumentKey {
   readonly place: SealContext;
-  /** Encrypts the values. May be shown to an auditor: it opens this document and nothing else. */
+  /** Encryption key. May be revealed to an auditor: it opens this document and nothing else. */
   readonly ek: KeyObject;
   /**
-   * Commits to `ek`; stored beside the values, so that no second key can be passed off as the one
+   * Commitment to `ek`, stored beside the values, so that no other key can be presented as the one
    * they were sealed with.
    */
   readonly kc: Uint8Array;
   /**
-   * Derived from the other two, once for all values: what every one of them is bound to, and how
-   * every envelope begins.
+   * Prefix of the authenticated data of every value, and head of every envelope; derived once from
+   * the other members.
    */
   readonly bound: Buffer;
   readonly head: Buffer;
@@ -72,7 +72,7 @@ function commitmentOf(ek: KeyObject): Uint8Array {
   return new Uint8Array(hkdfSync('sha256', ek, EMPTY, 'writ commit/1', 32));
 }
 
-/** The short name of a document key inside an envelope: the first bytes of its commitment. */
+/** Returns the short name of a document key in an envelope: the first bytes of its commitment. */
 export function keyIdOf(kc: Uint8Array): string {
   return toBase64Url(kc.subarray(0, KEY_ID_BYTES));
 }
@@ -90,7 +90,7 @@ function documentKey(place: SealContext, ek: KeyObject, kc: Uint8Array): Documen
 
 /**
  * Seals one value: `0x01 ‖ key id (8) ‖ iv (12) ‖ ciphertext ‖ tag (16)`, as base64url. 37 bytes
- * more than the value.
+ * longer than the value.
  *
  * @param value - Canonical JSON text of the field's value.
  * @see docs/formats/seal.md, section 4
@@ -102,9 +102,9 @@ export function sealValue(key: DocumentKey, field: string, value: string, random
 }
 
 /**
- * Opens what {@link sealValue} sealed, after checking that the key is the committed one.
+ * Opens the output of {@link sealValue}, after checking that the key is the committed one.
  *
- * @param kc - The commitment stored beside the value. Checked before anything is decrypted.
+ * @param kc - Commitment stored beside the value, checked before anything is decrypted.
  * @throws {@link SealBrokenError} when any bit of key, commitment, place, field or envelope
  *   differs.
  */
@@ -116,7 +116,7 @@ export function openValue(
 ): string {
   const broken = () => new SealBrokenError(key.place.owner, field);
   const bytes = fromBase64Url(envelope);
-  // one text per envelope: no other spelling of the same bytes
+  // canonical base64url only: no other spelling of the same bytes
   if (toBase64Url(bytes) !== envelope) throw broken();
   if (kc.length !== 32 || !timingSafeEqual(kc, key.kc)) throw broken();
   if (bytes.length < 1 + KEY_ID_BYTES || bytes[0] !== VERSION) throw broken();
@@ -133,7 +133,7 @@ export function openValue(
   return plaintext.toString('utf8');
 }
 
-/** Opens with a revealed `ek` alone, as an auditor does who was shown one document's key. */
+/** Opens a value with a revealed `ek` alone, as an auditor does who received one document's key. */
 export function openWithRevealedKey(
   ek: SecretKey,
   kc: Uint8Array,

@@ -11,7 +11,7 @@ const HEADER = 'writ key file/1 ';
  * overwritten.
  */
 export function createKeyFile(path: string, random: Random): void {
-  // whole or not at all: a process that ends in between leaves no half key behind
+  // atomic: a process that ends in between leaves no partial key behind
   const next = `${path}.${process.pid}.next`;
 
   writeFileSync(next, `${HEADER}${toBase64Url(random.bytes(KEY_BYTES))}\n`, {
@@ -20,16 +20,15 @@ export function createKeyFile(path: string, random: Random): void {
   });
 
   try {
-    linkSync(next, path); // unlike a rename, never over one that is there
+    linkSync(next, path); // unlike a rename, fails when the file exists
   } finally {
     unlinkSync(next);
   }
 }
 
 /**
- * The embedded {@link KeyService}: keys wrapped by AES-256-GCM under one root key from a file, the
- * context as AAD. It keeps the same promises as KMS but one: there is no access control beyond the
- * file's mode.
+ * The embedded {@link KeyService}: keys wrapped by AES-256-GCM under one root key from a file, with
+ * the context as AAD. It keeps the promises of KMS except access control, which is the file's mode.
  *
  * @throws {@link KeyFileError} when the file is missing, readable by others, or not a key file.
  */

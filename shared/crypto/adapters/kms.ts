@@ -9,25 +9,24 @@ import { KEY_BYTES } from '../aes-gcm.ts';
 import { KeyRefusedError, KeysUnavailableError } from '../errors.ts';
 import type { KeyContext, KeyService } from '../ports.ts';
 
-/** Which key of KMS wraps the keys of workspaces, and who asks for it. */
+/** Options of {@link kmsKeys}: the KMS key that wraps the keys of workspaces, and the client. */
 export interface KmsKeysOptions {
   readonly client: Pick<KMSClient, 'send'>;
   /**
-   * ARN, id or alias of a symmetric key for encryption. It goes with every `Decrypt`: a key wrapped
-   * under another one is refused.
+   * ARN, id or alias of a symmetric encryption key. Sent with every `Decrypt`, so that a key
+   * wrapped under another one is refused.
    */
   readonly keyId: string;
 }
 
-/** A client with the settings of {@link AWS_CLIENT}. */
+/** Creates a client with the settings of {@link AWS_CLIENT}. */
 export function kmsClient(config: KMSClientConfig = {}): KMSClient {
   return new KMSClient({ ...AWS_CLIENT, ...config });
 }
 
 /**
- * What KMS answers when it looked and will not, or when what it was given cannot be right.
- * Everything else may pass, and is unavailability: a key that is disabled or waits for its deletion
- * can be brought back.
+ * Errors of KMS that are final: the request was refused, or cannot be right. Every other one may
+ * pass and counts as unavailability: a key that is disabled or pending deletion can be restored.
  *
  * @see AWS KMS API reference, Decrypt and GenerateDataKey, "Errors", and "Common errors"
  */
@@ -44,16 +43,16 @@ const REFUSALS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The {@link KeyService} on AWS KMS. The context is the encryption context, which KMS authenticates
- * and policies can name (`kms:EncryptionContext:class`); it stands readable in CloudTrail, and
- * holds names only. No key is kept here.
+ * The {@link KeyService} on AWS KMS. The key context is the encryption context, which KMS
+ * authenticates and policies can name (`kms:EncryptionContext:class`). CloudTrail shows it in clear
+ * text, so it holds names only. Caches no key.
  *
  * @see AWS KMS developer guide, "Encryption context"
  */
 export function kmsKeys({ client, keyId }: KmsKeysOptions): KeyService {
   return {
     async generate(context) {
-      const answer = await asked(() =>
+      const answer = await send(() =>
         client.send(
           new GenerateDataKeyCommand({
             KeyId: keyId,
@@ -66,10 +65,10 @@ export function kmsKeys({ client, keyId }: KmsKeysOptions): KeyService {
       const { CiphertextBlob: wrapped } = answer;
       if (wrapped === undefined || wrapped.length === 0) throw new KeyRefusedError();
 
-      return { key: wholeKey(answer.Plaintext), wrapped };
+      return { key: assertKeyLength(answer.Plaintext), wrapped };
     },
     async unwrap(wrapped, context) {
-      const answer = await asked(() =>
+      const answer = await send(() =>
         client.send(
           new DecryptCommand({
             KeyId: keyId,
@@ -78,26 +77,26 @@ export function kmsKeys({ client, keyId }: KmsKeysOptions): KeyService {
           }),
         ),
       );
-      return wholeKey(answer.Plaintext);
+      return assertKeyLength(answer.Plaintext);
     },
   };
 }
 
-/** Exactly two entries: a policy that allows these two keys and no other would refuse a third. */
+/** Returns exactly two entries: a policy that allows these two keys only would refuse a third. */
 function encryptionContext(context: KeyContext): Record<string, string> {
   return 'class' in context
     ? { workspace: context.workspace, class: context.class }
     : { workspace: context.workspace, purpose: context.purpose };
 }
 
-function wholeKey(key: Uint8Array | undefined): Uint8Array {
+function assertKeyLength(key: Uint8Array | undefined): Uint8Array {
   if (key?.length !== KEY_BYTES) throw new KeyRefusedError();
   return key;
 }
 
-async function asked<T>(ask: () => Promise<T>): Promise<T> {
+async function send<T>(request: () => Promise<T>): Promise<T> {
   try {
-    return await ask();
+    return await request();
   } catch (error) {
     const name = awsErrorName(error);
     throw REFUSALS.has(name) ? new KeyRefusedError() : new KeysUnavailableError(name);

@@ -23,8 +23,8 @@ interface VaultFile {
 
 /**
  * The embedded {@link SecretVault}: one file, each secret sealed under a key that the key service
- * wraps. The file is read at every `get`, so a secret put by another process of the same owner is
- * seen at once, and `fresh` asks for nothing more.
+ * wraps. Reads the file at every `get`, so that secrets put by other processes of the same owner
+ * are visible at once; `fresh` has no effect.
  */
 export class SealedFileVault implements SecretVault {
   readonly #path: string;
@@ -52,12 +52,12 @@ export class SealedFileVault implements SecretVault {
   }
 
   /**
-   * Puts a secret, replacing one of the same name. Durable on return; the file changes whole or not
-   * at all.
+   * Stores a secret, replacing one of the same name. Durable on return; the file is replaced
+   * atomically.
    */
   put(name: string, value: string): Promise<void> {
     const done = this.#last.then(() => this.#put(name, value));
-    this.#last = done.catch(() => {}); // one after another: each reads what the one before wrote
+    this.#last = done.catch(() => {}); // sequential: each put reads the result of the previous one
     return done;
   }
 
@@ -103,7 +103,7 @@ export class SealedFileVault implements SecretVault {
   }
 }
 
-/** Makes a rename durable: the name is in the folder, not in the file. */
+/** Makes a rename durable: the name is part of the folder, not of the file. */
 function syncFolder(folder: string): void {
   const handle = openSync(folder, 'r');
   try {

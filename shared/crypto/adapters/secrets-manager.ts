@@ -8,22 +8,22 @@ import { type Clock, MINUTE } from '#shared/kernel/index.ts';
 import { SecretMissingError, SecretUnavailableError } from '../errors.ts';
 import type { SecretVault } from '../ports.ts';
 
-/** How long a value may be handed out after it was asked for. The port allows five minutes. */
+/** Lifetime of a cached value, from the moment of the request. The port allows five minutes. */
 export const SECRET_CACHE_MS = MINUTE;
-const SECRET_CACHE_SIZE = 64;
+const MAX_CACHED_SECRETS = 64;
 
-/** Where the secrets of one function are. */
+/** Location of the secrets of one function. */
 export interface SecretsManagerVaultOptions {
   readonly client: Pick<SecretsManagerClient, 'send'>;
   /**
-   * The name or ARN of a secret in the account: environment and owner belong to it. `undefined` for
-   * a name that cannot be one.
+   * Returns the name or ARN of a secret in the account, derived from environment and owner;
+   * `undefined` for a name that cannot be one.
    */
   readonly secretId: (name: string) => string | undefined;
   readonly clock: Clock;
 }
 
-/** A client with the settings of {@link AWS_CLIENT}. */
+/** Creates a client with the settings of {@link AWS_CLIENT}. */
 export function secretsManagerClient(
   config: SecretsManagerClientConfig = {},
 ): SecretsManagerClient {
@@ -31,7 +31,7 @@ export function secretsManagerClient(
 }
 
 /**
- * What Secrets Manager answers when there is nothing for this caller, now or ever:
+ * Errors of Secrets Manager that mean that there is nothing for this caller, now or ever:
  * `InvalidRequestException` for a secret that is marked for deletion, `InvalidParameterException`
  * and `ValidationException` for a name that cannot be one.
  *
@@ -46,77 +46,78 @@ const MISSING: ReadonlySet<string> = new Set([
   'ValidationException',
 ]);
 
-interface Held {
+interface CachedSecret {
   readonly value: string;
-  readonly askedAt: number;
+  readonly requestedAt: number;
 }
 
 /**
- * The {@link SecretVault} on AWS Secrets Manager: the text of the version `AWSCURRENT`, so a
- * rotation that is not finished is not seen; a binary secret counts as missing.
+ * The {@link SecretVault} on AWS Secrets Manager: the text of the version `AWSCURRENT`, so an
+ * unfinished rotation has no effect; a binary secret counts as missing.
  *
- * At most 64 values are kept, in memory and for at most a minute counted from the moment they were
- * asked for; gets of one name at the same time share one request. A failure is not kept, and no
- * value is handed out past its time, whatever else fails.
+ * Caches at most 64 values in memory, for at most a minute from the moment of the request;
+ * concurrent gets of one name share one request. Failures are not cached, and no expired value is
+ * ever returned.
  */
 export class SecretsManagerVault implements SecretVault {
   readonly #options: SecretsManagerVaultOptions;
-  readonly #held = new Map<string, Held>();
-  /** The latest request of each name that is under way. */
-  readonly #asking = new Map<string, Promise<string>>();
+  readonly #cache = new Map<string, CachedSecret>();
+  /** Latest pending request of each name. */
+  readonly #pending = new Map<string, Promise<string>>();
 
   constructor(options: SecretsManagerVaultOptions) {
     this.#options = options;
   }
 
   async get(name: string, { fresh = false }: { readonly fresh?: boolean } = {}): Promise<string> {
-    // a request under way may have been answered before the secret was rotated
-    if (fresh) return this.#ask(name);
-    return this.#cached(name) ?? this.#asking.get(name) ?? this.#ask(name);
+    // a pending request may have been answered before the secret was rotated
+    if (fresh) return this.#request(name);
+    return this.#cached(name) ?? this.#pending.get(name) ?? this.#request(name);
   }
 
   #cached(name: string): string | undefined {
-    const held = this.#held.get(name);
+    const held = this.#cache.get(name);
     if (held === undefined) return undefined;
-    const age = this.#options.clock.now() - held.askedAt;
+    const age = this.#options.clock.now() - held.requestedAt;
     // a clock that stepped back prolongs nothing
     if (age >= 0 && age < SECRET_CACHE_MS) return held.value;
-    this.#held.delete(name);
+    this.#cache.delete(name);
     return undefined;
   }
 
-  #ask(name: string): Promise<string> {
-    const askedAt = this.#options.clock.now();
+  #request(name: string): Promise<string> {
+    const requestedAt = this.#options.clock.now();
 
-    const asking = this.#fetch(name).then(
+    const pending = this.#fetch(name).then(
       (value) => {
-        if (this.#end(name, asking)) this.#keep(name, { value, askedAt });
+        if (this.#finish(name, pending)) this.#store(name, { value, requestedAt });
         return value;
       },
       (error: unknown) => {
-        if (this.#end(name, asking) && error instanceof SecretMissingError) this.#held.delete(name);
+        if (this.#finish(name, pending) && error instanceof SecretMissingError)
+          this.#cache.delete(name);
         throw error;
       },
     );
 
-    this.#asking.set(name, asking);
+    this.#pending.set(name, pending);
 
-    return asking;
+    return pending;
   }
 
   /**
-   * Whether no later request of this name was begun: an answer that was overtaken is handed out,
-   * but not kept.
+   * Removes the pending request. Returns false when a later one was started: an overtaken answer is
+   * returned, but not cached.
    */
-  #end(name: string, asking: Promise<string>): boolean {
-    return this.#asking.get(name) === asking && this.#asking.delete(name);
+  #finish(name: string, pending: Promise<string>): boolean {
+    return this.#pending.get(name) === pending && this.#pending.delete(name);
   }
 
-  #keep(name: string, held: Held): void {
-    this.#held.delete(name);
-    const oldest = this.#held.keys().next();
-    if (this.#held.size >= SECRET_CACHE_SIZE && !oldest.done) this.#held.delete(oldest.value);
-    this.#held.set(name, held);
+  #store(name: string, secret: CachedSecret): void {
+    this.#cache.delete(name);
+    const oldest = this.#cache.keys().next();
+    if (this.#cache.size >= MAX_CACHED_SECRETS && !oldest.done) this.#cache.delete(oldest.value);
+    this.#cache.set(name, secret);
   }
 
   async #fetch(name: string): Promise<string> {
