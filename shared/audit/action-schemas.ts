@@ -1,21 +1,21 @@
 import type { Action } from './actions.ts';
 import type { Entry } from './entry.ts';
 
-/** The step that an entry names. */
+/** Placeholder for the step that an entry names. */
 export const STEP = '.<step>';
 
-/** What an entry of an action is like when the function that does such things wrote it. */
+/** Expected properties of the entries of an action. */
 export interface ActionSchema {
   /**
-   * Functions that do it: those of the platform by their names, those of an automation by what
-   * follows its name. Absent where no function of this release does.
+   * Functions that perform the action: functions of the platform by name, functions of an
+   * automation by the part after its name. Absent when no function of this release performs it.
    */
   readonly by?: readonly string[];
-  /** It is about a run. */
+  /** True when entries of the action are about a run. */
   readonly ofRun?: true;
   /**
-   * Kinds of documents that an entry of each outcome changes, one of each at least. Without it,
-   * entries of the action change nothing.
+   * Kinds of documents that an entry of each outcome changes, at least one document of each. Absent
+   * when entries of the action change nothing.
    */
   readonly changes?: Partial<Record<Entry['outcome'], readonly string[]>>;
 }
@@ -67,14 +67,14 @@ export const ACTION_SCHEMAS: Readonly<Record<Action, ActionSchema>> = {
   'gate.list': { by: ['gates'] },
   'gate.read': { by: ['gates'], ofRun: true },
   'gate.decide': { by: ['gates'], ofRun: true, changes: { ok: ['decision'] } },
-  // one that took the run nowhere changes it only where a timer goes with it
+  // an entry that left the run where it was changes it only together with a timer
   'gate.pass': { by: ['.intake'], ofRun: true, changes: { ok: ['run'], denied: ['run'] } },
   'subject.shred': { changes: { ok: ['key'] } },
 };
 
 /**
- * Kinds of documents that only entries of these actions change. Of any other kind, what goes with
- * the action may change.
+ * Actions that can change documents of a kind. A kind that is not listed can change with any
+ * action.
  */
 export const CHANGED_BY: Readonly<Record<string, readonly Action[]>> = {
   workspace: ['workspace.create'],

@@ -2,51 +2,54 @@ import { ACTION_SCHEMAS, CHANGED_BY, STEP } from './action-schemas.ts';
 import type { Action } from './actions.ts';
 import type { Entry } from './entry.ts';
 
-/** Functions of an automation that are none of its steps. */
-const NO_STEPS: readonly string[] = ['intake', 'dead', 'sweeper', 'timers'];
-/** What people do through an intake. That they asked for it is told first-hand by `run.request`. */
-const OF_PEOPLE: readonly Action[] = ['run.start', 'run.refuse'];
+/** Functions of an automation other than its steps. */
+const NON_STEP_FUNCTIONS: readonly string[] = ['intake', 'dead', 'sweeper', 'timers'];
+/** Actions of people that an intake records. `run.request` attests that they asked. */
+const ACTIONS_OF_PEOPLE: readonly Action[] = ['run.start', 'run.refuse'];
 
-/** The function whose page of the trail this is: what the writer's name begins with. */
+/** Returns the function of a writer: the first part of its name. */
 export function functionOf(writer: string): string {
   return writer.split('#', 1)[0] ?? writer;
 }
 
 /**
- * Whether an entry of a run tells of what its function does itself. The cloud lets each function
- * write under its own name alone, but what it says there is its own assertion: the action is one of
- * that function's, and so is the actor. People act through functions of the platform and through
- * intakes; what any other function does is done by itself.
+ * Returns true when a function's entry about a run records an action of its own. On AWS each
+ * function can write under its own name only, but the content is its own assertion, so the action
+ * must be one that the function performs, and the actor the function itself. People act only
+ * through functions of the platform and through intakes.
  *
- * False is no proof of a forgery, but nobody can rely on such an entry: whatever it says was done,
- * others do it and tell of it.
+ * False does not prove a forgery, but the entry is no evidence: other functions perform the action
+ * and record it.
  *
- * @param fn - Whose page the entry stands in, which the store knows; not what the entry says.
+ * @param fn - Function under whose name the entry is stored, as the store knows it; not as the
+ *   entry claims.
  */
 export function isAttested(
   { action, step, actor }: Pick<Entry, 'action' | 'step' | 'actor'>,
   fn: string,
 ): boolean {
-  const [, own] = fn.split('.', 2);
-  const isStep = own !== undefined && own === step && !NO_STEPS.includes(own);
-  const names = own === undefined ? [fn] : [`.${own}`, ...(isStep ? [STEP] : [])];
+  const [, part] = fn.split('.', 2);
+  const isStep = part !== undefined && part === step && !NON_STEP_FUNCTIONS.includes(part);
+  const names = part === undefined ? [fn] : [`.${part}`];
+  if (isStep) names.push(STEP);
+
   const { by = [], ofRun } = ACTION_SCHEMAS[action];
   if (ofRun === undefined || !names.some((name) => by.includes(name))) return false;
 
   return actor.kind === 'service'
     ? actor.id === fn
-    : own === undefined || (own === 'intake' && OF_PEOPLE.includes(action));
+    : part === undefined || (part === 'intake' && ACTIONS_OF_PEOPLE.includes(action));
 }
 
-/** Whether what an entry of the action tells is about a run. */
+/** Returns true for actions about a run. */
 export const isAboutRun = (action: Action): boolean => ACTION_SCHEMAS[action].ofRun === true;
 
 /**
- * What of an entry is not as the function that does such things writes it; undefined when nothing
- * is. Nobody can rely on an entry of which there is something: the function does not do this, the
- * documents did not change without which it did not happen, or others did.
+ * Returns what contradicts the schema of the entry's action; undefined when nothing does. An entry
+ * with a contradiction is no evidence: its function does not perform the action, a document that
+ * the action changes did not change, or another one did.
  *
- * Of an entry alone: whether what it says of documents is so, the trail and the documents tell.
+ * Judges the entry alone: the trail and the documents show whether its commitments hold.
  */
 export function schemaProblem(entry: Entry): string | undefined {
   const { action, outcome, changes = [] } = entry;
@@ -59,10 +62,10 @@ export function schemaProblem(entry: Entry): string | undefined {
   const missing = expected?.[outcome]?.find((kind) => !kinds.has(kind));
   if (missing !== undefined) return `it changed no ${missing}`;
 
-  const strange = [...kinds].find(
+  const unexpected = [...kinds].find(
     (kind) => expected === undefined || CHANGED_BY[kind]?.includes(action) === false,
   );
-  if (strange !== undefined) return `an entry of this action changes no ${strange}`;
+  if (unexpected !== undefined) return `an entry of this action changes no ${unexpected}`;
 
   return changes.every(({ target }) => isOfRun(target, entry, fn))
     ? undefined
@@ -71,8 +74,8 @@ export function schemaProblem(entry: Entry): string | undefined {
 
 const kindOf = (target: string): string => target.split('#', 1)[0] ?? '';
 
-/** Kinds of documents whose key ends with the run they belong to, or with it and a name. */
-const OF_RUNS: readonly string[] = [
+/** Kinds of documents whose key ends with a run, or with a run and a name. */
+const KINDS_OF_RUNS: readonly string[] = [
   'run',
   'fields',
   'claim',
@@ -83,21 +86,21 @@ const OF_RUNS: readonly string[] = [
   'reservation',
 ];
 
-/** Whether a document that belongs to a run belongs to the one that the entry names. */
+/** Returns true for a document of the entry's run, or one that belongs to no run. */
 function isOfRun(
   target: string,
   { workspace, run = '' }: Pick<Entry, 'workspace' | 'run'>,
   fn: string,
 ): boolean {
   const [kind = '', automation, of, ...rest] = target.split('#');
-  if (!OF_RUNS.includes(kind)) return true;
+  if (!KINDS_OF_RUNS.includes(kind)) return true;
 
-  const [own, name] = fn.split('.', 2);
+  const [automationOfWriter, name] = fn.split('.', 2);
   const last = rest.at(-1) ?? '';
 
   return (
     of === workspace &&
     (last === run || last.startsWith(`${run}.`)) &&
-    (name === undefined || automation === own)
+    (name === undefined || automation === automationOfWriter)
   );
 }

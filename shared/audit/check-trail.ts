@@ -8,13 +8,13 @@ export interface StoredEntry {
   readonly bytes: Uint8Array;
 }
 
-/** A document as it stands: what the last entry about it should have left. */
+/** Current state of a document: the result of the last entry about it. */
 export interface CurrentDocument {
   readonly target: string;
   readonly rev: number;
-  /** Computed afresh from the stored bytes. */
+  /** Commitment computed from the stored bytes. */
   readonly commitment: string;
-  /** The commitment that is stored beside the bytes; absent where nobody looked. */
+  /** Commitment stored beside the bytes; absent when it was not read. */
   readonly stored?: string;
 }
 
@@ -34,7 +34,7 @@ export interface TrailProblem {
 export interface TrailReport {
   readonly entries: number;
   readonly writers: number;
-  /** Documents whose whole history is in the trail. */
+  /** Documents whose complete history is in the trail. */
   readonly documents: number;
   readonly bytes: number;
   readonly problems: readonly TrailProblem[];
@@ -48,27 +48,26 @@ type Link = {
 };
 
 /**
- * Checks a trail against itself and against the documents that stand.
+ * Verifies a trail against itself and against the current documents.
  *
- * - Every entry is of the closed schema, canonical, and stored under the writer and number it
- *   names.
+ * - Every entry matches the closed schema, is canonical, and is stored under the writer and number
+ *   it names.
  * - Every writer's numbers run from 1 without a gap or a repetition.
  * - The changes of every document form one chain: revisions without a gap, each `beforeC` the
  *   previous `afterC`.
- * - The last `afterC` of every document is the commitment of the document as it stands, and so is
- *   the one that is stored beside it; a removed one is gone.
+ * - The last `afterC` of every document is the commitment of its current state and the commitment
+ *   stored beside it; a removed document is gone.
  *
- * What it cannot find: words of an entry (an actor, a reason, a value) that were changed into other
- * valid words; entries missing from the end of a writer that wrote nothing afterwards and changed
- * no document; and reads that left no entry.
+ * Cannot detect: content of an entry (an actor, a reason, a value) replaced by other valid content;
+ * entries missing from the end of a writer that wrote nothing afterwards and changed no document;
+ * and reads that left no entry.
  *
- * @param hear - Called with each entry of the form, and where it stands, for whoever knows more
- *   to compare it with.
+ * @param onEntry - Called with each valid entry and its position, for further checks.
  */
 export async function checkTrail(
   entries: AsyncIterable<StoredEntry> | Iterable<StoredEntry>,
-  standing: AsyncIterable<CurrentDocument> | Iterable<CurrentDocument>,
-  hear?: (entry: Entry, where: string) => void,
+  current: AsyncIterable<CurrentDocument> | Iterable<CurrentDocument>,
+  onEntry?: (entry: Entry, where: string) => void,
 ): Promise<TrailReport> {
   const problems: TrailProblem[] = [];
   const numbers = new Map<string, number[]>();
@@ -86,7 +85,7 @@ export async function checkTrail(
 
     const entry = readEntry(stored, where, problems);
 
-    if (entry !== undefined) hear?.(entry, where);
+    if (entry !== undefined) onEntry?.(entry, where);
 
     for (const change of entry?.changes ?? []) {
       push(chains, change.target, {
@@ -102,7 +101,7 @@ export async function checkTrail(
 
   for (const [target, links] of chains) checkChain(target, links, problems);
 
-  await checkStanding(chains, standing, problems);
+  await checkCurrent(chains, current, problems);
 
   return { entries: count, writers: numbers.size, documents: chains.size, bytes: size, problems };
 }
@@ -119,7 +118,7 @@ function readEntry(
     if (canonicalJson(json) !== Buffer.from(stored.bytes).toString('utf8')) {
       problems.push({
         code: 'entry-not-canonical',
-        message: `entry ${where} is not the canonical text of what it says`,
+        message: `entry ${where} is not canonical JSON`,
       });
     }
   } catch {
@@ -133,7 +132,7 @@ function readEntry(
 
     problems.push({
       code: 'entry-invalid',
-      message: `entry ${where} is not of the form audit/1, at "${path}"`,
+      message: `entry ${where} does not match the schema audit/1, at "${path}"`,
     });
 
     return undefined;
@@ -142,7 +141,7 @@ function readEntry(
   if (parsed.data.writer !== stored.writer || parsed.data.n !== stored.n) {
     problems.push({
       code: 'entry-misplaced',
-      message: `entry ${where} says it is ${parsed.data.writer} / ${parsed.data.n}`,
+      message: `entry ${where} claims to be ${parsed.data.writer} / ${parsed.data.n}`,
     });
   }
 
@@ -157,7 +156,7 @@ function checkNumbers(writer: string, ns: number[], problems: TrailProblem[]): v
 
     problems.push({
       code: 'writer-gap',
-      message: `writer ${writer}: number ${i + 1} is missing or doubled`,
+      message: `writer ${writer}: number ${i + 1} is missing or duplicated`,
     });
 
     return;
@@ -181,9 +180,9 @@ function checkChain(target: string, links: Link[], problems: TrailProblem[]): vo
   }
 }
 
-async function checkStanding(
+async function checkCurrent(
   chains: Map<string, Link[]>,
-  standing: AsyncIterable<CurrentDocument> | Iterable<CurrentDocument>,
+  current: AsyncIterable<CurrentDocument> | Iterable<CurrentDocument>,
   problems: TrailProblem[],
 ): Promise<void> {
   const expected = new Map<string, Link>();
@@ -192,17 +191,17 @@ async function checkStanding(
     if (last !== undefined && last.after !== null) expected.set(target, last);
   }
 
-  for await (const document of standing) {
+  for await (const document of current) {
     const last = expected.get(document.target);
     if (last === undefined || last.rev !== document.rev || last.after !== document.commitment) {
       problems.push({
         code: 'state-untold',
-        message: `${document.target} revision ${document.rev}: no entry tells of the document as it stands`,
+        message: `${document.target} revision ${document.rev}: no entry records the current state of the document`,
       });
     } else if (document.stored !== undefined && document.stored !== document.commitment) {
       problems.push({
         code: 'state-changed',
-        message: `${document.target} revision ${document.rev}: the commitment stored beside the document is not the one of its bytes`,
+        message: `${document.target} revision ${document.rev}: the commitment stored beside the document does not match its bytes`,
       });
     }
 
@@ -212,7 +211,7 @@ async function checkStanding(
   for (const target of expected.keys()) {
     problems.push({
       code: 'state-missing',
-      message: `${target}: the trail says it exists, but it does not`,
+      message: `${target}: the document exists in the trail, but not in the store`,
     });
   }
 }

@@ -3,8 +3,9 @@ import { hash } from 'node:crypto';
 const LABEL = 'audit/1 state\0';
 
 /**
- * What an entry says of a document's bytes without showing them: `SHA-256("audit/1 state\0" ‖
- * target ‖ 0x00 ‖ revision in decimal ‖ 0x00 ‖ stored bytes)`, as base64url (43 characters).
+ * Returns the commitment to a document, which an entry holds in place of the bytes:
+ * `SHA-256("audit/1 state\0" ‖ target ‖ 0x00 ‖ revision in decimal ‖ 0x00 ‖ stored bytes)`, as
+ * base64url (43 characters).
  *
  * @param revision - From 1.
  * @see docs/formats/entry.md, section "Commitments"
@@ -18,7 +19,7 @@ export function commitmentOf(target: string, revision: number, bytes: Uint8Array
   return hash('sha256', data, 'base64url');
 }
 
-/** SHA-256 of bytes or UTF-8 text, as base64url (43 characters). */
+/** Returns the SHA-256 of bytes or UTF-8 text, as base64url (43 characters). */
 export function sha256(data: Uint8Array | string): string {
   return hash('sha256', data, 'base64url');
 }

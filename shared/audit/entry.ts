@@ -2,41 +2,45 @@ import * as z from 'zod/mini';
 import { DATA_CLASSES, SEALED_CLASSES } from '#shared/kernel/index.ts';
 import { ACTIONS, type Action } from './actions.ts';
 
-/** The most an entry may have, in bytes. A larger one is refused before anything is stored. */
+/** Maximum size of an entry, in bytes. A larger one is refused before anything is stored. */
 export const ENTRY_MAX_BYTES = 32_768;
-/** A value longer than this stands in an entry as its length and hash, in bytes. */
+/**
+ * Maximum size of a value in an entry, in bytes. A longer one is recorded by its length and hash.
+ */
 export const VALUE_MAX_BYTES = 4_096;
 
 const id = z.string().check(z.minLength(1), z.maxLength(256));
 const text = z.string().check(z.maxLength(2_000));
 const count = z.int().check(z.nonnegative());
 /**
- * Milliseconds since the epoch, to the end of the year 9999: the last moment that every reader of
- * dates knows.
+ * Milliseconds since the epoch, up to the end of the year 9999: the last moment that every date
+ * parser accepts.
  */
 export const momentSchema = count.check(z.maximum(253_402_300_799_999));
 const base64url = z.string().check(z.regex(/^[A-Za-z0-9_-]+$/));
 const sha256 = z.string().check(z.regex(/^[A-Za-z0-9_-]{43}$/));
 
-/** Who acted. `user`: a person, `link`: the holder of a link, `service`: a function of Writ. */
+/**
+ * Actor. `user`: a person, `link`: the holder of a link (reserved), `service`: a function of Writ.
+ */
 export const actorSchema = z.strictObject({
   kind: z.enum(['user', 'service', 'link']),
   id,
-  /** The person or company the actor stood in for. */
+  /** Person or company that the actor represented. Reserved. */
   for: z.optional(id),
-  /** How the actor proved who they are; absent for a function, which its role proves. */
+  /** Authentication of the actor; absent for a function, which its role identifies. */
   auth: z.optional(id),
   session: z.optional(id),
-  /** Where the request came from, coarsely: a country or `local`. */
+  /** Coarse origin of the request: a country or `local`. */
   origin: z.optional(id),
 });
 
-/** A document an action was about, beside those it changed. */
+/** Document that an action was about, beside those it changed. */
 const target = z.strictObject({ kind: id, id, rev: z.optional(count) });
 
 /**
- * What a rule gave: its facts are public or internal values, or results of comparisons; `says` puts
- * a hit in words.
+ * Outcome of a rule. Facts are public or internal values, or results of comparisons; `says`
+ * describes a hit.
  */
 const ruleOutcome = z.strictObject({
   rule: id,
@@ -48,13 +52,13 @@ const ruleOutcome = z.strictObject({
 const why = z.strictObject({
   policies: z.optional(z.array(id)),
   rules: z.optional(z.array(ruleOutcome)),
-  /** The decision documents that were acted on. */
+  /** Decision documents that the action relied on. */
   decisions: z.optional(z.array(id)),
-  /** The rollout stage that was in force. */
+  /** Rollout stage in force. */
   rollout: z.optional(id),
   /**
-   * A stable code and a sentence: why something was refused, retried or parked, or the reason a
-   * person gave.
+   * Stable code and sentence: the cause of a refusal, retry or parking, or the reason that a person
+   * gave.
    */
   code: z.optional(id),
   reason: z.optional(text),
@@ -64,8 +68,8 @@ const why = z.strictObject({
 const digest = z.strictObject({ bytes: count, sha256 });
 
 /**
- * Before and after of one field. Clear classes stand as values, sealed ones as the envelopes the
- * document holds.
+ * Values of one field before and after. Clear classes appear as values, sealed ones as the
+ * envelopes of the document.
  */
 const diff = z
   .strictObject({
@@ -88,31 +92,28 @@ const diff = z
   );
 
 /**
- * One document that changed: its commitment before and after makes a chain through every entry that
- * touched it.
+ * Change of one document. The commitments before and after form a chain through all entries that
+ * changed it.
  */
 const change = z.strictObject({
   target: z.string().check(z.minLength(1), z.maxLength(1_024)),
-  /** The revision after the change, from 1; a removal counts as one. */
+  /** Revision after the change, from 1; a removal counts as one. */
   rev: z.int().check(z.positive()),
-  /** null: the document did not exist. */
+  /** Null: the document did not exist. */
   beforeC: z.nullable(sha256),
-  /** null: the document was removed. */
+  /** Null: the document was removed. */
   afterC: z.nullable(sha256),
   diff: z.optional(z.array(diff)),
 });
 
-/**
- * A vendor call, told without its content: where to, how it ended, and hashes of what went out and
- * came back.
- */
+/** Vendor call, without its content: destination, outcome, and hashes of request and response. */
 const vendorUse = z.strictObject({
   vendor: id,
-  /** Where the call went; absent when it has not gone anywhere yet. */
+  /** Destination; absent when no call was made yet. */
   host: z.optional(id),
-  /** HTTP status; absent when no answer came. */
+  /** HTTP status; absent without a response. */
   status: z.optional(z.int()),
-  /** Name of the secret the vendor function used. */
+  /** Name of the secret that the vendor function used. */
   secret: z.optional(id),
   request: z.optional(sha256),
   response: z.optional(sha256),
@@ -120,14 +121,16 @@ const vendorUse = z.strictObject({
 });
 
 /**
- * What the function that acts says of it: everything but the entry's identity and the changes,
- * which the ledger adds.
+ * Members of an entry that the acting function provides: all but identity and changes, which the
+ * ledger adds.
  */
-const said = {
+const draftMembers = {
   workspace: id,
   client: z.optional(id),
   project: z.optional(id),
-  /** The case the run belongs to, when it is not the run itself. */
+  /**
+   * Case that the run belongs to, when it is not the run itself. Reserved, like client and project.
+   */
   case: z.optional(id),
   actor: actorSchema,
   action: z.enum(Object.keys(ACTIONS) as [Action, ...Action[]]),
@@ -144,19 +147,22 @@ const said = {
   run: z.optional(id),
   step: z.optional(id),
   attempt: z.optional(count),
-  /** The run that started this one, and whether a step was done or undone. */
+  /** Run that started this one, and direction of the step. Reserved. */
   parent: z.optional(id),
   direction: z.optional(z.enum(['do', 'undo'])),
-  /** How many times this happened in the minute, for what is counted instead of told one by one. */
+  /**
+   * Number of occurrences within the minute, for actions that are counted instead of recorded one
+   * by one.
+   */
   count: z.optional(count),
   trace: z.optional(id),
 };
 
 /**
- * {@link said}, closed: what every draft is checked against before it becomes bytes that nobody can
- * take back.
+ * Closed schema of the members a function provides. Every draft is checked against it before it
+ * becomes bytes that cannot be changed.
  */
-export const draftSchema = z.strictObject(said);
+export const draftSchema = z.strictObject(draftMembers);
 
 /**
  * The audit entry, version 1. Stored as canonical JSON bytes that are built once and never again.
@@ -164,7 +170,7 @@ export const draftSchema = z.strictObject(said);
  * @see docs/formats/entry.md
  */
 export const entrySchema = z.strictObject({
-  ...said,
+  ...draftMembers,
   v: z.literal('audit/1'),
   writer: id,
   n: z.int().check(z.positive()),
@@ -183,13 +189,12 @@ export type VendorUse = z.infer<typeof vendorUse>;
 export type Diff = z.infer<typeof diff>;
 
 /**
- * What a caller says of an action. The ledger adds what a caller must not choose: writer, number,
- * time, bundle, and the commitments of what changed.
+ * Draft of an entry. The ledger adds what a caller must not choose: writer, number, time, bundle,
+ * and the commitments of the changes.
  */
 export type EntryDraft = Omit<Entry, 'v' | 'writer' | 'n' | 'time' | 'bundle' | 'changes'> & {
   /**
-   * Field by field, what changed in which document. Each changed document not named in any draft is
-   * told by the first.
+   * Changed fields, by document. A changed document that no draft names goes to the first draft.
    */
   readonly diffs?: Readonly<Record<string, readonly Diff[]>>;
 };

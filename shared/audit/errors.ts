@@ -1,6 +1,6 @@
 import { type Fate, WritError } from '#shared/kernel/index.ts';
 
-/** The entry would be larger than an entry may be. Nothing was stored. */
+/** The entry exceeds the maximum size. Nothing was stored. */
 export class EntryTooLargeError extends WritError {
   override readonly name = 'EntryTooLargeError';
   readonly code = 'audit.entry-too-large';
@@ -20,16 +20,19 @@ export class EmbeddedOnlyError extends WritError {
   readonly code = 'audit.embedded-only';
   readonly fate: Fate = 'refuse';
   constructor(action: string) {
-    super(`the action ${action} is possible only in the embedded mode`, { action });
+    super(`the action ${action} is available only in embedded mode`, { action });
   }
 }
 
-/** The entry is not of the closed form. Nothing was stored. */
+/** The draft does not match the closed schema of an entry. Nothing was stored. */
 export class EntryInvalidError extends WritError {
   override readonly name = 'EntryInvalidError';
   readonly code = 'audit.entry-invalid';
   readonly fate: Fate = 'refuse';
   constructor(action: string, path: string) {
-    super(`the entry for ${action} is not of the form audit/1, at "${path}"`, { action, path });
+    super(`the entry for ${action} does not match the schema audit/1, at "${path}"`, {
+      action,
+      path,
+    });
   }
 }

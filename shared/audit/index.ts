@@ -1,6 +1,6 @@
 /**
- * The audit entry: its form, its bytes, the catalogue of actions, and how a trail is checked.
- * Format: docs/formats/entry.md.
+ * The audit entry: schema, bytes, catalogue of actions, and verification of a trail. Format:
+ * docs/formats/entry.md.
  */
 export { ACTIONS, type Action, isEmbeddedOnly } from './actions.ts';
 export { functionOf, isAboutRun, isAttested, schemaProblem } from './attestors.ts';

@@ -6,14 +6,14 @@ import {
   type Json,
 } from '#shared/kernel/index.ts';
 
-/** What stands in the place of a value that a sink may not hold: the name of its class. */
+/** Returns the placeholder for a value that a sink may not hold: the name of its class. */
 export function redacted(dataClass: DataClass): string {
   return `[${dataClass}]`;
 }
 
 /**
- * A copy of `values` for a sink that is not sealed: values of sealed classes, and of fields nobody
- * declared, are replaced.
+ * Copies `values` for a sink that is not sealed. Replaces values of sealed classes and of
+ * undeclared fields.
  */
 export function redactFields(
   values: Readonly<Record<string, Json | undefined>>,
@@ -29,28 +29,28 @@ export function redactFields(
   return safe;
 }
 
-/** What may be told of an error that an author's code, a library or a vendor threw. */
+/** Description of an error that is safe to show, from any source. */
 export interface SafeError {
   readonly code: string;
   readonly message: string;
 }
 
-/** A place in code that an error passed on its way. */
+/** Place in code on the stack of an error. */
 export interface Frame {
-  /** As the stack has it: a path or a URL. */
+  /** Path or URL, as on the stack. */
   readonly file: string;
   readonly line: number;
   readonly column: number;
 }
 
 const FRAME = /^ {4}at (?:.*? \()?(.+\.m?[jt]s):(\d+):(\d+)\)?$/;
-/** Characters of a line of a stack, and lines, that are looked at. */
-const [LINE_MAX, LINES_MAX] = [1_000, 50];
+/** Limits: characters per line of a stack, and lines. */
+const [MAX_LINE_LENGTH, MAX_LINES] = [1_000, 50];
 const FILE_NAME = /^[\w.-]+$/;
 
 /**
- * Describes an error without trusting its text, which may repeat anything the code had in hand. Our
- * own errors speak for themselves; of any other only the class and the place in the code are told.
+ * Describes an error without trusting its text, which may repeat any value the code had at hand.
+ * Errors of Writ keep their message; any other is described by its class and its place in the code.
  */
 export function describeError(error: unknown, fallbackCode: ErrorCode): SafeError {
   return isWritError(error)
@@ -59,14 +59,14 @@ export function describeError(error: unknown, fallbackCode: ErrorCode): SafeErro
 }
 
 /**
- * Of an error that anybody may have thrown: its class and its place in the code, as far as they
- * look like one.
+ * Describes an error from untrusted code by its class and place in the code, as far as these are
+ * well-formed.
  */
 export function describeForeignError(error: unknown): string {
   try {
     return describeThrown(error);
   } catch {
-    return 'something that cannot be looked at was thrown'; // getters of a hostile object
+    return 'something that cannot be looked at was thrown'; // getters of a malicious object
   }
 }
 
@@ -85,17 +85,17 @@ function describeThrown(error: unknown): string {
 }
 
 /**
- * The places that an error passed, innermost first, without those inside of the engine. For looking
- * them up: whoever threw it may have made them up, so none of it is to be told as it is.
+ * Returns the stack frames of an error, innermost first. For look-ups only: the thrower may have
+ * forged them, so none is shown as it is.
  */
 export function framesOf(error: Error): Frame[] {
-  // only frames count: the first lines of a stack repeat the message
+  // frames only: the first lines of a stack repeat the message
   const stack = error.stack ?? '';
   const at = stack.indexOf(error.message);
-  const lines = (at === -1 ? '' : stack.slice(at + error.message.length)).split('\n', LINES_MAX);
+  const lines = (at === -1 ? '' : stack.slice(at + error.message.length)).split('\n', MAX_LINES);
 
   return lines.flatMap((text) => {
-    const [, file, line, column] = FRAME.exec(text.slice(0, LINE_MAX)) ?? [];
+    const [, file, line, column] = FRAME.exec(text.slice(0, MAX_LINE_LENGTH)) ?? [];
     return file === undefined ? [] : [{ file, line: Number(line), column: Number(column) }];
   });
 }

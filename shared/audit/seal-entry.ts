@@ -11,7 +11,7 @@ import {
 } from './entry.ts';
 import { EmbeddedOnlyError, EntryInvalidError, EntryTooLargeError } from './errors.ts';
 
-/** What the ledger knows and a caller must not choose. */
+/** Members of an entry that the ledger adds and a caller must not choose. */
 export interface EntryIdentity {
   readonly writer: string;
   readonly n: number;
@@ -23,10 +23,10 @@ export interface EntryIdentity {
 export type EntryChange = NonNullable<Entry['changes']>[number];
 
 /**
- * Builds the bytes of an entry. Called once per entry, by the ledger's adapter, inside the commit.
+ * Builds the bytes of an entry. Called once per entry, by the ledger's adapter, within the commit.
  *
  * @throws {@link EntryTooLargeError} above {@link ENTRY_MAX_BYTES}.
- * @throws {@link EmbeddedOnlyError} when the action may not happen on this engine.
+ * @throws {@link EmbeddedOnlyError} when the action is not allowed on this engine.
  */
 export function sealEntry(
   draft: EntryDraft,
@@ -36,20 +36,20 @@ export function sealEntry(
   if (isEmbeddedOnly(draft.action) && identity.engine !== 'embedded')
     throw new EmbeddedOnlyError(draft.action);
 
-  const { diffs: _, ...said } = draft;
-  const { engine: _engine, ...known } = identity;
+  const { diffs: _, ...members } = draft;
+  const { engine: _engine, ...added } = identity;
 
   const entry = {
-    ...said,
+    ...members,
     v: 'audit/1',
-    ...known,
+    ...added,
     changes: changes.length === 0 ? undefined : changes,
   };
 
   const bytes = canonicalBytes(entry as unknown as Json);
-  const form = draftSchema.safeParse(said);
-  if (!form.success)
-    throw new EntryInvalidError(draft.action, form.error.issues[0]?.path.join('.') ?? '');
+  const parsed = draftSchema.safeParse(members);
+  if (!parsed.success)
+    throw new EntryInvalidError(draft.action, parsed.error.issues[0]?.path.join('.') ?? '');
   if (bytes.length > ENTRY_MAX_BYTES)
     throw new EntryTooLargeError(draft.action, bytes.length, ENTRY_MAX_BYTES);
 
@@ -57,41 +57,40 @@ export function sealEntry(
 }
 
 /**
- * Gives each change to the draft that tells of it: the first that has its target in `diffs`, else
- * the first of all.
+ * Assigns each change to a draft: the first with its target in `diffs`, else the first of all.
  *
- * @throws {@link DefectError} when a draft tells of a document that does not change.
+ * @throws {@link DefectError} when a draft names a document that does not change.
  */
 export function assignChanges(
   drafts: readonly EntryDraft[],
   changes: readonly EntryChange[],
 ): EntryChange[][] {
-  const told: EntryChange[][] = drafts.map(() => []);
+  const assigned: EntryChange[][] = drafts.map(() => []);
   const known = new Set<string>();
 
   for (const change of changes) {
     known.add(change.target);
 
-    const teller = Math.max(
+    const index = Math.max(
       0,
       drafts.findIndex(
         (draft) => draft.diffs !== undefined && Object.hasOwn(draft.diffs, change.target),
       ),
     );
 
-    const diff = drafts[teller]?.diffs?.[change.target]?.map(shorten);
-    told[teller]?.push(diff === undefined || diff.length === 0 ? change : { ...change, diff });
+    const diff = drafts[index]?.diffs?.[change.target]?.map(shorten);
+    assigned[index]?.push(diff === undefined || diff.length === 0 ? change : { ...change, diff });
   }
 
   for (const target of drafts.flatMap((draft) => Object.keys(draft.diffs ?? {}))) {
     if (!known.has(target))
-      throw new DefectError(`an entry tells of ${target}, which this commit does not change`);
+      throw new DefectError(`an entry names ${target}, which this commit does not change`);
   }
 
-  return told;
+  return assigned;
 }
 
-/** Puts length and hash in the place of values that are too long to stand in an entry. */
+/** Replaces values that are too long for an entry by their length and hash. */
 function shorten(diff: Diff): Diff {
   let short = diff;
   for (const side of ['Before', 'After'] as const) {

@@ -8,12 +8,12 @@ import { type Account, loginOf, loginTarget } from './login.ts';
 import { directoryTarget, type PersonBody } from './person.ts';
 import type { Login } from './ports.ts';
 
-/** Somebody who signed in, as the directory has them now. */
+/** A signed-in person, with their current entry in the directory. */
 export interface AuthenticatedPerson {
   readonly person: PersonBody;
-  /** The same, as access is decided about them. */
+  /** The person as a principal of access decisions. */
   readonly principal: Principal;
-  /** The same, as entries name them. */
+  /** The person as the actor of audit entries. */
   readonly actor: Actor;
 }
 
@@ -22,22 +22,22 @@ export interface AuthenticationPorts {
   readonly keys: WorkspaceKeys;
 }
 
-/** How somebody came: what entries say of it. */
+/** Context of an authentication, for audit entries. */
 export interface AuthContext {
   /** `oidc`: a token of the environment's issuer. `embedded`: the sign-in of one machine. */
   readonly auth: 'oidc' | 'embedded';
-  /** Where the request came from, coarsely: a country or `local`. */
+  /** Coarse origin of the request: a country or `local`. */
   readonly origin?: string;
 }
 
 /**
- * The standing of whoever signed in: two consistent reads, three for who has custom roles. Nothing
- * is kept, so who was removed, or whose sessions were ended, is out at the next request whatever
- * token they hold.
+ * Looks up the person of a login: two consistent reads, three for custom roles. Caches nothing, so
+ * a person who was removed, or whose sessions were ended, is out at the next request, with any
+ * token.
  *
- * @throws `identity.unknown` (refuse): not in the directory, not active any more, or the token is
- *   from before the session epoch.
- * @throws what the ledger and the keys throw.
+ * @throws `identity.unknown` (refuse): not in the directory, not active, or the token is older than
+ *   the session epoch.
+ * @throws the errors of the ledger and the keys.
  */
 export async function authenticatedPerson(
   ports: AuthenticationPorts,
@@ -67,8 +67,8 @@ export async function authenticatedPerson(
 }
 
 /**
- * A person as entries name them: `auth` is `oidc`, or `oidc-mfa-pwd` where the issuer says by which
- * means they signed in.
+ * Returns the person as an actor: `auth` is `oidc`, or `oidc-mfa-pwd` when the issuer states the
+ * methods of the sign-in.
  */
 export function actorOf(
   id: string,
@@ -79,7 +79,7 @@ export function actorOf(
   return { kind: 'user', id, auth: by, session, origin };
 }
 
-/** The person of an account, whatever their standing. */
+/** Returns the person of an account, active or not. */
 export async function personOf(
   ports: AuthenticationPorts,
   account: Account,
@@ -97,12 +97,12 @@ export async function personOf(
   return person?.id === id && person.subject === subject ? person : undefined;
 }
 
-/** Before anybody was enrolled there is no key to find a login by. */
+/** Before the first enrolment there is no key to look up a login with. */
 function noDirectory(error: unknown): undefined {
   if (!isWritError(error, 'keys.missing')) throw error;
 }
 
-/** The roles that are documents. A name that leads to none gives nothing. */
+/** Reads custom roles. A name without a document grants nothing. */
 export async function customRoles(
   ledger: Pick<Ledger, 'read'>,
   names: readonly string[],

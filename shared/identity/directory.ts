@@ -29,49 +29,49 @@ export interface DirectoryPorts {
   readonly random: Random;
 }
 
-/** What is personal of a person, opened. */
+/** Personal data of a person, opened. */
 export interface PersonalData {
   readonly name?: string;
   readonly email?: string;
 }
 
-/** Somebody to be put into the directory. */
+/** A person to add to the directory. */
 export interface NewPerson extends PersonalData {
   /**
-   * @default a random one. 1 to 64 lower-case letters, digits and hyphens; it stands in entries,
-   *   so it says nothing about who it is.
+   * @default a random one. 1 to 64 lower-case letters, digits and hyphens; it appears in entries,
+   *   so it reveals nothing about the person.
    */
   readonly id?: string;
   readonly login: Account;
-  /** At most 16. */
+  /** Roles; at most 16. */
   readonly roles: readonly string[];
-  /** At most 200. */
+  /** Workspaces; at most 200. */
   readonly workspaces: readonly string[] | '*';
   readonly attributes?: Attributes;
 }
 
-/** Who did it, and as what. */
+/** Audit context of an enrolment. */
 export interface EnrolmentContext {
   readonly actor: Actor;
   readonly action: 'person.seed' | 'person.first-admin';
-  /** Of the request. */
+  /** Id of the request. */
   readonly trace?: string;
 }
 
 const ID = /^[a-z0-9][a-z0-9-]{0,63}$/;
-const NAME_MAX = 200;
+const MAX_NAME_LENGTH = 200;
 const NAME = /^[^\p{C}]+$/u;
 const EMAIL = /^[^\p{C}\s@]{1,64}@[^\p{C}\s@]{1,188}$/u;
-const [ROLES_MAX, WORKSPACES_MAX] = [16, 200];
+const [MAX_ROLES, MAX_WORKSPACES] = [16, 200];
 
 /**
- * Puts a person into the directory: their document, the row that leads from their login to it, and
- * the keys their name is sealed with, in one commit with its entry.
+ * Adds a person to the directory: their document, the row from their login to it, and the keys that
+ * seal their name, in one commit with its entry.
  *
  * @throws `person.taken` (refuse): id or login is in the directory. `person.invalid`,
  *   `attributes.invalid`, `name.invalid` (refuse).
- * @throws `keys.missing` (refuse) while there is no workspace {@link PEOPLE}, and what the ledger
- *   throws.
+ * @throws `keys.missing` (refuse) before the workspace {@link PEOPLE} exists, and the errors of the
+ *   ledger.
  */
 export async function enrol(
   ports: DirectoryPorts,
@@ -95,7 +95,7 @@ export async function enrol(
   return body;
 }
 
-/** What a commit holds that puts a person into the directory. */
+/** Prepares the changes and the entry of an enrolment. */
 export async function enrolment(
   ports: DirectoryPorts,
   person: NewPerson,
@@ -103,22 +103,20 @@ export async function enrolment(
 ) {
   const attributes = check(person);
   const { id = newId(ports.random), login, roles, workspaces } = person;
-  const [own, row, subject] = [
-    directoryTarget.person(id),
-    await loginTarget(ports, login),
-    newId(ports.random),
-  ];
+  const target = directoryTarget.person(id);
+  const row = await loginTarget(ports, login);
+  const subject = newId(ports.random);
 
   const ring = new KeyRing(PEOPLE, ports.keys, ports.random, new Map([[subject, row]]));
 
   await ring.fetch(ports.ledger, [{ class: 'personal', subject }]);
-  // minted also where nothing is sealed yet: erasing the subject begins with its keys
+  // minted even when nothing is sealed yet: erasing the subject starts from its keys
   ring.dataKey({ class: 'personal', subject });
 
   const values = (['name', 'email'] as const).flatMap((field) =>
     person[field] === undefined ? [] : [{ subject, field, value: person[field] }],
   );
-  const sealed = sealedPart(own, undefined, ring).seal(values, ports.random);
+  const sealed = sealedPart(target, undefined, ring).seal(values, ports.random);
 
   const body: PersonBody = {
     v: 'person/1',
@@ -133,7 +131,7 @@ export async function enrolment(
   };
 
   const changes: Change[] = [
-    { op: 'insert', target: own, body: body as unknown as Json, index: indexKeys.person(body) },
+    { op: 'insert', target, body: body as unknown as Json, index: indexKeys.person(body) },
     {
       op: 'insert',
       ...tokenRow(row, subject, ports.random, { person: id }),
@@ -151,9 +149,13 @@ export async function enrolment(
     outcome: 'ok',
     targets: [{ kind: 'person', id }],
     diffs: {
-      [own]: [...Object.entries(clear).map(([field, after]) => ({ field, after })), ...sealed.diff],
+      [target]: [
+        ...Object.entries(clear).map(([field, after]) => ({ field, after })),
+        ...sealed.diff,
+      ],
     },
-    ...(values.length === 0 ? {} : { classes: ['personal' as const], seals: sealed.seals }),
+    classes: values.length === 0 ? undefined : ['personal'],
+    seals: values.length === 0 ? undefined : sealed.seals,
     trace,
   };
 
@@ -166,14 +168,18 @@ const sealedPart = (owner: string, body: PersonBody['sealed']['personal'], ring:
   );
 
 /**
- * What is personal of a person. Nothing of who was erased. @throws `seal.broken`, and what the
- * ledger and the keys throw.
+ * Opens the personal data of a person; empty after erasure.
+ *
+ * @throws `seal.broken`, and the errors of the ledger and the keys.
  */
 export async function openPerson(ports: DirectoryPorts, person: PersonBody): Promise<PersonalData> {
   return (await openPeople(ports, [person])).get(person.id) ?? {};
 }
 
-/** {@link openPerson} for many, in as few reads as the ledger allows: by id of the person. */
+/**
+ * Opens the personal data of many people, in as few reads as the ledger allows, by id of the
+ * person.
+ */
 export async function openPeople(
   ports: DirectoryPorts,
   people: readonly PersonBody[],
@@ -207,10 +213,10 @@ function opened({ id, subject, sealed: { personal } }: PersonBody, ring: KeyRing
 }
 
 /**
- * Puts a custom role in place, or in the place of one of its name, to try Writ out. Possible only
- * on an embedded ledger: any other refuses the entry, and with it the change.
+ * Stores a custom role, or replaces the one of its name, to try Writ out. Possible only on an
+ * embedded ledger: any other refuses the entry, and with it the change.
  *
- * @throws `role.invalid`, `audit.embedded-only` (refuse), and what the ledger throws.
+ * @throws `role.invalid`, `audit.embedded-only` (refuse), and the errors of the ledger.
  */
 export async function seedRole(
   { ledger }: Pick<DirectoryPorts, 'ledger'>,
@@ -219,15 +225,15 @@ export async function seedRole(
 ): Promise<void> {
   const role = checkRole(given);
   const body = role as unknown as Json;
-  const own = directoryTarget.role(role.name);
-  const [standing] = await ledger.read([own]);
-  if (standing !== undefined && canonicalJson(standing.body) === canonicalJson(body)) return;
+  const target = directoryTarget.role(role.name);
+  const [current] = await ledger.read([target]);
+  if (current !== undefined && canonicalJson(current.body) === canonicalJson(body)) return;
 
-  const before = (standing?.body as { grants?: unknown } | undefined)?.grants;
+  const before = (current?.body as { grants?: unknown } | undefined)?.grants;
   const change: Change =
-    standing === undefined
-      ? { op: 'insert', target: own, body, index: indexKeys.role(role) }
-      : { op: 'replace', target: own, at: standing, body };
+    current === undefined
+      ? { op: 'insert', target, body, index: indexKeys.role(role) }
+      : { op: 'replace', target, at: current, body };
 
   const diff = { field: 'grants', before, after: role.grants };
 
@@ -240,13 +246,13 @@ export async function seedRole(
         action: 'role.seed',
         outcome: 'ok',
         targets: [{ kind: 'role', id: role.name }],
-        diffs: { [own]: [diff] },
+        diffs: { [target]: [diff] },
       },
     ],
   });
 }
 
-/** @returns the attributes, checked. */
+/** Checks a new person and returns the attributes. */
 function check({
   id,
   login,
@@ -256,35 +262,46 @@ function check({
   workspaces,
   attributes = {},
 }: NewPerson): Attributes {
-  const wrong = [
-    ...(id === undefined || ID.test(id)
-      ? []
-      : ['an id has 1 to 64 lower-case letters, digits and hyphens']),
-    ...(subjectSchema.safeParse(login.subject).success && isVisible(login.subject)
-      ? []
-      : ['the subject of a login has 1 to 255 characters of ASCII']),
-    ...(name === undefined || (NAME.test(name) && textProblem(name, NAME_MAX) === undefined)
-      ? []
-      : [`a name has 1 to ${NAME_MAX} characters, one of them visible, and none that control`]),
-    ...(email === undefined || (EMAIL.test(email) && email.split('@').every(isVisible))
-      ? []
-      : ['an e-mail address has at most 253 characters and one @']),
-    ...(roles.length <= ROLES_MAX
-      ? []
-      : [`a person has at most ${ROLES_MAX} roles, got ${roles.length}`]),
-    ...(workspaces.length <= WORKSPACES_MAX
-      ? []
-      : [
-          `a person is let into at most ${WORKSPACES_MAX} workspaces by name, got ${workspaces.length}`,
-        ]),
-  ];
+  const problems: string[] = [];
+  const checkRule = (isValid: boolean, rule: string) => {
+    if (!isValid) problems.push(rule);
+  };
+
+  checkRule(
+    id === undefined || ID.test(id),
+    'an id has 1 to 64 lower-case letters, digits and hyphens',
+  );
+  checkRule(
+    subjectSchema.safeParse(login.subject).success && isVisible(login.subject),
+    'the subject of a login has 1 to 255 ASCII characters',
+  );
+  checkRule(
+    name === undefined || (NAME.test(name) && textProblem(name, MAX_NAME_LENGTH) === undefined),
+    `a name has 1 to ${MAX_NAME_LENGTH} characters, one of them visible, and no control characters`,
+  );
+  checkRule(
+    email === undefined || (EMAIL.test(email) && email.split('@').every(isVisible)),
+    'an e-mail address has at most 253 characters and one @',
+  );
+  checkRule(
+    roles.length <= MAX_ROLES,
+    `a person has at most ${MAX_ROLES} roles, got ${roles.length}`,
+  );
+  checkRule(
+    workspaces.length <= MAX_WORKSPACES,
+    `a person has at most ${MAX_WORKSPACES} workspaces by name, got ${workspaces.length}`,
+  );
 
   const reserved = workspaces === '*' ? undefined : workspaces.find(isReservedWorkspace);
+  checkRule(reserved === undefined, `the workspace "${reserved}" is reserved for the platform`);
 
-  if (reserved !== undefined)
-    wrong.push(`nobody is let into "${reserved}", which is the platform's own`);
-
-  if (wrong.length > 0) throw new InvalidInputError('person.invalid', wrong.join('; '));
+  if (problems.length > 0)
+    throw new InvalidInputError(
+      'person.invalid',
+      problems.join('; '),
+      {},
+      { help: 'Correct the values that the message names.' },
+    );
 
   for (const role of roles) if (!Object.hasOwn(BUILT_IN_ROLES, role)) assertName('role', role);
 

@@ -1,6 +1,6 @@
 import { type Fate, WritError } from '#shared/kernel/index.ts';
 
-/** What can be wrong with a token. For counting, never for whoever sent it. */
+/** Reasons for refusing a token. For metrics and entries, never for the sender. */
 export type TokenFault =
   | 'form'
   | 'algorithm'
@@ -15,8 +15,8 @@ export type TokenFault =
   | 'subject';
 
 /**
- * The token does not identify anybody here. One error for every reason, so that nobody learns more
- * by trying.
+ * The token does not identify a person of the directory. One error for every reason, so that a
+ * sender learns nothing by trying.
  */
 export class TokenRefusedError extends WritError {
   override readonly name = 'TokenRefusedError';
@@ -31,12 +31,12 @@ export class TokenRefusedError extends WritError {
   }
 }
 
-/** The issuer's keys cannot be had now, so no token can be told from a forged one. */
+/** The issuer's keys are unavailable, so that no token can be verified. */
 export class IdentityUnavailableError extends WritError {
   override readonly name = 'IdentityUnavailableError';
   readonly code = 'identity.unavailable';
   readonly fate: Fate = 'retry';
-  /** @param reason - A name of what went wrong; never a message of somebody else's. */
+  /** @param reason - Error name, never a message of a third party. */
   constructor(reason: string) {
     super(
       `the issuer's keys cannot be had now (${reason})`,
@@ -47,16 +47,16 @@ export class IdentityUnavailableError extends WritError {
 }
 
 /**
- * Somebody with a good token who is not in the directory, not active any more, or whose sessions
- * were ended: deliberately one error.
+ * A valid token of a person who is not in the directory, is not active, or whose sessions were
+ * ended: deliberately one error.
  */
 export class UnknownPersonError extends WritError {
   override readonly name = 'UnknownPersonError';
   readonly code = 'identity.unknown';
   readonly fate: Fate = 'refuse';
   /**
-   * Who it was, and why they count no more; for entries, never for the answer. Undefined: the
-   * directory does not know the login.
+   * Person and reason, for entries, never for the answer. Undefined when the directory does not
+   * know the login.
    */
   readonly was:
     | { readonly person: string; readonly because: 'person-inactive' | 'session-ended' }
@@ -71,7 +71,7 @@ export class UnknownPersonError extends WritError {
   }
 }
 
-/** This login does not become the first admin. */
+/** The login cannot become the first admin. */
 export class FirstAdminError extends WritError {
   override readonly name = 'FirstAdminError';
   readonly code: 'identity.not-first-admin' | 'identity.first-admin-taken';

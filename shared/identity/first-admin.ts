@@ -20,23 +20,23 @@ export interface FirstAdminPorts extends DirectoryPorts {
 export interface FirstAdminClaim {
   readonly person: PersonBody;
   /**
-   * False: it was done before, by the same person. Nothing was changed, and no entry was written.
+   * False when the same person claimed it before. Nothing was changed, and no entry was written.
    */
   readonly first: boolean;
 }
 
 /**
- * Makes the person whom the deployment names the first admin: begins the directory, if it is not
- * there, and enrols them with the role Admin, let into every workspace. Once: a document that is
- * inserted in the same commit stands in the way of any other.
+ * Makes the person that the deployment names the first admin: creates the directory if necessary,
+ * and enrols the person with the role Admin and access to every workspace. Succeeds once: the same
+ * commit inserts a marker document, which blocks any other.
  *
- * @param named - Subject at the environment's issuer; undefined: the deployment names nobody.
- * @param how - With `trace`, the request's id.
- * @throws `identity.not-first-admin` (refuse): the login is not the one that is named. Nothing is
- *   written of it here: who asks is in no directory, and is counted like other strangers.
- * @throws `identity.first-admin-taken` (refuse): somebody else was it. `identity.unknown`: they
- *   were it themselves, and are not active.
- * @throws `person.taken` (refuse): the login is of a person already, who is no first admin.
+ * @param named - Subject at the environment's issuer; undefined when the deployment names none.
+ * @param how - Authentication context; `trace` is the request's id.
+ * @throws `identity.not-first-admin` (refuse): the login is not the named one. Writes no entry: the
+ *   caller is not in the directory, and is counted like other unauthenticated senders.
+ * @throws `identity.first-admin-taken` (refuse): another person claimed it. `identity.unknown`: the
+ *   same person claimed it, and is not active.
+ * @throws `person.taken` (refuse): the login belongs to a person who is not the first admin.
  */
 export async function claimFirstAdmin(
   ports: FirstAdminPorts,
@@ -47,7 +47,7 @@ export async function claimFirstAdmin(
   if (named === undefined || login.subject !== named)
     throw new FirstAdminError('identity.not-first-admin');
 
-  const before = await doneBefore(ports, login, how);
+  const before = await earlierClaim(ports, login, how);
   if (before !== undefined) return before;
 
   await createWorkspace(ports, ports.keyService, PEOPLE, serviceActor(ports.ledger), {
@@ -77,15 +77,15 @@ export async function claimFirstAdmin(
     return { person: body, first: true };
   } catch (error) {
     if (!isWritError(error, 'ledger.conflict')) throw error;
-    const meanwhile = await doneBefore(ports, login, how);
+    const meanwhile = await earlierClaim(ports, login, how);
     if (meanwhile !== undefined) return meanwhile;
     const taken = await personOf(ports, login);
     throw taken === undefined ? error : new PersonTakenError(taken.id);
   }
 }
 
-/** What was claimed before, when it was by the same person; undefined when nobody has. */
-async function doneBefore(
+/** Returns the earlier claim of the same person; undefined before the first claim. */
+async function earlierClaim(
   ports: FirstAdminPorts,
   login: Login,
   how: AuthContext,

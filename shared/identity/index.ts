@@ -1,6 +1,6 @@
 /**
- * Who somebody is: tokens of the environment's issuer are verified, logins are looked up in the
- * directory of people.
+ * Authentication: verifies tokens of the environment's issuer and looks up logins in the directory
+ * of people.
  */
 
 export {

@@ -3,38 +3,35 @@ import { type Clock, HOUR, type Metrics, MINUTE, SECOND } from '#shared/kernel/i
 import { IdentityUnavailableError, TokenRefusedError } from './errors.ts';
 import type { IssuerKeys } from './ports.ts';
 
-/**
- * After this time the keys are read again: a key that the issuer took back counts no longer than
- * that.
- */
+/** Age at which the keys are read again: an upper bound for the use of a revoked key. */
 export const KEYS_FRESH_MS = 10 * MINUTE;
-/** So long the keys that are known go on counting while the issuer cannot be reached. */
+/** Maximum age of the keys while the issuer cannot be reached. */
 export const KEYS_STALE_MS = HOUR;
 /**
- * Whatever comes in, the issuer is asked at most once in this time, as long as some of its keys are
- * known.
+ * Minimum interval between requests to the issuer, regardless of the tokens received, once some of
+ * its keys are known.
  */
 export const KEYS_PAUSE_MS = MINUTE;
-/** The same while none is known. */
+/** Minimum interval between requests while no key is known. */
 const FIRST_PAUSE_MS = 5 * SECOND;
 
-interface Held {
+interface CachedKeys {
   readonly keys: LocalJWKSet;
   readonly ids: ReadonlySet<unknown>;
   readonly readAt: number;
 }
 
 /**
- * The issuer's keys, kept for a while, so that a request costs the issuer nothing and a stranger
- * cannot make us ask.
+ * Cache of the issuer's keys, so that a request costs the issuer nothing and an unauthenticated
+ * sender cannot cause requests to it.
  */
 export class IssuerKeyCache {
   readonly #source: IssuerKeys;
   readonly #clock: Clock;
   readonly #metrics: Metrics;
-  #held: Held | undefined;
-  #asked: { readonly at: number; readonly failed: boolean } | undefined;
-  #asking: Promise<void> | undefined;
+  #cached: CachedKeys | undefined;
+  #lastRequest: { readonly at: number; readonly failed: boolean } | undefined;
+  #pending: Promise<void> | undefined;
 
   constructor(source: IssuerKeys, clock: Clock, metrics: Metrics) {
     this.#source = source;
@@ -43,48 +40,52 @@ export class IssuerKeyCache {
   }
 
   /**
-   * The issuer's keys, with the one of this id among them.
+   * Returns the issuer's keys, including the one of this id.
    *
-   * @throws `identity.token` when the issuer has no such key, `identity.unavailable` when it
-   *   cannot be asked.
+   * @throws `identity.token` when the issuer has no such key, `identity.unavailable` when it cannot
+   *   be reached.
    */
-  async having(kid: string): Promise<LocalJWKSet> {
+  async withKey(kid: string): Promise<LocalJWKSet> {
     if (
-      (this.#isOld(KEYS_FRESH_MS) || !this.#held?.ids.has(kid)) &&
-      (this.#asking !== undefined || this.#mayAsk())
+      (this.#isOlderThan(KEYS_FRESH_MS) || !this.#cached?.ids.has(kid)) &&
+      (this.#pending !== undefined || this.#canRequest())
     )
-      await this.#ask();
+      await this.#refresh();
 
-    const held = this.#isOld(KEYS_STALE_MS) ? undefined : this.#held;
-    if (held?.ids.has(kid)) return held.keys;
-    if (held === undefined || this.#asked?.failed) throw new IdentityUnavailableError('issuer');
+    const current = this.#isOlderThan(KEYS_STALE_MS) ? undefined : this.#cached;
+    if (current?.ids.has(kid)) return current.keys;
+    if (current === undefined || this.#lastRequest?.failed)
+      throw new IdentityUnavailableError('issuer');
 
     throw new TokenRefusedError('key');
   }
 
-  #isOld(limit: number): boolean {
-    return this.#held === undefined || !this.#isWithin(this.#held.readAt, limit);
+  #isOlderThan(limit: number): boolean {
+    return this.#cached === undefined || !this.#isWithin(this.#cached.readAt, limit);
   }
 
-  #mayAsk(): boolean {
+  #canRequest(): boolean {
     return (
-      this.#asked === undefined ||
-      !this.#isWithin(this.#asked.at, this.#held === undefined ? FIRST_PAUSE_MS : KEYS_PAUSE_MS)
+      this.#lastRequest === undefined ||
+      !this.#isWithin(
+        this.#lastRequest.at,
+        this.#cached === undefined ? FIRST_PAUSE_MS : KEYS_PAUSE_MS,
+      )
     );
   }
 
-  /** A clock that stepped back prolongs nothing. */
+  /** A clock that steps back extends no interval. */
   #isWithin(since: number, ms: number): boolean {
     const age = this.#clock.now() - since;
     return age >= 0 && age < ms;
   }
 
-  /** Many requests share one question. */
-  #ask(): Promise<void> {
-    this.#asking ??= this.#read().finally(() => {
-      this.#asking = undefined;
+  /** Shares one request among concurrent callers. */
+  #refresh(): Promise<void> {
+    this.#pending ??= this.#read().finally(() => {
+      this.#pending = undefined;
     });
-    return this.#asking;
+    return this.#pending;
   }
 
   async #read(): Promise<void> {
@@ -92,11 +93,11 @@ export class IssuerKeyCache {
     try {
       const set = await this.#source.read();
       const keys = createLocalJWKSet(set as unknown as JSONWebKeySet);
-      this.#held = { keys, ids: new Set(set.keys.map(({ kid }) => kid)), readAt: at };
-      this.#asked = { at, failed: false };
+      this.#cached = { keys, ids: new Set(set.keys.map(({ kid }) => kid)), readAt: at };
+      this.#lastRequest = { at, failed: false };
       if (set.skipped !== undefined) this.#metrics.add('KeysSkipped', set.skipped);
     } catch {
-      this.#asked = { at, failed: true }; // what is known goes on counting for a while
+      this.#lastRequest = { at, failed: true }; // cached keys stay valid for a while
     }
   }
 }

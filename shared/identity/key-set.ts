@@ -3,17 +3,17 @@ import { isWritError, type Json, parseJson } from '#shared/kernel/index.ts';
 import { IdentityUnavailableError } from './errors.ts';
 import type { KeySet } from './ports.ts';
 
-/** Bytes of a key set. Those of large providers have a fifth of it. */
+/** Maximum size of a key set, in bytes. Those of large providers have a fifth of it. */
 export const KEY_SET_MAX_BYTES = 64 * 1_024;
-const KEYS_MAX = 100;
+const MAX_KEYS = 100;
 
 const text = z.string().check(z.minLength(1), z.maxLength(2_048));
-const published = z.object({ keys: z.array(z.unknown()).check(z.maxLength(KEYS_MAX)) });
-/** What a function of ours adds to the keys that it passes on. */
-const passedOn = z.object({ skipped: z.int().check(z.minimum(1), z.maximum(KEYS_MAX)) });
+const published = z.object({ keys: z.array(z.unknown()).check(z.maxLength(MAX_KEYS)) });
+/** Member that the function `issuer` adds to the keys it forwards. */
+const forwarded = z.object({ skipped: z.int().check(z.minimum(1), z.maximum(MAX_KEYS)) });
 /**
- * What is needed to check a signature. Everything else that a key may carry (certificates,
- * addresses to load them from) is left aside.
+ * Members of a public key that verify a signature. All others (certificates, URLs to load them
+ * from) are ignored.
  */
 const publicKey = z.object({
   kty: z.enum(['RSA', 'EC', 'OKP']),
@@ -26,16 +26,15 @@ const publicKey = z.object({
   y: z.optional(text),
   n: z.optional(text),
   e: z.optional(text),
-  d: z.optional(z.never()), // of a private key: whoever publishes one has lost it
+  d: z.optional(z.never()), // a published private key is compromised
 });
 
 /**
- * Reads a key set as an issuer publishes it, or as a function of ours passes it on. Entries that
- * could never check a token here are left out, and spoil no other: those that are no object, have
- * no `kid` or a member that is not of its form, secret and private keys, kinds that are not known,
- * and what stands there twice. A member that is null counts as absent.
+ * Parses a key set, as an issuer publishes it or the function `issuer` forwards it. Skips entries
+ * that can never verify a token here: not an object, without `kid`, with a malformed member, secret
+ * and private keys, unknown kinds, and duplicates. A member that is null counts as absent.
  *
- * @throws {@link IdentityUnavailableError} for what is no key set, or too large a one.
+ * @throws {@link IdentityUnavailableError} for anything else, or a set that is too large.
  */
 export function parseKeySet(bytes: Uint8Array): KeySet {
   const set = bytes.length > KEY_SET_MAX_BYTES ? undefined : jsonOf(bytes);
@@ -49,7 +48,7 @@ export function parseKeySet(bytes: Uint8Array): KeySet {
   }
 
   const skipped =
-    parsed.data.keys.length - keys.size + (passedOn.safeParse(set).data?.skipped ?? 0);
+    parsed.data.keys.length - keys.size + (forwarded.safeParse(set).data?.skipped ?? 0);
 
   return { keys: [...keys.values()], skipped: skipped === 0 ? undefined : skipped };
 }

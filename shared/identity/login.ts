@@ -5,26 +5,23 @@ import type { Document, Ledger } from '#shared/ledger/index.ts';
 import { PEOPLE } from './person.ts';
 import type { Login } from './ports.ts';
 
-/**
- * What an issuer calls somebody: at most 255 characters of ASCII. OpenID Connect Core 1.0, section
- * 2.
- */
+/** Subject of a token: at most 255 ASCII characters. OpenID Connect Core 1.0, section 2. */
 export const subjectSchema = z.string().check(z.regex(/^[ -~]{1,255}$/));
 
 /** An account at an issuer. */
 export type Account = Pick<Login, 'issuer' | 'subject'>;
 
-/** What the row of an account leads to. It is never pointed at another person. */
+/** Body of a login row. It is never changed to another person. */
 export interface LoginRow {
-  /** Reference of the person as a subject: erasing the subject takes the row away, too. */
+  /** Reference of the person as a subject: erasing the subject removes the row as well. */
   readonly subject: string;
   readonly person: string;
 }
 
 /**
- * Key of the row of an account. It is keyed, so that nobody who sees it can tell whose it is.
+ * Returns the key of an account's row. It is keyed, so that it does not reveal the account.
  *
- * @throws `keys.missing` while there is no directory yet.
+ * @throws `keys.missing` before the directory exists.
  */
 export async function loginTarget(
   ports: { readonly ledger: Ledger; readonly keys: WorkspaceKeys },
@@ -35,8 +32,8 @@ export async function loginTarget(
 }
 
 /**
- * What the row found under the key of an account leads to. Nothing when the row was made for
- * another key: nobody signs in by it.
+ * Returns the body of a login row; undefined when the row was made for another key, which
+ * identifies no person.
  */
 export function loginOf({ target, body }: Pick<Document, 'target' | 'body'>): LoginRow | undefined {
   return isTokenRowOf(target, body) ? (body as unknown as LoginRow) : undefined;

@@ -4,26 +4,26 @@ import type { Json } from '#shared/kernel/index.ts';
 import type { IndexKeys } from '#shared/ledger/index.ts';
 
 /**
- * The reserved workspace under whose keys names of people are sealed and logins are found. No run,
- * record or client is in it.
+ * Reserved workspace whose keys seal the names of people and look up logins. It holds no run,
+ * record or client.
  */
 export const PEOPLE = 'people';
 
 /**
- * A person of the directory. Names are personal data and stand sealed; the id says nothing about
- * who it is.
+ * A person of the directory. Names are personal data and stored sealed; the id reveals nothing
+ * about the person.
  */
 export interface PersonBody {
   readonly v: 'person/1';
   readonly id: string;
   /** Names of roles, built-in or custom. */
   readonly roles: readonly string[];
-  /** The workspaces they are let into; `*`: every one. */
+  /** Workspaces that the person can access; `*`: every one. */
   readonly workspaces: readonly string[] | '*';
   readonly attributes: Attributes;
-  /** False: nobody can act as this person any more, whatever token they hold. */
+  /** False: the account is disabled, and every token of it is refused. */
   readonly active: boolean;
-  /** Session epoch, in milliseconds since the epoch: tokens issued before it count no more. */
+  /** Session epoch, in milliseconds since the epoch: tokens issued before it are refused. */
   readonly sessionsFrom: number;
   /** Reference of the person as a subject, in {@link PEOPLE}. */
   readonly subject: string;
@@ -35,22 +35,22 @@ export interface PersonBody {
 export const directoryTarget = {
   person: (id: string) => `person#platform#${PEOPLE}#${id}`,
   role: (name: string) => `role#platform#${PEOPLE}#${name}`,
-  /** There once somebody was the first admin. Inserted once, so nobody is it twice. */
+  /** Marker of the first admin. Inserted once, so that there is only one. */
   firstAdmin: `setup#platform#${PEOPLE}#first-admin`,
 } as const;
 
-/** Names of lists in which documents can be found. */
+/** Names of the lists of the directory. */
 export const directoryList = { people: 'people', roles: 'roles' } as const;
 
-/** What documents of the directory are found by besides their key, by kind. */
+/** Index keys of the documents of the directory, by kind. */
 export const indexKeys = {
   person: ({ id }: PersonBody): IndexKeys => ({ list: { name: directoryList.people, sort: id } }),
   role: ({ name }: RoleBody): IndexKeys => ({ list: { name: directoryList.roles, sort: name } }),
 };
 
 /**
- * What a document of the directory is found by, for whoever checks a store. Nothing for a document
- * of any other kind.
+ * Returns the index keys that a document of the directory should have, for checks of a store. Empty
+ * for a document of any other kind.
  */
 export function directoryIndexKeys(target: string, body: Json): IndexKeys {
   if (target.startsWith('person#')) return indexKeys.person(body as unknown as PersonBody);

@@ -1,33 +1,35 @@
 /**
- * What a verified token says. Only who signed in, when and how: what they may do is for the
- * directory to say.
+ * Content of a verified token: the account, the time and the method of the sign-in. The directory
+ * decides on access.
  */
 export interface Login {
   /**
-   * Of the token, such as `https://login.example.com`. With `subject` it names one account, for
-   * good.
+   * Issuer, such as `https://login.example.com`. Together with `subject` it identifies one account
+   * permanently.
    */
   readonly issuer: string;
   readonly subject: string;
-  /** Milliseconds since the epoch. */
+  /** Time of issue, in milliseconds since the epoch. */
   readonly issuedAt: number;
-  /** Names the session in entries: a hash, so that nothing an issuer chose stands in the trail. */
+  /**
+   * Name of the session in entries: a hash, so that no value chosen by an issuer is in the trail.
+   */
   readonly session: string;
   /**
-   * How the person proved who they are, as far as the issuer says it in words of RFC 8176: `mfa`,
-   * `pwd`. Sorted, each once.
+   * Authentication methods that the issuer states, as values of RFC 8176: `mfa`, `pwd`. Sorted,
+   * without duplicates.
    */
   readonly methods: readonly string[];
 }
 
-/** Tells whether a token is one of the environment's issuer, meant for this API, and in force. */
+/** Verifies that a token is of the environment's issuer, meant for this API, and in force. */
 export interface TokenVerifier {
   /**
-   * @throws `identity.token` (refuse): malformed, of another issuer or audience, not signed with
-   *   a key of the issuer by an allowed algorithm, made for another end, expired, not in force yet,
-   *   or of too long a life: deliberately one error for all, so that nobody learns more by trying.
-   *   Its facts hold `why`, for counting.
-   * @throws `identity.unavailable` (retry): the issuer's keys cannot be had now.
+   * @throws `identity.token` (refuse): malformed, of another issuer or audience, not signed with a
+   *   key of the issuer by an allowed algorithm, made for another purpose, expired, not in force
+   *   yet, or with too long a lifetime: deliberately one error for all, so that a sender learns
+   *   nothing by trying. Its facts hold `why`, for metrics.
+   * @throws `identity.unavailable` (retry): the issuer's keys are unavailable.
    */
   verify(token: string): Promise<Login>;
 }
@@ -35,14 +37,14 @@ export interface TokenVerifier {
 /** A JSON Web Key Set (RFC 7517, section 5): public keys. */
 export interface KeySet {
   readonly keys: readonly Readonly<Record<string, unknown>>[];
-  /** How many entries were left out, because they can check nothing here. */
+  /** Number of entries that were skipped, because they cannot verify a token here. */
   readonly skipped?: number;
 }
 
-/** The public keys of the issuer of tokens. */
+/** Public keys of the issuer of tokens. */
 export interface IssuerKeys {
   /**
-   * The keys as the issuer publishes them now. Not cached: whoever verifies keeps them for a while.
+   * Reads the keys that the issuer publishes now. Not cached; the caller caches them.
    *
    * @throws `identity.unavailable` (retry).
    */

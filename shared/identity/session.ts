@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 
 /**
- * What a session is called in entries: 22 characters, 132 bits of a hash. Nothing an issuer chose
- * stands in the trail, and the same session is always called the same.
+ * Returns the name of a session in entries: 22 characters, 132 bits of a hash. Keeps values chosen
+ * by an issuer out of the trail; the same session always has the same name.
  *
- * @param id - What names the session or its token at the issuer; not to be guessed from outside,
- *   as a name or an address would be.
+ * @param id - Identifier of the session or its token at the issuer; must not be guessable from
+ *   outside, as a name or an address would be.
  */
 export function sessionName(issuer: string, id: string): string {
   return createHash('sha256')

@@ -1,22 +1,22 @@
 type Claims = Readonly<Record<string, unknown>>;
 
 /**
- * Claims that a token for signing in does not have, whatever their value.
+ * Claims that disqualify a token for sign-in, with any value.
  * - `events`: a security event, such as a logout. RFC 8417, section 2.2; OpenID Connect
  *   Back-Channel Logout 1.0, section 2.4.
- * - `cnf`: good only with a proof of a key (DPoP, mutual TLS), which nobody asks for here: who
- *   merely holds the token may have stolen it. RFC 7800, section 3.1; RFC 9449, section 7.2; RFC
+ * - `cnf`: valid only with a proof of possession (DPoP, mutual TLS), which is not verified here: a
+ *   mere holder of the token may have stolen it. RFC 7800, section 3.1; RFC 9449, section 7.2; RFC
  *   8705, section 3.
- * - `act`: somebody else acts for the subject. A decision is the person's own. RFC 8693, section
+ * - `act`: another party acts for the subject. A decision is the person's own. RFC 8693, section
  *   4.1.
  */
-const NEVER = ['events', 'cnf', 'act'];
+const DISQUALIFYING_CLAIMS = ['events', 'cnf', 'act'];
 
-/** Claims by which issuers say what a token is: Cognito, Keycloak, ForgeRock, Curity. */
-const KIND = ['token_use', 'typ', 'tokenName', 'token_type', 'purpose'];
+/** Claims that state the kind of a token: Cognito, Keycloak, ForgeRock, Curity. */
+const KIND_CLAIMS = ['token_use', 'typ', 'tokenName', 'token_type', 'purpose'];
 
 /**
- * Kinds that are presented to the issuer alone, or that prove a key; folded to lower-case letters.
+ * Kinds that are presented to the issuer only, or that prove a key; foldKind to lower-case letters.
  */
 const OTHER_KINDS = new Set([
   'refresh',
@@ -33,16 +33,19 @@ const OTHER_KINDS = new Set([
 ]);
 
 /**
- * Whether the issuer made a token for another end than telling an API who is signed in.
+ * Returns true for a token that the issuer made for a purpose other than identifying a person to an
+ * API.
  *
- * Access tokens and ID tokens are both for that, as long as their audience is right: Google, for
- * one, gives no access token that can be read. RFC 8725, sections 3.11 and 3.12, asks that kinds of
- * JWT be told apart; `typ` of the header is checked before.
+ * Access tokens and ID tokens both qualify when their audience is right: Google, for one, issues no
+ * readable access token. RFC 8725, sections 3.11 and 3.12, requires that kinds of JWT be
+ * distinguished; the header's `typ` is checked before.
  */
 export function hasOtherPurpose(claims: Claims): boolean {
-  if (NEVER.some((name) => Object.hasOwn(claims, name))) return true;
-  return KIND.some((name) => Object.hasOwn(claims, name) && OTHER_KINDS.has(folded(claims[name])));
+  if (DISQUALIFYING_CLAIMS.some((name) => Object.hasOwn(claims, name))) return true;
+  return KIND_CLAIMS.some(
+    (name) => Object.hasOwn(claims, name) && OTHER_KINDS.has(foldKind(claims[name])),
+  );
 }
 
-const folded = (kind: unknown): string =>
+const foldKind = (kind: unknown): string =>
   typeof kind === 'string' ? kind.toLowerCase().replaceAll(/[^a-z]/g, '') : '';

@@ -21,15 +21,12 @@ import type { IssuerKeys, Login, TokenVerifier } from './ports.ts';
 import { sessionName } from './session.ts';
 import { hasOtherPurpose } from './token-purpose.ts';
 
-/** The longest life of a token, from `iat` to `exp`. */
+/** Maximum lifetime of a token, from `iat` to `exp`. */
 export const TOKEN_LIFE_MS = 15 * MINUTE;
-/** How far the issuer's clock may be from ours. */
+/** Allowed difference between the issuer's clock and ours. */
 const SKEW_MS = MINUTE;
 const TOKEN_MAX_CHARS = 8 * 1_024;
-/**
- * Signatures only, of a private key that only the issuer has: nothing that could be checked with a
- * secret, and never none.
- */
+/** Asymmetric signatures only: no MAC, whose secret a verifier would share, and never `none`. */
 const ALGORITHMS = [
   'RS256',
   'RS384',
@@ -43,8 +40,8 @@ const ALGORITHMS = [
   'EdDSA',
 ] as const;
 /**
- * Kinds of JWT that are made for other ends (logging out, proving a key) are not for signing in.
- * RFC 8725, section 3.11.
+ * Values of `typ` that are accepted. JWTs for other purposes (logout, proof of possession) have
+ * their own. RFC 8725, section 3.11.
  */
 const TYPES: readonly unknown[] = [
   undefined,
@@ -54,20 +51,21 @@ const TYPES: readonly unknown[] = [
   'application/at+jwt',
 ];
 /**
- * RFC 8176, section 2. Others are passed over: what an issuer makes up does not stand in the trail.
+ * Methods of RFC 8176, section 2. Others are dropped: values that an issuer invents do not enter
+ * the trail.
  */
 const METHODS: readonly string[] =
   'face fpt geo hwk iris kba mca mfa otp pin pop pwd rba retina sc sms swk tel user vbm wia'.split(
     ' ',
   );
 
-/** Whose tokens are taken, and for what. */
+/** Options of {@link tokenVerifier}. */
 export interface TokenVerifierOptions {
-  /** Exactly as `iss` has it. */
+  /** Issuer, exactly as in `iss`. */
   readonly issuer: string;
   /**
-   * At least one of these has to be in `aud`; where a token has no `aud`, be its `client_id`, as
-   * Cognito's access tokens and API Gateway have it.
+   * Accepted audiences: one of them must be in `aud`; in a token without `aud`, be its `client_id`,
+   * as in access tokens of Cognito and in API Gateway.
    */
   readonly audience: readonly string[];
   readonly keys: IssuerKeys;
@@ -80,9 +78,9 @@ const text = z.string().check(z.minLength(1), z.maxLength(1_024));
 const header = z.object({
   alg: z.enum(ALGORITHMS),
   kid: z.string().check(z.minLength(1), z.maxLength(256)),
-  crit: z.optional(z.never()), // none of what a header could declare critical is known here
+  crit: z.optional(z.never()), // no critical extension is supported
   b64: z.optional(z.never()),
-  // a token inside of a token
+  // a nested token
   cty: z.optional(z.string().check(z.refine((type) => !/^(application\/)?jwt$/i.test(type)))),
 });
 const claims = z.object({
@@ -93,8 +91,8 @@ const claims = z.object({
 });
 
 /**
- * Verifies JWTs of one OpenID Connect issuer, with its keys, which are kept for ten minutes, or an
- * hour while it cannot be reached. Whatever a header offers as a key is passed over.
+ * Verifies JWTs of one OpenID Connect issuer. Caches its keys for ten minutes, or an hour while it
+ * cannot be reached. Ignores any key that a header offers.
  */
 export function tokenVerifier({
   issuer,
@@ -103,11 +101,11 @@ export function tokenVerifier({
   clock,
   metrics = silentMetrics,
 }: TokenVerifierOptions): TokenVerifier {
-  const kept = new IssuerKeyCache(keys, clock, metrics);
+  const cache = new IssuerKeyCache(keys, clock, metrics);
   return {
     async verify(token) {
       const { kid } = readHeader(token);
-      const { payload } = await verified(token, await kept.having(kid), issuer, clock.now());
+      const { payload } = await verifyToken(token, await cache.withKey(kid), issuer, clock.now());
       return loginOf(payload, token, issuer, audience, clock.now());
     },
   };
@@ -117,7 +115,7 @@ function refuse(why: TokenFault): never {
   throw new TokenRefusedError(why);
 }
 
-/** Everything that can be said before the signature is checked. */
+/** Checks everything that precedes the signature. */
 function readHeader(token: string): { readonly kid: string } {
   const parts = token.length > TOKEN_MAX_CHARS ? [] : token.split('.');
   const [head, body, signature] = parts.map(readPart);
@@ -140,16 +138,13 @@ function readHeader(token: string): { readonly kid: string } {
   return refuse(member === 'alg' ? 'algorithm' : member === 'kid' ? 'key' : 'form');
 }
 
-/**
- * The bytes of a part, when it is written as base64url has to be: of the many texts for the same
- * bytes only one counts.
- */
+/** Decodes a part. Accepts only canonical base64url: one of the many texts for the same bytes. */
 function readPart(part: string): Uint8Array | undefined {
   const bytes = Buffer.from(part, 'base64url');
   return bytes.length > 0 && bytes.toString('base64url') === part ? bytes : undefined;
 }
 
-async function verified(
+async function verifyToken(
   token: string,
   keys: LocalJWKSet,
   issuer: string,
@@ -167,15 +162,13 @@ async function verified(
     return await jwtVerify(token, keys, options);
   } catch (error) {
     return error instanceof errors.JWKSMultipleMatchingKeys
-      ? byOneOf(error, token, options)
+      ? verifyWithAny(error, token, options)
       : refuse(faultOf(error));
   }
 }
 
-/**
- * Of several keys under one id the one counts that the token is signed with. RFC 7517, section 4.5.
- */
-async function byOneOf(
+/** Tries several keys with one id. RFC 7517, section 4.5. */
+async function verifyWithAny(
   keys: errors.JWKSMultipleMatchingKeys,
   token: string,
   options: JWTVerifyOptions,
@@ -186,7 +179,7 @@ async function byOneOf(
       return await jwtVerify(token, key, options);
     } catch (error) {
       fault = faultOf(error);
-      if (fault !== 'signature' && fault !== 'key') return refuse(fault); // of the right key
+      if (fault !== 'signature' && fault !== 'key') return refuse(fault); // the key was the right one
     }
   }
 
@@ -206,7 +199,7 @@ function faultOf(error: unknown): TokenFault {
           : 'form';
   if (error instanceof errors.JWTInvalid || error instanceof errors.JWSInvalid) return 'form';
 
-  return 'key'; // none that fits, too many, or one that is too weak
+  return 'key'; // no key matches, too many do, or the key is too weak
 }
 
 function loginOf(
@@ -242,8 +235,8 @@ function loginOf(
 }
 
 /**
- * Where the issuer names no session, the signature does: unlike subject and time, nobody can guess
- * it who has not seen the token.
+ * Returns the session's identifier: `sid`, `jti`, or else the signature, which cannot be guessed
+ * without the token, unlike subject and time.
  */
 function sessionOf({ sid, jti }: Readonly<Record<string, unknown>>, token: string): string {
   if (typeof sid === 'string' && sid !== '') return `sid:${sid}`;

@@ -1,2 +1,2 @@
-/** What privacy law asks of the platform. So far: erasing a subject by shredding its keys. */
+/** Duties of privacy law. So far: erasing a subject. */
 export { type Shredded, shredSubject } from './shred-subject.ts';

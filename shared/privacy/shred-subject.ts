@@ -10,30 +10,31 @@ import { type Clock, InvalidInputError, SEALED_CLASSES } from '#shared/kernel/in
 import type { Change, Ledger } from '#shared/ledger/index.ts';
 
 export interface Shredded {
-  /** Keys that existed and are gone. */
+  /** Number of keys that were shredded. */
   readonly keys: number;
-  /** Whether the subject was in the directory. Somebody known by the same will be a new subject. */
+  /**
+   * True when the subject was in the directory. A later start with the same identifier creates a
+   * new subject.
+   */
   readonly wasKnown: boolean;
 }
 
-/** What a reference of a subject looks like: 128 random bits in base 32. */
+/** Form of a subject reference: 128 random bits in base 32. */
 const SUBJECT_REF = /^[0-9a-hjkmnp-tv-z]{26}$/;
 
 /**
- * Shreds a subject's keys in a workspace: each key row is replaced by a tombstone, also those of
- * classes it had no data in, so that no late step mints one; its directory row is removed.
- * Everything sealed for the subject, in documents and in the trail, can then never be opened again,
- * except by a process that still holds a key it loaded before (a step under way). The trail itself
- * stays as it is and verifies as before.
+ * Shreds a subject's keys in a workspace: replaces each key row by a tombstone, also for classes
+ * without data, so that no late step mints a key, and removes the directory row. Values sealed for
+ * the subject, in documents and in the trail, can never be opened again, except by a process that
+ * already loaded a key (a running step). The trail itself is unchanged and still verifies.
  *
- * Doing it twice changes nothing the second time.
+ * Idempotent.
  *
- * @param reason - Why, e.g. the request it answers. 1 to 500 characters, no personal data.
- * @throws {@link InvalidInputError} `subject.invalid` for what is no reference.
- * @throws `keys.refused` (refuse) when another row stands in the directory where the subject's
- *   should: nothing was shredded.
- * @throws what the ledger throws; `ledger.conflict` when somebody minted a key just now: do it
- *   again.
+ * @param request - `reason`: 1 to 500 characters, such as the request it answers; no personal data.
+ * @throws {@link InvalidInputError} `subject.invalid` for a malformed reference.
+ * @throws `keys.refused` (refuse) when the directory row belongs to another subject: nothing was
+ *   shredded.
+ * @throws the errors of the ledger; `ledger.conflict` when a key was minted meanwhile: call again.
  */
 export async function shredSubject(
   ports: { readonly ledger: Ledger; readonly clock: Clock },

@@ -8,26 +8,26 @@ import {
 import { type Clock, isWritError } from '#shared/kernel/index.ts';
 import type { Vendor } from './vendor.ts';
 
-/** Where a vendor is, in this environment. */
+/** Endpoint of a vendor in this environment. */
 export interface VendorEndpoint {
   /** Base URL. Its host must be one of the vendor's, its scheme `https`. */
   readonly url: string;
   /**
-   * Also allow plain HTTP to this machine: only the embedded mode sets it, and there it is the
-   * whole network.
+   * Also allow plain HTTP to the loopback address. Only embedded mode sets it, where every vendor
+   * is on this machine.
    */
   readonly allowLoopback: boolean;
 }
 
-/** A call as it is handed to a vendor function. */
+/** Input of a vendor function. */
 export interface VendorCall {
   readonly operation: 'call' | 'lookup';
-  /** At most {@link CALL_TEXT_MAX} characters, as the request's path. */
+  /** Idempotency key. At most {@link CALL_TEXT_MAX} characters, as the request's path. */
   readonly key: string;
-  /** What to send; for a lookup only its `blind` is used. */
+  /** Request to send; a lookup uses only its `blind`. */
   readonly request: VendorRequest;
   /**
-   * When the caller gives up, in milliseconds since the epoch: nothing leaves after it. Clocks of
+   * Deadline of the caller, in milliseconds since the epoch: nothing is sent after it. Clocks of
    * functions agree within milliseconds.
    */
   readonly notAfter: number;
@@ -35,32 +35,30 @@ export interface VendorCall {
 
 export const CALL_TEXT_MAX = 1_000;
 
-/** The most of an answer that is read, in bytes. What is longer counts as no answer. */
-const ANSWER_MAX_BYTES = 256 * 1_024;
+/** Maximum size of a response, in bytes. A longer one counts as no answer. */
+const MAX_RESPONSE_BYTES = 256 * 1_024;
 const LOOPBACK = new Set(['127.0.0.1', '[::1]', 'localhost']);
-/** Statuses below 500 after which the vendor may still act, or has not looked at the request. */
+/** Statuses below 500 after which the vendor may still act, or has not processed the request. */
 const UNDECIDED = new Set([408, 409, 425, 429]);
 
-/**
- * How a vendor says that it does not take the credentials, and so has not looked at the request.
- */
+/** Outcomes by which a vendor rejects the credentials, before it processes the request. */
 const CREDENTIALS_REFUSED = new Set(['http-401', 'http-403']);
 
 /**
  * Makes one call to a vendor: allowed host only, TLS, its secret, an idempotency key, no redirects.
- * Never throws; what comes back says how it ended and holds hashes instead of content.
+ * Never throws; the outcome holds hashes instead of content.
  *
- * All of it takes at most the vendor's time, reading the secret included, and ends when the caller
- * gives up: whoever settles the claim then can rely on it that nothing leaves any more, also where
- * the caller's signal does not reach.
+ * The whole call, including the read of the secret, takes at most the vendor's timeout and ends at
+ * the caller's deadline: the process that settles the claim afterwards can rely on it that nothing
+ * more is sent, even where the caller's signal does not arrive.
  *
- * When the vendor refuses the credentials, the secret may have been rotated since the vault read
- * it: if the vault has another one by now, the same bytes go out once more under the same key,
- * within the same time limit. Otherwise the refusal stands.
+ * When the vendor rejects the credentials, the secret may have been rotated since the vault read
+ * it: if the vault now has another one, the same bytes are sent once more under the same key,
+ * within the same time limit. Otherwise the rejection is the outcome.
  */
 export async function callVendor(
   vendor: Vendor,
-  place: VendorEndpoint,
+  endpoint: VendorEndpoint,
   vault: SecretVault,
   clock: Clock,
   { operation, key, request, notAfter }: VendorCall,
@@ -68,23 +66,23 @@ export async function callVendor(
 ): Promise<VendorOutcome> {
   const url = resolveUrl(
     vendor,
-    place,
+    endpoint,
     operation === 'lookup' ? (vendor.lookupPath?.(key) ?? '') : request.path,
   );
 
   const use = {
     vendor: vendor.name,
-    host: hostOf(place),
+    host: hostOf(endpoint),
     secret: vendor.secret,
     request: requestHash(request),
   };
 
   const unsent = (code: string): VendorOutcome => ({ outcome: 'unsent', use, code });
   if (typeof url === 'string') return unsent(url);
-  const left = Math.min(vendor.timeoutMs, notAfter - clock.now());
-  if (left <= 0 || signal?.aborted === true) return unsent('too-late');
+  const remainingMs = Math.min(vendor.timeoutMs, notAfter - clock.now());
+  if (remainingMs <= 0 || signal?.aborted === true) return unsent('too-late');
 
-  const timeout = AbortSignal.timeout(left);
+  const timeout = AbortSignal.timeout(remainingMs);
   const limit = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
 
   const attempt = async (headers: Headers): Promise<VendorOutcome> => {
@@ -125,8 +123,8 @@ export async function callVendor(
 }
 
 /**
- * What says who asks, or a code that says why nothing can. A secret that no header takes is one
- * that nobody put there on purpose.
+ * Returns the headers of the request, or a code when there are no credentials. A secret that is not
+ * a valid header value counts as a mistake.
  */
 async function credentials(
   vault: SecretVault,
@@ -154,29 +152,31 @@ async function credentials(
   }
 }
 
-/** What `reading` gives, or where the time is up before, that there was no secret. */
+/**
+ * Returns the result of `reading`, or `secret-unavailable` when the time limit is reached first.
+ */
 function within<T>(limit: AbortSignal, reading: Promise<T>): Promise<T | 'secret-unavailable'> {
   if (limit.aborted) return Promise.resolve('secret-unavailable');
   return new Promise((resolve) => {
-    const late = () => resolve('secret-unavailable');
-    limit.addEventListener('abort', late, { once: true });
-    void reading.then(resolve).finally(() => limit.removeEventListener('abort', late));
+    const onTimeout = () => resolve('secret-unavailable');
+    limit.addEventListener('abort', onTimeout, { once: true });
+    void reading.then(resolve).finally(() => limit.removeEventListener('abort', onTimeout));
   });
 }
 
 function outcomeOf(operation: VendorCall['operation'], status: number): VendorOutcome['outcome'] {
   if (status >= 200 && status < 300) return 'answered';
-  // of a lookup only "not found" says that nothing happened; a refusal to answer (a rotated token,
-  // say) says nothing
+  // for a lookup, only "not found" proves that nothing happened; a refusal (after a rotated token,
+  // say) proves nothing
   if (operation === 'lookup') return status === 404 ? 'refused' : 'unknown';
   return status >= 400 && status < 500 && !UNDECIDED.has(status) ? 'refused' : 'unknown';
 }
 
-/** The URL to call, or a code that says why it may not be called. */
-function resolveUrl(vendor: Vendor, place: VendorEndpoint, path: string): URL | string {
-  const base = URL.parse(place.url);
+/** Returns the URL to call, or a code that says why the call is not allowed. */
+function resolveUrl(vendor: Vendor, endpoint: VendorEndpoint, path: string): URL | string {
+  const base = URL.parse(endpoint.url);
   if (base === null) return 'url-invalid';
-  const loopback = place.allowLoopback && LOOPBACK.has(base.hostname);
+  const loopback = endpoint.allowLoopback && LOOPBACK.has(base.hostname);
   if (!loopback && (base.protocol !== 'https:' || !vendor.hosts.includes(base.hostname)))
     return 'host-not-allowed';
   if (!/^\/[A-Za-z0-9._~%/-]*(\?[A-Za-z0-9._~%=&-]*)?$/.test(path) || path.startsWith('//'))
@@ -187,8 +187,8 @@ function resolveUrl(vendor: Vendor, place: VendorEndpoint, path: string): URL | 
   return url === null || url.origin !== base.origin || url.username !== '' ? 'path-invalid' : url;
 }
 
-function hostOf(place: VendorEndpoint): string {
-  return URL.parse(place.url)?.host || 'unknown';
+function hostOf(endpoint: VendorEndpoint): string {
+  return URL.parse(endpoint.url)?.host || 'unknown';
 }
 
 async function readLimited(response: Response): Promise<string | undefined> {
@@ -197,14 +197,14 @@ async function readLimited(response: Response): Promise<string | undefined> {
 
   for await (const part of response.body ?? []) {
     size += part.length;
-    if (size > ANSWER_MAX_BYTES) return undefined;
+    if (size > MAX_RESPONSE_BYTES) return undefined;
     parts.push(part);
   }
 
   return Buffer.concat(parts).toString('utf8');
 }
 
-/** Errors of the network stack before which no byte of the request can have left. */
+/** Network errors that occur before the first byte of a request is sent. */
 const BEFORE_SENDING = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
@@ -213,11 +213,11 @@ const BEFORE_SENDING = new Set([
   'ENETUNREACH',
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
-/** The other side could not prove who it is, so it was sent nothing. */
-const UNPROVEN = /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_CERT_)/;
+/** TLS errors: the server could not prove its identity, so nothing was sent. */
+const UNTRUSTED_PEER = /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_CERT_)/;
 /**
- * How Node says that a connection ended during its handshake. Its code alone is that of a
- * connection that ended later, too.
+ * Message of Node when a connection ends during the TLS handshake. Its code alone does not
+ * distinguish the handshake from later.
  */
 const IN_HANDSHAKE =
   'Client network socket disconnected before secure TLS connection was established';
@@ -226,7 +226,7 @@ interface NetworkError {
   readonly code?: string;
   readonly syscall?: string;
   readonly message?: string;
-  /** One for each address of a name that was tried. */
+  /** Errors of the addresses of the name that were tried. */
   readonly errors?: readonly NetworkError[];
 }
 
@@ -243,7 +243,7 @@ function isBeforeSending({ code = '', syscall, message, errors = [] }: NetworkEr
   if (
     syscall === 'connect' ||
     syscall === 'getaddrinfo' ||
-    UNPROVEN.test(code) ||
+    UNTRUSTED_PEER.test(code) ||
     message === IN_HANDSHAKE
   )
     return true;

@@ -1,17 +1,19 @@
 import type { VendorKind } from '#shared/engine/index.ts';
 import { assertName, type DurationMs, seconds } from '#shared/kernel/index.ts';
 
-/** An outside service, as its vendor function reaches it. */
+/** An external service, as its vendor function reaches it. */
 export interface Vendor {
   readonly name: string;
-  /** Host names that may be called, exactly; no wildcards. A deployed function calls the first. */
+  /** Allowed host names, exact, without wildcards. A deployed function calls the first. */
   readonly hosts: readonly string[];
-  /** What the vendor promises about repetition. */
+  /** The vendor's guarantee about repeated requests. */
   readonly kind: VendorKind;
-  /** Name of the secret whose value authenticates us. */
+  /** Name of the secret that authenticates the requests. */
   readonly secret: string;
   readonly timeoutMs: DurationMs;
-  /** Path that tells what became of an idempotency key; needed for `lookup` vendors. */
+  /**
+   * Returns the path that reports the outcome of an idempotency key; required for `lookup` vendors.
+   */
   readonly lookupPath?: (key: string) => string;
 }
 
@@ -20,9 +22,7 @@ export interface VendorDeclaration extends Omit<Vendor, 'timeoutMs'> {
   readonly timeout?: DurationMs;
 }
 
-/**
- * Declares a vendor. Each is reached only by its own vendor function, which alone holds its secret.
- */
+/** Declares a vendor. Only its own vendor function reaches it and can read its secret. */
 export function vendor({ timeout = seconds(10), ...declaration }: VendorDeclaration): Vendor {
   assertName('vendor', declaration.name);
   return { ...declaration, timeoutMs: timeout };

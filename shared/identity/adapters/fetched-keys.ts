@@ -8,7 +8,7 @@ const LOOPBACK: readonly string[] = ['127.0.0.1', '[::1]', 'localhost'];
 
 export interface FetchedKeysOptions {
   /**
-   * Of the environment, as `iss` of its tokens has it: an `https` address without query or
+   * Issuer of the environment, exactly as `iss` in its tokens: an `https` URL without query or
    * fragment.
    */
   readonly issuer: string;
@@ -19,11 +19,10 @@ export interface FetchedKeysOptions {
 }
 
 /**
- * The {@link IssuerKeys} as any OpenID Connect provider publishes them (OpenID Connect Discovery
- * 1.0): two requests, each answered with at most 64 KiB, both within five seconds, redirected
- * nowhere.
+ * The {@link IssuerKeys} of any OpenID Connect provider (OpenID Connect Discovery 1.0): two
+ * requests, each with a response of at most 64 KiB, both within five seconds, without redirects.
  *
- * @throws {@link InvalidInputError} `identity.issuer` for an issuer that is not such an address.
+ * @throws {@link InvalidInputError} `identity.issuer` for an invalid issuer URL.
  */
 export function fetchedKeys({
   issuer,
@@ -36,8 +35,13 @@ export function fetchedKeys({
     (address.protocol === 'https:' ||
       (allowLoopback && address.protocol === 'http:' && LOOPBACK.includes(address.hostname)));
 
-  const own = URL.parse(issuer);
-  if (own === null || !isTrusted(own) || own.search !== '' || own.hash !== '')
+  const issuerUrl = URL.parse(issuer);
+  if (
+    issuerUrl === null ||
+    !isTrusted(issuerUrl) ||
+    issuerUrl.search !== '' ||
+    issuerUrl.hash !== ''
+  )
     throw new InvalidInputError(
       'identity.issuer',
       `"${issuer.slice(0, 200)}" is no issuer: an https address without query or fragment`,
@@ -53,7 +57,7 @@ export function fetchedKeys({
       const described = readObject(await load(discovery, signal));
       const address =
         typeof described?.jwks_uri === 'string' ? URL.parse(described.jwks_uri) : null;
-      // who publishes for another issuer could have its keys taken for this one's
+      // a document of another issuer could present its keys as those of this one
       if (described?.issuer !== issuer || address === null || !isTrusted(address))
         throw new IdentityUnavailableError('discovery');
 
@@ -74,7 +78,7 @@ async function load(address: URL, signal: AbortSignal): Promise<Uint8Array> {
       throw new IdentityUnavailableError(`http-${answer.status}`);
     }
 
-    return await bounded(answer.body);
+    return await readLimited(answer.body);
   } catch (error) {
     throw error instanceof IdentityUnavailableError
       ? error
@@ -82,7 +86,7 @@ async function load(address: URL, signal: AbortSignal): Promise<Uint8Array> {
   }
 }
 
-async function bounded(body: AsyncIterable<Uint8Array> | null): Promise<Uint8Array> {
+async function readLimited(body: AsyncIterable<Uint8Array> | null): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
 
@@ -95,7 +99,7 @@ async function bounded(body: AsyncIterable<Uint8Array> | null): Promise<Uint8Arr
   return Buffer.concat(chunks);
 }
 
-/** The network's name of what went wrong. Its message can hold what the other side chose. */
+/** Returns the name of a network error. Its message can hold text chosen by the other side. */
 function reasonOf(error: unknown): string {
   const { name, cause } = (error ?? {}) as {
     readonly name?: unknown;

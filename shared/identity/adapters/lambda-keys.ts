@@ -12,7 +12,7 @@ export interface LambdaKeysOptions {
 }
 
 /**
- * A client with the settings of {@link AWS_CLIENT}, which waits for the six seconds that the
+ * Creates a client with the settings of {@link AWS_CLIENT} that waits for the six seconds that the
  * function may take, at most twice.
  */
 export function issuerClient(config: LambdaClientConfig = {}): LambdaClient {
@@ -26,8 +26,8 @@ export function issuerClient(config: LambdaClientConfig = {}): LambdaClient {
 }
 
 /**
- * The {@link IssuerKeys} by the function `issuer`, which reaches the internet where its callers do
- * not. It is told nothing, and what it answers is read like anything from outside.
+ * The {@link IssuerKeys} through the function `issuer`, which can reach the internet, unlike its
+ * callers. It receives no input, and its output is parsed as untrusted.
  */
 export function lambdaKeys({ client, function: FunctionName }: LambdaKeysOptions): IssuerKeys {
   return {

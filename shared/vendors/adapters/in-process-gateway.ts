@@ -7,7 +7,7 @@ import type {
 import { isWritError } from '#shared/kernel/index.ts';
 import type { VendorCall } from '../call-vendor.ts';
 
-/** A vendor function as the embedded mode runs it. */
+/** Vendor function in embedded mode. */
 export interface ConnectedVendor {
   readonly kind: VendorKind;
   invoke(call: VendorCall, signal: AbortSignal): Promise<VendorOutcome>;
@@ -15,7 +15,7 @@ export interface ConnectedVendor {
 
 /**
  * The embedded gateway: vendor functions in the same process. On AWS each is a Lambda function with
- * a role of its own.
+ * its own role.
  */
 export function inProcessGateway(vendors: ReadonlyMap<string, ConnectedVendor>): VendorGateway {
   const unknown = (name: string): VendorOutcome => ({
@@ -36,7 +36,7 @@ export function inProcessGateway(vendors: ReadonlyMap<string, ConnectedVendor>):
       return await vendor.invoke(call, signal);
     } catch (error) {
       const use = { vendor: name, host: 'unknown' };
-      // what a vendor's function does not take it has not sent
+      // a call that the vendor's function refuses was not sent
       return isWritError(error, 'vendor.call-invalid')
         ? { outcome: 'unsent', use, code: 'request-invalid' }
         : { outcome: 'unknown', use, code: 'function-error' };

@@ -8,15 +8,12 @@ import {
 import { parseJson } from '#shared/kernel/index.ts';
 
 /**
- * The most of an answer that is taken, in bytes: twice what a vendor function reads, for what JSON
- * escapes.
+ * Maximum size of an answer, in bytes: twice what a vendor function reads, because JSON escapes
+ * some characters.
  */
-const ANSWER_MAX_BYTES = 512 * 1_024;
+const MAX_ANSWER_BYTES = 512 * 1_024;
 
-/**
- * Texts as an entry of the trail takes them: an answer that is believed must be one that can be
- * told.
- */
+/** Texts with the limits of an audit entry: an accepted answer must be one that can be recorded. */
 const id = z.string().check(z.minLength(1), z.maxLength(256));
 const hash = z.string().check(z.regex(/^[A-Za-z0-9_-]{43}$/));
 
@@ -35,9 +32,9 @@ const answer = z.strictObject({
 });
 
 /**
- * What a vendor function answered, or a code that says why it is not believed. Its answer decides
- * whether a request is sent again, so it is taken only when it is whole, about this very request,
- * and does not contradict itself.
+ * Validates the answer of a vendor function. Returns a code when it is not accepted. The answer
+ * decides whether a request is sent again, so it must be complete, about this very request, and
+ * consistent.
  */
 export function readAnswer(
   status: number | undefined,
@@ -46,7 +43,7 @@ export function readAnswer(
   request: VendorRequest,
 ): VendorOutcome | string {
   if (status !== 200 || !(payload instanceof Uint8Array)) return 'answer-invalid';
-  if (payload.length > ANSWER_MAX_BYTES) return 'answer-too-large';
+  if (payload.length > MAX_ANSWER_BYTES) return 'answer-too-large';
   const parsed = answer.safeParse(jsonOf(payload));
   if (!parsed.success) return 'answer-invalid';
   const { outcome, use, body, code } = parsed.data;
@@ -63,7 +60,10 @@ export function readAnswer(
   };
 }
 
-/** Who answered or refused gave a status and a body; where nothing was sent there is neither. */
+/**
+ * Returns true for a consistent answer: `answered` and `refused` have a status and a body, `unsent`
+ * has neither.
+ */
 function isConsistent(
   outcome: VendorOutcome['outcome'],
   status: number | undefined,
@@ -79,6 +79,6 @@ function jsonOf(payload: Uint8Array): unknown {
   try {
     return parseJson(payload);
   } catch {
-    return undefined; // which no form takes
+    return undefined; // which no schema accepts
   }
 }

@@ -2,15 +2,15 @@ import type { VendorOutcome } from '#shared/engine/index.ts';
 import { isMissingCredentials, wasNotSent } from '#shared/kernel/adapters/aws-errors.ts';
 
 /**
- * Errors of Invoke after which the function has not run, by what the reference says of each: the
- * request was refused at the door, or Lambda could not set the function up. Every other one may
- * come from an invocation that began: `ServiceException`, `EFSIOException` (reading or writing, so
- * it runs), `SnapStartException` and `SnapStartTimeoutException` (its code ran),
+ * Errors of Invoke that prove that the function did not run, by the description of each in the
+ * reference: the request was refused, or Lambda could not set the function up. Any other may come
+ * from an invocation that began: `ServiceException`, `EFSIOException` (reading or writing, so it
+ * runs), `SnapStartException` and `SnapStartTimeoutException` (its code ran),
  * `RecursiveInvocationException` (was stopped), `DurableExecutionAlreadyStartedException`.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html, "Errors"
- * @see https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html - a function that is
- *   pending is not invoked
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html - a pending function is
+ *   not invoked
  */
 const NOT_RUN = new Set([
   'CodeArtifactUserDeletedException',
@@ -52,11 +52,11 @@ const NOT_RUN = new Set([
 ]);
 
 /**
- * Errors of every service: who asks was not let in, or asks too much.
+ * Errors of every service: the caller was not authorized, or was throttled.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/api/CommonErrors.html
  */
-const NOT_LET_IN = new Set([
+const NOT_AUTHORIZED = new Set([
   'AccessDeniedException',
   'ExpiredTokenException',
   'IncompleteSignatureException',
@@ -70,13 +70,10 @@ const NOT_LET_IN = new Set([
   'UnrecognizedClientException',
 ]);
 
-/** The other side could not prove who it is, so it was sent nothing. */
-const UNPROVEN = /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_CERT_)/;
+/** TLS errors: the server could not prove its identity, so nothing was sent. */
+const UNTRUSTED_PEER = /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_CERT_)/;
 
-/**
- * Whatever ends these has ended before a byte of the request: each call has a connection of its
- * own.
- */
+/** System calls that end before the first byte of the request: each call has its own connection. */
 const CONNECTING = ['connect', 'getaddrinfo'];
 
 interface AwsError {
@@ -87,7 +84,7 @@ interface AwsError {
 }
 
 /**
- * How an invocation that threw has ended: `unsent` only where it is certain that the function did
+ * Returns the outcome of an invocation that threw: `unsent` only when the function certainly did
  * not run.
  */
 export function outcomeOfError(
@@ -98,17 +95,17 @@ export function outcomeOfError(
   if (isMissingCredentials(error)) return { outcome: 'unsent', code: 'no-credentials' };
   const status = $metadata?.httpStatusCode;
   if (status !== undefined && status >= 300) {
-    if (NOT_RUN.has(name) || NOT_LET_IN.has(name)) return { outcome: 'unsent', code: kebab(name) };
+    if (NOT_RUN.has(name) || NOT_AUTHORIZED.has(name))
+      return { outcome: 'unsent', code: kebab(name) };
     return {
       outcome: 'unknown',
       code: /^[A-Z][A-Za-z0-9]{0,59}Exception$/.test(name) ? kebab(name) : `http-${status}`,
     };
   }
-  if (wasNotSent(error) || CONNECTING.includes(syscall) || UNPROVEN.test(code))
+  if (wasNotSent(error) || CONNECTING.includes(syscall) || UNTRUSTED_PEER.test(code))
     return { outcome: 'unsent', code: kebab(code) };
 
-  // the SDK calls it a timeout, too, when a connection is reset, which then has the code of the
-  // network
+  // the SDK reports a reset connection as a timeout as well, with the network's code
   return {
     outcome: 'unknown',
     code:
@@ -117,7 +114,7 @@ export function outcomeOfError(
 }
 
 /**
- * A code of ours from a name of theirs: `EC2ThrottledException` → `ec2-throttled`, `EAI_AGAIN` →
+ * Converts an error name to a code: `EC2ThrottledException` → `ec2-throttled`, `EAI_AGAIN` →
  * `eai-again`.
  */
 function kebab(name: string): string {

@@ -12,27 +12,26 @@ import { CALL_TEXT_MAX, type VendorCall } from '../call-vendor.ts';
 import { readAnswer } from './lambda-answer.ts';
 import { outcomeOfError } from './lambda-failures.ts';
 
-/** A declared vendor, as others see it. */
+/** A declared vendor, with its function. */
 export interface InvokedVendor {
   readonly kind: VendorKind;
-  /** Name or ARN of its function. */
+  /** Name or ARN of the vendor's function. */
   readonly function: string;
 }
 
 export interface LambdaGatewayOptions {
-  /** Made by {@link lambdaClient}: it must not repeat a call by itself. */
+  /** Client made by {@link lambdaClient}: it must not retry a call. */
   readonly client: Pick<LambdaClient, 'send'>;
   readonly vendors: ReadonlyMap<string, InvokedVendor>;
 }
 
 /**
- * A client with the settings {@link LambdaGateway} needs.
+ * Creates a client with the settings that {@link LambdaGateway} needs.
  *
- * One attempt: whether a vendor is called again is for the engine to decide, which knows what the
- * vendor promises. A connection for each call: one that was kept while the function was frozen may
- * be dead, and a request that is cut on it cannot be told from one that arrived. No limit on the
- * wait for an answer: the caller's signal is the limit, and the vendor function may take longer
- * than anything else that is called.
+ * One attempt: the engine decides whether a vendor is called again, because it knows the vendor's
+ * guarantee. A connection per call: one kept while the function was frozen may be dead, and a
+ * request cut off on it is indistinguishable from one that arrived. No response timeout: the
+ * caller's signal is the limit, and a vendor function may take longer than any other call.
  */
 export function lambdaClient(config: LambdaClientConfig): LambdaClient {
   const agent = { keepAlive: false };
@@ -47,8 +46,8 @@ export function lambdaClient(config: LambdaClientConfig): LambdaClient {
 }
 
 /**
- * Reaches each vendor through its Lambda function, synchronously: one invocation for each call,
- * never a second one.
+ * Reaches each vendor through its Lambda function: one synchronous invocation per call, never a
+ * second one.
  */
 export class LambdaGateway implements VendorGateway {
   readonly #client: Pick<LambdaClient, 'send'>;
@@ -101,7 +100,7 @@ export class LambdaGateway implements VendorGateway {
       const { StatusCode, FunctionError, Payload } = await this.#client.send(command, {
         abortSignal,
       });
-      // the function failed on its way: before its call, in the middle of it, or after
+      // the function failed before, during or after its call
       if (FunctionError !== undefined) return { outcome: 'unknown', use, code: 'function-error' };
 
       const answer = readAnswer(StatusCode, Payload, vendor, call.request);
@@ -114,12 +113,13 @@ export class LambdaGateway implements VendorGateway {
 }
 
 /**
- * The invocation of a call; `undefined` for one that cannot be written down, and so cannot be sent.
+ * Builds the invocation of a call; `undefined` for one that cannot be serialized, and so cannot be
+ * sent.
  */
 function commandOf(fn: string, call: VendorCall): InvokeCommand | undefined {
   try {
     if (call.request.path.length > CALL_TEXT_MAX || call.key.length > CALL_TEXT_MAX)
-      return undefined; // which the function would not take
+      return undefined; // the function would refuse it
 
     const payload = canonicalBytes({
       operation: call.operation,

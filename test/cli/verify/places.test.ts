@@ -173,7 +173,9 @@ describe('writ verify', () => {
     writeFileSync(join(folder, 'ledger.db'), whole);
     for (const body of ['null', '"text"', 'no JSON', '[]']) {
       tamper(`UPDATE document SET body = CAST('${body}' AS BLOB)`);
-      expect((await problems()).join()).toContain('no entry tells of the document as it stands');
+      expect((await problems()).join()).toContain(
+        'no entry records the current state of the document',
+      );
     }
   });
 });

@@ -128,14 +128,18 @@ describe('writ verify', () => {
     [
       'a removed last entry, whose document tells',
       'DELETE FROM trail WHERE n = 6 AND writer = 2',
-      /no entry tells of the document/,
+      /no entry records the current state of the document/,
     ],
     [
       'two swapped entries',
       'UPDATE trail SET n = n + 100 WHERE n IN (1, 2); UPDATE trail SET n = 103 - n WHERE n > 100',
-      /says it is/,
+      /claims to be/,
     ],
-    ['a removed writer', 'DELETE FROM trail WHERE writer = 1', /no entry tells of the document/],
+    [
+      'a removed writer',
+      'DELETE FROM trail WHERE writer = 1',
+      /no entry records the current state of the document/,
+    ],
     [
       'an entry that is found under another run',
       "UPDATE trail SET run = 'r2' WHERE n = 4",
@@ -149,13 +153,13 @@ describe('writ verify', () => {
     [
       'a changed document',
       "UPDATE document SET body = CAST(replace(CAST(body AS TEXT), '2', '3') AS BLOB) WHERE rowid = 1",
-      /no entry tells of the document/,
+      /no entry records the current state of the document/,
     ],
-    ['a document that is gone', 'DELETE FROM document WHERE rowid = 2', /it does not/],
+    ['a document that is gone', 'DELETE FROM document WHERE rowid = 2', /but not in the store/],
     [
       'a document that nobody made',
       `INSERT INTO document SELECT '${key('9')}', '${key('9')}', 1, commitment, body, automation, NULL, NULL, NULL, NULL FROM document LIMIT 1`,
-      /no entry tells/,
+      /no entry records/,
     ],
     [
       'a document in the place of another',
@@ -179,7 +183,7 @@ describe('writ verify', () => {
   it('finds entries without their writer, and a writer without its entries', async () => {
     tamper('PRAGMA foreign_keys = OFF', 'UPDATE writer SET id = 900 WHERE id = 1');
     const told = (await problems()).join('\n');
-    expect(told).toMatch(/entry \(no writer\) \/ 1 says it is records#/);
+    expect(told).toMatch(/entry \(no writer\) \/ 1 claims to be records#/);
     expect(told).toMatch(/writer records#\w+ has no entry any more/);
   });
 
@@ -188,9 +192,7 @@ describe('writ verify', () => {
       'UPDATE document SET commitment = (SELECT commitment FROM document WHERE rowid = 2) WHERE rowid = 1',
     );
     expect(await problems()).toEqual([
-      expect.stringMatching(
-        /the commitment stored beside the document is not the one of its bytes$/,
-      ),
+      expect.stringMatching(/the commitment stored beside the document does not match its bytes$/),
     ]);
   });
 

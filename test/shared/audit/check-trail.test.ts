@@ -150,7 +150,7 @@ describe('checking a trail', () => {
   it('names an entry that is missing, by writer and number and by document', async () => {
     const { problems } = await checkTrail(withEntry(0, undefined).entries, EXAMPLE.standing);
     expect(problems.map(({ code }) => code)).toEqual(['writer-gap', 'chain-break', 'chain-break']);
-    expect(problems[0]?.message).toBe('writer pay#0: number 1 is missing or doubled');
+    expect(problems[0]?.message).toBe('writer pay#0: number 1 is missing or duplicated');
     expect(problems[1]?.message).toMatch(
       /^run#pay#acme#1: the entry for revision 1 is missing or does not follow/,
     );
@@ -290,7 +290,7 @@ describe('checking a trail', () => {
     expect(problems).toEqual([
       {
         code: 'state-missing',
-        message: 'run#pay#acme#1: the trail says it exists, but it does not',
+        message: 'run#pay#acme#1: the document exists in the trail, but not in the store',
       },
     ]);
   });
