@@ -28,7 +28,7 @@ export function deciderProblem(
   if (readable === undefined) return undefined;
 
   const cannot = (field: string) => !readable.includes(classOf(flow, field));
-  const reads = `${role}, which reads ${readable.join(' and ')} fields and no others`;
+  const reads = `${role}, which reads only ${readable.join(' and ')} fields`;
   const shown = shows.find(cannot);
   if (shown !== undefined)
     return `gate ${name} shows field ${shown}, which is ${classOf(flow, shown)}, and is decided by ${reads}`;
@@ -60,7 +60,7 @@ export function roleProblem(role: string): string | undefined {
   const like = builtInRoleLike(role);
 
   return (
-    `${named}, which nobody can hold${like === undefined ? '' : ` (did you mean "${like}"?)`}; roles are ${deciding}, ` +
+    `${named}, which no person can hold${like === undefined ? '' : ` (did you mean "${like}"?)`}; roles are ${deciding}, ` +
     'or a custom one: a lower-case letter, then at most 31 letters, digits or hyphens, and not spelled like a built-in role'
   );
 }

@@ -20,25 +20,33 @@ type Undigested = Omit<Flow, 'definition'>;
 
 const FIELD_NAME = /^[a-z][A-Za-z0-9]{0,31}$/;
 
-/** Names that stand for something of the platform wherever an automation's name can stand, too. */
+/** Names that the platform uses where it also uses the name of an automation. */
 const TAKEN = [
-  // functions of the platform: who asks what `runs` may do means one thing
-  ...[
-    'automations',
-    'gates',
-    'health',
-    'issuer',
-    'people',
-    'records',
-    'runs',
-    'trail',
-    'workspaces',
-  ],
-  // what names of its other functions and resources begin with
-  ...['api', 'http', 'log', 'network', 'platform', 'vendor'],
-  // what stands beside automations on dashboards, and functions.json among the folders of bundles
-  ...['environment', 'functions', 'vendors'],
+  // functions of the platform, by which resources and permissions are named
+  'automations',
+  'gates',
+  'health',
+  'issuer',
+  'people',
+  'records',
+  'runs',
+  'trail',
+  'workspaces',
+  // prefixes of its other functions and resources
+  'api',
+  'http',
+  'log',
+  'network',
+  'platform',
+  'vendor',
+  // sections of dashboards, and `functions.json` among the folders of bundles
+  'environment',
+  'functions',
+  'vendors',
 ];
+
+/** Functions that every automation has beside those of its steps. */
+const FUNCTIONS = ['intake', 'sweeper', 'timers', 'dead'];
 
 /**
  * Refuses a declaration that contradicts itself. The types stop most of this where it is written;
@@ -60,7 +68,7 @@ export function checkDeclaration(flow: Undigested): void {
   }
 
   if (TAKEN.includes(flow.name))
-    refuse(`the name is one of ${TAKEN.join(', ')}, which stand for something of the platform`);
+    refuse(`the name "${flow.name}" is reserved; reserved are ${TAKEN.join(', ')}`);
 
   if (!Number.isSafeInteger(flow.version) || flow.version < 1)
     refuse(`version must be an integer from 1, got ${JSON.stringify(flow.version)}`);
@@ -69,15 +77,12 @@ export function checkDeclaration(flow: Undigested): void {
 
   const { length: subjects } = Object.keys(flow.subjects);
   if (subjects > MESSAGE_MAX_SUBJECTS)
-    refuse(
-      `there are ${subjects} subjects; allowed are ${MESSAGE_MAX_SUBJECTS}: messages carry a reference to each`,
-    );
+    // a message carries a reference to each
+    refuse(`there are ${subjects} subjects; allowed are ${MESSAGE_MAX_SUBJECTS}`);
 
   for (const [subject, field] of Object.entries(flow.subjects)) {
     if (!flow.inputs.includes(field))
-      refuse(
-        `subject ${subject} is known by "${field}", which must be a field that no step writes`,
-      );
+      refuse(`subject ${subject} is known by "${field}"; allowed are fields that no step writes`);
   }
 
   checkFields(flow.fields, Object.keys(flow.subjects), refuse);
@@ -97,7 +102,7 @@ export function checkDeclaration(flow: Undigested): void {
     // a record's id is part of its key, and keys are not sealed
     if (knownBy === undefined || isSealedClass(knownBy.class))
       refuse(
-        `record ${name} is of subject ${of}, which is known by a sealed field; allowed are subjects known by a clear one`,
+        `record ${name} is of subject ${of}, which is known by a sealed field; allowed are public and internal ones`,
       );
   }
 
@@ -118,7 +123,7 @@ function checkFields(
   for (const [name, field] of Object.entries(fields)) {
     if (!FIELD_NAME.test(name) || name in Object.prototype || name === 'then' || name === 'toJSON')
       refuse(
-        `field "${name}" must be a lower-case letter, then at most 31 letters or digits, and no name that every object has`,
+        `field "${name}" must be a lower-case letter followed by up to 31 letters or digits, and no property of every object`,
       );
 
     if (isSealedClass(field.class) && (field.of === undefined || !subjects.includes(field.of))) {
@@ -134,9 +139,7 @@ function checkNodes(flow: Undigested, refuse: Refuse): void {
 
   const once = (kind: string, name: string) => {
     if (names.has(name))
-      refuse(
-        `${kind} ${name} is used twice; steps, gates and whens of a flow each have a name of their own`,
-      );
+      refuse(`${kind} ${name} is used twice; each step, gate and when of a flow has a unique name`);
     names.set(name, kind);
   };
 
@@ -156,7 +159,7 @@ function checkNodes(flow: Undigested, refuse: Refuse): void {
 
         if (typeof node.gate.decidedBy?.role !== 'string')
           refuse(
-            `gate ${node.gate.name} is decided by a role: decidedBy: role('Compliance Officer')`,
+            `gate ${node.gate.name} must name a role; write decidedBy: role('Compliance Officer')`,
           );
 
         for (const rule of node.gate.when) checkRule(flow, rule, refuse);
@@ -166,7 +169,7 @@ function checkNodes(flow: Undigested, refuse: Refuse): void {
 
         if (!(node.gate.expiresMs >= SECOND && node.gate.expiresMs <= GATE_EXPIRY_MAX_MS))
           refuse(
-            `gate ${node.gate.name} must expire within 365 days, and not before a second, got ${node.gate.expiresMs} ms; write days(3)`,
+            `gate ${node.gate.name} expires after ${node.gate.expiresMs} ms; allowed are 1 second to 365 days; write days(3)`,
           );
 
         break;
@@ -177,9 +180,9 @@ function checkNodes(flow: Undigested, refuse: Refuse): void {
     }
   }
 
-  if (flow.steps.size === 0) refuse('a flow has at least one step');
+  if (flow.steps.size === 0) refuse('the flow has no step; at least one is required');
 
-  if (flow.nodes[0]?.kind !== 'stage' || stages === 0) refuse('a flow begins with a stage');
+  if (flow.nodes[0]?.kind !== 'stage' || stages === 0) refuse('the flow must begin with a stage');
 }
 
 /**
@@ -225,8 +228,8 @@ function checkStep(
     if (!Object.hasOwn(flow.records, record))
       refuse(`step ${name} names records "${record}", which are not declared`);
 
-  if (['intake', 'sweeper', 'timers', 'dead'].includes(name))
-    refuse(`step ${name}: the name is taken by a function that every automation has`);
+  if (FUNCTIONS.includes(name))
+    refuse(`step ${name} has a reserved name; reserved are ${FUNCTIONS.join(', ')}`);
 
   if (authority.effect === 'external') {
     if (authority.vendors.length !== 1)
@@ -240,19 +243,19 @@ function checkStep(
     refuse(`step ${name} calls a vendor, so its effect must be external, got ${authority.effect}`);
 
   if (!(Number.isSafeInteger(retry.attempts) && retry.attempts >= 1 && retry.attempts <= 20))
-    refuse(`step ${name} is tried 1 to 20 times, got ${retry.attempts}`);
+    refuse(`step ${name} has ${retry.attempts} attempts; allowed are 1 to 20`);
 
   if (!(retry.baseMs > 0 && retry.baseMs <= retry.capMs && retry.capMs <= RETRY_PAUSE_MAX_MS))
     refuse(
-      `step ${name} must pause between 0 and 15 minutes, base at most the cap, got ${retry.baseMs} and ${retry.capMs} ms`,
+      `step ${name} pauses ${retry.baseMs} to ${retry.capMs} ms; allowed are more than 0 and up to 15 minutes`,
     );
 
   const { patienceMs = 0 } = retry;
   if (!(Number.isSafeInteger(patienceMs) && patienceMs >= 0 && patienceMs <= PATIENCE_MAX_MS))
-    refuse(`step ${name} may wait up to 30 days for something outside, got ${patienceMs} ms`);
+    refuse(`step ${name} has a patience of ${patienceMs} ms; allowed are 0 to 30 days`);
 
   if (!(timeoutMs > 0 && timeoutMs <= TIMEOUT_MAX_MS))
-    refuse(`step ${name} may run up to 15 minutes, got ${timeoutMs} ms`);
+    refuse(`step ${name} has a timeout of ${timeoutMs} ms; allowed are up to 15 minutes`);
 }
 
 function checkBalances(
@@ -264,7 +267,7 @@ function checkBalances(
   for (const [field, { tolerancePerMille }] of Object.entries(balances)) {
     const declared = fields[field];
     if (declared === undefined)
-      refuse(`record ${name} has balance "${field}", which is none of its fields`);
+      refuse(`record ${name} has balance "${field}", which is not one of its fields`);
     else if (isSealedClass(declared.class))
       refuse(
         `record ${name} has balance ${field}, which is ${declared.class}; allowed are public and internal fields`,
@@ -280,7 +283,7 @@ function checkBalances(
       )
     )
       refuse(
-        `record ${name}: the tolerance of balance ${field} is 0 to 1000 per mille, got ${tolerancePerMille}`,
+        `record ${name} has balance ${field} with a tolerance of ${tolerancePerMille}; allowed are 0 to 1000 per mille`,
       );
   }
 }
@@ -351,14 +354,14 @@ function checkSetting(
 
   if (!items.every((item) => isFact(item) || (item === null && items !== setting)))
     refuse(
-      `rule ${rule} has setting ${name}, which holds something else than text, integers, true and false`,
+      `rule ${rule} has setting ${name} of another type; allowed are text, integers, true and false`,
     );
 
   if (items !== setting) return;
 
   if (items.length > LIST_MAX || items.join(', ').length > LIST_WORDS_MAX)
     refuse(
-      `rule ${rule} has setting ${name} with ${items.length} items; allowed are ${LIST_MAX} of together ${LIST_WORDS_MAX} characters`,
+      `rule ${rule} has setting ${name} with ${items.length} items; allowed are ${LIST_MAX}, and ${LIST_WORDS_MAX} characters in all`,
     );
 
   if (says.includes(`{${name}:money}`))
@@ -382,7 +385,7 @@ function checkOrder(flow: Undigested, refuse: Refuse): void {
     const need = (who: string, fields: readonly string[]) => {
       const missing = fields.find((field) => !known.has(field));
       if (missing !== undefined)
-        refuse(`${who} reads field ${missing} before a step has written it on every way there`);
+        refuse(`${who} reads field ${missing} before a step has written it on every path`);
     };
 
     for (const node of nodes) {
@@ -418,6 +421,5 @@ function checkUse(flow: Undigested, refuse: Refuse): void {
   }
 
   const unused = flow.inputs.find((field) => !used.has(field));
-  if (unused !== undefined)
-    refuse(`field ${unused} is taken in but nothing reads it; leave it out`);
+  if (unused !== undefined) refuse(`field ${unused} is an input that nothing reads; remove it`);
 }

@@ -154,7 +154,7 @@ describe('a declaration', () => {
     ['a name with a separator', /automation "a#b" is not a name/, () => flowOf({ name: 'a#b' })],
     [
       'a name the platform uses',
-      /the name is one of .*\bvendor\b.*, which stand for something of the platform/,
+      /the name "vendor" is reserved; reserved are .*\bvendor\b/,
       () => flowOf({ name: 'vendor' }),
     ],
     [
@@ -221,7 +221,7 @@ describe('a declaration', () => {
     ],
     [
       'a balance that is no field',
-      /balance "left", which is none of its fields/,
+      /balance "left", which is not one of its fields/,
       () => flowOf(orders({ left: {} })),
     ],
     [
@@ -231,12 +231,12 @@ describe('a declaration', () => {
     ],
     [
       'a gate decided by a text',
-      /is decided by a role: decidedBy: role/,
+      /gate approve must name a role; write decidedBy: role\('Compliance Officer'\)/,
       () => flowOf({}, { gate: { decidedBy: 'Compliance Officer' } }),
     ],
     [
       'a gate that expires at once',
-      /and not before a second, got 3 ms; write days\(3\)/,
+      /expires after 3 ms; allowed are 1 second to 365 days; write days\(3\)/,
       () => flowOf({}, { gate: { expires: 3 } }),
     ],
     [
@@ -260,12 +260,12 @@ describe('a declaration', () => {
     ],
     [
       'a tolerance beyond the whole',
-      /0 to 1000 per mille, got 1001/,
+      /with a tolerance of 1001; allowed are 0 to 1000 per mille/,
       () => flowOf(orders({ total: { tolerancePerMille: 1_001 } })),
     ],
     [
       'a tolerance that is a part',
-      /0 to 1000 per mille, got 0\.5/,
+      /with a tolerance of 0\.5; allowed are 0 to 1000 per mille/,
       () => flowOf(orders({ total: { tolerancePerMille: 0.5 } })),
     ],
     [
@@ -309,22 +309,22 @@ describe('a declaration', () => {
     ],
     [
       'endless attempts',
-      /tried 1 to 20 times, got 21/,
+      /has 21 attempts; allowed are 1 to 20/,
       () => flowOf({}, { retry: { attempts: 21 } }),
     ],
     [
       'a pause longer than a queue can hold',
-      /between 0 and 15 minutes/,
+      /pauses 1000 to 900001 ms; allowed are more than 0 and up to 15 minutes/,
       () => flowOf({}, { retry: { capMs: 900_001 } }),
     ],
     [
       'a step longer than a function may run',
-      /up to 15 minutes/,
+      /a timeout of 900001 ms; allowed are up to 15 minutes/,
       () => flowOf({}, { timeout: 900_001 }),
     ],
     [
       'a gate that never expires',
-      /expire within 365 days/,
+      /expires after 31622400000 ms; allowed are 1 second to 365 days/,
       () => flowOf({}, { gate: { expires: days(366) } }),
     ],
     [
@@ -339,17 +339,17 @@ describe('a declaration', () => {
     ],
     [
       'a gate decided by a role that nobody can hold',
-      /the role "Manager", which nobody can hold; roles are/,
+      /the role "Manager", which no person can hold; roles are/,
       decidedBy('Manager'),
     ],
     [
       'a gate decided by nobody',
-      /the role "", which nobody can hold; roles are Compliance Officer, Team Member, Client, or/,
+      /the role "", which no person can hold; roles are Compliance Officer, Team Member, Client, or/,
       decidedBy(''),
     ],
     [
       'a gate decided by a misspelt role',
-      /"compliance officer", which nobody can hold \(did you mean "Compliance Officer"\?\)/,
+      /"compliance officer", which no person can hold \(did you mean "Compliance Officer"\?\)/,
       decidedBy('compliance officer'),
     ],
     [
@@ -357,10 +357,10 @@ describe('a declaration', () => {
       /did you mean "Team Member"/,
       decidedBy('team-member'),
     ],
-    ['a gate decided by a name with a blank', /which nobody can hold/, decidedBy('bookkeeper ')],
+    ['a gate decided by a name with a blank', /which no person can hold/, decidedBy('bookkeeper ')],
     [
       'a gate decided by a name that every object has',
-      /which nobody can hold/,
+      /which no person can hold/,
       decidedBy('constructor'),
     ],
     ...['Admin', 'Operator', 'Auditor', 'Vendor'].map((name): [string, RegExp, () => unknown] => [
@@ -370,12 +370,12 @@ describe('a declaration', () => {
     ]),
     [
       'supervision by a role that nobody can hold',
-      /external effects are supervised by the role "Boss", which nobody can hold/,
+      /external effects are supervised by the role "Boss", which no person can hold/,
       () => flowOf({ supervisedBy: role('Boss') }),
     ],
     [
       'a gate that shows what who decides may not read',
-      /gate approve shows field amount, which is internal, and is decided by Client, which reads public fields and no others/,
+      /gate approve shows field amount, which is internal, and is decided by Client, which reads only public fields/,
       () => flowOf({}, { rule: { says: 'waits' }, gate: { decidedBy: role('Client') } }),
     ],
     [
@@ -416,17 +416,17 @@ describe('a declaration', () => {
     ],
     [
       'a field nobody reads',
-      /field reason is taken in but nothing reads it/,
+      /field reason is an input that nothing reads; remove it/,
       () => flowOf({}, { check: { reads: ['amount', 'customerId'] } }),
     ],
     [
       'a step with the name of a function every automation has',
-      /the name is taken/,
+      /step intake has a reserved name; reserved are intake, sweeper, timers, dead/,
       () => flowOf({}, {}, { check: 'intake' }),
     ],
     [
       'a flow without a stage',
-      /begins with a stage/,
+      /the flow must begin with a stage/,
       () =>
         declare().flow((run) =>
           run.step(
@@ -561,12 +561,12 @@ describe('a rule', () => {
   });
 
   it.each<[string, unknown, RegExp]>([
-    ['an object', { most: 5 }, /something else than text, integers, true and false/],
-    ['a fraction', 0.5, /something else/],
-    ['a list in a list', [['DE']], /something else/],
-    ['nothing in a list', ['DE', null], /something else/],
+    ['an object', { most: 5 }, /of another type; allowed are text, integers, true and false/],
+    ['a fraction', 0.5, /of another type/],
+    ['a list in a list', [['DE']], /of another type/],
+    ['nothing in a list', ['DE', null], /of another type/],
     ['a long list', Array(101).fill('DE'), /with 101 items; allowed are 100/],
-    ['long items', ['x'.repeat(1_001)], /of together 1000 characters/],
+    ['long items', ['x'.repeat(1_001)], /and 1000 characters in all/],
   ])('has no setting that is %s', (_, limit, words) => {
     expect(() => flowOf({}, { rule: { settings: { limit } } })).toThrow(
       expect.objectContaining({

@@ -29,7 +29,7 @@ function orderProblem(graph: FlowGraph): string | undefined {
     for (const [reader, names] of readersOf(point)) {
       const missing = names.find((name) => !fields.has(name));
       if (missing !== undefined)
-        return `automation random: ${reader} reads field ${missing} before a step has written it on every way there`;
+        return `automation random: ${reader} reads field ${missing} before a step has written it on every path`;
     }
   }
 
