@@ -1,5 +1,7 @@
 import type { Setting } from '#functions/wiring/settings.ts';
 import {
+  afterIntake,
+  afterStep,
   canBeLeftOut,
   type Field,
   type Flow,
@@ -7,7 +9,7 @@ import {
   SUPERVISE,
 } from '#shared/automation/index.ts';
 import { workspaceKeyTarget } from '#shared/crypto/index.ts';
-import { afterIntake, afterStep, reservingSteps, target } from '#shared/engine/index.ts';
+import { reservingSteps, target } from '#shared/engine/index.ts';
 import {
   DATA_CLASSES,
   type DataClass,

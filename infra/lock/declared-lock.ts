@@ -1,15 +1,24 @@
 import { createHash } from 'node:crypto';
 import { toJSONSchema } from 'zod/v4/core';
-import { canBeLeftOut, type Field, type Flow, type Node } from '#shared/automation/index.ts';
+import {
+  canBeLeftOut,
+  type Field,
+  type Flow,
+  type FlowPoint,
+  type Gate,
+  type Node,
+  type PathFacts,
+  pathFacts,
+} from '#shared/automation/index.ts';
 import { omitUndefined } from '#shared/kernel/index.ts';
 import type { AutomationLock, DataLock, GateLock, StepLock } from './automation-lock.ts';
-import { flowPaths, type PathPoint } from './flow-paths.ts';
 import { RulesByName } from './rules-by-name.ts';
 
 /** What an automation declares besides what its functions may do. */
 export function declaredLock(flow: Flow): AutomationLock {
   const rules = new RulesByName(flow);
-  const points = flowPaths(flow, rules);
+  const { points } = flow.graph;
+  const facts = pathFacts(flow.graph, flow.inputs);
 
   const records = Object.entries(flow.records).map(([name, { of, fields, balances }]) => {
     const tolerances = Object.entries(balances).map(([field, { tolerancePerMille }]) => [
@@ -32,19 +41,21 @@ export function declaredLock(flow: Flow): AutomationLock {
     ...dataOf(flow.fields),
     records: Object.fromEntries(records),
     gates: Object.fromEntries(
-      points.flatMap(({ node, onlyIf }) =>
-        node.kind === 'gate'
-          ? [[node.gate.name, { ...gateOf(node.gate, points, rules), onlyIf }] as const]
-          : [],
-      ),
+      points.flatMap((point) => {
+        if (point.kind !== 'gate') return [];
+        const { gate } = point.node;
+        return [
+          [gate.name, { ...gateOf(gate, facts, rules), onlyIf: onlyIf(point, rules) }] as const,
+        ];
+      }),
     ),
     rules: rules.all,
     steps: Object.fromEntries(
-      points.flatMap((point) =>
-        point.node.kind === 'step'
-          ? [[point.node.step.name, stepOf(flow, point, point.node)] as const]
-          : [],
-      ),
+      [...facts].flatMap(([point, { nearestGates }]) => {
+        if (point.kind !== 'step') return [];
+        const step = stepOf(flow, point.node, nearestGates);
+        return [[point.node.step.name, { onlyIf: onlyIf(point, rules), ...step }] as const];
+      }),
     ),
     course: points.map((point) => inCourse(point, rules)),
   };
@@ -68,16 +79,25 @@ function schemaHash(schema: Field['schema']): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
+/** What has to be so for a run to get to a point. */
+function onlyIf({ conditions }: FlowPoint, rules: RulesByName): string[] {
+  return conditions.map(({ branch, node }) => {
+    if (branch === 'rejected') return `${node.gate.name} is rejected`;
+    return `${rules.nameOf(node.rule)} ${branch === 'hit' ? 'hits' : 'does not hit'}`;
+  });
+}
+
 function gateOf(
-  gate: Extract<Node, { kind: 'gate' }>['gate'],
-  points: readonly PathPoint[],
+  gate: Gate,
+  facts: ReadonlyMap<FlowPoint, PathFacts>,
   rules: RulesByName,
 ): Omit<GateLock, 'onlyIf'> {
-  const covered = points.flatMap(({ node, behind }) =>
-    node.kind === 'step' && node.step.authority.effect === 'external' && behind.has(gate.name)
-      ? [node.step.name]
+  const covered = [...facts].flatMap(([point, { gates }]) =>
+    point.kind === 'step' && point.node.step.authority.effect === 'external' && gates.has(gate.name)
+      ? [point.node.step.name]
       : [],
   );
+
   return {
     decidedBy: [gate.decidedBy.role],
     waitsWhen: gate.when.length === 0 ? 'always' : gate.when.map((rule) => rules.nameOf(rule)),
@@ -89,10 +109,10 @@ function gateOf(
 
 function stepOf(
   flow: Flow,
-  { onlyIf, nearest }: PathPoint,
   { step, retry, timeoutMs }: Extract<Node, { kind: 'step' }>,
-): StepLock {
-  const roles = [...nearest].map(
+  nearestGates: PathFacts['nearestGates'],
+): Omit<StepLock, 'onlyIf'> {
+  const roles = [...nearestGates].map(
     (gate) =>
       (gate === undefined ? undefined : flow.gates.get(gate)?.decidedBy) ?? flow.supervisedBy,
   );
@@ -100,7 +120,6 @@ function stepOf(
   const { attempts, baseMs, capMs } = retry;
 
   return omitUndefined({
-    onlyIf,
     supervisedBy:
       step.authority.effect === 'external'
         ? [...new Set(roles.map(({ role }) => role))].sort()
@@ -109,8 +128,11 @@ function stepOf(
   });
 }
 
-function inCourse({ node, onlyIf }: PathPoint, rules: RulesByName): string {
-  const where = onlyIf.length === 0 ? '' : `, if ${onlyIf.join(' and ')}`;
+function inCourse(point: FlowPoint, rules: RulesByName): string {
+  const conditions = onlyIf(point, rules);
+  const where = conditions.length === 0 ? '' : `, if ${conditions.join(' and ')}`;
+  const { node } = point;
+
   switch (node.kind) {
     case 'stage':
       return `stage ${node.name}${where}`;

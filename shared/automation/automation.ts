@@ -21,7 +21,7 @@ import {
   role,
   type StepNode,
 } from './flow.ts';
-import { FlowGraph } from './flow-graph.ts';
+import { type FlowGraph, toGraph } from './graph/flow-graph.ts';
 import type { Rule } from './rule.ts';
 import type { EffectDeclaration, Step, StepContext, StepDeclaration } from './step.ts';
 
@@ -218,7 +218,6 @@ export class Automation<
     }
 
     const written = new Set([...steps.values()].flatMap(({ step }) => step.authority.writes));
-    const inputs = Object.keys(fields).filter((field) => !written.has(field));
 
     const flow = {
       name,
@@ -234,10 +233,10 @@ export class Automation<
       ),
       supervisedBy,
       nodes,
-      graph: new FlowGraph(nodes, inputs),
+      graph: toGraph(nodes),
       steps,
       gates,
-      inputs,
+      inputs: Object.keys(fields).filter((field) => !written.has(field)),
     };
 
     checkDeclaration(flow);

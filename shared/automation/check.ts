@@ -13,6 +13,7 @@ import {
   RETRY_PAUSE_MAX_MS,
   TIMEOUT_MAX_MS,
 } from './flow.ts';
+import { pathFacts } from './graph/path-facts.ts';
 import { factsIn, type Rule } from './rule.ts';
 import { SUPERVISE, supervisionShows } from './supervision.ts';
 
@@ -376,49 +377,40 @@ function checkClear(flow: Undigested, who: string, field: string, refuse: Refuse
 }
 
 /**
- * No step, rule or gate may rely on a field that need not have been written when the run gets
- * there.
+ * Refuses a step, rule or gate that reads a field which a run may not have yet when it gets there.
  */
-function checkOrder(flow: Undigested, refuse: Refuse): void {
-  const walk = (nodes: readonly Node[], before: ReadonlySet<string>): ReadonlySet<string> => {
-    let known = before;
-    const need = (who: string, fields: readonly string[]) => {
-      const missing = fields.find((field) => !known.has(field));
+function checkOrder({ graph, inputs }: Undigested, refuse: Refuse): void {
+  for (const [{ node }, { fields }] of pathFacts(graph, inputs)) {
+    for (const { reader, reads } of readersOf(node)) {
+      const missing = reads.find((field) => !fields.has(field));
       if (missing !== undefined)
-        refuse(`${who} reads field ${missing} before a step has written it on every path`);
-    };
-
-    for (const node of nodes) {
-      if (node.kind === 'step') {
-        need(`step ${node.step.name}`, node.step.authority.reads);
-        known = new Set([...known, ...node.step.authority.writes]);
-      } else if (node.kind === 'gate') {
-        for (const rule of node.gate.when) need(`rule ${rule.name}`, rule.reads);
-        need(`gate ${node.gate.name}`, node.gate.shows);
-        walk(node.rejected, known);
-      } else if (node.kind === 'when') {
-        need(`rule ${node.rule.name}`, node.rule.reads);
-        const [then, otherwise] = [walk(node.whenHit, known), walk(node.otherwise, known)];
-        known = new Set([...then].filter((field) => otherwise.has(field)));
-      }
+        refuse(`${reader} reads field ${missing} before a step has written it on every path`);
     }
+  }
+}
 
-    return known;
-  };
-
-  walk(flow.nodes, new Set(flow.inputs));
+/** What reads fields at a node, in the order in which a run asks it. */
+function readersOf(node: Node): { readonly reader: string; readonly reads: readonly string[] }[] {
+  switch (node.kind) {
+    case 'stage':
+      return [];
+    case 'step':
+      return [{ reader: `step ${node.step.name}`, reads: node.step.authority.reads }];
+    case 'gate':
+      return [
+        ...node.gate.when.map(({ name, reads }) => ({ reader: `rule ${name}`, reads })),
+        { reader: `gate ${node.gate.name}`, reads: node.gate.shows },
+      ];
+    case 'when':
+      return [{ reader: `rule ${node.rule.name}`, reads: node.rule.reads }];
+  }
 }
 
 /** Data minimisation: a field nobody reads must not be collected. */
 function checkUse(flow: Undigested, refuse: Refuse): void {
   const used = new Set<string>(Object.values(flow.subjects));
-  for (const node of everyNode(flow.nodes)) {
-    if (node.kind === 'step') for (const field of node.step.authority.reads) used.add(field);
-    if (node.kind === 'gate')
-      for (const field of [...node.gate.shows, ...node.gate.when.flatMap((rule) => rule.reads)])
-        used.add(field);
-    if (node.kind === 'when') for (const field of node.rule.reads) used.add(field);
-  }
+  for (const node of everyNode(flow.nodes))
+    for (const field of readersOf(node).flatMap(({ reads }) => reads)) used.add(field);
 
   const unused = flow.inputs.find((field) => !used.has(field));
   if (unused !== undefined) refuse(`field ${unused} is an input that nothing reads; remove it`);

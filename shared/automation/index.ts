@@ -29,14 +29,12 @@ export {
   type RetryPolicy,
   type Role,
   role,
+  type WhenNode,
 } from './flow.ts';
-export {
-  FlowGraph,
-  type FlowPoint,
-  type FlowTarget,
-  type PathFacts,
-  type Reach,
-} from './flow-graph.ts';
+export type { FlowGraph, FlowPoint, FlowTarget, WhenPoint } from './graph/flow-graph.ts';
+export { type PathFacts, pathFacts } from './graph/path-facts.ts';
+export { pathTo } from './graph/path-to.ts';
+export { afterIntake, afterStep, type Reach } from './graph/reach.ts';
 export { decide, inWords, type Rule, type RuleOutcome } from './rule.ts';
 export {
   type Authority,

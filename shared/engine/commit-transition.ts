@@ -3,7 +3,7 @@ import type { Flow } from '#shared/automation/index.ts';
 import type { Json } from '#shared/kernel/index.ts';
 import type { Change, Check, Commit, Message } from '#shared/ledger/index.ts';
 import { indexKeys } from './index-keys.ts';
-import type { OpenedGate, Transition } from './machine.ts';
+import type { Transition } from './machine.ts';
 import {
   bodyOf,
   type GateBody,
@@ -14,6 +14,7 @@ import {
   type TimerBody,
   target,
 } from './run.ts';
+import type { OpenedGate } from './run-walk.ts';
 
 /** What a commit holds besides what the transition itself brings. */
 export interface CommitExtras {

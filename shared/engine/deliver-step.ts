@@ -1,5 +1,6 @@
 import { describeError, describeForeignError, type EntryDraft } from '#shared/audit/index.ts';
 import {
+  afterStep,
   everyNode,
   type Flow,
   type Node,
@@ -25,6 +26,7 @@ import {
 import { Capabilities } from './capabilities.ts';
 import { type CommitExtras, commitOf, messagesOf } from './commit-transition.ts';
 import { Deadline } from './deadline.ts';
+import { decisionsNeeded } from './decisions-needed.ts';
 import { ControlChanged, Effect } from './effect.ts';
 import {
   AuthorityError,
@@ -33,20 +35,12 @@ import {
   StepTimeoutError,
   waitsForOutside,
 } from './errors.ts';
+import { isDue } from './is-due.ts';
 import { type LoadedRun, type LoadPlan, loadRun } from './load-run.ts';
-import {
-  countedAttempts,
-  decisionsNeeded,
-  type Event,
-  isDue,
-  pauseLeft,
-  sendsOf,
-  transition,
-} from './machine.ts';
+import { type Event, sendsOf, transition } from './machine.ts';
 import { isCorruptDocument, parkCorrupt } from './park-corrupt.ts';
 import { isByApprover, participantTarget } from './participants.ts';
 import type { EnginePorts } from './ports.ts';
-import { afterStep } from './reach.ts';
 import { readAll } from './read-all.ts';
 import { StepRecords } from './records.ts';
 import { Drawing, RunReservations, reservingSteps, StepReservations } from './reservations.ts';
@@ -61,6 +55,7 @@ import {
   type Waiting,
 } from './run.ts';
 import { checkValues } from './run-fields.ts';
+import { countedAttempts, pauseLeft } from './step-failure.ts';
 import { classesOf } from './subjects.ts';
 
 type StepNode = Extract<Node, { kind: 'step' }>;

@@ -20,9 +20,6 @@ export { type KeyName, KeyRing } from './key-ring.ts';
 export { fireTimers, parkUndelivered, sweep } from './look-after.ts';
 export {
   type Event,
-  fullJitter,
-  SHORT,
-  type Situation,
   type Transition,
   transition,
 } from './machine.ts';
@@ -42,7 +39,6 @@ export {
   type VendorOutcome,
   type VendorRequest,
 } from './ports.ts';
-export { afterIntake, afterStep, type Reach } from './reach.ts';
 export { reservingSteps } from './reservations.ts';
 export {
   type BalanceBody,
@@ -62,6 +58,9 @@ export {
   target,
   type Waiting,
 } from './run.ts';
+export { SHORT } from './run-walk.ts';
 export { type SealedBody, SealedDocument } from './sealed-document.ts';
+export type { Situation } from './situation.ts';
 export { recordRefusedStart, type Started, type StartRequest, startRun } from './start-run.ts';
+export { fullJitter } from './step-failure.ts';
 export { workspaceSecret } from './subjects.ts';

@@ -1,4 +1,4 @@
-import type { Flow } from '#shared/automation/index.ts';
+import { afterIntake, afterStep, type Flow } from '#shared/automation/index.ts';
 import { isWritError } from '#shared/kernel/index.ts';
 import {
   type Commit,
@@ -12,7 +12,6 @@ import { type LoadedRun, loadRun } from './load-run.ts';
 import { sendsOf, transition } from './machine.ts';
 import { isCorruptDocument, parkCorrupt } from './park-corrupt.ts';
 import type { EnginePorts } from './ports.ts';
-import { afterIntake, afterStep } from './reach.ts';
 import { type DecisionBody, type Run, runOf, type TimerBody } from './run.ts';
 
 /**

@@ -6,8 +6,8 @@ import { authoritiesOf, authorityOfVendor } from '#infra/authority/authority.ts'
 import type { Statement } from '#infra/authority/statements.ts';
 import { environmentOf } from '#infra/config/environment.ts';
 import { namesOf } from '#infra/naming/names.ts';
-import { automation, sensitive } from '#shared/automation/index.ts';
-import { afterIntake, afterStep, target } from '#shared/engine/index.ts';
+import { afterIntake, afterStep, automation, sensitive } from '#shared/automation/index.ts';
+import { target } from '#shared/engine/index.ts';
 import { DATA_CLASSES, SEALED_CLASSES } from '#shared/kernel/index.ts';
 import refund from './made-up.ts';
 import { ARNS, allows, list } from './template.ts';

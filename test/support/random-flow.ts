@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import * as z from 'zod/mini';
 import { FlowBuilder } from '#shared/automation/flow.ts';
+import { toGraph } from '#shared/automation/graph/flow-graph.ts';
 import {
   automation,
   everyNode,
   type Flow,
-  FlowGraph,
   type Node,
   type Rule,
   role,
@@ -180,7 +180,7 @@ export function flowOf(plan: readonly Plan[]): Flow {
   return {
     ...EMPTY,
     nodes,
-    graph: new FlowGraph(nodes, INPUTS),
+    graph: toGraph(nodes),
     steps: new Map(steps.map((node) => [node.step.name, node])),
     gates: new Map(gates.map((gate) => [gate.name, gate])),
   };

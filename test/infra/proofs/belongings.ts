@@ -1,6 +1,6 @@
-import type { Flow } from '#shared/automation/index.ts';
+import { afterStep, type Flow } from '#shared/automation/index.ts';
 import { subjectKeyTarget, workspaceKeyTarget } from '#shared/crypto/index.ts';
-import { afterStep, target } from '#shared/engine/index.ts';
+import { target } from '#shared/engine/index.ts';
 import { directoryTarget } from '#shared/identity/person.ts';
 import { isSealedClass, type SealedClass } from '#shared/kernel/index.ts';
 import { STORED } from '#shared/ledger/tables.ts';

@@ -1,16 +1,24 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  afterIntake,
+  afterStep,
   everyNode,
-  FlowGraph,
+  type Flow,
   type FlowPoint,
   type Node,
+  pathFacts,
   type Reach,
 } from '#shared/automation/index.ts';
-import { afterIntake, afterStep, flowPaths, predecessorsOf } from '../../support/flow-model.ts';
+import { decisionsNeeded } from '#shared/engine/decisions-needed.ts';
+import { ROLLOUTS, type Run } from '#shared/engine/index.ts';
+import { isDue } from '#shared/engine/is-due.ts';
+import { RunWalk } from '#shared/engine/run-walk.ts';
+import * as model from '../../support/flow-model.ts';
 import { declareFlow, flowOf, INPUTS, plans } from '../../support/random-flow.ts';
+import { type Dice, dice } from '../../support/seeded-dice.ts';
 
-/** Flows that are tried. */
+/** Flows that each comparison tries. */
 const numRuns = process.env.WRIT_SOAK === undefined ? 2_000 : 10_000;
 
 const sorted = (names: Iterable<string | undefined>) => [...names].map(String).sort();
@@ -21,35 +29,70 @@ function condition({ branch, node }: FlowPoint['conditions'][number]): string {
   return `${node.name} ${branch === 'hit' ? 'hits' : 'does not hit'}`;
 }
 
-/** What the graph says of the fields that a node reads: the message with which it is refused. */
-function orderProblem(graph: FlowGraph): string | undefined {
-  for (const point of graph.points) {
-    const { fields } = graph.before(point);
+/** Any state of a run, also one that no run gets into: far enough that much of the flow is behind. */
+function randomRun(flow: Flow, { chance, one }: Dice): Run {
+  const states = <T>(names: Iterable<string>, most: T, others: readonly (T | undefined)[]) =>
+    Object.fromEntries(
+      [...names]
+        .map((name) => [name, chance(70) ? most : one(others)] as const)
+        .filter((state): state is readonly [string, NonNullable<T>] => state[1] !== undefined),
+    );
 
-    for (const [reader, names] of readersOf(point)) {
-      const missing = names.find((name) => !fields.has(name));
-      if (missing !== undefined)
-        return `automation random: ${reader} reads field ${missing} before a step has written it on every path`;
-    }
-  }
+  const whens = [...everyNode(flow.nodes)].flatMap((node) =>
+    node.kind === 'when' ? [node.name] : [],
+  );
+  const steps = states<'done' | 'ready' | 'claimed'>(flow.steps.keys(), 'done', [
+    undefined,
+    undefined,
+    'ready',
+    'claimed',
+  ]);
+  const gates = (names: Iterable<string>) =>
+    states<Run['gates'][string]>(names, one(['passed', 'approved']), [
+      undefined,
+      'open',
+      'passed',
+      'approved',
+      'rejected',
+      'expired',
+    ]);
+  const supervised = [...flow.steps.keys()].filter(() => chance(30));
 
-  return undefined;
+  return {
+    v: 'run/1',
+    id: 'r',
+    workspace: 'w',
+    automation: flow.name,
+    version: 1,
+    definition: flow.definition,
+    status: 'running',
+    stage: '',
+    requester: 'u',
+    startedAt: 0,
+    subjects: {},
+    steps: Object.fromEntries(Object.entries(steps).map(([name, state]) => [name, { state }])),
+    gates: {
+      ...gates(flow.gates.keys()),
+      ...gates(supervised.map((step) => `supervise-${step}`)),
+    },
+    branches: states(whens, chance(50), [undefined, true, false]),
+  };
 }
 
-function readersOf({ node }: FlowPoint): (readonly [string, readonly string[]])[] {
-  switch (node.kind) {
-    case 'stage':
-      return [];
-    case 'step':
-      return [[`step ${node.step.name}`, node.step.authority.reads]];
-    case 'gate':
-      return [
-        ...node.gate.when.map(({ name, reads }) => [`rule ${name}`, reads] as const),
-        [`gate ${node.gate.name}`, node.gate.shows],
-      ];
-    case 'when':
-      return [[`rule ${node.rule.name}`, node.rule.reads]];
-  }
+/** A flow, any state of a run of it, and what is known of its fields, whether they are there or not. */
+function randomSituation(flow: Flow, seed: number) {
+  const any = dice(String(seed));
+  const value = () => any.one([true, true, false, false, undefined]);
+
+  return {
+    run: randomRun(flow, any),
+    situation: {
+      clear: { a: value(), b: value(), c: value() },
+      rollout: any.one(ROLLOUTS),
+      short: any.chance(30),
+      now: 5,
+    },
+  };
 }
 
 describe('the graph of a flow', () => {
@@ -57,13 +100,12 @@ describe('the graph of a flow', () => {
     fc.assert(
       fc.property(plans, (plan) => {
         const flow = flowOf(plan);
-        const written = [...everyNode(flow.nodes)];
-        const positions = new Map(written.map((node, i) => [node, i]));
+        const positions = new Map([...everyNode(flow.nodes)].map((node, i) => [node, i]));
         const positionsOf = (nodes: readonly Node[]) =>
           nodes.map((node) => positions.get(node) ?? -1).sort((one, other) => one - other);
 
-        const points = flow.graph.points.map((point) => {
-          const { gates, nearestGates, predecessors } = flow.graph.before(point);
+        const points = [...pathFacts(flow.graph, INPUTS)].map(([point, facts]) => {
+          const { gates, nearestGates, predecessors } = facts;
 
           return {
             at: positions.get(point.node),
@@ -74,8 +116,8 @@ describe('the graph of a flow', () => {
           };
         });
 
-        const predecessors = predecessorsOf(flow.nodes);
-        const walked = flowPaths(flow).map(({ node, onlyIf, behind, nearest }) => ({
+        const predecessors = model.predecessorsOf(flow.nodes);
+        const walked = model.flowPaths(flow).map(({ node, onlyIf, behind, nearest }) => ({
           at: positions.get(node),
           onlyIf,
           behind: sorted(behind),
@@ -95,22 +137,78 @@ describe('the graph of a flow', () => {
         const flow = flowOf(plan);
 
         for (const step of flow.steps.keys())
-          expect(inOrder(flow.graph.afterStep(step))).toEqual(inOrder(afterStep(flow, step)));
+          expect(inOrder(afterStep(flow, step))).toEqual(inOrder(model.afterStep(flow, step)));
 
-        expect(inOrder(flow.graph.afterIntake())).toEqual(inOrder(afterIntake(flow)));
+        expect(inOrder(afterIntake(flow))).toEqual(inOrder(model.afterIntake(flow)));
       }),
       { numRuns },
     );
   });
 
-  it('knows which fields are written on every path', () => {
+  it('refuses a flow that reads a field which is not written on every path, and no other', () => {
     fc.assert(
       fc.property(plans, (plan) => {
         const { nodes, declare } = declareFlow(plan);
-        const problem = orderProblem(new FlowGraph(nodes, INPUTS));
+        const problem = model.orderProblem(nodes, INPUTS);
 
         if (problem === undefined) expect(declare().nodes).toHaveLength(nodes.length);
-        else expect(declare).toThrow(expect.objectContaining({ message: problem }));
+        else
+          expect(declare).toThrow(
+            expect.objectContaining({ message: `automation random: ${problem}` }),
+          );
+      }),
+      { numRuns },
+    );
+  });
+
+  it('takes a run in any state to where walking the nodes takes it', () => {
+    fc.assert(
+      fc.property(plans, fc.integer(), (plan, seed) => {
+        const flow = flowOf(plan);
+        const { run, situation } = randomSituation(flow, seed);
+        const result = (walk: RunWalk | model.ModelWalk) => {
+          walk.advance();
+          return { run: walk.run, rules: walk.rules, opened: walk.opened };
+        };
+
+        expect(result(new RunWalk(flow, run, situation))).toEqual(
+          result(new model.ModelWalk(flow, run, situation)),
+        );
+      }),
+      { numRuns },
+    );
+  });
+
+  it('opens the same gate for an external step of a run in any state', () => {
+    fc.assert(
+      fc.property(plans, fc.integer(), (plan, seed) => {
+        const flow = flowOf(plan);
+        const { run, situation } = randomSituation(flow, seed);
+        const result = (walk: RunWalk | model.ModelWalk) => {
+          walk.supervise('first', situation.short);
+          return { run: walk.run, rules: walk.rules, opened: walk.opened };
+        };
+
+        expect(result(new RunWalk(flow, run, situation))).toEqual(
+          result(new model.ModelWalk(flow, run, situation)),
+        );
+      }),
+      { numRuns: numRuns / 10 },
+    );
+  });
+
+  it('knows which steps are due, and which decisions each needs, in any state of a run', () => {
+    fc.assert(
+      fc.property(plans, fc.integer(), (plan, seed) => {
+        const flow = flowOf(plan);
+        const { run, situation } = randomSituation(flow, seed);
+
+        for (const step of flow.steps.keys()) {
+          expect(isDue(flow, run, step)).toBe(model.isDue(flow, run, step));
+          expect(decisionsNeeded(flow, run, step, situation)).toEqual(
+            model.decisionsNeeded(flow, run, step, situation),
+          );
+        }
       }),
       { numRuns },
     );

@@ -18,7 +18,8 @@ import {
   type Transition,
   transition,
 } from '#shared/engine/index.ts';
-import { countedAttempts, pauseLeft, sendsOf } from '#shared/engine/machine.ts';
+import { sendsOf } from '#shared/engine/machine.ts';
+import { countedAttempts, pauseLeft } from '#shared/engine/step-failure.ts';
 
 const declared = automation({
   name: 'random',

@@ -1,0 +1,74 @@
+import { carry, type Exits } from './carry.ts';
+import { type FlowGraph, type FlowPoint, isExternal } from './flow-graph.ts';
+
+/** What is true of every run that gets to a point, or of some. */
+export interface PathFacts {
+  /** Points that a run can come from directly. None: the flow begins here. */
+  readonly predecessors: ReadonlySet<FlowPoint>;
+  /** Names of the gates that a run has behind it, without rejection, on at least one path. */
+  readonly gates: ReadonlySet<string>;
+  /**
+   * The gates whose decision covers an external step at this point while every gate waits, one for
+   * each path; `undefined` for a path on which none does. One decision covers one external step.
+   */
+  readonly nearestGates: ReadonlySet<string | undefined>;
+  /** Fields that have been written on every path. */
+  readonly fields: ReadonlySet<string>;
+}
+
+/**
+ * Returns what is true of runs that get to a point, for every point in written order.
+ *
+ * @param inputs - Fields that every run has from its start.
+ */
+export function pathFacts(
+  graph: FlowGraph,
+  inputs: readonly string[],
+): ReadonlyMap<FlowPoint, PathFacts> {
+  const atStart: PathFacts = {
+    predecessors: new Set(),
+    gates: new Set(),
+    nearestGates: new Set([undefined]),
+    fields: new Set(inputs),
+  };
+  const facts = carry(graph, graph.start, atStart, { over: factsOver, merge });
+
+  return new Map(graph.points.map((point) => [point, facts.get(point) ?? atStart]));
+}
+
+function factsOver(point: FlowPoint, before: PathFacts): Exits<PathFacts> {
+  const facts = { ...before, predecessors: new Set([point]) };
+
+  switch (point.kind) {
+    case 'stage':
+      return [[point.next, facts]];
+    case 'step': {
+      const fields = new Set([...before.fields, ...point.node.step.authority.writes]);
+      const nearestGates = isExternal(point) ? new Set([undefined]) : before.nearestGates;
+      return [[point.next, { ...facts, fields, nearestGates }]];
+    }
+    case 'gate': {
+      const { name } = point.node.gate;
+      const gates = new Set([...before.gates, name]);
+      return [
+        [point.next, { ...facts, gates, nearestGates: new Set([name]) }],
+        [point.branches.rejected, facts],
+      ];
+    }
+    case 'when':
+      return [
+        [point.branches.hit, facts],
+        [point.branches.otherwise, facts],
+      ];
+  }
+}
+
+/** Joins two paths to one point: fields are there when both have written them. */
+function merge(one: PathFacts, other: PathFacts): PathFacts {
+  return {
+    predecessors: new Set([...one.predecessors, ...other.predecessors]),
+    gates: new Set([...one.gates, ...other.gates]),
+    nearestGates: new Set([...one.nearestGates, ...other.nearestGates]),
+    fields: new Set([...one.fields].filter((field) => other.fields.has(field))),
+  };
+}

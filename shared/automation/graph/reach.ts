@@ -1,0 +1,81 @@
+import type { Flow } from '../automation.ts';
+import { SUPERVISE } from '../supervision.ts';
+import { carry, type Exits } from './carry.ts';
+import {
+  type FlowGraph,
+  type FlowPoint,
+  type FlowTarget,
+  findStep,
+  isExternal,
+} from './flow-graph.ts';
+
+/** What one commit can bring about, by name. */
+export interface Reach {
+  /** Steps that can become ready. */
+  readonly steps: ReadonlySet<string>;
+  /** Gates that can open, those included that the engine opens before external steps. */
+  readonly gates: ReadonlySet<string>;
+}
+
+/** Returns what can follow directly from a step being done. Of an unknown step, nothing. */
+export function afterStep({ graph }: Pick<Flow, 'graph'>, step: string): Reach {
+  // not covered: a gate behind the run may have let it pass without a decision
+  return reach(graph, findStep(graph, step)?.next ?? 'done', { covered: false });
+}
+
+/** Returns what can follow directly from a start, or from any gate of the flow being settled. */
+export function afterIntake({ graph }: Pick<Flow, 'graph'>): Reach {
+  const gates = graph.points.filter((point) => point.kind === 'gate');
+  const reaches = [
+    reach(graph, graph.start, { covered: false }),
+    ...gates.map(({ next }) => reach(graph, next, { covered: true })),
+    ...gates.map(({ branches }) => reach(graph, branches.rejected, { covered: false })),
+  ];
+
+  return {
+    steps: new Set(reaches.flatMap(({ steps }) => [...steps])),
+    gates: new Set(reaches.flatMap(({ gates: opened }) => [...opened])),
+  };
+}
+
+/** @param options.covered - Whether a decision covers an external step that is reached at once. */
+function reach(
+  graph: FlowGraph,
+  from: FlowTarget,
+  { covered }: { readonly covered: boolean },
+): Reach {
+  const merge = (one: boolean, other: boolean) => one && other;
+  const reached = carry(graph, from, covered, { over: reachOver, merge });
+  const steps = new Set<string>();
+  const gates = new Set<string>();
+
+  for (const point of graph.points.filter((one) => reached.has(one))) {
+    if (point.kind === 'gate') gates.add(point.node.gate.name);
+    if (point.kind !== 'step') continue;
+
+    const { name } = point.node.step;
+    steps.add(name);
+    if (isExternal(point) && !reached.get(point)) gates.add(SUPERVISE + name);
+  }
+
+  return { steps, gates };
+}
+
+/** Where one commit can take a run, each with whether a decision covers an external step there. */
+function reachOver(point: FlowPoint, covered: boolean): Exits<boolean> {
+  switch (point.kind) {
+    case 'stage':
+      return [[point.next, covered]];
+    case 'step':
+      return []; // what follows it is for the commit in which it is done
+    case 'gate':
+      // a gate that a run passes without a decision covers nothing; but in the one rollout that
+      // supervises external steps, every gate waits
+      return [[point.next, true]];
+    case 'when':
+      return [
+        [point.branches.hit, covered],
+        [point.branches.otherwise, covered],
+      ];
+  }
+}

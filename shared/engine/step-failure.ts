@@ -1,0 +1,139 @@
+import type { Flow } from '#shared/automation/index.ts';
+import { DAY, type Fate, HOUR } from '#shared/kernel/index.ts';
+import { MESSAGE_DELAY_MAX_MS } from '#shared/ledger/index.ts';
+import type { Run, StepState } from './run.ts';
+import { parkRun, withStep } from './run-updates.ts';
+
+/** An attempt at a step failed. */
+export interface StepFailed {
+  readonly type: 'step-failed';
+  readonly step: string;
+  readonly code: string;
+  readonly reason: string;
+  readonly fate: Fate;
+  /** From 0 (included) to 1 (excluded): decides the pause before another attempt. */
+  readonly jitter: number;
+  /**
+   * Whether the cause is outside and has to recover or be repaired, and a repetition does no harm.
+   * The step then waits, and the attempt does not count.
+   */
+  readonly waits?: boolean;
+}
+
+/** How long a step waits for something outside, unless it declares another time. */
+const PATIENCE_MS = DAY;
+/** The longest pause of a step that waits. */
+const WAIT_PAUSE_MAX_MS = HOUR;
+
+/** Returns the run after a failed attempt: its step is ready again, waits, or the run is parked. */
+export function failStep(flow: Flow, run: Run, event: StepFailed, now: number): Run {
+  const { attempts: before = 0, waited = 0, state } = run.steps[event.step] ?? { state: 'ready' };
+  const attempts = state === 'claimed' ? Math.max(before, 1) : before + 1;
+  const policy = flow.steps.get(event.step)?.retry;
+  const patience = policy?.patienceMs ?? PATIENCE_MS;
+
+  if (event.waits === true && patience > 0)
+    return waitForOutside(run, event, { attempts, patience, baseMs: policy?.baseMs ?? 1, now });
+
+  const failed = withStep(run, event.step, {
+    state: 'ready',
+    attempts,
+    waited: waited === 0 ? undefined : waited,
+  });
+  const { step, code, reason } = event;
+
+  if (event.fate !== 'retry' && event.fate !== 'reread')
+    return parkRun(failed, { step, code, reason });
+
+  const counted = attempts - waited;
+  const allowed = policy?.attempts ?? 1;
+  if (counted < allowed) return failed;
+
+  return parkRun(failed, {
+    step,
+    code,
+    reason: `${reason}; that was attempt ${counted} of ${allowed}`,
+  });
+}
+
+/** Lets a step wait for something outside, until its patience ends and its run is parked. */
+function waitForOutside(
+  run: Run,
+  { step, code, reason, jitter }: StepFailed,
+  {
+    attempts,
+    patience,
+    baseMs,
+    now,
+  }: {
+    readonly attempts: number;
+    readonly patience: number;
+    readonly baseMs: number;
+    readonly now: number;
+  },
+): Run {
+  const { waited: before = 0, waiting } = run.steps[step] ?? {};
+  const waited = before + 1;
+  const since = waiting?.since ?? now;
+  const left = since + patience - now;
+  const counted: StepState = { state: 'ready', attempts, waited };
+
+  if (left <= 0)
+    return parkRun(withStep(run, step, counted), {
+      step,
+      code,
+      reason: `${reason}; it was waited for since ${new Date(since).toISOString()}, in ${waited} attempts`,
+    });
+
+  const pause = fullJitter({ baseMs, capMs: WAIT_PAUSE_MAX_MS }, waited, jitter);
+  const nextAt = now + Math.min(pause, left);
+
+  return withStep(run, step, { ...counted, waiting: { since, nextAt, code, reason } });
+}
+
+/** Returns how many attempts count among those that a step is allowed: not those that waited. */
+export function countedAttempts({
+  attempts = 0,
+  waited = 0,
+}: Pick<StepState, 'attempts' | 'waited'>): number {
+  return attempts - waited;
+}
+
+/**
+ * Returns for how many milliseconds a waiting step must not be tried yet. A stored time that no
+ * pause leads to counts as 0.
+ */
+export function pauseLeft(step: StepState | undefined, now: number): number {
+  const left = Math.ceil((step?.waiting?.nextAt ?? now) - now);
+  return left > 0 && left <= WAIT_PAUSE_MAX_MS ? left : 0;
+}
+
+/**
+ * Returns the delay, in milliseconds, of the message for the next attempt. A pause that is longer
+ * than a queue can delay takes several messages.
+ */
+export function retryDelay(flow: Flow, run: Run, event: StepFailed, now: number): number {
+  const policy = flow.steps.get(event.step)?.retry;
+  const step = run.steps[event.step];
+
+  if (policy === undefined || step === undefined) return 0;
+  if (step.waiting !== undefined) return Math.min(pauseLeft(step, now), MESSAGE_DELAY_MAX_MS);
+
+  return fullJitter(policy, countedAttempts(step), event.jitter);
+}
+
+/**
+ * Returns the pause before another attempt, in milliseconds: evenly distributed from 0 to
+ * `base · 2^(failed − 1)`, at most the cap.
+ *
+ * @param failed - Attempts that have failed, from 1.
+ * @param jitter - From 0 (included) to 1 (excluded).
+ * @see "Exponential Backoff And Jitter", AWS Architecture Blog: full jitter
+ */
+export function fullJitter(
+  policy: { readonly baseMs: number; readonly capMs: number },
+  failed: number,
+  jitter: number,
+): number {
+  return Math.floor(jitter * Math.min(policy.capMs, policy.baseMs * 2 ** Math.min(failed - 1, 30)));
+}
