@@ -30,11 +30,55 @@ export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
-/** Duration in milliseconds, written where it is used: `seconds(20)`, `days(3)`. */
+/** A length of time in milliseconds, such as `seconds(20)` or `days(3)`. */
 export type DurationMs = number;
+
+/**
+ * Converts seconds to milliseconds.
+ *
+ * @example
+ * ```ts
+ * import { seconds } from 'writ';
+ *
+ * const timeout = seconds(20); // 20_000
+ * ```
+ */
 export const seconds = (n: number): DurationMs => n * SECOND;
+
+/**
+ * Converts minutes to milliseconds.
+ *
+ * @example
+ * ```ts
+ * import { minutes } from 'writ';
+ *
+ * const retry = { capMs: minutes(5) };
+ * ```
+ */
 export const minutes = (n: number): DurationMs => n * MINUTE;
+
+/**
+ * Converts hours to milliseconds.
+ *
+ * @example
+ * ```ts
+ * import { hours } from 'writ';
+ *
+ * const kind = { kind: 'idempotent', windowMs: hours(24) } as const;
+ * ```
+ */
 export const hours = (n: number): DurationMs => n * HOUR;
+
+/**
+ * Converts days to milliseconds.
+ *
+ * @example
+ * ```ts
+ * import { days } from 'writ';
+ *
+ * const expires = days(3);
+ * ```
+ */
 export const days = (n: number): DurationMs => n * DAY;
 
 /** Source of delays. */

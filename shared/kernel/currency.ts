@@ -19,13 +19,33 @@ const MINOR_DIGITS: ReadonlyMap<string, number> = new Map(
   ),
 );
 
-/** Returns the number of minor digits of a currency: 0, 2 or 3; undefined for an unknown code. */
+/**
+ * Returns the number of digits after the decimal point of an amount in `currency`: 0, 2 or 3.
+ * Undefined for a code that is not in ISO 4217.
+ *
+ * @example
+ * ```ts
+ * import { minorDigitsOf } from 'writ';
+ *
+ * minorDigitsOf('EUR'); // 2
+ * minorDigitsOf('JPY'); // 0
+ * minorDigitsOf('XXX'); // undefined
+ * ```
+ */
 export function minorDigitsOf(currency: string): number | undefined {
   return MINOR_DIGITS.get(currency);
 }
 
 /**
- * Formats an amount of minor units for people: `formatMoney(1250000, 'EUR')` → `'EUR 12,500.00'`.
+ * Formats an amount in minor units for people.
+ *
+ * @example
+ * ```ts
+ * import { formatMoney } from 'writ';
+ *
+ * formatMoney(1_250_000, 'EUR'); // 'EUR 12,500.00'
+ * formatMoney(-500, 'JPY'); // 'JPY -500'
+ * ```
  */
 export function formatMoney(minor: number, currency: string): string {
   const places = minorDigitsOf(currency) ?? 2;

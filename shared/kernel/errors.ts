@@ -54,7 +54,40 @@ export abstract class WritError<Code extends ForeignErrorCode = ErrorCode> exten
 
 /** Returns true for an error of Writ, from this bundle or another. */
 export function isWritError(error: unknown): error is WritError<ForeignErrorCode>;
-/** Returns true for an error of Writ, from this bundle or another, with one of `codes`. */
+/**
+ * Returns true for an error of Writ, from this bundle or another, with one of `codes`.
+ *
+ * @example
+ * ```ts
+ * import { automation, isWritError } from 'writ';
+ * import * as z from 'zod/mini';
+ *
+ * const refund = automation({
+ *   name: 'refund',
+ *   version: 1,
+ *   purpose: 'pay refunds',
+ *   subjects: {},
+ *   fields: { amount: z.int(), isPaid: z.boolean() },
+ * });
+ * refund.step('pay', {
+ *   reads: ['amount'],
+ *   writes: ['isPaid'],
+ *   vendors: ['payouts'],
+ *   effect: 'external',
+ *   pretend: () => ({ isPaid: false }),
+ *   async run({ fields, vendor }) {
+ *     try {
+ *       await vendor('payouts').post('/payouts', { amount: fields.amount }, z.object({}));
+ *       return { isPaid: true };
+ *     } catch (error) {
+ *       // the one vendor error that a step can handle: nothing happened there
+ *       if (isWritError(error, 'vendor.refused')) return { isPaid: false };
+ *       throw error;
+ *     }
+ *   },
+ * });
+ * ```
+ */
 export function isWritError<Code extends ErrorCode>(
   error: unknown,
   ...codes: readonly Code[]
@@ -69,6 +102,20 @@ export function isWritError(error: unknown, ...codes: readonly string[]): boolea
  *
  * @typeParam Code - Codes that the error can have; an automation names its own here:
  *   `new InvalidInputError<RefundCode>('refund.empty', 'the refund has no lines')`.
+ *
+ * @example
+ * ```ts
+ * import { InvalidInputError, parseJson } from 'writ';
+ *
+ * export default function readRequest(bytes: Uint8Array) {
+ *   const request = parseJson(bytes);
+ *   if (typeof request === 'object' && request !== null) return request;
+ *   throw new InvalidInputError<'refund.not-an-object'>(
+ *     'refund.not-an-object',
+ *     'a refund request is one JSON object',
+ *   );
+ * }
+ * ```
  */
 export class InvalidInputError<Code extends ForeignErrorCode = ErrorCode> extends WritError<Code> {
   override readonly name = 'InvalidInputError';
@@ -86,7 +133,18 @@ export class InvalidInputError<Code extends ForeignErrorCode = ErrorCode> extend
 }
 
 /**
- * A state that should be impossible: a defect of Writ. The message names the violated assumption.
+ * A state that cannot occur has occurred: a defect of Writ or of an automation. The message names
+ * the wrong assumption.
+ *
+ * @example
+ * ```ts
+ * import { DefectError } from 'writ';
+ *
+ * function tenTo(digits: number): bigint {
+ *   if (digits < 0) throw new DefectError(`a power of ten with ${digits} digits`);
+ *   return 10n ** BigInt(digits);
+ * }
+ * ```
  */
 export class DefectError extends WritError {
   override readonly name = 'DefectError';

@@ -176,6 +176,13 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
  * Parses JSON. Unlike the error of the JavaScript engine, this one never repeats the text.
  *
  * @throws {@link InvalidInputError} `json.malformed`, with the line and column.
+ *
+ * @example
+ * ```ts
+ * import { parseJson } from 'writ';
+ *
+ * parseJson('{ "amount": 5000 }'); // { amount: 5000 }
+ * ```
  */
 export function parseJson(text: string | Uint8Array): Json {
   const decoded = typeof text === 'string' ? text : decode(text);

@@ -11,9 +11,7 @@ export interface Vendor {
   /** Name of the secret that authenticates the requests. */
   readonly secret: string;
   readonly timeoutMs: DurationMs;
-  /**
-   * Returns the path that reports the outcome of an idempotency key; required for `lookup` vendors.
-   */
+  /** Path that returns the outcome of an idempotency key. Required for `lookup` vendors. */
   readonly lookupPath?: (key: string) => string;
 }
 
@@ -22,7 +20,25 @@ export interface VendorDeclaration extends Omit<Vendor, 'timeoutMs'> {
   readonly timeout?: DurationMs;
 }
 
-/** Declares a vendor. Only its own vendor function reaches it and can read its secret. */
+/**
+ * Declares a vendor. Only its vendor function has its secret and can reach its hosts.
+ *
+ * @throws `name.invalid` for a name that is not a lower-case letter followed by at most 31 letters,
+ *   digits or hyphens.
+ *
+ * @example
+ * ```ts
+ * import { hours, vendor } from 'writ';
+ *
+ * export default vendor({
+ *   name: 'payouts',
+ *   hosts: ['api.payouts.example'],
+ *   // repeats of a key within a day are one payout
+ *   kind: { kind: 'idempotent', windowMs: hours(24) },
+ *   secret: 'payouts-token',
+ * });
+ * ```
+ */
 export function vendor({ timeout = seconds(10), ...declaration }: VendorDeclaration): Vendor {
   assertName('vendor', declaration.name);
   return { ...declaration, timeoutMs: timeout };
