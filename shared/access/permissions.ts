@@ -10,7 +10,7 @@ export const PERMISSIONS = {
   },
   'run.read': {
     of: 'Run',
-    means: 'see where a run stands: its stage, steps and gates, not its fields',
+    means: 'see the state of a run: its stage, steps and gates, not its fields',
   },
   'field.read': { of: 'Run', means: 'read the fields of a run that are of one data class' },
   'trail.read': { of: 'Run', means: 'read the audit entries of a run' },

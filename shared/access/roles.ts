@@ -6,7 +6,7 @@ import type { BuiltInRole } from '#shared/kernel/index.ts';
  */
 export const BUILT_IN_ROLES = {
   Admin: {
-    says: 'looks after people, roles and workspaces; sees where runs stand, none of their fields, and never decides',
+    says: 'looks after people, roles and workspaces; sees the state of runs, none of their fields, and never decides',
   },
   'Compliance Officer': {
     says: 'decides at gates, reads runs, their clear fields and their entries',
@@ -19,7 +19,7 @@ export const BUILT_IN_ROLES = {
   },
   Vendor: { says: 'a person of an outside company; sees nothing but themselves' },
   Operator: {
-    says: 'deploys and operates; sees where runs stand, none of their fields, and never decides',
+    says: 'deploys and operates; sees the state of runs, none of their fields, and never decides',
   },
   Auditor: { says: 'reads everything that is clear, and changes nothing' },
 } as const satisfies Record<BuiltInRole, { readonly says: string }>;

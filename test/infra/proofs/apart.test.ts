@@ -105,11 +105,14 @@ it('the matrix in the documents is the one that is proven', async () => {
   ]);
 
   const page = [
-    '# Who can lay hands on what is whose',
+    '# Authority matrix',
     '',
-    'A row is a function, a column whose things it reaches for. `·` means that every call is denied; a letter stands for what is allowed, in *italics* for',
-    'what is its own. Everything of a function is tried: by its code, and by Lambda acting with its role. The answers are those of the policies in the',
-    'synthesized templates (roles, boundary, policies of queues, secrets, tables and the key). `test/infra/proofs/apart.test.ts` makes this page and fails when it is not current.',
+    'Which function can reach the resources of which. A row is the function that acts, a column the owner',
+    'of the resources. `·` means that every call is denied. A letter is something allowed, in *italics* on',
+    'resources of its own. Every call is tried twice: by the code of the function, and by Lambda acting',
+    'with its role. The answers are those of the policies in the synthesized templates: roles, boundary,',
+    'and the policies of queues, secrets, tables and the key. `test/infra/proofs/apart.test.ts` generates',
+    'this page and fails when it is not current.',
     '',
     '| letter | means |',
     '|---|---|',
@@ -119,9 +122,11 @@ it('the matrix in the documents is the one that is proven', async () => {
     `|---|${functions.map(() => '---').join('|')}|`,
     ...rows.map((row) => `| ${row.join(' | ')} |`),
     '',
-    'Steps and intake open data of the same classes, so they open each other’s: a class is shared by whoever declares it. Runs of an automation are shared by',
-    'all its functions that write entries. Everything else that is not `·` off the diagonal is a declared way: a step wakes what follows it, calls its vendor.',
-    'Of the API, `runs` calls intakes, `gates` decides and wakes them, `trail` reads entries, and each group but `health` finds out who is there.',
+    'Steps and intake open data of the same classes, so they can open each other’s: functions that declare',
+    'a class share it. The runs of an automation are shared by all its functions that write entries.',
+    'Everything else off the diagonal that is not `·` is declared: a step sends messages to the steps that',
+    'follow it, and calls its vendor. Of the API, `runs` calls intakes, `gates` decides and sends messages',
+    'to them, `trail` reads entries, and each group except `health` reads the directory.',
     '',
   ].join('\n');
 

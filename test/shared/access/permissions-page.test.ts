@@ -114,12 +114,14 @@ const OF_CONTRACTS = inWorkspaces
 it('the table in the documents is what the policies decide', async () => {
   const pia = holder([checkRole(PARALEGAL)]);
 
-  const page = `# What people may do
+  const page = `# Permissions
 
-Who may do what in Writ, as its policies decide it: every \`yes\` and every \`·\` (no) on this page is an answer of the policies that ship. \`test/shared/access/permissions-page.test.ts\`
-makes this page and fails when it is not current. What is not allowed by some role is denied, and what is forbidden stays forbidden whatever roles somebody holds.
+This page is generated from the policies: every \`yes\` and every \`·\` (no) is an answer of the
+policies that ship. \`test/shared/access/permissions-page.test.ts\` generates it and fails when it is
+not current. An action that no role allows is denied, and a forbidden action stays forbidden with
+any role.
 
-## What there is to allow
+## The permissions
 
 ${table(
   ['permission', 'is about', 'allows to'],
@@ -141,23 +143,25 @@ ${table(
 
 ## What each role allows
 
-In a workspace the person is let into, in a run that somebody else started. A person who holds several roles may do what any of them allows, and nothing that is forbidden.
+In a workspace the person has access to, in a run that another person started. A person with several
+roles may do what any of them allows, and nothing that is forbidden.
 
 ${table(
   ['', ...ROLES],
   LINES.map((line) => [line.what, ...ROLES.map((name) => sign(person({ roles: [name] }), line))]),
 )}
 
-A gate may also ask for a custom role: then the holders of that role decide, if that role itself grants \`gate.decide\`.
+A gate can also ask for a custom role: then people with that role decide, if the role itself grants
+\`gate.decide\`.
 
-## What is forbidden, whatever roles somebody holds
+## Forbidden with any role
 
 ${[...says]
   .filter(([id]) => isForbidding(id))
   .map(([id, sentence]) => `- ${sentence} (\`${id}\`)`)
   .join('\n')}
 
-The wall, asked for everything that lies in a workspace, of people who hold a role and are not let in there:
+The wall: everything in a workspace, for people with a role and no access to that workspace:
 
 ${table(
   ['in another workspace', ...ROLES],
@@ -167,12 +171,12 @@ ${table(
   ]),
 )}
 
-Deciding, asked of people who hold a role that would allow it, at a gate that asks for that role:
+Decisions, for people with a role that would allow them, at a gate that asks for that role:
 
 ${table(
   ['', ...DECIDERS],
   [
-    ['a run that somebody else started', ...decides({})],
+    ['a run that another person started', ...decides({})],
     ['a run they started themselves', ...decides({ requester: 'anna' })],
     ['they hold Admin as well', ...decides({}, 'Admin')],
     ['they hold Operator as well', ...decides({}, 'Operator')],
@@ -180,23 +184,27 @@ ${table(
   ],
 )}
 
-## Roles of your own
+## Custom roles
 
-A custom role grants permissions under conditions that all have to hold: only for some automations, only while the run is in some stages, only fields of some clear classes, only in workspaces with some attribute or with the person’s own. It is refused
-when a condition stands with a permission it cannot apply to, when its name reads like that of a built-in role, and when it would both decide at gates and administer (\`role.invalid\`). It only grants: everything that is forbidden above holds for it.
+A custom role grants permissions under conditions that must all hold: some automations, some stages
+of the run, some clear data classes, workspaces with some attribute or with the person’s own. It is
+refused when a condition cannot apply to its permission, when its name resembles a built-in role, and
+when it would both decide at gates and administer (\`role.invalid\`). It only grants: everything
+forbidden above stays forbidden.
 
 ### Rights that follow the stage: an example
 
-A paralegal sees where contracts stand. While a contract is drafted they read what is in it; afterwards only what is public.
+A paralegal sees the state of contracts. While a contract is drafted they read its fields; afterwards
+only the public ones.
 
 \`\`\`json
 ${JSON.stringify(PARALEGAL).replace('[{', '[\n  {').replaceAll('},{', '},\n  {').replace('}]}', '}\n]}')}
 \`\`\`
 
-Asked of a person of workspace \`acme\` who holds this role and no other, about a run of \`contract-review\`:
+For a person of the workspace \`acme\` with this role and no other, and a run of \`contract-review\`:
 
 ${table(
-  ['', ...STAGES.map((stage) => `while \`${stage}\``), 'in another workspace, whatever the stage'],
+  ['', ...STAGES.map((stage) => `while \`${stage}\``), 'in another workspace, at any stage'],
   OF_CONTRACTS.map((line) => [
     line.what,
     ...STAGES.map((stage) => sign(pia, line, { stage })),
@@ -206,10 +214,11 @@ ${table(
 
 ## Every policy
 
-Entries of the trail name the policies that allowed or forbade: \`why.policies\`. A line of a custom role is named \`role.<name>.<number of its grant>\`.
+Entries of the trail name the policies that allowed or forbade an action: \`why.policies\`. A grant of a
+custom role is named \`role.<name>.<number of the grant>\`.
 
 ${table(
-  ['policy', 'what it says'],
+  ['policy', 'sentence'],
   [...says].sort(([a], [b]) => (a < b ? -1 : 1)).map(([id, sentence]) => [`\`${id}\``, sentence]),
 )}
 `;
