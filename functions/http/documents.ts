@@ -80,14 +80,8 @@ export type StoredRun = Pick<
 >;
 export type StoredGate = Pick<
   GateBody,
-  'decidedBy' | 'requester' | 'openedAt' | 'expiresAt' | 'shown'
-> & {
-  readonly hits: readonly {
-    readonly rule: string;
-    readonly says: string;
-    readonly facts: Readonly<Record<string, Json>>;
-  }[];
-};
+  'decidedBy' | 'requester' | 'openedAt' | 'expiresAt' | 'shown' | 'hits'
+>;
 export type StoredDecision = Omit<DecisionBody, 'v' | 'run' | 'gate'>;
 
 /** Makes a reader of one form of document. */

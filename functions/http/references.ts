@@ -1,11 +1,12 @@
 import * as z from 'zod/mini';
-import type { RunKey } from '#shared/engine/index.ts';
+import {
+  type GateKey,
+  parseGateTarget,
+  parseRunTarget,
+  parseWorkspaceTarget,
+  type RunKey,
+} from '#shared/engine/index.ts';
 import { NAME } from '#shared/kernel/index.ts';
-
-/** A gate of a run. */
-export interface GateKey extends RunKey {
-  readonly gate: string;
-}
 
 const name = NAME.source.slice(1, -1);
 const RUN = `${name}\\.${name}\\.[a-z0-9]{1,64}`;
@@ -39,34 +40,11 @@ export function readGateReference(text: string): GateKey {
   return { workspace, automation, run, gate };
 }
 
-const RUN_TARGET = /^run#([^#]+)#([^#]+)#([a-z0-9]{1,64})$/;
-const GATE_TARGET = /^gate#([^#]+)#([^#]+)#([a-z0-9]{1,64})\.([a-z][a-z0-9-]{0,63})$/;
-
 /** The run whose document this is the key of; undefined for any other document. */
-export function runOfTarget(target: string): RunKey | undefined {
-  const [, automation, workspace, run] = RUN_TARGET.exec(target) ?? [];
-  return automation === undefined || workspace === undefined || run === undefined
-    ? undefined
-    : { automation, workspace, run };
-}
+export const runOfTarget = parseRunTarget;
 
 /** The gate whose document this is the key of; undefined for any other document. */
-export function gateOfTarget(target: string): GateKey | undefined {
-  const [, automation, workspace, run, gate] = GATE_TARGET.exec(target) ?? [];
-  if (
-    automation === undefined ||
-    workspace === undefined ||
-    run === undefined ||
-    gate === undefined
-  )
-    return undefined;
-
-  return { automation, workspace, run, gate };
-}
-
-const WORKSPACE_TARGET = new RegExp(`^workspace#platform#(${name})#main$`);
+export const gateOfTarget = parseGateTarget;
 
 /** The workspace whose document this is the key of; undefined for any other document. */
-export function workspaceOfTarget(target: string): string | undefined {
-  return WORKSPACE_TARGET.exec(target)?.[1];
-}
+export const workspaceOfTarget = parseWorkspaceTarget;

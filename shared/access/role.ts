@@ -8,16 +8,16 @@ import { PERMISSIONS, type Permission } from './permissions.ts';
  * forbids; the wall between workspaces and everything that is forbidden holds for those who have it
  * as for anybody.
  */
-export interface RoleBody {
+export type RoleBody = {
   readonly v: 'role/1';
   readonly name: string;
   /** A sentence for whoever hands it out. */
   readonly says: string;
   readonly grants: readonly RoleGrant[];
-}
+};
 
 /** Some permissions, under conditions that all have to hold. */
-export interface RoleGrant {
+export type RoleGrant = {
   readonly permissions: readonly Permission[];
   /** Only for these automations. */
   readonly automations?: readonly string[];
@@ -27,7 +27,7 @@ export interface RoleGrant {
   readonly classes?: readonly ClearClass[];
   /** Only where the workspace's attribute is one of these values, or the person's own. */
   readonly where?: Readonly<Record<string, 'own' | readonly string[]>>;
-}
+};
 
 const some = <T extends z.core.$ZodType>(of: T) =>
   z.array(of).check(z.minLength(1), z.maxLength(64));

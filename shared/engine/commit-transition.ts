@@ -2,18 +2,19 @@ import type { Actor, Diff, EntryDraft } from '#shared/audit/index.ts';
 import type { Flow } from '#shared/automation/index.ts';
 import type { Json } from '#shared/kernel/index.ts';
 import type { Change, Check, Commit, Message } from '#shared/ledger/index.ts';
-import { indexKeys } from './index-keys.ts';
-import type { Transition } from './machine.ts';
 import {
-  bodyOf,
   type GateBody,
+  gateKind,
   gateTargetId,
   keyOf,
   type Run,
   type RunKey,
+  runKind,
   type TimerBody,
   target,
-} from './run.ts';
+  timerKind,
+} from './documents/index.ts';
+import type { Transition } from './machine.ts';
 import type { OpenedGate } from './run-walk.ts';
 
 /** What a commit holds besides what the transition itself brings. */
@@ -28,13 +29,16 @@ export interface CommitExtras {
   readonly sweepAt?: number;
 }
 
+/** Replaces the run document at the revision that was read. */
+type RunChange = (run: Run) => Change & { readonly op: 'replace' };
+
 /**
  * One transition as one commit: the run, the gates and timers that opened, one entry, word to the
  * steps that are ready.
  */
 export function commitOf(
   flow: Flow,
-  before: { readonly run: Run; readonly change: (body: Json) => Change } | undefined,
+  before: { readonly run: Run; readonly change: RunChange } | undefined,
   after: Transition,
   clear: Readonly<Record<string, Json | undefined>>,
   around: CommitExtras,
@@ -43,17 +47,10 @@ export function commitOf(
   const key = keyOf(run);
   const runTarget = target.run(key);
 
-  const runChange: Change = before?.change(bodyOf(run)) ?? {
-    op: 'insert',
-    target: runTarget,
-    body: bodyOf(run),
-    index: indexKeys.run(run),
+  const runChange = {
+    ...(before?.change(run) ?? runKind.insert(runTarget, run)),
+    sweepAt: around.sweepAt,
   };
-
-  const swept =
-    around.sweepAt === undefined
-      ? runChange
-      : ({ ...runChange, sweepAt: around.sweepAt } as Change);
 
   const opened = after.opened.flatMap((gate) => openGate(run, key, gate, clear));
   const { why, targets, ...said } = around.entry;
@@ -74,7 +71,7 @@ export function commitOf(
   };
 
   return {
-    changes: [swept, ...(around.changes ?? []), ...opened],
+    changes: [runChange, ...(around.changes ?? []), ...opened],
     checks: around.checks,
     entries: [entry],
     messages: messagesOf(flow, run, after.sends),
@@ -140,18 +137,8 @@ function openGate(
   };
 
   return [
-    {
-      op: 'insert',
-      target: target.gate(key, gate.name),
-      body: bodyOf(body),
-      index: indexKeys.gate(body),
-    },
-    {
-      op: 'insert',
-      target: target.timer(key, gate.name),
-      body: bodyOf(timer),
-      index: indexKeys.timer(timer),
-    },
+    gateKind.insert(target.gate(key, gate.name), body),
+    timerKind.insert(target.timer(key, gate.name), timer),
   ];
 }
 

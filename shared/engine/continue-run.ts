@@ -2,20 +2,12 @@ import { type Flow, SUPERVISE } from '#shared/automation/index.ts';
 import { isWritError } from '#shared/kernel/index.ts';
 import { type Change, type Message, serviceActor } from '#shared/ledger/index.ts';
 import { commitOf, messagesOf } from './commit-transition.ts';
-import { type LoadedRun, loadRun } from './load-run.ts';
+import { decisionKind, gateKind, gateTargetId, type RunKey, target } from './documents/index.ts';
+import { type LoadedRun, loadRun, versionReason } from './load-run.ts';
 import { sendsOf, transition } from './machine.ts';
-import { isCorruptDocument, parkCorrupt } from './park-corrupt.ts';
+import { isDamagedDocument, parkDamaged } from './park-damaged.ts';
 import type { EnginePorts } from './ports.ts';
 import { RunReservations, reservingSteps } from './reservations.ts';
-import {
-  bodyOf,
-  type DecisionBody,
-  type GateBody,
-  gateTargetId,
-  type RunKey,
-  target,
-  versionReason,
-} from './run.ts';
 
 const REREADS = 8;
 
@@ -62,7 +54,7 @@ export async function continueRun(
 
       return;
     } catch (error) {
-      if (isCorruptDocument(error)) return parkCorrupt(ports, flow, message, error);
+      if (isDamagedDocument(error)) return parkDamaged(ports, flow, message, error);
       if (!isWritError(error, 'ledger.conflict', 'ledger.unknown') || reread === REREADS)
         throw error;
 
@@ -90,10 +82,12 @@ function settledGate(
   gates: readonly string[],
 ): Settled | undefined {
   for (const gate of gates.filter((name) => run.gates[name] === 'open')) {
-    const opened = documents.get(target.gate(key, gate))?.body as unknown as GateBody | undefined;
+    const gateDocument = documents.get(target.gate(key, gate));
     const document = documents.get(target.decision(key, gate));
-    const decision = document?.body as unknown as DecisionBody | undefined;
-    if (opened === undefined) continue;
+    if (gateDocument === undefined) continue;
+
+    const opened = gateKind.body(gateDocument);
+    const decision = document && decisionKind.body(document);
     if (
       document !== undefined &&
       decision?.run === key.run &&
@@ -176,7 +170,7 @@ async function leaveAside(
 
   await ports.ledger.commit({
     // as it is: a removal needs something to rely on
-    changes: timers.length === 0 ? [] : [loaded.change(bodyOf(run)), ...timers],
+    changes: timers.length === 0 ? [] : [loaded.change(run), ...timers],
     entries: [
       {
         workspace: run.workspace,

@@ -8,6 +8,17 @@ import {
 } from '#shared/kernel/index.ts';
 import { type Document, isTarget, type Ledger, readIntact } from '#shared/ledger/index.ts';
 import { intakeMessage } from './commit-transition.ts';
+import {
+  type DecisionBody,
+  decisionKind,
+  type GateBody,
+  gateKind,
+  gateTargetId,
+  list,
+  parseGateTarget,
+  type RunKey,
+  target,
+} from './documents/index.ts';
 import { DecisionRefusedError } from './errors.ts';
 import {
   type GateView,
@@ -20,15 +31,6 @@ import {
 import { participantTarget, partOf, takesPart } from './participants.ts';
 import type { EnginePorts } from './ports.ts';
 import { readAll } from './read-all.ts';
-import {
-  bodyOf,
-  type DecisionBody,
-  type GateBody,
-  gateTargetId,
-  list,
-  type RunKey,
-  target,
-} from './run.ts';
 
 /** A person who wants to decide, as whoever let them in knows them. */
 export interface Approver {
@@ -111,7 +113,7 @@ export async function decideGate(
   if (refusal !== undefined || document === undefined)
     return refuse(ports, approver, request, refusal ?? unknownGate());
 
-  const opened = document.body as unknown as GateBody;
+  const opened = gateKind.body(document);
   const shown = [...viewOf(request, opened).shown].sort();
   const reason = request.reason.trim();
 
@@ -131,7 +133,7 @@ export async function decideGate(
   try {
     await ports.ledger.commit({
       changes: [
-        { op: 'insert', target: decisionTarget, body: bodyOf(body), sweepAt: now + MINUTE },
+        { ...decisionKind.insert(decisionTarget, body), sweepAt: now + MINUTE },
         ...(part === undefined ? [takesPart(key, approver.actor.id, 'approver', now)] : []),
       ],
       checks: [{ target: gateTarget, at: document }],
@@ -179,7 +181,7 @@ function sameDecision(
   { key, gate, outcome, reason, seen }: Decide,
   standing: Document | undefined,
 ): DecisionBody | undefined {
-  const decision = standing?.body as unknown as DecisionBody | undefined;
+  const decision = decisionKind.find(standing);
   const isSame =
     decision?.by === actor.id &&
     decision.outcome === outcome &&
@@ -224,7 +226,7 @@ function refusalOf(
   { document, decided, part, now }: Standing,
 ): DecisionRefusedError | undefined {
   const { key, gate, outcome, reason, seen } = request;
-  const opened = document?.body as unknown as GateBody | undefined;
+  const opened = gateKind.find(document);
   if (document === undefined || opened === undefined) return unknownGate();
   if (outcome !== 'approved' && outcome !== 'rejected')
     return new DecisionRefusedError('gate.outcome', 'a decision is approved or rejected');
@@ -352,29 +354,21 @@ export async function openGates(
       after,
     });
 
-    const gates = page.documents
-      .map((document) => ({ document, gate: document.body as unknown as GateBody }))
-      .filter(({ document, gate }) => isGateOf(workspace, document, gate));
+    const gates = page.documents.flatMap((document) => openGateOf(workspace, document) ?? []);
 
     if (gates.length < page.documents.length)
       metrics.add('IndexMismatches', page.documents.length - gates.length);
-
-    const keys = gates.map(({ gate }) => ({
-      automation: gate.automation,
-      workspace: gate.workspace,
-      run: gate.run,
-    }));
 
     // a decision that is not as it was committed is one all the same: its gate is not open, and the
     // others are
     const decided = await readIntact(
       ledger,
-      gates.map(({ gate }, i) => target.decision(keys[i] as RunKey, gate.gate)),
+      gates.map(({ key, gate }) => target.decision(key, gate.gate)),
     );
 
-    for (const [i, { document, gate }] of gates.entries()) {
+    for (const [i, { key, document, gate }] of gates.entries()) {
       if (decided[i] !== undefined || !(gate.expiresAt > now)) continue;
-      open.push({ key: keys[i] as RunKey, gate, seen: seenOf(document, gate, wholeView(gate)) });
+      open.push({ key, gate, seen: seenOf(document, gate, wholeView(gate)) });
     }
 
     after = page.next;
@@ -383,18 +377,17 @@ export async function openGates(
   return open;
 }
 
-function isGateOf(workspace: string, document: Document, gate: Partial<GateBody> | null): boolean {
-  if (
-    gate === null ||
-    gate.workspace !== workspace ||
-    gate.automation === undefined ||
-    gate.run === undefined ||
-    gate.gate === undefined
-  )
-    return false;
+/** A listed gate, if its key is of the workspace and its body says the same. */
+function openGateOf(workspace: string, document: Document) {
+  const gate = gateKind.find(document);
+  const { gate: name, ...key } = parseGateTarget(document.target) ?? {};
+  if (gate === undefined || !('run' in key) || key.workspace !== workspace) return undefined;
 
-  return (
-    document.target ===
-    target.gate({ automation: gate.automation, workspace, run: gate.run }, gate.gate)
-  );
+  const agrees =
+    gate.workspace === workspace &&
+    gate.automation === key.automation &&
+    gate.run === key.run &&
+    gate.gate === name;
+
+  return agrees ? { key, document, gate } : undefined;
 }

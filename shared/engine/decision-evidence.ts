@@ -8,8 +8,15 @@ import {
   READ_MAX_TARGETS,
   readIntact,
 } from '#shared/ledger/index.ts';
+import {
+  type DecisionBody,
+  type GateBody,
+  gateTargetId,
+  parseDecisionTarget,
+  type RunKey,
+  target,
+} from './documents/index.ts';
 import { isByApprover, participantTarget } from './participants.ts';
-import { type DecisionBody, type RunKey, target } from './run.ts';
 
 /** A document that an entry speaks of, as far as it is compared. */
 export type Told = Pick<Document, 'rev' | 'commitment' | 'body'>;
@@ -100,17 +107,21 @@ export function decisionProblem(
 const madeBy = ({ changes = [] }: Entry) =>
   changes.map(({ target }) => target).filter((target) => target.startsWith('decision#'));
 
-const gateOf = (decision: string) => decision.replace(/^decision#/, 'gate#');
+/** Key of the gate that a decision was made at; empty for the key of no decision. */
+function gateOf(decision: string): string {
+  const key = parseDecisionTarget(decision);
+  return key === undefined ? '' : target.gate(key, key.gate);
+}
 
 /** Key of the part that the person whom the entry names takes in the run of the decision. */
 function partOf({ actor, run = '' }: Entry, decision: string): string {
-  const [, automation = '', workspace = ''] = decision.split('#');
+  const { automation = '', workspace = '' } = parseDecisionTarget(decision) ?? {};
   return participantTarget({ automation, workspace, run }, actor.id);
 }
 
 function isDecisionOf(target: string, { workspace, run }: Entry): boolean {
-  const [kind, , of, id = ''] = target.split('#');
-  return kind === 'decision' && of === workspace && run !== undefined && id.startsWith(`${run}.`);
+  const key = parseDecisionTarget(target);
+  return key !== undefined && key.workspace === workspace && key.run === run;
 }
 
 /**
@@ -133,39 +144,38 @@ function differences(
   { gate, part }: Grounds,
 ): string[] {
   const { actor, why, workspace, run, time, changes = [], targets = [], reads = [] } = entry;
-  const body = (stored ?? {}) as Readonly<Record<string, Json>>;
-  const [, automation, of, id = ''] = target.split('#');
+  const key = parseDecisionTarget(target);
+  if (key === undefined) return ['key'];
+
+  const body = (stored ?? {}) as Partial<DecisionBody> & Readonly<Record<string, Json>>;
+  const gateBody = (gate?.body ?? {}) as Partial<GateBody>;
   const change = changes.find((one) => one.target === target);
-  const gateBody = gate?.body as
-    | { readonly shown?: object; readonly decidedBy?: string; readonly requester?: string }
-    | null
-    | undefined;
 
   const { shown = [] } = body; // of before decisions had it, there is none
 
   const pairs: [string, unknown, unknown][] = [
     ['revision', [change?.rev, change?.beforeC, rev], [1, null, 1]],
     ['commitment', change?.afterC, commitment],
-    ['gate', targets.some((one) => one.kind === 'gate' && one.id === `${automation}.${id}`), true],
-    ['what was seen', body.seen, gate?.commitment],
-    ['role that decides at the gate', body.role, gateBody?.decidedBy],
     [
-      'part in the run',
-      isByApprover(body as unknown as DecisionBody, part) && body.by !== gateBody?.requester,
+      'gate',
+      targets.some((one) => one.kind === 'gate' && one.id === gateTargetId(key, key.gate)),
       true,
     ],
+    ['what was seen', body.seen, gate?.commitment],
+    ['role that decides at the gate', body.role, gateBody.decidedBy],
+    ['part in the run', isByApprover(body, part) && body.by !== gateBody.requester, true],
     ['actor', actor.id, body.by],
     ['kind of actor', actor.kind, 'user'],
-    ['workspace', workspace, of],
+    ['workspace', workspace, key.workspace],
     ['time', Math.abs(time - Number(body.at)) <= APART_MAX_MS, true],
     ['code', why?.code, `gate.${body.outcome}`],
     ['reason', why?.reason, body.reason],
-    ['run', [run, id], [body.run, `${body.run}.${body.gate}`]],
+    ['run', [run, key.run, key.gate], [body.run, body.run, body.gate]],
     ['what was read', reads, shown],
     ...(body.shown === undefined
       ? []
       : [
-          ['what was shown', shown, Object.keys(gateBody?.shown ?? {}).sort()] as [
+          ['what was shown', shown, Object.keys(gateBody.shown ?? {}).sort()] as [
             string,
             unknown,
             unknown,

@@ -1,6 +1,6 @@
 import { decide, type Flow, pathTo, SUPERVISE, type WhenNode } from '#shared/automation/index.ts';
+import type { Run } from './documents/index.ts';
 import { hasFacts, judgeGate } from './judge-gate.ts';
-import type { Run } from './run.ts';
 import type { Situation } from './situation.ts';
 
 /**

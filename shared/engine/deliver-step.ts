@@ -27,6 +27,16 @@ import { Capabilities } from './capabilities.ts';
 import { type CommitExtras, commitOf, messagesOf } from './commit-transition.ts';
 import { Deadline } from './deadline.ts';
 import { decisionsNeeded } from './decisions-needed.ts';
+import {
+  claimKind,
+  type DecisionBody,
+  decisionKind,
+  gateKind,
+  type Run,
+  type RunKey,
+  target,
+  type Waiting,
+} from './documents/index.ts';
 import { ControlChanged, Effect } from './effect.ts';
 import {
   AuthorityError,
@@ -36,24 +46,14 @@ import {
   waitsForOutside,
 } from './errors.ts';
 import { isDue } from './is-due.ts';
-import { type LoadedRun, type LoadPlan, loadRun } from './load-run.ts';
+import { type LoadedRun, type LoadPlan, loadRun, versionReason } from './load-run.ts';
 import { type Event, sendsOf, transition } from './machine.ts';
-import { isCorruptDocument, parkCorrupt } from './park-corrupt.ts';
+import { isDamagedDocument, parkDamaged } from './park-damaged.ts';
 import { isByApprover, participantTarget } from './participants.ts';
 import type { EnginePorts } from './ports.ts';
 import { readAll } from './read-all.ts';
 import { StepRecords } from './records.ts';
 import { Drawing, RunReservations, reservingSteps, StepReservations } from './reservations.ts';
-import {
-  type ClaimBody,
-  type DecisionBody,
-  type GateBody,
-  type Run,
-  type RunKey,
-  target,
-  versionReason,
-  type Waiting,
-} from './run.ts';
 import { checkValues } from './run-fields.ts';
 import { countedAttempts, pauseLeft } from './step-failure.ts';
 import { classesOf } from './subjects.ts';
@@ -91,8 +91,8 @@ export async function deliverStep(
     try {
       return await new Delivery(ports, flow, node, message, received).go();
     } catch (error) {
-      if (isCorruptDocument(error))
-        return parkCorrupt(ports, flow, { ...message, step: stepName }, error);
+      if (isDamagedDocument(error))
+        return parkDamaged(ports, flow, { ...message, step: stepName }, error);
 
       const again =
         error instanceof ControlChanged || isWritError(error, 'ledger.conflict', 'ledger.unknown');
@@ -222,7 +222,7 @@ class Delivery {
       );
     }
 
-    const standing = claim?.body as unknown as ClaimBody | undefined;
+    const standing = claim && claimKind.body(claim);
     if (standing?.state === 'open') {
       const wait = standing.leaseUntil - this.#ports.clock.now();
       if (wait > 0)
@@ -293,8 +293,7 @@ class Delivery {
    */
   #isGone({ claims, steps }: Run, claim: Document | undefined): boolean {
     const made = claims?.[this.#name] ?? (steps[this.#name]?.state === 'claimed' ? 1 : 0);
-    const { intent = 0 } = (claim?.body ?? {}) as Partial<ClaimBody>;
-    return intent < made;
+    return (claim === undefined ? 0 : claimKind.body(claim).intent) < made;
   }
 
   /**
@@ -344,11 +343,10 @@ class Delivery {
         ? [node.gate.name]
         : [],
     );
-    return [...before, SUPERVISE + this.#name].find(
-      (gate) =>
-        (documents.get(target.decision(key, gate))?.body as unknown as DecisionBody | undefined)
-          ?.outcome === 'rejected',
-    );
+    return [...before, SUPERVISE + this.#name].find((gate) => {
+      const decision = documents.get(target.decision(key, gate));
+      return decision !== undefined && decisionKind.body(decision).outcome === 'rejected';
+    });
   }
 
   /**
@@ -376,11 +374,11 @@ class Delivery {
   ): Document | undefined {
     const clear = fields.clear();
     const document = documents.get(target.decision(key, gate));
-    const body = document?.body as unknown as DecisionBody | undefined;
+    const body = decisionKind.find(document);
     const opened = documents.get(target.gate(key, gate));
     const { decidedBy, shows } =
       this.#flow.gates.get(gate) ?? superviseGate(this.#flow, this.#name);
-    const shown = (opened?.body as unknown as GateBody | undefined)?.shown ?? {};
+    const shown = gateKind.find(opened)?.shown ?? {};
     const same = (name: string) =>
       canonicalJson(shown[name] ?? null) === canonicalJson(clear[name] ?? null);
 

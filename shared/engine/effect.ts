@@ -15,13 +15,13 @@ import {
 import { type Change, type Check, type Document, serviceActor } from '#shared/ledger/index.ts';
 import { commitOf } from './commit-transition.ts';
 import type { Deadline } from './deadline.ts';
+import { type ClaimBody, claimKind, rolloutOf, target } from './documents/index.ts';
 import { AuthorityError, VendorRefusedError, VendorUnresolvedError } from './errors.ts';
 import type { LoadedRun } from './load-run.ts';
 import { transition } from './machine.ts';
 import { type EnginePorts, requestHash, type VendorOutcome, type VendorRequest } from './ports.ts';
 import type { StepRecords } from './records.ts';
 import type { Drawing, ReservationChanges } from './reservations.ts';
-import { bodyOf, type ClaimBody, rolloutOf, target } from './run.ts';
 import { type Cause, causeOf } from './vendor-cause.ts';
 import { openRequest, sealRequest } from './vendor-request.ts';
 
@@ -136,14 +136,7 @@ export class Effect {
 
     const leaseUntil = now + (state === 'open' ? this.#settlesMs(body.vendor) : 0);
 
-    return [
-      {
-        op: 'replace',
-        target: claim.target,
-        at: claim,
-        body: bodyOf({ ...body, state, leaseUntil }),
-      },
-    ];
+    return [claimKind.replace(claim.target, claim, { ...body, state, leaseUntil })];
   }
 
   /**
@@ -348,7 +341,7 @@ export class Effect {
   }
 
   get #body(): ClaimBody | undefined {
-    return this.#claim?.body as unknown as ClaimBody | undefined;
+    return this.#claim && claimKind.body(this.#claim);
   }
 
   get #place() {
@@ -417,10 +410,7 @@ export class Effect {
     );
 
     const bytes = Buffer.byteLength(body.request);
-    const change: Change =
-      this.#claim === undefined
-        ? { op: 'insert', target: owner, body: bodyOf(body) }
-        : { op: 'replace', target: owner, at: this.#claim, body: bodyOf(body) };
+    const change = claimKind.put(owner, this.#claim, body);
 
     const commit = commitOf(
       this.#flow,
@@ -451,7 +441,7 @@ export class Effect {
 
     const { revisions } = await this.#ports.ledger.commit(commit);
 
-    this.#claim = { target: owner, body: bodyOf(body), ...need(revisions.get(owner)) };
+    this.#claim = { target: owner, body, ...need(revisions.get(owner)) };
     loaded.moveOn(after.run, need(revisions.get(loaded.target)));
   }
 

@@ -1,7 +1,7 @@
 import { sha256 } from '#shared/audit/index.ts';
 import { canonicalBytes, type Json } from '#shared/kernel/index.ts';
 import type { Document } from '#shared/ledger/index.ts';
-import type { GateBody } from './run.ts';
+import type { GateBody } from './documents/index.ts';
 
 /** What one person is shown of a gate, by what they may read. */
 export interface GateView {

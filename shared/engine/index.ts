@@ -6,6 +6,33 @@ export { type Approver, type Decide, decideGate, type OpenGate, openGates } from
 export { decisionProblem, doubtfulEntries, type Told } from './decision-evidence.ts';
 export { deliverStep } from './deliver-step.ts';
 export {
+  type BalanceBody,
+  type ClaimBody,
+  type DecisionBody,
+  engineIndexKeys,
+  type GateBody,
+  type GateKey,
+  gateTargetId,
+  list,
+  parseGateTarget,
+  parseRunTarget,
+  parseWorkspaceTarget,
+  type ReservationBody,
+  ROLLOUTS,
+  type Rollout,
+  type Run,
+  type RunKey,
+  rolloutOf,
+  runOf,
+  runTargetId,
+  type SealedBody,
+  target,
+  type Waiting,
+  WORKSPACES,
+  type WorkspaceBody,
+  workspaceTarget,
+} from './documents/index.ts';
+export {
   AuthorityError,
   DecisionRefusedError,
   StartConflictError,
@@ -15,7 +42,6 @@ export {
   VendorUnresolvedError,
 } from './errors.ts';
 export { type GateView, seenOf, withheldFrom } from './gate-seen.ts';
-export { engineIndexKeys, WORKSPACES, type WorkspaceBody } from './index-keys.ts';
 export { type KeyName, KeyRing } from './key-ring.ts';
 export { fireTimers, parkUndelivered, sweep } from './look-after.ts';
 export {
@@ -27,7 +53,6 @@ export {
   createWorkspace,
   importRecords,
   seedRollout,
-  workspaceTarget,
 } from './operate.ts';
 export { participantTarget, partOf, takesPart } from './participants.ts';
 export {
@@ -40,26 +65,8 @@ export {
   type VendorRequest,
 } from './ports.ts';
 export { reservingSteps } from './reservations.ts';
-export {
-  type BalanceBody,
-  type ClaimBody,
-  type DecisionBody,
-  type GateBody,
-  gateTargetId,
-  list,
-  type ReservationBody,
-  ROLLOUTS,
-  type Rollout,
-  type Run,
-  type RunKey,
-  rolloutOf,
-  runOf,
-  runTargetId,
-  target,
-  type Waiting,
-} from './run.ts';
 export { SHORT } from './run-walk.ts';
-export { type SealedBody, SealedDocument } from './sealed-document.ts';
+export { SealedDocument } from './sealed-document.ts';
 export type { Situation } from './situation.ts';
 export { recordRefusedStart, type Started, type StartRequest, startRun } from './start-run.ts';
 export { fullJitter } from './step-failure.ts';

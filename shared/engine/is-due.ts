@@ -1,5 +1,5 @@
 import type { Flow, FlowPoint, FlowTarget } from '#shared/automation/index.ts';
-import type { Run } from './run.ts';
+import type { Run } from './documents/index.ts';
 
 /**
  * Returns whether everything before a step is behind the run, as its document says. A step that is

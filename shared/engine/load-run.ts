@@ -1,10 +1,17 @@
 import type { Flow } from '#shared/automation/index.ts';
-import type { Json } from '#shared/kernel/index.ts';
 import type { Change, Document, Message, Revision } from '#shared/ledger/index.ts';
+import {
+  type Rollout,
+  type Run,
+  type RunKey,
+  rolloutOf,
+  runKind,
+  runOf,
+  target,
+} from './documents/index.ts';
 import { type KeyName, KeyRing } from './key-ring.ts';
 import type { EnginePorts } from './ports.ts';
 import { readAll } from './read-all.ts';
-import { type Rollout, type Run, type RunKey, rolloutOf, runOf, target } from './run.ts';
 import { RunFields } from './run-fields.ts';
 
 /**
@@ -56,8 +63,8 @@ export class LoadedRun {
   }
 
   /** The replacement of the run document, from the revision that was last seen. */
-  change(body: Json): Change {
-    return { op: 'replace', target: this.target, at: this.#at, body };
+  change(run: Run): Change & { readonly op: 'replace' } {
+    return runKind.replace(this.target, this.#at, run);
   }
 
   /** Takes over what this function has just committed itself. */
@@ -108,4 +115,11 @@ export async function loadRun(
   await ring.load(documents);
 
   return new LoadedRun(flow, key, document, documents, ring, names);
+}
+
+/** Says why a function of one version does not continue a run of another. */
+export function versionReason(flow: Pick<Flow, 'version' | 'definition'>, run: Run): string {
+  const nameOf = ({ version, definition }: Pick<Flow, 'version' | 'definition'>) =>
+    `version ${version} (${definition.slice(0, 12)})`;
+  return `the run is pinned to ${nameOf(run)} of ${run.automation}; this function has ${nameOf(flow)}`;
 }

@@ -8,11 +8,17 @@ import {
   serviceActor,
 } from '#shared/ledger/index.ts';
 import { commitOf, intakeMessage, messagesOf } from './commit-transition.ts';
+import {
+  parseDecisionTarget,
+  parseRunTarget,
+  type Run,
+  runKind,
+  timerKind,
+} from './documents/index.ts';
 import { type LoadedRun, loadRun } from './load-run.ts';
 import { sendsOf, transition } from './machine.ts';
-import { isCorruptDocument, parkCorrupt } from './park-corrupt.ts';
+import { isDamagedDocument, parkDamaged } from './park-damaged.ts';
 import type { EnginePorts } from './ports.ts';
-import { type DecisionBody, type Run, runOf, type TimerBody } from './run.ts';
 
 /**
  * Documents at once. What is left is found the next time: nothing stays in an index that cannot be
@@ -47,19 +53,13 @@ export async function sweep(
 }
 
 function wordFor(flow: Flow, document: Document): Message[] {
-  const [kind, automation, workspace] = document.target.split('#');
-  if (automation !== flow.name || workspace === undefined) return [];
-  if (kind === 'run') {
-    const run = runOf(document);
-    return messagesOf(flow, run, sendsOf(run));
-  }
+  const { target } = document;
+  const key = parseRunTarget(target) ?? parseDecisionTarget(target);
+  if (key?.automation !== flow.name) return [];
+  if ('gate' in key) return [intakeMessage(key)];
 
-  if (kind === 'decision')
-    return [
-      intakeMessage({ automation, workspace, run: (document.body as unknown as DecisionBody).run }),
-    ];
-
-  return [];
+  const run = runKind.find(document);
+  return run === undefined ? [] : messagesOf(flow, run, sendsOf(run));
 }
 
 /**
@@ -79,14 +79,14 @@ export async function fireTimers(
     limit: BATCH,
   });
 
-  const timers = documents.map((document) => document.body as unknown as TimerBody);
+  const timers = documents.flatMap((document) => timerKind.find(document) ?? []);
 
   await send(
     ports.ledger,
     timers.map(({ workspace, run }) => intakeMessage({ automation: flow.name, workspace, run })),
   );
 
-  return timers.length;
+  return documents.length;
 }
 
 async function send(ledger: Ledger, messages: readonly Message[]): Promise<void> {
@@ -122,7 +122,7 @@ export async function parkUndelivered(
 
       return;
     } catch (error) {
-      if (isCorruptDocument(error)) return parkCorrupt(ports, flow, message, error);
+      if (isDamagedDocument(error)) return parkDamaged(ports, flow, message, error);
       if (!isWritError(error, 'ledger.conflict', 'ledger.unknown') || reread === REREADS)
         throw error;
     }

@@ -1,5 +1,5 @@
 import { type Flow, type RuleOutcome, SUPERVISE } from '#shared/automation/index.ts';
-import type { Run } from './run.ts';
+import type { Run } from './documents/index.ts';
 import { parkRun, withStep } from './run-updates.ts';
 import { type OpenedGate, RunWalk } from './run-walk.ts';
 import type { Situation } from './situation.ts';

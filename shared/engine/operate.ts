@@ -4,18 +4,21 @@ import { type KeyPurpose, type KeyService, mintWorkspaceKey } from '#shared/cryp
 import { InvalidInputError, isVisible, isWritError, SEALED_CLASSES } from '#shared/kernel/index.ts';
 import type { Change } from '#shared/ledger/index.ts';
 import { assertClientWorkspace } from './client-workspace.ts';
-import { indexKeys, type WorkspaceBody } from './index-keys.ts';
+import {
+  controlKind,
+  type Rollout,
+  target,
+  type WorkspaceBody,
+  workspaceKind,
+  workspaceTarget,
+} from './documents/index.ts';
 import type { EnginePorts } from './ports.ts';
 import { readAll } from './read-all.ts';
 import { recordChange, recordKey } from './records.ts';
-import { bodyOf, type Rollout, target } from './run.ts';
 import { checkFieldValues } from './run-fields.ts';
 import { resolveSubjects } from './subjects.ts';
 
 const PURPOSES: readonly KeyPurpose[] = ['token', 'run-id'];
-
-/** Key of a workspace's document. */
-export const workspaceTarget = (workspace: string) => `workspace#platform#${workspace}#main`;
 
 /**
  * Creates a workspace: its document and its keys, one for each sealed class and purpose.
@@ -56,9 +59,7 @@ export async function createWorkspace(
     attributes,
   };
 
-  const changes: Change[] = [
-    { op: 'insert', target: own, body: { ...body }, index: indexKeys.workspace(body) },
-  ];
+  const changes: Change[] = [workspaceKind.insert(own, body)];
 
   for (const row of rows) changes.push({ op: 'insert', target: row.target, body: row.body });
 
@@ -100,16 +101,11 @@ export async function seedRollout(
 
   const own = target.control(place);
   const [standing] = await ports.ledger.read([own]);
-  const body = bodyOf({ v: 'control/1', rollout });
-  const before = (standing?.body as { rollout?: string } | undefined)?.rollout;
+  const before = controlKind.find(standing)?.rollout;
   if (before === rollout) return;
 
   await ports.ledger.commit({
-    changes: [
-      standing === undefined
-        ? { op: 'insert', target: own, body }
-        : { op: 'replace', target: own, at: standing, body },
-    ],
+    changes: [controlKind.put(own, standing, { v: 'control/1', rollout })],
     entries: [
       {
         workspace: place.workspace,

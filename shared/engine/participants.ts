@@ -1,6 +1,12 @@
 import type { Change } from '#shared/ledger/index.ts';
 import { type Document, encodeId } from '#shared/ledger/index.ts';
-import { bodyOf, type DecisionBody, type ParticipantBody, type RunKey, target } from './run.ts';
+import {
+  type DecisionBody,
+  type ParticipantBody,
+  participantKind,
+  type RunKey,
+  target,
+} from './documents/index.ts';
 
 /** Key of the document that says which part a person takes in a run. */
 export function participantTarget(key: RunKey, person: string): string {
@@ -14,8 +20,13 @@ export function takesPart(
   as: ParticipantBody['as'],
   at: number,
 ): Change {
-  const body = bodyOf({ v: 'participant/1', run: key.run, person, as, at });
-  return { op: 'insert', target: participantTarget(key, person), body };
+  return participantKind.insert(participantTarget(key, person), {
+    v: 'participant/1',
+    run: key.run,
+    person,
+    as,
+    at,
+  });
 }
 
 /**
@@ -24,8 +35,7 @@ export function takesPart(
  */
 export function partOf(document: Document | undefined): ParticipantBody['as'] | undefined {
   if (document === undefined) return undefined;
-  const { as } = (document.body ?? {}) as Partial<ParticipantBody>;
-  return as === 'approver' ? as : 'requester';
+  return participantKind.find(document)?.as === 'approver' ? 'approver' : 'requester';
 }
 
 /**
@@ -35,10 +45,11 @@ export function partOf(document: Document | undefined): ParticipantBody['as'] | 
  * @param part - The document of that person's part, as it stands.
  */
 export function isByApprover(
-  { run, by, shown }: Pick<DecisionBody, 'run' | 'by' | 'shown'>,
+  { run, by, shown }: Partial<Pick<DecisionBody, 'run' | 'by' | 'shown'>>,
   part: Stored | undefined,
 ): boolean {
   if (part === undefined) return shown === undefined;
+
   const body = (part.body ?? {}) as Partial<ParticipantBody>;
   return part.rev === 1 && body.as === 'approver' && body.run === run && body.person === by;
 }

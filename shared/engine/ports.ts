@@ -25,7 +25,7 @@ export type VendorKind =
   | { readonly kind: 'none' };
 
 /** The exact request of a step. The vendor function adds host, secret and key. */
-export interface VendorRequest {
+export type VendorRequest = {
   readonly method: 'POST';
   readonly path: string;
   /** Canonical JSON. */
@@ -36,11 +36,11 @@ export interface VendorRequest {
    * request is erased.
    */
   readonly blind: string;
-}
+};
 
 /** Blinded hash of a request: SHA-256 of its canonical JSON, `blind` included. */
 export function requestHash(request: VendorRequest): string {
-  return sha256(canonicalJson({ ...request }));
+  return sha256(canonicalJson(request));
 }
 
 /** Blinded hash of an answer. */

@@ -2,29 +2,18 @@ import type { Diff, EntryDraft } from '#shared/audit/index.ts';
 import type { Field, Flow } from '#shared/automation/index.ts';
 import { isSealedClass, type Json, type Random, type SealedClass } from '#shared/kernel/index.ts';
 import { type Change, type Document, encodeId } from '#shared/ledger/index.ts';
+import {
+  type RecordBody,
+  type RunKey,
+  recordKind,
+  type SealedBody,
+  target,
+} from './documents/index.ts';
 import { StepResultError } from './errors.ts';
 import type { KeyName, KeyRing } from './key-ring.ts';
 import type { EnginePorts } from './ports.ts';
-import { type RunKey, target } from './run.ts';
 import { checkFieldValues } from './run-fields.ts';
-import { type SealedBody, SealedDocument } from './sealed-document.ts';
-
-/** A record's document: clear values beside the sealed ones of each class. */
-export interface RecordBody {
-  readonly v: 'record/1';
-  /** Reference of the subject the record is about. */
-  readonly subject?: string;
-  readonly values: Readonly<Record<string, Json>>;
-  /** Absent in a record that a step entered. */
-  readonly sealed?: Readonly<Partial<Record<SealedClass, SealedBody>>>;
-}
-
-/** The run that came first, in a collection that steps register in. */
-interface RegisterBody {
-  readonly v: 'record/1';
-  readonly run: string;
-  readonly values?: Readonly<Record<string, Json>>;
-}
+import { SealedDocument } from './sealed-document.ts';
 
 /** A record's id as part of its key. The composed and the decomposed form of a text are one id. */
 export const recordKey = (id: string) => encodeId(id.normalize('NFC'));
@@ -69,7 +58,7 @@ export class StepRecords {
     const [document] = await this.#read(collection, id);
     if (document === undefined) return undefined;
 
-    const body = document.body as unknown as RecordBody;
+    const body = recordKind.body(document);
     const fields = this.#flow.records[collection]?.fields ?? {};
     const sealed = sealedFields(fields).filter(
       ({ class: dataClass }) => body.sealed?.[dataClass] !== undefined,
@@ -99,16 +88,13 @@ export class StepRecords {
     values: Readonly<Record<string, unknown>>,
   ): Promise<string> {
     const [document, at] = await this.#read(collection, id);
-    if (document !== undefined) return (document.body as unknown as RegisterBody).run;
+    if (document !== undefined) return recordKind.body(document).run ?? '';
 
     const kept = this.#clearValues(collection, values);
-    const body: RegisterBody = {
-      v: 'record/1',
-      run: this.#key.run,
-      values: kept,
-    };
-
-    this.registrations.set(at, { op: 'insert', target: at, body: { ...body } });
+    this.registrations.set(
+      at,
+      recordKind.insert(at, { v: 'record/1', run: this.#key.run, values: kept }),
+    );
 
     return this.#key.run;
   }
@@ -170,7 +156,7 @@ export function recordChange(
   ring: KeyRing,
   random: Random,
 ): { change: Change; diff: Diff[]; seals: NonNullable<EntryDraft['seals']> } {
-  const old = at.standing?.body as unknown as RecordBody | undefined;
+  const old = at.standing && recordKind.body(at.standing);
   const fields = flow.records[at.collection]?.fields ?? {};
   const clear: Record<string, Json> = {};
   const diff: Diff[] = [];
@@ -180,7 +166,7 @@ export function recordChange(
   for (const [name, value] of Object.entries(values)) {
     if (value === undefined || isSealedClass(fields[name]?.class ?? 'internal')) continue;
     clear[name] = value;
-    const before = old?.values[name];
+    const before = old?.values?.[name];
     diff.push({ field: name, before, after: value });
   }
 
@@ -207,17 +193,8 @@ export function recordChange(
     Object.assign(seals, result.seals);
   }
 
-  const body = {
-    v: 'record/1',
-    subject,
-    values: clear,
-    sealed,
-  } as unknown as Json;
-
-  const change: Change =
-    at.standing === undefined
-      ? { op: 'insert', target: at.target, body }
-      : { op: 'replace', target: at.target, at: at.standing, body };
+  const body: RecordBody = { v: 'record/1', subject, values: clear, sealed };
+  const change = recordKind.put(at.target, at.standing, body);
 
   return { change, diff, seals };
 }

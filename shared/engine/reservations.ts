@@ -1,19 +1,20 @@
 import type { Diff } from '#shared/audit/index.ts';
 import { type Flow, RESERVATIONS_MAX, type Reserved } from '#shared/automation/index.ts';
 import type { Change, Check, Document } from '#shared/ledger/index.ts';
-import { ReservationError } from './errors.ts';
-import type { EnginePorts } from './ports.ts';
-import { readAll } from './read-all.ts';
-import { type RecordBody, recordKey } from './records.ts';
 import {
-  type BalanceBody,
-  bodyOf,
+  balanceKind,
   type ReservationBody,
   type ReservationState,
   type ReservedItem,
   type RunKey,
+  recordKind,
+  reservationKind,
   target,
-} from './run.ts';
+} from './documents/index.ts';
+import { ReservationError } from './errors.ts';
+import type { EnginePorts } from './ports.ts';
+import { readAll } from './read-all.ts';
+import { recordKey } from './records.ts';
 
 /** What a commit holds to reserve, draw or give back. */
 export interface ReservationChanges {
@@ -123,7 +124,7 @@ export class StepReservations {
     );
 
     return {
-      changes: [...this.#changes, { op: 'insert', target: own, body: bodyOf(body) }],
+      changes: [...this.#changes, reservationKind.insert(own, body)],
       checks: this.#checks,
       diffs: { ...this.#diffs, [own]: diff },
     };
@@ -180,7 +181,7 @@ export class StepReservations {
     collection: string,
     record: Document,
   ): Record<string, { readonly total: number; readonly limit: number }> {
-    const { values } = record.body as unknown as RecordBody;
+    const { values = {} } = recordKind.body(record);
     const balances = Object.entries(this.#flow.records[collection]?.balances ?? {});
 
     return Object.fromEntries(
@@ -259,7 +260,7 @@ export class RunReservations {
     const moved = new Map<string, Record<string, number>>();
 
     for (const document of this.#documents) {
-      const body = document.body as unknown as ReservationBody;
+      const body = reservationKind.body(document);
       const diff: Diff[] = [];
 
       const items = body.items.map((item): ReservedItem => {
@@ -276,12 +277,7 @@ export class RunReservations {
       });
       if (diff.length === 0) continue;
 
-      changes.push({
-        op: 'replace',
-        target: document.target,
-        at: document,
-        body: bodyOf({ ...body, items }),
-      });
+      changes.push(reservationKind.replace(document.target, document, { ...body, items }));
 
       diffs[document.target] = diff;
     }
@@ -337,10 +333,10 @@ export class Drawing {
 const isOpen = ({ state }: ReservedItem) =>
   state === 'held' || state === 'short' || state === 'credit';
 
-const itemsOf = (document: Document) => (document.body as unknown as ReservationBody).items;
+const itemsOf = (document: Document) => reservationKind.body(document).items;
 
 const usedOf = (document: Document | undefined) =>
-  (document?.body as unknown as BalanceBody | undefined)?.used ?? {};
+  document === undefined ? {} : balanceKind.body(document).used;
 
 /** What entries call an item: the record that it is reserved of. */
 const labelOf = ({ collection, id }: ReservedItem) => `${collection}.${id}`;
@@ -362,14 +358,9 @@ function balanceChange(
   used: Readonly<Record<string, number>>,
 ): { readonly change: Change; readonly diff: readonly Diff[] } {
   const before = usedOf(standing);
-  const body = bodyOf({ v: 'balance/1', used });
   const diff = Object.entries(used).flatMap(([name, after]): Diff[] =>
     before[name] === after ? [] : [{ field: name, before: before[name], after }],
   );
-  const change: Change =
-    standing === undefined
-      ? { op: 'insert', target: at, body }
-      : { op: 'replace', target: at, at: standing, body };
 
-  return { change, diff };
+  return { change: balanceKind.put(at, standing, { v: 'balance/1', used }), diff };
 }

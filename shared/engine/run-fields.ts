@@ -13,10 +13,16 @@ import {
   type SealedClass,
 } from '#shared/kernel/index.ts';
 import type { Change, Document } from '#shared/ledger/index.ts';
+import {
+  type ClearBody,
+  clearFieldsKind,
+  type RunKey,
+  sealedFieldsKind,
+  target,
+} from './documents/index.ts';
 import { StepResultError } from './errors.ts';
 import type { KeyName, KeyRing } from './key-ring.ts';
-import { type RunKey, target } from './run.ts';
-import { type ClearBody, type SealedBody, SealedDocument } from './sealed-document.ts';
+import { SealedDocument } from './sealed-document.ts';
 
 /** What writing fields adds to a commit and its entry. */
 export interface WrittenFields {
@@ -121,13 +127,11 @@ export class RunFields {
       diffs[owner] = result.diff;
       Object.assign(seals, result.seals);
 
-      const at = this.#documents.get(owner);
-      const body = result.body as unknown as Json;
-
+      const stored = this.#documents.get(owner);
       changes.push(
-        at === undefined
-          ? { op: 'insert', target: owner, body }
-          : { op: 'replace', target: owner, at, body },
+        'values' in result.body
+          ? clearFieldsKind.put(owner, stored, result.body)
+          : sealedFieldsKind.put(owner, stored, result.body),
       );
     }
 
@@ -168,19 +172,16 @@ export class RunFields {
   }
 
   #clearBody(dataClass: DataClass): ClearBody {
-    return (
-      (this.#documents.get(target.fields(this.#key, dataClass))?.body as unknown as ClearBody) ?? {
-        v: 'fields/1',
-        values: {},
-      }
-    );
+    const document = this.#documents.get(target.fields(this.#key, dataClass));
+    return document === undefined ? { v: 'fields/1', values: {} } : clearFieldsKind.body(document);
   }
 
   #sealedDocument(dataClass: SealedClass): SealedDocument {
     let document = this.#sealed.get(dataClass);
     if (document === undefined) {
       const owner = target.fields(this.#key, dataClass);
-      const body = this.#documents.get(owner)?.body as unknown as SealedBody | undefined;
+      const stored = this.#documents.get(owner);
+      const body = stored && sealedFieldsKind.body(stored);
       const place = { owner, workspace: this.#key.workspace, class: dataClass };
 
       document = new SealedDocument(place, body, (keyClass, subject) =>

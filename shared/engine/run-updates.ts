@@ -1,4 +1,4 @@
-import type { Run, StepState } from './run.ts';
+import type { Run, StepState } from './documents/index.ts';
 
 /** Returns the run with another state of one step; `undefined` removes the step's state. */
 export function withStep(run: Run, name: string, state: StepState | undefined): Run {

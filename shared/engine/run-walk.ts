@@ -8,8 +8,8 @@ import {
   SUPERVISE,
   superviseGate,
 } from '#shared/automation/index.ts';
+import type { GateState, Run } from './documents/index.ts';
 import { judgeAgain, judgeGate } from './judge-gate.ts';
-import type { GateState, Run } from './run.ts';
 import { withStep } from './run-updates.ts';
 import type { Situation } from './situation.ts';
 

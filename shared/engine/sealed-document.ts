@@ -17,23 +17,7 @@ import {
   type Random,
   type SealedClass,
 } from '#shared/kernel/index.ts';
-
-/**
- * The body of a document that holds sealed values of one class: by subject, the key commitment and
- * the envelopes.
- */
-export interface SealedBody {
-  readonly v: 'fields/1';
-  readonly subjects: Readonly<
-    Record<string, { readonly kc: string; readonly values: Readonly<Record<string, string>> }>
-  >;
-}
-
-/** The body of a document that holds clear values of one class. */
-export interface ClearBody {
-  readonly v: 'fields/1';
-  readonly values: Readonly<Record<string, Json>>;
-}
+import type { SealedBody } from './documents/index.ts';
 
 /** Gives the data key of a subject for a class. Throws what stops it: erased, missing, refused. */
 export type DataKeyOf = (dataClass: SealedClass, subjectRef: string) => KeyObject;

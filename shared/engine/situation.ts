@@ -1,5 +1,5 @@
 import type { Json } from '#shared/kernel/index.ts';
-import type { Rollout } from './run.ts';
+import type { Rollout } from './documents/index.ts';
 
 /** What the state machine may read besides the run. */
 export interface Situation {

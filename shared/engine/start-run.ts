@@ -15,12 +15,12 @@ import {
 import type { Document } from '#shared/ledger/index.ts';
 import { assertClientWorkspace } from './client-workspace.ts';
 import { commitOf } from './commit-transition.ts';
+import { type Run, type RunKey, rolloutOf, runOf, target } from './documents/index.ts';
 import { StartConflictError } from './errors.ts';
 import { KeyRing } from './key-ring.ts';
 import { transition } from './machine.ts';
 import type { EnginePorts } from './ports.ts';
 import { readAll } from './read-all.ts';
-import { type Run, type RunKey, rolloutOf, runOf, target } from './run.ts';
 import { checkValues, RunFields } from './run-fields.ts';
 import { classesOf, resolveSubjects, workspaceSecret } from './subjects.ts';
 

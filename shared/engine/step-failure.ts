@@ -1,7 +1,7 @@
 import type { Flow } from '#shared/automation/index.ts';
 import { DAY, type Fate, HOUR } from '#shared/kernel/index.ts';
 import { MESSAGE_DELAY_MAX_MS } from '#shared/ledger/index.ts';
-import type { Run, StepState } from './run.ts';
+import type { Run, StepState } from './documents/index.ts';
 import { parkRun, withStep } from './run-updates.ts';
 
 /** An attempt at a step failed. */

@@ -5,16 +5,10 @@ import {
   sealValue,
   toBase64Url,
 } from '#shared/crypto/index.ts';
-import {
-  canonicalJson,
-  type Json,
-  parseJson,
-  type Random,
-  type SealedClass,
-} from '#shared/kernel/index.ts';
+import { canonicalJson, parseJson, type Random, type SealedClass } from '#shared/kernel/index.ts';
+import type { ClaimBody } from './documents/index.ts';
 import type { KeyName, KeyRing } from './key-ring.ts';
 import type { VendorRequest } from './ports.ts';
-import type { ClaimBody } from './run.ts';
 
 interface Place {
   readonly owner: string;
@@ -32,7 +26,7 @@ export function sealRequest(
   ring: KeyRing,
   random: Random,
 ): Pick<ClaimBody, 'request' | 'layers'> {
-  let text = canonicalJson({ ...request });
+  let text = canonicalJson(request);
   const layers: ClaimBody['layers'][number][] = [];
 
   for (const name of distinct(names)) {
@@ -58,7 +52,7 @@ export function openRequest(claim: ClaimBody, place: Place, ring: KeyRing): Vend
     );
   }
 
-  return parseJson(text) as Json as unknown as VendorRequest;
+  return parseJson(text) as VendorRequest;
 }
 
 function distinct(names: readonly KeyName[]): KeyName[] {

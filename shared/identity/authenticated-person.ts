@@ -5,7 +5,7 @@ import { isWritError } from '#shared/kernel/index.ts';
 import { isTarget, type Ledger } from '#shared/ledger/index.ts';
 import { UnknownPersonError } from './errors.ts';
 import { type Account, loginOf, loginTarget } from './login.ts';
-import { directoryTarget, type PersonBody } from './person.ts';
+import { directoryTarget, type PersonBody, personKind } from './person.ts';
 import type { Login } from './ports.ts';
 
 /** A signed-in person, with their current entry in the directory. */
@@ -92,7 +92,7 @@ export async function personOf(
 
   const { person: id, subject } = found;
   const [document] = await ports.ledger.read([directoryTarget.person(id)]);
-  const person = document?.body as unknown as PersonBody | undefined;
+  const person = personKind.find(document);
 
   return person?.id === id && person.subject === subject ? person : undefined;
 }

@@ -13,7 +13,6 @@ import {
   InvalidInputError,
   isVisible,
   isWritError,
-  type Json,
   newId,
   type Random,
   textProblem,
@@ -21,7 +20,7 @@ import {
 import { type Change, directoryName, type Ledger } from '#shared/ledger/index.ts';
 import { PersonTakenError } from './errors.ts';
 import { type Account, loginTarget, subjectSchema } from './login.ts';
-import { directoryTarget, indexKeys, PEOPLE, type PersonBody } from './person.ts';
+import { directoryTarget, PEOPLE, type PersonBody, personKind, roleKind } from './person.ts';
 
 export interface DirectoryPorts {
   readonly ledger: Ledger;
@@ -131,7 +130,7 @@ export async function enrolment(
   };
 
   const changes: Change[] = [
-    { op: 'insert', target, body: body as unknown as Json, index: indexKeys.person(body) },
+    personKind.insert(target, body),
     {
       op: 'insert',
       ...tokenRow(row, subject, ports.random, { person: id }),
@@ -224,21 +223,15 @@ export async function seedRole(
   actor: Actor,
 ): Promise<void> {
   const role = checkRole(given);
-  const body = role as unknown as Json;
   const target = directoryTarget.role(role.name);
   const [current] = await ledger.read([target]);
-  if (current !== undefined && canonicalJson(current.body) === canonicalJson(body)) return;
+  if (current !== undefined && canonicalJson(current.body) === canonicalJson(role)) return;
 
-  const before = (current?.body as { grants?: unknown } | undefined)?.grants;
-  const change: Change =
-    current === undefined
-      ? { op: 'insert', target, body, index: indexKeys.role(role) }
-      : { op: 'replace', target, at: current, body };
-
+  const before = roleKind.find(current)?.grants;
   const diff = { field: 'grants', before, after: role.grants };
 
   await ledger.commit({
-    changes: [change],
+    changes: [roleKind.put(target, current, role)],
     entries: [
       {
         workspace: PEOPLE,

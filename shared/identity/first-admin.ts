@@ -10,7 +10,7 @@ import {
 } from './authenticated-person.ts';
 import { type DirectoryPorts, enrolment } from './directory.ts';
 import { FirstAdminError, PersonTakenError } from './errors.ts';
-import { directoryTarget, PEOPLE, type PersonBody } from './person.ts';
+import { directoryTarget, firstAdminKind, PEOPLE, type PersonBody } from './person.ts';
 import type { Login } from './ports.ts';
 
 export interface FirstAdminPorts extends DirectoryPorts {
@@ -66,11 +66,7 @@ export async function claimFirstAdmin(
     },
   );
 
-  const marker = {
-    op: 'insert',
-    target: directoryTarget.firstAdmin,
-    body: { v: 'setup/1', person: id },
-  } as const;
+  const marker = firstAdminKind.insert(directoryTarget.firstAdmin, { v: 'setup/1', person: id });
 
   try {
     await ports.ledger.commit({ changes: [marker, ...changes], entries: [entry] });
@@ -92,7 +88,7 @@ async function earlierClaim(
 ): Promise<FirstAdminClaim | undefined> {
   const [marker] = await ports.ledger.read([directoryTarget.firstAdmin]);
   if (marker === undefined) return undefined;
-  const first = (marker.body as { readonly person?: string }).person;
+  const first = firstAdminKind.find(marker)?.person;
   if ((await personOf(ports, login))?.id !== first)
     throw new FirstAdminError('identity.first-admin-taken');
 

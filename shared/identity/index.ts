@@ -36,6 +36,7 @@ export {
   directoryTarget,
   PEOPLE,
   type PersonBody,
+  personKind,
 } from './person.ts';
 export type { IssuerKeys, KeySet, Login, TokenVerifier } from './ports.ts';
 export { sessionName } from './session.ts';

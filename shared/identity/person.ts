@@ -1,7 +1,7 @@
 import type { Attributes, RoleBody } from '#shared/access/index.ts';
 import type { SealedBody } from '#shared/engine/index.ts';
 import type { Json } from '#shared/kernel/index.ts';
-import type { IndexKeys } from '#shared/ledger/index.ts';
+import { documentKind, type IndexKeys } from '#shared/ledger/index.ts';
 
 /**
  * Reserved workspace whose keys seal the names of people and look up logins. It holds no run,
@@ -13,7 +13,7 @@ export const PEOPLE = 'people';
  * A person of the directory. Names are personal data and stored sealed; the id reveals nothing
  * about the person.
  */
-export interface PersonBody {
+export type PersonBody = {
   readonly v: 'person/1';
   readonly id: string;
   /** Names of roles, built-in or custom. */
@@ -29,31 +29,46 @@ export interface PersonBody {
   readonly subject: string;
   /** Name and e-mail address. */
   readonly sealed: { readonly personal?: SealedBody };
-}
+};
+
+export const personKind = documentKind<PersonBody>({
+  v: 'person/1',
+  members: { id: 'string', roles: 'list', subject: 'string', sealed: 'map' },
+  index: ({ id }) => ({ list: { name: directoryList.people, sort: id } }),
+});
+
+export const roleKind = documentKind<RoleBody>({
+  v: 'role/1',
+  members: { name: 'string', grants: 'lists' },
+  index: ({ name }) => ({ list: { name: directoryList.roles, sort: name } }),
+});
+
+/** Marks that the deployment's first admin is enrolled. Inserted once, so there is only one. */
+export type FirstAdminBody = {
+  readonly v: 'setup/1';
+  readonly person: string;
+};
+
+export const firstAdminKind = documentKind<FirstAdminBody>({
+  v: 'setup/1',
+  members: { person: 'string' },
+});
 
 /** Keys of the documents of the directory. */
 export const directoryTarget = {
   person: (id: string) => `person#platform#${PEOPLE}#${id}`,
   role: (name: string) => `role#platform#${PEOPLE}#${name}`,
-  /** Marker of the first admin. Inserted once, so that there is only one. */
   firstAdmin: `setup#platform#${PEOPLE}#first-admin`,
 } as const;
 
-/** Names of the lists of the directory. */
+/** Names of the lists in which documents of the directory are found. */
 export const directoryList = { people: 'people', roles: 'roles' } as const;
 
-/** Index keys of the documents of the directory, by kind. */
-export const indexKeys = {
-  person: ({ id }: PersonBody): IndexKeys => ({ list: { name: directoryList.people, sort: id } }),
-  role: ({ name }: RoleBody): IndexKeys => ({ list: { name: directoryList.roles, sort: name } }),
-};
-
 /**
- * Returns the index keys that a document of the directory should have, for checks of a store. Empty
- * for a document of any other kind.
+ * Returns the index keys that a stored document of the directory must have, for code that verifies
+ * a store. Empty for a document of any other kind.
  */
 export function directoryIndexKeys(target: string, body: Json): IndexKeys {
-  if (target.startsWith('person#')) return indexKeys.person(body as unknown as PersonBody);
-  if (target.startsWith('role#')) return indexKeys.role(body as unknown as RoleBody);
-  return {};
+  const kind = [personKind, roleKind].find(({ v }) => target.startsWith(v.replace('/1', '#')));
+  return kind?.index?.((body ?? {}) as never) ?? {};
 }

@@ -107,6 +107,7 @@ export const ERROR_CODES = [
   'ledger.full',
   'ledger.locked',
   'ledger.corrupt',
+  'ledger.malformed',
   'ledger.refused',
   'ledger.document-too-large',
   'audit.entry-too-large',

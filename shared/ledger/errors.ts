@@ -139,6 +139,21 @@ export class DocumentCorruptError extends WritError {
   }
 }
 
+/**
+ * A document is as it was committed, but its body is not of its kind: something other than the
+ * engine wrote it.
+ */
+export class DocumentMalformedError extends WritError {
+  override readonly name = 'DocumentMalformedError';
+  readonly code = 'ledger.malformed';
+  readonly fate: Fate = 'refuse';
+  /** @param expected - Version of the body, such as `run/1`. The message holds no stored value. */
+  constructor(target: string, expected: string) {
+    const document = showable(target);
+    super(`document ${document} is not of the form ${expected}`, { document, expected });
+  }
+}
+
 /** The commit is not of a form that any ledger accepts. */
 export class LedgerRefusedError extends WritError {
   override readonly name = 'LedgerRefusedError';

@@ -1,8 +1,10 @@
 /** The one door to state and trail. The promises are written on the port, `ports.ts`. */
 
+export { type DocumentKind, documentKind } from './document-kind.ts';
 export { entriesOfRun } from './entries-of-run.ts';
 export {
   DocumentCorruptError,
+  DocumentMalformedError,
   DocumentTooLargeError,
   LedgerConflictError,
   LedgerCorruptError,
@@ -58,6 +60,9 @@ export {
   isSweepable,
   isTarget,
   isTrailName,
+  joinTarget,
   STATE_KINDS,
   type StateKind,
+  splitTarget,
+  type TargetParts,
 } from './targets.ts';

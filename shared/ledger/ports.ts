@@ -81,7 +81,7 @@ export interface Check {
 /**
  * Word for a step that there may be work. Carries ids only: what to do is read from the stored run.
  */
-export interface Message {
+export type Message = {
   readonly queue: string;
   readonly workspace: string;
   readonly run: string;
@@ -90,7 +90,7 @@ export interface Message {
   readonly subjectRefs: readonly string[];
   /** At most {@link MESSAGE_DELAY_MAX_MS}. */
   readonly delayMs?: number;
-}
+};
 
 /** 15 minutes, the most SQS can hold a message back. */
 export const MESSAGE_DELAY_MAX_MS = 15 * 60 * 1_000;

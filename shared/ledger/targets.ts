@@ -23,8 +23,23 @@ export const STATE_KINDS = [
 ] as const;
 export type StateKind = (typeof STATE_KINDS)[number];
 
-const TARGET =
-  /^(?:(?:run|claim|gate|decision|participant|control|timer|reservation)#[a-z][a-z0-9-]{0,31}#[a-z][a-z0-9-]{0,31}#[A-Za-z0-9._%~-]{1,200}|fields#[a-z][a-z0-9-]{0,31}#[a-z][a-z0-9-]{0,31}#[a-z]{1,16}#[a-z0-9]{1,64}|(?:record|balance)#[a-z][a-z0-9-]{0,31}#[a-z][a-z0-9-]{0,31}#[a-z][a-z0-9-]{0,31}\.[A-Za-z0-9._%~-]{1,200}|(?:person|role|setup)#platform#people#[a-z0-9-]{1,64}|workspace#platform#[a-z][a-z0-9-]{0,31}#main|key#[a-z][a-z-]{0,15}#[a-z][a-z0-9-]{0,31}(?:#[a-z0-9]{1,64})?|token#[a-z][a-z0-9-]{0,31}#[a-z][a-z0-9-]{0,31}\.[A-Za-z0-9_-]{43})$/;
+const NAME = '[a-z][a-z0-9-]{0,31}';
+const ID = '[A-Za-z0-9._%~-]{1,200}';
+/** Of a run or of a subject. */
+const PLAIN_ID = '[a-z0-9]{1,64}';
+
+/** Forms of keys, by what documents belong to: a run, a collection, the platform; key rows last. */
+const FORMS = [
+  `(?:run|claim|gate|decision|participant|control|timer|reservation)#${NAME}#${NAME}#${ID}`,
+  `fields#${NAME}#${NAME}#[a-z]{1,16}#${PLAIN_ID}`,
+  `(?:record|balance)#${NAME}#${NAME}#${NAME}\\.${ID}`,
+  '(?:person|role|setup)#platform#people#[a-z0-9-]{1,64}',
+  `workspace#platform#${NAME}#main`,
+  `key#[a-z][a-z-]{0,15}#${NAME}(?:#${PLAIN_ID})?`,
+  `token#${NAME}#${NAME}\\.[A-Za-z0-9_-]{43}`,
+];
+
+const TARGET = new RegExp(`^(?:${FORMS.join('|')})$`);
 
 /**
  * Whether `target` is of one of the forms a document's key may have. `#` and `*` occur in no part
@@ -57,6 +72,32 @@ export function isTrailName(target: string, as: string | undefined): boolean {
   return target.startsWith('token#')
     ? as !== undefined && DIRECTORY_NAME.test(as)
     : as === undefined;
+}
+
+/** Parts of the key of a state document: `<kind>#<automation>#<workspace>#<id>`. */
+export interface TargetParts {
+  readonly kind: string;
+  readonly automation: string;
+  readonly workspace: string;
+  /** The rest of the key. In a key of fields it holds another `#`. */
+  readonly id: string;
+}
+
+/** Makes the key of a state document. The parts are of the forms that {@link isTarget} allows. */
+export function joinTarget(
+  kind: StateKind,
+  { automation, workspace }: Pick<TargetParts, 'automation' | 'workspace'>,
+  id: string,
+): string {
+  return `${kind}#${automation}#${workspace}#${id}`;
+}
+
+/** Splits the key of a state document of one kind; returns undefined for any other key. */
+export function splitTarget(kind: StateKind, target: string): TargetParts | undefined {
+  const [found, automation, workspace, ...rest] = target.split('#');
+  return found === kind && automation !== undefined && workspace !== undefined && rest.length > 0
+    ? { kind, automation, workspace, id: rest.join('#') }
+    : undefined;
 }
 
 /** The automation a state document belongs to; `platform` for keys, tokens and workspaces. */

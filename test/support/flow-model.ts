@@ -13,9 +13,9 @@ import {
   SUPERVISE,
   superviseGate,
 } from '#shared/automation/index.ts';
+import type { GateState, Run } from '#shared/engine/documents/index.ts';
 import { SHORT } from '#shared/engine/index.ts';
 import { hasFacts, judgeAgain, judgeGate } from '#shared/engine/judge-gate.ts';
-import type { GateState, Run } from '#shared/engine/run.ts';
 import { withStep } from '#shared/engine/run-updates.ts';
 import type { OpenedGate } from '#shared/engine/run-walk.ts';
 import type { Situation } from '#shared/engine/situation.ts';

@@ -1,5 +1,5 @@
 import type { Attributes } from '#shared/access/index.ts';
-import { target, workspaceTarget } from '#shared/engine/index.ts';
+import { type GateKey, target, workspaceTarget } from '#shared/engine/index.ts';
 import type { Metrics } from '#shared/kernel/index.ts';
 import { type Document, type Ledger, READ_MAX_TARGETS } from '#shared/ledger/index.ts';
 import { assertFound } from '../../framework/http/assert-found.ts';
@@ -7,7 +7,7 @@ import type { Call } from '../../framework/http/endpoint.ts';
 import type { HttpPorts } from '../../framework/http/ports.ts';
 import { readListed } from '../../framework/http/read-page.ts';
 import { attributesOf, decisionOfDocument, gateOfDocument, runOfDocument } from '../documents.ts';
-import { type GateKey, readGateReference } from '../references.ts';
+import { readGateReference } from '../references.ts';
 import type { FoundGate } from './found-gate.ts';
 import { gateResource, soughtGate } from './resources.ts';
 

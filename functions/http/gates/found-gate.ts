@@ -1,7 +1,7 @@
 import type { Attributes } from '#shared/access/index.ts';
+import type { GateKey } from '#shared/engine/index.ts';
 import type { Document } from '#shared/ledger/index.ts';
 import type { StoredDecision, StoredGate, StoredRun } from '../documents.ts';
-import type { GateKey } from '../references.ts';
 
 /** Gate with its decision and its run. */
 export interface FoundGate {

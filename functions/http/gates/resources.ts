@@ -1,5 +1,5 @@
 import type { Attributes, Resource } from '#shared/access/index.ts';
-import type { GateKey } from '../references.ts';
+import type { GateKey } from '#shared/engine/index.ts';
 import type { FoundGate } from './found-gate.ts';
 
 type Of<Type extends Resource['type']> = Extract<Resource, { readonly type: Type }>;

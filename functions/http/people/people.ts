@@ -6,8 +6,8 @@ import {
   openPeople,
   openPerson,
   type PersonBody,
+  personKind,
 } from '#shared/identity/index.ts';
-import type { Document } from '#shared/ledger/index.ts';
 import { assertFound } from '../../framework/http/assert-found.ts';
 import { endpoint } from '../../framework/http/endpoint.ts';
 import { PAGE } from '../../framework/http/page.ts';
@@ -58,7 +58,7 @@ export const listPeople = () =>
       );
 
       const people = documents
-        .map(personOf)
+        .flatMap((document) => personKind.find(document) ?? [])
         .filter((person) => call.isAllowed('person.read', resourceOf(person)).allowed);
       const personal = await openPeople(ports, people);
 
@@ -87,7 +87,7 @@ export const getPerson = () =>
     async handle(call, ports) {
       const { person: id } = call.given.path;
       const [document] = await ports.ledger.read([directoryTarget.person(id)]);
-      const person = document === undefined ? undefined : personOf(document);
+      const person = personKind.find(document);
       const sought = resourceOf({ id });
       call.requireVisible('person.read', person === undefined ? undefined : sought, sought);
 
@@ -97,8 +97,6 @@ export const getPerson = () =>
       };
     },
   });
-
-const personOf = ({ body }: Document) => body as unknown as PersonBody;
 
 const resourceOf = ({ id }: Pick<PersonBody, 'id'>): Resource => ({ type: 'Person', id });
 

@@ -117,7 +117,7 @@ const isRole = (target: string) => target.startsWith(directoryTarget.role(''));
  */
 function roleOf(document: Document | undefined): RoleBody | undefined {
   const parsed = roleSchema.safeParse(document?.body);
-  if (!parsed.success || directoryTarget.role(parsed.data.name) !== document?.target)
-    return undefined;
-  return document.body as unknown as RoleBody;
+  return parsed.success && directoryTarget.role(parsed.data.name) === document?.target
+    ? parsed.data
+    : undefined;
 }

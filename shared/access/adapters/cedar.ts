@@ -7,7 +7,7 @@ import {
   statefulIsAuthorized,
   validate,
 } from '@cedar-policy/cedar-wasm/web';
-import { canonicalJson, type Json, type Metrics } from '#shared/kernel/index.ts';
+import { canonicalJson, type Metrics } from '#shared/kernel/index.ts';
 import { administeredBy, checkRole } from '../check-role.ts';
 import { PoliciesInvalidError } from '../errors.ts';
 import { POLICY_FILES, type PolicyFile } from '../policy-files.ts';
@@ -41,7 +41,7 @@ export function openPolicies({
   const { name, policies, says } = opened(folder);
 
   const setOf = (roles: readonly RoleBody[]): ParsedSet =>
-    parsedSet(roles.length === 0 ? name : name + canonicalJson(roles as unknown as Json), () => {
+    parsedSet(roles.length === 0 ? name : name + canonicalJson(roles), () => {
       const custom = valid(roles);
       const compiled = Object.fromEntries(custom.flatMap(policiesOf));
       const administering = custom

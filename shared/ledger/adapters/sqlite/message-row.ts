@@ -28,7 +28,7 @@ export function messageOf({ queue, body, visibleAt }: MessageRow): Message {
     : [body.slice(0, DIGEST_LENGTH), body.slice(DIGEST_LENGTH + 1)];
 
   try {
-    const message = parseJson(text) as unknown as Message;
+    const message = parseJson(text) as Message;
     if (
       message.queue === queue &&
       (digest === undefined || digest === digestOf(queue, text, visibleAt))

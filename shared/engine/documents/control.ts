@@ -1,0 +1,29 @@
+import { type Document, documentKind, joinTarget } from '#shared/ledger/index.ts';
+import type { RunKey } from './run.ts';
+
+/**
+ * How far an automation acts by itself in a workspace, from the most careful on. Without a control
+ * document it is `shadow`.
+ */
+export const ROLLOUTS = ['shadow', 'supervised', 'exceptions', 'autonomous'] as const;
+export type Rollout = (typeof ROLLOUTS)[number];
+
+/** Settings of an automation in a workspace. */
+export type ControlBody = {
+  readonly v: 'control/1';
+  readonly rollout: Rollout;
+};
+
+/** Key of the control document of an automation in a workspace. */
+export const controlTarget = (key: Omit<RunKey, 'run'>) => joinTarget('control', key, 'rollout');
+
+export const controlKind = /* @__PURE__ */ documentKind<ControlBody>({
+  v: 'control/1',
+  members: { rollout: 'string' },
+});
+
+/** Returns the rollout in force. A malformed control document counts as `shadow`. */
+export function rolloutOf(control: Document | undefined): Rollout {
+  const value = controlKind.find(control)?.rollout;
+  return ROLLOUTS.find((rollout) => rollout === value) ?? 'shadow';
+}
