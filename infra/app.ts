@@ -33,6 +33,6 @@ try {
   await synthesize(new App());
 } catch (error) {
   if (!isWritError(error)) throw error;
-  console.error(error.message); // where in our code it was thrown helps nobody
+  console.error(error.message); // a stack trace of our code does not help an operator
   process.exitCode = 1;
 }

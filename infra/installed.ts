@@ -4,7 +4,7 @@ import { join } from 'node:path';
 const ROOT = join(import.meta.dirname, '..');
 
 /**
- * Packages for development that `package.json` asks for and `npm ci` left out, as it does with
+ * Returns the development dependencies that are not installed, as after `npm ci` with
  * `NODE_ENV=production`.
  */
 export function notInstalled(root = ROOT): string[] {
@@ -16,7 +16,7 @@ export function notInstalled(root = ROOT): string[] {
   );
 }
 
-/** Before a script of npm that needs them: says so, instead of failing at the first. */
+/** Runs before npm scripts that need them, and lists all that are missing. */
 if (import.meta.main) {
   const missing = notInstalled();
   if (missing.length > 0) {

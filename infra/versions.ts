@@ -8,7 +8,7 @@ const ROOT = join(import.meta.dirname, '..');
 
 type Versioned = Pick<Flow, 'name' | 'version' | 'definition'>;
 
-/** The definition hash of every version of an automation that was recorded, by version. */
+/** Returns the recorded definition hashes of an automation, by version. */
 export function recordedVersions(
   automation: string,
   root = ROOT,
@@ -18,10 +18,9 @@ export function recordedVersions(
 }
 
 /**
- * Records the version of a flow beside those before it. What was recorded is never changed: runs
- * are pinned to it.
+ * Records the version of a flow. A recorded version never changes: runs are pinned to it.
  *
- * @returns a sentence that says what was done, or why nothing was.
+ * @returns a sentence that reports the result.
  */
 export function recordVersion(flow: Versioned, root = ROOT): string {
   const recorded = recordedVersions(flow.name, root);
@@ -39,8 +38,8 @@ export function recordVersion(flow: Versioned, root = ROOT): string {
 }
 
 /**
- * Records the versions of several flows, and writes a sentence about each. @returns the exit code:
- * 1 when one was refused.
+ * Records the versions of several flows, and writes a line about each. @returns the exit code: 1
+ * when one was refused.
  */
 export function recordVersions(
   flows: readonly Versioned[],
@@ -53,10 +52,10 @@ export function recordVersions(
 }
 
 /**
- * Refuses automations that are not what was recorded under their version. One that was never
- * recorded is still being written.
+ * Refuses automations whose definition differs from the one recorded for their version. A version
+ * without a record is still in development.
  *
- * @throws `automation.changed` (refuse): names each, and what to do.
+ * @throws `automation.changed` (refuse): names each of them.
  */
 export function assertUnchanged(flows: Iterable<Versioned>, root = ROOT): void {
   const changed = [...flows].filter((flow) => isChanged(flow, root));

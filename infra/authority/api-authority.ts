@@ -29,8 +29,8 @@ import {
 } from './statements.ts';
 
 /**
- * The groups of the API, each answered by a function of its own: what answers about runs holds
- * nothing of what changes people.
+ * Groups of the API. Each has its own function, so the function that answers about runs has no
+ * permission to change people.
  */
 export const GROUPS = [
   'health',
@@ -44,24 +44,24 @@ export const GROUPS = [
 export type Group = (typeof GROUPS)[number];
 
 /**
- * The function outside the isolated network that fetches the public keys of the issuer of tokens.
- * It has nothing to tell it by.
+ * Function outside the isolated network that fetches the public keys of the token issuer. It has no
+ * access to data that it could leak.
  */
 export const ISSUER = 'issuer';
 
-/** What the groups of the API work on. */
+/** Inputs from which the authority of the API is derived. */
 export interface ApiScope {
   readonly automations: readonly Flow[];
   readonly arns: Arns;
-  /** Whether requests come through CloudFront, which proves itself by a secret. */
+  /** True when requests come through CloudFront, which authenticates with a secret header. */
   readonly front: boolean;
 }
 
-/** What one group needs beside what every group of signed-in people needs. */
+/** Permissions of one group in addition to those of every authenticated group. */
 interface Needs {
-  /** Patterns of documents that it reads. */
+  /** Key patterns of documents it reads. */
   readonly reads?: readonly string[];
-  /** Patterns of lists in which it finds documents. */
+  /** Key patterns of lists it queries. */
   readonly finds?: readonly string[];
   readonly calls?: readonly string[];
   readonly sendsTo?: readonly string[];
@@ -70,8 +70,7 @@ interface Needs {
 }
 
 /**
- * Needs of each group, one declaration for each: the authority of its function is made of this and
- * of nothing else.
+ * Permissions of each group. The authority of its function is derived from this declaration alone.
  */
 const NEEDS: Readonly<Record<Exclude<Group, 'health'>, (scope: ApiScope) => Needs>> = {
   runs: ({ automations, arns }) => {
@@ -119,7 +118,7 @@ const NEEDS: Readonly<Record<Exclude<Group, 'health'>, (scope: ApiScope) => Need
     };
   },
   automations: ({ arns }) => ({ reads: [target.control(everyRun(arns))] }),
-  // with what entries of decisions are compared with
+  // includes the data that entries of decisions are compared with
   trail: ({ arns }) => {
     const any = everyRun(arns);
 
@@ -133,7 +132,7 @@ const NEEDS: Readonly<Record<Exclude<Group, 'health'>, (scope: ApiScope) => Need
     return { reads, statements: readEntries(arns) };
   },
   people: ({ arns }) => ({
-    // whether there is a first admin, and the workspace under whose keys people are kept
+    // to check for a first admin, and the workspace whose keys seal people's documents
     reads: [directoryTarget.firstAdmin, ...workspaceOfPeople(arns)],
     finds: [directoryList.people, directoryList.roles],
     settings: ['firstAdmin'],
@@ -144,8 +143,7 @@ const NEEDS: Readonly<Record<Exclude<Group, 'health'>, (scope: ApiScope) => Need
         arns.keys,
         rowAndBelow(workspaceKeyTarget({ workspace: PEOPLE, class: 'personal' })),
       ),
-      // of the first admin alone, who makes the directory: nobody else is entered through the API
-      // yet
+      // for the first admin only, who creates the directory: the API adds no other people yet
       insert(
         'EnterPeople',
         arns.state,
@@ -161,7 +159,7 @@ const NEEDS: Readonly<Record<Exclude<Group, 'health'>, (scope: ApiScope) => Need
     ],
   }),
   workspaces: ({ arns }) => ({
-    reads: workspaceOfPeople(arns), // it is in the list, too
+    reads: workspaceOfPeople(arns), // also in the list
     finds: [WORKSPACES],
     statements: [
       insert(
@@ -171,7 +169,7 @@ const NEEDS: Readonly<Record<Exclude<Group, 'health'>, (scope: ApiScope) => Need
         [LIST.partition, LIST.sort],
       ),
       enterKeys('EnterKeysOfWorkspaces', arns, keyRowsOf(arns.workspace)),
-      // in a cell no pattern is left that could take them in
+      // in a cell no remaining pattern matches them
       ...(arns.workspace === '*'
         ? [
             never(
@@ -188,7 +186,8 @@ const NEEDS: Readonly<Record<Exclude<Group, 'health'>, (scope: ApiScope) => Need
 };
 
 /**
- * The authority of every function of the API, in the order of {@link GROUPS}, the issuer's last.
+ * Derives the authority of every function of the API, in the order of {@link GROUPS}, the issuer
+ * last.
  */
 export function authoritiesOfApi(scope: ApiScope): FunctionAuthority[] {
   const quiet = (
@@ -212,8 +211,8 @@ export function authoritiesOfApi(scope: ApiScope): FunctionAuthority[] {
 }
 
 /**
- * Finds out who asks and what they may do, does what the group is for, and writes down each
- * request.
+ * Derives the authority of one group: authenticate and authorize the caller, do the group's work,
+ * and record each request.
  */
 function authorityOfGroup(group: Exclude<Group, 'health'>, scope: ApiScope): FunctionAuthority {
   const { arns, front } = scope;
@@ -249,31 +248,33 @@ function authorityOfGroup(group: Exclude<Group, 'health'>, scope: ApiScope): Fun
   };
 }
 
-/** What a function of the API has besides, where requests come through CloudFront. */
+/** Returns the additional statements of an API function where requests come through CloudFront. */
 export const readOriginSecret = (arns: Arns): Statement[] =>
   readSecrets([arns.secret(ORIGIN_SECRET.owner, ORIGIN_SECRET.name)]);
 
 /**
- * Stands for every run in every workspace of the environment: what is made of it is a pattern. What
- * people read is not narrowed down to the automations that are deployed, because they still read of
- * those that were; what is written is.
+ * Matches every run in every workspace of the environment: keys made from it are patterns. Reads
+ * are not restricted to deployed automations, because people still read runs of former ones; writes
+ * are.
  */
 const everyRun = ({ workspace }: Arns): RunKey => ({ automation: '*', workspace, run: '*' });
 
-/** Who takes which part in runs of these automations. No step and no intake writes any of it. */
+/**
+ * Key patterns of the participants of these automations' runs. No step and no intake writes them.
+ */
 const participantsOf = (automations: readonly Flow[], any: RunKey) =>
   automations.map(({ name }) => target.participant({ ...any, automation: name }, '*'));
 
-/** The workspace of the directory, where it is not among those that everybody reads. */
+/** Workspace of the directory, where the pattern of all workspaces does not include it. */
 const workspaceOfPeople = ({ workspace }: Arns) =>
   workspace === '*' ? [] : [workspaceTarget(PEOPLE)];
 
-/** Rows that lead from an account at the issuer to a person. */
+/** Rows that map an account at the issuer to a person. */
 const LOGINS = `token#${PEOPLE}#login.*`;
 
 const PURPOSES = ['token', 'run-id'] as const;
 
-/** The rows of a workspace's own keys, one for each class and purpose. */
+/** Rows of a workspace's own keys, one for each class and purpose. */
 const keyRowsOf = (workspace: string) => [
   ...SEALED_CLASSES.map((dataClass) => workspaceKeyTarget({ workspace, class: dataClass })),
   ...PURPOSES.map((purpose) => workspaceKeyTarget({ workspace, purpose })),

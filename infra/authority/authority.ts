@@ -43,31 +43,30 @@ import {
 } from './statements.ts';
 
 /**
- * What one function may do, all of it. Derived from the declaration and never added to: what needs
- * more declares more.
+ * Complete permissions of one function, derived from the declaration. To grant more, declare more.
  */
 export interface FunctionAuthority {
   readonly name: FunctionName;
-  /** Whether it writes to the trail, and so needs a role under the writers' path. */
+  /** True when it writes to the trail, which requires a role under the writers' path. */
   readonly writer: boolean;
   /**
-   * Whether it stays inside: where egress is isolated it reaches the environment's own resources
-   * and nothing else.
+   * True when it runs in the isolated network, where it reaches only the environment's own
+   * resources. Has no effect where egress is open.
    */
   readonly inside: boolean;
-  /** Functions whose queues it sends to, its own among them where it puts messages back. */
+  /** Functions whose queues it sends to, including its own if it requeues messages. */
   readonly sendsTo: readonly FunctionName[];
   readonly statements: readonly Statement[];
-  /** What its environment variables tell it beside what the services it uses take. */
+  /** Settings it needs in addition to those of its services. */
   readonly settings?: readonly Setting[];
 }
 
-/** Secrets of a workspace that name its runs and find its subjects. */
+/** Purposes of workspace secrets that derive run ids and subject tokens. */
 const PURPOSES = ['run-id', 'token'] as const;
 
 type StepNode = Extract<Node, { kind: 'step' }>;
 
-/** The authority of every function of an automation, in the order of the build. */
+/** Derives the authority of every function of an automation, in the order of the build. */
 export function authoritiesOf(flow: Flow, arns: Arns): FunctionAuthority[] {
   return [
     ...[...flow.steps.values()].map((node) => ofStep(flow, node, arns)),
@@ -77,7 +76,7 @@ export function authoritiesOf(flow: Flow, arns: Arns): FunctionAuthority[] {
   ];
 }
 
-/** A vendor function holds the vendor's secret and nothing else: no table, no key, no queue. */
+/** Derives the authority of a vendor function: the vendor's secret, and no table, key or queue. */
 export function authorityOfVendor(vendor: Vendor, arns: Arns): FunctionAuthority {
   const name = `vendor.${vendor.name}`;
   return {
@@ -101,11 +100,10 @@ function ofStep(flow: Flow, { step }: StepNode, arns: Arns): FunctionAuthority {
     Object.values(flow.records[collection]?.fields ?? {}).map((field) => field.class),
   );
   const opened = inOrder([...seen, ...written, ...looked]).filter(isSealedClass);
-  // what an input brought is there since the start: its document, and the key of its subject under
-  // which it was sealed
+  // inputs exist since the start: their documents, and the subject keys that sealed them
   const there = classesFromTheStart(flow);
   const added = written.filter((dataClass) => !there.has(dataClass));
-  // an external step also seals its claim, under every class it reads
+  // an external step also seals its claim under every class it reads
   const minted = inOrder([...written, ...(external ? seen : [])])
     .filter(isSealedClass)
     .filter((dataClass) => !there.has(dataClass));
@@ -116,11 +114,11 @@ function ofStep(flow: Flow, { step }: StepNode, arns: Arns): FunctionAuthority {
   const shown = external ? [key.gate('*')] : [];
   const parts = external ? [key.participant] : [];
   const reserved = reservingSteps(flow, draws).map(key.reservation);
-  // what is reserved is read with its balance, which takes one statement over both
+  // a reservation is read together with its balance, which requires one statement for both
   const lookedUp = lookups.filter((collection) => !reserves.includes(collection));
   const balances = (collections: readonly string[]) => collections.map(key.balance);
   const opens = [...(external ? [SUPERVISE + step.name] : []), ...next.gates];
-  // to itself: another attempt, later
+  // to its own queue: another attempt, later
   const sendsTo = [name, ...[...next.steps].map((other) => `${flow.name}.${other}`)];
 
   return {
@@ -180,14 +178,15 @@ function ofStep(flow: Flow, { step }: StepNode, arns: Arns): FunctionAuthority {
 }
 
 /**
- * Starts runs (so it meets every class of the input and every subject) and takes them past gates.
+ * Derives the authority of an intake, which starts runs, with every class and subject of the input,
+ * and continues them after gates.
  */
 function ofIntake(flow: Flow, arns: Arns): FunctionAuthority {
   const name = `${flow.name}.intake`;
   const key = keysOf(flow, arns);
-  const steps = stepNames(flow); // whichever step word was lost for, it is sent again
+  const steps = stepNames(flow); // it may have to resend a lost message of any step
   const given = classesOf(flow.fields, flow.inputs);
-  // a newcomer's keys are minted at once for every class of the automation
+  // keys of a new subject are created for every class of the automation at once
   const sealed = classesOf(flow.fields, Object.keys(flow.fields)).filter(isSealedClass);
   const loaded = inOrder([...clearClasses(flow), ...given]);
   const gated =
@@ -240,7 +239,10 @@ function ofIntake(flow: Flow, arns: Arns): FunctionAuthority {
   };
 }
 
-/** Parks runs whose messages could not be delivered. Sees no sealed value and sends nothing. */
+/**
+ * Derives the authority of the dead-letter consumer: it parks runs whose messages could not be
+ * delivered, opens no sealed value and sends nothing.
+ */
 function ofDead(flow: Flow, arns: Arns): FunctionAuthority {
   const name = `${flow.name}.dead`;
   const key = keysOf(flow, arns);
@@ -260,7 +262,10 @@ function ofDead(flow: Flow, arns: Arns): FunctionAuthority {
   };
 }
 
-/** The sweeper and the timers find documents by their index and send word. They change nothing. */
+/**
+ * Derives the authority of the sweeper and the timers: they find documents by index and send
+ * messages. They change nothing.
+ */
 function ofSchedules(flow: Flow, arns: Arns): FunctionAuthority[] {
   const intake = `${flow.name}.intake`;
 
@@ -306,8 +311,8 @@ function openGates(
 }
 
 /**
- * Key patterns of an automation's documents, in every workspace. Made by the functions that make
- * the keys themselves.
+ * Returns the key patterns of an automation's documents in every workspace, made by the functions
+ * that make the keys themselves.
  */
 function keysOf({ name: automation }: Flow, { workspace }: Arns) {
   const any = { automation, workspace, run: '*' };
@@ -315,7 +320,7 @@ function keysOf({ name: automation }: Flow, { workspace }: Arns) {
     run: target.run(any),
     control: target.control(any),
     fields: (dataClass: DataClass) => target.fields(any, dataClass),
-    /** Of one step: another step that could write this one's claim could make it act twice. */
+    /** Claim of one step: another step that could write it could cause a second effect. */
     claim: (step: string) => target.claim(any, step),
     gate: (gate: string) => target.gate(any, gate),
     timer: (gate: string) => target.timer(any, gate),
@@ -323,12 +328,12 @@ function keysOf({ name: automation }: Flow, { workspace }: Arns) {
     participant: target.participant(any, '*'),
     record: (collection: string) => target.record(any, collection, '*'),
     balance: (collection: string) => target.balance(any, collection, '*'),
-    /** Of one step, as its claim: what one step has reserved, no other step may invent. */
+    /** Reservations of one step: no other step may create them. */
     reservation: (step: string) => target.reservation(any, step),
   };
 }
 
-/** Functions of an automation whose queues give up messages. */
+/** Returns the functions of an automation whose queues have a dead-letter queue. */
 const deadLettersOf = (flow: Flow) => [`${flow.name}.intake`, ...stepNames(flow)];
 
 const stepNames = (flow: Flow) => [...flow.steps.keys()].map((step) => `${flow.name}.${step}`);
@@ -338,8 +343,8 @@ function classesOf(fields: Flow['fields'], names: readonly string[]): DataClass[
 }
 
 /**
- * Classes of which every run holds values from its start on: for each subject that has fields of a
- * class (or once, where data is about nobody) there is an input that cannot be left out.
+ * Returns the classes that every run has values of from its start: each subject with fields of the
+ * class (or the run, for data without a subject) has a required input.
  */
 function classesFromTheStart({ fields, inputs }: Flow): Set<DataClass> {
   const brought = new Set(
@@ -365,8 +370,8 @@ function classesFromTheStart({ fields, inputs }: Flow): Set<DataClass> {
 const ownerOf = (field: Field) => `${field.class} of ${field.of}`;
 
 /**
- * The classes every function of an automation sees: rules are asked by whoever brings a run to
- * them.
+ * Returns the classes that every function of an automation sees: any of them may be the one that
+ * evaluates the rules.
  */
 function clearClasses(flow: Flow): Exclude<DataClass, SealedClass>[] {
   return Object.values(flow.fields).some((field) => field.class === 'public')
@@ -374,7 +379,7 @@ function clearClasses(flow: Flow): Exclude<DataClass, SealedClass>[] {
     : ['internal'];
 }
 
-/** Each class once, in one order, so that the same declaration always gives the same policy. */
+/** Removes duplicates and sorts, so that a declaration always gives the same policy. */
 function inOrder(classes: readonly DataClass[]): DataClass[] {
   return DATA_CLASSES.filter((dataClass) => classes.includes(dataClass));
 }

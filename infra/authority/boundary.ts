@@ -4,7 +4,7 @@ import type { Group } from './api-authority.ts';
 import type { FunctionAuthority } from './authority.ts';
 import { joinNetwork, type Statement } from './statements.ts';
 
-/** Every action that any function has. A role cannot come to more, whatever is attached to it. */
+/** Every action of any function. A role never has more, no matter which policies are attached. */
 const ACTIONS = [
   'dynamodb:BatchGetItem',
   'dynamodb:PartiQLDelete',
@@ -25,8 +25,8 @@ const ACTIONS = [
 ];
 
 /**
- * The permissions boundary of every function's role. It grants nothing: it says what no policy of
- * theirs can grant.
+ * Returns the permissions boundary of every function's role. It grants nothing: it limits what
+ * policies of the role can grant.
  */
 export function boundaryOf(
   arns: Arns,
@@ -34,7 +34,7 @@ export function boundaryOf(
 ): Statement[] {
   const network = egress.mode === 'isolated' ? joinNetwork() : [];
   const join = network.flatMap(({ Effect, Action = [] }) => (Effect === 'Allow' ? Action : []));
-  // the last is for the record of the network's traffic, which EC2 writes under this boundary, too
+  // the last is for the network's flow logs, which EC2 publishes under this boundary
   const Action = [
     ...ACTIONS,
     ...join,
@@ -55,9 +55,9 @@ export function boundaryOf(
 }
 
 /**
- * The statements of a function's role in an environment: what was derived for it; where it sits in
- * the isolated network, what Lambda needs to put it there; and under a boundary that is not ours,
- * what ours would deny.
+ * Returns the statements of a function's role in an environment: those derived for it; in the
+ * isolated network, those that Lambda needs to attach it; and under a boundary of the estate, the
+ * denials of ours.
  */
 export function statementsOfRole(
   { statements, inside }: FunctionAuthority,
@@ -71,22 +71,22 @@ export function statementsOfRole(
   ];
 }
 
-/** How entries are read: those of a run by their index, the bytes by key. */
+/** Actions that read entries: those of a run by index, their bytes by key. */
 const TRAIL_READS = ['dynamodb:BatchGetItem', 'dynamodb:Query'];
 
-/** The one role that reads entries: that of the group of the API which answers with them. */
+/** Returns the only role that reads entries: that of the API group `trail`. */
 export const trailReader = (arns: Arns) => arns.role('trail' satisfies Group, true);
 
 /**
- * The roles that have keys made: those of the functions that make workspaces, and the workspace of
- * the directory.
+ * Returns the roles that create keys: those of the functions that create workspaces and the
+ * directory.
  */
 const keyMakers = (arns: Arns) =>
   (['people', 'workspaces'] satisfies Group[]).map((group) => arns.role(group, true));
 
 const unless = (...roles: readonly string[]) => ({ ArnNotEquals: { 'aws:PrincipalArn': roles } });
 
-/** What no function does, whatever it is allowed, but for those that a condition names. */
+/** Returns the denials for every function, except for the roles that a condition names. */
 function never(arns: Arns): Statement[] {
   const trail = [arns.trail, `${arns.trail}/index/*`];
   return [

@@ -3,15 +3,12 @@ import { ISSUER } from './api-authority.ts';
 import type { FunctionAuthority } from './authority.ts';
 import type { Statement } from './statements.ts';
 
-/**
- * What the endpoint of each service lets through. A service that is not named needs no endpoint,
- * and gets none.
- */
+/** Policy of each service's endpoint. A service without a policy gets no endpoint. */
 export type EndpointPolicies = Readonly<Record<string, readonly Statement[]>>;
 
 /**
- * What is the environment's own, service by service. Named by patterns: a policy with every name
- * would outgrow its 20,480 characters.
+ * Resources of the environment by service, as patterns: a policy with every name would outgrow its
+ * 20,480 characters.
  */
 const OWN: Readonly<Record<string, (arns: Arns) => readonly string[]>> = {
   dynamodb: ({ state, index, trail, keys }) => [state, index('*'), trail, keys],
@@ -22,16 +19,15 @@ const OWN: Readonly<Record<string, (arns: Arns) => readonly string[]>> = {
 };
 
 /**
- * The policies of the endpoints through which functions inside reach AWS services.
+ * Derives the policies of the endpoints through which isolated functions reach AWS services.
  *
- * A role's policy stops a function from reaching what is not its own; it says nothing about
- * credentials that hostile code brings along. The endpoint does: it lets only roles of the
- * environment through, and only to what is the environment's own, so that no table, queue or
- * function of a stranger can take what a step knows. Which role may do which of it remains for the
- * role to say.
+ * A role's policy confines the function, but not hostile code that brings its own credentials. The
+ * endpoint does: it admits only roles of the environment, and only to resources of the environment,
+ * so a step's data cannot be sent to a foreign table, queue or function. What each role may do is
+ * still decided by the role's policy.
  *
- * @throws when a function inside calls a service that has no endpoint here: it would fail only
- *   once it runs.
+ * @throws when an isolated function calls a service without an endpoint policy: it would fail only
+ *   at run time.
  */
 export function endpointPolicies(
   arns: Arns,
@@ -55,8 +51,8 @@ function ownOnly(arns: Arns, service: string, Action: readonly string[]): Statem
   return {
     Sid: 'OwnRolesToOwnResources',
     Effect: 'Allow',
-    // no principal can be a pattern, so who it is about is a condition, which also fails for a
-    // request that nobody signed
+    // a principal cannot be a pattern, so a condition names the roles; it also fails for unsigned
+    // requests
     Principal: { AWS: '*' },
     Action,
     Resource: own(arns),
@@ -65,9 +61,9 @@ function ownOnly(arns: Arns, service: string, Action: readonly string[]): Statem
 }
 
 /**
- * Actions that functions inside call by their own code, each once, in order. Messages are taken and
- * interfaces are made by Lambda on a function's behalf, and Lambda carries its log lines: none of
- * it passes the function's network.
+ * Returns the actions that code of isolated functions calls, without duplicates, in order. Lambda
+ * itself receives messages, creates network interfaces and writes log lines: none of that passes
+ * the function's network.
  */
 function calledBy(functions: readonly FunctionAuthority[]): string[] {
   const statements = functions.filter(({ inside }) => inside).flatMap((fn) => fn.statements);

@@ -1,6 +1,6 @@
 import { WritError } from '#shared/kernel/index.ts';
 
-/** What was derived from a declaration is more than AWS takes. */
+/** A derived resource exceeds a limit of AWS. */
 export class ResourceLimitError extends WritError {
   override readonly name = 'ResourceLimitError';
   readonly code = 'resource.limit';

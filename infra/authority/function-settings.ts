@@ -7,9 +7,9 @@ import type { FunctionAuthority } from './authority.ts';
 import { servicesOf } from './function-services.ts';
 
 /**
- * What a function is told by environment variables: what names of its environment begin with; where
- * its role lets it use them, the account its queues are in and the key that wraps keys; and as a
- * function of the API, who signs people's tokens. Never a secret, and nothing of what it may do.
+ * Returns the environment variables of a function: the name prefix of its environment, the settings
+ * of the services that its role allows, and for the API, the token issuer. Never a secret, and no
+ * permissions.
  */
 export function settingsOf(
   { statements, settings = [] }: FunctionAuthority,
@@ -20,7 +20,7 @@ export function settingsOf(
 
   const values: Readonly<Record<Setting, string | undefined>> = {
     prefix: namesOf(environment).prefix,
-    region: undefined, // which Lambda tells it
+    region: undefined, // Lambda sets it
     account: arns.account,
     dataKey: arns.dataKey,
     issuer: api?.issuer,

@@ -4,8 +4,8 @@ import { trailReader } from './boundary.ts';
 import type { Statement } from './statements.ts';
 
 /**
- * Policies of resources. They deny; what is allowed is in the roles. So each holds against whoever
- * comes to hold a policy that allows too much, an administrator's included.
+ * Resource policies. They deny; roles allow. So each also holds against a principal whose own
+ * policy allows too much, such as an administrator.
  */
 
 const EVERYBODY = { AWS: '*' } as const;
@@ -29,8 +29,8 @@ function deny(
 }
 
 /**
- * Unless the caller's role is one of these. By a condition on the caller, because `NotPrincipal`
- * would refuse every role that has a boundary.
+ * Exempts these roles. As a condition on the caller, because `NotPrincipal` would also deny every
+ * role that has a boundary.
  */
 const unlessRole = (...patterns: readonly string[]): Condition => ({
   ArnNotLike: { 'aws:PrincipalArn': patterns },
@@ -54,8 +54,8 @@ const CHANGES = [
 ].map((action) => `dynamodb:${action}`);
 
 /**
- * Nobody but functions of the environment: who may read everything in the account reads nothing
- * here.
+ * Denies actions to every principal except functions of the environment, including those that may
+ * read everything else in the account.
  */
 const onlyFunctions = (
   Sid: string,
@@ -64,9 +64,12 @@ const onlyFunctions = (
   arns: Arns,
 ) => deny(Sid, Action, tables, unlessRole(arns.roles(false)));
 
-/** Of the tables of state and of keys: only functions of the environment touch what is in them. */
+/**
+ * Returns the policy of the tables of state and of keys: only functions of the environment access
+ * items.
+ */
 export function tablePolicy(arns: Arns, table: 'state' | 'keys'): Statement[] {
-  // which has no index
+  // the table of keys has no index
   const tables = table === 'state' ? [arns.state, arns.index('*')] : [arns.keys];
   return [
     onlyFunctions(
@@ -79,8 +82,8 @@ export function tablePolicy(arns: Arns, table: 'state' | 'keys'): Statement[] {
 }
 
 /**
- * Of the trail: nobody changes or removes an entry, only writers' roles append one, and only the
- * function that answers with them reads.
+ * Returns the policy of the trail: no principal changes or removes an entry, only writers' roles
+ * append, and only the API group `trail` reads.
  */
 export function trailPolicy(arns: Arns): Statement[] {
   return [
@@ -98,11 +101,11 @@ export function trailPolicy(arns: Arns): Statement[] {
 }
 
 /**
- * Of the data key: the account manages it through IAM, but only the environment's functions use it.
- * Who administers it cannot.
+ * Returns the policy of the data key: the account manages it through IAM, but only functions of the
+ * environment use it. Its administrators cannot.
  */
 export function dataKeyPolicy(arns: Arns): Statement[] {
-  const itself = ['*']; // of a key's policy: the key it is on
+  const itself = ['*']; // in a key's policy, `*` is the key itself
 
   const uses = [
     'kms:CreateGrant',
@@ -125,8 +128,8 @@ export function dataKeyPolicy(arns: Arns): Statement[] {
 }
 
 /**
- * Of a queue: only `senders` (ARNs of roles) put messages into it, nobody empties it, and only who
- * deploys changes it.
+ * Returns the policy of a queue: only `senders` (ARNs of roles) send to it, no principal purges it,
+ * and only deployment roles change it.
  */
 export function queuePolicy(arns: Arns, queue: string, senders: readonly string[]): Statement[] {
   return [
@@ -138,11 +141,12 @@ export function queuePolicy(arns: Arns, queue: string, senders: readonly string[
 }
 
 /**
- * Of the queues in which undeliverable messages end. SQS itself fills them; nothing of ours may
- * send there.
+ * Returns the policy of dead-letter queues. SQS itself moves messages there; no function may send
+ * to them.
  */
 export function deadLettersPolicy(arns: Arns): Statement[] {
-  // of a queue's policy: the queue it is on. SQS takes 8,192 bytes, too few for the names of many
+  // in a queue's policy, `*` is the queue itself; the limit of 8,192 bytes is too small for many
+  // names
   return kept(arns, '*');
 }
 
@@ -161,10 +165,10 @@ function kept(arns: Arns, queue: string): Statement[] {
 }
 
 /**
- * Of the topic that alarms go to: CloudWatch and Budgets publish for the environment's own, and
- * EventBridge where findings are told. That one without a condition, because EventBridge meets none
- * in a topic's policy: findings would be dropped without a sign. The other way, a role for the
- * rule, would be a role outside the environment's boundary.
+ * Returns the policy of the alarm topic: CloudWatch and Budgets publish on behalf of the
+ * environment's alarms and budgets, and EventBridge publishes findings. EventBridge has no
+ * condition, because it supports none in a topic's policy and would silently drop findings. A role
+ * for the rule is no alternative: it would be outside the environment's boundary.
  */
 export function alarmTopicPolicy(
   arns: Arns,
@@ -194,9 +198,9 @@ export function alarmTopicPolicy(
   ];
 }
 
-/** Of a secret: one role reads it. */
+/** Returns the policy of a secret: one role reads it. */
 export function secretPolicy(reader: string): Statement[] {
-  const itself = ['*']; // of a secret's policy: the secret it is on
+  const itself = ['*']; // in a secret's policy, `*` is the secret itself
   return [
     deny('OnlyItsFunctionReads', ['secretsmanager:GetSecretValue'], itself, {
       ArnNotEquals: { 'aws:PrincipalArn': reader },
@@ -205,11 +209,11 @@ export function secretPolicy(reader: string): Statement[] {
 }
 
 /**
- * Of the secret by which CloudFront proves itself: nobody reads it but who deploys and, if their
- * roles allow it, functions of the environment.
+ * Returns the policy of the secret that authenticates CloudFront: only deployment roles read it,
+ * and functions of the environment if their roles allow it.
  */
 export function originSecretPolicy(arns: Arns): Statement[] {
-  const itself = ['*']; // of a secret's policy: the secret it is on
+  const itself = ['*']; // in a secret's policy, `*` is the secret itself
   return [
     deny(
       'OnlyOursRead',
@@ -221,11 +225,11 @@ export function originSecretPolicy(arns: Arns): Statement[] {
 }
 
 /**
- * Of the archive: only the sequencer of the log puts objects there, each once, and nobody removes
- * one or weakens what keeps it.
+ * Returns the policy of the archive: only the log sequencer puts objects there, each once, and no
+ * principal removes one or weakens its retention.
  *
  * Object Lock protects versions; it does not stop a second version of a key. `s3:if-none-match`
- * does, and with it go the ways to write that cannot carry it: parts of an upload and copies.
+ * does. Multipart uploads and copies cannot carry it, so they are denied.
  */
 export function archivePolicy(
   arns: Arns,
@@ -240,7 +244,7 @@ export function archivePolicy(
   } as const;
 
   return [
-    // in the sequencer's own account its role is enough; in another both sides have to allow
+    // in the sequencer's own account its role suffices; across accounts both sides must allow
     ...(archive.account === undefined
       ? []
       : [
@@ -282,7 +286,7 @@ const WEAKEN = [
 ];
 
 /**
- * The function that will seal the trail into the log. Its role has its name already, so that
- * nothing else can take its place.
+ * Function that will seal the trail into the log. Its role name is already reserved, so that no
+ * other role can take its place.
  */
 export const SEQUENCER = 'log.sequencer';

@@ -2,7 +2,7 @@ import { PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Statement } from './statements.ts';
 
 /**
- * The statements as they were derived, each by itself: merged ones could not be compared with the
+ * Makes a policy document without merging statements: merged ones could not be compared with the
  * declaration.
  */
 export function toPolicy(statements: readonly Statement[]): PolicyDocument {
@@ -13,12 +13,13 @@ export function toPolicy(statements: readonly Statement[]): PolicyDocument {
 }
 
 /**
- * The most characters that a policy of these statements can come to: IAM counts them without white
- * space.
+ * Returns the maximum size of a policy of these statements, in characters without white space, as
+ * IAM counts.
  */
 export function sizeOf(statements: readonly Statement[]): number {
   const text = JSON.stringify({ Statement: statements, Version: '2012-10-17' });
-  // what the deployment fills in: an account has 12 digits; the rest are ARNs of a key or a secret
+  // tokens that the deployment resolves: an account has 12 digits; the rest are ARNs of a key or a
+  // secret
   return text.replaceAll(/\$\{Token\[[^\]]*\]\}/g, (token) =>
     'x'.repeat(/AccountId|Partition/.test(token) ? 12 : 160),
   ).length;

@@ -9,25 +9,25 @@ import type { FunctionName } from '../naming/names.ts';
 export interface Statement {
   readonly Sid: string;
   readonly Effect: 'Allow' | 'Deny';
-  /** Whom it is about; only in the policy of a resource, or of a role that may be taken on. */
+  /** Principal of a resource policy or of a role's trust policy. Absent elsewhere. */
   readonly Principal?: { readonly AWS: string } | { readonly Service: string };
   readonly Action?: readonly string[];
   readonly NotAction?: readonly string[];
-  /** Left out only where a role says who may take it on. */
+  /** Absent only in a role's trust policy. */
   readonly Resource?: readonly string[];
   readonly Condition?: Readonly<
     Record<string, Readonly<Record<string, string | readonly string[]>>>
   >;
 }
 
-/** Attributes of a document without marks and index keys: what a replacement may set. */
+/** Attributes that a replacement may set: those of a document without marks and index keys. */
 const PLAIN: readonly string[] = STORED;
 
 /**
- * Access to items by their partition keys.
+ * Allows access to items by their partition keys.
  *
- * `ForAllValues` holds of a request that names no key at all, so it never stands without `Null`
- * beside it.
+ * `ForAllValues` is also true for a request that names no key at all, so it always comes with
+ * `Null`.
  */
 function items(
   Sid: string,
@@ -48,20 +48,19 @@ function items(
 }
 
 /**
- * Consistent reads by key. `BatchGetItem` alone, for one item as for many: a run is loaded with its
- * keys in one call over both tables, and one way to read is one action less to grant.
+ * Allows consistent reads by key. Only `BatchGetItem`, also for one item: a run and its keys are
+ * loaded in one call over both tables, and a second read action would be one more to grant.
  */
 export const read = (sid: string, table: string, keys: readonly string[]) =>
   items(sid, ['dynamodb:BatchGetItem'], table, keys);
-/** Pages of an index, by its own partition key. */
+/** Allows queries of an index by its partition key. */
 export const queryIndex = (sid: string, index: string, keys: readonly string[]) =>
   items(sid, ['dynamodb:Query'], index, keys);
 
 type Write = 'PartiQLInsert' | 'PartiQLUpdate' | 'PartiQLDelete' | 'PartiQLSelect';
 
 /**
- * A write, or a check, that is possible only inside a transaction. `attributes`: the only ones it
- * may name.
+ * Allows a write or a check inside a transaction only. `attributes` are the only ones it may name.
  */
 function inTransaction(
   sid: string,
@@ -87,7 +86,9 @@ function inTransaction(
   };
 }
 
-/** Puts new documents; can overwrite none. `index` names the index keys they may carry. */
+/**
+ * Allows inserting documents, never overwriting one. `index` names the index keys they may have.
+ */
 export const insert = (
   sid: string,
   table: string,
@@ -95,7 +96,8 @@ export const insert = (
   index: readonly string[] = [],
 ) => inTransaction(sid, 'PartiQLInsert', table, keys, [...PLAIN, ...index]);
 /**
- * Replaces documents that are there; can create none. `marks` names what else of them it may touch.
+ * Allows replacing existing documents, never creating one. `marks` names further attributes it may
+ * change.
  */
 export const replace = (
   sid: string,
@@ -103,27 +105,27 @@ export const replace = (
   keys: readonly string[],
   marks: readonly string[] = [],
 ) => inTransaction(sid, 'PartiQLUpdate', table, keys, [...PLAIN, ...marks]);
-/** Touches a mark of documents and nothing else of them. */
+/** Allows changing a mark of documents and no other attribute. */
 export const mark = (sid: string, table: string, keys: readonly string[], name: string) =>
   inTransaction(sid, 'PartiQLUpdate', table, keys, ['pk', 'sk', name]);
 export const remove = (sid: string, table: string, keys: readonly string[]) =>
   inTransaction(sid, 'PartiQLDelete', table, keys);
-/** Lets a transaction rely on documents as they stand (`EXISTS`). */
+/** Allows condition checks on documents in a transaction (`EXISTS`). */
 export const check = (sid: string, table: string, keys: readonly string[]) =>
   inTransaction(sid, 'PartiQLSelect', table, keys);
 
-/** Entries of the function itself, in its own pages: appended, never anything else. */
+/** Allows appending entries to the function's own pages. */
 export const appendEntries = (arns: Arns, fn: FunctionName) =>
   inTransaction('AppendEntries', 'PartiQLInsert', arns.trail, [`${fn}#*`]);
 
-/** What keys of workspaces are told apart by. */
+/** Kind of a workspace key: by data class or by purpose. */
 type KeySort = 'class' | 'purpose';
 
 /**
- * Unwraps workspace keys of some classes (or purposes) and of no others: what opens and seals their
- * values.
+ * Allows unwrapping workspace keys of some classes (or purposes), which is what opens and seals
+ * their values.
  *
- * @param workspace - The only one, or `*`: every one but that of the directory.
+ * @param workspace - One workspace, or `*` for all except that of the directory.
  */
 export const unwrap = (
   sid: string,
@@ -133,7 +135,7 @@ export const unwrap = (
   workspace: string = arns.workspace,
 ) => useDataKey(sid, 'kms:Decrypt', arns, what, values, workspace);
 
-/** Has new keys made for workspaces, of some classes (or purposes) and of no others. */
+/** Allows creating workspace keys of some classes (or purposes). */
 export const makeKeys = (
   sid: string,
   arns: Arns,
@@ -160,7 +162,7 @@ function useDataKey(
     Resource: [arns.dataKey],
     Condition: {
       StringEquals: { [`kms:EncryptionContext:${what}`]: values, ...only },
-      // a function that works in every workspace has no access to the directory's fields
+      // a function for all workspaces has no access to fields of the directory
       ...(workspace === '*' ? { StringNotEquals: named } : {}),
       'ForAllValues:StringEquals': { 'kms:EncryptionContextKeys': ['workspace', what] },
       Null: { 'kms:EncryptionContext:workspace': 'false', 'kms:EncryptionContextKeys': 'false' },
@@ -168,15 +170,14 @@ function useDataKey(
   };
 }
 
-/** Enters rows into the key table, of these names; can change none. */
+/** Allows inserting rows with these names into the key table, never changing one. */
 export const enterKeys = (sid: string, arns: Arns, rows: readonly string[]) =>
   inTransaction(sid, 'PartiQLInsert', arns.keys, rows);
 
 /**
- * Takes back what the patterns of other statements take in besides what is meant: `*` matches `#`,
- * too.
+ * Denies what patterns of other statements match unintentionally: `*` also matches `#`.
  *
- * @param actions - On items, by their short names.
+ * @param actions - Actions on items, without the `dynamodb:` prefix.
  */
 export function never(
   Sid: string,
@@ -195,8 +196,8 @@ export function never(
 }
 
 /**
- * Rows of the directory of people: no automation has anything to do with them. In a cell no pattern
- * takes them in.
+ * Denies rows of the directory of people, which no automation uses. In a cell no pattern matches
+ * them.
  */
 export function noPeople(arns: Arns): Statement[] {
   const rows = [`key#*#${PEOPLE}`, `key#*#${PEOPLE}#*`, `token#${PEOPLE}#*`];
@@ -205,18 +206,18 @@ export function noPeople(arns: Arns): Statement[] {
     : [];
 }
 
-/** Reads entries of every writer: those of a run by their index, the bytes by key. */
+/** Allows reading entries of every writer: those of a run by index, their bytes by key. */
 export function readEntries(arns: Arns): Statement[] {
   return [
-    // the partition is the id of a run, which says nothing
+    // the partition key is a run id, which has no prefix to restrict
     queryIndex('FindEntries', `${arns.trail}/index/${RUN.index}`, ['*']),
     read('ReadEntries', arns.trail, ['*']),
   ];
 }
 
 /**
- * What a function needs to open values of some classes, and to seal values of some whose keys may
- * not be there yet.
+ * Allows opening values of some classes, and sealing values of classes whose keys may not exist
+ * yet.
  */
 export function dataClasses(
   arns: Arns,
@@ -226,7 +227,7 @@ export function dataClasses(
   const rows = opens.flatMap((dataClass) =>
     rowAndBelow(workspaceKeyTarget({ workspace: arns.workspace, class: dataClass })),
   );
-  // a pattern of subjects' rows alone: keys of workspaces are made where workspaces are
+  // matches rows of subjects only: keys of a workspace are created with the workspace
   const minted = mints.map((dataClass) => subjectKeyTarget(arns.workspace, dataClass, '*'));
 
   return [
@@ -239,14 +240,14 @@ export function dataClasses(
 }
 
 /**
- * Patterns of a workspace's key row and of the rows below it. In a cell the name ends, so the two
- * take one pattern each.
+ * Returns the patterns of a workspace's key row and of its subjects' rows. In a cell the workspace
+ * name is complete, so each takes a pattern of its own.
  */
 export function rowAndBelow(row: string): string[] {
   return row.endsWith('*') ? [row] : [row, `${row}#*`];
 }
 
-/** Rows of the directory that lead from what a subject is known by to its reference. */
+/** Returns the patterns of directory rows that map a subject's identifier to its reference. */
 export function directory(arns: Arns, subjects: readonly string[]): Statement[] {
   const rows = subjects.map((subject) => `token#${arns.workspace}#${subject}.*`);
   return some(rows, () => [
@@ -256,8 +257,8 @@ export function directory(arns: Arns, subjects: readonly string[]): Statement[] 
 }
 
 /**
- * Lets Lambda hand the messages of some queues to the function. The function's own code cannot take
- * or delete any: only what Lambda does on its behalf carries no source function.
+ * Allows Lambda to poll queues for the function. The function's own code cannot receive or delete
+ * messages: only calls by Lambda itself carry no source function.
  *
  * Source: AWS Lambda developer guide, "Using source function ARN to control function access
  * behavior".
@@ -273,8 +274,8 @@ export function receive(queues: readonly string[]): Statement {
 }
 
 /**
- * Lets Lambda attach the function to the environment's network. Its own code cannot touch a network
- * interface.
+ * Allows Lambda to attach the function to the environment's network. The function's own code cannot
+ * change a network interface.
  */
 export function joinNetwork(): Statement[] {
   const Action = [
@@ -303,9 +304,7 @@ export function joinNetwork(): Statement[] {
   ];
 }
 
-/**
- * Puts messages into the queues of other functions, or back into its own, to be handed out later.
- */
+/** Allows sending messages to queues of other functions, or back to its own queue with a delay. */
 export function send(arns: Arns, to: readonly FunctionName[]): Statement[] {
   return some(to, () => [
     {
@@ -317,7 +316,7 @@ export function send(arns: Arns, to: readonly FunctionName[]): Statement[] {
   ]);
 }
 
-/** Calls functions and waits for what they say. */
+/** Allows synchronous calls of functions. */
 export function calls(arns: Arns, fns: readonly FunctionName[]): Statement[] {
   return some(fns, () => [
     {
@@ -349,16 +348,19 @@ export function writeLogLines(arns: Arns, fn: FunctionName): Statement {
   };
 }
 
-/** The log group of the isolated network's traffic, named like that of a function. */
+/** Log group of the isolated network's flow logs, named like that of a function. */
 export const FLOWS = 'network.flows';
 
-/** Lets EC2 write down the traffic of the isolated network. */
+/** Allows EC2 to publish the flow logs of the isolated network. */
 export function recordFlows(arns: Arns): Statement {
   const Action = ['logs:CreateLogStream', 'logs:DescribeLogStreams', 'logs:PutLogEvents'];
   return { Sid: 'WriteRecords', Effect: 'Allow', Action, Resource: [arns.logStreams(FLOWS)] };
 }
 
-/** IAM refuses an empty list, and a statement over nothing grants nothing: it is left out. */
+/**
+ * Returns no statements for an empty list: IAM rejects one, and a statement about nothing grants
+ * nothing.
+ */
 export function some(of: readonly unknown[], statements: () => readonly Statement[]): Statement[] {
   return of.length === 0 ? [] : [...statements()];
 }

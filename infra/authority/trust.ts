@@ -1,16 +1,16 @@
 import type { Arns } from '../naming/arns.ts';
 import type { Statement } from './statements.ts';
 
-/** Lets a service take a role on. */
+/** Statement that lets a service assume a role. */
 export type Trust = Omit<Statement, 'Principal'> & {
   readonly Principal: { readonly Service: string };
 };
 
 /**
- * Who may take a role on: one service of AWS, on behalf of nothing outside the account.
+ * Lets one AWS service assume a role, on behalf of this account only.
  *
- * A function's role names no function in `aws:SourceArn`: Lambda also takes the role on to poll
- * queues, and nowhere says what it gives as the source then.
+ * The trust policy of a function's role has no `aws:SourceArn`: Lambda also assumes the role to
+ * poll queues, and does not document the source it sends then.
  */
 function takenOnBy(
   service: string,
@@ -31,12 +31,12 @@ function takenOnBy(
 
 export const trustOfFunction = (arns: Arns) => takenOnBy('lambda', arns);
 
-/** Of the role with which the schedules of an automation call. */
+/** Trust policy of the role that an automation's schedules use. */
 export const trustOfSchedule = (arns: Arns, automation: string) =>
   takenOnBy('scheduler', arns, {
     StringEquals: { 'aws:SourceArn': arns.scheduleGroup(automation) },
   });
 
-/** Of the role with which EC2 writes down the traffic of the isolated network. */
+/** Trust policy of the role with which EC2 publishes flow logs of the isolated network. */
 export const trustOfFlowRecord = (arns: Arns) =>
   takenOnBy('vpc-flow-logs', arns, { ArnLike: { 'aws:SourceArn': arns.flowLogs } });

@@ -4,14 +4,14 @@ import { of, type ResourceType, type ResourceTypes } from './resource-type.ts';
 const hasApi = ({ api }: Environment) => api !== undefined;
 const hasDomain = ({ api }: Environment) => api?.domain !== undefined;
 
-/** API Gateway has an action for each HTTP method, whatever it is done to. */
+/** Permissions for parts of an API: API Gateway has one action per HTTP method, for all types. */
 const part: ResourceType = {
   in: ['home'],
   when: hasApi,
   calls: { api: of('apigateway', 'DELETE GET PATCH POST PUT') },
 };
 
-/** Types of the API's stack and of what stands in front of it. */
+/** Resource types of the API's stack and of its edge. */
 export const apiTypes: ResourceTypes = {
   'AWS::ApiGatewayV2::Api': {
     ...part,
@@ -24,8 +24,8 @@ export const apiTypes: ResourceTypes = {
     ...part,
     calls: {
       ...part.calls,
-      // API Gateway developer guide, "Configure logging for HTTP APIs": access logs are delivered
-      // by order of the account
+      // API Gateway developer guide, "Configure logging for HTTP APIs": log delivery is configured
+      // per account
       region: of(
         'logs',
         'CreateLogDelivery DeleteLogDelivery GetLogDelivery ListLogDeliveries PutResourcePolicy UpdateLogDelivery',
@@ -51,7 +51,7 @@ export const apiTypes: ResourceTypes = {
         'DeleteDistribution GetDistribution GetDistributionConfig ListTagsForResource TagResource UntagResource UpdateDistribution',
       ),
       firewalls: ['wafv2:GetWebACL'],
-      // the template refers to the header's value, and CloudFormation puts it in
+      // the template references the header's value, and CloudFormation resolves it
       originHeader: ['secretsmanager:GetSecretValue'],
     },
   },

@@ -1,16 +1,16 @@
 import { ResourceLimitError } from '../authority/errors.ts';
 import type { Statement } from '../authority/statements.ts';
 
-/** A policy as IAM takes it. */
+/** An IAM policy document. */
 export interface PolicyDocument {
   readonly Version: '2012-10-17';
   readonly Statement: readonly Statement[];
 }
 
-/** Characters in a managed policy, those of white space not counted. */
+/** Maximum size of a managed policy, in characters without white space. */
 export const MOST_CHARACTERS = 6_144;
 
-/** Puts statements, in their order, into as few documents as they fit into. */
+/** Distributes statements, in order, over as few documents as possible. */
 export function documentsOf(statements: readonly Statement[]): PolicyDocument[] {
   const documents: PolicyDocument[] = [];
   let gathered: Statement[] = [];

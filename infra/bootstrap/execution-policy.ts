@@ -7,13 +7,13 @@ import { RESOURCE_TYPES } from './resource-types.ts';
 import { type Scope, scopesOf } from './scopes.ts';
 
 /**
- * What CloudFormation may do for an environment in one place: make, change and remove what its
- * stacks hold there, and nothing else. In place of the administrator's rights that `cdk bootstrap`
- * gives it by default.
+ * Returns CloudFormation's permissions for an environment in one place: creating, changing and
+ * removing resources of its stacks there, and nothing else. They replace the administrator access
+ * that `cdk bootstrap` grants by default.
  *
- * It makes roles under the environment's path and with its boundary only. The stack `Keys`, which
- * makes the boundary, the data key and the list of those whose code runs, is out of its reach: an
- * administrator deploys it.
+ * CloudFormation can create roles only under the environment's path and with its boundary. It
+ * cannot deploy the stack `Keys`, which has the boundary, the data key and the code signing
+ * configuration: an administrator does.
  */
 export function executionPolicy(environment: Environment, place: BootstrapPlace): Statement[] {
   const types = typesOf(environment, place);
@@ -41,12 +41,11 @@ export function executionPolicy(environment: Environment, place: BootstrapPlace)
 }
 
 /**
- * Values that templates take from parameters: ids that another stack drew, and the version of the
- * bootstrap.
+ * Reads of parameters that templates use: ids from other stacks, and the version of the bootstrap.
  */
 const TEMPLATES: Calls = { readParameters: ['ssm:GetParameters'] };
 
-/** The types of resources that the environment's stacks hold in a place. */
+/** Returns the resource types of the environment's stacks in a place. */
 function typesOf(environment: Environment, { parts }: BootstrapPlace): ResourceType[] {
   return Object.values(RESOURCE_TYPES).filter(
     ({ in: there, when = () => true }) =>

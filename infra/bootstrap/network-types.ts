@@ -1,7 +1,7 @@
 import type { Environment } from '../config/environment.ts';
 import { type Calls, of, type ResourceType, type ResourceTypes } from './resource-type.ts';
 
-/** Whether the environment makes a network of its own. */
+/** Returns whether the environment creates its own network. */
 export const ownNetwork = ({ egress }: Pick<Environment, 'egress'>) =>
   egress.mode === 'isolated' && egress.network === undefined;
 
@@ -11,9 +11,9 @@ const with2 = (actions: string) => [...of('ec2', actions), ...tags.ownNetwork];
 const dns = (actions: string) => inNetwork({ dnsFirewall: of('route53resolver', actions) });
 
 /**
- * Types of the stack `Network`. None of these actions makes a gateway, a route, a peering or an
- * address. Who holds them can still let traffic out: by widening the policies of endpoints, or by
- * taking the rules of DNS away. IAM cannot tell that from a deployment.
+ * Resource types of the stack `Network`. None of these actions creates a gateway, a route, a
+ * peering or an address. They can still be used to open the network, by widening endpoint policies
+ * or removing DNS rules. IAM cannot distinguish that from a deployment.
  */
 export const networkTypes: ResourceTypes = {
   'AWS::EC2::VPC': inNetwork({
@@ -80,8 +80,7 @@ export const networkTypes: ResourceTypes = {
     `AssociateFirewallRuleGroup DisassociateFirewallRuleGroup GetFirewallRuleGroupAssociation ListTagsForResource TagResource
       UntagResource UpdateFirewallRuleGroupAssociation`,
   ),
-  // its schema is not published; these are the actions of the service that are about a network's
-  // settings
+  // its schema is not published; these are the service's actions for settings of a network
   'AWS::Route53Resolver::FirewallConfig': inNetwork({
     region: ['route53resolver:ListFirewallConfigs'],
     dnsFirewall: of('route53resolver', 'GetFirewallConfig UpdateFirewallConfig'),

@@ -6,10 +6,10 @@ import { of } from './resource-type.ts';
 import { arnsAt, scopesOf } from './scopes.ts';
 
 /**
- * What CloudFormation does to an environment under no circumstances. None of it is allowed either;
- * but whoever attaches another policy to its role, for another environment or in a hurry, does not
- * lift this one. Each statement is about the environment's own things only, so that policies of
- * several can stand beside each other.
+ * Returns the denials for CloudFormation. No policy of ours allows these actions either, but the
+ * denials still hold when an administrator attaches another policy to its role. Each statement
+ * names resources of this environment only, so that policies of several environments can be
+ * combined.
  */
 export function never(environment: Environment, place: BootstrapPlace): Statement[] {
   const at = (part: 'home' | 'archive', statements: () => Statement[]) =>
@@ -24,10 +24,7 @@ export function never(environment: Environment, place: BootstrapPlace): Statemen
   ];
 }
 
-/**
- * No role of the environment is without its boundary, the boundary stays what it is, and signed
- * code stays signed.
- */
+/** Keeps the boundary on every role, the boundary unchanged, and code signing in force. */
 function boundaries(environment: Environment, place: BootstrapPlace): Statement[] {
   const { boundary, roles: pattern } = arnsAt(environment, place);
   const { roles, functions } = scopesOf(environment, place);
@@ -42,7 +39,7 @@ function boundaries(environment: Environment, place: BootstrapPlace): Statement[
         'CreateRole PutRolePermissionsBoundary PutRolePolicy UpdateAssumeRolePolicy',
       ),
       ...roles,
-      // so it is where a request names none
+      // also denies a request without a boundary
       Condition: { StringNotEquals: { 'iam:PermissionsBoundary': boundary } },
     },
     {
@@ -74,8 +71,8 @@ function boundaries(environment: Environment, place: BootstrapPlace): Statement[
 }
 
 /**
- * Documents, entries and wrapped keys are neither read, written nor copied, and do not go with
- * their tables.
+ * Denies reading, writing and copying of documents, entries and wrapped keys, and deleting
+ * protected tables.
  */
 function ledger(environment: Environment, place: BootstrapPlace): Statement {
   const { state, trail, keys } = arnsAt(environment, place);
@@ -96,7 +93,8 @@ function ledger(environment: Environment, place: BootstrapPlace): Statement {
 }
 
 /**
- * The key that wraps every workspace's key. Ours is known by its alias, because its id is drawn.
+ * Protects the key that wraps every workspace's key. Ours is identified by its alias, because AWS
+ * assigns its id.
  */
 function dataKey(environment: Environment, place: BootstrapPlace): Statement {
   const { dataKey } = arnsAt(environment, place);
@@ -114,7 +112,7 @@ function dataKey(environment: Environment, place: BootstrapPlace): Statement {
   };
 }
 
-/** What was put into the archive stays there, unread, and CloudFormation puts nothing beside it. */
+/** Denies reading, adding and removing objects of the archive. */
 function archive(environment: Environment, place: BootstrapPlace): Statement[] {
   const { archive } = arnsAt(environment, place);
   const Action = of(

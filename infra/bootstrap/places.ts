@@ -2,21 +2,20 @@ import type { Environment } from '../config/environment.ts';
 import { EDGE_REGION } from '../constructs/edge/edge.ts';
 
 /**
- * What of an environment is made somewhere: nearly all of it, the archive, what stands in front of
- * its API.
+ * Part of an environment: `home` (nearly all of it), `archive`, or `edge` (in front of its API).
  */
 export type Part = 'home' | 'archive' | 'edge';
 
-/** An account and a region. CloudFormation has a role of its own in each. */
+/** An account and a region. CloudFormation has a separate role in each. */
 export interface BootstrapPlace {
   readonly account: string;
   readonly region: string;
-  /** What of the environment is made there; at least one. */
+  /** Parts of the environment that are deployed there; at least one. */
   readonly parts: readonly Part[];
 }
 
 /**
- * Where the stacks of an environment lie that is deployed to `account`: each place once, the
+ * Returns the places of an environment's stacks when it is deployed to `account`: each once, the
  * environment's own first.
  */
 export function placesOf({ region, archive, api }: Environment, account: string): BootstrapPlace[] {

@@ -6,9 +6,9 @@ import { executionPolicy } from './execution-policy.ts';
 import { type BootstrapPlace, placesOf } from './places.ts';
 import { partitionOf } from './scopes.ts';
 
-/** A managed policy to be made before a place is bootstrapped. */
+/** A managed policy to create before a place is bootstrapped. */
 export interface PlannedPolicy {
-  /** The environment it is for. */
+  /** Id of its environment. */
   readonly environment: string;
   readonly name: string;
   readonly path: string;
@@ -16,28 +16,25 @@ export interface PlannedPolicy {
   readonly document: PolicyDocument;
 }
 
-/** A place to be bootstrapped, and the policies that CloudFormation's role there gets. */
+/** A place to bootstrap, with the policies of CloudFormation's role there. */
 export interface PlannedPlace extends Pick<BootstrapPlace, 'account' | 'region'> {
   readonly policies: readonly PlannedPolicy[];
 }
 
-/**
- * What names of the roles that `cdk bootstrap` makes are told apart by, unless the app or a command
- * says another one.
- */
+/** Default qualifier in the names of the roles that `cdk bootstrap` creates. */
 const DEFAULT_QUALIFIER = 'hnb659fds';
 
-/** Managed policies on one role, unless AWS was asked for more. */
+/** Default quota of managed policies per role. */
 const MOST_POLICIES = 10;
 
 /**
- * What has to be bootstrapped for an environment. CloudFormation's role in a place works for every
- * environment that lies there, so those of the others are in the plan, too: `cdk bootstrap` takes
- * away what is not named.
+ * Plans the bootstrap of an environment. CloudFormation's role in a place serves all environments
+ * there, so the plan includes the policies of the others: `cdk bootstrap` detaches policies that
+ * are not named.
  *
- * @param account - Where environments go that name no account.
- * @throws {@link ConfigurationError} when there is no such environment, when it lies in no
- *   account, or when a place needs more policies than a role takes.
+ * @param account - Account of environments that name none.
+ * @throws {@link ConfigurationError} when there is no such environment, when its account is
+ *   unknown, or when a place needs more policies than a role can have.
  */
 export function planOf(
   environments: readonly Environment[],
@@ -75,11 +72,11 @@ export function planOf(
 }
 
 /**
- * Refuses an account that is none, and one that somebody asked for in vain.
+ * Refuses an invalid account, and an `--account` that has no effect.
  *
- * @param asked - What `--account` says.
- * @param account - Where environments go that name no account: what was asked for, else that of
- *   the credentials at hand.
+ * @param asked - Value of `--account`.
+ * @param account - Account of environments that name none: `--account`, or else that of the current
+ *   credentials.
  * @throws {@link ConfigurationError}
  */
 export function checkAccount(
@@ -104,9 +101,9 @@ export function checkAccount(
 }
 
 /**
- * Refuses environments that the role which `cdk bootstrap` makes in a place would lock out of their
- * own queues and archive: these take changes from `estate.deployRoles` and from nobody else, from
- * the first deployment on.
+ * Refuses environments whose queues and archive CloudFormation's role could not change after the
+ * first deployment: they accept changes only from `estate.deployRoles`, which does not match the
+ * role that `cdk bootstrap` creates.
  *
  * @throws {@link ConfigurationError}
  */
@@ -132,7 +129,7 @@ export function checkDeployRoles(
   if (problems.length > 0) throw new ConfigurationError(problems);
 }
 
-/** Whether a name fits a pattern of IAM: `*` is any text, `?` any character. */
+/** Returns whether a name matches an IAM pattern: `*` is any text, `?` any character. */
 function fits(pattern: string, name: string): boolean {
   const literal = pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&');
   return new RegExp(`^${literal.replaceAll('*', '.*').replaceAll('?', '.')}$`).test(name);
@@ -140,7 +137,7 @@ function fits(pattern: string, name: string): boolean {
 
 function policiesOf(environment: Environment, place: BootstrapPlace): PlannedPolicy[] {
   const names = namesOf(environment);
-  const path = names.rolePath(false); // under which no deployment touches a policy
+  const path = names.rolePath(false); // a path that no deployment may change
   return documentsOf(executionPolicy(environment, place)).map((document, i) => {
     const name = `${names.prefix}-deploy-${place.parts[0]}-${i + 1}`;
     const arn = `arn:${partitionOf(place.region)}:iam::${place.account}:policy${path}${name}`;
@@ -148,7 +145,7 @@ function policiesOf(environment: Environment, place: BootstrapPlace): PlannedPol
   });
 }
 
-/** Where the document of a policy is written, in a folder. */
+/** Returns the file of a policy document in a folder. */
 export const fileOf = (
   folder: string,
   { account }: Pick<PlannedPlace, 'account'>,
@@ -156,9 +153,9 @@ export const fileOf = (
 ) => `${folder}/${account}/${name}.json`;
 
 /**
- * The commands that make the policies of a place and bootstrap it with them.
+ * Returns the commands that create the policies of a place and bootstrap it with them.
  *
- * @param update - Gives policies that are there another version, and bootstraps nothing.
+ * @param update - Creates new versions of existing policies instead, and bootstraps nothing.
  */
 export function commandsOf(place: PlannedPlace, folder: string, update = false): string[] {
   const file = (policy: PlannedPolicy) => `file://${fileOf(folder, place, policy)}`;

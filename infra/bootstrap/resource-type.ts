@@ -2,24 +2,24 @@ import type { Environment } from '../config/environment.ts';
 import type { Part } from './places.ts';
 import type { Scope } from './scopes.ts';
 
-/** Actions by what they are called on. */
+/** Actions, by scope. */
 export type Calls = Readonly<Partial<Record<Scope, readonly string[]>>>;
 
-/** What CloudFormation does with resources of one type. */
+/** CloudFormation's actions on resources of one type. */
 export interface ResourceType {
-  /** Where there are such. */
+  /** Parts of an environment that have such resources. */
   readonly in: readonly Part[];
   /**
-   * Which environments have such.
+   * Condition on the environment.
    *
    * @default - all of them
    */
   readonly when?: (environment: Environment) => boolean;
-  /** Makes, reads, changes and removes one. */
+  /** Actions that create, read, change and remove one. */
   readonly calls: Calls;
   /**
-   * Removes one whose content is kept. Only where deletion protection is off: else CloudFormation
-   * leaves it alone.
+   * Actions that remove one with its content. Only without deletion protection: otherwise
+   * CloudFormation retains it.
    */
   readonly empties?: Calls;
 }
@@ -27,7 +27,7 @@ export interface ResourceType {
 /** Resource types as templates name them. */
 export type ResourceTypes = Readonly<Record<`AWS::${string}`, ResourceType>>;
 
-/** Actions of one service, with white space between them. */
+/** Expands a list of one service's actions, separated by white space. */
 export const of = (service: string, actions: string) =>
   actions
     .trim()

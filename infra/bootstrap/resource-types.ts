@@ -4,12 +4,11 @@ import { of, type ResourceTypes } from './resource-type.ts';
 import { watchTypes } from './watch-types.ts';
 
 /**
- * Every type of resource in the stacks, with the actions that CloudFormation needs for it, and no
- * others. A test compares the table with the templates, both ways.
+ * Every resource type in the stacks, with exactly the actions that CloudFormation needs for it. A
+ * test compares the table with the templates, in both directions.
  *
- * Of the permissions that a type's schema lists, those are left out that belong to properties we
- * never set (replicas, keys of ours, file systems, layers), and those by which CloudFormation could
- * read or change content: items, values of secrets.
+ * Left out of a type's schema are permissions for properties that we never set (replicas, keys of
+ * ours, file systems, layers), and permissions to read or change content: items, values of secrets.
  *
  * Source: schemas of the CloudFormation registry, `handlers.*.permissions` and
  * `tagging.permissions` of each type, August 2026.
@@ -59,8 +58,7 @@ export const RESOURCE_TYPES: ResourceTypes = {
     calls: {
       region: ['secretsmanager:GetRandomPassword'],
       secrets: of('secretsmanager', 'CreateSecret DescribeSecret TagResource UntagResource'),
-      // the header's secret is worth nothing without what stands in front of the API, and goes with
-      // it
+      // the header's secret is worthless without the edge, and is removed with it
       originHeader: of(
         'secretsmanager',
         'DeleteSecret RemoveRegionsFromReplication ReplicateSecretToRegions',
@@ -151,8 +149,8 @@ export const RESOURCE_TYPES: ResourceTypes = {
 };
 
 /**
- * Types of the stack `Keys`, which an administrator deploys: whoever could change them could lift
- * what bounds the roles, open the data, or let unsigned code run.
+ * Resource types of the stack `Keys`, which an administrator deploys: changing them could remove
+ * the boundary of roles, open the data, or allow unsigned code.
  */
 export const ADMINISTRATORS_TYPES: readonly string[] = [
   'AWS::IAM::ManagedPolicy',

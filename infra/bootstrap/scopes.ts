@@ -4,20 +4,20 @@ import { type Arns, arnsOf } from '../naming/arns.ts';
 import { namesOf } from '../naming/names.ts';
 import type { BootstrapPlace } from './places.ts';
 
-/** What actions are allowed on, and when: the part of a statement that goes by names. */
+/** Resources and conditions of a statement. */
 export type Reach = Pick<Statement, 'Resource' | 'Condition'>;
 
 export type Scope = keyof ReturnType<typeof scopesOf>;
 
-/** Partition of a region: the part of AWS that its ARNs begin with. */
+/** Returns the partition of a region, with which its ARNs begin. */
 export function partitionOf(region: string): string {
   if (region.startsWith('cn-')) return 'aws-cn';
   return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
 }
 
 /**
- * ARNs of an environment, as roles outside its stacks know them. What is drawn when it is made is a
- * pattern.
+ * Returns the ARNs of an environment for roles outside its stacks. Ids that AWS assigns are
+ * patterns.
  */
 export function arnsAt(
   environment: Environment,
@@ -35,15 +35,15 @@ export function arnsAt(
 }
 
 /**
- * The tag by which what has no name is told from what is not the environment's. Every stack puts it
- * on its resources.
+ * Tag that identifies resources without a name as the environment's. Every stack puts it on its
+ * resources.
  */
 const TAG = 'writ:environment';
 
-/** Services that the isolated network has endpoints of. */
+/** Services with endpoints in the isolated network. */
 const ENDPOINTS = ['dynamodb', 'kms', 'lambda', 'secretsmanager', 'sqs'];
 
-/** Services that roles of the environment are made for. */
+/** Services that assume roles of the environment. */
 const USERS = {
   functions: 'lambda.amazonaws.com',
   schedules: 'scheduler.amazonaws.com',
@@ -51,9 +51,8 @@ const USERS = {
 };
 
 /**
- * Every kind of thing of an environment that CloudFormation touches in a place, as narrow as IAM
- * can say it: by name, where the name is part of the ARN; else by the environment's tag; else by
- * account and region alone.
+ * Returns the scopes of CloudFormation's actions in a place, as narrow as IAM allows: by name, if
+ * the name is part of the ARN; else by the environment's tag; else by account and region.
  */
 export function scopesOf(environment: Environment, place: BootstrapPlace) {
   const { account, region } = place;
@@ -88,7 +87,7 @@ export function scopesOf(environment: Environment, place: BootstrapPlace) {
       : [USERS.functions, USERS.schedules];
 
   return {
-    /** Actions that name no resource, or only read. */
+    /** Actions without a resource, or read-only ones. */
     region: { Resource: ['*'], Condition: inRegion },
 
     tables: { Resource: [arns.state, arns.trail, `${arns.trail}/stream/*`, arns.keys] },
@@ -97,9 +96,7 @@ export function scopesOf(environment: Environment, place: BootstrapPlace) {
     secrets: { Resource: [arn('secretsmanager', `secret:${prefix}/*`)] },
 
     functions: { Resource: [functions] },
-    /**
-     * Where code is signed, a function that takes unsigned code cannot be made, nor one made to.
-     */
+    /** With code signing, functions that accept unsigned code cannot be created or configured. */
     signedFunctions: {
       Resource: [functions],
       Condition:
@@ -108,12 +105,12 @@ export function scopesOf(environment: Environment, place: BootstrapPlace) {
           : { ArnLike: { 'lambda:CodeSigningConfigArn': signingConfigs } },
     },
     signingConfigs: { Resource: [signingConfigs] },
-    /** Callers that are let in by a function's own policy. */
+    /** Permissions in a function's resource policy. */
     calledFunctions: {
       Resource: [functions],
       Condition: { StringEquals: { 'lambda:Principal': 'apigateway.amazonaws.com' } },
     },
-    /** Code: where it is signed, nothing but what was put into the bucket of signed bundles. */
+    /** Code of functions; with code signing, only objects of the bucket of signed bundles. */
     bundles:
       codeSigning === undefined
         ? {
@@ -140,10 +137,7 @@ export function scopesOf(environment: Environment, place: BootstrapPlace) {
     },
     passedRoles: { Resource: roles, Condition: { StringEquals: { 'iam:PassedToService': user } } },
 
-    /**
-     * What the network's stack keeps for others. The ids that the administrator's stack keeps are
-     * not among it.
-     */
+    /** Parameters of the network's stack. Those of the administrator's stack are not included. */
     parameters: {
       Resource: (['security-group-id', 'subnet-ids'] as const).map((what) =>
         arn('ssm', `parameter${names.parameter(what)}`),
@@ -184,7 +178,10 @@ export function scopesOf(environment: Environment, place: BootstrapPlace) {
       Resource: network,
       Condition: { StringEquals: { [`aws:ResourceTag/${TAG}`]: id } },
     },
-    /** To services of AWS that functions call. One to a stranger's service would be a way out. */
+    /**
+     * Endpoints of AWS services that functions call. An endpoint of a foreign service could leak
+     * data.
+     */
     newEndpoints: {
       Resource: ec2('vpc-endpoint'),
       Condition: {
@@ -232,13 +229,11 @@ export function scopesOf(environment: Environment, place: BootstrapPlace) {
       Condition: { StringEquals: { 'iam:AWSServiceName': 'ops.apigateway.amazonaws.com' } },
     },
 
-    /**
-     * The one secret whose value CloudFormation reads: it puts it where CloudFront takes it from.
-     */
+    /** The only secret whose value CloudFormation reads, to set CloudFront's header. */
     originHeader: {
       Resource: place.parts.includes('edge') ? [arns.secret('api', 'origin-header')] : [],
     },
-    /** CloudFront lies in no region; its requests do. */
+    /** CloudFront is global, but its requests have a region. */
     distributions: {
       Resource: [
         arn('cloudfront', 'distribution/*', ''),

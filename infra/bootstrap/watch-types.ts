@@ -3,7 +3,7 @@ import { of, type ResourceTypes } from './resource-type.ts';
 
 const ownTopic = ({ alarms }: Environment) => alarms.topicArn === undefined;
 
-/** Types of the stack `Watch`, and of the alarms beside what they watch. */
+/** Resource types of the stack `Watch`, and of alarms in other stacks. */
 export const watchTypes: ResourceTypes = {
   'AWS::CloudWatch::Alarm': {
     in: ['home'],

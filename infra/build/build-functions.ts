@@ -24,17 +24,17 @@ import { knownDefinitions } from './known-definitions.ts';
 import { noticesOf } from './notices.ts';
 import type { BundleFile, PlannedFunction } from './planned-function.ts';
 
-/** One function of the product: what it is, and where its bundle lies. */
+/** A function and its bundle. */
 export interface BuiltFunction {
   /**
-   * `<automation>.<step>`, `vendor.<name>` or the name of a function of the platform. Also the
-   * writer's name in the trail.
+   * `<automation>.<step>`, `vendor.<name>` or the name of a platform function. Also its name as a
+   * writer in the trail.
    */
   readonly name: string;
   /**
-   * `http`: a group of the API; its bundle exports `http`, and `operations` where it has operations
-   * of the embedded mode. `issuer`: fetches the keys of the issuer of tokens; only on AWS.
-   * `platform`: has `operations` alone, and no handler for Lambda.
+   * `http`: a group of the API; its bundle exports `http`, and `operations` for the embedded mode
+   * if it has any. `issuer`: fetches the keys of the token issuer, on AWS only. `platform`: exports
+   * only `operations`, and no handler.
    */
   readonly kind:
     | 'step'
@@ -51,7 +51,7 @@ export interface BuiltFunction {
   readonly vendor?: string;
   /** Folder of the bundle, relative to the output folder. */
   readonly folder: string;
-  /** See `bundleHash`: what entries carry. */
+  /** Hash that audit entries carry: see `bundleHash`. */
   readonly sha256: string;
   /** Folders of the packages whose code is in the bundle, such as `node_modules/zod`. */
   readonly packages: readonly string[];
@@ -59,7 +59,7 @@ export interface BuiltFunction {
 
 const ROOT = join(import.meta.dirname, '../..');
 
-/** Has clients take their credentials from the environment and from nowhere else. */
+/** Makes AWS clients read credentials from environment variables only. */
 const ENVIRONMENT_CREDENTIALS: Plugin = {
   name: 'environment-credentials',
   setup(esbuild) {
@@ -70,11 +70,11 @@ const ENVIRONMENT_CREDENTIALS: Plugin = {
 };
 
 /**
- * Bundles every function. Same sources, same bytes, wherever the checkout lies.
+ * Bundles every function. Builds are reproducible: the same sources give the same bytes in any
+ * folder.
  *
- * @param out - Output folder: gets a folder for each function and `functions.json`. It is
- *   replaced as a whole, and left alone when nothing changed, so a process that is running on it is
- *   not disturbed.
+ * @param out - Output folder, with a folder for each function and `functions.json`. It is replaced
+ *   as a whole, and kept when nothing changed, so that a running process is not disturbed.
  * @throws `bundles.folder` (refuse): the output folder cannot be written.
  */
 export async function buildFunctions(out = join(ROOT, 'dist/functions')): Promise<BuiltFunction[]> {
@@ -93,9 +93,8 @@ export async function buildFunctions(out = join(ROOT, 'dist/functions')): Promis
 }
 
 /**
- * Puts the source maps of functions with an author's code apart from the bundles: they are for
- * whoever runs these on this machine, and are neither deployed nor hashed. Sources are named from
- * the root of the checkout.
+ * Moves the source maps of functions with an author's code out of the bundles: they serve local
+ * runs, and are neither deployed nor hashed. Source paths are relative to the checkout.
  */
 function keepMaps(planned: readonly PlannedFunction[], outdir: string): void {
   mkdirSync(join(outdir, MAPS_FOLDER));
@@ -119,13 +118,13 @@ function keepMaps(planned: readonly PlannedFunction[], outdir: string): void {
   }
 }
 
-/** Builds in `next`, then puts it in the place of `out` when it is another build. */
+/** Builds in `next`, then replaces `out` if the build differs. */
 async function buildInto(
   next: string,
   planned: readonly PlannedFunction[],
   out: string,
 ): Promise<BuiltFunction[]> {
-  chmodSync(next, 0o777 & ~process.umask()); // who may read the checkout may run what it builds
+  chmodSync(next, 0o777 & ~process.umask()); // users who may read the checkout may run its build
   for (const { folder } of planned) mkdirSync(join(next, folder));
 
   const [ours, theirs] = [
@@ -156,9 +155,9 @@ async function buildInto(
   const manifest = `${JSON.stringify(built, undefined, 2)}\n`;
 
   if (isSame(out, manifest, built)) {
-    // a comment moves lines and changes no bundle
+    // an edited comment changes source maps but no bundle
     replace(join(next, MAPS_FOLDER), join(out, MAPS_FOLDER));
-    // they are as young as their sources
+    // marks the bundles as up to date with their sources
     utimesSync(join(out, 'functions.json'), new Date(), new Date());
   } else {
     writeFileSync(join(next, 'functions.json'), manifest);
@@ -170,9 +169,7 @@ async function buildInto(
 
 const REFUSED = ['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'ENOTDIR', 'EEXIST'];
 
-/**
- * Whether the file system refused to write, by itself or through esbuild, which gives words alone.
- */
+/** Detects a failed write, also by esbuild, which reports it only as text. */
 function isOfFolder(error: unknown): error is Error & { readonly code?: string } {
   const { code = '', errors = [] } = error as {
     code?: string;
@@ -194,8 +191,8 @@ function notWritten(folder: string, cause: Error & { readonly code?: string }): 
 }
 
 /**
- * Puts a build in the place of another, also while a second process does the same: one of two that
- * are alike then stays.
+ * Replaces a build, also while another process does the same: one of the two identical builds
+ * stays.
  */
 function replace(next: string, out: string): void {
   for (let tries = 3; ; tries--) {
@@ -210,18 +207,18 @@ function replace(next: string, out: string): void {
   }
 }
 
-/** Puts what access is decided with beside the code. */
+/** Copies the policy engine and policies next to the code. */
 function copyDecisionFiles(folder: string): void {
   for (const { to, from } of Object.values(POLICY_FILES))
     writeFileSync(join(folder, to), Buffer.concat(from().map((path) => readFileSync(path))));
 }
 
 /**
- * Bundles one file of every function, small, because a start reads every byte. What automations and
- * vendors do keeps its names and lines, so that a stack says where in it something happened; the
- * API and clients of AWS do not. Functions that are wired alike get copies of one file.
+ * Bundles one file of every function, minified, because a cold start reads every byte. Code of
+ * automations and vendors keeps its identifiers, so that a stack trace is readable; the API and AWS
+ * clients do not. Functions with identical input share one build and get copies.
  *
- * @returns the packages that are in the file, by function.
+ * @returns the packages in the file, by function.
  */
 async function bundle(
   planned: readonly PlannedFunction[],
@@ -250,13 +247,13 @@ async function bundle(
     minifySyntax: true,
     minifyIdentifiers: shortNames,
     lineLimit: 160,
-    sourcemap: file === 'index' ? 'external' : false, // external: not a byte of a bundle is another
+    sourcemap: file === 'index' ? 'external' : false, // `external` does not change the bundle
     sourcesContent: false,
     platform: 'node',
     target: 'node24',
     format: 'esm',
     mainFields: ['module', 'main'],
-    legalComments: 'eof', // some say more than the licence of their package
+    legalComments: 'eof', // some contain more than the licence of their package
     logLevel: 'warning',
     metafile: true,
     plugins: [handlerEntries(planned), await knownDefinitions(), ENVIRONMENT_CREDENTIALS],
@@ -279,8 +276,8 @@ async function bundle(
 type Packages = ReadonlyMap<string | undefined, readonly string[]>;
 
 /**
- * Folders of the packages that gave at least a byte to the bundle of each entry. What was imported
- * and shaken out is not there.
+ * Returns the folders of the packages that contribute at least a byte to the bundle of each entry.
+ * Packages removed by tree shaking are not included.
  */
 function packagesByEntry({ outputs }: Metafile): Packages {
   const folder = /^.*node_modules\/(?:@[^/]+\/)?[^/]+/;
@@ -292,17 +289,16 @@ function packagesByEntry({ outputs }: Metafile): Packages {
   );
 }
 
-/** Where everything that bundles are made of lies. */
+/** Folders and files that bundles are built from. */
 const SOURCES = ['functions', 'infra', 'shared', 'package-lock.json'];
 
 /**
- * Builds unless the bundles are there and younger than everything they are made of: for whoever
- * starts often.
+ * Builds only if a source is newer than the bundles, for commands that start often.
  *
- * What changes a source without making it younger goes unnoticed: `npm run build` always builds.
+ * A change that keeps the modification time goes unnoticed: `npm run build` always builds.
  *
- * @returns the folder of the bundles: `out`, or a temporary one, which ends with this process,
- *   where `out` cannot be written.
+ * @returns the folder of the bundles: `out`, or a temporary folder, removed when the process exits,
+ *   if `out` is not writable.
  */
 export async function buildIfStale(out = join(ROOT, 'dist/functions')): Promise<string> {
   if (isFresh(out)) return out;
@@ -321,7 +317,7 @@ export async function buildIfStale(out = join(ROOT, 'dist/functions')): Promise<
   return join(folder, 'functions');
 }
 
-/** Not where the bundles cannot be read, or not to their end. */
+/** Returns false also if the bundles are unreadable or incomplete. */
 function isFresh(out: string): boolean {
   const path = join(out, 'functions.json');
   try {
@@ -334,8 +330,8 @@ function isFresh(out: string): boolean {
 }
 
 /**
- * When a file, or anything in a folder, last changed. A folder changes when something in it is
- * removed.
+ * Returns the latest modification time of a file or of anything in a folder. Removing a file
+ * changes its folder.
  */
 function youngest(path: string): number {
   const { mtimeMs } = statSync(path);
@@ -346,10 +342,7 @@ function youngest(path: string): number {
   );
 }
 
-/**
- * Whether `out` holds exactly these bundles: by the bytes that are there, not by what its manifest
- * says.
- */
+/** Compares the bundles in `out` by their bytes, not by their manifest. */
 function isSame(out: string, manifest: string, built: readonly BuiltFunction[]): boolean {
   const path = join(out, 'functions.json');
   if (!existsSync(path) || readFileSync(path, 'utf8') !== manifest) return false;

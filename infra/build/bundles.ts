@@ -4,21 +4,21 @@ import { Code } from 'aws-cdk-lib/aws-lambda';
 import type { FunctionName } from '../naming/names.ts';
 import type { BuiltFunction } from './build-functions.ts';
 
-/** What a function runs. */
+/** Code of a function. */
 export interface Bundle {
-  /** As it was built on this machine, unsigned. */
+  /** Local build, unsigned. */
   readonly code: Code;
-  /** See `bundleHash`; a signed bundle is found by it. */
+  /** See `bundleHash`; the key of the signed bundle. */
   readonly sha256: string;
 }
 
-/** The bundle of each function. */
+/** Finds the bundle of a function. */
 export type Bundles = (fn: FunctionName) => Bundle;
 
 /**
- * The bundles that a build left in `folder`.
+ * Opens the bundles of a build.
  *
- * @throws when there was no build, or when it made no bundle of a function that is asked for.
+ * @throws when there is no build, or when it has no bundle of the requested function.
  */
 export function bundlesIn(folder: string): Bundles {
   const list = join(folder, 'functions.json');

@@ -2,11 +2,10 @@ import type { Plugin } from 'esbuild';
 import { automationNames, loadFlow } from '../declarations/folders.ts';
 
 /**
- * Puts the definition hash of each automation into its bundles, in place of the code that computes
- * it. The code takes 40 KB, most of it the writer of JSON schemas, which every cold start would
- * load.
+ * Replaces the code that computes the definition hash of an automation by the hash itself. The code
+ * has 40 KB, most of it the JSON schema writer, which every cold start would load.
  *
- * The hashes are computed here by that code, from the sources that are bundled.
+ * The build computes the hashes with that code, from the sources it bundles.
  */
 export async function knownDefinitions(): Promise<Plugin> {
   const flows = await Promise.all(automationNames().map(loadFlow));

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What is read of a package's own `package.json`. */
+/** Fields read from a package's `package.json`. */
 interface Manifest {
   readonly name: string;
   readonly version: string;
@@ -12,10 +12,10 @@ interface Manifest {
 
 const NOTICE = /^(?:licen[cs]e|notice|copying|copyright|third[-_]?party)/i;
 
-/** Where Writ's own is, for a part of a checkout that lacks it. */
+/** Reference to Writ's own licence, for a partial checkout without the file. */
 const APACHE = 'Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0';
 
-/** Texts for packages that bring none, without the line of the copyright. */
+/** Licence texts for packages without a file of their own, without the copyright line. */
 const STANDARD: Readonly<Record<string, string>> = {
   MIT: `Permission is hereby granted, free of charge, to any person obtaining a copy
 of this software and associated documentation files (the "Software"), to deal
@@ -48,13 +48,13 @@ PERFORMANCE OF THIS SOFTWARE.`,
 };
 
 /**
- * The licences of what a bundle holds, for whoever is given it: Writ's own, then those of the
- * packages whose code is in it. Packages with one text share it. Of a package without a text of its
- * own, the standard text of the licence that its publisher declares.
+ * Returns the licence notices of a bundle: Writ's own, then those of the packages whose code is in
+ * it. Packages with the same text share it. A package without a licence file gets the standard text
+ * of the licence that its publisher declares.
  *
  * @param root - Folder of the checkout.
  * @param packages - Folders of the packages, relative to it.
- * @throws when a package brings no text and there is no standard one for its licence.
+ * @throws when a package has no licence file and there is no standard text for its licence.
  */
 export function noticesOf(root: string, packages: readonly string[]): string {
   const own = existsSync(join(root, 'LICENSE'))
@@ -83,7 +83,7 @@ const manifestOf = (folder: string) =>
 
 const titleOf = ({ name, version, license }: Manifest) => `${name} ${version} (${license})`;
 
-/** The texts that lie in a package, one after another; empty when none does. */
+/** Returns the licence files of a package, joined; empty when there is none. */
 function ownTexts(folder: string): string {
   const files = readdirSync(folder, { withFileTypes: true }).filter(
     (file) => file.isFile() && NOTICE.test(file.name),

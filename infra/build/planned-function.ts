@@ -3,13 +3,13 @@ import type { BuiltFunction } from './build-functions.ts';
 /** A function to bundle. */
 export interface PlannedFunction extends Omit<BuiltFunction, 'sha256' | 'packages'> {
   /**
-   * Entry points in `functions/handlers`: `<index>.ts` has the handler, and `<aws>.aws.ts` opens its
-   * ports on AWS.
+   * Entry points in `functions/handlers`: `<index>.ts` exports the handler, `<aws>.aws.ts` opens
+   * its ports on AWS.
    */
   readonly entries: { readonly index: string; readonly aws?: string };
   /** Sources of the modules `virtual:function` and `virtual:wiring` that the entries import. */
   readonly virtual?: { readonly function?: string; readonly wiring?: string };
-  /** Whether it decides about access, with policies that lie beside its code. */
+  /** Present when it authorizes requests: the policy engine and policies are part of its bundle. */
   readonly decides?: true;
 }
 

@@ -3,14 +3,14 @@ import { type Environment, environmentOf, rolePathOf } from './environment.ts';
 import { ConfigurationError } from './errors.ts';
 
 /**
- * The environments of a configuration file, with every setting decided.
+ * Checks the content of a configuration file and returns its environments with all defaults filled
+ * in.
  *
- * @param content - What the file exports by default: a `Configuration`, or what somebody
- *   takes for one.
- * @param deployer - Account of the credentials at hand, if there are any: a dev environment
- *   without an account goes there.
- * @throws {@link ConfigurationError} naming everything that is malformed, shared between
- *   environments, outside an environment's region or account, or too weak for prod.
+ * @param content - What the file exports by default: expected to be a `Configuration`.
+ * @param deployer - Account of the current credentials, if any. A dev environment without an
+ *   account is deployed to it.
+ * @throws {@link ConfigurationError} listing every setting that is malformed, shared between
+ *   environments, outside its environment's region or account, or too weak for prod.
  */
 export function checkConfiguration(content: unknown, deployer?: string): Environment[] {
   const { productionAccounts = [], environments } = configurationOf(content);
@@ -36,7 +36,7 @@ export function checkConfiguration(content: unknown, deployer?: string): Environ
   return all;
 }
 
-/** What no single setting says by itself. */
+/** Checks settings that depend on each other. */
 function malformed({ account, name, archive, alarms, api }: Environment): string[] {
   return said([
     [
@@ -58,7 +58,7 @@ function malformed({ account, name, archive, alarms, api }: Environment): string
   ]);
 }
 
-/** What belongs to the environment but would lie elsewhere. */
+/** Finds resources outside the environment's region or account. */
 function elsewhere({ region, account, estate, alarms, api, codeSigning }: Environment): string[] {
   const inRegion = {
     'data key': [estate.dataKeyArn],
@@ -71,7 +71,7 @@ function elsewhere({ region, account, estate, alarms, api, codeSigning }: Enviro
     ...Object.entries(inRegion).flatMap(([what, arns]) =>
       arns.map((arn) => [what, arn, region] as const),
     ),
-    ['boundary', estate.boundaryArn, ''] as const, // policies lie in no region
+    ['boundary', estate.boundaryArn, ''] as const, // IAM policies have no region
     ['certificate of the name', api?.domain?.certificateArn, 'us-east-1'] as const,
   ];
 
@@ -85,7 +85,7 @@ function elsewhere({ region, account, estate, alarms, api, codeSigning }: Enviro
         itsRegion !== where,
         `${what} ${arn} is in region "${itsRegion}", and has to be in "${where}"`,
       ],
-      // signatures may come from an account that only signs
+      // a separate account may do the signing
       [
         what !== 'signing profile' && account !== undefined && itsAccount !== account,
         `${what} ${arn} is of account ${itsAccount}, not of ${account}`,
@@ -94,7 +94,7 @@ function elsewhere({ region, account, estate, alarms, api, codeSigning }: Enviro
   });
 }
 
-/** What prod must not be. */
+/** Finds settings that are too weak for prod. */
 function weak({
   deletionProtection,
   logRetentionDays,
@@ -130,7 +130,7 @@ function weak({
   ]);
 }
 
-/** Production accounts that would hold something else, or whose things something else would use. */
+/** Finds non-production environments in production accounts, or that use resources of one. */
 function outsideProduction(
   all: readonly Environment[],
   listed: readonly string[],
@@ -172,7 +172,9 @@ function twice(all: readonly Environment[]): string[] {
     .map(([id, times]) => `${id}: is listed ${times} times; an id is name, region and cell`);
 }
 
-/** An account has at most one detector in a region, so a second one could not be made. */
+/**
+ * Finds environments that would create a second detector: an account has at most one per region.
+ */
 function twoDetectors(all: readonly Environment[]): string[] {
   const ours = all.filter(
     ({ threatDetection, account }) => threatDetection === 'ours' && account !== undefined,
@@ -185,9 +187,7 @@ function twoDetectors(all: readonly Environment[]): string[] {
     );
 }
 
-/**
- * Roles are trusted by their path, so that of one environment may not lie below that of another.
- */
+/** Finds role paths inside another environment's path: policies trust roles by path. */
 function nested(all: readonly Environment[]): string[] {
   const paths = all.map((environment) => [environment.id, rolePathOf(environment)] as const);
   return paths.flatMap(([id, path]) =>
@@ -201,8 +201,8 @@ function nested(all: readonly Environment[]): string[] {
 }
 
 /**
- * What two environments would use together. Regions and cells of one environment may share its
- * network and its signers, never its keys.
+ * Finds resources that two environments would share. Regions and cells of one environment may share
+ * its network and its signers, never its keys.
  */
 function shared(all: readonly Environment[]): string[] {
   const held = all.flatMap((environment) => {
@@ -217,7 +217,7 @@ function shared(all: readonly Environment[]): string[] {
       ...own(
         'the audience',
         (api?.audience ?? []).map((audience) => `${audience} of ${api?.issuer}`),
-        name, // a token that is good in dev is not good in prod
+        name, // a token for dev must not be valid in prod
       ),
       ...own('the subnet', network?.subnetIds ?? [], name),
       ...own('the security group', network?.securityGroupIds ?? [], name),
@@ -237,6 +237,6 @@ function shared(all: readonly Environment[]): string[] {
   );
 }
 
-/** The sentences whose condition holds. */
+/** Returns the messages whose condition is true. */
 const said = (rows: readonly (readonly [wrong: boolean, sentence: string])[]) =>
   rows.filter(([wrong]) => wrong).map(([, sentence]) => sentence);

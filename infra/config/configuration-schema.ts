@@ -5,9 +5,9 @@ import type { Configuration, EnvironmentConfig, LogRetentionDays } from './envir
 import { ConfigurationError } from './errors.ts';
 
 /**
- * The form of a configuration file, closed: a setting that is misspelled would leave its default in
- * force, and a default may be weaker than what was meant. TypeScript says so in an editor; whoever
- * only synthesizes has its types stripped.
+ * Schemas of the configuration file. Unknown settings are refused: a misspelled one would leave its
+ * default in force, which may be weaker than intended. TypeScript reports this in an editor, but
+ * `npm run synth` strips types without checking them.
  */
 
 const text = z.string().regex(/^\S+$/, 'a text without spaces');
@@ -43,8 +43,10 @@ const region = z
 const whole = (least: number, most: number) => z.int().min(least).max(most);
 
 /**
- * @param service - Of AWS, as ARNs name it. @param resource - What its resource begins with.
- *   @param rest - What may follow.
+ * Matches ARNs of one kind of AWS resource.
+ *
+ * @param service - Service prefix of the ARN. @param resource - Prefix of the resource part.
+ * @param rest - Pattern of the remainder.
  */
 const arn = (service: string, resource: string, rest = '') =>
   z
@@ -145,9 +147,9 @@ const configuration = z.strictObject({
 }) satisfies z.ZodType<Configuration>;
 
 /**
- * A configuration of the form it must have.
+ * Parses the content of a configuration file.
  *
- * @throws {@link ConfigurationError} naming every setting that is unknown or not of its form.
+ * @throws {@link ConfigurationError} listing every setting that is unknown or malformed.
  */
 export function configurationOf(content: unknown): Configuration {
   const read = configuration.safeParse(content);

@@ -1,8 +1,8 @@
 /** The content of the configuration file. */
 export interface Configuration {
   /**
-   * Accounts that hold production data, besides those of the prod environments below. Nothing but
-   * prod may be deployed to them.
+   * Accounts with production data, in addition to those of the prod environments below. Only prod
+   * may be deployed to them.
    *
    * @default []
    */
@@ -11,14 +11,14 @@ export interface Configuration {
 }
 
 /**
- * What an operator writes down about one deployment. Everything left out has a default that suits
- * the environment's name.
+ * Configuration of one deployment. Omitted settings have a default that suits the environment's
+ * name.
  */
 export interface EnvironmentConfig {
   readonly name: 'dev' | 'staging' | 'prod';
   /**
-   * AWS region of everything in it, such as `eu-central-1`. The same name may be deployed to
-   * several regions: each is one entry.
+   * AWS region of all resources, such as `eu-central-1`. The same name may be deployed to several
+   * regions: each is one entry.
    */
   readonly region: string;
   /**
@@ -28,75 +28,74 @@ export interface EnvironmentConfig {
    */
   readonly account?: string;
   /**
-   * A workspace that has this deployment to itself: its tables and keys hold no other's rows, and
-   * every role is confined to it.
+   * Workspace that has this deployment to itself: tables and keys hold rows of no other, and every
+   * role is confined to it.
    *
-   * @default - pooled: all workspaces share the deployment, kept apart by code and by
-   *   authenticated encryption
+   * @default - pooled: all workspaces share the deployment, kept apart by code and by authenticated
+   *   encryption
    */
   readonly cell?: string;
   /**
-   * Days that log lines are kept. They hold ids and codes, never values; evidence is in the trail.
-   * Prod: at least 90.
+   * Days that log lines are kept. They contain ids and codes, never values; evidence is in the
+   * trail. Prod: at least 90.
    *
    * @default 30 in dev, 365 elsewhere
    */
   readonly logRetentionDays?: LogRetentionDays;
   /**
-   * Days, 1 to 35, for which the table of wrapped keys can be restored. An erased subject could be
-   * brought back that long, so the certificate of an erasure is dated after it.
+   * Days, 1 to 35, for which the table of wrapped keys can be restored. A restore could bring back
+   * an erased subject, so the certificate of an erasure is dated after this period.
    *
    * @default 3
    */
   readonly keyRecoveryDays?: number;
   /**
-   * Whether tables refuse to be deleted. Prod: always. Off, a dev environment can be removed: see
+   * Protects tables from deletion. Always on in prod. Turn it off to remove a dev environment: see
    * `docs/deploy.md`.
    *
    * @default true
    */
   readonly deletionProtection?: boolean;
   /**
-   * What step functions can reach over the network.
+   * Network access of step functions.
    *
    * @default `{ mode: 'open' }` in dev, `{ mode: 'isolated' }` elsewhere
    */
   readonly egress?: Egress;
-  /** Where the transparency log is kept. */
+  /** Archive of the transparency log. */
   readonly archive?: Partial<ArchiveConfig>;
-  /** Whom alarms tell. Prod: at least one address or a topic. */
+  /** Recipients of alarms. Prod: at least one address or a topic. */
   readonly alarms?: AlarmsConfig;
   /**
-   * What a month may cost, in US dollars; those who get alarms are told at 80 % and when it is
-   * forecast to be exceeded. Required in prod.
+   * Monthly budget in US dollars. Recipients of alarms are notified at 80 % and when costs are
+   * forecast to exceed it. Required in prod.
    *
    * @default - no budget
    */
   readonly monthlyBudgetUsd?: number;
   /**
-   * Who signs people's tokens, and under which names the API is reached.
+   * Token issuer and domain names of the API.
    *
    * @default - no API
    */
   readonly api?: ApiConfig;
   /**
-   * Lets only bundles run that were signed. Required in prod.
+   * Restricts functions to signed bundles. Required in prod.
    *
    * @default - any bundle runs
    */
   readonly codeSigning?: CodeSigningConfig;
   /**
-   * Who runs Amazon GuardDuty in the region: `ours` makes a detector (an account has at most one in
-   * a region), `estate` relies on the one that is there; both tell of its findings. Prod: not
-   * `none`.
+   * Owner of the Amazon GuardDuty detector: `ours` creates one (an account has at most one per
+   * region), `estate` uses the existing one. Both send alarms on its findings. Prod: not `none`.
    *
    * @default 'none' in dev, 'ours' elsewhere
    */
   readonly threatDetection?: 'ours' | 'estate' | 'none';
   /**
-   * What an existing estate brings along or asks for.
+   * Resources and names of an existing estate.
    *
-   * @default - nothing: Writ makes what it needs, under its own names
+   * @default - none: Writ creates what it needs, under its own names
    */
   readonly estate?: Partial<Estate>;
 }
@@ -104,24 +103,23 @@ export interface EnvironmentConfig {
 export type LogRetentionDays = 7 | 14 | 30 | 60 | 90 | 180 | 365 | 731 | 1827;
 
 /**
- * `isolated`: step functions sit in subnets without a way out and reach AWS services only through
- * endpoints of the environment. `open`: they can reach the whole internet, and the list of vendors
- * is held by code alone. In prod that takes a reason.
+ * Egress of step functions. `isolated`: they run in subnets without a route to the internet and
+ * reach AWS services only through endpoints of the environment. `open`: they can reach the whole
+ * internet, and only code restricts calls to vendors. Prod requires a reason.
  */
 export type Egress =
   | { readonly mode: 'open'; readonly reason?: string }
   | {
       readonly mode: 'isolated';
       /**
-       * Availability zones to spread over, 2 or 3. Each has its own endpoints, which cost by the
-       * hour.
+       * Availability zones to use, 2 or 3. Endpoints are billed per zone and hour.
        *
        * @default 2
        */
       readonly zones?: 2 | 3;
       /**
-       * A network that is there already. Writ then makes none, and what can be reached from it is
-       * for the estate to prove.
+       * An existing network. Writ then creates none, and the estate is responsible for what can be
+       * reached from it.
        *
        * @default - a network of the environment's own
        */
@@ -136,8 +134,8 @@ export interface ExistingNetwork {
 
 export interface ArchiveConfig {
   /**
-   * `compliance`: nobody can shorten the retention, the account's root included. `governance`: who
-   * holds a special permission can.
+   * Object Lock mode. `compliance`: the retention cannot be shortened, not even by the account's
+   * root user. `governance`: it can with a special permission.
    *
    * @default 'governance' in dev, 'compliance' elsewhere. Prod: always `compliance`
    */
@@ -149,7 +147,7 @@ export interface ArchiveConfig {
    */
   readonly days: number;
   /**
-   * Account that owns the archive, best one that the others' administrators cannot enter.
+   * Account that owns the archive, ideally one that administrators of the others cannot access.
    *
    * @default - the environment's own
    */
@@ -157,51 +155,51 @@ export interface ArchiveConfig {
 }
 
 export interface AlarmsConfig {
-  /** Addresses that are written to; each confirms once. */
+  /** Email addresses; each confirms its subscription once. */
   readonly emails?: readonly string[];
-  /** An SNS topic of the estate, in the environment's region. Excludes `emails`. */
+  /** SNS topic of the estate, in the environment's region. Excludes `emails`. */
   readonly topicArn?: string;
 }
 
 export interface ApiConfig {
   /** Issuer of people's tokens: an OpenID Connect provider, `https://…`. */
   readonly issuer: string;
-  /** Audiences a token may be for. */
+  /** Accepted audiences of tokens. */
   readonly audience: readonly string[];
   /**
-   * Who may become the first admin, once: the subject (`sub`) of their account at the issuer, 1 to
-   * 255 printable characters. Of no use any more when there is one.
+   * Subject (`sub`) of the person who may become the first admin, 1 to 255 printable characters.
+   * Ignored once an admin exists.
    *
-   * @default - nobody: the directory stays empty, and whoever signs in is nobody
+   * @default - none: the directory stays empty, and no one who signs in has access
    */
   readonly firstAdmin?: string;
   /**
-   * Requests per second over all callers, and how many at once.
+   * Requests per second and burst, over all callers.
    *
    * @default `{ rate: 100, burst: 200 }`
    */
   readonly throttle?: { readonly rate: number; readonly burst: number };
   /**
-   * Names of its own, reached through CloudFront with a firewall in front. Required in prod.
+   * Custom domain, served by CloudFront behind a firewall. Required in prod.
    *
-   * @default - the name API Gateway gives it, without CloudFront
+   * @default - the name that API Gateway assigns, without CloudFront
    */
   readonly domain?: ApiDomain;
 }
 
 export interface ApiDomain {
-  /** What people use, such as `writ.example.com`. */
+  /** Public name, such as `writ.example.com`. */
   readonly name: string;
   /** Certificate of `name`, in us-east-1, where CloudFront looks for it. */
   readonly certificateArn: string;
-  /** What only CloudFront uses, such as `origin.writ.example.com`. */
+  /** Name that only CloudFront uses, such as `origin.writ.example.com`. */
   readonly originName: string;
   /** Certificate of `originName`, in the environment's region. */
   readonly originCertificateArn: string;
 }
 
 export interface CodeSigningConfig {
-  /** Versions of AWS Signer profiles whose signatures are accepted. */
+  /** AWS Signer profile versions whose signatures are accepted. */
   readonly profileVersionArns: readonly [string, ...string[]];
   /**
    * Bucket, in the environment's region, that holds signed bundles as `<SHA-256 of the
@@ -209,56 +207,56 @@ export interface CodeSigningConfig {
    */
   readonly bucket: string;
   /**
-   * What their keys begin with.
+   * Key prefix of signed bundles.
    *
    * @default ''
    */
   readonly prefix?: string;
 }
 
-/** What an existing estate brings along. */
+/** Resources and names of an existing estate. */
 export interface Estate {
   /**
-   * What the name of every resource begins with: lower-case letters, digits and hyphens.
+   * Prefix of every resource name: lower-case letters, digits and hyphens.
    *
    * @default 'writ'
    */
   readonly namePrefix: string;
   /**
-   * Path of every role and policy; ends with `/`. The environment's id comes below it.
+   * IAM path of every role and policy; ends with `/`. The environment's id is appended.
    *
    * @default '/writ/'
    */
   readonly rolePath: string;
   /**
-   * A KMS key to wrap workspaces' keys with. Its policy is then the estate's: `docs/deploy.md` says
-   * what it must hold.
+   * KMS key that wraps workspaces' keys. The estate owns its policy: `docs/deploy.md` lists the
+   * statements it needs.
    *
    * @default - a key of the environment's own
    */
   readonly dataKeyArn: string;
   /**
-   * A permissions boundary to use in place of ours. What ours denies then goes into each role; what
-   * ours allows at most is lost.
+   * Permissions boundary to use in place of ours. The denials of ours are then added to each role;
+   * its upper limit on what roles can allow is lost.
    *
    * @default - a boundary of the environment's own
    */
   readonly boundaryArn: string;
   /**
-   * Pattern over the names of the roles that deploy, which alone may change a queue's attributes.
+   * Name pattern of the deployment roles. Only they may change a queue's attributes.
    *
    * @default 'cdk-*-cfn-exec-role-*'
    */
   readonly deployRoles: string;
 }
 
-/** A deployment with every setting decided. */
+/** Configuration of a deployment with all defaults filled in. */
 export interface Environment
   extends Omit<
     Required<EnvironmentConfig>,
     'account' | 'cell' | 'api' | 'codeSigning' | 'monthlyBudgetUsd' | 'estate' | 'archive'
   > {
-  /** Names it: environment, region and cell, such as `prod-euc1` or `prod-euc1-acme`. */
+  /** Identifier made of name, region and cell, such as `prod-euc1` or `prod-euc1-acme`. */
   readonly id: string;
   readonly account: string | undefined;
   readonly cell: string | undefined;
@@ -274,7 +272,7 @@ export function rolePathOf({ id, estate }: Pick<Environment, 'id' | 'estate'>): 
   return `${estate.rolePath}${id}/`;
 }
 
-/** Fills in what was left out. Checks nothing: see `checkConfiguration`. */
+/** Fills in defaults. Checks nothing: see `checkConfiguration`. */
 export function environmentOf(config: EnvironmentConfig): Environment {
   const dev = config.name === 'dev';
   const { name, region, cell } = config;
@@ -312,7 +310,7 @@ export function environmentOf(config: EnvironmentConfig): Environment {
 const SEVEN_YEARS = 2_557;
 
 /**
- * A region in few letters, for names that are short of room: `eu-central-1` is `euc1`,
+ * Abbreviates a region, because resource names are limited in length: `eu-central-1` is `euc1`,
  * `ap-southeast-2` is `apse2`.
  */
 function regionCode(region: string): string {

@@ -9,10 +9,10 @@ import { ConfigurationError } from './errors.ts';
 export const CONFIGURATION_FILE = join(import.meta.dirname, '../config.ts');
 
 /**
- * The environments of a configuration file, with every setting decided.
+ * Reads a configuration file and returns its environments with all defaults filled in.
  *
  * @param deployer - See `checkConfiguration`.
- * @throws {@link ConfigurationError} when there is no such file, or when it is refused.
+ * @throws {@link ConfigurationError} when the file does not exist or is invalid.
  */
 export async function readConfiguration(
   file: string = CONFIGURATION_FILE,

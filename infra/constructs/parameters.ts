@@ -3,8 +3,8 @@ import type { Construct } from 'constructs';
 import { type ImportedIds, type Named, namesOf } from '../naming/names.ts';
 
 /**
- * An id that was drawn when another stack made the thing. CloudFormation reads it at each
- * deployment, so neither stack exports anything to the other.
+ * Imports an id that AWS assigned to a resource of another stack. CloudFormation reads the
+ * parameter at each deployment, so no stack has exports.
  */
 export function importedId(
   scope: Construct,
@@ -22,7 +22,7 @@ export function importedIds(scope: Construct, environment: Named, what: 'subnet-
   );
 }
 
-/** Puts an id where other stacks look for it. */
+/** Stores an id in a parameter for other stacks. */
 export function keepImportedIds(
   scope: Construct,
   environment: Named,

@@ -1,7 +1,7 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import type { Environment } from '../config/environment.ts';
 
-/** What becomes of a resource that holds data when its stack goes, or no longer holds it. */
+/** Returns the removal policy of a resource with data. */
 export function removalPolicy({
   deletionProtection,
 }: Pick<Environment, 'deletionProtection'>): RemovalPolicy {

@@ -12,10 +12,7 @@ import type { Group } from '../authority/api-authority.ts';
 /** The routes of each group. */
 export type RoutesByGroup = Readonly<Record<Group, readonly Route[]>>;
 
-/**
- * The groups of the API as they are in their sources. Which automations there are changes nothing
- * of their routes.
- */
+/** Groups of the API. They are made without automations, which do not change the routes. */
 const GROUPS = {
   health: makeHealth({}),
   runs: makeRuns([]),
@@ -37,6 +34,6 @@ export const API_ROUTES: RoutesByGroup = {
   workspaces: GROUPS.workspaces.routes,
 };
 
-/** The OpenAPI document of the API, which the function `health` gives. */
+/** Returns the OpenAPI document of the API, which the function `health` serves. */
 export const openapi = () =>
   openapiOf(Object.entries(GROUPS).map(([name, { routes }]): OperationGroup => ({ name, routes })));

@@ -3,17 +3,17 @@ import { InvalidInputError } from '#shared/kernel/index.ts';
 import type { Vendor } from '#shared/vendors/index.ts';
 import { automationNames, loadFlow, loadVendor, vendorNames } from './folders.ts';
 
-/** What authority is derived from: the declarations, and nothing of any place. */
+/** Declarations that authority is derived from, independent of any environment. */
 export interface Declared {
   readonly automations: readonly Flow[];
   readonly vendors: readonly Vendor[];
 }
 
 /**
- * Every automation and vendor that a folder of the checkout holds.
+ * Loads every automation and vendor of the checkout.
  *
- * @throws `declaration.vendor` when a step calls a vendor of which there is no folder: its role
- *   would name a function that is never made.
+ * @throws `declaration.vendor` when a step calls a vendor without a folder: its role would name a
+ *   function that does not exist.
  */
 export async function declared(): Promise<Declared> {
   const automations = await Promise.all(automationNames().map(loadFlow));

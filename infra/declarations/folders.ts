@@ -20,8 +20,9 @@ export function vendorNames(root = ROOT): string[] {
 }
 
 /**
- * @throws `automation.invalid` when the folder does not hold what an automation is made of, or
- *   one of another name.
+ * Loads an automation from its folder.
+ *
+ * @throws `automation.invalid` when a file is missing or the automation has another name.
  */
 export async function loadFlow(automation: string): Promise<Flow> {
   const folder = join(ROOT, 'functions/automations', automation);
@@ -45,7 +46,7 @@ export async function loadVendor(name: string): Promise<Vendor> {
   return defaultOf<Vendor>(join(ROOT, 'functions/vendors', name, 'vendor.ts'));
 }
 
-/** Imports by URL: in a bare path, `#`, `?` and `%` would be taken for parts of one. */
+/** Imports by URL, because Node.js would parse `#`, `?` and `%` in a bare path as parts of one. */
 async function defaultOf<T>(path: string): Promise<T> {
   return ((await import(pathToFileURL(path).href)) as { default: T }).default;
 }

@@ -19,8 +19,8 @@ import { lockedStatement } from './locked-statement.ts';
 import { resourcePolicies } from './resource-policies.ts';
 
 /**
- * Derives the lock with the functions that the constructs use, so that it says what a deployment
- * would hold.
+ * Derives the lock with the functions that the constructs use, so that it lists what a deployment
+ * would contain.
  */
 export function authorityLock({ automations, vendors }: Declared): AuthorityLock {
   const arns = arnsNowhere(NOWHERE);
@@ -87,7 +87,7 @@ function functionLock(
   };
 }
 
-/** What is declared; the rest of a function's lock is derived from its authority. */
+/** Declared part of a function's lock; the rest is derived from its authority. */
 type DeclaredFacts = Omit<
   FunctionLock,
   'opens' | 'mints' | 'sendsTo' | 'receivesFrom' | 'role' | 'inside' | 'statements'
@@ -110,8 +110,7 @@ function ofAutomation(flow: Flow, { name }: FunctionAuthority): DeclaredFacts {
   const classes = (fields: readonly string[]) =>
     Object.fromEntries(fields.map((field) => [field, classOf(flow, field)]));
   const step = flow.steps.get(part)?.step;
-  // whoever starts runs enters what was taken in; the other functions of the engine handle
-  // documents, not fields
+  // the intake writes the inputs; other functions of the engine handle documents, not fields
   if (step === undefined)
     return { kind: part, ...NOTHING, writes: part === 'intake' ? classes(flow.inputs) : {} };
 
@@ -148,7 +147,7 @@ const ofVendor = ({ secret, hosts }: Vendor): DeclaredFacts => ({
   hosts,
 });
 
-/** Which fields of an automation it shows is decided about each person, not declared. */
+/** Declared facts of an API function: none, because the fields it shows are decided per person. */
 const ofApi = ({ name }: FunctionAuthority): DeclaredFacts => ({
   kind: name === ISSUER ? 'issuer' : 'http',
   ...NOTHING,

@@ -1,60 +1,57 @@
 import type { Setting } from '#shared/automation/index.ts';
 import type { DataClass, DurationMs } from '#shared/kernel/index.ts';
 
-/** Fields, or fields of records, by name, with the class of each. */
+/** Data classes of fields, or of fields of records, by name. */
 export type Fields = Readonly<Record<string, DataClass>>;
 
-/** Data that is declared. */
+/** Declared data. */
 export interface DataLock {
   readonly fields: Fields;
-  /** Whom sealed fields are about: a subject, by field. */
+  /** Subjects of sealed fields, by field. */
   readonly whose: Readonly<Record<string, string>>;
   /**
-   * Fields that may be left out. The definition does not tell: to it, a schema and the same one
-   * made optional are alike.
+   * Optional fields. The definition hash does not include this: a schema and its optional form have
+   * the same hash.
    */
   readonly optional: readonly string[];
-  /** SHA-256 (hex) of each field's schema, which says that it is another, and not how. */
+  /** SHA-256 (hex) of each field's schema, which shows that a schema changed, not how. */
   readonly schemas: Readonly<Record<string, string>>;
 }
 
 export interface RecordLock extends DataLock {
-  /** The subject that a record is about. */
+  /** Subject of a record. */
   readonly of?: string;
-  /** Tolerance, in thousandths, of each field that runs can draw down. */
+  /** Tolerance, in thousandths, of each balance that runs reserve from. */
   readonly balances: Readonly<Record<string, number>>;
 }
 
-/** A rule as it is declared. What it compares is code, which no lock holds. */
+/** A rule as declared. Its comparison is code, which is not part of the lock. */
 export interface RuleLock {
   readonly reads: readonly string[];
   readonly settings: Readonly<Record<string, Setting>>;
   readonly says: string;
 }
 
-/** A point where people decide. */
+/** A gate, where people decide. */
 export interface GateLock {
-  /** Roles of which any decides. */
+  /** Roles that may decide. One decision suffices. */
   readonly decidedBy: readonly string[];
-  /** Rules of which any hit makes a run wait, or every run waits. */
+  /** Rules whose hit makes a run wait, or `always`. */
   readonly waitsWhen: 'always' | readonly string[];
   readonly shows: readonly string[];
   readonly expiresMs: DurationMs;
-  /**
-   * External steps that come after it: a run that waits here gets to none of them before it is
-   * approved.
-   */
+  /** External steps after the gate: a waiting run reaches none of them before it is approved. */
   readonly covers: readonly string[];
-  /** What has to be so for a run to get here at all. */
+  /** Conditions of the branches that lead here. */
   readonly onlyIf: readonly string[];
 }
 
-/** When and how often a step runs. What it may do is in the lock of its function. */
+/** Conditions and retries of a step. Its permissions are in the lock of its function. */
 export interface StepLock {
   readonly onlyIf: readonly string[];
   /**
-   * Roles that decide about an external step while the rollout is `supervised`: those of the
-   * nearest gates, or else `supervisedBy`.
+   * Roles that approve an external step while the rollout is `supervised`: those of the nearest
+   * gates, or else `supervisedBy`.
    */
   readonly supervisedBy?: readonly string[];
   readonly attempts: number;
@@ -64,25 +61,24 @@ export interface StepLock {
 }
 
 /**
- * Who decides and when: what an automation declares. All that its definition is a hash of is here
- * or in the locks of its functions, but for the order of what is in lists.
+ * Declaration of an automation: who decides, and when. Everything that its definition hash covers
+ * is here or in the locks of its functions, except the order of lists.
  */
 export interface AutomationLock extends DataLock {
   readonly version: number;
-  /** SHA-256 (hex) of everything declared, as entries name it. */
+  /** Definition hash: SHA-256 (hex) of the declaration, as entries carry it. */
   readonly definition: string;
   readonly purpose: string;
-  /** Who decides about an external step that no gate covers, while the rollout is `supervised`. */
+  /**
+   * Role that approves external steps without a covering gate while the rollout is `supervised`.
+   */
   readonly supervisedBy: string;
-  /** The field that each subject is known by. */
+  /** Identifying field of each subject. */
   readonly subjects: Readonly<Record<string, string>>;
   readonly records: Readonly<Record<string, RecordLock>>;
   readonly gates: Readonly<Record<string, GateLock>>;
   readonly rules: Readonly<Record<string, RuleLock>>;
   readonly steps: Readonly<Record<string, StepLock>>;
-  /**
-   * Stages, steps, gates and whens in the order in which they are written, each with the branch it
-   * is in.
-   */
+  /** Stages, steps, gates and branches in declared order, each with the branch it is in. */
   readonly course: readonly string[];
 }

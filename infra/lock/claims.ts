@@ -4,13 +4,13 @@ import type { AuthorityLock } from './lock.ts';
 import type { LockedStatement } from './locked-statement.ts';
 import { canBegin, keysReached } from './reach.ts';
 
-/** Something that a function might be able to do and that the product says it cannot. */
+/** An ability that the product claims functions do not have. */
 export interface Claim {
-  /** What it would be able to do, after "can". */
+  /** The ability, as the rest of a sentence that begins with "can". */
   readonly says: string;
   /**
-   * Functions whose statements allow it. Looked for in the statements, boundary and refusals by
-   * others left aside.
+   * Functions whose statements allow it. The boundary and denials of resource policies are not
+   * considered.
    */
   readonly can: readonly string[];
 }
@@ -62,10 +62,10 @@ const CLAIMS: Readonly<Record<string, Allows>> = {
     ),
 };
 
-/** What is the platform's own, and the lists in which it is found. */
+/** Documents and lists of the platform. */
 const OF_NO_AUTOMATION =
   /^(?:(?:person|role|setup|workspace)#platform#|(?:people|roles|workspaces)$)/;
-/** Kinds of documents of the directory. */
+/** Key prefixes of documents of the directory. */
 const DIRECTORY = ['person#', 'role#', 'setup#'];
 
 const reaches = (statement: LockedStatement, action: string, kinds: readonly string[]) =>
@@ -90,8 +90,8 @@ const OTHERS = ['PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem', 'PartiQ
 const CHANGES = [UPDATE, ...OTHERS];
 
 /**
- * Whether a document of a kind can be made or made to say something else. To touch a mark on it
- * says nothing else.
+ * Returns whether a statement allows creating or changing a document of a kind. Changing a mark
+ * alone does not count.
  */
 function writes(statement: LockedStatement, kind: string): boolean {
   const { 'ForAllValues:StringEquals': only, Null: absent } = statement.Condition ?? {};
@@ -106,8 +106,8 @@ function writes(statement: LockedStatement, kind: string): boolean {
 }
 
 /**
- * What functions can and cannot do, found in the statements of their roles and of those who call
- * them.
+ * Finds which functions have which abilities, from the statements of their roles and of their
+ * callers' roles.
  */
 export function claimsOf({ functions, callers }: AuthorityLock): Claim[] {
   const roles = [

@@ -7,10 +7,10 @@ import { canBegin, keysReached, matches } from './reach.ts';
 const { dataKey, keys } = arnsNowhere(NOWHERE);
 
 /**
- * The sealed classes whose keys statements let a function unwrap, which is what it takes to open a
- * value and to seal one.
+ * Returns the sealed classes whose keys the statements allow to unwrap, which is required to open
+ * and to seal values.
  *
- * By IAM and not by declaration: a statement that names no class opens all of them.
+ * Read from IAM, not from the declaration: a statement that names no class opens all of them.
  */
 export function classesOpened(statements: readonly LockedStatement[]): SealedClass[] {
   return SEALED_CLASSES.filter((dataClass) =>
@@ -18,13 +18,13 @@ export function classesOpened(statements: readonly LockedStatement[]): SealedCla
       if (keysReached(statement, 'kms:Decrypt', dataKey).length === 0) return false;
       const { 'kms:EncryptionContext:class': classes, 'kms:EncryptionContext:purpose': purposes } =
         statement.Condition?.StringEquals ?? {};
-      // the key of a purpose is the key of no class
+      // keys of purposes seal no class
       return purposes === undefined && (classes === undefined || classes.includes(dataClass));
     }),
   );
 }
 
-/** The sealed classes for which statements let a function enter keys of subjects. */
+/** Returns the sealed classes for which the statements allow inserting keys of subjects. */
 export function classesMinted(statements: readonly LockedStatement[]): SealedClass[] {
   return SEALED_CLASSES.filter((dataClass) => {
     const row = subjectKeyTarget('*', dataClass, '*');
@@ -39,10 +39,12 @@ export function classesMinted(statements: readonly LockedStatement[]): SealedCla
 
 const INSERT = 'dynamodb:PartiQLInsert';
 
-/** A row of a subject has one part more than that of a workspace. */
+/**
+ * Returns whether a pattern can match a subject's row, which has one part more than a workspace's.
+ */
 const takesSubjects = (pattern: string) => /[*?]/.test(pattern) || pattern.split('#').length > 3;
 
-/** Whether no key of that pattern can be inserted, whatever else is allowed. */
+/** Returns whether inserting a key of this pattern is denied, regardless of other statements. */
 function refusesInserting(
   { Effect, Action = [], Resource = [], Condition = {} }: LockedStatement,
   row: string,

@@ -14,7 +14,7 @@ import { omitUndefined } from '#shared/kernel/index.ts';
 import type { AutomationLock, DataLock, GateLock, StepLock } from './automation-lock.ts';
 import { RulesByName } from './rules-by-name.ts';
 
-/** What an automation declares besides what its functions may do. */
+/** Returns the lock of an automation's declaration, without the permissions of its functions. */
 export function declaredLock(flow: Flow): AutomationLock {
   const rules = new RulesByName(flow);
   const { points } = flow.graph;
@@ -73,7 +73,7 @@ function dataOf(fields: Readonly<Record<string, Field>>): DataLock {
   };
 }
 
-/** Of what the definition of an automation takes of a schema. */
+/** Hashes the part of a schema that the definition hash covers. */
 function schemaHash(schema: Field['schema']): string {
   const text = JSON.stringify(toJSONSchema(schema, { unrepresentable: 'any', io: 'output' }));
   return createHash('sha256').update(text).digest('hex');

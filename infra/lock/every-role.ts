@@ -6,7 +6,10 @@ import { trustOfFlowRecord, trustOfFunction, trustOfSchedule } from '../authorit
 import { arnsNowhere, ISOLATED, NOWHERE, UNDER_ANOTHERS_BOUNDARY } from '../naming/placeholders.ts';
 import { lockedPolicies, type Policies } from './lock.ts';
 
-/** What holds for every role of an environment, and what an environment adds to every role. */
+/**
+ * Returns the policies that apply to every role, and the statements that some environments add to
+ * every role.
+ */
 export function everyRole(): Policies {
   const arns = arnsNowhere(NOWHERE);
   const boundary = boundaryOf(arns, NOWHERE);
@@ -31,7 +34,7 @@ export function everyRole(): Policies {
   });
 }
 
-/** The statements of `more` that are not word for word in `base`. */
+/** Returns the statements of `more` that `base` does not contain verbatim. */
 function difference(base: readonly Statement[], more: readonly Statement[]): Statement[] {
   const known = new Set(base.map((statement) => JSON.stringify(statement)));
   return more.filter((statement) => !known.has(JSON.stringify(statement)));

@@ -1,8 +1,8 @@
 import type { AuthorityLock } from './lock.ts';
 
 /**
- * The lock as it is committed: a member of a statement on a line of its own where it fits, so that
- * a review sees what changed. The formatter of the repository writes it the same.
+ * Formats the lock as committed: each member of a statement on its own line where it fits, so that
+ * a diff shows what changed. Biome formats it identically.
  */
 export function lockText(lock: AuthorityLock): string {
   return `${write(lock, '', 0)}\n`;
@@ -10,11 +10,15 @@ export function lockText(lock: AuthorityLock): string {
 
 const WIDTH = 100;
 
-/** @param taken - Characters that stand on the line before the value. */
+/**
+ * Formats one value.
+ *
+ * @param taken - Characters on the line before the value.
+ */
 function write(value: unknown, indent: string, taken: number): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   const line = onOneLine(value);
-  if (line !== undefined && taken + line.length < WIDTH) return line; // and a comma
+  if (line !== undefined && taken + line.length < WIDTH) return line; // room for a comma
 
   const inner = `${indent}  `;
 
@@ -30,7 +34,10 @@ function write(value: unknown, indent: string, taken: number): string {
   return `${open}\n${members.map((member) => inner + member).join(',\n')}\n${indent}${close}`;
 }
 
-/** Lists of texts and numbers, objects with one such list, and what is empty. */
+/**
+ * Formats lists of strings and numbers, objects with one such list, and empty values on one line.
+ * Returns undefined for all others.
+ */
 function onOneLine(value: object): string | undefined {
   if (Array.isArray(value))
     return value.every(isPlain)

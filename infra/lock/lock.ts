@@ -2,67 +2,66 @@ import type { Effect } from '#shared/automation/index.ts';
 import type { AutomationLock, Fields } from './automation-lock.ts';
 import { type AnyStatement, type LockedStatement, lockedStatement } from './locked-statement.ts';
 
-/** Counted up when a lock of before can no longer be compared with one of after. */
+/** Version of the format, raised when older locks can no longer be compared with newer ones. */
 export const FORMAT = 'authority/1';
 
-/** What one function may do: by its declaration, and by IAM. */
+/** Permissions of one function, by declaration and by IAM. */
 export interface FunctionLock {
   /**
    * `step`, `intake`, `dead`, `sweeper`, `timers`, `vendor`, `http` (a group of the API) or
    * `issuer`.
    */
   readonly kind: string;
-  /** What a step does to the world. */
+  /** Effect of a step. */
   readonly effect?: Effect;
   readonly reads: Fields;
   readonly writes: Fields;
-  /** Fields of the records it looks up, by collection. */
+  /** Fields of records it looks up, by collection. */
   readonly lookups: Readonly<Record<string, Fields>>;
-  /** Collections it enters new records into. */
+  /** Collections it inserts records into. */
   readonly registers: readonly string[];
-  /**
-   * Collections whose balances it reserves, and collections of which it makes reservations final.
-   */
+  /** Collections whose balances it reserves, and collections whose reservations it settles. */
   readonly reserves: readonly string[];
   readonly draws: readonly string[];
   readonly secrets: readonly string[];
   readonly vendors: readonly string[];
-  /** Hosts a vendor function may call. Held by its code: IAM knows none. */
+  /** Hosts a vendor function may call. Enforced by its code, because IAM has no such condition. */
   readonly hosts: readonly string[];
   /**
-   * Sealed classes whose keys it may unwrap, by its statements: it takes the same to open a value
-   * and to seal one.
+   * Sealed classes whose keys its statements allow to unwrap, which is required to open and to seal
+   * values.
    */
   readonly opens: readonly string[];
-  /** Sealed classes for which it may make keys of subjects, by its statements. */
+  /** Sealed classes for which its statements allow creating keys of subjects. */
   readonly mints: readonly string[];
-  /** Functions whose queues it puts messages into, and functions that put messages into its own. */
+  /** Functions whose queues it sends to, and functions that send to its own. */
   readonly sendsTo: readonly string[];
   readonly receivesFrom: readonly string[];
   readonly role: string;
-  /** Whether it sits in the network without a way out, where egress is isolated. */
+  /** True when it runs in the isolated network. Has no effect where egress is open. */
   readonly inside: boolean;
   readonly statements: readonly LockedStatement[];
 }
 
-/** Statements by what they are of. */
+/** Statements, by the name of their policy. */
 export type Policies = Readonly<Record<string, readonly LockedStatement[]>>;
 
-/** Who may do what, and who decides about it and when: all of it, wherever it is deployed. */
+/** The authority lock: all permissions and all decisions, independent of the environment. */
 export interface AuthorityLock {
   readonly format: typeof FORMAT;
   readonly automations: Readonly<Record<string, AutomationLock>>;
   readonly functions: Readonly<Record<string, FunctionLock>>;
   /**
-   * Roles that services of AWS take on: of schedules, by the function that each calls, and of the
-   * record of an isolated network.
+   * Roles that AWS services assume: those of schedules, by the function that each calls, and that
+   * of an isolated network's flow logs.
    */
   readonly callers: Policies;
   /**
-   * What holds for every role: the boundary, who may take roles on, and what some environments add.
+   * Policies of every role: the boundary, trust policies, and the statements that some environments
+   * add.
    */
   readonly everyRole: Policies;
-  /** Policies of what functions work on. */
+  /** Policies of resources that functions use. */
   readonly resources: Policies;
 }
 

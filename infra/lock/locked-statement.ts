@@ -4,8 +4,7 @@ import type { Statement } from '../authority/statements.ts';
 type Lists = Readonly<Record<string, readonly string[]>>;
 
 /**
- * A statement as the lock holds it: every value a list in one order, so that what means the same is
- * written the same.
+ * A statement in the lock: every value is a sorted list, so that equivalent statements are equal.
  */
 export interface LockedStatement {
   readonly Sid?: string;
@@ -13,14 +12,14 @@ export interface LockedStatement {
   readonly Principal?: Lists;
   readonly Action?: readonly string[];
   readonly NotAction?: readonly string[];
-  /** Absent only where a role says who may take it on. */
+  /** Absent only in a role's trust policy. */
   readonly Resource?: readonly string[];
   readonly Condition?: Readonly<Record<string, Lists>>;
 }
 
 type OneOrMore = string | readonly string[];
 
-/** Any statement of a policy, a synthesized one included. */
+/** A statement of any policy, including synthesized ones. */
 export type AnyStatement =
   | Statement
   | {
@@ -33,7 +32,10 @@ export type AnyStatement =
       readonly Condition?: Readonly<Record<string, Readonly<Record<string, OneOrMore>>>>;
     };
 
-/** To IAM a value and a list of that one value are the same, and so are lists in any order. */
+/**
+ * Normalizes a statement. To IAM, a value equals a list of that value, and the order of lists has
+ * no meaning.
+ */
 export function lockedStatement({
   Sid,
   Effect,

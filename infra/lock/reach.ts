@@ -3,10 +3,10 @@ import type { LockedStatement } from './locked-statement.ts';
 const KEYS = 'dynamodb:LeadingKeys';
 
 /**
- * Patterns of the items that a statement allows an action on; none when it does not allow it there.
+ * Returns the key patterns of items that a statement allows an action on; empty if it does not
+ * allow the action.
  *
- * Errs on the side of more: other conditions count as met, and keys that a request may leave out
- * bind nothing.
+ * Overestimates: other conditions count as met, and keys that a request may omit do not restrict.
  */
 export function keysReached(
   { Effect, Action, NotAction = [], Resource = ['*'], Condition = {} }: LockedStatement,
@@ -19,13 +19,13 @@ export function keysReached(
   return keys !== undefined && Condition.Null?.[KEYS]?.join() === 'false' ? keys : ['*'];
 }
 
-/** Whether a value that begins like this can match a pattern of IAM. */
+/** Returns whether a value with this prefix can match an IAM pattern. */
 export function canBegin(pattern: string, beginning: string): boolean {
   const fixed = pattern.split(/[*?]/, 1)[0] ?? '';
   return fixed.startsWith(beginning) || (fixed !== pattern && beginning.startsWith(fixed));
 }
 
-/** Whether any of the patterns of IAM takes a value in. */
+/** Returns whether a value matches any of the IAM patterns. */
 export const matches = (patterns: readonly string[], value: string) =>
   patterns.some((pattern) =>
     /[*?]/.test(pattern)

@@ -82,7 +82,7 @@ const lock = z.strictObject({
       writes: fields,
       lookups: z.record(z.string(), fields),
       registers: texts,
-      // a lock of before there were reservations names none
+      // older locks have no reservations
       reserves: z._default(texts, []),
       draws: z._default(texts, []),
       secrets: texts,
@@ -103,10 +103,9 @@ const lock = z.strictObject({
 });
 
 /**
- * Reads a lock that was written down. What is not understood to its last member is refused: half of
- * a lock would hide a change.
+ * Parses a lock. Unknown members are refused, because ignoring one would hide a change.
  *
- * @param where - Names it in a refusal.
+ * @param where - Name of the file, for error messages.
  * @throws `authority.lock-format`
  */
 export function readLock(text: string, where: string): AuthorityLock {

@@ -10,8 +10,8 @@ const READS = ['GetItem', 'BatchGetItem', 'Query', 'Scan', 'PartiQLSelect'].map(
 );
 
 /**
- * Functions that can read fields of a class of an automation, by their statements. Values of a
- * class are stored together: who gets at one gets at all, whatever their code asks for.
+ * Returns the functions whose statements allow reading fields of a class. Values of a class are
+ * stored together: access to one is access to all, regardless of what the code reads.
  */
 export function readersOf(
   { functions }: AuthorityLock,

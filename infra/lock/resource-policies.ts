@@ -17,10 +17,10 @@ import { ARCHIVED_ELSEWHERE, arnsNowhere, ISOLATED, NOWHERE } from '../naming/pl
 import { type AuthorityLock, lockedPolicies, type Policies } from './lock.ts';
 
 /**
- * The policies of what functions work on.
+ * Returns the policies of resources that functions use.
  *
- * Whatever else comes to have a policy gets a line here: the test of the lock finds it in the
- * templates and names it.
+ * A new resource with a policy needs a line here: the test of the lock finds it in the templates
+ * and names it.
  */
 export function resourcePolicies(
   functions: AuthorityLock['functions'],

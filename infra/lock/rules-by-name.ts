@@ -1,10 +1,7 @@
 import { everyNode, type Flow, type Rule } from '#shared/automation/index.ts';
 import type { RuleLock } from './automation-lock.ts';
 
-/**
- * The rules of a flow, each under a name of its own: nothing keeps two gates from asking rules that
- * are called the same.
- */
+/** The rules of a flow under unique names: two gates may have rules of the same name. */
 export class RulesByName {
   readonly #all = new Map<string, RuleLock>();
 
@@ -19,7 +16,7 @@ export class RulesByName {
     return Object.fromEntries(this.#all);
   }
 
-  /** Its name, with a number where another rule came first. */
+  /** Returns the rule's name, with a number if an earlier rule has it. */
   nameOf({ name, reads, settings, says }: Rule): string {
     const rule = { reads, settings, says };
     for (let i = 1; ; i++) {

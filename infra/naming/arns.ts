@@ -1,9 +1,7 @@
 import type { Environment } from '../config/environment.ts';
 import { type FunctionName, type Named, namesOf } from './names.ts';
 
-/**
- * Where an environment lies. In a stack the account is a placeholder that the deployment fills in.
- */
+/** Location of an environment. In a stack the account is a token that the deployment resolves. */
 export interface Place {
   readonly partition: string;
   readonly region: string;
@@ -11,8 +9,8 @@ export interface Place {
   /** ARN of the key that wraps the workspaces' keys. */
   readonly dataKey: string;
   /**
-   * ARN of a secret that belongs to one function. Its last characters are drawn when it is created,
-   * so no name gives it.
+   * ARN of a secret that belongs to one function. AWS appends random characters when it is created,
+   * so the ARN cannot be derived from the name.
    */
   secret(fn: FunctionName, name: string): string;
 }
@@ -35,27 +33,27 @@ export function arnsOf(environment: Named & Pick<Environment, 'cell' | 'archive'
     keys: table('keys'),
     index: (index: string) => `${table('state')}/index/${index}`,
     queue: (fn: FunctionName) => arn('sqs', names.queue(fn)),
-    /** Where messages of the function's queue end that were handed out too often. */
+    /** Dead-letter queue of the function's queue. */
     deadLetters: (fn: FunctionName) => arn('sqs', names.deadLetterQueue(fn)),
     function: (fn: FunctionName) => arn('lambda', `function:${names.function(fn)}`),
-    /** The streams of one log group: what lines are written to. */
+    /** Pattern of the log streams of one log group. */
     logStreams: (fn: FunctionName) => arn('logs', `log-group:${names.logGroup(fn)}:*`),
     scheduleGroup: (automation: string) =>
       arn('scheduler', `schedule-group/${names.scheduleGroup(automation)}`),
     alarmTopic: arn('sns', names.alarmTopic),
-    /** A pattern over the alarms of the environment. */
+    /** Pattern of the environment's alarms. */
     alarms: arn('cloudwatch', `alarm:${names.alarm('*')}`),
-    /** A pattern over the budgets of the account. */
+    /** Pattern of the account's budgets. */
     budgets: `arn:${partition}:budgets::${account}:*`,
-    /** A pattern over the flow logs of the account in the region. */
+    /** Pattern of the account's flow logs in the region. */
     flowLogs: arn('ec2', 'vpc-flow-log/*'),
     role: (fn: FunctionName, writer: boolean) =>
       iam(`role${names.rolePath(writer)}${names.function(fn)}`),
-    /** A pattern over every role of the environment, or over those that may write to the trail. */
+    /** Pattern of every role of the environment, or of those that may write to the trail. */
     roles: (writer: boolean) => iam(`role${names.rolePath(writer)}*`),
-    /** A pattern over the roles that deploy. */
+    /** Pattern of the deployment roles. */
     deployRoles: iam(`role/${environment.estate.deployRoles}`),
-    /** The same in the account that owns the archive. */
+    /** Pattern of the deployment roles in the account that owns the archive. */
     archiveDeployRoles: `arn:${partition}:iam::${archiveAccount}:role/${environment.estate.deployRoles}`,
     boundary:
       environment.estate.boundaryArn ?? iam(`policy${names.rolePath(false)}${names.boundary}`),
@@ -64,7 +62,7 @@ export function arnsOf(environment: Named & Pick<Environment, 'cell' | 'archive'
     archive: `arn:${partition}:s3:::${names.archive(archiveAccount)}`,
     dataKey: place.dataKey,
     secret: place.secret,
-    /** The workspace whose rows the environment holds, or `*` where it holds those of all. */
+    /** Workspace whose rows the environment holds, or `*` for all workspaces. */
     workspace: environment.cell ?? '*',
   };
 }

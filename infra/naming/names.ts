@@ -2,18 +2,15 @@ import { resourceNames } from '#functions/wiring/names.ts';
 import { type Environment, rolePathOf } from '../config/environment.ts';
 import { NameTooLongError } from './errors.ts';
 
-/**
- * A function by its name in the product: `<automation>.<step>`, `<automation>.intake`,
- * `vendor.<name>`.
- */
+/** Name of a function: `<automation>.<step>`, `<automation>.intake`, `vendor.<name>`. */
 export type FunctionName = string;
 
-/** What names are made from. */
+/** Settings that names are derived from. */
 export type Named = Pick<Environment, 'id' | 'estate'>;
 
 /**
- * Things of an environment whose ids are drawn when they are made, so that no name gives them: a
- * parameter holds each.
+ * Ids that AWS assigns on creation, so they cannot be derived from a name. Each is stored in an SSM
+ * parameter.
  */
 export type ImportedIds =
   | 'data-key-arn'
@@ -22,11 +19,11 @@ export type ImportedIds =
   | 'code-signing-config-arn';
 
 /**
- * Names of everything in an environment. Stacks find each other's resources by these, so none
- * exports anything and each can be replaced alone. What functions have to find themselves is named
- * by `resourceNames`.
+ * Returns the names of an environment's resources. Stacks find each other's resources by name, so
+ * none has exports and each can be replaced alone. `resourceNames` has the names that functions
+ * need at run time.
  *
- * The region is in every name, because roles, policies and buckets share one list of names over all
+ * The region is in every name, because names of roles, policies and buckets are shared by all
  * regions.
  */
 export function namesOf({ id, estate }: Named) {
@@ -38,29 +35,29 @@ export function namesOf({ id, estate }: Named) {
     prefix,
     stack: (what: string) => `${prefix}-${what}`,
     table: own.table,
-    /** Of the Lambda function and of its role. */
+    /** Name of the Lambda function and of its role. */
     function: (fn: FunctionName) => within(64, 'function', own.function(fn)),
     queue: (fn: FunctionName) => within(80, 'queue', own.queue(fn)),
-    /** Where messages of the function's queue end that were handed out too often. */
+    /** Dead-letter queue of the function's queue. */
     deadLetterQueue: (fn: FunctionName) => within(80, 'dead-letter queue', `${flat(fn)}_dead`),
     scheduleGroup: (automation: string) => within(64, 'schedule group', flat(automation)),
     schedulerRole: (fn: FunctionName) => within(64, 'scheduler role', `${flat(fn)}_call`),
     logGroup: (fn: FunctionName) => `/${prefix}/${fn}`,
     secret: own.secret,
     /**
-     * Roles of functions that write to the trail lie under the second path; the trail takes entries
-     * from nowhere else.
+     * IAM path of roles. Writers to the trail have a path of their own: the trail accepts entries
+     * from no other role.
      */
     rolePath: (writer: boolean) => `${rolePathOf({ id, estate })}${writer ? 'writer/' : ''}`,
-    /** The policy that bounds every role of the environment. */
+    /** Permissions boundary of every role of the environment. */
     boundary: `${prefix}-boundary`,
     dataKeyAlias: `alias/${prefix}-data`,
     parameter: (what: ImportedIds) => `/${prefix}/${what}`,
-    /** Buckets share one list of names over all accounts, so the owner's number is part of it. */
+    /** Bucket of the archive. Bucket names are global, so the owner's account id is part of it. */
     archive: (account: string) => `${prefix}-archive-${account}`,
     alarm: (what: string) => `${prefix}/${what}`,
     alarmTopic: `${prefix}-alarms`,
-    /** Role that writes down the traffic of the isolated network. */
+    /** Role that publishes the flow logs of the isolated network. */
     flowRole: `${prefix}-flows`,
   };
 }

@@ -3,12 +3,11 @@ import { type Arns, arnsOf } from './arns.ts';
 import { namesOf } from './names.ts';
 
 /**
- * An environment that is nowhere: what differs from place to place is a name in braces, so that the
- * lock says the same of all.
+ * An environment with placeholders in braces for everything that differs between deployments, so
+ * that one lock covers all of them.
  *
- * It is pooled, its egress is open, boundary, key and archive are its own, and its names begin as
- * they do by default. Its id is shorter than that of any real one, so a name that fits into an
- * environment fits in here.
+ * It is pooled, with open egress, its own boundary, key and archive, and default names. Its id is
+ * shorter than any real one, so a name that fits a real environment also fits here.
  */
 export const NOWHERE: Environment = {
   ...environmentOf({ name: 'dev', region: '{region}' }),
@@ -16,28 +15,30 @@ export const NOWHERE: Environment = {
   egress: { mode: 'open' },
 };
 
-/** The same with step functions in a network without a way out. */
+/** {@link NOWHERE} with isolated egress. */
 export const ISOLATED: Environment = { ...NOWHERE, egress: { mode: 'isolated' } };
 
-/** The same under a boundary that an estate brings along. */
+/** {@link NOWHERE} with a permissions boundary of the estate. */
 export const UNDER_ANOTHERS_BOUNDARY: Environment = {
   ...NOWHERE,
   estate: { ...NOWHERE.estate, boundaryArn: '{boundary}' },
 };
 
-/** The same with its archive in an account of its own. */
+/** {@link NOWHERE} with its archive in another account. */
 export const ARCHIVED_ELSEWHERE: Environment = {
   ...NOWHERE,
   archive: { ...NOWHERE.archive, account: '{archive-account}' },
 };
 
 /**
- * @param drawn - The end of a secret's ARN: drawn when it is created, or a pattern over what
- *   could be drawn.
+ * Returns the ARNs of an environment with placeholders.
+ *
+ * @param suffix - End of a secret's ARN: a placeholder for the random characters, or a pattern that
+ *   matches them.
  */
 export function arnsNowhere(
   environment: Environment,
-  drawn: '{drawn}' | '??????' = '{drawn}',
+  suffix: '{drawn}' | '??????' = '{drawn}',
 ): Arns {
   const { secret } = namesOf(environment);
   return arnsOf(environment, {
@@ -46,6 +47,6 @@ export function arnsNowhere(
     account: '{account}',
     dataKey: 'arn:aws:kms:{region}:{account}:key/{data-key}',
     secret: (fn, name) =>
-      `arn:aws:secretsmanager:{region}:{account}:secret:${secret(fn, name)}-${drawn}`,
+      `arn:aws:secretsmanager:{region}:{account}:secret:${secret(fn, name)}-${suffix}`,
   });
 }

@@ -1,8 +1,8 @@
 import type { Configuration } from '../config/environment.ts';
 
 /**
- * A company that brings its own key, network, permissions boundary and alarm topic, and whose rules
- * ask for names and role paths of their own.
+ * A company with its own key, network, permissions boundary and alarm topic, and with rules for
+ * names and role paths.
  */
 const ACCOUNT = '333344445555';
 const REGION = 'eu-central-1';

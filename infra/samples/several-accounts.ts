@@ -1,7 +1,7 @@
 import type { Configuration, EnvironmentConfig } from '../config/environment.ts';
 
 /**
- * A company with an account each for development, staging, production and the archive. Production
+ * A company with separate accounts for development, staging, production and the archive. Production
  * runs in two regions, and one client, `acme`, has a cell of its own.
  */
 const DEVELOPMENT = '111122223333';

@@ -14,17 +14,17 @@ import { EdgeStack } from './edge-stack.ts';
 import { arnsIn, stackProps } from './stack-props.ts';
 
 /**
- * A function of the API: one for each group of resources, so that what answers about runs holds
- * nothing of what changes roles.
+ * A function of the API: one for each group of resources, so that the function that answers about
+ * runs has no permission to change roles.
  */
 export interface ApiGroup {
   readonly name: FunctionName;
-  /** What it may do, in terms of ARNs as the stack sees them. */
+  /** Derives its authority from the ARNs of the stack. */
   readonly authority: (arns: Arns, environment: Pick<Environment, 'api'>) => FunctionAuthority;
-  /** None: it answers other functions of the API. */
+  /** Its routes. Empty for a function that answers other functions only. */
   readonly routes: readonly Route[];
   /**
-   * How long one request may take: whole seconds, at most 29.
+   * Timeout of one request: whole seconds, at most 29.
    *
    * @default Duration.seconds(10)
    */
@@ -50,7 +50,7 @@ export class ApiStack extends Stack {
 
     const arns = arnsIn(this, environment, {
       dataKey: importedId(this, environment, 'data-key-arn'),
-      // made by another stack: six characters at its end are drawn, which `?` stands for
+      // made by another stack: each `?` matches one of the six random characters at its end
       secret: (fn, name) =>
         this.formatArn({
           service: 'secretsmanager',
@@ -100,8 +100,8 @@ export class ApiStack extends Stack {
 }
 
 /**
- * Places the API of an environment and, where it has names of its own, what stands in front of it.
- * Without routes, nothing.
+ * Creates the stack of an environment's API and, if it has a domain, the stack of its edge. Creates
+ * none without routes.
  *
  * @returns the stacks; the first needs the keys and the ledger, the second no other stack.
  */

@@ -7,8 +7,8 @@ import { namesOf } from '../naming/names.ts';
 import { stackProps } from './stack-props.ts';
 
 /**
- * The transparency log's archive. It may lie in another account, which then has to be bootstrapped,
- * too.
+ * The transparency log's archive. It may be in another account, which then has to be bootstrapped
+ * as well.
  */
 export class ArchiveStack extends Stack {
   constructor(scope: Construct, id: string, environment: Environment) {
@@ -25,7 +25,8 @@ export class ArchiveStack extends Stack {
     );
 
     const { partition, region } = this;
-    const account = environment.account ?? this.account; // of the roles that the policy names
+    // the account of the roles that the policy names
+    const account = environment.account ?? this.account;
     const arns = arnsOf(environment, { partition, region, account, dataKey: '', secret: () => '' });
 
     new SealedArchive(this, 'Archive', {

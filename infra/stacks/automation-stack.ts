@@ -19,11 +19,11 @@ export interface AutomationStackProps {
   readonly environment: Environment;
   readonly flow: Flow;
   readonly bundles: Bundles;
-  /** Groups of the API, some of which send to the automation's queues. */
+  /** Groups of the API. Some send to the automation's queues. */
   readonly groups: readonly ApiGroup[];
 }
 
-/** Everything one automation runs on, all of it derived from its declaration. */
+/** All resources of one automation, derived from its declaration. */
 export class AutomationStack extends Stack {
   constructor(
     scope: Construct,
@@ -54,7 +54,7 @@ export class AutomationStack extends Stack {
       return { environment, arns, authority, bundle: bundles(authority.name) };
     };
 
-    // of the API, who they are is all that is asked for here: its stack has their secrets
+    // only the roles of the API's functions are needed here; their secrets are in the API's stack
     const ofApi = groups.map(({ authority }) =>
       authority(arnsIn(this, environment, { secret: () => '' }), environment),
     );
@@ -95,7 +95,7 @@ export class AutomationStack extends Stack {
 
     const group = new ScheduleGroup(this, 'Schedules', {
       scheduleGroupName: namesOf(environment).scheduleGroup(flow.name),
-      // it holds nothing; kept, its name would be in the next one's way
+      // it has no data, and a retained one would block its name
       removalPolicy: RemovalPolicy.DESTROY,
     });
 
@@ -104,5 +104,5 @@ export class AutomationStack extends Stack {
   }
 }
 
-/** For functions that only read and commit. */
+/** Timeout of functions that only read and commit. */
 const ENGINE_TIMEOUT = Duration.seconds(30);

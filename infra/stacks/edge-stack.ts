@@ -4,10 +4,7 @@ import type { Environment } from '../config/environment.ts';
 import { EDGE_REGION, Edge } from '../constructs/edge/edge.ts';
 import { arnsIn, stackProps } from './stack-props.ts';
 
-/**
- * What stands in front of the API where it has names of its own. Finds the API by name, through
- * DNS, so it waits for no stack.
- */
+/** The edge of an API with a domain. It finds the API through DNS, so it depends on no stack. */
 export class EdgeStack extends Stack {
   constructor(scope: Construct, id: string, environment: Environment) {
     super(

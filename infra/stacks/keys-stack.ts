@@ -8,8 +8,8 @@ import { SignedCode } from '../constructs/signed-code/signed-code.ts';
 import { arnsIn, stackProps } from './stack-props.ts';
 
 /**
- * What everything else of an environment needs first: the data key, the boundary of its roles, and
- * whose code they run.
+ * Prerequisites of all other stacks: the data key, the boundary of roles, and the code signing
+ * configuration.
  */
 export class KeysStack extends Stack {
   constructor(scope: Construct, id: string, environment: Environment) {

@@ -6,7 +6,7 @@ import { StateTable } from '../constructs/state-table/state-table.ts';
 import { WriteOnceTrail } from '../constructs/write-once-trail/write-once-trail.ts';
 import { arnsIn, stackProps } from './stack-props.ts';
 
-/** State, trail and keys of an environment. */
+/** The tables of state, trail and keys of an environment. */
 export class LedgerStack extends Stack {
   constructor(scope: Construct, id: string, environment: Environment) {
     super(scope, id, stackProps(environment, 'state, trail and keys'));

@@ -13,15 +13,13 @@ import { arnsIn, stackProps } from './stack-props.ts';
 
 export interface NetworkStackProps {
   readonly environment: Environment;
-  /** Automations whose functions stay inside; what they call decides which endpoints there are. */
+  /** Automations with isolated functions; the services they call determine the endpoints. */
   readonly automations: readonly Flow[];
-  /** Groups of the API, whose functions stay inside, too. */
+  /** Groups of the API, whose functions are isolated, too. */
   readonly groups: readonly ApiGroup[];
 }
 
-/**
- * Where functions stay inside. It exists where egress is isolated and the estate brings no network.
- */
+/** The isolated network. It exists if egress is isolated and the estate provides no network. */
 export class NetworkStack extends Stack {
   constructor(
     scope: Construct,
@@ -34,7 +32,7 @@ export class NetworkStack extends Stack {
 
     const arns = arnsIn(this, environment, {
       dataKey: importedId(this, environment, 'data-key-arn'),
-      // the secrets are other stacks'; the six characters are drawn when one is created
+      // the secrets are in other stacks; AWS appends six random characters to their ARNs
       secret: (fn, name) =>
         this.formatArn({
           service: 'secretsmanager',

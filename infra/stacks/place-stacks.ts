@@ -17,13 +17,13 @@ import { NetworkStack } from './network-stack.ts';
 import { VendorsStack } from './vendors-stack.ts';
 import { WatchStack } from './watch-stack.ts';
 
-/** What an environment is made of. */
+/** Parts of an environment. */
 export interface Parts {
   readonly automations: readonly Flow[];
   readonly vendors: readonly Vendor[];
   readonly bundles: Bundles;
   /**
-   * Routes of the API. It is made only in environments that say who signs people's tokens.
+   * Routes of the API. It exists only in environments with a token issuer.
    *
    * @default - none: there is no API
    */
@@ -31,7 +31,7 @@ export interface Parts {
 }
 
 /**
- * Places the stacks of one environment. An automation or a vendor needs no line here: each is one
+ * Creates the stacks of one environment. A new automation or vendor needs no line here: each is one
  * of the parts.
  */
 export function placeStacks(scope: Construct, environment: Environment, parts: Parts): void {
@@ -108,7 +108,8 @@ function ofVendors(vendors: readonly Vendor[]): Watched {
 }
 
 /**
- * Makes a stack wait for others: it finds their resources by name, so CloudFormation does not know.
+ * Makes a stack depend on others: it finds their resources by name, which CloudFormation cannot
+ * see.
  */
 function after<S extends Stack>(others: readonly Stack[], stack: S): S {
   for (const other of others) stack.addStackDependency(other);

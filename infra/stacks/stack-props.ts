@@ -4,8 +4,8 @@ import { type Arns, arnsOf } from '../naming/arns.ts';
 import { namesOf } from '../naming/names.ts';
 
 /**
- * What every stack of an environment is made with: its place, and the tag by which costs are told
- * apart.
+ * Returns the properties of every stack of an environment: its location, and the tag that
+ * attributes costs.
  */
 export function stackProps(
   environment: Environment,
@@ -24,7 +24,7 @@ export function stackProps(
   };
 }
 
-/** ARNs as a stack sees them. `given` are those that no name gives. */
+/** Returns the ARNs of a stack. `given` are those that cannot be derived from a name. */
 export function arnsIn(
   stack: Stack,
   environment: Environment,

@@ -13,7 +13,10 @@ export interface VendorsStackProps {
   readonly bundles: Bundles;
 }
 
-/** The vendor functions of an environment. They reach the outside and nothing of ours. */
+/**
+ * The vendor functions of an environment. They reach external services, and no resources of the
+ * environment.
+ */
 export class VendorsStack extends Stack {
   constructor(scope: Construct, id: string, { environment, vendors, bundles }: VendorsStackProps) {
     super(scope, id, stackProps(environment, 'ways to outside services'));

@@ -17,9 +17,9 @@ export interface WatchStackProps {
 }
 
 /**
- * Whom alarms tell, and what is watched of an environment as a whole. What a function or a queue is
- * watched for is beside it, in its own stack. It refers to all of these by their names, so it is
- * deployed first: nothing runs that nobody is told of.
+ * The alarm topic, and monitoring of the environment as a whole. Alarms of a function or a queue
+ * are in its own stack. It refers to resources by name, so it is deployed first: nothing runs
+ * unmonitored.
  */
 export class WatchStack extends Stack {
   constructor(scope: Construct, id: string, { environment, automations }: WatchStackProps) {
@@ -43,6 +43,6 @@ export class WatchStack extends Stack {
       limitUsd: environment.monthlyBudgetUsd,
     });
 
-    budget.node.addDependency(...topic); // it is refused a topic that it may not publish to
+    budget.node.addDependency(...topic); // AWS Budgets rejects a topic that it may not publish to
   }
 }

@@ -1,7 +1,7 @@
 import satisfies from 'spdx-satisfies';
 import type { LockedPackage } from './lockfile.ts';
 
-/** Licences of what is deployed or run: they ask for no more than that their notices stay. */
+/** Licences allowed in deployed code: they only require that notices are kept. */
 const PERMISSIVE = [
   'MIT',
   'Apache-2.0',
@@ -13,7 +13,10 @@ const PERMISSIVE = [
   'BlueOak-1.0.0',
 ];
 
-/** Licences that only packages for development may have besides, and why each is harmless there. */
+/**
+ * Additional licences allowed for development dependencies, with the reason why each is harmless
+ * there.
+ */
 export const FOR_DEVELOPMENT: Readonly<Record<string, string>> = {
   'MPL-2.0': 'lightningcss, which vitest brings: we neither change its files nor pass them on',
   'Python-2.0': 'argparse, which openapi-typescript brings: permissive, with a notice to be kept',
@@ -23,14 +26,13 @@ export const FOR_DEVELOPMENT: Readonly<Record<string, string>> = {
 };
 
 /**
- * What is wrong with the licences of packages, a sentence each; empty when all may be used as they
- * are.
+ * Checks licences of packages. Returns a sentence for each problem.
  *
  * Of `A OR B` one must be allowed, of `A AND B` both. A licence that is missing or is no SPDX
  * expression is refused.
  *
- * @param deployed - Folders of the packages whose code is in a bundle. They and what is no
- *   development dependency must be under a permissive licence.
+ * @param deployed - Folders of the packages whose code is in a bundle. They, and all packages that
+ *   are not development dependencies, must have a permissive licence.
  */
 export function licenceProblems(
   packages: readonly LockedPackage[],

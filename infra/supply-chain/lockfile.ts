@@ -1,29 +1,26 @@
-/** One package of `package-lock.json`, as it lies in `node_modules`. */
+/** A package of `package-lock.json`, as installed. */
 export interface LockedPackage {
   /**
-   * Where it lies, such as `node_modules/zod`. Tells apart what the name does not: one package can
-   * be there in two versions.
+   * Install folder, such as `node_modules/zod`. Unique, unlike the name: two versions of a package
+   * can be installed.
    */
   readonly folder: string;
-  /** The name it is published under, also where an alias installs it as another. */
+  /** Published name, even if an alias installs it under another. */
   readonly name: string;
   readonly version: string;
   /** SPDX expression, as its publisher declared it. */
   readonly licence?: string;
-  /**
-   * What `npm ci` compares the download with. A package that came inside of another has none of its
-   * own.
-   */
+  /** Hash that `npm ci` compares the download with. A package bundled inside another has none. */
   readonly integrity?: string;
-  /** Nothing but development asks for it. */
+  /** True if only development dependencies need it. */
   readonly development: boolean;
-  /** It would run a command of its own when it is installed. */
+  /** True if it runs a script when it is installed. */
   readonly hasInstallScript: boolean;
-  /** Folders of the packages it asks for, as Node.js would find them from its folder. */
+  /** Folders of its dependencies, as Node.js resolves them. */
   readonly dependsOn: readonly string[];
 }
 
-/** The parts of `package-lock.json` that are read here. */
+/** Parts of `package-lock.json` that are read. */
 export interface Lockfile {
   readonly packages: Readonly<Record<string, LockEntry>>;
 }
@@ -41,7 +38,7 @@ interface LockEntry {
 }
 
 /**
- * Every package that a lock file names, in its order, the project itself left out.
+ * Returns every package of a lock file, in order, without the project itself.
  *
  * The lock file names the packages of every platform, so what is made of it is the same on each.
  *
@@ -64,12 +61,15 @@ export function lockedPackages({ packages }: Lockfile): LockedPackage[] {
         ...entry.optionalDependencies,
         ...entry.peerDependencies,
       }).flatMap(
-        (name) => find(name, folder, packages) ?? [], // an optional peer that nobody installed
+        (name) => find(name, folder, packages) ?? [], // or an optional peer that is not installed
       ),
     }));
 }
 
-/** The folder that `import 'name'` leads to from `folder`: the nearest `node_modules`, outwards. */
+/**
+ * Returns the folder that `import 'name'` resolves to from `folder`: in the nearest `node_modules`,
+ * going up.
+ */
 function find(name: string, folder: string, packages: Lockfile['packages']): string | undefined {
   const here = `${folder === '' ? '' : `${folder}/`}node_modules/${name}`;
   if (here in packages) return here;

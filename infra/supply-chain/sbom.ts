@@ -6,7 +6,7 @@ import satisfies from 'spdx-satisfies';
 import { type BuiltFunction, buildFunctions } from '../build/build-functions.ts';
 import { type LockedPackage, type Lockfile, lockedPackages } from './lockfile.ts';
 
-/** What our own `package.json` says of the whole. */
+/** Fields of the project's `package.json`. */
 export interface Application {
   readonly name: string;
   readonly version: string;
@@ -16,18 +16,18 @@ export interface Application {
 const { Component, Property } = Models;
 
 /**
- * The software bill of materials of a build: a CycloneDX document, as JSON.
+ * Makes the software bill of materials of a build: a CycloneDX document, as JSON.
  *
- * - Packages whose code is in a bundle have the scope `required`. All others, which build, test
- *   or serve the command line, are `excluded`: "not reachable within a call graph at runtime". What
- *   a bundler shook out is not in a bundle.
- * - The functions are parts of the application, each with the SHA-256 that its entries in the
- *   trail carry. A function depends on the packages in its bundle, and a package names these
- *   functions in its properties `writ:function`.
+ * - Packages whose code is in a bundle have the scope `required`. All others, which build, test or
+ *   serve the command line, are `excluded`: "not reachable within a call graph at runtime". Code
+ *   removed by tree shaking is not in a bundle.
+ * - The functions are parts of the application, each with the SHA-256 that its entries in the trail
+ *   carry. A function depends on the packages in its bundle, and a package names these functions in
+ *   its properties `writ:function`.
  * - A package's hash is that of its download, which `npm ci` compares. Its licence is what its
  *   publisher declares.
- * - There is no time and no serial number in it: the same build gives the same bytes. And no
- *   package URL for the application: what a registry has under its name is something else.
+ * - It has no time and no serial number: the same build gives the same bytes. The application has
+ *   no package URL: a package of its name in a registry is something else.
  *
  * @throws when a bundle holds a package that `packages` does not name.
  * @see https://cyclonedx.org/docs/1.6/json/
@@ -95,7 +95,7 @@ function libraryOf(locked: LockedPackage, functions: readonly BuiltFunction[]): 
   if (development) properties.push(new Property('cdx:npm:package:development', 'true'));
 
   return new Component(Enums.ComponentType.Library, name, {
-    bomRef: folder, // a package URL would not do: the same version can lie at two places
+    bomRef: folder, // not the package URL: the same version can be installed in two folders
     group,
     version,
     scope: containing.length > 0 ? Enums.ComponentScope.Required : Enums.ComponentScope.Excluded,
@@ -117,7 +117,7 @@ function refsTo(components: readonly Models.Component[]): Models.BomRefRepositor
 function declared(licence: string | undefined): Models.LicenseRepository {
   if (licence === undefined) return new Models.LicenseRepository();
 
-  // throws when it is none, which is all that is asked
+  // throws if it is not an SPDX expression
   const isExpression = (text: string) => satisfies(text, []);
   const license = new Contrib.License.Factories.LicenseFactory(isExpression).makeFromString(
     licence,

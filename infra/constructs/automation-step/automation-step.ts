@@ -4,13 +4,13 @@ import type { DurationMs } from '#shared/kernel/index.ts';
 import { QueueFunction, type QueueFunctionProps } from '../queue-function/queue-function.ts';
 
 export interface AutomationStepProps extends Omit<QueueFunctionProps, 'timeout'> {
-  /** How long the step's own code may run, as the flow declares it. */
+  /** Timeout of the step's own code, as the flow declares it. */
   readonly stepTimeoutMs: DurationMs;
 }
 
 /**
  * One step of an automation: a function, its role and log group, its queue and dead-letter queue
- * with their policies, and the alarms on them. Nothing of it is shared with another step.
+ * with their policies, and the alarms on them. Steps share none of these.
  */
 export class AutomationStep extends QueueFunction {
   constructor(scope: Construct, id: string, { stepTimeoutMs, ...props }: AutomationStepProps) {
@@ -19,9 +19,9 @@ export class AutomationStep extends QueueFunction {
 }
 
 /**
- * The step's time and one second, at most the 15 minutes of Lambda. The second is for what the
- * engine does around the step; it may not be longer, because the claim of an external step is held
- * one second more, and must outlive the function.
+ * Returns the step's timeout plus one second for the engine, at most Lambda's 15 minutes. Not more
+ * than one second, because the claim of an external step is held only one second longer, and must
+ * outlive the function.
  */
 function functionTimeout(stepTimeoutMs: DurationMs): Duration {
   return Duration.seconds(Math.min(Math.floor(stepTimeoutMs / 1_000) + 1, 900));

@@ -15,22 +15,22 @@ import type { Arns } from '../../naming/arns.ts';
 export interface BoundedRoleProps {
   readonly arns: Arns;
   readonly roleName: string;
-  /** The environment's own path, or that of its writers. */
+  /** IAM path: the environment's own, or that of its writers. */
   readonly path: string;
   readonly description: string;
-  /** Who may take the role on. */
+  /** Service that may assume the role. */
   readonly trust: Trust;
-  /** All that the role may do. At most 10,240 characters. */
+  /** All permissions of the role, at most 10,240 characters. */
   readonly statements: readonly Statement[];
 }
 
 /**
- * A role with the environment's boundary and with exactly the statements that are given: no managed
- * policy, and nothing that a construct adds for convenience, because a grant to it changes nothing.
+ * A role with the environment's boundary and exactly the given statements: no managed policy, and
+ * nothing that other constructs add, because grants to it have no effect.
  */
 export class BoundedRole extends Construct {
   readonly arn: string;
-  /** Refuses every grant. */
+  /** The role as an imported one, which ignores grants. */
   readonly role: IRole;
 
   constructor(
@@ -49,7 +49,7 @@ export class BoundedRole extends Construct {
 
     const role = new Role(this, 'Role', {
       ...named,
-      // written out below, as it was derived
+      // set below, as it was derived
       assumedBy: new ServicePrincipal(trust.Principal.Service),
       permissionsBoundary: ManagedPolicy.fromManagedPolicyArn(this, 'Boundary', arns.boundary),
       inlinePolicies: { authority: toPolicy(statements) },
@@ -61,5 +61,5 @@ export class BoundedRole extends Construct {
   }
 }
 
-/** Characters in the inline policies of a role. */
+/** Maximum size of a role's inline policies, in characters. */
 const MAX_POLICY = 10_240;

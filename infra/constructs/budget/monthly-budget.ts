@@ -8,18 +8,18 @@ import { alarmTopicArn } from '../watch/alarm-topic.ts';
 export interface MonthlyBudgetProps {
   readonly environment: Environment;
   readonly arns: Arns;
-  /** What a month may cost, in US dollars. */
+  /** Monthly limit in US dollars. */
   readonly limitUsd: number;
 }
 
 /**
- * Tells when the environment has cost 80 % of what a month may, and when it is forecast to cost all
- * of it. It stops nothing.
+ * A budget that notifies at 80 % of the monthly limit, and when costs are forecast to exceed it. It
+ * stops nothing.
  *
- * Costs are told apart by the tag `writ:environment`, which every stack puts on its resources.
+ * Costs are attributed by the tag `writ:environment`, which every stack puts on its resources.
  * Until that tag is activated once as a cost allocation tag of the account that pays, the budget
- * sees no costs; AWS offers it for activation about a day after the first deployment. What cannot
- * be tagged, such as traffic between regions or support, is in no environment's budget.
+ * sees no costs; AWS offers it for activation about a day after the first deployment. Costs without
+ * tags, such as traffic between regions or support, are in no environment's budget.
  */
 export class MonthlyBudget extends Construct {
   constructor(scope: Construct, id: string, { environment, arns, limitUsd }: MonthlyBudgetProps) {

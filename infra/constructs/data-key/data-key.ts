@@ -13,8 +13,8 @@ export interface DataKeyProps {
 }
 
 /**
- * The KMS key that wraps the key of each workspace and class. It is rotated every year and never
- * deleted with its stack: without it no sealed value can be opened again.
+ * The KMS key that wraps the key of each workspace and class. It is rotated every year and kept
+ * when its stack is deleted: without it no sealed value can be opened.
  */
 export class DataKey extends Construct {
   readonly arn: string;

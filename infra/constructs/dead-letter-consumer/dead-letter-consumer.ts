@@ -12,14 +12,13 @@ import { GaveUpAlarm } from '../watch/gave-up-alarm.ts';
 
 export interface DeadLetterConsumerProps extends GovernedFunctionProps {
   readonly automation: string;
-  /** The dead-letter queues of an automation, by the function whose messages end in them. */
+  /** Dead-letter queues of an automation, by the function whose messages they receive. */
   readonly queues: ReadonlyMap<FunctionName, Queue>;
 }
 
 /**
- * The function that parks runs whose messages could not be delivered. The queues it takes from have
- * one policy together: it is the same for all of them, and a stack holds a limited number of
- * resources.
+ * The function that parks runs whose messages could not be delivered. Its queues share one policy,
+ * because it is the same for all of them and the number of resources of a stack is limited.
  */
 export class DeadLetterConsumer extends Construct {
   constructor(

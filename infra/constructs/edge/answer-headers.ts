@@ -6,8 +6,8 @@ import {
 } from 'aws-cdk-lib/aws-cloudfront';
 
 /**
- * Headers of every answer. They are an API's: an answer is data, which no browser may show as a
- * page, guess the type of, or keep.
+ * Headers of every response. Responses are data: a browser must not render them as a page, guess
+ * their type, or cache them.
  */
 export const answerHeaders = (responseHeadersPolicyName: string): ResponseHeadersPolicyProps => ({
   responseHeadersPolicyName,
@@ -19,7 +19,7 @@ export const answerHeaders = (responseHeadersPolicyName: string): ResponseHeader
     },
     contentTypeOptions: { override: true },
     frameOptions: { frameOption: HeadersFrameOption.DENY, override: true },
-    // addresses hold ids
+    // URLs contain ids
     referrerPolicy: { referrerPolicy: HeadersReferrerPolicy.NO_REFERRER, override: true },
   },
   customHeadersBehavior: {

@@ -25,29 +25,29 @@ import { Firewall } from './firewall.ts';
 import { OriginSecret } from './origin-secret.ts';
 
 export interface EdgeProps {
-  /** Its `api.domain` says under which names. */
+  /** Its `api.domain` has the names. */
   readonly environment: Environment;
   readonly arns: Arns;
 }
 
-/** Where CloudFront looks for certificates and firewalls. */
+/** Region of CloudFront's certificates and firewalls. */
 export const EDGE_REGION = 'us-east-1';
 
 /**
- * The name that people use: CloudFront, with a firewall in front and the API behind. It keeps no
- * answer, adds the header by which the API's functions can tell what came through it, and takes
+ * The public endpoint: CloudFront, with a firewall in front and the API as origin. It caches
+ * nothing, and adds the header by which the API's functions recognize its requests. It accepts
  * requests from everywhere.
  *
- * It has no access log. One holds addresses, and lies in us-east-1 before it is anywhere else. What
- * reached the API is in the API's own log, what did not is counted by the metrics of CloudFront and
- * of the firewall.
+ * It has no access log, because one would contain addresses and be in us-east-1 first. Requests
+ * that reached the API are in the API's own log; metrics of CloudFront and of the firewall count
+ * the others.
  */
 export class Edge extends Construct {
-  /** What the DNS record of the name points to. */
+  /** Target of the domain's DNS record. */
   readonly target: string;
 
   /**
-   * @throws {@link ConfigurationError} when the environment's API has no names of its own.
+   * @throws {@link ConfigurationError} when the environment's API has no domain.
    * @throws `Error` in a stack of any region but {@link EDGE_REGION}.
    */
   constructor(scope: Construct, id: string, { environment, arns }: EdgeProps) {
@@ -67,7 +67,7 @@ export class Edge extends Construct {
       comment: `Writ ${environment.id}`,
       domainNames: [api.domain.name],
       certificate: Certificate.fromCertificateArn(this, 'Certificate', api.domain.certificateArn),
-      // 1.2 with forward secrecy only, and 1.3
+      // TLS 1.2 with forward secrecy only, and 1.3
       minimumProtocolVersion: SecurityPolicyProtocol.TLS_V1_2_2025,
       httpVersion: HttpVersion.HTTP2_AND_3,
       webAclId: firewall.arn,
@@ -76,19 +76,19 @@ export class Edge extends Construct {
         origin: new HttpOrigin(api.domain.originName, {
           protocolPolicy: OriginProtocolPolicy.HTTPS_ONLY,
           originSslProtocols: [OriginSslPolicy.TLS_V1_2],
-          // replaces what a client sends under this name
+          // replaces a header of this name that a client sends
           customHeaders: { [ORIGIN_HEADER]: secret.reference },
         }),
         allowedMethods: AllowedMethods.ALLOW_ALL,
         cachePolicy: CachePolicy.CACHING_DISABLED,
-        // API Gateway goes by the host, the origin's
+        // API Gateway routes by the host, which must be the origin's
         originRequestPolicy: OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
         responseHeadersPolicy: new ResponseHeadersPolicy(
           this,
           'AnswerHeaders',
           answerHeaders(namesOf(environment).prefix),
         ),
-        // a redirection comes after the token went out in clear
+        // no redirect: the client would already have sent its token in clear text
         viewerProtocolPolicy: ViewerProtocolPolicy.HTTPS_ONLY,
       },
     });
@@ -108,8 +108,8 @@ export class Edge extends Construct {
 }
 
 /**
- * Caching that is disabled still keeps errors for ten seconds, by path alone: one person's "not
- * found" would be the next one's answer. These are the codes that CloudFront keeps.
+ * Status codes that CloudFront caches. Even with caching disabled it keeps errors for ten seconds,
+ * by path alone: one person's "not found" would be served to the next.
  *
  * @see
  *   https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/custom-error-pages-expiration.html
@@ -119,10 +119,7 @@ const FORGET_ERRORS = [400, 403, 404, 405, 414, 500, 501, 502, 503, 504].map((ht
   ttl: Duration.seconds(0),
 }));
 
-/**
- * A fifth of what the API takes in five minutes, so that one address cannot take what everybody
- * needs.
- */
+/** Returns a fifth of the API's capacity in five minutes, so that one address cannot exhaust it. */
 const perAddress = (api: ApiConfig) => Math.max(10, Math.floor((throttleOf(api).rate * 300) / 5));
 
 function apiOf({ id, api }: Environment): ApiConfig & { readonly domain: ApiDomain } {

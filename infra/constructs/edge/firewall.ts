@@ -6,8 +6,8 @@ import { namesOf } from '../../naming/names.ts';
 export interface FirewallProps {
   readonly environment: Environment;
   /**
-   * Requests that one address may send in five minutes, 10 to 2,000,000,000. An office is one
-   * address. More are answered with 429.
+   * Requests allowed from one address in five minutes, 10 to 2,000,000,000. An office is one
+   * address. Excess requests are answered with 429.
    */
   readonly perAddress: number;
 }
@@ -15,7 +15,7 @@ export interface FirewallProps {
 interface ManagedGroup {
   readonly name: string;
   /**
-   * Rules of it that only count.
+   * Rules of the group that only count.
    *
    * @default - all of them block
    */
@@ -23,26 +23,26 @@ interface ManagedGroup {
 }
 
 /**
- * Rules that AWS writes and keeps up to date, always in the version that AWS recommends. The order
- * is that of asking, cheap and sure first.
+ * Managed rule groups, in the version that AWS recommends. Cheap and precise groups are evaluated
+ * first.
  *
  * @see https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-list.html
  */
 const MANAGED: readonly ManagedGroup[] = [
   { name: 'AWSManagedRulesAmazonIpReputationList' },
   { name: 'AWSManagedRulesKnownBadInputsRuleSet' },
-  // blocks bodies above 8 KiB, which documents are; how much is taken is for API Gateway (10 MB)
-  // and the function to say
+  // blocks bodies above 8 KiB, such as documents; API Gateway (10 MB) and the function limit the
+  // size
   { name: 'AWSManagedRulesCommonRuleSet', counted: ['SizeRestrictions_BODY'] },
 ];
 
 /**
- * The firewall in front of CloudFront. It looks at the first 16 KiB of a body; the rest is checked
- * by the function only.
+ * The firewall in front of CloudFront. It inspects the first 16 KiB of a body; only the function
+ * checks the rest.
  *
- * It keeps nothing but counts: samples and logs of requests hold addresses of people and their
- * tokens, for everybody to see who may look at the firewall, and in us-east-1, whatever region the
- * environment's data has to stay in.
+ * It only counts: samples and logs of requests would contain people's addresses and tokens,
+ * readable by everyone with access to the firewall, and in us-east-1 instead of the environment's
+ * region.
  */
 export class Firewall extends Construct {
   readonly arn: string;

@@ -8,20 +8,18 @@ import { Construct } from 'constructs';
 
 export interface DnsAllowListProps {
   readonly vpcId: string;
-  /**
-   * What the names of its parts begin with: at most 56 letters, digits, hyphens and underscores.
-   */
+  /** Name prefix of its resources: at most 56 letters, digits, hyphens and underscores. */
   readonly prefix: string;
-  /** Every name that may be asked for, to the letter: no name below it, no wildcard. */
+  /** Names that may be resolved, exactly as written: no subdomains, no wildcard. */
   readonly hostNames: readonly string[];
 }
 
 /**
- * Lets a network's resolver answer questions about a few names and no others.
+ * Restricts a network's resolver to a list of names.
  *
- * Without it a network has a way out whatever its routes: its resolver asks the whole internet,
- * past every security group and network ACL, and hostile code could spell out data in the names it
- * asks for. A question that is refused leads to `NXDOMAIN`.
+ * Without it a network can leak data without any route: its resolver queries the whole internet,
+ * past every security group and network ACL, and hostile code could encode data in the names it
+ * looks up. A blocked query returns `NXDOMAIN`.
  *
  * Source: Route 53 developer guide, "Using DNS Firewall to filter outbound DNS traffic".
  */
@@ -43,7 +41,7 @@ export class DnsAllowList extends Construct {
           priority: 1_000,
           action: 'ALLOW',
           firewallDomainListId: allowed.attrId,
-          // the names are AWS's own, so where they lead to is for AWS to say
+          // the names belong to AWS, which controls where they point to
           firewallDomainRedirectionAction: 'TRUST_REDIRECTION_DOMAIN',
         },
         {
@@ -59,13 +57,13 @@ export class DnsAllowList extends Construct {
       name: `${prefix}-dns`,
       vpcId,
       firewallRuleGroupId: rules.attrId,
-      priority: 101, // the first that there can be
-      // enabled, it also keeps CloudFormation from ever changing or removing it
+      priority: 101, // the lowest value
+      // when enabled, CloudFormation could never change or remove the association
       mutationProtection: 'DISABLED',
     });
 
-    // a question that the firewall cannot judge fails; the default, too, but nobody shall have
-    // changed it
+    // fail closed: queries that the firewall cannot evaluate fail; explicit, so that a changed
+    // default is reverted
     new CfnFirewallConfig(this, 'FailClosed', { resourceId: vpcId, firewallFailOpen: 'DISABLED' });
   }
 }

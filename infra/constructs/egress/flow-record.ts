@@ -16,10 +16,7 @@ export interface FlowRecordProps {
   readonly vpcId: string;
 }
 
-/**
- * What a line says, in this order and separated by spaces. Addresses and counts, nothing of what
- * was sent.
- */
+/** Fields of a line, in this order and separated by spaces: addresses and counts, no content. */
 const FIELDS = [
   'interface-id',
   'flow-direction',
@@ -37,13 +34,13 @@ const FIELDS = [
 ];
 
 /**
- * Writes down who in a network spoke, or tried to speak, to which address. Each line gathers up to
- * ten minutes.
+ * Flow logs of a network: which interface sent, or tried to send, to which address. Each line
+ * aggregates up to ten minutes.
  *
- * Accepted traffic, too: what is rejected is what security groups and network ACLs refuse. A socket
- * to a stranger's port 443 passes them and dies for want of a route, so that a log of rejections
- * would say nothing of it. What functions rightly call is either an address of the network itself
- * or one that its line calls DynamoDB's.
+ * Accepted traffic is included: only security groups and network ACLs reject. A connection to a
+ * foreign port 443 passes them and fails for lack of a route, so a log of rejections would not show
+ * it. Legitimate destinations are addresses of the network itself, or of DynamoDB, which the line
+ * names.
  *
  * Source: VPC user guide, "Flow log records" and "IAM role for publishing flow logs to CloudWatch
  * Logs".

@@ -1,13 +1,13 @@
-/** Where the services are called. */
+/** Region whose services are called. */
 export interface HostPlace {
   readonly region: string;
-  /** What names of AWS end with, such as `amazonaws.com`. */
+  /** Domain suffix of AWS, such as `amazonaws.com`. */
   readonly urlSuffix: string;
 }
 
 /**
- * The names under which functions call services: those of the region. DynamoDB has a second one in
- * each account, which clients are told not to use (`dynamoClient`).
+ * Returns the regional host names under which functions call services. DynamoDB has a second name
+ * per account, which the client is configured not to use (`dynamoClient`).
  *
  * Source: AWS SDKs and tools reference guide, "Account-based endpoints".
  */

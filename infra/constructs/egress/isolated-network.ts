@@ -17,32 +17,31 @@ import { hostNames } from './host-names.ts';
 import { ServiceEndpoints } from './service-endpoints.ts';
 
 export interface IsolatedNetworkProps {
-  /** One whose egress is isolated, and that brings no network of its own. */
+  /** Environment with isolated egress and without a network of the estate. */
   readonly environment: Environment;
   readonly arns: Arns;
-  /** What the endpoint of each service lets through. */
+  /** Policy of each service's endpoint. */
   readonly policies: EndpointPolicies;
 }
 
 /**
- * The network in which functions stay inside: what they can reach is the endpoints of the services
- * they call, each of which lets only roles of the environment through, to what is the environment's
- * own. There is no gateway to the internet, no route to anywhere else, no address that is known
- * outside, and a resolver that knows only the names of the endpoints.
+ * The network of isolated functions. They reach only the endpoints of the services they call, which
+ * admit only roles of the environment to resources of the environment. There is no internet
+ * gateway, no other route, no public address, and the resolver knows only the names of the
+ * endpoints.
  *
- * Its parts are the plain resources of CloudFormation. The construct library's network would ask
- * AWS for the zones, and would bring a function of its own to take the rules from the default
- * security group: nothing is ever put into that group.
+ * It is made of plain CloudFormation resources. The CDK's `Vpc` would look up the zones in AWS, and
+ * add a function that removes the rules of the default security group, which is never used.
  */
 export class IsolatedNetwork extends Construct {
   /** One subnet in each zone. */
   readonly subnetIds: readonly string[];
-  /** What every function inside belongs to. */
+  /** Security group of every isolated function. */
   readonly securityGroupId: string;
 
   /**
-   * @throws when the environment's egress is open, when it brings a network, or when it asks for
-   *   other than 2 or 3 zones.
+   * @throws when the environment's egress is open, when the estate provides the network, or when
+   *   the number of zones is not 2 or 3.
    */
   constructor(scope: Construct, id: string, { environment, arns, policies }: IsolatedNetworkProps) {
     super(scope, id);
@@ -51,7 +50,7 @@ export class IsolatedNetwork extends Construct {
     const tags = [{ key: 'Name', value: prefix }];
     const zones = zonesOf(environment);
 
-    // an interface endpoint's names are resolved in a network with both
+    // both are required to resolve the names of interface endpoints
     const vpc = new CfnVPC(this, 'Vpc', {
       cidrBlock: '10.0.0.0/22',
       enableDnsSupport: true,
@@ -66,7 +65,7 @@ export class IsolatedNetwork extends Construct {
       const { attrSubnetId: subnetId } = new CfnSubnet(this, `Subnet${zone}`, {
         vpcId,
         availabilityZone: Fn.select(zone, Fn.getAzs()),
-        // functions of one security group share their interfaces in a subnet: few addresses suffice
+        // functions of one security group share network interfaces, so few addresses suffice
         cidrBlock: `10.0.${zone}.0/24`,
         mapPublicIpOnLaunch: false,
         tags,
@@ -79,8 +78,8 @@ export class IsolatedNetwork extends Construct {
     this.securityGroupId = new CfnSecurityGroup(this, 'Functions', {
       vpcId,
       groupDescription: 'Functions inside: HTTPS out, nothing in',
-      // DynamoDB's addresses are public; the list of them has an id that only AWS could be asked
-      // for. Nothing else has a route
+      // DynamoDB's addresses are public, and the id of its prefix list is known to AWS only. No
+      // other address has a route
       securityGroupEgress: [
         {
           ipProtocol: 'tcp',

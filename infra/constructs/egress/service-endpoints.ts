@@ -11,21 +11,15 @@ import { toPolicy } from '../../authority/policy-document.ts';
 export interface ServiceEndpointsProps {
   readonly vpcId: string;
   readonly routeTableId: string;
-  /**
-   * One in each zone. An interface endpoint costs by the hour in each of them, and by what passes
-   * it.
-   */
+  /** One subnet per zone. Interface endpoints are billed per zone and hour, and by traffic. */
   readonly subnetIds: readonly string[];
-  /** Security group of those who may use the endpoints. */
+  /** Security group whose members may use the endpoints. */
   readonly clients: string;
-  /** What each endpoint lets through; there is one for each service that is named. */
+  /** Policy of each endpoint. Each service named here gets an endpoint. */
   readonly policies: EndpointPolicies;
 }
 
-/**
- * The only ways out of the isolated network: an endpoint for each AWS service that functions call,
- * and no other.
- */
+/** The only exits of the isolated network: an endpoint for each AWS service that functions call. */
 export class ServiceEndpoints extends Construct {
   constructor(
     scope: Construct,
@@ -46,7 +40,7 @@ export class ServiceEndpoints extends Construct {
           description: 'HTTPS from functions',
         },
       ],
-      // EC2 lets a group that is made without a rule reach everything; this rule leads nowhere
+      // EC2 allows all egress of a group without rules; this rule matches no destination
       securityGroupEgress: [{ ipProtocol: '-1', cidrIp: '127.0.0.1/32', description: 'Nothing' }],
     });
 
@@ -56,7 +50,8 @@ export class ServiceEndpoints extends Construct {
       routeTableIds: [routeTableId],
     };
 
-    // the name of a service then leads to its endpoint, so that the AWS SDK needs no setting
+    // resolves the service's regular name to the endpoint, so that the AWS SDK needs no
+    // configuration
     const behindInterface = (service: string) => ({
       vpcEndpointType: 'Interface',
       serviceName: new InterfaceVpcEndpointAwsService(service).name,

@@ -27,14 +27,14 @@ import { FunctionAlarms } from '../watch/function-alarms.ts';
 export interface GovernedFunctionProps {
   readonly environment: Environment;
   readonly arns: Arns;
-  /** What the function may do. Its role gets these statements and no others. */
+  /** Authority of the function. Its role gets exactly these statements. */
   readonly authority: FunctionAuthority;
   /** Exports `handler` from `index`. */
   readonly bundle: Bundle;
-  /** How long one invocation may take: whole seconds, 1 second to 15 minutes. */
+  /** Timeout of one invocation: whole seconds, 1 second to 15 minutes. */
   readonly timeout: Duration;
   /**
-   * Memory in MiB, 128 to 10,240. The share of a processor grows with it.
+   * Memory in MiB, 128 to 10,240. CPU is allocated in proportion.
    *
    * @default 256
    */
@@ -42,13 +42,12 @@ export interface GovernedFunctionProps {
 }
 
 /**
- * A Lambda function with a log group, alarms and a role of its own, which holds exactly what was
- * derived for it: no managed policy, and no statement that a construct adds for convenience. Where
- * egress is isolated it sits in the environment's network, and where code is signed it takes no
- * other.
+ * A Lambda function with a log group, alarms and a role of its own, which has exactly the derived
+ * statements: no managed policy, and no grants of other constructs. With isolated egress it runs in
+ * the environment's network, and with code signing it accepts only signed code.
  */
 export class GovernedFunction extends Construct {
-  /** Its role is out of reach: a grant to this function changes nothing. */
+  /** The function. Grants to it have no effect on its role. */
   readonly function: LambdaFunction;
 
   constructor(scope: Construct, id: string, props: GovernedFunctionProps) {
@@ -89,8 +88,8 @@ export class GovernedFunction extends Construct {
       timeout: Duration.seconds(seconds),
       memorySize: props.memorySize ?? 256,
       logGroup,
-      // a step that puts a message back looks like an endless loop to Lambda, which ends one;
-      // attempts are counted in the run
+      // a step that requeues a message looks like a recursive loop to Lambda, which would stop it;
+      // the run counts attempts
       recursiveLoop: authority.sendsTo.includes(authority.name) ? RecursiveLoop.ALLOW : undefined,
     });
 
@@ -99,7 +98,7 @@ export class GovernedFunction extends Construct {
     this.#acknowledge(environment, authority);
   }
 
-  /** What a checker of policies cannot know about the wildcards that are left in a derived role. */
+  /** Suppresses findings of cdk-nag about wildcards in derived roles, with the reason for each. */
   #acknowledge(environment: Environment, { name, inside }: FunctionAuthority): void {
     const { region } = environment;
 
@@ -131,10 +130,7 @@ export class GovernedFunction extends Construct {
     });
   }
 
-  /**
-   * The bundle as it was built, or where only signed code runs, the one that the build's owner
-   * signed and put into the bucket.
-   */
+  /** Returns the local build or, with code signing, the signed bundle in the bucket. */
   #code({ codeSigning }: Environment, { code, sha256 }: Bundle): Code {
     if (codeSigning === undefined) return code;
     const bucket = Bucket.fromBucketName(this, 'Signed', codeSigning.bucket);
@@ -145,10 +141,7 @@ export class GovernedFunction extends Construct {
     return Code.fromBucketV2(bucket, `${codeSigning.prefix ?? ''}${sha256}.zip`);
   }
 
-  /**
-   * Ids that no name gives are set on the resource itself: the construct library would ask AWS for
-   * the network they are of.
-   */
+  /** Sets ids of the network on the resource itself: the CDK would look up their network in AWS. */
   #confine(environment: Environment, { inside }: FunctionAuthority): void {
     const resource = this.function.node.defaultChild as CfnFunction;
     const { egress, codeSigning } = environment;

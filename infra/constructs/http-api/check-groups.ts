@@ -11,11 +11,14 @@ import type { FunctionName } from '../../naming/names.ts';
 /** Routes that one function answers. */
 export interface RouteGroup {
   readonly name: FunctionName;
-  /** Gets requests as payload 2.0. Runs for at most 29 seconds: API Gateway waits for 30. */
+  /**
+   * Receives requests in payload format 2.0. Its timeout is at most 29 seconds: API Gateway waits
+   * for 30.
+   */
   readonly function: LambdaFunction;
   /**
-   * At most 40, where GET counts twice because it answers HEAD as well: the function's policy has a
-   * statement for each, and Lambda keeps 20 KiB.
+   * At most 40, where GET counts twice because it also answers HEAD: the function's policy has a
+   * statement for each and is limited to 20 KiB.
    */
   readonly routes: readonly Route[];
 }
@@ -23,7 +26,9 @@ export interface RouteGroup {
 const MOST_ROUTES = 40;
 const MOST_SECONDS = 29;
 
-/** What is wrong with the groups of an API that takes `throttle` in all; a sentence each. */
+/**
+ * Checks the groups of an API with the total limit `throttle`. Returns a sentence for each problem.
+ */
 export function checkGroups(groups: readonly RouteGroup[], throttle: Throttle): string[] {
   const routes = groups.flatMap((group) => group.routes);
   return [

@@ -12,18 +12,18 @@ import type { RouteGroup } from './check-groups.ts';
 
 export interface FunctionRoutesProps extends RouteGroup {
   readonly api: HttpApi;
-  /** Checks the tokens of people. */
+  /** Authorizer of people's tokens. */
   readonly authorizer: IAuthorizer;
 }
 
 /**
- * The routes that one function answers, with requests as payload 2.0.
+ * Routes that one function answers, with requests in payload format 2.0.
  *
- * Made of plain resources: the library's routes put the integration under whichever route comes
- * first in the table, and let the function be called by every method of a path.
+ * Made of plain CloudFormation resources: the CDK's routes nest the integration under the first
+ * route, and allow every method of a path to call the function.
  */
 export class FunctionRoutes extends Construct {
-  /** Those that anybody reaches. */
+  /** Routes without authentication. */
   readonly open: readonly { readonly route: OpenRoute; readonly resource: CfnRoute }[];
 
   constructor(
@@ -67,12 +67,12 @@ export class FunctionRoutes extends Construct {
 }
 
 /**
- * Lets one route of one API call the function.
+ * Allows one route of one API to call the function.
  *
- * The ARN that API Gateway gives with a call is that of the route, with the names of parameters in
- * place of their values, so nothing in it has to be left open but the stage, of which there is one.
- * It also holds the account. A second condition, on `aws:SourceAccount`, would say nothing more,
- * and where API Gateway does not send that key it would refuse every call.
+ * The source ARN of a call is that of the route, with names of parameters instead of their values,
+ * so only the stage is a wildcard, of which there is one. The ARN includes the account. A second
+ * condition on `aws:SourceAccount` would add nothing, and would deny every call where API Gateway
+ * does not send that key.
  */
 function letCall(
   scope: Construct,

@@ -23,36 +23,33 @@ import { FunctionRoutes } from './function-routes.ts';
 import { throttleOf } from './throttle.ts';
 
 export interface HttpApiProps {
-  /**
-   * Its `api` says who signs people's tokens, how many requests are taken, and under which names.
-   */
+  /** Its `api` has the token issuer, the request limits and the domain. */
   readonly environment: Environment;
   readonly groups: readonly RouteGroup[];
 }
 
 /**
- * The API of an environment: the routes of the table, and nothing else. There is no route for the
- * rest, so API Gateway answers an unknown path with 404 by itself. Pages of other sites cannot call
- * it, because CORS is off.
+ * The HTTP API of an environment, with exactly the routes of the table. API Gateway answers unknown
+ * paths with 404. CORS is off, so pages of other sites cannot call it.
  *
- * Of a token, issuer, signature, audience and expiry are checked here. What the person may do is
- * for the function to decide, by the person's standing and not by what else the token says.
+ * API Gateway checks the issuer, signature, audience and expiry of tokens. The function authorizes
+ * the person by the directory, not by other claims of the token.
  *
- * AWS WAF takes no HTTP API, only REST ones: the firewall is in front of CloudFront. With a domain
- * the API has no public name but the origin's; whoever knows that one gets past the firewall, and
- * only the header that CloudFront adds tells a function so.
+ * AWS WAF supports only REST APIs, so the firewall is in front of CloudFront. With a domain, the
+ * only public name of the API is the origin's. Callers who know it bypass the firewall; functions
+ * detect them by the missing header that CloudFront adds.
  */
 export class HttpApi extends Construct {
-  /** Drawn when it is made. */
+  /** Id that API Gateway assigns. */
   readonly id: string;
-  /** Without a domain, what people use. With one, what CloudFront uses. */
+  /** Public URL without a domain; with one, the URL that CloudFront uses. */
   readonly url: string;
-  /** What the DNS record of the origin's name points to, where there is a domain. */
+  /** Target of the DNS record of the origin's name, if there is a domain. */
   readonly originTarget: string | undefined;
 
   /**
    * @throws {@link ConfigurationError} when the environment has no `api`.
-   * @throws `Error` naming everything that is wrong with the table of routes.
+   * @throws `Error` listing every problem of the routes.
    */
   constructor(scope: Construct, id: string, { environment, groups }: HttpApiProps) {
     super(scope, id);
@@ -100,7 +97,7 @@ export class HttpApi extends Construct {
       domainName: originName,
       certificate: Certificate.fromCertificateArn(this, 'OriginCertificate', originCertificateArn),
       endpointType: EndpointType.REGIONAL,
-      // takes 1.3 too; the newer policies are for REST APIs only
+      // also allows TLS 1.3; newer policies are for REST APIs only
       securityPolicy: SecurityPolicy.TLS_1_2,
     });
   }
@@ -134,14 +131,13 @@ const limits = ({ rate, burst }: { rate: number; burst: number }) => ({
   burstLimit: burst,
 });
 
-/** Gives each open route limits of its own. The library has no words for them yet. */
+/** Sets limits for each open route. The CDK does not support them yet. */
 function limitEach(stage: HttpStage, open: FunctionRoutes['open']): void {
   if (open.length === 0) return;
 
   const settings = open.map(({ route }) => [
     routeKey(route),
-    // all that a route has settings for must be said: what is left out is what AWS takes, not what
-    // the stage says
+    // all settings must be set: omitted ones default to those of AWS, not to those of the stage
     {
       ThrottlingRateLimit: route.throttle.rate,
       ThrottlingBurstLimit: route.throttle.burst,
@@ -150,6 +146,6 @@ function limitEach(stage: HttpStage, open: FunctionRoutes['open']): void {
   ]);
 
   (stage.node.defaultChild as CfnStage).routeSettings = Object.fromEntries(settings);
-  // a stage that limits a route which is not there yet is refused
+  // API Gateway rejects a stage with limits for a route that does not exist yet
   stage.node.addDependency(...open.map(({ resource }) => resource));
 }

@@ -13,8 +13,8 @@ export interface KeyTableProps {
 }
 
 /**
- * Wrapped keys and the directory of subjects. What is erased here is gone when its recovery window
- * has passed, so there is no stream, no replica and no index that would keep a copy.
+ * The table of wrapped keys and of the directory of subjects. Erased items are gone after the
+ * recovery window, so no stream, replica or index may keep a copy.
  */
 export class KeyTable extends Construct {
   constructor(scope: Construct, id: string, { environment, arns }: KeyTableProps) {

@@ -9,16 +9,18 @@ import { removalPolicy } from '../removal-policy.ts';
 
 export interface OwnedSecretProps {
   readonly environment: Environment;
-  /** The function it belongs to. */
+  /** Function that owns the secret. */
   readonly owner: FunctionName;
-  /** ARN of the owner's role: nobody else reads it, whatever their policies say. */
+  /**
+   * ARN of the owner's role, the only one that can read it. The secret's policy denies all others.
+   */
   readonly reader: string;
   readonly name: string;
 }
 
 /**
- * A secret that one function reads. It is created with a value drawn at random, which nobody
- * accepts; an operator puts the real one in its place, and rotates it, without a deployment.
+ * A secret that one function reads. It is created with a random placeholder; an operator sets and
+ * rotates the real value without a deployment.
  */
 export class OwnedSecret extends Construct {
   readonly arn: string;

@@ -12,13 +12,11 @@ import {
 import { QueueAlarms } from '../watch/queue-alarms.ts';
 
 export interface QueueFunctionProps extends GovernedFunctionProps {
-  /**
-   * ARNs of the roles that may send to the queue; everybody else is refused, whatever their
-   * policies say.
-   */
+  /** ARNs of the roles that may send to the queue. The queue's policy denies all others. */
   readonly senders: readonly string[];
   /**
-   * Messages in one invocation, 1 to 10. They are worked on side by side, each reported for itself.
+   * Messages in one invocation, 1 to 10. They are handled concurrently, and each failure is
+   * reported separately.
    *
    * @default 10
    */
@@ -26,15 +24,14 @@ export interface QueueFunctionProps extends GovernedFunctionProps {
 }
 
 /**
- * How often a message is handed out before it is given up. Attempts of a step are counted in its
- * run, not here.
+ * Deliveries of a message before it goes to the dead-letter queue. Attempts of a step are counted
+ * in its run instead.
  */
 const MAX_RECEIVES = 5;
 
 /**
- * A function behind a queue of its own, which tells message by message what is to be handed out
- * again. What was handed out too often ends in a dead-letter queue that takes messages from this
- * queue and from no other.
+ * A function with its own queue, which reports failures message by message. Messages that were
+ * delivered too often go to a dead-letter queue that accepts messages from this queue only.
  */
 export class QueueFunction extends Construct {
   readonly deadLetterQueue: Queue;
@@ -46,7 +43,7 @@ export class QueueFunction extends Construct {
     const names = namesOf(environment);
     const { function: target } = new GovernedFunction(this, 'Function', props);
     const kept = { retentionPeriod: Duration.days(14), encryption: QueueEncryption.SQS_MANAGED };
-    // six times the timeout, as Lambda asks: a message must not come back while its first
+    // six times the timeout, as Lambda recommends: a message must not reappear while its first
     // invocation is retried
     const visibilityTimeout = Duration.seconds(6 * timeout.toSeconds());
 
@@ -66,13 +63,14 @@ export class QueueFunction extends Construct {
       deadLetterQueue: { queue: this.deadLetterQueue, maxReceiveCount: MAX_RECEIVES },
     });
 
-    // not `addToResourcePolicy`, which would merge what is to be compared with its derivation
+    // not `addToResourcePolicy`: it merges statements, which could then not be compared with the
+    // derived ones
     const policyDocument = toPolicy(queuePolicy(arns, arns.queue(authority.name), senders));
 
     new CfnQueuePolicy(this, 'Policy', { queues: [queue.queueUrl], policyDocument });
     new QueueAlarms(this, 'Alarms', { environment, arns, fn: authority.name, visibilityTimeout });
 
-    // not an `SqsEventSource`, which would widen the role
+    // not an `SqsEventSource`, which would add permissions to the role
     new EventSourceMapping(this, 'Messages', {
       target,
       eventSourceArn: queue.queueArn,
@@ -82,5 +80,5 @@ export class QueueFunction extends Construct {
   }
 }
 
-/** Six times what the consumer of dead letters may take. */
+/** Six times the timeout of the dead-letter consumer. */
 const DEAD_LETTER_VISIBILITY = Duration.minutes(3);

@@ -15,13 +15,13 @@ export interface ScheduledFunctionProps extends Omit<GovernedFunctionProps, 'tim
   readonly automation: string;
   readonly group: ScheduleGroup;
   /**
-   * Time between two calls, in whole minutes.
+   * Interval between calls, in whole minutes.
    *
    * @default Duration.minutes(1)
    */
   readonly every?: Duration;
   /**
-   * How long one call may take.
+   * Timeout of one call.
    *
    * @default Duration.seconds(30)
    */
@@ -29,8 +29,8 @@ export interface ScheduledFunctionProps extends Omit<GovernedFunctionProps, 'tim
 }
 
 /**
- * A function that a schedule calls. A call that fails is not repeated: the next one does what is
- * left.
+ * A function that a schedule calls. A failed call is not retried: the next one does the remaining
+ * work.
  */
 export class ScheduledFunction extends Construct {
   constructor(
@@ -63,7 +63,7 @@ export class ScheduledFunction extends Construct {
       scheduleName: names.function(authority.name),
       scheduleGroup: group,
       schedule: ScheduleExpression.rate(every),
-      // the target's own grant would also let it call every version of the function
+      // the grant of the CDK's target would also allow calls of every version of the function
       target: new LambdaInvoke(target, {
         role,
         retryAttempts: 0,

@@ -21,10 +21,10 @@ export interface SealedArchiveProps {
 }
 
 /**
- * The bucket that keeps the transparency log: each object is locked for the environment's retention
- * from the moment it is put there.
+ * The bucket of the transparency log. Each object is locked for the environment's retention from
+ * the moment it is put there.
  *
- * Encrypted by S3 itself, not by a key of ours: who deleted that key would have deleted the
+ * It is encrypted with keys of S3, not with one of ours: deleting that key would delete the
  * archive.
  */
 export class SealedArchive extends Construct {
@@ -56,7 +56,8 @@ export class SealedArchive extends Construct {
         'the bucket’s policy refuses unencrypted ways; the check does not see a policy that names the bucket by its name',
     });
 
-    // not `addToResourcePolicy`, which would merge what is to be compared with its derivation
+    // not `addToResourcePolicy`: it merges statements, which could then not be compared with the
+    // derived ones
     new CfnBucketPolicy(this, 'Policy', {
       bucket: bucket.bucketName,
       policyDocument: toPolicy(archivePolicy(arns, environment)),

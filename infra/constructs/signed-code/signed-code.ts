@@ -6,10 +6,7 @@ export interface SignedCodeProps {
   readonly signing: CodeSigningConfig;
 }
 
-/**
- * Lets a function take only code that one of the profiles signed. Anything else is refused when it
- * is deployed.
- */
+/** Restricts functions to code that one of the profiles signed. Deploying any other code fails. */
 export class SignedCode extends Construct {
   readonly arn: string;
 
@@ -18,7 +15,7 @@ export class SignedCode extends Construct {
     const config = new CfnCodeSigningConfig(this, 'Config', {
       description: 'Bundles signed by our build',
       allowedPublishers: { signingProfileVersionArns: [...signing.profileVersionArns] },
-      codeSigningPolicies: { untrustedArtifactOnDeployment: 'Enforce' }, // the default only warns
+      codeSigningPolicies: { untrustedArtifactOnDeployment: 'Enforce' }, // not only a warning
     });
     this.arn = config.attrCodeSigningConfigArn;
   }

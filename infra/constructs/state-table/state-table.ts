@@ -20,8 +20,8 @@ export interface StateTableProps {
 }
 
 /**
- * Documents as they stand now: runs, fields, gates, decisions, controls, records. Nothing expires
- * by itself; disposal is a commit.
+ * The table of current documents: runs, fields, gates, decisions, controls, records. Nothing
+ * expires by itself; disposal is a commit.
  */
 export class StateTable extends Construct {
   constructor(scope: Construct, id: string, { environment, arns }: StateTableProps) {
@@ -45,9 +45,9 @@ export class StateTable extends Construct {
 }
 
 /**
- * Timers and marked documents stand in their index whole: few are in it, not for long, and so the
- * functions that look them up need to read nothing else. A list holds keys only: its documents stay
- * in it while they change, which then costs it nothing.
+ * Defines an index. Indexes of timers and marks contain whole documents: few are in them, and only
+ * briefly, and the functions that query them need no other read. Lists contain keys only: their
+ * documents stay in them while they change, at no extra cost.
  */
 function index(
   { index, partition, sort }: typeof DUE | typeof SWEEP | typeof LIST,

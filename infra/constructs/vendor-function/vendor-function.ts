@@ -16,8 +16,8 @@ export interface VendorFunctionProps {
 }
 
 /**
- * The one way to an outside service: a function that alone holds its secret, and that sits outside
- * the isolated network. Steps call it by their own declaration.
+ * The only path to an external service: a function outside the isolated network that alone reads
+ * the vendor's secret. Steps that declare the vendor call it.
  */
 export class VendorFunction extends Construct {
   constructor(
@@ -27,7 +27,7 @@ export class VendorFunction extends Construct {
   ) {
     super(scope, id);
 
-    // what is left is for reading the secret
+    // the remainder is for reading the secret
     const timeout = Duration.seconds(Math.ceil(vendor.timeoutMs / 1_000) + 1);
 
     new GovernedFunction(this, 'Function', {

@@ -4,9 +4,8 @@ import { TABLES, type Table } from './measures.ts';
 import { deadLetterConsumerOf, intakeOf, type Watched } from './watched.ts';
 
 /**
- * What alarms are called, after the environment's prefix. People mute, route and link alarms by
- * these names, so a name is not changed. No two kinds share an ending, so no two alarms are called
- * the same.
+ * Names of alarms, after the environment's prefix. People mute, route and link alarms by name, so
+ * names do not change. Each kind has its own suffix, so names are unique.
  */
 export const alarmNames = {
   errors: (fn: FunctionName) => `${fn}/errors`,
@@ -28,7 +27,7 @@ export const alarmNames = {
   serverErrors: 'api/server-errors',
 } as const;
 
-/** Names of all alarms of an automation. */
+/** Returns the names of all alarms of an automation. */
 export function alarmsOf({ name, functions, queues }: Watched): string[] {
   return [
     ...(functions.includes(deadLetterConsumerOf(name)) ? [alarmNames.gaveUp(name)] : []),
@@ -38,7 +37,7 @@ export function alarmsOf({ name, functions, queues }: Watched): string[] {
   ];
 }
 
-/** Names of all alarms that belong to no automation. */
+/** Returns the names of all alarms that belong to no automation. */
 export function alarmsOfEnvironment({
   threatDetection,
   api,

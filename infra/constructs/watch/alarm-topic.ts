@@ -7,7 +7,7 @@ import type { Environment } from '../../config/environment.ts';
 import type { Arns } from '../../naming/arns.ts';
 import { namesOf } from '../../naming/names.ts';
 
-/** Where alarms of an environment go: the estate's topic, or the environment's own. */
+/** Returns the ARN of the topic for an environment's alarms: the estate's, or its own. */
 export function alarmTopicArn(
   { alarms }: Pick<Environment, 'alarms'>,
   arns: Pick<Arns, 'alarmTopic'>,
@@ -21,12 +21,12 @@ export interface AlarmTopicProps {
 }
 
 /**
- * The topic that tells people of alarms, findings and costs. Each address is asked once whether it
- * wants to be told, and is told nothing before it agreed.
+ * The topic for alarms, findings and costs. Each address confirms its subscription once, and gets
+ * no notification before.
  *
  * It is not encrypted with a KMS key. With the one that AWS manages, CloudWatch, EventBridge and
- * Budgets could not publish. With one of ours, a mistake in that key's policy would silence every
- * alarm without a sign, to protect messages that hold names of resources and nothing of a client.
+ * Budgets could not publish. With one of ours, a mistake in that key's policy would silently
+ * suppress every alarm, to protect messages that contain names of resources and no client data.
  */
 export class AlarmTopic extends Construct {
   constructor(scope: Construct, id: string, { environment, arns }: AlarmTopicProps) {

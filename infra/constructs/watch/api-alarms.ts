@@ -5,8 +5,8 @@ import { FEW, measuresOf } from './measures.ts';
 import { type OnCall, OnCallAlarm } from './on-call-alarm.ts';
 
 /**
- * The two alarms on what the functions of the API measure themselves: to Lambda a failure that they
- * answer is no error.
+ * The two alarms on metrics of the API's functions: Lambda does not count a failure that they
+ * answer.
  */
 export class ApiAlarms extends Construct {
   constructor(scope: Construct, id: string, onCall: OnCall) {
@@ -16,7 +16,7 @@ export class ApiAlarms extends Construct {
     const { own } = measuresOf(onCall.environment);
     const search = `search log groups ${logGroup('runs')}, ${logGroup('gates')} and those of the other functions of the API for`;
 
-    // one is enough: policies are tested before they are deployed, so none should fail
+    // a single one: policies are tested before deployment, so none should fail
     new OnCallAlarm(this, 'Access', {
       ...onCall,
       name: alarmNames.accessErrors,

@@ -18,8 +18,7 @@ export interface DashboardsProps {
 }
 
 /**
- * The environment at a glance: what is wrong now, what comes in, what waits, what failed, and how
- * the ledger bears it.
+ * Dashboards of the environment: active alarms, volume, backlog, failures, and load of the ledger.
  */
 export class Dashboards extends Construct {
   readonly #environment: Environment;
@@ -52,7 +51,7 @@ export class Dashboards extends Construct {
     }
   }
 
-  /** Those of the alarms that are raised now. One widget takes 100 alarms. */
+  /** Returns widgets of the alarms that are active now. One widget has at most 100 alarms. */
   #raised(title: string, names: readonly string[]): AlarmStatusWidget[] {
     const { alarm } = namesOf(this.#environment);
     const alarms = names.map((name) => Alarm.fromAlarmName(this, name, alarm(name)));
@@ -72,13 +71,13 @@ export class Dashboards extends Construct {
 }
 
 /**
- * Room for automations on one dashboard, in measures. CloudWatch takes at most 500 in one graph,
- * those counted that only go into a sum; we keep all graphs of a dashboard together below that, and
- * those of the ledger and of the API take 49.
+ * Metrics of automations on one dashboard. CloudWatch allows at most 500 in one graph, including
+ * those that only contribute to a sum; all graphs of a dashboard together stay below that, of which
+ * the ledger and the API use 49.
  */
 const ROOM = 440;
 
-/** Automations for which there is no room go to a further dashboard. */
+/** Splits automations over dashboards. */
 function pagesOf(automations: readonly Watched[]): Watched[][] {
   const pages: [Watched[], ...Watched[][]] = [[]];
   let [page] = pages;

@@ -9,7 +9,7 @@ export interface FunctionAlarmsProps extends OnCall {
   readonly fn: FunctionName;
 }
 
-/** The two alarms of a function: it crashed, or it is not allowed to run. */
+/** The two alarms of a function: crashes and throttling. */
 export class FunctionAlarms extends Construct {
   constructor(scope: Construct, id: string, { fn, ...onCall }: FunctionAlarmsProps) {
     super(scope, id);
@@ -17,8 +17,8 @@ export class FunctionAlarms extends Construct {
     const names = namesOf(onCall.environment);
     const measure = measuresOf(onCall.environment).function(fn);
 
-    // a step that fails as its flow foresees, or a message reported back, is no error here: only
-    // what the code did not catch
+    // counts uncaught errors only: a step that fails as declared, or a message reported as failed,
+    // is not one
     new OnCallAlarm(this, 'Errors', {
       ...onCall,
       name: alarmNames.errors(fn),
@@ -27,8 +27,8 @@ export class FunctionAlarms extends Construct {
       first: `open log group ${names.logGroup(fn)} at the time of the alarm and find the invocation that has no end. If it began with a deployment, deploy the revision before; if it goes on, expect parked runs.`,
     });
 
-    // 15 minutes in a row, because a burst heals by itself: Lambda slows its polling down and
-    // messages are handed out again
+    // 15 minutes in a row, because bursts resolve themselves: Lambda slows polling down and
+    // messages are redelivered
     new OnCallAlarm(this, 'Throttles', {
       ...onCall,
       name: alarmNames.throttles(fn),

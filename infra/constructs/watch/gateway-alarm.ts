@@ -6,15 +6,15 @@ import { type OnCall, OnCallAlarm } from './on-call-alarm.ts';
 
 export interface GatewayAlarmProps extends OnCall {
   /**
-   * Of the API. It is drawn when the API is made, so this alarm is beside it and not with those of
-   * the environment.
+   * Id of the API. API Gateway assigns it, so this alarm is in the API's stack and not with those
+   * of the environment.
    */
   readonly apiId: string;
 }
 
 /**
- * The alarm on what people were answered, as API Gateway saw it. It also tells of what no function
- * can measure: one that did not start, was not let run, or could not be called.
+ * The alarm on error responses that API Gateway sent. It includes failures that no function can
+ * measure: one that did not start, was throttled, or could not be called.
  */
 export class GatewayAlarm extends OnCallAlarm {
   constructor(scope: Construct, id: string, { apiId, ...onCall }: GatewayAlarmProps) {

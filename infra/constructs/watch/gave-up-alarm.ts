@@ -11,9 +11,8 @@ export interface GaveUpAlarmProps extends OnCall {
 }
 
 /**
- * The alarm of an automation that gave up on a message. Its consumer of dead letters is called for
- * nothing else, and SQS does not count a message that it moves to a dead-letter queue as one that
- * was sent there.
+ * The alarm on undeliverable messages of an automation. It counts calls of the dead-letter
+ * consumer, because SQS does not count a message that it moves to a dead-letter queue as sent.
  */
 export class GaveUpAlarm extends OnCallAlarm {
   constructor(scope: Construct, id: string, { automation, ...onCall }: GaveUpAlarmProps) {

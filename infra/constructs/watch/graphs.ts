@@ -11,7 +11,7 @@ import {
 } from './measures.ts';
 import { deadLetterConsumerOf, intakeOf, type Watched } from './watched.ts';
 
-/** Graphs of automations, one line for each: which of its functions it is, its alarms say. */
+/** Returns the graphs of automations, one line for each. Its alarms name the function. */
 export function automationGraphs(
   environment: Named,
   automations: readonly Watched[],
@@ -53,13 +53,13 @@ export function automationGraphs(
   ];
 }
 
-/** How many measures the graphs above take for one automation, at most. */
+/** Returns how many metrics the graphs above use for one automation, at most. */
 export const measuresTaken = ({ functions, queues }: Watched): number =>
   functions.length + queues.length + 2;
 
 /**
- * Graphs of the ledger's tables, one line for each. What is read of the keys shows how much sealed
- * data is opened.
+ * Returns the graphs of the ledger's tables, one line for each. Reads of the key table show how
+ * much sealed data is opened.
  */
 export function ledgerGraphs(environment: Named): GraphWidget[] {
   const each = (name: TableMeasure) =>
@@ -98,8 +98,8 @@ export function ledgerGraphs(environment: Named): GraphWidget[] {
 }
 
 /**
- * The graph of the API: requests that failed here, those of nobody known, and decisions about
- * access that failed.
+ * Returns the graph of the API: failed requests, unauthenticated requests, and failed access
+ * decisions.
  */
 export const apiGraphs = (environment: Named): GraphWidget[] =>
   countedBy(environment, 'API: requests that were not answered as asked for', [
@@ -108,7 +108,7 @@ export const apiGraphs = (environment: Named): GraphWidget[] =>
     'AccessErrors',
   ]);
 
-/** A graph of what functions measure themselves. */
+/** Returns a graph of metrics that functions emit. */
 function countedBy(environment: Named, title: string, names: readonly MetricName[]): GraphWidget[] {
   const { own } = measuresOf(environment);
   return graph(
@@ -117,7 +117,7 @@ function countedBy(environment: Named, title: string, names: readonly MetricName
   );
 }
 
-/** Two stand side by side. CloudWatch takes no graph without a line. */
+/** Makes a graph of half the width. CloudWatch rejects a graph without a line. */
 function graph(title: string, left: IMetric[]): GraphWidget[] {
   return left.length === 0
     ? []

@@ -4,26 +4,23 @@ import { METRICS_NAMESPACE, type MetricName } from '#shared/kernel/index.ts';
 import { DUE, LIST, RUN, SWEEP } from '#shared/ledger/tables.ts';
 import { type FunctionName, type Named, namesOf } from '../../naming/names.ts';
 
-/** Every measure is taken over this long. */
+/** Period of every metric. */
 const PERIOD = Duration.minutes(5);
 
-/**
- * So many failed requests in a period are more than one that met a passing trouble and was sent
- * again.
- */
+/** Failed requests in a period that are more than one request and its retry. */
 export const FEW = 3;
 
 export const TABLES = ['state', 'trail', 'keys'] as const;
 export type Table = (typeof TABLES)[number];
 
 /**
- * What AWS itself measures of an environment's resources, found by their names alone, and what
- * functions write into their log lines: nothing has to be there yet, and nothing is granted.
+ * Returns the metrics of an environment, by names of resources alone: those of AWS, and those that
+ * functions write into their log lines. The resources need not exist yet, and nothing is granted.
  *
- * Left out is what AWS measures only for the whole account and region, because other environments
- * are in it too: concurrency in use, refused requests to DynamoDB (`UserErrors`). Uses of the data
- * key are left out as well: KMS unwraps a workspace's key once for many values, so how much sealed
- * data is opened shows better in the reads of the table of wrapped keys.
+ * Metrics for the whole account and region are left out, because they include other environments:
+ * concurrency in use, refused requests to DynamoDB (`UserErrors`). Uses of the data key are left
+ * out as well: KMS unwraps a workspace's key once for many values, so reads of the key table show
+ * better how much sealed data is opened.
  */
 export function measuresOf(environment: Named) {
   const names = namesOf(environment);
@@ -38,12 +35,12 @@ export function measuresOf(environment: Named) {
     queue: (fn: FunctionName) => measure<QueueMeasure>('AWS/SQS', { QueueName: names.queue(fn) }),
     deadLetterQueue: (fn: FunctionName) =>
       measure<QueueMeasure>('AWS/SQS', { QueueName: names.deadLetterQueue(fn) }),
-    /** `dimensions` narrow it down to an index or to one operation. */
+    /** `dimensions` restrict it to an index or an operation. */
     table: (table: Table, dimensions: Record<string, string> = {}) =>
       measure<TableMeasure>('AWS/DynamoDB', { TableName: names.table(table), ...dimensions }),
-    /** The API by the id that it was given when it was made. */
+    /** Metrics of the API, by the id that API Gateway assigned. */
     gateway: (ApiId: string) => measure<'5xx'>('AWS/ApiGateway', { ApiId }),
-    /** What functions measure themselves, all of the environment together. */
+    /** Metrics that the environment's functions emit, in total. */
     own: measure<MetricName>(METRICS_NAMESPACE, { environment: names.prefix }),
   };
 }
@@ -63,8 +60,8 @@ export type TableMeasure =
   | 'WriteThrottleEvents';
 
 /**
- * Requests that a table or one of its indexes refused. An index that cannot keep up makes the table
- * refuse writes.
+ * Returns throttled requests of a table and its indexes. An index that cannot keep up throttles
+ * writes to its table.
  */
 export function throttled(environment: Named, table: Table): Metric[] {
   const indexes = INDEXES[table].map((GlobalSecondaryIndexName) => ({ GlobalSecondaryIndexName }));
@@ -74,7 +71,7 @@ export function throttled(environment: Named, table: Table): Metric[] {
   });
 }
 
-/** Requests that failed within DynamoDB. It counts them for each operation alone. */
+/** Returns requests that failed within DynamoDB, which counts them by operation only. */
 export function systemErrors(environment: Named, table: Table): Metric[] {
   return OPERATIONS.map((Operation) =>
     measuresOf(environment).table(table, { Operation })('SystemErrors'),
@@ -87,14 +84,14 @@ const INDEXES: Record<Table, string[]> = {
   keys: [],
 };
 
-/** All that roles of the environment can call. */
+/** Operations that roles of the environment can call. */
 const OPERATIONS = ['BatchGetItem', 'ExecuteTransaction', 'GetItem', 'Query'];
 
 /**
- * One line out of several. What was not measured counts as 0: a function that was not called
+ * Adds several metrics to one line. Missing values count as 0: a function that was not called
  * reports no errors.
  *
- * @param id - Tells its parts from those of other lines in the same graph.
+ * @param id - Prefix that keeps its metric ids unique in the graph.
  */
 export function combined(
   how: 'MAX' | 'SUM',

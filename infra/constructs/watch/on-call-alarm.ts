@@ -11,42 +11,42 @@ import type { Arns } from '../../naming/arns.ts';
 import { namesOf } from '../../naming/names.ts';
 import { alarmTopicArn } from './alarm-topic.ts';
 
-/** Whose alarms they are, which says what they are called and whom they tell. */
+/** Environment of the alarms: determines their names and recipients. */
 export interface OnCall {
   readonly environment: Environment;
   readonly arns: Arns;
 }
 
 /**
- * What an alarm tells whoever is on call, perhaps at night and for the first time. Names of
- * resources, never a value.
+ * Text of an alarm for the on-call person, who may see it at night and for the first time. Names of
+ * resources, never values.
  */
 export interface AlarmText {
-  /** What happened: one or two sentences that need no other. */
+  /** One or two self-contained sentences on what happened. */
   readonly happened: string;
-  /** What to look at first, and what to do then. */
+  /** First thing to check, and what to do next. */
   readonly first: string;
 }
 
 export interface OnCallAlarmProps extends OnCall, AlarmText {
-  /** One of `alarmNames`. */
+  /** Name from `alarmNames`. */
   readonly name: string;
   readonly metric: IMetric;
   /**
-   * The alarm is raised from this value on.
+   * Threshold: the alarm is raised at this value and above.
    *
    * @default 1
    */
   readonly atLeast?: number;
   /**
-   * How many periods of five minutes in a row have to reach it.
+   * Consecutive periods of five minutes that have to reach the threshold.
    *
    * @default 1
    */
   readonly periods?: number;
 }
 
-/** An alarm that says what to do, and tells of its end as well as of its beginning. */
+/** An alarm with instructions, which also notifies when it is resolved. */
 export class OnCallAlarm extends Alarm {
   constructor(
     scope: Construct,
@@ -66,8 +66,8 @@ export class OnCallAlarm extends Alarm {
 }
 
 /**
- * What every alarm has. Where nothing was measured nothing went wrong: AWS reports most measures
- * only of what is in use, and an automation may rest for a week.
+ * Returns the properties of every alarm. Missing data is not an alarm: AWS reports most metrics
+ * only for resources in use, and an automation may be idle for a week.
  */
 export function described(environment: Environment, name: string, { happened, first }: AlarmText) {
   return {

@@ -8,13 +8,13 @@ import { type OnCall, OnCallAlarm } from './on-call-alarm.ts';
 import { automationOf, deadLetterConsumerOf } from './watched.ts';
 
 export interface QueueAlarmsProps extends OnCall {
-  /** The function behind the queue. */
+  /** Function that consumes the queue. */
   readonly fn: FunctionName;
-  /** How long a message that was handed out stays hidden from others. */
+  /** Visibility timeout of the queue. */
   readonly visibilityTimeout: Duration;
 }
 
-/** The two alarms of a queue: messages are not taken from it, or not from its dead-letter queue. */
+/** The two alarms of a queue: messages are not consumed, or not from its dead-letter queue. */
 export class QueueAlarms extends Construct {
   constructor(
     scope: Construct,
@@ -41,8 +41,8 @@ export class QueueAlarms extends Construct {
       ['ApproximateNumberOfMessagesVisible', 'ApproximateNumberOfMessagesNotVisible'] as const
     ).map((name) => deadLetterQueue(fn)(name, Stats.MAXIMUM));
 
-    // both: one that the consumer fails on again and again is hidden nearly all the time. 15
-    // minutes, because one that is parked at once is told by another alarm
+    // includes invisible messages: one that keeps failing is invisible most of the time. 15
+    // minutes, because another alarm covers messages that are parked at once
     new OnCallAlarm(this, 'DeadLetters', {
       ...onCall,
       name: alarmNames.deadLetters(fn),
@@ -55,9 +55,9 @@ export class QueueAlarms extends Construct {
 }
 
 /**
- * The greatest age a message reaches where all is well, or where it alone fails: it may be held
- * back for 15 minutes when it is sent, and SQS leaves it out of the measure once it was handed out
- * for the third time, two visibility timeouts later. Whatever is older was not taken.
+ * Returns the maximum age of a message in normal operation, or if only it fails: it may be delayed
+ * by 15 minutes when sent, and SQS excludes it from the metric after its third delivery, two
+ * visibility timeouts later. An older message was not consumed.
  */
 function oldestWithoutTrouble(visibilityTimeout: Duration): Duration {
   return Duration.seconds(15 * 60 + 2 * visibilityTimeout.toSeconds());

@@ -12,14 +12,12 @@ export interface RateAlarmsProps extends OnCall {
 }
 
 /**
- * Alarms on rates that rise above what is usual at that hour of the week. CloudWatch learns what is
- * usual from the two weeks before; until it knows enough of a new environment, these alarms are
- * silent.
+ * Anomaly alarms on rates above their usual level at that hour of the week. CloudWatch learns it
+ * from the two weeks before; in a new environment these alarms are silent at first.
  *
- * What is watched is the volume of each automation, and what drives cost and harm whatever the
- * automation: writes of state, growth of the trail (which cannot be undone), reads of wrapped keys,
- * which is how much sealed data is opened, and refusals. The cost itself has a budget; of exports
- * there is no measure yet.
+ * They watch the volume of each automation, and drivers of cost and harm over all: writes of state,
+ * growth of the trail (which cannot be undone), reads of wrapped keys (how much sealed data is
+ * opened), and denials. A budget watches the cost itself; exports have no metric yet.
  */
 export class RateAlarms extends Construct {
   constructor(scope: Construct, id: string, { automations, ...onCall }: RateAlarmsProps) {
@@ -33,12 +31,12 @@ export class RateAlarms extends Construct {
       const alarm = new AnomalyDetectionAlarm(this, rate.name.replace('/', '-'), {
         ...described(onCall.environment, rate.name, rate),
         metric: rate.metric,
-        // volume is uneven: a band of two deviations, or one period outside it, would wake people
-        // for a busy morning
+        // volume is uneven: a band of two deviations, or a single period outside it, would alarm on
+        // a busy morning
         stdDevs: 3,
         evaluationPeriods: 3,
         datapointsToAlarm: 3,
-        // too little is a holiday, or shows as waiting
+        // low volume is a holiday, or shows as a backlog
         comparisonOperator: ComparisonOperator.GREATER_THAN_UPPER_THRESHOLD,
       });
 

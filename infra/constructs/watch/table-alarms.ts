@@ -6,13 +6,12 @@ import { combined, measuresOf, systemErrors, TABLES, throttled } from './measure
 import { type OnCall, OnCallAlarm } from './on-call-alarm.ts';
 
 /**
- * An alarm on what stands in an index where it does not belong, and where no code of ours puts it;
- * one on what cannot be read, which no code of ours writes; and the two alarms of each table:
- * DynamoDB refuses requests, or fails at them. These two for 15 minutes in a row, because a commit
- * is retried and survives a short one.
+ * Alarms of the ledger: documents in an index where our code never puts them; documents that cannot
+ * be read, which our code never writes; and for each table, throttled and failed requests. The
+ * latter two for 15 minutes in a row, because commits are retried and survive a short period.
  *
- * There is none on attempts to change an entry of the trail: DynamoDB counts refused requests for
- * the whole account only. A change that did happen shows in the trail's stream.
+ * There is no alarm on attempts to change an entry of the trail: DynamoDB counts denied requests
+ * for the whole account only. A successful change would show in the trail's stream.
  */
 export class TableAlarms extends Construct {
   constructor(scope: Construct, id: string, onCall: OnCall) {

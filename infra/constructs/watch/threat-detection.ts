@@ -10,15 +10,15 @@ import { byHand } from './by-hand.ts';
 import { type OnCall, OnCallAlarm } from './on-call-alarm.ts';
 
 /**
- * From GuardDuty's "medium" on: 4 to 6.9, high to 8.9, critical above. Below are attempts that came
- * to nothing.
+ * Minimum severity: GuardDuty's "medium" is 4 to 6.9, high to 8.9, critical above. Lower findings
+ * are unsuccessful attempts.
  */
 const SEVERITY = 4;
 
 /**
- * Amazon GuardDuty: watches how the account's credentials, functions and buckets are used, and
- * tells of what looks like an attack. An account has one detector in a region, so findings are
- * about everything in it.
+ * Amazon GuardDuty: analyses the use of the account's credentials, functions and buckets, and
+ * reports what looks like an attack. An account has one detector per region, so findings are about
+ * everything in it.
  */
 export class ThreatDetection extends Construct {
   constructor(scope: Construct, id: string, onCall: OnCall) {
@@ -28,14 +28,14 @@ export class ThreatDetection extends Construct {
     if (environment.threatDetection === 'ours') {
       new CfnDetector(this, 'Detector', {
         enable: true,
-        // where functions connect to, and what is done with objects of the archive. Whatever is not
-        // named here is on as well, and costs nothing where there is nothing of its kind: whoever
-        // takes the account over may start what we never do
+        // connections of functions, and access to objects of the archive. Features not named here
+        // are also on, at no cost without resources of their kind: an attacker may start resources
+        // that we never use
         features: ['LAMBDA_NETWORK_LOGS', 'S3_DATA_EVENTS'].map((name) => ({
           name,
           status: 'ENABLED',
         })),
-        // of what goes on; what is new is told within minutes
+        // interval of updates to existing findings; new ones are reported within minutes
         findingPublishingFrequency: 'FIFTEEN_MINUTES',
       });
     }
@@ -70,8 +70,8 @@ export class ThreatDetection extends Construct {
 }
 
 /**
- * Kind, place and severity only: the finding itself names addresses and people, and is read where
- * access to it is controlled.
+ * Returns type, region and severity only: the finding itself contains addresses and people, and is
+ * read where access is controlled.
  */
 function finding(): RuleTargetInput {
   const field = (path: string) => EventField.fromPath(path);

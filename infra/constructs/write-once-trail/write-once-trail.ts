@@ -20,12 +20,12 @@ export interface WriteOnceTrailProps {
 }
 
 /**
- * The table of audit entries. Its policy refuses every change and every removal to everybody, and
- * an entry to everybody but the environment's writers; a writer's role is confined to its own
- * pages. Its stream carries whatever happens to an entry all the same, with what it was before.
+ * The table of audit entries. Its policy denies every change and removal to all principals, and
+ * appending to all except the environment's writers; a writer's role is confined to its own pages.
+ * Its stream still records any change of an entry, with the old value.
  *
- * Nothing expires: entries may leave the table only when they are in the archive, and nothing puts
- * them there yet.
+ * Nothing expires: entries may leave the table only after they are in the archive, and nothing
+ * archives them yet.
  */
 export class WriteOnceTrail extends Construct {
   constructor(scope: Construct, id: string, { environment, arns }: WriteOnceTrailProps) {
