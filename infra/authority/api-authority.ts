@@ -6,6 +6,7 @@ import { list, type RunKey, target, WORKSPACES, workspaceTarget } from '#shared/
 import { directoryList, directoryTarget, PEOPLE } from '#shared/identity/person.ts';
 import { CLEAR_CLASSES, SEALED_CLASSES } from '#shared/kernel/index.ts';
 import { LIST, SWEEP } from '#shared/ledger/tables.ts';
+import { itemsIf } from '../config/items-if.ts';
 import type { Arns } from '../naming/arns.ts';
 import type { FunctionAuthority } from './authority.ts';
 import {
@@ -137,7 +138,7 @@ const NEEDS: Readonly<Record<Exclude<Group, 'health'>, (scope: ApiScope) => Need
     finds: [directoryList.people, directoryList.roles],
     settings: ['firstAdmin'],
     statements: [
-      unwrap('UnwrapNames', arns, 'class', ['personal'], PEOPLE),
+      unwrap('UnwrapNames', arns, { kind: 'class', values: ['personal'], workspace: PEOPLE }),
       read(
         'ReadNameKeys',
         arns.keys,
@@ -170,16 +171,15 @@ const NEEDS: Readonly<Record<Exclude<Group, 'health'>, (scope: ApiScope) => Need
       ),
       enterKeys('EnterKeysOfWorkspaces', arns, keyRowsOf(arns.workspace)),
       // in a cell no remaining pattern matches them
-      ...(arns.workspace === '*'
-        ? [
-            never(
-              'NoPeopleAndNoSubjects',
-              ['PartiQLInsert'],
-              [arns.state, arns.keys],
-              ['key#*#*#*', `key#*#${PEOPLE}`, workspaceTarget(PEOPLE)],
-            ),
-          ]
-        : []),
+      ...itemsIf(
+        arns.workspace === '*',
+        never(
+          'NoPeopleAndNoSubjects',
+          ['PartiQLInsert'],
+          [arns.state, arns.keys],
+          ['key#*#*#*', `key#*#${PEOPLE}`, workspaceTarget(PEOPLE)],
+        ),
+      ),
       ...makeKeysOf(arns, arns.workspace),
     ],
   }),
@@ -233,7 +233,7 @@ function authorityOfGroup(group: Exclude<Group, 'health'>, scope: ApiScope): Fun
       ...send(arns, sendsTo),
       read('ReadDocuments', arns.state, [...new Set([...directory, ...(needs.reads ?? [])])]),
       ...some(finds, () => [queryIndex('FindDocuments', arns.index(LIST.index), finds)]),
-      unwrap('UnwrapLoginSecret', arns, 'purpose', ['token'], PEOPLE),
+      unwrap('UnwrapLoginSecret', arns, { kind: 'purpose', values: ['token'], workspace: PEOPLE }),
       read('ReadLogins', arns.keys, [
         workspaceKeyTarget({ workspace: PEOPLE, purpose: 'token' }),
         LOGINS,
@@ -241,7 +241,7 @@ function authorityOfGroup(group: Exclude<Group, 'health'>, scope: ApiScope): Fun
       ...(needs.statements ?? []),
       appendEntries(arns, group),
       ...calls(arns, [ISSUER, ...(needs.calls ?? [])]),
-      ...(front ? readOriginSecret(arns) : []),
+      ...itemsIf(front, ...readOriginSecret(arns)),
       writeLogLines(arns, group),
     ],
     settings: ['issuer', 'audience', 'front', 'cell', ...(needs.settings ?? [])],
@@ -281,8 +281,8 @@ const keyRowsOf = (workspace: string) => [
 ];
 
 const makeKeysOf = (arns: Arns, workspace: string) => [
-  makeKeys('MakeKeysOfClasses', arns, 'class', SEALED_CLASSES, workspace),
-  makeKeys('MakeKeysOfPurposes', arns, 'purpose', PURPOSES, workspace),
+  makeKeys('MakeKeysOfClasses', arns, { kind: 'class', values: SEALED_CLASSES, workspace }),
+  makeKeys('MakeKeysOfPurposes', arns, { kind: 'purpose', values: PURPOSES, workspace }),
 ];
 
 const intakeOf = ({ name }: Pick<Flow, 'name'>) => `${name}.intake`;

@@ -225,7 +225,7 @@ function ofIntake(flow: Flow, arns: Arns): FunctionAuthority {
         ...some(reserved, () => [replace('ReleaseReservations', arns.state, reserved)]),
       ]),
       appendEntries(arns, name),
-      unwrap('UnwrapSecrets', arns, 'purpose', PURPOSES),
+      unwrap('UnwrapSecrets', arns, { kind: 'purpose', values: PURPOSES }),
       read(
         'ReadSecretRows',
         arns.keys,

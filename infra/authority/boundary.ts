@@ -1,4 +1,5 @@
 import type { Environment } from '../config/environment.ts';
+import { itemsIf } from '../config/items-if.ts';
 import type { Arns } from '../naming/arns.ts';
 import type { Group } from './api-authority.ts';
 import type { FunctionAuthority } from './authority.ts';
@@ -38,7 +39,7 @@ export function boundaryOf(
   const Action = [
     ...ACTIONS,
     ...join,
-    ...(network.length > 0 ? ['logs:DescribeLogStreams'] : []),
+    ...itemsIf(network.length > 0, 'logs:DescribeLogStreams'),
   ].sort();
 
   return [
@@ -66,8 +67,8 @@ export function statementsOfRole(
 ): Statement[] {
   return [
     ...statements,
-    ...(egress.mode === 'isolated' && inside ? joinNetwork() : []),
-    ...(estate.boundaryArn === undefined ? [] : never(arns)),
+    ...itemsIf(egress.mode === 'isolated' && inside, ...joinNetwork()),
+    ...itemsIf(estate.boundaryArn !== undefined, ...never(arns)),
   ];
 }
 

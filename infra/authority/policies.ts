@@ -1,4 +1,5 @@
 import type { Environment } from '../config/environment.ts';
+import { itemsIf } from '../config/items-if.ts';
 import type { Arns } from '../naming/arns.ts';
 import { trailReader } from './boundary.ts';
 import type { Statement } from './statements.ts';
@@ -194,7 +195,7 @@ export function alarmTopicPolicy(
     }),
     publishes('CloudWatch', arns.alarms),
     publishes('Budgets', arns.budgets),
-    ...(threatDetection === 'none' ? [] : [publishes('Events')]),
+    ...itemsIf(threatDetection !== 'none', publishes('Events')),
   ];
 }
 
@@ -245,21 +246,17 @@ export function archivePolicy(
 
   return [
     // in the sequencer's own account its role suffices; across accounts both sides must allow
-    ...(archive.account === undefined
-      ? []
-      : [
-          {
-            Sid: 'SequencerPuts',
-            Effect: 'Allow',
-            ...put,
-            Condition: { ArnEquals: { 'aws:PrincipalArn': sequencer } },
-          } as const,
-        ]),
+    ...itemsIf(archive.account !== undefined, {
+      Sid: 'SequencerPuts',
+      Effect: 'Allow',
+      ...put,
+      Condition: { ArnEquals: { 'aws:PrincipalArn': sequencer } },
+    } as const),
     deny('OnlySequencerPuts', ['s3:PutObject'], objects, {
       ArnNotEquals: { 'aws:PrincipalArn': sequencer },
     }),
     deny('EachKeyOnce', ['s3:PutObject'], objects, { Null: { 's3:if-none-match': 'true' } }),
-    ...(deletionProtection ? [deny('NobodyRemoves', REMOVE, objects)] : []),
+    ...itemsIf(deletionProtection, deny('NobodyRemoves', REMOVE, objects)),
     deny('OnlyDeploymentChanges', WEAKEN, bucket, unlessRole(arns.archiveDeployRoles)),
     deny('OnlyEncryptedWays', ['s3:*'], [...bucket, ...objects], {
       Bool: { 'aws:SecureTransport': 'false' },

@@ -57,6 +57,13 @@ export const read = (sid: string, table: string, keys: readonly string[]) =>
 export const queryIndex = (sid: string, index: string, keys: readonly string[]) =>
   items(sid, ['dynamodb:Query'], index, keys);
 
+/** Items of a table, by patterns of their keys. */
+interface Items {
+  readonly table: string;
+  readonly keys: readonly string[];
+  readonly attributes?: readonly string[];
+}
+
 type Write = 'PartiQLInsert' | 'PartiQLUpdate' | 'PartiQLDelete' | 'PartiQLSelect';
 
 /**
@@ -65,9 +72,7 @@ type Write = 'PartiQLInsert' | 'PartiQLUpdate' | 'PartiQLDelete' | 'PartiQLSelec
 function inTransaction(
   sid: string,
   action: Write,
-  table: string,
-  keys: readonly string[],
-  attributes: readonly string[] = [],
+  { table, keys, attributes = [] }: Items,
 ): Statement {
   const { Condition, ...rest } = items(sid, [`dynamodb:${action}`], table, keys);
   const enclosed = {
@@ -94,7 +99,8 @@ export const insert = (
   table: string,
   keys: readonly string[],
   index: readonly string[] = [],
-) => inTransaction(sid, 'PartiQLInsert', table, keys, [...PLAIN, ...index]);
+) => inTransaction(sid, 'PartiQLInsert', { table, keys, attributes: [...PLAIN, ...index] });
+
 /**
  * Allows replacing existing documents, never creating one. `marks` names further attributes it may
  * change.
@@ -104,56 +110,53 @@ export const replace = (
   table: string,
   keys: readonly string[],
   marks: readonly string[] = [],
-) => inTransaction(sid, 'PartiQLUpdate', table, keys, [...PLAIN, ...marks]);
+) => inTransaction(sid, 'PartiQLUpdate', { table, keys, attributes: [...PLAIN, ...marks] });
+
 /** Allows changing a mark of documents and no other attribute. */
 export const mark = (sid: string, table: string, keys: readonly string[], name: string) =>
-  inTransaction(sid, 'PartiQLUpdate', table, keys, ['pk', 'sk', name]);
+  inTransaction(sid, 'PartiQLUpdate', { table, keys, attributes: ['pk', 'sk', name] });
+
 export const remove = (sid: string, table: string, keys: readonly string[]) =>
-  inTransaction(sid, 'PartiQLDelete', table, keys);
+  inTransaction(sid, 'PartiQLDelete', { table, keys });
+
 /** Allows condition checks on documents in a transaction (`EXISTS`). */
 export const check = (sid: string, table: string, keys: readonly string[]) =>
-  inTransaction(sid, 'PartiQLSelect', table, keys);
+  inTransaction(sid, 'PartiQLSelect', { table, keys });
 
 /** Allows appending entries to the function's own pages. */
 export const appendEntries = (arns: Arns, fn: FunctionName) =>
-  inTransaction('AppendEntries', 'PartiQLInsert', arns.trail, [`${fn}#*`]);
+  inTransaction('AppendEntries', 'PartiQLInsert', { table: arns.trail, keys: [`${fn}#*`] });
 
-/** Kind of a workspace key: by data class or by purpose. */
-type KeySort = 'class' | 'purpose';
+/** Workspace keys, by data class or by purpose. */
+interface WorkspaceKeySet {
+  readonly kind: 'class' | 'purpose';
+  readonly values: readonly string[];
+  /** One workspace, or `*` for all except that of the directory. */
+  readonly workspace?: string;
+}
 
-/**
- * Allows unwrapping workspace keys of some classes (or purposes), which is what opens and seals
- * their values.
- *
- * @param workspace - One workspace, or `*` for all except that of the directory.
- */
-export const unwrap = (
-  sid: string,
-  arns: Arns,
-  what: KeySort,
-  values: readonly string[],
-  workspace: string = arns.workspace,
-) => useDataKey(sid, 'kms:Decrypt', arns, what, values, workspace);
+/** Allows unwrapping workspace keys, which is what opens and seals values. */
+export const unwrap = (sid: string, arns: Arns, keys: WorkspaceKeySet) =>
+  useDataKey(sid, 'kms:Decrypt', arns, keys);
 
-/** Allows creating workspace keys of some classes (or purposes). */
-export const makeKeys = (
-  sid: string,
-  arns: Arns,
-  what: KeySort,
-  values: readonly string[],
-  workspace: string,
-) => useDataKey(sid, 'kms:GenerateDataKey', arns, what, values, workspace);
+/** Allows creating workspace keys. */
+export const makeKeys = (sid: string, arns: Arns, keys: WorkspaceKeySet) =>
+  useDataKey(sid, 'kms:GenerateDataKey', arns, keys);
 
 function useDataKey(
   Sid: string,
   action: 'kms:Decrypt' | 'kms:GenerateDataKey',
   arns: Arns,
-  what: KeySort,
-  values: readonly string[],
-  workspace: string,
+  { kind, values, workspace = arns.workspace }: WorkspaceKeySet,
 ): Statement {
-  const named = { 'kms:EncryptionContext:workspace': workspace === '*' ? PEOPLE : workspace };
-  const only = workspace === '*' ? {} : named;
+  const directory = { 'kms:EncryptionContext:workspace': PEOPLE };
+  const key = { [`kms:EncryptionContext:${kind}`]: values };
+
+  // a function for all workspaces has no access to fields of the directory
+  const scope: NonNullable<Statement['Condition']> =
+    workspace === '*'
+      ? { StringEquals: key, StringNotEquals: directory }
+      : { StringEquals: { ...key, 'kms:EncryptionContext:workspace': workspace } };
 
   return {
     Sid,
@@ -161,10 +164,8 @@ function useDataKey(
     Action: [action],
     Resource: [arns.dataKey],
     Condition: {
-      StringEquals: { [`kms:EncryptionContext:${what}`]: values, ...only },
-      // a function for all workspaces has no access to fields of the directory
-      ...(workspace === '*' ? { StringNotEquals: named } : {}),
-      'ForAllValues:StringEquals': { 'kms:EncryptionContextKeys': ['workspace', what] },
+      ...scope,
+      'ForAllValues:StringEquals': { 'kms:EncryptionContextKeys': ['workspace', kind] },
       Null: { 'kms:EncryptionContext:workspace': 'false', 'kms:EncryptionContextKeys': 'false' },
     },
   };
@@ -172,7 +173,7 @@ function useDataKey(
 
 /** Allows inserting rows with these names into the key table, never changing one. */
 export const enterKeys = (sid: string, arns: Arns, rows: readonly string[]) =>
-  inTransaction(sid, 'PartiQLInsert', arns.keys, rows);
+  inTransaction(sid, 'PartiQLInsert', { table: arns.keys, keys: rows });
 
 /**
  * Denies what patterns of other statements match unintentionally: `*` also matches `#`.
@@ -232,10 +233,12 @@ export function dataClasses(
 
   return [
     ...some(opens, () => [
-      unwrap('UnwrapKeys', arns, 'class', opens),
+      unwrap('UnwrapKeys', arns, { kind: 'class', values: opens }),
       read('ReadKeys', arns.keys, rows),
     ]),
-    ...some(mints, () => [inTransaction('MintKeys', 'PartiQLInsert', arns.keys, minted)]),
+    ...some(mints, () => [
+      inTransaction('MintKeys', 'PartiQLInsert', { table: arns.keys, keys: minted }),
+    ]),
   ];
 }
 
@@ -247,12 +250,12 @@ export function rowAndBelow(row: string): string[] {
   return row.endsWith('*') ? [row] : [row, `${row}#*`];
 }
 
-/** Returns the patterns of directory rows that map a subject's identifier to its reference. */
+/** Allows reading and inserting directory rows, which map a subject's identifier to its reference. */
 export function directory(arns: Arns, subjects: readonly string[]): Statement[] {
   const rows = subjects.map((subject) => `token#${arns.workspace}#${subject}.*`);
   return some(rows, () => [
     read('ReadDirectory', arns.keys, rows),
-    inTransaction('EnterSubjects', 'PartiQLInsert', arns.keys, rows),
+    inTransaction('EnterSubjects', 'PartiQLInsert', { table: arns.keys, keys: rows }),
   ]);
 }
 

@@ -1,5 +1,6 @@
 import type { Statement } from '../authority/statements.ts';
 import type { Environment } from '../config/environment.ts';
+import { itemsIf } from '../config/items-if.ts';
 import { namesOf } from '../naming/names.ts';
 import type { BootstrapPlace } from './places.ts';
 import { of } from './resource-type.ts';
@@ -57,16 +58,12 @@ function boundaries(environment: Environment, place: BootstrapPlace): Statement[
       ),
       Resource: policies,
     },
-    ...(environment.codeSigning === undefined
-      ? []
-      : [
-          {
-            Sid: 'CodeStaysSigned',
-            Effect: 'Deny',
-            Action: ['lambda:DeleteFunctionCodeSigningConfig'],
-            ...functions,
-          } as const,
-        ]),
+    ...itemsIf(environment.codeSigning !== undefined, {
+      Sid: 'CodeStaysSigned',
+      Effect: 'Deny',
+      Action: ['lambda:DeleteFunctionCodeSigningConfig'],
+      ...functions,
+    } as const),
   ];
 }
 
@@ -87,7 +84,7 @@ function ledger(environment: Environment, place: BootstrapPlace): Statement {
   return {
     Sid: 'LedgerStays',
     Effect: 'Deny',
-    Action: [...actions, ...(environment.deletionProtection ? ['dynamodb:DeleteTable'] : [])],
+    Action: [...actions, ...itemsIf(environment.deletionProtection, 'dynamodb:DeleteTable')],
     Resource: [state, trail, keys].flatMap((table) => [table, `${table}/*`]),
   };
 }
@@ -122,18 +119,14 @@ function archive(environment: Environment, place: BootstrapPlace): Statement[] {
 
   return [
     { Sid: 'ArchiveContentStays', Effect: 'Deny', Action, Resource: [`${archive}/*`] },
-    ...(environment.deletionProtection
-      ? [
-          {
-            Sid: 'ArchiveStays',
-            Effect: 'Deny',
-            Action: of(
-              's3',
-              'DeleteBucket DeleteBucketPolicy PutLifecycleConfiguration PutReplicationConfiguration',
-            ),
-            Resource: [archive],
-          } as const,
-        ]
-      : []),
+    ...itemsIf(environment.deletionProtection, {
+      Sid: 'ArchiveStays',
+      Effect: 'Deny',
+      Action: of(
+        's3',
+        'DeleteBucket DeleteBucketPolicy PutLifecycleConfiguration PutReplicationConfiguration',
+      ),
+      Resource: [archive],
+    } as const),
   ];
 }

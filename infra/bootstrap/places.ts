@@ -1,4 +1,5 @@
 import type { Environment } from '../config/environment.ts';
+import { itemsIf } from '../config/items-if.ts';
 import { EDGE_REGION } from '../constructs/edge/edge.ts';
 
 /**
@@ -22,7 +23,7 @@ export function placesOf({ region, archive, api }: Environment, account: string)
   const all: readonly (readonly [part: Part, account: string, region: string])[] = [
     ['home', account, region],
     ['archive', archive.account ?? account, region],
-    ...(api?.domain === undefined ? [] : [['edge', account, EDGE_REGION] as const]),
+    ...itemsIf(api?.domain !== undefined, ['edge', account, EDGE_REGION] as const),
   ];
 
   const grouped = Map.groupBy(all, ([, account, region]) => `${account}/${region}`);

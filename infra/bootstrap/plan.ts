@@ -87,16 +87,13 @@ export function checkAccount(
 ): void {
   const own = environments.find((environment) => environment.id === id)?.account;
 
-  const problems = [
-    ...(account === undefined || /^\d{12}$/.test(account)
-      ? []
-      : [`account "${account}" is no account number; one has 12 digits`]),
-    ...(asked === undefined || own === undefined
-      ? []
-      : [
-          `${id} names its account, ${own}: leave \`--account\` out, which is for environments that name none`,
-        ]),
-  ];
+  const problems: string[] = [];
+  if (account !== undefined && !/^\d{12}$/.test(account))
+    problems.push(`account "${account}" is no account number; one has 12 digits`);
+  if (asked !== undefined && own !== undefined)
+    problems.push(
+      `${id} names its account, ${own}: leave \`--account\` out, which is for environments that name none`,
+    );
   if (problems.length > 0) throw new ConfigurationError(problems);
 }
 

@@ -1,5 +1,6 @@
 import type { Statement } from '../authority/statements.ts';
 import type { Environment } from '../config/environment.ts';
+import { itemsIf } from '../config/items-if.ts';
 import { type Arns, arnsOf } from '../naming/arns.ts';
 import { namesOf } from '../naming/names.ts';
 import type { BootstrapPlace } from './places.ts';
@@ -57,6 +58,7 @@ const USERS = {
 export function scopesOf(environment: Environment, place: BootstrapPlace) {
   const { account, region } = place;
   const { id, codeSigning, api, egress } = environment;
+  const originName = api?.domain?.originName;
   const names = namesOf(environment);
   const { prefix } = names;
   const arns = arnsAt(environment, place);
@@ -215,13 +217,15 @@ export function scopesOf(environment: Environment, place: BootstrapPlace) {
 
     api: {
       Resource: [
-        ...['apis', 'apis/*', 'tags/*'],
-        ...(api?.domain === undefined
-          ? []
-          : [
-              'domainnames',
-              ...[`domainnames/${api.domain.originName}`].flatMap((it) => [it, `${it}/*`]),
-            ]),
+        'apis',
+        'apis/*',
+        'tags/*',
+        ...itemsIf(
+          originName !== undefined,
+          'domainnames',
+          `domainnames/${originName}`,
+          `domainnames/${originName}/*`,
+        ),
       ].map(gateway),
     },
     apiRole: {

@@ -292,7 +292,7 @@ export function environmentOf(config: EnvironmentConfig): Environment {
     account: undefined,
     cell: undefined,
     ...given(config),
-    id: [name, regionCode(region), ...(cell === undefined ? [] : [cell])].join('-'),
+    id: [name, regionCode(region), cell].filter((part) => part !== undefined).join('-'),
     archive: {
       lock: dev ? 'governance' : 'compliance',
       days: dev ? 1 : SEVEN_YEARS,

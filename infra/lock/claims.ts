@@ -1,4 +1,5 @@
 import { RUN } from '#shared/ledger/tables.ts';
+import { itemsIf } from '../config/items-if.ts';
 import { arnsNowhere, NOWHERE } from '../naming/placeholders.ts';
 import type { AuthorityLock } from './lock.ts';
 import type { LockedStatement } from './locked-statement.ts';
@@ -98,7 +99,7 @@ function writes(statement: LockedStatement, kind: string): boolean {
   const attributes =
     absent?.['dynamodb:Attributes']?.join() === 'false' ? only?.['dynamodb:Attributes'] : undefined;
   const marks = attributes !== undefined && !attributes.includes('body');
-  const actions = [INSERT, ...OTHERS, ...(marks ? [] : [UPDATE])];
+  const actions = [INSERT, ...OTHERS, ...itemsIf(!marks, UPDATE)];
 
   return actions.some((action) =>
     keysReached(statement, action, ARNS.state).some((pattern) => canBegin(pattern, kind)),

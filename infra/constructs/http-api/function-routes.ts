@@ -49,7 +49,8 @@ export class FunctionRoutes extends Construct {
         apiId: api.apiId,
         routeKey: routeKey(route),
         target: `integrations/${integration.ref}`,
-        ...(open ? { authorizationType: 'NONE' } : { authorizationType: 'JWT', authorizerId }),
+        authorizationType: open ? 'NONE' : 'JWT',
+        authorizerId: open ? undefined : authorizerId,
       });
 
       letCall(this, { api, function: target }, route);

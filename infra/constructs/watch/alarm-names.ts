@@ -1,4 +1,5 @@
 import type { Environment } from '../../config/environment.ts';
+import { itemsIf } from '../../config/items-if.ts';
 import type { FunctionName } from '../../naming/names.ts';
 import { TABLES, type Table } from './measures.ts';
 import { deadLetterConsumerOf, intakeOf, type Watched } from './watched.ts';
@@ -30,8 +31,8 @@ export const alarmNames = {
 /** Returns the names of all alarms of an automation. */
 export function alarmsOf({ name, functions, queues }: Watched): string[] {
   return [
-    ...(functions.includes(deadLetterConsumerOf(name)) ? [alarmNames.gaveUp(name)] : []),
-    ...(queues.includes(intakeOf(name)) ? [alarmNames.intakeRate(name)] : []),
+    ...itemsIf(functions.includes(deadLetterConsumerOf(name)), alarmNames.gaveUp(name)),
+    ...itemsIf(queues.includes(intakeOf(name)), alarmNames.intakeRate(name)),
     ...functions.flatMap((fn) => [alarmNames.errors(fn), alarmNames.throttles(fn)]),
     ...queues.flatMap((fn) => [alarmNames.waiting(fn), alarmNames.deadLetters(fn)]),
   ];
@@ -43,10 +44,13 @@ export function alarmsOfEnvironment({
   api,
 }: Pick<Environment, 'threatDetection' | 'api'>): string[] {
   return [
-    ...(api === undefined
-      ? []
-      : [alarmNames.accessErrors, alarmNames.requestsFailed, alarmNames.serverErrors]),
-    ...(threatDetection === 'none' ? [] : [alarmNames.findingsLost]),
+    ...itemsIf(
+      api !== undefined,
+      alarmNames.accessErrors,
+      alarmNames.requestsFailed,
+      alarmNames.serverErrors,
+    ),
+    ...itemsIf(threatDetection !== 'none', alarmNames.findingsLost),
     ...TABLES.flatMap((table) => [alarmNames.throttled(table), alarmNames.systemErrors(table)]),
     alarmNames.writeRate('state'),
     alarmNames.writeRate('trail'),

@@ -31,18 +31,17 @@ export class Dashboards extends Construct {
     const text = `# ${prefix}\nMade by the deployment, which overwrites what is changed here. An alarm's description says what to look at first.`;
 
     for (const [i, page] of pagesOf(automations).entries()) {
+      const raised = page.flatMap((automation) =>
+        this.#raised(`Raised: ${automation.name}`, alarmsOf(automation)),
+      );
+      if (i === 0)
+        raised.unshift(...this.#raised('Raised: environment', alarmsOfEnvironment(environment)));
+
       new Dashboard(this, `Page${i + 1}`, {
         dashboardName: i === 0 ? prefix : `${prefix}-${i + 1}`,
         widgets: [
           [new TextWidget({ markdown: text, width: 24, height: 2 })],
-          [
-            ...(i === 0
-              ? this.#raised('Raised: environment', alarmsOfEnvironment(environment))
-              : []),
-            ...page.flatMap((automation) =>
-              this.#raised(`Raised: ${automation.name}`, alarmsOf(automation)),
-            ),
-          ],
+          raised,
           automationGraphs(environment, page),
           i === 0 && environment.api !== undefined ? apiGraphs(environment) : [],
           i === 0 ? ledgerGraphs(environment) : [],
