@@ -76,13 +76,12 @@ export async function prepare(
   ): Promise<void> {
     if (flow === undefined) return;
 
-    await platform.records.import(
-      flow,
-      WORKSPACE,
+    await platform.records.import(flow, {
+      workspace: WORKSPACE,
       collection,
-      await absent(reader, collection, records),
-      operator,
-    );
+      records: await absent(reader, collection, records),
+      actor: operator,
+    });
   }
 }
 

@@ -135,7 +135,7 @@ export const keyService: OpenPort<{ readonly keyService: KeyService }> = (deploy
   keyService: keys(deployment),
 });
 
-/** Creates the directory of people for the first admin, whom the deployment names. */
+/** Connects the claim of the first admin, whose subject the deployment sets. */
 export const firstAdmin: OpenPort<Pick<PeoplePorts, 'keyService' | 'firstAdmin'>> = (
   deployment: Deployment,
 ) => {

@@ -209,21 +209,19 @@ async function prepare(cloud: Cloud) {
     await workspaces.create(WORKSPACE, operator),
   ];
 
-  await records.import(
-    flow,
-    WORKSPACE,
-    'order',
-    [{ id: 'PO-7', values: { supplierId, currency, total: 100 * taxExclusive } }],
-    operator,
-  );
+  await records.import(flow, {
+    workspace: WORKSPACE,
+    collection: 'order',
+    records: [{ id: 'PO-7', values: { supplierId, currency, total: 100 * taxExclusive } }],
+    actor: operator,
+  });
 
-  await records.import(
-    flow,
-    WORKSPACE,
-    'supplier',
-    [{ id: supplierId, values: { name: supplierName, iban } }],
-    operator,
-  );
+  await records.import(flow, {
+    workspace: WORKSPACE,
+    collection: 'supplier',
+    records: [{ id: supplierId, values: { name: supplierName, iban } }],
+    actor: operator,
+  });
 
   // There is no way yet to promote an automation on evidence, and to trust it without is possible
   // only in the embedded mode. So the document that a promotion would leave is put in place, by the

@@ -26,7 +26,7 @@ import {
   priceMismatch,
 } from './rules.ts';
 
-/** Nothing out of the ordinary is paid unless somebody has looked at it. */
+/** Requires a decision before an unusual invoice is paid. */
 export const approvePayment = invoice.gate('approve-payment', {
   when: [
     ...[

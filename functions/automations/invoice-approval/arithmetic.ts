@@ -4,90 +4,110 @@ import type { InvoiceAmount, InvoiceLine, InvoiceTax, InvoiceTotals } from './in
 import { amountText, minorDigits } from './money.ts';
 
 /**
- * Whether an invoice's sums agree, and if not, why: short sentences with the figures and the rule.
+ * Result of checking the sums of an invoice. Each problem is a short sentence with the figures and
+ * the rule.
  */
 export interface TotalsCheck {
   readonly agrees: boolean;
-  /** At most 20, and one more that says how many were left out. */
+  /** Problems: at most 20, and one more with the number of omitted ones. */
   readonly problems: readonly string[];
 }
 
-/** How far apart, in minor units, two amounts may be where one of them was rounded. */
+interface StatedAmount {
+  readonly stated: number;
+  readonly expected: bigint;
+  /** @default 0n */
+  readonly tolerance?: bigint;
+}
+
+/** Tolerance, in minor units, where an amount was rounded. */
 const ROUNDING = 1n;
 const MAX_PROBLEMS = 20;
-/** The highest rate of tax that is looked at as one; the highest in the European Union is 27. */
+/** Highest accepted tax rate; the highest in the European Union is 27. */
 const MAX_PERCENT = 30n;
 /**
- * UNCL 5305: zero rated, exempt, reverse charge, within the Union, export, outside the scope. Their
- * tax is nothing.
+ * UNCL 5305 categories whose tax is zero: zero rated, exempt, reverse charge, intra-Union, export,
+ * out of scope.
  */
 const UNTAXED: readonly string[] = ['Z', 'E', 'AE', 'K', 'G', 'O'];
 
 /**
- * Checks the sums of an invoice exactly; only products (a line, a tax) may be off by one minor
- * unit. What no order says anything about, the tax and the rounding, stays within what taxes and
- * coins are.
+ * Checks the sums of an invoice exactly; only products (a line, a tax) may differ by one minor
+ * unit. Tax and rounding, which no order limits, must stay within real tax rates and coins.
  *
- * @throws {@link DefectError} for an input with members that `readInvoice` never gives.
- * @see EN 16931-1:2017, section 6.4.2: BR-CO-10 to BR-CO-17; BR-S-08 and its sisters for the sum
- *   of what is taxed; Peppol BIS Billing 3.0, PEPPOL-EN16931-R120, for the product of a line
+ * @throws {@link DefectError} for input that `readInvoice` never returns.
+ * @see EN 16931-1:2017, section 6.4.2: BR-CO-10 to BR-CO-17; BR-S-08 and related rules for taxable
+ *   sums; Peppol BIS Billing 3.0, PEPPOL-EN16931-R120, for the product of a line
  */
 export function checkTotals(input: InvoiceTotals): TotalsCheck {
   const problems: string[] = [];
 
-  const agree = (rule: string, what: string, stated: number, expected: bigint, tolerance = 0n) => {
+  /** Reports an amount that differs from the sum of its parts by more than `tolerance`. */
+  const check = (
+    rule: string,
+    name: string,
+    { stated, expected, tolerance = 0n }: StatedAmount,
+  ) => {
     const difference = BigInt(stated) - expected;
     if (difference <= tolerance && -difference <= tolerance) return;
     problems.push(
-      `${what} is ${amountText(stated, input.currency)}, but its parts give ${amountText(expected, input.currency)} (${rule})`,
+      `${name} is ${amountText(stated, input.currency)}, but its parts give ${amountText(expected, input.currency)} (${rule})`,
     );
   };
 
   const big = (amount: number) => BigInt(amount);
 
-  agree(
-    'BR-CO-10',
-    'the total of the lines',
-    input.lineTotal,
-    sum(input.lines.map(({ net }) => net)),
-  );
+  check('BR-CO-10', 'the total of the lines', {
+    stated: input.lineTotal,
+    expected: sum(input.lines.map(({ net }) => net)),
+  });
 
-  agree('BR-CO-11', 'the total of the allowances', input.allowanceTotal, amounts(input.allowances));
-  agree('BR-CO-12', 'the total of the charges', input.chargeTotal, amounts(input.charges));
+  check('BR-CO-11', 'the total of the allowances', {
+    stated: input.allowanceTotal,
+    expected: amounts(input.allowances),
+  });
+  check('BR-CO-12', 'the total of the charges', {
+    stated: input.chargeTotal,
+    expected: amounts(input.charges),
+  });
 
   const exclusive = big(input.lineTotal) - big(input.allowanceTotal) + big(input.chargeTotal);
 
-  agree('BR-CO-13', 'the total without tax', input.taxExclusive, exclusive);
-  agree('BR-CO-14', 'the total of the tax', input.taxTotal, sum(input.taxes.map(({ tax }) => tax)));
+  check('BR-CO-13', 'the total without tax', { stated: input.taxExclusive, expected: exclusive });
+  check('BR-CO-14', 'the total of the tax', {
+    stated: input.taxTotal,
+    expected: sum(input.taxes.map(({ tax }) => tax)),
+  });
 
-  agree(
-    'BR-CO-15',
-    'the total with tax',
-    input.taxInclusive,
-    big(input.taxExclusive) + big(input.taxTotal),
-  );
+  check('BR-CO-15', 'the total with tax', {
+    stated: input.taxInclusive,
+    expected: big(input.taxExclusive) + big(input.taxTotal),
+  });
 
-  agree(
-    'BR-CO-16',
-    'the amount to pay',
-    input.payable,
-    big(input.taxInclusive) - big(input.prepaid) + big(input.rounding),
-  );
+  check('BR-CO-16', 'the amount to pay', {
+    stated: input.payable,
+    expected: big(input.taxInclusive) - big(input.prepaid) + big(input.rounding),
+  });
 
-  agree(
-    'BR-S-08',
-    'the total without tax',
-    input.taxExclusive,
-    sum(input.taxes.map(({ taxable }) => taxable)),
-  );
+  check('BR-S-08', 'the total without tax', {
+    stated: input.taxExclusive,
+    expected: sum(input.taxes.map(({ taxable }) => taxable)),
+  });
 
   const digits = minorDigits(input.currency);
 
   for (const [i, tax] of input.taxes.entries()) {
-    agree('BR-CO-17', `tax ${i + 1}`, tax.tax, taxOf(tax), ROUNDING);
+    check('BR-CO-17', `tax ${i + 1}`, {
+      stated: tax.tax,
+      expected: taxOf(tax),
+      tolerance: ROUNDING,
+    });
 
     if (UNTAXED.includes(tax.category))
-      agree(`BR-${tax.category}-09`, `tax ${i + 1} of the category ${tax.category}`, tax.tax, 0n);
+      check(`BR-${tax.category}-09`, `tax ${i + 1} of the category ${tax.category}`, {
+        stated: tax.tax,
+        expected: 0n,
+      });
 
     const { units, scale } = exact(tax.percent);
     if (units < 0n || units > MAX_PERCENT * tenTo(scale))
@@ -99,7 +119,11 @@ export function checkTotals(input: InvoiceTotals): TotalsCheck {
   problems.push(...boundsOf(input, digits));
 
   for (const [i, line] of input.lines.entries())
-    agree('R120', `line ${i + 1}`, line.net, netOf(line, digits), ROUNDING);
+    check('R120', `line ${i + 1}`, {
+      stated: line.net,
+      expected: netOf(line, digits),
+      tolerance: ROUNDING,
+    });
 
   const agrees = problems.length === 0;
   const more = problems.length - MAX_PROBLEMS;
@@ -110,8 +134,8 @@ export function checkTotals(input: InvoiceTotals): TotalsCheck {
 }
 
 /**
- * What is asked for beyond the total without tax, which an order bounds: a tax of the whole invoice
- * within what rates are, whatever its parts are, and a rounding to coins.
+ * Checks the amounts beyond the total before tax, which an order limits: the total tax must be
+ * within real rates, and the rounding within coins.
  */
 function boundsOf(
   { taxes, taxTotal, taxExclusive, taxInclusive, rounding, currency, lines }: InvoiceTotals,
@@ -132,8 +156,7 @@ function boundsOf(
 
   if (twice !== undefined) problems.push(`the tax of ${twice} % is there more than once (BG-23)`);
 
-  // to the nearest of the largest coin, which is one unit, and of an amount that is more than what
-  // rounds it
+  // Allows rounding to the largest coin, one unit, of an amount at least twice the rounding.
   const most = tenTo(digits) > 5n ? tenTo(digits) / 2n : 5n;
   const size = rounding < 0 ? -BigInt(rounding) : BigInt(rounding);
 
@@ -168,7 +191,7 @@ function netOf(line: InvoiceLine, digits: number): bigint {
   return product - BigInt(line.allowances) + BigInt(line.charges);
 }
 
-/** A decimal of an {@link InvoiceTotals}, which is one because `readInvoice` wrote it. */
+/** Parses a decimal of an {@link InvoiceTotals}, which `readInvoice` wrote. */
 function exact(text: string): Decimal {
   const decimal = parseDecimal(text);
   if (decimal === undefined)

@@ -9,7 +9,7 @@ import { somethingToPay } from './rules.ts';
 import { tellRejection } from './tell-rejection.ts';
 import { tellSupplier } from './tell-supplier.ts';
 
-/** Pays suppliers what was ordered; whatever is out of the ordinary waits for a person. */
+/** Pays suppliers what was ordered. Anything unusual waits for a person. */
 export default invoice.flow((run) =>
   run
     .stage('checking')

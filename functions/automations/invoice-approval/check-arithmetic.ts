@@ -1,7 +1,7 @@
 import { checkTotals } from './arithmetic.ts';
 import { invoice } from './declaration.ts';
 
-/** Adds up what the invoice adds up. */
+/** Checks the sums of the invoice. */
 export const checkArithmetic = invoice.step('check-arithmetic', {
   reads: [
     'currency',

@@ -3,8 +3,8 @@ import { isIban } from './iban.ts';
 import { isSameName } from './same-name.ts';
 
 /**
- * Checks that we know the supplier, its name and its account, and that no other run has the same
- * invoice.
+ * Checks that the supplier is registered with this name and account, and that no other run has the
+ * same invoice.
  */
 export const checkSupplier = invoice.step('check-supplier', {
   reads: [
@@ -35,19 +35,16 @@ export const checkSupplier = invoice.step('check-supplier', {
   effect: 'internal',
   async run({ fields, record, run }) {
     const { supplierId, invoiceNumber, lookAlike, lookAlikeLower } = fields;
-    // records before accounts: an id that repeats a sensitive value which the step has read is
-    // refused
+    // Looks up records before reading accounts: a record id that repeats a sensitive value read by
+    // the step is refused.
     const supplier = await record('supplier').find(supplierId);
     const duplicate = await findEarlier();
 
-    const names = [
-      fields.supplierName,
-      ...(fields.tradingName === undefined ? [] : [fields.tradingName]),
-    ];
+    const names = [fields.supplierName, fields.tradingName].filter((name) => name !== undefined);
 
     const accounts = [fields.iban, ...(fields.otherAccounts ?? [])];
-    // of several accounts the register decides which is paid, not the invoice; but who is paid
-    // instead of the supplier has one of their own
+    // The register, not the invoice, decides which of several accounts is paid. A payee other than
+    // the supplier has an account of its own.
     const isSupplierPaid = fields.payeeName === undefined && fields.invoiceType !== '393';
     const known = accounts.find((account) => account === supplier?.iban);
     const payTo = (isSupplierPaid ? known : undefined) ?? fields.iban;
@@ -63,10 +60,7 @@ export const checkSupplier = invoice.step('check-supplier', {
       ...duplicate,
     };
 
-    /**
-     * The run that has the invoice already, by its number or by what looks like it. Whichever run
-     * is first has it.
-     */
+    /** Returns the run that first claimed this invoice, by its number or a look-alike form. */
     async function findEarlier(): Promise<{ duplicateOf?: string; duplicateNumber?: string }> {
       const looks = new Set([lookAlike, lookAlikeLower]);
       for (const id of [

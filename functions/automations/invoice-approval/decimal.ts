@@ -1,4 +1,4 @@
-/** An exact decimal number: `units` divided by ten to the power of `scale`. */
+/** Exact decimal number: `units` divided by ten to the power of `scale`. */
 export interface Decimal {
   readonly units: bigint;
   /** Digits after the point, at least 0; {@link parseDecimal} drops trailing zeros. */
@@ -6,21 +6,19 @@ export interface Decimal {
 }
 
 /**
- * The longest text that is looked at. Zeros at either end are no significant digits, but nobody
- * writes so many.
+ * Longest accepted text. Leading and trailing zeros are not significant digits, but real numbers
+ * have few.
  */
 const MAX_CHARS = 128;
 
 /**
- * A decimal number from its text, exactly, or nothing when the text is none: an exponent, a plus
- * sign, a thousands separator and more than `maxDigits` significant digits are all refused.
+ * Parses a decimal number exactly; undefined for exponents, a plus sign, thousands separators, and
+ * more than `maxDigits` significant digits.
  *
- * @see https://www.w3.org/TR/xmlschema-2/#decimal, of which the leading plus is left out on
- *   purpose
+ * @see https://www.w3.org/TR/xmlschema-2/#decimal, without the leading plus on purpose
  */
 export function parseDecimal(text: string, maxDigits = 20): Decimal | undefined {
-  // Bounded before any pattern runs: looking for trailing zeros takes time with the square of the
-  // length.
+  // Checks the length first: matching trailing zeros takes quadratic time.
   if (text.length > MAX_CHARS) return undefined;
   const [, sign, whole = '', part = ''] = /^(-?)(\d*)(?:\.(\d*))?$/.exec(text) ?? [];
   if (sign === undefined || whole + part === '') return undefined;
@@ -33,8 +31,8 @@ export function parseDecimal(text: string, maxDigits = 20): Decimal | undefined 
 }
 
 /**
- * The text of a decimal number: as many digits after the point as its scale says, no leading zeros,
- * no negative zero.
+ * Formats a decimal number with as many decimals as its scale, without leading zeros or a negative
+ * zero.
  */
 export function decimalText({ units, scale }: Decimal): string {
   const digits = String(units < 0n ? -units : units).padStart(scale + 1, '0');
@@ -42,14 +40,12 @@ export function decimalText({ units, scale }: Decimal): string {
   return `${units < 0n ? '-' : ''}${whole}${scale === 0 ? '' : `.${digits.slice(-scale)}`}`;
 }
 
-/** Ten to the power of `exponent`, which is not negative. */
+/** Returns ten to the power of `exponent`, which is not negative. */
 export function tenTo(exponent: number): bigint {
   return 10n ** BigInt(exponent);
 }
 
-/**
- * `dividend / divisor` rounded to a whole number, halves away from zero. The divisor is positive.
- */
+/** Divides and rounds to an integer, halves away from zero. The divisor is positive. */
 export function divideHalfUp(dividend: bigint, divisor: bigint): bigint {
   const size = dividend < 0n ? -dividend : dividend;
   const rounded = (2n * size + divisor) / (2n * divisor);

@@ -27,8 +27,8 @@ const tax = z.strictObject({
 const sums = z.array(z.strictObject({ amount }));
 
 /**
- * The data of invoice approval. Fields that no step writes come from the invoice, read by `ubl.ts`;
- * amounts are whole minor units of `currency`.
+ * Data of invoice approval. Fields that no step writes are the input, read from the invoice by
+ * `ubl.ts`; amounts are integers in minor units of `currency`.
  */
 export const invoice = automation({
   name: 'invoice-approval',
@@ -99,26 +99,26 @@ export const invoice = automation({
   },
   records: {
     /**
-     * Purchase orders, by number. Invoices draw down the total, which is without tax. An order with
-     * `byLine` is invoiced line by line: each line of an invoice names a line of the order.
+     * Purchase orders, by number. Invoices draw down the total before tax. An order with `byLine`
+     * is invoiced line by line: each line of an invoice names a line of the order.
      */
     order: {
       fields: { supplierId: text, currency, total: amount, byLine: z.optional(z.boolean()) },
       balances: { total: { tolerancePerMille: 20 } },
     },
     /**
-     * Lines of such orders, by number of the order and of the line: `PO-7/1`. Quantities are
+     * Lines of orders with `byLine`, by order and line number: `PO-7/1`. Quantities are in
      * thousandths of a unit.
      */
     'order-line': { fields: { quantity: amount }, balances: { quantity: {} } },
-    /** Suppliers we pay, by the id on their invoices. */
+    /** Registered suppliers, by the id on their invoices. */
     supplier: {
       of: 'supplier',
       fields: { name: text, iban: sensitive(account, { class: 'financial', of: 'supplier' }) },
     },
     /**
-     * Invoices that were seen, by supplier and number, and by what these look like; with the number
-     * as it was written.
+     * Invoices received, by supplier and number and by their look-alike forms, with the number as
+     * written on the invoice.
      */
     invoice: { fields: { number: z.optional(text) } },
   },

@@ -1,12 +1,12 @@
 /**
- * A discount for early payment as XRechnung writes it: `#SKONTO#TAGE=14#PROZENT=2.00#`, with
- * `BASISBETRAG=…#` at times.
+ * Discount for early payment in XRechnung: `#SKONTO#TAGE=14#PROZENT=2.00#`, sometimes with
+ * `BASISBETRAG=…#`.
  */
 const SKONTO = /#SKONTO#TAGE=(\d{1,3})#PROZENT=(\d{1,2}(?:\.\d{1,2})?)#/gi;
 
 /**
- * The discounts for early payment that terms of payment offer, in words, or nothing. Only what is
- * written for machines is read; free text is not.
+ * Describes the discounts for early payment in payment terms; undefined without any. Reads the
+ * machine-readable form only, not free text.
  *
  * @see XRechnung 3.0, BT-20 and BR-DE-18
  */

@@ -1,4 +1,4 @@
-/** The length of an account number by country: SWIFT, IBAN Registry (ISO 13616-2). */
+/** Length of an IBAN by country: SWIFT, IBAN Registry (ISO 13616-2). */
 const LENGTHS: ReadonlyMap<string, number> = new Map(
   (
     'AD24 AE23 AL28 AT20 AZ28 BA20 BE16 BG22 BH22 BI27 BR29 BY28 CH21 CR22 CY28 CZ24 DE22 DJ27 DK18 DO28 EE20 EG29 ES24 FI18 FK18 ' +
@@ -11,9 +11,8 @@ const LENGTHS: ReadonlyMap<string, number> = new Map(
 );
 
 /**
- * Whether `text` is an IBAN in its electronic form: upper case, no spaces, a country of the
- * registry with its length, and check digits that are right. It says nothing about whether the
- * account exists.
+ * Reports whether `text` is an IBAN in electronic format: upper case, no spaces, a registered
+ * country with its length, and correct check digits. The account need not exist.
  *
  * @see ISO 13616-1:2020, sections 5 and 6
  */
@@ -25,8 +24,8 @@ export function isIban(text: string): boolean {
 }
 
 /**
- * The two check digits of a country and a domestic account number, from `02` to `98`.
- * Both are upper-case letters and digits; letters count as 10 to 35.
+ * Computes the two check digits, from `02` to `98`, for a country and a domestic account number of
+ * upper-case letters and digits. Letters count as 10 to 35.
  *
  * @see ISO 7064:2003, mod 97-10
  */

@@ -1,7 +1,6 @@
 import { readInvoice } from './ubl.ts';
 
 /**
- * From the bytes of an uploaded invoice to the input of a run. Pure; the bytes themselves are not
- * stored.
+ * Converts the bytes of an uploaded invoice to the input of a run. Pure; the bytes are not stored.
  */
 export default readInvoice;

@@ -1,47 +1,41 @@
 /**
- * What an uploaded invoice says, as plain JSON. Every amount is a whole number of minor units of
- * `currency`, at most ten to the thirteenth; every decimal number is text without leading or
- * trailing zeros. Members that the invoice does not have are left out. These are type aliases, not
- * interfaces, because only aliases can be assigned to a JSON type.
+ * Content of an uploaded invoice as plain JSON. Amounts are integers in minor units of `currency`,
+ * at most 10^13; decimal numbers are text without leading or trailing zeros. Absent values are left
+ * out. These are type aliases, because interfaces cannot be assigned to a JSON type.
  */
 export type InvoiceInput = {
-  /** A code of UNTDID 1001, of those that can be paid by themselves. */
+  /** Code of UNTDID 1001 of a type that can be paid on its own. */
   readonly invoiceType: string;
-  /**
-   * 1 to 64 characters, folded so that spellings that look alike are equal; upper and lower case
-   * still differ.
-   */
+  /** 1 to 64 characters, normalized so that look-alike spellings are equal; case still matters. */
   readonly invoiceNumber: string;
   /**
-   * What the supplier's id and the invoice's number look like: equal for all that a reader takes
-   * for the same.
+   * Look-alike form of supplier id and invoice number: equal for all that a reader takes for the
+   * same.
    */
   readonly lookAlike: string;
-  /** The same of its number in lower case. */
+  /** Look-alike form of the number in lower case. */
   readonly lookAlikeLower: string;
-  /** A day of the calendar, `YYYY-MM-DD`. */
+  /** Calendar date, `YYYY-MM-DD`. */
   readonly issueDate: string;
   readonly dueDate?: string;
-  /** A code of ISO 4217. */
+  /** Code of ISO 4217. */
   readonly currency: string;
   readonly orderId?: string;
   /** 1 to 64 characters, upper case, without white space. */
   readonly supplierId: string;
-  /** At most 256 characters, as are the contact's fields. */
+  /** Maximum length 256 characters, as for the contact fields. */
   readonly supplierName: string;
-  /** The name that the supplier trades under. */
+  /** Trading name of the supplier. */
   readonly tradingName?: string;
-  /** Whom the invoice is addressed to. */
+  /** Addressee of the invoice. */
   readonly buyerName?: string;
-  /**
-   * The first earlier document that this one follows upon, such as the invoice that it corrects.
-   */
+  /** First earlier document that this one follows, such as the invoice that it corrects. */
   readonly earlierInvoice?: string;
-  /** An order that a line names, other than `orderId`. */
+  /** Order named by a line, if different from `orderId`. */
   readonly otherOrder?: string;
-  /** In words, why less is owed than the totals say. */
+  /** Reason why less is owed than the totals say. */
   readonly otherClaim?: string;
-  /** 1 to 2,000. */
+  /** 1 to 2,000 lines. */
   readonly lines: readonly InvoiceLine[];
   readonly taxes: readonly InvoiceTax[];
   readonly lineTotal: number;
@@ -53,40 +47,32 @@ export type InvoiceInput = {
   readonly prepaid: number;
   readonly rounding: number;
   readonly payable: number;
-  /** Those of the whole invoice; those of a line are in the line. */
+  /** Allowances of the whole invoice; those of a line are part of the line. */
   readonly allowances: readonly InvoiceAmount[];
   readonly charges: readonly InvoiceAmount[];
   /**
-   * The account to pay to, 4 to 34 upper-case letters and digits. It need not be an IBAN; ask
+   * Account to pay to: 4 to 34 upper-case letters and digits. Not necessarily an IBAN, see
    * `isIban`.
    */
   readonly iban: string;
-  /** The other accounts that the invoice gives. */
+  /** Other accounts on the invoice. */
   readonly otherAccounts?: readonly string[];
-  /** In whose name the accounts are, where that is neither the supplier nor the payee. */
+  /** Account holder, if neither the supplier nor the payee. */
   readonly accountName?: string;
-  /**
-   * Who is to be paid, where that is not the supplier by name and by every identifier that is
-   * given.
-   */
+  /** Payee, if not the supplier by name and by every given identifier. */
   readonly payeeName?: string;
-  /**
-   * The ways to pay in words, with their codes of UNTDID 4461, where they are not all transfers.
-   */
+  /** Payment means with their UNTDID 4461 codes, if not all are transfers. */
   readonly otherWayToPay?: string;
-  /** What the payment is to say, at most 140 characters; the invoice number when left out. */
+  /** Remittance text of at most 140 characters; the invoice number if absent. */
   readonly remittance?: string;
-  /**
-   * The discounts for early payment, in words, where the terms of payment give them in a form for
-   * machines.
-   */
+  /** Discounts for early payment, if the payment terms state them in machine-readable form. */
   readonly discount?: string;
   readonly contactName?: string;
   readonly contactEmail?: string;
   readonly contactPhone?: string;
   /**
-   * What the contact is recognised by: the e-mail address in lower case, else the phone number, the
-   * name, the supplier.
+   * Identifier of the contact: the e-mail address in lower case, else the phone number, the name or
+   * the supplier id.
    */
   readonly contactKey: string;
 };
@@ -95,20 +81,20 @@ export type InvoiceLine = {
   readonly id: string;
   readonly net: number;
   readonly quantity: string;
-  /** The line of the order that it invoices. */
+  /** Invoiced line of the order. */
   readonly orderLine?: string;
-  /** For `baseQuantity` units, before tax; it may have more decimals than the currency. */
+  /** Price of `baseQuantity` units before tax; it can have more decimals than the currency. */
   readonly price: string;
-  /** How many units the price is for; 1 when left out. */
+  /** Number of units that the price is for; 1 if absent. */
   readonly baseQuantity?: string;
-  /** The sum of the line's own. */
+  /** Sum of the line's allowances. */
   readonly allowances: number;
   readonly charges: number;
 };
 
-/** One rate of tax. */
+/** Tax at one rate. */
 export type InvoiceTax = {
-  /** A code of UNCL 5305, such as `S` for the standard rate. */
+  /** Code of UNCL 5305, such as `S` for the standard rate. */
   readonly category: string;
   readonly percent: string;
   readonly taxable: number;
@@ -117,7 +103,7 @@ export type InvoiceTax = {
 
 export type InvoiceAmount = { readonly amount: number };
 
-/** The part of an invoice that has to add up. */
+/** Parts of an invoice that must add up. */
 export type InvoiceTotals = Pick<
   InvoiceInput,
   | 'currency'

@@ -2,9 +2,9 @@ import { invoice } from './declaration.ts';
 import { quantitiesByOrderLine, quantityText } from './order-lines.ts';
 
 /**
- * Finds the purchase order the invoice names and reserves what the invoice takes of it, so that no
- * two invoices use up the same part: the total before tax and, of orders that are invoiced line by
- * line, the quantities. An invoice over less than what is left is a partial delivery.
+ * Finds the purchase order on the invoice and reserves the invoiced part of it, so that no two
+ * invoices use the same part: the total before tax and, for orders invoiced line by line, the
+ * quantities. An invoice for less than the remainder is a partial delivery.
  */
 export const matchOrder = invoice.step('match-order', {
   reads: ['orderId', 'supplierId', 'currency', 'taxExclusive', 'lines', 'duplicateOf'],
@@ -22,7 +22,7 @@ export const matchOrder = invoice.step('match-order', {
   async run({ fields, record }) {
     const { orderId, taxExclusive } = fields;
     const order = orderId === undefined ? undefined : await record('order').find(orderId);
-    // an order of another supplier, or in another currency, is no order for this invoice
+    // An order of another supplier or in another currency does not count.
     if (
       orderId === undefined ||
       order?.supplierId !== fields.supplierId ||
@@ -31,7 +31,7 @@ export const matchOrder = invoice.step('match-order', {
       return { orderFound: false, orderCovers: false };
     }
 
-    // a duplicate must not take from the original what that is about to reserve
+    // A duplicate must not reserve what the original is about to reserve.
     const hold = fields.duplicateOf === undefined;
     const reserved = await record('order').reserve(orderId, { total: taxExclusive }, { hold });
     const problem = order.byLine ? await reserveLines(orderId, hold) : undefined;
@@ -39,7 +39,7 @@ export const matchOrder = invoice.step('match-order', {
     return {
       orderFound: true,
       orderTotal: order.total,
-      // less than nothing is left of an order that people let be overdrawn
+      // The remainder is negative when a person approved an overdraft.
       orderLeft: Math.max(0, reserved?.left.total ?? 0),
       orderCovers: reserved?.fits ?? false,
       orderExceededPerMille: exceededPerMille(taxExclusive, order.total),
@@ -47,14 +47,15 @@ export const matchOrder = invoice.step('match-order', {
     };
 
     /**
-     * Reserves the quantities of the order's lines. @returns what is wrong with the first that does
-     * not fit, if one does not.
+     * Reserves the quantities of the order's lines.
+     *
+     * @returns the problem of the first line that does not fit; undefined when all fit.
      */
     async function reserveLines(number: string, holdLines: boolean): Promise<string | undefined> {
       const named = quantitiesByOrderLine(fields.lines);
       if (named.quantities === undefined) return named.problem;
 
-      let wrong: string | undefined;
+      let firstProblem: string | undefined;
       for (const [line, quantity] of named.quantities) {
         const taken = await record('order-line').reserve(
           `${number}/${line}`,
@@ -62,21 +63,21 @@ export const matchOrder = invoice.step('match-order', {
           { hold: holdLines },
         );
 
-        if (taken === undefined) wrong ??= `the order has no line ${line}`;
+        if (taken === undefined) firstProblem ??= `the order has no line ${line}`;
         else if (!taken.fits) {
           const left = quantityText(taken.left.quantity ?? 0);
-          wrong ??= `of line ${line}, ${left} is not invoiced yet, and the invoice asks for ${quantityText(quantity)}`;
+          firstProblem ??= `of line ${line}, ${left} is not invoiced yet, and the invoice asks for ${quantityText(quantity)}`;
         }
       }
 
-      return wrong;
+      return firstProblem;
     }
   },
 });
 
 /**
- * How far `actual` is over `allowed`, in thousandths of it, rounded up so that no difference
- * vanishes.
+ * Returns the excess of `actual` over `allowed`, in thousandths of `allowed`, rounded up so that no
+ * excess becomes 0.
  */
 function exceededPerMille(actual: number, allowed: number): number {
   if (actual <= allowed) return 0;

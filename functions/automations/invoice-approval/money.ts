@@ -2,14 +2,11 @@ import { InvalidInputError, minorDigitsOf } from 'writ';
 import { decimalText, parseDecimal, tenTo } from './decimal.ts';
 import type { UblErrorCode } from './ubl-error-codes.ts';
 
-/**
- * The largest amount either side of zero, in minor units. Sums of a thousand stay far inside 64
- * bits.
- */
+/** Largest absolute amount in minor units. Sums of a thousand such amounts fit in 64 bits. */
 const MAX_MINOR_UNITS = 10_000_000_000_000;
 
 /**
- * How many digits after the point an amount of `currency` has: 0, 2 or 3.
+ * Returns the number of decimals of `currency`: 0, 2 or 3.
  *
  * @throws {@link InvalidInputError} `ubl.currency-unknown` for a code that is not in the table.
  * @see ISO 4217:2015, list one
@@ -25,11 +22,11 @@ export function minorDigits(currency: string): number {
 }
 
 /**
- * An amount in whole minor units of `currency`, read exactly.
+ * Parses an amount exactly, to an integer in minor units of `currency`.
  *
- * @throws {@link InvalidInputError} `ubl.amount-invalid` for what is not a decimal number;
- *   `ubl.amount-precision` for digits beyond the minor unit that are not zeros;
- *   `ubl.amount-too-large` above {@link MAX_MINOR_UNITS} either side of zero.
+ * @throws {@link InvalidInputError} `ubl.amount-invalid` for text that is not a decimal number;
+ *   `ubl.amount-precision` for nonzero digits beyond the minor unit; `ubl.amount-too-large` above
+ *   {@link MAX_MINOR_UNITS} in absolute value.
  */
 export function parseAmount(text: string, currency: string, path: string): number {
   const digits = minorDigits(currency);
@@ -63,9 +60,9 @@ export function parseAmount(text: string, currency: string, path: string): numbe
 }
 
 /**
- * The sum of amounts in minor units.
+ * Sums amounts in minor units.
  *
- * @throws {@link InvalidInputError} `ubl.amount-too-large` when the sum is above {@link
+ * @throws {@link InvalidInputError} `ubl.amount-too-large` when the sum exceeds {@link
  *   MAX_MINOR_UNITS}.
  */
 export function sumAmounts(amounts: readonly number[], path: string): number {
@@ -74,7 +71,7 @@ export function sumAmounts(amounts: readonly number[], path: string): number {
   return Number(sum);
 }
 
-/** An amount as people write it, with all digits of its currency: `1234.50 EUR`. */
+/** Formats an amount with all digits of its currency: `1234.50 EUR`. */
 export function amountText(minor: number | bigint, currency: string): string {
   return `${decimalText({ units: BigInt(minor), scale: minorDigits(currency) })} ${currency}`;
 }

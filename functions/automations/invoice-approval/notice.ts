@@ -1,6 +1,6 @@
 /**
- * Whom a notice goes to, from what the invoice says of its contact: a name with the address, or
- * what there is.
+ * Returns the addressee of a notice, from the contact on the invoice: a name with an address, or
+ * whichever of them exists.
  */
 export function addressee(contact: {
   readonly contactName?: string;

@@ -3,27 +3,27 @@ import { parseDecimal, tenTo } from './decimal.ts';
 import type { InvoiceLine } from './invoice-input.ts';
 
 /**
- * What an invoice takes of each line of its order, in thousandths of a unit; or why that cannot be
- * told.
+ * Invoiced quantity by order line, in thousandths of a unit, or the reason why it cannot be
+ * determined.
  */
 export type OrderLines =
   | { readonly quantities: ReadonlyMap<string, number>; readonly problem?: undefined }
   | { readonly quantities?: undefined; readonly problem: string };
 
-/** Lines of an order that one invoice may name: one reservation is left for the order itself. */
+/** Maximum number of order lines on one invoice: one reservation is left for the order itself. */
 const MAX_ORDER_LINES = RESERVATIONS_MAX - 1;
 
-/** Adds up the quantities of an invoice by the lines of the order that they name. */
+/** Sums the quantities of an invoice by order line. */
 export function quantitiesByOrderLine(lines: readonly InvoiceLine[]): OrderLines {
   const quantities = new Map<string, number>();
 
   for (const [i, { orderLine, quantity }] of lines.entries()) {
     if (orderLine === undefined)
       return { problem: `line ${i + 1} of the invoice names no line of the order` };
-    // the id of a record is made of both, divided by a slash
+    // The record id joins order and line with a slash.
     if (orderLine.includes('/'))
       return { problem: `line ${i + 1} of the invoice names a line of the order with a slash` };
-    // what is taken back is for a person: it would make room for what was delivered once
+    // Negative quantities go to a person: they would free up what was already delivered.
     if (!(thousandths(quantity) > 0))
       return { problem: `line ${i + 1} of the invoice is not of a quantity above zero` };
 
@@ -42,8 +42,8 @@ export function quantitiesByOrderLine(lines: readonly InvoiceLine[]): OrderLines
 }
 
 /**
- * Rounded away from zero, so that nothing is invoiced that is not counted. Not a number where it
- * cannot be read.
+ * Converts a quantity to thousandths, rounded away from zero so that every quantity counts; `NaN`
+ * for malformed text.
  */
 function thousandths(text: string): number {
   const decimal = parseDecimal(text);
@@ -57,7 +57,7 @@ function thousandths(text: string): number {
   return Number(units / divisor + (rest === 0n ? 0n : rest > 0n ? 1n : -1n));
 }
 
-/** A quantity in thousandths as people write it. */
+/** Formats a quantity in thousandths. */
 export function quantityText(quantity: number): string {
   return String(quantity / 1_000);
 }

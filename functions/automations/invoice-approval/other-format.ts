@@ -1,7 +1,7 @@
 import { InvalidInputError } from 'writ';
 import type { UblErrorCode } from './ubl-error-codes.ts';
 
-/** What begins a file, in Latin-1, by the name of its format. */
+/** First bytes of a file, as Latin-1, with the name of its format. */
 const SIGNATURES: readonly (readonly [begins: string, name: string])[] = [
   ['PK\x03\x04', 'a ZIP archive, as Office documents are'],
   ['PK\x05\x06', 'a ZIP archive, as Office documents are'],
@@ -23,7 +23,7 @@ const SIGNATURES: readonly (readonly [begins: string, name: string])[] = [
   ['0\x83', 'signed (PKCS #7, as .p7m files are)'],
 ];
 
-/** Texts by how they begin, white space left out. */
+/** Beginnings of text formats, without leading white space. */
 const TEXTS: readonly (readonly [begins: RegExp, name: string])[] = [
   [/^$/, 'empty'],
   [/^[[{]/, 'JSON'],
@@ -38,8 +38,7 @@ const TEXTS: readonly (readonly [begins: RegExp, name: string])[] = [
 ];
 
 /**
- * Roots of XML files that are sent in place of a UBL invoice, by what they are. None of them is a
- * root of UBL.
+ * Root elements of other XML formats that are sent instead of a UBL invoice. None is a UBL root.
  */
 const ROOTS: Readonly<Record<string, string>> = {
   CrossIndustryInvoice: 'a CII invoice',
@@ -56,14 +55,17 @@ const ROOTS: Readonly<Record<string, string>> = {
 };
 
 const ALLOWED = 'allowed is a UBL 2 invoice: XML in UTF-8 whose root is Invoice';
-/** How many bytes are looked at. */
+/** Number of bytes that are examined. */
 const HEAD_BYTES = 4_096;
 
-/** What an XML file with this root is; undefined for one that is no known format other than UBL. */
+/**
+ * Returns the format of an XML file by its root; undefined when it is no known format other than
+ * UBL.
+ */
 export const formatOfRoot = (local: string): string | undefined =>
   Object.hasOwn(ROOTS, local) ? ROOTS[local] : undefined;
 
-/** The refusal of an XML file of another format. */
+/** Creates the refusal of an XML file of another format. */
 export const otherXml = (format: string, root: string) =>
   new InvalidInputError<UblErrorCode>(
     'ubl.not-an-invoice',
@@ -71,19 +73,18 @@ export const otherXml = (format: string, root: string) =>
   );
 
 /**
- * Refuses a file that is plainly of another format than XML, or of another XML format than UBL,
- * whatever its encoding. It looks at the first {@link HEAD_BYTES} bytes only, and leaves what it
- * does not recognise to the parser.
+ * Refuses a file that is recognizably not XML, or not UBL, in any encoding. Examines only the first
+ * {@link HEAD_BYTES} bytes and leaves unrecognized content to the parser.
  *
- * @throws {@link InvalidInputError} `ubl.malformed` for what is no XML, `ubl.not-an-invoice` for
- *   HTML and other XML; both name the format.
+ * @throws {@link InvalidInputError} `ubl.malformed` for other formats than XML,
+ *   `ubl.not-an-invoice` for HTML and other XML; both name the format.
  */
 export function refuseOtherFormats(bytes: Uint8Array): void {
   const head = Buffer.from(bytes.subarray(0, HEAD_BYTES)).toString('latin1');
   const name = SIGNATURES.find(([begins]) => head.startsWith(begins))?.[1];
   if (name !== undefined) throw notXml(name);
 
-  // ASCII in UTF-16 and UTF-32 is ASCII without its zeros
+  // Removing zero bytes turns ASCII in UTF-16 or UTF-32 into ASCII.
   const text = head
     .replaceAll('\0', '')
     .replace(/^(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)/, '')
@@ -101,7 +102,10 @@ export function refuseOtherFormats(bytes: Uint8Array): void {
 const notXml = (format: string) =>
   new InvalidInputError<UblErrorCode>('ubl.malformed', `the file is ${format}; ${ALLOWED}`);
 
-/** PDF readers skip what comes before the header, up to here. Factur-X and ZUGFeRD are PDFs. */
+/**
+ * Detects a PDF, including Factur-X and ZUGFeRD. PDF readers skip up to this many bytes before the
+ * header.
+ */
 const isPdf = (head: string) => head.slice(0, 1_024).includes('%PDF-');
 
 function ofText(text: string): InvalidInputError<UblErrorCode> | undefined {
@@ -119,7 +123,9 @@ function ofMarkup(text: string): InvalidInputError<UblErrorCode> | undefined {
   return format === undefined ? undefined : otherXml(format, local);
 }
 
-/** Whether each of the first two lines, or the only one, has the same number of one separator. */
+/**
+ * Reports whether the first two lines, or the only one, contain the same number of one separator.
+ */
 function isTable(text: string): boolean {
   const [first = '', second] = text.split(/\r\n?|\n/).slice(0, 2);
   return [';', '\t', '|', ','].some((separator) => {

@@ -73,6 +73,6 @@ function daysBetween(from: string, to: string): number {
   return (Date.parse(to) - Date.parse(from)) / DAY;
 }
 
-function isWithin(days: number, most: number): boolean {
-  return days >= 0 && days <= most;
+function isWithin(days: number, max: number): boolean {
+  return days >= 0 && days <= max;
 }

@@ -34,7 +34,7 @@ export const orderUsedUp = invoice.rule('order-used-up', {
     'currency',
   ],
   settings: { tolerancePerMille: 20 },
-  // an invoice over the whole order is a price mismatch, and a duplicate is called one
+  // An invoice over the whole order is a price mismatch; a duplicate is reported as such.
   hits: (
     { orderFound, orderCovers, orderExceededPerMille = 0, duplicateOf },
     { tolerancePerMille },

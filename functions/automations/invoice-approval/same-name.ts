@@ -1,21 +1,21 @@
 /**
- * The longest name that is reduced, in UTF-16 units; one character can become eighteen. A longer
- * one is the same only as it is.
+ * Longest name that is normalized, in UTF-16 units; one character can expand to eighteen. A longer
+ * name equals only itself.
  */
 const MAX_REDUCED = 512;
 
 /**
- * Whether two names are of one company: the same letters and digits in the same order. Case,
- * blanks, punctuation and compatibility forms do not matter; a letter of another script does, so
- * that a name that only looks the same is another.
+ * Reports whether two names are of the same company: the same letters and digits in the same order.
+ * Case, spaces, punctuation and compatibility forms do not matter; the script does, so a name that
+ * only looks the same is another one.
  *
- * To compare many names, compare their {@link nameForm}: it costs more than the comparison.
+ * To compare many names, compare their {@link nameForm}, which is the expensive part.
  */
 export function isSameName(one: string, other: string): boolean {
   return nameForm(one) === nameForm(other);
 }
 
-/** What is equal for two names of one company, see {@link isSameName}. It is no text for people. */
+/** Returns the normalized form of a name, for comparison only; see {@link isSameName}. */
 export function nameForm(name: string): string {
   if (name.length > MAX_REDUCED) return name;
 

@@ -2,8 +2,8 @@ import { invoice } from './declaration.ts';
 import { addressee } from './notice.ts';
 
 /**
- * Writes the notice that the invoice was not accepted. The reason stays with us: it may be about
- * somebody.
+ * Writes the notice that the invoice was not accepted. It does not give the reason, which can be
+ * about a person.
  */
 export const tellRejection = invoice.step('tell-rejection', {
   reads: ['invoiceNumber', 'contactKey', 'contactName', 'contactEmail', 'contactPhone'],

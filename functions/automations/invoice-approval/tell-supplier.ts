@@ -3,8 +3,9 @@ import { invoice } from './declaration.ts';
 import { addressee } from './notice.ts';
 
 /**
- * Writes the notice that the invoice was handled. Its text names the invoice and the amount,
- * nothing sensitive.
+ * Writes the notice that the invoice was accepted. It names the invoice and the amount and no
+ * sensitive data. It claims no payment: the step cannot see whether the payment was simulated, as
+ * it is in shadow.
  */
 export const tellSupplier = invoice.step('tell-supplier', {
   reads: [
@@ -24,7 +25,7 @@ export const tellSupplier = invoice.step('tell-supplier', {
     const to = payeeName === undefined ? 'to your account' : `to ${payeeName}`;
     const what =
       payable > 0
-        ? `was accepted; ${formatMoney(payable, currency)} was ordered ${to}`
+        ? `was accepted; ${formatMoney(payable, currency)} is payable ${to}`
         : 'was accepted; nothing was left to pay';
     return { notice: `Your invoice ${invoiceNumber} ${what}.`, noticeTo: addressee({ ...fields }) };
   },

@@ -11,20 +11,17 @@ import {
   need,
   needText,
   one,
-  type Spot,
   textOf,
+  type UblNode,
 } from './ubl-path.ts';
 
 const MAX_LINES = 2_000;
 const MAX_ALLOWANCES = 500;
 const MAX_TAXES = 200;
-/**
- * The tax total in the document's currency and the one in the currency of tax accounting, and some
- * room.
- */
+/** Tax totals in the document currency and in the accounting currency, with some margin. */
 const MAX_TAX_TOTALS = 8;
 
-/** The whole invoice's amounts; see {@link InvoiceInput} for what each means. */
+/** Totals of the invoice; see {@link InvoiceInput} for each field. */
 interface Totals {
   readonly lineTotal: number;
   readonly allowanceTotal: number;
@@ -37,22 +34,22 @@ interface Totals {
 }
 
 /**
- * The amount at a path of names, which must be in the document's currency.
+ * Reads the amount at an element path, which must be in the document currency.
  *
- * @throws {@link InvalidInputError} `ubl.missing`; `ubl.currency-mixed`; the codes of
+ * @throws {@link InvalidInputError} `ubl.missing`, `ubl.currency-mixed`, and the codes of
  *   `parseAmount`.
  */
-function amountAt(at: Spot, names: string, currency: string): number {
+function amountAt(at: UblNode, names: string, currency: string): number {
   const spot = need(at, names);
   checkCurrency(spot, currency);
   return parseAmount(textOf(spot) || missing(spot.path), currency, spot.path);
 }
 
-function amountOrZero(at: Spot, names: string, currency: string): number {
+function amountOrZero(at: UblNode, names: string, currency: string): number {
   return maybeText(at, names) === undefined ? 0 : amountAt(at, names, currency);
 }
 
-function checkCurrency({ element, path }: Spot, currency: string): void {
+function checkCurrency({ element, path }: UblNode, currency: string): void {
   const named = element.attributes.get('currencyID') ?? missing(`${path}/@currencyID`);
   if (named === currency) return;
 
@@ -68,10 +65,11 @@ function checkCurrency({ element, path }: Spot, currency: string): void {
 }
 
 /**
- * The decimal number at a path of names, at most 20 digits, as its one text. Throws `ubl.missing`
- * or `ubl.amount-invalid`.
+ * Reads the decimal number at an element path, with at most 20 digits, in canonical form.
+ *
+ * @throws {@link InvalidInputError} `ubl.missing` or `ubl.amount-invalid`.
  */
-function decimalAt(at: Spot, names: string, absent?: string): string {
+function decimalAt(at: UblNode, names: string, absent?: string): string {
   const text = absent === undefined ? needText(at, names) : (maybeText(at, names) ?? absent);
   const decimal = parseDecimal(text);
   if (decimal !== undefined) return decimalText(decimal);
@@ -86,13 +84,13 @@ function decimalAt(at: Spot, names: string, absent?: string): string {
 }
 
 /**
- * The totals of the whole invoice.
+ * Reads the totals of the invoice.
  *
- * @throws {@link InvalidInputError} `ubl.negative-total` where less than nothing is asked for;
- *   the codes of {@link amountAt}.
+ * @throws {@link InvalidInputError} `ubl.negative-total` for a negative total, and the codes of
+ *   {@link amountAt}.
  * @see EN 16931-1:2017, BG-22
  */
-export function readTotals(root: Spot, currency: string): Totals {
+export function readTotals(root: UblNode, currency: string): Totals {
   const at = need(root, 'cac:LegalMonetaryTotal');
 
   const positive = (names: string) => {
@@ -115,7 +113,7 @@ export function readTotals(root: Spot, currency: string): Totals {
     payable: positive('cbc:PayableAmount'),
     allowanceTotal: amountOrZero(at, 'cbc:AllowanceTotalAmount', currency),
     chargeTotal: amountOrZero(at, 'cbc:ChargeTotalAmount', currency),
-    // less than nothing paid before would be more to pay than the invoice comes to
+    // A negative prepaid amount would increase the payable amount beyond the invoice.
     prepaid: maybeText(at, 'cbc:PrepaidAmount') === undefined ? 0 : positive('cbc:PrepaidAmount'),
     rounding: amountOrZero(at, 'cbc:PayableRoundingAmount', currency),
   };
@@ -126,7 +124,7 @@ export function readTotals(root: Spot, currency: string): Totals {
  * entry says neither.
  */
 export function readAllowances(
-  at: Spot,
+  at: UblNode,
   currency: string,
 ): { allowances: InvoiceAmount[]; charges: InvoiceAmount[] } {
   const found = { allowances: [] as InvoiceAmount[], charges: [] as InvoiceAmount[] };
@@ -151,17 +149,21 @@ export function readAllowances(
 }
 
 /**
- * The tax of the one tax total in the document's currency. A tax total in another currency (that of
- * tax accounting) is left out.
+ * Reads the tax total in the document currency. A tax total in another currency, for tax
+ * accounting, is ignored.
  *
  * @throws {@link InvalidInputError} `ubl.missing` without a tax total; `ubl.currency-mixed` when
- *   all are in other currencies; `ubl.too-many` for two in the document's currency, which could say
- *   different things.
+ *   all are in other currencies; `ubl.too-many` for two in the document currency, which could
+ *   differ.
  * @see EN 16931-1:2017, BT-110, BT-111 and BG-23
  */
-export function readTaxes(root: Spot, currency: string): { taxTotal: number; taxes: InvoiceTax[] } {
+export function readTaxes(
+  root: UblNode,
+  currency: string,
+): { taxTotal: number; taxes: InvoiceTax[] } {
   const totals = all(root, 'cac:TaxTotal', MAX_TAX_TOTALS);
-  const named = (total: Spot) => need(total, 'cbc:TaxAmount').element.attributes.get('currencyID');
+  const named = (total: UblNode) =>
+    need(total, 'cbc:TaxAmount').element.attributes.get('currencyID');
   const [total = totals[0] ?? missing('cac:TaxTotal'), other] = totals.filter(
     (each) => named(each) === currency,
   );
@@ -192,21 +194,20 @@ export function readTaxes(root: Spot, currency: string): { taxTotal: number; tax
 }
 
 /**
- * The lines, in document order.
+ * Reads the lines, in document order.
  *
- * @throws {@link InvalidInputError} `ubl.missing` without a line or a needed member;
- *   `ubl.too-many` above 2,000 lines; `ubl.amount-invalid` for a price that is for zero units or
- *   fewer.
+ * @throws {@link InvalidInputError} `ubl.missing` without a line or a required element;
+ *   `ubl.too-many` above 2,000 lines; `ubl.amount-invalid` for a price per zero or fewer units.
  * @see EN 16931-1:2017, BG-25
  */
-export function readLines(root: Spot, currency: string): InvoiceLine[] {
+export function readLines(root: UblNode, currency: string): InvoiceLine[] {
   const lines = all(root, 'cac:InvoiceLine', MAX_LINES);
   return lines.length === 0
     ? missing('cac:InvoiceLine')
     : lines.map((line) => readLine(line, currency));
 }
 
-function readLine(line: Spot, currency: string): InvoiceLine {
+function readLine(line: UblNode, currency: string): InvoiceLine {
   const price = need(line, 'cac:Price/cbc:PriceAmount');
 
   checkCurrency(price, currency);
@@ -242,7 +243,7 @@ function readLine(line: Spot, currency: string): InvoiceLine {
   };
 }
 
-function sumOf(entries: readonly InvoiceAmount[], line: Spot): number {
+function sumOf(entries: readonly InvoiceAmount[], line: UblNode): number {
   return sumAmounts(
     entries.map(({ amount }) => amount),
     `${line.path}/cac:AllowanceCharge`,

@@ -8,29 +8,31 @@ const NAMESPACES: Readonly<Record<string, string>> = {
 };
 
 const MAX_TEXT = 256;
-/** How often a part of a party or a way to pay may be repeated. Real invoices have one to three. */
+/**
+ * Maximum number of repeated parts of a party or of payment means. Real invoices have one to three.
+ */
 export const MAX_REPEATS = 50;
 
-/** An element together with the path by which it was reached, for messages. */
-export interface Spot {
+/** Element with its path, for messages. */
+export interface UblNode {
   readonly element: XmlElement;
   readonly path: string;
 }
 
 /**
- * Whether `element` is the UBL element `name`, written `cac:…` or `cbc:…` whatever prefix the file
- * uses.
+ * Reports whether `element` is the UBL element `name`, written `cac:…` or `cbc:…` regardless of the
+ * prefix in the file.
  */
 export function isUbl(element: XmlElement, name: string): boolean {
   return element.local === name.slice(4) && element.uri === NAMESPACES[name.slice(0, 3)];
 }
 
 /**
- * The children called `name`, in document order.
+ * Returns the child elements with this name, in document order.
  *
  * @throws {@link InvalidInputError} `ubl.too-many` above `limit`.
  */
-export function all(at: Spot, name: string, limit: number): Spot[] {
+export function all(at: UblNode, name: string, limit: number): UblNode[] {
   const found = at.element.children.filter((child) => isUbl(child, name));
   const path = join(at, name);
   if (found.length > limit) {
@@ -45,33 +47,34 @@ export function all(at: Spot, name: string, limit: number): Spot[] {
 }
 
 /**
- * The element at a path of names divided by `/`, or nothing. Each name may be there at most once,
- * because a reader that takes the first of two can be shown another value than the one a person
- * saw.
+ * Returns the element at a path of names separated by `/`; undefined when absent. Each name may
+ * occur once at most: with two, a reader that takes the first could see another value than a person
+ * does.
  *
- * @throws {@link InvalidInputError} `ubl.too-many` where a name is there twice.
+ * @throws {@link InvalidInputError} `ubl.too-many` for a repeated name.
  */
-export function one(at: Spot, names: string): Spot | undefined {
-  let spot: Spot | undefined = at;
+export function one(at: UblNode, names: string): UblNode | undefined {
+  let spot: UblNode | undefined = at;
   for (const name of names.split('/')) spot = spot && all(spot, name, 1)[0];
   return spot;
 }
 
 /**
- * The same as {@link one}, where the element must be there. Throws `ubl.missing` with the path when
- * it is not.
+ * Returns the element at a path like {@link one}.
+ *
+ * @throws {@link InvalidInputError} `ubl.missing` when it is absent.
  */
-export function need(at: Spot, names: string): Spot {
+export function need(at: UblNode, names: string): UblNode {
   return one(at, names) ?? missing(join(at, names));
 }
 
 /**
- * The text of a simple element as people read it: what shows nothing removed, white space
+ * Returns the text of a simple element as people read it: invisible characters removed, white space
  * collapsed, composed (NFC). Empty when there is none.
  *
- * @throws {@link InvalidInputError} `ubl.not-simple` when the element has elements inside.
+ * @throws {@link InvalidInputError} `ubl.not-simple` when the element has child elements.
  */
-export function textOf(at: Spot): string {
+export function textOf(at: UblNode): string {
   if (at.element.children.length > 0) {
     throw new InvalidInputError<UblErrorCode>(
       'ubl.not-simple',
@@ -88,22 +91,23 @@ export function textOf(at: Spot): string {
     .normalize('NFC');
 }
 
-/** The text at a path of names, or nothing when the element is absent or empty. */
-export function maybeText(at: Spot, names: string): string | undefined {
+/** Returns the text at an element path; undefined when the element is absent or empty. */
+export function maybeText(at: UblNode, names: string): string | undefined {
   const spot = one(at, names);
   return (spot && textOf(spot)) || undefined;
 }
 
 /**
- * The text at a path of names. Throws `ubl.missing` with the path when the element is absent or
- * empty.
+ * Returns the text at an element path.
+ *
+ * @throws {@link InvalidInputError} `ubl.missing` when the element is absent or empty.
  */
-export function needText(at: Spot, names: string): string {
+export function needText(at: UblNode, names: string): string {
   return maybeText(at, names) ?? missing(join(at, names));
 }
 
 /**
- * An identifier: compatibility forms folded (NFKC), so that two spellings that look alike are one.
+ * Normalizes an identifier to NFKC, so that compatibility spellings are equal.
  *
  * @throws {@link InvalidInputError} `ubl.text-too-long` above `limit` characters.
  */
@@ -122,10 +126,7 @@ export function identifier(text: string, path: string, limit = 64): string {
   );
 }
 
-/**
- * At most 256 characters of a text for people; counted as code points, so that no character is cut
- * in two.
- */
+/** Truncates a text to 256 code points, so that no character is split. */
 export function capped(text: string): string {
   return text.length <= MAX_TEXT ? text : [...text].slice(0, MAX_TEXT).join('');
 }
@@ -140,6 +141,6 @@ export function missing(path: string): never {
   );
 }
 
-function join(at: Spot, names: string): string {
+function join(at: UblNode, names: string): string {
   return at.path === '' ? names : `${at.path}/${names}`;
 }

@@ -1,5 +1,6 @@
 import { InvalidInputError } from 'writ';
 import { discountIn } from './discount.ts';
+import { describeMeans, isByTransfer, type PaymentMeans } from './payment-means.ts';
 import { nameForm } from './same-name.ts';
 import type { UblErrorCode } from './ubl-error-codes.ts';
 import {
@@ -10,17 +11,18 @@ import {
   maybeText,
   need,
   one,
-  type Spot,
   textOf,
+  type UblNode,
 } from './ubl-path.ts';
 import { namesOf } from './ubl-references.ts';
-import { isByTransfer, type WayToPay, waysInWords } from './way-to-pay.ts';
 
 const SUPPLIER = 'cac:AccountingSupplierParty/cac:Party';
-/** What a SEPA transfer carries. A longer reference would be cut, and then be another one. */
+/**
+ * Maximum length of a SEPA remittance text. A longer reference would be truncated to another one.
+ */
 const MAX_REMITTANCE = 140;
 
-/** How and whom to pay; see `InvoiceInput` for what each means. */
+/** Payment details of an invoice; see `InvoiceInput` for each field. */
 interface Payment {
   readonly otherWayToPay?: string;
   readonly iban: string;
@@ -32,19 +34,19 @@ interface Payment {
 }
 
 /**
- * How the invoice is to be paid, to whom and to which accounts.
+ * Reads payment means, payee and accounts of the invoice.
  *
- * @throws {@link InvalidInputError} `ubl.no-account`, or `ubl.account-invalid` for what is not 4
- *   to 34 letters and digits.
+ * @throws {@link InvalidInputError} `ubl.no-account`; `ubl.account-invalid` for an account that is
+ *   not 4 to 34 letters and digits.
  * @see EN 16931-1:2017, BG-10, BT-20 and BG-16 to BG-19
  */
-export function readPayment(root: Spot): Payment {
+export function readPayment(root: UblNode): Payment {
   const means = all(root, 'cac:PaymentMeans', MAX_REPEATS);
   const ways = means.map(readWay);
-  const words = waysInWords(ways);
+  const words = describeMeans(ways);
   const [iban = noAccount(words), ...otherAccounts] = new Set(means.flatMap(readAccount));
   const payee = readPayee(root);
-  const expected = formsOf([...supplierNames(root), ...(payee === undefined ? [] : [payee])]);
+  const expected = formsOf([...supplierNames(root), payee].filter((name) => name !== undefined));
   const accountName = means
     .map((each) => maybeText(each, 'cac:PayeeFinancialAccount/cbc:Name'))
     .find((name) => name !== undefined && !expected.has(nameForm(name)));
@@ -56,7 +58,7 @@ export function readPayment(root: Spot): Payment {
 
   const [remittance] = remittances;
   const discount = readDiscount(root);
-  // accounts are sealed, and stand in no term that is not
+  // Accounts are sealed fields, so they must not appear in clear ones.
   const accounts = [iban, ...otherAccounts];
 
   const holdsAccount = (text: string) =>
@@ -87,7 +89,7 @@ export function readPayment(root: Spot): Payment {
   };
 }
 
-function readWay(means: Spot): WayToPay {
+function readWay(means: UblNode): PaymentMeans {
   return {
     code: maybeText(means, 'cbc:PaymentMeansCode'),
     mandate: one(means, 'cac:PaymentMandate') !== undefined,
@@ -95,11 +97,11 @@ function readWay(means: Spot): WayToPay {
   };
 }
 
-/** The account without spaces and in upper case, or nothing. */
-function readAccount(means: Spot): readonly string[] {
+/** Reads the account without spaces and in upper case; empty when absent. */
+function readAccount(means: UblNode): readonly string[] {
   const account = maybeText(means, 'cac:PayeeFinancialAccount/cbc:ID')?.replaceAll(' ', '');
   if (account === undefined) return [];
-  // The form is checked before the case is changed: some other letters have an ASCII upper case.
+  // Checks the format before changing the case: some other letters have an ASCII upper case.
   if (/^[A-Za-z0-9]{4,34}$/.test(account)) return [account.toUpperCase()];
 
   throw new InvalidInputError<UblErrorCode>(
@@ -121,10 +123,8 @@ function noAccount(words: string): never {
   );
 }
 
-/**
- * Who is to be paid, where that is not the supplier by name and by every identifier that is given.
- */
-function readPayee(root: Spot): string | undefined {
+/** Returns the payee; undefined when it is the supplier by name and by every given identifier. */
+function readPayee(root: UblNode): string | undefined {
   const party = one(root, 'cac:PayeeParty');
   if (party === undefined) return undefined;
 
@@ -139,18 +139,19 @@ function readPayee(root: Spot): string | undefined {
   return isSupplier ? undefined : (names[0] ?? ids[0] ?? 'a party without a name');
 }
 
-/** Each is reduced once, however many it is compared with. */
+/** Normalizes each name once for any number of comparisons. */
 const formsOf = (names: readonly string[]): ReadonlySet<string> => new Set(names.map(nameForm));
 
-function supplierNames(root: Spot): readonly string[] {
+function supplierNames(root: UblNode): readonly string[] {
   return namesOf(need(root, SUPPLIER));
 }
 
 /**
- * What a party is known by, in one form. The number that a bank gives to creditors names no party.
+ * Returns the identifiers of a party in normalized form. A bank's creditor number does not identify
+ * a party.
  */
-function idsOf(party: Spot): readonly string[] {
-  const bare = (at: Spot) =>
+function idsOf(party: UblNode): readonly string[] {
+  const bare = (at: UblNode) =>
     all(at, 'cac:PartyIdentification', MAX_REPEATS).flatMap((each) => one(each, 'cbc:ID') ?? []);
 
   const ids = [
@@ -171,7 +172,7 @@ function idsOf(party: Spot): readonly string[] {
   );
 }
 
-function readDiscount(root: Spot): string | undefined {
+function readDiscount(root: UblNode): string | undefined {
   const terms = all(root, 'cac:PaymentTerms', MAX_REPEATS);
   const notes = terms.flatMap((each) => all(each, 'cbc:Note', MAX_REPEATS).map(textOf));
   const structured = [

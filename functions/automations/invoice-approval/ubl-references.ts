@@ -1,9 +1,9 @@
-import { all, capped, MAX_REPEATS, maybeText, one, type Spot, textOf } from './ubl-path.ts';
+import { all, capped, MAX_REPEATS, maybeText, one, textOf, type UblNode } from './ubl-path.ts';
 
 const MAX_REFERENCES = 500;
 const MAX_LINES = 2_000;
 
-/** What the invoice refers to besides its order; see `InvoiceInput` for what each means. */
+/** References of the invoice other than its order; see `InvoiceInput` for each field. */
 interface References {
   readonly buyerName?: string;
   readonly earlierInvoice?: string;
@@ -12,12 +12,12 @@ interface References {
 }
 
 /**
- * The buyer, the first earlier document that the invoice follows upon, and what makes it ask for
- * something else than its totals say.
+ * Reads the buyer, the first earlier document, and indications that the invoice claims something
+ * else than its totals.
  *
- * @see EN 16931-1:2017, BG-7 and BG-3; UBL 2.1 for what EN 16931 leaves out
+ * @see EN 16931-1:2017, BG-7 and BG-3; UBL 2.1 for terms that EN 16931 leaves out
  */
-export function readReferences(root: Spot, orderId: string | undefined): References {
+export function readReferences(root: UblNode, orderId: string | undefined): References {
   const buyer = one(root, 'cac:AccountingCustomerParty/cac:Party');
   const [buyerName] = buyer === undefined ? [] : namesOf(buyer);
   const [earlierInvoice] = all(root, 'cac:BillingReference', MAX_REFERENCES).map(earlierIn);
@@ -32,15 +32,18 @@ export function readReferences(root: Spot, orderId: string | undefined): Referen
   };
 }
 
-/** The orders that lines name for themselves. */
-function ordersOfLines(root: Spot): string[] {
+/** Returns the orders that individual lines name. */
+function ordersOfLines(root: UblNode): string[] {
   const lines = all(root, 'cac:InvoiceLine', MAX_LINES);
   const references = lines.flatMap((line) => all(line, 'cac:OrderLineReference', MAX_REFERENCES));
   return references.flatMap((reference) => maybeText(reference, 'cac:OrderReference/cbc:ID') ?? []);
 }
 
-/** Terms of UBL, none of EN 16931, by which less is owed than the totals say, or nothing. */
-const OTHER_CLAIMS: readonly { readonly says: string; readonly isIn: (root: Spot) => boolean }[] = [
+/** UBL terms outside EN 16931 that reduce the claim below the totals. */
+const OTHER_CLAIMS: readonly {
+  readonly says: string;
+  readonly isIn: (root: UblNode) => boolean;
+}[] = [
   {
     says: 'it is a copy (cbc:CopyIndicator)',
     isIn: (root) => ['true', '1'].includes(maybeText(root, 'cbc:CopyIndicator') ?? ''),
@@ -55,8 +58,8 @@ const OTHER_CLAIMS: readonly { readonly says: string; readonly isIn: (root: Spot
   },
 ];
 
-/** The names of a party: as it is registered, then as it trades. */
-export function namesOf(party: Spot): readonly string[] {
+/** Returns the names of a party: registered name, then trading names. */
+export function namesOf(party: UblNode): readonly string[] {
   return [
     ...all(party, 'cac:PartyLegalEntity', MAX_REPEATS).map((each) =>
       maybeText(each, 'cbc:RegistrationName'),
@@ -65,8 +68,8 @@ export function namesOf(party: Spot): readonly string[] {
   ].filter((name) => name !== undefined);
 }
 
-/** The number in a reference, whichever kind of document it is to. */
-function earlierIn(reference: Spot): string {
+/** Returns the number in a reference to a document of any kind. */
+function earlierIn(reference: UblNode): string {
   const ids = reference.element.children.flatMap(
     (element) => one({ element, path: reference.path }, 'cbc:ID') ?? [],
   );

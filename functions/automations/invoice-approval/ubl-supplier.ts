@@ -6,10 +6,10 @@ import {
   maybeText,
   missing,
   need,
-  type Spot,
+  type UblNode,
 } from './ubl-path.ts';
 
-/** Who sent the invoice and whom to ask; see `InvoiceInput` for what each means. */
+/** Supplier and contact of an invoice; see `InvoiceInput` for each field. */
 interface Supplier {
   readonly supplierId: string;
   readonly supplierName: string;
@@ -21,13 +21,13 @@ interface Supplier {
 }
 
 /**
- * The supplier. It is recognised by the first of: registration number, VAT number, electronic
+ * Reads the supplier, identified by the first of: registration number, VAT number, electronic
  * address, other identifier.
  *
- * @throws `ubl.missing` (refuse) when it has none of these, or no name.
+ * @throws {@link InvalidInputError} `ubl.missing` without any of these, or without a name.
  * @see EN 16931-1:2017, BG-4 (BT-27 to BT-34) and BG-6
  */
-export function readSupplier(root: Spot): Supplier {
+export function readSupplier(root: UblNode): Supplier {
   const party = need(root, 'cac:AccountingSupplierParty/cac:Party');
   const legal = all(party, 'cac:PartyLegalEntity', MAX_REPEATS);
 
@@ -59,7 +59,7 @@ export function readSupplier(root: Spot): Supplier {
 }
 
 function readContact(
-  party: Spot,
+  party: UblNode,
   supplierId: string,
 ): Omit<Supplier, 'supplierId' | 'supplierName' | 'tradingName'> {
   const field = (name: string) => {
@@ -80,7 +80,7 @@ function readContact(
   };
 }
 
-function vatNumber(scheme: Spot): string | undefined {
+function vatNumber(scheme: UblNode): string | undefined {
   return maybeText(scheme, 'cac:TaxScheme/cbc:ID')?.toUpperCase() === 'VAT'
     ? maybeText(scheme, 'cbc:CompanyID')
     : undefined;

@@ -8,15 +8,15 @@ const INVOICE = 'urn:oasis:names:specification:ubl:schema:xsd:Invoice-2';
 const CREDIT_NOTE = 'urn:oasis:names:specification:ubl:schema:xsd:CreditNote-2';
 
 /**
- * Types that ask for a payment and stand alone: commercial, partial, metered services, tax and
- * factored invoice. What a partial one and its siblings ask for together is bounded by their order,
- * which is drawn down. Left out on purpose: 384 corrects an invoice that may have been paid
- * already, 386 is paid before anything was delivered, 389 is written by the buyer. What is paid
- * must not depend on a document that is not here.
+ * Invoice types that request a payment and are self-contained: commercial, partial, metered
+ * services, tax and factored invoice. Partial invoices are limited together by their order, which
+ * is drawn down. Excluded on purpose: 384 corrects an invoice that may be paid already, 386 is paid
+ * before delivery, 389 is written by the buyer. A payment must not depend on a document that is not
+ * here.
  */
 const PAYABLE_TYPES: readonly string[] = ['380', '326', '82', '388', '393'];
 
-/** Why invoices of other types are not paid here, for the refusal. */
+/** Reasons why other invoice types are refused. */
 const OTHER_TYPES: ReadonlyMap<string, string> = new Map([
   ['71', 'request for payment: no invoice yet'],
   ['80', 'debit note: it adds to an earlier invoice'],
@@ -36,7 +36,7 @@ const OTHER_TYPES: ReadonlyMap<string, string> = new Map([
   ['877', 'final construction invoice: its parts may be paid already'],
 ]);
 
-/** The credit notes of EN 16931: they give money back, so paying one pays the wrong way. */
+/** Credit notes of EN 16931. They return money, so a payment would go the wrong way. */
 const CREDIT_TYPES: readonly string[] = [
   '81',
   '83',
@@ -68,8 +68,7 @@ export function checkRoot({ local, uri }: Pick<XmlElement, 'local' | 'uri'>): vo
   const format = formatOfRoot(local);
   if (format !== undefined) throw otherXml(format, local);
 
-  // Names are repeated only where they have the form of one, so that nothing else of a file gets
-  // into a message.
+  // Repeats only well-formed names, so that no other text of the file gets into a message.
   const name = /^[A-Za-z]{1,64}$/.test(local) ? local : 'another element';
   const space = /^urn:[a-z:]{1,50}(?:[A-Za-z]{1,30}-\d)?$/.test(uri)
     ? uri.slice(0, 64)
@@ -84,10 +83,10 @@ export function checkRoot({ local, uri }: Pick<XmlElement, 'local' | 'uri'>): vo
 }
 
 /**
- * Checks that the invoice is of a type that can be paid by itself.
+ * Checks that the invoice has a type that can be paid on its own.
  *
- * @returns the type's code.
- * @throws {@link InvalidInputError} `ubl.credit-note` or `ubl.type-not-supported`, naming the type.
+ * @returns the code of the type.
+ * @throws {@link InvalidInputError} `ubl.credit-note` or `ubl.type-not-supported`, with the type.
  * @see EN 16931-1:2017, BT-3; UNTDID 1001
  */
 export function checkType(root: XmlElement): string {

@@ -4,7 +4,7 @@ import { minorDigits } from './money.ts';
 import { refuseOtherFormats } from './other-format.ts';
 import { readAllowances, readLines, readTaxes, readTotals } from './ubl-amounts.ts';
 import type { UblErrorCode } from './ubl-error-codes.ts';
-import { identifier, isUbl, maybeText, needText, type Spot } from './ubl-path.ts';
+import { identifier, isUbl, maybeText, needText, type UblNode } from './ubl-path.ts';
 import { readPayment } from './ubl-payment.ts';
 import { readReferences } from './ubl-references.ts';
 import { readSupplier } from './ubl-supplier.ts';
@@ -12,14 +12,14 @@ import { checkRoot, checkType } from './ubl-type.ts';
 import { parseXml } from './xml.ts';
 
 /**
- * What an uploaded UBL 2.1 invoice says. Nothing is fetched, nothing is expanded, and attachments
- * are not looked at. The invoice is read, not judged: whether its sums agree is for `checkTotals`,
- * whether it may be paid is for the rules.
+ * Reads an uploaded UBL 2.1 invoice. Nothing is fetched or expanded, and attachments are ignored.
+ * The invoice is not judged here: `checkTotals` checks the sums, and the rules decide whether it
+ * can be paid.
  *
- * @throws {@link InvalidInputError} with a code that starts with `ubl.`; neither message nor
- *   facts ever hold the account, a name, an address or other text of the file.
+ * @throws {@link InvalidInputError} with a code that starts with `ubl.`. Neither message nor facts
+ *   contain an account, a name, an address or other text of the file.
  * @see https://docs.oasis-open.org/ubl/os-UBL-2.1/UBL-2.1.html
- * @see EN 16931-1:2017, section 6.3, and CEN/TS 16931-3-2:2020 for where each term is in UBL
+ * @see EN 16931-1:2017, section 6.3, and CEN/TS 16931-3-2:2020 for the position of each term in UBL
  */
 export function readInvoice(bytes: Uint8Array): InvoiceInput {
   refuseOtherFormats(bytes);
@@ -30,7 +30,7 @@ export function readInvoice(bytes: Uint8Array): InvoiceInput {
   });
 
   const invoiceType = checkType(element);
-  const root: Spot = { element, path: '' };
+  const root: UblNode = { element, path: '' };
   const currency = needText(root, 'cbc:DocumentCurrencyCode');
 
   minorDigits(currency);
@@ -60,8 +60,9 @@ export function readInvoice(bytes: Uint8Array): InvoiceInput {
 }
 
 /**
- * What an invoice is recognised by, whoever writes its number again: its form in upper and in lower
- * case. Letters that look alike in one case need not in the other, as the Greek sigma does not.
+ * Returns the look-alike forms of an invoice, by which its number is recognised however it is
+ * rewritten: one from the upper case and one from the lower case. Letters that look alike in one
+ * case need not in the other, as with the Greek sigma.
  */
 export function looksOf(
   supplierId: string,
@@ -74,11 +75,14 @@ export function looksOf(
   };
 }
 
-/** A day that the calendar has. Throws `ubl.date-invalid`. */
+/**
+ * Validates a calendar date.
+ *
+ * @throws {@link InvalidInputError} `ubl.date-invalid`.
+ */
 function realDate(text: string, path: string): string {
   const time = /^[12]\d{3}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
-  // Where a month is too short for its day, the parser goes on into the next month instead of
-  // refusing.
+  // The parser rolls a day over into the next month instead of refusing it.
   if (!Number.isNaN(time) && new Date(time).toISOString().startsWith(text)) return text;
 
   throw new InvalidInputError<UblErrorCode>(

@@ -1,18 +1,15 @@
 import { InvalidInputError } from 'writ';
 import type { UblErrorCode } from './ubl-error-codes.ts';
 
-/**
- * The largest file that is looked at, in bytes. Real invoices without attachments stay below 200
- * KiB.
- */
+/** Largest accepted file in bytes. Real invoices without attachments stay below 200 KiB. */
 const MAX_BYTES = 4 * 1_024 * 1_024;
 
 /**
- * The characters of an uploaded XML file. Only UTF-8 is read, with or without a byte order mark.
+ * Decodes an uploaded XML file. Accepts UTF-8 only, with or without a byte order mark.
  *
- * @throws {@link InvalidInputError} `ubl.too-large` above {@link MAX_BYTES}, before a byte is
- *   looked at; `ubl.encoding` for UTF-16 and UTF-32, with or without a byte order mark, and for
- *   bytes that are not UTF-8.
+ * @throws {@link InvalidInputError} `ubl.too-large` above {@link MAX_BYTES}, before any byte is
+ *   read; `ubl.encoding` for UTF-16 and UTF-32, with or without a byte order mark, and for bytes
+ *   that are not UTF-8.
  * @see https://www.w3.org/TR/xml/#charencoding, section 4.3.3 and appendix F
  */
 export function decodeXml(bytes: Uint8Array): string {
@@ -47,12 +44,12 @@ export function decodeXml(bytes: Uint8Array): string {
   }
 }
 
-/** The encoding that an XML declaration names. */
+/** Matches the encoding in an XML declaration. */
 const DECLARED = /^(?:\xef\xbb\xbf)?<\?xml\s[^>]*?encoding\s*=\s*["']([A-Za-z][\w.-]*)["']/;
 
 /**
- * How a file in which `<` is more than a byte, or another one, begins: byte order marks, and `<?`
- * without one, by their first four bytes.
+ * First four bytes (hex) of files whose encoding does not write `<` as the one byte 3C: byte order
+ * marks, and `<?` without one.
  */
 const BEGINNINGS: readonly (readonly [begins: RegExp, encoding: string])[] = [
   [/^(?:fffe0000|0000feff|..000000|000000..)/, 'UTF-32'],
@@ -66,7 +63,7 @@ function wideEncoding(bytes: Uint8Array): string | undefined {
 }
 
 /**
- * Checks that the encoding which an XML declaration names is the one the bytes were read in.
+ * Checks that the declared encoding is the one that was decoded.
  *
  * @throws {@link InvalidInputError} `ubl.encoding` for any name but UTF-8 and US-ASCII, and for
  *   US-ASCII with other characters.
@@ -84,8 +81,8 @@ export function checkDeclaredEncoding(declared: string, text: string): void {
 }
 
 /**
- * The name is repeated only where it has the form of one, so that nothing else of a file gets into
- * a message.
+ * Creates the refusal of another encoding. Repeats only a well-formed name, so that no other text
+ * of the file gets into a message.
  */
 function otherEncoding(declared: string): InvalidInputError<UblErrorCode> {
   const shown = /^(?:utf|ucs|iso|windows|ibm)[-_a-z0-9]{1,20}$/i.test(declared)

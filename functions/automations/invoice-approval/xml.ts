@@ -3,41 +3,35 @@ import { InvalidInputError, isWritError } from 'writ';
 import type { UblErrorCode } from './ubl-error-codes.ts';
 import { checkDeclaredEncoding, decodeXml } from './xml-bytes.ts';
 
-/**
- * An element by its namespace and local name; the prefix that a file happens to use is not kept.
- */
+/** XML element with its namespace and local name. The prefix in the file is dropped. */
 export interface XmlElement {
   readonly uri: string;
   readonly local: string;
-  /** The attributes without a prefix, by name. */
+  /** Attributes without a prefix, by name. */
   readonly attributes: ReadonlyMap<string, string>;
   readonly children: readonly XmlElement[];
-  /** The characters directly inside, comments left out, CDATA and character references resolved. */
+  /**
+   * Character data directly inside, without comments, with CDATA and character references resolved.
+   */
   readonly text: string;
 }
 
-/**
- * How much an XML file may hold. Each limit bounds memory and time for a file that is made to
- * exhaust them.
- */
+/** Limits that bound memory and time for hostile XML files. */
 const XML_LIMITS = {
   depth: 32,
   elements: 50_000,
-  /** Of one element, and of all of them together. Declarations of namespaces count, too. */
+  /** Attributes per element and in total. Namespace declarations count as well. */
   attributes: 64,
   allAttributes: 50_000,
   /**
-   * Tags, comments, instructions and CDATA sections (all that begin with `<`), and references
-   * (`&`).
+   * Tags, comments, instructions and CDATA sections (everything that starts with `<`), and
+   * references (`&`).
    */
   markup: 200_000,
   textChars: 65_536,
 } as const;
 
-/**
- * Characters that the parser is given at once: a file that is refused in its beginning is not read
- * to its end.
- */
+/** Number of characters per parser call, so that a file refused early is not parsed to its end. */
 const PART = 16_384;
 
 interface OpenElement extends XmlElement {
@@ -47,19 +41,19 @@ interface OpenElement extends XmlElement {
 
 interface XmlReading {
   /**
-   * Called with the root as soon as its start tag is read, before anything in it. What it throws
-   * ends the reading.
+   * Called with the root after its start tag, before its content. An error thrown here ends the
+   * parsing.
    */
   readonly checkRoot: (root: Pick<XmlElement, 'uri' | 'local'>) => void;
-  /** Names the elements whose text is dropped while reading, so that attachments cost nothing. */
+  /** Selects elements whose text is dropped while parsing, so that attachments use no memory. */
   readonly ignoresText: (element: XmlElement) => boolean;
 }
 
 /**
- * The element tree of an XML 1.0 file with namespaces.
+ * Parses an XML 1.0 file with namespaces to an element tree.
  *
- * @throws {@link InvalidInputError} `ubl.malformed` with the line (never with the text) for what
- *   is not well formed; `ubl.doctype` for any document type declaration, the only place where
+ * @throws {@link InvalidInputError} `ubl.malformed` with the line, never the text, for input that
+ *   is not well-formed; `ubl.doctype` for any document type declaration, the only place where
  *   entities can be defined; `ubl.too-complex` above {@link XML_LIMITS}; `ubl.too-large` and
  *   `ubl.encoding` as in `xml-bytes.ts`.
  * @see https://www.w3.org/TR/xml-names/, section 6
@@ -139,7 +133,7 @@ export function parseXml(bytes: Uint8Array, { checkRoot, ignoresText }: XmlReadi
     for (let at = 0; at < text.length; at += PART) parser.write(text.slice(at, at + PART));
     parser.close();
   } catch (error) {
-    // The parser's own messages quote the file, so none is passed on, not even as a cause.
+    // The messages of the parser quote the file, so none is passed on, not even as a cause.
     throw isWritError(error) ? error : malformed(parser.line);
   }
 
@@ -149,8 +143,8 @@ export function parseXml(bytes: Uint8Array, { checkRoot, ignoresText }: XmlReadi
 }
 
 /**
- * Counts markup before it is parsed: comments and references cost as much as elements, and the
- * parser reports no references.
+ * Counts markup before parsing: comments and references cost as much as elements, and the parser
+ * does not report references.
  */
 function checkMarkup(bytes: Uint8Array): void {
   const found = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);

@@ -106,7 +106,7 @@ export interface Call<Given = Anything> extends Request<Given> {
    * @param found - The stored resource; undefined when it does not exist.
    * @param sought - The resource as far as the request identifies it, for when it does not exist.
    * @throws `request.not-found` when it does not exist, or when the person must not learn that it
-   *   does. The two cases cannot be told apart.
+   *   does. The response is the same in both cases.
    */
   readonly requireVisible: (
     permission: Permission,

@@ -106,32 +106,34 @@ export function stateOf(
 /** Maximum number of reasons in a list, so that a page stays small. */
 const HITS_IN_LIST = 10;
 
+/** Reader of a gate: what the view depends on beside the gate itself. */
+interface Reading {
+  /** Classes that the caller may read on the run; the gate grants no right to read. */
+  readonly classes: readonly ClearClass[];
+  readonly automation: AutomationDescription | undefined;
+  readonly now: number;
+}
+
 export function gateSummary(
   found: FoundGate,
-  classes: readonly ClearClass[],
-  automation: AutomationDescription | undefined,
-  now: number,
+  reading: Reading,
 ): z.output<typeof gateSummarySchema> {
-  const { hits, ...summary } = gateFields(found, classes, automation, now);
+  const { hits, ...summary } = gateFields(found, reading);
   return {
     ...summary,
     hits: hits.slice(0, HITS_IN_LIST).map(({ rule, says }) => ({ rule, says })),
   };
 }
 
-/**
- * @param classes - Classes that the caller may read on the run; the gate grants no right to read.
- * @param reader - Id of the caller.
- */
+/** @param reader - Id of the caller. */
 export function gateView(
   found: FoundGate,
-  classes: readonly ClearClass[],
-  automation: AutomationDescription | undefined,
-  now: number,
+  reading: Reading,
   reader: string,
 ): z.output<typeof gateSchema> {
   const { gate, document, decision } = found;
-  const fields = gateFields(found, classes, automation, now);
+  const { classes, automation } = reading;
+  const fields = gateFields(found, reading);
   const shown = restrictToClasses(automation, classes, gate.shown);
   const view = viewOf(found, classes, automation);
   const withheld = withheldFrom(gate, view);
@@ -177,12 +179,7 @@ function decisionFor(decision: StoredDecision, withReason: boolean) {
   return withReason ? { ...others, reason } : others;
 }
 
-function gateFields(
-  found: FoundGate,
-  classes: readonly ClearClass[],
-  automation: AutomationDescription | undefined,
-  now: number,
-) {
+function gateFields(found: FoundGate, { classes, automation, now }: Reading) {
   const { key, gate, run } = found;
   return {
     id: gateReference(key),

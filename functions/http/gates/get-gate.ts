@@ -22,9 +22,11 @@ export const getGate = (automations: Descriptions) =>
 
       const body = gateView(
         found,
-        classes,
-        automations.get(found.key.automation),
-        ports.clock.now(),
+        {
+          classes,
+          automation: automations.get(found.key.automation),
+          now: ports.clock.now(),
+        },
         call.by.person.id,
       );
 

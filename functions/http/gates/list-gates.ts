@@ -81,7 +81,8 @@ export const listGates = (automations: Descriptions) =>
 
       const gates = open.map((one) => {
         const classes = readableClasses(call, runOfGate(one));
-        return gateSummary(one, classes, automations.get(one.key.automation), now);
+        const automation = automations.get(one.key.automation);
+        return gateSummary(one, { classes, automation, now });
       });
 
       return {

@@ -1,6 +1,6 @@
 /**
- * Descriptions of request and response fields for the OpenAPI document. They are kept apart from the
- * schemas because schemas are bundled into every function, and descriptions are not needed there.
+ * Descriptions of request and response fields for the OpenAPI document. They are kept apart from
+ * the schemas because schemas are bundled into every function, which needs no descriptions.
  *
  * A key is the end of a field's path: the operation id, then field names from the outside in. The
  * longest matching key wins.

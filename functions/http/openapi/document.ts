@@ -1,11 +1,11 @@
-import { type Json, omitUndefined } from '#shared/kernel/index.ts';
+import { omitUndefined } from '#shared/kernel/index.ts';
 import type { BodySchema, ObjectSchema, Operation } from '../../framework/http/endpoint.ts';
 import { JSON_MAX_BYTES, JSON_MAX_DEPTH } from '../../framework/http/json.ts';
 import { PAGE, PAGE_DEFAULT, PAGE_MAX } from '../../framework/http/page.ts';
 import { IDEMPOTENCY_KEY_MAX, UPLOAD_MAX_BYTES } from '../../framework/http/request.ts';
 import { EXAMPLES } from './examples.ts';
 import { HEADERS, headerNamed, PROBLEM_SCHEMAS, problemsOf } from './problems.ts';
-import { type Part, type Schemas, schemaOf, schemasOf } from './schemas.ts';
+import { type OpenapiObject, type Schemas, schemaOf, schemasOf } from './schemas.ts';
 
 /** Operations of one function of the API. */
 export interface OperationGroup {
@@ -19,7 +19,7 @@ export interface OperationGroup {
  *
  * @see https://spec.openapis.org/oas/v3.1.1
  */
-export function openapiOf(groups: readonly OperationGroup[]): Part {
+export function openapiOf(groups: readonly OperationGroup[]): OpenapiObject {
   const operations = groups
     .flatMap(({ name, routes }) => routes.map((route) => ({ ...route, group: name })))
     .sort(byPath);
@@ -73,7 +73,7 @@ const byPath = (a: Operation, b: Operation) =>
   inOrder(a.path, b.path) || inOrder(a.method, b.method);
 
 /** Responses that several operations share, by their JSON. */
-type Shared = ReadonlyMap<string, { readonly name: string; readonly response: Part }>;
+type Shared = ReadonlyMap<string, { readonly name: string; readonly response: OpenapiObject }>;
 
 /**
  * Collects the responses that several operations share, named by status and, for several of one
@@ -88,7 +88,7 @@ function sharedResponses(operations: readonly Operation[]): Shared {
 
   return new Map(
     alike.map(([text, [first]]) => {
-      const [status, response] = first as [string, Part];
+      const [status, response] = first as [string, OpenapiObject];
       const n = (seen.get(status) ?? 0) + 1;
       seen.set(status, n);
       return [text, { name: `Problem${status}${n === 1 ? '' : `-${n}`}`, response }];
@@ -100,7 +100,7 @@ function operationOf(
   operation: Operation & { readonly group: string },
   shared: Shared,
   schemas: Schemas,
-): Part {
+): OpenapiObject {
   const { operationId, summary, request, response, authentication, group } = operation;
   const parameters = [
     ...parametersOf(request.path, 'path'),
@@ -133,7 +133,7 @@ function operationOf(
   });
 }
 
-function referred(response: Part, shared: Shared): Part {
+function referred(response: OpenapiObject, shared: Shared): OpenapiObject {
   const known = shared.get(JSON.stringify(response));
   return known === undefined ? response : { $ref: `#/components/responses/${known.name}` };
 }
@@ -150,9 +150,14 @@ const MEANINGS: Readonly<Record<string, string>> = {
     'Maximum number of items. A page can have fewer: items that you are not allowed to see are left out.',
   cursor: 'Cursor of the previous page. Valid for you and this list only.',
 };
-const LIMIT: Part = { type: 'integer', minimum: 1, maximum: PAGE_MAX, default: PAGE_DEFAULT };
+const LIMIT: OpenapiObject = {
+  type: 'integer',
+  minimum: 1,
+  maximum: PAGE_MAX,
+  default: PAGE_DEFAULT,
+};
 
-const KEY: Part = {
+const KEY: OpenapiObject = {
   name: 'Idempotency-Key',
   in: 'header',
   required: true,
@@ -161,11 +166,11 @@ const KEY: Part = {
   schema: { type: 'string', minLength: 1, maxLength: IDEMPOTENCY_KEY_MAX, pattern: '^[ -~]+$' },
 };
 
-function parametersOf(form: ObjectSchema | undefined, place: 'path' | 'query'): Part[] {
+function parametersOf(form: ObjectSchema | undefined, place: 'path' | 'query'): OpenapiObject[] {
   if (form === undefined) return [];
 
   const { properties, required = [] } = schemaOf(form, 'input') as {
-    properties: Record<string, Part>;
+    properties: Record<string, OpenapiObject>;
     required?: string[];
   };
 
@@ -178,16 +183,16 @@ function parametersOf(form: ObjectSchema | undefined, place: 'path' | 'query'): 
   }));
 }
 
-function bodyOf(body: BodySchema, operationId: string, schemas: Schemas): Part {
+function bodyOf(body: BodySchema, operationId: string, schemas: Schemas): OpenapiObject {
   if ('json' in body)
     return {
       required: true,
       description: `JSON of at most ${JSON_MAX_BYTES} bytes and ${JSON_MAX_DEPTH} levels, without repeated members.`,
       content: {
-        'application/json': {
+        'application/json': omitUndefined({
           schema: schemas.describe(schemaOf(body.json, 'input'), operationId),
-          ...exampleOf(EXAMPLES[operationId]?.body),
-        },
+          example: EXAMPLES[operationId]?.body,
+        }),
       },
     };
 
@@ -201,13 +206,15 @@ function bodyOf(body: BodySchema, operationId: string, schemas: Schemas): Part {
   };
 }
 
-const exampleOf = (example: Json | undefined): Part => (example === undefined ? {} : { example });
+const CSV: OpenapiObject = {
+  schema: { type: 'string', description: 'A header row, then one row for each item.' },
+};
 
 function successOf(
   { operationId, request, response: { json, csv, again } }: Operation,
   status: number,
   schemas: Schemas,
-): Part {
+): OpenapiObject {
   const isPaged = request.query !== undefined && Object.hasOwn(request.query.shape, 'cursor');
   return {
     description:
@@ -221,21 +228,12 @@ function successOf(
       link: isPaged ? headerNamed('Link') : undefined,
       'content-disposition': csv && headerNamed('ContentDisposition'),
     }),
-    content: {
-      'application/json': {
+    content: omitUndefined({
+      'application/json': omitUndefined({
         schema: schemas.describe(schemaOf(json, 'output'), operationId),
-        ...(status === again ? {} : exampleOf(EXAMPLES[operationId]?.answer)),
-      },
-      ...(csv === undefined
-        ? {}
-        : {
-            'text/csv': {
-              schema: {
-                type: 'string',
-                description: 'A header row, then one row for each item.',
-              },
-            },
-          }),
-    },
+        example: status === again ? undefined : EXAMPLES[operationId]?.answer,
+      }),
+      'text/csv': csv && CSV,
+    }),
   };
 }

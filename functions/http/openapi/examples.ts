@@ -1,8 +1,8 @@
 import type { Json } from '#shared/kernel/index.ts';
 
 /**
- * Request and response of one operation, for readers of the OpenAPI document. All examples belong to
- * one run of one company.
+ * Request and response of one operation, for readers of the OpenAPI document. All examples belong
+ * to one run of one company.
  */
 interface Example {
   readonly body?: Json;
@@ -84,7 +84,7 @@ const automation = {
 };
 const workspace = { name: WORKSPACE, attributes: ATTRIBUTES };
 
-/** By operation. */
+/** Examples, by operation id. */
 export const EXAMPLES: Readonly<Record<string, Example>> = {
   getHealth: { answer: { status: 'ok' } },
   getMe: { answer: person },

@@ -1,3 +1,4 @@
+import { omitUndefined } from '#shared/kernel/index.ts';
 import type { Operation } from '../../framework/http/endpoint.ts';
 import {
   FAILED,
@@ -6,13 +7,13 @@ import {
   type ProblemStatus,
   UNAVAILABLE,
 } from '../../framework/http/problem.ts';
-import type { Part } from './schemas.ts';
+import type { OpenapiObject } from './schemas.ts';
 
 /**
  * Schemas of error bodies: problem details, and the message of API Gateway for requests that it
  * refuses itself. Both declare `code`, so clients can always read it.
  */
-export const PROBLEM_SCHEMAS: Readonly<Record<string, Part>> = {
+export const PROBLEM_SCHEMAS: Readonly<Record<string, OpenapiObject>> = {
   Problem: {
     type: 'object',
     description:
@@ -46,7 +47,7 @@ export const PROBLEM_SCHEMAS: Readonly<Record<string, Part>> = {
 };
 
 /** Headers that several responses share. */
-export const HEADERS: Readonly<Record<string, Part>> = {
+export const HEADERS: Readonly<Record<string, OpenapiObject>> = {
   RequestId: {
     description: 'Identifies the request in audit entries and log lines.',
     required: true,
@@ -72,7 +73,9 @@ export const HEADERS: Readonly<Record<string, Part>> = {
   },
 };
 
-export const headerNamed = (name: string): Part => ({ $ref: `#/components/headers/${name}` });
+export const headerNamed = (name: string): OpenapiObject => ({
+  $ref: `#/components/headers/${name}`,
+});
 
 /** Codes of every operation. */
 const COMMON_CODES = ['request.query', 'request.body'];
@@ -90,7 +93,7 @@ export function problemsOf({
   request,
   response,
   authentication,
-}: Operation): Readonly<Record<string, Part>> {
+}: Operation): Readonly<Record<string, OpenapiObject>> {
   const codes = [...COMMON_CODES];
   if (authentication === 'person') codes.push(...PERSON_CODES);
   if (request.body !== undefined) codes.push(...BODY_CODES);
@@ -115,17 +118,22 @@ export function problemsOf({
   return Object.fromEntries([...problems, ['429', TOO_MANY]].sort());
 }
 
-const BY_GATEWAY: Part = {
-  'application/json': { schema: { $ref: '#/components/schemas/GatewayMessage' } },
+const GATEWAY_MESSAGE: OpenapiObject = { schema: { $ref: '#/components/schemas/GatewayMessage' } };
+const TOO_MANY: OpenapiObject = {
+  description: 'Too Many Requests.',
+  content: { 'application/json': GATEWAY_MESSAGE },
 };
-const TOO_MANY: Part = { description: 'Too Many Requests.', content: BY_GATEWAY };
 
-function problemResponse(status: ProblemStatus, codes: readonly string[], isOpen: boolean): Part {
+function problemResponse(
+  status: ProblemStatus,
+  codes: readonly string[],
+  isOpen: boolean,
+): OpenapiObject {
   const code = isOpen ? { type: 'string' } : { type: 'string', enum: codes };
   return {
     description: `${PROBLEM_TITLES[status]}: ${codes.map((one) => `\`${one}\``).join(', ')}${isOpen ? ', and codes of the automation' : ''}.`,
     headers: headersOf(status),
-    content: {
+    content: omitUndefined({
       'application/problem+json': {
         schema: {
           allOf: [
@@ -134,12 +142,12 @@ function problemResponse(status: ProblemStatus, codes: readonly string[], isOpen
           ],
         },
       },
-      ...(status === 401 ? BY_GATEWAY : {}),
-    },
+      'application/json': status === 401 ? GATEWAY_MESSAGE : undefined,
+    }),
   };
 }
 
-function headersOf(status: ProblemStatus): Part {
+function headersOf(status: ProblemStatus): OpenapiObject {
   // The gateway refuses an invalid token itself, without a request id.
   if (status === 401)
     return {
@@ -147,8 +155,8 @@ function headersOf(status: ProblemStatus): Part {
       'www-authenticate': headerNamed('Challenge'),
     };
 
-  return {
+  return omitUndefined({
     'x-request-id': headerNamed('RequestId'),
-    ...(status === 503 ? { 'retry-after': headerNamed('RetryAfter') } : {}),
-  };
+    'retry-after': status === 503 ? headerNamed('RetryAfter') : undefined,
+  });
 }

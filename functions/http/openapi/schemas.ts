@@ -4,7 +4,7 @@ import type { Operation } from '../../framework/http/endpoint.ts';
 import { descriptionOf } from './descriptions.ts';
 
 /** JSON object of an OpenAPI document. */
-export type Part = { readonly [key: string]: Json | undefined };
+export type OpenapiObject = { readonly [key: string]: Json | undefined };
 
 /**
  * Named schemas, which generated clients use as type names. `at`: an operation, then the path of
@@ -46,7 +46,7 @@ export const NAMED: Readonly<
 };
 
 /** Converts a schema to JSON Schema 2020-12, the dialect of OpenAPI 3.1. */
-export function schemaOf(form: z.ZodMiniType, io: 'input' | 'output'): Part {
+export function schemaOf(form: z.ZodMiniType, io: 'input' | 'output'): OpenapiObject {
   const {
     $schema: _,
     '~standard': __,
@@ -58,9 +58,9 @@ export function schemaOf(form: z.ZodMiniType, io: 'input' | 'output'): Part {
 /** Schemas of an API for the document. */
 export interface Schemas {
   /** Named schemas, for `components`. */
-  readonly named: Readonly<Record<string, Part>>;
+  readonly named: Readonly<Record<string, OpenapiObject>>;
   /** Adds descriptions to the fields of a schema, and replaces named schemas by references. */
-  describe(schema: Part, operationId: string): Part;
+  describe(schema: OpenapiObject, operationId: string): OpenapiObject;
 }
 
 export function schemasOf(operations: readonly Operation[]): Schemas {
@@ -74,33 +74,45 @@ export function schemasOf(operations: readonly Operation[]): Schemas {
 
   const names = new Map(named.map(({ name, schema }) => [JSON.stringify(schema), name]));
 
-  const describe = (schema: Part, operationId: string, place: readonly string[]): Part => {
+  const describe = (
+    schema: OpenapiObject,
+    operationId: string,
+    place: readonly string[],
+  ): OpenapiObject => {
     const name = names.get(JSON.stringify(schema));
     return name === undefined
       ? describeFields(schema, operationId, place)
       : { $ref: `#/components/schemas/${name}` };
   };
 
-  const describeFields = (schema: Part, operationId: string, place: readonly string[]): Part => {
-    const describeInner = (inner: Json | undefined) => describe(inner as Part, operationId, place);
+  const describeFields = (
+    schema: OpenapiObject,
+    operationId: string,
+    place: readonly string[],
+  ): OpenapiObject => {
+    const describeInner = (inner: Json | undefined) =>
+      describe(inner as OpenapiObject, operationId, place);
 
-    const properties = Object.entries((schema.properties ?? {}) as Record<string, Part>).map(
-      ([name, property]) => {
-        const propertyPath = [...place, name];
-        const description = descriptionOf(operationId, propertyPath);
+    const properties = Object.entries(
+      (schema.properties ?? {}) as Record<string, OpenapiObject>,
+    ).map(([name, property]) => {
+      const propertyPath = [...place, name];
+      const description = descriptionOf(operationId, propertyPath);
 
-        return [
-          name,
-          omitUndefined({ description, ...describe(property, operationId, propertyPath) }),
-        ] as const;
-      },
-    );
+      return [
+        name,
+        omitUndefined({ description, ...describe(property, operationId, propertyPath) }),
+      ] as const;
+    });
 
     return omitUndefined({
       ...schema,
       properties: properties.length === 0 ? undefined : Object.fromEntries(properties),
       items: schema.items === undefined ? undefined : describeInner(schema.items),
-      anyOf: schema.anyOf === undefined ? undefined : (schema.anyOf as Part[]).map(describeInner),
+      anyOf:
+        schema.anyOf === undefined
+          ? undefined
+          : (schema.anyOf as OpenapiObject[]).map(describeInner),
     });
   };
 
@@ -116,9 +128,9 @@ export function schemasOf(operations: readonly Operation[]): Schemas {
 }
 
 /** Returns the schema at a path of field names in another schema. */
-function schemaAt(schema: Part, place: readonly string[]): Part {
+function schemaAt(schema: OpenapiObject, place: readonly string[]): OpenapiObject {
   return place.reduce((outer, name) => {
-    const { [name]: inner = {} } = (outer.properties ?? {}) as Record<string, Part>;
-    return (inner.items ?? inner) as Part;
+    const { [name]: inner = {} } = (outer.properties ?? {}) as Record<string, OpenapiObject>;
+    return (inner.items ?? inner) as OpenapiObject;
   }, schema);
 }

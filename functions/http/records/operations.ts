@@ -7,20 +7,22 @@ export interface RecordToImport {
   readonly values: Readonly<Record<string, unknown>>;
 }
 
+/** Records to import into a collection of a workspace, by an actor. */
+export interface RecordImport {
+  readonly workspace: string;
+  readonly collection: string;
+  readonly records: readonly RecordToImport[];
+  readonly actor: Actor;
+}
+
 /** Operations on the records that automations look up. */
 export interface RecordOperations {
-  import(
-    flow: Flow,
-    workspace: string,
-    collection: string,
-    records: readonly RecordToImport[],
-    actor: Actor,
-  ): Promise<void>;
+  import(flow: Flow, request: RecordImport): Promise<void>;
 }
 
 export function connect(ports: Pick<EnginePorts, 'ledger' | 'keys' | 'random'>): RecordOperations {
   return {
-    import: (flow, workspace, collection, records, actor) =>
+    import: (flow, { workspace, collection, records, actor }) =>
       importRecords(ports, flow, workspace, collection, records, actor),
   };
 }

@@ -36,7 +36,7 @@ export function newestOf(
         .map(async (list) => ({
           list,
           taken: 0,
-          page: await pageFrom(ledger, list, at(list), limit),
+          page: await pageFrom(ledger, { list, after: at(list), limit }),
         })),
     );
 
@@ -67,7 +67,12 @@ export function newestOf(
       if (taken === page.documents.length) next[list] = page.next ?? null;
       else if (taken > 0)
         next[list] =
-          (await nextAfter(ledger, list, at(list), page.documents[taken - 1], taken)) ?? null;
+          (await nextAfter(ledger, {
+            list,
+            after: at(list),
+            last: page.documents[taken - 1],
+            taken,
+          })) ?? null;
     }
 
     return lists.every((list) => next[list] === null)
@@ -78,32 +83,31 @@ export function newestOf(
 
 function pageFrom(
   ledger: Ledger,
-  list: string,
-  after: string | undefined,
-  limit: number,
-): Promise<Page> {
-  return ledger.query({
-    by: 'list',
+  {
     list,
-    limit,
-    newestFirst: true,
     after,
-  });
+    limit,
+  }: { readonly list: string; readonly after: string | undefined; readonly limit: number },
+): Promise<Page> {
+  return ledger.query({ by: 'list', list, limit, newestFirst: true, after });
+}
+
+/** Page of a list of which the first `taken` documents were used. */
+interface PartlyReadPage {
+  readonly list: string;
+  readonly after: string | undefined;
+  /** Last document used. */
+  readonly last: Document | undefined;
+  readonly taken: number;
 }
 
 /**
  * Returns where a list continues after a document, by reading a page that ends with it. New
  * documents may have been inserted before it.
  */
-async function nextAfter(
-  ledger: Ledger,
-  list: string,
-  after: string | undefined,
-  last: Document | undefined,
-  taken: number,
-) {
+async function nextAfter(ledger: Ledger, { list, after, last, taken }: PartlyReadPage) {
   for (let shift = 0; shift < SHIFT_MAX; shift++) {
-    const { documents, next } = await pageFrom(ledger, list, after, taken + shift);
+    const { documents, next } = await pageFrom(ledger, { list, after, limit: taken + shift });
     if (shift === SHIFT_MAX - 1 || documents.at(-1)?.target === last?.target) return next;
   }
   return after;

@@ -98,7 +98,7 @@ export const startRun = (automations: Descriptions) =>
         targets: [{ kind: 'run', id: runTargetId({ automation, run }) }],
       };
 
-      await becomeRequester(call, ports, { workspace, automation, run }, audit, policies);
+      await becomeRequester(call, ports, { workspace, automation, run }, { audit, policies });
 
       return { again: created ? undefined : true, body: { id, created }, audit };
     },
@@ -115,13 +115,18 @@ async function becomeRequester(
   call: Pick<Call, 'by'>,
   { ledger, clock }: Pick<RunsPorts, 'ledger' | 'clock'>,
   key: RunKey,
-  context: Pick<EntryDraft, 'workspace' | 'run' | 'targets'>,
-  policies: readonly string[],
+  {
+    audit,
+    policies,
+  }: {
+    readonly audit: Pick<EntryDraft, 'workspace' | 'run' | 'targets'>;
+    readonly policies: readonly string[];
+  },
 ): Promise<void> {
   const { actor } = call.by;
 
   const entry: EntryDraft = {
-    ...context,
+    ...audit,
     actor,
     action: 'run.request',
     outcome: 'ok',

@@ -205,7 +205,7 @@ describe('a gate', () => {
     };
 
     const seenWith = (classes: ('public' | 'internal')[]) =>
-      gateView(found, classes, describeFlow(orderFlow()), 0, 'reader');
+      gateView(found, { classes, automation: describeFlow(orderFlow()), now: 0 }, 'reader');
 
     expect(seenWith(['public', 'internal']).hits).toEqual(found.gate.hits);
     expect(seenWith(['public']).hits).toEqual([

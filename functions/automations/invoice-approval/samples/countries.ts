@@ -1,24 +1,22 @@
-/**
- * What differs by country in a made-up company: its form, its places, its taxes and its accounts.
- */
+/** Country-specific data of invented companies: legal forms, places, tax rates and accounts. */
 export interface Country {
   readonly code: string;
   readonly forms: readonly [string, ...string[]];
   readonly places: readonly [string, ...string[]];
   readonly streets: readonly [string, ...string[]];
-  /** The standard rate of value added tax and a reduced one, in percent. */
+  /** Standard and reduced rate of value added tax, in percent. */
   readonly rates: readonly [string, string];
-  /** A bank code that no bank has, in front of the account number. */
+  /** Bank code that no bank uses, in front of the account number. */
   readonly bank: string;
   /**
-   * How many digits the domestic account number has after the bank code, national check digits left
-   * out.
+   * Number of digits of the domestic account number after the bank code, without national check
+   * digits.
    */
   readonly accountDigits: number;
   readonly calling: string;
 }
 
-/** Places and streets are invented as well. */
+/** Countries. Places and streets are invented as well. */
 export const COUNTRIES: readonly [Country, ...Country[]] = [
   {
     code: 'NL',
@@ -102,7 +100,7 @@ export const COUNTRIES: readonly [Country, ...Country[]] = [
   },
 ];
 
-/** The country with this code. */
+/** Returns the country with this code. */
 export function countryOf(code: string): Country {
   return COUNTRIES.find((country) => country.code === code) ?? COUNTRIES[0];
 }

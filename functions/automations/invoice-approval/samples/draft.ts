@@ -4,8 +4,8 @@ import { between, chance, pick } from './dice.ts';
 import type { SampleSupplier } from './suppliers.ts';
 
 /**
- * An invoice's figures before it is written. Amounts are cents; `quantity` counts thousandths,
- * `price` ten-thousandths.
+ * Figures of an invoice before it is written. Amounts are cents; `quantity` is in thousandths,
+ * `price` in ten-thousandths.
  */
 export interface Draft {
   readonly number: string;
@@ -16,7 +16,7 @@ export interface Draft {
   readonly iban: string;
   readonly lines: readonly DraftLine[];
   readonly taxes: readonly DraftTax[];
-  /** Of the whole invoice, at the standard rate; 0 for none. */
+  /** Allowance of the whole invoice, at the standard rate; 0 for none. */
   readonly allowance: number;
   readonly charge: number;
   readonly lineTotal: number;
@@ -48,13 +48,13 @@ interface DraftTax {
 
 interface Product {
   readonly name: string;
-  /** A code of UN/ECE recommendation 20. */
+  /** Code of UN/ECE recommendation 20. */
   readonly unit: string;
-  /** The smallest step of a quantity, in thousandths. */
+  /** Smallest step of a quantity, in thousandths. */
   readonly step: number;
-  /** The highest price of one base quantity, in ten-thousandths. */
+  /** Highest price of one base quantity, in ten-thousandths. */
   readonly price: number;
-  /** The smallest step of the price: 100 is a cent. */
+  /** Smallest step of the price: 100 is a cent. */
   readonly priceStep: number;
   readonly base: number;
   readonly reduced: boolean;
@@ -135,17 +135,17 @@ const PRODUCTS: readonly [Product, ...Product[]] = [
   },
 ];
 
-/** What is asked of a draft. */
+/** Requirements of a draft. */
 export interface Wanted {
-  /** The least and the most to pay, in cents. */
+  /** Range of the payable amount, in cents. */
   readonly payable: readonly [number, number];
-  /** Quantities are multiplied by this, for large invoices. */
+  /** Multiplier of quantities, for large invoices. */
   readonly factor: number;
 }
 
 /**
- * The figures of an invoice that adds up, within what is `wanted`. Tries until the dice allow it,
- * which takes few throws.
+ * Generates the figures of an invoice that adds up and meets the requirements. Repeats random
+ * drafts until one does, which takes few attempts.
  */
 export function draftFigures(
   random: Random,

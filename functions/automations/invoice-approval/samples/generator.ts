@@ -6,7 +6,7 @@ import { type SampleSupplier, sampleIban, sampleSuppliers } from './suppliers.ts
 import { type Looks, toUbl } from './to-ubl.ts';
 import type { XmlStyle } from './xml-writer.ts';
 
-/** The rules that an invoice can hit, each of which asks for a person. */
+/** Rules that an invoice can hit, each of which requires a decision. */
 export type SampleRule =
   | 'over-limit'
   | 'no-order'
@@ -20,25 +20,22 @@ export interface SampleOrder {
   readonly id: string;
   readonly supplierId: string;
   readonly currency: 'EUR';
-  /** Without tax, in cents. */
+  /** Total before tax, in cents. */
   readonly total: number;
 }
 
 export interface SampleInvoice {
-  /** `INV-0001.xml` and so on, in the order in which they arrive. */
+  /** File name, `INV-0001.xml` and so on in order of arrival. */
   readonly file: string;
   readonly xml: string;
-  /** The one rule that it hits, or that it can be paid at once. */
+  /** The one rule that the invoice hits, or `paid`. */
   readonly expect: 'paid' | SampleRule;
   readonly invoiceNumber: string;
-  /** What it asks for, in cents. */
+  /** Payable amount, in cents. */
   readonly amount: number;
 }
 
-/**
- * A register of suppliers, the orders given to them, and their invoices. Every person and company
- * is made up.
- */
+/** Register of suppliers, their orders and their invoices. Every person and company is invented. */
 export interface Samples {
   readonly suppliers: readonly SampleSupplier[];
   readonly orders: readonly SampleOrder[];
@@ -75,14 +72,14 @@ const STYLES: readonly [XmlStyle, ...XmlStyle[]] = [
 ];
 
 /**
- * 40 suppliers, their orders, and 212 invoices, of which exactly 200 are clean and 12 hit one rule
- * each; every rule is hit. The limits that a clean invoice keeps: at most 10,000.00 to pay, within
- * 2 % of its order, sums that agree. The same seed gives the same bytes, on every machine.
+ * Generates 40 suppliers, their orders, and 212 invoices, of which exactly 200 are clean and 12 hit
+ * one rule each; every rule is hit. A clean invoice asks for at most 10,000.00, stays within 2 % of
+ * its order, and adds up. The same seed gives the same bytes on every machine.
  */
 export function generateSamples(seed: string): Samples {
   const random = seededRandom(seed);
-  // One more than the register holds: the stranger of `new-supplier`.
-  const [stranger, ...suppliers] = sampleSuppliers(random, SUPPLIERS + 1) as [
+  // One more than the register holds: the unknown supplier of `new-supplier`.
+  const [unregistered, ...suppliers] = sampleSuppliers(random, SUPPLIERS + 1) as [
     SampleSupplier,
     ...SampleSupplier[],
   ];
@@ -101,7 +98,7 @@ export function generateSamples(seed: string): Samples {
 
     const supplier =
       hit === 'new-supplier'
-        ? stranger
+        ? unregistered
         : (suppliers[between(random, 0, SUPPLIERS - 1)] as SampleSupplier);
 
     const draft = earlier?.draft ?? draftInvoice(random, supplier, i, hit);
@@ -124,8 +121,8 @@ export function generateSamples(seed: string): Samples {
 }
 
 /**
- * Where the hits are: one in each twelfth of the list, never first, because a duplicate needs
- * something before it.
+ * Distributes the hits: one in each twelfth of the list, never first, because a duplicate needs an
+ * earlier invoice.
  */
 function placeHits(random: Random): Map<number, SampleRule> {
   const stretch = Math.floor(INVOICES / HITS.length);
@@ -155,19 +152,20 @@ function draftInvoice(
     ]),
     issueDate: date(day),
     dueDate: date(day + pick(random, [14, 30, 60]) * 86_400_000),
-    // Of the invoices without an order, some name none and some name one that was never given.
+    // Without a matching order, the invoice names no order or an unknown one.
     orderId:
       hit === 'no-order' && chance(random, 50) ? undefined : `PO-${digits(random, 3)}${serial}`,
-    ...(hit === 'changed-bank-account'
-      ? { iban: sampleIban(random, countryOf(supplier.country)) }
-      : {}),
-    ...(hit === 'arithmetic-wrong' ? { payable: figures.payable + 9_000 } : {}),
+    iban:
+      hit === 'changed-bank-account'
+        ? sampleIban(random, countryOf(supplier.country))
+        : figures.iban,
+    payable: hit === 'arithmetic-wrong' ? figures.payable + 9_000 : figures.payable,
   };
 }
 
 /**
- * The order that an invoice names. Most invoices ask for exactly its total, some for up to 1.5 %
- * more or less, a mismatched one for more.
+ * Generates the order of an invoice. Most invoices match its total exactly, some differ by up to
+ * 1.5 %, and a mismatched one exceeds it by more.
  */
 function orderFor(random: Random, draft: Draft, hit: SampleRule | undefined): SampleOrder {
   const permille =
@@ -196,7 +194,7 @@ function throwLooks(random: Random): Looks {
   };
 }
 
-/** The looks of the same invoice sent again by another program. */
+/** Returns the looks of the same invoice sent again by another program. */
 function otherLooks(looks: Looks): Looks {
   const style = STYLES[(STYLES.indexOf(looks.style) + 1) % STYLES.length] as XmlStyle;
   return {

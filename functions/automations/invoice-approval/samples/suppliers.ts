@@ -3,11 +3,11 @@ import { ibanCheckDigits } from '../iban.ts';
 import { COUNTRIES, type Country } from './countries.ts';
 import { between, digits, pick, shuffled } from './dice.ts';
 
-/** Which element of an invoice says who the supplier is. Real suppliers fill in different ones. */
+/** Element of an invoice that identifies the supplier. Real suppliers fill in different ones. */
 type IdentifiedBy = 'registration' | 'vat' | 'endpoint' | 'identification';
 
 export interface SampleSupplier {
-  /** As `readInvoice` gives it. */
+  /** Id as returned by `readInvoice`. */
   readonly id: string;
   readonly name: string;
   readonly iban: string;
@@ -19,7 +19,7 @@ export interface SampleSupplier {
   readonly place: string;
 }
 
-/** Words without a meaning, one for each company, so that none is a real one. */
+/** Invented words, one for each company, so that none is a real one. */
 const STEMS = (
   'Brantlo Quillemer Oskevar Tendrix Falumbra Grevisto Hollandrix Ivermond Jastrel Kolvemar Lumbrecht Mirovant Nestaviq Orlandex ' +
   'Pravento Rillstad Sundermo Tarvella Ulmerix Vostrand Wexmoor Yandoria Zelbruck Arvenholt Belmaris Cordavel Dravenmo Elstrade ' +
@@ -71,7 +71,7 @@ const WAYS: readonly [IdentifiedBy, ...IdentifiedBy[]] = [
   'identification',
 ];
 
-/** `count` made-up suppliers, at most 42, no two with the same name, identifier or account. */
+/** Generates `count` suppliers, at most 42, no two with the same name, identifier or account. */
 export function sampleSuppliers(random: Random, count: number): SampleSupplier[] {
   return shuffled(random, STEMS)
     .slice(0, count)
@@ -83,7 +83,7 @@ function sampleSupplier(random: Random, stem: string, i: number): SampleSupplier
   const identifiedBy = WAYS[i % WAYS.length] ?? WAYS[0];
   const trade = pick(random, TRADES);
   const [first, last] = [pick(random, FIRST), pick(random, LAST)];
-  // The serial number at the end makes it unique whatever the dice say.
+  // The serial number at the end makes it unique for any random digits.
   const number = `99${digits(random, 4)}${String(i).padStart(2, '0')}`;
 
   return {
@@ -102,7 +102,10 @@ function sampleSupplier(random: Random, stem: string, i: number): SampleSupplier
   };
 }
 
-/** An account of `country` with the right length and check digits, at a bank that there is not. */
+/**
+ * Generates an IBAN of `country` with correct length and check digits, at a bank that does not
+ * exist.
+ */
 export function sampleIban(random: Random, country: Country): string {
   let account = country.bank + digits(random, country.accountDigits);
   // A Belgian account number ends in the remainder of the rest by 97, and 97 instead of 0.

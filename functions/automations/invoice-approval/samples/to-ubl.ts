@@ -3,21 +3,21 @@ import type { Draft, DraftLine } from './draft.ts';
 import type { SampleSupplier } from './suppliers.ts';
 import { group, leaf, writeInvoice, type XmlNode, type XmlStyle } from './xml-writer.ts';
 
-/** What a written invoice has besides its figures. */
+/** Presentation of an invoice, independent of its figures. */
 export interface Looks {
   readonly style: XmlStyle;
   readonly note: string | undefined;
   readonly attachment: boolean;
-  /** Whether identifiers and accounts are written in groups, as on paper. */
+  /** Writes identifiers and accounts in groups, as on paper. */
   readonly grouped: boolean;
 }
 
-/** The smallest thing that says it is a PDF; nothing reads it. */
+/** Smallest content that looks like a PDF; nothing reads it. */
 const PDF_STUB = Buffer.from(
   '%PDF-1.4\n%\u00e2\u00e3\n1 0 obj <</Type /Catalog>> endobj\ntrailer <</Root 1 0 R>>\n%%EOF\n',
 ).toString('base64');
 
-/** A draft as a UBL 2.1 invoice, with its elements in the order of the schema. */
+/** Writes a draft as a UBL 2.1 invoice, with its elements in schema order. */
 export function toUbl(draft: Draft, looks: Looks): string {
   const standard = countryOf(draft.supplier.country).rates[0];
   return writeInvoice(
@@ -35,7 +35,7 @@ export function toUbl(draft: Draft, looks: Looks): string {
       ...leaf('cbc:DocumentCurrencyCode', 'EUR'),
       ...leaf('cbc:BuyerReference', 'purchasing'),
       ...group('cac:OrderReference', leaf('cbc:ID', draft.orderId)),
-      ...(looks.attachment ? attachment() : []),
+      ...attachment(looks),
       ...group('cac:AccountingSupplierParty', supplierParty(draft.supplier, looks.grouped)),
       ...group('cac:AccountingCustomerParty', buyerParty()),
       ...group(
@@ -63,7 +63,8 @@ export function toUbl(draft: Draft, looks: Looks): string {
   );
 }
 
-function attachment(): XmlNode[] {
+function attachment(looks: Looks): XmlNode[] {
+  if (!looks.attachment) return [];
   const file = leaf('cbc:EmbeddedDocumentBinaryObject', PDF_STUB, {
     mimeCode: 'application/pdf',
     filename: 'invoice.pdf',

@@ -1,17 +1,17 @@
 /**
- * An element to write. Its name is `cac:…`, `cbc:…` or `Invoice`; the style decides which prefix
- * the file shows.
+ * Element to write. Its name is `cac:…`, `cbc:…` or `Invoice`; the style decides the prefix in the
+ * file.
  */
 export interface XmlNode {
   readonly name: string;
   readonly attributes: Readonly<Record<string, string>>;
-  /** Elements, or the text of a simple element. */
+  /** Child elements, or the text of a simple element. */
   readonly content: readonly XmlNode[] | string;
 }
 
 /**
- * How a file looks; what it means does not depend on it. An empty prefix makes that namespace the
- * default one.
+ * Formatting of a file, which does not affect its meaning. An empty prefix makes that namespace the
+ * default.
  */
 export interface XmlStyle {
   readonly root: string;
@@ -23,7 +23,7 @@ export interface XmlStyle {
 
 const SCHEMA = 'urn:oasis:names:specification:ubl:schema:xsd';
 
-/** A simple element with text, or nothing for an absent text. */
+/** Returns a simple element with text; empty for an absent text. */
 export function leaf(
   name: string,
   text: string | undefined,
@@ -32,13 +32,13 @@ export function leaf(
   return text === undefined ? [] : [{ name, attributes, content: text }];
 }
 
-/** An element with elements inside, or nothing when there are none. */
+/** Returns an element with child elements; empty when there are none. */
 export function group(name: string, ...content: readonly (readonly XmlNode[])[]): XmlNode[] {
   const nodes = content.flat();
   return nodes.length === 0 ? [] : [{ name, attributes: {}, content: nodes }];
 }
 
-/** The file: declaration, root with its namespaces, and `content`. */
+/** Writes the file: declaration, root with its namespaces, and `content`. */
 export function writeInvoice(content: readonly XmlNode[], style: XmlStyle): string {
   const attributes = {
     [attributeFor(style.root)]: `${SCHEMA}:Invoice-2`,

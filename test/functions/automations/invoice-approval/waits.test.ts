@@ -218,7 +218,7 @@ it('says on the payment what the invoice asks for, and pays whom somebody approv
 
   const told = (await entriesOf(bench)).map((entry) => JSON.stringify(entry)).join('');
 
-  expect(told).toContain('was accepted; EUR 140.00 was ordered to Wendelring Factoring AG.');
+  expect(told).toContain('was accepted; EUR 140.00 is payable to Wendelring Factoring AG.');
   expect(told).not.toContain(KNOWN_ACCOUNT);
 });
 

@@ -1,4 +1,4 @@
-/** What a code of UNTDID 4461 means for whoever is asked to pay. */
+/** Meaning of UNTDID 4461 codes for the payer. */
 const MEANINGS: ReadonlyMap<string, string> = new Map([
   ['1', 'not defined'],
   ['10', 'cash'],
@@ -22,22 +22,19 @@ const MEANINGS: ReadonlyMap<string, string> = new Map([
   ['ZZZ', 'agreed between the parties'],
 ]);
 
-/** The ways that a bank carries out on our order. */
+/** Codes of transfers that a bank executes on the payer's order. */
 const TRANSFERS: readonly string[] = ['30', '42', '58'];
 
-/** One way to pay that an invoice names. */
-export interface WayToPay {
-  /** A code of UNTDID 4461, or nothing where the invoice gives none. */
+/** Payment means on an invoice. */
+export interface PaymentMeans {
+  /** Code of UNTDID 4461; undefined when the invoice gives none. */
   readonly code: string | undefined;
   readonly mandate: boolean;
   readonly card: boolean;
 }
 
-/**
- * Whether the invoice is to be paid by transfer and in no other way: all it names are transfers,
- * without mandate or card.
- */
-export function isByTransfer(ways: readonly WayToPay[]): boolean {
+/** Reports whether all payment means of the invoice are transfers, without mandate or card. */
+export function isByTransfer(ways: readonly PaymentMeans[]): boolean {
   return (
     ways.length > 0 &&
     ways.every(({ code = '', mandate, card }) => TRANSFERS.includes(code) && !mandate && !card)
@@ -45,19 +42,18 @@ export function isByTransfer(ways: readonly WayToPay[]): boolean {
 }
 
 /**
- * The ways to pay in words, each with its code: `59 (SEPA direct debit: the supplier collects it
+ * Describes payment means, each with its code: `59 (SEPA direct debit: the supplier collects it
  * himself by the mandate)`.
  */
-export function waysInWords(ways: readonly WayToPay[]): string {
+export function describeMeans(ways: readonly PaymentMeans[]): string {
   const words = new Set(ways.map(inWords));
   return [...words].slice(0, 5).join('; ') || 'it does not say how';
 }
 
-function inWords({ code, mandate, card }: WayToPay): string {
+function inWords({ code, mandate, card }: PaymentMeans): string {
   const also = `${mandate ? ', with a mandate for direct debit' : ''}${card ? ', with a payment card' : ''}`;
   if (code === undefined) return `without a code${also}`;
-  // A code is repeated only where it has the form of one, so that nothing else of a file gets into
-  // a sentence.
+  // Repeats only a well-formed code, so that no other text of the file gets into a sentence.
   const shown = /^[0-9A-Z]{1,3}$/.test(code) ? code : 'another code';
   return `${shown} (${MEANINGS.get(code) ?? 'not a transfer'})${also}`;
 }
