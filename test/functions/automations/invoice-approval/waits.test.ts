@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import invoiceApproval from '#functions/automations/invoice-approval/automation.ts';
 import { looksOf, readInvoice } from '#functions/automations/invoice-approval/ubl.ts';
 import { WORKBENCH_WORKSPACE } from '#functions/wiring/workbench.ts';
-import { importRecords } from '#shared/engine/index.ts';
+import { importRecords, type Rollout } from '#shared/engine/index.ts';
 import {
   APPROVER,
   entriesOf,
@@ -22,11 +22,11 @@ const SUPPLIER = '99001ABC';
  * A workbench whose register knows the supplier of the good invoice and the orders `PO-7-0`,
  * `PO-7-1` and so on.
  */
-async function registered(orders: number) {
+async function registered(orders: number, rollout: Rollout = 'exceptions') {
   const bank = idempotent();
   const bench = await workbench(invoiceApproval, { vendors: bank });
 
-  await bench.seedRollout('exceptions');
+  await bench.seedRollout(rollout);
 
   const register = (collection: string, records: Parameters<typeof importRecords>[4]) =>
     importRecords(
@@ -220,6 +220,22 @@ it('says on the payment what the invoice asks for, and pays whom somebody approv
 
   expect(told).toContain('was accepted; EUR 140.00 is payable to Wendelring Factoring AG.');
   expect(told).not.toContain(KNOWN_ACCOUNT);
+});
+
+it('claims no payment in the notice of a run in shadow', async () => {
+  const { bank, bench } = await registered(1, 'shadow');
+
+  await bench.start({
+    idempotencyKey: 'shadow',
+    input: readInvoice(utf8(changed('PO-7', 'PO-7-0'))),
+  });
+  await settle(bench);
+
+  const entries = (await entriesOf(bench)).map((entry) => JSON.stringify(entry)).join('');
+
+  expect(bank.effects).toEqual([]);
+  expect(entries).toContain('was accepted; EUR 140.00 is payable to your account.');
+  expect(entries).not.toMatch(/was (?:ordered|paid)/);
 });
 
 it('runs to its end or its gate when the account is written as the number', async () => {
