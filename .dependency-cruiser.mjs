@@ -97,7 +97,7 @@ export default {
       comment: 'endpoints, requests, responses and evidence know no resource of the API',
       severity: 'error',
       from: { path: '^functions/framework/' },
-      to: { path: '^functions/(automations|handlers|http|vendors|wiring|workers)/' },
+      to: { path: '^functions/(?!framework/)' },
     },
     {
       name: 'resources-do-not-know-their-wiring',
