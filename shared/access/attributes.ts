@@ -1,6 +1,11 @@
 import * as z from 'zod/mini';
 import { canonicalJson, InvalidInputError, type Json, NAME } from '#shared/kernel/index.ts';
-import type { Attributes } from './ports.ts';
+
+/**
+ * Small facts that permissions may depend on: a person's department, a client's tier. Names and
+ * values as `checkAttributes` has them.
+ */
+export type Attributes = Readonly<Record<string, string>>;
 
 /**
  * Names of roles, automations, stages and attributes: a lower-case letter, then at most 31 letters,

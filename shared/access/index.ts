@@ -2,7 +2,7 @@
  * What people may do: permissions, roles, and the port that decides. The policies that decide are
  * in `policies/`, in Cedar.
  */
-export { checkAttributes } from './attributes.ts';
+export { type Attributes, checkAttributes } from './attributes.ts';
 export { cachedPolicies } from './cached.ts';
 export { checkRole } from './check-role.ts';
 export { PoliciesInvalidError } from './errors.ts';
@@ -10,7 +10,6 @@ export { PERMISSIONS, type Permission, type ResourceType } from './permissions.t
 export { POLICY_FILES, type PolicyFile } from './policy-files.ts';
 export type {
   AccessRequest,
-  Attributes,
   Authorization,
   PolicyEngine,
   Principal,

@@ -1,12 +1,7 @@
 import type { DataClass } from '#shared/kernel/index.ts';
+import type { Attributes } from './attributes.ts';
 import type { Permission } from './permissions.ts';
 import type { RoleBody } from './role.ts';
-
-/**
- * Small facts that permissions may depend on: a person's department, a client's tier. Names and
- * values as `checkAttributes` has them.
- */
-export type Attributes = Readonly<Record<string, string>>;
 
 /**
  * A person as access is decided about them: their standing in the directory, read consistently for

@@ -3,8 +3,9 @@ import type {
   EntityUidJson,
   StatefulAuthorizationCall,
 } from '@cedar-policy/cedar-wasm/web';
+import type { Attributes } from '../attributes.ts';
 import { PERMISSIONS } from '../permissions.ts';
-import type { AccessRequest, Attributes, Principal, Resource } from '../ports.ts';
+import type { AccessRequest, Principal, Resource } from '../ports.ts';
 
 type Asked = Pick<
   StatefulAuthorizationCall,
