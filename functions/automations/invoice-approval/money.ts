@@ -17,7 +17,7 @@ export function minorDigits(currency: string): number {
   const shown = /^[A-Z]{3}$/.test(currency) ? currency : 'something else';
   throw new InvalidInputError<UblErrorCode>(
     'ubl.currency-unknown',
-    `the currency is ${shown}; allowed are the codes of ISO 4217 in circulation`,
+    `the currency is ${shown}; expected a current code of ISO 4217`,
   );
 }
 
@@ -34,7 +34,7 @@ export function parseAmount(text: string, currency: string, path: string): numbe
   if (decimal === undefined) {
     throw new InvalidInputError<UblErrorCode>(
       'ubl.amount-invalid',
-      `${path} is not a decimal number; allowed are digits, one point and a minus`,
+      `${path} is not a decimal number; allowed: digits, one point and a minus sign`,
       {
         path,
       },
@@ -80,7 +80,7 @@ function tooLarge(path: string): InvalidInputError<UblErrorCode> {
   const limit = MAX_MINOR_UNITS;
   return new InvalidInputError<UblErrorCode>(
     'ubl.amount-too-large',
-    `${path} is above ${limit} minor units; allowed are at most ${limit}`,
+    `${path} is larger than ${limit} minor units`,
     {
       path,
       limit,

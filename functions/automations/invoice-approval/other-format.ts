@@ -54,7 +54,7 @@ const ROOTS: Readonly<Record<string, string>> = {
   html: 'an HTML page',
 };
 
-const ALLOWED = 'allowed is a UBL 2 invoice: XML in UTF-8 whose root is Invoice';
+const ALLOWED = 'expected a UBL 2 invoice: XML in UTF-8 with the root Invoice';
 /** Number of bytes that are examined. */
 const HEAD_BYTES = 4_096;
 

@@ -34,10 +34,10 @@ export interface PaymentMeans {
 }
 
 /** Reports whether all payment means of the invoice are transfers, without mandate or card. */
-export function isByTransfer(ways: readonly PaymentMeans[]): boolean {
+export function isByTransfer(means: readonly PaymentMeans[]): boolean {
   return (
-    ways.length > 0 &&
-    ways.every(({ code = '', mandate, card }) => TRANSFERS.includes(code) && !mandate && !card)
+    means.length > 0 &&
+    means.every(({ code = '', mandate, card }) => TRANSFERS.includes(code) && !mandate && !card)
   );
 }
 
@@ -45,12 +45,12 @@ export function isByTransfer(ways: readonly PaymentMeans[]): boolean {
  * Describes payment means, each with its code: `59 (SEPA direct debit: the supplier collects it
  * himself by the mandate)`.
  */
-export function describeMeans(ways: readonly PaymentMeans[]): string {
-  const words = new Set(ways.map(inWords));
-  return [...words].slice(0, 5).join('; ') || 'it does not say how';
+export function describeMeans(means: readonly PaymentMeans[]): string {
+  const descriptions = new Set(means.map(describe));
+  return [...descriptions].slice(0, 5).join('; ') || 'it does not say how';
 }
 
-function inWords({ code, mandate, card }: PaymentMeans): string {
+function describe({ code, mandate, card }: PaymentMeans): string {
   const also = `${mandate ? ', with a mandate for direct debit' : ''}${card ? ', with a payment card' : ''}`;
   if (code === undefined) return `without a code${also}`;
   // Repeats only a well-formed code, so that no other text of the file gets into a sentence.

@@ -57,7 +57,7 @@ function checkCurrency({ element, path }: UblNode, currency: string): void {
 
   throw new InvalidInputError<UblErrorCode>(
     'ubl.currency-mixed',
-    `${path} is in ${shown}; allowed is ${currency}, the currency of the invoice`,
+    `${path} is in ${shown}; expected ${currency}, the currency of the invoice`,
     {
       path,
     },
@@ -101,7 +101,7 @@ export function readTotals(root: UblNode, currency: string): Totals {
 
     throw new InvalidInputError<UblErrorCode>(
       'ubl.negative-total',
-      `${path} is below zero; allowed is zero and above`,
+      `${path} is negative; it must be zero or more`,
       { path },
     );
   };
@@ -139,7 +139,7 @@ export function readAllowances(
 
       throw new InvalidInputError<UblErrorCode>(
         'ubl.indicator-invalid',
-        `${path} is neither; allowed are true for a charge and false`,
+        `${path} must be true (a charge) or false (an allowance)`,
         { path },
       );
     }
@@ -170,7 +170,7 @@ export function readTaxes(
   if (other !== undefined) {
     throw new InvalidInputError<UblErrorCode>(
       'ubl.too-many',
-      `cac:TaxTotal in ${currency} is there more than once; allowed is one`,
+      `cac:TaxTotal in ${currency} occurs more than once`,
       {
         path: other.path,
       },
@@ -219,11 +219,9 @@ function readLine(line: UblNode, currency: string): InvoiceLine {
   if (baseQuantity === '0' || baseQuantity?.startsWith('-')) {
     const path = `${line.path}/cac:Price/cbc:BaseQuantity`;
 
-    throw new InvalidInputError<UblErrorCode>(
-      'ubl.amount-invalid',
-      `${path} is not above zero; a price is for at least a part of a unit`,
-      { path },
-    );
+    throw new InvalidInputError<UblErrorCode>('ubl.amount-invalid', `${path} must be above zero`, {
+      path,
+    });
   }
 
   const orderLine = maybeText(line, 'cac:OrderLineReference/cbc:LineID');

@@ -36,7 +36,7 @@ export function all(at: UblNode, name: string, limit: number): UblNode[] {
   const found = at.element.children.filter((child) => isUbl(child, name));
   const path = join(at, name);
   if (found.length > limit) {
-    const message = `${path} is there ${found.length} times; allowed is at most ${limit}`;
+    const message = `${path} occurs ${found.length} times, limit ${limit}`;
     throw new InvalidInputError<UblErrorCode>('ubl.too-many', message, {
       path,
       seen: found.length,
@@ -78,8 +78,10 @@ export function textOf(at: UblNode): string {
   if (at.element.children.length > 0) {
     throw new InvalidInputError<UblErrorCode>(
       'ubl.not-simple',
-      `${at.path} has elements inside; allowed is text`,
-      { path: at.path },
+      `${at.path} contains elements; expected text`,
+      {
+        path: at.path,
+      },
     );
   }
 
@@ -117,7 +119,7 @@ export function identifier(text: string, path: string, limit = 64): string {
 
   throw new InvalidInputError<UblErrorCode>(
     'ubl.text-too-long',
-    `${path} has ${id.length} characters; allowed are at most ${limit}`,
+    `${path} has ${id.length} characters, limit ${limit}`,
     {
       path,
       seen: id.length,
@@ -132,13 +134,9 @@ export function capped(text: string): string {
 }
 
 export function missing(path: string): never {
-  throw new InvalidInputError<UblErrorCode>(
-    'ubl.missing',
-    `${path} is missing or empty; it must have a value`,
-    {
-      path,
-    },
-  );
+  throw new InvalidInputError<UblErrorCode>('ubl.missing', `${path} is missing or empty`, {
+    path,
+  });
 }
 
 function join(at: UblNode, names: string): string {

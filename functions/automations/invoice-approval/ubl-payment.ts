@@ -42,9 +42,9 @@ interface Payment {
  */
 export function readPayment(root: UblNode): Payment {
   const means = all(root, 'cac:PaymentMeans', MAX_REPEATS);
-  const ways = means.map(readWay);
-  const words = describeMeans(ways);
-  const [iban = noAccount(words), ...otherAccounts] = new Set(means.flatMap(readAccount));
+  const paymentMeans = means.map(readMeans);
+  const description = describeMeans(paymentMeans);
+  const [iban = noAccount(description), ...otherAccounts] = new Set(means.flatMap(readAccount));
   const payee = readPayee(root);
   const expected = formsOf([...supplierNames(root), payee].filter((name) => name !== undefined));
   const accountName = means
@@ -73,7 +73,7 @@ export function readPayment(root: UblNode): Payment {
     holdsAccount(name) ? 'a party that is named by an account' : capped(name);
 
   return {
-    otherWayToPay: isByTransfer(ways) ? undefined : words,
+    otherWayToPay: isByTransfer(paymentMeans) ? undefined : description,
     iban,
     otherAccounts: otherAccounts.length === 0 ? undefined : otherAccounts,
     accountName: accountName === undefined ? undefined : inWords(accountName),
@@ -89,7 +89,7 @@ export function readPayment(root: UblNode): Payment {
   };
 }
 
-function readWay(means: UblNode): PaymentMeans {
+function readMeans(means: UblNode): PaymentMeans {
   return {
     code: maybeText(means, 'cbc:PaymentMeansCode'),
     mandate: one(means, 'cac:PaymentMandate') !== undefined,
@@ -106,17 +106,17 @@ function readAccount(means: UblNode): readonly string[] {
 
   throw new InvalidInputError<UblErrorCode>(
     'ubl.account-invalid',
-    'the account to pay to is not 4 to 34 letters and digits',
+    'the account to pay to must have 4 to 34 letters and digits',
     { path: means.path },
   );
 }
 
-function noAccount(words: string): never {
+function noAccount(description: string): never {
   const path = 'cac:PaymentMeans/cac:PayeeFinancialAccount/cbc:ID';
 
   throw new InvalidInputError<UblErrorCode>(
     'ubl.no-account',
-    `${path} is missing; an account to pay to is needed. The way to pay: ${words}`,
+    `${path} is missing; payment means: ${description}`,
     {
       path,
     },

@@ -78,7 +78,7 @@ export function checkRoot({ local, uri }: Pick<XmlElement, 'local' | 'uri'>): vo
 
   throw new InvalidInputError<UblErrorCode>(
     'ubl.not-an-invoice',
-    `the root is ${name} in ${space}; allowed is Invoice in ${INVOICE}`,
+    `the root is ${name} in ${space}; expected Invoice in ${INVOICE}`,
   );
 }
 
@@ -102,7 +102,7 @@ export function checkType(root: XmlElement): string {
 
   throw new InvalidInputError<UblErrorCode>(
     'ubl.type-not-supported',
-    `the invoice type is ${shown}; allowed are ${allowed}`,
+    `the invoice type is ${shown}; allowed: ${allowed}`,
     { allowed },
   );
 }
@@ -110,6 +110,6 @@ export function checkType(root: XmlElement): string {
 function creditNote(what: string): InvalidInputError<UblErrorCode> {
   return new InvalidInputError<UblErrorCode>(
     'ubl.credit-note',
-    `the file is a credit note (${what}); allowed are invoices that ask for a payment`,
+    `the file is a credit note (${what}); expected an invoice that requests a payment`,
   );
 }

@@ -87,7 +87,7 @@ function realDate(text: string, path: string): string {
 
   throw new InvalidInputError<UblErrorCode>(
     'ubl.date-invalid',
-    `${path} is not a day of the calendar; allowed is YYYY-MM-DD`,
+    `${path} is not a calendar date in the format YYYY-MM-DD`,
     { path },
   );
 }

@@ -16,7 +16,7 @@ export function decodeXml(bytes: Uint8Array): string {
   if (bytes.length > MAX_BYTES) {
     throw new InvalidInputError<UblErrorCode>(
       'ubl.too-large',
-      `the file has ${bytes.length} bytes; allowed are at most ${MAX_BYTES}`,
+      `the file has ${bytes.length} bytes, limit ${MAX_BYTES}`,
       {
         bytes: bytes.length,
         limit: MAX_BYTES,
@@ -28,7 +28,7 @@ export function decodeXml(bytes: Uint8Array): string {
   if (wide !== undefined)
     throw new InvalidInputError<UblErrorCode>(
       'ubl.encoding',
-      `the file is ${wide}; allowed is UTF-8`,
+      `the file is ${wide}; expected UTF-8`,
     );
 
   try {
@@ -39,7 +39,7 @@ export function decodeXml(bytes: Uint8Array): string {
 
     throw new InvalidInputError<UblErrorCode>(
       'ubl.encoding',
-      'the file holds bytes that are not UTF-8; allowed is UTF-8',
+      'the file contains bytes that are not UTF-8',
     );
   }
 }
@@ -75,7 +75,7 @@ export function checkDeclaredEncoding(declared: string, text: string): void {
   if (/[^\p{ASCII}]/u.test(text)) {
     throw new InvalidInputError<UblErrorCode>(
       'ubl.encoding',
-      'the file declares US-ASCII and holds other characters; declare UTF-8',
+      'the file declares US-ASCII and contains other characters; declare UTF-8',
     );
   }
 }
@@ -90,6 +90,6 @@ function otherEncoding(declared: string): InvalidInputError<UblErrorCode> {
     : 'another encoding';
   return new InvalidInputError<UblErrorCode>(
     'ubl.encoding',
-    `the file declares ${shown}; allowed are UTF-8 and US-ASCII`,
+    `the file declares ${shown}; allowed: UTF-8, US-ASCII`,
   );
 }

@@ -85,7 +85,7 @@ export function parseXml(bytes: Uint8Array, { checkRoot, ignoresText }: XmlReadi
   parser.on('doctype', () => {
     throw new InvalidInputError<UblErrorCode>(
       'ubl.doctype',
-      'the file has a document type declaration; allowed is none',
+      'the file has a document type declaration, which is not allowed',
     );
   });
 
@@ -167,7 +167,10 @@ function malformed(line: number): InvalidInputError<UblErrorCode> {
 function tooComplex(what: string, limit: number): InvalidInputError<UblErrorCode> {
   return new InvalidInputError<UblErrorCode>(
     'ubl.too-complex',
-    `the file has more than ${limit} ${what}; allowed are at most ${limit}`,
-    { what, limit },
+    `the file has more than ${limit} ${what}`,
+    {
+      what,
+      limit,
+    },
   );
 }

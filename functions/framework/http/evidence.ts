@@ -220,7 +220,7 @@ const sortedPolicies = (policies: Iterable<string>) => [...policies].sort().slic
 export const POLICIES_MAX = 64;
 
 /** Truncates a text to what an entry holds, also one written by the author of an intake. */
-const truncated = (text: string, most: number) => text.slice(0, most).toWellFormed();
+const truncated = (text: string, max: number) => text.slice(0, max).toWellFormed();
 
 /**
  * Returns the audit context of a resource. Only entries that name an existing run belong to its

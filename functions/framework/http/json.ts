@@ -44,14 +44,14 @@ const [OPENS, CLOSES] = [new Set([0x5b, 0x7b]), new Set([0x5d, 0x7d])];
 
 /** Returns the nesting depth of any text, before a recursive parser sees it. */
 function depthOf(bytes: Uint8Array): number {
-  let [depth, most, isText] = [0, 0, false];
+  let [depth, deepest, isText] = [0, 0, false];
   for (let i = 0; i < bytes.length; i++) {
     const byte = bytes[i] as number;
     if (isText && byte === BACKSLASH) i++;
     else if (byte === QUOTE) isText = !isText;
-    else if (!isText && OPENS.has(byte)) most = Math.max(most, ++depth);
+    else if (!isText && OPENS.has(byte)) deepest = Math.max(deepest, ++depth);
     else if (!isText && CLOSES.has(byte)) depth--;
   }
 
-  return most;
+  return deepest;
 }

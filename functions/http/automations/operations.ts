@@ -9,12 +9,12 @@ export interface AutomationOperations {
    * @throws `audit.embedded-only` outside the embedded mode.
    */
   seedRollout(
-    place: { readonly automation: string; readonly workspace: string },
+    key: { readonly automation: string; readonly workspace: string },
     rollout: Rollout,
     actor: Actor,
   ): Promise<void>;
 }
 
 export function connect(ports: Pick<EnginePorts, 'ledger'>): AutomationOperations {
-  return { seedRollout: (place, rollout, actor) => seedRollout(ports, place, rollout, actor) };
+  return { seedRollout: (key, rollout, actor) => seedRollout(ports, key, rollout, actor) };
 }

@@ -25,7 +25,7 @@ export const decisionSchema = z.strictObject({
   at: timeSchema,
 });
 
-const about = {
+const commonFields = {
   /** Id in requests: `<workspace>.<automation>.<run id>.<gate>`. */
   id: idSchema,
   run: idSchema,
@@ -46,13 +46,13 @@ const about = {
 
 /** Gate in a list, with the reasons why it waits. */
 export const gateSummarySchema = z.strictObject({
-  ...about,
+  ...commonFields,
   hits: z.array(z.strictObject({ rule: z.string(), says: z.string() })),
 });
 
 /** Gate with everything that the caller is allowed to read. */
 export const gateSchema = z.strictObject({
-  ...about,
+  ...commonFields,
   /**
    * Reasons why the gate waits. Callers without the right to read internal fields get the sentences
    * without the facts.

@@ -260,13 +260,13 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
 export const DESCRIPTION_KEYS = Object.keys(DESCRIPTIONS);
 
 /** Returns the key of a field's description; undefined when it has none. */
-export function descriptionKey(operationId: string, place: readonly string[]): string | undefined {
-  const all = [operationId, ...place];
+export function descriptionKey(operationId: string, path: readonly string[]): string | undefined {
+  const all = [operationId, ...path];
   return all.map((_, i) => all.slice(i).join('.')).find((key) => Object.hasOwn(DESCRIPTIONS, key));
 }
 
 /** Returns the description of a field; undefined when it has none. */
-export function descriptionOf(operationId: string, place: readonly string[]): string | undefined {
-  const key = descriptionKey(operationId, place);
+export function descriptionOf(operationId: string, path: readonly string[]): string | undefined {
+  const key = descriptionKey(operationId, path);
   return key === undefined ? undefined : DESCRIPTIONS[key];
 }

@@ -166,20 +166,23 @@ const KEY: OpenapiObject = {
   schema: { type: 'string', minLength: 1, maxLength: IDEMPOTENCY_KEY_MAX, pattern: '^[ -~]+$' },
 };
 
-function parametersOf(form: ObjectSchema | undefined, place: 'path' | 'query'): OpenapiObject[] {
-  if (form === undefined) return [];
+function parametersOf(
+  schema: ObjectSchema | undefined,
+  location: 'path' | 'query',
+): OpenapiObject[] {
+  if (schema === undefined) return [];
 
-  const { properties, required = [] } = schemaOf(form, 'input') as {
+  const { properties, required = [] } = schemaOf(schema, 'input') as {
     properties: Record<string, OpenapiObject>;
     required?: string[];
   };
 
-  return Object.entries(properties).map(([name, schema]) => ({
+  return Object.entries(properties).map(([name, property]) => ({
     name,
-    in: place,
-    required: place === 'path' || required.includes(name),
+    in: location,
+    required: location === 'path' || required.includes(name),
     description: MEANINGS[name],
-    schema: form.shape[name] === PAGE.limit ? LIMIT : schema,
+    schema: schema.shape[name] === PAGE.limit ? LIMIT : property,
   }));
 }
 

@@ -14,7 +14,7 @@ export type OpenapiObject = { readonly [key: string]: Json | undefined };
 export const NAMED: Readonly<
   Record<
     string,
-    { readonly at: readonly [operationId: string, ...place: string[]]; readonly says: string }
+    { readonly at: readonly [operationId: string, ...path: string[]]; readonly says: string }
   >
 > = {
   Automation: { at: ['getAutomation'], says: 'Declaration of an automation.' },
@@ -65,11 +65,11 @@ export interface Schemas {
 
 export function schemasOf(operations: readonly Operation[]): Schemas {
   const named = Object.entries(NAMED).flatMap(([name, { at, says }]) => {
-    const [operationId, ...place] = at;
+    const [operationId, ...path] = at;
     const answer = operations.find((one) => one.operationId === operationId)?.response.json;
     return answer === undefined
       ? []
-      : [{ name, operationId, place, says, schema: schemaAt(schemaOf(answer, 'output'), place) }];
+      : [{ name, operationId, path, says, schema: schemaAt(schemaOf(answer, 'output'), path) }];
   });
 
   const names = new Map(named.map(({ name, schema }) => [JSON.stringify(schema), name]));
@@ -77,26 +77,26 @@ export function schemasOf(operations: readonly Operation[]): Schemas {
   const describe = (
     schema: OpenapiObject,
     operationId: string,
-    place: readonly string[],
+    path: readonly string[],
   ): OpenapiObject => {
     const name = names.get(JSON.stringify(schema));
     return name === undefined
-      ? describeFields(schema, operationId, place)
+      ? describeFields(schema, operationId, path)
       : { $ref: `#/components/schemas/${name}` };
   };
 
   const describeFields = (
     schema: OpenapiObject,
     operationId: string,
-    place: readonly string[],
+    path: readonly string[],
   ): OpenapiObject => {
     const describeInner = (inner: Json | undefined) =>
-      describe(inner as OpenapiObject, operationId, place);
+      describe(inner as OpenapiObject, operationId, path);
 
     const properties = Object.entries(
       (schema.properties ?? {}) as Record<string, OpenapiObject>,
     ).map(([name, property]) => {
-      const propertyPath = [...place, name];
+      const propertyPath = [...path, name];
       const description = descriptionOf(operationId, propertyPath);
 
       return [
@@ -118,9 +118,9 @@ export function schemasOf(operations: readonly Operation[]): Schemas {
 
   return {
     named: Object.fromEntries(
-      named.map(({ name, operationId, place, says, schema }) => [
+      named.map(({ name, operationId, path, says, schema }) => [
         name,
-        { description: says, ...describeFields(schema, operationId, place) },
+        { description: says, ...describeFields(schema, operationId, path) },
       ]),
     ),
     describe: (schema, operationId) => describe(schema, operationId, []),
@@ -128,8 +128,8 @@ export function schemasOf(operations: readonly Operation[]): Schemas {
 }
 
 /** Returns the schema at a path of field names in another schema. */
-function schemaAt(schema: OpenapiObject, place: readonly string[]): OpenapiObject {
-  return place.reduce((outer, name) => {
+function schemaAt(schema: OpenapiObject, path: readonly string[]): OpenapiObject {
+  return path.reduce((outer, name) => {
     const { [name]: inner = {} } = (outer.properties ?? {}) as Record<string, OpenapiObject>;
     return (inner.items ?? inner) as OpenapiObject;
   }, schema);

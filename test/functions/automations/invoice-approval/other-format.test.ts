@@ -165,7 +165,7 @@ describe('an invoice', () => {
         else
           expect(refusal(write(text))).toMatchObject({
             code: 'ubl.encoding',
-            message: `the file is ${says}; allowed is UTF-8`,
+            message: `the file is ${says}; expected UTF-8`,
           });
       }
     },
@@ -267,8 +267,7 @@ describe('the work for a file', () => {
   ])('does not begin with more than 200,000 tags, comments and references: %s', (piece) => {
     expect(given(filled(piece))).toEqual({
       characters: 0,
-      message:
-        'the file has more than 200000 tags, comments and references; allowed are at most 200000',
+      message: 'the file has more than 200000 tags, comments and references',
     });
   });
 
