@@ -3,6 +3,7 @@ import {
   type Fate,
   type ForeignErrorCode,
   WritError,
+  type WritErrorOptions,
 } from '#shared/kernel/index.ts';
 
 /** The platform said no: its code, and its own words. */
@@ -16,8 +17,9 @@ export class ApiProblemError extends WritError<ForeignErrorCode> {
     code: ForeignErrorCode,
     message: string,
     { status, ...facts }: ErrorFacts & { readonly status: number },
+    options?: WritErrorOptions,
   ) {
-    super(message, { status, ...facts });
+    super(message, { status, ...facts }, options);
     this.code = code;
     this.status = status;
 

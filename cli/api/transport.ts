@@ -95,9 +95,10 @@ function parse(text: string): object | undefined {
  * platform, or from a stranger.
  */
 function problemOf(base: URL, status: number, parsed: object = {}): Error {
-  const { code, detail, requestId } = parsed as {
+  const { code, detail, help, requestId } = parsed as {
     code?: unknown;
     detail?: unknown;
+    help?: unknown;
     requestId?: unknown;
   };
   if (typeof code !== 'string') return byItself(base, status, parsed);
@@ -109,6 +110,7 @@ function problemOf(base: URL, status: number, parsed: object = {}): Error {
     visible(code),
     status >= 500 && request !== '' ? `${words} (request ${request})` : words,
     request === '' ? { status } : { status, requestId: request },
+    { help: typeof help === 'string' ? visible(help) : undefined },
   );
 }
 

@@ -140,6 +140,8 @@ export interface Problem {
   readonly status: ProblemStatus;
   readonly code: ForeignErrorCode;
   readonly detail: string;
+  /** Remedy, where the error has one. */
+  readonly help?: string | undefined;
 }
 
 /**
@@ -242,7 +244,8 @@ export function problemOf(error: unknown): Problem {
 
   if (isWritError(error)) {
     const status = Object.hasOwn(PROBLEMS, error.code) ? PROBLEMS[error.code] : undefined;
-    if (status !== undefined) return { status, code: error.code, detail: error.message };
+    if (status !== undefined)
+      return { status, code: error.code, detail: error.message, help: error.help };
     if (error.code === 'gate.unknown') return problemOf(new NotFoundError('it is not there'));
     if (error.fate === 'retry' || error.fate === 'reread') return UNAVAILABLE;
   }

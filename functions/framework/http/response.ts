@@ -100,12 +100,16 @@ export const withoutBody = ({ body: _, ...head }: Result): Result => head;
  *
  * @see https://www.rfc-editor.org/rfc/rfc9457
  */
-export function problemResponse({ status, code, detail }: Problem, requestId: string): Result {
+export function problemResponse(
+  { status, code, detail, help }: Problem,
+  requestId: string,
+): Result {
   const body = {
     type: `urn:writ:problem:${code}`,
     title: PROBLEM_TITLES[status],
     status,
     detail,
+    help,
     code,
     requestId,
   };

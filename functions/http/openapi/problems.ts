@@ -25,6 +25,7 @@ export const PROBLEM_SCHEMAS: Readonly<Record<string, OpenapiObject>> = {
       title: { type: 'string' },
       status: { type: 'integer' },
       detail: { type: 'string' },
+      help: { type: 'string', description: 'What to do next. Absent where `detail` is enough.' },
       code: { type: 'string' },
       requestId: { type: 'string' },
     },

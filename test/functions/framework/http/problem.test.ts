@@ -26,6 +26,17 @@ describe('what is told of an error', () => {
     });
   });
 
+  it('has the help of an error that is told, and of no other', () => {
+    const [facts, help] = [{}, 'Choose another name.'];
+    expect(problemOf(new InvalidInputError('name.invalid', 'no name', facts, { help }))).toEqual({
+      status: 422,
+      code: 'name.invalid',
+      detail: 'no name',
+      help,
+    });
+    expect(problemOf(new LedgerRefusedError('canary', facts, { help })).help).toBeUndefined();
+  });
+
   it.each<[string, unknown]>([
     ['an error that is not ours', new Error('canary')],
     [
