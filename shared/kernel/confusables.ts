@@ -22,6 +22,14 @@ const DASHES =
  * is not for display; keep the original.
  *
  * @see https://www.unicode.org/reports/tr39/#Confusable_Detection, skeleton with case folding
+ *
+ * @example
+ * ```ts
+ * import { confusableSkeleton } from 'writ';
+ *
+ * // a zero-width space and a Cyrillic letter do not make another invoice number
+ * confusableSkeleton('INV\u200b-1\u0410') === confusableSkeleton('inv-1a'); // true
+ * ```
  */
 export function confusableSkeleton(text: string): string {
   let folded = text;

@@ -22,6 +22,13 @@ export function isVisible(text: string): boolean {
 /**
  * Returns the text without its invisible characters. Combining marks stay: they show on the letter
  * before them.
+ *
+ * @example
+ * ```ts
+ * import { stripInvisible } from 'writ';
+ *
+ * stripInvisible('INV\u200b-1'); // 'INV-1'
+ * ```
  */
 export function stripInvisible(text: string): string {
   return text.replace(ALL_INVISIBLE, '');
