@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 
 /**
- * A server of Node that does nothing but answer, with as many bytes as it is told: what loopback
- * and Node cost by themselves.
+ * Node HTTP server that only answers, with a given number of bytes: the cost of loopback and Node
+ * alone.
  */
 const body = Buffer.from(
   JSON.stringify({ text: 'x'.repeat(Math.max(0, Number(process.argv[2]) - 11)) }),

@@ -36,7 +36,7 @@ const CLIENT_AND_CEDAR = `${CLIENT_ONLY}
   preparseSchema('schema', readFileSync(beside('${POLICY_FILES.schema.to}'), 'utf8'));
 `;
 
-/** What a deployed function is told; nothing is called, so none of it has to exist. */
+/** Environment of a deployed function. Nothing is called, so the resources need not exist. */
 const DEPLOYED = {
   AWS_REGION: 'eu-central-1',
   WRIT_PREFIX: 'writ-bench-euc1',

@@ -13,9 +13,9 @@ const DOCUMENTS = 2_000;
 const SIZES = [2_000, 16_384] as const;
 
 /**
- * What it costs to compare each document with its commitment when it is read from the table, beside
- * reading and parsing it. The two take turns. What the ledger has at hand is not compared again: of
- * it, what counts is the question whether somebody else wrote to the file.
+ * Measures the cost of comparing each document with its commitment when it is read from the table,
+ * beside reading and parsing it. The two take turns. Cached documents are not compared again: their
+ * cost is the check whether another process wrote to the file.
  */
 export async function loadRows(progress: (text: string) => void): Promise<Row[]> {
   const rows: Row[] = [];
