@@ -146,8 +146,10 @@ export interface TestBench extends AsyncDisposable {
  * ```
  */
 export async function workbench(flow: Flow, options: WorkbenchOptions = {}): Promise<TestBench> {
+  const { rollout, vendors = {} } = options;
+  if (rollout !== undefined) assertVendors(flow, vendors, rollout);
+
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'writ-bench-'));
-  const { vendors = {} } = options;
   const time = new JumpingTime();
   const bench = await openWorkbench(flow, {
     folder,
@@ -156,11 +158,7 @@ export async function workbench(flow: Flow, options: WorkbenchOptions = {}): Pro
     vendors: gatewayTo(vendors),
   });
 
-  const setRollout = async (rollout: Rollout) => {
-    if (rollout !== 'shadow') assertVendors(flow, vendors);
-    await bench.seedRollout(rollout);
-  };
-  if (options.rollout !== undefined) await setRollout(options.rollout);
+  if (rollout !== undefined) await bench.seedRollout(rollout);
 
   const keyOf = (run: string) => ({ automation: flow.name, workspace: WORKBENCH_WORKSPACE, run });
   let starts = 0;
@@ -211,7 +209,10 @@ export async function workbench(flow: Flow, options: WorkbenchOptions = {}): Pro
 
     importRecords: (collection, records) => bench.importRecords(collection, records),
     putSecret: (name, value) => bench.vault.put(name, value),
-    setRollout,
+    async setRollout(next) {
+      assertVendors(flow, vendors, next);
+      await bench.seedRollout(next);
+    },
 
     timeline: (run) => timelineOf(bench.store, run),
     checkTrail: () => checkTrail(bench.store.all(), bench.store.standing()),
@@ -273,7 +274,9 @@ function gatewayTo(vendors: Vendors): VendorGateway {
 }
 
 /** @throws an error that names the first vendor of the automation without a fake. */
-function assertVendors(flow: Flow, vendors: Vendors): void {
+function assertVendors(flow: Flow, vendors: Vendors, rollout: Rollout): void {
+  if (rollout === 'shadow') return;
+
   for (const { step } of flow.steps.values())
     for (const vendor of step.authority.vendors)
       if (vendors[vendor] === undefined)
