@@ -26,58 +26,68 @@ import type { Rule } from './rule.ts';
 import type { EffectDeclaration, Step, StepContext, StepDeclaration } from './step.ts';
 
 /**
- * Records of one kind: reference data the automation's steps look up, such as orders or known
- * suppliers.
+ * A collection of records: reference data that steps look up, such as orders or known suppliers.
  */
 export interface Collection<F extends FieldDeclarations = FieldDeclarations> {
   /**
-   * The subject a record is about; its id is then what that subject is known by. Needed when a
-   * field is sensitive.
+   * Name of the subject that a record is about. The id of the record is then the value that the
+   * subject is known by. Required when a field is sensitive.
    */
   readonly of?: string;
   readonly fields: F;
   /**
-   * Fields that runs can draw down, such as the total of an order: whole numbers in clear. Steps
-   * that declare `reserves` reserve part of them for their run.
+   * Public or internal integer fields that runs can draw down, such as the total of an order. A
+   * step that declares `reserves` reserves part of them for its run.
    */
   readonly balances?: { readonly [K in keyof F & string]?: Balance };
 }
 
-/** How far a balance can be drawn down. */
+/** A field of a record that runs draw down. */
 export interface Balance {
-  /** How much more than the field says can be drawn, in thousandths of it. */
+  /** Amount that can be drawn beyond the field, in thousandths of it, 0 to 1000. @default 0 */
   readonly tolerancePerMille?: number;
 }
 
+/**
+ * The data of an automation: what it is for, which fields it has, and the subjects of its fields.
+ */
 export interface AutomationDeclaration<F extends FieldDeclarations, S, Rec> {
-  /** A name: part of every key, queue and function name. Never reused for another process. */
+  /**
+   * A lower-case letter followed by up to 31 letters, digits or hyphens: part of every key, queue
+   * and function name. Never reuse it for another process.
+   */
   readonly name: string;
-  /** From 1. A changed definition needs a new one: runs are pinned to theirs. */
+  /** An integer from 1. A changed declaration needs a new version: runs are pinned to theirs. */
   readonly version: number;
-  /** Why this data is processed, in words: shown to approvers and in the record of processing. */
+  /** The reason for processing the data, shown to approvers and in the record of processing. */
   readonly purpose: string;
-  /** Whom sensitive data is about: each subject's name and the field it is known by. */
+  /** The people and companies that sensitive data is about: by name, the field each is known by. */
   readonly subjects: S;
+  /** A schema for each field. A bare schema is of class `internal`; see `open` and `sensitive`. */
   readonly fields: F & OfDeclared<F, S>;
+  /** Collections of reference data. */
   readonly records?: Rec;
   /**
-   * Who decides about external effects while the rollout is `supervised` and no gate of the flow
-   * covers them.
+   * The role that decides about an external step while the rollout is `supervised` and no gate of
+   * the flow covers the step.
    *
    * @default role('Compliance Officer')
    */
   readonly supervisedBy?: Role;
 }
 
-/** A collection of records, as the engine sees it. */
+/** A collection of records in the form that the engine uses. */
 export interface Records {
   readonly of?: string | undefined;
   readonly fields: Readonly<Record<string, Field>>;
-  /** By field. Empty where nothing can be drawn down. */
+  /** Balances by field. Empty when no field can be drawn down. */
   readonly balances: Readonly<Record<string, Required<Balance>>>;
 }
 
-/** A finished automation: what the engine runs and what the infrastructure is derived from. */
+/**
+ * A finished automation: the engine runs it, and the infrastructure is derived from it. Made with
+ * {@link Automation.flow}.
+ */
 export interface Flow {
   readonly name: string;
   readonly version: number;
@@ -87,18 +97,22 @@ export interface Flow {
   readonly records: Readonly<Record<string, Records>>;
   readonly supervisedBy: Role;
   readonly nodes: readonly Node[];
-  /** What may follow what. */
+  /** The nodes, linked to what may follow each. */
   readonly graph: FlowGraph;
   /** Steps by name, in flow order. */
   readonly steps: ReadonlyMap<string, StepNode>;
+  /** Gates by name, in flow order. */
   readonly gates: ReadonlyMap<string, Gate>;
-  /** Fields no step writes: the input of a start. */
+  /** Names of the fields that no step writes: the input of a start. */
   readonly inputs: readonly string[];
-  /** SHA-256 (hex) of everything declared. */
+  /** SHA-256 of everything declared, in hex. */
   readonly definition: string;
 }
 
-/** What `automation()` returns: the maker of its steps, rules, gates and flow. */
+/**
+ * A declared automation, which makes its steps, rules, gates and flow. Made with
+ * {@link automation}.
+ */
 export class Automation<
   const F extends FieldDeclarations,
   const S,
@@ -111,8 +125,38 @@ export class Automation<
   }
 
   /**
-   * Declares a step: its authority, and what it does with it. Anything not declared does not
-   * compile.
+   * Declares a step: the authority it needs, and the function that uses it. Code that uses anything
+   * undeclared does not compile.
+   *
+   * @param name - A lower-case letter followed by up to 31 letters, digits or hyphens.
+   * @throws `name.invalid` when the name has another form.
+   *
+   * @example
+   * ```ts
+   * import * as z from 'zod/mini';
+   * import { automation } from 'writ';
+   *
+   * const refund = automation({
+   *   name: 'refund',
+   *   version: 1,
+   *   purpose: 'pay customers back',
+   *   subjects: {},
+   *   fields: { amount: z.int(), refundId: z.string() },
+   * });
+   *
+   * export const pay = refund.step('pay', {
+   *   reads: ['amount'],
+   *   writes: ['refundId'],
+   *   vendors: ['bank'],
+   *   effect: 'external',
+   *   pretend: () => ({ refundId: 'pretended' }),
+   *   async run({ fields, vendor }) {
+   *     const answer = z.object({ id: z.string() });
+   *     const { id } = await vendor('bank').post('/refunds', { amount: fields.amount }, answer);
+   *     return { refundId: id };
+   *   },
+   * });
+   * ```
    */
   step<
     const R extends keyof F & string = never,
@@ -143,8 +187,31 @@ export class Automation<
   }
 
   /**
-   * Declares a rule over public and internal fields. A comparison with a sealed value is made in a
-   * step that reads it.
+   * Declares a rule over public and internal fields, for gates and branches. To compare sealed
+   * values, let a step read them and write the result to an internal field.
+   *
+   * @throws `name.invalid` when the name has another form.
+   *
+   * @example
+   * ```ts
+   * import * as z from 'zod/mini';
+   * import { automation } from 'writ';
+   *
+   * const refund = automation({
+   *   name: 'refund',
+   *   version: 1,
+   *   purpose: 'pay customers back',
+   *   subjects: {},
+   *   fields: { amount: z.int(), currency: z.string() },
+   * });
+   *
+   * export const largeAmount = refund.rule('large-amount', {
+   *   reads: ['amount', 'currency'],
+   *   settings: { limit: 100_000 },
+   *   hits: ({ amount }, { limit }) => amount > limit,
+   *   says: '{amount:money} is over {limit:money}',
+   * });
+   * ```
    */
   rule<
     const R extends FactNames<F>,
@@ -169,8 +236,34 @@ export class Automation<
   }
 
   /**
-   * Declares a gate. Shows only public and internal fields: what else an approver may see is
-   * decided when they ask for it.
+   * Declares a gate: a point where people decide whether a run goes on. It shows public and
+   * internal fields only.
+   *
+   * @param declaration.when - Rules of which any hit makes a run wait. Without rules, every run
+   *   waits.
+   * @param declaration.expires - How long the gate waits before it counts as rejected: 1 second
+   *   to 365 days. Default: 7 days.
+   * @throws `name.invalid` when the name has another form.
+   *
+   * @example
+   * ```ts
+   * import * as z from 'zod/mini';
+   * import { automation, days, role } from 'writ';
+   *
+   * const refund = automation({
+   *   name: 'refund',
+   *   version: 1,
+   *   purpose: 'pay customers back',
+   *   subjects: {},
+   *   fields: { amount: z.int() },
+   * });
+   *
+   * export const approve = refund.gate('approve', {
+   *   decidedBy: role('Compliance Officer'),
+   *   shows: ['amount'],
+   *   expires: days(3),
+   * });
+   * ```
    */
   gate<const K extends ClearNames<F>>(
     name: string,
@@ -192,9 +285,38 @@ export class Automation<
   }
 
   /**
-   * Joins stages, steps and gates into the automation.
+   * Puts stages, steps and gates in order, and checks the whole declaration.
    *
-   * @throws `automation.invalid` when the parts do not fit, naming the part.
+   * @throws `automation.invalid` when the declaration contradicts itself. The message names the
+   *   node, field or rule.
+   *
+   * @example
+   * ```ts
+   * import * as z from 'zod/mini';
+   * import { automation, role } from 'writ';
+   *
+   * const refund = automation({
+   *   name: 'refund',
+   *   version: 1,
+   *   purpose: 'pay customers back',
+   *   subjects: {},
+   *   fields: { amount: z.int(), fee: z.int() },
+   * });
+   *
+   * const deductFee = refund.step('deduct-fee', {
+   *   reads: ['amount'],
+   *   writes: ['fee'],
+   *   effect: 'none',
+   *   run: ({ fields }) => ({ fee: Math.min(fields.amount, 500) }),
+   * });
+   *
+   * const approve = refund.gate('approve', {
+   *   decidedBy: role('Team Member'),
+   *   shows: ['amount', 'fee'],
+   * });
+   *
+   * export default refund.flow((run) => run.stage('checking').step(deductFee).gate(approve));
+   * ```
    */
   flow(build: (run: FlowBuilder) => FlowBuilder): Flow {
     const { nodes } = build(new FlowBuilder());
@@ -260,8 +382,27 @@ function toBalances(declared: Readonly<Record<string, Balance | undefined>>): Re
 }
 
 /**
- * Declares a business process: its data, whose it is, and why it is processed. Its steps, rules and
- * gates are made from what this returns, so that they can name only what is declared here.
+ * Declares a business process: its data, the subjects of the data, and the purpose. The returned
+ * object makes the steps, rules and gates, which can name only what is declared here.
+ *
+ * @example
+ * ```ts
+ * import * as z from 'zod/mini';
+ * import { automation, open, sensitive } from 'writ';
+ *
+ * export const refund = automation({
+ *   name: 'refund',
+ *   version: 1,
+ *   purpose: 'pay customers back',
+ *   subjects: { customer: 'customerId' },
+ *   fields: {
+ *     customerId: z.string(),
+ *     amount: z.int(),
+ *     status: open(z.string()),
+ *     iban: sensitive(z.string(), { class: 'financial', of: 'customer' }),
+ *   },
+ * });
+ * ```
  */
 export function automation<
   const F extends FieldDeclarations,

@@ -11,11 +11,9 @@ import type { Gate } from './flow.ts';
 import { factsIn, type Rule } from './rule.ts';
 
 /**
- * Finds why nobody could decide at a gate: nobody can hold the role that it asks for, or who holds
- * it may not read all that it shows. Of custom roles the name is judged alone: what they allow is
- * in the directory.
- *
- * @returns in words; undefined when somebody could.
+ * Returns why no person could decide at a gate; undefined when one could. Either no person can hold
+ * the role of the gate, or the role may not read all that the gate shows. Of a custom role only the
+ * name is checked: its permissions are in the directory.
  */
 export function deciderProblem(
   flow: Pick<Flow, 'fields'>,
@@ -34,20 +32,20 @@ export function deciderProblem(
     return `gate ${name} shows field ${shown}, which is ${classOf(flow, shown)}, and is decided by ${reads}`;
 
   for (const rule of when) {
-    // a setting is told to who reads internal fields
+    // a setting is shown like an internal field
     const classOfFact = (fact: string) =>
       rule.reads.includes(fact) ? classOf(flow, fact) : 'internal';
-    const told = toldIn(rule).find((fact) => !readable.includes(classOfFact(fact)));
-    if (told !== undefined)
-      return `rule ${rule.name} says {${told}}, which is ${classOfFact(told)}, at gate ${name}, which is decided by ${reads}`;
+    const unreadable = shownFacts(rule).find((fact) => !readable.includes(classOfFact(fact)));
+    if (unreadable !== undefined)
+      return `rule ${rule.name} says {${unreadable}}, which is ${classOfFact(unreadable)}, at gate ${name}, which is decided by ${reads}`;
   }
 
   return undefined;
 }
 
 /**
- * Why nobody who could decide can hold a role of this name, in words that begin with it; undefined
- * when somebody can.
+ * Returns why a role of this name cannot decide, as a phrase that begins with the role; undefined
+ * when it can.
  */
 export function roleProblem(role: string): string | undefined {
   if (Object.hasOwn(DECIDING_ROLES, role) || isCustomRoleName(role)) return undefined;
@@ -66,22 +64,21 @@ export function roleProblem(role: string): string | undefined {
 }
 
 /**
- * Classes of the fields that a role reads; undefined of a custom one, about which only the
- * directory knows.
+ * Returns the classes that a role reads; undefined for a custom role, which is in the directory.
  */
 const readBy = (role: string): readonly ClearClass[] | undefined =>
   Object.hasOwn(DECIDING_ROLES, role)
     ? DECIDING_ROLES[role as keyof typeof DECIDING_ROLES]
     : undefined;
 
-/** The class of a field. What is sealed or not declared is refused elsewhere. */
+/** Returns the class of a field. Sealed and undeclared fields are refused elsewhere. */
 function classOf({ fields }: Pick<Flow, 'fields'>, name: string): ClearClass {
   const dataClass = fields[name]?.class;
   return dataClass === undefined || isSealedClass(dataClass) ? 'internal' : dataClass;
 }
 
-/** The facts that a rule's sentence tells. An amount is told with its currency. */
-function toldIn({ says }: Rule): string[] {
+/** Returns the facts that the sentence of a rule shows. An amount is shown with its currency. */
+function shownFacts({ says }: Rule): string[] {
   return factsIn(says).flatMap((fact) =>
     says.includes(`{${fact}:money}`) ? [fact, 'currency'] : [fact],
   );

@@ -50,8 +50,8 @@ const TAKEN = [
 const FUNCTIONS = ['intake', 'sweeper', 'timers', 'dead'];
 
 /**
- * Refuses a declaration that contradicts itself. The types stop most of this where it is written;
- * this also stops what types cannot see, and authors who work around them.
+ * Checks that a declaration does not contradict itself. Types catch most of this while it is
+ * written; this check also covers what types cannot express, and code that works around them.
  *
  * @throws {@link DeclarationError}
  */
@@ -187,8 +187,8 @@ function checkNodes(flow: Undigested, refuse: Refuse): void {
 }
 
 /**
- * Every gate can be decided by somebody who reads all that it shows, those included that the engine
- * opens while it is supervised.
+ * Checks that a person can decide at every gate and read all that it shows, also at the gates that
+ * the engine opens before external steps.
  */
 function checkDeciders(flow: Undigested, refuse: Refuse): void {
   const unheld = roleProblem(flow.supervisedBy.role);
@@ -198,7 +198,7 @@ function checkDeciders(flow: Undigested, refuse: Refuse): void {
     .filter(({ step }) => step.authority.effect === 'external')
     .map(({ step: { name } }) => ({
       name: SUPERVISE + name,
-      // it tells of those that were passed
+      // shows the rules of gates that the run passed
       when: [...flow.gates.values()].flatMap(({ when }) => when),
       decidedBy: flow.supervisedBy,
       shows: supervisionShows(flow, name),
@@ -289,15 +289,14 @@ function checkBalances(
   }
 }
 
-/** By what its schema takes: a balance of text, or with fractions, could not be drawn down. */
+/** Returns whether a schema accepts integers only: other values cannot be drawn down. */
 function takesOnlyIntegers({ schema }: Field): boolean {
   const takes = (value: unknown) => safeParse(schema, value).success;
   return [0, 1, 1_000, 1_000_000].some(takes) && ![0.5, 1_000.5, '1'].some(takes);
 }
 
 /**
- * What a step reserves, a later one makes final; and nothing is made final that no earlier step
- * reserves.
+ * Checks that a later step draws what a step reserves, and an earlier one reserves what it draws.
  */
 function checkReservations(flow: Undigested, refuse: Refuse): void {
   const steps = [...flow.steps.values()].map(({ step }) => step);
@@ -323,8 +322,7 @@ function checkReservations(flow: Undigested, refuse: Refuse): void {
 }
 
 /**
- * Items of a list, and characters of it in words: it stands in the entry of every question that the
- * rule is asked.
+ * Limits of a setting that is a list, in items and characters: every entry of the rule repeats it.
  */
 const [LIST_MAX, LIST_WORDS_MAX] = [100, 1_000];
 
@@ -376,9 +374,7 @@ function checkClear(flow: Undigested, who: string, field: string, refuse: Refuse
     refuse(`${who} field ${field}, which is ${declared.class}; allowed are public and internal`);
 }
 
-/**
- * Refuses a step, rule or gate that reads a field which a run may not have yet when it gets there.
- */
+/** Checks that no node reads a field that a run may not have when it gets there. */
 function checkOrder({ graph, inputs }: Undigested, refuse: Refuse): void {
   for (const [{ node }, { fields }] of pathFacts(graph, inputs)) {
     for (const { reader, reads } of readersOf(node)) {
@@ -389,7 +385,7 @@ function checkOrder({ graph, inputs }: Undigested, refuse: Refuse): void {
   }
 }
 
-/** What reads fields at a node, in the order in which a run asks it. */
+/** Returns the readers of fields at a node, in the order in which a run meets them. */
 function readersOf(node: Node): { readonly reader: string; readonly reads: readonly string[] }[] {
   switch (node.kind) {
     case 'stage':
@@ -406,7 +402,7 @@ function readersOf(node: Node): { readonly reader: string; readonly reads: reado
   }
 }
 
-/** Data minimisation: a field nobody reads must not be collected. */
+/** Checks that every input is read: a field without a reader must not be collected. */
 function checkUse(flow: Undigested, refuse: Refuse): void {
   const used = new Set<string>(Object.values(flow.subjects));
   for (const node of everyNode(flow.nodes))

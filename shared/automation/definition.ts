@@ -7,9 +7,9 @@ import type { Node } from './flow.ts';
 import type { Authority } from './step.ts';
 
 /**
- * SHA-256 (hex) of everything that is declared: fields with class and schema, authority of every
- * step, rules with their settings, gates, order. Not of the code: that is what the bundle's hash in
- * every entry is for.
+ * Returns the SHA-256, in hex, of everything declared: fields with class and schema, authority of
+ * every step, rules with their settings, gates, order. Code is not part of it; every audit entry
+ * names the hash of the bundle instead.
  */
 export function definitionHash(flow: Omit<Flow, 'definition'>): string {
   const definition = {
@@ -21,8 +21,7 @@ export function definitionHash(flow: Omit<Flow, 'definition'>): string {
     records: Object.fromEntries(
       Object.entries(flow.records).map(([name, { of, fields, balances }]) => [
         name,
-        // a collection without balances is described as it was before there were any, so its hash
-        // stays
+        // without balances, described as before balances existed, so that existing hashes stay
         {
           of,
           fields: describeFields(fields),
@@ -41,11 +40,11 @@ export function definitionHash(flow: Omit<Flow, 'definition'>): string {
 function describeFields(fields: Readonly<Record<string, Field>>): Json {
   return Object.fromEntries(
     Object.entries(fields).map(([name, field]) => {
-      // as text: a schema may hold numbers that are no integers
+      // as text: a schema may hold fractions
       const schema = JSON.stringify(
         toJSONSchema(field.schema, { unrepresentable: 'any', io: 'output' }),
       );
-      // said apart, because a JSON schema leaves out whether there is a value at all
+      // apart from the JSON schema, which does not say whether a value may be absent
       return [name, { class: field.class, of: field.of, optional: canBeLeftOut(field), schema }];
     }),
   );
@@ -82,10 +81,7 @@ function describeNode(node: Node): Json {
   }
 }
 
-/**
- * Leaves out reservations where there are none, so that the hash of what was declared before there
- * were any stays.
- */
+/** Leaves out empty reservations, so that hashes from before reservations existed stay. */
 function describeAuthority({ reserves, draws, ...authority }: Authority): Json {
   return {
     ...(authority as unknown as { readonly [name: string]: Json }),

@@ -5,38 +5,35 @@ import { everyNode } from './flow.ts';
 import type { Effect } from './step.ts';
 
 /**
- * What an automation declares, as plain data: for functions that have to know automations, and must
- * not run their code.
+ * An automation as plain data, for functions that have to know the declaration and must not run its
+ * code.
  */
 export interface AutomationDescription {
   readonly name: string;
   readonly version: number;
-  /** SHA-256 (hex) of everything declared: runs are pinned to it. */
+  /** SHA-256 of everything declared, in hex. Runs are pinned to it. */
   readonly definition: string;
   readonly purpose: string;
-  /** Each subject, and the field it is known by. */
+  /** Each subject with the field it is known by. */
   readonly subjects: readonly { readonly name: string; readonly knownBy: string }[];
-  /** In the order in which they are written, those of branches included. */
+  /** Names of the stages in written order, those of branches included. */
   readonly stages: readonly string[];
   readonly fields: readonly FieldDescription[];
   readonly steps: readonly StepDescription[];
   readonly gates: readonly GateDescription[];
-  /**
-   * The role that decides about external effects which no gate of the flow covers, while they are
-   * supervised.
-   */
+  /** The role that decides about external steps that no gate covers, while they are supervised. */
   readonly supervisedBy: string;
 }
 
 export interface FieldDescription {
   readonly name: string;
   readonly class: DataClass;
-  /** The subject that it is about. */
+  /** Name of the subject that the field is about. */
   readonly of?: string;
-  /** Whether it comes with the start; otherwise a step writes it. */
+  /** True for a field of the input; false for one that a step writes. */
   readonly input: boolean;
   readonly optional: boolean;
-  /** An amount in minor units of the field `currency`: a rule tells it as one. */
+  /** Set when a rule states the field as an amount in minor units of the field `currency`. */
   readonly money?: true;
 }
 
@@ -59,7 +56,7 @@ export interface GateDescription {
   readonly decidedBy: string;
   readonly shows: readonly string[];
   readonly rules: readonly RuleDescription[];
-  /** No rule is asked: every run waits here. */
+  /** True when the gate has no rules: every run waits here. */
   readonly waitsAlways: boolean;
   readonly expiresMs: number;
 }
@@ -71,7 +68,7 @@ export interface RuleDescription {
   readonly says: string;
 }
 
-/** Describes an automation. The same flow always gives the same description. */
+/** Returns the description of an automation. The same flow always gives the same description. */
 export function describeFlow(flow: Flow): AutomationDescription {
   const rules = [...everyNode(flow.nodes)].flatMap((node) =>
     node.kind === 'gate' ? node.gate.when : node.kind === 'when' ? [node.rule] : [],

@@ -1,7 +1,7 @@
 import { type $ZodType, type output, safeParse } from 'zod/v4/core';
 import type { ClearClass, DataClass, SealedClass } from '#shared/kernel/index.ts';
 
-/** A field's schema with the class of its data and, for a sealed class, whose data it is. */
+/** A field: its schema, its data class and, for a sealed class, the subject it is about. */
 export interface Field<
   S extends $ZodType = $ZodType,
   C extends DataClass = DataClass,
@@ -12,16 +12,25 @@ export interface Field<
   readonly of?: Of;
 }
 
-/** As declared: a bare schema is a field of class `internal`. */
+/** A declared field. A bare schema is a field of class `internal`. */
 export type FieldDeclaration = $ZodType | Field;
 export type FieldDeclarations = Readonly<Record<string, FieldDeclaration>>;
 
 /**
- * A field that is stored only sealed and shown to nobody unasked.
+ * Declares a sensitive field: its value is encrypted at rest, and no gate, rule or entry shows it.
  *
- * @param about.class - Why it is sensitive. Decides which functions may open it, on AWS by IAM.
- * @param about.of - Which of the automation's subjects it is about; erasing that subject erases
- *   the value.
+ * @param about.class - `personal`, `financial`, `health` or `confidential`. Decides which functions
+ *   can decrypt the value; on AWS, IAM enforces it.
+ * @param about.of - Name of the subject that the value is about. Erasing the subject erases the
+ *   value.
+ *
+ * @example
+ * ```ts
+ * import * as z from 'zod/mini';
+ * import { sensitive } from 'writ';
+ *
+ * export const iban = sensitive(z.string(), { class: 'financial', of: 'customer' });
+ * ```
  */
 export function sensitive<S extends $ZodType, const C extends SealedClass, const Of extends string>(
   schema: S,
@@ -30,12 +39,22 @@ export function sensitive<S extends $ZodType, const C extends SealedClass, const
   return { schema, class: about.class, of: about.of };
 }
 
-/** A field anyone may see: class `public`. */
+/**
+ * Declares a field of class `public`, which everyone with access to the run can read.
+ *
+ * @example
+ * ```ts
+ * import * as z from 'zod/mini';
+ * import { open } from 'writ';
+ *
+ * export const status = open(z.enum(['received', 'paid']));
+ * ```
+ */
 export function open<S extends $ZodType>(schema: S): Field<S, 'public', never> {
   return { schema, class: 'public' };
 }
 
-/** Whether a value of the field need not be there: its schema takes `undefined`. */
+/** Returns whether a field may be absent: its schema accepts `undefined`. */
 export function canBeLeftOut({ schema }: Field): boolean {
   return safeParse(schema, undefined).success;
 }
@@ -45,23 +64,23 @@ export type ValueOf<D> =
 export type ClassOf<D> = D extends Field<$ZodType, infer C, string> ? C : 'internal';
 export type SubjectOf<D> = D extends Field<$ZodType, SealedClass, infer Of> ? Of : never;
 
-/** Names of the fields whose values may stand in entries, rule facts and gates. */
+/** Names of the public and internal fields: entries, rules and gates may show their values. */
 export type ClearNames<F> = {
   [K in keyof F & string]: ClassOf<F[K]> extends ClearClass ? K : never;
 }[keyof F & string];
 
-/** What a rule can state as a fact. */
+/** A value that a rule reports: a fact of its outcome. */
 export type Fact = string | number | boolean | null;
 /** A setting of a rule: one fact, or a list of them. */
 export type Setting = Fact | readonly Exclude<Fact, null>[];
 /**
- * Settings as a rule's code is given them: a list takes any item of the types of its own, so that
- * `includes` can be asked.
+ * Settings in the form that the code of a rule receives: a list is widened to the type of its
+ * items, so that `includes` accepts any value of it.
  */
 export type Settings<T> = {
-  readonly [K in keyof T]: T[K] extends readonly (infer Item)[] ? readonly AnyOf<Item>[] : T[K];
+  readonly [K in keyof T]: T[K] extends readonly (infer Item)[] ? readonly Widened<Item>[] : T[K];
 };
-type AnyOf<Item> = Item extends string ? string : Item extends number ? number : boolean;
+type Widened<Item> = Item extends string ? string : Item extends number ? number : boolean;
 /** Names of the clear fields whose values are single facts. */
 export type FactNames<F> = {
   [K in ClearNames<F>]: ValueOf<F[K]> extends Fact | undefined ? K : never;
@@ -79,7 +98,7 @@ export type OfDeclared<F, S> = {
   readonly [K in keyof F]: SubjectOf<F[K]> extends keyof S ? unknown : { readonly of: keyof S };
 };
 
-/** A declaration in its long form. */
+/** Returns a declaration in its long form. */
 export function toField(declaration: FieldDeclaration): Field {
   return 'schema' in declaration && 'class' in declaration
     ? (declaration as Field)

@@ -2,28 +2,43 @@ import { DAY, type DurationMs, MINUTE, SECOND } from '#shared/kernel/index.ts';
 import type { Rule } from './rule.ts';
 import type { Step } from './step.ts';
 
-/** The name of a role people hold. Which people hold it is not the automation's business. */
+/** The role that decides at a gate, by name. The directory says which people hold it. */
 export interface Role {
   readonly role: string;
 }
+
+/**
+ * Names the role that decides at a gate.
+ *
+ * @param name - `Compliance Officer`, `Team Member`, `Client` or a custom role of the directory.
+ *
+ * @example
+ * ```ts
+ * import { role } from 'writ';
+ *
+ * export const accountant = role('accountant');
+ * ```
+ */
 export const role = (name: string): Role => ({ role: name });
 
-/** How often a failing step is tried, and how long the pauses grow. */
+/** Attempts of a failing step, and the pauses between them. */
 export interface RetryPolicy {
-  /** Tries altogether, 1 to 20. */
+  /** Attempts in all, 1 to 20. @default 5 */
   readonly attempts: number;
   /**
-   * The longest first pause; doubled for each further one. The actual pause is drawn evenly from 0
-   * to that.
+   * Upper limit of the first pause, doubled for each further one. The actual pause is random,
+   * evenly distributed from 0 to the limit.
+   *
+   * @default 1 second
    */
   readonly baseMs: DurationMs;
-  /** No pause is drawn from beyond this; at most 15 minutes. */
+  /** Upper limit of every pause, at most 15 minutes. @default 5 minutes */
   readonly capMs: DurationMs;
   /**
-   * How long the step waits for something outside that has to come back or be mended: a vendor that
-   * cannot be reached or does not take the credentials, a secret that is not there. It is tried
-   * again at growing pauses of up to an hour, however often, and its run is parked after this time.
-   * 0: it does not wait, and those attempts count like any other.
+   * Time that the step waits for something outside to recover, up to 30 days: a vendor that cannot
+   * be reached or rejects the credentials, a secret that is missing. The step is tried again at
+   * growing pauses of up to an hour, without counting attempts, and its run is parked after this
+   * time. With 0 the step does not wait, and these attempts count like any other.
    *
    * @default 24 hours
    */
@@ -32,29 +47,26 @@ export interface RetryPolicy {
 
 export const DEFAULT_RETRY: RetryPolicy = { attempts: 5, baseMs: SECOND, capMs: 5 * MINUTE };
 export const DEFAULT_TIMEOUT_MS: DurationMs = 30 * SECOND;
-/**
- * The longest a step may run: Lambda ends at 15 minutes, and its queue's visibility is six times
- * the timeout.
- */
+/** The longest timeout of a step: Lambda ends a function after 15 minutes. */
 export const TIMEOUT_MAX_MS: DurationMs = 15 * MINUTE;
-/** The longest pause before a retry: what a queue can hold a message back. */
+/** The longest pause before a retry: the longest delay of a message in a queue. */
 export const RETRY_PAUSE_MAX_MS: DurationMs = 15 * MINUTE;
-/** The longest that a step waits for something outside. */
+/** The longest time that a step waits for something outside. */
 export const PATIENCE_MAX_MS: DurationMs = 30 * DAY;
 export const GATE_EXPIRY_MAX_MS: DurationMs = 365 * DAY;
 
-/** A point where a run waits for people. */
+/** A point where people decide whether a run goes on. Made with {@link Automation.gate}. */
 export interface Gate {
   readonly name: string;
   /**
-   * Rules of which any hit makes a run wait; none: every run waits. What the rollout makes of it is
-   * the engine's.
+   * Rules of which any hit makes a run wait. Empty: every run waits. The rollout can make every run
+   * wait, or none.
    */
   readonly when: readonly Rule[];
   readonly decidedBy: Role;
-  /** Public and internal fields the approver is shown, and decides on. */
+  /** Names of the public and internal fields that the approver sees. */
   readonly shows: readonly string[];
-  /** How long it waits. Then it counts as rejected. */
+  /** Time until an undecided gate counts as rejected. */
   readonly expiresMs: DurationMs;
 }
 
@@ -72,7 +84,7 @@ export interface StepNode {
   readonly timeoutMs: DurationMs;
 }
 
-/** Waits for people. `rejected` is what is still done for a run that they reject. */
+/** Waits for a decision. `rejected` holds what is still done for a rejected run before it ends. */
 export interface GateNode {
   readonly kind: 'gate';
   readonly gate: Gate;
@@ -91,15 +103,29 @@ export interface WhenNode {
 /** A node of a flow as it is declared. What may follow it is in the flow's graph. */
 export type Node = StageNode | StepNode | GateNode | WhenNode;
 
+/**
+ * Options of a step in a flow.
+ *
+ * @example
+ * ```ts
+ * import { minutes, type StepOptions, seconds } from 'writ';
+ *
+ * export const patient: StepOptions = {
+ *   timeout: minutes(2),
+ *   retry: { attempts: 8, capMs: seconds(60) },
+ * };
+ * ```
+ */
 export interface StepOptions {
+  /** Differences from the default retry policy. */
   readonly retry?: Partial<RetryPolicy>;
-  /** @default 30 seconds */
+  /** The time that one attempt may take, at most 15 minutes. @default 30 seconds */
   readonly timeout?: DurationMs;
 }
 
 /**
- * Builds a flow from left to right. `run` is what the author calls it: each method reads as what
- * the run does next.
+ * Builds a flow in the order in which a run goes through it. Authors name it `run`, so that each
+ * call reads as the next thing that the run does. Immutable: every method returns a new builder.
  */
 export class FlowBuilder {
   readonly nodes: readonly Node[];
@@ -108,14 +134,14 @@ export class FlowBuilder {
   }
 
   /**
-   * Names the phase that begins here. Until the next one, people's permissions are those of this
-   * stage.
+   * Begins a stage: a named phase of the run. Permissions can depend on the stage. A flow begins
+   * with one.
    */
   stage(name: string): FlowBuilder {
     return this.#add({ kind: 'stage', name });
   }
 
-  /** Runs a step when everything before it is done. */
+  /** Runs a step once everything before it is done. A flow contains each step once. */
   step(step: Step, options: StepOptions = {}): FlowBuilder {
     return this.#add({
       kind: 'step',
@@ -126,10 +152,10 @@ export class FlowBuilder {
   }
 
   /**
-   * Waits for people, as the rollout and the gate's rules have it.
+   * Waits for a decision where the rollout or the rules of the gate require one.
    *
-   * @param otherwise.rejected - What is still done for a run that was rejected, or whose gate
-   *   expired, before it ends.
+   * @param otherwise.rejected - Builds what is still done before the run ends, when the gate was
+   *   rejected or expired.
    */
   gate(
     gate: Gate,
@@ -138,7 +164,7 @@ export class FlowBuilder {
     return this.#add({ kind: 'gate', gate, rejected: branch(otherwise.rejected) });
   }
 
-  /** Takes one of two ways, by a rule asked once, when the run gets here. */
+  /** Takes one of two branches by a rule, which is evaluated once, when the run gets here. */
   when(
     rule: Rule,
     then: (run: FlowBuilder) => FlowBuilder,
@@ -162,7 +188,7 @@ function branch(build: ((run: FlowBuilder) => FlowBuilder) | undefined): readonl
   return build === undefined ? [] : build(new FlowBuilder()).nodes;
 }
 
-/** Every node of a flow, those of branches included, in the order they are written. */
+/** Yields every node of a flow in written order, those of branches included. */
 export function* everyNode(nodes: readonly Node[]): Iterable<Node> {
   for (const node of nodes) {
     yield node;

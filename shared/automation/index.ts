@@ -1,6 +1,5 @@
 /**
- * How an automation is declared. One declaration gives the types, the run-time checks and the cloud
- * roles.
+ * Declares automations. One declaration gives the types, the run-time checks and the cloud roles.
  */
 export {
   Automation,

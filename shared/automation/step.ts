@@ -3,33 +3,33 @@ import type { Json } from '#shared/kernel/index.ts';
 import type { FieldDeclarations, Values } from './fields.ts';
 
 /**
- * What a step does to the world: `none` only computes, `internal` changes what Writ stores,
- * `external` makes exactly one call to a vendor that changes something outside. Only external
- * effects are claimed, gated by rollout, and pretended.
+ * The effect of a step: `none` computes only, `internal` changes data that Writ stores, `external`
+ * makes exactly one call to a vendor that changes something outside. Only external steps are
+ * claimed before they act, held back by the rollout, and replaced by `pretend` in shadow.
  */
 export type Effect = 'none' | 'internal' | 'external';
 
 /**
- * What a step needs, all of it, by name. The same declaration gives the types, the run-time checks
- * and the cloud role.
+ * Everything that a step may use, by name. The same declaration gives the types, the run-time
+ * checks and the IAM role.
  */
 export interface Authority {
   readonly reads: readonly string[];
   readonly writes: readonly string[];
   readonly secrets: readonly string[];
   readonly vendors: readonly string[];
-  /** Collections of records the step may look things up in. */
+  /** Collections of records that the step may read. */
   readonly lookups: readonly string[];
-  /** Collections the step may enter a new record into; never change or remove one. */
+  /** Collections that the step may insert records into; it cannot change or remove one. */
   readonly registers: readonly string[];
-  /** Collections whose balances the step may reserve for its run. */
+  /** Collections of which the step may reserve balances for its run. */
   readonly reserves: readonly string[];
-  /** Collections of which the step makes final what the run has reserved. */
+  /** Collections of which the step draws what its run has reserved. */
   readonly draws: readonly string[];
   readonly effect: Effect;
 }
 
-/** A step as the engine sees it. Authors make one with `automation(…).step(…)`. */
+/** A step in the form that the engine runs. Made with {@link Automation.step}. */
 export interface Step {
   readonly name: string;
   readonly authority: Authority;
@@ -37,68 +37,68 @@ export interface Step {
   readonly pretend?: (fields: never) => unknown;
 }
 
-/** The only way a step reaches a vendor. */
+/** Calls one vendor. A step has no other access to vendors. */
 export interface VendorClient {
   /**
-   * Sends JSON to `path` of the vendor and reads its answer. The first call of the step, and the
-   * only one.
+   * Sends JSON to a path of the vendor and returns its answer. A step makes one call only.
    *
-   * When it throws `vendor.refused` the vendor said no and nothing happened there; a step may catch
-   * it and return what follows from a refusal. Any other error is the engine's to handle: a step
-   * that catches one fails all the same.
-   *
-   * @param answer - What the answer must look like. The vendor is outside: it is checked like any
-   *   input.
+   * @param answer - Schema of the answer. Answers are validated like any input.
+   * @throws `vendor.refused` when the vendor refused and nothing happened there. A step may catch
+   *   it and return what follows from the refusal. The engine handles every other error: a step
+   *   that catches one fails all the same.
    */
   post<S extends $ZodType>(path: string, body: Json, answer: S): Promise<output<S>>;
 }
 
-/** A collection of records a step declared. */
+/** Reads a collection that the step declares in `lookups`. */
 export interface RecordReader<V> {
-  /** The record of that id, or `undefined`. Consistent: it is the record as it stands now. */
+  /** Returns the record with an id, or `undefined`. Strongly consistent. */
   find(id: string): Promise<V | undefined>;
 }
 
+/** Inserts into a collection that the step declares in `registers`. */
 export interface RecordRegister<V> {
   /**
-   * Enters `id` for this run, unless a run has entered it before: the first comes to hold it, for
-   * good. The entering happens in the commit of the step's result, so of two runs that try at once
-   * exactly one succeeds and the other one's step runs again and sees it.
+   * Claims an id for this run, unless another run holds it: the first run holds it for good. The
+   * record is inserted in the commit of the step's result. Of two runs that claim an id at once,
+   * one succeeds; the step of the other runs again and reads who holds it.
    *
-   * @param values - What whoever finds the record reads, such as the id as it was written. Kept
-   *   by the first entering only.
-   * @returns the run that holds the id: this one's own id when it is free or already its own.
+   * @param values - Fields of the record, for readers of the collection. Only those of the first
+   *   claim are stored.
+   * @returns id of the run that holds the record: this run's when it was free or already held by
+   *   it.
    */
   claim(id: string, values?: V): Promise<string>;
 }
 
-/** What came of a reservation. Amounts are by balance. */
+/** The result of a reservation, with amounts by balance. */
 export interface Reserved<B extends string = string> {
-  /** Whether the balances had room for all of it. When false, nothing is held. */
+  /** True when the balances cover all amounts. When false, nothing is held. */
   readonly fits: boolean;
   /**
-   * What each balance had left before this reservation. Negative when more was drawn than the
-   * record allows.
+   * Amounts that were left before this reservation. Negative when more was drawn than the record
+   * allows.
    */
   readonly left: Readonly<Partial<Record<B, number>>>;
 }
 
+/** Reserves balances of a collection that the step declares in `reserves`. */
 export interface RecordBalances<B extends string> {
   /**
-   * Reserves part of a record's balances for this run, in the commit of the step's result. What is
-   * reserved is not available to other runs. It is given back when a gate rejects the run, and
-   * becomes final when a step that declares `draws` acts.
+   * Reserves part of a record's balances for this run, in the commit of the step's result. A
+   * reserved amount is not available to other runs. It is released when a gate rejects the run, and
+   * drawn for good when a step that declares `draws` acts.
    *
-   * All amounts fit, or nothing is held. A reservation that does not fit is kept as a request: an
-   * external step that draws it waits for a person, whatever the rollout. A negative amount is a
-   * credit: it is added back when it is drawn.
+   * Either all amounts fit, or nothing is held. A reservation that does not fit is stored as a
+   * request: an external step that draws it waits for a person in every rollout but shadow. A
+   * negative amount is a credit: drawing it adds to the balance.
    *
-   * @param amounts - Whole numbers of the unit of the balance, all of one sign. At least one.
-   * @param options.hold - `false` records the request without holding anything, as if it did not
+   * @param amounts - Integers in the unit of the balance, all of one sign. At least one.
+   * @param options.hold - `false` stores the request without holding anything, as if it did not
    *   fit.
-   * @returns undefined when there is no such record; nothing is reserved then.
-   * @throws `reservation.invalid` for amounts that are not of this form, for a record reserved
-   *   twice by one step, and for more than {@link RESERVATIONS_MAX} records.
+   * @returns undefined, with nothing reserved, when the record does not exist.
+   * @throws `reservation.invalid` for amounts of another form, for a record that the step has
+   *   already reserved, and for more than {@link RESERVATIONS_MAX} records.
    */
   reserve(
     id: string,
@@ -108,8 +108,8 @@ export interface RecordBalances<B extends string> {
 }
 
 /**
- * Records that one step may reserve. Its entry names each up to three times, and has to hold as
- * many of the longest ids.
+ * The most records that one step may reserve. Its audit entry names each up to three times, and has
+ * room for as many of the longest ids.
  */
 export const RESERVATIONS_MAX = 20;
 
@@ -123,7 +123,35 @@ type RecordValue<R> = R extends { readonly fields: infer F extends FieldDeclarat
   ? Values<F, keyof F>
   : never;
 
-/** What a running step holds: capabilities for what it declared, which end when it returns. */
+/**
+ * The argument of a step's `run`: access to everything that the step declares, until it returns.
+ *
+ * @example
+ * ```ts
+ * import * as z from 'zod/mini';
+ * import { automation } from 'writ';
+ *
+ * const refund = automation({
+ *   name: 'refund',
+ *   version: 1,
+ *   purpose: 'pay customers back',
+ *   subjects: {},
+ *   fields: { orderId: z.string(), total: z.optional(z.int()) },
+ *   records: { order: { fields: { total: z.int() } } },
+ * });
+ *
+ * export const findOrder = refund.step('find-order', {
+ *   reads: ['orderId'],
+ *   writes: ['total'],
+ *   lookups: ['order'],
+ *   effect: 'none',
+ *   async run({ fields, record }) {
+ *     const order = await record('order').find(fields.orderId);
+ *     return { total: order?.total };
+ *   },
+ * });
+ * ```
+ */
 export interface StepContext<
   F,
   Rec,
@@ -134,15 +162,17 @@ export interface StepContext<
   G extends string,
   E extends string = never,
 > {
-  /** The declared fields. Each is opened when it is read, and the reading is in the entry. */
+  /** The fields in `reads`. Each is decrypted when it is read, and the audit entry names it. */
   readonly fields: Values<F, R>;
-  /** A secret from the vault. Never put it into a field, a log line or an error. */
+  /** Returns a secret in `secrets`. Never put it into a field, a log line or an error. */
   secret(name: Sec): Promise<string>;
+  /** Returns the client of the vendor in `vendors`. */
   vendor(name: V): VendorClient;
+  /** Returns access to a collection in `lookups`, `registers` or `reserves`. */
   record<const N extends L | G | E>(collection: N): Client<Rec, L, G, E, N>;
   /** Id of the run. */
   readonly run: string;
-  /** Aborted when the step's time is up. */
+  /** Aborted when the timeout of the step is over. */
   readonly signal: AbortSignal;
 }
 
@@ -153,6 +183,7 @@ export interface StepContext<
 type Exactly<Out, W extends PropertyKey> =
   Exclude<keyof Out, W> extends never ? Out : { readonly [K in Exclude<keyof Out, W>]: never };
 
+/** The authority of a step, and its function. {@link Authority} describes the lists. */
 export interface StepDeclaration<
   F,
   Rec,
@@ -174,13 +205,13 @@ export interface StepDeclaration<
   readonly reserves?: readonly E[];
   readonly draws?: readonly D[];
   /**
-   * Runs once or, after a failure or a crash, again: everything but its one vendor call must bear
-   * repetition.
+   * Does the work and returns the fields in `writes`. Runs again after a failure or a crash, so
+   * everything but the vendor call must be safe to repeat.
    */
   run(context: StepContext<F, Rec, R, Sec, V, L, G, E>): Promise<Exactly<Out, W>> | Exactly<Out, W>;
 }
 
-/** What an external step declares besides; what a step of another effect must not. */
+/** The part of a step's declaration that depends on its effect. */
 export type EffectDeclaration<
   F,
   R extends keyof F & string,
@@ -191,9 +222,6 @@ export type EffectDeclaration<
   | {
       readonly effect: 'external';
       readonly vendors: readonly [V];
-      /**
-       * Called instead of `run` while the automation is in shadow: what the step would have
-       * written.
-       */
+      /** Called instead of `run` in shadow. Returns what the step would have written. */
       pretend(fields: Values<F, R>): Values<F, W>;
     };

@@ -8,7 +8,7 @@ import type { Gate } from './flow.ts';
  */
 export const SUPERVISE = 'supervise-';
 
-/** How long a supervising gate waits before it expires. */
+/** Time until a supervising gate expires. */
 const SUPERVISION_EXPIRES_MS = 7 * DAY;
 
 /** Returns the gate that the engine opens before an external step that no decision covers. */
@@ -26,9 +26,9 @@ export function superviseGate(
 }
 
 /**
- * Returns the fields that a supervising gate shows: those of the last gate of the flow or, in a flow
- * without gates, the public and internal fields that the step reads, so that the approver always
- * sees something of the effect.
+ * Returns the fields that a supervising gate shows: those of the last gate of the flow or, in a
+ * flow without gates, the public and internal fields that the step reads, so that the approver
+ * always sees something of the effect.
  */
 export function supervisionShows(
   flow: Pick<Flow, 'fields' | 'gates' | 'steps'>,

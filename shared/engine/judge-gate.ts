@@ -21,7 +21,9 @@ export function judgeGate(
   return { waits: rollout === 'exceptions' && rules.some(({ hit }) => hit), rules };
 }
 
-/** Evaluates a rule again. A rule that lacks a required fact is not evaluated: it counts as a hit. */
+/**
+ * Evaluates a rule again. A rule that lacks a required fact is not evaluated: it counts as a hit.
+ */
 export function judgeAgain(flow: Flow, rule: Rule, clear: Situation['clear']): RuleOutcome {
   if (hasFacts(flow, rule, clear)) return decide(rule, clear);
   return { rule: rule.name, hit: true, facts: {}, says: 'a field that this rule reads is missing' };

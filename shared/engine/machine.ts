@@ -12,8 +12,8 @@ export type Event =
   | { readonly type: 'step-claimed'; readonly step: string; readonly intent: number }
   | StepFailed
   /**
-   * An external step is ready, and a decision that it needs is missing. `short`: the step would draw
-   * more than is left of what the run reserved.
+   * An external step is ready, and a decision that it needs is missing. `short`: the step would
+   * draw more than is left of what the run reserved.
    */
   | { readonly type: 'step-held'; readonly step: string; readonly short?: boolean }
   | {
@@ -39,7 +39,8 @@ export interface Transition {
 }
 
 /**
- * Returns the run after an event, and what follows from it. Pure: a function of its arguments alone.
+ * Returns the run after an event, and what follows from it. Pure: a function of its arguments
+ * alone.
  *
  * An event that does not fit the run (a step done twice, a gate settled twice) changes nothing: the
  * run is returned as it was, with the steps it waits for.

@@ -1,9 +1,9 @@
 import type { FlowGraph, FlowPoint, FlowTarget } from './flow-graph.ts';
 
-/** Where a run goes on from a point, each with what is true then. */
+/** The points where a run goes on, each with the value that it brings there. */
 export type Exits<T> = (readonly [to: FlowTarget, value: T])[];
 
-/** How a value changes on its way through a graph. */
+/** Changes a value on its way through a graph. */
 export interface Carrier<T> {
   /** Returns where a run goes on from a point, and the value there. */
   readonly over: (point: FlowPoint, value: T) => Exits<T>;

@@ -3,10 +3,10 @@ import type { GateNode, Node, StageNode, StepNode, WhenNode } from '../flow.ts';
 /** A branch that a run can take beside the main line of its flow. */
 export type Branch = 'rejected' | 'hit' | 'otherwise';
 
-/** How a run ends: every node is behind it, or a decision rejected it. */
+/** The end of a run: every node is behind it, or a decision rejected it. */
 export type FlowEnd = 'done' | 'rejected';
 
-/** Where a run can get to next. */
+/** A point that a run can get to next, or its end. */
 export type FlowTarget = FlowPoint | FlowEnd;
 
 /** A branch that a run must have taken to get to a point. */
@@ -19,9 +19,9 @@ interface PointOf<N extends Node, B extends Branch = never> {
   readonly node: N;
   /** Every branch that leads here, outermost first. */
   readonly conditions: readonly FlowCondition[];
-  /** What follows once this node and the branches of a `when` are behind the run. */
+  /** The target once this node, and the branches of a `when`, are behind the run. */
   readonly next: FlowTarget;
-  /** Where each branch begins. An empty one leads straight to what follows it. */
+  /** The first target of each branch. An empty branch leads straight to what follows it. */
   readonly branches: Readonly<Record<B, FlowTarget>>;
 }
 
@@ -60,7 +60,7 @@ export function findStep({ points }: FlowGraph, step: string): StepPoint | undef
 
 export const isExternal = ({ node }: StepPoint) => node.step.authority.effect === 'external';
 
-/** What surrounds a list of nodes. `points` collects them, last to first. */
+/** The surroundings of a list of nodes. `points` collects their points, last to first. */
 interface Surroundings {
   readonly next: FlowTarget;
   readonly conditions: readonly FlowCondition[];

@@ -1,7 +1,7 @@
 import { carry, type Exits } from './carry.ts';
 import { type FlowGraph, type FlowPoint, isExternal } from './flow-graph.ts';
 
-/** What is true of every run that gets to a point, or of some. */
+/** Facts about the paths to a point. */
 export interface PathFacts {
   /** Points that a run can come from directly. None: the flow begins here. */
   readonly predecessors: ReadonlySet<FlowPoint>;

@@ -7,7 +7,9 @@ import {
   type WhenPoint,
 } from './flow-graph.ts';
 
-/** A point on the way to a step, and the branch of it that leads there; undefined: the main line. */
+/**
+ * A point on the way to a step, and the branch of it that leads there; undefined: the main line.
+ */
 export interface PathPoint {
   readonly point: FlowPoint;
   readonly branch: Branch | undefined;

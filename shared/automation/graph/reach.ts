@@ -9,7 +9,7 @@ import {
   isExternal,
 } from './flow-graph.ts';
 
-/** What one commit can bring about, by name. */
+/** The steps and gates that one commit can bring about, by name. */
 export interface Reach {
   /** Steps that can become ready. */
   readonly steps: ReadonlySet<string>;
@@ -17,13 +17,15 @@ export interface Reach {
   readonly gates: ReadonlySet<string>;
 }
 
-/** Returns what can follow directly from a step being done. Of an unknown step, nothing. */
+/** Returns what can follow in the commit in which a step is done. Of an unknown step, nothing. */
 export function afterStep({ graph }: Pick<Flow, 'graph'>, step: string): Reach {
   // not covered: a gate behind the run may have let it pass without a decision
   return reach(graph, findStep(graph, step)?.next ?? 'done', { covered: false });
 }
 
-/** Returns what can follow directly from a start, or from any gate of the flow being settled. */
+/**
+ * Returns what can follow in the commit of a start, or in one that settles any gate of the flow.
+ */
 export function afterIntake({ graph }: Pick<Flow, 'graph'>): Reach {
   const gates = graph.points.filter((point) => point.kind === 'gate');
   const reaches = [
@@ -61,7 +63,7 @@ function reach(
   return { steps, gates };
 }
 
-/** Where one commit can take a run, each with whether a decision covers an external step there. */
+/** Returns the points that the same commit gets to, and whether a decision covers a step there. */
 function reachOver(point: FlowPoint, covered: boolean): Exits<boolean> {
   switch (point.kind) {
     case 'stage':

@@ -598,7 +598,7 @@ describe('a rule', () => {
 
   it('must answer yes or no', () => {
     expect(() => decide({ ...rule, hits: (() => undefined) as never }, {})).toThrow(
-      /gave undefined/,
+      /rule large returned undefined; allowed are true and false/,
     );
   });
 
