@@ -259,7 +259,9 @@ describe('who may see a gate and not decide there', () => {
       (await decideAt(bench, as, gate)).json<{ detail: string }>().detail;
 
     expect(await told('mighty')).toContain('A person with the role Admin never decides at a gate');
-    expect(await told('deployer')).toContain('A person with the role Operator never decides at a gate');
+    expect(await told('deployer')).toContain(
+      'A person with the role Operator never decides at a gate',
+    );
     expect(await told('both')).toBe(
       'you started this run; the person who started a run cannot decide its gates',
     );
