@@ -3,7 +3,7 @@ import { engineIndexKeys } from '#shared/engine/index.ts';
 import { directoryIndexKeys } from '#shared/identity/index.ts';
 import { isWritError } from '#shared/kernel/index.ts';
 import {
-  type FoundBy,
+  type IndexKeysOf,
   openTrailFile,
   type TrailFile,
 } from '#shared/ledger/adapters/sqlite/trail-file.ts';
@@ -52,7 +52,7 @@ export async function performVerify(
   }
 }
 
-const foundBy: FoundBy = (target, body) => ({
+const foundBy: IndexKeysOf = (target, body) => ({
   ...engineIndexKeys(target, body),
   ...directoryIndexKeys(target, body),
 });

@@ -2,15 +2,16 @@ import { type Fate, WritError } from '#shared/kernel/index.ts';
 import { isTarget } from './targets.ts';
 
 /**
- * A key as it may stand in a message: a directory row's is derived from what a person is known by.
+ * Returns a key that may appear in a message: the key of a directory row is derived from a personal
+ * identifier.
  */
-function showable(target: string): string {
+function displayKey(target: string): string {
   return target.startsWith('token#') ? `${target.split('#', 2).join('#')}#…` : target;
 }
 
 /**
- * A document was not at the revision the commit names. Nothing happened; read again and decide
- * again.
+ * A document did not have the revision that the commit names. Nothing happened; read again and
+ * decide again.
  */
 export class LedgerConflictError extends WritError {
   override readonly name = 'LedgerConflictError';
@@ -18,25 +19,25 @@ export class LedgerConflictError extends WritError {
   readonly fate: Fate = 'reread';
   readonly targets: readonly string[];
   constructor(targets: readonly string[], options?: ErrorOptions) {
-    const shown = targets.map(showable);
+    const shown = targets.map(displayKey);
     super(`${shown.join(', ')} moved on since it was read`, { targets: shown.join(' ') }, options);
     this.targets = shown;
   }
 }
 
-/** The store did not take the call. Nothing happened. */
+/** The store did not accept the call. Nothing happened. */
 export class LedgerUnavailableError extends WritError {
   override readonly name = 'LedgerUnavailableError';
   readonly code = 'ledger.unavailable';
   readonly fate: Fate = 'retry';
 }
 
-/** Whether the commit happened is not known. Read to learn it; never repeat it blindly. */
+/** The outcome of the commit is unknown. Read to learn it; never repeat it blindly. */
 export class LedgerUnknownError extends WritError {
   override readonly name = 'LedgerUnknownError';
   readonly code = 'ledger.unknown';
   readonly fate: Fate = 'reread';
-  /** @param reason - The store's or the network's word for it. */
+  /** @param reason - Error name of the store or the network. */
   constructor(reason = 'no answer', options?: ErrorOptions) {
     super(
       'the outcome of the commit is not known; read before doing anything else',
@@ -47,8 +48,8 @@ export class LedgerUnknownError extends WritError {
 }
 
 /**
- * The commit happened; word of it could not be sent. Whoever was told of the cause is to be told
- * again, and then sends it: the cause must not count as dealt with.
+ * The commit happened, but its messages could not be sent. The sender of the cause must deliver it
+ * again, and the repetition sends them: the cause must not count as processed.
  */
 export class LedgerUnsentError extends WritError {
   override readonly name = 'LedgerUnsentError';
@@ -64,8 +65,8 @@ export class LedgerUnsentError extends WritError {
 }
 
 /**
- * The store broke under this process (disk full, input or output error). It ends; recovery is at
- * the next start.
+ * The store failed under this process (disk full, I/O error). The process ends; recovery is at the
+ * next start.
  */
 export class LedgerStoppedError extends WritError {
   override readonly name = 'LedgerStoppedError';
@@ -73,7 +74,7 @@ export class LedgerStoppedError extends WritError {
   readonly fate: Fate = 'stop';
 }
 
-/** The disk has no room for the data. What was acknowledged is safe. */
+/** The disk has no room for the data. Every acknowledged commit is safe. */
 export class LedgerFullError extends WritError {
   override readonly name = 'LedgerFullError';
   readonly code = 'ledger.full';
@@ -87,7 +88,7 @@ export class LedgerFullError extends WritError {
   }
 }
 
-/** Another process holds this data. One process at a time may. */
+/** Another process uses this data. Only one at a time may. */
 export class LedgerLockedError extends WritError {
   override readonly name = 'LedgerLockedError';
   readonly code = 'ledger.locked';
@@ -112,17 +113,17 @@ export class LedgerCorruptError extends WritError {
 }
 
 /**
- * A stored document is not the one that was committed: its bytes, revision, commitment or name were
- * changed outside of Writ. Nothing may be done with it. Other documents are not affected.
+ * A stored document is not as committed: its bytes, revision, commitment or name were changed
+ * outside of Writ. Nothing may be done with it. Other documents are not affected.
  */
 export class DocumentCorruptError extends WritError {
   override readonly name = 'DocumentCorruptError';
   readonly code = 'ledger.corrupt';
   readonly fate: Fate = 'refuse';
   readonly #target: string;
-  /** @param target - Key of the document. What the document holds is not told. */
+  /** @param target - Key of the document. Its content is never shown. */
   constructor(target: string, options?: ErrorOptions) {
-    const shown = isTarget(target) ? showable(target) : 'with a key of no known form';
+    const shown = isTarget(target) ? displayKey(target) : 'with a key of no known form';
     super(
       `document ${shown} is not as it was committed; nothing is done with it`,
       { document: shown },
@@ -131,8 +132,8 @@ export class DocumentCorruptError extends WritError {
     this.#target = target;
   }
   /**
-   * Key of the document, for whoever asked for it: not among the facts, as one of a directory row
-   * is not to be shown.
+   * Key of the document, for the caller that read it. Not among the facts, because the key of a
+   * directory row must not be shown.
    */
   get target(): string {
     return this.#target;
@@ -154,14 +155,14 @@ export class DocumentMalformedError extends WritError {
   }
 }
 
-/** The commit is not of a form that any ledger accepts. */
+/** No ledger accepts a commit of this form. */
 export class LedgerRefusedError extends WritError {
   override readonly name = 'LedgerRefusedError';
   readonly code = 'ledger.refused';
   readonly fate: Fate = 'refuse';
 }
 
-/** A document would be larger than a document may be. */
+/** The document would exceed the maximum size. */
 export class DocumentTooLargeError extends WritError {
   override readonly name = 'DocumentTooLargeError';
   readonly code = 'ledger.document-too-large';

@@ -1,4 +1,4 @@
-/** The one door to state and trail. The promises are written on the port, `ports.ts`. */
+/** The only access to state and trail. The port, `ports.ts`, states its guarantees. */
 
 export { type DocumentKind, documentKind } from './document-kind.ts';
 export { entriesOfRun } from './entries-of-run.ts';

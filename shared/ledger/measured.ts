@@ -2,8 +2,8 @@ import type { Action, EntryDraft } from '#shared/audit/index.ts';
 import { isWritError, type MetricName, type Metrics } from '#shared/kernel/index.ts';
 import type { Ledger } from './ports.ts';
 
-/** What an entry of an action counts as. */
-const COUNTED: Partial<Record<Action, MetricName>> = {
+/** Metric of an action. */
+const METRIC_OF_ACTION: Partial<Record<Action, MetricName>> = {
   'run.start': 'RunsStarted',
   'run.park': 'RunsParked',
   'step.done': 'StepsDone',
@@ -12,8 +12,8 @@ const COUNTED: Partial<Record<Action, MetricName>> = {
 };
 
 /**
- * The same ledger, which counts what becomes evidence: what an operator sees in a graph is what an
- * auditor finds in the trail.
+ * Wraps a ledger to count committed entries, so that an operator's graph shows what an auditor
+ * finds in the trail.
  */
 export function measured(ledger: Ledger, metrics: Metrics): Ledger {
   return {
@@ -37,7 +37,7 @@ export function measured(ledger: Ledger, metrics: Metrics): Ledger {
 
 function count(entries: readonly EntryDraft[], metrics: Metrics): void {
   for (const { action, outcome } of entries) {
-    const name = COUNTED[action];
+    const name = METRIC_OF_ACTION[action];
     if (name !== undefined) metrics.add(name, 1);
     if (outcome === 'denied') metrics.add('Refusals', 1);
   }

@@ -21,39 +21,39 @@ import {
 } from './ports.ts';
 import { isSweepable, isTarget, isTrailName } from './targets.ts';
 
-/** A change with its document serialised: once, here, whatever the store. */
+/** A change with its serialized document, the same for every store. */
 export interface PreparedChange {
   readonly change: Change;
   /** Absent for a removal. */
   readonly bytes?: Uint8Array;
-  /** The revision after the change. */
+  /** Revision after the change. */
   readonly rev: number;
   readonly commitment: string | null;
 }
 
 /**
- * What is the same on every store: the documents' bytes, their commitments, the entries' share of
- * them.
+ * Store-independent part of a commit: the bytes of the documents, their commitments, and the
+ * changes of each entry.
  */
 export interface PreparedCommit {
   readonly commit: Commit;
   readonly changes: readonly PreparedChange[];
-  readonly told: readonly EntryChange[][];
+  readonly changesOfEntries: readonly EntryChange[][];
 }
 
 /**
- * Checks the form of a commit and serialises its documents. Needs no store, so a commit that no
- * ledger would accept is refused before any is asked.
+ * Validates a commit and serializes its documents. Needs no store, so an invalid commit is refused
+ * before any request.
  *
  * @throws {@link LedgerRefusedError}, {@link DocumentTooLargeError}
  */
 export function prepareCommit(commit: Commit): PreparedCommit {
-  assertForm(commit);
+  assertValid(commit);
 
   const changes = (commit.changes ?? []).map(prepareChange);
   assertSize(changes, []);
 
-  const told = assignChanges(
+  const changesOfEntries = assignChanges(
     commit.entries,
     changes.map(({ change, rev, commitment }) => ({
       target: nameOf(change),
@@ -63,10 +63,10 @@ export function prepareCommit(commit: Commit): PreparedCommit {
     })),
   );
 
-  return { commit, changes, told };
+  return { commit, changes, changesOfEntries };
 }
 
-/** What entries call the document of a change. */
+/** Returns the name of a changed document in entries. */
 export function nameOf(change: Pick<Change, 'target' | 'as'>): string {
   return change.as ?? change.target;
 }
@@ -80,7 +80,7 @@ function prepareChange(change: Change): PreparedChange {
   return { change, rev, bytes, commitment: commitmentOf(nameOf(change), rev, bytes) };
 }
 
-function assertForm(commit: Commit): void {
+function assertValid(commit: Commit): void {
   const targets = [...(commit.changes ?? []), ...(commit.checks ?? [])].map((part) => part.target);
 
   targets.push(...(commit.unmark ?? []));
@@ -97,9 +97,9 @@ function assertForm(commit: Commit): void {
     );
   }
 
-  const bad = targets.find((target) => !isTarget(target));
-  if (bad !== undefined)
-    throw new LedgerRefusedError(`"${bad.slice(0, 200)}" is not the key of a document`);
+  const malformed = targets.find((target) => !isTarget(target));
+  if (malformed !== undefined)
+    throw new LedgerRefusedError(`"${malformed.slice(0, 200)}" is not the key of a document`);
 
   const misnamed = commit.changes?.find(({ target, as }) => !isTrailName(target, as));
   if (misnamed !== undefined)
@@ -137,11 +137,15 @@ function assertForm(commit: Commit): void {
 }
 
 function isKeyText(text: unknown): boolean {
-  // the sort key of an index ends there
+  // limit of the sort key of an index
   return typeof text === 'string' && text.length >= 1 && Buffer.byteLength(text) <= 1_024;
 }
 
-/** Checks what is to be sent, with a commit or without. @throws {@link LedgerRefusedError} */
+/**
+ * Validates messages, sent with a commit or without.
+ *
+ * @throws {@link LedgerRefusedError}
+ */
 export function assertMessages(messages: readonly Message[]): void {
   for (const { delayMs = 0, queue, workspace, run, step, subjectRefs } of messages) {
     if (subjectRefs.length > MESSAGE_MAX_SUBJECTS)
@@ -169,8 +173,9 @@ export function assertMessages(messages: readonly Message[]): void {
 }
 
 /**
- * Checks the targets of a read. @throws {@link LedgerRefusedError} for more than {@link
- * READ_MAX_TARGETS} of them.
+ * Validates the targets of a read.
+ *
+ * @throws {@link LedgerRefusedError} for more than {@link READ_MAX_TARGETS} of them.
  */
 export function assertRead(targets: readonly string[]): void {
   if (targets.length <= READ_MAX_TARGETS) return;
@@ -181,8 +186,9 @@ export function assertRead(targets: readonly string[]): void {
 }
 
 /**
- * The bytes of every entry of a commit, numbered from `firstN`. @throws {@link LedgerRefusedError}
- * when all of it is too large.
+ * Builds the bytes of every entry of a commit, numbered from `firstN`.
+ *
+ * @throws {@link LedgerRefusedError} when the commit is too large.
  */
 export function sealEntries(
   prepared: PreparedCommit,
@@ -190,7 +196,7 @@ export function sealEntries(
   firstN: number,
 ): Uint8Array[] {
   const entries = prepared.commit.entries.map((draft, i) =>
-    sealEntry(draft, { ...identity, n: firstN + i }, prepared.told[i] ?? []),
+    sealEntry(draft, { ...identity, n: firstN + i }, prepared.changesOfEntries[i] ?? []),
   );
   assertSize(prepared.changes, entries);
   return entries;
@@ -211,7 +217,7 @@ function assertSize(changes: readonly PreparedChange[], entries: readonly Uint8A
     );
 }
 
-/** The revisions a commit leaves behind, for {@link Committed}. */
+/** Returns the revisions after a commit, for {@link Committed}. */
 export function revisionsOf(prepared: PreparedCommit): ReadonlyMap<string, Revision> {
   const revisions = new Map<string, Revision>();
   for (const { change, rev, commitment } of prepared.changes) {

@@ -3,9 +3,8 @@ import type { DocumentCorruptError } from './errors.ts';
 import type { Document, Ledger } from './ports.ts';
 
 /**
- * Reads documents that do not belong together, so that one that is not as it was committed keeps
- * nobody from the others: its error is given in its place. Who acts on what is read uses {@link
- * Ledger.read}, which throws it.
+ * Reads unrelated documents, so that a corrupt one does not block the others: its error is returned
+ * in its place. Code that acts on a document uses {@link Ledger.read}, which throws the error.
  */
 export async function readIntact(
   ledger: Pick<Ledger, 'read'>,

@@ -7,21 +7,21 @@ import { isTrailName } from './targets.ts';
 /** A document as a store holds it. */
 export interface StoredDocument {
   readonly target: string;
-  /** What entries call it: its key, but for rows of the directory. */
+  /** Name in entries: the key, except for directory rows. */
   readonly name: string;
   readonly rev: number;
   readonly commitment: string;
-  /** The stored bytes. */
+  /** Stored bytes. */
   readonly body: Uint8Array;
 }
 
 /**
- * Checks that a document is the one that was committed: under its own name, with the commitment of
- * its name, revision and bytes. Every document that a store hands to its ledger goes through here
- * once, before anybody acts on it.
+ * Checks that a document is as committed: under its own name, with the commitment of its name,
+ * revision and bytes. Every document that a store returns is checked here once, before any code
+ * acts on it.
  *
- * Finds what changed by itself and what was changed by hand. Who changes the commitment along with
- * the bytes is found by the trail alone: no entry has such a commitment.
+ * Detects accidental and manual changes. A change of the bytes together with the commitment is
+ * detected only by the trail: no entry has such a commitment.
  *
  * @throws {@link DocumentCorruptError}
  */
@@ -38,8 +38,8 @@ export function assertIntact(stored: StoredDocument): void {
 }
 
 /**
- * Reads the body of a document that {@link assertIntact} has passed. Parsed anew for each reader:
- * what one does to it, no other sees.
+ * Parses the body of a document that passed {@link assertIntact}. Parsed anew for each caller, so
+ * that callers cannot affect each other.
  *
  * @throws {@link DocumentCorruptError} for bytes that no ledger stores.
  */

@@ -1,9 +1,7 @@
 import { hash } from 'node:crypto';
 import { newId, type Random } from '#shared/kernel/index.ts';
 
-/**
- * Kinds of documents in the state table. Key rows (`key`, `token`) live in a table of their own.
- */
+/** Kinds of documents in the state table. Key rows (`key`, `token`) have a table of their own. */
 export const STATE_KINDS = [
   'run',
   'fields',
@@ -42,16 +40,15 @@ const FORMS = [
 const TARGET = new RegExp(`^(?:${FORMS.join('|')})$`);
 
 /**
- * Whether `target` is of one of the forms a document's key may have. `#` and `*` occur in no part
- * of one: IAM patterns rely on it.
+ * Returns true for a valid document key. `#` and `*` occur in no part of one: IAM patterns rely on
+ * it.
  */
 export function isTarget(target: string): boolean {
   return TARGET.test(target);
 }
 
 /**
- * Whether a sweeper looks after documents of this kind, so that they can carry a mark: runs and
- * decisions.
+ * Returns true for kinds that a sweeper handles, so that they can carry a mark: runs and decisions.
  */
 export function isSweepable(target: string): boolean {
   return /^(?:run|decision)#/.test(target);
@@ -59,14 +56,14 @@ export function isSweepable(target: string): boolean {
 
 const DIRECTORY_NAME = /^token#[a-z][a-z0-9-]{0,31}#~[a-z0-9]{26}$/;
 
-/** A random name for a directory row of a workspace, for entries to call it by. */
+/** Creates a random name for a directory row, for use in entries. */
 export function directoryName(workspace: string, random: Random): string {
   return `token#${workspace}#~${newId(random)}`;
 }
 
 /**
- * Whether a document of key `target` may be called `as` in entries: directory rows by a random
- * name, all others by their key.
+ * Returns true when entries may name the document of key `target` as `as`: directory rows by a
+ * random name, all others by their key.
  */
 export function isTrailName(target: string, as: string | undefined): boolean {
   return target.startsWith('token#')
@@ -100,7 +97,7 @@ export function splitTarget(kind: StateKind, target: string): TargetParts | unde
     : undefined;
 }
 
-/** The automation a state document belongs to; `platform` for keys, tokens and workspaces. */
+/** Returns the automation of a state document; `platform` for keys, tokens and workspaces. */
 export function automationOf(target: string): string {
   const [kind, automation] = target.split('#', 2);
   return kind === 'key' || kind === 'token' || kind === 'workspace'
@@ -108,16 +105,16 @@ export function automationOf(target: string): string {
     : (automation ?? 'platform');
 }
 
-/** The longest percent-encoded id that is part of a key as it is. */
+/** Maximum length of a percent-encoded id in a key. */
 const ENCODED_ID_MAX = 200;
 
 /**
- * Encodes an outside id (an order number, say) as part of a key. Every text has one form, and no
- * two texts share one.
+ * Encodes an external id (an order number, say) as part of a key. Injective: every text has one
+ * form, and no two texts share one.
  *
- * Everything but letters, digits and `-._~` is percent-encoded. Where that gives more than 200
- * characters or none, and for a text with lone surrogates, the form is `%~` and the SHA-256 of its
- * UTF-16 code units: no percent-encoding begins so.
+ * Everything but letters, digits and `-._~` is percent-encoded. When the result is empty or longer
+ * than 200 characters, and for a text with lone surrogates, the form is `%~` and the SHA-256 of its
+ * UTF-16 code units: no percent-encoding begins with `%~`.
  */
 export function encodeId(id: string): string {
   const encoded = id.isWellFormed()

@@ -1,7 +1,7 @@
 import { LedgerRefusedError } from './errors.ts';
 import { TRAIL_PAGE_MAX, type TrailPageRequest } from './ports.ts';
 
-/** The place of an entry among those of its run, each part as the store writes it. */
+/** Position of an entry among those of its run, each part as the store writes it. */
 export interface TrailPlace {
   readonly time: string;
   readonly n: string;
@@ -9,18 +9,18 @@ export interface TrailPlace {
 }
 
 /**
- * The cursor of a page that ends with this entry: short, as whoever writes entries may choose a
- * long name for a writer.
+ * Returns the cursor of a page that ends with this entry. Its length is limited by {@link CURSOR},
+ * because a function that writes entries may choose a long writer name.
  */
 export const trailCursor = ({ time, n, writer }: TrailPlace): string => `${time} ${n} ${writer}`;
 
-/** Numbers as DynamoDB writes them: whoever writes entries may have chosen any. */
+/** Numbers as DynamoDB writes them: a function that writes entries may have chosen any. */
 const CURSOR = /^(-?\d[\d.]*(?:E[+-]?\d+)?) (-?\d[\d.]*(?:E[+-]?\d+)?) (.{1,2048})$/is;
 
 /**
- * The entry after which a page begins; undefined for the first page.
+ * Returns the entry after which a page begins; undefined for the first page.
  *
- * @throws {@link LedgerRefusedError}: no page gave the cursor, or so many entries are not given.
+ * @throws {@link LedgerRefusedError} for an invalid cursor or limit.
  */
 export function placeAfter({ after, limit }: TrailPageRequest): TrailPlace | undefined {
   if (!Number.isSafeInteger(limit) || limit < 1 || limit > TRAIL_PAGE_MAX)
@@ -35,6 +35,6 @@ export function placeAfter({ after, limit }: TrailPageRequest): TrailPlace | und
   return { time, n, writer };
 }
 
-/** A cursor that no page gave. */
+/** Error for an invalid cursor. */
 export const notOurs = () =>
   new LedgerRefusedError('the cursor of a page is not one that a page gave');

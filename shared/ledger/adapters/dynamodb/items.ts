@@ -8,26 +8,26 @@ import { automationOf, isSweepable } from '../../targets.ts';
 
 /** Names of the tables of one environment. */
 export interface Tables {
-  /** Documents, but for rows of keys and of the directory. */
+  /** State table: documents, except rows of keys and of the directory. */
   readonly state: string;
-  /** Entries. */
+  /** Trail table: entries. */
   readonly trail: string;
-  /** Rows of keys and of the directory, which are restored for days only. */
+  /** Key table: rows of keys and of the directory, whose backups last only days. */
   readonly keys: string;
 }
 
 export type Item = Record<string, AttributeValue>;
 
-/** Sort key of a document as it stands: the only item of its partition. */
-const STANDING = 'now';
+/** Sort key of the current document: the only item of its partition. */
+const CURRENT_SORT_KEY = 'now';
 
 /**
- * Over so many partitions of an index the timers and the marks of an automation are spread, each of
- * which takes about 1,000 writes a second. Part of the format: a reader asks exactly these.
+ * Number of partitions of an index over which the timers and marks of an automation are spread;
+ * each takes about 1,000 writes a second. Part of the format: readers query exactly these.
  */
 const SHARDS = 8;
 
-/** The table a document lies in. */
+/** Returns the table of a document. */
 export function tableOf(tables: Tables, target: string): string {
   return /^(?:key|token)#/.test(target) ? tables.keys : tables.state;
 }
@@ -36,18 +36,17 @@ export function documentKey(target: string): {
   readonly pk: { readonly S: string };
   readonly sk: { readonly S: string };
 } {
-  return { pk: { S: target }, sk: { S: STANDING } };
+  return { pk: { S: target }, sk: { S: CURRENT_SORT_KEY } };
 }
 
-/** Partitions of an index in which documents of an automation are. */
+/** Returns the partitions of an index that hold documents of an automation. */
 export function shardsOf({ partition }: typeof DUE | typeof SWEEP, automation: string): string[] {
   return Array.from({ length: SHARDS }, (_, shard) => `${partition}#${automation}#${shard}`);
 }
 
 /**
- * Attributes by which a new document is found other than by its key, in the order in which
- * statements name them. A document that can be marked for a sweeper gets its partition at once,
- * also when the mark comes later or never.
+ * Returns the index attributes of a new document, in the order of the statements. A document that
+ * can be marked for a sweeper gets its partition at once, even when the mark comes later or never.
  */
 export function indexAttributes(
   target: string,
@@ -57,26 +56,25 @@ export function indexAttributes(
   const shard = shardOf(target);
   const { list, dueAt } = index;
 
-  return [
-    ...(list === undefined
-      ? []
-      : [[LIST.partition, { S: list.name }] as const, [LIST.sort, { S: list.sort }] as const]),
-    ...(dueAt === undefined
-      ? []
-      : [
-          [DUE.partition, { S: `${DUE.partition}#${shard}` }] as const,
-          [DUE.sort, { N: `${dueAt}` }] as const,
-        ]),
-    ...(isSweepable(target)
-      ? [[SWEEP.partition, { S: `${SWEEP.partition}#${shard}` }] as const]
-      : []),
-    ...(sweepAt === undefined ? [] : [[SWEEP.sort, { N: `${sweepAt}` }] as const]),
-  ];
+  const attributes: [string, AttributeValue][] = [];
+
+  if (list !== undefined)
+    attributes.push([LIST.partition, { S: list.name }], [LIST.sort, { S: list.sort }]);
+
+  if (dueAt !== undefined)
+    attributes.push(
+      [DUE.partition, { S: `${DUE.partition}#${shard}` }],
+      [DUE.sort, { N: `${dueAt}` }],
+    );
+
+  if (isSweepable(target)) attributes.push([SWEEP.partition, { S: `${SWEEP.partition}#${shard}` }]);
+
+  if (sweepAt !== undefined) attributes.push([SWEEP.sort, { N: `${sweepAt}` }]);
+
+  return attributes;
 }
 
-/**
- * The automation and one of its shards, the same for a document whoever asks (FNV-1a over its key).
- */
+/** Returns the automation and one of its shards, by a stable hash of the key (FNV-1a). */
 function shardOf(target: string): string {
   let hash = 0x811c9dc5;
   for (let i = 0; i < target.length; i++) hash = Math.imul(hash ^ target.charCodeAt(i), 0x01000193);
@@ -84,8 +82,10 @@ function shardOf(target: string): string {
 }
 
 /**
- * A document from its item, when it is as it was committed. Parsed anew for each reader. @throws
- * `ledger.corrupt`
+ * Reads a document from its item, after checking that it is as committed. Parsed anew for each
+ * caller.
+ *
+ * @throws `ledger.corrupt`
  */
 export function toDocument(item: Item): Document {
   const target = text(item, 'pk');
@@ -96,7 +96,7 @@ export function toDocument(item: Item): Document {
     commitment?.S === undefined ||
     body?.B === undefined
   )
-    throw new DocumentCorruptError(target); // not of the types it is written with
+    throw new DocumentCorruptError(target); // missing or of another type
 
   const stored = {
     target,

@@ -48,22 +48,21 @@ import {
 import { executeTransaction, type Part } from './transaction.ts';
 
 export interface DynamoLedgerOptions {
-  /** Must not repeat requests by itself: what a repetition means is known here. */
+  /** Client without retries of its own: the ledger knows what a repetition means. */
   readonly client: Pick<DynamoDBClient, 'send'>;
   readonly tables: Tables;
   readonly sender: MessageSender;
   readonly clock: Clock;
   readonly random: Random;
-  /** For the waits between attempts. */
+  /** Timers of the waits between attempts. */
   readonly timers: Timers;
   readonly metrics: Metrics;
 }
 
 /**
- * A client with the settings of {@link AWS_CLIENT}, but for these: it repeats nothing by itself; an
- * attempt ends after two seconds, so that there is time for another; and it uses the endpoint of
- * the region, as one that is named after the account is not among those that a network without a
- * way out lets through.
+ * Creates a client with the settings of {@link AWS_CLIENT}, except that it does not retry; that an
+ * attempt ends after two seconds, which leaves time for another; and that it uses the endpoint of
+ * the region, because an isolated network does not allow account-based endpoints.
  */
 export function dynamoClient(config: DynamoDBClientConfig = {}): DynamoDBClient {
   const requestHandler = {
@@ -80,15 +79,15 @@ export function dynamoClient(config: DynamoDBClientConfig = {}): DynamoDBClient 
   });
 }
 
-/** How often a request is made, and how long is waited in between. */
+/** Retry limits of a commit. */
 const ATTEMPTS = { attempts: 6, baseMs: 25, capMs: 400 };
 
 /**
- * The ledger on DynamoDB: a commit is one transaction, and what it sends is sent after it.
+ * The ledger on DynamoDB: a commit is one transaction, and its messages are sent afterwards.
  *
- * A ledger makes one commit after another, because each takes the writer's next numbers. A writer
- * is retired when the end of a commit is not known: its number may be used or may yet be, by a
- * request that arrives late.
+ * Commits are sequential, because each takes the writer's next numbers. A writer is retired when
+ * the outcome of a commit is unknown: its number may be used, now or by a request that arrives
+ * late.
  */
 export class DynamoLedger implements Ledger {
   readonly identity: WriterIdentity;
@@ -106,7 +105,7 @@ export class DynamoLedger implements Ledger {
   }
 
   async commit(commit: Commit): Promise<Committed> {
-    // now: what the caller does to its documents afterwards is not committed
+    // prepared now: later changes of the caller to its documents are not committed
     const prepared = prepareCommit(commit);
     const commits = this.#turn.then(() => this.#commit(prepared));
     this.#turn = commits.catch(() => {});
@@ -132,7 +131,7 @@ export class DynamoLedger implements Ledger {
   async #commit(prepared: PreparedCommit): Promise<Committed> {
     const { client, tables, clock, timers, random, metrics } = this.#options;
 
-    await this.#assertThere(prepared);
+    await this.#assertExisting(prepared);
 
     const [writer, first] = [this.#writer, this.#next];
 
@@ -188,16 +187,14 @@ export class DynamoLedger implements Ledger {
     }
   }
 
-  /**
-   * That what is to be removed is there: of what is not, DynamoDB's DELETE says that it succeeded.
-   */
-  async #assertThere({ changes }: PreparedCommit): Promise<void> {
+  /** Checks that removed documents exist: DynamoDB's DELETE of a missing one succeeds. */
+  async #assertExisting({ changes }: PreparedCommit): Promise<void> {
     const removed = changes.flatMap(({ change }) => (change.op === 'remove' ? [change] : []));
     if (removed.length === 0) return;
 
-    const standing = await this.#reader.read(removed.map(({ target }) => target));
+    const current = await this.#reader.read(removed.map(({ target }) => target));
     const gone = removed.filter(({ at, ...change }, i) => {
-      const document = standing[i];
+      const document = current[i];
       const isNamed = document?.rev === at.rev && document.commitment === at.commitment;
       return !isNamed || (document.as ?? document.target) !== nameOf(change);
     });
@@ -210,8 +207,8 @@ export class DynamoLedger implements Ledger {
   }
 
   /**
-   * Sends the messages of a commit that happened. Where it left a mark, the sweeper sends them if
-   * this fails; otherwise the cause has to be delivered again, and so the caller is told.
+   * Sends the messages of a successful commit. If this fails, the sweeper sends them when the
+   * commit left a mark; otherwise the cause must be delivered again, and the error says so.
    */
   async #sendAfter({ messages = [], changes = [] }: Commit): Promise<void> {
     if (messages.length === 0) return;

@@ -36,15 +36,15 @@ export interface DynamoReaderOptions {
   readonly metrics: Metrics;
 }
 
-/** How often a reading is tried, and how long is waited in between. */
+/** Retry limits of a read. */
 const ATTEMPTS = { attempts: 5, baseMs: 25, capMs: 200 };
 
-/** An index, and the attributes it is made of. */
+/** An index and its attributes. */
 type Index = typeof DUE | typeof SWEEP | typeof LIST | typeof RUN;
 
 type Keys = NonNullable<BatchGetItemCommandInput['RequestItems']>;
 
-/** Reads documents: by key, consistently, and by index. */
+/** Reads documents, by key (consistent) and by index. */
 export class DynamoReader {
   readonly #options: DynamoReaderOptions;
 
@@ -53,7 +53,9 @@ export class DynamoReader {
   }
 
   /**
-   * @param targets - At most {@link READ_MAX_TARGETS}. One request, unless the answer is too
+   * Reads documents by key.
+   *
+   * @param targets - At most {@link READ_MAX_TARGETS}. One request, unless the response is too
    *   large for one.
    */
   async read(targets: readonly string[]): Promise<readonly (Document | undefined)[]> {
@@ -66,12 +68,12 @@ export class DynamoReader {
 
     return targets.map((target) => {
       const item = found.get(target);
-      // one of its own for each place that asks
+      // a separate object for each target
       return item === undefined ? undefined : toDocument(item);
     });
   }
 
-  /** Items by key, consistently, in no order. */
+  /** Reads items by key, consistently, in no order. */
   async items(keys: Readonly<Record<string, Item[]>>): Promise<Item[]> {
     let left: Keys = Object.fromEntries(
       Object.entries(keys).map(([table, Keys]) => [table, { Keys, ConsistentRead: true }]),
@@ -103,8 +105,8 @@ export class DynamoReader {
   }
 
   /**
-   * The index of lists holds keys; the documents are read as they stand. One that has gone is left
-   * out.
+   * Reads a page of a list. The index holds keys; the current documents are read by key, and
+   * missing ones are left out.
    */
   async #list({ list, after, limit, newestFirst }: Extract<Query, { by: 'list' }>): Promise<Page> {
     const start = after === undefined ? undefined : startOf(list, after);
@@ -118,8 +120,8 @@ export class DynamoReader {
       newestFirst,
     );
 
-    // where a document is said to be, whoever inserted it has said: what is no key of ours would
-    // fail the reading of all others
+    // the function that inserted a document chose its index keys: an invalid key would fail the
+    // read of all others
     const targets = places.slice(0, limit).map((place) => text(place, 'pk'));
     const found = { documents: await this.#inOrder(targets.filter(isTarget)) };
     const last = places[limit - 1];
@@ -127,7 +129,9 @@ export class DynamoReader {
     return places.length > limit && last !== undefined ? { ...found, next: cursorOf(last) } : found;
   }
 
-  /** Up to `count` items of one partition of an index, in its order, from behind `start` on. */
+  /**
+   * Reads up to `count` items of one partition of an index, in its order, starting after `start`.
+   */
   async places(
     table: string,
     index: Index,
@@ -157,7 +161,7 @@ export class DynamoReader {
     return places;
   }
 
-  /** Documents as they stand; those that have gone are left out. */
+  /** Reads current documents in order; leaves missing ones out. */
   async #inOrder(targets: readonly string[]): Promise<Document[]> {
     const found = new Map<string, Item>();
     for (let from = 0; from < targets.length; from += READ_MAX_TARGETS)
@@ -171,7 +175,10 @@ export class DynamoReader {
     );
   }
 
-  /** Of what an index led to, what can be read. One document that cannot hides no other. */
+  /**
+   * Returns the readable documents of an index query. An unreadable one is skipped, so that it
+   * hides no other.
+   */
   #readable(items: readonly Item[]): Document[] {
     return items.flatMap((item) => {
       try {
@@ -184,7 +191,7 @@ export class DynamoReader {
     });
   }
 
-  /** What is due or marked, over all shards. The index holds whole documents. */
+  /** Queries due or marked documents over all shards. The index holds complete documents. */
   async #marked({
     by,
     automation,
@@ -204,9 +211,9 @@ export class DynamoReader {
   }
 
   /**
-   * The first of one shard. Who may insert documents chooses their index keys: one that is there
-   * under another automation's name is nobody's business, and as many of them as there may be hide
-   * nothing that stands behind them.
+   * Reads the first documents of one shard. The function that inserts a document chooses its index
+   * keys: documents of other automations are skipped, and no number of them hides the documents
+   * behind them.
    */
   async #shard(
     index: typeof DUE | typeof SWEEP,
@@ -215,31 +222,31 @@ export class DynamoReader {
     until: number,
     limit: number,
   ): Promise<Item[]> {
-    const own: Item[] = [];
+    const documents: Item[] = [];
     let from: Item | undefined;
-    let strangers = 0;
+    let mismatches = 0;
 
     do {
-      // after strangers, as many as DynamoDB gives at once: who put them there shall not cost a
-      // request for each few
+      // after a mismatch, without a limit: mismatched documents must not cost a request for every
+      // few
       const { Items = [], LastEvaluatedKey } = await this.#page(
         this.#options.tables.state,
         index,
         of,
         until,
-        strangers > 0 ? undefined : limit,
+        mismatches > 0 ? undefined : limit,
         from,
       );
 
-      const mine = Items.filter((item) => automationOf(text(item, 'pk')) === automation);
-      own.push(...mine);
-      strangers = Items.length - mine.length;
-      if (strangers > 0) this.#options.metrics.add('IndexMismatches', strangers);
+      const matching = Items.filter((item) => automationOf(text(item, 'pk')) === automation);
+      documents.push(...matching);
+      mismatches = Items.length - matching.length;
+      if (mismatches > 0) this.#options.metrics.add('IndexMismatches', mismatches);
 
       from = LastEvaluatedKey;
-    } while (strangers > 0 && from !== undefined && own.length < limit);
+    } while (mismatches > 0 && from !== undefined && documents.length < limit);
 
-    return own;
+    return documents;
   }
 
   async #page(
@@ -257,10 +264,10 @@ export class DynamoReader {
       KeyConditionExpression: until === undefined ? '#of = :of' : '#of = :of AND #at <= :until',
       ExpressionAttributeNames:
         until === undefined ? { '#of': partition } : { '#of': partition, '#at': sort },
-      ExpressionAttributeValues: {
-        ':of': { S: of },
-        ...(until === undefined ? {} : { ':until': { N: `${until}` } }),
-      },
+      ExpressionAttributeValues:
+        until === undefined
+          ? { ':of': { S: of } }
+          : { ':of': { S: of }, ':until': { N: `${until}` } },
       Limit: limit,
       ExclusiveStartKey: from,
       ScanIndexForward: backwards === undefined ? undefined : false,
@@ -273,8 +280,7 @@ export class DynamoReader {
   }
 
   /**
-   * Reads something, more than once if need be: a reading changes nothing, so whatever failed is
-   * tried again, unless it would fail always.
+   * Retries a read. Reads change nothing, so every failure is retried unless it is permanent.
    *
    * @throws `ledger.unavailable` (retry).
    */
@@ -293,14 +299,18 @@ function unavailable(reason: string): LedgerUnavailableError {
   return new LedgerUnavailableError(`the ledger cannot be read: ${reason}`, { reason });
 }
 
-/** Place and key of the last document of a page, in the form every ledger gives. */
+/**
+ * Returns the cursor of a page: sort key and target of its last document, in the format of every
+ * ledger.
+ */
 function cursorOf(place: Item): string {
   return JSON.stringify([text(place, LIST.sort), text(place, 'pk')]);
 }
 
 /**
- * Where a page begins: after the place and key that the page before ended with. @throws {@link
- * LedgerRefusedError}
+ * Parses the cursor of a page.
+ *
+ * @throws {@link LedgerRefusedError}
  */
 function startOf(list: string, after: string): Item {
   try {

@@ -7,11 +7,11 @@ import { isSweepable } from '../../targets.ts';
 import { documentKey, indexAttributes } from './items.ts';
 
 /**
- * Every form of statement that Writ sends to DynamoDB, all of them here. PartiQL, because its
- * INSERT alone is a permission that cannot overwrite: with `PutItem`, write-once would be a matter
- * of code.
+ * A PartiQL statement. This module has every statement that Writ sends to DynamoDB. PartiQL,
+ * because the permission for its INSERT cannot overwrite: with `PutItem`, write-once would depend
+ * on code.
  *
- * Names stand in double quotes, because some are reserved words. Values are always parameters.
+ * Names are in double quotes, because some are reserved words. Values are always parameters.
  *
  * Source: Amazon DynamoDB Developer Guide, "PartiQL - a SQL-compatible query language for Amazon
  * DynamoDB".
@@ -21,7 +21,7 @@ export interface Statement {
   readonly Parameters: AttributeValue[];
 }
 
-/** Puts a document that is not there. Of one that is: `DuplicateItem`. */
+/** Inserts a document. Fails with `DuplicateItem` when it exists. */
 export function insertDocument(
   table: string,
   { change, bytes, rev, commitment }: PreparedChange,
@@ -47,8 +47,8 @@ export function insertDocument(
 }
 
 /**
- * Puts an entry at its number; one of a run is found by it and by its time. Of one that is there:
- * `DuplicateItem`.
+ * Inserts an entry at its number, with the index attributes of its run. Fails with `DuplicateItem`
+ * when the number is taken.
  */
 export function insertEntry(
   table: string,
@@ -69,9 +69,9 @@ export function insertEntry(
 }
 
 /**
- * Replaces a document at its revision. Of another revision, or of none: `ConditionalCheckFailed`;
- * an UPDATE never creates. Of documents that can be marked for a sweeper it sets the mark or takes
- * it off.
+ * Replaces a document at its revision. Fails with `ConditionalCheckFailed` for another revision or
+ * a missing document; an UPDATE never creates one. Sets or removes the mark of documents that a
+ * sweeper handles.
  */
 export function replaceDocument(
   table: string,
@@ -99,9 +99,9 @@ export function replaceDocument(
 }
 
 /**
- * Takes a document away at its revision. Of another revision: `ConditionalCheckFailed`. **Of one
- * that is not there it succeeds** and does nothing, so whether it is there is asked beforehand, and
- * its remover changes another document as well.
+ * Deletes a document at its revision. Fails with `ConditionalCheckFailed` for another revision.
+ * **Succeeds without effect for a missing document**, so the caller reads it beforehand, and
+ * changes another document as well.
  *
  * Source: the same, "PartiQL delete statements for DynamoDB", note on the return value.
  */
@@ -112,7 +112,7 @@ export function removeDocument(table: string, { change }: PreparedChange, at: Re
   };
 }
 
-/** Relies on a document as it stands. Otherwise: `ConditionalCheckFailed`. */
+/** Requires that a document has this revision. Fails with `ConditionalCheckFailed`. */
 export function checkDocument(table: string, target: string, at: Revision): Statement {
   const { pk, sk } = documentKey(target);
   return {
@@ -122,8 +122,8 @@ export function checkDocument(table: string, target: string, at: Revision): Stat
 }
 
 /**
- * Takes the mark off a document, whatever its revision. Of one that is not there:
- * `ConditionalCheckFailed`.
+ * Removes the mark of a document at any revision. Fails with `ConditionalCheckFailed` for a missing
+ * one.
  */
 export function unmarkDocument(table: string, target: string): Statement {
   const { pk, sk } = documentKey(target);

@@ -84,7 +84,7 @@ export class DynamoTrail implements TrailReader {
 }
 
 function toEntry(item: Item): StoredEntry {
-  // whoever may write entries chooses what they hold, even that they hold nothing
+  // a function that may write entries chooses their content, even none
   return {
     writer: text(item, 'pk'),
     n: number(item, 'sk'),
@@ -92,12 +92,15 @@ function toEntry(item: Item): StoredEntry {
   };
 }
 
-/** Of an item of the trail, or of its index, that is found by a run. */
+/** Returns the position of an item of the trail, or of its index. */
 function placeOf(item: Item): TrailPlace {
   return { time: item[RUN.sort]?.N ?? '', n: item.sk?.N ?? '', writer: text(item, 'pk') };
 }
 
-/** The index knows no order of entries of the same time, but for one that it keeps to itself. */
+/**
+ * Compares entries. The index defines no order for entries of the same time, except an internal
+ * one.
+ */
 function inOrder(a: Item, b: Item): number {
   return (
     number(a, RUN.sort) - number(b, RUN.sort) ||

@@ -2,37 +2,35 @@ import { type DynamoDBClient, ExecuteTransactionCommand } from '@aws-sdk/client-
 import { isThrottling, readAwsError, wasNotSent } from '#shared/kernel/adapters/aws-errors.ts';
 import type { Statement } from './statements.ts';
 
-/** A statement, and what it stands for in the commit. */
+/** A statement, and its document. */
 export interface Part {
   readonly statement: Statement;
-  /** The document it is about; absent for an entry. */
+  /** Document of the statement; absent for an entry. */
   readonly target?: string;
 }
 
-/** How a transaction ended, as far as can be told. */
+/** Outcome of a transaction, as far as it can be known. */
 export type Ending =
   | { readonly outcome: 'committed' }
-  /** Refused because of these documents; nothing happened and nothing of it is under way. */
+  /** Refused because of these documents; nothing happened and nothing is pending. */
   | { readonly outcome: 'conflict'; readonly targets: readonly string[] }
-  /**
-   * Not taken; nothing happened and nothing of it is under way. `reason` is DynamoDB's word for it.
-   */
+  /** Not accepted; nothing happened and nothing is pending. `reason` is DynamoDB's error name. */
   | { readonly outcome: 'refused'; readonly reason: string }
-  /** Somebody else has an entry at our number. Nothing happened. */
+  /** The entry's number is taken by another writer. Nothing happened. */
   | { readonly outcome: 'number-taken' }
-  /** It may have happened, or may still. */
+  /** It may have happened, or still may. */
   | { readonly outcome: 'unknown'; readonly reason: string };
 
-/** Reasons by which DynamoDB says that a condition did not hold. */
+/** Cancellation reasons of an unmet condition. */
 const UNMET = new Set(['ConditionalCheckFailed', 'DuplicateItem']);
 /**
- * Executes one transaction, trying again as often as `again` allows, always with the same bytes
- * under the same token, so that no number of tries commits it twice: DynamoDB answers the
- * repetition of a transaction that succeeded with success, for 10 minutes.
+ * Executes one transaction, and retries as often as `again` allows, always with the same bytes
+ * under the same token, so that no number of attempts commits it twice: for 10 minutes, DynamoDB
+ * answers the repetition of a successful transaction with success.
  *
- * What an attempt without an answer did is not known, and it may arrive late. From then on only
- * success is believed. A refusal then says nothing, with one exception: an entry that stands at our
- * own number can only be ours, because a number is handed out once and all parts happen together.
+ * The effect of an unanswered attempt is unknown, and it may arrive late. From then on only success
+ * is conclusive. A refusal proves nothing, with one exception: an existing entry at our own number
+ * is ours, because a number is used once and the transaction is atomic.
  *
  * Source: DynamoDB API Reference, ExecuteTransaction, `ClientRequestToken`;
  * TransactionCanceledException.
@@ -48,7 +46,7 @@ export async function executeTransaction(
     ClientRequestToken: token,
   });
 
-  let doubt: string | undefined;
+  let unansweredReason: string | undefined;
 
   for (;;) {
     try {
@@ -57,24 +55,25 @@ export async function executeTransaction(
     } catch (error) {
       const { name, refused, reasons } = readAwsError(error);
 
-      if (!refused && !wasNotSent(error)) doubt = name;
+      if (!refused && !wasNotSent(error)) unansweredReason = name;
 
       const ending =
         reasons === undefined
           ? { outcome: 'refused' as const, reason: name }
           : endingOf(parts, reasons);
-      if (ending.outcome === 'number-taken' && doubt !== undefined) return { outcome: 'committed' };
-      const passing = !refused || (ending.outcome === 'refused' && isThrottling(ending.reason));
-      if (passing && (await again())) continue;
+      if (ending.outcome === 'number-taken' && unansweredReason !== undefined)
+        return { outcome: 'committed' };
+      const isRetryable = !refused || (ending.outcome === 'refused' && isThrottling(ending.reason));
+      if (isRetryable && (await again())) continue;
 
-      return doubt === undefined ? ending : { outcome: 'unknown', reason: doubt };
+      return unansweredReason === undefined
+        ? ending
+        : { outcome: 'unknown', reason: unansweredReason };
     }
   }
 }
 
-/**
- * What the reasons of a cancellation say, of which there is one for each statement, in their order.
- */
+/** Interprets the cancellation reasons: one for each statement, in order. */
 function endingOf(parts: readonly Part[], reasons: readonly string[]): Ending {
   const unmet = parts.filter((_, i) => UNMET.has(reasons[i] ?? ''));
   if (unmet.some(({ target }) => target === undefined)) return { outcome: 'number-taken' };

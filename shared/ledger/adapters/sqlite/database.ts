@@ -43,8 +43,8 @@ export function openDatabase(path: string, options: OpenOptions): DatabaseSync {
 }
 
 /**
- * By a connection that cannot write: one that can would remove a log it cannot read when it is
- * closed.
+ * Checks the file with a read-only connection: a writable one would remove an unreadable log when
+ * it is closed.
  */
 function assertWhole(path: string): void {
   if (!existsSync(path)) return;
@@ -54,8 +54,8 @@ function assertWhole(path: string): void {
     assertOurs(db, path);
     assertLogThere(db, path);
   } catch (cause) {
-    // a process was killed while it made the file, before there was a log: whoever may write rolls
-    // that back
+    // a process was killed while it created the file, before there was a log: a writable connection
+    // rolls that back
     if (((cause as { errcode?: number }).errcode ?? 0) % 256 !== SQLITE_READONLY) throw cause;
   } finally {
     db.close();
@@ -64,7 +64,7 @@ function assertWhole(path: string): void {
 
 const SQLITE_READONLY = 8;
 
-/** Why a database cannot be opened. */
+/** Converts the error of opening a database. */
 export function notOpened(path: string, cause: unknown): Error {
   if (isWritError(cause)) return cause;
   const { errcode = 0, errstr = 'unknown error' } = cause as { errcode?: number; errstr?: string };
@@ -81,9 +81,9 @@ export function notOpened(path: string, cause: unknown): Error {
 }
 
 /**
- * That no document was moved to another key. Whoever asks for it would learn that there is none,
- * and might do what it was to prevent; a document that was changed in place is refused when it is
- * read, to those who need it alone.
+ * Checks that no document was moved to another key. A reader of the old key would find none, and
+ * might do what the document was to prevent. A document that was changed in place is refused when
+ * it is read.
  */
 function assertInPlace(db: DatabaseSync, path: string): void {
   const statement = db.prepare(
@@ -102,9 +102,9 @@ function assertInPlace(db: DatabaseSync, path: string): void {
 }
 
 /**
- * Grows the write-ahead log once, then starts over at its beginning: from then on commits
- * overwrite, which syncs faster. Not on a disk that has little room: the log would take what the
- * ledger needs.
+ * Grows the write-ahead log once, then starts over at its beginning: from then on commits overwrite
+ * it, which syncs faster. Skipped on a disk with little room, because the log would take the space
+ * that the ledger needs.
  */
 function growLog(db: DatabaseSync, path: string, pages: number): void {
   const bytes = pages * PAGE_BYTES;
@@ -120,14 +120,17 @@ function growLog(db: DatabaseSync, path: string, pages: number): void {
   }
 }
 
-/** What of a page of 4 KiB a large value has to itself. */
+/** Usable bytes of a page of 4 KiB for a large value. */
 const PAGE_BYTES = 4_000;
-/** The log, the file that it is folded into, and as much again for what is to come. */
+/**
+ * Required free space, in log sizes: the log, the file it is checkpointed into, and the same again
+ * for growth.
+ */
 const ROOM_FOR_EACH = 3;
 const SQLITE_FULL = 13;
 
 const document = 'SELECT target, name, rev, commitment, body, sort FROM document';
-/** Entries of no writer, too: those whose writer was taken away. */
+/** All entries, including those whose writer was removed. */
 const trail =
   "SELECT coalesce(writer.name, '(no writer)') AS name, n, entry FROM trail LEFT JOIN writer ON writer.id = trail.writer";
 const placed =
@@ -137,11 +140,11 @@ export const ALL_MESSAGES =
   'SELECT id, queue, body, CAST(visible_at AS TEXT) AS visible_at FROM message ORDER BY id';
 export const WHOLE_TRAIL = `${trail} ORDER BY trail.writer, n`;
 
-/** Every statement that is run often, prepared once. */
+/** Prepares every frequent statement once. */
 export function statements(db: DatabaseSync) {
   const prepare = (sql: string): StatementSync => db.prepare(sql);
-  // a number that was changed may be larger than JavaScript's are: it is looked at, not thrown at
-  // whoever reads
+  // a manipulated number may exceed JavaScript's range: it is read as a BigInt, so that the read
+  // does not throw
   const reading = (sql: string): StatementSync => {
     const statement = db.prepare(sql);
     statement.setReadBigInts(true);
@@ -151,7 +154,7 @@ export function statements(db: DatabaseSync) {
   return {
     begin: prepare('BEGIN IMMEDIATE'),
     commit: prepare('COMMIT'),
-    /** Changes whenever another connection has committed something. */
+    /** Changes when another connection has committed. */
     dataVersion: reading('PRAGMA data_version'),
     document: reading(`${document} WHERE target = ?`),
     insert: prepare(

@@ -1,47 +1,46 @@
 import type { StoredDocument } from '../../stored-document.ts';
 
-/** Bytes that are kept at hand, what a document needs besides its body included. */
-const MOST_BYTES = 8 * 1_024 * 1_024;
-const BESIDES_BODY = 500;
+/** Limits of the cache: total bytes, and the overhead counted for each document. */
+const MAX_BYTES = 8 * 1_024 * 1_024;
+const OVERHEAD_BYTES = 500;
 
 /**
- * The documents written or read last, absent ones included, so that a step finds its run without
- * asking the database. Each was checked when it was read (`assertIntact`). Never stale: each write
- * of the store goes through here in the transaction that makes it, and when somebody else wrote to
- * the file, all of it is forgotten.
+ * Cache of the documents written or read last, including absent ones, so that a step reads its run
+ * without a query. Each was checked when it was read (`assertIntact`). Never stale: every write of
+ * the store updates it within its transaction, and a write by another process clears it.
  */
 export class DocumentCache {
-  readonly #held = new Map<string, StoredDocument | null>();
+  readonly #documents = new Map<string, StoredDocument | null>();
   #bytes = 0;
 
-  /** `null`: there is no such document. `undefined`: not known here. */
+  /** Returns `null` for a document that does not exist, `undefined` for one that is not cached. */
   get(target: string): StoredDocument | null | undefined {
-    return this.#held.get(target);
+    return this.#documents.get(target);
   }
 
   set(target: string, document: StoredDocument | null): void {
-    this.#drop(target); // what is set last is dropped last
-    this.#held.set(target, document);
+    this.#delete(target); // moves the document to the end: the oldest is evicted first
+    this.#documents.set(target, document);
     this.#bytes += sizeOf(document);
-    for (const oldest of this.#held.keys()) {
-      if (this.#bytes <= MOST_BYTES) return;
-      this.#drop(oldest);
+    for (const oldest of this.#documents.keys()) {
+      if (this.#bytes <= MAX_BYTES) return;
+      this.#delete(oldest);
     }
   }
 
   clear(): void {
-    this.#held.clear();
+    this.#documents.clear();
     this.#bytes = 0;
   }
 
-  #drop(target: string): void {
-    const held = this.#held.get(target);
+  #delete(target: string): void {
+    const held = this.#documents.get(target);
     if (held === undefined) return;
-    this.#held.delete(target);
+    this.#documents.delete(target);
     this.#bytes -= sizeOf(held);
   }
 }
 
 function sizeOf(document: StoredDocument | null): number {
-  return BESIDES_BODY + (document?.body.length ?? 0);
+  return OVERHEAD_BYTES + (document?.body.length ?? 0);
 }

@@ -4,27 +4,27 @@ import { isWritError } from '#shared/kernel/index.ts';
 import { LedgerFullError, LedgerStoppedError } from '../../errors.ts';
 
 const KIB = 1_024;
-/** Less than that is not begun with: an empty ledger and its log. */
-const ROOM_BYTES = 1_024 * KIB;
+/** Minimum free space to start with: an empty ledger and its log. */
+const MIN_FREE_BYTES = 1_024 * KIB;
 
 /**
- * Makes the folder of a store, for its owner alone. Git passes over a folder that was made here, or
- * was empty: what is in it is no part of anybody's sources, and some of it is secret.
+ * Creates the folder of a store, for its owner alone. Git ignores a folder that was created here,
+ * or was empty: its content is not source code, and some of it is secret.
  *
- * @throws `ledger.stopped`, `ledger.full` (stop): it cannot be made, or its disk has no room.
+ * @throws `ledger.stopped`, `ledger.full` (stop): it cannot be created, or its disk has no room.
  */
 export function makeDataFolder(folder: string): void {
   try {
-    // not recursive where it need not be: below some special folders that never ends
+    // not recursive when unnecessary: below some special folders that never returns
     if (!existsSync(folder))
       mkdirSync(folder, { recursive: !existsSync(dirname(folder)), mode: 0o700 });
   } catch (cause) {
-    // somebody else made it meanwhile
+    // another process created it meanwhile
     if ((cause as { code?: string }).code !== 'EEXIST') throw unusable(folder, cause);
   }
 
   try {
-    if (freeBytes(folder) < ROOM_BYTES) throw noRoom(folder);
+    if (freeBytes(folder) < MIN_FREE_BYTES) throw noRoom(folder);
     if (readdirSync(folder).length === 0)
       writeFileSync(join(folder, '.gitignore'), '*\n', { flag: 'wx' });
   } catch (cause) {
@@ -32,7 +32,7 @@ export function makeDataFolder(folder: string): void {
   }
 }
 
-/** Why a folder or file cannot be worked with at all. */
+/** Converts the error of using a folder or file. */
 export function unusable(path: string, cause: unknown): LedgerStoppedError | LedgerFullError {
   if (cause instanceof LedgerFullError) return cause;
 
@@ -50,7 +50,7 @@ export function unusable(path: string, cause: unknown): LedgerStoppedError | Led
   );
 }
 
-/** Why a ledger that was worked on stops. */
+/** Converts the error of writing to an open ledger. */
 export function notWritten(folder: string, cause: unknown): LedgerStoppedError {
   const { errstr, errcode } = cause as { errstr?: string; errcode?: number };
   const reason = isWritError(cause) ? cause.code : (errstr ?? 'unknown error');
@@ -68,10 +68,10 @@ const NO_ROOM = ['ENOSPC', 'EDQUOT'];
 const SQLITE_FULL = 13;
 
 function noRoom(folder: string): LedgerFullError {
-  return new LedgerFullError(folder, Math.floor(freeBytes(folder) / KIB), ROOM_BYTES / KIB);
+  return new LedgerFullError(folder, Math.floor(freeBytes(folder) / KIB), MIN_FREE_BYTES / KIB);
 }
 
-/** What the disk of a folder has room for. */
+/** Returns the free space of a folder's disk. */
 export function freeBytes(folder: string): number {
   const { bavail, bsize } = statfsSync(folder);
   return bavail * bsize;

@@ -6,16 +6,13 @@ import { LedgerCorruptError, LedgerLockedError, LedgerStoppedError } from '../..
 const SQLITE_BUSY = 5;
 const SQLITE_NOTADB = 26;
 
-/**
- * Makes one process the only one that works in a folder, until it is released or the process ends,
- * however it ends.
- */
+/** Locks a folder for one process, until it is released or the process ends in any way. */
 export class FolderLock {
   readonly #folder: string;
   readonly #path: string;
   /**
-   * What each file was when it was opened. A name can be removed, or given to another file, under a
-   * process that has it open.
+   * Inode of each file when it was opened. A name can be removed, or given to another file, while a
+   * process has it open.
    */
   readonly #held = new Map<string, bigint | undefined>();
   #db: DatabaseSync;
@@ -24,21 +21,21 @@ export class FolderLock {
   constructor(folder: string) {
     this.#folder = folder;
     this.#path = join(resolve(folder), 'lock.db');
-    if (!existsSync(this.#path)) assertNobodyHas(folder);
+    if (!existsSync(this.#path)) assertUnused(folder);
     this.#db = this.#take();
   }
 
-  /** Adds a file that has to stay where it is from now on. */
+  /** Adds a file whose path must not change from now on. */
   hold(path: string): void {
     this.#held.set(path, inodeOf(path));
   }
 
   /**
-   * Makes sure that the folder is still this process's alone. Called within each transaction that
-   * writes: another process that came to have the folder has begun with a transaction, so it either
-   * waits for this one, or is seen here.
+   * Checks that this process still owns the folder. Called within each writing transaction: another
+   * process that acquired the folder has begun with a transaction, so it either waits for this one
+   * or is detected here.
    *
-   * @throws `ledger.stopped`, `ledger.locked` (stop): it is not, or files were removed under this
+   * @throws `ledger.stopped`, `ledger.locked` (stop): it does not, or files were removed under this
    *   process.
    */
   assertHeld(): void {
@@ -80,7 +77,7 @@ export class FolderLock {
   }
 }
 
-/** Whether a process works in a folder. Changes nothing there. */
+/** Returns true while a process works in a folder. Changes nothing there. */
 export function isLocked(folder: string): boolean {
   const path = join(resolve(folder), 'lock.db');
   if (!existsSync(path)) return false;
@@ -99,10 +96,10 @@ export function isLocked(folder: string): boolean {
 }
 
 /**
- * A lock that was removed says nothing about who works in the folder, but whoever does has its
- * ledger open: its index of the log is there, and nobody else gets the ledger for themselves.
+ * Checks that no process uses a folder whose lock file is missing. A working process has its ledger
+ * open: the index of the log exists, and exclusive access to the ledger fails.
  */
-function assertNobodyHas(folder: string): void {
+function assertUnused(folder: string): void {
   const path = join(resolve(folder), 'ledger.db');
   if (!existsSync(path) || !existsSync(`${path}-shm`)) return;
 
@@ -113,7 +110,7 @@ function assertNobodyHas(folder: string): void {
     );
   } catch (error) {
     if (codeOf(error) === SQLITE_BUSY) throw new LedgerLockedError(folder);
-    // damaged: said when it is opened
+    // damage is reported when the ledger is opened
   } finally {
     db.close();
   }

@@ -4,20 +4,21 @@ import { LedgerCorruptError, RESTORE_LEDGER } from '../../errors.ts';
 import { SCHEMA_VERSION } from './schema.ts';
 
 /**
- * Where SQLite keeps `user_version` in the first page of a file. @see
- * https://sqlite.org/fileformat.html, section 1.3
+ * Offset of `user_version` in the first page of a file.
+ *
+ * @see https://sqlite.org/fileformat.html, section 1.3
  */
 const VERSION_AT = 60;
-/** In the file, without its log: the version of its format, negative. */
+/** Version in the file without its log: negative. */
 const MARKED = -SCHEMA_VERSION;
-/** Commits without another try, after one that a reader was in the way of. */
+/** Commits before the next attempt, after one that a reader blocked. */
 const PAUSE = 256;
 
 /**
  * Keeps a mark in the database file which says that its write-ahead log belongs to it: the version
- * of the format, negative. The log itself says the version as it is. So who reads both, with any
- * tool of SQLite, sees no mark; in a file whose log was lost or left behind it stands, and such a
- * file is not taken for a whole ledger.
+ * of the format, negative. The log holds the version itself. So a reader of both, with any tool of
+ * SQLite, sees no mark; a file whose log was lost or left behind shows it, and is not accepted as a
+ * complete ledger.
  */
 export class LogMark {
   readonly #db: DatabaseSync;
@@ -25,8 +26,9 @@ export class LogMark {
   #pause = 0;
 
   /**
-   * Marks the file, which is open, with a transaction that writes, whatever it holds. @param path -
-   * Of the file.
+   * Marks the open file, with a transaction that always writes.
+   *
+   * @param path - Path of the file.
    */
   constructor(db: DatabaseSync, path: string) {
     this.#db = db;
@@ -41,8 +43,8 @@ export class LogMark {
   }
 
   /**
-   * Marks the file again when the log was folded into it. Called before each commit; it costs one
-   * read of four bytes.
+   * Marks the file again after a checkpoint. Called before each commit; costs one read of four
+   * bytes.
    */
   renew(): void {
     if (this.#pause > 0) this.#pause--;
@@ -50,13 +52,13 @@ export class LogMark {
   }
 
   /**
-   * Closes the database, so that the log is folded into it. A log that a failure left with the mark
-   * in it stays as it is.
+   * Closes the database, which checkpoints the log. A log that a failure left with the mark in it
+   * stays as it is.
    */
   close(): void {
-    if (!this.#takeBack()) return; // the end of the process closes it, and leaves the log
+    if (!this.#removeMark()) return; // the end of the process closes it, and leaves the log
     this.#db.close();
-    // after the database: closing any handle of a file gives up the locks that this process has on
+    // after the database: closing any handle of a file releases the locks that this process has on
     // it
     closeSync(this.#file);
   }
@@ -68,7 +70,7 @@ export class LogMark {
     if (!this.#isMarked()) this.#pause = PAUSE; // a reader is in the way
   }
 
-  #takeBack(): boolean {
+  #removeMark(): boolean {
     try {
       if (versionOf(this.#db) === MARKED) this.#db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
       return true;
@@ -85,8 +87,8 @@ export class LogMark {
 }
 
 /**
- * Makes sure that a log which belongs to a file is there. A mark beside a log that can be read is
- * that of a process which ended between two commits of {@link LogMark}.
+ * Checks that the log that belongs to a file is present. A mark beside a readable log is left by a
+ * process that ended between two commits of {@link LogMark}.
  *
  * @throws {@link LedgerCorruptError} when it is not. Nothing was changed.
  */

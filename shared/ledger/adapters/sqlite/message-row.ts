@@ -3,7 +3,7 @@ import { parseJson } from '#shared/kernel/index.ts';
 import { LedgerCorruptError, RESTORE_LEDGER } from '../../errors.ts';
 import type { Message } from '../../ports.ts';
 
-/** A queued message as its row holds it. */
+/** A queued message, as its row holds it. */
 export interface MessageRow {
   readonly queue: string;
   readonly body: string;
@@ -11,8 +11,8 @@ export interface MessageRow {
 }
 
 /**
- * The row of a message. No entry tells of a message, so its row carries a digest of itself: word
- * that was lost to a changed bit would leave its run waiting, and nobody would learn of it.
+ * Builds the row of a message. No entry records a message, so its row carries a digest: a message
+ * lost to a flipped bit would leave its run waiting unnoticed.
  */
 export function messageRow(message: Message, visibleAt: number): MessageRow {
   const { queue } = message;
@@ -20,9 +20,13 @@ export function messageRow(message: Message, visibleAt: number): MessageRow {
   return { queue, body: `${digestOf(queue, text, visibleAt)} ${text}`, visibleAt };
 }
 
-/** The message of a row. @throws {@link LedgerCorruptError} when it is not as it was written. */
+/**
+ * Reads the message of a row.
+ *
+ * @throws {@link LedgerCorruptError} when it is not as written.
+ */
 export function messageOf({ queue, body, visibleAt }: MessageRow): Message {
-  // a row of before there were digests begins with its text
+  // a row of an early version has no digest and begins with the text
   const [digest, text] = body.startsWith('{')
     ? [undefined, body]
     : [body.slice(0, DIGEST_LENGTH), body.slice(DIGEST_LENGTH + 1)];

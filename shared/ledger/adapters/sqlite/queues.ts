@@ -1,35 +1,38 @@
 import type { Clock, Timers } from '#shared/kernel/index.ts';
 import type { Delivery, Message, Queues } from '../../ports.ts';
 
-/** A message as the table holds it. */
+/** A message, as the table holds it. */
 export interface StoredMessage {
   readonly id: number;
   readonly message: Message;
   readonly visibleAt: number;
 }
 
-/** What the queues ask of the store; all of it rides in a later group of commits. */
+/** Deferred writes of the queues; the store includes them in a later group of commits. */
 export interface MessageTable {
   delete(id: number): void;
   move(id: number, message: Message): void;
 }
 
-interface Held {
+interface QueuedMessage {
   readonly stored: StoredMessage;
   receives: number;
 }
 
 /**
- * The embedded queues. The table is the memory across restarts; between them everything is here, so
- * receiving costs no write and nobody polls. After a crash every message that was not deleted is
- * handed out again.
+ * The embedded queues. The table persists messages across restarts; in between everything is in
+ * memory, so receiving writes nothing and nothing polls. After a crash every message that was not
+ * deleted is delivered again.
  */
 export class MemoryQueues implements Queues {
   readonly #table: MessageTable;
   readonly #clock: Clock;
   readonly #timers: Timers;
-  readonly #ready = new Map<string, Held[]>();
-  readonly #inFlight = new Map<string, { readonly held: Held; readonly cancel: () => void }>();
+  readonly #ready = new Map<string, QueuedMessage[]>();
+  readonly #inFlight = new Map<
+    string,
+    { readonly held: QueuedMessage; readonly cancel: () => void }
+  >();
   readonly #listeners = new Map<string, () => void>();
   #receipts = 0;
   #outstanding = 0;
@@ -41,19 +44,19 @@ export class MemoryQueues implements Queues {
     this.#timers = timers;
   }
 
-  /** Calls `listener` whenever a message of `queue` becomes visible. One listener a queue. */
+  /** Calls `listener` when a message of `queue` becomes visible. One listener per queue. */
   listen(queue: string, listener: () => void): void {
     this.#listeners.set(queue, listener);
     if ((this.#ready.get(queue)?.length ?? 0) > 0) listener();
   }
 
-  /** Takes over a message whose commit is durable. */
+  /** Adds a message whose commit is durable. */
   publish(stored: StoredMessage): void {
     this.#outstanding++;
     this.arrive(stored);
   }
 
-  /** Takes over a message that was moved here from another queue, and was counted there. */
+  /** Adds a message that was moved from another queue, and is counted already. */
   arrive(stored: StoredMessage): void {
     const wait = stored.visibleAt - this.#clock.now();
     const held = { stored, receives: 0 };
@@ -79,7 +82,7 @@ export class MemoryQueues implements Queues {
     if (held === undefined) return;
     this.#table.delete(held.stored.id);
     this.#outstanding--;
-    this.#tellDrained();
+    this.#notifyDrained();
   }
 
   release(_queue: string, receipt: string, delayMs: number): void {
@@ -95,7 +98,7 @@ export class MemoryQueues implements Queues {
     this.#table.move(held.stored.id, { ...held.stored.message, queue: to, delayMs: 0 });
   }
 
-  /** Messages that are ready, held back or handed out. */
+  /** Number of messages that are ready, delayed or delivered. */
   get outstanding(): number {
     return this.#outstanding;
   }
@@ -104,25 +107,25 @@ export class MemoryQueues implements Queues {
   drained(): Promise<void> {
     return new Promise((resolve) => {
       this.#whenDrained.push(resolve);
-      this.#tellDrained();
+      this.#notifyDrained();
     });
   }
 
-  #tellDrained(): void {
+  #notifyDrained(): void {
     if (this.#outstanding > 0) return;
-    for (const tell of this.#whenDrained.splice(0)) tell();
+    for (const resolve of this.#whenDrained.splice(0)) resolve();
   }
 
-  #take(receipt: string): Held | undefined {
-    const flying = this.#inFlight.get(receipt);
-    // its visibility ran out: somebody else may hold the message now
-    if (flying === undefined) return undefined;
+  #take(receipt: string): QueuedMessage | undefined {
+    const delivery = this.#inFlight.get(receipt);
+    // its visibility timed out: another receiver may hold the message now
+    if (delivery === undefined) return undefined;
     this.#inFlight.delete(receipt);
-    flying.cancel();
-    return flying.held;
+    delivery.cancel();
+    return delivery.held;
   }
 
-  #makeReady(held: Held): void {
+  #makeReady(held: QueuedMessage): void {
     const { queue } = held.stored.message;
     const ready = this.#ready.get(queue);
     if (ready === undefined) this.#ready.set(queue, [held]);

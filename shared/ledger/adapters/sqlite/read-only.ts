@@ -6,26 +6,27 @@ import { pathToFileURL } from 'node:url';
 import { LedgerUnavailableError } from '../../errors.ts';
 import { isLocked } from './lock.ts';
 
-/** A database that is read and not written, nor anything in its folder. */
+/** A database that is only read, without writes to its folder. */
 export interface ReadOnlyDatabase {
   readonly db: DatabaseSync;
   /**
-   * @throws `ledger.unavailable` (retry): a process began to work on the file meanwhile, so what
-   *   was read may be of two moments.
+   * Checks that no process began to work on the file.
+   *
+   * @throws `ledger.unavailable` (retry): one did, so the data read may be of two moments.
    */
   assertStill(): void;
   close(): void;
 }
 
 /**
- * Opens a database to be read.
+ * Opens a database for reading.
  *
- * - Beside a process that works on it, at one moment, by SQLite's own means.
- * - Without a log, which nobody works on: as a file that does not change.
+ * - While a process works on it: a snapshot by SQLite's own means.
+ * - Without a log, and so without such a process: as an immutable file.
  * - With a log that a process left behind, or that was copied with it: as a copy in a temporary
  *   folder, because SQLite would write into the folder to read it.
  *
- * @throws what SQLite throws, and `ledger.unavailable`.
+ * @throws the errors of SQLite, and `ledger.unavailable`.
  */
 export function openReadOnly(path: string): ReadOnlyDatabase {
   if (isLocked(dirname(path))) {
@@ -82,7 +83,7 @@ function openCopy(path: string): { readonly db: DatabaseSync; discard(): void } 
   }
 }
 
-/** Changes when anything is written to the file or its log. */
+/** Returns a value that changes when the file or its log is written. */
 function stateOf(path: string): string {
   const states = [path, `${path}-wal`].map((file) => {
     const { ino, size, mtimeNs } = statSync(file, { bigint: true, throwIfNoEntry: false }) ?? {};

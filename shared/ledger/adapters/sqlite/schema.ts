@@ -3,9 +3,9 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { LedgerCorruptError, RESTORE_LEDGER } from '../../errors.ts';
 
-/** "WRIT" in ASCII: tells our files from any other SQLite database. */
+/** "WRIT" in ASCII: distinguishes a ledger from other SQLite databases. */
 const APPLICATION_ID = 0x57524954;
-/** Version of the tables below. A newer one is refused, never guessed at. */
+/** Version of the tables below. Other versions are refused. */
 export const SCHEMA_VERSION = 1;
 
 // With rowids: a row of a table without them spills to pages of its own when it is longer than a
@@ -37,7 +37,7 @@ const TABLES = `
   CREATE TABLE ballast (blob BLOB) STRICT;
 `;
 
-/** What is there of a folder's data when its ledger is not. */
+/** Error for a data folder whose ledger is missing. */
 export function lost(folder: string): LedgerCorruptError {
   return new LedgerCorruptError(
     `${folder} holds keys, secrets or a write-ahead log, but its ledger is lost`,
@@ -54,7 +54,7 @@ function notLedger(path: string): LedgerCorruptError {
   );
 }
 
-/** Refuses a database that is not ours before any setting is written into it. */
+/** Refuses a foreign database before any setting is written into it. */
 export function assertOurs(db: DatabaseSync, path: string): void {
   const value = (pragma: string) => Object.values(db.prepare(`PRAGMA ${pragma}`).get() ?? {})[0];
   if (value('application_id') !== APPLICATION_ID && value('schema_version') !== 0) {
@@ -62,7 +62,7 @@ export function assertOurs(db: DatabaseSync, path: string): void {
   }
 
   const log = `${path}-wal`;
-  // what the log does not hold any more must be in the file, to its last page
+  // pages that are no longer in the log must be in the file, up to its last page
   if (existsSync(log) && statSync(log).size > 0) return;
   if (statSync(path).size % Number(value('page_size')) !== 0)
     throw new LedgerCorruptError(
@@ -73,10 +73,11 @@ export function assertOurs(db: DatabaseSync, path: string): void {
 }
 
 /**
- * Makes an empty file a ledger, or checks that a file is one, of this version and undamaged.
+ * Creates the tables in an empty file, or checks that a file is a ledger of this version and
+ * undamaged.
  *
- * @param mayMake - An empty file is the beginning of a ledger, not what is left of one.
- * @throws {@link LedgerCorruptError} when it is not. Nothing was changed then.
+ * @param mayMake - True when an empty file is a new ledger, not the remains of one.
+ * @throws {@link LedgerCorruptError} otherwise. Nothing was changed then.
  */
 export function prepareSchema(db: DatabaseSync, path: string, mayMake: boolean): void {
   const value = (pragma: string) => Object.values(db.prepare(`PRAGMA ${pragma}`).get() ?? {})[0];
@@ -98,10 +99,10 @@ export function prepareSchema(db: DatabaseSync, path: string, mayMake: boolean):
     );
   }
 
-  const [strange] = schemaProblems(db);
-  if (strange !== undefined)
+  const [difference] = schemaProblems(db);
+  if (difference !== undefined)
     throw new LedgerCorruptError(
-      `${path} was changed outside of Writ: ${strange}`,
+      `${path} was changed outside of Writ: ${difference}`,
       { path },
       { help: RESTORE_LEDGER },
     );
@@ -116,18 +117,17 @@ export function prepareSchema(db: DatabaseSync, path: string, mayMake: boolean):
 }
 
 /**
- * What of tables, indexes and triggers is not as Writ makes them, a phrase each: a trigger that is
- * gone no longer keeps the trail from being rewritten, and one that was added runs with each
- * commit.
+ * Lists differences of tables, indexes and triggers from those of Writ: a missing trigger no longer
+ * protects the trail, and an added one runs with each commit.
  */
 export function schemaProblems(db: DatabaseSync): string[] {
-  const own = new DatabaseSync(':memory:');
+  const reference = new DatabaseSync(':memory:');
 
-  own.exec(TABLES);
+  reference.exec(TABLES);
 
-  const [expected, found] = [objectsOf(own), objectsOf(db)];
+  const [expected, found] = [objectsOf(reference), objectsOf(db)];
 
-  own.close();
+  reference.close();
 
   const missing = [...expected.keys()]
     .filter((name) => !found.has(name))
@@ -141,8 +141,8 @@ export function schemaProblems(db: DatabaseSync): string[] {
 }
 
 /**
- * Statements by what they made: `trigger trail_no_update`. Indexes that SQLite makes by itself have
- * none.
+ * Returns the statements of a schema by object: `trigger trail_no_update`. Indexes that SQLite
+ * creates itself have none.
  */
 function objectsOf(db: DatabaseSync): Map<string, string> {
   const rows = db.prepare('SELECT type, name, tbl_name, sql FROM sqlite_schema').all();

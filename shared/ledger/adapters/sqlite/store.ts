@@ -57,7 +57,7 @@ import { MemoryQueues, type StoredMessage } from './queues.ts';
 import { lost } from './schema.ts';
 
 export interface SqliteStoreOptions {
-  /** Folder of the database. Created when missing; one process at a time works in it. */
+  /** Folder of the database. Created when missing; one process at a time uses it. */
   readonly folder: string;
   readonly clock: Clock;
   readonly random: Random;
@@ -65,21 +65,21 @@ export interface SqliteStoreOptions {
   /** @default - counts nothing */
   readonly metrics?: Metrics;
   /**
-   * Pages of 4 KiB the write-ahead log is grown to at the start, so that commits overwrite it
+   * Pages of 4 KiB to which the write-ahead log is grown at the start, so that commits overwrite it
    * instead of growing it.
    *
    * @default 4000 - about 16 MB; 0 leaves it to grow
    */
   readonly walPages?: number;
   /**
-   * Most pages the database may have.
+   * Maximum number of pages of the database.
    *
-   * @default - no limit but the disk's
+   * @default - limited by the disk only
    */
   readonly maxPages?: number;
   /**
-   * Whether a ledger may be made where there is none. Called when the folder is this process's
-   * alone, before anything is made.
+   * Returns true when a new ledger may be created. Called once the folder is locked, before
+   * anything is created.
    *
    * @default - it may
    */
@@ -110,17 +110,17 @@ interface Writer {
 
 type Row = Record<string, string | number | bigint | Uint8Array | null>;
 
-/** How long deletions wait for a commit to ride with, before they are written by themselves. */
+/** Maximum delay of deletions that wait for a commit to be written with. */
 const IDLE_MS = 500;
 
 /**
  * The embedded ledger, trail and queues: one SQLite file, one process, one writer.
  *
  * Commits of the same turn of the event loop become one transaction and are acknowledged after its
- * sync, so throughput does not hang on the disk's latency. Each commit's revisions are checked
- * before any of its writes, so a refused one leaves no trace in its group. Any other failure inside
- * a group stops the store: nothing of the group was acknowledged, and the next start recovers from
- * what is on the disk.
+ * sync, so throughput does not depend on the latency of the disk. Each commit's revisions are
+ * checked before any of its writes, so a refused commit leaves no trace in its group. Any other
+ * failure within a group stops the store: nothing of the group was acknowledged, and the next start
+ * recovers from the disk.
  */
 export class SqliteStore implements TrailReader {
   readonly queues: MemoryQueues;
@@ -153,7 +153,7 @@ export class SqliteStore implements TrailReader {
   #entries = 0;
 
   /**
-   * Opens or creates the store. Messages that were not deleted are handed out again.
+   * Opens or creates the store. Messages that were not deleted are delivered again.
    *
    * @throws `ledger.locked`, `ledger.corrupt`, `ledger.stopped` (all stop): nothing was changed.
    */
@@ -171,7 +171,7 @@ export class SqliteStore implements TrailReader {
       throw isWritError(error) ? error : unusable(options.folder, error);
     }
 
-    // a relative one may look like a URI to SQLite
+    // SQLite may read a relative path as a URI
     const path = join(resolve(options.folder), 'ledger.db');
     try {
       const mayMake = options.mayMake?.() ?? true;
@@ -199,7 +199,7 @@ export class SqliteStore implements TrailReader {
     for (const stored of this.#storedMessages()) this.queues.publish(stored);
   }
 
-  /** What was not deleted. Nothing is handed out before all of it was read. */
+  /** Reads the messages that were not deleted. None is delivered before all of them are read. */
   #storedMessages(): StoredMessage[] {
     try {
       return (this.#sql.allMessages.all() as Row[]).map(({ id, queue, body, visible_at }) => {
@@ -218,21 +218,22 @@ export class SqliteStore implements TrailReader {
   }
 
   /**
-   * Makes the folder of a store, for its owner alone. @throws {@link LedgerStoppedError} when it
-   * cannot be made.
+   * Creates the folder of a store, for its owner alone.
+   *
+   * @throws {@link LedgerStoppedError} when it cannot be created.
    */
   static makeFolder(folder: string): void {
     makeDataFolder(folder);
   }
 
-  /** Whether a folder holds a store already. */
+  /** Returns true for a folder that holds a store. */
   static exists(folder: string): boolean {
     const path = join(folder, 'ledger.db');
-    // SQLite makes the file before it writes anything
+    // SQLite creates the file before it writes anything
     return existsSync(path) && statSync(path).size > 0;
   }
 
-  /** Opens a ledger for one function. Each opening is an instance with a writer of its own. */
+  /** Opens a ledger for one function. Each call is an instance with its own writer. */
   ledger(identity: WriterIdentity): Ledger {
     const writer: Writer = { identity, name: `${identity.name}#${newId(this.#random)}`, next: 1 };
     return {
@@ -261,7 +262,7 @@ export class SqliteStore implements TrailReader {
     this.#stopListeners.push(listener);
   }
 
-  /** Writes what waits, folds the log into the database, lets go of the folder. */
+  /** Writes pending operations, checkpoints the log, and releases the folder. */
   close(): void {
     this.#flush();
     this.#idle?.();
@@ -272,7 +273,7 @@ export class SqliteStore implements TrailReader {
       try {
         this.#db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
       } catch {
-        // somebody is reading; the next start folds the log
+        // a reader blocks the checkpoint; the next start performs it
       }
     }
 
@@ -281,8 +282,7 @@ export class SqliteStore implements TrailReader {
   }
 
   /**
-   * Folds the write-ahead log into the database and empties it, so that shredded bytes are gone
-   * from both files.
+   * Checkpoints and empties the write-ahead log, so that shredded bytes are gone from both files.
    */
   scrub(): void {
     this.#flush();
@@ -348,7 +348,7 @@ export class SqliteStore implements TrailReader {
     setImmediate(() => this.#flush());
   }
 
-  /** For what nobody waits for. */
+  /** Records a write that no caller waits for. */
   #later(record: () => void): void {
     record();
     this.#idle ??= this.#timers.after(IDLE_MS, () => {
@@ -357,7 +357,7 @@ export class SqliteStore implements TrailReader {
     });
   }
 
-  /** Everything that waits, in one transaction; then the acknowledgements. */
+  /** Writes all pending operations in one transaction, then acknowledges them. */
   #flush(): void {
     this.#scheduled = false;
 
@@ -380,7 +380,7 @@ export class SqliteStore implements TrailReader {
       this.#mark.renew();
       this.#sql.begin.run();
       this.#lock.assertHeld();
-      this.#noticeOthers();
+      this.#detectForeignWrites();
       for (const pending of group) acknowledge.push(this.#apply(pending, now, publish));
 
       for (const { messages, resolve } of sends) {
@@ -406,10 +406,13 @@ export class SqliteStore implements TrailReader {
 
     for (const stored of moved) this.queues.arrive(stored);
 
-    for (const tell of acknowledge) tell();
+    for (const answer of acknowledge) answer();
   }
 
-  /** One commit of a group. Returns how to answer its caller once the group is durable. */
+  /**
+   * Applies one commit of a group. Returns the function that answers its caller once the group is
+   * durable.
+   */
   #apply(
     { prepared, writer, resolve, reject }: Pending,
     now: number,
@@ -421,7 +424,7 @@ export class SqliteStore implements TrailReader {
     } catch (error) {
       if (!isWritError(error, 'ledger.conflict', 'ledger.corrupt')) throw error;
       this.#conflicts++;
-      return () => reject(error); // of this commit alone: nothing of it was written
+      return () => reject(error); // this commit only; nothing of it was written
     }
 
     const { next, identity, name } = writer;
@@ -474,12 +477,12 @@ export class SqliteStore implements TrailReader {
       });
   }
 
-  /** Targets that are not at the revision the commit names. */
+  /** Returns the targets that do not have the revision of the commit. */
   #stale({ commit }: PreparedCommit): string[] {
     const stale: string[] = [];
 
     const check = (target: string, at: Revision | null, as?: string) => {
-      const row = this.#held(target);
+      const row = this.#current(target);
 
       const holds =
         at === null
@@ -497,7 +500,7 @@ export class SqliteStore implements TrailReader {
     for (const { target, at } of commit.checks ?? []) check(target, at);
 
     for (const target of commit.unmark ?? [])
-      if (this.#held(target) === undefined) stale.push(target);
+      if (this.#current(target) === undefined) stale.push(target);
 
     return stale;
   }
@@ -564,7 +567,7 @@ export class SqliteStore implements TrailReader {
       try {
         this.#db.exec('ROLLBACK');
       } catch {
-        // the next start rolls back what this one could not
+        // the next start rolls it back
       }
     }
 
@@ -574,7 +577,7 @@ export class SqliteStore implements TrailReader {
     for (const listener of this.#stopListeners) listener(this.#stopped);
   }
 
-  /** For who only reads: what is read of a folder that was lost is old. */
+  /** Checks the lock for reads as well: a folder that was lost has stale data. */
   #assertHeld(): void {
     if (this.#stopped !== undefined) throw this.#stopped;
     try {
@@ -587,15 +590,15 @@ export class SqliteStore implements TrailReader {
 
   #read(targets: readonly string[]): (Document | undefined)[] {
     return this.#reading(() => {
-      this.#noticeOthers();
+      this.#detectForeignWrites();
       return targets.map((target) => {
-        const document = this.#held(target);
+        const document = this.#current(target);
         return document === undefined ? undefined : documentOf(document);
       });
     });
   }
 
-  /** A file that cannot be read any more is worked on no further. */
+  /** Reads, and stops the store when the file cannot be read any more. */
   #reading<T>(read: () => T): T {
     if (this.#stopped !== undefined) throw this.#stopped;
 
@@ -609,22 +612,26 @@ export class SqliteStore implements TrailReader {
   }
 
   /**
-   * What is at hand is what the database says now: when another process wrote to the file, it is
-   * read and checked again.
+   * Clears the cache when another process has written to the file, so that documents are read and
+   * checked again.
    */
-  #noticeOthers(): void {
+  #detectForeignWrites(): void {
     const version = this.#sql.dataVersion.get()?.data_version;
     if (version !== this.#dataVersion) this.#cache.clear();
     this.#dataVersion = version;
   }
 
-  /** The document as it stands, from memory or from the table. @throws `ledger.corrupt` */
-  #held(target: string): StoredDocument | undefined {
+  /**
+   * Returns the current document, from the cache or the table.
+   *
+   * @throws `ledger.corrupt`
+   */
+  #current(target: string): StoredDocument | undefined {
     const cached = this.#cache.get(target);
     if (cached) return cached;
     if (cached === null) return undefined;
     const row = this.#sql.document.get(target) as Row | undefined;
-    // its index leads to another
+    // the index leads to another document
     if (row !== undefined && row.target !== target) throw new DocumentCorruptError(target);
 
     const document = row === undefined ? undefined : intactOf(row);
@@ -645,7 +652,7 @@ export class SqliteStore implements TrailReader {
     }
 
     const [find, start] = query.newestFirst
-      ? [this.#sql.listBackwards, BEYOND]
+      ? [this.#sql.listBackwards, AFTER_ALL_TEXTS]
       : [this.#sql.list, ''];
     const rows = find.all(
       query.list,
@@ -661,7 +668,10 @@ export class SqliteStore implements TrailReader {
       : { documents };
   }
 
-  /** Of what an index led to, what is as it was committed. One that is not hides no other. */
+  /**
+   * Returns the intact documents of an index query. A corrupt one is skipped, so that it hides no
+   * other.
+   */
   #intact(rows: readonly Row[]): Document[] {
     return rows.flatMap((row) => {
       try {
@@ -692,10 +702,10 @@ function intactOf(row: Row): StoredDocument {
   return stored;
 }
 
-/** Greater than every text: SQLite sorts blobs after texts. */
-const BEYOND = new Uint8Array();
+/** Upper bound of every text: SQLite sorts blobs after texts. */
+const AFTER_ALL_TEXTS = new Uint8Array();
 
-/** Where a page begins: after the place and key that the page before ended with. */
+/** Parses the cursor of a list: sort key and target of the last document of the previous page. */
 function cursorOf(after: string | undefined): [string, string] | undefined {
   if (after === undefined) return undefined;
 
@@ -703,15 +713,16 @@ function cursorOf(after: string | undefined): [string, string] | undefined {
     const [sort, target] = parseJson(after) as unknown[];
     if (typeof sort === 'string' && typeof target === 'string') return [sort, target];
   } catch {
-    // told below, like any other cursor that is not ours
+    // refused below, like any other invalid cursor
   }
 
   throw notOurs();
 }
 
 /**
- * Time, row of the writer and number of the entry after which a page of a run's begins. @throws
- * {@link LedgerRefusedError}
+ * Returns time, writer row and number of the entry before a page of a run's entries.
+ *
+ * @throws {@link LedgerRefusedError}
  */
 function startOf(place: TrailPlace | undefined): [number, number, number] {
   if (place === undefined) return [-1, -1, -1]; // before the first

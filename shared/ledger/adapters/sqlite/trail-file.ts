@@ -13,63 +13,65 @@ import { type MessageRow, messageOf } from './message-row.ts';
 import { openReadOnly, type ReadOnlyDatabase } from './read-only.ts';
 import { assertOurs, schemaProblems } from './schema.ts';
 
-/** A document as the file has it: its commitment is the one that is stored beside it. */
+/** A document as the file has it, with the commitment stored beside it. */
 export type WrittenDocument = Pick<Document, 'target' | 'rev' | 'commitment' | 'body'>;
 
-/** What a document is found by besides its key, when it stands where whoever inserted it put it. */
-export type FoundBy = (target: string, body: Json) => IndexKeys;
+/** Returns the index keys that a document should have. */
+export type IndexKeysOf = (target: string, body: Json) => IndexKeys;
 
 /**
- * The trail and the documents of a data folder as they stood when it was opened, whatever is
- * committed meanwhile.
+ * Trail and documents of a data folder at the moment it was opened, regardless of later commits.
  */
 export interface TrailFile extends Pick<TrailReader, 'all' | 'standing'> {
-  /** Entries in the file: how many {@link TrailReader.all} will give. */
+  /** Number of entries in the file. */
   readonly entries: number;
   /**
-   * Documents of some kinds, whatever is wrong with them. @throws `ledger.corrupt` (stop) where the
-   * file cannot be read further.
+   * Returns the documents of some kinds, unchecked.
+   *
+   * @throws `ledger.corrupt` (stop) when the file cannot be read further.
    */
   documents(kinds: readonly string[]): Iterable<WrittenDocument>;
   /**
-   * What is wrong with the file itself, a sentence each, at most 20: pages or indexes that are
-   * damaged, and rows that would be found under something else than their bytes say.
+   * Describes damage of the file itself, one sentence each, at most 20: damaged pages or indexes,
+   * and rows whose index columns contradict their bytes.
    */
-  damages(foundBy: FoundBy): string[];
+  damages(indexKeysOf: IndexKeysOf): string[];
   /**
-   * @throws `ledger.unavailable` (retry): a process began to work on the file meanwhile, so what
-   *   was read may be of two moments.
+   * Checks that no process began to work on the file.
+   *
+   * @throws `ledger.unavailable` (retry): one did, so the data read may be of two moments.
    */
   assertStill(): void;
   close(): void;
 }
 
-/** Beyond so many, more of them tell nobody more. */
-const MOST_DAMAGES = 20;
+/** Maximum number of problems reported. */
+const MAX_PROBLEMS = 20;
 
 type Row = Record<string, string | number | bigint | Uint8Array | null>;
 
-/**
- * What entries are found by is written beside their bytes, and nothing but this compares the two.
- */
-const MISFILED = `
+/** Entries whose index columns contradict their bytes. No other check compares the two. */
+const ENTRIES_MISINDEXED = `
   SELECT name, n FROM trail JOIN writer ON writer.id = trail.writer
   WHERE json_valid(CAST(entry AS TEXT)) AND (run IS NOT json_extract(CAST(entry AS TEXT), '$.run') OR time IS NOT json_extract(CAST(entry AS TEXT), '$.time'))
-  LIMIT ${MOST_DAMAGES}
+  LIMIT ${MAX_PROBLEMS}
 `;
-/** A writer comes with its first entry. */
-const EMPTIED = `SELECT name FROM writer WHERE id NOT IN (SELECT writer FROM trail) LIMIT ${MOST_DAMAGES}`;
-/** Due times as text: one that somebody wrote there may be no number of JavaScript's. */
-const PLACED =
+/** Writers without entries. A writer is created with its first entry. */
+const WRITERS_WITHOUT_ENTRIES = `SELECT name FROM writer WHERE id NOT IN (SELECT writer FROM trail) LIMIT ${MAX_PROBLEMS}`;
+/**
+ * Index columns of all documents. Due times as text: a manipulated one may not be a JavaScript
+ * number.
+ */
+const INDEXED_DOCUMENTS =
   'SELECT target, name, body, automation, list, sort, CAST(due_at AS TEXT) AS due FROM document ORDER BY target';
 
 /**
- * Opens the SQLite file of a data folder to be read, in one read transaction: beside a process that
- * works on it, which is not disturbed. Nothing is written into the folder, which may be read-only.
+ * Opens the SQLite file of a data folder for reading, in one read transaction, without disturbing a
+ * process that works on it. Writes nothing into the folder, which may be read-only.
  *
  * @throws `ledger.unavailable` (retry): a process just began to work on it. `ledger.corrupt`,
  *   `ledger.stopped` (stop): there is no ledger, or none that can be read. A file that is damaged
- *   further in opens; then {@link TrailFile.damages} tells, and reading may end in
+ *   further in opens; then {@link TrailFile.damages} reports it, and reading may end in
  *   `ledger.corrupt`.
  */
 export function openTrailFile(folder: string): TrailFile {
@@ -81,7 +83,7 @@ export function openTrailFile(folder: string): TrailFile {
       { help: 'Name the data folder of a platform with --data.' },
     );
 
-  const file = opened(path);
+  const file = open(path);
   const { db } = file;
 
   const guarded = <T>(read: () => T): T => {
@@ -142,7 +144,8 @@ export function openTrailFile(folder: string): TrailFile {
             body: objectOf(body as Uint8Array),
           };
       },
-      damages: (foundBy) => damagesOf(rows, () => guarded(() => schemaProblems(db)), foundBy),
+      damages: (indexKeysOf) =>
+        damagesOf(rows, () => guarded(() => schemaProblems(db)), indexKeysOf),
       assertStill: () => file.assertStill(),
       close: () => file.close(),
     };
@@ -152,7 +155,7 @@ export function openTrailFile(folder: string): TrailFile {
   }
 }
 
-function opened(path: string): ReadOnlyDatabase {
+function open(path: string): ReadOnlyDatabase {
   try {
     return openReadOnly(path);
   } catch (cause) {
@@ -163,45 +166,46 @@ function opened(path: string): ReadOnlyDatabase {
 function damagesOf(
   rows: (sql: string) => Iterable<Row>,
   schema: () => string[],
-  foundBy: FoundBy,
+  indexKeysOf: IndexKeysOf,
 ): string[] {
   const pages = function* () {
-    for (const strange of schema()) yield `the file was changed outside of Writ: ${strange}`;
+    for (const difference of schema()) yield `the file was changed outside of Writ: ${difference}`;
 
-    for (const { integrity_check: says } of rows(`PRAGMA integrity_check(${MOST_DAMAGES})`))
+    for (const { integrity_check: says } of rows(`PRAGMA integrity_check(${MAX_PROBLEMS})`))
       if (says !== 'ok') yield `the file is damaged: ${says}`;
 
-    for (const { name, n } of rows(MISFILED))
+    for (const { name, n } of rows(ENTRIES_MISINDEXED))
       yield `entry ${name} / ${n} would be found under another run or time than it says`;
 
-    for (const { name } of rows(EMPTIED)) yield `writer ${name} has no entry any more`;
+    for (const { name } of rows(WRITERS_WITHOUT_ENTRIES))
+      yield `writer ${name} has no entry any more`;
 
     for (const { queue, body, visible_at } of rows(ALL_MESSAGES))
       if (!isMessage({ queue: String(queue), body: String(body), visibleAt: Number(visible_at) }))
         yield 'a queued message is not as it was written';
 
-    for (const row of rows(PLACED)) yield* misplaced(row, foundBy);
+    for (const row of rows(INDEXED_DOCUMENTS)) yield* indexProblems(row, indexKeysOf);
   };
 
-  const found: string[] = [];
+  const problems: string[] = [];
 
   try {
-    for (const text of pages()) if (found.push(text) === MOST_DAMAGES) break;
+    for (const text of pages()) if (problems.push(text) === MAX_PROBLEMS) break;
   } catch (error) {
     if (!isWritError(error, 'ledger.corrupt')) throw error;
-    found.push(error.message);
+    problems.push(error.message);
   }
 
-  return found;
+  return problems;
 }
 
 /**
- * What is wrong with where a document stands. That its body is the one the trail tells of is for
- * the trail to say.
+ * Describes a document that is stored under another key or index. The trail shows whether its body
+ * is the recorded one.
  */
-function* misplaced(
+function* indexProblems(
   { target, name, body: bytes, automation, list, sort, due }: Row,
-  foundBy: FoundBy,
+  indexKeysOf: IndexKeysOf,
 ): Generator<string> {
   const [key, body] = [String(target), objectOf(bytes as Uint8Array)];
   if (isDirectoryRow(key)) {
@@ -209,10 +213,10 @@ function* misplaced(
       yield `document ${name} stands in the place of another row of the directory`;
   } else if (name !== target) yield `document ${name} stands in the place of ${target}`;
 
-  const { list: place, dueAt } = foundBy(key, body);
-  const given = [automationOf(key), place?.name, place?.sort, dueAt?.toString()];
+  const { list: expectedList, dueAt } = indexKeysOf(key, body);
+  const expected = [automationOf(key), expectedList?.name, expectedList?.sort, dueAt?.toString()];
 
-  if ([automation, list, sort, due].some((is, i) => is !== (given[i] ?? null)))
+  if ([automation, list, sort, due].some((is, i) => is !== (expected[i] ?? null)))
     yield `document ${name} would be found in another list or at another time than it says, or not at all`;
 }
 
@@ -228,7 +232,7 @@ function isMessage(row: MessageRow): boolean {
 
 const isDirectoryRow = (target: string) => target.startsWith('token#');
 
-/** Nothing for a body that is no object: no document is, so the trail tells of it. */
+/** Parses a body; an empty object for a body that is not one, which the trail reports. */
 function objectOf(bytes: Uint8Array): Json {
   try {
     const body = parseJson(bytes);

@@ -11,44 +11,41 @@ import { LedgerUnavailableError } from '../../errors.ts';
 import type { Message, MessageSender } from '../../ports.ts';
 
 /**
- * Messages and bytes of one request. SQS API Reference, SendMessageBatch: 10 messages, 1,048,576
- * bytes together.
+ * Limits of one request. SQS API Reference, SendMessageBatch: 10 messages, 1,048,576 bytes
+ * together.
  */
 const BATCH_MESSAGES = 10;
 const BATCH_BYTES = 1_048_576;
-/** Requests that are under way at once. */
-const LANES = 16;
-/** Waits of 750 ms at most, besides the requests themselves. */
+/** Maximum number of concurrent requests. */
+const MAX_CONCURRENT = 16;
+/** Retry limits: waits of at most 750 ms, in addition to the requests. */
 const LIMITS = { attempts: 5, baseMs: 50, capMs: 400 };
 
 export interface SqsSenderOptions {
-  /** Made by {@link sqsClient}: retries of its own would multiply with ours. */
+  /** Client made by {@link sqsClient}: retries of its own would multiply with these. */
   readonly client: Pick<SQSClient, 'send'>;
-  /**
-   * URL of the queue that messages call by this name. What it throws is thrown before anything is
-   * sent.
-   */
+  /** Returns the URL of a queue by its name. Errors are thrown before anything is sent. */
   readonly urlOf: (queue: string) => string;
-  /** See `backoff`: they keep the process alive. */
+  /** Timers that keep the process alive, see `backoff`. */
   readonly timers: Timers;
   readonly random: Random;
 }
 
 /**
- * A client with the settings {@link SqsSender} needs. It makes one attempt. It talks to its own
- * endpoint, whatever host a queue's URL names: left to itself the SDK would let the URL choose the
- * host, past the endpoint that the network or a test has set up.
+ * Creates a client with the settings that {@link SqsSender} needs: one attempt, and its own
+ * endpoint for every queue. By default the SDK would take the host from the queue's URL, past the
+ * endpoint that the network or a test has configured.
  */
 export function sqsClient(config: SQSClientConfig): SQSClient {
   return new SQSClient({ ...AWS_CLIENT, ...config, maxAttempts: 1, useQueueUrlAsEndpoint: false });
 }
 
 /**
- * Puts messages into queues of SQS, up to ten a request; one round trip when all are for one queue
+ * Sends messages to SQS queues, up to ten per request; one round trip when all are for one queue
  * and fit.
  *
- * What SQS did not take is sent again, and only that, a bounded number of times with pauses in
- * between. A request whose answer was lost is sent again whole, so messages may come twice.
+ * Retries only the messages that SQS did not accept, a limited number of times with pauses. Repeats
+ * a request whose response was lost as a whole, so messages may arrive twice.
  */
 export class SqsSender implements MessageSender {
   readonly #options: SqsSenderOptions;
@@ -62,12 +59,12 @@ export class SqsSender implements MessageSender {
       batchesOf(this.#options.urlOf(queue), all),
     );
     const unsent: Unsent[] = [];
-    const next = batches.values(); // shared by the lanes: each takes what no other has taken
-    const lane = async () => {
+    const next = batches.values(); // shared by the workers: each takes the next batch
+    const worker = async () => {
       for (const batch of next) unsent.push(...(await this.#sendBatch(batch)));
     };
 
-    await Promise.all(Array.from({ length: Math.min(LANES, batches.length) }, lane));
+    await Promise.all(Array.from({ length: Math.min(MAX_CONCURRENT, batches.length) }, worker));
 
     if (unsent.length === 0) return;
 
@@ -83,7 +80,11 @@ export class SqsSender implements MessageSender {
     );
   }
 
-  /** @returns what could not be sent, and why. Never rejects: other batches are under way. */
+  /**
+   * Sends one batch. Never rejects, because other batches are in progress.
+   *
+   * @returns the messages that could not be sent, with the reasons.
+   */
   async #sendBatch({ url, entries }: Batch): Promise<readonly Unsent[]> {
     const { timers, random } = this.#options;
     const again = backoff(LIMITS, timers, random);
@@ -107,7 +108,7 @@ export class SqsSender implements MessageSender {
         new SendMessageBatchCommand({ QueueUrl: url, Entries: [...entries] }),
       );
       const faults = Failed.filter(({ SenderFault }) => SenderFault);
-      // what the answer does not name was not taken
+      // messages that the response does not name were not accepted
       const settled = new Set([...Successful, ...faults].map(({ Id }) => Id));
 
       return {
@@ -132,12 +133,12 @@ interface Batch {
   readonly entries: readonly SendMessageBatchRequestEntry[];
 }
 
-/** How one request ended. */
+/** Outcome of one request. */
 interface Attempt {
   readonly left: readonly SendMessageBatchRequestEntry[];
-  /** For each entry that SQS will never take, why. */
+  /** Reasons of the entries that SQS will never accept. */
   readonly malformed: readonly string[];
-  /** Whether what is left may be taken another time. */
+  /** True when the remaining entries may be accepted later. */
   readonly passing: boolean;
   readonly reason: string;
 }
@@ -163,7 +164,7 @@ function batchesOf(url: string, messages: readonly Message[]): Batch[] {
 
     bytes += size;
 
-    // up to whole seconds: never earlier than was asked
+    // rounded up to seconds: never earlier than requested
     const DelaySeconds = Math.ceil((message.delayMs ?? 0) / SECOND);
 
     batch.push({ Id: String(batch.length), MessageBody: body, DelaySeconds });
@@ -172,7 +173,7 @@ function batchesOf(url: string, messages: readonly Message[]): Batch[] {
   return batches.map((entries) => ({ url, entries }));
 }
 
-/** Exactly what a function behind a queue takes. */
+/** Returns the body, exactly as the function behind the queue expects it. */
 function bodyOf({ workspace, run, step, subjectRefs }: Message): string {
   return JSON.stringify({ workspace, run, step, subjectRefs });
 }
