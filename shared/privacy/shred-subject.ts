@@ -30,7 +30,7 @@ const SUBJECT_REF = /^[0-9a-hjkmnp-tv-z]{26}$/;
  *
  * Idempotent.
  *
- * @param request - `reason`: 1 to 500 characters, such as the request it answers; no personal data.
+ * @param reason - 1 to 500 characters, such as the request it answers; no personal data.
  * @throws {@link InvalidInputError} `subject.invalid` for a malformed reference.
  * @throws `keys.refused` (refuse) when the directory row belongs to another subject: nothing was
  *   shredded.
