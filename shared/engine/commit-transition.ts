@@ -5,19 +5,21 @@ import type { Change, Check, Commit, Message } from '#shared/ledger/index.ts';
 import {
   type GateBody,
   gateKind,
+  gateTarget,
   gateTargetId,
   keyOf,
   type Run,
   type RunKey,
   runKind,
+  runTarget,
   type TimerBody,
-  target,
   timerKind,
+  timerTarget,
 } from './documents/index.ts';
 import type { Transition } from './machine.ts';
 import type { OpenedGate } from './run-walk.ts';
 
-/** What a commit holds besides what the transition itself brings. */
+/** Parts of a commit that the transition does not bring by itself. */
 export interface CommitExtras {
   readonly entry: Pick<EntryDraft, 'action' | 'outcome'> &
     Partial<EntryDraft> & { readonly actor: Actor };
@@ -25,35 +27,40 @@ export interface CommitExtras {
   readonly checks?: readonly Check[];
   readonly diffs?: Readonly<Record<string, readonly Diff[]>>;
   readonly unmark?: readonly string[];
-  /** Set when nothing redelivers the cause: from then on the sweeper looks after the run. */
+  /** Set where no queue redelivers the cause: the sweeper looks at the run from that time on. */
   readonly sweepAt?: number;
 }
 
 /** Replaces the run document at the revision that was read. */
 type RunChange = (run: Run) => Change & { readonly op: 'replace' };
 
+/** One transition of a run, and what is committed with it. */
+interface TransitionCommit {
+  readonly flow: Flow;
+  /** The stored run; undefined for a run that starts. */
+  readonly before?: { readonly run: Run; readonly change: RunChange };
+  readonly after: Transition;
+  /** Clear fields after the transition, for the gates that open. */
+  readonly clear: Readonly<Record<string, Json | undefined>>;
+  readonly extras: CommitExtras;
+}
+
 /**
- * One transition as one commit: the run, the gates and timers that opened, one entry, word to the
- * steps that are ready.
+ * Makes the commit of one transition: the run, the gates and timers that opened, one entry, and the
+ * messages to the steps that are ready.
  */
-export function commitOf(
-  flow: Flow,
-  before: { readonly run: Run; readonly change: RunChange } | undefined,
-  after: Transition,
-  clear: Readonly<Record<string, Json | undefined>>,
-  around: CommitExtras,
-): Commit {
+export function commitOf({ flow, before, after, clear, extras }: TransitionCommit): Commit {
   const { run } = after;
   const key = keyOf(run);
-  const runTarget = target.run(key);
+  const runAt = runTarget(key);
 
   const runChange = {
-    ...(before?.change(run) ?? runKind.insert(runTarget, run)),
-    sweepAt: around.sweepAt,
+    ...(before?.change(run) ?? runKind.insert(runAt, run)),
+    sweepAt: extras.sweepAt,
   };
 
   const opened = after.opened.flatMap((gate) => openGate(run, key, gate, clear));
-  const { why, targets, ...said } = around.entry;
+  const { why, targets, ...draft } = extras.entry;
   const rules = after.rules.length === 0 ? {} : { rules: [...after.rules] };
   const gates = after.opened.map(({ gate }) => ({
     kind: 'gate',
@@ -63,19 +70,19 @@ export function commitOf(
   const entry: EntryDraft = {
     workspace: run.workspace,
     run: run.id,
-    ...said,
+    ...draft,
     why: why === undefined && after.rules.length === 0 ? undefined : { ...rules, ...why },
     targets:
       (targets?.length ?? 0) + gates.length === 0 ? undefined : [...(targets ?? []), ...gates],
-    diffs: { ...around.diffs, [runTarget]: diffOf(before?.run, run) },
+    diffs: { ...extras.diffs, [runAt]: diffOf(before?.run, run) },
   };
 
   return {
-    changes: [runChange, ...(around.changes ?? []), ...opened],
-    checks: around.checks,
+    changes: [runChange, ...(extras.changes ?? []), ...opened],
+    checks: extras.checks,
     entries: [entry],
     messages: messagesOf(flow, run, after.sends),
-    unmark: around.unmark,
+    unmark: extras.unmark,
   };
 }
 
@@ -91,7 +98,7 @@ export function messagesOf(flow: Flow, run: Run, sends: Transition['sends']): Me
   }));
 }
 
-/** Word to the intake of an automation that a gate of the run may be settled. */
+/** Message to the intake of an automation: a gate of the run may be settled. */
 export function intakeMessage(key: RunKey): Message {
   return {
     queue: `${key.automation}.intake`,
@@ -137,15 +144,15 @@ function openGate(
   };
 
   return [
-    gateKind.insert(target.gate(key, gate.name), body),
-    timerKind.insert(target.timer(key, gate.name), timer),
+    gateKind.insert(gateTarget(key, gate.name), body),
+    timerKind.insert(timerTarget(key, gate.name), timer),
   ];
 }
 
 const SCALARS = ['status', 'stage', 'finishedAt', 'parked'] as const;
 const MAPS = ['steps', 'gates', 'branches', 'claims', 'subjects'] as const;
 
-/** What changed in the run document, point by point. */
+/** Lists the differences of two states of a run document, member by member. */
 export function diffOf(before: Run | undefined, after: Run): Diff[] {
   const diff: Diff[] = [];
 

@@ -1,20 +1,19 @@
 import { type Flow, SUPERVISE } from '#shared/automation/index.ts';
-import { isWritError } from '#shared/kernel/index.ts';
 import { type Change, type Message, serviceActor } from '#shared/ledger/index.ts';
-import { commitOf, messagesOf } from './commit-transition.ts';
+import { messagesOf } from './commit-transition.ts';
 import { decisionKind, gateKind, gateTargetId, type RunKey, target } from './documents/index.ts';
-import { type LoadedRun, loadRun, versionReason } from './load-run.ts';
-import { sendsOf, transition } from './machine.ts';
-import { isDamagedDocument, parkDamaged } from './park-damaged.ts';
+import { sendsOf } from './machine.ts';
 import type { EnginePorts } from './ports.ts';
+import { handling } from './rereading.ts';
 import { RunReservations, reservingSteps } from './reservations.ts';
-
-const REREADS = 8;
+import { openSession, type RunSession, versionReason } from './run-session.ts';
 
 /**
- * Takes a run past the gates that have been decided or have expired. The intake of an automation
- * does this when word comes from a decision, a timer or a sweep; without anything to settle it
- * changes nothing.
+ * Takes a run past the gates that are decided or expired. The intake of an automation does this on
+ * a message of a decision, a timer or a sweep. Where no gate can be settled, nothing changes.
+ *
+ * @param receives - Deliveries of the message so far. From the second on, the messages to the next
+ *   steps may be lost, so they are sent again.
  */
 export async function continueRun(
   ports: EnginePorts,
@@ -22,8 +21,7 @@ export async function continueRun(
   message: Message,
   receives: number,
 ): Promise<void> {
-  const gates = [...flow.gates.keys(), ...[...flow.steps.keys()].map((step) => SUPERVISE + step)];
-
+  const gates = gatesOf(flow);
   const others = (key: RunKey) => [
     ...gates.flatMap((gate) => [
       target.gate(key, gate),
@@ -33,37 +31,29 @@ export async function continueRun(
     ...reservingSteps(flow).map((step) => target.reservation(key, step)),
   ];
 
-  let received = receives;
+  const handled = { ports, flow, message, receives };
 
-  for (let reread = 0; ; reread++) {
-    try {
-      const loaded = await loadRun(ports, flow, message, { fields: [], others });
-      if (loaded === undefined) {
-        ports.log.line('warn', 'word of a gate for a run that does not exist', {
-          run: message.run,
-        });
-        return;
-      }
+  await handling(handled, async (received) => {
+    const session = await openSession(handled, { fields: [], others });
+    if (session === undefined)
+      return ports.log.line('warn', 'message of a gate for a run that does not exist', {
+        run: message.run,
+      });
 
-      const settled = settledGate(ports, loaded, gates);
-      if (loaded.run.definition !== flow.definition)
-        await parkForVersion(ports, flow, loaded, settled);
-      else if (settled !== undefined) await settle(ports, flow, loaded, settled);
-      else if (!(await leaveLateOnes(ports, loaded, gates)) && received > 1)
-        await sendAgain(ports, flow, loaded);
+    const settled = settledGate(session, gates);
+    if (session.run.definition !== flow.definition) return parkForVersion(session, settled);
+    if (settled !== undefined) return settle(session, settled);
+    if (await setAsideLate(session, gates)) return;
 
-      return;
-    } catch (error) {
-      if (isDamagedDocument(error)) return parkDamaged(ports, flow, message, error);
-      if (!isWritError(error, 'ledger.conflict', 'ledger.unknown') || reread === REREADS)
-        throw error;
-
-      // it may have happened, and then word of what follows was not sent: from now on this is as if
-      // the message came again
-      if (isWritError(error, 'ledger.unknown')) received = Math.max(received, 2);
-    }
-  }
+    if (received > 1) await resendMessages(session);
+  });
 }
+
+/** Gates of the flow, and the ones that the engine opens by itself. */
+const gatesOf = (flow: Flow): readonly string[] => [
+  ...flow.gates.keys(),
+  ...[...flow.steps.keys()].map((step) => SUPERVISE + step),
+];
 
 interface Settled {
   readonly gate: string;
@@ -73,12 +63,11 @@ interface Settled {
 }
 
 /**
- * The open gate that need not stay open, if there is one. Only a decision document counts, and only
- * until the expiry.
+ * Finds an open gate that is decided or expired. Only a decision document counts, and only one made
+ * before the expiry.
  */
 function settledGate(
-  ports: EnginePorts,
-  { run, key, documents }: LoadedRun,
+  { ports, run, key, documents }: RunSession,
   gates: readonly string[],
 ): Settled | undefined {
   for (const gate of gates.filter((name) => run.gates[name] === 'open')) {
@@ -86,91 +75,78 @@ function settledGate(
     const document = documents.get(target.decision(key, gate));
     if (gateDocument === undefined) continue;
 
-    const opened = gateKind.body(gateDocument);
+    const { expiresAt } = gateKind.body(gateDocument);
     const decision = document && decisionKind.body(document);
+
     if (
       document !== undefined &&
       decision?.run === key.run &&
       decision.gate === gate &&
-      decision.at < opened.expiresAt
-    ) {
+      decision.at < expiresAt
+    )
       return { gate, outcome: decision.outcome, decision: document.target };
-    }
-    if (ports.clock.now() >= opened.expiresAt) return { gate, outcome: 'expired' };
+
+    if (ports.clock.now() >= expiresAt) return { gate, outcome: 'expired' };
   }
 
   return undefined;
 }
 
-async function settle(
-  ports: EnginePorts,
-  flow: Flow,
-  loaded: LoadedRun,
-  { gate, outcome, decision }: Settled,
-): Promise<void> {
-  const clear = loaded.fields.clear();
+async function settle(session: RunSession, settled: Settled): Promise<void> {
+  const { gate, outcome, decision } = settled;
+  const { ports, key, run, rollout } = session;
 
-  const after = transition(
-    flow,
-    loaded.run,
-    { type: 'gate-settled', gate, outcome },
-    { clear, rollout: loaded.rollout, now: ports.clock.now() },
-  );
-  if (after.run === loaded.run)
-    return leaveAside(ports, loaded, gate, `run.${loaded.run.status}`, decision);
+  const clear = session.fields.clear();
+  const after = session.transition({ type: 'gate-settled', gate, outcome }, clear);
+  if (after.run === run) return setAside(session, settled, `run.${run.status}`);
 
-  // a run that a gate rejects ends without doing what it reserved for
-  const reservations = new RunReservations(flow, loaded.key, loaded.documents);
+  // a rejected run ends without the effect that it reserved for
+  const reservations = new RunReservations(session);
   const released = outcome === 'approved' ? undefined : await reservations.release(ports.ledger);
 
-  const commit = commitOf(flow, loaded, after, clear, {
+  const commit = session.commitOf(after, clear, {
     entry: {
       action: 'gate.pass',
       outcome: outcome === 'approved' ? 'ok' : 'denied',
       actor: serviceActor(ports.ledger),
-      targets: [{ kind: 'gate', id: gateTargetId(loaded.key, gate) }],
+      targets: [{ kind: 'gate', id: gateTargetId(key, gate) }],
       why: {
         code: `gate.${outcome}`,
-        rollout: loaded.rollout,
+        rollout,
         decisions: decision === undefined ? undefined : [decision],
       },
     },
-    changes: [...timerOf(loaded, gate), ...(released?.changes ?? [])],
+    changes: timerRemoval(session, gate).concat(released?.changes ?? []),
     diffs: released?.diffs,
-    // a decision never changes, so having read it is enough; only its mark is taken off
-    unmark: decision === undefined ? [] : [decision],
+    // a decision never changes, so having read it is enough; only its mark is removed
+    unmark: listOf(decision),
   });
 
   await ports.ledger.commit(commit);
 }
 
-/**
- * Takes away the timer of a gate that need not be watched any more. Its run is replaced in the same
- * commit.
- */
-function timerOf({ key, documents }: LoadedRun, gate: string): Change[] {
+/** Removes the timer of a settled gate. The same commit replaces the run document. */
+function timerRemoval({ key, documents }: RunSession, gate: string): Change[] {
   const timer = documents.get(target.timer(key, gate));
   return timer === undefined ? [] : [{ op: 'remove', target: timer.target, at: timer }];
 }
 
 /**
- * The run has ended or was parked, or the gate was settled before: what was decided stands, but
- * takes the run nowhere. Nobody needs to look after it any more.
+ * Records that a settled gate has no effect, because the run has ended or is parked, or the gate
+ * was settled before. Removes the timer and the mark of the decision.
  */
-async function leaveAside(
-  ports: EnginePorts,
-  loaded: LoadedRun,
-  gate: string,
+async function setAside(
+  session: RunSession,
+  { gate, decision }: Pick<Settled, 'gate' | 'decision'>,
   code: string,
-  decision: string | undefined,
 ): Promise<void> {
-  const { run } = loaded;
-  const timers = timerOf(loaded, gate);
+  const { ports, key, run } = session;
+  const timers = timerRemoval(session, gate);
   if (decision === undefined && timers.length === 0) return;
 
   await ports.ledger.commit({
-    // as it is: a removal needs something to rely on
-    changes: timers.length === 0 ? [] : [loaded.change(run), ...timers],
+    // the run stays as it is, but a removal needs a document that every remover replaces
+    changes: timers.length === 0 ? [] : [session.change(run), ...timers],
     entries: [
       {
         workspace: run.workspace,
@@ -178,76 +154,52 @@ async function leaveAside(
         actor: serviceActor(ports.ledger),
         action: 'gate.pass',
         outcome: 'failed',
-        targets: [{ kind: 'gate', id: gateTargetId(loaded.key, gate) }],
+        targets: [{ kind: 'gate', id: gateTargetId(key, gate) }],
         why: { code, decisions: decision === undefined ? undefined : [decision] },
       },
     ],
-    unmark: decision === undefined ? [] : [decision],
+    unmark: listOf(decision),
   });
 }
 
 /**
- * Decisions that were committed in the moment in which their gate expired: acknowledged, and of no
- * effect.
+ * Sets aside a decision that was acknowledged in the moment in which its gate expired.
  *
  * @returns whether there was one.
  */
-async function leaveLateOnes(
-  ports: EnginePorts,
-  loaded: LoadedRun,
-  gates: readonly string[],
-): Promise<boolean> {
+async function setAsideLate(session: RunSession, gates: readonly string[]): Promise<boolean> {
+  const { key, run, documents } = session;
   const late = gates.find(
     (gate) =>
-      loaded.run.gates[gate] === 'expired' &&
-      loaded.documents.get(target.decision(loaded.key, gate)) !== undefined,
+      run.gates[gate] === 'expired' && documents.get(target.decision(key, gate)) !== undefined,
   );
   if (late === undefined) return false;
 
-  await leaveAside(ports, loaded, late, 'gate.expired', target.decision(loaded.key, late));
-
+  await setAside(session, { gate: late, decision: target.decision(key, late) }, 'gate.expired');
   return true;
 }
 
-/** A flow that has changed may not be walked by a run that began with another. */
-async function parkForVersion(
-  ports: EnginePorts,
-  flow: Flow,
-  loaded: LoadedRun,
-  settled: Settled | undefined,
-): Promise<void> {
-  const [code, reason] = ['run.version', versionReason(flow, loaded.run)];
-  const clear = loaded.fields.clear();
+/** Parks a run that started with another version of the flow. */
+async function parkForVersion(session: RunSession, settled: Settled | undefined): Promise<void> {
+  const { ports, flow, run } = session;
+  const why = { code: 'run.version', reason: versionReason(flow, run) };
 
-  const after = transition(
-    flow,
-    loaded.run,
-    { type: 'parked', code, reason },
-    { clear, rollout: loaded.rollout, now: ports.clock.now() },
-  );
-  if (after.run === loaded.run)
-    return (
-      settled &&
-      leaveAside(ports, loaded, settled.gate, `run.${loaded.run.status}`, settled.decision)
-    );
+  const clear = session.fields.clear();
+  const after = session.transition({ type: 'parked', ...why }, clear);
+  if (after.run === run) return settled && setAside(session, settled, `run.${run.status}`);
 
-  const entry = {
-    action: 'run.park',
-    outcome: 'failed',
-    actor: serviceActor(ports.ledger),
-    why: { code, reason },
-  } as const;
+  const commit = session.commitOf(after, clear, {
+    entry: { action: 'run.park', outcome: 'failed', actor: serviceActor(ports.ledger), why },
+    changes: settled === undefined ? [] : timerRemoval(session, settled.gate),
+    unmark: listOf(settled?.decision),
+  });
 
-  await ports.ledger.commit(
-    commitOf(flow, loaded, after, clear, {
-      entry,
-      changes: settled === undefined ? [] : timerOf(loaded, settled.gate),
-      unmark: settled?.decision === undefined ? [] : [settled.decision],
-    }),
-  );
+  await ports.ledger.commit(commit);
 }
 
-async function sendAgain(ports: EnginePorts, flow: Flow, { run }: LoadedRun): Promise<void> {
+async function resendMessages({ ports, flow, run }: RunSession): Promise<void> {
   const messages = messagesOf(flow, run, sendsOf(run));
   if (messages.length > 0) await ports.ledger.send(messages);
 }
+
+const listOf = (decision: string | undefined) => (decision === undefined ? [] : [decision]);

@@ -1,6 +1,5 @@
 import { type $ZodType, type output, safeParse } from 'zod/v4/core';
 import { sha256, type VendorUse } from '#shared/audit/index.ts';
-import type { Flow } from '#shared/automation/index.ts';
 import { toBase64Url } from '#shared/crypto/index.ts';
 import {
   canonicalJson,
@@ -13,15 +12,25 @@ import {
   type SealedClass,
 } from '#shared/kernel/index.ts';
 import { type Change, type Check, type Document, serviceActor } from '#shared/ledger/index.ts';
-import { commitOf } from './commit-transition.ts';
 import type { Deadline } from './deadline.ts';
-import { type ClaimBody, claimKind, rolloutOf, target } from './documents/index.ts';
-import { AuthorityError, VendorRefusedError, VendorUnresolvedError } from './errors.ts';
-import type { LoadedRun } from './load-run.ts';
-import { transition } from './machine.ts';
+import {
+  type ClaimBody,
+  claimKind,
+  claimTarget,
+  controlTarget,
+  rolloutOf,
+} from './documents/index.ts';
+import {
+  AuthorityError,
+  ControlChanged,
+  VendorRefusedError,
+  VendorUnresolvedError,
+} from './errors.ts';
+
 import { type EnginePorts, requestHash, type VendorOutcome, type VendorRequest } from './ports.ts';
 import type { StepRecords } from './records.ts';
 import type { Drawing, ReservationChanges } from './reservations.ts';
+import type { RunSession } from './run-session.ts';
 import { type Cause, causeOf } from './vendor-cause.ts';
 import { openRequest, sealRequest } from './vendor-request.ts';
 
@@ -33,9 +42,7 @@ const LEASE_MARGIN_MS = 2 * SECOND;
 
 /** What an external step's effect works with. */
 export interface EffectParts {
-  readonly ports: EnginePorts;
-  readonly flow: Flow;
-  readonly loaded: LoadedRun;
+  readonly session: RunSession;
   readonly step: string;
   readonly timeoutMs: number;
   /** The decisions that the claim relies on. */
@@ -58,15 +65,9 @@ export interface EffectParts {
  * error does not make it unhappen.
  */
 export class Effect {
+  readonly #parts: EffectParts;
+  readonly #session: RunSession;
   readonly #ports: EnginePorts;
-  readonly #flow: Flow;
-  readonly #loaded: LoadedRun;
-  readonly #step: string;
-  readonly #timeoutMs: number;
-  readonly #deadline: Deadline;
-  readonly #approvals: readonly Check[];
-  readonly #records: StepRecords;
-  readonly #drawing: Drawing;
   /** When the step's time is over. */
   readonly #notAfter: number;
   #called = false;
@@ -76,29 +77,12 @@ export class Effect {
   #outcome: VendorOutcome | undefined;
   #failure: Error | undefined;
 
-  constructor({
-    ports,
-    flow,
-    loaded,
-    step,
-    timeoutMs,
-    approvals,
-    claim,
-    deadline,
-    records,
-    drawing,
-  }: EffectParts) {
-    this.#ports = ports;
-    this.#flow = flow;
-    this.#loaded = loaded;
-    this.#step = step;
-    this.#timeoutMs = timeoutMs;
-    this.#deadline = deadline;
-    this.#records = records;
-    this.#drawing = drawing;
-    this.#approvals = approvals;
-    this.#claim = claim;
-    this.#notAfter = ports.clock.now() + timeoutMs;
+  constructor(parts: EffectParts) {
+    this.#parts = parts;
+    this.#session = parts.session;
+    this.#ports = parts.session.ports;
+    this.#claim = parts.claim;
+    this.#notAfter = this.#ports.clock.now() + parts.timeoutMs;
   }
 
   /** What stopped the effect, whatever the author's code made of it. */
@@ -158,7 +142,7 @@ export class Effect {
     answer: S,
   ): Promise<output<S>> {
     if (this.#called)
-      throw new AuthorityError('authority.second-call', this.#step, `vendor ${vendor}`);
+      throw new AuthorityError('authority.second-call', this.#parts.step, `vendor ${vendor}`);
 
     this.#called = true;
 
@@ -181,7 +165,7 @@ export class Effect {
         vendor,
         request,
         this.#keyOf(intent),
-        this.#deadline.signal,
+        this.#parts.deadline.signal,
         this.#notAfter,
       ));
 
@@ -243,7 +227,7 @@ export class Effect {
       vendor,
       request,
       this.#keyOf(standing.intent),
-      this.#deadline.signal,
+      this.#parts.deadline.signal,
       this.#notAfter,
     );
     if (found.outcome !== 'refused') return { request, found };
@@ -262,13 +246,13 @@ export class Effect {
       class: layer.class as SealedClass,
       subject: layer.subject,
     }));
-    await this.#loaded.ring.fetch(this.#ports.ledger, names);
-    return openRequest(standing, this.#place, this.#loaded.ring);
+    await this.#session.ring.fetch(this.#ports.ledger, names);
+    return openRequest(standing, this.#place, this.#session.ring);
   }
 
   /** The idempotency key: the same for every sending of one intent. */
   #keyOf(intent: number): string {
-    return `${this.#loaded.key.run}/${this.#step}/do/${intent}`;
+    return `${this.#session.key.run}/${this.#parts.step}/do/${intent}`;
   }
 
   /** How long after a call it may still arrive at a vendor that will be asked about it. */
@@ -278,7 +262,7 @@ export class Effect {
   }
 
   #leaseFrom(now: number, vendor: string): number {
-    return now + this.#timeoutMs + LEASE_MARGIN_MS + this.#settlesMs(vendor);
+    return now + this.#parts.timeoutMs + LEASE_MARGIN_MS + this.#settlesMs(vendor);
   }
 
   #answer<S extends $ZodType>(vendor: string, outcome: VendorOutcome, answer: S): output<S> {
@@ -346,8 +330,8 @@ export class Effect {
 
   get #place() {
     return {
-      owner: target.claim(this.#loaded.key, this.#step),
-      workspace: this.#loaded.key.workspace,
+      owner: claimTarget(this.#session.key, this.#parts.step),
+      workspace: this.#session.key.workspace,
     };
   }
 
@@ -359,16 +343,16 @@ export class Effect {
 
     const sealed = sealRequest(
       request,
-      [...this.#loaded.keyNames, ...this.#records.opened],
+      [...this.#session.keyNames, ...this.#parts.records.opened],
       this.#place,
-      this.#loaded.ring,
+      this.#session.ring,
       this.#ports.random,
     );
 
     const body: ClaimBody = {
       v: 'claim/1',
-      run: this.#loaded.key.run,
-      step: this.#step,
+      run: this.#session.key.run,
+      step: this.#parts.step,
       vendor,
       intent,
       state: 'open',
@@ -376,11 +360,17 @@ export class Effect {
       claimedAt: now,
       hash: requestHash(request),
       ...sealed,
-      decisions: this.#approvals.map((check) => check.target),
+      decisions: this.#parts.approvals.map((check) => check.target),
     };
 
-    await this.#commit('effect.claim', body, owner, this.#approvals, await this.#drawing.commit());
-    this.#drawing.done();
+    await this.#commit(
+      'effect.claim',
+      body,
+      owner,
+      this.#parts.approvals,
+      await this.#parts.drawing.commit(),
+    );
+    this.#parts.drawing.done();
   }
 
   async #commitRenewed(standing: ClaimBody): Promise<void> {
@@ -399,22 +389,18 @@ export class Effect {
     checks: readonly Check[],
     drawn?: ReservationChanges,
   ): Promise<void> {
-    const loaded = this.#loaded;
-    const now = this.#ports.clock.now();
+    const session = this.#session;
 
-    const after = transition(
-      this.#flow,
-      loaded.run,
-      { type: 'step-claimed', step: this.#step, intent: body.intent },
-      { clear: {}, rollout: loaded.rollout, now },
-    );
+    const after = session.transition({
+      type: 'step-claimed',
+      step: this.#parts.step,
+      intent: body.intent,
+    });
 
     const bytes = Buffer.byteLength(body.request);
     const change = claimKind.put(owner, this.#claim, body);
 
-    const commit = commitOf(
-      this.#flow,
-      loaded,
+    const commit = session.commitOf(
       after,
       {},
       {
@@ -422,15 +408,15 @@ export class Effect {
           action,
           outcome: 'ok',
           actor: serviceActor(this.#ports.ledger),
-          step: this.#step,
-          attempt: after.run.steps[this.#step]?.attempts,
+          step: this.#parts.step,
+          attempt: after.run.steps[this.#parts.step]?.attempts,
           vendors: [{ vendor: body.vendor, request: body.hash, intent: body.intent }],
           why: {
-            rollout: loaded.rollout,
+            rollout: session.rollout,
             decisions: body.decisions.length === 0 ? undefined : [...body.decisions],
           },
         },
-        changes: [change, ...loaded.ring.takeMinted(), ...(drawn?.changes ?? [])],
+        changes: [change, ...session.ring.takeMinted(), ...(drawn?.changes ?? [])],
         checks,
         diffs: {
           ...drawn?.diffs,
@@ -442,7 +428,7 @@ export class Effect {
     const { revisions } = await this.#ports.ledger.commit(commit);
 
     this.#claim = { target: owner, body, ...need(revisions.get(owner)) };
-    loaded.moveOn(after.run, need(revisions.get(loaded.target)));
+    session.moveOn(after.run, need(revisions.get(session.target)));
   }
 
   /**
@@ -450,14 +436,9 @@ export class Effect {
    * over.
    */
   async #assertControlUnchanged(): Promise<void> {
-    const [control] = await this.#ports.ledger.read([target.control(this.#loaded.key)]);
-    if (rolloutOf(control) !== this.#loaded.rollout) throw new ControlChanged();
+    const [control] = await this.#ports.ledger.read([controlTarget(this.#session.key)]);
+    if (rolloutOf(control) !== this.#session.rollout) throw new ControlChanged();
   }
-}
-
-/** The rollout changed between load and claim. The step starts over under the new one. */
-export class ControlChanged extends Error {
-  override readonly name = 'ControlChanged';
 }
 
 function need<T>(value: T | undefined): T {

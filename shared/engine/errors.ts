@@ -158,3 +158,8 @@ export class DecisionRefusedError extends WritError {
     this.code = code;
   }
 }
+
+/** The rollout changed between load and claim. The step starts over under the new rollout. */
+export class ControlChanged extends Error {
+  override readonly name = 'ControlChanged';
+}

@@ -1,5 +1,4 @@
 import { afterIntake, afterStep, type Flow } from '#shared/automation/index.ts';
-import { isWritError } from '#shared/kernel/index.ts';
 import {
   type Commit,
   type Document,
@@ -7,7 +6,7 @@ import {
   type Message,
   serviceActor,
 } from '#shared/ledger/index.ts';
-import { commitOf, intakeMessage, messagesOf } from './commit-transition.ts';
+import { intakeMessage, messagesOf } from './commit-transition.ts';
 import {
   parseDecisionTarget,
   parseRunTarget,
@@ -15,23 +14,19 @@ import {
   runKind,
   timerKind,
 } from './documents/index.ts';
-import { type LoadedRun, loadRun } from './load-run.ts';
-import { sendsOf, transition } from './machine.ts';
-import { isDamagedDocument, parkDamaged } from './park-damaged.ts';
+import { sendsOf } from './machine.ts';
 import type { EnginePorts } from './ports.ts';
+import { handling } from './rereading.ts';
+import { openSession, type RunSession } from './run-session.ts';
 
-/**
- * Documents at once. What is left is found the next time: nothing stays in an index that cannot be
- * dealt with.
- */
+/** Documents in one go. The next schedule finds the others. */
 const BATCH = 1_000;
 
 /**
- * Sends word again for what may have lost it: runs and decisions whose mark is due. The mark is
- * taken off by the commit that makes the next step, so nothing is left out and a second sending is
- * harmless.
+ * Sends messages again for runs and decisions whose mark is due: the first ones may be lost. The
+ * commit that goes on removes the mark, so none is left out and a second sending is harmless.
  *
- * @returns how many documents were looked after.
+ * @returns the number of documents found.
  */
 export async function sweep(
   ports: Pick<EnginePorts, 'ledger' | 'clock'>,
@@ -46,13 +41,13 @@ export async function sweep(
 
   await send(
     ports.ledger,
-    documents.flatMap((document) => wordFor(flow, document)),
+    documents.flatMap((document) => messagesFor(flow, document)),
   );
 
   return documents.length;
 }
 
-function wordFor(flow: Flow, document: Document): Message[] {
+function messagesFor(flow: Flow, document: Document): Message[] {
   const { target } = document;
   const key = parseRunTarget(target) ?? parseDecisionTarget(target);
   if (key?.automation !== flow.name) return [];
@@ -63,10 +58,10 @@ function wordFor(flow: Flow, document: Document): Message[] {
 }
 
 /**
- * Sends word for timers that are due. A timer is taken away by the commit that acts on it; fired
- * twice, it does nothing twice.
+ * Sends messages for timers that are due. The commit that acts on a timer removes it, so a timer
+ * that fires twice has no second effect.
  *
- * @returns how many timers were due.
+ * @returns the number of timers that were due.
  */
 export async function fireTimers(
   ports: Pick<EnginePorts, 'ledger' | 'clock'>,
@@ -93,68 +88,52 @@ async function send(ledger: Ledger, messages: readonly Message[]): Promise<void>
   if (messages.length > 0) await ledger.send(messages);
 }
 
-const REREADS = 8;
-
 /**
- * Deals with a message that could not be delivered. Its run is parked, so that a person finds it
- * with its reason. Where what it asked for was done after all, word of what follows may have been
- * lost with it: then the run is marked for its sweeper.
+ * Handles a message that could not be delivered: parks its run with the reason, for a person to
+ * find. Where the work of the message was done all the same, the messages that follow from it may
+ * be lost; then the run is marked for its sweeper.
  */
 export async function parkUndelivered(
   ports: EnginePorts,
   flow: Flow,
   message: Message,
 ): Promise<void> {
-  for (let reread = 0; ; reread++) {
-    try {
-      const loaded = await loadRun(ports, flow, message, { fields: [], others: () => [] });
-      if (loaded === undefined)
-        return ports.log.line('error', 'undeliverable message for a run that does not exist', {
-          run: message.run,
-          step: message.step,
-        });
+  const handled = { ports, flow, message, receives: 1 };
+  const { run, step } = message;
 
-      const commit = wasDone(loaded.run, message)
-        ? markOf(ports, flow, loaded, message)
-        : parkOf(ports, flow, loaded, message);
+  await handling(handled, async () => {
+    const session = await openSession(handled, { fields: [], others: () => [] });
+    if (session === undefined)
+      return ports.log.line('error', 'undeliverable message for a run that does not exist', {
+        run,
+        step,
+      });
 
-      if (commit !== undefined) await ports.ledger.commit(commit);
-
-      return;
-    } catch (error) {
-      if (isDamagedDocument(error)) return parkDamaged(ports, flow, message, error);
-      if (!isWritError(error, 'ledger.conflict', 'ledger.unknown') || reread === REREADS)
-        throw error;
-    }
-  }
+    const commit = isDone(session.run, step) ? markOf(session, step) : parkOf(session, step);
+    if (commit !== undefined) await ports.ledger.commit(commit);
+  });
 }
 
-/**
- * Whether what a message asked for has happened: its step is done, or, of word to the intake, no
- * gate is open any more.
- */
-function wasDone(run: Run, { step }: Message): boolean {
+/** Tests whether the work of a message is done: its step, or the settling of every open gate. */
+function isDone(run: Run, step: string): boolean {
   return step === 'intake' ? run.status === 'running' : run.steps[step]?.state === 'done';
 }
 
-function markOf(
-  ports: EnginePorts,
-  flow: Flow,
-  loaded: LoadedRun,
-  { step }: Message,
-): Commit | undefined {
+function markOf(session: RunSession, step: string): Commit | undefined {
+  const { ports, flow, run } = session;
   const { steps } = step === 'intake' ? afterIntake(flow) : afterStep(flow, step);
-  // a step that has made its claim has had word; marking its run now would come between the claim
-  // and its end
-  const waiting = sendsOf(loaded.run).filter(
-    (next) => steps.has(next.step) && loaded.run.steps[next.step]?.state === 'ready',
+
+  // a step that has made its claim has had its message; a mark now would come between the claim and
+  // its end
+  const waiting = sendsOf(run).filter(
+    (next) => steps.has(next.step) && run.steps[next.step]?.state === 'ready',
   );
   if (waiting.length === 0) return undefined;
 
   const reason = `${step} was given up after too many deliveries, but had done its work; word of what follows may have been lost`;
-  const unchanged = { run: loaded.run, rules: [], opened: [], sends: [] };
+  const unchanged = { run, rules: [], opened: [], sends: [] };
 
-  return commitOf(flow, loaded, unchanged, loaded.fields.clear(), {
+  return session.commitOf(unchanged, session.fields.clear(), {
     entry: {
       action: 'run.mark',
       outcome: 'ok',
@@ -166,32 +145,20 @@ function markOf(
   });
 }
 
-function parkOf(
-  ports: EnginePorts,
-  flow: Flow,
-  loaded: LoadedRun,
-  { step }: Message,
-): Commit | undefined {
-  const unsettled =
-    loaded.run.steps[step]?.state === 'claimed' ? ', its vendor call unsettled' : '';
-  const reason = `step ${step} was given up after too many deliveries${unsettled}`;
-  const clear = loaded.fields.clear();
-  const event = { type: 'parked', step, code: GIVEN_UP, reason } as const;
-  const after = transition(flow, loaded.run, event, {
-    clear,
-    rollout: loaded.rollout,
-    now: ports.clock.now(),
-  });
-  if (after.run === loaded.run) return undefined; // it has ended, or was parked
+function parkOf(session: RunSession, step: string): Commit | undefined {
+  const { ports, run } = session;
+  const unsettled = run.steps[step]?.state === 'claimed' ? ', its vendor call unsettled' : '';
+  const why = {
+    code: GIVEN_UP,
+    reason: `step ${step} was given up after too many deliveries${unsettled}`,
+  };
 
-  return commitOf(flow, loaded, after, clear, {
-    entry: {
-      action: 'run.park',
-      outcome: 'failed',
-      actor: serviceActor(ports.ledger),
-      step,
-      why: { code: GIVEN_UP, reason },
-    },
+  const clear = session.fields.clear();
+  const after = session.transition({ type: 'parked', step, ...why }, clear);
+  if (after.run === run) return undefined; // the run has ended or is parked
+
+  return session.commitOf(after, clear, {
+    entry: { action: 'run.park', outcome: 'failed', actor: serviceActor(ports.ledger), step, why },
   });
 }
 

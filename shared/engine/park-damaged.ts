@@ -2,7 +2,7 @@ import type { Flow } from '#shared/automation/index.ts';
 import { isWritError, type WritError } from '#shared/kernel/index.ts';
 import { type Message, serviceActor } from '#shared/ledger/index.ts';
 import { commitOf } from './commit-transition.ts';
-import { type Run, type RunKey, runKind, target } from './documents/index.ts';
+import { type Run, type RunKey, runKind, runTarget } from './documents/index.ts';
 import { transition } from './machine.ts';
 import type { EnginePorts } from './ports.ts';
 
@@ -35,7 +35,7 @@ export async function parkDamaged(
     because: reason,
   });
 
-  const [document] = await ports.ledger.read([target.run(key)]);
+  const [document] = await ports.ledger.read([runTarget(key)]);
   if (document === undefined) return;
 
   const run = runKind.body(document);
@@ -55,5 +55,5 @@ export async function parkDamaged(
     why: { code, reason },
   } as const;
 
-  await ports.ledger.commit(commitOf(flow, before, after, {}, { entry }));
+  await ports.ledger.commit(commitOf({ flow, before, after, clear: {}, extras: { entry } }));
 }

@@ -4,13 +4,13 @@ import {
   type DecisionBody,
   type ParticipantBody,
   participantKind,
+  partTarget,
   type RunKey,
-  target,
 } from './documents/index.ts';
 
 /** Key of the document that says which part a person takes in a run. */
 export function participantTarget(key: RunKey, person: string): string {
-  return target.participant(key, encodeId(person));
+  return partTarget(key, encodeId(person));
 }
 
 /** The change that gives a person their part in a run. Conflicts when they have one. */

@@ -2,17 +2,11 @@ import type { Diff, EntryDraft } from '#shared/audit/index.ts';
 import type { Field, Flow } from '#shared/automation/index.ts';
 import { isSealedClass, type Json, type Random, type SealedClass } from '#shared/kernel/index.ts';
 import { type Change, type Document, encodeId } from '#shared/ledger/index.ts';
-import {
-  type RecordBody,
-  type RunKey,
-  recordKind,
-  type SealedBody,
-  target,
-} from './documents/index.ts';
+import { type RecordBody, recordKind, recordTarget, type SealedBody } from './documents/index.ts';
 import { StepResultError } from './errors.ts';
 import type { KeyName, KeyRing } from './key-ring.ts';
-import type { EnginePorts } from './ports.ts';
 import { checkFieldValues } from './run-fields.ts';
+import type { RunSession } from './run-session.ts';
 import { SealedDocument } from './sealed-document.ts';
 
 /** A record's id as part of its key. The composed and the decomposed form of a text are one id. */
@@ -28,10 +22,7 @@ const sealedFields = (fields: Readonly<Record<string, Field>>) =>
  * result.
  */
 export class StepRecords {
-  readonly #flow: Flow;
-  readonly #key: RunKey;
-  readonly #ports: Pick<EnginePorts, 'ledger'>;
-  readonly #ring: KeyRing;
+  readonly #session: RunSession;
   /**
    * Data keys that looking records up has used: what the step knows now is sealed under them too.
    */
@@ -44,11 +35,8 @@ export class StepRecords {
     { readonly kind: 'record'; readonly id: string; readonly rev: number }
   >();
 
-  constructor(flow: Flow, key: RunKey, ports: Pick<EnginePorts, 'ledger'>, ring: KeyRing) {
-    this.#flow = flow;
-    this.#key = key;
-    this.#ports = ports;
-    this.#ring = ring;
+  constructor(session: RunSession) {
+    this.#session = session;
   }
 
   async find(
@@ -59,7 +47,7 @@ export class StepRecords {
     if (document === undefined) return undefined;
 
     const body = recordKind.body(document);
-    const fields = this.#flow.records[collection]?.fields ?? {};
+    const fields = this.#session.flow.records[collection]?.fields ?? {};
     const sealed = sealedFields(fields).filter(
       ({ class: dataClass }) => body.sealed?.[dataClass] !== undefined,
     );
@@ -68,14 +56,18 @@ export class StepRecords {
 
     const names = sealed.map(({ class: dataClass }) => ({ class: dataClass, subject }));
 
-    await this.#ring.fetch(this.#ports.ledger, names);
+    await this.#session.ring.fetch(this.#session.ports.ledger, names);
     this.opened.push(...names);
 
     const values: Record<string, Json | undefined> = { ...body.values };
     for (const { name, class: dataClass } of sealed) {
-      const place = { owner: document.target, workspace: this.#key.workspace, class: dataClass };
+      const place = {
+        owner: document.target,
+        workspace: this.#session.key.workspace,
+        class: dataClass,
+      };
       values[name] = new SealedDocument(place, bodies[dataClass], (c, s) =>
-        this.#ring.dataKey({ class: c, subject: s }),
+        this.#session.ring.dataKey({ class: c, subject: s }),
       ).open(subject, name);
     }
 
@@ -93,10 +85,10 @@ export class StepRecords {
     const kept = this.#clearValues(collection, values);
     this.registrations.set(
       at,
-      recordKind.insert(at, { v: 'record/1', run: this.#key.run, values: kept }),
+      recordKind.insert(at, { v: 'record/1', run: this.#session.key.run, values: kept }),
     );
 
-    return this.#key.run;
+    return this.#session.key.run;
   }
 
   /** Notes a record that was looked at, for the entry. */
@@ -116,7 +108,7 @@ export class StepRecords {
     const names = Object.keys(values);
     if (names.length === 0) return undefined;
 
-    const fields = this.#flow.records[collection]?.fields ?? {};
+    const fields = this.#session.flow.records[collection]?.fields ?? {};
     const clear = Object.keys(fields).filter(
       (name) => !isSealedClass(fields[name]?.class ?? 'confidential'),
     );
@@ -132,8 +124,8 @@ export class StepRecords {
   }
 
   async #read(collection: string, id: string): Promise<[Document | undefined, string]> {
-    const at = target.record(this.#key, collection, recordKey(id));
-    const [document] = await this.#ports.ledger.read([at]);
+    const at = recordTarget(this.#session.key, collection, recordKey(id));
+    const [document] = await this.#session.ports.ledger.read([at]);
     if (document !== undefined) this.note(collection, id, document);
     return [document, at];
   }

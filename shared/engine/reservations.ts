@@ -3,18 +3,21 @@ import { type Flow, RESERVATIONS_MAX, type Reserved } from '#shared/automation/i
 import type { Change, Check, Document } from '#shared/ledger/index.ts';
 import {
   balanceKind,
+  balanceTarget,
   type ReservationBody,
   type ReservationState,
   type ReservedItem,
   type RunKey,
   recordKind,
+  recordTarget,
   reservationKind,
-  target,
+  reservationTarget,
 } from './documents/index.ts';
 import { ReservationError } from './errors.ts';
 import type { EnginePorts } from './ports.ts';
 import { readAll } from './read-all.ts';
 import { recordKey } from './records.ts';
+import type { RunSession } from './run-session.ts';
 
 /** What a commit holds to reserve, draw or give back. */
 export interface ReservationChanges {
@@ -27,10 +30,8 @@ const NOTHING: ReservationChanges = { changes: [], checks: [], diffs: {} };
 
 /** Reservations as a step makes them: computed while it runs, committed with its result. */
 export class StepReservations {
-  readonly #flow: Flow;
-  readonly #key: RunKey;
+  readonly #session: RunSession;
   readonly #step: string;
-  readonly #ledger: EnginePorts['ledger'];
   readonly #items = new Map<string, ReservedItem>();
   /**
    * Records that were asked for, also while they are being read: a step may ask for several at
@@ -41,11 +42,9 @@ export class StepReservations {
   readonly #checks: Check[] = [];
   readonly #diffs: Record<string, readonly Diff[]> = {};
 
-  constructor(flow: Flow, key: RunKey, step: string, { ledger }: Pick<EnginePorts, 'ledger'>) {
-    this.#flow = flow;
-    this.#key = key;
+  constructor(session: RunSession, step: string) {
+    this.#session = session;
     this.#step = step;
-    this.#ledger = ledger;
   }
 
   /**
@@ -62,17 +61,17 @@ export class StepReservations {
   ): Promise<{ readonly record: Document; readonly reserved: Reserved } | undefined> {
     const asked = this.#checkedAmounts(collection, amounts);
     const encoded = recordKey(id);
-    const recordTarget = target.record(this.#key, collection, encoded);
-    const balanceTarget = target.balance(this.#key, collection, encoded);
+    const recordAt = recordTarget(this.#session.key, collection, encoded);
+    const balanceAt = balanceTarget(this.#session.key, collection, encoded);
 
-    this.#assertRoom(recordTarget, collection);
-    this.#asked.add(recordTarget);
+    this.#assertRoom(recordAt, collection);
+    this.#asked.add(recordAt);
 
-    const found = await readAll(this.#ledger, [recordTarget, balanceTarget]);
-    const record = found.get(recordTarget);
+    const found = await readAll(this.#session.ports.ledger, [recordAt, balanceAt]);
+    const record = found.get(recordAt);
     if (record === undefined) return undefined;
 
-    const standing = found.get(balanceTarget);
+    const standing = found.get(balanceAt);
     const used = usedOf(standing);
     const allowed = this.#allowed(collection, record);
     const left = Object.fromEntries(
@@ -87,17 +86,17 @@ export class StepReservations {
     const isCredit = Object.values(asked).some((amount) => amount < 0);
     const state = !holds ? 'short' : isCredit ? 'credit' : 'held';
 
-    this.#items.set(recordTarget, { collection, id: encoded, amounts: asked, state });
+    this.#items.set(recordAt, { collection, id: encoded, amounts: asked, state });
 
     if (standing === undefined || state === 'held')
       this.#setBalance(
-        balanceTarget,
+        balanceAt,
         standing,
         state === 'held' ? add(used, asked, 1) : add(used, asked, 0),
       );
 
     // what the amounts were compared with must still stand when they are committed
-    this.#checks.push({ target: recordTarget, at: record });
+    this.#checks.push({ target: recordAt, at: record });
 
     return { record, reserved: { fits, left } };
   }
@@ -106,12 +105,12 @@ export class StepReservations {
   commit(): ReservationChanges {
     if (this.#items.size === 0) return NOTHING;
 
-    const own = target.reservation(this.#key, this.#step);
+    const own = reservationTarget(this.#session.key, this.#step);
     const items = [...this.#items.values()];
 
     const body: ReservationBody = {
       v: 'reservation/1',
-      run: this.#key.run,
+      run: this.#session.key.run,
       step: this.#step,
       items,
     };
@@ -144,7 +143,7 @@ export class StepReservations {
     collection: string,
     amounts: Readonly<Record<string, number | undefined>>,
   ): Record<string, number> {
-    const balances = Object.keys(this.#flow.records[collection]?.balances ?? {});
+    const balances = Object.keys(this.#session.flow.records[collection]?.balances ?? {});
     const asked = Object.entries(amounts).filter(
       (pair): pair is [string, number] => pair[1] !== undefined,
     );
@@ -164,8 +163,8 @@ export class StepReservations {
     return Object.fromEntries(asked);
   }
 
-  #assertRoom(recordTarget: string, collection: string): void {
-    if (this.#asked.has(recordTarget))
+  #assertRoom(recordAt: string, collection: string): void {
+    if (this.#asked.has(recordAt))
       throw new ReservationError(
         `step ${this.#step} reserves one record of ${collection} twice; add the amounts up`,
       );
@@ -182,7 +181,7 @@ export class StepReservations {
     record: Document,
   ): Record<string, { readonly total: number; readonly limit: number }> {
     const { values = {} } = recordKind.body(record);
-    const balances = Object.entries(this.#flow.records[collection]?.balances ?? {});
+    const balances = Object.entries(this.#session.flow.records[collection]?.balances ?? {});
 
     return Object.fromEntries(
       balances.map(([name, { tolerancePerMille }]) => {
@@ -218,10 +217,10 @@ export class RunReservations {
   readonly #key: RunKey;
   readonly #documents: readonly Document[];
 
-  constructor(flow: Flow, key: RunKey, documents: ReadonlyMap<string, Document | undefined>) {
+  constructor({ flow, key, documents }: RunSession) {
     this.#key = key;
     this.#documents = reservingSteps(flow).flatMap(
-      (step) => documents.get(target.reservation(key, step)) ?? [],
+      (step) => documents.get(reservationTarget(key, step)) ?? [],
     );
   }
 
@@ -269,7 +268,7 @@ export class RunReservations {
 
         diff.push({ field: labelOf(item), before: item.state, after: settled.state });
 
-        const balance = target.balance(this.#key, item.collection, item.id);
+        const balance = balanceTarget(this.#key, item.collection, item.id);
         if (settled.counts !== 0)
           moved.set(balance, add(moved.get(balance) ?? {}, item.amounts, settled.counts));
 
@@ -301,18 +300,12 @@ export class RunReservations {
  * The drawing of one attempt of a step: in the commit of its claim, or else in that of its result.
  */
 export class Drawing {
-  readonly #ledger: EnginePorts['ledger'];
-  readonly #reservations: RunReservations;
+  readonly #session: RunSession;
   readonly #collections: readonly string[];
   #done = false;
 
-  constructor(
-    ledger: EnginePorts['ledger'],
-    reservations: RunReservations,
-    collections: readonly string[],
-  ) {
-    this.#ledger = ledger;
-    this.#reservations = reservations;
+  constructor(session: RunSession, collections: readonly string[]) {
+    this.#session = session;
     this.#collections = collections;
   }
 
@@ -321,7 +314,9 @@ export class Drawing {
    */
   async commit(): Promise<ReservationChanges> {
     if (this.#done || this.#collections.length === 0) return NOTHING;
-    return this.#reservations.draw(this.#ledger, this.#collections);
+
+    const reservations = new RunReservations(this.#session);
+    return reservations.draw(this.#session.ports.ledger, this.#collections);
   }
 
   /** The commit has happened. */

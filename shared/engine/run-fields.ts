@@ -16,9 +16,9 @@ import type { Change, Document } from '#shared/ledger/index.ts';
 import {
   type ClearBody,
   clearFieldsKind,
+  fieldsTarget,
   type RunKey,
   sealedFieldsKind,
-  target,
 } from './documents/index.ts';
 import { StepResultError } from './errors.ts';
 import type { KeyName, KeyRing } from './key-ring.ts';
@@ -64,7 +64,7 @@ export class RunFields {
   static targets(flow: Flow, key: RunKey, names: readonly string[]): string[] {
     const classes = new Set<DataClass>(clearClasses(flow));
     for (const name of names) classes.add(declared(flow, name).class);
-    return [...classes].map((dataClass) => target.fields(key, dataClass));
+    return [...classes].map((dataClass) => fieldsTarget(key, dataClass));
   }
 
   /** The data keys needed to open and seal `names`. */
@@ -118,7 +118,7 @@ export class RunFields {
     const seals: Record<string, string> = {};
 
     for (const [dataClass, pairs] of byClass) {
-      const owner = target.fields(this.#key, dataClass);
+      const owner = fieldsTarget(this.#key, dataClass);
       const result = isSealedClass(dataClass)
         ? this.#seal(dataClass, pairs, random)
         : this.#setClear(dataClass, pairs);
@@ -172,14 +172,14 @@ export class RunFields {
   }
 
   #clearBody(dataClass: DataClass): ClearBody {
-    const document = this.#documents.get(target.fields(this.#key, dataClass));
+    const document = this.#documents.get(fieldsTarget(this.#key, dataClass));
     return document === undefined ? { v: 'fields/1', values: {} } : clearFieldsKind.body(document);
   }
 
   #sealedDocument(dataClass: SealedClass): SealedDocument {
     let document = this.#sealed.get(dataClass);
     if (document === undefined) {
-      const owner = target.fields(this.#key, dataClass);
+      const owner = fieldsTarget(this.#key, dataClass);
       const stored = this.#documents.get(owner);
       const body = stored && sealedFieldsKind.body(stored);
       const place = { owner, workspace: this.#key.workspace, class: dataClass };

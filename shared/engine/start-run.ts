@@ -21,6 +21,7 @@ import { KeyRing } from './key-ring.ts';
 import { transition } from './machine.ts';
 import type { EnginePorts } from './ports.ts';
 import { readAll } from './read-all.ts';
+import { rereading } from './rereading.ts';
 import { checkValues, RunFields } from './run-fields.ts';
 import { classesOf, resolveSubjects, workspaceSecret } from './subjects.ts';
 
@@ -47,7 +48,8 @@ export interface Started {
 
 /** From when on a sweeper looks for a run whose first message was lost. */
 const SWEEP_AFTER_MS = MINUTE;
-const TRIES = 8;
+/** Another start of the run, or of one about the same new subject, may come first so often. */
+const REREADS = 7;
 
 /**
  * Accepts a run: validates its input, seals what is sensitive, and commits run, fields, evidence
@@ -109,7 +111,7 @@ export async function startRun(
     run: runId(secret, flow.name, request.idempotencyKey),
   };
 
-  for (let attempt = 1; ; attempt++) {
+  return rereading(async () => {
     const documents = await readAll(ports.ledger, [target.run(key), target.control(key)]);
     const standing = documents.get(target.run(key));
     if (standing !== undefined) return existing(ports, flow, key, runOf(standing), values);
@@ -120,11 +122,9 @@ export async function startRun(
     } catch (error) {
       if (isWritError(error, 'ledger.document-too-large', 'audit.entry-too-large'))
         await refuse(ports, request, flow, 'run.input-invalid', tooLarge(error.facts));
-      // another start of this run, or of one about the same newcomer, was first
-      if (!isWritError(error, 'ledger.conflict', 'ledger.unknown') || attempt === TRIES)
-        throw error;
+      throw error;
     }
-  }
+  }, REREADS);
 }
 
 const tooLarge = ({ bytes = 0, allowed = 0 }: ErrorFacts) =>
@@ -188,22 +188,27 @@ async function insert(
     { clear: values, rollout: rolloutOf(control), now },
   );
 
-  const commit = commitOf(flow, undefined, after, values, {
-    entry: {
-      action: 'run.start',
-      outcome: 'ok',
-      actor: request.requester,
-      classes: classesOf(
-        flow,
-        Object.keys(values).filter((name) => values[name] !== undefined),
-      ),
-      seals: Object.keys(written.seals).length === 0 ? undefined : written.seals,
-      why: request.policies === undefined ? undefined : { policies: [...request.policies] },
-      trace: request.trace,
+  const commit = commitOf({
+    flow,
+    after,
+    clear: values,
+    extras: {
+      entry: {
+        action: 'run.start',
+        outcome: 'ok',
+        actor: request.requester,
+        classes: classesOf(
+          flow,
+          Object.keys(values).filter((name) => values[name] !== undefined),
+        ),
+        seals: Object.keys(written.seals).length === 0 ? undefined : written.seals,
+        why: request.policies === undefined ? undefined : { policies: [...request.policies] },
+        trace: request.trace,
+      },
+      changes: [...written.changes, ...rows, ...ring.takeMinted()],
+      diffs: written.diffs,
+      sweepAt: now + SWEEP_AFTER_MS,
     },
-    changes: [...written.changes, ...rows, ...ring.takeMinted()],
-    diffs: written.diffs,
-    sweepAt: now + SWEEP_AFTER_MS,
   });
 
   await ports.ledger.commit(commit);

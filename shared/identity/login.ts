@@ -12,11 +12,11 @@ export const subjectSchema = z.string().check(z.regex(/^[ -~]{1,255}$/));
 export type Account = Pick<Login, 'issuer' | 'subject'>;
 
 /** Body of a login row. It is never changed to another person. */
-export interface LoginRow {
+export type LoginRow = {
   /** Reference of the person as a subject: erasing the subject removes the row as well. */
   readonly subject: string;
   readonly person: string;
-}
+};
 
 /**
  * Returns the key of an account's row. It is keyed, so that it does not reveal the account.
@@ -36,5 +36,5 @@ export async function loginTarget(
  * identifies no person.
  */
 export function loginOf({ target, body }: Pick<Document, 'target' | 'body'>): LoginRow | undefined {
-  return isTokenRowOf(target, body) ? (body as unknown as LoginRow) : undefined;
+  return isTokenRowOf(target, body) ? (body as LoginRow) : undefined;
 }

@@ -150,7 +150,7 @@ export class DocumentMalformedError extends WritError {
   readonly fate: Fate = 'refuse';
   /** @param expected - Version of the body, such as `run/1`. The message holds no stored value. */
   constructor(target: string, expected: string) {
-    const document = showable(target);
+    const document = displayKey(target);
     super(`document ${document} is not of the form ${expected}`, { document, expected });
   }
 }

@@ -71,6 +71,6 @@ export function customRole({ name, says, grants }: RoleBody): RoleView {
     name,
     says,
     builtIn: false,
-    grants: structuredClone(grants) as unknown as NonNullable<RoleView['grants']>,
+    grants: structuredClone(grants) as NonNullable<RoleView['grants']>,
   };
 }

@@ -19,7 +19,7 @@ export const controlTarget = (key: Omit<RunKey, 'run'>) => joinTarget('control',
 
 export const controlKind = /* @__PURE__ */ documentKind<ControlBody>({
   v: 'control/1',
-  members: { rollout: 'string' },
+  members: {},
 });
 
 /** Returns the rollout in force. A malformed control document counts as `shadow`. */

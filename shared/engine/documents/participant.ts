@@ -20,5 +20,5 @@ export const partTarget = (key: RunKey, person: string) =>
 /** Insert-only, and only by the functions of runs and of gates. */
 export const participantKind = /* @__PURE__ */ documentKind<ParticipantBody>({
   v: 'participant/1',
-  members: { run: 'string', person: 'string', as: 'string' },
+  members: { as: 'string' },
 });

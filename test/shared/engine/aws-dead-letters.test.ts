@@ -177,7 +177,7 @@ describe('on AWS, a message that cannot be dealt with', () => {
     expect(world.bench.store.counts().entries).toBe(before);
     expect(world.lines.map(({ level, message }) => `${level}: ${message}`)).toEqual([
       'warn: message for a run that does not exist',
-      'warn: word of a gate for a run that does not exist',
+      'warn: message of a gate for a run that does not exist',
       'error: undeliverable message for a run that does not exist',
     ]);
   });

@@ -87,13 +87,13 @@ const SAMPLES: readonly Sample[] = [
     kind: participantKind,
     target: target.participant(key, 'alice'),
     body: { run: key.run, person: 'alice', as: 'approver' },
-    needs: ['run', 'person', 'as'],
+    needs: ['as'],
   },
   {
     kind: controlKind,
     target: target.control(key),
     body: { rollout: 'shadow' },
-    needs: ['rollout'],
+    needs: [],
   },
   { kind: recordKind, target: target.record(key, 'orders', 'PO-1'), body: {}, needs: [] },
   {

@@ -1,0 +1,115 @@
+import { everyNode, SUPERVISE, superviseGate } from '#shared/automation/index.ts';
+import { canonicalJson } from '#shared/kernel/index.ts';
+import { type Check, type Document, isTarget } from '#shared/ledger/index.ts';
+import { decisionsNeeded } from './decisions-needed.ts';
+import {
+  type DecisionBody,
+  decisionKind,
+  decisionTarget,
+  gateKind,
+  gateTarget,
+  type RunKey,
+} from './documents/index.ts';
+import { isByApprover, participantTarget } from './participants.ts';
+import { readAll } from './read-all.ts';
+import type { RunSession } from './run-session.ts';
+
+/**
+ * Finds the decisions that an external step can act on, as checks for its claim. Only decision
+ * documents count.
+ *
+ * @param short - Whether the step would draw more than is left of a record.
+ * @returns undefined when a decision is missing.
+ */
+export async function approvalsOf(
+  session: RunSession,
+  step: string,
+  short: boolean,
+): Promise<readonly Check[] | undefined> {
+  const { flow, run, rollout } = session;
+  const clear = session.fields.clear();
+  const parts = await partsOf(session);
+  const checks = new Map<string, Check>();
+
+  for (const gates of decisionsNeeded(flow, run, step, { clear, rollout, short })) {
+    const approved = gates
+      .map((gate) => approvalAt(session, step, gate, parts))
+      .find((document) => document !== undefined);
+    if (approved === undefined) return undefined;
+
+    const { rev, commitment } = approved;
+    checks.set(approved.target, { target: approved.target, at: { rev, commitment } });
+  }
+
+  return [...checks.values()];
+}
+
+/** Finds a gate of the flow before a step, or the step's own, that a person rejected. */
+export function rejectedGate({ flow, key, documents }: RunSession, step: string) {
+  const before = [...everyNode(flow.nodes)].flatMap((node) =>
+    node.kind === 'gate' &&
+    ![...everyNode(node.rejected)].some(
+      (inner) => inner.kind === 'step' && inner.step.name === step,
+    )
+      ? [node.gate.name]
+      : [],
+  );
+
+  return [...before, SUPERVISE + step].find((gate) => {
+    const decision = documents.get(decisionTarget(key, gate));
+    return decision !== undefined && decisionKind.body(decision).outcome === 'rejected';
+  });
+}
+
+type Documents = ReadonlyMap<string, Document | undefined>;
+
+/** Reads the parts that the people take in the run who decided at its gates. */
+async function partsOf({ ports, key, documents }: RunSession): Promise<Documents> {
+  const decisions = [...documents.values()].filter((document) =>
+    document?.target.startsWith('decision#'),
+  );
+  const targets = decisions.map((document) => partOfDecider(key, document)).filter(isTarget);
+
+  return targets.length === 0 ? new Map() : readAll(ports.ledger, [...new Set(targets)]);
+}
+
+/**
+ * Returns the decision at a gate, if it approves the run as it is now: by an approver of the run,
+ * in the role that the declaration names, not by the requester, and on a gate document that shows
+ * the values the fields still have. Steps may open gates, so a gate alone is not enough; nor is a
+ * decision, because the gates function cannot change the part of a requester.
+ */
+function approvalAt(
+  { flow, documents, key, run, fields }: RunSession,
+  step: string,
+  gate: string,
+  parts: Documents,
+): Document | undefined {
+  const document = documents.get(decisionTarget(key, gate));
+  const opened = documents.get(gateTarget(key, gate));
+  const decision = decisionKind.find(document);
+  const { decidedBy, shows } = flow.gates.get(gate) ?? superviseGate(flow, step);
+
+  const approves =
+    decision?.outcome === 'approved' &&
+    decision.run === key.run &&
+    decision.gate === gate &&
+    decision.role === decidedBy.role &&
+    decision.by !== run.requester &&
+    isByApprover(decision, parts.get(partOfDecider(key, document)));
+  if (!approves || opened === undefined || opened.commitment !== decision.seen) return undefined;
+
+  const clear = fields.clear();
+  const shown = gateKind.find(opened)?.shown ?? {};
+  const isUnchanged = shows.every(
+    (name) => canonicalJson(shown[name] ?? null) === canonicalJson(clear[name] ?? null),
+  );
+
+  return isUnchanged ? document : undefined;
+}
+
+/** Key of the part that the person of a decision takes in the run. */
+function partOfDecider(key: RunKey, decision: Document | undefined): string {
+  const { by } = (decision?.body ?? {}) as Partial<DecisionBody>;
+  return participantTarget(key, String(by));
+}

@@ -1,0 +1,149 @@
+import type { Flow } from '#shared/automation/index.ts';
+import type { Change, Commit, Document, Revision } from '#shared/ledger/index.ts';
+import { type CommitExtras, commitOf } from './commit-transition.ts';
+import {
+  controlTarget,
+  type Rollout,
+  type Run,
+  type RunKey,
+  rolloutOf,
+  runKind,
+  runTarget,
+} from './documents/index.ts';
+import { type KeyName, KeyRing } from './key-ring.ts';
+import { type Event, type Transition, transition } from './machine.ts';
+import type { EnginePorts } from './ports.ts';
+import { readAll } from './read-all.ts';
+import type { Handled } from './rereading.ts';
+import { RunFields } from './run-fields.ts';
+import type { Situation } from './situation.ts';
+
+/** Fields that a function may read and write, and other documents of the run that it needs. */
+export interface LoadPlan {
+  readonly fields: readonly string[];
+  readonly others: (key: RunKey) => readonly string[];
+}
+
+/** What a session is opened with. */
+interface SessionParts {
+  readonly ports: EnginePorts;
+  readonly flow: Flow;
+  readonly key: RunKey;
+  readonly document: Document;
+  readonly documents: ReadonlyMap<string, Document | undefined>;
+  readonly ring: KeyRing;
+  readonly keyNames: readonly KeyName[];
+}
+
+/**
+ * One function's work on one run: the run document, the rollout in force, the fields that the
+ * function declared and their keys, all from one batch of reads. Passed on as a whole, so that all
+ * parts of the engine see the same revision of the run.
+ */
+export class RunSession {
+  readonly ports: EnginePorts;
+  readonly flow: Flow;
+  readonly key: RunKey;
+  readonly fields: RunFields;
+  readonly ring: KeyRing;
+  readonly keyNames: readonly KeyName[];
+  readonly rollout: Rollout;
+  readonly documents: ReadonlyMap<string, Document | undefined>;
+  #run: Run;
+  #at: Revision;
+
+  constructor({ ports, flow, key, document, documents, ring, keyNames }: SessionParts) {
+    this.ports = ports;
+    this.flow = flow;
+    this.key = key;
+    this.ring = ring;
+    this.keyNames = keyNames;
+    this.documents = documents;
+    this.#run = runKind.body(document);
+    this.#at = document;
+    this.rollout = rolloutOf(documents.get(controlTarget(key)));
+    this.fields = new RunFields(flow, key, this.#run.subjects, ring, documents);
+  }
+
+  /** The run at the revision that was read, or that this session has committed since. */
+  get run(): Run {
+    return this.#run;
+  }
+
+  get target(): string {
+    return runTarget(this.key);
+  }
+
+  /** Returns the run after an event. Nothing is stored. */
+  transition(
+    event: Event,
+    clear: Situation['clear'] = {},
+    now: number = this.ports.clock.now(),
+  ): Transition {
+    return transition(this.flow, this.#run, event, { clear, rollout: this.rollout, now });
+  }
+
+  /** Makes the commit of a transition of this run. */
+  commitOf(after: Transition, clear: Situation['clear'], extras: CommitExtras): Commit {
+    return commitOf({ flow: this.flow, before: this, after, clear, extras });
+  }
+
+  /** Replaces the run document at the revision that this session has. */
+  change(run: Run): Change & { readonly op: 'replace' } {
+    return runKind.replace(this.target, this.#at, run);
+  }
+
+  /** Adopts the state that this session has just committed. */
+  moveOn(run: Run, at: Revision): void {
+    this.#run = run;
+    this.#at = at;
+  }
+}
+
+/**
+ * Opens a session on a run in one batch of reads. The subject references of the message are a hint
+ * at the keys to read along; where the stored run has others, another batch is read.
+ *
+ * @returns undefined when the run does not exist.
+ */
+export async function openSession(
+  { ports, flow, message }: Pick<Handled, 'ports' | 'flow' | 'message'>,
+  plan: LoadPlan,
+): Promise<RunSession | undefined> {
+  const key: RunKey = { automation: flow.name, workspace: message.workspace, run: message.run };
+  const ring = new KeyRing(key.workspace, ports.keys, ports.random);
+  const hinted = Object.fromEntries(
+    Object.keys(flow.subjects).map((subject, i) => [subject, message.subjectRefs[i] ?? '']),
+  );
+  const complete = Object.values(hinted).every((ref) => ref !== '');
+  const guess = complete ? RunFields.keyNames(flow, hinted, plan.fields) : [];
+
+  const targets = [
+    runTarget(key),
+    controlTarget(key),
+    ...RunFields.targets(flow, key, plan.fields),
+    ...plan.others(key),
+    ...ring.targets(guess),
+  ];
+
+  const documents = new Map(await readAll(ports.ledger, [...new Set(targets)]));
+  const document = documents.get(runTarget(key));
+  if (document === undefined) return undefined;
+
+  const { subjects } = runKind.body(document);
+  const names = RunFields.keyNames(flow, subjects, plan.fields);
+  const missing = ring.targets(names).filter((name) => !documents.has(name));
+
+  for (const [name, found] of await readAll(ports.ledger, missing)) documents.set(name, found);
+
+  await ring.load(documents);
+
+  return new RunSession({ ports, flow, key, document, documents, ring, keyNames: names });
+}
+
+/** Says why a function of one version does not continue a run of another. */
+export function versionReason(flow: Pick<Flow, 'version' | 'definition'>, run: Run): string {
+  const nameOf = ({ version, definition }: Pick<Flow, 'version' | 'definition'>) =>
+    `version ${version} (${definition.slice(0, 12)})`;
+  return `the run is pinned to ${nameOf(run)} of ${run.automation}; this function has ${nameOf(flow)}`;
+}
