@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { preparsePolicySet, statefulIsAuthorized } from '@cedar-policy/cedar-wasm/web';
 import { openPolicies } from '#shared/access/adapters/cedar.ts';
-import { asked } from '#shared/access/adapters/cedar-request.ts';
+import { toCedarRequest } from '#shared/access/adapters/cedar-request.ts';
 import {
   type AccessRequest,
   cachedPolicies,
@@ -55,7 +55,10 @@ export async function accessRows(progress: (text: string) => void): Promise<Row[
     progress(`access, round ${round} of ${ROUNDS}`);
 
     const fresh = requests(round + 1, []).slice(0, MISSES);
-    const calls = fresh.map((request) => ({ ...asked(request, []), preparsedPolicySetId: 'bare' }));
+    const calls = fresh.map((request) => ({
+      ...toCedarRequest(request, []),
+      preparsedPolicySetId: 'bare',
+    }));
 
     const figures = [
       1_000_000 / micros(HITS, (i) => cached.authorize(plain[i % plain.length] as AccessRequest)),

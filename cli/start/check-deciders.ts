@@ -1,5 +1,5 @@
 import type { RunningPlatform } from '#functions/embedded/platform.ts';
-import { lackingToDecide, type RoleBody } from '#shared/access/index.ts';
+import { missingToDecide, type RoleBody } from '#shared/access/index.ts';
 import { type Flow, supervisionShows } from '#shared/automation/index.ts';
 import {
   builtInRoleLike,
@@ -80,7 +80,7 @@ function problemOf(
   const place = `gate ${gate} of automation ${automation} asks for the role "${role}"`;
   if (body === undefined) return `${place}, which the directory does not have`;
 
-  const lacking = lackingToDecide(body, { automation, classes });
+  const lacking = missingToDecide(body, { automation, classes });
 
   return lacking.length === 0
     ? undefined

@@ -8,8 +8,8 @@ import { canonicalJson, InvalidInputError, type Json, NAME } from '#shared/kerne
 export type Attributes = Readonly<Record<string, string>>;
 
 /**
- * Names of roles, automations, stages and attributes: a lower-case letter, then at most 31 letters,
- * digits or hyphens.
+ * Schema of names of roles, automations, stages and attributes: a lower-case letter followed by up
+ * to 31 letters, digits or hyphens.
  */
 export const nameSchema = z.string().check(
   z.regex(NAME),
@@ -17,34 +17,35 @@ export const nameSchema = z.string().check(
 );
 
 /**
- * A value of an attribute: a letter or digit, then at most 63 letters, digits, spaces, dots,
- * hyphens or underscores.
+ * Schema of the value of an attribute: a letter or digit followed by up to 63 letters, digits,
+ * spaces, dots, hyphens or underscores.
  */
 export const attributeValueSchema = z.string().check(z.regex(/^[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}$/));
 
-const MOST = 16;
+const ATTRIBUTES_MAX = 16;
 const attributesSchema = z
   .record(nameSchema, attributeValueSchema)
-  .check(z.refine((given) => Object.keys(given).length <= MOST));
+  .check(z.refine((given) => Object.keys(given).length <= ATTRIBUTES_MAX));
 
 /**
- * Checks attributes of a person or a workspace: at most 16, plain names, short plain values.
+ * Checks the attributes of a person or a workspace: at most 16, with plain names and short values.
  *
- * @throws `attributes.invalid` (refuse). The message does not repeat what was given.
+ * @throws `attributes.invalid` (refuse). The message does not repeat the attributes.
  */
 export function checkAttributes(attributes: unknown): Attributes {
   const { success, data } = attributesSchema.safeParse(attributes);
   if (success && isPlainJson(attributes)) return data;
   throw new InvalidInputError(
     'attributes.invalid',
-    `the attributes are not of the allowed form: at most ${MOST}; a name is a lower-case letter and at most 31 letters, digits or hyphens; ` +
-      'a value is a letter or digit and at most 63 letters, digits, spaces, dots, hyphens or underscores',
+    `the attributes have another form; allowed are up to ${ATTRIBUTES_MAX}, ` +
+      'each name a lower-case letter followed by up to 31 letters, digits or hyphens, each value ' +
+      'a letter or digit followed by up to 63 letters, digits, spaces, dots, hyphens or underscores',
   );
 }
 
 /**
- * Whether this is JSON and nothing beside it: schemas pass over a member named `__proto__`, with
- * what it would have restricted.
+ * Returns whether a value is plain JSON. Schemas skip a member named `__proto__`, and with it the
+ * restriction that the member states.
  */
 export function isPlainJson(value: unknown): boolean {
   try {

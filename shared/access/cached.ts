@@ -3,19 +3,18 @@ import type { RoleBody, RoleGrant } from './role.ts';
 
 const GENERATION = 5_000;
 /**
- * Longer texts, of people with very many or very large roles, are decided each time: they would
- * fill the memory.
+ * The longest key, in characters. Longer ones, of people with many or large roles, would fill the
+ * memory, so their requests are decided each time.
  */
 const LONGEST_KEY = 8_192;
 
 /**
- * Keeps decisions, at most 10,000, those that were asked for last. Only the pure decision is kept,
- * under the text of everything that was asked, so no change of a role, a stage or a workspace can
- * be missed. One that failed is not kept.
+ * Caches decisions: the 10,000 that were requested last. The key contains the whole request, so a
+ * change of a role, a stage or a workspace is never missed. A failed decision is not cached.
  */
 export function cachedPolicies(engine: PolicyEngine): PolicyEngine {
-  // Two generations: what is asked for again moves to the younger, and the older is dropped whole.
-  // That costs a hit nothing.
+  // Two generations: a decision that is requested again moves to the younger one, and the older one
+  // is dropped as a whole. A hit costs nothing.
   let young = new Map<string, Authorization>();
   let old = new Map<string, Authorization>();
 
@@ -26,24 +25,24 @@ export function cachedPolicies(engine: PolicyEngine): PolicyEngine {
       if (key === undefined) return engine.authorize(request);
       const known = young.get(key);
       if (known !== undefined) return known;
-      const made = old.get(key) ?? engine.authorize(request);
-      if (made.failed) return made;
+      const decision = old.get(key) ?? engine.authorize(request);
+      if (decision.failed) return decision;
 
       if (young.size >= GENERATION) {
         old = young;
         young = new Map();
       }
 
-      young.set(key, made);
+      young.set(key, decision);
 
-      return made;
+      return decision;
     },
   };
 }
 
 /**
- * The text of a request, another one for each other request; undefined when it is too long or not
- * of the form it must have.
+ * Returns the key of a request, different for every other request; undefined when it is too long,
+ * or when the request has another form.
  */
 function keyOf(request: AccessRequest): string | undefined {
   try {
@@ -64,10 +63,7 @@ function ofPrincipal({ principal, permission, class: dataClass }: AccessRequest)
   return text(permission) + maybe(dataClass, text) + who + all(customRoles, ofRole);
 }
 
-/**
- * With how many members there are, so that one too many, which makes a role invalid, makes another
- * text.
- */
+/** Includes the number of members: an extra one makes a role invalid, and must change the key. */
 function ofRole(role: RoleBody): string {
   return `${Object.keys(role).length}(${text(role.v)}${text(role.name)}${text(role.says)}${all(role.grants, ofGrant)}`;
 }
@@ -96,7 +92,7 @@ function ofResource({ resource }: AccessRequest): string {
   return resource.type === 'Run' ? run : run + text(resource.gate) + text(resource.decidedBy);
 }
 
-/** With its length before it, a text can hold anything and still ends where it ends. */
+/** Prefixes a text with its length, so that no other list of texts has the same key. */
 function text(value: string): string {
   if (typeof value !== 'string') throw new TypeError();
   return `${value.length}:${value}`;

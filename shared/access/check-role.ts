@@ -3,7 +3,7 @@ import { isPlainJson } from './attributes.ts';
 import { PERMISSIONS, type Permission, type ResourceType } from './permissions.ts';
 import { type RoleBody, type RoleGrant, roleSchema, SAYS_MAX } from './role.ts';
 
-/** Permissions that change who and what there is. Whoever holds one does not decide at gates. */
+/** Administrative permissions. A person who holds one does not decide at gates. */
 const ADMINISTERS: readonly Permission[] = ['workspace.create'];
 
 const HAVE_A_STAGE: readonly ResourceType[] = ['Run', 'Gate'];
@@ -11,12 +11,12 @@ const HAVE_AN_AUTOMATION: readonly ResourceType[] = ['Automation', 'Run', 'Gate'
 const HAVE_A_WORKSPACE: readonly ResourceType[] = ['Workspace', 'Automation', 'Run', 'Gate'];
 
 /**
- * Checks a custom role: its form, and that what it grants makes sense and does not join what has to
- * be apart.
+ * Checks a custom role: its form, its conditions, and that it separates deciding from
+ * administering.
  *
- * @throws `role.invalid` (refuse): it is not of the form role/1, its name reads like that of a
- *   built-in role, a condition stands with a permission it cannot apply to, `field.read` is without
- *   classes, or it would both decide at gates and administer.
+ * @throws `role.invalid` (refuse): the role is not of the form role/1, its name reads like that
+ *   of a built-in role, a condition cannot apply to one of its permissions, `field.read` has no
+ *   classes, or the role would both decide at gates and administer.
  */
 export function checkRole(role: unknown): RoleBody {
   const { success, data, error } = roleSchema.safeParse(role);
@@ -29,7 +29,7 @@ export function checkRole(role: unknown): RoleBody {
     throw refused(`the name ${data.name} reads like that of a built-in role`);
 
   const unreadable = textProblem(data.says, SAYS_MAX);
-  if (unreadable !== undefined) throw refused(`what ${data.name} says ${unreadable}`);
+  if (unreadable !== undefined) throw refused(`the sentence of ${data.name} ${unreadable}`);
 
   data.grants.forEach((grant, i) => {
     const problem = problemOf(grant);
@@ -39,17 +39,14 @@ export function checkRole(role: unknown): RoleBody {
   const administers = administeredBy(data);
   if (administers !== undefined && grantsOf(data).includes('gate.decide')) {
     throw refused(
-      `${data.name} grants both gate.decide and ${administers}; nobody both approves and administers`,
+      `${data.name} grants both gate.decide and ${administers}; allowed is one of them`,
     );
   }
 
   return data;
 }
 
-/**
- * The first permission that a role grants of those that change who and what there is; undefined
- * when it grants none.
- */
+/** Returns the first administrative permission of a role; undefined when it has none. */
 export function administeredBy(role: RoleBody): Permission | undefined {
   return grantsOf(role).find((permission) => ADMINISTERS.includes(permission));
 }
@@ -63,11 +60,11 @@ function problemOf({
   classes,
   where,
 }: RoleGrant): string | undefined {
-  const not = (types: readonly ResourceType[]) =>
+  const outside = (types: readonly ResourceType[]) =>
     permissions.find((permission) => !types.includes(PERMISSIONS[permission].of));
 
-  const needless = (condition: unknown, name: string, types: readonly ResourceType[]) => {
-    const permission = condition === undefined ? undefined : not(types);
+  const inapplicable = (condition: unknown, name: string, types: readonly ResourceType[]) => {
+    const permission = condition === undefined ? undefined : outside(types);
     return (
       permission &&
       `has ${name} with ${permission}, which is about a ${PERMISSIONS[permission].of}; allowed with ${types.join(', ')}`
@@ -76,15 +73,15 @@ function problemOf({
 
   const readsFields = permissions.includes('field.read');
   if (readsFields && classes === undefined)
-    return 'has field.read without the classes that may be read';
+    return 'has field.read without the classes that it reads';
   if (!readsFields && classes !== undefined) return 'has classes without field.read';
 
   return (
-    needless(stages, 'stages', HAVE_A_STAGE) ??
-    needless(automations, 'automations', HAVE_AN_AUTOMATION) ??
-    needless(where, 'attributes', HAVE_A_WORKSPACE)
+    inapplicable(stages, 'stages', HAVE_A_STAGE) ??
+    inapplicable(automations, 'automations', HAVE_AN_AUTOMATION) ??
+    inapplicable(where, 'attributes', HAVE_A_WORKSPACE)
   );
 }
 
 const refused = (what: string) =>
-  new InvalidInputError('role.invalid', `the role is refused: ${what}`);
+  new InvalidInputError('role.invalid', `the role is invalid: ${what}`);

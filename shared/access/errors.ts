@@ -1,8 +1,8 @@
 import { type Fate, WritError } from '#shared/kernel/index.ts';
 
 /**
- * The policies cannot be read, or are not valid. Nothing can be decided without them, so nothing
- * starts.
+ * The policies cannot be read, or are invalid. No access decision is possible without them, so the
+ * process does not start.
  */
 export class PoliciesInvalidError extends WritError {
   override readonly name = 'PoliciesInvalidError';

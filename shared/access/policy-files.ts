@@ -1,17 +1,18 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A file that decisions need, under the name it has beside a bundle. */
+/** A file that access decisions need. */
 export interface PolicyFile {
+  /** File name in the folder of the bundle. */
   readonly to: string;
-  /** Absolute paths, in the sources, of what it is made of, one after another. */
+  /** Returns the absolute paths of the sources that are concatenated into the file. */
   readonly from: () => readonly string[];
 }
 
-/** Asked for only where sources are: a bundle lies elsewhere. */
+/** Resolves a path of the sources. In a bundle there are none. */
 const source = (path: string) => join(import.meta.dirname, path);
 
-/** What a build puts beside the bundle of a function that decides. */
+/** The files that a build puts beside the bundle of a function that decides about access. */
 export const POLICY_FILES = {
   policies: {
     to: 'policies.cedar',

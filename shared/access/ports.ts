@@ -3,32 +3,27 @@ import type { Attributes } from './attributes.ts';
 import type { Permission } from './permissions.ts';
 import type { RoleBody } from './role.ts';
 
-/**
- * A person as access is decided about them: their standing in the directory, read consistently for
- * this request.
- */
+/** The person of a request: their document in the directory, read consistently for this request. */
 export interface Principal {
-  /** Of the person in the directory. */
+  /** Id of the person in the directory. */
   readonly id: string;
-  /** Names of built-in and custom roles. A name of no role gives nothing. */
+  /** Names of built-in and custom roles. A name without a role grants nothing. */
   readonly roles: readonly string[];
-  /** The custom ones among them, as they stand. */
+  /** Current documents of the custom roles among them. */
   readonly customRoles: readonly RoleBody[];
-  /** The workspaces this person is let into; `*`: every one. */
+  /** Ids of the workspaces that the person has access to; `*`: all. */
   readonly workspaces: readonly string[] | '*';
   readonly attributes: Attributes;
 }
 
-/**
- * What is asked for. Everything but the platform and people lies in a workspace, behind its wall.
- */
+/** The resource of a request. All but the platform and people belong to a workspace. */
 export type Resource =
   | { readonly type: 'Platform' }
   | { readonly type: 'Person'; readonly id: string }
   | InWorkspace<'Workspace', object>
   | InWorkspace<'Automation', { readonly automation: string }>
-  | InWorkspace<'Run', OfRun>
-  | InWorkspace<'Gate', OfRun & { readonly gate: string; readonly decidedBy: string }>;
+  | InWorkspace<'Run', RunFacts>
+  | InWorkspace<'Gate', RunFacts & { readonly gate: string; readonly decidedBy: string }>;
 
 type InWorkspace<Type extends string, More> = {
   readonly type: Type;
@@ -36,13 +31,13 @@ type InWorkspace<Type extends string, More> = {
   readonly attributes: Attributes;
 } & More;
 
-interface OfRun {
+interface RunFacts {
   readonly automation: string;
   /** Id of the run. */
   readonly run: string;
-  /** Where the run stands. Empty: in no stage, or it is not there. */
+  /** Current stage of the run. Empty: in no stage, or the run does not exist. */
   readonly stage: string;
-  /** Id of the person who started the run. Empty: it is not there. */
+  /** Id of the person who started the run. Empty: the run does not exist. */
   readonly requester: string;
 }
 
@@ -50,29 +45,29 @@ export interface AccessRequest {
   readonly principal: Principal;
   readonly permission: Permission;
   readonly resource: Resource;
-  /** Only, and always, with `field.read`: the class of the fields. */
+  /** Class of the fields to read. Required with `field.read`, and set with no other permission. */
   readonly class?: DataClass;
 }
 
 export interface Authorization {
   readonly allowed: boolean;
   /**
-   * Ids of the policies that made it so: those that permit, or those that forbid; none when nothing
-   * permits.
+   * Ids of the policies that determined the decision: those that permit, or those that forbid.
+   * Empty when no policy permits.
    */
   readonly policies: readonly string[];
-  /** Something failed while it was decided, so it was denied and counted. Not to be kept. */
+  /** Set when the decision failed: it was denied and counted. Must not be cached. */
   readonly failed?: true;
 }
 
 /**
- * Decides, purely: the same request always gets the same answer, whatever was asked before. Deny
- * first: what no policy permits is denied, and one that forbids outweighs all that permit. A policy
- * that fails denies, and is counted (`AccessErrors`).
+ * Decides about requests. Pure: the same request always gets the same answer. Denies by default: a
+ * request without a permitting policy is denied, and one forbidding policy outweighs all permitting
+ * ones. A policy that fails denies, and is counted (`AccessErrors`).
  */
 export interface PolicyEngine {
   /** Never throws. */
   authorize(request: AccessRequest): Authorization;
-  /** What each built-in policy says, in a sentence for people, by its id. */
+  /** Sentences of the built-in policies, by id. */
   readonly says?: ReadonlyMap<string, string>;
 }

@@ -4,35 +4,37 @@ import { attributeValueSchema, nameSchema } from './attributes.ts';
 import { PERMISSIONS, type Permission } from './permissions.ts';
 
 /**
- * A custom role: a document of the directory (`role#platform#people#<name>`). It grants, and never
- * forbids; the wall between workspaces and everything that is forbidden holds for those who have it
- * as for anybody.
+ * A custom role: a document of the directory (`role#platform#people#<name>`). It only grants: the
+ * wall between workspaces, and every forbidding policy, hold for its holders too.
  */
 export type RoleBody = {
   readonly v: 'role/1';
   readonly name: string;
-  /** A sentence for whoever hands it out. */
+  /** A sentence for the person who assigns the role. */
   readonly says: string;
   readonly grants: readonly RoleGrant[];
 };
 
-/** Some permissions, under conditions that all have to hold. */
+/** Permissions, under conditions that all have to hold. */
 export type RoleGrant = {
   readonly permissions: readonly Permission[];
-  /** Only for these automations. */
+  /** Restricts the grant to these automations. */
   readonly automations?: readonly string[];
-  /** Only while the run is in one of these stages. */
+  /** Restricts the grant to runs in one of these stages. */
   readonly stages?: readonly string[];
-  /** With `field.read`, which it needs: only fields of these classes. */
+  /** Classes of the fields that `field.read` reads. Required with it, and not allowed without. */
   readonly classes?: readonly ClearClass[];
-  /** Only where the workspace's attribute is one of these values, or the person's own. */
+  /**
+   * Restricts the grant to workspaces whose attribute has one of these values or, with `own`, the
+   * value of the person's attribute.
+   */
   readonly where?: Readonly<Record<string, 'own' | readonly string[]>>;
 };
 
 const some = <T extends z.core.$ZodType>(of: T) =>
   z.array(of).check(z.minLength(1), z.maxLength(64));
 
-/** The most characters of what a role says. */
+/** The longest sentence of a role, in characters. */
 export const SAYS_MAX = 300;
 
 export const roleSchema = z.strictObject({

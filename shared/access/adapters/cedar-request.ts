@@ -7,42 +7,42 @@ import type { Attributes } from '../attributes.ts';
 import { PERMISSIONS } from '../permissions.ts';
 import type { AccessRequest, Principal, Resource } from '../ports.ts';
 
-type Asked = Pick<
+type CedarRequest = Pick<
   StatefulAuthorizationCall,
   'principal' | 'action' | 'resource' | 'context' | 'entities'
 >;
 
 /**
- * What is asked, in the terms of the schema: the person, what they ask for, and nothing else that
- * there is. It fits the schema by how it is built, so Cedar is not made to compare them each time.
+ * Returns a request in the form of Cedar, with the person and the resource as its only entities. It
+ * conforms to the schema by construction, so Cedar does not validate it each time.
  *
- * @param administering - Names of the valid custom roles that grant a permission to administer.
- * @throws TypeError for a permission about something else, for a class that is missing or has no
- *   place, and for a text that is none or that Cedar would read as another one.
+ * @param administering - Names of the valid custom roles that grant an administrative permission.
+ * @throws TypeError for a permission of another resource type, for a class that is missing or does
+ *   not belong, and for a text that Cedar would read as another one.
  */
-export function asked(
+export function toCedarRequest(
   { principal, permission, resource, class: dataClass }: AccessRequest,
   administering: readonly string[],
-): Asked {
+): CedarRequest {
   const isAbout =
     Object.hasOwn(PERMISSIONS, permission) && PERMISSIONS[permission].of === resource.type;
   if (!isAbout || (permission === 'field.read') !== (dataClass !== undefined))
     throw new TypeError('not a request of the schema');
 
-  const person = personOf(principal, administering);
-  const thing = thingOf(resource);
+  const person = personEntity(principal, administering);
+  const target = resourceEntity(resource);
 
   return {
     principal: person.uid,
     action: { type: 'Action', id: permission },
-    resource: thing.uid,
+    resource: target.uid,
     context: dataClass === undefined ? {} : { class: text(dataClass) },
     entities:
-      resource.type === 'Platform' || resource.type === 'Person' ? [person] : [person, thing],
+      resource.type === 'Platform' || resource.type === 'Person' ? [person] : [person, target],
   };
 }
 
-function personOf(
+function personEntity(
   { id, roles, workspaces, attributes }: Principal,
   administering: readonly string[],
 ): EntityJson {
@@ -59,7 +59,7 @@ function personOf(
   };
 }
 
-function thingOf(resource: Resource): EntityJson {
+function resourceEntity(resource: Resource): EntityJson {
   if (resource.type === 'Platform') return entity({ type: 'Platform', id: 'writ' });
   if (resource.type === 'Person') return entity({ type: 'Person', id: text(resource.id) });
   const where = { workspace: text(resource.workspace) };
@@ -96,7 +96,7 @@ function entity(
   return { uid, attrs, parents: [], tags: tags(attributes) };
 }
 
-/** As they are, when they are texts. Cedar takes own members only, as this does. */
+/** Returns the attributes, checked to be texts. Cedar, like this check, reads own members only. */
 function tags(attributes: Attributes): Record<string, string> {
   for (const [name, value] of Object.entries(attributes)) {
     text(name);
@@ -105,7 +105,7 @@ function tags(attributes: Attributes): Record<string, string> {
   return attributes;
 }
 
-/** Half a character is replaced on the way into Cedar, which would make one text of many. */
+/** Refuses lone surrogates: Cedar replaces them, so different texts would become the same one. */
 function text(value: string): string {
   if (typeof value !== 'string' || !value.isWellFormed()) throw new TypeError('no text');
   return value;

@@ -3,9 +3,9 @@ import type { Permission } from '../permissions.ts';
 import type { RoleBody, RoleGrant } from '../role.ts';
 
 /**
- * A custom role that `checkRole` let pass, as policies of Cedar: one for each grant,
- * `role.<name>.<number from 1>`. They are built as data, never as text, so nothing that stands in a
- * role can be read as a part of a policy.
+ * Returns the policies of a custom role that `checkRole` accepted, one for each grant, with the id
+ * `role.<name>.<number from 1>`. They are built as data, never as text, so no value of a role can
+ * be read as a part of a policy.
  */
 export function policiesOf(role: RoleBody): (readonly [id: string, policy: PolicyJson])[] {
   return role.grants.map((grant, i) => [`role.${role.name}.${i + 1}`, policyOf(role.name, grant)]);
@@ -17,10 +17,10 @@ function policyOf(role: string, grant: RoleGrant): PolicyJson {
   const conditions = [
     automations && oneOf(attribute('resource', 'automation'), automations),
     stages && oneOf(attribute('resource', 'stage'), stages),
-    classes && ifAsked('field.read', oneOf(attribute('context', 'class'), classes)),
-    // A gate names who decides: a role decides where it is the one named.
+    classes && onlyFor('field.read', oneOf(attribute('context', 'class'), classes)),
+    // a role decides only at gates that name it
     permissions.includes('gate.decide') &&
-      ifAsked('gate.decide', equal(attribute('resource', 'decidedBy'), { Value: role })),
+      onlyFor('gate.decide', equal(attribute('resource', 'decidedBy'), { Value: role })),
     ...Object.entries(where).map(([name, values]) =>
       values === 'own' ? sameTag(name) : tagIn(name, values),
     ),
@@ -60,11 +60,8 @@ const sameTag = (name: string) =>
     equal(tag('principal', name), tag('resource', name)),
   );
 
-/**
- * A condition that only one of the permissions of a grant has; others do not have what it asks
- * about.
- */
-const ifAsked = (permission: Permission, condition: Expr): Expr => ({
+/** Restricts a condition to one permission of a grant: for others, its attribute does not exist. */
+const onlyFor = (permission: Permission, condition: Expr): Expr => ({
   '||': {
     left: {
       '!=': {

@@ -4,26 +4,26 @@ import {
   preparsePolicySet,
 } from '@cedar-policy/cedar-wasm/web';
 
-/** Policies that Cedar has parsed and keeps under an id. */
+/** A set of policies that Cedar has parsed and stores under an id. */
 export interface ParsedSet {
   readonly id: string;
-  /** How many roles gave nothing to it, because they are not valid. */
+  /** Number of roles that were left out because they are invalid. */
   readonly refused: number;
-  /** Names of the valid roles that grant a permission to administer. */
+  /** Names of the valid roles that grant an administrative permission. */
   readonly administering: readonly string[];
 }
 
 const free = Array.from({ length: 64 }, (_, i) => `set-${i}`);
 
-/** By the text that tells a set apart from all others; the one used last stands last. */
+/** Parsed sets by their unique text, the most recently used last. */
 const parsed = new Map<string, ParsedSet>();
 
 /**
- * The parsed set of that text. Cedar keeps what it parsed for good, under its id, and there is one
- * Cedar in a process: so there are at most 64 ids, and the set that was not used for longest gives
- * its id to a new one.
+ * Returns the parsed set of a text. Cedar stores parsed sets for the life of the process, so there
+ * are at most 64 ids, and a new set replaces the least recently used one.
  *
- * @throws Error when Cedar does not take the policies.
+ * @param make - Returns the policies, when the set has not been parsed yet.
+ * @throws Error when Cedar rejects the policies.
  */
 export function parsedSet(
   text: string,
@@ -36,7 +36,7 @@ export function parsedSet(
     return known;
   }
 
-  const { policies, ...about } = make();
+  const { policies, ...facts } = make();
   const id = free.pop() ?? idOfOldest();
   const answer = preparsePolicySet(id, { staticPolicies: policies });
 
@@ -44,23 +44,23 @@ export function parsedSet(
 
   demand(answer);
 
-  const set = { id, ...about };
+  const set = { id, ...facts };
 
   parsed.set(text, set);
 
   return set;
 }
 
-/** From here on no text leads to that id. */
+/** Removes the least recently used set and returns its id. */
 function idOfOldest(): string {
   const [oldest] = parsed;
-  // Cedar stopped while it parsed, each of 64 times
-  if (oldest === undefined) throw new Error('an id of a parsed set got lost');
+  // parsing has thrown 64 times
+  if (oldest === undefined) throw new Error('no id is left for a set of policies');
   parsed.delete(oldest[0]);
   return oldest[1].id;
 }
 
-/** @throws Error with what Cedar says. */
+/** @throws Error with the messages of Cedar, when it failed. */
 export function demand(answer: CheckParseAnswer): void {
   if (answer.type === 'failure')
     throw new Error(answer.errors.map(({ message }) => message).join('; '));

@@ -13,23 +13,23 @@ import { PoliciesInvalidError } from '../errors.ts';
 import { POLICY_FILES, type PolicyFile } from '../policy-files.ts';
 import type { Authorization, PolicyEngine } from '../ports.ts';
 import type { RoleBody } from '../role.ts';
-import { asked } from './cedar-request.ts';
+import { toCedarRequest } from './cedar-request.ts';
 import { policiesOf } from './cedar-role.ts';
 import { demand, type ParsedSet, parsedSet } from './cedar-sets.ts';
 
-/** The policies of `policies/`, decided by Cedar. */
+/** The policies of `policies/`, evaluated by Cedar. */
 export interface CedarPolicies extends PolicyEngine {
-  /** What each built-in policy says, in a sentence for people, by its id. */
+  /** Sentences of the built-in policies, by id. */
   readonly says: ReadonlyMap<string, string>;
 }
 
 /**
- * Reads the policies and their schema, and checks the ones against the other, strictly.
+ * Reads the policies and their schema, and validates them strictly.
  *
- * @param options.folder - Where the files lie under the names that {@link POLICY_FILES} gives
- *   them, as beside a bundle; without it they are taken from the sources.
- * @throws {@link PoliciesInvalidError} `access.policies` (stop): a file is missing or cannot be
- *   read, or a policy is not valid.
+ * @param options.folder - Folder of a bundle, with the files of {@link POLICY_FILES}. Default:
+ *   the sources.
+ * @throws {@link PoliciesInvalidError} `access.policies` (stop): a file is missing or unreadable,
+ *   or a policy is invalid.
  */
 export function openPolicies({
   folder,
@@ -38,11 +38,11 @@ export function openPolicies({
   readonly folder?: string;
   readonly metrics: Metrics;
 }): CedarPolicies {
-  const { name, policies, says } = opened(folder);
+  const { name, policies, says } = readPolicies(folder);
 
   const setOf = (roles: readonly RoleBody[]): ParsedSet =>
     parsedSet(roles.length === 0 ? name : name + canonicalJson(roles), () => {
-      const custom = valid(roles);
+      const custom = validRoles(roles);
       const compiled = Object.fromEntries(custom.flatMap(policiesOf));
       const administering = custom
         .filter((role) => administeredBy(role) !== undefined)
@@ -68,7 +68,7 @@ export function openPolicies({
         if (refused > 0) metrics.add('AccessErrors', refused);
 
         const answer = statefulIsAuthorized({
-          ...asked(request, administering),
+          ...toCedarRequest(request, administering),
           preparsedPolicySetId: id,
         });
         if (answer.type === 'failure' || answer.response.diagnostics.errors.length > 0)
@@ -76,7 +76,7 @@ export function openPolicies({
 
         const { decision, diagnostics } = answer.response;
 
-        // Cedar gives them in any order
+        // Cedar returns them in any order
         return { allowed: decision === 'allow', policies: diagnostics.reason.sort() };
       } catch {
         return failed();
@@ -85,11 +85,8 @@ export function openPolicies({
   };
 }
 
-/**
- * The roles that may become policies. Of two that go by one name neither does: it is not known
- * which of them was handed out.
- */
-function valid(roles: readonly RoleBody[]): RoleBody[] {
+/** Returns the valid roles. Of two with one name, neither: it is unknown which one was assigned. */
+function validRoles(roles: readonly RoleBody[]): RoleBody[] {
   return roles.filter((role) => {
     try {
       return checkRole(role) && roles.filter(({ name }) => name === role.name).length === 1;
@@ -99,15 +96,15 @@ function valid(roles: readonly RoleBody[]): RoleBody[] {
   });
 }
 
-interface Opened {
-  /** Tells these policies apart from all others. */
+interface BuiltInPolicies {
+  /** Hash of the policies and their schema. */
   readonly name: string;
-  /** Text by id. */
+  /** Texts of the policies, by id. */
   readonly policies: Readonly<Record<string, string>>;
   readonly says: ReadonlyMap<string, string>;
 }
 
-function opened(folder: string | undefined): Opened {
+function readPolicies(folder: string | undefined): BuiltInPolicies {
   const read = (file: PolicyFile) =>
     Buffer.concat(
       (folder === undefined ? file.from() : [join(folder, file.to)]).map((path) =>
@@ -128,7 +125,7 @@ function opened(folder: string | undefined): Opened {
     demand(parts);
 
     const heads = (parts.type === 'success' ? parts.policies : []).map((policy) => ({
-      ...headOf(policy),
+      ...annotationsOf(policy),
       policy,
     }));
 
@@ -161,8 +158,8 @@ function opened(folder: string | undefined): Opened {
   }
 }
 
-/** What stands above a policy. */
-function headOf(policy: string): { readonly id: string; readonly says: string } {
+/** Returns the annotations of a policy. */
+function annotationsOf(policy: string): { readonly id: string; readonly says: string } {
   const [, id] = /@id\("([a-z-]+\.?[a-z-]+)"\)/.exec(policy) ?? [];
   const [, says] = /@says\("([^"\\]+)"\)/.exec(policy) ?? [];
   if (id === undefined || says === undefined)

@@ -8,7 +8,7 @@ import {
   validate,
 } from '@cedar-policy/cedar-wasm/web';
 import { afterAll, describe, expect, it } from 'vitest';
-import { asked } from '#shared/access/adapters/cedar-request.ts';
+import { toCedarRequest } from '#shared/access/adapters/cedar-request.ts';
 import {
   BUILT_IN_ROLES,
   PERMISSIONS,
@@ -287,7 +287,7 @@ it('what is asked fits the schema strictly, for 500 drawn requests', () => {
   expect(preparsePolicySet('strict', { staticPolicies: read('policies') }).type).toBe('success');
 
   for (let i = 0; i < 500; i++) {
-    const request = asked(requestOf(d, personOf(d, rolesOf(d))), ['paralegal']);
+    const request = toCedarRequest(requestOf(d, personOf(d, rolesOf(d))), ['paralegal']);
 
     const answer = statefulIsAuthorized({
       ...request,

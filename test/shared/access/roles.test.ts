@@ -107,7 +107,9 @@ describe('a custom role', () => {
   });
 
   it('does not both decide at gates and administer, in one grant or in two', () => {
-    const said = refused('clerk grants both gate.decide and workspace.create');
+    const said = refused(
+      'clerk grants both gate.decide and workspace.create; allowed is one of them',
+    );
 
     expect(() =>
       checkRole(role('clerk', { permissions: ['gate.decide', 'workspace.create'] })),

@@ -2,22 +2,21 @@ import type { ClearClass } from '#shared/kernel/index.ts';
 import type { Permission } from './permissions.ts';
 import type { RoleBody, RoleGrant } from './role.ts';
 
-/** A gate, as far as it matters which role can decide there. */
-export interface AskedGate {
+/** The permissions that a gate requires of the role that decides there. */
+export interface GateRequirements {
   readonly automation: string;
-  /** Classes of the fields that it shows. */
+  /** Classes of the fields that the gate shows. */
   readonly classes: readonly ClearClass[];
 }
 
 /**
- * Finds what a custom role lacks to decide at a gate that asks for it. Stages and attributes are
- * left out: there is a case in which their conditions hold.
- *
- * @returns the permissions, in words; none when it can decide.
+ * Returns the permissions that a custom role lacks to decide at a gate, as phrases; none when it
+ * can decide. Conditions on stages and attributes are not considered, because they can hold for a
+ * run.
  */
-export function lackingToDecide(
+export function missingToDecide(
   { grants }: RoleBody,
-  { automation, classes }: AskedGate,
+  { automation, classes }: GateRequirements,
 ): string[] {
   const applies = ({ automations }: RoleGrant) =>
     automations === undefined || automations.includes(automation);
