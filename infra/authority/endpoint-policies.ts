@@ -45,7 +45,7 @@ function ownOnly(arns: Arns, service: string, Action: readonly string[]): Statem
   const own = OWN[service];
   if (own === undefined)
     throw new Error(
-      `a function inside calls ${Action.join(', ')}; the isolated network has endpoints for ${Object.keys(OWN).join(', ')} only`,
+      `an isolated function calls ${Action.join(', ')}; the isolated network has endpoints for ${Object.keys(OWN).join(', ')} only`,
     );
 
   return {

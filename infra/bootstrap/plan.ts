@@ -56,9 +56,7 @@ export function planOf(
 
   const places = all.filter(({ environment }) => environment === asked).map(({ place }) => place);
   if (places.length === 0)
-    throw new ConfigurationError([
-      `${id} names no account: say which one it goes to, with \`--account\``,
-    ]);
+    throw new ConfigurationError([`${id} names no account: pass \`--account\``]);
 
   return places.map(({ account, region }) => {
     const here = all.filter(({ place }) => place.account === account && place.region === region);
@@ -89,10 +87,10 @@ export function checkAccount(
 
   const problems: string[] = [];
   if (account !== undefined && !/^\d{12}$/.test(account))
-    problems.push(`account "${account}" is no account number; one has 12 digits`);
+    problems.push(`account "${account}" is not an account number, which has 12 digits`);
   if (asked !== undefined && own !== undefined)
     problems.push(
-      `${id} names its account, ${own}: leave \`--account\` out, which is for environments that name none`,
+      `${id} names its account, ${own}: omit \`--account\`, which is for environments that name none`,
     );
   if (problems.length > 0) throw new ConfigurationError(problems);
 }

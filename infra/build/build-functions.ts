@@ -184,7 +184,7 @@ function notWritten(folder: string, cause: Error & { readonly code?: string }): 
   const { code = 'no room, or not allowed' } = cause;
   return new InvalidInputError(
     'bundles.folder',
-    `the bundles cannot be written to ${folder} (${code}): give it room, or build as somebody who may write there`,
+    `the bundles cannot be written to ${folder} (${code}): free up space, or build as a user with write access`,
     { folder, code },
     { cause },
   );

@@ -41,19 +41,19 @@ function malformed({ account, name, archive, alarms, api }: Environment): string
   return said([
     [
       account === undefined && name !== 'dev',
-      'an account is missing; only dev goes to whatever account the credentials are of',
+      '`account` is missing; only dev defaults to the account of the credentials',
     ],
     [
       archive.account !== undefined && account === undefined,
-      "an archive in another account needs the environment's own account, too",
+      "an archive in another account also needs the environment's own `account`",
     ],
     [
       api?.domain !== undefined && api.domain.name === api.domain.originName,
-      'the name people use and the name of the origin are the same',
+      '`api.domain.name` and `api.domain.originName` are the same',
     ],
     [
       alarms.topicArn !== undefined && (alarms.emails ?? []).length > 0,
-      'alarms go to a topic of the estate or to addresses, not to both',
+      '`alarms` has both `topicArn` and `emails`; only one is allowed',
     ],
   ]);
 }
@@ -83,12 +83,12 @@ function elsewhere({ region, account, estate, alarms, api, codeSigning }: Enviro
     return said([
       [
         itsRegion !== where,
-        `${what} ${arn} is in region "${itsRegion}", and has to be in "${where}"`,
+        `${what} ${arn} is in region "${itsRegion}", and must be in "${where}"`,
       ],
       // a separate account may do the signing
       [
         what !== 'signing profile' && account !== undefined && itsAccount !== account,
-        `${what} ${arn} is of account ${itsAccount}, not of ${account}`,
+        `${what} ${arn} belongs to account ${itsAccount}, not to ${account}`,
       ],
     ]);
   });
@@ -120,12 +120,12 @@ function weak({
       "prod with open egress needs a recorded reason: `egress: { mode: 'open', reason }`",
     ],
     [codeSigning === undefined, 'prod runs signed bundles only: `codeSigning` is missing'],
-    [!told, 'prod tells somebody of its alarms: `alarms` names neither an address nor a topic'],
+    [!told, 'prod needs recipients of alarms: `alarms` has neither `emails` nor `topicArn`'],
     [monthlyBudgetUsd === undefined, 'prod has a budget: `monthlyBudgetUsd` is missing'],
     [threatDetection === 'none', 'prod has threat detection: `threatDetection` is "none"'],
     [
       api !== undefined && api.domain === undefined,
-      'prod puts a firewall before its API, which takes names of its own: `api.domain` is missing',
+      'prod needs a firewall in front of its API, which requires a domain: `api.domain` is missing',
     ],
   ]);
 }
@@ -153,7 +153,7 @@ function outsideProduction(
           (arn) =>
             [
               arn !== undefined && production.has(arn.split(':')[4] ?? ''),
-              `${id}: ${arn} is of a production account; only prod may use it`,
+              `${id}: ${arn} belongs to a production account; only prod may use it`,
             ] as const,
         ),
         [
@@ -183,7 +183,7 @@ function twoDetectors(all: readonly Environment[]): string[] {
     .filter(([, of]) => of.length > 1)
     .map(
       ([where, of]) =>
-        `${of.map(({ id }) => id).join(', ')}: make a threat detector each in ${where}; all but one need "estate"`,
+        `${of.map(({ id }) => id).join(', ')}: each create a threat detector in ${where}; set \`threatDetection\` of all but one to "estate"`,
     );
 }
 
@@ -193,10 +193,7 @@ function nested(all: readonly Environment[]): string[] {
   return paths.flatMap(([id, path]) =>
     paths
       .filter(([other, above]) => other !== id && path.startsWith(above))
-      .map(
-        ([other, above]) =>
-          `${id}: its roles lie under ${path}, which is below ${above} of ${other}`,
-      ),
+      .map(([other, above]) => `${id}: its role path ${path} is inside ${above} of ${other}`),
   );
 }
 
@@ -232,7 +229,7 @@ function shared(all: readonly Environment[]): string[] {
         (other) => other.value === one.value && other.what === one.what && other.by !== one.by,
       )
       .map(
-        (other) => `${one.id} and ${other.id}: share ${one.what} ${one.value}; each has its own`,
+        (other) => `${one.id} and ${other.id}: share ${one.what} ${one.value}; each needs its own`,
       ),
   );
 }

@@ -713,14 +713,14 @@ describe('what has to be bootstrapped', () => {
   it('is refused for an account that is none, and for one that was asked for in vain', () => {
     for (const account of ['1111', 'abc', ''])
       expect(() => checkAccount(withoutAccount, 'dev-euc1', account)).toThrow(
-        `account "${account}" is no account number; one has 12 digits`,
+        `account "${account}" is not an account number, which has 12 digits`,
       );
 
     expect(() => checkAccount(withoutAccount, 'dev-euc1', undefined, '1111')).toThrow(
-      'account "1111" is no account number',
+      'account "1111" is not an account number',
     );
     expect(() => checkAccount(all, 'prod-euc1', ACCOUNT)).toThrow(
-      'prod-euc1 names its account, 333344445555: leave `--account` out',
+      'prod-euc1 names its account, 333344445555: omit `--account`',
     );
     // that of the credentials was not asked for
     expect(() => checkAccount(all, 'prod-euc1', undefined, ACCOUNT)).not.toThrow();

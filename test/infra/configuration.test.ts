@@ -63,7 +63,7 @@ describe('a configuration', () => {
 
   it('is refused with two threat detectors where there can be one', () => {
     expect(problems({ environments: [prod, { ...prod, cell: 'acme' }] })).toEqual([
-      `prod-euc1, prod-euc1-acme: make a threat detector each in account ${PROD}, region eu-central-1; all but one need "estate"`,
+      `prod-euc1, prod-euc1-acme: each create a threat detector in account ${PROD}, region eu-central-1; set \`threatDetection\` of all but one to "estate"`,
     ]);
     expect(
       problems({ environments: [prod, { ...prod, cell: 'acme', threatDetection: 'estate' }] }),
@@ -93,7 +93,7 @@ describe('two environments share no', () => {
     const cell = (name: string) =>
       ({ ...prod, cell: name, threatDetection: 'estate', estate: { dataKeyArn: key } }) as const;
     expect(problems({ environments: [cell('acme'), cell('beta')] })).toEqual([
-      `prod-euc1-acme and prod-euc1-beta: share the data key ${key}; each has its own`,
+      `prod-euc1-acme and prod-euc1-beta: share the data key ${key}; each needs its own`,
     ]);
   });
 
@@ -118,11 +118,11 @@ describe('two environments share no', () => {
         ],
       }),
     ).toEqual([
-      'prod-euc1 and staging-euc1: share the subnet subnet-1; each has its own',
-      'prod-euc1 and staging-euc1: share the subnet subnet-2; each has its own',
-      'prod-euc1 and staging-euc1: share the security group sg-1; each has its own',
-      `prod-euc1 and staging-euc1: share the signing profile ${prod.codeSigning.profileVersionArns[0]}; each has its own`,
-      'prod-euc1 and staging-euc1: share the bucket of signed bundles signed; each has its own',
+      'prod-euc1 and staging-euc1: share the subnet subnet-1; each needs its own',
+      'prod-euc1 and staging-euc1: share the subnet subnet-2; each needs its own',
+      'prod-euc1 and staging-euc1: share the security group sg-1; each needs its own',
+      `prod-euc1 and staging-euc1: share the signing profile ${prod.codeSigning.profileVersionArns[0]}; each needs its own`,
+      'prod-euc1 and staging-euc1: share the bucket of signed bundles signed; each needs its own',
     ]);
   });
 
@@ -146,8 +146,8 @@ describe('two environments share no', () => {
         ],
       }),
     ).toEqual([
-      'prod-euc1 and prod-euc1-acme: share the API name writ.example.com; each has its own',
-      'prod-euc1 and prod-euc1-acme: share the API name origin.writ.example.com; each has its own',
+      'prod-euc1 and prod-euc1-acme: share the API name writ.example.com; each needs its own',
+      'prod-euc1 and prod-euc1-acme: share the API name origin.writ.example.com; each needs its own',
     ]);
 
     expect(
@@ -157,7 +157,7 @@ describe('two environments share no', () => {
       }),
     ).toEqual([
       expect.stringMatching(
-        /certificate of the origin .* is in region "eu-west-1", and has to be in "eu-central-1"$/,
+        /certificate of the origin .* is in region "eu-west-1", and must be in "eu-central-1"$/,
       ),
     ]);
   });
@@ -173,7 +173,7 @@ describe('two environments share no', () => {
     };
 
     expect(problems({ environments: [{ ...dev, api }, staging] })).toEqual([
-      'dev-euc1 and staging-euc1: share the audience writ of https://login.example.com; each has its own',
+      'dev-euc1 and staging-euc1: share the audience writ of https://login.example.com; each needs its own',
     ]);
   });
 
@@ -186,7 +186,7 @@ describe('two environments share no', () => {
     } as const;
 
     expect(problems({ environments: [prod, below] })).toEqual([
-      'prod-euc1-acme: its roles lie under /writ/prod-euc1/prod-euc1-acme/, which is below /writ/prod-euc1/ of prod-euc1',
+      'prod-euc1-acme: its role path /writ/prod-euc1/prod-euc1-acme/ is inside /writ/prod-euc1/ of prod-euc1',
     ]);
   });
 
@@ -257,7 +257,7 @@ describe('nothing of an environment lies outside its region and account', () => 
     expect(ofOne({ ...prod, ...change } as EnvironmentConfig)).toEqual([
       expect.stringMatching(
         new RegExp(
-          `^prod-euc1: ${what} arn:\\S+ is in region "us-east-1", and has to be in "eu-central-1"$`,
+          `^prod-euc1: ${what} arn:\\S+ is in region "us-east-1", and must be in "eu-central-1"$`,
         ),
       ),
     ]);
@@ -267,7 +267,7 @@ describe('nothing of an environment lies outside its region and account', () => 
     expect(
       ofOne({ ...prod, estate: { boundaryArn: 'arn:aws:iam::999999999999:policy/b' } }),
     ).toEqual([
-      `prod-euc1: boundary arn:aws:iam::999999999999:policy/b is of account 999999999999, not of ${PROD}`,
+      `prod-euc1: boundary arn:aws:iam::999999999999:policy/b belongs to account 999999999999, not to ${PROD}`,
     ]);
 
     const elsewhere = {
@@ -295,7 +295,7 @@ describe('nothing of an environment lies outside its region and account', () => 
 
     expect(ofOne({ ...prod, api })).toEqual([
       expect.stringMatching(
-        /certificate of the name .* is in region "eu-central-1", and has to be in "us-east-1"$/,
+        /certificate of the name .* is in region "eu-central-1", and must be in "us-east-1"$/,
       ),
     ]);
   });
@@ -310,11 +310,11 @@ describe('prod is refused', () => {
     ['open egress needs a recorded reason', { egress: { mode: 'open' } }],
     ['open egress needs a recorded reason', { egress: { mode: 'open', reason: '  ' } }],
     ['signed bundles only', { codeSigning: undefined }],
-    ['tells somebody of its alarms', { alarms: {} }],
+    ['needs recipients of alarms', { alarms: {} }],
     ['has a budget', { monthlyBudgetUsd: undefined }],
     ['has threat detection', { threatDetection: 'none' }],
     [
-      'puts a firewall before its API',
+      'needs a firewall in front of its API',
       { api: { issuer: 'https://login.example.com', audience: ['writ'] } },
     ],
   ] as [string, Partial<EnvironmentConfig>][])('without what it needs: %s', (what, change) => {
@@ -360,7 +360,7 @@ describe('a production account', () => {
   it('lends nothing to another environment, though that names no account', () => {
     const dataKeyArn = `arn:aws:kms:eu-central-1:${PROD}:key/k`;
     expect(problems({ environments: [prod, { ...dev, estate: { dataKeyArn } }] })).toEqual([
-      `dev-euc1: ${dataKeyArn} is of a production account; only prod may use it`,
+      `dev-euc1: ${dataKeyArn} belongs to a production account; only prod may use it`,
     ]);
   });
 
@@ -455,14 +455,16 @@ describe('a setting that is unknown or malformed is named', () => {
     const { account: _, ...nowhere } = prod;
 
     expect(ofOne(nowhere)).toContain(
-      'prod-euc1: an account is missing; only dev goes to whatever account the credentials are of',
+      'prod-euc1: `account` is missing; only dev defaults to the account of the credentials',
     );
     expect(ofOne({ ...dev, archive: { account: PROD } })).toEqual([
-      expect.stringContaining('an archive in another account needs'),
+      expect.stringContaining('an archive in another account also needs'),
     ]);
 
     const both = { topicArn: `arn:aws:sns:eu-central-1:${PROD}:t`, emails: ['a@example.com'] };
-    expect(ofOne({ ...dev, alarms: both })).toEqual([expect.stringContaining('not to both')]);
+    expect(ofOne({ ...dev, alarms: both })).toEqual([
+      expect.stringContaining('only one is allowed'),
+    ]);
   });
 
   it('also a file that exports none', () => {

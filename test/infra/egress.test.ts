@@ -291,7 +291,7 @@ describe('an endpoint', () => {
     };
 
     expect(() => endpointPolicies(ARNS, [reader])).toThrow(
-      'a function inside calls s3:GetObject; the isolated network has endpoints for dynamodb, kms, lambda, secretsmanager, sqs only',
+      'an isolated function calls s3:GetObject; the isolated network has endpoints for dynamodb, kms, lambda, secretsmanager, sqs only',
     );
     expect(endpointPolicies(ARNS, [{ ...reader, inside: false }])).toEqual({});
   });

@@ -365,7 +365,7 @@ describe('a table of routes', () => {
 describe('the API fails, naming what is wrong,', () => {
   it('where nobody is configured who signs tokens', () => {
     expect(() => synthesize(undefined)).toThrow(
-      /dev-euc1: there are routes, and nobody who signs people's tokens: `api` is missing/,
+      /dev-euc1: an API needs a token issuer: `api` is missing/,
     );
   });
 
@@ -375,7 +375,7 @@ describe('the API fails, naming what is wrong,', () => {
 
     expect(() => synthesize(API, groups)).toThrow(
       [
-        'the table of routes is refused:',
+        'the routes are invalid:',
         '  - path "x" is malformed; expected a path like "/runs/{run}"',
         '  - route GET /runs is listed twice',
         '  - paths /runs/{run} and /runs/{id} differ only in the names of their parameters',
@@ -553,7 +553,7 @@ describe('the edge', () => {
     const app = new App({ context: APP_CONTEXT });
 
     expect(() => new EdgeStack(app, 'Nameless', environmentWith(API))).toThrow(
-      /dev-euc1: CloudFront needs names to stand for: `api.domain` is missing/,
+      /dev-euc1: CloudFront needs a domain: `api.domain` is missing/,
     );
 
     const environment = environmentWith({ ...API, domain: DOMAIN });

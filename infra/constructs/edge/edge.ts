@@ -124,7 +124,5 @@ const perAddress = (api: ApiConfig) => Math.max(10, Math.floor((throttleOf(api).
 
 function apiOf({ id, api }: Environment): ApiConfig & { readonly domain: ApiDomain } {
   if (api?.domain !== undefined) return { ...api, domain: api.domain };
-  throw new ConfigurationError([
-    `${id}: CloudFront needs names to stand for: \`api.domain\` is missing`,
-  ]);
+  throw new ConfigurationError([`${id}: CloudFront needs a domain: \`api.domain\` is missing`]);
 }

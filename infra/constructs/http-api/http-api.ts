@@ -113,14 +113,12 @@ export class HttpApi extends Construct {
 
 function apiOf({ id, api }: Environment, groups: readonly RouteGroup[]): ApiConfig {
   if (api === undefined)
-    throw new ConfigurationError([
-      `${id}: there are routes, and nobody who signs people's tokens: \`api\` is missing`,
-    ]);
+    throw new ConfigurationError([`${id}: an API needs a token issuer: \`api\` is missing`]);
 
   const problems = checkGroups(groups, throttleOf(api));
   if (problems.length > 0)
     throw new Error(
-      `the table of routes is refused:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
+      `the routes are invalid:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
     );
 
   return api;

@@ -22,7 +22,7 @@ export class ApiAlarms extends Construct {
       name: alarmNames.accessErrors,
       metric: own('AccessErrors'),
       happened:
-        'A policy failed while it was decided what somebody may do, or a custom role was not valid. What was asked for was denied.',
+        'A policy failed during authorization, or a custom role was invalid. The request was denied.',
       first: `${search} lines that hold "AccessErrors": "function" in such a line says where. If it began with a deployment, deploy the revision before; if with a new role, that role is what is wrong.`,
     });
 

@@ -16,5 +16,5 @@ export const byHand = {
    * For a function that must not run at all. Messages delivered meanwhile go to the dead-letter
    * queue.
    */
-  stop: 'stop it whatever calls it (aws lambda put-function-concurrency --reserved-concurrent-executions 0)',
+  stop: 'stop all its invocations (aws lambda put-function-concurrency --reserved-concurrent-executions 0)',
 } as const;

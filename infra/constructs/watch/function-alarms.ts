@@ -23,7 +23,7 @@ export class FunctionAlarms extends Construct {
       ...onCall,
       name: alarmNames.errors(fn),
       metric: measure('Errors'),
-      happened: `${fn} crashed, ran out of memory or ran into its timeout. One of these loses nothing: its queue, its caller or its schedule tries again.`,
+      happened: `${fn} crashed, ran out of memory or ran into its timeout. A single failure loses nothing: its queue, caller or schedule repeats the call.`,
       first: `open log group ${names.logGroup(fn)} at the time of the alarm and find the invocation that has no end. If it began with a deployment, deploy the revision before; if it goes on, expect parked runs.`,
     });
 
@@ -34,7 +34,7 @@ export class FunctionAlarms extends Construct {
       name: alarmNames.throttles(fn),
       metric: measure('Throttles'),
       periods: 3,
-      happened: `Lambda refused to start ${fn} again and again for 15 minutes: what may run at once in this account and region is used up. Messages wait, and those handed out too often are parked.`,
+      happened: `Lambda throttled ${fn} for 15 minutes: the concurrency of this account and region is used up. Messages wait, and those delivered too often are parked.`,
       first: `compare ConcurrentExecutions with its limit on the dashboard of the Lambda console and find which function takes it. If a queue feeds it, ${byHand.takeLess}; else ask AWS for a higher quota.`,
     });
   }

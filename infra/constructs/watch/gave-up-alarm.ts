@@ -23,7 +23,7 @@ export class GaveUpAlarm extends OnCallAlarm {
       ...onCall,
       name: alarmNames.gaveUp(automation),
       metric: measuresOf(onCall.environment).function(consumer)('Invocations'),
-      happened: `${automation} gave up on a message that was handed out too often, and parked its run with the reason. The alarm ends by itself, the run stays parked: nothing in this release takes it up again.`,
+      happened: `${automation} gave up on a message after too many deliveries, and parked its run with the reason. The alarm resolves by itself, the run stays parked: this release has no operation that continues it.`,
       first: `search the log groups that begin with ${logGroup(`${automation}.`)} for "step failed" and "a message will be delivered again" in the minutes before; the code in such a line says why. As long as the cause is there, ${byHand.takeNoMoreFrom("that step's")}: what waits in it is not given up.`,
     });
   }

@@ -48,7 +48,7 @@ export class QueueAlarms extends Construct {
       name: alarmNames.deadLetters(fn),
       metric: combined('SUM', held, 'Dead letters'),
       periods: 3,
-      happened: `For 15 minutes there have been messages in ${names.deadLetterQueue(fn)}: ${consumer} does not take them. Their runs neither go on nor are they parked. SQS drops a message 14 days after it was first sent.`,
+      happened: `For 15 minutes there have been messages in ${names.deadLetterQueue(fn)}: ${consumer} does not receive them. Their runs neither continue nor are parked. SQS drops a message 14 days after it was first sent.`,
       first: `open log group ${names.logGroup(consumer)}; without lines there, see whether the function's event source mapping of this queue is enabled. Leave the messages where they are: when the consumer works again it parks their runs.`,
     });
   }

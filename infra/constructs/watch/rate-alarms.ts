@@ -56,7 +56,7 @@ function intakeRate({ environment }: OnCall, automation: string): Rate {
     name: alarmNames.intakeRate(automation),
     metric: measuresOf(environment).queue(intake)('NumberOfMessagesSent'),
     happened: `Far more runs of ${automation} are started than is usual at this hour.`,
-    first: `see whose invocations rose with the messages in queue ${namesOf(environment).queue(intake)}: only what may start a run, decide at a gate or wake one sends there. Ask whether it is meant. If nobody can say, ${byHand.takeNoMoreFrom('that')}: no run gets past a gate then.`,
+    first: `see which function's invocations rose with the messages in queue ${namesOf(environment).queue(intake)}: only functions that start runs, decide gates or continue runs send there. Ask whether the rise is expected. If it is not, ${byHand.takeNoMoreFrom('that')}: no run gets past a gate then.`,
   };
 }
 
@@ -82,8 +82,8 @@ function ledgerRates({ environment }: OnCall): Rate[] {
       name: alarmNames.refusalRate,
       metric: own('Refusals'),
       happened:
-        'Far more is refused than is usual at this hour: starts that do not fit, decisions by whom they are not for, effects that nobody approved, steps that reach beyond what they declare.',
-      first: `compare with ${runs}. Then search the log groups that begin with ${namesOf(environment).logGroup('')} for lines that hold "Refusals": "function" in such a line says where. One automation alone is most likely a bad file or a wrong role; many at once, somebody trying doors.`,
+        'Far more is refused than is usual at this hour: invalid starts, decisions by people without the role, effects without approval, steps that exceed their declaration.',
+      first: `compare with ${runs}. Then search the log groups that begin with ${namesOf(environment).logGroup('')} for lines that hold "Refusals": "function" in such a line says where. A single automation is most likely a bad file or a wrong role; many at once, an attacker probing for access.`,
     },
     {
       name: alarmNames.readRate('keys'),

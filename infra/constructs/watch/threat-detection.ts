@@ -41,7 +41,7 @@ export class ThreatDetection extends Construct {
     }
 
     const rule = new Rule(this, 'Findings', {
-      description: `Tells of GuardDuty findings of severity ${SEVERITY} and above`,
+      description: `Sends GuardDuty findings of severity ${SEVERITY} and above`,
       eventPattern: {
         source: ['aws.guardduty'],
         detailType: ['GuardDuty Finding'],
@@ -63,7 +63,7 @@ export class ThreatDetection extends Construct {
         dimensionsMap: { RuleName: rule.ruleName },
         statistic: Stats.SUM,
       }),
-      happened: `A finding of GuardDuty in ${environment.region} could not be told: topic ${alarmTopicArn(environment, arns)} did not take it from EventBridge.`,
+      happened: `A GuardDuty finding in ${environment.region} could not be delivered: topic ${alarmTopicArn(environment, arns)} did not accept it from EventBridge.`,
       first: `open the newest findings in the GuardDuty console and treat them as alarms. Then see whether the topic's policy lets events.amazonaws.com publish; it can name no condition on the source.`,
     });
   }
