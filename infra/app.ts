@@ -4,7 +4,7 @@ import { isWritError } from '#shared/kernel/index.ts';
 import { bundlesIn } from './build/bundles.ts';
 import { readConfiguration } from './config/read-configuration.ts';
 import { API_ROUTES } from './declarations/api-routes.ts';
-import { declared } from './declarations/declared.ts';
+import { loadDeclarations } from './declarations/declared.ts';
 import { placeStacks } from './stacks/place-stacks.ts';
 import { assertUnchanged } from './versions.ts';
 
@@ -15,7 +15,7 @@ async function synthesize(app: App): Promise<void> {
     process.env.CDK_DEFAULT_ACCOUNT,
   );
 
-  const known = await declared();
+  const known = await loadDeclarations();
   assertUnchanged(known.automations);
 
   const parts = {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Surroundings } from '#cli/command/command.ts';
 import type { Page } from '#cli/command/page.ts';
-import { declared } from '#infra/declarations/declared.ts';
+import { loadDeclarations } from '#infra/declarations/declared.ts';
 import { authorityLock } from '#infra/lock/authority-lock.ts';
 import type { AuthorityLock } from '#infra/lock/lock.ts';
 import type { AuthorityOptions } from './authority.ts';
@@ -20,7 +20,7 @@ export async function performAuthority(
   options: AuthorityOptions,
   { root, out }: Surroundings,
 ): Promise<void> {
-  const lock = authorityLock(await declared());
+  const lock = authorityLock(await loadDeclarations());
   if (options.check) {
     checkLock(lock, root);
     out.line(`${LOCK_FILE} says what the declarations say.`);

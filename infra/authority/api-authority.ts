@@ -13,10 +13,10 @@ import {
   appendEntries,
   calls,
   check,
+  denyItems,
   enterKeys,
   insert,
   makeKeys,
-  never,
   queryIndex,
   read,
   readEntries,
@@ -24,7 +24,7 @@ import {
   rowAndBelow,
   type Statement,
   send,
-  some,
+  unlessEmpty,
   unwrap,
   writeLogLines,
 } from './statements.ts';
@@ -55,7 +55,7 @@ export interface ApiScope {
   readonly automations: readonly Flow[];
   readonly arns: Arns;
   /** True when requests come through CloudFront, which authenticates with a secret header. */
-  readonly front: boolean;
+  readonly cdn: boolean;
 }
 
 /** Permissions of one group in addition to those of every authenticated group. */
@@ -84,7 +84,7 @@ const NEEDS: Readonly<Record<Exclude<Group, 'health'>, (scope: ApiScope) => Need
       ],
       finds: [list.runs(any.automation, any.workspace)],
       calls: automations.map(intakeOf),
-      statements: some(automations, () => [
+      statements: unlessEmpty(automations, () => [
         insert('NameRequesters', arns.state, participantsOf(automations, any)),
       ]),
     };
@@ -102,7 +102,7 @@ const NEEDS: Readonly<Record<Exclude<Group, 'health'>, (scope: ApiScope) => Need
       ],
       finds: [list.gates(any.workspace)],
       sendsTo: automations.map(intakeOf),
-      statements: some(own, () => [
+      statements: unlessEmpty(own, () => [
         insert(
           'Decide',
           arns.state,
@@ -173,7 +173,7 @@ const NEEDS: Readonly<Record<Exclude<Group, 'health'>, (scope: ApiScope) => Need
       // in a cell no remaining pattern matches them
       ...itemsIf(
         arns.workspace === '*',
-        never(
+        denyItems(
           'NoPeopleAndNoSubjects',
           ['PartiQLInsert'],
           [arns.state, arns.keys],
@@ -197,7 +197,7 @@ export function authoritiesOfApi(scope: ApiScope): FunctionAuthority[] {
   ): FunctionAuthority => ({
     name,
     writer: false,
-    inside,
+    isolated: inside,
     sendsTo: [],
     statements: [writeLogLines(scope.arns, name)],
     settings,
@@ -215,7 +215,7 @@ export function authoritiesOfApi(scope: ApiScope): FunctionAuthority[] {
  * and record each request.
  */
 function authorityOfGroup(group: Exclude<Group, 'health'>, scope: ApiScope): FunctionAuthority {
-  const { arns, front } = scope;
+  const { arns, cdn } = scope;
   const needs = NEEDS[group](scope);
   const { finds = [], sendsTo = [] } = needs;
   const directory = [
@@ -227,12 +227,12 @@ function authorityOfGroup(group: Exclude<Group, 'health'>, scope: ApiScope): Fun
   return {
     name: group,
     writer: true,
-    inside: true,
+    isolated: true,
     sendsTo,
     statements: [
       ...send(arns, sendsTo),
       read('ReadDocuments', arns.state, [...new Set([...directory, ...(needs.reads ?? [])])]),
-      ...some(finds, () => [queryIndex('FindDocuments', arns.index(LIST.index), finds)]),
+      ...unlessEmpty(finds, () => [queryIndex('FindDocuments', arns.index(LIST.index), finds)]),
       unwrap('UnwrapLoginSecret', arns, { kind: 'purpose', values: ['token'], workspace: PEOPLE }),
       read('ReadLogins', arns.keys, [
         workspaceKeyTarget({ workspace: PEOPLE, purpose: 'token' }),
@@ -241,7 +241,7 @@ function authorityOfGroup(group: Exclude<Group, 'health'>, scope: ApiScope): Fun
       ...(needs.statements ?? []),
       appendEntries(arns, group),
       ...calls(arns, [ISSUER, ...(needs.calls ?? [])]),
-      ...itemsIf(front, ...readOriginSecret(arns)),
+      ...itemsIf(cdn, ...readOriginSecret(arns)),
       writeLogLines(arns, group),
     ],
     settings: ['issuer', 'audience', 'front', 'cell', ...(needs.settings ?? [])],

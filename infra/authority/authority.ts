@@ -37,7 +37,7 @@ import {
   replace,
   type Statement,
   send,
-  some,
+  unlessEmpty,
   unwrap,
   writeLogLines,
 } from './statements.ts';
@@ -53,7 +53,7 @@ export interface FunctionAuthority {
    * True when it runs in the isolated network, where it reaches only the environment's own
    * resources. Has no effect where egress is open.
    */
-  readonly inside: boolean;
+  readonly isolated: boolean;
   /** Functions whose queues it sends to, including its own if it requeues messages. */
   readonly sendsTo: readonly FunctionName[];
   readonly statements: readonly Statement[];
@@ -82,7 +82,7 @@ export function authorityOfVendor(vendor: Vendor, arns: Arns): FunctionAuthority
   return {
     name,
     writer: false,
-    inside: false,
+    isolated: false,
     sendsTo: [],
     statements: [...readSecrets([arns.secret(name, vendor.secret)]), writeLogLines(arns, name)],
   };
@@ -124,7 +124,7 @@ function ofStep(flow: Flow, { step }: StepNode, arns: Arns): FunctionAuthority {
   return {
     name,
     writer: true,
-    inside: true,
+    isolated: true,
     sendsTo,
     statements: [
       receive([arns.queue(name)]),
@@ -139,23 +139,25 @@ function ofStep(flow: Flow, { step }: StepNode, arns: Arns): FunctionAuthority {
         ...shown,
         ...parts,
       ]),
-      ...some(lookedUp, () => [read('LookUpRecords', arns.state, lookedUp.map(key.record))]),
-      ...some(onlyEntered, () => [read('ReadRegisters', arns.state, onlyEntered.map(key.record))]),
-      ...some(reserves, () => [
+      ...unlessEmpty(lookedUp, () => [read('LookUpRecords', arns.state, lookedUp.map(key.record))]),
+      ...unlessEmpty(onlyEntered, () => [
+        read('ReadRegisters', arns.state, onlyEntered.map(key.record)),
+      ]),
+      ...unlessEmpty(reserves, () => [
         read('ReadBalances', arns.state, [...reserves.map(key.record), ...balances(reserves)]),
         check('RelyOnRecords', arns.state, reserves.map(key.record)),
         insert('Reserve', arns.state, [...balances(reserves), key.reservation(step.name)]),
         replace('ReserveMore', arns.state, balances(reserves)),
       ]),
-      ...some(draws, () => [
+      ...unlessEmpty(draws, () => [
         read('ReadBalancesDrawn', arns.state, balances(draws)),
         replace('DrawReservations', arns.state, [...reserved, ...balances(draws)]),
       ]),
       replace('AdvanceRun', arns.state, [key.run], [SWEEP.sort]),
-      ...some([...written, ...claim], () => [
+      ...unlessEmpty([...written, ...claim], () => [
         replace('ReplaceDocuments', arns.state, [...written.map(key.fields), ...claim]),
       ]),
-      ...some([...added, ...claim, ...registers], () => [
+      ...unlessEmpty([...added, ...claim, ...registers], () => [
         insert('InsertDocuments', arns.state, [
           ...added.map(key.fields),
           ...claim,
@@ -163,10 +165,10 @@ function ofStep(flow: Flow, { step }: StepNode, arns: Arns): FunctionAuthority {
         ]),
       ]),
       ...openGates(arns, key, opens),
-      ...some(decisions, () => [check('RelyOnDecisions', arns.state, decisions)]),
+      ...unlessEmpty(decisions, () => [check('RelyOnDecisions', arns.state, decisions)]),
       appendEntries(arns, name),
       ...dataClasses(arns, opened, minted),
-      ...some(opened, () => noPeople(arns)),
+      ...unlessEmpty(opened, () => noPeople(arns)),
       ...calls(
         arns,
         vendors.map((vendor) => `vendor.${vendor}`),
@@ -199,7 +201,7 @@ function ofIntake(flow: Flow, arns: Arns): FunctionAuthority {
   return {
     name,
     writer: true,
-    inside: true,
+    isolated: true,
     sendsTo: steps,
     statements: [
       receive([arns.queue(name)]),
@@ -216,13 +218,13 @@ function ofIntake(flow: Flow, arns: Arns): FunctionAuthority {
         [key.run],
         [LIST.partition, LIST.sort, SWEEP.partition, SWEEP.sort],
       ),
-      ...some(given, () => [insert('InsertDocuments', arns.state, given.map(key.fields))]),
+      ...unlessEmpty(given, () => [insert('InsertDocuments', arns.state, given.map(key.fields))]),
       ...openGates(arns, key, [...afterIntake(flow).gates]),
       ...whenGated(() => [
         replace('AdvanceRun', arns.state, [key.run], [SWEEP.sort]),
         remove('RemoveTimers', arns.state, [key.timer('*')]),
         mark('UnmarkDecisions', arns.state, [key.decision], SWEEP.sort),
-        ...some(reserved, () => [replace('ReleaseReservations', arns.state, reserved)]),
+        ...unlessEmpty(reserved, () => [replace('ReleaseReservations', arns.state, reserved)]),
       ]),
       appendEntries(arns, name),
       unwrap('UnwrapSecrets', arns, { kind: 'purpose', values: PURPOSES }),
@@ -250,7 +252,7 @@ function ofDead(flow: Flow, arns: Arns): FunctionAuthority {
   return {
     name,
     writer: true,
-    inside: true,
+    isolated: true,
     sendsTo: [],
     statements: [
       receive(deadLettersOf(flow).map(arns.deadLetters)),
@@ -282,7 +284,7 @@ function ofSchedules(flow: Flow, arns: Arns): FunctionAuthority[] {
     return {
       name,
       writer: false,
-      inside: true,
+      isolated: true,
       sendsTo,
       statements: [found, ...send(arns, sendsTo), writeLogLines(arns, name)],
     };
@@ -300,7 +302,7 @@ function openGates(
   gates: readonly string[],
 ): Statement[] {
   const documents = gates.flatMap((gate) => [key.gate(gate), key.timer(gate)]);
-  return some(gates, () => [
+  return unlessEmpty(gates, () => [
     insert('OpenGates', arns.state, documents, [
       LIST.partition,
       LIST.sort,

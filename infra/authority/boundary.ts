@@ -50,7 +50,7 @@ export function boundaryOf(
       Resource: ['*'],
       Condition: { StringEquals: { 'aws:RequestedRegion': region } },
     },
-    ...never(arns),
+    ...boundaryDenials(arns),
     ...network.filter(({ Effect }) => Effect === 'Deny'),
   ];
 }
@@ -61,14 +61,14 @@ export function boundaryOf(
  * denials of ours.
  */
 export function statementsOfRole(
-  { statements, inside }: FunctionAuthority,
+  { statements, isolated }: FunctionAuthority,
   arns: Arns,
   { egress, estate }: Environment,
 ): Statement[] {
   return [
     ...statements,
-    ...itemsIf(egress.mode === 'isolated' && inside, ...joinNetwork()),
-    ...itemsIf(estate.boundaryArn !== undefined, ...never(arns)),
+    ...itemsIf(egress.mode === 'isolated' && isolated, ...joinNetwork()),
+    ...itemsIf(estate.boundaryArn !== undefined, ...boundaryDenials(arns)),
   ];
 }
 
@@ -88,7 +88,7 @@ const keyMakers = (arns: Arns) =>
 const unless = (...roles: readonly string[]) => ({ ArnNotEquals: { 'aws:PrincipalArn': roles } });
 
 /** Returns the denials for every function, except for the roles that a condition names. */
-function never(arns: Arns): Statement[] {
+function boundaryDenials(arns: Arns): Statement[] {
   const trail = [arns.trail, `${arns.trail}/index/*`];
   return [
     { Sid: 'NoIdentities', Effect: 'Deny', Action: ['iam:*', 'sts:AssumeRole'], Resource: ['*'] },

@@ -66,7 +66,7 @@ function ownOnly(arns: Arns, service: string, Action: readonly string[]): Statem
  * the function's network.
  */
 function calledBy(functions: readonly FunctionAuthority[]): string[] {
-  const statements = functions.filter(({ inside }) => inside).flatMap((fn) => fn.statements);
+  const statements = functions.filter(({ isolated }) => isolated).flatMap((fn) => fn.statements);
   const byCode = statements.filter(
     ({ Effect, Condition }) =>
       Effect === 'Allow' && Condition?.Null?.['lambda:SourceFunctionArn'] !== 'true',

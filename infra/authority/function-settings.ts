@@ -30,14 +30,14 @@ export function settingsOf(
     cell: environment.cell,
   };
 
-  const told = new Set<Setting>([
+  const variables = new Set<Setting>([
     'prefix',
     ...servicesOf(statements).flatMap((service) => SERVICES[service]),
     ...settings,
   ]);
 
   return Object.fromEntries(
-    [...told].flatMap((setting) => {
+    [...variables].flatMap((setting) => {
       const value = values[setting];
       return value === undefined ? [] : [[SETTINGS[setting].variable, value] as const];
     }),

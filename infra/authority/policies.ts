@@ -137,7 +137,7 @@ export function queuePolicy(arns: Arns, queue: string, senders: readonly string[
     deny('OnlySendersSend', ['sqs:SendMessage'], [queue], {
       ArnNotEquals: { 'aws:PrincipalArn': senders },
     }),
-    ...kept(arns, queue),
+    ...queueProtection(arns, queue),
   ];
 }
 
@@ -148,10 +148,10 @@ export function queuePolicy(arns: Arns, queue: string, senders: readonly string[
 export function deadLettersPolicy(arns: Arns): Statement[] {
   // in a queue's policy, `*` is the queue itself; the limit of 8,192 bytes is too small for many
   // names
-  return kept(arns, '*');
+  return queueProtection(arns, '*');
 }
 
-function kept(arns: Arns, queue: string): Statement[] {
+function queueProtection(arns: Arns, queue: string): Statement[] {
   const queues = [queue];
   return [
     deny('NobodyEmpties', ['sqs:PurgeQueue'], queues),

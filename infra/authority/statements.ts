@@ -180,7 +180,7 @@ export const enterKeys = (sid: string, arns: Arns, rows: readonly string[]) =>
  *
  * @param actions - Actions on items, without the `dynamodb:` prefix.
  */
-export function never(
+export function denyItems(
   Sid: string,
   actions: readonly ('BatchGetItem' | 'PartiQLInsert')[],
   tables: readonly string[],
@@ -203,7 +203,7 @@ export function never(
 export function noPeople(arns: Arns): Statement[] {
   const rows = [`key#*#${PEOPLE}`, `key#*#${PEOPLE}#*`, `token#${PEOPLE}#*`];
   return arns.workspace === '*'
-    ? [never('NoPeople', ['BatchGetItem', 'PartiQLInsert'], [arns.keys], rows)]
+    ? [denyItems('NoPeople', ['BatchGetItem', 'PartiQLInsert'], [arns.keys], rows)]
     : [];
 }
 
@@ -232,11 +232,11 @@ export function dataClasses(
   const minted = mints.map((dataClass) => subjectKeyTarget(arns.workspace, dataClass, '*'));
 
   return [
-    ...some(opens, () => [
+    ...unlessEmpty(opens, () => [
       unwrap('UnwrapKeys', arns, { kind: 'class', values: opens }),
       read('ReadKeys', arns.keys, rows),
     ]),
-    ...some(mints, () => [
+    ...unlessEmpty(mints, () => [
       inTransaction('MintKeys', 'PartiQLInsert', { table: arns.keys, keys: minted }),
     ]),
   ];
@@ -253,7 +253,7 @@ export function rowAndBelow(row: string): string[] {
 /** Allows reading and inserting directory rows, which map a subject's identifier to its reference. */
 export function directory(arns: Arns, subjects: readonly string[]): Statement[] {
   const rows = subjects.map((subject) => `token#${arns.workspace}#${subject}.*`);
-  return some(rows, () => [
+  return unlessEmpty(rows, () => [
     read('ReadDirectory', arns.keys, rows),
     inTransaction('EnterSubjects', 'PartiQLInsert', { table: arns.keys, keys: rows }),
   ]);
@@ -309,7 +309,7 @@ export function joinNetwork(): Statement[] {
 
 /** Allows sending messages to queues of other functions, or back to its own queue with a delay. */
 export function send(arns: Arns, to: readonly FunctionName[]): Statement[] {
-  return some(to, () => [
+  return unlessEmpty(to, () => [
     {
       Sid: 'SendMessages',
       Effect: 'Allow',
@@ -321,7 +321,7 @@ export function send(arns: Arns, to: readonly FunctionName[]): Statement[] {
 
 /** Allows synchronous calls of functions. */
 export function calls(arns: Arns, fns: readonly FunctionName[]): Statement[] {
-  return some(fns, () => [
+  return unlessEmpty(fns, () => [
     {
       Sid: 'CallFunction',
       Effect: 'Allow',
@@ -332,7 +332,7 @@ export function calls(arns: Arns, fns: readonly FunctionName[]): Statement[] {
 }
 
 export function readSecrets(secrets: readonly string[]): Statement[] {
-  return some(secrets, () => [
+  return unlessEmpty(secrets, () => [
     {
       Sid: 'ReadSecrets',
       Effect: 'Allow',
@@ -364,6 +364,9 @@ export function recordFlows(arns: Arns): Statement {
  * Returns no statements for an empty list: IAM rejects one, and a statement about nothing grants
  * nothing.
  */
-export function some(of: readonly unknown[], statements: () => readonly Statement[]): Statement[] {
+export function unlessEmpty(
+  of: readonly unknown[],
+  statements: () => readonly Statement[],
+): Statement[] {
   return of.length === 0 ? [] : [...statements()];
 }

@@ -1,6 +1,6 @@
 import type { Statement } from '../authority/statements.ts';
 import type { Environment } from '../config/environment.ts';
-import { never } from './never.ts';
+import { cloudFormationDenials } from './never.ts';
 import type { BootstrapPlace } from './places.ts';
 import type { Calls, ResourceType } from './resource-type.ts';
 import { RESOURCE_TYPES } from './resource-types.ts';
@@ -36,7 +36,7 @@ export function executionPolicy(environment: Environment, place: BootstrapPlace)
         ? []
         : [{ Sid, Effect: 'Allow' as const, Action, ...reach }];
     }),
-    ...never(environment, place),
+    ...cloudFormationDenials(environment, place),
   ];
 }
 

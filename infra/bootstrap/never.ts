@@ -12,7 +12,10 @@ import { arnsAt, scopesOf } from './scopes.ts';
  * names resources of this environment only, so that policies of several environments can be
  * combined.
  */
-export function never(environment: Environment, place: BootstrapPlace): Statement[] {
+export function cloudFormationDenials(
+  environment: Environment,
+  place: BootstrapPlace,
+): Statement[] {
   const at = (part: 'home' | 'archive', statements: () => Statement[]) =>
     place.parts.includes(part) ? statements() : [];
   return [

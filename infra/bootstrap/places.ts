@@ -5,22 +5,25 @@ import { EDGE_REGION } from '../constructs/edge/edge.ts';
 /**
  * Part of an environment: `home` (nearly all of it), `archive`, or `edge` (in front of its API).
  */
-export type Part = 'home' | 'archive' | 'edge';
+export type EnvironmentPart = 'home' | 'archive' | 'edge';
 
 /** An account and a region. CloudFormation has a separate role in each. */
 export interface BootstrapPlace {
   readonly account: string;
   readonly region: string;
   /** Parts of the environment that are deployed there; at least one. */
-  readonly parts: readonly Part[];
+  readonly parts: readonly EnvironmentPart[];
 }
 
 /**
  * Returns the places of an environment's stacks when it is deployed to `account`: each once, the
  * environment's own first.
  */
-export function placesOf({ region, archive, api }: Environment, account: string): BootstrapPlace[] {
-  const all: readonly (readonly [part: Part, account: string, region: string])[] = [
+export function bootstrapPlaces(
+  { region, archive, api }: Environment,
+  account: string,
+): BootstrapPlace[] {
+  const all: readonly (readonly [part: EnvironmentPart, account: string, region: string])[] = [
     ['home', account, region],
     ['archive', archive.account ?? account, region],
     ...itemsIf(api?.domain !== undefined, ['edge', account, EDGE_REGION] as const),

@@ -3,7 +3,7 @@ import { ConfigurationError } from '../config/errors.ts';
 import { namesOf } from '../naming/names.ts';
 import { documentsOf, type PolicyDocument } from './documents.ts';
 import { executionPolicy } from './execution-policy.ts';
-import { type BootstrapPlace, placesOf } from './places.ts';
+import { type BootstrapPlace, bootstrapPlaces } from './places.ts';
 import { partitionOf } from './scopes.ts';
 
 /** A managed policy to create before a place is bootstrapped. */
@@ -51,7 +51,7 @@ export function planOf(
     const lies = environment.account ?? account;
     return lies === undefined
       ? []
-      : placesOf(environment, lies).map((place) => ({ environment, place }));
+      : bootstrapPlaces(environment, lies).map((place) => ({ environment, place }));
   });
 
   const places = all.filter(({ environment }) => environment === asked).map(({ place }) => place);

@@ -1,5 +1,5 @@
 import type { Environment } from '../config/environment.ts';
-import type { Part } from './places.ts';
+import type { EnvironmentPart } from './places.ts';
 import type { Scope } from './scopes.ts';
 
 /** Actions, by scope. */
@@ -8,7 +8,7 @@ export type Calls = Readonly<Partial<Record<Scope, readonly string[]>>>;
 /** CloudFormation's actions on resources of one type. */
 export interface ResourceType {
   /** Parts of an environment that have such resources. */
-  readonly in: readonly Part[];
+  readonly in: readonly EnvironmentPart[];
   /**
    * Condition on the environment.
    *

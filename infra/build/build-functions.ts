@@ -86,7 +86,7 @@ export async function buildFunctions(out = join(ROOT, 'dist/functions')): Promis
     next = mkdtempSync(`${out}.next-`);
     return await buildInto(next, planned, out);
   } catch (error) {
-    throw isOfFolder(error) ? notWritten(dirname(out), error) : error;
+    throw isWriteFailure(error) ? writeFailed(dirname(out), error) : error;
   } finally {
     if (next !== undefined) rmSync(next, { recursive: true, force: true });
   }
@@ -154,7 +154,7 @@ async function buildInto(
 
   const manifest = `${JSON.stringify(built, undefined, 2)}\n`;
 
-  if (isSame(out, manifest, built)) {
+  if (hasSameBundles(out, manifest, built)) {
     // an edited comment changes source maps but no bundle
     replace(join(next, MAPS_FOLDER), join(out, MAPS_FOLDER));
     // marks the bundles as up to date with their sources
@@ -170,7 +170,7 @@ async function buildInto(
 const REFUSED = ['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'ENOTDIR', 'EEXIST'];
 
 /** Detects a failed write, also by esbuild, which reports it only as text. */
-function isOfFolder(error: unknown): error is Error & { readonly code?: string } {
+function isWriteFailure(error: unknown): error is Error & { readonly code?: string } {
   const { code = '', errors = [] } = error as {
     code?: string;
     errors?: readonly { text: string }[];
@@ -180,7 +180,7 @@ function isOfFolder(error: unknown): error is Error & { readonly code?: string }
   );
 }
 
-function notWritten(folder: string, cause: Error & { readonly code?: string }): InvalidInputError {
+function writeFailed(folder: string, cause: Error & { readonly code?: string }): InvalidInputError {
   const { code = 'no room, or not allowed' } = cause;
   return new InvalidInputError(
     'bundles.folder',
@@ -322,8 +322,8 @@ function isFresh(out: string): boolean {
   const path = join(out, 'functions.json');
   try {
     const [manifest, { mtimeMs }] = [readFileSync(path, 'utf8'), statSync(path)];
-    const isYoung = SOURCES.every((name) => youngest(join(ROOT, name)) < mtimeMs);
-    return isYoung && isSame(out, manifest, JSON.parse(manifest) as BuiltFunction[]);
+    const isYoung = SOURCES.every((name) => latestChange(join(ROOT, name)) < mtimeMs);
+    return isYoung && hasSameBundles(out, manifest, JSON.parse(manifest) as BuiltFunction[]);
   } catch {
     return false;
   }
@@ -333,7 +333,7 @@ function isFresh(out: string): boolean {
  * Returns the latest modification time of a file or of anything in a folder. Removing a file
  * changes its folder.
  */
-function youngest(path: string): number {
+function latestChange(path: string): number {
   const { mtimeMs } = statSync(path);
   if (!statSync(path).isDirectory()) return mtimeMs;
   return readdirSync(path, { recursive: true }).reduce(
@@ -343,7 +343,7 @@ function youngest(path: string): number {
 }
 
 /** Compares the bundles in `out` by their bytes, not by their manifest. */
-function isSame(out: string, manifest: string, built: readonly BuiltFunction[]): boolean {
+function hasSameBundles(out: string, manifest: string, built: readonly BuiltFunction[]): boolean {
   const path = join(out, 'functions.json');
   if (!existsSync(path) || readFileSync(path, 'utf8') !== manifest) return false;
   return built.every(({ folder, sha256 }) => bundleHash(join(out, folder)) === sha256);

@@ -17,19 +17,21 @@ export function checkConfiguration(content: unknown, deployer?: string): Environ
   const all = environments.map(environmentOf);
 
   const problems = [
-    ...twice(all),
+    ...findDuplicateIds(all),
     ...all.flatMap((environment) =>
-      [...malformed(environment), ...elsewhere(environment)].map(
+      [...findConflictingSettings(environment), ...findMisplaced(environment)].map(
         (what) => `${environment.id}: ${what}`,
       ),
     ),
     ...all
       .filter(({ name }) => name === 'prod')
-      .flatMap((environment) => weak(environment).map((what) => `${environment.id}: ${what}`)),
-    ...twoDetectors(all),
-    ...outsideProduction(all, productionAccounts, deployer),
-    ...shared(all),
-    ...nested(all),
+      .flatMap((environment) =>
+        findWeakSettings(environment).map((what) => `${environment.id}: ${what}`),
+      ),
+    ...findDuplicateDetectors(all),
+    ...findProductionAccountUse(all, productionAccounts, deployer),
+    ...findSharedResources(all),
+    ...findNestedRolePaths(all),
   ];
   if (problems.length > 0) throw new ConfigurationError(problems);
 
@@ -37,8 +39,8 @@ export function checkConfiguration(content: unknown, deployer?: string): Environ
 }
 
 /** Checks settings that depend on each other. */
-function malformed({ account, name, archive, alarms, api }: Environment): string[] {
-  return said([
+function findConflictingSettings({ account, name, archive, alarms, api }: Environment): string[] {
+  return messagesOf([
     [
       account === undefined && name !== 'dev',
       '`account` is missing; only dev defaults to the account of the credentials',
@@ -59,7 +61,14 @@ function malformed({ account, name, archive, alarms, api }: Environment): string
 }
 
 /** Finds resources outside the environment's region or account. */
-function elsewhere({ region, account, estate, alarms, api, codeSigning }: Environment): string[] {
+function findMisplaced({
+  region,
+  account,
+  estate,
+  alarms,
+  api,
+  codeSigning,
+}: Environment): string[] {
   const inRegion = {
     'data key': [estate.dataKeyArn],
     'alarm topic': [alarms.topicArn],
@@ -80,7 +89,7 @@ function elsewhere({ region, account, estate, alarms, api, codeSigning }: Enviro
 
     const [, , , itsRegion, itsAccount] = arn.split(':');
 
-    return said([
+    return messagesOf([
       [
         itsRegion !== where,
         `${what} ${arn} is in region "${itsRegion}", and must be in "${where}"`,
@@ -95,7 +104,7 @@ function elsewhere({ region, account, estate, alarms, api, codeSigning }: Enviro
 }
 
 /** Finds settings that are too weak for prod. */
-function weak({
+function findWeakSettings({
   deletionProtection,
   logRetentionDays,
   archive,
@@ -106,8 +115,8 @@ function weak({
   threatDetection,
   api,
 }: Environment): string[] {
-  const told = alarms.topicArn !== undefined || (alarms.emails ?? []).length > 0;
-  return said([
+  const hasRecipients = alarms.topicArn !== undefined || (alarms.emails ?? []).length > 0;
+  return messagesOf([
     [!deletionProtection, 'prod needs deletion protection on its tables'],
     [logRetentionDays < 90, `prod keeps log lines for at least 90 days, not ${logRetentionDays}`],
     [
@@ -120,7 +129,10 @@ function weak({
       "prod with open egress needs a recorded reason: `egress: { mode: 'open', reason }`",
     ],
     [codeSigning === undefined, 'prod runs signed bundles only: `codeSigning` is missing'],
-    [!told, 'prod needs recipients of alarms: `alarms` has neither `emails` nor `topicArn`'],
+    [
+      !hasRecipients,
+      'prod needs recipients of alarms: `alarms` has neither `emails` nor `topicArn`',
+    ],
     [monthlyBudgetUsd === undefined, 'prod has a budget: `monthlyBudgetUsd` is missing'],
     [threatDetection === 'none', 'prod has threat detection: `threatDetection` is "none"'],
     [
@@ -131,7 +143,7 @@ function weak({
 }
 
 /** Finds non-production environments in production accounts, or that use resources of one. */
-function outsideProduction(
+function findProductionAccountUse(
   all: readonly Environment[],
   listed: readonly string[],
   deployer: string | undefined,
@@ -144,7 +156,7 @@ function outsideProduction(
   return all
     .filter(({ name }) => name !== 'prod')
     .flatMap(({ id, account = deployer, archive, estate, alarms }) =>
-      said([
+      messagesOf([
         [
           account !== undefined && production.has(account),
           `${id}: account ${account} is a production account; only prod may be deployed to it`,
@@ -164,7 +176,7 @@ function outsideProduction(
     );
 }
 
-function twice(all: readonly Environment[]): string[] {
+function findDuplicateIds(all: readonly Environment[]): string[] {
   const seen = new Map<string, number>();
   for (const { id } of all) seen.set(id, (seen.get(id) ?? 0) + 1);
   return [...seen]
@@ -175,7 +187,7 @@ function twice(all: readonly Environment[]): string[] {
 /**
  * Finds environments that would create a second detector: an account has at most one per region.
  */
-function twoDetectors(all: readonly Environment[]): string[] {
+function findDuplicateDetectors(all: readonly Environment[]): string[] {
   const ours = all.filter(
     ({ threatDetection, account }) => threatDetection === 'ours' && account !== undefined,
   );
@@ -188,7 +200,7 @@ function twoDetectors(all: readonly Environment[]): string[] {
 }
 
 /** Finds role paths inside another environment's path: policies trust roles by path. */
-function nested(all: readonly Environment[]): string[] {
+function findNestedRolePaths(all: readonly Environment[]): string[] {
   const paths = all.map((environment) => [environment.id, rolePathOf(environment)] as const);
   return paths.flatMap(([id, path]) =>
     paths
@@ -201,7 +213,7 @@ function nested(all: readonly Environment[]): string[] {
  * Finds resources that two environments would share. Regions and cells of one environment may share
  * its network and its signers, never its keys.
  */
-function shared(all: readonly Environment[]): string[] {
+function findSharedResources(all: readonly Environment[]): string[] {
   const held = all.flatMap((environment) => {
     const { id, name, estate, egress, codeSigning, api } = environment;
     const network = egress.mode === 'isolated' ? egress.network : undefined;
@@ -235,5 +247,5 @@ function shared(all: readonly Environment[]): string[] {
 }
 
 /** Returns the messages whose condition is true. */
-const said = (rows: readonly (readonly [wrong: boolean, sentence: string])[]) =>
+const messagesOf = (rows: readonly (readonly [wrong: boolean, sentence: string])[]) =>
   rows.filter(([wrong]) => wrong).map(([, sentence]) => sentence);

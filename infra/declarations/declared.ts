@@ -15,7 +15,7 @@ export interface Declared {
  * @throws `declaration.vendor` when a step calls a vendor without a folder: its role would name a
  *   function that does not exist.
  */
-export async function declared(): Promise<Declared> {
+export async function loadDeclarations(): Promise<Declared> {
   const automations = await Promise.all(automationNames().map(loadFlow));
   const vendors = await Promise.all(vendorNames().map(loadVendor));
   assertKnownVendors({ automations, vendors });

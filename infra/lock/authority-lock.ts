@@ -32,7 +32,7 @@ export function authorityLock({ automations, vendors }: Declared): AuthorityLock
       ),
     ),
     ...vendors.map((vendor) => [authorityOfVendor(vendor, arns), ofVendor(vendor)] as const),
-    ...authoritiesOfApi({ automations, arns, front: false }).map(
+    ...authoritiesOfApi({ automations, arns, cdn: false }).map(
       (authority) => [authority, ofApi(authority)] as const,
     ),
   ];
@@ -66,7 +66,7 @@ export function authorityLock({ automations, vendors }: Declared): AuthorityLock
 const SCHEDULED: ReadonlySet<string> = new Set(['sweeper', 'timers']);
 
 function functionLock(
-  { name, writer, inside, sendsTo, ...authority }: FunctionAuthority,
+  { name, writer, isolated: inside, sendsTo, ...authority }: FunctionAuthority,
   facts: DeclaredFacts,
   authorities: readonly FunctionAuthority[],
 ): FunctionLock {

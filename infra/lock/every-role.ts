@@ -17,7 +17,7 @@ export function everyRole(): Policies {
   const anybody: FunctionAuthority = {
     name: '',
     writer: false,
-    inside: true,
+    isolated: true,
     sendsTo: [],
     statements: [],
   };

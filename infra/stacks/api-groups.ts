@@ -12,7 +12,7 @@ export function apiGroups(automations: readonly Flow[], routes: RoutesByGroup): 
       const authority = authoritiesOfApi({
         automations,
         arns,
-        front: api?.domain !== undefined,
+        cdn: api?.domain !== undefined,
       }).find((one) => one.name === name);
       if (authority === undefined) throw new Error(`no authority was derived for ${name}`);
       return authority;

@@ -43,7 +43,7 @@ export function placeStacks(scope: Construct, environment: Environment, parts: P
 
   const { stack } = namesOf(environment);
   const keys = new KeysStack(scope, stack('Keys'), environment);
-  const ledger = after([keys], new LedgerStack(scope, stack('Ledger'), environment));
+  const ledger = dependOn([keys], new LedgerStack(scope, stack('Ledger'), environment));
 
   new ArchiveStack(scope, stack('Archive'), environment);
 
@@ -57,7 +57,7 @@ export function placeStacks(scope: Construct, environment: Environment, parts: P
     automations: [...automations.map(watchedOf), ofVendors(vendors), ...ofApi],
   });
 
-  const outside = after(
+  const outside = dependOn(
     [keys, watch],
     new VendorsStack(scope, stack('Vendors'), { environment, vendors, bundles }),
   );
@@ -66,7 +66,7 @@ export function placeStacks(scope: Construct, environment: Environment, parts: P
 
   const inside = network
     ? [
-        after(
+        dependOn(
           [keys],
           new NetworkStack(scope, stack('Network'), { environment, automations, groups }),
         ),
@@ -75,10 +75,10 @@ export function placeStacks(scope: Construct, environment: Environment, parts: P
 
   const [api] = placeApi(scope, { environment, groups, bundles });
 
-  if (api !== undefined) after([ledger, watch, ...inside], api);
+  if (api !== undefined) dependOn([ledger, watch, ...inside], api);
 
   for (const flow of automations) {
-    after(
+    dependOn(
       [ledger, watch, outside, ...inside],
       new AutomationStack(scope, stack(`Automation-${flow.name}`), {
         environment,
@@ -111,7 +111,7 @@ function ofVendors(vendors: readonly Vendor[]): Watched {
  * Makes a stack depend on others: it finds their resources by name, which CloudFormation cannot
  * see.
  */
-function after<S extends Stack>(others: readonly Stack[], stack: S): S {
+function dependOn<S extends Stack>(others: readonly Stack[], stack: S): S {
   for (const other of others) stack.addStackDependency(other);
   return stack;
 }

@@ -130,7 +130,7 @@ async function authoritiesIn(
 
   const all = [
     ...flows.flatMap((flow) => authoritiesOf(flow, arns)),
-    ...(hasApi ? authoritiesOfApi({ automations: flows, arns, front: false }) : []),
+    ...(hasApi ? authoritiesOfApi({ automations: flows, arns, cdn: false }) : []),
     ...(await Promise.all(vendors.map(loadVendor))).map((vendor) =>
       authorityOfVendor(vendor, arns),
     ),

@@ -43,7 +43,7 @@ function functionsIn(arns: Arns, front = false) {
   const all = [
     ...automations.flatMap((flow) => authoritiesOf(flow, arns)),
     authorityOfVendor(bank, arns),
-    ...authoritiesOfApi({ automations, arns, front }),
+    ...authoritiesOfApi({ automations, arns, cdn: front }),
   ];
 
   const may = (name: string, calls: (caller: Caller) => Request[]): boolean => {
@@ -257,7 +257,7 @@ describe('of the functions of an environment', () => {
   });
 
   it('that of gates wakes intakes, and no other of the API wakes anything', () => {
-    for (const { name } of authoritiesOfApi({ automations, arns: ARNS, front: false }))
+    for (const { name } of authoritiesOfApi({ automations, arns: ARNS, cdn: false }))
       for (const to of all)
         expect([
           name,
@@ -268,7 +268,7 @@ describe('of the functions of an environment', () => {
 
   it('those that answer anybody or fetch keys can write log lines and nothing else', () => {
     for (const name of ['health', 'issuer']) {
-      const { statements, writer, inside } = all.find((one) => one.name === name)!;
+      const { statements, writer, isolated: inside } = all.find((one) => one.name === name)!;
       expect(statements.map(({ Sid }) => Sid)).toEqual(['WriteLogLines']);
       expect([name, writer, inside]).toEqual([name, false, name === 'health']);
     }

@@ -5,7 +5,7 @@ import bank from '#functions/vendors/bank/vendor.ts';
 import { dataKeyPolicy } from '#infra/authority/policies.ts';
 import { charactersOf, documentsOf, MOST_CHARACTERS } from '#infra/bootstrap/documents.ts';
 import { executionPolicy } from '#infra/bootstrap/execution-policy.ts';
-import { type Part, placesOf } from '#infra/bootstrap/places.ts';
+import { bootstrapPlaces, type EnvironmentPart } from '#infra/bootstrap/places.ts';
 import { checkAccount, checkDeployRoles, commandsOf, planOf } from '#infra/bootstrap/plan.ts';
 import type { ResourceType } from '#infra/bootstrap/resource-type.ts';
 import { ADMINISTRATORS_TYPES, RESOURCE_TYPES } from '#infra/bootstrap/resource-types.ts';
@@ -63,7 +63,7 @@ function stacksOf(environment: Environment) {
     environment,
   );
   return [...raw].map(([stack, { Resources }]) => {
-    const part: Part = stack.endsWith('-Archive')
+    const part: EnvironmentPart = stack.endsWith('-Archive')
       ? 'archive'
       : stack.endsWith('-Edge')
         ? 'edge'
@@ -75,7 +75,7 @@ function stacksOf(environment: Environment) {
 const byAdministrator = (stack: string) => stack.endsWith('-Keys');
 const holds = (
   { in: there, when = () => true }: ResourceType,
-  part: Part,
+  part: EnvironmentPart,
   environment: Environment,
 ) => there.includes(part) && when(environment);
 
@@ -83,7 +83,7 @@ describe.each(named([...environments, withApi]))(
   'CloudFormation’s policy for %s',
   (_, environment) => {
     const stacks = stacksOf(environment);
-    const places = placesOf(environment, environment.account ?? ACCOUNT);
+    const places = bootstrapPlaces(environment, environment.account ?? ACCOUNT);
     const documents = places.flatMap((place) => documentsOf(executionPolicy(environment, place)));
 
     it('has a row for every type of resource in the stacks', () => {
@@ -165,7 +165,7 @@ describe.each(named([...environments, withApi]))(
 function asks(...of: readonly Environment[]) {
   const account = of[0]!.account ?? ACCOUNT;
   const identity = of.flatMap((environment) =>
-    documentsOf(executionPolicy(environment, placesOf(environment, account)[0]!)),
+    documentsOf(executionPolicy(environment, bootstrapPlaces(environment, account)[0]!)),
   );
   const principal = `arn:aws:iam::${account}:role/cdk-hnb659fds-cfn-exec-role-${account}-${REGION}`;
 
@@ -340,7 +340,7 @@ describe('CloudFormation does not get at data', () => {
     'iam:CreateUser iam:CreateAccessKey iam:UpdateLoginProfile iam:CreateOpenIDConnectProvider sts:AssumeRole',
   ])('with no statement that allows it: %s', (actions) => {
     for (const [, environment] of named(environments)) {
-      const allowed = placesOf(environment, environment.account ?? ACCOUNT)
+      const allowed = bootstrapPlaces(environment, environment.account ?? ACCOUNT)
         .flatMap((place) => executionPolicy(environment, place))
         .filter(({ Effect }) => Effect === 'Allow')
         .flatMap(({ Action = [] }) => Action);

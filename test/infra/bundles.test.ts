@@ -44,7 +44,7 @@ const deployed = first.filter(({ kind }) => kind !== 'platform');
 const flows = await Promise.all(automationNames().map(loadFlow));
 const declared = await Promise.all(vendorNames().map(loadVendor));
 // with everything that any environment gives them
-const api = authoritiesOfApi({ automations: flows, arns: ARNS, front: true });
+const api = authoritiesOfApi({ automations: flows, arns: ARNS, cdn: true });
 const authorities = new Map(
   [
     ...flows.flatMap((flow) => authoritiesOf(flow, ARNS)),

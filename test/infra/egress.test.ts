@@ -285,7 +285,7 @@ describe('an endpoint', () => {
     const reader: FunctionAuthority = {
       name: 'a.b',
       writer: false,
-      inside: true,
+      isolated: true,
       sendsTo: [],
       statements: [statement],
     };
@@ -293,7 +293,7 @@ describe('an endpoint', () => {
     expect(() => endpointPolicies(ARNS, [reader])).toThrow(
       'an isolated function calls s3:GetObject; the isolated network has endpoints for dynamodb, kms, lambda, secretsmanager, sqs only',
     );
-    expect(endpointPolicies(ARNS, [{ ...reader, inside: false }])).toEqual({});
+    expect(endpointPolicies(ARNS, [{ ...reader, isolated: false }])).toEqual({});
   });
 });
 

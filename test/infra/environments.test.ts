@@ -62,7 +62,7 @@ function deployed(environment: Environment) {
       : authoritiesOfApi({
           automations: EVERYTHING.automations,
           arns: ofOthers(arns),
-          front: environment.api.domain !== undefined,
+          cdn: environment.api.domain !== undefined,
         })),
   ];
 

@@ -1,9 +1,9 @@
 import { API_ROUTES } from '#infra/declarations/api-routes.ts';
-import { declared } from '#infra/declarations/declared.ts';
+import { loadDeclarations } from '#infra/declarations/declared.ts';
 import madeUp from './made-up.ts';
 import { INLINE } from './template.ts';
 
-const { automations, vendors } = await declared();
+const { automations, vendors } = await loadDeclarations();
 
 /**
  * Every automation and vendor that a folder holds, and an automation that none does: of other

@@ -10,7 +10,7 @@ import { authoritiesOfApi } from '#infra/authority/api-authority.ts';
 import { authoritiesOf, authorityOfVendor } from '#infra/authority/authority.ts';
 import { settingsOf } from '#infra/authority/function-settings.ts';
 import { buildFunctions } from '#infra/build/build-functions.ts';
-import { declared } from '#infra/declarations/declared.ts';
+import { loadDeclarations } from '#infra/declarations/declared.ts';
 import type { Opened, ToOpen } from './opened.ts';
 import { ARNS, DEV, withApi } from './template.ts';
 
@@ -25,12 +25,12 @@ const OF_LAMBDA = {
   AWS_SESSION_TOKEN: 'b',
 };
 
-const { automations, vendors } = await declared();
+const { automations, vendors } = await loadDeclarations();
 const built = new Map((await buildFunctions(folder)).map((fn) => [fn.name, fn]));
 const functions = [
   ...automations.flatMap((flow) => authoritiesOf(flow, ARNS)),
   ...vendors.map((vendor) => authorityOfVendor(vendor, ARNS)),
-  ...authoritiesOfApi({ automations, arns: ARNS, front: false }),
+  ...authoritiesOfApi({ automations, arns: ARNS, cdn: false }),
 ].map((authority) => ({
   name: authority.name,
   settings: settingsOf(authority, ARNS, withApi(DEV)),

@@ -44,7 +44,7 @@ function group(name: string, routes: readonly Route[], timeout?: Duration): ApiG
   const authority: ApiGroup['authority'] = (arns): FunctionAuthority => ({
     name,
     writer: true,
-    inside: true,
+    isolated: true,
     sendsTo: [],
     statements: [
       { Sid: 'Open', Effect: 'Allow', Action: ['kms:Decrypt'], Resource: [arns.dataKey] },

@@ -10,7 +10,7 @@ import {
   environmentOf,
 } from '#infra/config/environment.ts';
 import { API_ROUTES } from '#infra/declarations/api-routes.ts';
-import { declared } from '#infra/declarations/declared.ts';
+import { loadDeclarations } from '#infra/declarations/declared.ts';
 import { authorityLock } from '#infra/lock/authority-lock.ts';
 import { claimsOf } from '#infra/lock/claims.ts';
 import { classesMinted, classesOpened } from '#infra/lock/classes.ts';
@@ -31,7 +31,7 @@ const lock = authorityLock(PARTS);
 const ARNS = arnsNowhere(NOWHERE);
 
 it('is in the repository as the declarations say', async () => {
-  checkLock(authorityLock(await declared()), join(import.meta.dirname, '../..'));
+  checkLock(authorityLock(await loadDeclarations()), join(import.meta.dirname, '../..'));
 });
 
 const ARCHIVE_ACCOUNT = '444455556666';

@@ -18,7 +18,7 @@ const ofType = (type: string) => resources.filter(([, { Type }]) => Type === typ
 const properties = (type: string) => ofType(type).map(([, { Properties }]) => Properties);
 const functions = properties('AWS::Lambda::Function');
 const roles = new Map(ofType('AWS::IAM::Role'));
-const api = authoritiesOfApi({ automations: [invoice, refund], arns: ARNS, front: false });
+const api = authoritiesOfApi({ automations: [invoice, refund], arns: ARNS, cdn: false });
 const derived = [
   ...authoritiesOf(invoice, ARNS),
   ...authoritiesOf(refund, ARNS),

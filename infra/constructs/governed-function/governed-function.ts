@@ -99,7 +99,7 @@ export class GovernedFunction extends Construct {
   }
 
   /** Suppresses findings of cdk-nag about wildcards in derived roles, with the reason for each. */
-  #acknowledge(environment: Environment, { name, inside }: FunctionAuthority): void {
+  #acknowledge(environment: Environment, { name, isolated }: FunctionAuthority): void {
     const { region } = environment;
 
     const place = {
@@ -116,7 +116,7 @@ export class GovernedFunction extends Construct {
         'the streams of one log group, which is the function’s own: Lambda names them as it goes',
     });
 
-    if (environment.egress.mode === 'open' || !inside) return;
+    if (environment.egress.mode === 'open' || !isolated) return;
 
     Validations.of(this).acknowledge({
       id: 'AwsSolutions-IAM5[Resource::*]',
@@ -142,14 +142,14 @@ export class GovernedFunction extends Construct {
   }
 
   /** Sets ids of the network on the resource itself: the CDK would look up their network in AWS. */
-  #confine(environment: Environment, { inside }: FunctionAuthority): void {
+  #confine(environment: Environment, { isolated }: FunctionAuthority): void {
     const resource = this.function.node.defaultChild as CfnFunction;
     const { egress, codeSigning } = environment;
 
     if (codeSigning !== undefined)
       resource.codeSigningConfigArn = importedId(this, environment, 'code-signing-config-arn');
 
-    if (egress.mode === 'open' || !inside) return;
+    if (egress.mode === 'open' || !isolated) return;
 
     resource.vpcConfig = {
       subnetIds: [...(egress.network?.subnetIds ?? importedIds(this, environment, 'subnet-ids'))],

@@ -2,7 +2,7 @@
  * Manual actions for the on-call person, as AWS commands. The product has no operation yet that
  * stops an automation, ends a run or resumes a parked one; alarms will name those instead.
  */
-export const byHand = {
+export const manualActions = {
   /** Messages then wait in the queue, for at most 14 days; those already received continue. */
   takeNoMoreFrom: (queue: string) =>
     `disable the event source mapping of ${queue} queue (aws lambda update-event-source-mapping --no-enabled)`,

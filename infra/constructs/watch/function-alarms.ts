@@ -1,7 +1,7 @@
 import { Construct } from 'constructs';
 import { type FunctionName, namesOf } from '../../naming/names.ts';
 import { alarmNames } from './alarm-names.ts';
-import { byHand } from './by-hand.ts';
+import { manualActions } from './by-hand.ts';
 import { measuresOf } from './measures.ts';
 import { type OnCall, OnCallAlarm } from './on-call-alarm.ts';
 
@@ -35,7 +35,7 @@ export class FunctionAlarms extends Construct {
       metric: measure('Throttles'),
       periods: 3,
       happened: `Lambda throttled ${fn} for 15 minutes: the concurrency of this account and region is used up. Messages wait, and those delivered too often are parked.`,
-      first: `compare ConcurrentExecutions with its limit on the dashboard of the Lambda console and find which function takes it. If a queue feeds it, ${byHand.takeLess}; else ask AWS for a higher quota.`,
+      first: `compare ConcurrentExecutions with its limit on the dashboard of the Lambda console and find which function takes it. If a queue feeds it, ${manualActions.takeLess}; else ask AWS for a higher quota.`,
     });
   }
 }

@@ -1,7 +1,7 @@
 import type { Construct } from 'constructs';
 import { namesOf } from '../../naming/names.ts';
 import { alarmNames } from './alarm-names.ts';
-import { byHand } from './by-hand.ts';
+import { manualActions } from './by-hand.ts';
 import { measuresOf } from './measures.ts';
 import { type OnCall, OnCallAlarm } from './on-call-alarm.ts';
 import { deadLetterConsumerOf } from './watched.ts';
@@ -24,7 +24,7 @@ export class GaveUpAlarm extends OnCallAlarm {
       name: alarmNames.gaveUp(automation),
       metric: measuresOf(onCall.environment).function(consumer)('Invocations'),
       happened: `${automation} gave up on a message after too many deliveries, and parked its run with the reason. The alarm resolves by itself, the run stays parked: this release has no operation that continues it.`,
-      first: `search the log groups that begin with ${logGroup(`${automation}.`)} for "step failed" and "a message will be delivered again" in the minutes before; the code in such a line says why. As long as the cause is there, ${byHand.takeNoMoreFrom("that step's")}: what waits in it is not given up.`,
+      first: `search the log groups that begin with ${logGroup(`${automation}.`)} for "step failed" and "a message will be delivered again" in the minutes before; the code in such a line says why. As long as the cause is there, ${manualActions.takeNoMoreFrom("that step's")}: what waits in it is not given up.`,
     });
   }
 }

@@ -2,7 +2,7 @@ import { AnomalyDetectionAlarm, ComparisonOperator, type Metric } from 'aws-cdk-
 import { Construct } from 'constructs';
 import { namesOf } from '../../naming/names.ts';
 import { alarmNames } from './alarm-names.ts';
-import { byHand } from './by-hand.ts';
+import { manualActions } from './by-hand.ts';
 import { measuresOf } from './measures.ts';
 import { type AlarmText, described, type OnCall, tell } from './on-call-alarm.ts';
 import { intakeOf, type Watched } from './watched.ts';
@@ -56,7 +56,7 @@ function intakeRate({ environment }: OnCall, automation: string): Rate {
     name: alarmNames.intakeRate(automation),
     metric: measuresOf(environment).queue(intake)('NumberOfMessagesSent'),
     happened: `Far more runs of ${automation} are started than is usual at this hour.`,
-    first: `see which function's invocations rose with the messages in queue ${namesOf(environment).queue(intake)}: only functions that start runs, decide gates or continue runs send there. Ask whether the rise is expected. If it is not, ${byHand.takeNoMoreFrom('that')}: no run gets past a gate then.`,
+    first: `see which function's invocations rose with the messages in queue ${namesOf(environment).queue(intake)}: only functions that start runs, decide gates or continue runs send there. Ask whether the rise is expected. If it is not, ${manualActions.takeNoMoreFrom('that')}: no run gets past a gate then.`,
   };
 }
 
@@ -76,7 +76,7 @@ function ledgerRates({ environment }: OnCall): Rate[] {
       metric: table('trail')('ConsumedWriteCapacityUnits'),
       happened:
         'Far more is written to the trail than is usual at this hour, and entries cannot be removed.',
-      first: `compare with ${runs}. Without more runs, something fills it with refusals or repetitions: find the function whose invocations rose, look at its log group, and ${byHand.takeNoMoreFrom('its')}.`,
+      first: `compare with ${runs}. Without more runs, something fills it with refusals or repetitions: find the function whose invocations rose, look at its log group, and ${manualActions.takeNoMoreFrom('its')}.`,
     },
     {
       name: alarmNames.refusalRate,
@@ -90,7 +90,7 @@ function ledgerRates({ environment }: OnCall): Rate[] {
       metric: table('keys')('ConsumedReadCapacityUnits'),
       happened:
         'Far more wrapped keys are read than is usual at this hour: more sealed data is being opened.',
-      first: `compare with ${runs}. Without more runs, treat it as an attempt to read a lot: find the function whose invocations rose, ${byHand.stop}, and look at its log group.`,
+      first: `compare with ${runs}. Without more runs, treat it as an attempt to read a lot: find the function whose invocations rose, ${manualActions.stop}, and look at its log group.`,
     },
   ];
 }

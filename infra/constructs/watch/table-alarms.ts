@@ -1,7 +1,7 @@
 import { Construct } from 'constructs';
 import { namesOf } from '../../naming/names.ts';
 import { alarmNames } from './alarm-names.ts';
-import { byHand } from './by-hand.ts';
+import { manualActions } from './by-hand.ts';
 import { combined, measuresOf, systemErrors, TABLES, throttled } from './measures.ts';
 import { type OnCall, OnCallAlarm } from './on-call-alarm.ts';
 
@@ -26,7 +26,7 @@ export class TableAlarms extends Construct {
       metric: measuresOf(environment).own('IndexMismatches'),
       happened:
         "An index held an item that does not belong there: a document under another automation's or workspace's name, or an entry under a run that it is not of. It was skipped. Functions set such names when they insert, and ours set their own.",
-      first: `treat it as hostile code in a step: search the log groups that begin with ${names.logGroup('')} for lines that hold "IndexMismatches". If "function" in such a line is trail, query index run of table ${names.table('trail')}, where a key begins with the function that wrote it; if not, indexes sweep, due and list of table ${names.table('state')}, where a key says whose it is. Stop the functions of that automation: ${byHand.stop}.`,
+      first: `treat it as hostile code in a step: search the log groups that begin with ${names.logGroup('')} for lines that hold "IndexMismatches". If "function" in such a line is trail, query index run of table ${names.table('trail')}, where a key begins with the function that wrote it; if not, indexes sweep, due and list of table ${names.table('state')}, where a key says whose it is. Stop the functions of that automation: ${manualActions.stop}.`,
     });
 
     new OnCallAlarm(this, 'DocumentsUnreadable', {
@@ -35,7 +35,7 @@ export class TableAlarms extends Construct {
       metric: measuresOf(environment).own('DocumentsUnreadable'),
       happened:
         'A document, or an entry of a run, could not be read: it does not match its schema. It was skipped and hides no other, but people do not see it, and neither sweeper nor timers handle it.',
-      first: `search the log groups that begin with ${names.logGroup('')} for lines that hold "DocumentsUnreadable": "function" in such a line says where. If it began when an older revision was deployed, deploy the newer one: older code does not know newer forms. If not, treat it as hostile code in a step, and stop the functions of the automation whose runs are shown incompletely: ${byHand.stop}.`,
+      first: `search the log groups that begin with ${names.logGroup('')} for lines that hold "DocumentsUnreadable": "function" in such a line says where. If it began when an older revision was deployed, deploy the newer one: older code does not know newer forms. If not, treat it as hostile code in a step, and stop the functions of the automation whose runs are shown incompletely: ${manualActions.stop}.`,
     });
 
     for (const table of TABLES) {
@@ -45,7 +45,7 @@ export class TableAlarms extends Construct {
         metric: combined('SUM', throttled(environment, table), 'Refused requests'),
         periods: 3,
         happened: `DynamoDB throttled requests to table ${names.table(table)} for 15 minutes: they exceed the capacity of a partition or of the account. They are repeated; a step that needs them waits.`,
-        first: `see on dashboard ${names.prefix} whether the consumed units rose too. If they did, find which automation under "What comes in" and, for its busiest function, ${byHand.takeLess}; if not, one key is hot, most likely that of a single run.`,
+        first: `see on dashboard ${names.prefix} whether the consumed units rose too. If they did, find which automation under "What comes in" and, for its busiest function, ${manualActions.takeLess}; if not, one key is hot, most likely that of a single run.`,
       });
       new OnCallAlarm(this, `SystemErrors-${table}`, {
         ...onCall,

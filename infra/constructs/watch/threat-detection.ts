@@ -6,7 +6,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { alarmNames } from './alarm-names.ts';
 import { alarmTopicArn } from './alarm-topic.ts';
-import { byHand } from './by-hand.ts';
+import { manualActions } from './by-hand.ts';
 import { type OnCall, OnCallAlarm } from './on-call-alarm.ts';
 
 /**
@@ -84,6 +84,6 @@ function finding(): RuleTargetInput {
   return RuleTargetInput.fromText(
     `GuardDuty found ${type}, severity ${severity}, in account ${EventField.account}, region ${EventField.region}. ` +
       `Look first: open finding ${findingId} in the GuardDuty console of that account and region; it says which role or function. ` +
-      `If it is a function of ours and nothing you did explains it, ${byHand.stop} and treat it as an incident.`,
+      `If it is a function of ours and nothing you did explains it, ${manualActions.stop} and treat it as an incident.`,
   );
 }

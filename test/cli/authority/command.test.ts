@@ -7,7 +7,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { authority } from '#cli/authority/authority.ts';
 import { Page } from '#cli/command/page.ts';
 import { runProgram } from '#cli/command/run-program.ts';
-import { declared } from '#infra/declarations/declared.ts';
+import { loadDeclarations } from '#infra/declarations/declared.ts';
 import { vendorNames } from '#infra/declarations/folders.ts';
 import { authorityLock } from '#infra/lock/authority-lock.ts';
 import { lockText } from '#infra/lock/lock-text.ts';
@@ -90,7 +90,7 @@ async function repository(was?: (text: string) => string | undefined): Promise<s
       },
     );
 
-  const current = lockText(authorityLock(await declared()));
+  const current = lockText(authorityLock(await loadDeclarations()));
 
   git('init', '-q');
 
@@ -174,7 +174,7 @@ describe('writ authority', () => {
     };
 
     expect(code).toBe(0);
-    expect(lock).toEqual(authorityLock(await declared()));
+    expect(lock).toEqual(authorityLock(await loadDeclarations()));
 
     expect(environments).toMatchObject([
       { id: 'dev-euc1', egress: 'open', boundary: 'ours', signedCode: false },

@@ -69,7 +69,7 @@ export function accountOf(
   const functions = [
     ...automations.flatMap((flow) => authoritiesOf(flow, arns)),
     ...vendors.map((vendor) => authorityOfVendor(vendor, arns)),
-    ...authoritiesOfApi({ automations, arns, front: inhabited.api?.domain !== undefined }),
+    ...authoritiesOfApi({ automations, arns, cdn: inhabited.api?.domain !== undefined }),
   ];
 
   const roles = new Map(
