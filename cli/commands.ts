@@ -12,7 +12,7 @@ import type { AddCommand } from './command/command.ts';
 import { startCommand } from './start/command.ts';
 import { verify } from './verify/verify.ts';
 
-/** Every command of `writ`. */
+/** Commands of `writ`, in the order of its help. */
 export const COMMANDS: readonly AddCommand[] = [
   startCommand,
   signIn,

@@ -1,10 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/**
- * Where the platform of a data folder answers while it runs, so that commands on the folder need
- * not be told.
- */
+/** File of a data folder with the platform's address while it runs, for commands on the folder. */
 const FILE = 'address';
 
 export function writeAddress(folder: string, url: string): void {
@@ -16,8 +13,8 @@ export function removeAddress(folder: string): void {
 }
 
 /**
- * The address of the platform that runs on a folder, or did until it was killed; undefined when
- * none does.
+ * Returns the address of the platform on a folder, or undefined if there is none. A platform that
+ * was killed leaves its address behind.
  */
 export function readAddress(folder: string): string | undefined {
   try {

@@ -1,16 +1,16 @@
 import { InvalidInputError } from '#shared/kernel/index.ts';
 
-/** Where `npm start` puts the API unless it is told otherwise. */
+/** Default port of the API. */
 export const DEFAULT_PORT = 8420;
 
 const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
 
-/** Whether an address is on this machine. */
+/** Whether an address points to this machine. */
 export const isLocal = (url: URL): boolean => LOOPBACK.has(url.hostname);
 
 /**
- * The address of an API, without a slash at its end. A token travels there, so it is `https`, or
- * `http` on this machine.
+ * Parses the address of an API and removes a trailing slash. The address must be `https`, or `http`
+ * on this machine, because tokens are sent there.
  *
  * @throws `platform.address` (refuse).
  */
@@ -20,13 +20,12 @@ export function addressOf(text: string): URL {
   if (url === undefined || !safe || url.username !== '' || url.search !== '' || url.hash !== '') {
     throw new InvalidInputError(
       'platform.address',
-      `"${text}" is not the address of an API: https://…, or http://127.0.0.1:PORT on this machine`,
-      {},
+      `"${text}" is not the address of an API; allowed are https://… and http://127.0.0.1:PORT`,
     );
   }
 
-  // the platform listens there and nowhere else: at what else localhost leads to, [::1], anybody
-  // may
+  // the platform listens on 127.0.0.1 only: another program may listen on [::1], which localhost
+  // can also resolve to
   if (url.hostname === 'localhost') url.hostname = '127.0.0.1';
 
   url.pathname = url.pathname.replace(/\/+$/, '');

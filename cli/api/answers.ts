@@ -13,7 +13,7 @@ import type { runSchema, runSummarySchema } from '#functions/http/runs/run-view.
 import type { trailSchema } from '#functions/http/trail/get-run-trail.ts';
 import type { workspaceSchema } from '#functions/http/workspaces/workspace-view.ts';
 
-/** What the API answers: the forms themselves that it checks its answers by. */
+/** Responses of the API, typed by the schemas that the API itself validates them with. */
 export type Person = z.output<typeof personSchema>;
 export type RunSummary = z.output<typeof runSummarySchema>;
 export type Run = z.output<typeof runSchema>;
@@ -24,14 +24,14 @@ export type Automation = z.output<typeof automationSchema>;
 export type Rollout = z.output<typeof rolloutSchema>;
 export type Workspace = z.output<typeof workspaceSchema>;
 
-/** Some items of a list, which may be fewer than were asked for. */
+/** One page of a list. May hold fewer items than requested. */
 export interface Page<Item> {
   readonly items: readonly Item[];
-  /** For the next page; absent at the end. */
+  /** Cursor of the next page; absent at the end. */
   readonly cursor?: string;
 }
 
 export interface TrailPage extends Page<z.output<typeof trailSchema>['entries'][number]> {
-  /** Entries in the place of these that are not of the form of an entry. */
+  /** Number of entries on this page that cannot be read as entries. */
   readonly unreadable: number;
 }

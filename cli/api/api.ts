@@ -18,59 +18,59 @@ import type {
   TrailPage,
   Workspace,
 } from './answers.ts';
-import { ask } from './transport.ts';
+import { sendRequest } from './transport.ts';
 
 /**
- * What the commands ask of the API, each as the person whose token it is. Every one throws what
- * `ask` throws.
+ * Operations of the API that commands use, as the person whose token it is. Each throws the errors
+ * of {@link sendRequest}.
  */
 export interface Api {
   me(): Promise<Person>;
   workspaces(page: PageOf): Promise<Page<Workspace>>;
-  /** Newest first. */
+  /** Lists runs, newest first. */
   runs(
     of: PageOf & { readonly workspace: string; readonly automation?: string },
   ): Promise<Page<RunSummary>>;
   run(id: string): Promise<Run>;
   start(upload: Upload): Promise<Started>;
-  /** What an automation declares. */
+  /** Reads the declaration of an automation. */
   automation(name: string): Promise<Automation>;
-  /** How far the automation is trusted in the workspace. */
+  /** Reads the rollout of an automation in a workspace. */
   rollout(place: { readonly automation: string; readonly workspace: string }): Promise<Rollout>;
-  /** Oldest first. */
+  /** Lists the audit entries of a run, oldest first. */
   trail(run: string, page: Pick<PageOf, 'cursor'>): Promise<TrailPage>;
-  /** Those that wait, oldest first. */
+  /** Lists the gates that wait for a decision, oldest first. */
   gates(of: PageOf & { readonly workspace: string }): Promise<Page<GateSummary>>;
   gate(id: string): Promise<Gate>;
-  decide(gate: string, decide: Decide): Promise<Decision>;
+  decide(gate: string, request: DecisionRequest): Promise<Decision>;
 }
 
 export interface PageOf {
-  /** 1 to 100. */
+  /** Largest number of items: 1 to 100. */
   readonly limit?: number;
-  /** As the page before gave it. */
+  /** Cursor from the previous page. */
   readonly cursor?: string;
 }
 
 export interface Upload {
   readonly workspace: string;
   readonly automation: string;
-  /** The same key is the same run, however often it is sent. */
+  /** Idempotency key: the same key always means the same run. */
   readonly key: string;
   readonly bytes: Uint8Array;
 }
 
 export interface Started {
-  /** Of the run. */
+  /** Id of the run. */
   readonly id: string;
-  /** False: it was there already, with the same bytes. */
+  /** False if the run existed before, with the same bytes. */
   readonly created: boolean;
 }
 
-export interface Decide {
+export interface DecisionRequest {
   readonly outcome: 'approved' | 'rejected';
   readonly reason: string;
-  /** Of the gate as it was shown. */
+  /** The `seen` value of the gate as it was shown. */
   readonly seen: string;
 }
 
@@ -82,10 +82,12 @@ const runsSchema = z.strictObject({ runs: z.array(runSummarySchema), cursor });
 const gatesSchema = z.strictObject({ gates: z.array(gateSummarySchema), cursor });
 const workspacesSchema = z.strictObject({ workspaces: z.array(workspaceSchema), cursor });
 
-/** The API at an address, asked with a token. */
+/** Makes a client of the API at an address. */
 export function openApi(base: URL, token: string): Api {
-  const get = <Body>(form: z.ZodMiniType<Body>, path: readonly string[], query: Query = {}) =>
-    ask(base, token, { path, query }, form);
+  const connection = { base, token };
+  const get = <Body>(schema: z.ZodMiniType<Body>, path: readonly string[], query: Query = {}) =>
+    sendRequest(connection, { path, query }, schema);
+
   return {
     me: () => get(personSchema, ['me']),
     async workspaces(page) {
@@ -114,15 +116,21 @@ export function openApi(base: URL, token: string): Api {
     },
     gate: (id) => get(gateSchema, ['gates', id]),
     start({ workspace, automation, key, bytes }) {
-      const sent = {
+      const request = {
+        method: 'POST',
         path: ['runs'],
         query: { workspace, automation },
         headers: { 'idempotency-key': key },
         body: bytes,
-      };
-      return ask(base, token, { method: 'POST', ...sent }, startedSchema);
+      } as const;
+
+      return sendRequest(connection, request, startedSchema);
     },
     decide: (gate, body) =>
-      ask(base, token, { method: 'POST', path: ['gates', gate, 'decision'], body }, decisionSchema),
+      sendRequest(
+        connection,
+        { method: 'POST', path: ['gates', gate, 'decision'], body },
+        decisionSchema,
+      ),
   };
 }

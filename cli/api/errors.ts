@@ -6,7 +6,7 @@ import {
   type WritErrorOptions,
 } from '#shared/kernel/index.ts';
 
-/** The platform said no: its code, and its own words. */
+/** A problem document of the platform: its code and detail. */
 export class ApiProblemError extends WritError<ForeignErrorCode> {
   override readonly name = 'ApiProblemError';
   readonly code: ForeignErrorCode;
@@ -32,7 +32,7 @@ export class ApiProblemError extends WritError<ForeignErrorCode> {
   }
 }
 
-/** Nobody answered, or not in time, or somebody who is not Writ. Asking again does no harm. */
+/** The platform does not answer, or not in time, or the answer is not Writ's. Safe to retry. */
 export class PlatformUnreachableError extends WritError {
   override readonly name = 'PlatformUnreachableError';
   readonly code = 'platform.unreachable';

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { answerTo, isSameProof, proofOf } from '#functions/embedded/sign-in-proof.ts';
 import { InvalidInputError } from '#shared/kernel/index.ts';
-import { ask } from './transport.ts';
+import { sendRequest } from './transport.ts';
 
 const challengeSchema = z.strictObject({
   challenge: z.string().check(z.minLength(1), z.maxLength(200)),
@@ -9,20 +9,18 @@ const challengeSchema = z.strictObject({
 const signedInSchema = z.strictObject({ token: z.string(), expiresAt: z.int(), proof: z.string() });
 
 /**
- * A token for one of the sample people. The code stays here: what is sent shows that it is known,
- * for this one sign-in at this one address, and the platform must show the same before its token is
- * taken.
+ * Obtains a token for a sample person. The code of the data folder is never sent: the request
+ * proves knowledge of it for this sign-in at this address, and so must the response.
  *
- * @throws `platform.unproven` (refuse): whoever answers does not know the code. What `ask`
- *   throws.
+ * @throws `platform.unproven` (refuse): the program at the address does not know the code. Also
+ *   errors of {@link sendRequest}.
  */
 export async function signIn(
   base: URL,
   { person, code }: { readonly person: string; readonly code: string },
 ): Promise<string> {
-  const { challenge } = await ask(
-    base,
-    undefined,
+  const { challenge } = await sendRequest(
+    { base },
     { method: 'POST', path: ['sign-in', 'challenge'] },
     challengeSchema,
   );
@@ -30,17 +28,18 @@ export async function signIn(
   const terms = { challenge, person, address: base.host };
   const body = { person, challenge, answer: answerTo(code, terms) };
 
-  const { token, proof } = await ask(
-    base,
-    undefined,
+  const { token, proof } = await sendRequest(
+    { base },
     { method: 'POST', path: ['sign-in'], body },
     signedInSchema,
   );
+
   if (isSameProof(proof, proofOf(code, terms, token))) return token;
 
   throw new InvalidInputError(
     'platform.unproven',
-    `what answers at ${base.origin} is not the platform of this data folder; nothing it says was believed`,
+    `the program at ${base.origin} is not the platform of this data folder; its token was discarded`,
     {},
+    { help: 'name the data folder of that platform with --data' },
   );
 }

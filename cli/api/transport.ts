@@ -3,64 +3,70 @@ import { visible } from '../command/visible.ts';
 import { isLocal } from './address.ts';
 import { ApiProblemError, PlatformUnreachableError } from './errors.ts';
 
-/** How long an answer may take. API Gateway ends at 30 seconds. */
+/** Timeout of a request. API Gateway ends requests after 30 seconds. */
 const TIMEOUT_MS = 35_000;
-/** Of an answer. The longest there is, a page of a hundred runs, is far below. */
+/** Largest response. The longest of the API, a page of 100 runs, is far below. */
 const ANSWER_MAX_BYTES = 16 * 1_024 * 1_024;
 
-export interface Asked {
+export interface Connection {
+  readonly base: URL;
+  /** Access token; absent for requests without authentication. */
+  readonly token?: string;
+}
+
+export interface ApiRequest {
   readonly method?: 'GET' | 'POST';
-  /** Segments of the path, each as it is. */
+  /** Path segments, not yet percent-encoded. */
   readonly path: readonly string[];
   readonly query?: Readonly<Record<string, string | number | undefined>>;
   readonly headers?: Readonly<Record<string, string>>;
-  /** JSON, or bytes as they are. */
+  /** JSON value, or bytes that are sent unchanged. */
   readonly body?: object | Uint8Array;
 }
 
 /**
- * Asks an API one thing.
+ * Sends a request to the API.
  *
- * @param form - Of the answer. What a newer platform tells besides is left alone.
- * @throws {@link ApiProblemError} what the platform refused, {@link PlatformUnreachableError}: an
- *   answer of another form, too.
+ * @param schema - Schema of the response. Unknown members, of a newer platform, are ignored.
+ * @throws {@link ApiProblemError} for problems answered by the platform;
+ *   {@link PlatformUnreachableError} without a response, or with one of another schema.
  */
-export async function ask<Body>(
-  base: URL,
-  token: string | undefined,
-  asked: Asked,
-  form: z.ZodMiniType<Body>,
+export async function sendRequest<Body>(
+  { base, token }: Connection,
+  request: ApiRequest,
+  schema: z.ZodMiniType<Body>,
 ): Promise<Body> {
-  const { method = 'GET', path, query = {}, headers = {}, body } = asked;
+  const { method = 'GET', path, query = {}, headers = {}, body } = request;
   const url = new URL(`${base.href.replace(/\/$/, '')}/${path.map(encodeURIComponent).join('/')}`);
 
   for (const [name, value] of Object.entries(query))
     if (value !== undefined) url.searchParams.set(name, String(value));
 
   const isBytes = body instanceof Uint8Array;
+  const sentHeaders = new Headers({ accept: 'application/json' });
+  if (token !== undefined) sentHeaders.set('authorization', `Bearer ${token}`);
+  if (body !== undefined)
+    sentHeaders.set('content-type', isBytes ? 'application/octet-stream' : 'application/json');
+  for (const [name, value] of Object.entries(headers)) sentHeaders.set(name, value);
+
   try {
     const response = await fetch(url, {
       method,
-      redirect: 'error', // a token goes where it was sent, and nowhere else
+      redirect: 'error', // a redirect could send the token to another host
       signal: AbortSignal.timeout(TIMEOUT_MS),
-      headers: {
-        accept: 'application/json',
-        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-        ...(body === undefined
-          ? {}
-          : { 'content-type': isBytes ? 'application/octet-stream' : 'application/json' }),
-        ...headers,
-      },
+      headers: sentHeaders,
       body: body === undefined ? undefined : isBytes ? Buffer.from(body) : JSON.stringify(body),
     });
 
     const parsed = parse(await textOf(response));
     if (!response.ok) throw problemOf(base, response.status, parsed);
-    const read = form.safeParse(parsed);
-    if (read.success) return read.data;
-    if (read.error.issues.every(({ code }) => code === 'unrecognized_keys')) return parsed as Body;
 
-    throw stranger(base, response.status);
+    const result = schema.safeParse(parsed);
+    if (result.success) return result.data;
+    if (result.error.issues.every(({ code }) => code === 'unrecognized_keys'))
+      return parsed as Body;
+
+    throw notWrit(base, response.status);
   } catch (error) {
     if (error instanceof ApiProblemError || error instanceof PlatformUnreachableError) throw error;
     throw unreachable(base, error);
@@ -74,7 +80,10 @@ async function textOf(response: Response): Promise<string> {
   for await (const part of response.body ?? []) {
     length += part.length;
     if (length > ANSWER_MAX_BYTES)
-      throw new PlatformUnreachableError(`the answer is longer than ${ANSWER_MAX_BYTES} bytes`);
+      throw new PlatformUnreachableError(
+        `the response of the platform is longer than ${ANSWER_MAX_BYTES} bytes`,
+      );
+
     parts.push(part);
   }
 
@@ -91,8 +100,8 @@ function parse(text: string): object | undefined {
 }
 
 /**
- * A problem document as an error. An answer that is none comes from something in front of the
- * platform, or from a stranger.
+ * Converts a problem document to an error. A response without a code comes from a proxy in front of
+ * the platform, or from another program.
  */
 function problemOf(base: URL, status: number, parsed: object = {}): Error {
   const { code, detail, help, requestId } = parsed as {
@@ -101,22 +110,22 @@ function problemOf(base: URL, status: number, parsed: object = {}): Error {
     help?: unknown;
     requestId?: unknown;
   };
-  if (typeof code !== 'string') return byItself(base, status, parsed);
+  if (typeof code !== 'string') return proxyProblem(base, status, parsed);
 
   const request = typeof requestId === 'string' ? visible(requestId) : '';
-  const words = typeof detail === 'string' && detail !== '' ? visible(detail) : `status ${status}`;
+  const text = typeof detail === 'string' && detail !== '' ? visible(detail) : `status ${status}`;
 
   return new ApiProblemError(
     visible(code),
-    status >= 500 && request !== '' ? `${words} (request ${request})` : words,
+    status >= 500 && request !== '' ? `${text} (request ${request})` : text,
     request === '' ? { status } : { status, requestId: request },
     { help: typeof help === 'string' ? visible(help) : undefined },
   );
 }
 
-/** What stands in front of the functions answers by itself with a `message` and no code. */
-function byItself(base: URL, status: number, parsed: { readonly message?: unknown }): Error {
-  if (typeof parsed.message !== 'string') return stranger(base, status);
+/** Converts a response of API Gateway itself, which has a `message` and no code. */
+function proxyProblem(base: URL, status: number, parsed: { readonly message?: unknown }): Error {
+  if (typeof parsed.message !== 'string') return notWrit(base, status);
   if (status === 413)
     return new ApiProblemError(
       'request.body-too-large',
@@ -124,29 +133,39 @@ function byItself(base: URL, status: number, parsed: { readonly message?: unknow
       { status },
     );
   if (status === 429 || status === 503)
-    return new PlatformUnreachableError(`the platform at ${base.origin} is busy; ask again`);
+    return new PlatformUnreachableError(
+      `the platform at ${base.origin} is busy (status ${status})`,
+      {},
+      { help: 'run the command again; repeating it is safe' },
+    );
 
-  return stranger(base, status);
+  return notWrit(base, status);
 }
 
-const stranger = (base: URL, status: number) =>
+const notWrit = (base: URL, status: number) =>
   new PlatformUnreachableError(
-    `what answers at ${base.origin} with status ${status} is not the API of Writ, or something in front of it`,
+    `the response from ${base.origin} (status ${status}) is not from the API of Writ`,
+    {},
+    { help: 'check the address in --api or WRIT_API, and proxies in front of the platform' },
   );
 
 function unreachable(base: URL, error: unknown): PlatformUnreachableError {
   const { name, cause } = error as { name?: string; cause?: { code?: string } };
   if (name === 'TimeoutError') {
     return new PlatformUnreachableError(
-      `no answer from ${base.origin} within ${TIMEOUT_MS / 1_000} s; asking again does no harm`,
+      `no response from ${base.origin} within ${TIMEOUT_MS / 1_000} s`,
+      {},
+      { help: 'run the command again; repeating it is safe' },
     );
   }
 
-  const why = isLocal(base) ? 'start it with npm start' : (cause?.code ?? 'the connection failed');
+  const help = isLocal(base)
+    ? 'start the platform with "npm start"'
+    : 'check the address in --api or WRIT_API, and your network';
 
   return new PlatformUnreachableError(
-    `nobody answers at ${base.origin}; ${why}`,
+    `cannot connect to ${base.origin} (${cause?.code ?? 'the connection failed'})`,
     {},
-    { cause: error },
+    { cause: error, help },
   );
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Surroundings } from '#cli/command/command.ts';
+import type { CommandContext } from '#cli/command/command.ts';
 import type { Page } from '#cli/command/page.ts';
 import { loadDeclarations } from '#infra/declarations/declared.ts';
 import { authorityLock } from '#infra/lock/authority-lock.ts';
@@ -18,7 +18,7 @@ import { showChanges, showStatementChanges } from './show-changes.ts';
 export async function performAuthority(
   name: string | undefined,
   options: AuthorityOptions,
-  { root, out }: Surroundings,
+  { root, out }: CommandContext,
 ): Promise<void> {
   const lock = authorityLock(await loadDeclarations());
   if (options.check) {

@@ -1,35 +1,34 @@
 import type { Page } from '../api/answers.ts';
 
 /**
- * The items of a list, page by page.
+ * Reads the items of a list, page by page.
  *
- * @param most - Pages that are asked for.
- * @param between - Called when another page is about to be asked for, with how many items there
- *   are so far.
+ * @param maxPages - Largest number of pages to request.
+ * @param onNextPage - Called before each further request, with the number of items so far.
  */
 export async function allPages<Item>(
   page: (of: { readonly limit: number; readonly cursor?: string }) => Promise<Page<Item>>,
   {
-    most = Number.POSITIVE_INFINITY,
-    between,
-  }: { readonly most?: number; readonly between?: (count: number) => void } = {},
+    maxPages = Number.POSITIVE_INFINITY,
+    onNextPage,
+  }: { readonly maxPages?: number; readonly onNextPage?: (count: number) => void } = {},
 ): Promise<Item[]> {
-  const found: Item[] = [];
+  const all: Item[] = [];
   let cursor: string | undefined;
 
-  for (let pages = 1; pages <= most; pages++) {
+  for (let pages = 1; pages <= maxPages; pages++) {
     const { items, ...next } = await page({
       limit: 100,
       cursor,
     });
 
-    found.push(...items);
+    all.push(...items);
     cursor = next.cursor;
 
     if (cursor === undefined) break;
 
-    between?.(found.length);
+    onNextPage?.(all.length);
   }
 
-  return found;
+  return all;
 }

@@ -9,31 +9,35 @@ import type { ClientOptions } from './options.ts';
 import { rememberedPerson } from './session.ts';
 
 /**
- * Address of the platform that a command is for. Without one in the options, the environment or the
- * data folder there is nobody to trust: whoever listens where a platform usually does may be
- * anybody.
+ * Returns the platform's address from the options, the environment or the data folder. There is no
+ * default address: any program may listen on the default port, and it would receive a token.
  *
- * @throws `platform.address` (refuse), `platform.unreachable` (retry): none was named, and none
- *   runs on the data folder.
+ * @throws `platform.address` (refuse), `platform.unreachable` (retry): no address is given and no
+ *   platform runs on the data folder.
  */
 export function addressFor({ api, data }: ClientOptions): URL {
   const named = api ?? (process.env.WRIT_API || undefined);
   if (named !== undefined) return addressOf(named);
-  const kept = readAddress(data);
-  // a folder may come from anywhere, so what it says leads nowhere but to this machine
-  if (kept !== undefined && URL.canParse(kept) && isLocal(new URL(kept))) return addressOf(kept);
+  const stored = readAddress(data);
+  // the folder may come from anyone, so an address in it is used only if it is on this machine
+  if (stored !== undefined && URL.canParse(stored) && isLocal(new URL(stored)))
+    return addressOf(stored);
 
   throw new PlatformUnreachableError(
-    `no platform runs on the data folder ${data}: start it with npm start, name its folder with --data, or its address with --api`,
+    `no platform runs on the data folder ${data}`,
     { folder: data },
+    {
+      help: 'start one with "npm start", or name its folder with --data or its address with --api',
+    },
   );
 }
 
 /**
- * Whom a command asks as: a sample person, or whose token is in `WRIT_TOKEN`. @throws
- * `session.missing` (refuse).
+ * Returns the caller's identity: a sample person, or the token in `WRIT_TOKEN`.
+ *
+ * @throws `session.missing` (refuse): nobody has signed in.
  */
-export function whoFor(
+export function identityFor(
   options: ClientOptions,
 ): { readonly person: string } | { readonly token: string } {
   const token = process.env.WRIT_TOKEN || undefined;
@@ -41,52 +45,59 @@ export function whoFor(
   const person = options.as ?? rememberedPerson(options.data);
   if (person !== undefined) return { person };
 
-  const first = existsSync(options.data)
-    ? ''
-    : `there is no data folder ${options.data} here: start the platform with npm start, or name its folder with --data; `;
+  const hasFolder = existsSync(options.data);
 
   throw new InvalidInputError(
     'session.missing',
-    `${first}nobody has signed in: do it with "npx writ sign-in sample-approver", or put a token of your issuer into WRIT_TOKEN`,
+    hasFolder
+      ? `you are not signed in on the data folder ${options.data}`
+      : `you are not signed in, and there is no data folder ${options.data}`,
     { folder: options.data },
+    {
+      help: hasFolder
+        ? 'run "npx writ sign-in sample-approver", or set WRIT_TOKEN to a token of your issuer'
+        : 'start the platform with "npm start", or name its folder with --data; then run "npx writ sign-in sample-approver"',
+    },
   );
 }
 
 /**
- * The API, asked as whoever the options, the environment or the last sign-in name.
+ * Connects to the API as the person named by the options, the environment or the last sign-in.
  *
- * @throws what {@link addressFor}, {@link whoFor} and {@link localToken} throw.
+ * @throws errors of {@link addressFor}, {@link identityFor} and {@link localToken}.
  */
 export async function connect(options: ClientOptions): Promise<Api> {
-  const who = whoFor(options);
+  const identity = identityFor(options);
   const base = addressFor(options);
-  const token = 'token' in who ? who.token : await localToken(base, options.data, who.person);
+  const token =
+    'token' in identity ? identity.token : await localToken(base, options.data, identity.person);
   const { openApi } = await import('../api/api.ts');
   return openApi(base, token);
 }
 
 /**
- * A token for a sample person, of the platform on this machine that has this data folder.
+ * Obtains a token for a sample person from the platform on this machine that uses this data folder.
  *
- * @throws `session.local-only`, `session.code-missing`, `platform.unproven` (refuse), what the
- *   platform refuses, `platform.unreachable` (retry).
+ * @throws `session.local-only`, `session.code-missing`, `platform.unproven` (refuse), problems
+ *   answered by the platform, `platform.unreachable` (retry).
  */
 export async function localToken(base: URL, folder: string, person: string): Promise<string> {
   if (!isLocal(base)) {
     throw new InvalidInputError(
       'session.local-only',
-      `sample people are only on this machine; for ${base.origin} put a token of its issuer into WRIT_TOKEN`,
+      `sample people exist only on this machine, not at ${base.origin}`,
       {},
+      { help: 'set WRIT_TOKEN to a token of the issuer that the platform trusts' },
     );
   }
 
   const { signIn } = await import('../api/sign-in.ts');
 
-  return signIn(base, { person, code: codeOf(folder) });
+  return signIn(base, { person, code: readSignInCode(folder) });
 }
 
-/** What proves that one can read the data folder. */
-function codeOf(folder: string): string {
+/** Reads the secret that proves access to the data folder. */
+function readSignInCode(folder: string): string {
   try {
     return readFileSync(signInCodePath(folder), 'utf8').trim();
   } catch (cause) {
@@ -94,9 +105,12 @@ function codeOf(folder: string): string {
 
     throw new InvalidInputError(
       'session.code-missing',
-      `there is no sign-in code in ${folder} (${code}): start the platform with npm start, or name its data folder with --data`,
+      `there is no sign-in code in the data folder ${folder} (${code})`,
       { folder, code },
-      { cause },
+      {
+        cause,
+        help: 'start the platform with "npm start", or name its data folder with --data',
+      },
     );
   }
 }

@@ -1,13 +1,13 @@
 import { InvalidInputError } from '#shared/kernel/index.ts';
 import type { Decision } from '../api/answers.ts';
-import type { Api, Decide } from '../api/api.ts';
+import type { Api, DecisionRequest } from '../api/api.ts';
 import { ApiProblemError } from '../api/errors.ts';
-import type { AddCommand, Surroundings } from '../command/command.ts';
-import { Ended } from '../command/ended.ts';
+import type { AddCommand, CommandContext } from '../command/command.ts';
+import { CommandExit } from '../command/command-exit.ts';
 import { jsonText } from '../command/visible.ts';
 import { connect } from './connect.ts';
 import { findGate, shortGate } from './find.ts';
-import { asksWorkspace, DEFAULT_FOLDER, type WorkspaceOptions } from './options.ts';
+import { addWorkspaceOptions, DEFAULT_FOLDER, type WorkspaceOptions } from './options.ts';
 import { seenBefore } from './seen-gates.ts';
 import { showGate } from './show-gate.ts';
 
@@ -17,36 +17,48 @@ interface DecideOptions extends WorkspaceOptions {
 }
 
 /** `writ approve`. */
-export const approve: AddCommand = decides('approve', 'approved', 'the buyer confirmed the order');
+export const approve: AddCommand = decideCommand(
+  'approve',
+  'approved',
+  'the buyer confirmed the order',
+);
 /** `writ reject`. */
-export const reject: AddCommand = decides('reject', 'rejected', 'the same invoice came before');
+export const reject: AddCommand = decideCommand(
+  'reject',
+  'rejected',
+  'the same invoice came before',
+);
 
 /**
- * A decision is about what the person was shown before, by `writ gate` or here: the platform
- * refuses it if that is not what stands.
+ * Makes a command that decides at a gate. The decision refers to the version of the gate that the
+ * person was shown, by `writ gate` or here; the platform refuses it if the gate has changed since.
  */
-function decides(name: string, outcome: 'approved' | 'rejected', because: string): AddCommand {
-  return (program, around) => {
-    const { out } = around;
+function decideCommand(
+  name: 'approve' | 'reject',
+  outcome: 'approved' | 'rejected',
+  because: string,
+): AddCommand {
+  return (program, context) => {
+    const { out } = context;
 
     const command = program
       .command(name)
-      .description(`${name} at a gate, as npx writ gate showed it`)
-      .argument('<id>', 'as npx writ gates prints it, or its run as npx writ runs does')
-      .requiredOption('--reason <text>', 'why; kept for good and read by many, so it names nobody')
+      .description(`${name === 'approve' ? 'Approve' : 'Reject'} at a gate, after looking at it`)
+      .argument('<id>', 'id of the gate from "writ gates", or of its run from "writ runs"')
+      .requiredOption('--reason <text>', 'record this reason; it is permanent, so name no person')
       .option(
         '--seen <text>',
-        'what was looked at, as npx writ gate --json gives it (default: what npx writ gate showed last)',
+        'decide on the version with this "seen" value of "writ gate --json"',
       );
 
-    asksWorkspace(command, `npx writ ${name} k3f9x2ab --reason "${because}"`).action(
+    addWorkspaceOptions(command, `npx writ ${name} k3f9x2ab --reason "${because}"`).action(
       async (typed: string, options: DecideOptions) => {
         const api = await connect(options);
         const id = await findGate(api, typed, options);
         const seen =
           options.seen ??
           seenBefore(options, id) ??
-          (await seenNow(api, id, name, options, around));
+          (await showAndConfirm(api, { id, name, options, context }));
 
         const decided = await decide(api, id, { outcome, reason: options.reason, seen });
 
@@ -60,23 +72,31 @@ function decides(name: string, outcome: 'approved' | 'rejected', because: string
   };
 }
 
+interface Confirmation {
+  /** Full id of the gate. */
+  readonly id: string;
+  readonly name: 'approve' | 'reject';
+  readonly options: DecideOptions;
+  readonly context: CommandContext;
+}
+
 /**
- * Shows the gate to whoever sits at the terminal, and asks. @throws `gate.unseen` (refuse): nobody
- * does.
+ * Shows the gate on the terminal and asks for confirmation.
+ *
+ * @returns the `seen` value of the gate as shown.
+ * @throws `gate.unseen` (refuse): there is no terminal to ask on.
  */
-async function seenNow(
+async function showAndConfirm(
   api: Api,
-  id: string,
-  name: string,
-  options: DecideOptions,
-  { ask, out }: Surroundings,
+  { id, name, options, context: { ask, out } }: Confirmation,
 ): Promise<string> {
   if (ask === undefined || options.json) {
     throw new InvalidInputError(
       'gate.unseen',
-      `look at it first: npx writ gate ${shortGate(id)}${given(options)}; or give --seen, from npx writ gate --json`,
+      `you have not looked at gate ${shortGate(id)} yet`,
+      { gate: id },
       {
-        gate: id,
+        help: `run "npx writ gate ${shortGate(id)}${repeatedOptions(options)}" first, or pass --seen from "npx writ gate --json"`,
       },
     );
   }
@@ -85,25 +105,30 @@ async function seenNow(
 
   showGate(out, shown);
 
-  const said = await ask(`\n${name === 'approve' ? 'Approve' : 'Reject'}? [y/N] `);
-  if (/^y(es)?$/i.test(said.trim())) return shown.seen;
+  const answer = await ask(`\n${name === 'approve' ? 'Approve' : 'Reject'}? [y/N] `);
+  if (/^y(es)?$/i.test(answer.trim())) return shown.seen;
 
   out.line('Nothing was decided.');
-  throw new Ended(1);
+  throw new CommandExit(1);
 }
 
-async function decide(api: Api, id: string, decision: Decide): Promise<Decision> {
+async function decide(api: Api, id: string, decision: DecisionRequest): Promise<Decision> {
   try {
     return await api.decide(id, decision);
   } catch (error) {
     if (!(error instanceof ApiProblemError) || error.code !== 'gate.stale') throw error;
-    const words = `what stands at the gate, or what you may read of it, is not what was shown to you; nothing was decided. Look again: npx writ gate ${shortGate(id)}`;
-    throw new ApiProblemError('gate.stale', words, { ...error.facts, status: error.status });
+
+    throw new ApiProblemError(
+      'gate.stale',
+      'the gate, or what you may read of it, has changed since it was shown to you; nothing was decided',
+      { ...error.facts, status: error.status },
+      { help: `run "npx writ gate ${shortGate(id)}" to look at it again` },
+    );
   }
 }
 
-/** What has to be given again, for the same person to look at the same place. */
-function given({ as, data, api }: DecideOptions): string {
+/** Formats the options that a follow-up command needs to reach the same platform as this person. */
+function repeatedOptions({ as, data, api }: DecideOptions): string {
   const options = [
     ['--as', as],
     ['--data', data === DEFAULT_FOLDER ? undefined : data],

@@ -6,41 +6,38 @@ import type { WorkspaceOptions } from './options.ts';
 import { type Reference, readReference } from './reference.ts';
 import { workspaceFor } from './workspace.ts';
 
-/**
- * Characters of a run's id that are printed. Where two begin alike, whoever gives them is told so.
- */
-const SHOWN = 8;
-/** Less of an id would be a guess. */
-const LEAST = 4;
-/**
- * Pages of a hundred that are looked through for a shortened id: each of them is a request, and an
- * entry.
- */
-const MOST_PAGES = 10;
-const MOST_CANDIDATES = 5;
+/** Printed characters of a run's id. */
+const SHORT_LENGTH = 8;
+/** Fewest characters that a shortened id may have. */
+const MIN_LENGTH = 4;
+/** Pages of 100 that are searched for a shortened id. Each is a request, and an audit entry. */
+const MAX_PAGES = 10;
+/** Candidates that an error lists. */
+const MAX_CANDIDATES = 5;
 
-/** A run's id as it is printed: the beginning of its own part. */
-export const shortRun = (run: string): string => (run.split('.')[2] ?? run).slice(0, SHOWN);
+/** Shortens a run's id for printing: the first characters of its random part. */
+export const shortRun = (run: string): string => (run.split('.')[2] ?? run).slice(0, SHORT_LENGTH);
 
-/** A gate's id as it is printed: the beginning of its run's, and its name. */
+/** Shortens a gate's id for printing: its shortened run id and its name. */
 export const shortGate = (gate: string): string => `${shortRun(gate)}.${gate.split('.')[3] ?? ''}`;
 
 /**
- * The whole id of a run from what somebody typed: the id of the run or of a gate of it, in any form
- * in which one is printed.
+ * Finds the full id of a run.
  *
- * @throws `id.unclear` (refuse): it is not the id of one run. Names the candidates. What the API
- *   throws.
+ * @param typed - Id of the run or of one of its gates, in any form that Writ prints.
+ * @throws `id.unclear` (refuse): no run matches, or several do; the message lists them. Also errors
+ *   of the API.
  */
 export async function findRun(api: Api, typed: string, options: WorkspaceOptions): Promise<string> {
   return runOf(api, referenceOf(typed), typed, options);
 }
 
 /**
- * The whole id of a gate from what somebody typed: its id in any form in which one is printed or,
- * where the run waits or waited at one gate only, that of the run.
+ * Finds the full id of a gate.
  *
- * @throws as {@link findRun}.
+ * @param typed - Id of the gate in any form that Writ prints, or the id of its run if the run has
+ *   stopped at only one gate.
+ * @throws errors of {@link findRun}.
  */
 export async function findGate(
   api: Api,
@@ -58,8 +55,8 @@ export async function findGate(
     );
 
   const workspace = await workspaceFor(api, options);
-  // only gates that wait are listed; one that is decided is found through its run
-  const { found } = await lookThrough(reference.run, (page) => api.gates({ ...page, workspace }));
+  // the list holds waiting gates only; a decided gate is found through its run
+  const { found } = await search(reference.run, (page) => api.gates({ ...page, workspace }));
   if (found.length > 0) return resolveOne(typed, 'gate', found);
 
   return resolveOne(
@@ -77,11 +74,11 @@ async function runOf(
 ): Promise<string> {
   const { automation, run, workspace = await workspaceFor(api, options) } = reference;
   if (automation !== undefined) return `${workspace}.${automation}.${run}`;
-  const { found, unseenAfter } = await lookThrough(run, (page) => api.runs({ ...page, workspace }));
-  return resolveOne(typed, 'run', found, unseenAfter);
+  const { found, limit } = await search(run, (page) => api.runs({ ...page, workspace }));
+  return resolveOne(typed, 'run', found, limit);
 }
 
-/** Where a run waited or waits. */
+/** Lists the gates at which a run has stopped. */
 async function gatesOf(api: Api, run: string): Promise<readonly string[]> {
   return (await api.run(run)).gates.filter(({ state }) => state !== 'passed').map(({ id }) => id);
 }
@@ -90,58 +87,70 @@ function referenceOf(typed: string): Reference {
   const reference = readReference(typed);
   if (
     reference !== undefined &&
-    (reference.automation !== undefined || reference.run.length >= LEAST)
+    (reference.automation !== undefined || reference.run.length >= MIN_LENGTH)
   )
     return reference;
 
   throw unclear(
-    typed,
-    `is not an id: give one as it is printed, or at least its first ${LEAST} characters`,
+    `"${shortened(typed)}" is not an id of a run or gate`,
+    `use an id that Writ prints, or at least its first ${MIN_LENGTH} characters`,
   );
 }
 
 /**
- * Of a list, those whose run begins so. @returns besides, after how many it was not looked at any
- * further.
+ * Searches a list for runs whose id starts with `run`.
+ *
+ * @returns the matching ids, and the number of items searched if the list goes on after them.
  */
-async function lookThrough(
+async function search(
   run: string,
   list: (of: PageOf) => Promise<Page<{ readonly id: string }>>,
-) {
-  let isCut = false;
+): Promise<{ readonly found: readonly string[]; readonly limit: number | undefined }> {
+  let hasMore = false;
   const page = async (of: PageOf) => {
-    const got = await list(of);
-    isCut = got.cursor !== undefined;
-    return got;
+    const items = await list(of);
+    hasMore = items.cursor !== undefined;
+    return items;
   };
 
-  const seen = await allPages(page, { most: MOST_PAGES });
-  const found = seen.map(({ id }) => id).filter((id) => id.split('.')[2]?.startsWith(run));
+  const searched = await allPages(page, { maxPages: MAX_PAGES });
+  const found = searched.map(({ id }) => id).filter((id) => id.split('.')[2]?.startsWith(run));
 
-  return { found, unseenAfter: isCut ? seen.length : undefined };
+  return { found, limit: hasMore ? searched.length : undefined };
 }
 
 function resolveOne(
   typed: string,
-  what: string,
+  what: 'run' | 'gate',
   found: readonly string[],
-  unseenAfter?: number,
+  limit?: number,
 ): string {
-  const [only, ...more] = found;
-  if (only === undefined && unseenAfter !== undefined)
+  const [match, ...others] = found;
+  const start = shortened(typed);
+
+  if (match === undefined && limit !== undefined)
     throw unclear(
-      typed,
-      `is the beginning of none of the newest ${unseenAfter} ${what}s; there are older ones, which need their whole id`,
+      `no ${what} among the newest ${limit.toLocaleString('en-US')} starts with "${start}"; use the full id for older ${what}s`,
     );
-  if (only === undefined)
-    throw unclear(typed, `is the beginning of no ${what} that you may see here`);
-  if (more.length === 0) return only;
 
-  const shown =
-    found.slice(0, MOST_CANDIDATES).join(', ') + (found.length > MOST_CANDIDATES ? ', …' : '');
+  if (match === undefined)
+    throw unclear(
+      `no ${what} that you may see starts with "${start}"`,
+      `run "npx writ ${what}s" to list the ${what}s of the workspace`,
+    );
 
-  throw unclear(typed, `is the beginning of ${found.length}; give more of one of them: ${shown}`);
+  if (others.length === 0) return match;
+
+  const candidates =
+    found.slice(0, MAX_CANDIDATES).join(', ') + (found.length > MAX_CANDIDATES ? ', …' : '');
+
+  throw unclear(
+    `${found.length} ${what}s start with "${start}": ${candidates}`,
+    'type more characters of one of them',
+  );
 }
 
-const unclear = (typed: string, why: string) =>
-  new InvalidInputError('id.unclear', `"${typed.slice(0, 64)}" ${why}`);
+const shortened = (typed: string) => typed.slice(0, 64);
+
+const unclear = (message: string, help?: string) =>
+  new InvalidInputError('id.unclear', message, {}, { help });

@@ -5,21 +5,21 @@ import { jsonText } from '../command/visible.ts';
 import { allPages } from './all-pages.ts';
 import { connect } from './connect.ts';
 import { shortGate } from './find.ts';
-import { asksWorkspace, type WorkspaceOptions } from './options.ts';
+import { addWorkspaceOptions, type WorkspaceOptions } from './options.ts';
 import { moment } from './words.ts';
 import { workspaceFor } from './workspace.ts';
 
-/** `writ gates`: where runs wait for people, oldest first. */
+/** `writ gates`: lists the gates that wait for a decision, oldest first. */
 export const gates: AddCommand = (program, { out, err }) => {
   const command = program
     .command('gates')
-    .description('where runs of a workspace wait for people, and why; oldest first');
+    .description('List the gates that wait for a decision, oldest first');
 
-  asksWorkspace(command, 'npx writ gates').action(async (options: WorkspaceOptions) => {
+  addWorkspaceOptions(command, 'npx writ gates').action(async (options: WorkspaceOptions) => {
     const api = await connect(options);
     const workspace = await workspaceFor(api, options);
-    const between = (count: number) => err.line(`${count} gates so far …`, { style: 'dim' });
-    const found = await allPages((page) => api.gates({ ...page, workspace }), { between });
+    const onNextPage = (count: number) => err.line(`${count} gates so far …`, { style: 'dim' });
+    const found = await allPages((page) => api.gates({ ...page, workspace }), { onNextPage });
     if (options.json) out.raw(jsonText({ gates: found }));
     else show(out, workspace, found);
   });
@@ -27,7 +27,7 @@ export const gates: AddCommand = (program, { out, err }) => {
 
 function show(out: Page, workspace: string, found: readonly GateSummary[]): void {
   if (found.length === 0) {
-    out.line(`No gate that you may see waits in ${workspace}.`);
+    out.line(`No gate that you may see is waiting in ${workspace}.`);
     return;
   }
 
@@ -41,8 +41,9 @@ function show(out: Page, workspace: string, found: readonly GateSummary[]): void
 
   out.line('');
 
+  out.line('Show a gate:  npx writ gate ID', { style: 'dim' });
   out.line(
-    'npx writ gate ID shows one; then npx writ approve ID --reason "…" or npx writ reject ID --reason "…" decides.',
+    'Decide:       npx writ approve ID --reason "…"   or   npx writ reject ID --reason "…"',
     {
       style: 'dim',
     },

@@ -1,13 +1,13 @@
 import { InvalidArgumentError } from 'commander';
 import type { RunSummary } from '../api/answers.ts';
-import type { Api } from '../api/api.ts';
+import type { Api, PageOf } from '../api/api.ts';
 import { ApiProblemError } from '../api/errors.ts';
 import type { AddCommand } from '../command/command.ts';
 import type { Page } from '../command/page.ts';
 import { jsonText } from '../command/visible.ts';
 import { connect } from './connect.ts';
 import { shortRun } from './find.ts';
-import { asksWorkspace, type WorkspaceOptions } from './options.ts';
+import { addWorkspaceOptions, type WorkspaceOptions } from './options.ts';
 import { minute } from './words.ts';
 import { workspaceFor } from './workspace.ts';
 
@@ -17,19 +17,19 @@ interface RunsOptions extends WorkspaceOptions {
   readonly all?: true;
 }
 
-/** The most of one page of the API. */
+/** Largest page of the API. */
 const PAGE = 100;
 
-/** `writ runs`: the runs of a workspace, newest first. */
+/** `writ runs`: lists the runs of a workspace, newest first. */
 export const runs: AddCommand = (program, { out, err }) => {
   const command = program
     .command('runs')
-    .description('the runs of a workspace, newest first')
-    .option('--automation <name>', 'only of this automation')
-    .option('--limit <count>', 'how many', readCount, 20)
-    .option('--all', 'every one');
+    .description('List the runs of a workspace, newest first')
+    .option('--automation <name>', 'list only runs of this automation')
+    .option('--limit <count>', 'list at most this many', readCount, 20)
+    .option('--all', 'list all runs');
 
-  asksWorkspace(command, 'npx writ runs --automation invoice-approval --limit 5').action(
+  addWorkspaceOptions(command, 'npx writ runs --automation invoice-approval --limit 5').action(
     async (options: RunsOptions) => {
       const api = await connect(options);
       const of = {
@@ -37,12 +37,8 @@ export const runs: AddCommand = (program, { out, err }) => {
         automation: options.automation,
       };
 
-      const { found, more } = await collect(
-        api,
-        of,
-        options.all ? Number.POSITIVE_INFINITY : options.limit,
-        err,
-      );
+      const most = options.all ? Number.POSITIVE_INFINITY : options.limit;
+      const { found, more } = await collect((page) => api.runs({ ...of, ...page }), most, err);
 
       if (found.length === 0 && options.automation !== undefined)
         await assertAutomation(api, options.automation);
@@ -54,8 +50,9 @@ export const runs: AddCommand = (program, { out, err }) => {
 };
 
 /**
- * @throws `automation.unknown` (refuse): there is no such automation. Whoever may not list
- *   automations is not told.
+ * Checks that an automation exists. People who may not list automations get no error.
+ *
+ * @throws `automation.unknown` (refuse).
  */
 async function assertAutomation(api: Api, name: string): Promise<void> {
   try {
@@ -68,17 +65,17 @@ async function assertAutomation(api: Api, name: string): Promise<void> {
 function readCount(text: string): number {
   const count = Number(text);
   if (!Number.isSafeInteger(count) || count < 1)
-    throw new InvalidArgumentError('It is a whole number from 1.');
+    throw new InvalidArgumentError('Use a whole number of at least 1.');
+
   return count;
 }
 
 /**
- * Pages until there are enough. A page may hold fewer than were asked for: what one may not see is
- * left out.
+ * Reads pages until there are `most` runs. A page may be shorter than requested: the API leaves out
+ * runs that the caller may not see.
  */
 async function collect(
-  api: Api,
-  of: Parameters<Api['runs']>[0],
+  list: (page: PageOf) => ReturnType<Api['runs']>,
   most: number,
   err: Page,
 ): Promise<{ found: RunSummary[]; more: boolean }> {
@@ -87,7 +84,7 @@ async function collect(
 
   do {
     const limit = Math.min(PAGE, most - found.length);
-    const page = await api.runs({ ...of, limit, ...(cursor === undefined ? {} : { cursor }) });
+    const page = await list({ limit, cursor });
     found.push(...page.items);
     cursor = page.cursor;
 
@@ -116,5 +113,5 @@ function show(out: Page, workspace: string, found: readonly RunSummary[], more: 
     ]),
   );
 
-  if (more) out.line('There are more: --limit or --all shows them.', { style: 'dim' });
+  if (more) out.line('There are more runs: use --limit or --all.', { style: 'dim' });
 }

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 
-/** Where the data of `npm start` lies, seen from the folder one is in. */
+/** Data folder of `npm start`, relative to the current folder. */
 export const DEFAULT_FOLDER = '.writ';
 
-/** Of every command that asks the platform. */
+/** Options of every command that calls the platform. */
 export interface ClientOptions {
   readonly api?: string;
   readonly as?: string;
@@ -11,49 +11,41 @@ export interface ClientOptions {
   readonly json?: true;
 }
 
-/** Besides, of those that are about a workspace. */
+/** Options of commands that work on one workspace. */
 export interface WorkspaceOptions extends ClientOptions {
   readonly workspace?: string;
 }
 
-const WHO = `Who you are: --as, else the token of any issuer in WRIT_TOKEN, else who signed in
-last ("npx writ sign-in").`;
-const WHERE = `Where the platform is: --api, else WRIT_API, else where
-it runs on the data folder.`;
+const IDENTITY = `Identity: --as, then the token in WRIT_TOKEN, then the last "npx writ sign-in".`;
+const ADDRESS = 'Address:  --api, then WRIT_API, then the platform running on --data.';
 
-/**
- * Gives a command the options of all that ask the platform as a person that the command names
- * itself, and an example.
- */
-export function asksPlatformFor(command: Command, example: string): Command {
-  return withExample(reaches(command), example, WHERE);
+/** Adds the options and the example of a command that names the person it acts for. */
+export function addPlatformOptions(command: Command, example: string): Command {
+  return withExample(withAddress(command), example, ADDRESS);
 }
 
-/** The same for commands that ask as whoever somebody is. */
-export function asksPlatform(command: Command, example: string): Command {
+/** Adds the options and the example of a command that runs as the signed-in person. */
+export function addPersonOptions(command: Command, example: string): Command {
   return withExample(
-    reaches(command).option('--as <person>', 'a sample person, for this command only'),
+    withAddress(command).option('--as <person>', 'act as this sample person, once'),
     example,
-    `${WHO} ${WHERE}`,
+    `${IDENTITY}\n${ADDRESS}`,
   );
 }
 
-const reaches = (command: Command) =>
+const withAddress = (command: Command) =>
   command
-    .option('--api <url>', 'where the platform is')
-    .option('--data <folder>', 'data folder of the platform on this machine', DEFAULT_FOLDER)
-    .option('--json', 'as one JSON object');
+    .option('--api <url>', 'call the platform at this address')
+    .option('--data <folder>', 'use this data folder of the platform', DEFAULT_FOLDER)
+    .option('--json', 'print one JSON object');
 
 const withExample = (command: Command, example: string, more: string) =>
   command.addHelpText('after', `\nExample:\n  ${example}\n\n${more}`);
 
-/** The same for commands that are about a workspace. */
-export function asksWorkspace(command: Command, example: string): Command {
-  return asksPlatform(
-    command.option(
-      '--workspace <name>',
-      'which workspace (default: the only one you are let into)',
-    ),
+/** Adds the options and the example of a command that works on one workspace. */
+export function addWorkspaceOptions(command: Command, example: string): Command {
+  return addPersonOptions(
+    command.option('--workspace <name>', 'use this workspace (default: your only one)'),
     example,
   );
 }

@@ -1,37 +1,37 @@
-/** What an id that somebody typed says of a run, or of a gate of it. */
+/** Parts of a typed id of a run or gate. */
 export interface Reference {
   readonly workspace?: string;
   readonly automation?: string;
-  /** The whole of its own part, or the beginning of it. */
+  /** Random part of the run's id, or the start of it. */
   readonly run: string;
   readonly gate?: string;
 }
 
 const NAME = '[a-z][a-z0-9-]{0,31}';
-/** Of gates that the engine opens by itself, too. */
+/** Longer than other names: the engine opens gates such as `supervise-pay` itself. */
 const GATE = '[a-z][a-z0-9-]{0,63}';
 const RUN = '[a-z0-9]{1,64}';
-/** The whole of a run's own part: 128 bits in Crockford's base 32. */
-const WHOLE = '[0-9a-hjkmnp-tv-z]{26}';
+/** Complete random part of a run's id: 128 bits in Crockford's base 32. */
+const FULL_RUN = '[0-9a-hjkmnp-tv-z]{26}';
 
 /**
- * The forms in which ids of runs and gates are printed, the unmistakable ones first: by commands,
- * in the entries that `writ trail --json` gives, in what `writ verify` finds, and in log lines.
+ * Forms of ids that commands, `writ trail --json`, `writ verify` and log lines print. Ordered: the
+ * last forms would also match parts of the first.
  */
 const FORMS = [
-  // keys of documents: `run#invoice-approval#acme#…`, `fields#invoice-approval#acme#internal#…`,
+  // document keys: `run#invoice-approval#acme#…`, `fields#invoice-approval#acme#internal#…`,
   // `decision#invoice-approval#acme#….approve-payment`
   `(?:gate|decision|timer)#(?<automation>${NAME})#(?<workspace>${NAME})#(?<run>${RUN})\\.(?<gate>${GATE})`,
   `[a-z]+#(?<automation>${NAME})#(?<workspace>${NAME})#(?:[a-z]+#)?(?<run>${RUN})(?:\\.${GATE})?`,
-  // targets of entries: `invoice-approval.…`, `invoice-approval.….approve-payment`
-  `(?<automation>${NAME})\\.(?<run>${WHOLE})(?:\\.(?<gate>${GATE}))?`,
-  // of the API: `acme.invoice-approval.…`, `acme.invoice-approval.….approve-payment`
+  // entry targets: `invoice-approval.…`, `invoice-approval.….approve-payment`
+  `(?<automation>${NAME})\\.(?<run>${FULL_RUN})(?:\\.(?<gate>${GATE}))?`,
+  // ids of the API: `acme.invoice-approval.…`, `acme.invoice-approval.….approve-payment`
   `(?<workspace>${NAME})\\.(?<automation>${NAME})\\.(?<run>${RUN})(?:\\.(?<gate>${GATE}))?`,
   // shortened: `k3f9x2ab`, `k3f9x2ab.approve-payment`
   `(?<run>${RUN})(?:\\.(?<gate>${GATE}))?`,
 ].map((form) => new RegExp(`^${form}$`));
 
-/** Reads an id in any form in which one is printed. @returns undefined for what is none. */
+/** Parses an id in any form that Writ prints. Returns undefined for other text. */
 export function readReference(typed: string): Reference | undefined {
   for (const form of FORMS) {
     const { groups } = form.exec(typed) ?? {};

@@ -2,53 +2,54 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { sha256 } from '#shared/audit/index.ts';
-import { whoFor } from './connect.ts';
-import { keepFile } from './kept-file.ts';
+import { identityFor } from './connect.ts';
 import type { ClientOptions } from './options.ts';
+import { writePrivateFile } from './private-file.ts';
 
-/** What `writ gate` showed, of a data folder: who saw which gate, and `seen` of it. */
+/** File of a data folder with the gates that `writ gate` showed: person, gate and `seen` value. */
 const FILE = 'seen-gates.json';
-/** Beyond so many the oldest are forgotten, and have to be looked at again. */
-const MOST = 200;
+/** Newest rows that are kept. Older gates have to be looked at again. */
+const MAX_ROWS = 200;
 
-const form = z.strictObject({
+const fileSchema = z.strictObject({
   v: z.literal('seen-gates/1'),
   /** Oldest first. */
   gates: z.array(z.strictObject({ by: z.string(), gate: z.string(), seen: z.string() })),
 });
-type Row = z.output<typeof form>['gates'][number];
+type Row = z.output<typeof fileSchema>['gates'][number];
 
 /**
- * Remembers what a gate was shown as, in a file that its owner alone can read. @throws
- * `session.folder` (refuse).
+ * Stores which version of a gate the caller was shown, in a file readable for its owner only.
+ *
+ * @throws `session.folder` (refuse): the folder is not writable.
  */
 export function rememberSeen(options: ClientOptions, gate: string, seen: string): void {
-  const by = looker(options);
+  const by = personKey(options);
   const others = read(options.data).filter((row) => row.by !== by || row.gate !== gate);
-  const gates = [...others, { by, gate, seen }].slice(-MOST);
-  keepFile(options.data, join(options.data, FILE), { v: 'seen-gates/1', gates });
+  const gates = [...others, { by, gate, seen }].slice(-MAX_ROWS);
+  writePrivateFile(options.data, join(options.data, FILE), { v: 'seen-gates/1', gates });
 }
 
 /**
- * What the gate was last shown as to whom this command is for; undefined when it was not, or the
- * file is not ours.
+ * Returns the `seen` value of the gate as last shown to the caller. Undefined if it was not shown,
+ * or the file is unreadable.
  */
 export function seenBefore(options: ClientOptions, gate: string): string | undefined {
-  const by = looker(options);
+  const by = personKey(options);
   return read(options.data).find((row) => row.by === by && row.gate === gate)?.seen;
 }
 
-/** What people are shown depends on their roles, so one has not seen what another has. */
-function looker(options: ClientOptions): string {
-  const who = whoFor(options);
-  return 'person' in who
-    ? `person ${who.person}`
-    : `token of ${sha256(Buffer.from(accountOf(who.token)))}`;
+/** Identifies the caller in the file: what a gate shows depends on the person's roles. */
+function personKey(options: ClientOptions): string {
+  const identity = identityFor(options);
+  return 'person' in identity
+    ? `person ${identity.person}`
+    : `token of ${sha256(Buffer.from(accountOf(identity.token)))}`;
 }
 
 /**
- * Whose token it is, as it says itself, which is enough to tell people apart in a file of one's
- * own; else the token.
+ * Reads issuer and subject from a token without verifying it: the file is private, and the account
+ * only separates its rows. Falls back to the token itself.
  */
 function accountOf(token: string): string {
   try {
@@ -63,7 +64,7 @@ function accountOf(token: string): string {
 
 function read(folder: string): readonly Row[] {
   try {
-    return form.parse(JSON.parse(readFileSync(join(folder, FILE), 'utf8'))).gates;
+    return fileSchema.parse(JSON.parse(readFileSync(join(folder, FILE), 'utf8'))).gates;
   } catch {
     return [];
   }

@@ -1,22 +1,23 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { keepFile } from './kept-file.ts';
+import { writePrivateFile } from './private-file.ts';
 
 /**
- * Whom the commands act as, of a data folder. Only who: a token is asked for by each command and
- * kept nowhere.
+ * File of a data folder with the signed-in sample person. Holds no token: each command obtains one
+ * and stores it nowhere.
  */
 const FILE = 'session.json';
 
 /**
- * Remembers a person for a data folder, in a file that its owner alone can read. @throws
- * `session.folder` (refuse).
+ * Stores the signed-in person of a data folder, in a file readable for its owner only.
+ *
+ * @throws `session.folder` (refuse): the folder is not writable.
  */
 export function rememberPerson(folder: string, person: string): void {
-  keepFile(folder, join(folder, FILE), { v: 'session/1', person });
+  writePrivateFile(folder, join(folder, FILE), { v: 'session/1', person });
 }
 
-/** Who was signed in last; undefined when nobody was, or the file is not ours. */
+/** Returns the person who signed in last. Undefined if there is none or the file is unreadable. */
 export function rememberedPerson(folder: string): string | undefined {
   try {
     const { v, person } = JSON.parse(readFileSync(join(folder, FILE), 'utf8')) as {

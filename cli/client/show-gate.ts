@@ -5,20 +5,18 @@ import type { Page } from '../command/page.ts';
 import { jsonText } from '../command/visible.ts';
 import { connect } from './connect.ts';
 import { findGate, shortRun } from './find.ts';
-import { asksWorkspace, type ClientOptions, type WorkspaceOptions } from './options.ts';
+import { addWorkspaceOptions, type ClientOptions, type WorkspaceOptions } from './options.ts';
 import { rememberSeen } from './seen-gates.ts';
 import { moment, shownValue } from './words.ts';
 
-/** `writ gate`: one gate, with all that an approver is shown. */
+/** `writ gate`: shows one gate with everything its approver has to know. */
 export const gate: AddCommand = (program, { out, err }) => {
   const command = program
     .command('gate')
-    .description(
-      'one gate: what is decided there, why it waits, and what was decided; approve and reject are about what it shows',
-    )
-    .argument('<id>', 'as npx writ gates prints it, or its run as npx writ runs does');
+    .description('Show a gate: what is decided, why it waits, and the decision')
+    .argument('<id>', 'id of the gate from "writ gates", or of its run from "writ runs"');
 
-  asksWorkspace(command, 'npx writ gate k3f9x2ab').action(
+  addWorkspaceOptions(command, 'npx writ gate k3f9x2ab').action(
     async (typed: string, options: WorkspaceOptions) => {
       const api = await connect(options);
       const found = await api.gate(await findGate(api, typed, options));
@@ -33,19 +31,19 @@ export const gate: AddCommand = (program, { out, err }) => {
   );
 };
 
-/** Where it cannot be kept, the gate was shown all the same. */
+/** Stores what was shown, for a later decision. A folder that is not writable is only a warning. */
 function remember(err: Page, { id, seen }: Gate, options: ClientOptions): void {
   try {
     rememberSeen(options, id, seen);
   } catch (error) {
     if (!isWritError(error, 'session.folder')) throw error;
-    err.line(`${error.message}: to decide on what is shown here, add --seen ${seen}`, {
+    err.line(`${error.message}. To decide on this version of the gate, add --seen ${seen}`, {
       style: 'yellow',
     });
   }
 }
 
-/** A gate for people. */
+/** Prints a gate. */
 export function showGate(out: Page, gate: Gate): void {
   out.heading(`Gate ${gate.gate} of run ${shortRun(gate.id)}`, `is ${gate.state}`);
   out.row('id', gate.id);
@@ -59,11 +57,11 @@ export function showGate(out: Page, gate: Gate): void {
   out.heading('Why it waits');
   for (const { rule, says } of gate.hits) out.line(`${rule}: ${says}`, { deep: 2 });
 
-  if (gate.hits.length === 0) out.line('it always does', { deep: 2 });
+  if (gate.hits.length === 0) out.line('every run waits here', { deep: 2 });
 
   const shown = Object.entries(gate.shown);
   const amounts = new Map(Object.entries(gate.amounts));
-  // where some are told as money, the others are counts
+  // with some values formatted as money, the other integers are counts
   const hasAmounts = amounts.size === 0 && shown.some(([, value]) => Number.isInteger(value));
 
   if (shown.length > 0)
@@ -78,7 +76,7 @@ export function showGate(out: Page, gate: Gate): void {
 
   if (gate.withheld !== undefined && gate.state === 'open')
     out.line(
-      `${gate.withheld} more of it may not be read by you; only who may read all of it can decide`,
+      `${gate.withheld} more values are hidden from you; only a person who may read all of them can decide`,
       { deep: 2, style: 'yellow' },
     );
 

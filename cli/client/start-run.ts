@@ -5,13 +5,13 @@ import type { Rollout, Run } from '../api/answers.ts';
 import type { Api } from '../api/api.ts';
 import { ApiProblemError } from '../api/errors.ts';
 import type { AddCommand } from '../command/command.ts';
-import { Ended } from '../command/ended.ts';
+import { CommandExit } from '../command/command-exit.ts';
 import type { Page } from '../command/page.ts';
 import { readFile } from '../command/read-file.ts';
 import { jsonText } from '../command/visible.ts';
 import { connect } from './connect.ts';
 import { shortGate, shortRun } from './find.ts';
-import { asksWorkspace, type WorkspaceOptions } from './options.ts';
+import { addWorkspaceOptions, type WorkspaceOptions } from './options.ts';
 import { waitingStep, waitUntilSettled } from './wait-until-settled.ts';
 import { workspaceFor } from './workspace.ts';
 
@@ -24,20 +24,17 @@ interface RunOptions extends WorkspaceOptions {
 export const run: AddCommand = (program, { out, err }) => {
   const command = program
     .command('run')
-    .description('start a run of an automation from a file')
-    .argument('<automation>', 'such as invoice-approval')
-    .argument('<file>', 'what it takes in, such as an invoice in UBL 2.1')
+    .description('Start a run of an automation from a file')
+    .argument('<automation>', 'name of the automation, such as invoice-approval')
+    .argument('<file>', 'input of the run, such as an invoice in UBL 2.1')
     .option(
       '--key <text>',
-      'the same key is the same run, however often it is started (default: SHA-256 of the file)',
+      'use this idempotency key (default: SHA-256 of the file)',
       idempotencyKey,
     )
-    .option(
-      '--wait',
-      'until it has ended or waits for a person; each look is an entry in the trail',
-    );
+    .option('--wait', 'wait until the run ends or stops at a gate');
 
-  asksWorkspace(command, 'npx writ run invoice-approval invoice.xml --wait').action(
+  addWorkspaceOptions(command, 'npx writ run invoice-approval invoice.xml --wait').action(
     async (automation: string, path: string, options: RunOptions) => {
       const bytes = readFile(path);
       const api = await connect(options);
@@ -48,8 +45,8 @@ export const run: AddCommand = (program, { out, err }) => {
       if (!options.json)
         out.line(
           created
-            ? `Run ${id} is started.`
-            : `Run ${id} was started before, with the same file: nothing new was started.`,
+            ? `Started run ${id}.`
+            : `Run ${id} already exists for this file and key; no new run was started.`,
         );
 
       const ended = options.wait ? await waitUntilSettled(() => api.run(id), err) : undefined;
@@ -60,36 +57,32 @@ export const run: AddCommand = (program, { out, err }) => {
           jsonText({
             run: id,
             created,
-            ...(ended === undefined
-              ? {}
-              : {
-                  status: ended.status,
-                  stage: ended.stage,
-                  rollout,
-                  parked: ended.parked,
-                  waiting: waitingStep(ended)?.waiting,
-                }),
+            status: ended?.status,
+            stage: ended?.stage,
+            rollout,
+            parked: ended?.parked,
+            waiting: ended === undefined ? undefined : waitingStep(ended)?.waiting,
           }),
         );
       else if (ended === undefined)
-        out.line(`npx writ trail ${shortRun(id)} shows what it does.`, { style: 'dim' });
+        out.line(`Follow it: npx writ trail ${shortRun(id)}`, { style: 'dim' });
       else report(out, ended, rollout);
 
-      if (ended?.status === 'parked') throw new Ended(1);
+      if (ended?.status === 'parked') throw new CommandExit(1);
     },
   );
 };
 
-/** A key that can be sent as a header. */
+/** Checks that a key can be sent as an HTTP header. */
 function idempotencyKey(text: string): string {
   if (/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(text) && text.length <= IDEMPOTENCY_KEY_MAX)
     return text;
   throw new InvalidArgumentError(
-    `It is 1 to ${IDEMPOTENCY_KEY_MAX} printable characters of ASCII, without blanks around them.`,
+    `Use 1 to ${IDEMPOTENCY_KEY_MAX} printable ASCII characters without spaces at the ends.`,
   );
 }
 
-/** How far the run's automation is trusted now. Undefined when whoever asks may not know. */
+/** Reads the rollout of the run's automation. Undefined if the caller may not read it. */
 async function rolloutOf(api: Api, run: Run): Promise<Rollout['rollout'] | undefined> {
   try {
     return (await api.rollout(run)).rollout;
@@ -104,29 +97,31 @@ function report(out: Page, run: Run, rollout: Rollout['rollout'] | undefined): v
   const { name, waiting } = waitingStep(run) ?? {};
 
   if (waiting !== undefined) {
-    out.line(`Step ${name} waits since ${waiting.since}: ${waiting.reason}.`, { style: 'yellow' });
-    out.line(`It is tried again by itself, next at ${waiting.nextAttemptAt}.`, { style: 'yellow' });
+    out.line(`Step ${name} has been waiting since ${waiting.since}: ${waiting.reason}.`, {
+      style: 'yellow',
+    });
+    out.line(`The engine retries it at ${waiting.nextAttemptAt}.`, { style: 'yellow' });
   } else if (status === 'waiting') {
     const open = gates.filter(({ state }) => state === 'open').map((gate) => shortGate(gate.id));
-    out.line(`It waits for a person, at ${open.join(', ')}.`, { style: 'yellow' });
+    out.line(`It waits for a decision at ${open.join(', ')}.`, { style: 'yellow' });
   } else if (status === 'parked')
-    out.line(`It is set aside: ${parked?.reason ?? 'no reason was given'}.`, { style: 'red' });
+    out.line(`It is parked: ${parked?.reason ?? 'no reason given'}.`, { style: 'red' });
   else out.line(`It is ${status}.`, { style: status === 'done' ? 'green' : 'red' });
 
   const pretended = steps.filter((step) => step.pretended).map(({ name }) => name);
   if (pretended.length > 0)
-    out.line(`Pretended, and nothing was sent: ${pretended.join(', ')}.`, { style: 'yellow' });
+    out.line(`Pretended, without calling a vendor: ${pretended.join(', ')}.`, { style: 'yellow' });
 
   if (rollout === 'shadow') {
     out.line(
-      `The rollout of ${automation} in ${workspace} is shadow: no gate waits there, and nothing is sent.`,
+      `The rollout of ${automation} in ${workspace} is shadow: no gate waits, and nothing is sent.`,
       { style: 'yellow' },
     );
     out.line(
-      `On one machine, npm start -- --rollout ${automation}=exceptions lets its gates wait.`,
+      `To let its gates wait on this machine: npm start -- --rollout ${automation}=exceptions`,
       { style: 'dim' },
     );
   }
 
-  out.line(`npx writ trail ${shortRun(id)} shows what it did.`, { style: 'dim' });
+  out.line(`See what it did: npx writ trail ${shortRun(id)}`, { style: 'dim' });
 }

@@ -2,52 +2,51 @@ import { setTimeout as after } from 'node:timers/promises';
 import { InvalidInputError } from '#shared/kernel/index.ts';
 import type { Run } from '../api/answers.ts';
 import type { Page } from '../command/page.ts';
+import { shortRun } from './find.ts';
 
 /**
- * Pauses between two looks, in milliseconds: the first are short, because most runs take less than
- * a second. Together about 10 minutes.
+ * Pauses between two polls, in milliseconds, about 10 minutes in total. The first are short: most
+ * runs take less than a second.
  */
 const PAUSES_MS = [100, 200, 400, 800, 1_500, 3_000, ...Array<number>(118).fill(5_000)];
 
-/**
- * After so many attempts a step that waits for something outside is not looked at any longer: it
- * may be hours.
- */
-const ATTEMPTS_WATCHED = 5;
+/** Failed attempts after which polling stops for a step that waits for a vendor: it may be hours. */
+const MAX_ATTEMPTS = 5;
 
-/** The step that waits for something outside, once that takes longer. */
+/** Returns the step that has been waiting for a vendor for at least {@link MAX_ATTEMPTS}. */
 export function waitingStep({ status, steps }: Run): Run['steps'][number] | undefined {
   if (status !== 'running') return undefined;
   return steps.find(
-    ({ waiting, attempts = 0 }) => waiting !== undefined && attempts >= ATTEMPTS_WATCHED,
+    ({ waiting, attempts = 0 }) => waiting !== undefined && attempts >= MAX_ATTEMPTS,
   );
 }
 
 /**
- * Looks at a run until it has ended, waits for a person, or waits for something outside.
+ * Polls a run until it has ended or waits for a person or a vendor.
  *
- * @throws `run.under-way` (refuse): it is still going on after ten minutes. It goes on by itself.
+ * @throws `run.under-way` (refuse): the run still works after ten minutes, and goes on working.
  */
 export async function waitUntilSettled(
-  look: () => Promise<Run>,
+  read: () => Promise<Run>,
   err: Page,
   pauses: readonly number[] = PAUSES_MS,
 ): Promise<Run> {
-  let [run, stage] = [await look(), ''];
+  let [run, stage] = [await read(), ''];
   for (const pause of pauses) {
     if (isSettled(run)) return run;
     if (run.stage !== stage) err.line(`in stage ${run.stage} …`, { style: 'dim' });
     stage = run.stage;
     await after(pause);
-    run = await look();
+    run = await read();
   }
 
   if (isSettled(run)) return run;
 
   throw new InvalidInputError(
     'run.under-way',
-    `run ${run.id} is still under way; it goes on by itself`,
+    `run ${run.id} is still working after 10 minutes; it continues in the background`,
     { run: run.id },
+    { help: `run "npx writ trail ${shortRun(run.id)}" to see what it does` },
   );
 }
 

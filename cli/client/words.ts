@@ -1,13 +1,14 @@
 /**
- * A moment, in milliseconds since the epoch or as text of ISO 8601, to the minute of UTC, where
- * that is said already.
+ * Formats a moment to the minute, in UTC.
+ *
+ * @param at - Milliseconds since the epoch, or ISO 8601 text.
  */
 export const minute = (at: number | string): string =>
   new Date(at).toISOString().slice(0, 16).replace('T', ' ');
 
-/** The same where nothing says of which clock. */
+/** Formats a moment to the minute, followed by `UTC`. */
 export const moment = (at: number | string): string => `${minute(at)} UTC`;
 
-/** A value as people read it: text as it is, everything else as JSON. */
+/** Formats a value for people: text unchanged, everything else as JSON. */
 export const shownValue = (value: unknown): string =>
   typeof value === 'string' ? value : JSON.stringify(value);

@@ -3,13 +3,12 @@ import type { Api } from '../api/api.ts';
 import type { WorkspaceOptions } from './options.ts';
 
 /** Names that an error lists. */
-const MOST_NAMES = 10;
+const MAX_NAMES = 10;
 
 /**
- * The workspace a command is about: the one that was named, else the only one that the person is
- * let into.
+ * Returns the workspace named in the options, or else the only one the person has access to.
  *
- * @throws `workspace.unclear` (refuse): there is none or there are several. It names them.
+ * @throws `workspace.unclear` (refuse): the person has access to none or to several.
  */
 export async function workspaceFor(api: Api, { workspace }: WorkspaceOptions): Promise<string> {
   if (workspace !== undefined) return workspace;
@@ -17,19 +16,23 @@ export async function workspaceFor(api: Api, { workspace }: WorkspaceOptions): P
   const { id, workspaces } = await api.me();
   const names =
     workspaces === '*' ? (await api.workspaces({})).items.map(({ name }) => name) : workspaces;
-  const [only, ...more] = names;
-  if (only !== undefined && more.length === 0) return only;
+  const [first, ...others] = names;
+  if (first !== undefined && others.length === 0) return first;
 
-  const listed =
-    names.length === 0
-      ? 'none'
-      : names.slice(0, MOST_NAMES).join(', ') + (names.length > MOST_NAMES ? ', …' : '');
+  if (first === undefined)
+    throw new InvalidInputError(
+      'workspace.unclear',
+      `${id} has access to no workspace`,
+      { workspaces: 0 },
+      { help: 'ask an admin for access, or use another person with --as' },
+    );
+
+  const listed = names.slice(0, MAX_NAMES).join(', ') + (names.length > MAX_NAMES ? ', …' : '');
 
   throw new InvalidInputError(
     'workspace.unclear',
-    `say with --workspace which workspace is meant; ${id} is let into: ${listed}`,
-    {
-      workspaces: names.length,
-    },
+    `${id} has access to several workspaces: ${listed}`,
+    { workspaces: names.length },
+    { help: 'name one of them with --workspace' },
   );
 }

@@ -1,21 +1,20 @@
 import type { Command } from 'commander';
 import type { Page } from './page.ts';
 
-/** What a command works on and what it writes to. */
-export interface Surroundings {
+/** Environment of a command: the checkout, its output and the terminal. */
+export interface CommandContext {
   /** Folder of the checkout. */
   readonly root: string;
-  /** What was asked for. */
+  /** Standard output: the result. */
   readonly out: Page;
-  /** What goes wrong. */
+  /** Standard error: problems and progress. */
   readonly err: Page;
-  /** Asks whoever sits at the terminal, and gives what they typed. Absent where nobody does. */
+  /** Asks a question on the terminal and returns the answer. Absent without a terminal. */
   readonly ask?: (question: string) => Promise<string>;
 }
 
 /**
- * Adds one command to the program: its name, its options, what it does. It ends well by returning;
- * what it throws decides the exit code. What it needs it loads when it is called, so that the help
- * of all commands costs nothing.
+ * Adds one command to the program. Returning from its action means success; an error decides the
+ * exit code. Actions import what they need when they run, so that printing help stays fast.
  */
-export type AddCommand = (program: Command, around: Surroundings) => void;
+export type AddCommand = (program: Command, context: CommandContext) => void;

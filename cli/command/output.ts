@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 
-/** Where the demo writes for people: colours and a moving bar only on a terminal. */
+/** Text output for people, with colours and a progress bar only on a terminal. */
 export class Output {
   readonly #stream: NodeJS.WriteStream;
   readonly #started = Date.now();
@@ -24,7 +24,7 @@ export class Output {
     this.line(this.style('bold', text));
   }
 
-  /** A row of facts: label and value, aligned. */
+  /** Writes a label and a value, aligned with those before. */
   fact(label: string, value: string): void {
     this.line(`  ${label.padEnd(22)} ${value}`);
   }
@@ -35,7 +35,7 @@ export class Output {
       : text;
   }
 
-  /** How far a long piece of work is: a bar on a terminal, a line every tenth elsewhere. */
+  /** Reports progress: a bar on a terminal, a line for every tenth elsewhere. */
   progress(what: string, done: number, total: number): void {
     const percent = total === 0 ? 100 : Math.floor((done * 100) / total);
     if (this.isTerminal) {
@@ -63,7 +63,7 @@ export class Output {
     this.#lastPercent = -1;
   }
 
-  /** Seconds since the start, for the last line. */
+  /** Returns the seconds since this output was created, with one decimal. */
   seconds(): string {
     return ((Date.now() - this.#started) / 1_000).toFixed(1);
   }

@@ -2,14 +2,14 @@ import { Output } from './output.ts';
 import { table } from './table.ts';
 import { visible } from './visible.ts';
 
-/** However wide a terminal is, no line is longer: it would be hard to read. */
+/** Longest line, in columns, on terminals of any width. */
 const WIDEST = 120;
 const NARROWEST = 40;
 const COLUMN = 14;
 
 /**
- * Where a command writes: for programs as it is, for people in lines that fit, in colours on a
- * terminal. What people are shown may come from anywhere, so nothing in it acts on the terminal.
+ * Output of a command: raw text for programs, and wrapped, coloured lines for people. Text for
+ * people may come from untrusted sources, so control characters in it are escaped.
  */
 export class Page {
   readonly #output: Output;
@@ -26,12 +26,12 @@ export class Page {
     this.#empty = false;
   }
 
-  /** Text as it is, whatever its length. */
+  /** Writes text unchanged: neither wrapped nor escaped. */
   raw(text: string): void {
     this.#write(text);
   }
 
-  /** What follows is about something else. */
+  /** Starts a section: a blank line and a title in bold. */
   heading(text: string, about = ''): void {
     const [title, rest] = [visible(text), visible(about)];
 
@@ -50,7 +50,7 @@ export class Page {
     for (const line of more) this.#write(line);
   }
 
-  /** A sentence, further lines of it deeper than its first. */
+  /** Writes a sentence, wrapped with a hanging indent. */
   line(
     text: string,
     {
@@ -63,8 +63,8 @@ export class Page {
   }
 
   /**
-   * A label and what is said under it, in a column of its own; below a label that is longer than
-   * its column.
+   * Writes a label and its text in two columns. A label that is too long for its column gets a line
+   * of its own.
    */
   row(label: string, text: string): void {
     const head = `  ${visible(label)}`;
@@ -83,25 +83,20 @@ export class Page {
     for (const line of rest) this.#write(line);
   }
 
-  /**
-   * Rows under a head, a line each: one that is too long for the terminal is not broken, so that
-   * what is copied from it is whole.
-   */
+  /** Writes a table. Long rows are not wrapped, so that copied commands stay whole. */
   table(head: readonly string[], rows: readonly (readonly string[])[]): void {
     const [first = '', ...lines] = table([head, ...rows.map((row) => row.map(visible))]);
     this.#write(this.#output.style('dim', first));
     for (const line of lines) this.#write(line);
   }
 
-  /** How far a long piece of work is: a bar on a terminal, a line every tenth elsewhere. */
+  /** Reports progress: a bar on a terminal, a line for every tenth elsewhere. */
   progress(what: string, done: number, total: number): void {
     this.#output.progress(what, done, total);
   }
 }
 
-/**
- * Text in lines of at most `width`, broken at spaces. A word that is longer than that stands alone.
- */
+/** Wraps text at spaces. A word that is longer than `width` gets a line of its own. */
 function wrapped(text: string, width: number, indent: string, hanging: string): string[] {
   const lines: string[] = [];
   let [line, empty] = [indent, true];

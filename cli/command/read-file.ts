@@ -1,15 +1,14 @@
 import { readFileSync, statSync } from 'node:fs';
 import { InvalidInputError } from '#shared/kernel/index.ts';
 
-/**
- * Read whole, then refused by whoever takes it with a smaller limit of their own; beyond this it is
- * not even read.
- */
+/** Upper bound before a file is read into memory. Callers have smaller limits of their own. */
 const FILE_MAX_BYTES = 64 * 1_024 * 1_024;
 
 /**
- * The bytes of a file that somebody named. @throws `file.unreadable` (refuse): it is not there, no
- * file, too large, or not ours to read.
+ * Reads a file named on the command line.
+ *
+ * @throws `file.unreadable` (refuse): the path does not exist, is not a file, is larger than 64 MiB
+ *   or is not readable for this user.
  */
 export function readFile(path: string): Buffer {
   try {
@@ -17,7 +16,7 @@ export function readFile(path: string): Buffer {
     if (!stat.isFile()) throw Object.assign(new Error('no file'), { code: 'not a file' });
     if (stat.size > FILE_MAX_BYTES) {
       throw Object.assign(new Error('too large'), {
-        code: `${stat.size} bytes, allowed are ${FILE_MAX_BYTES}`,
+        code: `${stat.size} bytes; at most ${FILE_MAX_BYTES} are allowed`,
       });
     }
 

@@ -1,19 +1,19 @@
-/** Something outside of Writ that a program cannot do without, in words. */
+/** A failure of this machine rather than of Writ: a refused system call or a missing package. */
 export interface Refusal {
   readonly code: string;
   readonly message: string;
+  /** What to do next. */
+  readonly help?: string;
 }
 
-/**
- * What this machine refuses, or what is not installed on it. Undefined for any other error: it is a
- * defect.
- */
+/** Describes a failure of this machine. Returns undefined for any other error: it is a defect. */
 export function refusalOf(error: unknown): Refusal | undefined {
   const missing = missingPackage(error);
   if (missing !== undefined) {
     return {
       code: 'install.incomplete',
-      message: `the package ${missing} is not installed: run "npm ci", or "npm ci --include=dev" for what only development needs`,
+      message: `the package ${missing} is not installed`,
+      help: 'run "npm ci", or "npm ci --include=dev" for development dependencies',
     };
   }
 
@@ -22,52 +22,57 @@ export function refusalOf(error: unknown): Refusal | undefined {
 
   return {
     code: `system.${code.toLowerCase()}`,
-    message: `this machine refuses ${syscall}${path === undefined ? '' : ` of ${path}`}`,
+    message: `this machine refused ${syscall}${path === undefined ? '' : ` of ${path}`} (${code})`,
   };
 }
 
 /**
- * Ends the process in words when Writ does not run on it. @param how - How people call the program,
- * such as `npx writ`.
+ * Ends the process with a message on a platform or Node.js version that Writ does not support.
+ *
+ * @param program - Command people type, such as `npx writ`.
  */
-export function assertRuns(
-  how: string,
+export function assertSupported(
+  program: string,
   { platform, version }: { readonly platform: string; readonly version: string } = process,
 ): void {
-  const problem = whyNot(how, platform, version);
+  const problem = unsupportedReason(program, platform, version);
   if (problem === undefined) return;
   console.error(problem);
   process.exit(2);
 }
 
-/** Why Writ does not run somewhere; undefined where it does. */
-export function whyNot(how: string, platform: string, version: string): string | undefined {
+/** Returns why Writ does not run on a platform or Node.js version, or undefined where it does. */
+export function unsupportedReason(
+  program: string,
+  platform: string,
+  version: string,
+): string | undefined {
   if (platform === 'win32')
     return 'Writ runs on Linux and macOS; on Windows use the Windows Subsystem for Linux (WSL 2)';
+
   const [major = 0] = version.slice(1).split('.').map(Number);
   if (major < 24)
-    return `Node 24 or newer is needed, this is ${version}; on Linux ${how} brings its own`;
+    return `Writ needs Node.js 24 or newer, and this is ${version}; on Linux, ${program} brings its own`;
+
   return undefined;
 }
 
 /**
- * Loads the parts of a program. Ends the process in words when a package that they need is not
+ * Waits for dynamic imports. Ends the process with a message when a package that they need is not
  * installed.
  */
-export async function load<Parts>(parts: Promise<Parts>): Promise<Parts> {
+export async function load<Modules>(imports: Promise<Modules>): Promise<Modules> {
   try {
-    return await parts;
+    return await imports;
   } catch (error) {
     if (missingPackage(error) === undefined) throw error;
-    const { code, message } = refusalOf(error) as Refusal;
-    console.error(`${code}: ${message}`);
+    const { code, message, help } = refusalOf(error) as Refusal;
+    console.error(`${code}: ${message}\nhelp: ${help}`);
     process.exit(3);
   }
 }
 
-/**
- * Node.js names the package in its message alone. Of a missing file of our own it says "module".
- */
+/** Reads the package name from the message: Node.js gives it nowhere else. */
 function missingPackage(error: unknown): string | undefined {
   const { code, message = '' } = error as { code?: string; message?: string };
   return code === 'ERR_MODULE_NOT_FOUND'

@@ -2,20 +2,20 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import type { AddCommand } from './command.ts';
 import { Page } from './page.ts';
-import { assertRuns } from './refusals.ts';
+import { assertSupported } from './refusals.ts';
 import { runProgram } from './run-program.ts';
 
 /**
- * Runs a command as this process, and sets its exit code.
+ * Runs a command in this process and sets the exit code.
  *
- * @param how - How people call it, such as `npx writ`.
+ * @param program - Command people type, such as `npx writ`.
  */
 export async function runMain(
   commands: readonly AddCommand[],
   args: readonly string[],
-  how: string,
+  program: string,
 ): Promise<void> {
-  assertRuns(how);
+  assertSupported(program);
   process.exitCode = await runProgram(commands, args, {
     root: join(import.meta.dirname, '../..'),
     out: new Page(process.stdout),
@@ -24,7 +24,7 @@ export async function runMain(
   });
 }
 
-/** Where the input ends without an answer, the answer is empty. */
+/** Asks on the terminal. Resolves to an empty string when the input ends without an answer. */
 async function ask(question: string): Promise<string> {
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
   try {

@@ -1,64 +1,75 @@
 import { Command, CommanderError } from 'commander';
 import { isWritError } from '#shared/kernel/index.ts';
-import type { AddCommand, Surroundings } from './command.ts';
-import { Ended } from './ended.ts';
+import type { AddCommand, CommandContext } from './command.ts';
+import { CommandExit } from './command-exit.ts';
 import { refusalOf } from './refusals.ts';
 import { jsonText, visible } from './visible.ts';
 
-const FIRST = `
-npm start starts the platform on this machine, with sample people to try it as; the
-other commands work on it. npm start -- --help says more.\n`;
+const FIRST_STEPS = `
+Run "npm start" to start the platform on this machine, with sample people to try
+it as. Most other commands need it to be running.\n`;
 
 const EXIT_CODES = `
-Exit code: 0 when it is done, 1 when it is refused or finds something wrong, 2 for a
-wrong option, 3 when this machine, its data or the platform cannot be worked with.`;
+Exit codes:
+  0  success
+  1  the request was refused, or a check found problems
+  2  wrong option or argument
+  3  this machine, the data folder or the platform is not usable`;
 
 /**
  * Runs one command.
  *
  * @returns the exit code.
- * @throws what is no error of ours and none of the system: a defect, with all it can tell.
+ * @throws errors that come neither from Writ nor from the system: they are defects.
  */
 export async function runProgram(
   commands: readonly AddCommand[],
   args: readonly string[],
-  around: Surroundings,
+  around: CommandContext,
 ): Promise<number> {
   const { out, err } = around;
 
   const program = new Command('writ')
-    .description('Business automations in which each step can do only what it declares.')
+    .description('Run and audit business workflows whose steps can do only what they declare.')
     .exitOverride() // a program that ends its process can neither be tested nor finish writing
     .configureOutput({
       writeOut: (text) => out.raw(text.trimEnd()),
       writeErr: (text) => err.raw(text.trimEnd()),
     })
-    .showHelpAfterError('(--help says more)')
-    .addHelpText('after', FIRST + EXIT_CODES);
+    .helpOption('-h, --help', 'show this help')
+    .helpCommand('help [command]', 'Show the help of a command')
+    .showHelpAfterError('help: run the command with --help to see its options')
+    .addHelpText('after', FIRST_STEPS + EXIT_CODES);
 
   for (const add of commands) add(program, around);
 
-  for (const command of program.commands) command.addHelpText('after', EXIT_CODES);
+  for (const command of program.commands)
+    command.helpOption('-h, --help', 'show this help').addHelpText('after', EXIT_CODES);
 
   try {
     await program.parseAsync(args, { from: 'user' });
     return 0;
   } catch (error) {
-    if (error instanceof Ended) return error.exitCode;
+    if (error instanceof CommandExit) return error.exitCode;
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     return explain(error, around, args.includes('--json'));
   }
 }
 
-/** An error as a person should read it, or a program, and the exit code it means. */
-function explain(error: unknown, { out, err }: Surroundings, json: boolean): number {
+/**
+ * Prints an error on standard error, and with `--json` also as one line of JSON on standard output.
+ *
+ * @returns the exit code.
+ */
+function explain(error: unknown, { out, err }: CommandContext, json: boolean): number {
   if (isWritError(error)) {
-    if (json)
-      out.raw(
-        jsonText({ problem: { code: error.code, message: error.message } }, { onOneLine: true }),
-      );
+    const { code, message, help } = error;
+
+    if (json) out.raw(jsonText({ problem: { code, message, help } }, { onOneLine: true }));
 
     err.raw(`${error.code}: ${error.message}`.split('\n').map(visible).join('\n'));
+    if (error.help !== undefined) err.raw(visible(`help: ${error.help}`));
+
     return error.fate === 'stop' || error.fate === 'retry' ? 3 : 1;
   }
 
@@ -68,6 +79,7 @@ function explain(error: unknown, { out, err }: Surroundings, json: boolean): num
   if (json) out.raw(jsonText({ problem: refusal }, { onOneLine: true }));
 
   err.raw(visible(`${refusal.code}: ${refusal.message}`));
+  if (refusal.help !== undefined) err.raw(visible(`help: ${refusal.help}`));
 
   return 3;
 }

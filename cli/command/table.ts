@@ -1,6 +1,6 @@
 const GAP = '  ';
 
-/** Rows as lines whose cells stand under one another. The last column is as long as it is. */
+/** Formats rows as lines with aligned columns. The last column is not padded. */
 export function table(rows: readonly (readonly string[])[]): string[] {
   const widths: number[] = [];
   for (const row of rows)

@@ -2,22 +2,19 @@ import { existsSync, readFileSync } from 'node:fs';
 import * as z from 'zod/mini';
 import type { Payment } from './bank.ts';
 
-/** No more than what payments are known by: the caller of a sample bank may leave out the rest. */
-const form = z.looseObject({ paymentId: z.string(), key: z.string() });
+/** Members that identify a payment. Callers of the sample bank may leave out the others. */
+const lineSchema = z.looseObject({ paymentId: z.string(), key: z.string() });
 
-/** What the sample bank's file says. */
+/** Contents of the sample bank's file. */
 export interface Book {
   readonly payments: readonly Payment[];
-  /** Lines that are no payments. */
+  /** Number of lines that are not payments. */
   readonly unreadable: number;
-  /**
-   * The last line has no end: whoever wrote it was ended in between, and nobody was told of that
-   * payment.
-   */
+  /** The last line is incomplete: the bank stopped while writing it, before it answered. */
   readonly isCutOff: boolean;
 }
 
-/** Reads a book, a payment in each line. It is not changed: two banks may have it open. */
+/** Reads a book with one payment a line. Does not change it: two banks may have it open. */
 export function readBook(path: string | undefined): Book {
   const text = path !== undefined && existsSync(path) ? readFileSync(path, 'utf8') : '';
   const lines = text.split('\n').filter((line) => line !== '');
@@ -32,7 +29,7 @@ export function readBook(path: string | undefined): Book {
 
 function paymentIn(line: string): Payment | undefined {
   try {
-    return form.parse(JSON.parse(line)) as unknown as Payment;
+    return lineSchema.parse(JSON.parse(line)) as unknown as Payment;
   } catch {
     return undefined;
   }

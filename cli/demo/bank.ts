@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Book, readBook } from './bank-book.ts';
 
-/** A payment as the bank carried it out. */
+/** A payment that the bank made. */
 export interface Payment {
   readonly paymentId: string;
   readonly key: string;
@@ -13,26 +13,20 @@ export interface Payment {
   readonly creditor: string;
 }
 
-/** What the sample bank does wrong on purpose, for tests. */
+/** Faults of the sample bank, for tests. */
 export interface BankFaults {
-  /**
-   * Carries a payment out, then drops the connection: the caller does not learn of it. Called for
-   * each request.
-   */
+  /** Makes the payment and drops the connection before the response. Called for each request. */
   dropAfter?(key: string): boolean;
-  /** Answers this status without doing anything. */
+  /** Answers with this status and does nothing. */
   refuse?(key: string): number | undefined;
-  /** Carries every request out, whatever its key: a bank that knows no idempotency. */
+  /** Pays for every request, also for a repeated idempotency key. */
   readonly forgetful?: boolean;
 }
 
-/**
- * The sample bank: in memory, on this machine, standing for the world outside. The same key is one
- * payment.
- */
+/** Sample bank on this machine: a vendor that pays once for each idempotency key. */
 export class Bank {
   readonly payments: Payment[] = [];
-  /** Requests that came, repetitions included. */
+  /** Number of payment requests, repetitions included. */
   requests = 0;
   readonly #token: string;
   readonly #faults: BankFaults;
@@ -40,13 +34,12 @@ export class Bank {
   readonly #server: Server;
   readonly #path: string | undefined;
   readonly #book: Book;
-  /** What ends a line that was cut off, before the next one is written. */
+  /** Newline to write first, if the last line is incomplete. */
   #lead: string;
 
   /**
-   * @param book - File that payments are kept in, a line each, for its owner alone; what is there
-   *   already has been paid. Lines that are no payments, such as one that was cut off, are passed
-   *   over.
+   * @param book - File of payments, one a line, readable for its owner only. Payments in it count
+   *   as made; other lines, such as an incomplete one, are skipped.
    */
   constructor(token: string, faults: BankFaults = {}, book?: string) {
     this.#token = token;
@@ -69,7 +62,7 @@ export class Bank {
     });
   }
 
-  /** Opens the bank. @returns its base URL. */
+  /** Opens the bank and returns its base URL. */
   async open(port = 0): Promise<string> {
     await new Promise<void>((resolve) => this.#server.listen(port, '127.0.0.1', resolve));
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
@@ -116,9 +109,9 @@ export class Bank {
     const known = this.#faults.forgetful ? undefined : this.#byKey.get(key);
     if (known !== undefined) return known;
 
-    // the account is not kept: nothing here needs it
+    // the creditor's account is not stored: nothing here needs it
     const { amount, currency, reference, creditor } = body;
-    // of a line that cannot be read the number may be taken
+    // an unreadable line may hold a payment with the next number
     const number = this.payments.length + this.#book.unreadable + 1;
 
     const payment = {
@@ -139,7 +132,7 @@ export class Bank {
 
   #write(path: string, payment: Payment): void {
     const line = `${this.#lead}${JSON.stringify(payment)}\n`;
-    this.#lead = '\n'; // of a line that the disk has no room for, a part may be there
+    this.#lead = '\n'; // a full disk can leave an incomplete line
     appendFileSync(path, line, { mode: 0o600 });
     this.#lead = '';
   }
@@ -157,9 +150,8 @@ async function readBody(request: IncomingMessage): Promise<Payment> {
 }
 
 /**
- * As a process of its own: `node bank.ts TOKEN [PORT] [BOOK]` prints the URL on its first line,
- * keeps its payments in the file BOOK, and ends when its standard input does, so that it does not
- * outlive who opened it.
+ * Runs the bank as a process: `node bank.ts TOKEN [PORT] [BOOK]` prints its URL as the first line
+ * and ends with its standard input, so that it does not outlive its parent process.
  */
 if (import.meta.main) {
   const [token = '', port = '0', book] = process.argv.slice(2);

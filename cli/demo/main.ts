@@ -6,28 +6,33 @@ import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { InvalidInputError, isWritError } from '#shared/kernel/index.ts';
 import { Output } from '../command/output.ts';
-import { assertRuns, load, refusalOf } from '../command/refusals.ts';
+import { assertSupported, load, refusalOf } from '../command/refusals.ts';
 
 const [{ paymentsOf, runDemo }, { runInvoice }, { BANK_TOKEN, startDemoPlatform }] = await load(
   Promise.all([import('./run-demo.ts'), import('./run-invoice.ts'), import('./setup.ts')]),
 );
 
-const HELP = `Runs the main job on this machine: 212 supplier invoices, approved and paid.
+const HELP = `Run 212 supplier invoices through approval and payment on this machine.
 
 Usage: npm run demo [-- OPTIONS]
 
-  --invoice FILE   run this one UBL 2.1 invoice instead, to its end or its gate
-  --data FOLDER    keep the data there, and go on from it (default: a new temporary folder, removed at the end)
-  --bank URL       use a sample bank that is already open on this machine
-  --json           print the result, or the problem, as one JSON object; the account goes to standard error
-  --verbose        application log lines on standard error
-  --help           this text
+  --invoice FILE   run this UBL 2.1 invoice instead, to its end or its gate
+  --data FOLDER    keep the data in this folder and continue from it
+                   (default: a temporary folder, removed at the end)
+  --bank URL       use a sample bank that is already running on this machine
+  --json           print the result or problem as one JSON object; progress goes
+                   to standard error
+  --verbose        log on standard error
+  --help           show this help
 
-Exit code: 0 when everything was handled, 1 when the invoice was refused or something is not as it should be, 2 for a
-wrong option, 3 when the data cannot be worked with (in use, damaged, key missing, disk full).
+Exit codes:
+  0  success
+  1  the invoice was refused, or a check found problems
+  2  wrong option
+  3  the data folder is not usable: in use, damaged, key missing or disk full
 `;
 
-assertRuns('npm run demo');
+assertSupported('npm run demo');
 process.exitCode = await main();
 
 async function main(): Promise<number> {
@@ -47,23 +52,23 @@ async function main(): Promise<number> {
   const out = new Output(options.json ? process.stderr : process.stdout);
 
   if (options.data === '') {
-    console.error(`--data needs a folder\n\n${HELP}`);
+    console.error(`option --data requires a folder\n\n${HELP}`);
     return 2;
   }
 
   const folder = options.data ?? mkdtempSync(join(tmpdir(), 'writ-demo-'));
-  const leave = () => {
+  const removeTemporaryFolder = () => {
     if (options.data === undefined) rmSync(folder, { recursive: true, force: true });
   };
 
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
-      leave();
+      removeTemporaryFolder();
       process.exit(130);
     });
   }
 
-  // who reads has gone: nothing is lost, `--data` goes on from here
+  // the reader closed the pipe: no data is lost, and the demo continues from --data
   process.stdout.on('error', () => process.exit(3));
 
   let bank: { readonly url: string; close(): void } | undefined;
@@ -99,7 +104,7 @@ async function main(): Promise<number> {
       out.line(
         out.style(
           'dim',
-          `${bad ? 'not as it should be' : 'done'}, ${out.seconds()} s${options.data === undefined ? '' : `, data in ${folder}`}`,
+          `${bad ? 'finished with problems' : 'done'}, ${out.seconds()} s${options.data === undefined ? '' : `, data in ${folder}`}`,
         ),
       );
 
@@ -111,7 +116,7 @@ async function main(): Promise<number> {
     return explain(error, out, options.json);
   } finally {
     bank?.close();
-    leave();
+    removeTemporaryFolder();
   }
 }
 
@@ -129,31 +134,32 @@ function readOptions() {
   return values;
 }
 
-/** An error as a person should read it, and the exit code it means. */
+/** Prints an error and returns the exit code. */
 function explain(error: unknown, out: Output, json: boolean): number {
   out.endProgress();
 
   if (isWritError(error)) {
-    if (json)
-      console.log(JSON.stringify({ problem: { code: error.code, message: error.message } }));
-    console.error(`\n${error.code}: ${error.message}`);
-    if (error.help !== undefined) console.error(error.help);
+    const { code, message, help } = error;
+    if (json) console.log(JSON.stringify({ problem: { code, message, help } }));
+    console.error(`\n${code}: ${message}`);
+    if (help !== undefined) console.error(`help: ${help}`);
     return error.fate === 'stop' ? 3 : 1;
   }
 
   const refusal = refusalOf(error);
-  if (refusal === undefined) throw error; // a defect: with all it can tell
+  if (refusal === undefined) throw error; // a defect: Node.js prints its stack
 
   if (json) console.log(JSON.stringify({ problem: refusal }));
 
   console.error(`\n${refusal.code}: ${refusal.message}`);
+  if (refusal.help !== undefined) console.error(`help: ${refusal.help}`);
 
   return 3;
 }
 
 /**
- * Better said before 212 runs are started than after. A bank that closes later only delays runs:
- * they are tried again.
+ * Checks the bank before any run starts. A bank that closes later only delays runs: the engine
+ * retries them.
  */
 async function assertBankOpen(url: string): Promise<void> {
   try {
@@ -161,15 +167,17 @@ async function assertBankOpen(url: string): Promise<void> {
   } catch {
     throw new InvalidInputError(
       'bank.unreachable',
-      `there is no open sample bank at ${url}; leave out --bank to have one opened`,
+      `no sample bank is running at ${url}`,
       { url },
+      { help: 'leave out --bank to start one' },
     );
   }
 }
 
 /**
- * The bank is a process of its own, as the world outside is. It keeps its book beside the data, so
- * it remembers what it paid.
+ * Starts the sample bank as a separate process, as a real vendor would be.
+ *
+ * @param book - File of its payments, in the data folder.
  */
 async function openBank(book: string): Promise<{ readonly url: string; close(): void }> {
   const child = spawn(

@@ -1,19 +1,17 @@
 import type { Actor } from '#shared/audit/index.ts';
 import type { Approver } from '#shared/engine/index.ts';
 
-/** Somebody made up, to try Writ out on one machine. */
+/** A fictitious person for trying Writ on one machine. */
 export interface SamplePerson {
   readonly id: string;
   readonly role: string;
-  /** The workspaces they are let into; `*`: every one. */
+  /** Workspaces the person has access to; `*` means all. */
   readonly workspaces: readonly string[] | '*';
-  /** A sentence for whoever tries them. */
+  /** Short description, for the greeting. */
   readonly does: string;
 }
 
-/**
- * The sample people. They exist only in the embedded mode: no issuer of a deployment knows them.
- */
+/** Sample people. They exist only on the embedded platform: no issuer of a deployment knows them. */
 export const SAMPLE_PEOPLE: readonly SamplePerson[] = [
   { id: 'sample-clerk', role: 'Team Member', workspaces: ['acme'], does: 'starts runs' },
   {
@@ -22,7 +20,7 @@ export const SAMPLE_PEOPLE: readonly SamplePerson[] = [
     workspaces: ['acme'],
     does: 'decides at gates, reads the trail',
   },
-  { id: 'sample-admin', role: 'Admin', workspaces: '*', does: 'looks after people and workspaces' },
+  { id: 'sample-admin', role: 'Admin', workspaces: '*', does: 'manages people and workspaces' },
   {
     id: 'sample-auditor',
     role: 'Auditor',
@@ -33,22 +31,22 @@ export const SAMPLE_PEOPLE: readonly SamplePerson[] = [
     id: 'sample-client',
     role: 'Client',
     workspaces: ['acme'],
-    does: 'sees runs of their own workspace',
+    does: 'reads their own runs',
   },
-  { id: 'sample-operator', role: 'Operator', workspaces: '*', does: 'sees where runs stand' },
+  { id: 'sample-operator', role: 'Operator', workspaces: '*', does: 'monitors runs' },
   {
     id: 'sample-stranger',
     role: 'Team Member',
     workspaces: ['globex'],
-    does: 'is let into another workspace',
+    does: 'works in another workspace',
   },
 ];
 
 const person = (id: string): Actor => ({ kind: 'user', id, auth: 'embedded', origin: 'local' });
 
-/** Uploads invoices. */
+/** Starts runs of invoices. */
 export const clerk: Actor = person('sample-clerk');
-/** Decides at gates. Not the clerk: who starts a run decides at none of its gates. */
+/** Decides at gates. Not the clerk: the person who started a run cannot decide its gates. */
 export const approver: Approver = {
   actor: person('sample-approver'),
   roles: ['Compliance Officer'],

@@ -12,7 +12,7 @@ import type { Payment } from './bank.ts';
 import { approver, clerk } from './people.ts';
 import { AUTOMATION, BANK_TOKEN, prepare, WORKSPACE } from './setup.ts';
 
-/** What came of a demo; also what `--json` prints. */
+/** Result of a demo; `--json` prints it. */
 export interface DemoResult {
   readonly invoices: number;
   readonly waited: readonly { readonly run: string; readonly rules: readonly string[] }[];
@@ -26,19 +26,29 @@ export interface DemoResult {
     readonly documents: number;
     readonly problems: readonly string[];
   };
-  /** What is not as it should be; empty when all is well. */
+  /** Problems found by the checks at the end; empty if there are none. */
   readonly problems: readonly string[];
 }
 
-/** Rules after which the sample approver says no, and why. */
+/** Reasons for which the sample approver rejects, by the rule that hit. */
 const REJECTIONS: Readonly<Record<string, string>> = {
-  'possible-duplicate': 'the same invoice came before; paying it again would be paying twice',
+  'possible-duplicate': 'this invoice was already received; it must not be paid twice',
   'arithmetic-wrong': 'the figures do not add up; the supplier should send a corrected invoice',
   'changed-bank-account': 'the supplier has not confirmed the new bank account by telephone',
 };
 const STARTS_AT_ONCE = 16;
 
-/** The main job: 212 invoices, most of them paid unattended, the rest after a person has looked. */
+interface Demo {
+  readonly platform: RunningPlatform;
+  readonly samples: Samples;
+  /** File names of the invoices, by run. */
+  readonly files: ReadonlyMap<string, string>;
+  /** Gates that waited for a decision. */
+  readonly waited: readonly OpenGate[];
+  readonly out: Output;
+}
+
+/** Runs 212 invoices: most are paid automatically, the others after a decision. */
 export async function runDemo(
   platform: RunningPlatform,
   bankUrl: string,
@@ -65,19 +75,19 @@ export async function runDemo(
   const gates = (await platform.gates.open(WORKSPACE)).filter(({ key }) => runs.has(key.run));
   const waited = [...gates];
 
-  await reportWaiting(platform, samples, runs, gates, out);
+  await reportWaiting({ platform, samples, files: runs, waited, out });
 
   out.heading(`Deciding as ${approver.actor.id} (${approver.roles.join(', ')})`);
   for (const gate of gates) await decide(platform, gate, out);
 
   await watch(platform, out);
 
-  return conclude(platform, samples, runs, waited, bankUrl, out);
+  return conclude({ platform, samples, files: runs, waited, bankUrl, out });
 }
 
 /**
- * Starts a run for each invoice. The file's name is the idempotency key: a demo that was cut off
- * starts none twice.
+ * Starts a run for each invoice. The file name is the idempotency key, so a demo that is continued
+ * starts no run twice.
  */
 async function startAll(
   platform: RunningPlatform,
@@ -110,7 +120,7 @@ async function startAll(
   return runs;
 }
 
-/** Shows progress until nothing is left to deliver: every run has ended or waits for a person. */
+/** Shows progress until every run has ended or waits for a decision. */
 async function watch(platform: RunningPlatform, out: Output): Promise<void> {
   let done = false;
   const settled = platform.settled().finally(() => {
@@ -119,7 +129,7 @@ async function watch(platform: RunningPlatform, out: Output): Promise<void> {
 
   while (!done) {
     const runs = await allRuns(platform);
-    out.progress('at rest ', runs.filter(({ status }) => status !== 'running').length, runs.length);
+    out.progress('settled ', runs.filter(({ status }) => status !== 'running').length, runs.length);
     await Promise.race([settled, new Promise((resolve) => setTimeout(resolve, 200))]);
   }
 
@@ -127,14 +137,18 @@ async function watch(platform: RunningPlatform, out: Output): Promise<void> {
 
   const runs = await allRuns(platform);
 
-  out.progress('at rest ', runs.filter(({ status }) => status !== 'running').length, runs.length);
+  out.progress('settled ', runs.filter(({ status }) => status !== 'running').length, runs.length);
   out.endProgress();
 }
 
-/** The runs of this demo. The folder may hold others, of invoices that were run alone. */
+/**
+ * Lists the runs of the data folder.
+ *
+ * @param ids - Runs to list, by id. Defaults to all, which includes runs of single invoices.
+ */
 async function allRuns(
   platform: RunningPlatform,
-  own?: ReadonlyMap<string, string>,
+  ids?: ReadonlyMap<string, string>,
 ): Promise<Run[]> {
   const ledger = platform.store.ledger({ name: 'demo', bundle: '0'.repeat(64) });
   const runs: Run[] = [];
@@ -148,20 +162,14 @@ async function allRuns(
       after,
     });
 
-    runs.push(...page.documents.map(runOf).filter(({ id }) => own === undefined || own.has(id)));
+    runs.push(...page.documents.map(runOf).filter(({ id }) => ids === undefined || ids.has(id)));
     after = page.next;
   } while (after !== undefined);
 
   return runs;
 }
 
-async function reportWaiting(
-  platform: RunningPlatform,
-  samples: Samples,
-  files: ReadonlyMap<string, string>,
-  gates: readonly OpenGate[],
-  out: Output,
-): Promise<void> {
+async function reportWaiting({ platform, samples, files, waited, out }: Demo): Promise<void> {
   const runs = await allRuns(platform, files);
   const count = (status: Run['status']) => runs.filter((run) => run.status === status).length;
 
@@ -169,7 +177,7 @@ async function reportWaiting(
     `${samples.invoices.length} invoices: ${count('done')} paid, ${count('waiting')} waiting for a person${count('rejected') > 0 ? `, ${count('rejected')} rejected` : ''}`,
   );
 
-  for (const { key, gate } of gates) {
+  for (const { key, gate } of waited) {
     const { invoiceNumber = '', supplierName = '', payable = 0, currency = '' } = gate.shown;
     const amount = formatMoney(Number(payable), String(currency));
 
@@ -197,7 +205,7 @@ async function decide(
     await platform.gates.decide(approver, { key, gate: gate.gate, outcome, reason, seen });
   } catch (error) {
     if (!isWritError(error, 'gate.decided')) throw error;
-    out.line(`  decided before  ${String(gate.shown.invoiceNumber ?? '')}`);
+    out.line(`  already decided  ${String(gate.shown.invoiceNumber ?? '')}`);
     return;
   }
 
@@ -207,14 +215,14 @@ async function decide(
   out.line(`  ${mark}  ${String(gate.shown.invoiceNumber ?? '')}: ${reason}`);
 }
 
-async function conclude(
-  platform: RunningPlatform,
-  samples: Samples,
-  files: ReadonlyMap<string, string>,
-  waited: readonly OpenGate[],
-  bankUrl: string,
-  out: Output,
-): Promise<DemoResult> {
+async function conclude({
+  platform,
+  samples,
+  files,
+  waited,
+  bankUrl,
+  out,
+}: Demo & { readonly bankUrl: string }): Promise<DemoResult> {
   const runs = await allRuns(platform, files);
   const by = (status: Run['status']) => runs.filter((run) => run.status === status);
   const payments = await paymentsOf(bankUrl);
@@ -231,7 +239,7 @@ async function conclude(
 
   const approvedRuns = by('done').filter(({ gates }) => gates['approve-payment'] === 'approved');
 
-  out.heading('The end');
+  out.heading('Result');
   out.fact('paid', `${by('done').length} (${approvedRuns.length} of them approved by a person)`);
   out.fact('rejected', `${by('rejected').length}, with the reason in the trail`);
 
@@ -245,7 +253,7 @@ async function conclude(
   const shownRun = shown?.key.run ?? approvedRuns[0]?.id;
 
   if (shownRun !== undefined) {
-    out.heading(`The life of one run: ${files.get(shownRun) ?? shownRun}`);
+    out.heading(`Trail of one run: ${files.get(shownRun) ?? shownRun}`);
     const ledger = platform.store.ledger({ name: 'demo', bundle: '0'.repeat(64) });
     const key = { automation: AUTOMATION, workspace: WORKSPACE, run: shownRun };
     for (const line of await timelineOf(platform.store, shownRun, { ledger, key }))
@@ -262,20 +270,17 @@ async function conclude(
     `${report.entries} (${Math.round(report.bytes / Math.max(1, report.entries))} bytes each on average)`,
   );
 
-  out.fact(
-    'writers',
-    `${report.writers}, ${found.length === 0 ? 'each without a gap' : 'see below'}`,
-  );
+  out.fact('writers', `${report.writers}, ${found.length === 0 ? 'no gaps found' : 'see below'}`);
 
   out.fact(
     'documents',
-    `${report.documents}, ${found.length === 0 ? 'each with its whole history, as it stands' : 'see below'}`,
+    `${report.documents}, ${found.length === 0 ? 'each matching its entries' : 'see below'}`,
   );
 
   for (const problem of [...problems, ...found]) out.line(`  ${out.style('red', '✗')} ${problem}`);
 
   if (problems.length + found.length === 0)
-    out.line(`  ${out.style('green', '✓')} no gap, and every document is as the trail tells`);
+    out.line(`  ${out.style('green', '✓')} no gaps found, and the documents match the trail`);
 
   return {
     invoices: samples.invoices.length,
@@ -297,7 +302,7 @@ async function conclude(
   };
 }
 
-/** Every run that ended well is paid exactly once, and nothing else is. */
+/** Checks that every run that is done was paid exactly once, and no other run was paid. */
 function paymentProblems(
   done: readonly Run[],
   every: readonly Run[],
@@ -315,12 +320,16 @@ function paymentProblems(
     .map(({ id }) => `run ${id} was paid ${perRun.get(id) ?? 0} times`);
 
   for (const run of perRun.keys())
-    if (!owed.has(run)) problems.push(`run ${run} was paid, but did not end as paid`);
+    if (!owed.has(run)) problems.push(`run ${run} was paid but is not done`);
 
   return problems;
 }
 
-/** What the bank has carried out. Throws when it is closed. */
+/**
+ * Lists the payments that the bank made.
+ *
+ * @throws if the bank is not running.
+ */
 export async function paymentsOf(bankUrl: string): Promise<Payment[]> {
   const response = await fetch(`${bankUrl}/payments`, {
     headers: { authorization: `Bearer ${BANK_TOKEN}` },

@@ -10,7 +10,7 @@ import { timelineOf } from '../trail/entry-in-words.ts';
 import { clerk } from './people.ts';
 import { AUTOMATION, prepare, WORKSPACE } from './setup.ts';
 
-/** What came of one invoice; also what `--json` prints. */
+/** Result of one invoice; `--json` prints it. */
 export interface InvoiceResult {
   readonly run: string;
   readonly status: string;
@@ -18,10 +18,10 @@ export interface InvoiceResult {
 }
 
 /**
- * One invoice from its bytes to its end or its gate. The register is empty, so an invoice from
- * outside waits at least because nobody knows its supplier.
+ * Runs one invoice to its end or its gate. The supplier register is empty, so every valid invoice
+ * waits at least because its supplier is unknown.
  *
- * @throws what refuses the file: `file.unreadable`, `ubl.*`.
+ * @throws `file.unreadable`, `ubl.*` (refuse): the file is not a valid invoice.
  */
 export async function runInvoice(
   platform: RunningPlatform,
@@ -57,23 +57,20 @@ export async function runInvoice(
   out.heading(`Run ${run}`);
   for (const line of await timelineOf(platform.store, run, { ledger, key })) out.line(`  ${line}`);
 
-  out.heading(status === 'waiting' ? 'It waits for a person' : `It is ${status}`);
+  out.heading(status === 'waiting' ? 'The run waits for a decision' : `The run is ${status}`);
   for (const { rule, says } of hits) out.line(`  ${out.style('yellow', '●')} ${rule}: ${says}`);
 
   return { run, status, hits: hits.map(({ rule, says }) => ({ rule, says })) };
 }
 
-/**
- * The public side of the invoice; what is sensitive is not shown even here. A refusal is told by
- * the start.
- */
+/** Prints the fields that are not sensitive. Starting the run reports an invalid invoice. */
 function describeInvoice(bytes: Uint8Array, out: Output): void {
   try {
     const { invoiceNumber, supplierName, payable, currency, orderId, lines } = readInvoice(bytes);
     out.fact('number', invoiceNumber);
     out.fact('supplier', supplierName);
     out.fact('to pay', formatMoney(payable, currency));
-    out.fact('order', orderId ?? 'none named');
+    out.fact('order', orderId ?? 'none');
     out.fact('lines', String(lines.length));
   } catch (error) {
     if (!isWritError(error)) throw error;

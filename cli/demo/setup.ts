@@ -11,7 +11,7 @@ import { operator } from './people.ts';
 
 export const AUTOMATION = 'invoice-approval';
 export const WORKSPACE = 'acme';
-/** Opens the sample bank on this machine and nothing else. */
+/** Token of the sample bank. Valid nowhere else. */
 export const BANK_TOKEN = 'sample-token-for-the-sample-bank';
 
 const BUNDLES = join(import.meta.dirname, '../../dist/functions');
@@ -22,7 +22,7 @@ export interface DemoPlatformOptions {
   readonly verbose: boolean;
 }
 
-/** Builds the bundles and starts the embedded platform on them. */
+/** Builds the bundles and starts the embedded platform with them. */
 export async function startDemoPlatform({
   folder,
   bankUrl,
@@ -41,8 +41,8 @@ export async function startDemoPlatform({
 }
 
 /**
- * Puts in place what the demo stands on. What is there already is left alone, so a demo that was
- * cut off goes on.
+ * Creates the secret, workspace, rollout and records of the demo. Nothing that exists is changed, so
+ * that an interrupted demo can continue.
  */
 export async function prepare(
   platform: RunningPlatform,

@@ -8,7 +8,8 @@ import {
   isSealedClass,
 } from '#shared/kernel/index.ts';
 
-interface Asked {
+/** A gate that names a role. */
+interface GateRole {
   readonly gate: string;
   readonly automation: string;
   readonly role: string;
@@ -16,21 +17,21 @@ interface Asked {
 }
 
 /**
- * Checks that somebody could decide at every gate that asks for a custom role: a declaration knows
- * the names of built-in roles alone.
+ * Checks that every custom role named by a gate can decide there. Declarations are checked against
+ * built-in roles only, because custom roles are in the directory.
  *
  * @throws `gate.undecidable` (refuse): a custom role is not in the directory, or lacks a
- *   permission that its gate takes.
+ *   permission that deciding at its gate requires.
  */
 export async function checkDeciders(
   platform: Pick<RunningPlatform, 'flows' | 'people'>,
 ): Promise<void> {
-  const asked = [...platform.flows.values()]
+  const gates = [...platform.flows.values()]
     .flatMap(gatesOf)
     .filter(({ role }) => builtInRoleLike(role) === undefined);
-  const roles = await platform.people.customRoles([...new Set(asked.map(({ role }) => role))]);
+  const roles = await platform.people.customRoles([...new Set(gates.map(({ role }) => role))]);
 
-  const problems = asked.flatMap(
+  const problems = gates.flatMap(
     (one) =>
       problemOf(
         one,
@@ -41,18 +42,21 @@ export async function checkDeciders(
 
   throw new InvalidInputError(
     'gate.undecidable',
-    `nobody could decide: ${problems.join('; ')}; name a built-in role in the automation, or put the custom role into the directory`,
+    `some gates cannot be decided: ${problems.join('; ')}`,
     { gates: problems.length },
+    {
+      help: 'name a built-in role in the automation, or add the custom role to the directory',
+    },
   );
 }
 
-function gatesOf(flow: Flow): Asked[] {
+function gatesOf(flow: Flow): GateRole[] {
   const classesOf = (shows: readonly string[]) =>
     [...new Set(shows.map((name) => flow.fields[name]?.class ?? 'internal'))].filter(
       (one): one is ClearClass => !isSealedClass(one),
     );
 
-  const own = [...flow.gates.values()].map(({ name, decidedBy, shows }) => ({
+  const declared = [...flow.gates.values()].map(({ name, decidedBy, shows }) => ({
     gate: name,
     role: decidedBy.role,
     shows,
@@ -66,7 +70,7 @@ function gatesOf(flow: Flow): Asked[] {
       shows: supervisionShows(flow, name),
     }));
 
-  return [...own, ...supervised].map(({ shows, ...gate }) => ({
+  return [...declared, ...supervised].map(({ shows, ...gate }) => ({
     ...gate,
     automation: flow.name,
     classes: classesOf(shows),
@@ -74,15 +78,15 @@ function gatesOf(flow: Flow): Asked[] {
 }
 
 function problemOf(
-  { gate, automation, role, classes }: Asked,
+  { gate, automation, role, classes }: GateRole,
   body: RoleBody | undefined,
 ): string | undefined {
-  const place = `gate ${gate} of automation ${automation} asks for the role "${role}"`;
-  if (body === undefined) return `${place}, which the directory does not have`;
+  const subject = `gate ${gate} of automation ${automation} requires the role "${role}"`;
+  if (body === undefined) return `${subject}, which is not in the directory`;
 
   const lacking = missingToDecide(body, { automation, classes });
 
   return lacking.length === 0
     ? undefined
-    : `${place}, which does not grant ${lacking.join(', ')} there`;
+    : `${subject}, which does not grant ${lacking.join(', ')} there`;
 }

@@ -16,44 +16,38 @@ export interface StartCommandOptions {
   readonly verbose?: true;
 }
 
-/**
- * `npm start`, and `writ start`: the platform with its API, on this machine and for this machine
- * alone.
- */
-export const startCommand: AddCommand = (program, around) => {
+/** `npm start` and `writ start`: the platform and its API, reachable from this machine only. */
+export const startCommand: AddCommand = (program, context) => {
   program
     .command('start')
-    .description('the platform with its API on this machine, until Ctrl-C')
-    .option('--port <number>', 'of the API, at 127.0.0.1', readPort, DEFAULT_PORT)
-    .option('--data <folder>', 'where the data is, kept between starts', DEFAULT_FOLDER)
-    .option('--demo', 'with a sample bank, orders, suppliers, and invoices to try')
+    .description('Start the platform and its API on this machine')
+    .option('--port <number>', 'listen on this port of 127.0.0.1', readPort, DEFAULT_PORT)
+    .option('--data <folder>', 'keep the data in this folder', DEFAULT_FOLDER)
+    .option('--demo', 'add a sample bank, orders, suppliers and invoices')
     .option('--rollout <automation=stage>', ROLLOUT, collectRollouts)
     .option('--vendor <name=url>', VENDOR, collectStandIns)
-    .option('--json', 'print one line of JSON when it runs: url, data, people')
-    .option(
-      '--verbose',
-      'every application log line on standard error (default: warnings and errors)',
-    )
+    .option('--json', 'print one line of JSON with url, data and people when ready')
+    .option('--verbose', 'log everything on standard error, not only warnings and errors')
     .addHelpText(
       'after',
-      '\nExample:\n  npm start -- --demo --data /tmp/try-writ\n  npm start -- --rollout refund=exceptions\n\nA port that is taken is refused, as is an automation or a vendor that there is not.',
+      '\nExample:\n  npm start -- --demo --data /tmp/try-writ\n  npm start -- --rollout refund=exceptions\n\nThe platform runs until Ctrl-C and keeps its data for the next start.',
     )
     .action(async (options: StartCommandOptions, command) => {
       if (options.data === '') command.error('error: --data needs a folder');
       const { performStart } = await import('./perform.ts');
-      await performStart(options, around);
+      await performStart(options, context);
     });
 };
 
-const ROLLOUT = `how far to trust an automation, kept with the data: ${ROLLOUTS.join(', ')}. Until then it is shadow: no gate waits, nothing is sent. May be given several times`;
+const ROLLOUT = `set the rollout of an automation: ${ROLLOUTS.join(', ')} (repeatable; default: shadow, in which no gate waits and nothing is sent)`;
 
 const VENDOR =
-  'a program on this machine that stands in for a vendor, such as payouts=http://127.0.0.1:4010; otherwise it is called at its own host. May be given several times';
+  'call a program on this machine in place of a vendor, such as payouts=http://127.0.0.1:4010 (repeatable)';
 
 function collectStandIns(text: string, before: readonly StandIn[] = []): readonly StandIn[] {
   const standIn = readStandIn(text);
   if (standIn === undefined)
-    throw new InvalidArgumentError('It is NAME=URL, and a URL is http://127.0.0.1:PORT.');
+    throw new InvalidArgumentError('Use NAME=URL with a URL such as http://127.0.0.1:4010.');
   return [...before, standIn];
 }
 
@@ -64,7 +58,7 @@ function collectRollouts(
   const setting = readRollout(text);
   if (setting === undefined)
     throw new InvalidArgumentError(
-      `It is AUTOMATION=STAGE, and a stage is ${ROLLOUTS.join(', ')}.`,
+      `Use AUTOMATION=STAGE with one of the stages ${ROLLOUTS.join(', ')}.`,
     );
 
   return [...before, setting];
@@ -73,6 +67,6 @@ function collectRollouts(
 function readPort(text: string): number {
   const port = Number(text);
   if (!/^\d{1,5}$/.test(text) || port > 65_535)
-    throw new InvalidArgumentError('A port is a number up to 65535; 0 takes one that is free.');
+    throw new InvalidArgumentError('Use a number from 0 to 65535; 0 picks a free port.');
   return port;
 }

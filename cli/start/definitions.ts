@@ -3,22 +3,22 @@ import { join } from 'node:path';
 import * as z from 'zod/mini';
 import type { Flow } from '#shared/automation/index.ts';
 
-/** Which definition each version of an automation last had on a data folder. */
+/** File of a data folder with the last definition of each version of each automation. */
 const FILE = 'definitions.json';
 
-const form = z.strictObject({
+const fileSchema = z.strictObject({
   v: z.literal('definitions/1'),
-  /** Hash of the definition, by automation and version. */
+  /** Hashes of definitions, by automation and version. */
   definitions: z.record(z.string(), z.record(z.string(), z.string())),
 });
 
 /**
- * Notes which definitions run on a data folder from now on.
+ * Records the definitions that run on a data folder.
  *
- * @returns a sentence about each automation whose definition changed since the last start and
- *   whose version did not.
+ * @returns a warning for each automation whose definition changed since the last start without a
+ *   new version.
  */
-export function keepDefinitions(
+export function recordDefinitions(
   folder: string,
   flows: readonly Pick<Flow, 'name' | 'version' | 'definition'>[],
 ): string[] {
@@ -39,15 +39,15 @@ export function keepDefinitions(
 
   return changed.map(
     ({ name, version }) =>
-      `${name} was changed and is still version ${version}. Runs are pinned to the definition they were started with: ` +
-      'those under way here are set aside. Count `version` up before others use it.',
+      `${name} has changed but still has version ${version}. Runs are pinned to the definition they started with, ` +
+      'so the ones in progress here are parked. Increase `version` before other people use it.',
   );
 }
 
-/** A file that is missing or damaged is made again: it warns, and nothing relies on it. */
-function read(folder: string): z.output<typeof form>['definitions'] {
+/** Reads the file. A missing or damaged one counts as empty: it only serves for warnings. */
+function read(folder: string): z.output<typeof fileSchema>['definitions'] {
   try {
-    return form.parse(JSON.parse(readFileSync(join(folder, FILE), 'utf8'))).definitions;
+    return fileSchema.parse(JSON.parse(readFileSync(join(folder, FILE), 'utf8'))).definitions;
   } catch {
     return {};
   }

@@ -4,19 +4,20 @@ import { SAMPLE_PEOPLE } from '../demo/people.ts';
 
 export interface Greeting {
   readonly url: string;
-  /** As it was named. */
+  /** Data folder as given on the command line. */
   readonly folder: string;
+  /** Folder of sample invoices; undefined without the demo. */
   readonly invoices?: string;
 }
 
-/** What a new user needs: where the API is, who there is to try, and lines to paste. */
+/** Prints the first screen: the address, the sample people and commands to paste. At most 24 lines. */
 export function greet(out: Page, { url, folder, invoices }: Greeting): void {
   const data = folder === DEFAULT_FOLDER ? '' : ` --data ${quoted(folder)}`;
 
   out.heading(`Writ is running at ${url}`);
   out.row('data', `${folder}, kept between starts`);
-  out.row('API', `${url}/openapi.json, and docs/api.md`);
-  out.heading('Sample people', 'in another terminal, be one of them');
+  out.row('API', `${url}/openapi.json (see docs/api.md)`);
+  out.heading('Sample people');
 
   out.table(
     ['PERSON', 'ROLE', 'WHERE', 'WHAT THEY DO'],
@@ -28,34 +29,24 @@ export function greet(out: Page, { url, folder, invoices }: Greeting): void {
     ]),
   );
 
-  out.heading('Then');
+  out.heading('Next', 'in another terminal');
   out.raw(`  npx writ sign-in sample-approver${data}`);
-  out.raw(`  npx writ gates${data}`);
-  out.raw(`  npx writ gate ID${data}`);
-  out.raw(`  npx writ approve ID --reason "the buyer confirmed the order"${data}`);
   out.raw(
     `  npx writ run invoice-approval ${invoices === undefined ? 'INVOICE.xml' : quoted(`${invoices}/clean.xml`)} \\`,
   );
   out.raw(`    --as sample-clerk --wait${data}`);
-  out.raw('  npx writ --help');
-  out.heading('By hand');
-  out.raw(`  TOKEN=$(npx writ token sample-auditor${data})`);
-  out.raw(`  curl -s ${url}/me -H "Authorization: Bearer $TOKEN"`);
-  out.line('');
+  out.raw(`  npx writ gates${data}`);
+  out.raw(`  npx writ approve ID --reason "the buyer confirmed the order"${data}`);
 
-  if (invoices === undefined) {
-    out.line('npm start -- --demo adds a sample bank, orders, suppliers and invoices to try.', {
-      style: 'dim',
-    });
+  if (invoices === undefined)
     out.line(
-      'Rollouts are shadow until set: npm start -- --rollout AUTOMATION=exceptions lets gates wait.',
+      'Add sample data and waiting gates: npm start -- --demo. In your own automations gates wait from npm start -- --rollout AUTOMATION=exceptions on.',
       { style: 'dim' },
     );
-  }
 
-  out.line('Ctrl-C stops it.', { style: 'dim' });
+  out.line('Press Ctrl-C to stop. Run npx writ --help to see all commands.', { style: 'dim' });
 }
 
-/** A path as a shell takes it for one word. */
+/** Quotes a path for a POSIX shell where it needs quotes. */
 const quoted = (path: string): string =>
   /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;

@@ -1,10 +1,7 @@
 import { load } from '../command/refusals.ts';
 
-process.stdout.on('error', () => {}); // who reads may go, the platform stays
-/**
- * `npm start`: a process of its own, because it is started with other options of Node than the
- * commands.
- */
+process.stdout.on('error', () => {}); // a closed pipe must not stop the platform
+/** `npm start`: separate from `writ`, because it needs other Node.js options. */
 const [{ runMain }, { startCommand }] = await load(
   Promise.all([import('../command/run-main.ts'), import('./command.ts')]),
 );

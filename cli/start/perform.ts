@@ -1,16 +1,16 @@
 import { join, resolve } from 'node:path';
 import { jsonLog } from '#shared/kernel/index.ts';
-import type { Surroundings } from '../command/command.ts';
+import type { CommandContext } from '../command/command.ts';
 import { jsonText } from '../command/visible.ts';
 import { SAMPLE_PEOPLE } from '../demo/people.ts';
 import type { StartCommandOptions } from './command.ts';
 import { greet } from './greeting.ts';
 import { start } from './start.ts';
 
-/** Starts, says so, and stays until it is told to stop or has to. */
+/** Starts the platform, prints the greeting, and runs until a signal or a failure. */
 export async function performStart(
   options: StartCommandOptions,
-  { root, out, err }: Surroundings,
+  { root, out, err }: CommandContext,
 ): Promise<void> {
   const {
     data,
@@ -22,7 +22,7 @@ export async function performStart(
     verbose,
   } = options;
 
-  const told = untilTold();
+  const stopSignal = waitForSignal();
   const log = jsonLog(
     (line) => process.stderr.write(`${line}\n`),
     Date.now,
@@ -61,31 +61,28 @@ export async function performStart(
     });
 
   try {
-    await Promise.race([told, started.failure]);
-    if (!json) err.line('Stopping; what is under way ends first …', { style: 'dim' });
+    await Promise.race([stopSignal, started.failure]);
+    if (!json) err.line('Stopping after the work in progress …', { style: 'dim' });
   } finally {
     await started.stop();
   }
 }
 
-/** `npm start` passes on a Ctrl-C that the terminal sends as well, so two at once are one. */
-const ONE_MS = 500;
+/** Signals within this time count as one: npm forwards a Ctrl-C that the terminal also sends. */
+const SAME_SIGNAL_MS = 500;
 
-/**
- * Resolves at the first Ctrl-C, or word from whoever supervises the process; a second one ends the
- * process at once.
- */
-function untilTold(): Promise<void> {
+/** Resolves at the first SIGINT or SIGTERM. A second one ends the process immediately. */
+function waitForSignal(): Promise<void> {
   return new Promise((resolve) => {
     let first: number | undefined;
 
-    const hear = () => {
+    const onSignal = () => {
       const now = performance.now();
       first ??= now;
-      if (now - first > ONE_MS) process.exit(130);
+      if (now - first > SAME_SIGNAL_MS) process.exit(130);
       resolve();
     };
 
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, hear);
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, onSignal);
   });
 }

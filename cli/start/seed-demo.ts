@@ -10,13 +10,10 @@ import { sha256 } from '#shared/audit/index.ts';
 import { clerk } from '../demo/people.ts';
 import { AUTOMATION, prepare, WORKSPACE } from '../demo/setup.ts';
 
-/** Folder in the data folder for invoices to try. */
+/** Subfolder of the data folder with sample invoices. */
 export const INVOICES = 'invoices';
 
-/**
- * What is put there: file, the rule that it hits (`paid`: none), and whether a run of it is
- * started.
- */
+/** Sample invoices: file, the rule that it hits (`paid`: none), and whether a run is started. */
 const SAMPLES: readonly (readonly [
   file: string,
   expect: SampleInvoice['expect'],
@@ -32,15 +29,13 @@ const SAMPLES: readonly (readonly [
   ['arithmetic-wrong.xml', 'arithmetic-wrong', false],
 ];
 
-/**
- * How long is waited for new runs to come to their gates, so that somebody who asks at once finds
- * them there.
- */
+/** Longest wait for new runs to reach their gates, so that the first `writ gates` lists them. */
 const GATES_MS = 10_000;
 
 /**
- * Puts the demo's records in place, writes invoices to try, and starts runs of some, so that gates
- * wait. What is there is left alone: a run goes by the hash of its file, as with `writ run`.
+ * Imports the demo's records, writes sample invoices and starts runs of some, so that gates wait.
+ * Safe to repeat: records and files are not replaced, and the hash of a file is its idempotency key,
+ * as in `writ run`.
  */
 export async function seedDemo(platform: RunningPlatform, folder: string): Promise<void> {
   const samples = generateSamples('writ demo');
@@ -60,8 +55,7 @@ export async function seedDemo(platform: RunningPlatform, folder: string): Promi
       left.findIndex((one) => one.expect === expect),
       1,
     );
-    if (invoice === undefined)
-      throw new Error(`the samples hold too few invoices that are ${expect}`);
+    if (invoice === undefined) throw new Error(`too few sample invoices of the kind ${expect}`);
 
     const [path, bytes] = [join(folder, INVOICES, file), Buffer.from(invoice.xml, 'utf8')];
 

@@ -2,13 +2,10 @@ import { LOCAL_ISSUER } from '#functions/embedded/local-issuer.ts';
 import type { RunningPlatform } from '#functions/embedded/platform.ts';
 import { operator, SAMPLE_PEOPLE } from '../demo/people.ts';
 
-/** The workspaces that sample people are let into. */
+/** Workspaces of the sample people. */
 export const WORKSPACES = ['acme', 'globex'];
 
-/**
- * Puts workspaces and sample people in place. What is there is left alone, so every start may do
- * it.
- */
+/** Creates the sample workspaces and people that do not exist yet. */
 export async function seedPeople(platform: RunningPlatform): Promise<void> {
   for (const workspace of WORKSPACES) await platform.workspaces.create(workspace, operator);
 

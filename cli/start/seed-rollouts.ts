@@ -4,15 +4,15 @@ import { InvalidInputError } from '#shared/kernel/index.ts';
 import { operator } from '../demo/people.ts';
 import { WORKSPACES } from './seed-people.ts';
 
-/** How far to trust an automation, in every sample workspace. */
+/** Rollout of an automation in every sample workspace. */
 export interface RolloutSetting {
   readonly automation: string;
   readonly rollout: Rollout;
 }
 
 /**
- * `refund=exceptions`. Undefined for what is not of this form, or no stage. Whether there is the
- * automation is asked later.
+ * Parses a setting such as `refund=exceptions`. Returns undefined for another format or an unknown
+ * stage; does not check that the automation exists.
  */
 export function readRollout(text: string): RolloutSetting | undefined {
   const [automation = '', stage, ...more] = text.split('=');
@@ -23,9 +23,9 @@ export function readRollout(text: string): RolloutSetting | undefined {
 }
 
 /**
- * Sets them, one after another; what is so already is left alone. Kept with the data.
+ * Sets rollouts and stores them with the data.
  *
- * @throws `rollout.automation` (refuse): there is no such automation. Nothing is set then.
+ * @throws `rollout.automation` (refuse): an automation does not exist. No rollout is set then.
  */
 export async function seedRollouts(
   platform: RunningPlatform,

@@ -6,22 +6,22 @@ import type { EmbeddedHttpFunction } from '#functions/wiring/embedded.ts';
 import { describeError } from '#shared/audit/index.ts';
 import { isWritError, type Log } from '#shared/kernel/index.ts';
 
-/** What may be told of a refused sign-in. Of anything else that goes wrong nothing is. */
-const TOLD = ['sign-in.refused', 'sign-in.too-many', 'sign-in.person'] as const;
-/** Of what is sent, in characters. */
-const LONGEST = 200;
+/** Errors that the caller may see. Other failures are answered without details. */
+const PUBLIC_CODES = ['sign-in.refused', 'sign-in.too-many', 'sign-in.person'] as const;
+/** Longest value in a request, in characters. */
+const MAX_LENGTH = 200;
 
 export interface SignInOptions {
   readonly issuer: Pick<LocalIssuer, 'challenge' | 'signIn'>;
-  /** Host and port at which the API listens. */
+  /** Returns the host and port at which the API listens. */
   readonly address: () => string;
   readonly log: Log;
 }
 
 /**
- * `POST /sign-in/challenge`: `{ challenge }`. Then `POST /sign-in` with `{ person, challenge,
- * answer }`: a token for a sample person, and a proof that it comes from the platform of the data
- * folder. Mounted on one machine only; no deployment has it.
+ * Makes the sign-in of the embedded platform; no deployment has it. `POST /sign-in/challenge`
+ * returns `{ challenge }`. `POST /sign-in` with `{ person, challenge, answer }` returns a token for
+ * a sample person, and a proof that it comes from the platform of the data folder.
  */
 export function signInFunction({ issuer, address, log }: SignInOptions): EmbeddedHttpFunction {
   const paths = { challenge: '/sign-in/challenge', signIn: '/sign-in' };
@@ -35,22 +35,23 @@ export function signInFunction({ issuer, address, log }: SignInOptions): Embedde
     })),
     async handle({ rawPath, body = '', isBase64Encoded, requestContext: { requestId } }) {
       try {
-        const given = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
-        const told =
+        const bytes = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
+        const result =
           rawPath === paths.challenge
             ? { challenge: issuer.challenge() }
-            : issuer.signIn({ ...readForm(given), address: address() });
+            : issuer.signIn({ ...readRequest(bytes), address: address() });
 
-        return respond(200, requestId, asJson(await told));
+        return respond(200, requestId, asJson(await result));
       } catch (error) {
-        return problemResponse(toldOf(error, log), requestId);
+        return problemResponse(publicProblem(error, log), requestId);
       }
     },
   };
 }
 
-function toldOf(error: unknown, log: Log): Problem {
-  if (isWritError(error, ...TOLD)) return { status: 403, code: error.code, detail: error.message };
+function publicProblem(error: unknown, log: Log): Problem {
+  if (isWritError(error, ...PUBLIC_CODES))
+    return { status: 403, code: error.code, detail: error.message };
   const problem = problemOf(error);
   if (problem.status < 500) return problem;
   const { code, message } = describeError(error, 'function.failed');
@@ -58,7 +59,7 @@ function toldOf(error: unknown, log: Log): Problem {
   return problem;
 }
 
-function readForm(bytes: Uint8Array): {
+function readRequest(bytes: Uint8Array): {
   readonly person: string;
   readonly challenge: string;
   readonly answer: string;
@@ -68,13 +69,13 @@ function readForm(bytes: Uint8Array): {
     typeof person === 'string' && typeof challenge === 'string' && typeof answer === 'string';
   if (
     isText &&
-    [person, challenge, answer].every(({ length }) => length <= LONGEST) &&
+    [person, challenge, answer].every(({ length }) => length <= MAX_LENGTH) &&
     Object.keys(others).length === 0
   )
     return { person, challenge, answer };
 
   throw new RequestRefusedError(
     'request.body',
-    `a sign-in is {"person": …, "challenge": …, "answer": …}, each of them text of at most ${LONGEST} characters`,
+    `a sign-in request is {"person": …, "challenge": …, "answer": …}, each a string of at most ${MAX_LENGTH} characters`,
   );
 }

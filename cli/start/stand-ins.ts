@@ -3,17 +3,18 @@ import type { SecretVault } from '#shared/crypto/index.ts';
 import { InvalidInputError, isWritError } from '#shared/kernel/index.ts';
 import { isLocal } from '../api/address.ts';
 
-/** Where a vendor is called instead of at its own host: a program on this machine. */
+/** A program on this machine that is called in place of a vendor. */
 export interface StandIn {
   readonly vendor: string;
   readonly url: string;
 }
 
-/** The secret that a stand-in is given where the data folder has none. It opens nothing else. */
+/** Secret for a stand-in if the data folder has none. Valid nowhere else. */
 const SAMPLE_SECRET = 'sample-secret-for-a-stand-in';
 
 /**
- * `payouts=http://127.0.0.1:4010`. Undefined for what is not of this form, or not on this machine.
+ * Parses a stand-in such as `payouts=http://127.0.0.1:4010`. Returns undefined for another format
+ * or an address that is not on this machine.
  */
 export function readStandIn(text: string): StandIn | undefined {
   const [, vendor = '', address = ''] = /^([^=]+)=(.+)$/.exec(text) ?? [];
@@ -31,8 +32,9 @@ export function readStandIn(text: string): StandIn | undefined {
 }
 
 /**
- * The addresses of stand-ins by vendor. @throws `vendor.stand-in` (refuse): there is no such
- * vendor.
+ * Returns the addresses of stand-ins by vendor.
+ *
+ * @throws `vendor.stand-in` (refuse): a vendor does not exist.
  */
 export function urlsOf(standIns: readonly StandIn[]): Record<string, string> {
   const names = vendorNames();
@@ -49,7 +51,7 @@ export function urlsOf(standIns: readonly StandIn[]): Record<string, string> {
   return Object.fromEntries(standIns.map(({ vendor, url }) => [vendor, url]));
 }
 
-/** Puts a sample secret in place for each stand-in. One that is there is left alone. */
+/** Stores a sample secret for each stand-in whose secret is missing. */
 export async function seedSecrets(
   vault: SecretVault & { put(name: string, value: string): Promise<void> },
   standIns: readonly StandIn[],

@@ -22,7 +22,7 @@ import { Bank } from '../demo/bank.ts';
 import { SAMPLE_PEOPLE } from '../demo/people.ts';
 import { BANK_TOKEN } from '../demo/setup.ts';
 import { checkDeciders } from './check-deciders.ts';
-import { keepDefinitions } from './definitions.ts';
+import { recordDefinitions } from './definitions.ts';
 import { INVOICES, seedDemo } from './seed-demo.ts';
 import { seedPeople } from './seed-people.ts';
 import { type RolloutSetting, seedRollouts } from './seed-rollouts.ts';
@@ -30,41 +30,46 @@ import { signInFunction } from './sign-in-function.ts';
 import { type StandIn, seedSecrets, urlsOf } from './stand-ins.ts';
 
 export interface StartOptions {
-  /** Of the data; made when it is not there. */
+  /** Data folder; created if it does not exist. */
   readonly folder: string;
-  /** 0: one that is free. */
+  /** Port of the API; 0 picks a free one. */
   readonly port: number;
-  /** With the sample bank, records and invoices. A folder that once had them keeps them. */
+  /** Adds the sample bank, records and invoices. A folder that once had them keeps them. */
   readonly demo: boolean;
   readonly rollouts: readonly RolloutSetting[];
   readonly standIns: readonly StandIn[];
   readonly bundles: string;
   readonly log: Log;
-  /** Called with a sentence for whoever starts it, when something needs their attention. */
+  /** Called with a sentence for the person who starts the platform. */
   readonly warn?: (sentence: string) => void;
-  /** Folder of the checkout, which has the recorded versions. */
+  /** Folder of the checkout, with the recorded versions. */
   readonly root: string;
 }
 
-/** The platform with its API, until it is stopped. */
-export interface Started {
+/** A running platform with its API. */
+export interface StartedPlatform {
   readonly url: string;
-  /** Where sample invoices are, to try; undefined without the demo. */
+  /** Folder of sample invoices; undefined without the demo. */
   readonly invoices?: string;
-  /** Rejects when the platform had to stop by itself. */
+  /** Rejects when the platform stops because of an error. */
   readonly failure: Promise<never>;
-  /** Takes nothing more, lets what is under way end, closes. */
+  /** Stops accepting work, finishes the work in progress and closes. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts everything on this machine: bundles, platform, sample people, API.
+ * Starts everything on this machine: bundles, platform, sample people and API.
  *
  * @throws `automation.changed`, `http.port-taken`, `rollout.automation`, `gate.undecidable`,
- *   `vendor.stand-in`, `sign-in.file` (refuse), and what `startPlatform` throws. Nothing is left
- *   open then.
+ *   `vendor.stand-in`, `sign-in.file` (refuse), and errors of `startPlatform`. Everything that was
+ *   opened is closed first.
  */
-export async function start({ folder, port, log, ...options }: StartOptions): Promise<Started> {
+export async function start({
+  folder,
+  port,
+  log,
+  ...options
+}: StartOptions): Promise<StartedPlatform> {
   const bundles = await buildIfStale(options.bundles);
 
   SqliteStore.makeFolder(folder);
@@ -77,21 +82,19 @@ export async function start({ folder, port, log, ...options }: StartOptions): Pr
 
   try {
     const random = systemRandom();
-    let entries: Ledger | undefined; // nobody can sign in before it is there: the server opens last
+    let entries: Ledger | undefined; // set before the server opens, so before any sign-in
 
     const issuer = await localIssuer({
       code: signInCode(folder, random),
       people: SAMPLE_PEOPLE.map(({ id }) => id),
       clock,
       random,
-      record: async (told) => entries && recordSignIn(entries, told),
+      record: async (attempt) => entries && recordSignIn(entries, attempt),
     });
 
     const bank = demo ? new Bank(BANK_TOKEN, {}, join(folder, 'bank-payments')) : undefined;
-    const vendors = {
-      ...(bank && { bank: await bank.open() }),
-      ...urlsOf(options.standIns),
-    };
+    const standIns = urlsOf(options.standIns);
+    const vendors = bank === undefined ? standIns : { bank: await bank.open(), ...standIns };
 
     opened.push(async () => bank?.close());
 
@@ -106,7 +109,7 @@ export async function start({ folder, port, log, ...options }: StartOptions): Pr
       { folder, bundles, vendors, log, identity: { tokens, auth: 'embedded' } },
       ({ flows }) => {
         assertUnchanged(flows.values(), options.root);
-        for (const sentence of keepDefinitions(folder, [...flows.values()]))
+        for (const sentence of recordDefinitions(folder, [...flows.values()]))
           options.warn?.(sentence);
       },
     );
@@ -123,7 +126,7 @@ export async function start({ folder, port, log, ...options }: StartOptions): Pr
     const { url, close } = await openHttpServer({
       functions: [...platform.http, signInFunction({ issuer, address: () => address, log })],
       ...{ port, log, clock, random },
-    }).catch(nameThePort);
+    }).catch(addPortHelp);
 
     address = new URL(url).host;
     opened.push(close);
@@ -142,12 +145,10 @@ export async function start({ folder, port, log, ...options }: StartOptions): Pr
   }
 }
 
-/** The server knows no options; whoever reads this does. */
-function nameThePort(error: unknown): never {
+/** Adds help about the command's option, which the server does not know. */
+function addPortHelp(error: unknown): never {
   if (!isWritError(error, 'http.port-taken')) throw error;
-  throw new InvalidInputError(
-    'http.port-taken',
-    `port ${error.facts.port} of this machine is in use; choose another one with --port`,
-    error.facts,
-  );
+  throw new InvalidInputError('http.port-taken', error.message, error.facts, {
+    help: 'choose another one with --port',
+  });
 }

@@ -3,44 +3,46 @@ import { doubtfulEntries, type RunKey } from '#shared/engine/index.ts';
 import { parseJson } from '#shared/kernel/index.ts';
 import { entriesOfRun, type Ledger, type TrailReader } from '#shared/ledger/index.ts';
 
-/** Where the documents are that entries of a run are compared with. */
-export interface Compared {
+/** Documents of the run that its entries are compared with. */
+export interface RunDocuments {
   readonly ledger: Pick<Ledger, 'read'>;
   readonly key: RunKey;
 }
 
 /**
- * A run's entries, oldest first, as sentences: when, who, what, why, what changed; and which of
- * them nobody can rely on, when compared.
+ * Formats the entries of a run for people, oldest first: when, who, what, why, and what changed.
+ *
+ * @param documents - Documents to compare the entries with; doubtful entries are marked.
  */
 export async function timelineOf(
   trail: Pick<TrailReader, 'ofRun'>,
   run: string,
-  compared?: Compared,
+  documents?: RunDocuments,
 ): Promise<string[]> {
   const stored = await entriesOfRun(trail, run);
   const entries = stored.map(({ bytes }) => parseJson(bytes) as unknown as Entry);
   const doubtful =
-    compared === undefined
+    documents === undefined
       ? undefined
-      : await doubtfulEntries(compared.ledger, compared.key, entries);
+      : await doubtfulEntries(documents.ledger, documents.key, entries);
 
-  return entries.flatMap((entry) => [
-    ...entryInWords(entry),
-    ...(doubtful?.has(entry) ? [`${' '.repeat(14)}${doubtInWords(entry)}`] : []),
-  ]);
+  return entries.flatMap((entry) =>
+    doubtful?.has(entry)
+      ? [...entryInWords(entry), `${' '.repeat(14)}${doubtInWords(entry)}`]
+      : entryInWords(entry),
+  );
 }
 
-/** What is told of an entry that nobody can rely on. */
+/** Formats the warning about an entry that must not be relied on. */
 export const doubtInWords = ({ writer }: Pick<Entry, 'writer'>): string =>
-  `DOUBTFUL: ${functionOf(writer)} says so; it does not do this, or the documents tell otherwise`;
+  `DOUBTFUL: ${functionOf(writer)} does not write such entries, or the documents contradict it`;
 
-/** One entry: a line that says when, who and what, then one for each further thing to know. */
+/** Formats an entry: one line with when, who and what, then one line for each further detail. */
 export function entryInWords(entry: Entry): string[] {
   const when = new Date(entry.time).toISOString().slice(11, 23);
   const step = entry.step === undefined ? '' : ` ${entry.step}`;
   const lines = [
-    `${when}  ${tellerOf(entry).padEnd(40)} ${entry.action}${step}${entry.outcome === 'ok' ? '' : ` (${entry.outcome})`}`,
+    `${when}  ${actorOf(entry).padEnd(40)} ${entry.action}${step}${entry.outcome === 'ok' ? '' : ` (${entry.outcome})`}`,
   ];
   const detail = (text: string) => lines.push(`${' '.repeat(14)}${text}`);
 
@@ -52,8 +54,7 @@ export function entryInWords(entry: Entry): string[] {
   for (const decision of entry.why?.decisions ?? [])
     detail(`on the decision ${decision.split('#').at(-1)}`);
 
-  if (entry.why?.rollout === 'shadow')
-    detail('pretended: rollout is shadow, no gate waits and nothing is sent');
+  if (isPretended(entry)) detail('pretended: the rollout is shadow, so no vendor was called');
 
   if (entry.reads !== undefined)
     detail(`${entry.action.startsWith('gate.') ? 'was shown' : 'read'} ${entry.reads.join(', ')}`);
@@ -75,14 +76,32 @@ export function entryInWords(entry: Entry): string[] {
 }
 
 /**
- * Why it was done or refused, and by which policies. The reason of a refusal is what the person was
- * answered, so it stands as such.
+ * Whether the entry is of a step that ran its `pretend` in place of its effect. The run document
+ * records it for that step; other entries under the rollout shadow are of real work.
  */
+function isPretended({ action, step, changes = [] }: Entry): boolean {
+  if (action !== 'step.done' || step === undefined) return false;
+
+  const diffs = changes
+    .filter(({ target }) => target.startsWith('run#'))
+    .flatMap(({ diff = [] }) => diff);
+
+  return diffs.some(
+    ({ field, after }) =>
+      field === `steps.${step}` &&
+      typeof after === 'object' &&
+      after !== null &&
+      'pretended' in after &&
+      after.pretended === true,
+  );
+}
+
+/** Formats why an action happened or was refused, and the policies that decided. */
 function reasonInWords({ action, actor, outcome, why = {} }: Entry): string[] {
   const by = why.policies === undefined ? '' : `by policy ${why.policies.join(', ')}`;
   const { code, reason } = why;
   if (outcome !== 'ok' && actor.kind === 'user') {
-    const refused = [`refused as ${code ?? 'it is'}`, by].filter((text) => text !== '').join(', ');
+    const refused = [`refused: ${code ?? 'no code'}`, by].filter((text) => text !== '').join(', ');
     return reason === undefined ? [refused] : [refused, `answered: ${reason}`];
   }
 
@@ -91,13 +110,10 @@ function reasonInWords({ action, actor, outcome, why = {} }: Entry): string[] {
   return action === 'gate.decide' && by !== '' ? [...because, by] : because;
 }
 
-/**
- * Who did it. That somebody did is what a function says; where that is another one, it is named as
- * well.
- */
-function tellerOf({ actor, writer }: Entry): string {
-  const teller = functionOf(writer);
-  return teller === actor.id ? teller : `${actor.id} via ${teller}`;
+/** Formats the actor, and the function that wrote the entry where that is another one. */
+function actorOf({ actor, writer }: Entry): string {
+  const fn = functionOf(writer);
+  return fn === actor.id ? fn : `${actor.id} via ${fn}`;
 }
 
 type FieldDiff = NonNullable<NonNullable<Entry['changes']>[number]['diff']>[number];
@@ -120,7 +136,7 @@ function changeInWords(target: string, diff: FieldDiff): string {
   return diff.before === undefined ? `${name} = ${after}` : `${name}: ${before} → ${after}`;
 }
 
-/** What was asked of a record's balances, and what became of it. */
+/** Formats a reservation on a record's balances and its outcome. */
 function reservationInWords({ field, before, after }: FieldDiff): string {
   const record = decodeURIComponent(field);
   if (before !== undefined)
@@ -131,7 +147,7 @@ function reservationInWords({ field, before, after }: FieldDiff): string {
   return `${record}: ${asked.join(' and ')} ${RESERVED[String(state)] ?? state}`;
 }
 
-/** States of a reservation. */
+/** Texts for the states of a reservation. */
 const RESERVED: Readonly<Record<string, string>> = {
   held: 'reserved',
   short: 'asked for and not reserved',
@@ -150,7 +166,7 @@ function short(value: unknown): string {
   return text.length > 48 ? `${text.slice(0, 47)}…` : text;
 }
 
-/** Several short changes on a line. */
+/** Joins short changes to lines of up to 100 characters. */
 function fold(changes: readonly string[]): string[] {
   const lines: string[] = [];
   for (const change of changes) {

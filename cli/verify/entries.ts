@@ -1,69 +1,69 @@
 import { type Entry, isAboutRun, schemaProblem } from '#shared/audit/index.ts';
-import { decisionProblem, type Told } from '#shared/engine/index.ts';
+import { decisionProblem } from '#shared/engine/index.ts';
 import type { WrittenDocument } from '#shared/ledger/adapters/sqlite/trail-file.ts';
 
-/** Kinds of the documents that entries are compared with. */
+/** Kinds of documents that entries are compared with. */
 export const KINDS = ['run', 'gate', 'decision', 'participant', 'claim'] as const;
 
 /**
- * Compares entries with what their function writes, and with the decisions that stand: first hears
- * every entry, then sees the documents.
+ * Compares entries with the changes their function makes, and with runs, claims and decisions. Call
+ * `onEntry` for every entry, then `onDocument` for every document, then `problems` once.
  */
 export interface EntriesCheck {
-  /** @param where - Where the entry stands, for people. */
-  hear(entry: Entry, where: string): void;
-  see(document: WrittenDocument): void;
-  /** A sentence each. To be asked once, when all of it was heard and seen. */
+  /** @param where - Position of the entry in the trail, for people. */
+  onEntry(entry: Entry, where: string): void;
+  onDocument(document: WrittenDocument): void;
+  /** Returns one sentence for each problem. */
   problems(): readonly string[];
 }
 
 /**
- * An entry can be added, and words of one can be changed, and it stays an entry. What its function
- * would have written besides, and what the documents say, can be compared with it.
+ * Finds entries that were added or edited but are still well-formed: the changes that their
+ * function would have made are missing, or the documents contradict them.
  */
 export function entriesCheck(): EntriesCheck {
   const problems: string[] = [];
-  const ofDecisions: { readonly entry: Entry; readonly where: string }[] = [];
-  const decisions = new Map<string, Told>();
-  /** Where each run is told of first. */
-  const toldRuns = new Map<string, string>();
+  const decisionEntries: { readonly entry: Entry; readonly where: string }[] = [];
+  const decisions = new Map<string, Pick<WrittenDocument, 'rev' | 'commitment' | 'body'>>();
+  /** Position of the last entry about each run. */
+  const runEntries = new Map<string, string>();
   const runs = new Set<string>();
   const claims = claimsCheck();
-  const tell = (where: string, problem: string) =>
-    problems.push(`entry ${where} cannot be relied on: ${problem}`);
+  const report = (where: string, problem: string) =>
+    problems.push(`entry ${where} is not reliable: ${problem}`);
 
   return {
-    hear(entry, where) {
+    onEntry(entry, where) {
       const { action, outcome, workspace, run } = entry;
 
-      claims.hear(entry, where);
+      claims.onEntry(entry, where);
 
-      if (speaksOfDecisions(entry)) ofDecisions.push({ entry, where });
+      if (isAboutDecisions(entry)) decisionEntries.push({ entry, where });
       else {
         const problem = schemaProblem(entry);
-        if (problem !== undefined) tell(where, problem);
+        if (problem !== undefined) report(where, problem);
         else if (isAboutRun(action) && outcome === 'ok' && run !== undefined)
-          toldRuns.set(`${workspace}#${run}`, where);
+          runEntries.set(`${workspace}#${run}`, where);
       }
     },
-    see({ target, rev, commitment, body }) {
+    onDocument({ target, rev, commitment, body }) {
       const [kind, , workspace, id] = target.split('#');
       if (kind === 'run') runs.add(`${workspace}#${id}`);
-      else if (kind === 'claim') claims.see(target, body);
+      else if (kind === 'claim') claims.onDocument(target, body);
       else decisions.set(target, { rev, commitment, body });
     },
     problems() {
-      for (const { entry, where } of ofDecisions.splice(0)) {
+      for (const { entry, where } of decisionEntries.splice(0)) {
         const problem =
           decisionProblem(entry, (target) => decisions.get(target)) ?? schemaProblem(entry);
-        if (problem !== undefined) tell(where, problem);
+        if (problem !== undefined) report(where, problem);
       }
 
-      for (const where of claims.others())
-        tell(where, 'the claim that it made relies on other decisions than it names');
+      for (const where of claims.mismatches())
+        report(where, 'its claim relies on other decisions than it names');
 
-      for (const [run, where] of toldRuns)
-        if (!runs.has(run)) tell(where, 'it is about a run that is not there');
+      for (const [run, where] of runEntries)
+        if (!runs.has(run)) report(where, 'its run does not exist');
 
       return problems;
     },
@@ -71,37 +71,39 @@ export function entriesCheck(): EntriesCheck {
 }
 
 /**
- * Compares the decisions that the entry of each claim names with those that the claim holds. Of one
- * made again, the last counts.
+ * Compares the decisions named by the entry of each claim with those in the claim document. If a
+ * claim was made several times, its last entry counts.
  */
 function claimsCheck() {
-  const told = new Map<
+  const named = new Map<
     string,
     { readonly rev: number; readonly where: string; readonly decisions: string }
   >();
 
-  const held = new Map<string, string>();
+  const documents = new Map<string, string>();
   const listOf = (decisions: readonly string[] = []) => [...decisions].sort().join();
 
   return {
-    hear({ action, outcome, changes = [], why }: Entry, where: string): void {
+    onEntry({ action, outcome, changes = [], why }: Entry, where: string): void {
       const change = changes.find(({ target }) => target.startsWith('claim#'));
       if (action !== 'effect.claim' || outcome !== 'ok' || change === undefined) return;
-      if (change.rev < (told.get(change.target)?.rev ?? 0)) return;
-      told.set(change.target, { rev: change.rev, where, decisions: listOf(why?.decisions) });
+      if (change.rev < (named.get(change.target)?.rev ?? 0)) return;
+      named.set(change.target, { rev: change.rev, where, decisions: listOf(why?.decisions) });
     },
-    see(target: string, body: WrittenDocument['body']): void {
-      held.set(target, listOf((body as { decisions?: readonly string[] } | null)?.decisions));
+    onDocument(target: string, body: WrittenDocument['body']): void {
+      documents.set(target, listOf((body as { decisions?: readonly string[] } | null)?.decisions));
     },
-    /** Where the entries stand that name others. */
-    others: () =>
-      [...told].flatMap(([target, { where, decisions }]) =>
-        held.has(target) && held.get(target) !== decisions ? [where] : [],
-      ),
+    /** Returns the positions of the entries that name other decisions than their claim. */
+    mismatches: () =>
+      [...named]
+        .filter(
+          ([target, { decisions }]) => documents.has(target) && documents.get(target) !== decisions,
+        )
+        .map(([, { where }]) => where),
   };
 }
 
-function speaksOfDecisions({ action, outcome, why, changes = [] }: Entry): boolean {
+function isAboutDecisions({ action, outcome, why, changes = [] }: Entry): boolean {
   const decides = action === 'gate.decide' && outcome === 'ok';
   return (
     decides ||

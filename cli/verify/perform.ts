@@ -7,28 +7,27 @@ import {
   openTrailFile,
   type TrailFile,
 } from '#shared/ledger/adapters/sqlite/trail-file.ts';
-import type { Surroundings } from '../command/command.ts';
-import { Ended } from '../command/ended.ts';
+import type { CommandContext } from '../command/command.ts';
+import { CommandExit } from '../command/command-exit.ts';
 import type { Page } from '../command/page.ts';
 import { jsonText } from '../command/visible.ts';
 import { type EntriesCheck, entriesCheck, KINDS } from './entries.ts';
 import type { VerifyOptions } from './verify.ts';
 
-/** Problems that are told one by one; one change may show in many. */
-const MOST_TOLD = 20;
-/** Entries between two words of progress. */
+/** Problems that are printed without `--json`: one change may cause many. */
+const MAX_PRINTED = 20;
+/** Entries between two progress reports. */
 const STRIDE = 500;
 
 /**
- * Checks the trail of a data folder and says what came of it. Ends with exit code 1 when something
- * is wrong.
+ * Checks the trail of a data folder and prints the result. Exits with 1 if there are problems.
  *
- * @throws `ledger.corrupt`, `ledger.stopped` (stop): there is nothing that could be checked.
- *   `ledger.unavailable` (retry): a platform was started on it meanwhile.
+ * @throws `ledger.corrupt`, `ledger.stopped` (stop): the folder cannot be checked.
+ *   `ledger.unavailable` (retry): a platform was started on it during the check.
  */
 export async function performVerify(
   { data, json }: VerifyOptions,
-  { out, err }: Surroundings,
+  { out, err }: CommandContext,
 ): Promise<void> {
   const file = openTrailFile(data);
   try {
@@ -44,9 +43,9 @@ export async function performVerify(
 
     const { problems: _, ...counts } = checked;
     if (json) out.raw(jsonText({ data, ...counts, problems }));
-    else tell(out, data, checked, problems);
+    else print(out, data, checked, problems);
 
-    if (problems.length > 0) throw new Ended(1);
+    if (problems.length > 0) throw new CommandExit(1);
   } finally {
     file.close();
   }
@@ -57,14 +56,11 @@ const foundBy: IndexKeysOf = (target, body) => ({
   ...directoryIndexKeys(target, body),
 });
 
-/**
- * A file that can be read only in part was not checked: that is its problem, with those of its
- * pages.
- */
+/** Checks entries and documents. A file that is readable only in part is reported as a problem. */
 async function check(file: TrailFile, entries: EntriesCheck, err: Page): Promise<TrailReport> {
   try {
-    const report = await checkTrail(counted(file, err), file.standing(), entries.hear);
-    for (const document of file.documents(KINDS)) entries.see(document);
+    const report = await checkTrail(counted(file, err), file.standing(), entries.onEntry);
+    for (const document of file.documents(KINDS)) entries.onDocument(document);
     return report;
   } catch (error) {
     if (!isWritError(error, 'ledger.corrupt')) throw error;
@@ -84,27 +80,29 @@ async function* counted(file: TrailFile, err: Page): AsyncGenerator<StoredEntry>
   }
 }
 
-function tell(out: Page, data: string, report: TrailReport, problems: readonly string[]): void {
+function print(out: Page, data: string, report: TrailReport, problems: readonly string[]): void {
   out.heading(`The trail of ${data}`);
   out.row('entries', String(report.entries));
   out.row('writers', String(report.writers));
   out.row('documents', String(report.documents));
 
   if (problems.length === 0) {
-    out.line('No gap, and every document and decision is as the trail tells.', { style: 'green' });
+    out.line('No gaps found, and documents and decisions match the trail.', { style: 'green' });
     out.line(
-      'Not found are documents that were changed together with their entries, and changed words: see --help.',
-      { style: 'dim' },
+      'Some changes cannot be found, such as a document changed with its entry: see --help.',
+      {
+        style: 'dim',
+      },
     );
 
     return;
   }
 
-  out.line(`${problems.length} ${problems.length === 1 ? 'thing is' : 'things are'} wrong:`, {
+  out.line(`${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}:`, {
     style: 'red',
   });
-  for (const problem of problems.slice(0, MOST_TOLD)) out.line(problem, { deep: 2 });
+  for (const problem of problems.slice(0, MAX_PRINTED)) out.line(problem, { deep: 2 });
 
-  if (problems.length > MOST_TOLD)
-    out.line(`… and ${problems.length - MOST_TOLD} more; --json tells all`, { deep: 2 });
+  if (problems.length > MAX_PRINTED)
+    out.line(`… and ${problems.length - MAX_PRINTED} more: use --json`, { deep: 2 });
 }

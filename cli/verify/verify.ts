@@ -7,35 +7,39 @@ export interface VerifyOptions {
 }
 
 /**
- * `writ verify`: whether trail and documents of a data folder fit together. Needs no platform, and
- * may run beside one.
+ * `writ verify`: checks the trail and the documents of a data folder against each other. Needs no
+ * platform, and may run beside one.
  */
 export const verify: AddCommand = (program, around) => {
   program
     .command('verify')
-    .description(
-      'check the trail of this machine for gaps, and the documents against it; also while the platform runs',
-    )
-    .option('--data <folder>', 'data folder of the platform', DEFAULT_FOLDER)
-    .option('--json', 'as one JSON object')
+    .description('Check the trail of a data folder for gaps, and its documents against the trail')
+    .option('--data <folder>', 'check this data folder of the platform', DEFAULT_FOLDER)
+    .option('--json', 'print one JSON object')
     .addHelpText(
       'after',
       `
 Example:
   npx writ verify --data .writ
 
-Finds gaps in the trail, entries that are not of their form or not in their place,
-entries that were added without the changes that such entries tell of, documents that
-are not as the trail tells, rows that were swapped or are found under something else
-than they say, decisions that are not as their entries say or not by an approver of
-the run, and tables, indexes and triggers that are not as Writ made them.
-What it cannot find: a document that was added or changed together with an entry that
-tells of it, such as a rollout, or a decision with its approver; other words of an
-entry (an actor, a reason, a value) that were changed into valid words; an entry that
-was added, or removed with those after it renumbered, and tells of a look, a request,
-a refusal or a sign-in; a whole file that
-was replaced by another consistent one; and entries cut off at the end of a writer
-that changed nothing since.`,
+The platform may be running.
+
+Finds:
+  - gaps in the trail, and entries that are malformed or in the wrong place
+  - entries that were added without the changes that such entries record
+  - documents that differ from the trail, or were removed
+  - rows that were swapped, or are indexed under a wrong key
+  - decisions that differ from their entries, or are not by an approver of the run
+  - tables, indexes and triggers that differ from those Writ creates
+
+Cannot find:
+  - a document that was added or changed together with a matching entry, such as a
+    rollout, or a decision with its approver
+  - an actor, reason or value in an entry that was changed to another valid one
+  - an added or removed entry of a read, a request, a refusal or a sign-in, if the
+    entries after it were renumbered
+  - a whole file that was replaced by another consistent one
+  - entries removed from the end of a writer that has changed nothing since`,
     )
     .action(async (options: VerifyOptions) => {
       const { performVerify } = await import('./perform.ts');

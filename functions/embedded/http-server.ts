@@ -181,10 +181,8 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
 
     throw new InvalidInputError(
       'http.port-taken',
-      `port ${options.port} of this machine is in use; choose another one`,
-      {
-        port: options.port,
-      },
+      `port ${options.port} of this machine is in use`,
+      { port: options.port },
     );
   }
 

@@ -252,7 +252,7 @@ describe('a reader who has come to the end of the tutorial', () => {
 
     const [ran, gates = '', gate, approved, trail] = said;
 
-    expect(ran).toContain('It waits for a person');
+    expect(ran).toContain('It waits for a decision');
 
     const shown = (text: string) =>
       text.replace(/^[0-9a-z]{8}\./gm, '<id>.').replace(/\d{4}-\d\d-\d\d \d\d:\d\d/g, '<time>');

@@ -14,7 +14,7 @@ export interface RuntimeData {
  */
 export type Asked = { readonly payload: string } | { readonly end: true };
 /** How an invocation ended. */
-export type Ended =
+export type CommandExit =
   | { readonly payload: string }
   | { readonly failed: { readonly errorType: string; readonly errorMessage: string } };
 
@@ -39,7 +39,7 @@ parentPort?.on('message', (asked: Asked) => {
   else void answer(asked.payload).then((ended) => parentPort?.postMessage(ended));
 });
 
-async function answer(payload: string): Promise<Ended> {
+async function answer(payload: string): Promise<CommandExit> {
   const end = Date.now() + timeoutMs;
 
   const context = {

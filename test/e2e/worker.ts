@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import type { Asked, Ended, RuntimeData } from './lambda-runtime.ts';
+import type { Asked, CommandExit, RuntimeData } from './lambda-runtime.ts';
 
 export interface Deploying {
   /** Folder of the bundle. */
@@ -89,7 +89,7 @@ export class DeployedFunction {
   async #invoke(payload: string): Promise<unknown> {
     this.events.push(payload);
     this.#worker.postMessage({ payload } satisfies Asked);
-    const [ended] = (await once(this.#worker, 'message')) as [Ended];
+    const [ended] = (await once(this.#worker, 'message')) as [CommandExit];
     if ('failed' in ended) throw new FunctionError(ended.failed);
     return JSON.parse(ended.payload);
   }

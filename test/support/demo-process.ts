@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 const MAIN = join(import.meta.dirname, '../../cli/demo/main.ts');
 
-export interface Ended {
+export interface CommandExit {
   readonly code: number | null;
   readonly signal: string | null;
   readonly stdout: string;
@@ -12,7 +12,7 @@ export interface Ended {
 
 /** The demo as a process of its own. @returns its end, and how to kill it. */
 export function demoProcess(args: readonly string[]): {
-  readonly ended: Promise<Ended>;
+  readonly ended: Promise<CommandExit>;
   kill(): void;
   onOutput(listener: (text: string) => void): void;
 } {
@@ -37,7 +37,7 @@ export function demoProcess(args: readonly string[]): {
     heard(String(data));
   });
 
-  const ended = new Promise<Ended>((resolve) =>
+  const ended = new Promise<CommandExit>((resolve) =>
     child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr })),
   );
 
@@ -49,4 +49,4 @@ export function demoProcess(args: readonly string[]): {
 }
 
 /** The demo, to its end. */
-export const demo = (...args: string[]): Promise<Ended> => demoProcess(args).ended;
+export const demo = (...args: string[]): Promise<CommandExit> => demoProcess(args).ended;

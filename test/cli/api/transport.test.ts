@@ -195,7 +195,8 @@ describe('what an API answers', () => {
     await expect(api.me()).rejects.toMatchObject({
       code: 'platform.unreachable',
       fate: 'retry',
-      message: 'nobody answers at http://127.0.0.1:9; start it with npm start',
+      message: 'cannot connect to http://127.0.0.1:9 (the connection failed)',
+      help: 'start the platform with "npm start"',
     });
   });
 });

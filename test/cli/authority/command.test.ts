@@ -443,7 +443,7 @@ describe('writ authority --check and --write', () => {
     expect(await within('/proc', ['--write'])).toMatchObject({
       code: 3,
       stderr: expect.stringMatching(
-        /^system\.\w+: this machine refuses open of \/proc\/authority\.lock\.json\n$/,
+        /^system\.\w+: this machine refused open of \/proc\/authority\.lock\.json \(\w+\)\n$/,
       ),
     });
   });

@@ -76,7 +76,8 @@ describe('an id that is typed', () => {
     const { api } = apiWith([FIRST, SECOND, THIRD]);
     await expect(findRun(api, 'k3f9x2ab', options)).rejects.toMatchObject({
       code: 'id.unclear',
-      message: `"k3f9x2ab" is the beginning of 2; give more of one of them: ${FIRST}, ${SECOND}`,
+      message: `2 runs start with "k3f9x2ab": ${FIRST}, ${SECOND}`,
+      help: 'type more characters of one of them',
     });
   });
 
@@ -140,7 +141,7 @@ describe('an id that is typed', () => {
       Array.from({ length: 100 }, (_, i) => `acme.invoice-approval.${String(i).padStart(8, '0')}`),
     );
     const message =
-      '"00000099" is the beginning of none of the newest 20 runs; there are older ones, which need their whole id';
+      'no run among the newest 20 starts with "00000099"; use the full id for older runs';
 
     await expect(findRun(api, '00000099', options)).rejects.toMatchObject({
       code: 'id.unclear',
@@ -155,7 +156,7 @@ describe('an id that is typed', () => {
 
   it('is said to be of nothing one may see only when all was looked at', async () => {
     const { api } = apiWith([FIRST, SECOND, THIRD]);
-    const message = '"zzzz" is the beginning of no run that you may see here';
+    const message = 'no run that you may see starts with "zzzz"';
     await expect(findRun(api, 'zzzz', options)).rejects.toMatchObject({ message });
     await expect(findGate(api, 'zzzz', options)).rejects.toMatchObject({ message });
   });

@@ -87,6 +87,6 @@ it('says that there is more, to whoever may not read all of it', async () => {
   expect(await shownAt({ currency: 'EUR' }, {}, { withheld: 2 })).toEqual([
     'What is decided on',
     'currency EUR',
-    '2 more of it may not be read by you; only who may read all of it can decide',
+    '2 more values are hidden from you; only a person who may read all of them can decide',
   ]);
 });

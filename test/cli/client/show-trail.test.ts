@@ -63,7 +63,7 @@ describe('a trail', () => {
     const lines = await told('denied', why);
 
     expect(lines).toMatch(
-      /gate\.decide \(denied\)\n +refused as access\.denied, by policy wall\n +answered: you are not allowed to do this\n/,
+      /gate\.decide \(denied\)\n +refused: access\.denied, by policy wall\n +answered: you are not allowed to do this\n/,
     );
     expect(lines).not.toContain('because');
     expect(await told('ok', { ...why, code: 'gate.approved', reason: 'all is well' })).toMatch(
@@ -96,8 +96,23 @@ describe('a trail', () => {
     };
 
     const { stdout } = await trailOf({ entries: [{ ...done, entry }], unreadable: 0 });
-    expect(stdout).toContain('pretended: rollout is shadow');
+    expect(stdout).not.toContain('pretended'); // in shadow, but no external step
     expect(stdout).toContain('lines = 1 item; more = 2 items');
+
+    const diff = [{ field: 'steps.pay', after: { state: 'done', pretended: true } }];
+    const runChange = {
+      target: 'run#invoice-approval#acme#r',
+      rev: 2,
+      beforeC: null,
+      afterC: null,
+    };
+    const pretended = { ...entry, step: 'pay', changes: [...changes, { ...runChange, diff }] };
+
+    const answer = await trailOf({
+      entries: [{ ...done, entry: pretended }],
+      unreadable: 0,
+    });
+    expect(answer.stdout).toContain('pretended: the rollout is shadow, so no vendor was called');
   });
 
   it('says of each entry the day, the person, and the function that tells it', async () => {
@@ -135,7 +150,7 @@ describe('a trail', () => {
     expect(code).toBe(1);
     expect(stdout.match(/DOUBTFUL/g)).toHaveLength(1);
     expect(stdout).toMatch(
-      /via invoice-approval\.pay +gate\.decide\n +DOUBTFUL: invoice-approval\.pay says so; it does not do this, or the documents tell otherwise\n1 of them/,
+      /via invoice-approval\.pay +gate\.decide\n +DOUBTFUL: invoice-approval\.pay does not write such entries, or the documents contradict it\nDoubtful entries: 1\./,
     );
 
     const { code: exit, stdout: json } = await trailOf(answer, '--json');
@@ -148,7 +163,7 @@ describe('a trail', () => {
 
     expect(await trailOf(answer)).toMatchObject({
       code: 1,
-      stdout: expect.stringContaining('3 more are not of the form of an entry'),
+      stdout: expect.stringContaining('Entries that cannot be read: 3.'),
     });
 
     const { code, stdout } = await trailOf(answer, '--json');
@@ -162,7 +177,7 @@ describe('a trail', () => {
   it('is not taken from somebody who is not Writ', async () => {
     expect(await trailOf({ entries: 'none' })).toMatchObject({
       code: 3,
-      stderr: expect.stringContaining('is not the API of Writ'),
+      stderr: expect.stringContaining('is not from the API of Writ'),
     });
   });
 });

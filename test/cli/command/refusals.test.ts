@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { refusalOf, whyNot } from '#cli/command/refusals.ts';
+import { refusalOf, unsupportedReason } from '#cli/command/refusals.ts';
 
 const failure = (message: string, more: object) => Object.assign(new Error(message), more);
 
@@ -13,11 +13,11 @@ describe('what a program is refused', () => {
 
     expect(refusalOf(denied)).toEqual({
       code: 'system.eacces',
-      message: 'this machine refuses mkdir of /srv/writ',
+      message: 'this machine refused mkdir of /srv/writ (EACCES)',
     });
 
     expect(refusalOf(failure('write', { code: 'EIO', syscall: 'write' }))?.message).toBe(
-      'this machine refuses write',
+      'this machine refused write (EIO)',
     );
   });
 
@@ -31,7 +31,8 @@ describe('what a program is refused', () => {
 
     expect(refusalOf(node)).toMatchObject({
       code: 'install.incomplete',
-      message: expect.stringMatching(/esbuild.+npm ci/),
+      message: 'the package esbuild is not installed',
+      help: expect.stringContaining('npm ci'),
     });
 
     expect((error as { code: string }).code).toBe('ERR_MODULE_NOT_FOUND');
@@ -54,11 +55,11 @@ describe('a machine', () => {
     [
       'linux',
       'v22.9.0',
-      /Node 24 or newer is needed, this is v22\.9\.0; on Linux npx writ brings its own/,
+      /Writ needs Node\.js 24 or newer, and this is v22\.9\.0; on Linux, npx writ brings its own/,
     ],
     ['win32', 'v24.1.0', /Linux and macOS.+WSL 2/],
   ])('%s with Node.js %s runs Writ, or is told why not', (platform, version, why) => {
-    const said = whyNot('npx writ', platform, version);
+    const said = unsupportedReason('npx writ', platform, version);
     if (why === undefined) expect(said).toBeUndefined();
     else expect(said).toMatch(why);
   });

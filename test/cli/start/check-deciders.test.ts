@@ -24,11 +24,7 @@ it('lets automations be whose gates ask for built-in roles, or for custom ones o
 });
 
 it.each([
-  [
-    'is not in the directory',
-    [],
-    'asks for the role "bookkeeper", which the directory does not have',
-  ],
+  ['is not in the directory', [], 'requires the role "bookkeeper", which is not in the directory'],
   ['may not decide', [bookkeeper(reads)], 'which does not grant gate.read, gate.decide there'],
   [
     'may decide in another automation alone',
@@ -47,7 +43,7 @@ it.each([
     code: 'gate.undecidable',
     message: expect.stringMatching(
       new RegExp(
-        `^nobody could decide: gate book-ok of automation contract-review .*${words}; name a built-in role`,
+        `^some gates cannot be decided: gate book-ok of automation contract-review .*${words}$`,
       ),
     ),
   });

@@ -26,6 +26,10 @@ describe('the greeting', () => {
     },
   );
 
+  it.each([[{}], [{ invoices: '.writ/invoices' }]])('is at most 24 lines long, with %o', (more) => {
+    expect(greeting(more).trimEnd().split('\n').length).toBeLessThanOrEqual(24);
+  });
+
   it('names every sample person, and how to be one', () => {
     for (const { id } of SAMPLE_PEOPLE) expect(greeting()).toContain(`\n${id} `);
     expect(greeting()).toContain('npx writ sign-in sample-approver');

@@ -126,7 +126,7 @@ describe('a new user', () => {
 
     expect([started.code, started.stdout]).toEqual([
       0,
-      expect.stringMatching(/is started\.\nIt is done\./),
+      expect.stringMatching(/^Started run \S+\.\nIt is done\./),
     ]);
 
     const again = await json<{ run: string; created: boolean }>(
@@ -178,7 +178,7 @@ describe('a new user', () => {
 
     expect(stdout).toMatch(/^RUN +STATUS +STAGE/);
     expect(Math.max(...stdout.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(80);
-    expect(stdout).toContain('--limit or --all shows them');
+    expect(stdout).toContain('There are more runs: use --limit or --all.');
   });
 
   it('is told who they are', async () => {
@@ -199,7 +199,7 @@ describe('a new user', () => {
   it('checks the trail while the platform runs', async () => {
     expect(await writ('verify', '--data', data)).toMatchObject({
       code: 0,
-      stdout: expect.stringContaining('No gap, and every document'),
+      stdout: expect.stringContaining('No gaps found, and documents'),
     });
   });
 });
@@ -216,7 +216,7 @@ describe('a decision', () => {
       expect([code, stderr]).toEqual([
         1,
         expect.stringContaining(
-          `gate.unseen: look at it first: npx writ gate ${id}.approve-payment`,
+          `gate.unseen: you have not looked at gate ${id}.approve-payment yet\nhelp: run "npx writ gate ${id}.approve-payment`,
         ),
       ]);
     }
@@ -293,7 +293,7 @@ describe('a decision', () => {
 
     expect([code, stderr]).toEqual([
       1,
-      expect.stringMatching(/^gate\.stale: .* nothing was decided\. Look again: npx writ gate /),
+      expect.stringMatching(/^gate\.stale: .* nothing was decided\nhelp: run "npx writ gate /),
     ]);
   });
 });
@@ -380,7 +380,9 @@ describe('a session', () => {
     const { code, stderr } = await command('runs', ...as('auditor'));
     expect([code, stderr]).toEqual([
       1,
-      expect.stringMatching(/^workspace\.unclear: .*sample-auditor is let into: acme, globex/),
+      expect.stringMatching(
+        /^workspace\.unclear: sample-auditor has access to .*: acme, globex\nhelp: .*--workspace\n$/,
+      ),
     ]);
   });
 
@@ -411,7 +413,7 @@ describe('a session', () => {
       expect([code, stderr]).toEqual([
         3,
         expect.stringMatching(
-          /^platform\.unreachable: no platform runs on .* or its address with --api\n$/,
+          /^platform\.unreachable: no platform runs on .*\nhelp: .* or its address with --api\n$/,
         ),
       ]);
     }
@@ -429,7 +431,7 @@ describe('a session', () => {
 
     expect([code, stderr]).toEqual([
       1,
-      expect.stringMatching(/^session\.missing: .*npx writ sign-in/),
+      expect.stringMatching(/^session\.missing: .*\nhelp: .*npx writ sign-in/),
     ]);
   });
 });
@@ -440,7 +442,7 @@ describe('a platform that is not there', () => {
 
     expect([code, stderr]).toEqual([
       3,
-      'platform.unreachable: nobody answers at http://127.0.0.1:9; start it with npm start\n',
+      'platform.unreachable: cannot connect to http://127.0.0.1:9 (the connection failed)\nhelp: start the platform with "npm start"\n',
     ]);
 
     vi.stubEnv('WRIT_API', 'http://127.0.0.1:9');
@@ -475,11 +477,11 @@ describe('a platform without the demo', () => {
     expect([code, stdout]).toEqual([
       0,
       expect.stringMatching(
-        /Pretended, and nothing was sent: pay\.\nThe rollout of invoice-approval in acme is shadow: no gate waits/,
+        /Pretended, without calling a vendor: pay\.\nThe rollout of invoice-approval in acme is shadow: no gate waits/,
       ),
     ]);
 
-    const [, id = ''] = /^Run (\S+) is started/.exec(stdout) ?? [];
+    const [, id = ''] = /^Started run (\S+)\.\n/.exec(stdout) ?? [];
 
     const { stdout: trail } = await within(
       COMMANDS,
@@ -491,7 +493,13 @@ describe('a platform without the demo', () => {
       folder,
     );
 
-    expect(trail).toContain('pretended: rollout is shadow');
+    // of the steps, only the external one is pretended
+    expect(trail.match(/step\.done [\w-]+\n +pretended: .*/g)).toEqual([
+      expect.stringMatching(
+        /^step\.done pay\n +pretended: the rollout is shadow, so no vendor was called$/,
+      ),
+    ]);
+    expect(trail.match(/pretended:/g)).toHaveLength(1);
     bare.kill('SIGTERM');
     expect(await bare.ended).toMatchObject({ code: 0 });
   });
@@ -530,8 +538,8 @@ describe('a platform without the demo', () => {
       1,
       /^rollout\.automation: there is no automation refunds; allowed is (?:\S+, )*invoice-approval/m,
     ],
-    ['invoice-approval=always', 2, /a stage is shadow, supervised, exceptions, autonomous/],
-    ['invoice-approval', 2, /It is AUTOMATION=STAGE/],
+    ['invoice-approval=always', 2, /one of the stages shadow, supervised, exceptions, autonomous/],
+    ['invoice-approval', 2, /Use AUTOMATION=STAGE/],
   ])('does not start with the rollout %s', async (rollout, exit, words) => {
     const { code, stderr } = await startProcess(
       '--data',
@@ -549,7 +557,7 @@ describe('a platform without the demo', () => {
 describe('help', () => {
   it('says how to begin', async () => {
     expect((await within(COMMANDS, '--help')).stdout).toContain(
-      'npm start starts the platform on this machine',
+      'Run "npm start" to start the platform on this machine',
     );
   });
 
@@ -588,7 +596,7 @@ describe('help', () => {
   ])('is pointed to when %s %s %s is not how it is used: exit code 2', async (...args) => {
     expect(await within(COMMANDS, ...args)).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('--help says more'),
+      stderr: expect.stringContaining('help: run the command with --help'),
     });
   });
 });
@@ -638,7 +646,7 @@ describe('a platform that runs', () => {
     expect([other.code, other.stderr]).toEqual([
       1,
       expect.stringContaining(
-        `http.port-taken: port ${port} of this machine is in use; choose another one with --port`,
+        `http.port-taken: port ${port} of this machine is in use\nhelp: choose another one with --port`,
       ),
     ]);
 

@@ -3,14 +3,15 @@ import { join } from 'node:path';
 
 const CLI = join(import.meta.dirname, '../../../cli');
 
-export interface Ended {
+export interface CommandExit {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
 /** `writ` as a process of its own, to its end. */
-export const writ = (...args: readonly string[]): Promise<Ended> => run('main.ts', args).ended;
+export const writ = (...args: readonly string[]): Promise<CommandExit> =>
+  run('main.ts', args).ended;
 
 /** `npm start` as a process of its own. */
 export interface StartProcess {
@@ -20,7 +21,7 @@ export interface StartProcess {
     readonly data: string;
     readonly people: readonly { readonly id: string }[];
   }>;
-  readonly ended: Promise<Ended>;
+  readonly ended: Promise<CommandExit>;
   kill(signal: NodeJS.Signals): void;
 }
 
@@ -39,7 +40,7 @@ export function startProcess(...args: readonly string[]): StartProcess {
 function run(
   main: string,
   args: readonly string[],
-): { child: ChildProcess; ended: Promise<Ended>; line: Promise<string> } {
+): { child: ChildProcess; ended: Promise<CommandExit>; line: Promise<string> } {
   const env = { ...process.env, NO_COLOR: '1' };
 
   for (const name of ['WRIT_TOKEN', 'WRIT_API']) Reflect.deleteProperty(env, name);
@@ -62,7 +63,7 @@ function run(
     stderr += data;
   });
 
-  const ended = new Promise<Ended>((resolve) =>
+  const ended = new Promise<CommandExit>((resolve) =>
     child.on('close', (code) => resolve({ code, stdout, stderr })),
   );
 

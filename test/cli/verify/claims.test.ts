@@ -21,8 +21,8 @@ const claimed = (rev: number, decisions?: readonly string[]) =>
 
 function problemsOf(entries: readonly Entry[], decisions: readonly string[]): readonly string[] {
   const check = entriesCheck();
-  for (const [i, entry] of entries.entries()) check.hear(entry, `pay / ${i + 1}`);
-  check.see({ target: CLAIM, rev: 9, commitment: 'c', body: { decisions: [...decisions] } });
+  for (const [i, entry] of entries.entries()) check.onEntry(entry, `pay / ${i + 1}`);
+  check.onDocument({ target: CLAIM, rev: 9, commitment: 'c', body: { decisions: [...decisions] } });
   return check.problems().filter((problem) => problem.includes('other decisions than it names'));
 }
 

@@ -117,7 +117,7 @@ describe('writ verify', () => {
     const found = await problems();
 
     expect(found).toContainEqual(
-      expect.stringMatching(/cannot be relied on: .* which it made: part in the run$/),
+      expect.stringMatching(/is not reliable: .* which it made: part in the run$/),
     );
     expect(found.join()).not.toMatch(/buyer/);
   });

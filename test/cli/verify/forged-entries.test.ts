@@ -161,7 +161,7 @@ describe('an entry that was added', () => {
     const { writer } = first(action);
     await append(emptied(action, { why: undefined }), writer.split('#')[0] ?? '');
     expect(await problems()).toEqual([
-      expect.stringMatching(/cannot be relied on: it changed no (?:run|control|workspace)$/),
+      expect.stringMatching(/is not reliable: it changed no (?:run|control|workspace)$/),
     ]);
   });
 
@@ -213,7 +213,7 @@ describe('an entry that was added', () => {
   it('is found when it is about a run that is not there', async () => {
     await append(emptied('gate.decide', { action: 'gate.read', why: {}, run: 'nowhere' }), 'gates');
     expect(await problems()).toEqual([
-      expect.stringContaining('it is about a run that is not there'),
+      expect.stringContaining('is not reliable: its run does not exist'),
     ]);
   });
 

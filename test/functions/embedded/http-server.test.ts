@@ -706,7 +706,7 @@ describe('the server', () => {
     const { port } = await open([]);
     await expect(open([], undefined, { port })).rejects.toMatchObject({
       code: 'http.port-taken',
-      message: `port ${port} of this machine is in use; choose another one`,
+      message: `port ${port} of this machine is in use`,
     });
   });
 
