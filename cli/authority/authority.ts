@@ -11,45 +11,47 @@ export interface AuthorityOptions {
 }
 
 /**
- * `writ authority`: who may do what. Works from the declarations of the checkout alone: no build,
- * no account, no network.
+ * `writ authority`: shows what each function may do. Reads only the declarations of the checkout:
+ * needs no build, account or network.
  */
-export const authority: AddCommand = (program, around) => {
+export const authority: AddCommand = (program, context) => {
   const command = program
     .command('authority')
-    .description(
-      'who may do what: every function with its data, vendors, secrets and the statements of its role',
-    )
-    .argument('[name]', 'only an automation, or a function such as invoice-approval.pay')
-    .option('--statements', 'IAM statements as they are, too')
-    .option('--json', 'as one JSON object')
+    .description('Show what each function may do: data, vendors, secrets and IAM statements')
+    .argument('[name]', 'an automation, or a function such as invoice-approval.pay')
+    .option('--statements', 'print the IAM statements as well')
+    .option('--json', 'print one JSON object')
     .addOption(
       new Option(
         '--config <file>',
-        'environments to speak of (default: infra/config.ts)',
+        'show the environments of this file (default: infra/config.ts)',
       ).conflicts(['diff', 'check', 'write']),
     )
     .addOption(
       new Option(
         '--diff <revision>',
-        'what has changed since a commit, what widens first',
+        'list the changes since a commit, wider ones first',
       ).conflicts(['check', 'write']),
     )
     .addOption(
-      new Option('--check', 'whether authority.lock.json says what the declarations say').conflicts(
-        ['write', 'statements', 'json'],
-      ),
+      new Option('--check', 'check that authority.lock.json matches the declarations').conflicts([
+        'write',
+        'statements',
+        'json',
+      ]),
     )
     .addOption(
-      new Option('--write', 'bring authority.lock.json up to date, and say what changed').conflicts(
-        ['statements', 'json'],
-      ),
-    );
+      new Option('--write', 'update authority.lock.json and list the changes').conflicts([
+        'statements',
+        'json',
+      ]),
+    )
+    .addHelpText('after', '\nExample:\n  npx writ authority invoice-approval.pay');
 
   command.action(async (name: string | undefined, options: AuthorityOptions) => {
     if (name !== undefined && (options.check || options.write))
-      command.error('error: --check and --write are about everything, not about one name');
+      command.error('error: --check and --write take no name: they cover the whole file');
     const { performAuthority } = await import('./perform.ts');
-    await performAuthority(name, options, around);
+    await performAuthority(name, options, context);
   });
 };

@@ -3,17 +3,17 @@ import { readConfiguration } from '#infra/config/read-configuration.ts';
 import { omitUndefined } from '#shared/kernel/index.ts';
 import type { Row } from './words/function-rows.ts';
 
-/** What an environment makes of the authority that is the same everywhere. */
+/** Properties of an environment that affect what functions can reach. */
 export interface EnvironmentAuthority {
   readonly id: string;
   readonly region: string;
   readonly account?: string;
-  /** The workspace that has it to itself. */
+  /** Workspace of a single-workspace environment. */
   readonly cell?: string;
   readonly egress: 'open' | 'isolated';
-  /** Who proves what the network lets through, where egress is isolated. */
+  /** Owner of the isolated network: this project, or the estate, which then has to prove it. */
   readonly network?: 'ours' | 'estate';
-  /** Why egress is open. */
+  /** Reason given for open egress. */
   readonly reason?: string;
   readonly boundary: 'ours' | 'estate';
   readonly dataKey: 'ours' | 'estate';
@@ -21,9 +21,9 @@ export interface EnvironmentAuthority {
 }
 
 /**
- * The environments of a configuration file.
+ * Reads the environments of a configuration file.
  *
- * @throws `configuration.refused`, as for what would be deployed.
+ * @throws `configuration.refused`, as a deployment does.
  */
 export async function environmentsIn(file: string): Promise<EnvironmentAuthority[]> {
   return (await readConfiguration(file)).map(authorityIn);
@@ -52,7 +52,7 @@ function authorityIn({
   });
 }
 
-/** What holds in an environment, and what does not: each with who or what holds it. */
+/** Formats which limits hold in an environment, and what enforces them. */
 export function environmentRows({
   cell,
   egress,
@@ -62,7 +62,7 @@ export function environmentRows({
   dataKey,
   signedCode,
 }: EnvironmentAuthority): Row[] {
-  const open = `open: a step's code can reach the whole internet; the list of vendors and their hosts is held by code alone`;
+  const open = `open: a step's code can reach the whole internet; only code enforces the list of vendors and their hosts`;
   const isolated =
     network === 'ours'
       ? 'isolated: step functions sit in a network without a way out'
@@ -90,14 +90,14 @@ export function environmentRows({
     [
       'data key',
       dataKey === 'ours'
-        ? 'ours: its policy lets functions use it, and nobody else'
-        : "the estate's: who else uses it is for the estate to prove",
+        ? 'ours: its policy lets only functions use it'
+        : "the estate's: the estate has to prove who else uses it",
     ],
     [
       'code',
       signedCode
         ? 'only bundles that were signed'
-        : 'any bundle: what runs is what whoever deploys put there',
+        : 'any bundle: functions run what the deployer uploaded',
     ],
   ];
 }

@@ -9,40 +9,42 @@ import { changesOf } from './changes/changes.ts';
 
 export const LOCK_FILE = 'authority.lock.json';
 
-const HOW = 'run `npx writ authority --write` and commit what it changed';
+const HELP = 'run "npx writ authority --write" and commit the changed file';
 
 /**
- * Holds the committed lock against what is derived now.
+ * Checks that the committed lock matches the declarations.
  *
- * @throws `authority.stale` saying what differs, `authority.no-lock`, `authority.lock-format`.
+ * @throws `authority.stale` with the differences, `authority.no-lock`, `authority.lock-format`.
  */
 export function checkLock(lock: AuthorityLock, root: string): void {
   const path = join(root, LOCK_FILE);
   if (!existsSync(path))
-    throw new InvalidInputError('authority.no-lock', `there is no ${LOCK_FILE} in ${root}: ${HOW}`);
+    throw new InvalidInputError(
+      'authority.no-lock',
+      `there is no ${LOCK_FILE} in ${root}`,
+      {},
+      { help: HELP },
+    );
 
   const text = readFileSync(path, 'utf8');
   if (text === lockText(lock)) return;
 
   const changes = changesOf(readLock(text, LOCK_FILE), lock);
-  const told =
-    changes.length === 0
-      ? ['the same authority is written down in another form']
-      : sentences(changes);
+  const differences =
+    changes.length === 0 ? ['the same authority in another format'] : sentences(changes);
 
   throw new InvalidInputError(
     'authority.stale',
-    `${LOCK_FILE} is not what the declarations say:\n${told.map((text) => `  - ${text}`).join('\n')}\n${HOW}`,
-    {
-      changes: changes.length,
-    },
+    `${LOCK_FILE} does not match the declarations:\n${differences.map((text) => `  - ${text}`).join('\n')}`,
+    { changes: changes.length },
+    { help: HELP },
   );
 }
 
 /**
- * Writes down what is derived now.
+ * Writes the lock derived from the declarations.
  *
- * @returns what changed; nothing to compare with when there was no lock, or none that can be read.
+ * @returns the changes; undefined if there was no readable lock before.
  */
 export function writeLock(
   lock: AuthorityLock,

@@ -14,7 +14,7 @@ import { type LockAt, lockAt } from './revision.ts';
 import { show } from './show.ts';
 import { showChanges, showStatementChanges } from './show-changes.ts';
 
-/** Does what the options of `writ authority` ask for. */
+/** Runs `writ authority` with its options. */
 export async function performAuthority(
   name: string | undefined,
   options: AuthorityOptions,
@@ -23,7 +23,7 @@ export async function performAuthority(
   const lock = authorityLock(await loadDeclarations());
   if (options.check) {
     checkLock(lock, root);
-    out.line(`${LOCK_FILE} says what the declarations say.`);
+    out.line(`${LOCK_FILE} matches the declarations.`);
   } else if (options.write) reportWrite(out, writeLock(lock, root));
   else if (options.diff !== undefined)
     reportDiff(out, lockAt(options.diff, root), lock, name, options);

@@ -1,32 +1,30 @@
 import type { AuthorityLock } from '#infra/lock/lock.ts';
 import { InvalidInputError } from '#shared/kernel/index.ts';
 
-/**
- * Whether something belongs to a function or automation: it is one of its functions, or it is
- * called `… of <function>`.
- */
+/** Whether a name belongs to a function or automation: `<function>` or `… of <function>`. */
 export function isAbout(what: string, name: string): boolean {
   const owner = / of ([a-z0-9.-]+)$/.exec(what)?.[1] ?? what;
   return owner === name || owner.startsWith(`${name}.`);
 }
 
-/** What a lock says of one automation, or of one function and what is its own. */
+/** Restricts a lock to one automation, or to one function and its own resources. */
 export function restrictTo(lock: AuthorityLock, name: string): AuthorityLock {
-  const own = <T>(all: Readonly<Record<string, T>>): Record<string, T> =>
+  const restrict = <T>(all: Readonly<Record<string, T>>): Record<string, T> =>
     Object.fromEntries(Object.entries(all).filter(([what]) => isAbout(what, name)));
   return {
     ...lock,
-    automations: own(lock.automations),
-    functions: own(lock.functions),
-    callers: own(lock.callers),
+    automations: restrict(lock.automations),
+    functions: restrict(lock.functions),
+    callers: restrict(lock.callers),
     everyRole: {},
-    resources: own(lock.resources),
+    resources: restrict(lock.resources),
   };
 }
 
 /**
- * @throws `authority.unknown-name` when none of the locks knows a function or an automation of
- *   the name.
+ * Checks that one of the locks has a function or automation of this name.
+ *
+ * @throws `authority.unknown-name`.
  */
 export function assertKnown(name: string, ...locks: readonly AuthorityLock[]): void {
   const functions = [...new Set(locks.flatMap((lock) => Object.keys(lock.functions)))];
@@ -36,9 +34,7 @@ export function assertKnown(name: string, ...locks: readonly AuthorityLock[]): v
 
   throw new InvalidInputError(
     'authority.unknown-name',
-    `there is no "${name}"; there are ${[...automations, ...functions].join(', ')}`,
-    {
-      name,
-    },
+    `there is no automation or function "${name}"; allowed are ${[...automations, ...functions].join(', ')}`,
+    { name },
   );
 }

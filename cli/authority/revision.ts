@@ -4,16 +4,16 @@ import { readLock } from '#infra/lock/read-lock.ts';
 import { InvalidInputError } from '#shared/kernel/index.ts';
 import { LOCK_FILE } from './lock-file.ts';
 
-/** The lock as it was committed. */
+/** Lock of a commit. */
 export interface LockAt {
   readonly commit: string;
   readonly lock: AuthorityLock;
 }
 
 /**
- * Reads the lock of a revision from the repository that the checkout is in.
+ * Reads the lock of a revision from the git repository of the checkout.
  *
- * @param revision - Anything git knows a commit by: a branch, a tag, `HEAD~3`.
+ * @param revision - Branch, tag or commit in any notation of git, such as `HEAD~3`.
  * @throws `revision.unreadable` without git or a repository, `revision.unknown`,
  *   `authority.no-lock`, `authority.lock-format`.
  */
@@ -21,10 +21,10 @@ export function lockAt(revision: string, root: string): LockAt {
   if (git(root, 'rev-parse', '--git-dir') === undefined)
     throw new InvalidInputError(
       'revision.unreadable',
-      `git reads no repository in ${root}: without one there is no ${revision} to compare with`,
+      `${root} is not in a git repository, so there is no revision "${revision}" to compare with`,
     );
 
-  // never as an option of git's, whatever it looks like; and from here on by its hash
+  // a revision that starts with "-" must not become an option of git; later calls use the hash
   const named = /^-|^$/.test(revision)
     ? undefined
     : git(root, 'rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`);
@@ -45,10 +45,7 @@ export function lockAt(revision: string, root: string): LockAt {
   return { commit, lock: readLock(text, `${LOCK_FILE} of ${revision}`) };
 }
 
-/**
- * What a command of git prints; nothing when it fails or there is no git. No shell is between:
- * arguments are what they are.
- */
+/** Runs git without a shell. Returns its output, or undefined if it fails or is not installed. */
 function git(root: string, ...args: readonly string[]): string | undefined {
   try {
     return execFileSync('git', args, {

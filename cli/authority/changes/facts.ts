@@ -48,7 +48,7 @@ const COMPARE: { readonly [F in Fact]: Compare<FunctionLock[F]> } = {
   draws: lists('field', (collection) => `draw reservations of ${collection}`),
   secrets: lists('secret', (secret) => `read secret ${secret}`),
   vendors: lists('vendor', (vendor) => `call vendor ${vendor}`),
-  hosts: lists('vendor', (host) => `call host ${host} (held by its code alone)`),
+  hosts: lists('vendor', (host) => `call host ${host} (enforced by its code only)`),
   opens: (before, after, all, allAfter) => [
     ...difference(after, before).map((opened) =>
       part('wider', 'class', ` may now open ${opened} values${because(opened, all, allAfter)}`),

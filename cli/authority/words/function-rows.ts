@@ -6,8 +6,8 @@ import { statementInWords } from './statement.ts';
 export type Row = readonly [label: string, says: string];
 
 /**
- * What a function may do, row by row: first what it declares, field by field, then what its role
- * allows, statement by statement. Every statement is in exactly one row.
+ * Formats what a function may do: its declared fields, then the statements of its role. Every
+ * statement appears in exactly one row.
  */
 export function functionRows(name: string, fn: FunctionLock): Row[] {
   const {
@@ -36,11 +36,11 @@ export function functionRows(name: string, fn: FunctionLock): Row[] {
     ['registers', registers.join(', ')],
     ['reserves', reserves.join(', ')],
     ['draws', draws.join(', ')],
-    ['opens', opens.length === 0 ? '' : `${opens.join(', ')} (and can seal them)`],
+    ['can decrypt', opens.length === 0 ? '' : `${opens.join(', ')} (and can seal them)`],
     ['mints', mints.length === 0 ? '' : `keys of subjects: ${mints.join(', ')}`],
-    ['hosts', hosts.length === 0 ? '' : `${hosts.join(', ')} (held by its code alone)`],
-    ['network', inside ? '' : 'outside, in every environment'],
-    ['woken by', receivesFrom.map((other) => near(other, name)).join(', ')],
+    ['hosts', hosts.length === 0 ? '' : `${hosts.join(', ')} (enforced by its code only)`],
+    ['network', inside ? '' : 'not isolated, in any environment'],
+    ['triggered by', receivesFrom.map((other) => near(other, name)).join(', ')],
     ...TOPICS.map(
       (topic): Row => [
         topic,
@@ -58,14 +58,16 @@ const TOPICS = [
   'calls',
   'secrets',
   'log lines',
-  'besides',
+  'denied',
+  'other',
 ] as const;
 
-/** By service, and by table. */
+/** Groups a statement by service and table; denials are a group of their own. */
 function topicOf({ Effect, Action = [], Resource = [] }: LockedStatement): (typeof TOPICS)[number] {
   const services = new Set(Action.map((action) => action.split(':', 1)[0]));
   const [service, more] = services;
-  if (Effect !== 'Allow' || more !== undefined) return 'besides';
+  if (Effect !== 'Allow') return 'denied';
+  if (more !== undefined) return 'other';
 
   switch (service) {
     case 'sqs':
@@ -85,11 +87,11 @@ function topicOf({ Effect, Action = [], Resource = [] }: LockedStatement): (type
     case 'logs':
       return 'log lines';
     default:
-      return 'besides';
+      return 'other';
   }
 }
 
-/** A function's name as another of the same automation calls it. */
+/** Shortens a function's name for another function of the same automation. */
 function near(name: string, about: string): string {
   const [own = ''] = about.split('.', 1);
   return name === about ? 'itself' : name.startsWith(`${own}.`) ? name.slice(own.length + 1) : name;

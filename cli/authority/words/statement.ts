@@ -57,7 +57,7 @@ function ofRole(
   if (never !== undefined) {
     const items = never.map((pattern) => keysInWordsOfAny(pattern, Resource, about));
     const places = Resource.map((arn) => resourceInWords(arn, about));
-    return `is refused ${actionsOf(statement)} on ${joined(places)}: ${joined(items)}`;
+    return `denied ${actionsOf(statement)} on ${joined(places)}: ${joined(items)}`;
   }
 
   const items =
@@ -68,7 +68,7 @@ function ofRole(
     const except = conditions.take('ArnNotEquals aws:PrincipalArn') ?? [];
     const but =
       except.length === 0 ? '' : `, but for ${joined(except.map((arn) => resourceInWords(arn)))}`;
-    return `is refused ${actionsOf(statement)} on ${joined(items)}${but}`;
+    return `denied ${actionsOf(statement)} on ${joined(items)}${but}`;
   }
 
   const verbs = new Set(Action?.map((action) => VERBS[action] ?? action));
@@ -154,7 +154,7 @@ function keysOf({ Resource = [] }: LockedStatement, conditions: Conditions): str
     return [`workspace keys of ${what} ${names.join(', ')}${whose}`];
   }
 
-  return ['whatever the data key wraps'];
+  return ['anything encrypted under the data key'];
 }
 
 /**

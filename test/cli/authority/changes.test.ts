@@ -86,8 +86,8 @@ describe('a change in words', () => {
     [
       'a host',
       (draft) => draft.functions['vendor.bank']!.hosts.push('b.example'),
-      'vendor.bank may now call host b.example (held by its code alone)',
-      'vendor.bank may no longer call host b.example (held by its code alone)',
+      'vendor.bank may now call host b.example (enforced by its code only)',
+      'vendor.bank may no longer call host b.example (enforced by its code only)',
     ],
     [
       'a successor',

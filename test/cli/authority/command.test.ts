@@ -162,7 +162,7 @@ describe('writ authority', () => {
     );
     expect(stdout).toContain('external    pay: only if something-to-pay hits;');
     expect(stdout.replaceAll(/\s+/g, ' ')).toContain(
-      'the list of vendors and their hosts is held by code alone',
+      'only code enforces the list of vendors and their hosts',
     );
     expect(stdout).not.toContain('\u001b[');
   });
@@ -390,7 +390,7 @@ describe('writ authority --check and --write', () => {
     expect(await within(folder, ['--check'])).toMatchObject({
       code: 1,
       stderr: expect.stringMatching(
-        /^authority\.stale: .*\n {2}- invoice-approval\.pay may now call vendor bank\nrun `npx writ authority --write`/,
+        /^authority\.stale: .*\n {2}- invoice-approval\.pay may now call vendor bank\nhelp: run "npx writ authority --write" and commit/,
       ),
     });
 

@@ -73,7 +73,7 @@ describe('a statement in words', () => {
     [
       'made-up.look',
       'NoPeople',
-      'is refused dynamodb:BatchGetItem, dynamodb:PartiQLInsert on the key table: keys of the directory, keys of persons, rows that lead to persons',
+      'denied dynamodb:BatchGetItem, dynamodb:PartiQLInsert on the key table: keys of the directory, keys of persons, rows that lead to persons',
     ],
   ])('of %s, %s: %s', (fn, sid, words) => {
     expect(statementInWords(named(fn, sid), fn)).toBe(words);
