@@ -26,7 +26,7 @@ const CLIENT_ONLY = `
   ];
 `;
 
-/** The same, with bare Cedar on the policies that functions of the API decide by. */
+/** Client function that also loads bare Cedar with the policies of the API. */
 const CLIENT_AND_CEDAR = `${CLIENT_ONLY}
   import { readFileSync } from 'node:fs';
   import { initSync, preparsePolicySet, preparseSchema } from '@cedar-policy/cedar-wasm/web';

@@ -131,7 +131,7 @@ export async function httpRows(progress: (text: string) => void): Promise<Row[]>
   }
 }
 
-/** One kind of request, and how many of it a second are to be answered. */
+/** Kind of request, with its required rate per second. */
 interface Load {
   readonly what: string;
   readonly server: Served;
@@ -142,8 +142,8 @@ interface Load {
 }
 
 /**
- * What one round gave: requests a second, milliseconds waited for each, microseconds of the
- * server's processor for one.
+ * Result of one round: requests a second, latency of each in milliseconds, and processor time of
+ * the server for one in microseconds.
  */
 interface Measured {
   readonly perSecond: number;
@@ -171,12 +171,12 @@ function summary(rounds: readonly Measured[]): Summary {
 }
 
 function rowOf({ what, floor, goal }: Load, ours: Summary, bare: Summary): Row {
-  const told = ({ perSecond, p99, cpuMicros }: Summary) =>
+  const format = ({ perSecond, p99, cpuMicros }: Summary) =>
     `${Math.round(perSecond).toLocaleString('en')}/s, p99 ${p99.toFixed(1)} ms, CPU ${Math.round(cpuMicros)} µs`;
   return {
     what: `requests: ${what}, ${CONNECTIONS} at once`,
-    figure: told(ours),
-    baseline: `bare server ${told(bare)}`,
+    figure: format(ours),
+    baseline: `bare server ${format(bare)}`,
     ratio: `${Math.round((ours.perSecond / bare.perSecond) * 100)}%`,
     floor: `${floor}/s`,
     goal: `${goal}/s`,

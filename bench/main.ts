@@ -7,17 +7,18 @@ import { loadRows } from './load.ts';
 import type { Row } from './measure.ts';
 import { appendRow, memoryRow, sealRow, stepRows } from './rows.ts';
 
-const HELP = `Measures the embedded engine, access decisions, the start of functions on AWS, and requests of people, beside baselines of the same run.
+const HELP = `Measure the embedded engine, access decisions, function starts and API requests
+against baselines of the same run.
 
 Usage: npm run bench [-- OPTIONS]
 
   --only NAMES   measure only these, separated by commas: steps, memory, load, append, seal,
                  access, start, http
   --json         print the numbers as one JSON object instead of the table
-  --help         this text
+  --help         show this help
 
-Exit code: 0 when every floor holds, 1 when one does not, 2 for options it does not know. Times differ from machine to machine and from minute to minute:
-compare ratios, and run it while nothing else is running.
+Exit codes: 0 if every floor holds, 1 if one does not, 2 for an unknown option.
+Times vary between machines and minutes: compare ratios, on an idle machine.
 `;
 
 type Measure = (progress: (text: string) => void) => Promise<readonly Row[]>;
@@ -47,7 +48,7 @@ async function main(only: readonly string[], json: boolean): Promise<number> {
   const unknown = only.filter((name) => !Object.hasOwn(MEASURES, name));
   if (unknown.length > 0) {
     console.error(
-      `there is nothing called ${unknown.join(', ')} to measure; there is ${Object.keys(MEASURES).join(', ')}`,
+      `unknown measurement ${unknown.join(', ')}; allowed are ${Object.keys(MEASURES).join(', ')}`,
     );
     return 2;
   }

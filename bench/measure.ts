@@ -1,4 +1,4 @@
-/** What several rounds of a measurement gave. */
+/** Results of several rounds of a measurement. */
 export interface Spread {
   readonly median: number;
   readonly min: number;
@@ -32,12 +32,12 @@ export async function milliseconds(work: () => Promise<void> | void): Promise<nu
   return performance.now() - before;
 }
 
-/** One line of the table: a figure beside its baseline of the same run, its floor and its goal. */
+/** One line of the table: a figure, its baseline of the same run, its floor and its goal. */
 export interface Row {
   /** Number and name, as the goals list them. */
   readonly what: string;
   readonly figure: string;
-  /** The same work done bare, in the same run. */
+  /** Figure of the bare operation, in the same run. */
   readonly baseline: string;
   readonly ratio?: string;
   readonly floor: string;

@@ -1,9 +1,6 @@
 import { Engine } from './engine.ts';
 
-/**
- * As a process of its own, so that nothing else is in its memory, and with the flags the demo has:
- * prints the most it ever held, in megabytes.
- */
+/** Runs in a process of its own, with the flags of the demo, and prints its peak memory in MB. */
 const RUNS = 5_000;
 
 if (import.meta.main) {

@@ -1,21 +1,21 @@
 import { type Clock, MINUTE, newId, type Random } from '#shared/kernel/index.ts';
 
 /**
- * How many may be open. Whoever wants to push somebody's out must ask for so many between that
- * one's two requests.
+ * Open challenges that are kept. To push out another client's challenge, an attacker has to request
+ * this many between that client's two requests.
  */
 const OPEN_MAX = 4_096;
 
 /** Challenges of 128 random bits. Each can be answered once, within a minute. */
 export interface Challenges {
-  /** A new one. When there are too many, the oldest is dropped. */
+  /** Creates a challenge. If there are too many, the oldest is dropped. */
   give(): string;
-  /** Ends one. @returns whether it was open. */
+  /** Removes a challenge and returns whether it was open. */
   take(challenge: string): boolean;
 }
 
 export function challenges(clock: Clock, random: Random): Challenges {
-  /** When each was given, oldest first. */
+  /** Creation times of challenges, oldest first. */
   const open = new Map<string, number>();
   return {
     give() {

@@ -1,31 +1,27 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** What a server's connections are at. */
+/** State of a server's connections. */
 export interface Connections {
   /**
-   * A request came. @returns false: one of this connection is under way, and the connection is
-   * closed; see {@link limitConnections}.
+   * Records the start of a request. Returns false, and closes the connection, if another request of
+   * it is in progress; see {@link limitConnections}.
    */
   begin(socket: Socket): boolean;
-  /** All of the request is there; the connection is not closed before its answer. */
+  /** Records that a request is complete: its connection stays open until the response. */
   work(socket: Socket): void;
-  /** The answer is given, and the connection waits for its client again. */
+  /** Records the response: the connection waits for its client again. */
   end(socket: Socket): void;
-  /**
-   * Closes the connections that wait for their client, and every new one. The others are closed
-   * with their answer.
-   */
+  /** Closes idle connections and every new one. The others are closed with their response. */
   drain(): void;
 }
 
 /**
- * Limits the connections of a server. When there is one too many, the one is closed that has waited
- * longest for its client, who said nothing, or not all: so idle connections do not keep others out.
- * While all are at work, it is the new one.
+ * Limits the connections of a server. One too many closes the connection that has waited longest
+ * for its client, so that idle connections do not keep others out, or the new one if all are busy.
  *
- * A connection has one request at a time. Clients do not send more before they have the answer, and
- * the answers to thousands that came in one packet would all be held in memory.
+ * A connection has one request at a time. Pipelined requests are refused: the responses to thousands
+ * of them in one packet would all be held in memory.
  */
 export function limitConnections(server: Server, most: number): Connections {
   const open = new Map<Socket, 'waiting' | 'reading' | 'working'>();

@@ -2,30 +2,29 @@ import { setTimeout as after } from 'node:timers/promises';
 import { type Embedded, type EmbeddedOptions, openEmbedded } from '../wiring/embedded.ts';
 import { QueueDriver } from './queue-driver.ts';
 
-/** How often sweepers and timers are called. On AWS a schedule does it once a minute. */
+/** Interval of sweepers and timers. On AWS a schedule calls them once a minute. */
 const SCHEDULE_MS = 1_000;
-/** How long what is under way is waited for. */
+/** Longest wait for work in progress when stopping. */
 const STOP_MS = 10_000;
 
-/** The embedded platform, running: its queues are driven and its schedules kept. */
+/** Running embedded platform: its queues are delivered and its schedules called. */
 export interface RunningPlatform extends Embedded {
-  /** Resolves when no message is left; rejects when the platform had to stop. */
+  /** Resolves when no message is left. Rejects if the platform stops because of an error. */
   settled(): Promise<void>;
-  /** Rejects when the platform had to stop by itself; otherwise pending. */
+  /** Rejects if the platform stops because of an error; otherwise stays pending. */
   readonly failure: Promise<never>;
   /**
-   * Lets what is under way end, as long as that takes {@link STOP_MS} at most, and closes. What is
-   * cut off goes on at the next start.
+   * Waits up to {@link STOP_MS} for work in progress, then closes. Interrupted work continues at
+   * the next start.
    */
   stop(): Promise<void>;
 }
 
 /**
- * Opens the platform and starts it. Runs that were under way go on.
+ * Opens the platform and starts it. Runs in progress continue.
  *
- * @param check - Looks at what was opened before anything of it runs. What it throws closes the
- *   platform.
- * @throws what {@link openEmbedded} and `check` throw.
+ * @param check - Called before anything runs. If it throws, the platform is closed.
+ * @throws errors of {@link openEmbedded} and `check`.
  */
 export async function startPlatform(
   options: EmbeddedOptions,
@@ -44,7 +43,7 @@ export async function startPlatform(
     stopped = reject;
   });
 
-  failure.catch(() => {}); // whoever waits for `settled` learns of it
+  failure.catch(() => {}); // handled by callers of `settled`
 
   const stop = (error: unknown) => stopped?.(error);
 

@@ -15,20 +15,20 @@ export interface MessageQueues {
   move(queue: string, receipt: string, to: string): void;
 }
 
-/** Messages in one event, as the event source mapping on AWS has it. */
+/** Messages in one event, as in the event source mapping on AWS. */
 const BATCH = 10;
-/** Events of one queue that may be under way at once. */
+/** Concurrent events of one queue. */
 const PARALLEL = 8;
 /** Deliveries after which a message goes to the dead-letter queue. */
 const MAX_RECEIVES = 5;
-/** Beyond so many deliveries the pause before the next does not grow any more. */
+/** Deliveries after which the pause before the next one stops growing. */
 const MAX_PAUSES = 60;
 const AGAIN_AFTER_MS = 500;
 
 /**
- * Does for one queue what SQS and Lambda's poller do on AWS: hands batches to the function, deletes
- * what it dealt with, brings back what it did not, and moves to the dead-letter queue what came too
- * often.
+ * Delivers the messages of one queue, as SQS and Lambda's poller do on AWS: invokes the function
+ * with batches, deletes handled messages, redelivers failed ones and moves those that failed too
+ * often to the dead-letter queue.
  */
 export class QueueDriver {
   readonly #queues: MessageQueues;
@@ -40,7 +40,7 @@ export class QueueDriver {
 
   readonly #againAfterMs: number;
 
-  /** @param againAfterMs - How long a failed message is held back, times its deliveries. */
+  /** @param againAfterMs - Pause before a failed message is redelivered, times its deliveries. */
   constructor(
     queues: MessageQueues,
     fn: QueueFunction,
@@ -57,9 +57,7 @@ export class QueueDriver {
     this.#queues.listen(this.#fn.queue, () => this.#pump());
   }
 
-  /**
-   * Takes no further messages; what is under way ends by itself. @returns a promise of that end.
-   */
+  /** Stops taking messages. Resolves when the work in progress has ended. */
   stop(): Promise<void> {
     this.#stopped = true;
     return new Promise((resolve) => {
@@ -86,8 +84,7 @@ export class QueueDriver {
     const { queue, deadQueue, handler } = this.#fn;
 
     const live = batch.filter(({ receipt, receives }) => {
-      // where undeliverable messages end, they stay until somebody deals with them: nothing gives
-      // them up
+      // a dead-letter queue itself has none: its messages are redelivered until handled
       if (receives <= MAX_RECEIVES || deadQueue === undefined) return true;
       this.#queues.move(queue, receipt, deadQueue);
       return false;
@@ -102,10 +99,7 @@ export class QueueDriver {
     }
   }
 
-  /**
-   * @returns receipts of the messages that are to come again: all of them when the function
-   *   failed as a whole.
-   */
+  /** Returns the receipts of failed messages: all of them if the function itself failed. */
   async #invoke(
     handler: QueueFunction['handler'],
     batch: readonly Delivery[],

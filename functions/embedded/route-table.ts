@@ -1,6 +1,6 @@
 import { type Route, routeKey, withHead } from '../framework/http/route.ts';
 
-/** What a request's path says: which route it takes, and the values of its parameters. */
+/** Route of a request and the values of its path parameters. */
 export interface Matched<Function> {
   readonly fn: Function;
   /** Such as `GET /runs/{run}`. */
