@@ -31,7 +31,7 @@ export const SAMPLE_PEOPLE: readonly SamplePerson[] = [
     id: 'sample-client',
     role: 'Client',
     workspaces: ['acme'],
-    does: 'reads their own runs',
+    does: 'reads runs of their workspace',
   },
   { id: 'sample-operator', role: 'Operator', workspaces: '*', does: 'monitors runs' },
   {
