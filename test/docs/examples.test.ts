@@ -95,10 +95,11 @@ describe('the public interface', () => {
   });
 
   it('has examples that compile', async () => {
-    for (const { name, examples } of exported)
+    // numbered, since names such as Automation and automation differ only in case
+    for (const [n, { name, examples }] of exported.entries())
       for (const [i, example] of examples.entries()) {
         const code = FENCE.exec(example)?.[1] ?? '';
-        writeFileSync(join(folder, `${name}-${i}.ts`), `${code}\nexport {};\n`);
+        writeFileSync(join(folder, `${n}-${i}-${name}.ts`), `${code}\nexport {};\n`);
       }
 
     writeFileSync(
