@@ -3,7 +3,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { omitUndefined } from '#shared/kernel/index.ts';
 import { HEADERS_JOINED } from '../framework/http/request.ts';
 
-/** What an event is made of. */
+/** Parts of an event. */
 export interface Received {
   readonly method: string;
   /** Such as `1.1`. */
@@ -25,10 +25,10 @@ export interface Received {
 }
 
 /**
- * The event that API Gateway would make of a request: HTTP API, payload 2.0, stage `$default`.
- * Names of headers are in lower case, what was sent several times is joined by commas (but see
- * {@link ONCE}), cookies have a place of their own, and the body is text only for the media types
- * that API Gateway takes for text.
+ * Returns the event that API Gateway makes of a request: HTTP API, payload 2.0, stage `$default`.
+ * Names of headers are in lower case, repeated headers are joined by commas (but see {@link ONCE}),
+ * cookies have a member of their own, and the body is text only for the media types that API
+ * Gateway takes for text.
  */
 export function gatewayEvent(received: Received): APIGatewayProxyEventV2 {
   const {
@@ -106,7 +106,7 @@ function joined(
   );
 }
 
-/** Everything else arrives in base64, also what says nothing of its type. */
+/** Everything else arrives in base64, including bodies without a content type. */
 function isTextual(contentType: string): boolean {
   const type = contentType.split(';')[0]?.trim().toLowerCase() ?? '';
   return (

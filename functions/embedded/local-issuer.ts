@@ -14,14 +14,14 @@ import type { SignInTold } from './sign-in-entries.ts';
 import { answerTo, isSameProof, proofOf, type SignInTerms } from './sign-in-proof.ts';
 
 /**
- * Who the tokens of one machine are of. Not an address, so no deployment can be configured to take
- * them: those need `https`.
+ * Issuer of the tokens of one machine. It is not a URL, so no deployment can be configured to
+ * accept them: those require `https`.
  */
 export const LOCAL_ISSUER = 'urn:writ:this-machine';
-/** What they are for. */
+/** Audience of the tokens. */
 export const LOCAL_AUDIENCE = 'urn:writ:this-machine:api';
 
-/** Wrong answers in a minute that are written down one by one; those after them are counted. */
+/** Number of wrong answers in a minute that get an entry each; later ones are counted. */
 const WRONG_MAX = 10;
 
 export interface LocalIssuerOptions {
@@ -31,7 +31,7 @@ export interface LocalIssuerOptions {
   readonly people: readonly string[];
   readonly clock: Clock;
   readonly random: Random;
-  /** Writes the entry of a try, before anything of it is answered. */
+  /** Writes the entry of an attempt, before it is answered. */
   readonly record: (told: SignInTold) => Promise<void>;
 }
 
@@ -40,26 +40,30 @@ export interface SignedIn {
   readonly token: string;
   /** Milliseconds since the epoch: at most 15 minutes from now. */
   readonly expiresAt: number;
-  /** See {@link proofOf}: only who knows the code can have given this token for that challenge. */
+  /**
+   * See {@link proofOf}: only a platform that knows the code can have issued this token for that
+   * challenge.
+   */
   readonly proof: string;
 }
 
 /**
- * The sign-in of one machine. Its key is in memory only and ends with the process, and with it
- * every session.
+ * Signs people in on one machine. The key is in memory only, so every session ends with the
+ * process.
  */
 export interface LocalIssuer extends IssuerKeys {
-  /** A challenge for one sign-in. Anybody may have one. */
+  /** Returns a challenge for one sign-in. Any client may have one. */
   challenge(): string;
   /**
-   * A token for one of the people. The right answer is always taken, whatever others try at the
-   * same time.
+   * Returns a token for a person. A correct answer is always accepted, also while other clients
+   * send wrong ones.
    *
-   * @param given - `address` is where this machine's API listens, whatever the client said;
-   *   `answer` as {@link answerTo} makes it.
+   * @param given - `address` is where this machine's API listens, regardless of what the client
+   *   sent; `answer` as {@link answerTo} makes it.
    * @throws `sign-in.refused` (refuse): the answer is not made with the code of the data folder
    *   and this address, or its challenge is not open. `sign-in.too-many` (refuse): the same, after
-   *   ten of them within a minute. `sign-in.person` (refuse): nobody of that id can sign in here.
+   *   ten of them within a minute. `sign-in.person` (refuse): no person with this id can sign in
+   *   here.
    */
   signIn(given: SignInTerms & { readonly answer: string }): Promise<SignedIn>;
 }
@@ -93,8 +97,8 @@ export async function localIssuer({
       if (!open.take(terms.challenge) || !isSameProof(answer, answerTo(code, terms))) {
         tries.add();
 
-        // counted, and told with the first try after it: what a stranger can have written is
-        // bounded
+        // counted, and recorded with the next attempt: this limits what an unauthenticated client
+        // can have written
         if (tries.areTooMany())
           throw new InvalidInputError(
             'sign-in.too-many',
@@ -112,7 +116,7 @@ export async function localIssuer({
       if (person === undefined)
         return refused(
           'sign-in.person',
-          `nobody of that id can sign in here; allowed are ${people.join(', ')}`,
+          `no person with this id can sign in here; allowed are ${people.join(', ')}`,
         );
 
       const untold = tries.takeUntold();
@@ -138,7 +142,7 @@ export async function localIssuer({
   };
 }
 
-/** Counts wrong answers by the minute. */
+/** Counts wrong answers per minute. */
 function wrongTries(clock: Clock) {
   let [minute, wrong, untold] = [Number.NaN, 0, 0];
   const turn = () => {
@@ -156,7 +160,7 @@ function wrongTries(clock: Clock) {
       wrong++;
       untold++;
     },
-    /** How many wrong answers no entry has told of yet. */
+    /** Returns the number of wrong answers without an entry, and resets it. */
     takeUntold(): number {
       const count = untold;
       untold = 0;

@@ -14,10 +14,10 @@ export interface BodyLimits {
   readonly bodiesBytes: number;
 }
 
-/** What is kept of a body. */
+/** The kept part of a body. */
 export interface Body {
   readonly bytes: Buffer;
-  /** To be called once, when nobody needs it any more. */
+  /** Releases the memory. Call it once. */
   free(): void;
 }
 
@@ -29,9 +29,9 @@ const OVER = 5;
 const SMALL = JSON_MAX_BYTES + OVER;
 
 /**
- * How much of a body a route is given, in bytes. It is a little more than the route takes: so the
- * function itself refuses what is too large, and writes its entry. Of an upload by nobody nothing
- * is kept: the function says 401.
+ * Returns how many bytes of a body a route gets: slightly more than it accepts, so that the
+ * function itself refuses a larger one and writes its entry. Nothing is kept of an unauthenticated
+ * upload: the function answers 401.
  */
 export function keptOf(
   { authentication, request }: Route & Partial<Pick<Described, 'request'>>,
@@ -43,8 +43,8 @@ export function keptOf(
 }
 
 /**
- * Reads bodies to their end and keeps the first bytes of each: who sends too much still gets an
- * answer, and takes no memory.
+ * Reads bodies to their end and keeps the first bytes of each: a client that sends too much gets an
+ * answer and uses no memory.
  *
  * @returns a function of a request and how much to keep, in bytes. It gives a status instead of a
  *   body that ended in the middle (400), that is larger than any may be (413), or that there is no
@@ -70,7 +70,7 @@ export function bodyReader(
       own = 0;
     };
 
-    // it ended in the middle
+    // the body ended early
     const bytes = await gather(request, kept, limits.bodyBytes, hold).catch(() => 400 as const);
     if (typeof bytes !== 'number') return { bytes, free };
 
@@ -80,10 +80,7 @@ export function bodyReader(
   };
 }
 
-/**
- * @param hold - Told how many bytes are going to be held. @returns whether there is room; if not,
- *   nothing changes.
- */
+/** @param hold - Reserves memory for a number of bytes. Returns false when there is no room. */
 async function gather(
   request: IncomingMessage,
   kept: number,

@@ -16,9 +16,9 @@ interface Row<Function> {
 }
 
 /**
- * Finds routes as API Gateway does: of those that a path fits, the one with the most words before
- * its first parameter. Nothing is normalised, so `/runs/` and `//runs` are not `/runs`, and `.` and
- * `..` are words like others.
+ * Finds routes as API Gateway does: of the matching routes, the one with the most literal segments
+ * before its first parameter. Nothing is normalized, so `/runs/` and `//runs` are not `/runs`, and
+ * `.` and `..` are words like others.
  *
  * @returns a function of method and path (as sent, without the query). It gives undefined where
  *   no route fits, and throws `URIError` where a parameter is not percent-encoded UTF-8.

@@ -5,12 +5,12 @@ import { base32, InvalidInputError, type Random } from '#shared/kernel/index.ts'
 const BYTES = 20;
 const CODE = /^[0-9a-hjkmnp-tv-z]{32}$/;
 
-/** Where the code of a data folder is. */
+/** Path of the code of a data folder. */
 export const signInCodePath = (folder: string) => join(folder, 'sign-in.code');
 
 /**
- * The code that proves that one can read the data folder: 160 random bits in base 32, made at the
- * first start and kept in a file that only its owner can read.
+ * Returns the code that proves read access to the data folder: 160 random bits in base 32, made at
+ * the first start and kept in a file that only its owner can read.
  *
  * @param folder - Must be there.
  * @throws `sign-in.file` (refuse): others can read the file, or it is not of this form.
@@ -40,7 +40,7 @@ export function signInCode(folder: string, random: Random): string {
   );
 }
 
-/** Whole or not at all, and never over one that is there. */
+/** Writes the file atomically, and never over an existing one. */
 function create(path: string, random: Random): void {
   const next = `${path}.${process.pid}.next`;
   writeFileSync(next, `${base32(random.bytes(BYTES))}\n`, { mode: 0o600, flush: true });
@@ -48,7 +48,7 @@ function create(path: string, random: Random): void {
   try {
     linkSync(next, path);
   } catch (error) {
-    // another start on the folder made one meanwhile
+    // another start on the folder created it meanwhile
     if ((error as { code?: string }).code !== 'EEXIST') throw error;
   } finally {
     unlinkSync(next);

@@ -7,22 +7,22 @@ import { type Ledger, serviceActor, type WriterIdentity } from '#shared/ledger/i
  */
 export const SIGN_IN: WriterIdentity = { name: 'sign-in', bundle: '0'.repeat(64) };
 
-/** One try to sign in on this machine, or several that were refused alike. */
+/** One attempt to sign in on this machine, or several with the same refusal. */
 export interface SignInTold {
   readonly outcome: 'ok' | 'denied';
-  /** Of the directory; absent when whoever tried named nobody who can sign in here. */
+  /** Id in the directory; absent when the attempt named no person who can sign in here. */
   readonly person?: string;
   /** As entries name it; only of a session that began. */
   readonly session?: string;
-  /** Why it was refused. */
+  /** Code of the refusal. */
   readonly code?: string;
-  /** How many tries this tells of. */
+  /** Number of attempts. */
   readonly count?: number;
 }
 
 /**
- * Writes an entry of a try to sign in: by the person who began a session, and by this machine where
- * nobody did.
+ * Writes the entry of a sign-in: by the person whose session began, or by this machine for a
+ * refused attempt.
  */
 export async function recordSignIn(
   ledger: Ledger,

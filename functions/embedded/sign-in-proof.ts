@@ -2,33 +2,33 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { frame } from '#shared/crypto/index.ts';
 
 /**
- * What a sign-in is about. Both sides prove that they know the code of the data folder by it, and
+ * Subject of a sign-in. Both sides prove with it that they know the code of the data folder, and
  * neither sends the code.
  */
 export interface SignInTerms {
-  /** As the platform gave it for this one sign-in. */
+  /** Challenge that the platform issued for this sign-in. */
   readonly challenge: string;
-  /** Who is to be signed in. */
+  /** Person to sign in. */
   readonly person: string;
   /**
-   * Host and port that the client connects to, such as `127.0.0.1:8420`. Whoever listens elsewhere
-   * and passes this on is refused.
+   * Host and port that the client connects to, such as `127.0.0.1:8420`. A relay at another address
+   * is refused.
    */
   readonly address: string;
 }
 
-/** What the client proves itself with. */
+/** Proof of the client. */
 export const answerTo = (code: string, { challenge, person, address }: SignInTerms): string =>
   hmac(code, frame('writ/sign-in/client/1', challenge, person, address));
 
-/** What the platform proves itself, and the token it gives, with. */
+/** Proof of the platform, bound to the token it issued. */
 export const proofOf = (
   code: string,
   { challenge, person, address }: SignInTerms,
   token: string,
 ): string => hmac(code, frame('writ/sign-in/server/1', challenge, person, address, token));
 
-/** Whether two answers or proofs are the same; in the same time wherever they differ. */
+/** Compares two answers or proofs in constant time. */
 export function isSameProof(given: string, own: string): boolean {
   const [one, other] = [Buffer.from(given, 'utf8'), Buffer.from(own, 'utf8')];
   return one.length === other.length && timingSafeEqual(one, other);
