@@ -67,6 +67,23 @@ describe('the architecture', () => {
   });
 });
 
+describe('the table of contents', () => {
+  const listed = found(read('docs/README.md'), /\]\(([^)#\s]+)\)/g);
+
+  it('lists every page of docs', () => {
+    const pages = PAGES.filter((page) => page.startsWith('docs/') && page !== 'docs/README.md');
+    expect(pages.filter((page) => !listed.includes(page.slice('docs/'.length)))).toEqual([]);
+  });
+
+  it('lists each decision under its number and title', () => {
+    const contents = read('docs/README.md').replace(/\s+/g, ' ');
+    for (const page of PAGES.filter((name) => name.startsWith('docs/decisions/'))) {
+      const [, number = '', title = ''] = /^# (\d+)\. (.+)$/m.exec(read(page)) ?? [];
+      expect(contents).toContain(`${number}. [${title}](${page.slice('docs/'.length)})`);
+    }
+  });
+});
+
 describe('decisions', () => {
   it('are numbered in a row, the same in name and title', () => {
     const pages = PAGES.filter((page) => page.startsWith('docs/decisions/'));
