@@ -1,19 +1,45 @@
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
+const NOT_HERE = ['test/live/suites/**']; // they need a real account: npm run live
+
+/**
+ * Folders whose tests keep no state outside their own stores and benches. Their files share a
+ * process and evaluate each module once. Files elsewhere start processes, set environment
+ * variables or depend on what a module holds, so each gets a process of its own.
+ */
+const SHARED = [
+  'test/functions/http/**/*.test.ts',
+  'test/iam/**/*.test.ts',
+  'test/shared/**/*.test.ts',
+];
+
+const COMMON = {
+  // processes that tests start need not compile the sources anew each time
+  env: {
+    CDK_VALIDATION: 'false',
+    NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/writ-tests'),
+  },
+  setupFiles: ['test/support/setup.ts'],
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+};
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    exclude: ['test/live/suites/**'], // they need a real account: npm run live
-    globalSetup: ['test/support/aws/moto-setup.ts'],
-    // processes that tests start need not compile the sources anew each time
-    env: {
-      CDK_VALIDATION: 'false',
-      NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/writ-tests'),
-    },
+    globalSetup: ['test/support/aws/moto-setup.ts'], // one moto serves both projects
     reporters: ['default', './test/closing-line.ts'],
     maxWorkers: 2, // the default leaves one of two cores to nobody
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    projects: [
+      { test: { ...COMMON, name: 'shared', include: SHARED, exclude: NOT_HERE, isolate: false } },
+      {
+        test: {
+          ...COMMON,
+          name: 'apart',
+          include: ['test/**/*.test.ts'],
+          exclude: [...NOT_HERE, ...SHARED],
+        },
+      },
+    ],
   },
 });

@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach } from 'vitest';
 import { FakeVendor } from '#cli/testing/fake-vendor.ts';
 import { JumpingTime } from '#cli/testing/jumping-time.ts';
 import { QueueDriver } from '#functions/embedded/queue-driver.ts';
@@ -18,6 +17,7 @@ import type { Flow } from '#shared/automation/index.ts';
 import { type Approver, type Run, runOf, target } from '#shared/engine/index.ts';
 import { parseJson, systemClock, systemTimers } from '#shared/kernel/index.ts';
 import { entriesOfRun } from '#shared/ledger/index.ts';
+import { afterTest } from './after-test.ts';
 import { openAwsBase } from './aws/bench.ts';
 
 export const APPROVER: Approver = {
@@ -36,21 +36,14 @@ export type Bench = Workbench<WorkbenchStore>;
 
 type BenchOptions = Partial<WorkbenchOptions>;
 
-const opened: (() => void | Promise<void>)[] = [];
 const times = new WeakMap<Bench, JumpingTime>();
-const folders: string[] = [];
 
 /** @param within - Where it is made. @default - the folder of this machine for such folders */
 export function temporaryFolder(within = tmpdir()): string {
   const folder = mkdtempSync(join(within, 'writ-test-'));
-  folders.push(folder);
+  afterTest(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
-
-afterEach(async () => {
-  for (const close of opened.splice(0)) await close();
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
-});
 
 /**
  * A workbench of its own, closed after the test. Unless the test brings a clock or timers, what it
@@ -85,7 +78,7 @@ async function embedded(flow: Flow, options: BenchOptions): Promise<Bench> {
     folder: options.folder ?? temporaryFolder(),
   });
 
-  opened.push(() => {
+  afterTest(() => {
     try {
       bench.store.close();
     } catch {
@@ -98,7 +91,7 @@ async function embedded(flow: Flow, options: BenchOptions): Promise<Bench> {
 
 async function onAws(flow: Flow, options: BenchOptions): Promise<Bench> {
   const base = await openAwsBase({ clock: systemClock, timers: systemTimers, ...options });
-  opened.push(() => base.store.close());
+  afterTest(() => base.store.close());
   return openWorkbenchOn(flow, options, base);
 }
 

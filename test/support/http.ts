@@ -1,6 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { SignJWT } from 'jose';
-import { afterEach } from 'vitest';
 import { Bank } from '#cli/demo/bank.ts';
 import invoiceApproval from '#functions/automations/invoice-approval/automation.ts';
 import readInvoice from '#functions/automations/invoice-approval/intake.ts';
@@ -23,6 +22,7 @@ import {
   systemClock,
   systemRandom,
 } from '#shared/kernel/index.ts';
+import { afterTest } from './after-test.ts';
 import { temporaryFolder } from './bench.ts';
 import { asDocumented } from './http-document.ts';
 import { type Answered, type Asked, ask } from './http-request.ts';
@@ -104,11 +104,6 @@ export interface HttpBench {
   close(): Promise<void>;
 }
 
-const opened: HttpBench[] = [];
-afterEach(async () => {
-  for (const bench of opened.splice(0)) await bench.close();
-});
-
 const { privateKey, publicKey } = generateKeyPairSync('ed25519');
 const JWK = { ...publicKey.export({ format: 'jwk' }), kid: 'test', alg: 'EdDSA', use: 'sig' };
 
@@ -124,7 +119,7 @@ export const sampleInvoice = (() => {
 /** Closed after the test. Use {@link openHttpBench} for one that many tests share. */
 export async function httpBench(options: HttpBenchOptions = {}): Promise<HttpBench> {
   const bench = await openHttpBench({ folder: temporaryFolder(), ...options });
-  opened.push(bench);
+  afterTest(() => bench.close());
   return bench;
 }
 

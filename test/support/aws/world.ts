@@ -1,10 +1,10 @@
-import { afterEach } from 'vitest';
 import { openWorkbenchOn } from '#functions/wiring/workbench.ts';
 import type { Flow } from '#shared/automation/index.ts';
 import type { VendorGateway } from '#shared/engine/index.ts';
 import { DAY, isWritError, MINUTE, type Random, seededRandom } from '#shared/kernel/index.ts';
 import { SqsSender } from '#shared/ledger/adapters/sqs/sender.ts';
 import { ManualTimers } from '../../contracts/manual-timers.ts';
+import { afterTest } from '../after-test.ts';
 import { APPROVER, type Bench, runDocument } from '../bench.ts';
 import { type AwsBase, openAwsBase } from './bench.ts';
 import { AT_ONCE } from './dynamo-ledger.ts';
@@ -19,11 +19,6 @@ type QueueFunction = Bench['functions'][number];
  */
 const BATCH = 10;
 const DEAD_VISIBILITY_MS = 3 * MINUTE;
-
-const worlds: World[] = [];
-afterEach(async () => {
-  for (const world of worlds.splice(0)) await world.base.store.close();
-});
 
 /**
  * An automation on the adapters of AWS in a world whose time is moved by hand, in which processes
@@ -54,7 +49,7 @@ export async function openWorld(
 
   const world: World = new World(flow, base, queues, time);
 
-  worlds.push(world);
+  afterTest(() => world.base.store.close());
   await world.open(vendors, random);
 
   return world;

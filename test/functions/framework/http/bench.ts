@@ -2,7 +2,6 @@ import { generateKeyPairSync } from 'node:crypto';
 import { join } from 'node:path';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { exportJWK, SignJWT } from 'jose';
-import { afterEach } from 'vitest';
 import type { Endpoint } from '#functions/framework/http/endpoint.ts';
 import { httpFunction } from '#functions/framework/http/function.ts';
 import type { HttpPorts } from '#functions/framework/http/ports.ts';
@@ -20,13 +19,10 @@ import {
   systemTimers,
 } from '#shared/kernel/index.ts';
 import { SqliteStore } from '#shared/ledger/adapters/sqlite/store.ts';
+import { afterTest } from '../../../support/after-test.ts';
 import { temporaryFolder } from '../../../support/bench.ts';
 
 const ISSUER = 'https://issuer.test';
-const closers: (() => void)[] = [];
-afterEach(() => {
-  for (const close of closers.splice(0)) close();
-});
 
 /** An answer, with its body read. */
 export interface Got {
@@ -62,7 +58,7 @@ export async function httpBench(
   const keyService = openKeyFile(join(folder, 'root.key'), random);
   const store = new SqliteStore({ folder, clock, random, timers: systemTimers });
 
-  closers.push(() => store.close());
+  afterTest(() => store.close());
 
   const ledger = store.ledger({ name: 'tried', bundle: '0'.repeat(64) });
   const lines: {
