@@ -7,7 +7,7 @@ import { temporaryFolder } from '../support/bench.ts';
 import { demoProcess } from '../support/demo-process.ts';
 
 /** Kills in one go; many more when soaking. */
-const KILLS = process.env.WRIT_SOAK === undefined ? 5 : 100;
+const KILLS = process.env.WRIT_SOAK === undefined ? 3 : 100;
 
 describe('a process that is killed at any moment', () => {
   const bank = new Bank(BANK_TOKEN);

@@ -1,12 +1,13 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DemoResult } from '#cli/demo/run-demo.ts';
 import { generateSamples } from '#functions/automations/invoice-approval/samples/generator.ts';
 import { systemClock, systemRandom } from '#shared/kernel/index.ts';
 import { SqliteStore } from '#shared/ledger/adapters/sqlite/store.ts';
 import { temporaryFolder } from '../support/bench.ts';
-import { demo, demoProcess } from '../support/demo-process.ts';
+import { demo, demoProcess, type Ended } from '../support/demo-process.ts';
 
 const clean = generateSamples('writ demo').invoices.find(({ expect: what }) => what === 'paid')!;
 
@@ -32,7 +33,20 @@ const SHOWN = (
       line.startsWith('212'),
   );
 
+/** Starts that are cut off; more when soaking. */
+const CUTS = process.env.WRIT_SOAK === undefined ? 3 : 30;
+
 describe('the demo', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'writ-demo-'));
+  let first: Ended;
+
+  // one run for the tests of what it prints and of how it goes on
+  beforeAll(async () => {
+    first = await demo('--data', folder, '--json');
+  });
+
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
   it('pays 200 of 212 invoices unattended, has 12 wait with their reasons, and pays what is approved exactly once', async () => {
     const { code, stdout } = await demo();
 
@@ -59,7 +73,7 @@ describe('the demo', () => {
   });
 
   it('gives the result as JSON, and the account for people beside it', async () => {
-    const { code, stdout, stderr } = await demo('--json');
+    const { code, stdout, stderr } = first;
     expect(code).toBe(0);
 
     const result = JSON.parse(stdout) as DemoResult;
@@ -79,8 +93,6 @@ describe('the demo', () => {
   });
 
   it('goes on from its data folder and finds everything done', async () => {
-    const folder = temporaryFolder();
-    const first = await demo('--data', folder, '--json');
     const before = JSON.parse(first.stdout) as DemoResult;
     const again = await demo('--data', folder, '--json');
     expect(again.code).toBe(0);
@@ -144,11 +156,14 @@ describe('one invoice', () => {
 
 describe('data that cannot be worked with', () => {
   it('is not left behind by a start that was cut off at any moment', async () => {
-    for (let i = 0; i < 6; i++) {
+    for (let i = 0; i < CUTS; i++) {
       const folder = join(temporaryFolder(), 'data');
       const cut = demoProcess(['--data', folder]);
       // killed as soon as something of the data is there, before the first line of output at times
-      const seen = setInterval(() => existsSync(folder) && setTimeout(() => cut.kill(), i * 4), 1);
+      const seen = setInterval(
+        () => existsSync(folder) && setTimeout(() => cut.kill(), (i * 24) / CUTS),
+        1,
+      );
 
       await cut.ended;
       clearInterval(seen);
