@@ -102,7 +102,7 @@ describe('the commands of an operator, in a checkout with one more automation', 
     );
 
     expect(refused).toMatch(
-      /^the configuration is refused:\n {2}- prod-euc1: an account is missing/,
+      /^the configuration is refused:\n {2}- prod-euc1: `account` is missing/,
     );
     expect(refused).toContain('  - prod-euc1: prod needs deletion protection on its tables\n');
     expect(refused).not.toContain('    at ');
