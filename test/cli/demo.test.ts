@@ -7,7 +7,7 @@ import { generateSamples } from '#functions/automations/invoice-approval/samples
 import { systemClock, systemRandom } from '#shared/kernel/index.ts';
 import { SqliteStore } from '#shared/ledger/adapters/sqlite/store.ts';
 import { temporaryFolder } from '../support/bench.ts';
-import { demo, demoProcess, type Ended } from '../support/demo-process.ts';
+import { type CommandExit, demo, demoProcess } from '../support/demo-process.ts';
 
 const clean = generateSamples('writ demo').invoices.find(({ expect: what }) => what === 'paid')!;
 
@@ -38,7 +38,7 @@ const CUTS = process.env.WRIT_SOAK === undefined ? 3 : 30;
 
 describe('the demo', () => {
   const folder = mkdtempSync(join(tmpdir(), 'writ-demo-'));
-  let first: Ended;
+  let first: CommandExit;
 
   // one run for the tests of what it prints and of how it goes on
   beforeAll(async () => {
