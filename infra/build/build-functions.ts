@@ -23,6 +23,7 @@ import { entryOf, handlerEntries, sourceName } from './handler-entries.ts';
 import { knownDefinitions } from './known-definitions.ts';
 import { noticesOf } from './notices.ts';
 import type { BundleFile, PlannedFunction } from './planned-function.ts';
+import { sdkTreeShaking } from './sdk-tree-shaking.ts';
 
 /** A function and its bundle. */
 export interface BuiltFunction {
@@ -256,7 +257,12 @@ async function bundle(
     legalComments: 'eof', // some contain more than the licence of their package
     logLevel: 'warning',
     metafile: true,
-    plugins: [handlerEntries(planned), await knownDefinitions(), ENVIRONMENT_CREDENTIALS],
+    plugins: [
+      handlerEntries(planned),
+      await knownDefinitions(),
+      ENVIRONMENT_CREDENTIALS,
+      sdkTreeShaking,
+    ],
   });
 
   const packages = packagesByEntry(metafile);

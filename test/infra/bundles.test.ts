@@ -165,6 +165,13 @@ describe('the bundle of a function that is deployed', () => {
     }
   });
 
+  it('has nothing of operations that no function sends, nor the manifests of clients', () => {
+    for (const fn of deployed)
+      expect(textOf(fn, 'aws.mjs'), fn.name).not.toMatch(
+        /CreateEventSourceMapping|CreateGrant|ListQueueTags|"devDependencies"|devDependencies:/,
+      );
+  });
+
   it('has what access is decided with beside it where somebody is asked who they are, and nowhere else', () => {
     const deciding = GROUPS.filter((group) => group !== 'health');
     for (const fn of first) {
