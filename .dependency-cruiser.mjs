@@ -54,15 +54,9 @@ export default {
     ...infraLeftOnly,
     {
       name: 'no-cycles',
+      comment: 'imports of types do not close a circle either',
       severity: 'error',
       from: {},
-      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
-    },
-    {
-      name: 'no-type-cycles',
-      comment: 'types do not close a circle either; the folders left out have circles to break',
-      severity: 'error',
-      from: { pathNot: '^(infra|cli|shared/automation)/' },
       to: { circular: true },
     },
     {

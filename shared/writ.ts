@@ -8,12 +8,10 @@ export {
   type Automation,
   type AutomationDeclaration,
   automation,
-  type Balance,
-  type Collection,
-  type Flow,
 } from './automation/automation.ts';
 export type { DeclarationError } from './automation/errors.ts';
 export { type Fact, type Field, open, type Setting, sensitive } from './automation/fields.ts';
+export type { Flow } from './automation/finished-flow.ts';
 export {
   type FlowBuilder,
   type Gate,
@@ -22,6 +20,7 @@ export {
   role,
   type StepOptions,
 } from './automation/flow.ts';
+export type { Balance, Collection } from './automation/records.ts';
 export type { Rule } from './automation/rule.ts';
 export {
   type Effect,

@@ -1,14 +1,6 @@
 import { Option } from 'commander';
 import type { AddCommand } from '#cli/command/command.ts';
-
-export interface AuthorityOptions {
-  readonly statements?: true;
-  readonly json?: true;
-  readonly config?: string;
-  readonly diff?: string;
-  readonly check?: true;
-  readonly write?: true;
-}
+import type { AuthorityOptions } from './perform.ts';
 
 /**
  * `writ authority`: shows what each function may do. Reads only the declarations of the checkout:

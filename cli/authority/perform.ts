@@ -4,7 +4,6 @@ import type { Page } from '#cli/command/page.ts';
 import { loadDeclarations } from '#infra/declarations/declared.ts';
 import { authorityLock } from '#infra/lock/authority-lock.ts';
 import type { AuthorityLock } from '#infra/lock/lock.ts';
-import type { AuthorityOptions } from './authority.ts';
 import { sentence } from './changes/change.ts';
 import { changesOf } from './changes/changes.ts';
 import { environmentsIn } from './environments.ts';
@@ -13,6 +12,15 @@ import { assertKnown, isAbout, restrictTo } from './restrict-to.ts';
 import { type LockAt, lockAt } from './revision.ts';
 import { show } from './show.ts';
 import { showChanges, showStatementChanges } from './show-changes.ts';
+
+export interface AuthorityOptions {
+  readonly statements?: true;
+  readonly json?: true;
+  readonly config?: string;
+  readonly diff?: string;
+  readonly check?: true;
+  readonly write?: true;
+}
 
 /** Runs `writ authority` with its options. */
 export async function performAuthority(

@@ -1,6 +1,15 @@
 import { existsSync, readFileSync } from 'node:fs';
 import * as z from 'zod/mini';
-import type { Payment } from './bank.ts';
+
+/** A payment that the bank made. */
+export interface Payment {
+  readonly paymentId: string;
+  readonly key: string;
+  readonly amount: number;
+  readonly currency: string;
+  readonly reference: string;
+  readonly creditor: string;
+}
 
 /** Members that identify a payment. Callers of the sample bank may leave out the others. */
 const lineSchema = z.looseObject({ paymentId: z.string(), key: z.string() });

@@ -1,17 +1,7 @@
 import { appendFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Book, readBook } from './bank-book.ts';
-
-/** A payment that the bank made. */
-export interface Payment {
-  readonly paymentId: string;
-  readonly key: string;
-  readonly amount: number;
-  readonly currency: string;
-  readonly reference: string;
-  readonly creditor: string;
-}
+import { type Book, type Payment, readBook } from './bank-book.ts';
 
 /** Faults of the sample bank, for tests. */
 export interface BankFaults {

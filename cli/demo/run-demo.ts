@@ -8,7 +8,7 @@ import { list, type OpenGate, type Run, runOf } from '#shared/engine/index.ts';
 import { formatMoney, isWritError } from '#shared/kernel/index.ts';
 import type { Output } from '../command/output.ts';
 import { timelineOf } from '../trail/entry-in-words.ts';
-import type { Payment } from './bank.ts';
+import type { Payment } from './bank-book.ts';
 import { approver, clerk } from './people.ts';
 import { AUTOMATION, BANK_TOKEN, prepare, WORKSPACE } from './setup.ts';
 

@@ -3,18 +3,9 @@ import { ROLLOUTS } from '#shared/engine/index.ts';
 import { DEFAULT_PORT } from '../api/address.ts';
 import { DEFAULT_FOLDER } from '../client/options.ts';
 import type { AddCommand } from '../command/command.ts';
+import type { StartCommandOptions } from './perform.ts';
 import { type RolloutSetting, readRollout } from './seed-rollouts.ts';
 import { readStandIn, type StandIn } from './stand-ins.ts';
-
-export interface StartCommandOptions {
-  readonly port: number;
-  readonly data: string;
-  readonly demo?: true;
-  readonly rollout?: readonly RolloutSetting[];
-  readonly vendor?: readonly StandIn[];
-  readonly json?: true;
-  readonly verbose?: true;
-}
 
 /** `npm start` and `writ start`: the platform and its API, reachable from this machine only. */
 export const startCommand: AddCommand = (program, context) => {

@@ -3,9 +3,20 @@ import { jsonLog } from '#shared/kernel/index.ts';
 import type { CommandContext } from '../command/command.ts';
 import { jsonText } from '../command/visible.ts';
 import { SAMPLE_PEOPLE } from '../demo/people.ts';
-import type { StartCommandOptions } from './command.ts';
 import { greet } from './greeting.ts';
+import type { RolloutSetting } from './seed-rollouts.ts';
+import type { StandIn } from './stand-ins.ts';
 import { start } from './start.ts';
+
+export interface StartCommandOptions {
+  readonly port: number;
+  readonly data: string;
+  readonly demo?: true;
+  readonly rollout?: readonly RolloutSetting[];
+  readonly vendor?: readonly StandIn[];
+  readonly json?: true;
+  readonly verbose?: true;
+}
 
 /** Starts the platform, prints the greeting, and runs until a signal or a failure. */
 export async function performStart(

@@ -12,7 +12,11 @@ import { CommandExit } from '../command/command-exit.ts';
 import type { Page } from '../command/page.ts';
 import { jsonText } from '../command/visible.ts';
 import { type EntriesCheck, entriesCheck, KINDS } from './entries.ts';
-import type { VerifyOptions } from './verify.ts';
+
+export interface VerifyOptions {
+  readonly data: string;
+  readonly json?: true;
+}
 
 /** Problems that are printed without `--json`: one change may cause many. */
 const MAX_PRINTED = 20;

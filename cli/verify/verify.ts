@@ -1,10 +1,6 @@
 import { DEFAULT_FOLDER } from '../client/options.ts';
 import type { AddCommand } from '../command/command.ts';
-
-export interface VerifyOptions {
-  readonly data: string;
-  readonly json?: true;
-}
+import type { VerifyOptions } from './perform.ts';
 
 /**
  * `writ verify`: checks the trail and the documents of a data folder against each other. Needs no

@@ -18,45 +18,13 @@ import { build, type Metafile, type Plugin } from 'esbuild';
 import { bundleHash, MAPS_FOLDER, NOTICES_FILE } from '#functions/wiring/bundle.ts';
 import { POLICY_FILES } from '#shared/access/policy-files.ts';
 import { InvalidInputError, isWritError } from '#shared/kernel/index.ts';
+import type { BuiltFunction } from './built-function.ts';
 import { planFunctions } from './function-plan.ts';
 import { entryOf, handlerEntries, sourceName } from './handler-entries.ts';
 import { knownDefinitions } from './known-definitions.ts';
 import { noticesOf } from './notices.ts';
 import type { BundleFile, PlannedFunction } from './planned-function.ts';
 import { sdkTreeShaking } from './sdk-tree-shaking.ts';
-
-/** A function and its bundle. */
-export interface BuiltFunction {
-  /**
-   * `<automation>.<step>`, `vendor.<name>` or the name of a platform function. Also its name as a
-   * writer in the trail.
-   */
-  readonly name: string;
-  /**
-   * `http`: a group of the API; its bundle exports `http`, and `operations` for the embedded mode
-   * if it has any. `issuer`: fetches the keys of the token issuer, on AWS only. `platform`: exports
-   * only `operations`, and no handler.
-   */
-  readonly kind:
-    | 'step'
-    | 'intake'
-    | 'dead'
-    | 'sweeper'
-    | 'timers'
-    | 'vendor'
-    | 'http'
-    | 'issuer'
-    | 'platform';
-  readonly automation?: string;
-  readonly step?: string;
-  readonly vendor?: string;
-  /** Folder of the bundle, relative to the output folder. */
-  readonly folder: string;
-  /** Hash that audit entries carry: see `bundleHash`. */
-  readonly sha256: string;
-  /** Folders of the packages whose code is in the bundle, such as `node_modules/zod`. */
-  readonly packages: readonly string[];
-}
 
 const ROOT = join(import.meta.dirname, '../..');
 

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import type { FunctionName } from '../naming/names.ts';
-import type { BuiltFunction } from './build-functions.ts';
+import type { BuiltFunction } from './built-function.ts';
 
 /** Code of a function. */
 export interface Bundle {

@@ -5,7 +5,7 @@ import { assertKnownVendors } from '../declarations/declared.ts';
 import { automationNames, loadFlow, loadVendor, vendorNames } from '../declarations/folders.ts';
 import { arnsNowhere, NOWHERE } from '../naming/placeholders.ts';
 import { functionsOfApi } from './api-plan.ts';
-import type { BuiltFunction } from './build-functions.ts';
+import type { BuiltFunction } from './built-function.ts';
 import type { PlannedFunction } from './planned-function.ts';
 
 /** Plans every function, from the folders: a new automation or vendor needs no line here. */

@@ -1,4 +1,4 @@
-import type { BuiltFunction } from './build-functions.ts';
+import type { BuiltFunction } from './built-function.ts';
 
 /** A function to bundle. */
 export interface PlannedFunction extends Omit<BuiltFunction, 'sha256' | 'packages'> {

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { Contrib, Enums, Models, Serialize, Spec } from '@cyclonedx/cyclonedx-library';
 import { PackageURL } from 'packageurl-js';
 import satisfies from 'spdx-satisfies';
-import { type BuiltFunction, buildFunctions } from '../build/build-functions.ts';
+import { buildFunctions } from '../build/build-functions.ts';
+import type { BuiltFunction } from '../build/built-function.ts';
 import { type LockedPackage, type Lockfile, lockedPackages } from './lockfile.ts';
 
 /** Fields of the project's `package.json`. */

@@ -12,41 +12,12 @@ import {
   toField,
   type Values,
 } from './fields.ts';
-import {
-  everyNode,
-  FlowBuilder,
-  type Gate,
-  type Node,
-  type Role,
-  role,
-  type StepNode,
-} from './flow.ts';
-import { type FlowGraph, toGraph } from './graph/flow-graph.ts';
+import type { Flow } from './finished-flow.ts';
+import { everyNode, FlowBuilder, type Gate, type Role, role, type StepNode } from './flow.ts';
+import { toGraph } from './graph/flow-graph.ts';
+import type { Balance, Collection, Records } from './records.ts';
 import type { Rule } from './rule.ts';
 import type { EffectDeclaration, Step, StepContext, StepDeclaration } from './step.ts';
-
-/**
- * A collection of records: reference data that steps look up, such as orders or known suppliers.
- */
-export interface Collection<F extends FieldDeclarations = FieldDeclarations> {
-  /**
-   * Name of the subject that a record is about. The id of the record is then the value that the
-   * subject is known by. Required when a field is sensitive.
-   */
-  readonly of?: string;
-  readonly fields: F;
-  /**
-   * Public or internal integer fields that runs can draw down, such as the total of an order. A
-   * step that declares `reserves` reserves part of them for its run.
-   */
-  readonly balances?: { readonly [K in keyof F & string]?: Balance };
-}
-
-/** A field of a record that runs draw down. */
-export interface Balance {
-  /** Amount that can be drawn beyond the field, in thousandths of it, 0 to 1000. @default 0 */
-  readonly tolerancePerMille?: number;
-}
 
 /**
  * The data of an automation: what it is for, which fields it has, and the subjects of its fields.
@@ -74,39 +45,6 @@ export interface AutomationDeclaration<F extends FieldDeclarations, S, Rec> {
    * @default role('Compliance Officer')
    */
   readonly supervisedBy?: Role;
-}
-
-/** A collection of records in the form that the engine uses. */
-export interface Records {
-  readonly of?: string | undefined;
-  readonly fields: Readonly<Record<string, Field>>;
-  /** Balances by field. Empty when no field can be drawn down. */
-  readonly balances: Readonly<Record<string, Required<Balance>>>;
-}
-
-/**
- * A finished automation: the engine runs it, and the infrastructure is derived from it. Made with
- * {@link Automation.flow}.
- */
-export interface Flow {
-  readonly name: string;
-  readonly version: number;
-  readonly purpose: string;
-  readonly subjects: Readonly<Record<string, string>>;
-  readonly fields: Readonly<Record<string, Field>>;
-  readonly records: Readonly<Record<string, Records>>;
-  readonly supervisedBy: Role;
-  readonly nodes: readonly Node[];
-  /** The nodes, linked to what may follow each. */
-  readonly graph: FlowGraph;
-  /** Steps by name, in flow order. */
-  readonly steps: ReadonlyMap<string, StepNode>;
-  /** Gates by name, in flow order. */
-  readonly gates: ReadonlyMap<string, Gate>;
-  /** Names of the fields that no step writes: the input of a start. */
-  readonly inputs: readonly string[];
-  /** SHA-256 of everything declared, in hex. */
-  readonly definition: string;
 }
 
 /**

@@ -6,7 +6,7 @@ import {
   isCustomRoleName,
   isSealedClass,
 } from '#shared/kernel/index.ts';
-import type { Flow } from './automation.ts';
+import type { Flow } from './finished-flow.ts';
 import type { Gate } from './flow.ts';
 import { factsIn, type Rule } from './rule.ts';
 

@@ -1,10 +1,10 @@
 import { safeParse } from 'zod/v4/core';
 import { assertName, isSealedClass, isVisible, isWritError, SECOND } from '#shared/kernel/index.ts';
 import { MESSAGE_MAX_SUBJECTS } from '#shared/ledger/index.ts';
-import type { Flow, Records } from './automation.ts';
 import { deciderProblem, roleProblem } from './check-decider.ts';
 import { DeclarationError } from './errors.ts';
 import type { Field } from './fields.ts';
+import type { Flow } from './finished-flow.ts';
 import {
   everyNode,
   GATE_EXPIRY_MAX_MS,
@@ -14,6 +14,7 @@ import {
   TIMEOUT_MAX_MS,
 } from './flow.ts';
 import { pathFacts } from './graph/path-facts.ts';
+import type { Records } from './records.ts';
 import { factsIn, type Rule } from './rule.ts';
 import { SUPERVISE, supervisionShows } from './supervision.ts';
 

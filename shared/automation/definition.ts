@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { toJSONSchema } from 'zod/v4/core';
 import { canonicalJson, type Json } from '#shared/kernel/index.ts';
-import type { Flow } from './automation.ts';
 import { canBeLeftOut, type Field } from './fields.ts';
+import type { Flow } from './finished-flow.ts';
 import type { Node } from './flow.ts';
 import type { Authority } from './step.ts';
 

@@ -1,6 +1,6 @@
 import type { DataClass } from '#shared/kernel/index.ts';
-import type { Flow } from './automation.ts';
 import { canBeLeftOut } from './fields.ts';
+import type { Flow } from './finished-flow.ts';
 import { everyNode } from './flow.ts';
 import type { Effect } from './step.ts';
 

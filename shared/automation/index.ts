@@ -5,10 +5,6 @@ export {
   Automation,
   type AutomationDeclaration,
   automation,
-  type Balance,
-  type Collection,
-  type Flow,
-  type Records,
 } from './automation.ts';
 export {
   type AutomationDescription,
@@ -20,6 +16,7 @@ export {
 } from './describe.ts';
 export { DeclarationError } from './errors.ts';
 export { canBeLeftOut, type Fact, type Field, open, type Setting, sensitive } from './fields.ts';
+export type { Flow } from './finished-flow.ts';
 export {
   everyNode,
   type FlowBuilder,
@@ -34,6 +31,7 @@ export type { FlowGraph, FlowPoint, FlowTarget, WhenPoint } from './graph/flow-g
 export { type PathFacts, pathFacts } from './graph/path-facts.ts';
 export { pathTo } from './graph/path-to.ts';
 export { afterIntake, afterStep, type Reach } from './graph/reach.ts';
+export type { Balance, Collection, Records } from './records.ts';
 export { decide, inWords, type Rule, type RuleOutcome } from './rule.ts';
 export {
   type Authority,

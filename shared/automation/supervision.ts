@@ -1,5 +1,5 @@
 import { DAY, isSealedClass } from '#shared/kernel/index.ts';
-import type { Flow } from './automation.ts';
+import type { Flow } from './finished-flow.ts';
 import type { Gate } from './flow.ts';
 
 /**

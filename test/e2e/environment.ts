@@ -5,7 +5,7 @@ import {
   type FunctionAuthority,
 } from '#infra/authority/authority.ts';
 import { settingsOf } from '#infra/authority/function-settings.ts';
-import type { BuiltFunction } from '#infra/build/build-functions.ts';
+import type { BuiltFunction } from '#infra/build/built-function.ts';
 import { environmentOf } from '#infra/config/environment.ts';
 import { loadFlow, loadVendor } from '#infra/declarations/folders.ts';
 import { type Arns, arnsOf } from '#infra/naming/arns.ts';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { BuiltFunction } from '#infra/build/build-functions.ts';
+import type { BuiltFunction } from '#infra/build/built-function.ts';
 import type { FunctionName } from '#infra/naming/names.ts';
 import { FakeLambda, running } from '../support/aws/fakes/lambda.ts';
 import { type Endpoints, known, type TestEnvironment } from './environment.ts';

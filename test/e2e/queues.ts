@@ -5,7 +5,7 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import type { BuiltFunction } from '#infra/build/build-functions.ts';
+import type { BuiltFunction } from '#infra/build/built-function.ts';
 import type { FunctionName } from '#infra/naming/names.ts';
 import { type CreatedQueue, createQueues, pollUntilQuiet } from '../support/aws/poller.ts';
 import { known, type TestEnvironment } from './environment.ts';

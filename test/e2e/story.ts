@@ -6,7 +6,8 @@ import type { StartAnswer } from '#functions/framework/lambda/intake-handler.ts'
 import type { GateOperations } from '#functions/http/gates/operations.ts';
 import type { RecordOperations } from '#functions/http/records/operations.ts';
 import type { WorkspaceOperations } from '#functions/http/workspaces/operations.ts';
-import { type BuiltFunction, buildFunctions } from '#infra/build/build-functions.ts';
+import { buildFunctions } from '#infra/build/build-functions.ts';
+import type { BuiltFunction } from '#infra/build/built-function.ts';
 import { loadFlow } from '#infra/declarations/folders.ts';
 import { checkTrail, type Entry } from '#shared/audit/index.ts';
 import { runOf, target } from '#shared/engine/index.ts';

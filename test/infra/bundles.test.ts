@@ -22,7 +22,8 @@ import {
 } from '#functions/wiring/bundle.ts';
 import { authoritiesOfApi, GROUPS } from '#infra/authority/api-authority.ts';
 import { authoritiesOf, authorityOfVendor } from '#infra/authority/authority.ts';
-import { type BuiltFunction, buildFunctions } from '#infra/build/build-functions.ts';
+import { buildFunctions } from '#infra/build/build-functions.ts';
+import type { BuiltFunction } from '#infra/build/built-function.ts';
 import { bundlesIn } from '#infra/build/bundles.ts';
 import { API_ROUTES } from '#infra/declarations/api-routes.ts';
 import { automationNames, loadFlow, loadVendor, vendorNames } from '#infra/declarations/folders.ts';

@@ -7,7 +7,7 @@ import { Ajv } from 'ajv';
 import formats from 'ajv-formats';
 import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
-import type { BuiltFunction } from '#infra/build/build-functions.ts';
+import type { BuiltFunction } from '#infra/build/built-function.ts';
 import { planFunctions } from '#infra/build/function-plan.ts';
 import { entryOf, handlerEntries } from '#infra/build/handler-entries.ts';
 import { type Application, sbom } from '#infra/supply-chain/sbom.ts';

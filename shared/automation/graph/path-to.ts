@@ -1,4 +1,4 @@
-import type { Flow } from '../automation.ts';
+import type { Flow } from '../finished-flow.ts';
 import {
   type Branch,
   type FlowPoint,

@@ -1,4 +1,4 @@
-import type { Flow } from '../automation.ts';
+import type { Flow } from '../finished-flow.ts';
 import { SUPERVISE } from '../supervision.ts';
 import { carry, type Exits } from './carry.ts';
 import {

@@ -1,0 +1,29 @@
+import type { Field } from './fields.ts';
+import type { Gate, Node, Role, StepNode } from './flow.ts';
+import type { FlowGraph } from './graph/flow-graph.ts';
+import type { Records } from './records.ts';
+
+/**
+ * A finished automation: the engine runs it, and the infrastructure is derived from it. Made with
+ * `Automation.flow`.
+ */
+export interface Flow {
+  readonly name: string;
+  readonly version: number;
+  readonly purpose: string;
+  readonly subjects: Readonly<Record<string, string>>;
+  readonly fields: Readonly<Record<string, Field>>;
+  readonly records: Readonly<Record<string, Records>>;
+  readonly supervisedBy: Role;
+  readonly nodes: readonly Node[];
+  /** The nodes, linked to what may follow each. */
+  readonly graph: FlowGraph;
+  /** Steps by name, in flow order. */
+  readonly steps: ReadonlyMap<string, StepNode>;
+  /** Gates by name, in flow order. */
+  readonly gates: ReadonlyMap<string, Gate>;
+  /** Names of the fields that no step writes: the input of a start. */
+  readonly inputs: readonly string[];
+  /** SHA-256 of everything declared, in hex. */
+  readonly definition: string;
+}
