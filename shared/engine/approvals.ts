@@ -21,19 +21,19 @@ import type { RunSession } from './run-session.ts';
  * @param short - Whether the step would draw more than is left of a record.
  * @returns undefined when a decision is missing.
  */
-export async function approvalsOf(
+export async function findApprovals(
   session: RunSession,
   step: string,
   short: boolean,
 ): Promise<readonly Check[] | undefined> {
   const { flow, run, rollout } = session;
   const clear = session.fields.clear();
-  const parts = await partsOf(session);
+  const parts = await readParticipants(session);
   const checks = new Map<string, Check>();
 
   for (const gates of decisionsNeeded(flow, run, step, { clear, rollout, short })) {
     const approved = gates
-      .map((gate) => approvalAt(session, step, gate, parts))
+      .map((gate) => findApproval(session, step, gate, parts))
       .find((document) => document !== undefined);
     if (approved === undefined) return undefined;
 
@@ -64,11 +64,13 @@ export function rejectedGate({ flow, key, documents }: RunSession, step: string)
 type Documents = ReadonlyMap<string, Document | undefined>;
 
 /** Reads the parts that the people take in the run who decided at its gates. */
-async function partsOf({ ports, key, documents }: RunSession): Promise<Documents> {
+async function readParticipants({ ports, key, documents }: RunSession): Promise<Documents> {
   const decisions = [...documents.values()].filter((document) =>
     document?.target.startsWith('decision#'),
   );
-  const targets = decisions.map((document) => partOfDecider(key, document)).filter(isTarget);
+  const targets = decisions
+    .map((document) => deciderParticipantTarget(key, document))
+    .filter(isTarget);
 
   return targets.length === 0 ? new Map() : readAll(ports.ledger, [...new Set(targets)]);
 }
@@ -79,7 +81,7 @@ async function partsOf({ ports, key, documents }: RunSession): Promise<Documents
  * the values the fields still have. Steps may open gates, so a gate alone is not enough; nor is a
  * decision, because the gates function cannot change the part of a requester.
  */
-function approvalAt(
+function findApproval(
   { flow, documents, key, run, fields }: RunSession,
   step: string,
   gate: string,
@@ -96,7 +98,7 @@ function approvalAt(
     decision.gate === gate &&
     decision.role === decidedBy.role &&
     decision.by !== run.requester &&
-    isByApprover(decision, parts.get(partOfDecider(key, document)));
+    isByApprover(decision, parts.get(deciderParticipantTarget(key, document)));
   if (!approves || opened === undefined || opened.commitment !== decision.seen) return undefined;
 
   const clear = fields.clear();
@@ -109,7 +111,7 @@ function approvalAt(
 }
 
 /** Key of the part that the person of a decision takes in the run. */
-function partOfDecider(key: RunKey, decision: Document | undefined): string {
+function deciderParticipantTarget(key: RunKey, decision: Document | undefined): string {
   const { by } = (decision?.body ?? {}) as Partial<DecisionBody>;
   return participantTarget(key, String(by));
 }

@@ -5,7 +5,7 @@ import { type Check, type Document, serviceActor } from '#shared/ledger/index.ts
 import { Capabilities } from './capabilities.ts';
 import type { CommitExtras } from './commit-transition.ts';
 import { Deadline } from './deadline.ts';
-import type { Waiting } from './documents/index.ts';
+import type { StepWait } from './documents/index.ts';
 import { Effect } from './effect.ts';
 import {
   AuthorityError,
@@ -13,7 +13,7 @@ import {
   StepFailedError,
   StepResultError,
   StepTimeoutError,
-  waitsForOutside,
+  waitsForExternalCause,
 } from './errors.ts';
 import type { Event } from './machine.ts';
 import { StepRecords } from './records.ts';
@@ -27,7 +27,7 @@ import { classesOf } from './subjects.ts';
 export type StepNode = NonNullable<ReturnType<Flow['steps']['get']>>;
 
 /** Authority of one attempt to make an external effect. */
-export interface External {
+export interface ExternalAuthority {
   /** The stored claim, if there is one. */
   readonly claim: Document | undefined;
   /** Decisions that a new claim relies on. */
@@ -35,7 +35,7 @@ export interface External {
 }
 
 /** Errors after which the delivery reads again, or the queue or the process starts over. */
-const NOT_OF_THE_STEP = [
+const NOT_CAUSED_BY_STEP = [
   'ledger.conflict',
   'ledger.unknown',
   'ledger.unavailable',
@@ -55,7 +55,7 @@ export class Attempt {
   readonly #pretends: boolean;
 
   /** @param external - Undefined for an internal step, and in shadow. */
-  constructor(session: RunSession, node: StepNode, external: External | undefined) {
+  constructor(session: RunSession, node: StepNode, external: ExternalAuthority | undefined) {
     const { step, timeoutMs } = node;
 
     this.#session = session;
@@ -102,7 +102,7 @@ export class Attempt {
       }
     }
 
-    if (failure instanceof ControlChanged || isWritError(failure, ...NOT_OF_THE_STEP))
+    if (failure instanceof ControlChanged || isWritError(failure, ...NOT_CAUSED_BY_STEP))
       throw failure;
 
     return this.#fail(failure, entry, this.#session.ports.sourceOf?.(thrown ?? failure));
@@ -163,7 +163,7 @@ export class Attempt {
   #failureOf(thrown: unknown): unknown {
     const stopped = this.#effect?.failure ?? this.#capabilities.violation;
     if (stopped !== undefined || thrown === undefined) return stopped;
-    if (this.#capabilities.vouchesFor(thrown) || thrown instanceof StepTimeoutError) return thrown;
+    if (this.#capabilities.isOwnError(thrown) || thrown instanceof StepTimeoutError) return thrown;
 
     return new StepFailedError(describeForeignError(thrown));
   }
@@ -259,7 +259,7 @@ export class Attempt {
       reason,
       fate,
       jitter: fraction(ports.random),
-      waits: waitsForOutside(failure),
+      waits: waitsForExternalCause(failure),
     };
 
     const now = ports.clock.now();
@@ -329,7 +329,7 @@ export async function commitEvent({
 }
 
 /** Adds to a reason since when the step waits, and when its next attempt is due. */
-function withWaiting(reason: string, waiting: Waiting | undefined): string {
+function withWaiting(reason: string, waiting: StepWait | undefined): string {
   if (waiting === undefined) return reason;
 
   const [since, nextAt] = [waiting.since, waiting.nextAt].map((time) =>

@@ -5,7 +5,7 @@ import type { Json } from '#shared/kernel/index.ts';
 import { AuthorityError } from './errors.ts';
 
 /** What backs a step's capabilities. Each is asked only for what the step declared. */
-export interface Backing {
+export interface CapabilityBackend {
   field(name: string): Json | undefined;
   isSealed(name: string): boolean;
   findRecord(collection: string, id: string): Promise<unknown>;
@@ -24,7 +24,7 @@ export interface Backing {
 }
 
 /** What a step really used, for its entry. */
-export interface Used {
+export interface CapabilityUse {
   readonly reads: Set<string>;
   readonly secrets: Set<string>;
 }
@@ -48,7 +48,7 @@ type AnyContext = StepContext<
  * process: the function's cloud role is.
  */
 export class Capabilities {
-  readonly used: Used = { reads: new Set(), secrets: new Set() };
+  readonly used: CapabilityUse = { reads: new Set(), secrets: new Set() };
   /**
    * The first use of something undeclared, or late. It fails the step, whatever the step made of
    * the error.
@@ -58,7 +58,7 @@ export class Capabilities {
   readonly #opened = new Set<string>();
   readonly context: AnyContext;
   readonly #step: Step;
-  readonly #backing: Backing;
+  readonly #backing: CapabilityBackend;
   readonly #vault: SecretVault;
   #ended = false;
 
@@ -66,11 +66,11 @@ export class Capabilities {
     step: Step,
     run: string,
     deadline: { readonly signal: AbortSignal },
-    backing: Backing,
+    backend: CapabilityBackend,
     vault: SecretVault,
   ) {
     this.#step = step;
-    this.#backing = backing;
+    this.#backing = backend;
     this.#vault = vault;
 
     this.context = Object.freeze({
@@ -89,7 +89,7 @@ export class Capabilities {
    * Whether an error came out of a capability, so that its text can be trusted. A step can throw
    * anything, also in our name.
    */
-  vouchesFor(error: unknown): boolean {
+  isOwnError(error: unknown): boolean {
     return typeof error === 'object' && error !== null && this.#vouched.has(error);
   }
 

@@ -34,16 +34,16 @@ export async function continueRun(
   const handled = { ports, flow, message, receives };
 
   await handling(handled, async (received) => {
-    const session = await openSession(handled, { fields: [], others });
+    const session = await openSession(handled, { fields: [], otherTargets: others });
     if (session === undefined)
       return ports.log.line('warn', 'message of a gate for a run that does not exist', {
         run: message.run,
       });
 
-    const settled = settledGate(session, gates);
+    const settled = findSettlement(session, gates);
     if (session.run.definition !== flow.definition) return parkForVersion(session, settled);
     if (settled !== undefined) return settle(session, settled);
-    if (await setAsideLate(session, gates)) return;
+    if (await recordLateDecision(session, gates)) return;
 
     if (received > 1) await resendMessages(session);
   });
@@ -55,7 +55,7 @@ const gatesOf = (flow: Flow): readonly string[] => [
   ...[...flow.steps.keys()].map((step) => SUPERVISE + step),
 ];
 
-interface Settled {
+interface GateSettlement {
   readonly gate: string;
   readonly outcome: 'approved' | 'rejected' | 'expired';
   /** Key of the decision document; absent for an expiry. */
@@ -66,10 +66,10 @@ interface Settled {
  * Finds an open gate that is decided or expired. Only a decision document counts, and only one made
  * before the expiry.
  */
-function settledGate(
+function findSettlement(
   { ports, run, key, documents }: RunSession,
   gates: readonly string[],
-): Settled | undefined {
+): GateSettlement | undefined {
   for (const gate of gates.filter((name) => run.gates[name] === 'open')) {
     const gateDocument = documents.get(target.gate(key, gate));
     const document = documents.get(target.decision(key, gate));
@@ -92,13 +92,13 @@ function settledGate(
   return undefined;
 }
 
-async function settle(session: RunSession, settled: Settled): Promise<void> {
+async function settle(session: RunSession, settled: GateSettlement): Promise<void> {
   const { gate, outcome, decision } = settled;
   const { ports, key, run, rollout } = session;
 
   const clear = session.fields.clear();
   const after = session.transition({ type: 'gate-settled', gate, outcome }, clear);
-  if (after.run === run) return setAside(session, settled, `run.${run.status}`);
+  if (after.run === run) return recordNoEffect(session, settled, `run.${run.status}`);
 
   // a rejected run ends without the effect that it reserved for
   const reservations = new RunReservations(session);
@@ -135,9 +135,9 @@ function timerRemoval({ key, documents }: RunSession, gate: string): Change[] {
  * Records that a settled gate has no effect, because the run has ended or is parked, or the gate
  * was settled before. Removes the timer and the mark of the decision.
  */
-async function setAside(
+async function recordNoEffect(
   session: RunSession,
-  { gate, decision }: Pick<Settled, 'gate' | 'decision'>,
+  { gate, decision }: Pick<GateSettlement, 'gate' | 'decision'>,
   code: string,
 ): Promise<void> {
   const { ports, key, run } = session;
@@ -167,7 +167,7 @@ async function setAside(
  *
  * @returns whether there was one.
  */
-async function setAsideLate(session: RunSession, gates: readonly string[]): Promise<boolean> {
+async function recordLateDecision(session: RunSession, gates: readonly string[]): Promise<boolean> {
   const { key, run, documents } = session;
   const late = gates.find(
     (gate) =>
@@ -175,18 +175,25 @@ async function setAsideLate(session: RunSession, gates: readonly string[]): Prom
   );
   if (late === undefined) return false;
 
-  await setAside(session, { gate: late, decision: target.decision(key, late) }, 'gate.expired');
+  await recordNoEffect(
+    session,
+    { gate: late, decision: target.decision(key, late) },
+    'gate.expired',
+  );
   return true;
 }
 
 /** Parks a run that started with another version of the flow. */
-async function parkForVersion(session: RunSession, settled: Settled | undefined): Promise<void> {
+async function parkForVersion(
+  session: RunSession,
+  settled: GateSettlement | undefined,
+): Promise<void> {
   const { ports, flow, run } = session;
   const why = { code: 'run.version', reason: versionReason(flow, run) };
 
   const clear = session.fields.clear();
   const after = session.transition({ type: 'parked', ...why }, clear);
-  if (after.run === run) return settled && setAside(session, settled, `run.${run.status}`);
+  if (after.run === run) return settled && recordNoEffect(session, settled, `run.${run.status}`);
 
   const commit = session.commitOf(after, clear, {
     entry: { action: 'run.park', outcome: 'failed', actor: serviceActor(ports.ledger), why },

@@ -21,13 +21,13 @@ import {
 } from './documents/index.ts';
 import { DecisionRefusedError } from './errors.ts';
 import {
+  countWithheld,
+  decisionViewDigest,
+  fullView,
   type GateView,
-  seenBy,
-  seenOf,
+  viewDigest,
   type Withheld,
-  wholeView,
-  withheldFrom,
-} from './gate-seen.ts';
+} from './gate-view.ts';
 import { participantTarget, partOf, takesPart } from './participants.ts';
 import type { EnginePorts } from './ports.ts';
 import { readAll } from './read-all.ts';
@@ -40,7 +40,7 @@ export interface Approver {
   readonly policies?: readonly string[];
 }
 
-export interface Decide {
+export interface DecisionRequest {
   readonly key: RunKey;
   readonly gate: string;
   readonly outcome: 'approved' | 'rejected';
@@ -49,7 +49,7 @@ export interface Decide {
    * personal data.
    */
   readonly reason: string;
-  /** The text that names what the approver was shown, as {@link seenOf} makes it. */
+  /** The text that names what the approver was shown, as {@link viewDigest} makes it. */
   readonly seen: string;
   /**
    * What the approver may be shown of the gate, as their permissions are now.
@@ -61,7 +61,7 @@ export interface Decide {
   readonly trace?: string;
 }
 
-export interface Decided {
+export interface DecisionResult {
   /** As it is stored. */
   readonly decision: DecisionBody;
   /** False: it was there already, the same of the same person, and nothing was written. */
@@ -76,7 +76,7 @@ export interface OpenGate {
 }
 
 const REASON_MAX = 500;
-const TRIES = 4;
+const MAX_ATTEMPTS = 4;
 
 /**
  * Records what a person decides at a gate, in a document of its own that is inserted once. The run
@@ -89,19 +89,19 @@ const TRIES = 4;
 export async function decideGate(
   ports: Pick<EnginePorts, 'ledger' | 'clock' | 'log'>,
   approver: Approver,
-  request: Decide,
+  request: DecisionRequest,
   attempt = 1,
-): Promise<Decided> {
+): Promise<DecisionResult> {
   const { key, gate, outcome } = request;
   if (!isTarget(target.gate(key, gate)) || !isTarget(target.run(key)))
-    return refuseUnnamed(ports, approver, request, unknownGate());
+    return refuseInvalidKey(ports, approver, request, unknownGateError());
 
   const [gateTarget, decisionTarget] = [target.gate(key, gate), target.decision(key, gate)];
   const partTarget = participantTarget(key, approver.actor.id);
   const documents = await readAll(ports.ledger, [gateTarget, decisionTarget, partTarget]);
   const [document, part] = [documents.get(gateTarget), documents.get(partTarget)];
   const now = ports.clock.now();
-  const standing = sameDecision(approver, request, documents.get(decisionTarget));
+  const standing = findSameDecision(approver, request, documents.get(decisionTarget));
   if (standing !== undefined) return { decision: standing, created: false };
 
   const refusal = refusalOf(approver, request, {
@@ -111,7 +111,7 @@ export async function decideGate(
     now,
   });
   if (refusal !== undefined || document === undefined)
-    return refuse(ports, approver, request, refusal ?? unknownGate());
+    return refuse(ports, approver, request, refusal ?? unknownGateError());
 
   const opened = gateKind.body(document);
   const shown = [...viewOf(request, opened).shown].sort();
@@ -164,11 +164,11 @@ export async function decideGate(
     if (!isWritError(error, 'ledger.conflict')) throw error;
 
     const [first, own] = await ports.ledger.read([decisionTarget, partTarget]);
-    const same = sameDecision(approver, request, first);
+    const same = findSameDecision(approver, request, first);
     if (same !== undefined) return { decision: same, created: false };
-    if (first !== undefined) return refuse(ports, approver, request, decidedAlready(request));
-    if (partOf(own) === 'requester') return refuse(ports, approver, request, ownRun());
-    if (attempt === TRIES) throw error;
+    if (first !== undefined) return refuse(ports, approver, request, alreadyDecidedError(request));
+    if (partOf(own) === 'requester') return refuse(ports, approver, request, requesterError());
+    if (attempt === MAX_ATTEMPTS) throw error;
 
     // the gate changed, or this person decided at another one of the run
     return decideGate(ports, approver, request, attempt + 1);
@@ -176,9 +176,9 @@ export async function decideGate(
 }
 
 /** The decision that stands, when it is this one. */
-function sameDecision(
+function findSameDecision(
   { actor }: Approver,
-  { key, gate, outcome, reason, seen }: Decide,
+  { key, gate, outcome, reason, seen }: DecisionRequest,
   standing: Document | undefined,
 ): DecisionBody | undefined {
   const decision = decisionKind.find(standing);
@@ -186,32 +186,32 @@ function sameDecision(
     decision?.by === actor.id &&
     decision.outcome === outcome &&
     decision.reason === reason.trim() &&
-    seenBy(target.gate(key, gate), decision) === seen;
+    decisionViewDigest(target.gate(key, gate), decision) === seen;
 
   return isSame ? decision : undefined;
 }
 
-const viewOf = ({ view }: Decide, gate: GateBody): GateView => view ?? wholeView(gate);
+const viewOf = ({ view }: DecisionRequest, gate: GateBody): GateView => view ?? fullView(gate);
 /** Names of the fields that the person was shown, as entries have them. */
 const wasShown = (names: readonly string[]) => (names.length === 0 ? {} : { reads: [...names] });
 
 const permittedBy = ({ policies }: Approver) =>
   policies === undefined ? {} : { policies: [...policies] };
-const traced = ({ trace }: Decide) => (trace === undefined ? {} : { trace });
-const unknownGate = () => new DecisionRefusedError('gate.unknown', 'there is no such gate');
-const ownRun = () =>
+const traced = ({ trace }: DecisionRequest) => (trace === undefined ? {} : { trace });
+const unknownGateError = () => new DecisionRefusedError('gate.unknown', 'there is no such gate');
+const requesterError = () =>
   new DecisionRefusedError(
     'gate.requester',
     'you asked for this run, alone or as one of several; who asks for a run decides at none of its gates',
   );
-const decidedAlready = ({ key, gate }: Decide) =>
+const alreadyDecidedError = ({ key, gate }: DecisionRequest) =>
   new DecisionRefusedError(
     'gate.decided',
     `gate ${gate} of run ${key.run} has been decided already`,
   );
 
 /** What a decision is judged by, as it stands. */
-interface Standing {
+interface GateDocuments {
   readonly document: Document | undefined;
   readonly decided: Document | undefined;
   /** Of this person, in this run. */
@@ -222,12 +222,12 @@ interface Standing {
 /** Why this person may not make this decision; undefined when they may. */
 function refusalOf(
   { actor, roles }: Approver,
-  request: Decide,
-  { document, decided, part, now }: Standing,
+  request: DecisionRequest,
+  { document, decided, part, now }: GateDocuments,
 ): DecisionRefusedError | undefined {
   const { key, gate, outcome, reason, seen } = request;
   const opened = gateKind.find(document);
-  if (document === undefined || opened === undefined) return unknownGate();
+  if (document === undefined || opened === undefined) return unknownGateError();
   if (outcome !== 'approved' && outcome !== 'rejected')
     return new DecisionRefusedError('gate.outcome', 'a decision is approved or rejected');
   if (!roles.includes(opened.decidedBy))
@@ -235,8 +235,8 @@ function refusalOf(
       'gate.role',
       `gate ${gate} is decided by the role ${opened.decidedBy}; you have ${roles.join(', ') || 'none'}`,
     );
-  if (actor.id === opened.requester || partOf(part) === 'requester') return ownRun();
-  if (decided !== undefined) return decidedAlready(request);
+  if (actor.id === opened.requester || partOf(part) === 'requester') return requesterError();
+  if (decided !== undefined) return alreadyDecidedError(request);
   if (now >= opened.expiresAt)
     return new DecisionRefusedError(
       'gate.expired',
@@ -244,14 +244,14 @@ function refusalOf(
     );
 
   const view = viewOf(request, opened);
-  const unread = inWords(withheldFrom(opened, view));
+  const unread = describeWithheld(countWithheld(opened, view));
   if (unread !== '')
     return new DecisionRefusedError(
       'gate.unreadable',
       `who decides has to read all that the gate shows, and your roles do not let you read ${unread}; somebody whose roles do can decide`,
     );
 
-  if (seen !== seenOf(document, opened, view))
+  if (seen !== viewDigest(document, opened, view))
     return new DecisionRefusedError(
       'gate.stale',
       'what you were shown is not what stands at the gate, or not what you may read now; look again',
@@ -268,7 +268,7 @@ function refusalOf(
  * What is withheld, by how much it is: names of fields and rules are not for everybody who may
  * decide.
  */
-function inWords({ fields, hits }: Withheld): string {
+function describeWithheld({ fields, hits }: Withheld): string {
   const parts = [
     ...(fields === 0 ? [] : [`${fields} of its fields`]),
     ...(hits === 0 ? [] : [`${hits} of the reasons why it waits`]),
@@ -277,10 +277,10 @@ function inWords({ fields, hits }: Withheld): string {
 }
 
 /** What was asked for has no place in a key, so it has none in an entry either. */
-async function refuseUnnamed(
+async function refuseInvalidKey(
   ports: Pick<EnginePorts, 'ledger'>,
   approver: Approver,
-  request: Decide,
+  request: DecisionRequest,
   refusal: DecisionRefusedError,
 ): Promise<never> {
   const why = { ...permittedBy(approver), code: refusal.code, reason: refusal.message };
@@ -305,7 +305,7 @@ async function refuseUnnamed(
 async function refuse(
   ports: Pick<EnginePorts, 'ledger'>,
   approver: Approver,
-  request: Decide,
+  request: DecisionRequest,
   refusal: DecisionRefusedError,
 ): Promise<never> {
   const { key, gate } = request;
@@ -368,7 +368,7 @@ export async function openGates(
 
     for (const [i, { key, document, gate }] of gates.entries()) {
       if (decided[i] !== undefined || !(gate.expiresAt > now)) continue;
-      open.push({ key, gate, seen: seenOf(document, gate, wholeView(gate)) });
+      open.push({ key, gate, seen: viewDigest(document, gate, fullView(gate)) });
     }
 
     after = page.next;

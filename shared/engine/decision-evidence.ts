@@ -19,7 +19,7 @@ import {
 import { isByApprover, participantTarget } from './participants.ts';
 
 /** A document that an entry speaks of, as far as it is compared. */
-export type Told = Pick<Document, 'rev' | 'commitment' | 'body'>;
+export type EvidenceDocument = Pick<Document, 'rev' | 'commitment' | 'body'>;
 
 /**
  * Entries of a run that nobody can rely on: they are not what the function that does such things
@@ -40,11 +40,11 @@ export async function doubtfulEntries(
   const own = target.decision(key, '');
 
   const named = [...ofGates, ...others].flatMap((entry) => [
-    ...decisionsOf(entry).flatMap((decision) =>
-      decision.startsWith(own) ? [decision, gateOf(decision)] : [],
+    ...decisionsNamedIn(entry).flatMap((decision) =>
+      decision.startsWith(own) ? [decision, gateTargetOf(decision)] : [],
     ),
-    ...madeBy(entry).flatMap((decision) =>
-      decision.startsWith(own) ? [partOf(entry, decision)] : [],
+    ...decisionsMadeBy(entry).flatMap((decision) =>
+      decision.startsWith(own) ? [actorParticipantTarget(entry, decision)] : [],
     ),
   ]);
 
@@ -62,7 +62,10 @@ export async function doubtfulEntries(
 }
 
 /** The decisions that an entry speaks of: those it acted on, and those it made. */
-const decisionsOf = (entry: Entry): string[] => [...(entry.why?.decisions ?? []), ...madeBy(entry)];
+const decisionsNamedIn = (entry: Entry): string[] => [
+  ...(entry.why?.decisions ?? []),
+  ...decisionsMadeBy(entry),
+];
 
 /**
  * What an entry says of decisions that is not so; undefined where all of it is. An approval is an
@@ -75,15 +78,15 @@ const decisionsOf = (entry: Entry): string[] => [...(entry.why?.decisions ?? [])
  */
 export function decisionProblem(
   entry: Entry,
-  find: (target: string) => Told | undefined,
+  find: (target: string) => EvidenceDocument | undefined,
 ): string | undefined {
   const absent = (entry.why?.decisions ?? []).find(
-    (target) => !isDecisionOf(target, entry) || find(target) === undefined,
+    (target) => !isDecisionOfRun(target, entry) || find(target) === undefined,
   );
   if (absent !== undefined)
     return `it relies on the decision ${absent.slice(0, 300)}, which is not there`;
 
-  const made = madeBy(entry);
+  const made = decisionsMadeBy(entry);
   if (entry.action !== 'gate.decide' || entry.outcome !== 'ok')
     return made.length === 0 ? undefined : `it made ${made[0]}, and does not say so`;
 
@@ -94,9 +97,9 @@ export function decisionProblem(
   const decision = find(target);
   if (decision === undefined) return `it made ${target}, which is not there`;
 
-  const differs = differences(entry, target, decision, {
-    gate: find(gateOf(target)),
-    part: find(partOf(entry, target)),
+  const differs = findDifferences(entry, target, decision, {
+    gate: find(gateTargetOf(target)),
+    part: find(actorParticipantTarget(entry, target)),
   });
 
   return differs.length === 0
@@ -104,22 +107,22 @@ export function decisionProblem(
     : `it says something else than ${target}, which it made: ${differs.join(', ')}`;
 }
 
-const madeBy = ({ changes = [] }: Entry) =>
+const decisionsMadeBy = ({ changes = [] }: Entry) =>
   changes.map(({ target }) => target).filter((target) => target.startsWith('decision#'));
 
 /** Key of the gate that a decision was made at; empty for the key of no decision. */
-function gateOf(decision: string): string {
+function gateTargetOf(decision: string): string {
   const key = parseDecisionTarget(decision);
   return key === undefined ? '' : target.gate(key, key.gate);
 }
 
 /** Key of the part that the person whom the entry names takes in the run of the decision. */
-function partOf({ actor, run = '' }: Entry, decision: string): string {
+function actorParticipantTarget({ actor, run = '' }: Entry, decision: string): string {
   const { automation = '', workspace = '' } = parseDecisionTarget(decision) ?? {};
   return participantTarget({ automation, workspace, run }, actor.id);
 }
 
-function isDecisionOf(target: string, { workspace, run }: Entry): boolean {
+function isDecisionOfRun(target: string, { workspace, run }: Entry): boolean {
   const key = parseDecisionTarget(target);
   return key !== undefined && key.workspace === workspace && key.run === run;
 }
@@ -128,20 +131,20 @@ function isDecisionOf(target: string, { workspace, run }: Entry): boolean {
  * How far the moment of a decision and that of its entry may be apart: one is taken before the
  * commit, the other in it.
  */
-const APART_MAX_MS = MINUTE;
+const CLOCK_SKEW_MAX_MS = MINUTE;
 
 /** What a decision rests on, as it stands. */
-interface Grounds {
-  readonly gate: Told | undefined;
+interface DecisionBasis {
+  readonly gate: EvidenceDocument | undefined;
   /** Of the person whom the entry names. */
-  readonly part: Told | undefined;
+  readonly part: EvidenceDocument | undefined;
 }
 
-function differences(
+function findDifferences(
   entry: Entry,
   target: string,
-  { rev, commitment, body: stored }: Told,
-  { gate, part }: Grounds,
+  { rev, commitment, body: stored }: EvidenceDocument,
+  { gate, part }: DecisionBasis,
 ): string[] {
   const { actor, why, workspace, run, time, changes = [], targets = [], reads = [] } = entry;
   const key = parseDecisionTarget(target);
@@ -167,7 +170,7 @@ function differences(
     ['actor', actor.id, body.by],
     ['kind of actor', actor.kind, 'user'],
     ['workspace', workspace, key.workspace],
-    ['time', Math.abs(time - Number(body.at)) <= APART_MAX_MS, true],
+    ['time', Math.abs(time - Number(body.at)) <= CLOCK_SKEW_MAX_MS, true],
     ['code', why?.code, `gate.${body.outcome}`],
     ['reason', why?.reason, body.reason],
     ['run', [run, key.run, key.gate], [body.run, body.run, body.gate]],

@@ -1,8 +1,8 @@
 import { afterStep, type Flow, SUPERVISE } from '#shared/automation/index.ts';
 import { DefectError } from '#shared/kernel/index.ts';
 import { type Document, MESSAGE_DELAY_MAX_MS, type Message } from '#shared/ledger/index.ts';
-import { approvalsOf, rejectedGate } from './approvals.ts';
-import { Attempt, commitEvent, type External, type StepNode } from './attempt.ts';
+import { findApprovals, rejectedGate } from './approvals.ts';
+import { Attempt, commitEvent, type ExternalAuthority, type StepNode } from './attempt.ts';
 import { messagesOf } from './commit-transition.ts';
 import {
   claimKind,
@@ -51,7 +51,7 @@ function loadPlan(flow: Flow, { step }: StepNode): LoadPlan {
 
   return {
     fields: [...new Set([...reads, ...writes])],
-    others: (key) => {
+    otherTargets: (key) => {
       const targets = reservingSteps(flow, draws).map((name) => reservationTarget(key, name));
       if (effect === 'external') targets.push(claimTarget(key, step.name));
 
@@ -132,7 +132,7 @@ function park(session: RunSession, step: string, code: string, reason: string): 
   });
 }
 
-function attempt(session: RunSession, node: StepNode, external?: External): Promise<void> {
+function attempt(session: RunSession, node: StepNode, external?: ExternalAuthority): Promise<void> {
   return new Attempt(session, node, external).run();
 }
 
@@ -142,8 +142,8 @@ async function deliverExternal(
   node: StepNode,
 ): Promise<void> {
   const { name } = node.step;
-  const claim = await claimOf(session, name);
-  if (isGone(session, name, claim)) {
+  const claim = await findClaim(session, name);
+  if (isClaimMissing(session, name, claim)) {
     const found = claim === undefined ? 'there is none' : 'the one that is there is older';
     const reason = `step ${name} has made its claim, and ${found}`;
     return park(session, name, 'run.inconsistent', reason);
@@ -152,7 +152,9 @@ async function deliverExternal(
   if (claim !== undefined && claimKind.body(claim).state === 'open')
     return settleClaim(handled, session, node, claim);
 
-  return session.rollout === 'shadow' ? attempt(session, node) : decided(session, node, claim);
+  return session.rollout === 'shadow'
+    ? attempt(session, node)
+    : attemptIfApproved(session, node, claim);
 }
 
 /** Settles a claim whose holder has ended without an outcome, or waits for its lease. */
@@ -181,7 +183,7 @@ async function settleClaim(
 }
 
 /** Runs an external step if decisions cover its effect; otherwise holds it, or parks its run. */
-async function decided(
+async function attemptIfApproved(
   session: RunSession,
   node: StepNode,
   claim: Document | undefined,
@@ -199,7 +201,7 @@ async function decided(
     );
 
   const short = new RunReservations(session).isShort(authority.draws);
-  const approvals = await approvalsOf(session, name, short);
+  const approvals = await findApprovals(session, name, short);
   if (approvals !== undefined) return attempt(session, node, { claim, approvals });
 
   if (run.gates[SUPERVISE + name] !== undefined)
@@ -229,10 +231,10 @@ async function decided(
  * Returns the claim of a step. A batch of reads is no snapshot: where the run names a claim that was
  * not in it, the claim is read again.
  */
-async function claimOf(session: RunSession, step: string): Promise<Document | undefined> {
+async function findClaim(session: RunSession, step: string): Promise<Document | undefined> {
   const claimAt = claimTarget(session.key, step);
   const found = session.documents.get(claimAt);
-  if (!isGone(session, step, found)) return found;
+  if (!isClaimMissing(session, step, found)) return found;
 
   const [again] = await session.ports.ledger.read([claimAt]);
   return again;
@@ -242,7 +244,7 @@ async function claimOf(session: RunSession, step: string): Promise<Document | un
  * Tests whether the run names a claim of the step that is missing. Its request may have left, so
  * the claim is not made again.
  */
-function isGone({ run }: RunSession, step: string, claim: Document | undefined): boolean {
+function isClaimMissing({ run }: RunSession, step: string, claim: Document | undefined): boolean {
   const made = run.claims?.[step] ?? (run.steps[step]?.state === 'claimed' ? 1 : 0);
   return (claim === undefined ? 0 : claimKind.body(claim).intent) < made;
 }

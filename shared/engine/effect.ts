@@ -41,7 +41,7 @@ import { openRequest, sealRequest } from './vendor-request.ts';
 const LEASE_MARGIN_MS = 2 * SECOND;
 
 /** What an external step's effect works with. */
-export interface EffectParts {
+export interface EffectOptions {
   readonly session: RunSession;
   readonly step: string;
   readonly timeoutMs: number;
@@ -65,7 +65,7 @@ export interface EffectParts {
  * error does not make it unhappen.
  */
 export class Effect {
-  readonly #parts: EffectParts;
+  readonly #parts: EffectOptions;
   readonly #session: RunSession;
   readonly #ports: EnginePorts;
   /** When the step's time is over. */
@@ -77,7 +77,7 @@ export class Effect {
   #outcome: VendorOutcome | undefined;
   #failure: Error | undefined;
 
-  constructor(parts: EffectParts) {
+  constructor(parts: EffectOptions) {
     this.#parts = parts;
     this.#session = parts.session;
     this.#ports = parts.session.ports;
@@ -427,8 +427,8 @@ export class Effect {
 
     const { revisions } = await this.#ports.ledger.commit(commit);
 
-    this.#claim = { target: owner, body, ...need(revisions.get(owner)) };
-    session.moveOn(after.run, need(revisions.get(session.target)));
+    this.#claim = { target: owner, body, ...requireRevision(revisions.get(owner)) };
+    session.advanceTo(after.run, requireRevision(revisions.get(session.target)));
   }
 
   /**
@@ -441,7 +441,7 @@ export class Effect {
   }
 }
 
-function need<T>(value: T | undefined): T {
+function requireRevision<T>(value: T | undefined): T {
   if (value === undefined)
     throw new DefectError('a commit gave no revision for a document it changed');
   return value;

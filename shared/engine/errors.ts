@@ -118,7 +118,7 @@ export class VendorUnresolvedError extends WritError {
  * Whether a step failed for something outside that has to come back or be mended: a vendor, or a
  * secret of its own.
  */
-export function waitsForOutside(failure: unknown): boolean {
+export function waitsForExternalCause(failure: unknown): boolean {
   if (failure instanceof VendorUnresolvedError) return failure.waits;
   return isWritError(failure, 'secret.missing', 'secret.unavailable');
 }

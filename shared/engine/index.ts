@@ -2,8 +2,14 @@
 
 export { assertClientWorkspace, isReservedWorkspace } from './client-workspace.ts';
 export { continueRun } from './continue-run.ts';
-export { type Approver, type Decide, decideGate, type OpenGate, openGates } from './decide-gate.ts';
-export { decisionProblem, doubtfulEntries, type Told } from './decision-evidence.ts';
+export {
+  type Approver,
+  type DecisionRequest,
+  decideGate,
+  type OpenGate,
+  openGates,
+} from './decide-gate.ts';
+export { decisionProblem, doubtfulEntries, type EvidenceDocument } from './decision-evidence.ts';
 export { deliverStep } from './deliver-step.ts';
 export {
   type BalanceBody,
@@ -26,8 +32,8 @@ export {
   runOf,
   runTargetId,
   type SealedBody,
+  type StepWait,
   target,
-  type Waiting,
   WORKSPACES,
   type WorkspaceBody,
   workspaceTarget,
@@ -41,9 +47,8 @@ export {
   VendorRefusedError,
   VendorUnresolvedError,
 } from './errors.ts';
-export { type GateView, seenOf, withheldFrom } from './gate-seen.ts';
+export { countWithheld, type GateView, viewDigest } from './gate-view.ts';
 export { type KeyName, KeyRing } from './key-ring.ts';
-export { fireTimers, parkUndelivered, sweep } from './look-after.ts';
 export {
   type Event,
   type Transition,
@@ -71,3 +76,4 @@ export type { Situation } from './situation.ts';
 export { recordRefusedStart, type Started, type StartRequest, startRun } from './start-run.ts';
 export { fullJitter } from './step-failure.ts';
 export { workspaceSecret } from './subjects.ts';
+export { fireTimers, parkUndelivered, sweep } from './sweeps-and-timers.ts';

@@ -2,15 +2,15 @@ import type { Change } from '#shared/ledger/index.ts';
 import { type Document, encodeId } from '#shared/ledger/index.ts';
 import {
   type DecisionBody,
+  encodedParticipantTarget,
   type ParticipantBody,
   participantKind,
-  partTarget,
   type RunKey,
 } from './documents/index.ts';
 
 /** Key of the document that says which part a person takes in a run. */
 export function participantTarget(key: RunKey, person: string): string {
-  return partTarget(key, encodeId(person));
+  return encodedParticipantTarget(key, encodeId(person));
 }
 
 /** The change that gives a person their part in a run. Conflicts when they have one. */

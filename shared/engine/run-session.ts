@@ -21,11 +21,11 @@ import type { Situation } from './situation.ts';
 /** Fields that a function may read and write, and other documents of the run that it needs. */
 export interface LoadPlan {
   readonly fields: readonly string[];
-  readonly others: (key: RunKey) => readonly string[];
+  readonly otherTargets: (key: RunKey) => readonly string[];
 }
 
 /** What a session is opened with. */
-interface SessionParts {
+interface SessionOptions {
   readonly ports: EnginePorts;
   readonly flow: Flow;
   readonly key: RunKey;
@@ -52,7 +52,7 @@ export class RunSession {
   #run: Run;
   #at: Revision;
 
-  constructor({ ports, flow, key, document, documents, ring, keyNames }: SessionParts) {
+  constructor({ ports, flow, key, document, documents, ring, keyNames }: SessionOptions) {
     this.ports = ports;
     this.flow = flow;
     this.key = key;
@@ -94,7 +94,7 @@ export class RunSession {
   }
 
   /** Adopts the state that this session has just committed. */
-  moveOn(run: Run, at: Revision): void {
+  advanceTo(run: Run, at: Revision): void {
     this.#run = run;
     this.#at = at;
   }
@@ -122,7 +122,7 @@ export async function openSession(
     runTarget(key),
     controlTarget(key),
     ...RunFields.targets(flow, key, plan.fields),
-    ...plan.others(key),
+    ...plan.otherTargets(key),
     ...ring.targets(guess),
   ];
 

@@ -6,7 +6,13 @@ import {
   inWords,
   SUPERVISE,
 } from '#shared/automation/index.ts';
-import { type GateView, gateTargetId, SHORT, seenOf, withheldFrom } from '#shared/engine/index.ts';
+import {
+  countWithheld,
+  type GateView,
+  gateTargetId,
+  SHORT,
+  viewDigest,
+} from '#shared/engine/index.ts';
 import type { ClearClass, Json } from '#shared/kernel/index.ts';
 import { amountsOf, restrictToClasses } from '../automations/descriptions.ts';
 import type { StoredDecision } from '../documents.ts';
@@ -136,7 +142,7 @@ export function gateView(
   const fields = gateFields(found, reading);
   const shown = restrictToClasses(automation, classes, gate.shown);
   const view = viewOf(found, classes, automation);
-  const withheld = withheldFrom(gate, view);
+  const withheld = countWithheld(gate, view);
   const withheldCount = withheld.fields + withheld.hits;
 
   return {
@@ -144,7 +150,7 @@ export function gateView(
     shown,
     amounts: amountsOf(automation, shown),
     withheld: withheldCount === 0 ? undefined : withheldCount,
-    seen: seenOf(document, gate, view),
+    seen: viewDigest(document, gate, view),
     decision:
       decision === undefined
         ? undefined

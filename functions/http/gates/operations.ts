@@ -1,6 +1,6 @@
 import {
   type Approver,
-  type Decide,
+  type DecisionRequest,
   decideGate,
   type EnginePorts,
   type OpenGate,
@@ -11,7 +11,7 @@ import {
 export interface GateOperations {
   /** Returns the open gates of a workspace, oldest first. */
   open(workspace: string): Promise<OpenGate[]>;
-  decide(approver: Approver, request: Decide): Promise<void>;
+  decide(approver: Approver, request: DecisionRequest): Promise<void>;
 }
 
 export function connect(

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { Attributes, Resource } from '#shared/access/index.ts';
 import type { AutomationDescription } from '#shared/automation/index.ts';
-import type { RunKey, Waiting } from '#shared/engine/index.ts';
+import type { RunKey, StepWait } from '#shared/engine/index.ts';
 import { CLEAR_CLASSES, type ClearClass, type Json } from '#shared/kernel/index.ts';
 import type { Call } from '../../framework/http/endpoint.ts';
 import { amountsOf } from '../automations/descriptions.ts';
@@ -108,7 +108,7 @@ export function runSummary(key: RunKey, run: StoredRun): z.output<typeof runSumm
   };
 }
 
-function waitingView({ since, nextAt, code, reason }: Waiting) {
+function waitingView({ since, nextAt, code, reason }: StepWait) {
   return { since: timeText(since), nextAttemptAt: timeText(nextAt), code, reason };
 }
 

@@ -1,6 +1,6 @@
 import type { Json } from '#shared/kernel/index.ts';
 import { documentKind, joinTarget } from '#shared/ledger/index.ts';
-import { type RunKey, runTargetId, splitRunPart } from './run.ts';
+import { parseRunScopedTarget, type RunKey, runTargetId } from './run.ts';
 
 /** Gate document. Never changed: its outcome is in the decision document and in the run. */
 export type GateBody = {
@@ -40,7 +40,7 @@ export function parseGateTarget(
   target: string,
   kind: 'gate' | 'decision' | 'timer' = 'gate',
 ): GateKey | undefined {
-  const { name, ...key } = splitRunPart(kind, target) ?? { name: '' };
+  const { name, ...key } = parseRunScopedTarget(kind, target) ?? { name: '' };
   return 'run' in key && GATE_NAME.test(name) ? { ...key, gate: name } : undefined;
 }
 

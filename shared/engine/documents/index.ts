@@ -9,7 +9,7 @@ import { controlTarget } from './control.ts';
 import { decisionTarget } from './decision.ts';
 import { fieldsTarget } from './fields.ts';
 import { gateKind, gatesList, gateTarget } from './gate.ts';
-import { partTarget } from './participant.ts';
+import { encodedParticipantTarget } from './participant.ts';
 import { balanceTarget, recordTarget } from './record.ts';
 import { reservationTarget } from './reservation.ts';
 import { runKind, runsList, runTarget } from './run.ts';
@@ -35,7 +35,7 @@ export const target = {
   claim: claimTarget,
   gate: gateTarget,
   decision: decisionTarget,
-  participant: partTarget,
+  participant: encodedParticipantTarget,
   timer: timerTarget,
   control: controlTarget,
   record: recordTarget,

@@ -14,7 +14,7 @@ export type ParticipantBody = {
 };
 
 /** Key of the part that a person takes in a run, by the encoded id of the person. */
-export const partTarget = (key: RunKey, person: string) =>
+export const encodedParticipantTarget = (key: RunKey, person: string) =>
   joinTarget('participant', key, `${key.run}.${person}`);
 
 /** Insert-only, and only by the functions of runs and of gates. */

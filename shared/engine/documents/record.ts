@@ -19,10 +19,10 @@ export type RecordBody = {
   readonly sealed?: Readonly<Partial<Record<SealedClass, SealedBody>>>;
 };
 
-type Place = Omit<RunKey, 'run'>;
+type AutomationScope = Omit<RunKey, 'run'>;
 
 /** Key of a record. @param id - Encoded. */
-export const recordTarget = (place: Place, collection: string, id: string) =>
+export const recordTarget = (place: AutomationScope, collection: string, id: string) =>
   joinTarget('record', place, `${collection}.${id}`);
 
 export const recordKind = /* @__PURE__ */ documentKind<RecordBody>({ v: 'record/1', members: {} });
@@ -34,7 +34,7 @@ export type BalanceBody = {
 };
 
 /** Key of the balances of a record, which are apart from it: no step changes a record. */
-export const balanceTarget = (place: Place, collection: string, id: string) =>
+export const balanceTarget = (place: AutomationScope, collection: string, id: string) =>
   joinTarget('balance', place, `${collection}.${id}`);
 
 export const balanceKind = /* @__PURE__ */ documentKind<BalanceBody>({

@@ -17,13 +17,13 @@ export type StepState = {
   /** Attempts among them that ended in waiting. They do not use up the step's retries. */
   readonly waited?: number;
   /** Set while the step waits for something outside of Writ. */
-  readonly waiting?: Waiting;
+  readonly waiting?: StepWait;
   /** The step ran as `pretend`, in shadow. */
   readonly pretended?: true;
 };
 
 /** Reason a step waits: its vendor is down or refuses the credentials, or a secret is missing. */
-export type Waiting = {
+export type StepWait = {
   readonly since: number;
   /** Earliest time of the next attempt. */
   readonly nextAt: number;
@@ -111,7 +111,7 @@ export const runTargetId = ({ automation, run }: Omit<RunKey, 'workspace'>) =>
   `${automation}.${run}`;
 
 /** Splits a key that ends in `<run id>.<name>`, for the kinds that belong to a run. */
-export function splitRunPart(
+export function parseRunScopedTarget(
   kind: Parameters<typeof splitTarget>[0],
   target: string,
 ): (RunKey & { readonly name: string }) | undefined {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { WORKBENCH_WORKSPACE } from '#functions/wiring/workbench.ts';
-import { type Decide, list, openGates, takesPart, target } from '#shared/engine/index.ts';
+import { type DecisionRequest, list, openGates, takesPart, target } from '#shared/engine/index.ts';
 import { CountedMetrics } from '#shared/kernel/adapters/counted-metrics.ts';
 import { DAY, type Json, ManualClock } from '#shared/kernel/index.ts';
 import {
@@ -37,7 +37,7 @@ describe.each(ENGINES)('on the %s engine', (engine) => {
     const [open] = await bench.openGates();
     if (open === undefined) throw new Error('no gate opened');
 
-    const decision = (over: Partial<Decide> = {}): Decide => ({
+    const decision = (over: Partial<DecisionRequest> = {}): DecisionRequest => ({
       key: open.key,
       gate: 'approve',
       outcome: 'approved',
@@ -153,7 +153,7 @@ describe.each(ENGINES)('on the %s engine', (engine) => {
     const refusals: [
       string,
       string,
-      (w: Awaited<ReturnType<typeof waiting>>) => [typeof APPROVER, Decide],
+      (w: Awaited<ReturnType<typeof waiting>>) => [typeof APPROVER, DecisionRequest],
     ][] = [
       [
         'without the role',

@@ -102,7 +102,7 @@ export async function parkUndelivered(
   const { run, step } = message;
 
   await handling(handled, async () => {
-    const session = await openSession(handled, { fields: [], others: () => [] });
+    const session = await openSession(handled, { fields: [], otherTargets: () => [] });
     if (session === undefined)
       return ports.log.line('error', 'undeliverable message for a run that does not exist', {
         run,

@@ -18,12 +18,12 @@ export interface Withheld {
 }
 
 /** The view of somebody who may read everything. */
-export function wholeView(gate: Pick<GateBody, 'shown' | 'hits'>): GateView {
+export function fullView(gate: Pick<GateBody, 'shown' | 'hits'>): GateView {
   return { shown: namesOf(gate), hits: hitsOf(gate) };
 }
 
 /** Counts what a view leaves out of the gate, or tells in other words. */
-export function withheldFrom(gate: Pick<GateBody, 'shown' | 'hits'>, view: GateView): Withheld {
+export function countWithheld(gate: Pick<GateBody, 'shown' | 'hits'>, view: GateView): Withheld {
   const shown = new Set(view.shown);
   return {
     fields: namesOf(gate).filter((name) => !shown.has(name)).length,
@@ -38,30 +38,30 @@ export function withheldFrom(gate: Pick<GateBody, 'shown' | 'hits'>, view: GateV
  * another state of it, or another view of it gives another text. A decision is taken from a whole
  * view alone, so it can be computed again from what is stored of it.
  */
-export function seenOf(
+export function viewDigest(
   document: Pick<Document, 'target' | 'commitment'>,
   gate: Pick<GateBody, 'shown' | 'hits'>,
   view: GateView,
 ): string {
   const hits =
-    withheldFrom(gate, view).hits === 0
+    countWithheld(gate, view).hits === 0
       ? 'whole'
       : view.hits.map(({ rule, says }) => ({ rule, says }));
-  return seenText(document, view.shown, hits);
+  return digestView(document, view.shown, hits);
 }
 
-/** {@link seenOf} of the whole view that a stored decision was made on. */
-export function seenBy(
+/** {@link viewDigest} of the whole view that a stored decision was made on. */
+export function decisionViewDigest(
   gateTarget: string,
   decision: { readonly seen: string; readonly shown?: readonly string[] },
 ): string | undefined {
   return (
     decision.shown &&
-    seenText({ target: gateTarget, commitment: decision.seen }, decision.shown, 'whole')
+    digestView({ target: gateTarget, commitment: decision.seen }, decision.shown, 'whole')
   );
 }
 
-function seenText(
+function digestView(
   { target, commitment }: Pick<Document, 'target' | 'commitment'>,
   shown: readonly string[],
   hits: Json,
