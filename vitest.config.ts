@@ -9,9 +9,12 @@ const NOT_HERE = ['test/live/suites/**']; // they need a real account: npm run l
  * variables or depend on what a module holds, so each gets a process of its own.
  */
 const SHARED = [
-  'test/functions/http/**/*.test.ts',
+  'test/cli/{api,authority,client,command,embedded,trail,verify}/**/*.test.ts',
+  'test/functions/**/*.test.ts',
   'test/iam/**/*.test.ts',
+  'test/infra/proofs/**/*.test.ts',
   'test/shared/**/*.test.ts',
+  'test/support/**/*.test.ts',
 ];
 
 const COMMON = {
