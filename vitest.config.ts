@@ -17,6 +17,12 @@ const SHARED = [
   'test/support/**/*.test.ts',
 ];
 
+/**
+ * Tests that open and close servers on ports of the system's choice. A connection that `fetch` kept
+ * to an earlier server could be taken for one to a later server of the same port.
+ */
+const APART = ['test/shared/vendors/**/*.test.ts'];
+
 const COMMON = {
   // processes that tests start need not compile the sources anew each time
   env: {
@@ -34,7 +40,15 @@ export default defineConfig({
     reporters: ['default', './test/closing-line.ts'],
     maxWorkers: 2, // the default leaves one of two cores to nobody
     projects: [
-      { test: { ...COMMON, name: 'shared', include: SHARED, exclude: NOT_HERE, isolate: false } },
+      {
+        test: {
+          ...COMMON,
+          name: 'shared',
+          include: SHARED,
+          exclude: [...NOT_HERE, ...APART],
+          isolate: false,
+        },
+      },
       {
         test: {
           ...COMMON,
@@ -43,6 +57,7 @@ export default defineConfig({
           exclude: [...NOT_HERE, ...SHARED],
         },
       },
+      { test: { ...COMMON, name: 'ports', include: APART, exclude: NOT_HERE } },
     ],
   },
 });
