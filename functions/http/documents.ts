@@ -12,9 +12,9 @@ import type { Json, Metrics } from '#shared/kernel/index.ts';
 import type { Document } from '#shared/ledger/index.ts';
 
 /**
- * Documents of runs as the API reads them. Steps write them, so they are checked like anything from
- * outside: one that is not of its form is as good as not there, and counted. Where a document
- * belongs is told by its key, never by what it says of itself.
+ * Schemas of documents of runs, as the API reads them. Steps write these documents, so they are
+ * validated like untrusted input: an invalid one counts as absent, and in a metric. The owner of a
+ * document is read from its key, never from its body.
  */
 const text = z.string().check(z.maxLength(1_000));
 const json = z.record(z.string(), z.unknown());
@@ -111,8 +111,8 @@ export function clearValues(
 }
 
 /**
- * Attributes of a workspace; undefined when there is no such workspace. The directory of people has
- * the keys of one, and is none: nothing runs in it, whoever is let in everywhere.
+ * Returns the attributes of a workspace; undefined when there is no such workspace. The directory of
+ * people has keys like a workspace but is not one: nothing runs in it.
  */
 export function attributesOf(
   document: Document | undefined,

@@ -54,7 +54,7 @@ export const METRICS = {
   },
   RequestsUnidentified: {
     unit: 'Count',
-    says: 'a request was refused because nobody knew who sent it',
+    says: 'a request was refused because its sender is unknown',
   },
   RequestsFailed: {
     unit: 'Count',
@@ -62,7 +62,7 @@ export const METRICS = {
   },
   ValuesDropped: {
     unit: 'Count',
-    says: 'a value was not taken: it was no number, or nobody flushed for too long',
+    says: 'a value was dropped: it was not a number, or the metrics were not flushed for too long',
   },
 } as const satisfies Readonly<
   Record<string, { readonly unit: 'Count' | 'Milliseconds'; readonly says: string }>

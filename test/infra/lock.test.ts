@@ -556,7 +556,7 @@ function inLock({
 
   const applies = {
     ' where egress is isolated': isolated,
-    ' where findings are told': threatDetection !== 'none',
+    ' with threat findings': threatDetection !== 'none',
     ' where requests come through CloudFront': api?.domain !== undefined,
     ' in another account': archive.account !== undefined,
   };

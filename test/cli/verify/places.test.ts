@@ -112,7 +112,7 @@ describe('writ verify', () => {
       expect(told).toEqual(
         Array.from({ length: 2 }, () =>
           expect.stringMatching(
-            /^document token#\w+#~\w{26} stands in the place of another row of the directory$/,
+            /^document token#\w+#~\w{26} is stored under the key of another row of the directory$/,
           ),
         ),
       );
@@ -127,7 +127,7 @@ describe('writ verify', () => {
       `UPDATE document SET target = 'token#${PEOPLE}#login.${'x'.repeat(43)}' WHERE target = '${person}'`,
     );
     expect(await problems()).toContain(
-      `document ${person} stands in the place of another row of the directory`,
+      `document ${person} is stored under the key of another row of the directory`,
     );
   });
 

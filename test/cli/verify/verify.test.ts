@@ -164,7 +164,7 @@ describe('writ verify', () => {
     [
       'a document in the place of another',
       `UPDATE document SET target = '${key('9')}' WHERE rowid = 3`,
-      /stands in the place of/,
+      /is stored under the key/,
     ],
   ])('finds %s', async (_, statement, told) => {
     tamper(statement);

@@ -210,8 +210,8 @@ function* indexProblems(
   const [key, body] = [String(target), objectOf(bytes as Uint8Array)];
   if (isDirectoryRow(key)) {
     if (!isTokenRowOf(key, body))
-      yield `document ${name} stands in the place of another row of the directory`;
-  } else if (name !== target) yield `document ${name} stands in the place of ${target}`;
+      yield `document ${name} is stored under the key of another row of the directory`;
+  } else if (name !== target) yield `document ${name} is stored under the key ${target}`;
 
   const { list: expectedList, dueAt } = indexKeysOf(key, body);
   const expected = [automationOf(key), expectedList?.name, expectedList?.sort, dueAt?.toString()];

@@ -232,7 +232,9 @@ describe('the intake as a Lambda function', () => {
     };
 
     expect(await call({ Records: [record] })).toEqual({ batchItemFailures: [] });
-    expect(seen.lines).toMatchObject([{ message: 'message of a gate for a run that does not exist' }]);
+    expect(seen.lines).toMatchObject([
+      { message: 'message of a gate for a run that does not exist' },
+    ]);
     expect(seen.flushed).toBe(1);
   });
 });
