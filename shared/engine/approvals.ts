@@ -15,11 +15,11 @@ import { readAll } from './read-all.ts';
 import type { RunSession } from './run-session.ts';
 
 /**
- * Finds the decisions that an external step can act on, as checks for its claim. Only decision
+ * Finds the decisions that authorize an external step, as checks for its claim. Only decision
  * documents count.
  *
- * @param short - Whether the step would draw more than is left of a record.
- * @returns undefined when a decision is missing.
+ * @param short - Whether the step would draw more than a record has left.
+ * @returns undefined if a decision is missing.
  */
 export async function findApprovals(
   session: RunSession,
@@ -28,12 +28,12 @@ export async function findApprovals(
 ): Promise<readonly Check[] | undefined> {
   const { flow, run, rollout } = session;
   const clear = session.fields.clear();
-  const parts = await readParticipants(session);
+  const participants = await readParticipants(session);
   const checks = new Map<string, Check>();
 
   for (const gates of decisionsNeeded(flow, run, step, { clear, rollout, short })) {
     const approved = gates
-      .map((gate) => findApproval(session, step, gate, parts))
+      .map((gate) => findApproval(session, step, gate, participants))
       .find((document) => document !== undefined);
     if (approved === undefined) return undefined;
 
@@ -44,7 +44,7 @@ export async function findApprovals(
   return [...checks.values()];
 }
 
-/** Finds a gate of the flow before a step, or the step's own, that a person rejected. */
+/** Finds a rejected gate among those before a step and the one that supervises the step. */
 export function rejectedGate({ flow, key, documents }: RunSession, step: string) {
   const before = [...everyNode(flow.nodes)].flatMap((node) =>
     node.kind === 'gate' &&
@@ -63,7 +63,7 @@ export function rejectedGate({ flow, key, documents }: RunSession, step: string)
 
 type Documents = ReadonlyMap<string, Document | undefined>;
 
-/** Reads the parts that the people take in the run who decided at its gates. */
+/** Reads the participant documents of the people who decided the gates of the run. */
 async function readParticipants({ ports, key, documents }: RunSession): Promise<Documents> {
   const decisions = [...documents.values()].filter((document) =>
     document?.target.startsWith('decision#'),
@@ -76,16 +76,18 @@ async function readParticipants({ ports, key, documents }: RunSession): Promise<
 }
 
 /**
- * Returns the decision at a gate, if it approves the run as it is now: by an approver of the run,
- * in the role that the declaration names, not by the requester, and on a gate document that shows
- * the values the fields still have. Steps may open gates, so a gate alone is not enough; nor is a
- * decision, because the gates function cannot change the part of a requester.
+ * Returns the decision at a gate if it approves the run in its current state. The decider must be
+ * registered as an approver of the run, must not be its requester, and must hold the declared
+ * role. The gate document must show the current values of the fields.
+ *
+ * Neither document suffices alone: steps can open gates, and the gates function can write decisions
+ * but cannot change the participant document of a requester.
  */
 function findApproval(
   { flow, documents, key, run, fields }: RunSession,
   step: string,
   gate: string,
-  parts: Documents,
+  participants: Documents,
 ): Document | undefined {
   const document = documents.get(decisionTarget(key, gate));
   const opened = documents.get(gateTarget(key, gate));
@@ -98,7 +100,7 @@ function findApproval(
     decision.gate === gate &&
     decision.role === decidedBy.role &&
     decision.by !== run.requester &&
-    isByApprover(decision, parts.get(deciderParticipantTarget(key, document)));
+    isByApprover(decision, participants.get(deciderParticipantTarget(key, document)));
   if (!approves || opened === undefined || opened.commitment !== decision.seen) return undefined;
 
   const clear = fields.clear();
@@ -110,7 +112,7 @@ function findApproval(
   return isUnchanged ? document : undefined;
 }
 
-/** Key of the part that the person of a decision takes in the run. */
+/** Key of the participant document of the person who made a decision. */
 function deciderParticipantTarget(key: RunKey, decision: Document | undefined): string {
   const { by } = (decision?.body ?? {}) as Partial<DecisionBody>;
   return participantTarget(key, String(by));

@@ -26,15 +26,16 @@ import { classesOf } from './subjects.ts';
 /** Node of a step in a flow. */
 export type StepNode = NonNullable<ReturnType<Flow['steps']['get']>>;
 
-/** Authority of one attempt to make an external effect. */
+/** Authorization for one attempt of an external step. */
 export interface ExternalAuthority {
-  /** The stored claim, if there is one. */
+  /** Stored claim, if any. */
   readonly claim: Document | undefined;
-  /** Decisions that a new claim relies on. */
+  /** Decisions that authorize a new claim. */
   readonly approvals: readonly Check[];
 }
 
-/** Errors after which the delivery reads again, or the queue or the process starts over. */
+/** Ledger errors that do not count as a failure of the step: a reread, a redelivery or a restart
+ * handles them. */
 const NOT_CAUSED_BY_STEP = [
   'ledger.conflict',
   'ledger.unknown',
@@ -42,7 +43,7 @@ const NOT_CAUSED_BY_STEP = [
   'ledger.stopped',
 ] as const;
 
-/** One attempt of a step: runs the author's code, or its `pretend`, and commits what came of it. */
+/** Attempt of a step. Runs the author's code, or its `pretend`, and commits the outcome. */
 export class Attempt {
   readonly #session: RunSession;
   readonly #node: StepNode;
@@ -54,7 +55,7 @@ export class Attempt {
   readonly #capabilities: Capabilities;
   readonly #pretends: boolean;
 
-  /** @param external - Undefined for an internal step, and in shadow. */
+  /** @param external - Undefined for an internal step, and under the rollout `shadow`. */
   constructor(session: RunSession, node: StepNode, external: ExternalAuthority | undefined) {
     const { step, timeoutMs } = node;
 
@@ -96,7 +97,7 @@ export class Attempt {
       try {
         return await this.#finish(result, entry);
       } catch (error) {
-        // a result that cannot be stored is a failure of the step
+        // a result that the ledger refuses fails the step
         if (!isWritError(error) || error.fate !== 'refuse') throw error;
         return this.#fail(error, entry);
       }
@@ -108,7 +109,7 @@ export class Attempt {
     return this.#fail(failure, entry, this.#session.ports.sourceOf?.(thrown ?? failure));
   }
 
-  /** Makes the capabilities that the step declared. */
+  /** Creates the capabilities that the step declared. */
   #grant(): Capabilities {
     const { ports, flow, key, fields } = this.#session;
     const { step } = this.#node;
@@ -138,7 +139,7 @@ export class Attempt {
     );
   }
 
-  /** Runs the author's code until it returns, throws, or its time is over. */
+  /** Runs the author's code until it returns, throws, or reaches the timeout. */
   async #execute(): Promise<{ readonly result?: unknown; readonly thrown?: unknown }> {
     const { step } = this.#node;
     const { context } = this.#capabilities;
@@ -157,8 +158,9 @@ export class Attempt {
   }
 
   /**
-   * Returns what stopped the attempt, whatever the author's code made of it. Of an error of the
-   * author's code only class and place are kept, unless a capability threw it.
+   * Returns the error that ended the attempt, even if the author's code caught it. An error that
+   * the author's code threw is reduced to its class and source location: its message can contain
+   * sensitive values.
    */
   #failureOf(thrown: unknown): unknown {
     const stopped = this.#effect?.failure ?? this.#capabilities.violation;
@@ -168,7 +170,7 @@ export class Attempt {
     return new StepFailedError(describeForeignError(thrown));
   }
 
-  /** Makes the part of the entry that does not depend on how the attempt ended. */
+  /** Builds the part of the audit entry that is the same for success and failure. */
   #entry(): Partial<EntryDraft> {
     const { flow, run, rollout } = this.#session;
     const { name, authority } = this.#node.step;
@@ -194,7 +196,7 @@ export class Attempt {
     };
   }
 
-  /** Commits the result of the step. @throws `step.result`, and errors of the ledger. */
+  /** Commits the result of the step. @throws `step.result` and ledger errors */
   async #finish(result: unknown, entry: Partial<EntryDraft>): Promise<void> {
     const { ports, flow, fields, ring } = this.#session;
     const { name, authority } = this.#node.step;
@@ -251,7 +253,7 @@ export class Attempt {
     const fate = isWritError(failure) ? failure.fate : 'retry';
     if (fate === 'stop') throw failure;
 
-    const reason = message.slice(0, 500).toWellFormed(); // a cut character cannot be stored
+    const reason = message.slice(0, 500).toWellFormed(); // a split surrogate pair cannot be stored
     const event: Event = {
       type: 'step-failed',
       step: name,
@@ -284,7 +286,7 @@ export class Attempt {
           ...entry,
           action: parks ? 'run.park' : 'step.retry',
           outcome: code.startsWith('authority.') ? 'denied' : 'failed',
-          why: { ...entry.why, code, reason: withWaiting(run.parked?.reason ?? reason, waiting) },
+          why: { ...entry.why, code, reason: appendWait(run.parked?.reason ?? reason, waiting) },
         },
         changes: this.#effect?.settle(now),
       },
@@ -295,12 +297,12 @@ export class Attempt {
   }
 }
 
-/** Parts of a commit about a step. Its actor and its step are filled in. */
+/** Parts of a commit about a step. {@link commitEvent} adds the actor and the step. */
 type StepExtras = Pick<CommitExtras, 'changes' | 'checks' | 'diffs'> & {
   readonly entry: Pick<EntryDraft, 'action' | 'outcome'> & Partial<EntryDraft>;
 };
 
-/** An event about a step, and what is committed with it. */
+/** Options of {@link commitEvent}. */
 interface StepCommit extends Partial<Pick<Situation, 'clear' | 'now'>> {
   readonly session: RunSession;
   readonly step: string;
@@ -308,7 +310,12 @@ interface StepCommit extends Partial<Pick<Situation, 'clear' | 'now'>> {
   readonly extras: StepExtras;
 }
 
-/** Commits what an event about a step makes of its run, by default with the fields as stored. */
+/**
+ * Applies an event about a step to its run and commits the transition.
+ *
+ * @param options.clear - Clear fields after the event.
+ *   @default - the stored fields
+ */
 export async function commitEvent({
   session,
   step,
@@ -328,8 +335,8 @@ export async function commitEvent({
   await ledger.commit(commit);
 }
 
-/** Adds to a reason since when the step waits, and when its next attempt is due. */
-function withWaiting(reason: string, waiting: StepWait | undefined): string {
+/** Appends the start of the wait and the time of the next attempt to a reason. */
+function appendWait(reason: string, waiting: StepWait | undefined): string {
   if (waiting === undefined) return reason;
 
   const [since, nextAt] = [waiting.since, waiting.nextAt].map((time) =>

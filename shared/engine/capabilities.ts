@@ -4,7 +4,7 @@ import type { SecretVault } from '#shared/crypto/index.ts';
 import type { Json } from '#shared/kernel/index.ts';
 import { AuthorityError } from './errors.ts';
 
-/** What backs a step's capabilities. Each is asked only for what the step declared. */
+/** Implementation of a step's capabilities. Called only for names that the step declared. */
 export interface CapabilityBackend {
   field(name: string): Json | undefined;
   isSealed(name: string): boolean;
@@ -23,7 +23,7 @@ export interface CapabilityBackend {
   post<S extends $ZodType>(vendor: string, path: string, body: Json, answer: S): Promise<output<S>>;
 }
 
-/** What a step really used, for its entry. */
+/** Fields and secrets that a step used, for its audit entry. */
 export interface CapabilityUse {
   readonly reads: Set<string>;
   readonly secrets: Set<string>;
@@ -41,24 +41,24 @@ type AnyContext = StepContext<
 >;
 
 /**
- * Hands a step exactly what it declared, counts what it uses, and takes everything back with {@link
+ * Gives a step the capabilities that it declared, records their use, and revokes them with {@link
  * end}.
  *
- * This stops mistakes and makes use visible. It is not a wall against hostile code in the same
- * process: the function's cloud role is.
+ * This prevents mistakes and makes use auditable. It is no security boundary against hostile code
+ * in the same process; the function's IAM role is.
  */
 export class Capabilities {
   readonly used: CapabilityUse = { reads: new Set(), secrets: new Set() };
   /**
-   * The first use of something undeclared, or late. It fails the step, whatever the step made of
-   * the error.
+   * First use of an undeclared or revoked capability. Fails the step even if its code catches the
+   * error.
    */
   violation: AuthorityError | undefined;
-  readonly #vouched = new WeakSet<object>();
-  readonly #opened = new Set<string>();
+  readonly #ownErrors = new WeakSet<object>();
+  readonly #sealedValues = new Set<string>();
   readonly context: AnyContext;
   readonly #step: Step;
-  readonly #backing: CapabilityBackend;
+  readonly #backend: CapabilityBackend;
   readonly #vault: SecretVault;
   #ended = false;
 
@@ -70,7 +70,7 @@ export class Capabilities {
     vault: SecretVault,
   ) {
     this.#step = step;
-    this.#backing = backend;
+    this.#backend = backend;
     this.#vault = vault;
 
     this.context = Object.freeze({
@@ -86,14 +86,14 @@ export class Capabilities {
   }
 
   /**
-   * Whether an error came out of a capability, so that its text can be trusted. A step can throw
-   * anything, also in our name.
+   * Tests whether a capability threw an error, so that its message can be trusted. A step can throw
+   * any object, including an imitation of an error of the engine.
    */
   isOwnError(error: unknown): boolean {
-    return typeof error === 'object' && error !== null && this.#vouched.has(error);
+    return typeof error === 'object' && error !== null && this.#ownErrors.has(error);
   }
 
-  /** The step has returned, or its time is up: from now on every use throws. */
+  /** Revokes all capabilities, when the step has returned or timed out. Later use throws. */
   end(): void {
     this.#ended = true;
   }
@@ -110,22 +110,22 @@ export class Capabilities {
   }
 
   /**
-   * Does what a capability does; of whatever it throws it is known from then on where it came from.
+   * Runs a capability and records the errors that it throws, for {@link isOwnError}.
    */
-  async #vouch<T>(act: () => Promise<T> | T): Promise<T> {
+  async #trackErrors<T>(act: () => Promise<T> | T): Promise<T> {
     try {
       return await act();
     } catch (error) {
-      if (typeof error === 'object' && error !== null) this.#vouched.add(error);
+      if (typeof error === 'object' && error !== null) this.#ownErrors.add(error);
       throw error;
     }
   }
 
   /**
-   * What to call a thing in an error: by a name the step declared, or not at all. What it was asked
-   * by may be a value.
+   * Returns a description for error messages. It contains the name only if the step declared it: an
+   * undeclared name can be a sensitive value.
    */
-  #called(kind: string, name: string): string {
+  #describe(kind: string, name: string): string {
     const { authority } = this.#step;
     const known = Object.values(authority).some(
       (names) => Array.isArray(names) && names.includes(name),
@@ -133,9 +133,9 @@ export class Capabilities {
     return known ? `${kind} ${name}` : `${kind} of another name`;
   }
 
-  /** A record's id becomes part of keys and entries, which are not sealed. */
+  /** Rejects an id that contains a sealed value: keys and audit entries store ids in clear. */
   #assertNotSensitive(collection: string, id: string): void {
-    if (![...this.#opened].some((value) => value.length > 2 && id.includes(value))) return;
+    if (![...this.#sealedValues].some((value) => value.length > 2 && id.includes(value))) return;
     this.violation ??= new AuthorityError(
       'authority.sensitive-id',
       this.#step.name,
@@ -145,39 +145,39 @@ export class Capabilities {
   }
 
   /**
-   * Opens each field when it is read. A proxy, so that an undeclared name throws instead of giving
-   * `undefined`.
+   * Returns the fields object, which decrypts a field when it is read. It is a proxy so that an
+   * undeclared name throws instead of returning `undefined`.
    */
   #fields(): object {
     const { reads } = this.#step.authority;
 
     const read = (name: string) => {
-      this.#require('reads', name, this.#called('field', name));
+      this.#require('reads', name, this.#describe('field', name));
       this.used.reads.add(name);
 
       try {
-        const value = this.#backing.field(name);
+        const value = this.#backend.field(name);
         if (
-          this.#backing.isSealed(name) &&
+          this.#backend.isSealed(name) &&
           (typeof value === 'string' || typeof value === 'number')
         )
-          this.#opened.add(String(value));
+          this.#sealedValues.add(String(value));
 
         return value;
       } catch (error) {
-        if (typeof error === 'object' && error !== null) this.#vouched.add(error);
+        if (typeof error === 'object' && error !== null) this.#ownErrors.add(error);
         throw error;
       }
     };
 
     const readOnly = (_: object, name: string | symbol): never => {
-      const what = `${this.#called('writing field', String(name))} other than by returning it`;
+      const what = `${this.#describe('writing field', String(name))} other than by returning it`;
       this.violation ??= new AuthorityError('authority.undeclared', this.#step.name, what);
       throw this.violation;
     };
 
     return new Proxy(Object.create(null), {
-      // symbols are asked for by consoles and promises, not by steps
+      // consoles and promises read these, steps do not
       get: (_, name) =>
         typeof name === 'symbol' || name === 'then' || name === 'toJSON' ? undefined : read(name),
       has: (_, name) => typeof name === 'string' && reads.includes(name),
@@ -193,23 +193,23 @@ export class Capabilities {
   }
 
   async #secret(name: string): Promise<string> {
-    this.#require('secrets', name, this.#called('secret', name));
+    this.#require('secrets', name, this.#describe('secret', name));
     this.used.secrets.add(name);
-    return this.#vouch(() => this.#vault.get(name));
+    return this.#trackErrors(() => this.#vault.get(name));
   }
 
   #vendor(name: string): VendorClient {
-    this.#require('vendors', name, this.#called('vendor', name));
+    this.#require('vendors', name, this.#describe('vendor', name));
     return {
       post: async (path, body, answer) => {
         this.#require('vendors', name, `vendor ${name}`);
-        return this.#vouch(() => this.#backing.post(name, path, body, answer));
+        return this.#trackErrors(() => this.#backend.post(name, path, body, answer));
       },
     };
   }
 
   #record(collection: string): object {
-    const what = this.#called('records', collection);
+    const what = this.#describe('records', collection);
     const { lookups, registers, reserves } = this.#step.authority;
     const kinds = ['lookups', 'registers', 'reserves'] as const;
 
@@ -224,14 +224,14 @@ export class Capabilities {
         ? async (id: string) => {
             this.#require('lookups', collection, what);
             this.#assertNotSensitive(collection, id);
-            return this.#vouch(() => this.#backing.findRecord(collection, id));
+            return this.#trackErrors(() => this.#backend.findRecord(collection, id));
           }
         : undefined,
       claim: registers.includes(collection)
         ? async (id: string, values: Readonly<Record<string, unknown>> = {}) => {
             this.#require('registers', collection, what);
             this.#assertNotSensitive(collection, `${id} ${JSON.stringify(values)}`);
-            return this.#vouch(() => this.#backing.claimRecord(collection, id, values));
+            return this.#trackErrors(() => this.#backend.claimRecord(collection, id, values));
           }
         : undefined,
       reserve: reserves.includes(collection)
@@ -242,7 +242,9 @@ export class Capabilities {
           ) => {
             this.#require('reserves', collection, what);
             this.#assertNotSensitive(collection, id);
-            return this.#vouch(() => this.#backing.reserveRecord(collection, id, amounts, options));
+            return this.#trackErrors(() =>
+              this.#backend.reserveRecord(collection, id, amounts, options),
+            );
           }
         : undefined,
     };

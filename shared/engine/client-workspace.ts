@@ -1,16 +1,16 @@
 import { assertName, InvalidInputError } from '#shared/kernel/index.ts';
 
-/** Names of the platform itself: what lies in these belongs to no client. */
+/** Workspaces of the platform itself. They contain no client's data. */
 const RESERVED: readonly string[] = ['people', 'platform'];
 
 /**
- * Whether only the platform itself may have a workspace of this name. Nobody is let into one: it is
- * in no list.
+ * Tests whether a name is reserved for a workspace of the platform itself. Such a workspace is in
+ * no list, and no person is given access to it.
  */
 export const isReservedWorkspace = (name: string): boolean => RESERVED.includes(name);
 
 /**
- * Refuses what is no name of a client's workspace.
+ * Validates the name of a client's workspace.
  *
  * @throws {@link InvalidInputError} `name.invalid`, `workspace.reserved`.
  */

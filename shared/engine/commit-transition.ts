@@ -19,7 +19,7 @@ import {
 import type { Transition } from './machine.ts';
 import type { OpenedGate } from './run-walk.ts';
 
-/** Parts of a commit that the transition does not bring by itself. */
+/** Parts of a commit that do not follow from the transition. */
 export interface CommitExtras {
   readonly entry: Pick<EntryDraft, 'action' | 'outcome'> &
     Partial<EntryDraft> & { readonly actor: Actor };
@@ -27,27 +27,29 @@ export interface CommitExtras {
   readonly checks?: readonly Check[];
   readonly diffs?: Readonly<Record<string, readonly Diff[]>>;
   readonly unmark?: readonly string[];
-  /** Set where no queue redelivers the cause: the sweeper looks at the run from that time on. */
+  /**
+   * Time from which the sweeper checks the run. Set if no queue redelivers the cause of the commit.
+   */
   readonly sweepAt?: number;
 }
 
-/** Replaces the run document at the revision that was read. */
+/** Creates the change that replaces the run document at the revision that was read. */
 type RunChange = (run: Run) => Change & { readonly op: 'replace' };
 
-/** One transition of a run, and what is committed with it. */
+/** Options of {@link commitOf}. */
 interface TransitionCommit {
   readonly flow: Flow;
-  /** The stored run; undefined for a run that starts. */
+  /** Stored run; undefined for a run that starts. */
   readonly before?: { readonly run: Run; readonly change: RunChange };
   readonly after: Transition;
-  /** Clear fields after the transition, for the gates that open. */
+  /** Clear fields after the transition, which the opened gates show. */
   readonly clear: Readonly<Record<string, Json | undefined>>;
   readonly extras: CommitExtras;
 }
 
 /**
- * Makes the commit of one transition: the run, the gates and timers that opened, one entry, and the
- * messages to the steps that are ready.
+ * Builds the commit of one transition: the run, the opened gates and their timers, one audit entry,
+ * and the messages to the ready steps.
  */
 export function commitOf({ flow, before, after, clear, extras }: TransitionCommit): Commit {
   const { run } = after;
@@ -86,6 +88,7 @@ export function commitOf({ flow, before, after, clear, extras }: TransitionCommi
   };
 }
 
+/** Returns the messages that notify steps of a run. */
 export function messagesOf(flow: Flow, run: Run, sends: Transition['sends']): Message[] {
   const subjectRefs = Object.keys(flow.subjects).map((subject) => run.subjects[subject] ?? '');
   return sends.map(({ step, delayMs }) => ({
@@ -98,7 +101,7 @@ export function messagesOf(flow: Flow, run: Run, sends: Transition['sends']): Me
   }));
 }
 
-/** Message to the intake of an automation: a gate of the run may be settled. */
+/** Returns a message to the intake of an automation, which settles decided and expired gates. */
 export function intakeMessage(key: RunKey): Message {
   return {
     queue: `${key.automation}.intake`,

@@ -9,11 +9,12 @@ import { RunReservations, reservingSteps } from './reservations.ts';
 import { openSession, type RunSession, versionReason } from './run-session.ts';
 
 /**
- * Takes a run past the gates that are decided or expired. The intake of an automation does this on
- * a message of a decision, a timer or a sweep. Where no gate can be settled, nothing changes.
+ * Settles a decided or expired gate of a run and advances the run. The intake of an automation
+ * calls this for a message from a decision, a timer or the sweeper. If no gate can be settled, the
+ * run does not change.
  *
- * @param receives - Deliveries of the message so far. From the second on, the messages to the next
- *   steps may be lost, so they are sent again.
+ * @param receives - Number of deliveries of the message. From the second on, the messages to the
+ *   next steps are sent again, because those of the first delivery may be lost.
  */
 export async function continueRun(
   ports: EnginePorts,
@@ -49,22 +50,23 @@ export async function continueRun(
   });
 }
 
-/** Gates of the flow, and the ones that the engine opens by itself. */
+/** Returns the gates of the flow and the supervising gates that the engine opens. */
 const gatesOf = (flow: Flow): readonly string[] => [
   ...flow.gates.keys(),
   ...[...flow.steps.keys()].map((step) => SUPERVISE + step),
 ];
 
+/** Outcome of a gate that is ready to be settled. */
 interface GateSettlement {
   readonly gate: string;
   readonly outcome: 'approved' | 'rejected' | 'expired';
-  /** Key of the decision document; absent for an expiry. */
+  /** Key of the decision document. Absent if the gate expired. */
   readonly decision?: string;
 }
 
 /**
- * Finds an open gate that is decided or expired. Only a decision document counts, and only one made
- * before the expiry.
+ * Finds an open gate that is decided or expired. A decision counts only as a document, and only if
+ * it was made before the gate expired.
  */
 function findSettlement(
   { ports, run, key, documents }: RunSession,
@@ -100,7 +102,7 @@ async function settle(session: RunSession, settled: GateSettlement): Promise<voi
   const after = session.transition({ type: 'gate-settled', gate, outcome }, clear);
   if (after.run === run) return recordNoEffect(session, settled, `run.${run.status}`);
 
-  // a rejected run ends without the effect that it reserved for
+  // a rejected run never makes the effect that it reserved amounts for
   const reservations = new RunReservations(session);
   const released = outcome === 'approved' ? undefined : await reservations.release(ports.ledger);
 
@@ -118,22 +120,22 @@ async function settle(session: RunSession, settled: GateSettlement): Promise<voi
     },
     changes: timerRemoval(session, gate).concat(released?.changes ?? []),
     diffs: released?.diffs,
-    // a decision never changes, so having read it is enough; only its mark is removed
+    // a decision never changes, so no check is needed; only its sweep mark is removed
     unmark: listOf(decision),
   });
 
   await ports.ledger.commit(commit);
 }
 
-/** Removes the timer of a settled gate. The same commit replaces the run document. */
+/** Returns the removal of a gate's timer. The commit must also replace the run document. */
 function timerRemoval({ key, documents }: RunSession, gate: string): Change[] {
   const timer = documents.get(target.timer(key, gate));
   return timer === undefined ? [] : [{ op: 'remove', target: timer.target, at: timer }];
 }
 
 /**
- * Records that a settled gate has no effect, because the run has ended or is parked, or the gate
- * was settled before. Removes the timer and the mark of the decision.
+ * Records that a decision or an expiry has no effect, because the run has ended or is parked, or
+ * the gate was settled before. Removes the timer and the sweep mark of the decision.
  */
 async function recordNoEffect(
   session: RunSession,
@@ -145,7 +147,7 @@ async function recordNoEffect(
   if (decision === undefined && timers.length === 0) return;
 
   await ports.ledger.commit({
-    // the run stays as it is, but a removal needs a document that every remover replaces
+    // the run is unchanged; replacing it serializes commits that remove the same timer
     changes: timers.length === 0 ? [] : [session.change(run), ...timers],
     entries: [
       {
@@ -163,9 +165,9 @@ async function recordNoEffect(
 }
 
 /**
- * Sets aside a decision that was acknowledged in the moment in which its gate expired.
+ * Records that a decision arrived too late: it was acknowledged while its gate expired.
  *
- * @returns whether there was one.
+ * @returns whether a late decision was found.
  */
 async function recordLateDecision(session: RunSession, gates: readonly string[]): Promise<boolean> {
   const { key, run, documents } = session;
@@ -183,7 +185,7 @@ async function recordLateDecision(session: RunSession, gates: readonly string[])
   return true;
 }
 
-/** Parks a run that started with another version of the flow. */
+/** Parks a run that was started by another version of the flow. */
 async function parkForVersion(
   session: RunSession,
   settled: GateSettlement | undefined,

@@ -1,8 +1,8 @@
 import type { Timers } from '#shared/kernel/index.ts';
 
 /**
- * The time a piece of work may take. Nothing but a timer until somebody asks for its signal: most
- * steps never do, and a signal costs as much as sealing a field.
+ * Time limit of a step. The abort signal is created on first use: most steps never use it, and a
+ * signal costs as much as sealing a field.
  */
 export class Deadline {
   readonly #reason: () => Error;
@@ -20,7 +20,7 @@ export class Deadline {
     });
   }
 
-  /** Aborted when the time is up. */
+  /** Signal that aborts at the deadline. */
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
@@ -30,7 +30,8 @@ export class Deadline {
   }
 
   /**
-   * What `work` gives, or the deadline's reason when it takes longer. Such work goes on unheard.
+   * Waits for `work`. Rejects with the deadline's reason if it takes longer; the work continues,
+   * and its result is ignored.
    */
   within<T>(work: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
@@ -39,7 +40,7 @@ export class Deadline {
     });
   }
 
-  /** The work has ended. */
+  /** Cancels the deadline when the work has ended. */
   cancel(): void {
     this.#cancel();
   }

@@ -6,7 +6,13 @@ import {
   silentMetrics,
   textProblem,
 } from '#shared/kernel/index.ts';
-import { type Document, isTarget, type Ledger, readIntact } from '#shared/ledger/index.ts';
+import {
+  type Change,
+  type Document,
+  isTarget,
+  type Ledger,
+  readIntact,
+} from '#shared/ledger/index.ts';
 import { intakeMessage } from './commit-transition.ts';
 import {
   type DecisionBody,
@@ -32,46 +38,48 @@ import { participantTarget, partOf, takesPart } from './participants.ts';
 import type { EnginePorts } from './ports.ts';
 import { readAll } from './read-all.ts';
 
-/** A person who wants to decide, as whoever let them in knows them. */
+/** Person who makes a decision, as authenticated by the caller. */
 export interface Approver {
   readonly actor: Actor;
   readonly roles: readonly string[];
-  /** Ids of the policies that let them decide. Stand in the entry. */
+  /** Ids of the policies that permit the decision. The audit entry names them. */
   readonly policies?: readonly string[];
 }
 
+/** Request to decide a gate. */
 export interface DecisionRequest {
   readonly key: RunKey;
   readonly gate: string;
   readonly outcome: 'approved' | 'rejected';
   /**
-   * Why, in the approver's words: 1 to 500 characters. Stored as `internal`: not the place for
+   * Reason for the decision, 1 to 500 characters. Stored as `internal`, so it must not contain
    * personal data.
    */
   readonly reason: string;
-  /** The text that names what the approver was shown, as {@link viewDigest} makes it. */
+  /** {@link viewDigest} of the view that the approver was shown. */
   readonly seen: string;
   /**
-   * What the approver may be shown of the gate, as their permissions are now.
+   * View of the gate under the approver's current permissions.
    *
-   * @default - all of it, as {@link openGates} gives it
+   * @default - the full view, as in {@link openGates}
    */
   readonly view?: GateView;
-  /** Names the request in the entry. */
+  /** Trace id of the request, for the audit entry. */
   readonly trace?: string;
 }
 
 export interface DecisionResult {
-  /** As it is stored. */
+  /** Stored decision. */
   readonly decision: DecisionBody;
-  /** False: it was there already, the same of the same person, and nothing was written. */
+  /** False if the person had made the same decision before. Nothing was written then. */
   readonly created: boolean;
 }
 
+/** Gate that awaits a decision. */
 export interface OpenGate {
   readonly key: RunKey;
   readonly gate: GateBody;
-  /** Names what is shown when all of it is; a decision repeats it. */
+  /** {@link viewDigest} of the full view. A decision repeats it. */
   readonly seen: string;
 }
 
@@ -79,12 +87,11 @@ const REASON_MAX = 500;
 const MAX_ATTEMPTS = 4;
 
 /**
- * Records what a person decides at a gate, in a document of its own that is inserted once. The run
- * goes on by itself. The same decision of the same person, sent again, is done.
+ * Records a person's decision at a gate. The decision document is inserted once and never changed;
+ * the intake continues the run asynchronously. Idempotent: repeating a decision has no effect.
  *
- * @throws {@link DecisionRefusedError}: recorded as a denied `gate.decide`; the gate stands as it
- *   was.
- * @throws what the ledger throws.
+ * @throws {@link DecisionRefusedError}, recorded as a denied `gate.decide`. The gate is unchanged.
+ * @throws ledger errors.
  */
 export async function decideGate(
   ports: Pick<EnginePorts, 'ledger' | 'clock' | 'log'>,
@@ -97,19 +104,16 @@ export async function decideGate(
     return refuseInvalidKey(ports, approver, request, unknownGateError());
 
   const [gateTarget, decisionTarget] = [target.gate(key, gate), target.decision(key, gate)];
-  const partTarget = participantTarget(key, approver.actor.id);
-  const documents = await readAll(ports.ledger, [gateTarget, decisionTarget, partTarget]);
-  const [document, part] = [documents.get(gateTarget), documents.get(partTarget)];
+  const approverTarget = participantTarget(key, approver.actor.id);
+  const documents = await readAll(ports.ledger, [gateTarget, decisionTarget, approverTarget]);
+  const [document, participant] = [documents.get(gateTarget), documents.get(approverTarget)];
+  const decision = documents.get(decisionTarget);
   const now = ports.clock.now();
-  const standing = findSameDecision(approver, request, documents.get(decisionTarget));
-  if (standing !== undefined) return { decision: standing, created: false };
 
-  const refusal = refusalOf(approver, request, {
-    document,
-    decided: documents.get(decisionTarget),
-    part,
-    now,
-  });
+  const stored = findSameDecision(approver, request, decision);
+  if (stored !== undefined) return { decision: stored, created: false };
+
+  const refusal = refusalOf(approver, request, { gate: document, decision, participant, now });
   if (refusal !== undefined || document === undefined)
     return refuse(ports, approver, request, refusal ?? unknownGateError());
 
@@ -130,12 +134,14 @@ export async function decideGate(
     shown,
   };
 
+  const changes: Change[] = [
+    { ...decisionKind.insert(decisionTarget, body), sweepAt: now + MINUTE },
+  ];
+  if (participant === undefined) changes.push(takesPart(key, approver.actor.id, 'approver', now));
+
   try {
     await ports.ledger.commit({
-      changes: [
-        { ...decisionKind.insert(decisionTarget, body), sweepAt: now + MINUTE },
-        ...(part === undefined ? [takesPart(key, approver.actor.id, 'approver', now)] : []),
-      ],
+      changes,
       checks: [{ target: gateTarget, at: document }],
       entries: [
         {
@@ -145,9 +151,9 @@ export async function decideGate(
           action: 'gate.decide',
           outcome: 'ok',
           targets: [{ kind: 'gate', id: gateTargetId(key, gate), rev: document.rev }],
-          why: { ...permittedBy(approver), code: `gate.${outcome}`, reason },
-          ...wasShown(shown),
-          ...traced(request),
+          why: { policies: policiesOf(approver), code: `gate.${outcome}`, reason },
+          reads: readsOf(shown),
+          trace: request.trace,
           diffs: {
             [decisionTarget]: [
               { field: 'outcome', after: outcome },
@@ -163,25 +169,26 @@ export async function decideGate(
   } catch (error) {
     if (!isWritError(error, 'ledger.conflict')) throw error;
 
-    const [first, own] = await ports.ledger.read([decisionTarget, partTarget]);
-    const same = findSameDecision(approver, request, first);
+    const [winner, registered] = await ports.ledger.read([decisionTarget, approverTarget]);
+    const same = findSameDecision(approver, request, winner);
     if (same !== undefined) return { decision: same, created: false };
-    if (first !== undefined) return refuse(ports, approver, request, alreadyDecidedError(request));
-    if (partOf(own) === 'requester') return refuse(ports, approver, request, requesterError());
+    if (winner !== undefined) return refuse(ports, approver, request, alreadyDecidedError(request));
+    if (partOf(registered) === 'requester')
+      return refuse(ports, approver, request, requesterError());
     if (attempt === MAX_ATTEMPTS) throw error;
 
-    // the gate changed, or this person decided at another one of the run
+    // the gate changed, or this person decided another gate of the run at the same time
     return decideGate(ports, approver, request, attempt + 1);
   }
 }
 
-/** The decision that stands, when it is this one. */
+/** Returns the stored decision if it equals the requested one. */
 function findSameDecision(
   { actor }: Approver,
   { key, gate, outcome, reason, seen }: DecisionRequest,
-  standing: Document | undefined,
+  stored: Document | undefined,
 ): DecisionBody | undefined {
-  const decision = decisionKind.find(standing);
+  const decision = decisionKind.find(stored);
   const isSame =
     decision?.by === actor.id &&
     decision.outcome === outcome &&
@@ -192,12 +199,11 @@ function findSameDecision(
 }
 
 const viewOf = ({ view }: DecisionRequest, gate: GateBody): GateView => view ?? fullView(gate);
-/** Names of the fields that the person was shown, as entries have them. */
-const wasShown = (names: readonly string[]) => (names.length === 0 ? {} : { reads: [...names] });
+const policiesOf = ({ policies }: Approver) => policies && [...policies];
 
-const permittedBy = ({ policies }: Approver) =>
-  policies === undefined ? {} : { policies: [...policies] };
-const traced = ({ trace }: DecisionRequest) => (trace === undefined ? {} : { trace });
+/** Returns the names of the shown fields for an audit entry, which holds no empty list. */
+const readsOf = (names: readonly string[] = []) => (names.length === 0 ? undefined : [...names]);
+
 const unknownGateError = () => new DecisionRefusedError('gate.unknown', 'there is no such gate');
 const requesterError = () =>
   new DecisionRefusedError(
@@ -210,20 +216,20 @@ const alreadyDecidedError = ({ key, gate }: DecisionRequest) =>
     `gate ${gate} of run ${key.run} has been decided already`,
   );
 
-/** What a decision is judged by, as it stands. */
+/** Current documents of a gate, and the current time. */
 interface GateDocuments {
-  readonly document: Document | undefined;
-  readonly decided: Document | undefined;
-  /** Of this person, in this run. */
-  readonly part: Document | undefined;
+  readonly gate: Document | undefined;
+  readonly decision: Document | undefined;
+  /** Participant document of the approver in the run. */
+  readonly participant: Document | undefined;
   readonly now: number;
 }
 
-/** Why this person may not make this decision; undefined when they may. */
+/** Returns the reason to refuse a decision; undefined if it is permitted. */
 function refusalOf(
   { actor, roles }: Approver,
   request: DecisionRequest,
-  { document, decided, part, now }: GateDocuments,
+  { gate: document, decision, participant, now }: GateDocuments,
 ): DecisionRefusedError | undefined {
   const { key, gate, outcome, reason, seen } = request;
   const opened = gateKind.find(document);
@@ -235,8 +241,8 @@ function refusalOf(
       'gate.role',
       `gate ${gate} is decided by the role ${opened.decidedBy}; you have ${roles.join(', ') || 'none'}`,
     );
-  if (actor.id === opened.requester || partOf(part) === 'requester') return requesterError();
-  if (decided !== undefined) return alreadyDecidedError(request);
+  if (actor.id === opened.requester || partOf(participant) === 'requester') return requesterError();
+  if (decision !== undefined) return alreadyDecidedError(request);
   if (now >= opened.expiresAt)
     return new DecisionRefusedError(
       'gate.expired',
@@ -244,11 +250,11 @@ function refusalOf(
     );
 
   const view = viewOf(request, opened);
-  const unread = describeWithheld(countWithheld(opened, view));
-  if (unread !== '')
+  const withheld = describeWithheld(countWithheld(opened, view));
+  if (withheld !== '')
     return new DecisionRefusedError(
       'gate.unreadable',
-      `who decides has to read all that the gate shows, and your roles do not let you read ${unread}; somebody whose roles do can decide`,
+      `who decides has to read all that the gate shows, and your roles do not let you read ${withheld}; somebody whose roles do can decide`,
     );
 
   if (seen !== viewDigest(document, opened, view))
@@ -265,25 +271,24 @@ function refusalOf(
 }
 
 /**
- * What is withheld, by how much it is: names of fields and rules are not for everybody who may
- * decide.
+ * Describes what a view withholds by counts alone: the approver may not be allowed to read the
+ * names of the fields and rules.
  */
 function describeWithheld({ fields, hits }: Withheld): string {
-  const parts = [
-    ...(fields === 0 ? [] : [`${fields} of its fields`]),
-    ...(hits === 0 ? [] : [`${hits} of the reasons why it waits`]),
-  ];
+  const parts: string[] = [];
+  if (fields > 0) parts.push(`${fields} of its fields`);
+  if (hits > 0) parts.push(`${hits} of the reasons why it waits`);
   return parts.join(' and ');
 }
 
-/** What was asked for has no place in a key, so it has none in an entry either. */
+/** Records a refusal without the requested ids, which are not valid in a key. Throws it. */
 async function refuseInvalidKey(
   ports: Pick<EnginePorts, 'ledger'>,
   approver: Approver,
   request: DecisionRequest,
   refusal: DecisionRefusedError,
 ): Promise<never> {
-  const why = { ...permittedBy(approver), code: refusal.code, reason: refusal.message };
+  const why = { policies: policiesOf(approver), code: refusal.code, reason: refusal.message };
   const { actor } = approver;
 
   await ports.ledger.commit({
@@ -294,7 +299,7 @@ async function refuseInvalidKey(
         action: 'gate.decide',
         outcome: 'denied',
         why,
-        ...traced(request),
+        trace: request.trace,
       },
     ],
   });
@@ -302,6 +307,7 @@ async function refuseInvalidKey(
   throw refusal;
 }
 
+/** Records a refusal as a denied entry of the run. Throws it. */
 async function refuse(
   ports: Pick<EnginePorts, 'ledger'>,
   approver: Approver,
@@ -319,9 +325,9 @@ async function refuse(
         action: 'gate.decide',
         outcome: 'denied',
         targets: [{ kind: 'gate', id: gateTargetId(key, gate) }],
-        why: { ...permittedBy(approver), code: refusal.code, reason: refusal.message },
-        ...wasShown(request.view?.shown ?? []),
-        ...traced(request),
+        why: { policies: policiesOf(approver), code: refusal.code, reason: refusal.message },
+        reads: readsOf(request.view?.shown),
+        trace: request.trace,
       },
     ],
   });
@@ -330,12 +336,12 @@ async function refuse(
 }
 
 /**
- * Gates of a workspace that nobody has decided yet, oldest first. What may be stale in the list is
- * read again here.
+ * Lists the undecided gates of a workspace, oldest first. The list index can be stale, so the
+ * decisions are read from the table.
  *
- * Who may insert a document chooses the list it is found in, so a gate counts only where its key is
- * of the workspace and agrees with what it says of itself: no step can show its gates to the people
- * of another workspace.
+ * The writer of a document chooses its list. A gate therefore counts only if its key belongs to the
+ * workspace and matches its body, so that no step can show a gate to the people of another
+ * workspace.
  */
 export async function openGates(
   ledger: Ledger,
@@ -359,15 +365,14 @@ export async function openGates(
     if (gates.length < page.documents.length)
       metrics.add('IndexMismatches', page.documents.length - gates.length);
 
-    // a decision that is not as it was committed is one all the same: its gate is not open, and the
-    // others are
-    const decided = await readIntact(
+    // a damaged decision still decides its gate, and must not hide the other gates
+    const decisions = await readIntact(
       ledger,
       gates.map(({ key, gate }) => target.decision(key, gate.gate)),
     );
 
     for (const [i, { key, document, gate }] of gates.entries()) {
-      if (decided[i] !== undefined || !(gate.expiresAt > now)) continue;
+      if (decisions[i] !== undefined || !(gate.expiresAt > now)) continue;
       open.push({ key, gate, seen: viewDigest(document, gate, fullView(gate)) });
     }
 
@@ -377,7 +382,7 @@ export async function openGates(
   return open;
 }
 
-/** A listed gate, if its key is of the workspace and its body says the same. */
+/** Returns a listed gate if its key belongs to the workspace and matches its body. */
 function openGateOf(workspace: string, document: Document) {
   const gate = gateKind.find(document);
   const { gate: name, ...key } = parseGateTarget(document.target) ?? {};

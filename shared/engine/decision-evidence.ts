@@ -18,14 +18,15 @@ import {
 } from './documents/index.ts';
 import { isByApprover, participantTarget } from './participants.ts';
 
-/** A document that an entry speaks of, as far as it is compared. */
+/** Parts of a document that are compared with an audit entry. */
 export type EvidenceDocument = Pick<Document, 'rev' | 'commitment' | 'body'>;
 
 /**
- * Entries of a run that nobody can rely on: they are not what the function that does such things
- * writes, or the decisions they speak of are not as they say. For whoever shows a trail; reads the
- * documents of decisions, their gates and who made them, as many as one read may have, those that
- * the function of gates speaks of first.
+ * Finds the entries of a run that are not reliable: their function does not write such entries, or
+ * the decision documents contradict them. For the display of a trail.
+ *
+ * Reads decisions, gates and participants in one batch, at most `READ_MAX_TARGETS`. Documents that
+ * entries of the gates function name take precedence.
  */
 export async function doubtfulEntries(
   ledger: Pick<Ledger, 'read'>,
@@ -37,22 +38,22 @@ export async function doubtfulEntries(
     ({ writer }) => `${functionOf(writer) === 'gates'}` as const,
   );
 
-  const own = target.decision(key, '');
+  const prefix = target.decision(key, '');
 
   const named = [...ofGates, ...others].flatMap((entry) => [
     ...decisionsNamedIn(entry).flatMap((decision) =>
-      decision.startsWith(own) ? [decision, gateTargetOf(decision)] : [],
+      decision.startsWith(prefix) ? [decision, gateTargetOf(decision)] : [],
     ),
     ...decisionsMadeBy(entry).flatMap((decision) =>
-      decision.startsWith(own) ? [actorParticipantTarget(entry, decision)] : [],
+      decision.startsWith(prefix) ? [actorParticipantTarget(entry, decision)] : [],
     ),
   ]);
 
   const targets = [...new Set(named)].filter(isTarget).slice(0, READ_MAX_TARGETS);
   const found = targets.length === 0 ? [] : await readIntact(ledger, targets);
-  const documents = new Map(targets.map((one, i) => [one, found[i]]));
-  const find = (one: string) => {
-    const document = documents.get(one);
+  const documents = new Map(targets.map((name, i) => [name, found[i]]));
+  const find = (name: string) => {
+    const document = documents.get(name);
     return isWritError(document) ? undefined : document;
   };
 
@@ -61,20 +62,21 @@ export async function doubtfulEntries(
   );
 }
 
-/** The decisions that an entry speaks of: those it acted on, and those it made. */
+/** Returns the keys of the decisions that an entry relies on or has inserted. */
 const decisionsNamedIn = (entry: Entry): string[] => [
   ...(entry.why?.decisions ?? []),
   ...decisionsMadeBy(entry),
 ];
 
 /**
- * What an entry says of decisions that is not so; undefined where all of it is. An approval is an
- * entry that inserted its decision, in the words of that decision, at a gate that was seen as it
- * stands, by somebody who takes part in the run as an approver. An entry that only says that
- * somebody approved made nothing.
+ * Compares what an entry says about decisions with the stored documents. An approval is proven by
+ * an entry that inserted the decision, repeats its members, refers to the current commitment of the
+ * gate, and names a registered approver of the run. An entry that only claims an approval proves
+ * none.
  *
- * @param find - Decisions, gates and participants, as they stand.
- * @returns names of what differs, never what it is: the words may be for fewer people.
+ * @param find - Returns the stored decision, gate or participant document of a key.
+ * @returns a description of the contradiction; undefined if there is none. It names the members
+ *   that differ and never their values, which may be more sensitive than the names.
  */
 export function decisionProblem(
   entry: Entry,
@@ -99,7 +101,7 @@ export function decisionProblem(
 
   const differs = findDifferences(entry, target, decision, {
     gate: find(gateTargetOf(target)),
-    part: find(actorParticipantTarget(entry, target)),
+    participant: find(actorParticipantTarget(entry, target)),
   });
 
   return differs.length === 0
@@ -107,16 +109,17 @@ export function decisionProblem(
     : `it says something else than ${target}, which it made: ${differs.join(', ')}`;
 }
 
+/** Returns the keys of the decisions that an entry has inserted. */
 const decisionsMadeBy = ({ changes = [] }: Entry) =>
   changes.map(({ target }) => target).filter((target) => target.startsWith('decision#'));
 
-/** Key of the gate that a decision was made at; empty for the key of no decision. */
+/** Returns the key of the gate of a decision; empty if the key is not a decision's. */
 function gateTargetOf(decision: string): string {
   const key = parseDecisionTarget(decision);
   return key === undefined ? '' : target.gate(key, key.gate);
 }
 
-/** Key of the part that the person whom the entry names takes in the run of the decision. */
+/** Returns the key of the participant document of an entry's actor in the run of a decision. */
 function actorParticipantTarget({ actor, run = '' }: Entry, decision: string): string {
   const { automation = '', workspace = '' } = parseDecisionTarget(decision) ?? {};
   return participantTarget({ automation, workspace, run }, actor.id);
@@ -128,23 +131,23 @@ function isDecisionOfRun(target: string, { workspace, run }: Entry): boolean {
 }
 
 /**
- * How far the moment of a decision and that of its entry may be apart: one is taken before the
- * commit, the other in it.
+ * Maximum difference between the times of a decision and of its entry, in milliseconds. The first
+ * is taken before the commit, the second during it.
  */
 const CLOCK_SKEW_MAX_MS = MINUTE;
 
-/** What a decision rests on, as it stands. */
+/** Stored documents that a decision is checked against. */
 interface DecisionBasis {
   readonly gate: EvidenceDocument | undefined;
-  /** Of the person whom the entry names. */
-  readonly part: EvidenceDocument | undefined;
+  /** Participant document of the entry's actor. */
+  readonly participant: EvidenceDocument | undefined;
 }
 
 function findDifferences(
   entry: Entry,
   target: string,
   { rev, commitment, body: stored }: EvidenceDocument,
-  { gate, part }: DecisionBasis,
+  { gate, participant }: DecisionBasis,
 ): string[] {
   const { actor, why, workspace, run, time, changes = [], targets = [], reads = [] } = entry;
   const key = parseDecisionTarget(target);
@@ -154,7 +157,7 @@ function findDifferences(
   const gateBody = (gate?.body ?? {}) as Partial<GateBody>;
   const change = changes.find((one) => one.target === target);
 
-  const { shown = [] } = body; // of before decisions had it, there is none
+  const { shown = [] } = body; // decisions of earlier releases do not have it
 
   const pairs: [string, unknown, unknown][] = [
     ['revision', [change?.rev, change?.beforeC, rev], [1, null, 1]],
@@ -166,7 +169,7 @@ function findDifferences(
     ],
     ['what was seen', body.seen, gate?.commitment],
     ['role that decides at the gate', body.role, gateBody.decidedBy],
-    ['part in the run', isByApprover(body, part) && body.by !== gateBody.requester, true],
+    ['part in the run', isByApprover(body, participant) && body.by !== gateBody.requester, true],
     ['actor', actor.id, body.by],
     ['kind of actor', actor.kind, 'user'],
     ['workspace', workspace, key.workspace],
@@ -175,21 +178,14 @@ function findDifferences(
     ['reason', why?.reason, body.reason],
     ['run', [run, key.run, key.gate], [body.run, body.run, body.gate]],
     ['what was read', reads, shown],
-    ...(body.shown === undefined
-      ? []
-      : [
-          ['what was shown', shown, Object.keys(gateBody.shown ?? {}).sort()] as [
-            string,
-            unknown,
-            unknown,
-          ],
-        ]),
-    ...(change?.diff ?? []).map(({ field, after }): [string, unknown, unknown] => [
-      field,
-      after,
-      body[field],
-    ]),
   ];
 
-  return pairs.filter(([, said, is]) => !isDeepStrictEqual(said, is)).map(([name]) => name);
+  if (body.shown !== undefined)
+    pairs.push(['what was shown', shown, Object.keys(gateBody.shown ?? {}).sort()]);
+
+  for (const { field, after } of change?.diff ?? []) pairs.push([field, after, body[field]]);
+
+  return pairs
+    .filter(([, claimed, actual]) => !isDeepStrictEqual(claimed, actual))
+    .map(([name]) => name);
 }

@@ -4,11 +4,13 @@ import { hasFacts, judgeGate } from './judge-gate.ts';
 import type { Situation } from './situation.ts';
 
 /**
- * Returns the decisions that an external step needs before it may act, judged again from the fields
- * and the rollout: what the run document says of its gates and branches is not trusted. A rule that
- * lacks a required fact counts as a hit. In shadow no decision is needed, because nothing acts.
+ * Returns the decisions that an external step needs before it may act. They are derived again from
+ * the fields and the rollout; the gates and branches in the run document are not trusted. A rule
+ * that lacks a required fact counts as a hit. In shadow no decision is needed, because no step
+ * acts.
  *
- * @param situation.short - Whether the step would draw more than is left of what the run reserved.
+ * @param situation.short - Whether the step would draw more than is left of the amounts that the
+ *   run reserved.
  * @returns sets of gates; in each set, one gate must be approved.
  */
 export function decisionsNeeded(
@@ -23,7 +25,7 @@ export function decisionsNeeded(
   const needed: string[][] = [];
   let nearest: string | undefined;
 
-  /** The branch that a `when` would take now; undefined when a required fact is missing. */
+  /** Returns the branch that a `when` would take now; undefined if a required fact is missing. */
   const branchNow = ({ rule }: WhenNode) =>
     hasFacts(flow, rule, situation.clear) ? branchOf(decide(rule, situation.clear).hit) : undefined;
 
@@ -42,7 +44,7 @@ export function decisionsNeeded(
         if (point.node.step.authority.effect === 'external') nearest = undefined;
         break;
       case 'when':
-        // the run should not have come this way
+        // with the current fields, the run would not take this branch
         if (branch !== undefined && branch !== branchNow(point.node)) needed.push([supervision]);
         break;
       case 'gate': {

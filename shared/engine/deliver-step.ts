@@ -20,14 +20,14 @@ import { type LoadPlan, openSession, type RunSession, versionReason } from './ru
 import { countedAttempts, pauseLeft } from './step-failure.ts';
 
 /**
- * Does the work of a message for a step, as far as the stored run has any: runs the step and
- * commits its result, its failure or its parking. A message that comes twice, late or for nothing
+ * Handles a message for a step: runs the step if the stored run is ready for it, and commits its
+ * result, its failure or the parking of the run. Idempotent: a duplicate, late or unfounded message
  * changes nothing.
  *
- * @param receives - Deliveries of the message so far. From the second on, the messages to the next
- *   steps may be lost with an earlier delivery, so they are sent again.
- * @throws errors after which the queue redelivers the message (`retry`, `reread`), or that end the
- *   process (`stop`).
+ * @param receives - Number of deliveries of the message. From the second on, the messages to the
+ *   next steps are sent again, because those of the first delivery may be lost.
+ * @throws errors for which the queue redelivers the message (`retry`, `reread`) or the process ends
+ *   (`stop`).
  */
 export async function deliverStep(
   ports: EnginePorts,
@@ -44,7 +44,7 @@ export async function deliverStep(
   await handling(handled, (received) => deliver({ ...handled, receives: received }, node));
 }
 
-/** Lists what a step needs of its run. */
+/** Returns the fields and documents of a run that a step needs. */
 function loadPlan(flow: Flow, { step }: StepNode): LoadPlan {
   const { reads, writes, draws, effect } = step.authority;
   const gates = effect === 'external' ? [...flow.gates.keys(), SUPERVISE + step.name] : [];
@@ -97,20 +97,19 @@ async function deliver(handled: Handled, node: StepNode): Promise<void> {
 }
 
 /**
- * Sends the messages to the steps that follow again, where those of an earlier delivery may be
- * lost.
+ * Sends the messages to the next steps again if those of an earlier delivery may be lost.
  */
 async function resendMessages(
   { ports, flow, run }: RunSession,
   { step }: StepNode,
   receives: number,
 ): Promise<void> {
-  // a message that waited for a lease is a new one, and may stand for an earlier one: for an
-  // external step every delivery counts
+  // a message postponed for a lease has a delivery count of its own, so for an external step the
+  // first delivery counts, too
   if (receives <= 1 && step.authority.effect !== 'external') return;
 
-  // only to the steps that follow this one: a role can send to no other queue, and of later steps
-  // those that follow are the cause
+  // only to the steps that follow directly: the function's role can send to no other queue, and
+  // they notify the later ones
   const { steps } = afterStep(flow, step.name);
   const sends = sendsOf(run).filter((send) => steps.has(send.step));
   const messages = messagesOf(flow, run, sends);
@@ -118,11 +117,12 @@ async function resendMessages(
   if (messages.length > 0) await ports.ledger.send(messages);
 }
 
-/** Sends the message again, to be delivered after a delay. */
+/** Sends the message again with a delay, up to the maximum of the queue. */
 function postpone({ ports, message }: Handled, delayMs: number): Promise<void> {
   return ports.ledger.send([{ ...message, delayMs: Math.min(delayMs, MESSAGE_DELAY_MAX_MS) }]);
 }
 
+/** Parks the run of a session, with the reason. */
 function park(session: RunSession, step: string, code: string, reason: string): Promise<void> {
   return commitEvent({
     session,
@@ -136,6 +136,7 @@ function attempt(session: RunSession, node: StepNode, external?: ExternalAuthori
   return new Attempt(session, node, external).run();
 }
 
+/** Settles an open claim of an external step, or starts an attempt if decisions permit it. */
 async function deliverExternal(
   handled: Handled,
   session: RunSession,
@@ -157,7 +158,7 @@ async function deliverExternal(
     : attemptIfApproved(session, node, claim);
 }
 
-/** Settles a claim whose holder has ended without an outcome, or waits for its lease. */
+/** Settles a claim whose holder ended without an outcome, once the lease has expired. */
 async function settleClaim(
   handled: Handled,
   session: RunSession,
@@ -178,11 +179,11 @@ async function settleClaim(
       `vendor ${vendor}: the outcome of intent ${intent} is still unknown after ${attempts} attempts`,
     );
 
-  // the decisions were checked when the claim was made
+  // the commit of the claim has checked the decisions
   return attempt(session, node, { claim, approvals: [] });
 }
 
-/** Runs an external step if decisions cover its effect; otherwise holds it, or parks its run. */
+/** Runs an external step if decisions approve its effect; otherwise holds it or parks its run. */
 async function attemptIfApproved(
   session: RunSession,
   node: StepNode,
@@ -228,23 +229,23 @@ async function attemptIfApproved(
 }
 
 /**
- * Returns the claim of a step. A batch of reads is no snapshot: where the run names a claim that was
- * not in it, the claim is read again.
+ * Returns the claim of a step. A batch of reads is not a snapshot, so a claim that the run names
+ * and the batch lacks is read again.
  */
 async function findClaim(session: RunSession, step: string): Promise<Document | undefined> {
-  const claimAt = claimTarget(session.key, step);
-  const found = session.documents.get(claimAt);
+  const claimKey = claimTarget(session.key, step);
+  const found = session.documents.get(claimKey);
   if (!isClaimMissing(session, step, found)) return found;
 
-  const [again] = await session.ports.ledger.read([claimAt]);
-  return again;
+  const [reread] = await session.ports.ledger.read([claimKey]);
+  return reread;
 }
 
 /**
- * Tests whether the run names a claim of the step that is missing. Its request may have left, so
- * the claim is not made again.
+ * Tests whether the store lacks a claim that the run names. Its request may have been sent, so it
+ * must not be claimed again.
  */
 function isClaimMissing({ run }: RunSession, step: string, claim: Document | undefined): boolean {
-  const made = run.claims?.[step] ?? (run.steps[step]?.state === 'claimed' ? 1 : 0);
-  return (claim === undefined ? 0 : claimKind.body(claim).intent) < made;
+  const intent = run.claims?.[step] ?? (run.steps[step]?.state === 'claimed' ? 1 : 0);
+  return (claim === undefined ? 0 : claimKind.body(claim).intent) < intent;
 }

@@ -35,97 +35,100 @@ import { type Cause, causeOf } from './vendor-cause.ts';
 import { openRequest, sealRequest } from './vendor-request.ts';
 
 /**
- * How much longer a claim is held than its step may run. A function is given one second more than
- * its step, so it has ended by then.
+ * Time added to the timeout of a step for the lease of its claim, in milliseconds. The function
+ * timeout is one second longer than the step timeout, so the holder has ended when the lease does.
  */
 const LEASE_MARGIN_MS = 2 * SECOND;
 
-/** What an external step's effect works with. */
+/** Options of an {@link Effect}. */
 export interface EffectOptions {
   readonly session: RunSession;
   readonly step: string;
   readonly timeoutMs: number;
-  /** The decisions that the claim relies on. */
+  /** Decisions that authorize the claim. */
   readonly approvals: readonly Check[];
   /**
-   * The claim that stands, if any: open and expired (to be settled) or refused (to be succeeded).
+   * Stored claim, if any: either open with an expired lease, to be settled, or unsent or refused,
+   * to be followed by another sending.
    */
   readonly claim: Document | undefined;
   readonly deadline: Deadline;
   readonly records: StepRecords;
-  /** Makes final, in the commit of a new claim, what the run has reserved. */
+  /** Draws the amounts that the run has reserved, in the commit of a new claim. */
   readonly drawing: Drawing;
 }
 
 /**
- * The one vendor call of an external step.
+ * Vendor call of an external step, at most one per attempt.
  *
- * Before anything leaves, a claim is committed: intent, exact request, the decisions relied on.
- * What the vendor did with it is kept here, apart from the author's code: a step that swallows an
- * error does not make it unhappen.
+ * A claim is committed before the request is sent: the intent, the exact request and the decisions
+ * that authorize it. The outcome of the call is recorded here, independent of the author's code: a
+ * step that catches the error cannot hide it.
  */
 export class Effect {
-  readonly #parts: EffectOptions;
+  readonly #options: EffectOptions;
   readonly #session: RunSession;
   readonly #ports: EnginePorts;
-  /** When the step's time is over. */
+  /** End of the step's time limit, in milliseconds since 1970. */
   readonly #notAfter: number;
-  #called = false;
-  /** The request may have reached the vendor before: a refusal now says nothing of that time. */
-  #repeated = false;
+  #isCalled = false;
+  /**
+   * Set if an earlier sending may have reached the vendor. A refusal then proves nothing about it.
+   */
+  #isRepeat = false;
   #claim: Document | undefined;
   #outcome: VendorOutcome | undefined;
   #failure: Error | undefined;
 
-  constructor(parts: EffectOptions) {
-    this.#parts = parts;
-    this.#session = parts.session;
-    this.#ports = parts.session.ports;
-    this.#claim = parts.claim;
-    this.#notAfter = this.#ports.clock.now() + parts.timeoutMs;
+  constructor(options: EffectOptions) {
+    this.#options = options;
+    this.#session = options.session;
+    this.#ports = options.session.ports;
+    this.#claim = options.claim;
+    this.#notAfter = this.#ports.clock.now() + options.timeoutMs;
   }
 
-  /** What stopped the effect, whatever the author's code made of it. */
+  /** Error of the effect, even if the author's code caught it. */
   get failure(): Error | undefined {
     if (this.#failure !== undefined) return this.#failure;
-    if (!this.#called || this.#outcome !== undefined) return undefined;
-    return this.#unresolved(); // the call is still out: its time ran out
+    if (!this.#isCalled || this.#outcome !== undefined) return undefined;
+    return this.#unresolved(); // the call timed out
   }
 
-  /** The vendor call for the entry. */
+  /** Vendor call, for the audit entry. */
   get use(): VendorUse | undefined {
     if (this.#outcome === undefined) return undefined;
     return { ...this.#outcome.use, intent: this.#body?.intent };
   }
 
-  /** Decisions the claim relies on. */
+  /** Keys of the decisions that authorize the claim. */
   get decisions(): readonly string[] {
     return this.#body?.decisions ?? [];
   }
 
   /**
-   * What the end of the attempt does to the claim: nothing when it succeeded, otherwise it may be
-   * settled at once.
+   * Returns the change of the claim for an attempt that failed: its outcome, and the end of the
+   * lease, so that the next delivery can settle it.
    */
   settle(now: number): Change[] {
     const [claim, body] = [this.#claim, this.#body];
-    if (claim === undefined || body === undefined || !this.#called) return [];
+    if (claim === undefined || body === undefined || !this.#isCalled) return [];
 
     const { outcome } = this.#outcome ?? {};
-    // after an earlier sending that may have arrived, how this one ended says nothing of that one
+    // the outcome of a repetition proves nothing about an earlier sending that may have arrived
     const state =
-      !this.#repeated && (outcome === 'refused' || outcome === 'unsent')
+      !this.#isRepeat && (outcome === 'refused' || outcome === 'unsent')
         ? this.#settledState(outcome)
         : 'open';
 
-    const leaseUntil = now + (state === 'open' ? this.#settlesMs(body.vendor) : 0);
+    const leaseUntil = now + (state === 'open' ? this.#settleMs(body.vendor) : 0);
 
     return [claimKind.replace(claim.target, claim, { ...body, state, leaseUntil })];
   }
 
   /**
-   * A vendor that does not take the credentials has not looked at the request: the same may be sent
-   * again.
+   * Returns `unsent` if the vendor rejected the credentials: it has not processed the request, so
+   * the same request can be sent again.
    */
   #settledState(outcome: 'refused' | 'unsent'): 'refused' | 'unsent' {
     return this.#cause === 'credentials' ? 'unsent' : outcome;
@@ -135,24 +138,25 @@ export class Effect {
     return this.#outcome === undefined ? undefined : causeOf(this.#outcome);
   }
 
+  /** Claims and makes the vendor call. Returns the answer, parsed by the schema. */
   async post<S extends $ZodType>(
     vendor: string,
     path: string,
     body: Json,
     answer: S,
   ): Promise<output<S>> {
-    if (this.#called)
-      throw new AuthorityError('authority.second-call', this.#parts.step, `vendor ${vendor}`);
+    if (this.#isCalled)
+      throw new AuthorityError('authority.second-call', this.#options.step, `vendor ${vendor}`);
 
-    this.#called = true;
+    this.#isCalled = true;
 
     let found: VendorOutcome | undefined;
     let request: VendorRequest;
 
     try {
-      ({ request, found } = await this.#claimed(vendor, path, body));
+      ({ request, found } = await this.#claimRequest(vendor, path, body));
     } catch (error) {
-      this.#called = false; // nothing left
+      this.#isCalled = false; // no request was sent
       this.#failure = error as Error;
       throw error;
     }
@@ -165,23 +169,23 @@ export class Effect {
         vendor,
         request,
         this.#keyOf(intent),
-        this.#parts.deadline.signal,
+        this.#options.deadline.signal,
         this.#notAfter,
       ));
 
     this.#outcome = outcome;
 
-    return this.#answer(vendor, outcome, answer);
+    return this.#parseOutcome(vendor, outcome, answer);
   }
 
-  /** Commits the claim, new or renewed, and says what is to be sent, or what a lookup found. */
-  async #claimed(
+  /** Commits a new or renewed claim. Returns the request to send, or the outcome of a lookup. */
+  async #claimRequest(
     vendor: string,
     path: string,
     body: Json,
   ): Promise<{ request: VendorRequest; found?: VendorOutcome }> {
-    const standing = this.#body;
-    if (standing === undefined || standing.state === 'refused') {
+    const stored = this.#body;
+    if (stored === undefined || stored.state === 'refused') {
       const request: VendorRequest = {
         method: 'POST',
         path,
@@ -189,15 +193,16 @@ export class Effect {
         blind: toBase64Url(this.#ports.random.bytes(16)),
       };
 
-      await this.#commitNew(vendor, request, (standing?.intent ?? 0) + 1);
+      await this.#commitNew(vendor, request, (stored?.intent ?? 0) + 1);
       return { request };
     }
 
-    const request = await this.#openRequest(standing);
-    if (standing.state === 'unsent') {
-      await this.#assertControlUnchanged(); // nothing has left yet, as before a new claim
-      // its key is first used now
-      await this.#commitRenewed({ ...standing, claimedAt: this.#ports.clock.now() });
+    const request = await this.#openRequest(stored);
+
+    if (stored.state === 'unsent') {
+      await this.#assertControlUnchanged(); // no request was sent yet, as before a new claim
+      // the window of the idempotency key starts with its first use
+      await this.#commitRenewed({ ...stored, claimedAt: this.#ports.clock.now() });
       return { request };
     }
 
@@ -205,11 +210,10 @@ export class Effect {
     const now = this.#ports.clock.now();
     if (kind.kind === 'none')
       throw new VendorUnresolvedError('effect.unknown', vendor, 'its claim outlived its holder');
-    // a repetition may leave until the step's time is over, and has to fall into the window then,
-    // too
+    // a repetition can be sent until the time limit of the step, which must be within the window
     if (
       kind.kind === 'idempotent' &&
-      (now < standing.claimedAt || this.#notAfter - standing.claimedAt >= kind.windowMs)
+      (now < stored.claimedAt || this.#notAfter - stored.claimedAt >= kind.windowMs)
     ) {
       throw new VendorUnresolvedError(
         'effect.unknown',
@@ -218,54 +222,55 @@ export class Effect {
       );
     }
 
-    await this.#commitRenewed(standing);
-    this.#repeated = true;
+    await this.#commitRenewed(stored);
+    this.#isRepeat = true;
 
     if (kind.kind === 'idempotent') return { request };
 
     const found = await this.#ports.vendors.lookup(
       vendor,
       request,
-      this.#keyOf(standing.intent),
-      this.#parts.deadline.signal,
+      this.#keyOf(stored.intent),
+      this.#options.deadline.signal,
       this.#notAfter,
     );
     if (found.outcome !== 'refused') return { request, found };
 
-    this.#repeated = false; // it knows nothing of the key, and had time to: nothing has happened
+    // the vendor does not know the key after the settling time, so no sending has arrived
+    this.#isRepeat = false;
 
     return { request };
   }
 
   /**
-   * The request of a standing claim. It may be sealed under keys that only looking something up had
-   * brought in.
+   * Opens the sealed request of a stored claim. Fetches its keys first: it can be sealed under keys
+   * of records that the step looked up.
    */
-  async #openRequest(standing: ClaimBody): Promise<VendorRequest> {
-    const names = standing.layers.map((layer) => ({
+  async #openRequest(stored: ClaimBody): Promise<VendorRequest> {
+    const names = stored.layers.map((layer) => ({
       class: layer.class as SealedClass,
       subject: layer.subject,
     }));
     await this.#session.ring.fetch(this.#ports.ledger, names);
-    return openRequest(standing, this.#place, this.#session.ring);
+    return openRequest(stored, this.#claimPlace, this.#session.ring);
   }
 
-  /** The idempotency key: the same for every sending of one intent. */
+  /** Returns the idempotency key, which is the same for every sending of one intent. */
   #keyOf(intent: number): string {
-    return `${this.#session.key.run}/${this.#parts.step}/do/${intent}`;
+    return `${this.#session.key.run}/${this.#options.step}/do/${intent}`;
   }
 
-  /** How long after a call it may still arrive at a vendor that will be asked about it. */
-  #settlesMs(vendor: string): number {
+  /** Time after which a sent request can no longer arrive at a `lookup` vendor, in milliseconds. */
+  #settleMs(vendor: string): number {
     const kind = this.#ports.vendors.kindOf(vendor);
     return kind.kind === 'lookup' ? kind.settlesMs : 0;
   }
 
   #leaseFrom(now: number, vendor: string): number {
-    return now + this.#parts.timeoutMs + LEASE_MARGIN_MS + this.#settlesMs(vendor);
+    return now + this.#options.timeoutMs + LEASE_MARGIN_MS + this.#settleMs(vendor);
   }
 
-  #answer<S extends $ZodType>(vendor: string, outcome: VendorOutcome, answer: S): output<S> {
+  #parseOutcome<S extends $ZodType>(vendor: string, outcome: VendorOutcome, answer: S): output<S> {
     const why = outcome.code ?? 'no reason given';
     const isSafeAgain =
       outcome.outcome !== 'unknown' || this.#ports.vendors.kindOf(vendor).kind !== 'none';
@@ -276,7 +281,7 @@ export class Effect {
 
     switch (outcome.outcome) {
       case 'refused':
-        if (!this.#repeated) throw new VendorRefusedError(vendor, why);
+        if (!this.#isRepeat) throw new VendorRefusedError(vendor, why);
 
         this.#failure = new VendorUnresolvedError(
           'effect.unknown',
@@ -328,9 +333,9 @@ export class Effect {
     return this.#claim && claimKind.body(this.#claim);
   }
 
-  get #place() {
+  get #claimPlace() {
     return {
-      owner: claimTarget(this.#session.key, this.#parts.step),
+      owner: claimTarget(this.#session.key, this.#options.step),
       workspace: this.#session.key.workspace,
     };
   }
@@ -339,12 +344,12 @@ export class Effect {
     await this.#assertControlUnchanged();
 
     const now = this.#ports.clock.now();
-    const { owner } = this.#place;
+    const { owner } = this.#claimPlace;
 
     const sealed = sealRequest(
       request,
-      [...this.#session.keyNames, ...this.#parts.records.opened],
-      this.#place,
+      [...this.#session.keyNames, ...this.#options.records.opened],
+      this.#claimPlace,
       this.#session.ring,
       this.#ports.random,
     );
@@ -352,7 +357,7 @@ export class Effect {
     const body: ClaimBody = {
       v: 'claim/1',
       run: this.#session.key.run,
-      step: this.#parts.step,
+      step: this.#options.step,
       vendor,
       intent,
       state: 'open',
@@ -360,26 +365,26 @@ export class Effect {
       claimedAt: now,
       hash: requestHash(request),
       ...sealed,
-      decisions: this.#parts.approvals.map((check) => check.target),
+      decisions: this.#options.approvals.map((check) => check.target),
     };
 
     await this.#commit(
       'effect.claim',
       body,
       owner,
-      this.#parts.approvals,
-      await this.#parts.drawing.commit(),
+      this.#options.approvals,
+      await this.#options.drawing.commit(),
     );
-    this.#parts.drawing.done();
+    this.#options.drawing.done();
   }
 
-  async #commitRenewed(standing: ClaimBody): Promise<void> {
+  async #commitRenewed(stored: ClaimBody): Promise<void> {
     const body: ClaimBody = {
-      ...standing,
+      ...stored,
       state: 'open',
-      leaseUntil: this.#leaseFrom(this.#ports.clock.now(), standing.vendor),
+      leaseUntil: this.#leaseFrom(this.#ports.clock.now(), stored.vendor),
     };
-    await this.#commit('effect.resume', body, this.#place.owner, []);
+    await this.#commit('effect.resume', body, this.#claimPlace.owner, []);
   }
 
   async #commit(
@@ -393,7 +398,7 @@ export class Effect {
 
     const after = session.transition({
       type: 'step-claimed',
-      step: this.#parts.step,
+      step: this.#options.step,
       intent: body.intent,
     });
 
@@ -408,8 +413,8 @@ export class Effect {
           action,
           outcome: 'ok',
           actor: serviceActor(this.#ports.ledger),
-          step: this.#parts.step,
-          attempt: after.run.steps[this.#parts.step]?.attempts,
+          step: this.#options.step,
+          attempt: after.run.steps[this.#options.step]?.attempts,
           vendors: [{ vendor: body.vendor, request: body.hash, intent: body.intent }],
           why: {
             rollout: session.rollout,
@@ -432,8 +437,10 @@ export class Effect {
   }
 
   /**
-   * Control is read again just before the claim: what was allowed when the step was loaded may be
-   * over.
+   * Reads the control document again just before the claim, because the rollout can have changed
+   * since the run was loaded.
+   *
+   * @throws {@link ControlChanged}
    */
   async #assertControlUnchanged(): Promise<void> {
     const [control] = await this.#ports.ledger.read([controlTarget(this.#session.key)]);

@@ -1,7 +1,7 @@
 import { type Fate, isWritError, WritError } from '#shared/kernel/index.ts';
 
 /**
- * A step reached for something it did not declare, or held on to a capability after it returned.
+ * Use of a capability that the step did not declare, or after the step has returned.
  */
 export class AuthorityError extends WritError {
   override readonly name = 'AuthorityError';
@@ -25,8 +25,8 @@ export class AuthorityError extends WritError {
 }
 
 /**
- * A step's result is not what it declared: a field too many or too few, or a value its schema
- * refuses.
+ * Result of a step that does not match its declaration: a missing or additional field, or a value
+ * that its schema rejects.
  */
 export class StepResultError extends WritError {
   override readonly name = 'StepResultError';
@@ -34,7 +34,7 @@ export class StepResultError extends WritError {
   readonly fate: Fate = 'refuse';
 }
 
-/** A step asked for a reservation that cannot be made. Never holds an id: it may be a value. */
+/** Reservation that cannot be made. The message never contains an id, which can be sensitive. */
 export class ReservationError extends WritError {
   override readonly name = 'ReservationError';
   readonly code = 'reservation.invalid';
@@ -42,8 +42,8 @@ export class ReservationError extends WritError {
 }
 
 /**
- * The author's code threw. Only its class and place are told: its text may repeat anything the code
- * had in hand.
+ * Error thrown by the author's code. Contains only its class and source location: its message can
+ * contain any value that the step has read.
  */
 export class StepFailedError extends WritError {
   override readonly name = 'StepFailedError';
@@ -51,7 +51,7 @@ export class StepFailedError extends WritError {
   readonly fate: Fate = 'retry';
 }
 
-/** The step ran longer than it may. */
+/** Timeout of a step. */
 export class StepTimeoutError extends WritError {
   override readonly name = 'StepTimeoutError';
   readonly code = 'step.timeout';
@@ -61,7 +61,7 @@ export class StepTimeoutError extends WritError {
   }
 }
 
-/** The vendor said no, definitely. The step may catch this and return what follows from it. */
+/** Definite refusal by a vendor. A step can catch this error and return a result. */
 export class VendorRefusedError extends WritError {
   override readonly name = 'VendorRefusedError';
   readonly code = 'vendor.refused';
@@ -72,8 +72,8 @@ export class VendorRefusedError extends WritError {
 }
 
 /**
- * The vendor call's outcome leaves the step without an answer; the engine decides what happens
- * next.
+ * Vendor call without a usable answer. The engine decides whether to retry the step or park the
+ * run.
  */
 export class VendorUnresolvedError extends WritError {
   override readonly name = 'VendorUnresolvedError';
@@ -86,8 +86,8 @@ export class VendorUnresolvedError extends WritError {
     | 'effect.unknown';
   readonly fate: Fate;
   /**
-   * What stopped the call is outside and has to come back or be mended, and repeating it does no
-   * harm.
+   * Set if the cause is external and has to recover or be repaired, and the call can safely be
+   * repeated.
    */
   readonly waits: boolean;
   constructor(
@@ -115,15 +115,15 @@ export class VendorUnresolvedError extends WritError {
 }
 
 /**
- * Whether a step failed for something outside that has to come back or be mended: a vendor, or a
- * secret of its own.
+ * Tests whether a step failed for an external cause that has to recover or be repaired: a vendor,
+ * or a secret of the step.
  */
 export function waitsForExternalCause(failure: unknown): boolean {
   if (failure instanceof VendorUnresolvedError) return failure.waits;
   return isWritError(failure, 'secret.missing', 'secret.unavailable');
 }
 
-/** The same idempotency key came with other input. The first start stands. */
+/** Reuse of an idempotency key with other input. The first run is unchanged. */
 export class StartConflictError extends WritError {
   override readonly name = 'StartConflictError';
   readonly code = 'run.key-reused';
@@ -137,8 +137,8 @@ export class StartConflictError extends WritError {
 }
 
 /**
- * A decision that may not be made: not this person, not this gate, too late, or not what they were
- * shown.
+ * Refused decision: the person is not permitted, the gate is unknown, decided or expired, or the
+ * view that was decided is out of date.
  */
 export class DecisionRefusedError extends WritError {
   override readonly name = 'DecisionRefusedError';
@@ -159,7 +159,7 @@ export class DecisionRefusedError extends WritError {
   }
 }
 
-/** The rollout changed between load and claim. The step starts over under the new rollout. */
+/** Change of the rollout between load and claim. The step restarts under the new rollout. */
 export class ControlChanged extends Error {
   override readonly name = 'ControlChanged';
 }

@@ -3,26 +3,26 @@ import { canonicalBytes, type Json } from '#shared/kernel/index.ts';
 import type { Document } from '#shared/ledger/index.ts';
 import type { GateBody } from './documents/index.ts';
 
-/** What one person is shown of a gate, by what they may read. */
+/** View of a gate for one person, restricted to what the person may read. */
 export interface GateView {
-  /** Names of the fields whose values they are shown. */
+  /** Names of the fields whose values are shown. */
   readonly shown: readonly string[];
-  /** Why it waits, in the sentences that they are shown. */
+  /** Reasons why the gate waits, as shown to the person. */
   readonly hits: readonly { readonly rule: string; readonly says: string }[];
 }
 
-/** How much of a gate a view leaves out. */
+/** Number of fields and reasons that a view withholds. */
 export interface Withheld {
   readonly fields: number;
   readonly hits: number;
 }
 
-/** The view of somebody who may read everything. */
+/** Returns the view of a person who may read everything. */
 export function fullView(gate: Pick<GateBody, 'shown' | 'hits'>): GateView {
   return { shown: namesOf(gate), hits: hitsOf(gate) };
 }
 
-/** Counts what a view leaves out of the gate, or tells in other words. */
+/** Counts the fields and reasons of a gate that a view omits or redacts. */
 export function countWithheld(gate: Pick<GateBody, 'shown' | 'hits'>, view: GateView): Withheld {
   const shown = new Set(view.shown);
   return {
@@ -34,9 +34,9 @@ export function countWithheld(gate: Pick<GateBody, 'shown' | 'hits'>, view: Gate
 }
 
 /**
- * The text that names exactly what a person was shown, which their decision repeats: another gate,
- * another state of it, or another view of it gives another text. A decision is taken from a whole
- * view alone, so it can be computed again from what is stored of it.
+ * Returns the digest of a view: SHA-256 of the gate, its commitment, the shown fields and reasons.
+ * A decision repeats it as `seen`, so a decision on another state or view of the gate is refused.
+ * Decisions require the full view, so the digest can be computed again from the stored decision.
  */
 export function viewDigest(
   document: Pick<Document, 'target' | 'commitment'>,
@@ -50,7 +50,7 @@ export function viewDigest(
   return digestView(document, view.shown, hits);
 }
 
-/** {@link viewDigest} of the whole view that a stored decision was made on. */
+/** Returns the {@link viewDigest} of the full view that a stored decision was made on. */
 export function decisionViewDigest(
   gateTarget: string,
   decision: { readonly seen: string; readonly shown?: readonly string[] },
@@ -71,6 +71,6 @@ function digestView(
   );
 }
 
-// steps open gates, so a document may lack what a gate has
+// steps can write gate documents, so a document can lack these members
 const namesOf = ({ shown }: Partial<Pick<GateBody, 'shown'>>) => Object.keys(shown ?? {}).sort();
 const hitsOf = ({ hits }: Partial<Pick<GateBody, 'hits'>>) => hits ?? [];

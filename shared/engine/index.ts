@@ -1,4 +1,4 @@
-/** Runs automations: a pure state machine, and around it what loads, runs and commits. */
+/** Workflow engine: a pure state machine, and the code that loads runs, runs steps and commits. */
 
 export { assertClientWorkspace, isReservedWorkspace } from './client-workspace.ts';
 export { continueRun } from './continue-run.ts';

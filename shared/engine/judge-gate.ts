@@ -8,7 +8,7 @@ import {
 } from '#shared/automation/index.ts';
 import type { Situation } from './situation.ts';
 
-/** Decides whether a run that gets to a gate waits there, and returns the outcome of each rule. */
+/** Decides whether a run waits at a gate, and returns the outcome of each rule. */
 export function judgeGate(
   gate: Gate,
   { clear, rollout }: Pick<Situation, 'clear' | 'rollout'>,
@@ -22,14 +22,14 @@ export function judgeGate(
 }
 
 /**
- * Evaluates a rule again. A rule that lacks a required fact is not evaluated: it counts as a hit.
+ * Evaluates a rule again. A rule that lacks a required fact counts as a hit without evaluation.
  */
 export function judgeAgain(flow: Flow, rule: Rule, clear: Situation['clear']): RuleOutcome {
   if (hasFacts(flow, rule, clear)) return decide(rule, clear);
   return { rule: rule.name, hit: true, facts: {}, says: 'a field that this rule reads is missing' };
 }
 
-/** Returns whether every field that a rule reads has a value, or may be absent by its schema. */
+/** Tests whether each field that a rule reads has a value, or is optional by its schema. */
 export function hasFacts(flow: Flow, rule: Rule, clear: Situation['clear']): boolean {
   return rule.reads.every((name) => clear[name] !== undefined || mayBeAbsent(flow, name));
 }

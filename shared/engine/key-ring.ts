@@ -12,15 +12,16 @@ import { DefectError, type Random, type SealedClass } from '#shared/kernel/index
 import type { Change, Document, Ledger } from '#shared/ledger/index.ts';
 import { readAll } from './read-all.ts';
 
-/** A subject's class: which data key is meant. */
+/** Identifies a data key by subject and data class. */
 export interface KeyName {
   readonly class: SealedClass;
   readonly subject: string;
 }
 
 /**
- * The data keys that one piece of work needs, from key rows read in the same batch as everything
- * else. A key that does not exist yet is minted, to be inserted by the commit that seals with it.
+ * Data keys for one piece of work, such as a step or a start. Their rows are read in one batch with
+ * the other documents. A key that does not exist is minted, for the commit that seals with it to
+ * insert.
  */
 export class KeyRing {
   readonly #workspace: string;
@@ -28,17 +29,16 @@ export class KeyRing {
   readonly #random: Random;
   readonly #rows = new Map<string, Document | undefined>();
   /**
-   * Keys of the workspace by class, from when they were found: a cache forgets them by the clock,
-   * in the middle of work.
+   * Workspace keys by class, kept for the lifetime of this object: the shared cache can expire
+   * during the work.
    */
   readonly #workspaceKeys = new Map<string, KeyObject>();
-  readonly #open = new Map<string, KeyObject>();
+  readonly #dataKeys = new Map<string, KeyObject>();
   readonly #minted: Change[] = [];
   readonly #tokens: ReadonlyMap<string, string>;
 
   /**
-   * @param tokens - Directory rows of subjects, where they are known; kept with keys that are
-   *   minted.
+   * @param tokens - Directory rows by subject, where known. Stored with minted keys.
    */
   constructor(
     workspace: string,
@@ -53,7 +53,8 @@ export class KeyRing {
   }
 
   /**
-   * Keys of the documents to read for these data keys; workspace keys only where none is cached.
+   * Returns the keys of the documents to read for data keys. Includes workspace keys only if they
+   * are not cached.
    */
   targets(names: readonly KeyName[]): string[] {
     const targets = new Set<string>();
@@ -65,20 +66,20 @@ export class KeyRing {
     return [...targets];
   }
 
-  /** Takes in what {@link targets} led to; unwraps workspace keys that were not cached. */
+  /** Loads the documents of {@link targets}, and unwraps workspace keys that were not cached. */
   async load(documents: ReadonlyMap<string, Document | undefined>): Promise<void> {
     const unwrapping: Promise<void>[] = [];
     for (const [target, document] of documents) {
       const [kind, dataClass, , subject] = target.split('#');
       if (kind !== 'key') continue;
       if (subject !== undefined) this.#rows.set(target, document);
-      else unwrapping.push(this.#takeIn(dataClass as SealedClass, document));
+      else unwrapping.push(this.#loadWorkspaceKey(dataClass as SealedClass, document));
     }
 
     if (unwrapping.length > 0) await Promise.all(unwrapping);
   }
 
-  async #takeIn(dataClass: SealedClass, document: Document | undefined): Promise<void> {
+  async #loadWorkspaceKey(dataClass: SealedClass, document: Document | undefined): Promise<void> {
     this.#workspaceKeys.set(
       dataClass,
       await this.#keys.unwrap({ workspace: this.#workspace, class: dataClass }, document?.body),
@@ -93,25 +94,25 @@ export class KeyRing {
     return key;
   }
 
-  /** Reads and loads these data keys, as far as they are not here yet. */
+  /** Reads and loads the data keys that are not loaded yet. */
   async fetch(ledger: Ledger, names: readonly KeyName[]): Promise<void> {
     const missing = this.targets(names).filter((target) => !this.#rows.has(target));
     if (missing.length > 0) await this.load(await readAll(ledger, missing));
   }
 
-  /** The data key of a subject for a class. @throws `subject.erased`, `keys.refused` */
+  /** Returns the data key of a subject for a class. @throws `subject.erased`, `keys.refused` */
   dataKey(name: KeyName): KeyObject {
     const target = subjectKeyTarget(this.#workspace, name.class, name.subject);
-    let key = this.#open.get(target);
+    let key = this.#dataKeys.get(target);
     if (key === undefined) {
       key = createSecretKey(this.#unwrap(target, name));
-      this.#open.set(target, key);
+      this.#dataKeys.set(target, key);
     }
     return key;
   }
 
   /**
-   * Insertions of the keys that were minted since the last call, for the commit that seals with
+   * Returns the insertions of the keys minted since the last call, for the commit that seals with
    * them.
    */
   takeMinted(): readonly Change[] {
@@ -141,7 +142,8 @@ export class KeyRing {
   }
 
   /**
-   * The directory row of a subject, from any of its key rows; empty when this work has read none.
+   * Returns the directory row of a subject from any of its loaded key rows; empty if none is
+   * loaded.
    */
   #tokenOf(subject: string): string {
     const known = this.#tokens.get(subject);

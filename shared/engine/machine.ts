@@ -5,15 +5,15 @@ import { type OpenedGate, RunWalk } from './run-walk.ts';
 import type { Situation } from './situation.ts';
 import { failStep, retryDelay, type StepFailed } from './step-failure.ts';
 
-/** What happened to a run. Chance and time come with the event: the machine has neither. */
+/** Event of a run. Random values and times are part of the event: the state machine is pure. */
 export type Event =
   | { readonly type: 'started' }
   | { readonly type: 'step-done'; readonly step: string; readonly pretended?: boolean }
   | { readonly type: 'step-claimed'; readonly step: string; readonly intent: number }
   | StepFailed
   /**
-   * An external step is ready, and a decision that it needs is missing. `short`: the step would
-   * draw more than is left of what the run reserved.
+   * A decision that a ready external step needs is missing. `short`: the step would draw more than
+   * is left of the amounts that the run reserved.
    */
   | { readonly type: 'step-held'; readonly step: string; readonly short?: boolean }
   | {
@@ -28,22 +28,23 @@ export type Event =
       readonly reason: string;
     };
 
+/** Result of {@link transition}. */
 export interface Transition {
   readonly run: Run;
-  /** Every rule that was evaluated, with its facts, for the audit entry. */
+  /** Evaluated rules with their facts, for the audit entry. */
   readonly rules: readonly RuleOutcome[];
-  /** Gates that opened: their documents and timers are part of the same commit. */
+  /** Gates that opened. The same commit inserts their documents and timers. */
   readonly opened: readonly OpenedGate[];
-  /** Steps to notify, each after a delay. */
+  /** Steps to notify, each after a delay in milliseconds. */
   readonly sends: readonly { readonly step: string; readonly delayMs: number }[];
 }
 
 /**
- * Returns the run after an event, and what follows from it. Pure: a function of its arguments
- * alone.
+ * Returns the run after an event, with the gates to open and the steps to notify. Pure: the result
+ * depends only on the arguments.
  *
- * An event that does not fit the run (a step done twice, a gate settled twice) changes nothing: the
- * run is returned as it was, with the steps it waits for.
+ * An event that does not fit the run, such as a second result of a step, changes nothing. It
+ * returns the same run object, and the steps that the run waits for.
  */
 export function transition(flow: Flow, run: Run, event: Event, situation: Situation): Transition {
   const next = apply(flow, run, event, situation.now);
@@ -61,7 +62,7 @@ export function transition(flow: Flow, run: Run, event: Event, situation: Situat
   if (event.type === 'step-held') walk.supervise(event.step, event.short === true);
   else walk.advance();
 
-  // only to steps that just became ready: the sweeper repeats messages that were lost
+  // notify only the steps that became ready: the sweeper repeats lost messages
   const sends = Object.entries(walk.run.steps)
     .filter(([step, { state }]) => state === 'ready' && run.steps[step]?.state !== 'ready')
     .map(([step]) => ({ step, delayMs: 0 }));
@@ -69,7 +70,7 @@ export function transition(flow: Flow, run: Run, event: Event, situation: Situat
   return { run: walk.run, rules: walk.rules, opened: walk.opened, sends };
 }
 
-/** Returns every step that is ready or claimed: those to notify when messages may be lost. */
+/** Returns the ready and claimed steps, which are notified again if messages may be lost. */
 export function sendsOf(run: Run): { readonly step: string; readonly delayMs: number }[] {
   if (run.status !== 'running') return [];
   return Object.entries(run.steps)
@@ -77,7 +78,7 @@ export function sendsOf(run: Run): { readonly step: string; readonly delayMs: nu
     .map(([step]) => ({ step, delayMs: 0 }));
 }
 
-/** Applies the event itself, without what follows. Returns undefined when it does not fit. */
+/** Applies an event without advancing the run. Returns undefined if it does not fit the run. */
 function apply(flow: Flow, run: Run, event: Event, now: number): Run | undefined {
   if (run.status === 'done' || run.status === 'rejected' || run.status === 'parked')
     return undefined;
@@ -128,7 +129,9 @@ function applyToStep(
   }
 }
 
-/** Makes a step ready whose supervising gate was approved. */
+/**
+ * Returns the steps after a gate is settled: approval of a supervising gate makes its step ready.
+ */
 function stepsAfterGate(run: Run, gate: string, outcome: string): Run['steps'] {
   if (!gate.startsWith(SUPERVISE) || outcome !== 'approved') return run.steps;
   return { ...run.steps, [gate.slice(SUPERVISE.length)]: { state: 'ready' } };

@@ -18,13 +18,13 @@ import type { Handled } from './rereading.ts';
 import { RunFields } from './run-fields.ts';
 import type { Situation } from './situation.ts';
 
-/** Fields that a function may read and write, and other documents of the run that it needs. */
+/** Fields that a function reads or writes, and other documents of the run that it needs. */
 export interface LoadPlan {
   readonly fields: readonly string[];
   readonly otherTargets: (key: RunKey) => readonly string[];
 }
 
-/** What a session is opened with. */
+/** Options of a {@link RunSession}. */
 interface SessionOptions {
   readonly ports: EnginePorts;
   readonly flow: Flow;
@@ -36,9 +36,9 @@ interface SessionOptions {
 }
 
 /**
- * One function's work on one run: the run document, the rollout in force, the fields that the
- * function declared and their keys, all from one batch of reads. Passed on as a whole, so that all
- * parts of the engine see the same revision of the run.
+ * Session of one function on one run: the run document, the rollout in force, the declared fields
+ * and their keys, all from one batch of reads. The engine passes it on as a whole, so that all code
+ * sees the same revision of the run.
  */
 export class RunSession {
   readonly ports: EnginePorts;
@@ -70,6 +70,7 @@ export class RunSession {
     return this.#run;
   }
 
+  /** Key of the run document. */
   get target(): string {
     return runTarget(this.key);
   }
@@ -83,17 +84,17 @@ export class RunSession {
     return transition(this.flow, this.#run, event, { clear, rollout: this.rollout, now });
   }
 
-  /** Makes the commit of a transition of this run. */
+  /** Builds the commit of a transition of this run. */
   commitOf(after: Transition, clear: Situation['clear'], extras: CommitExtras): Commit {
     return commitOf({ flow: this.flow, before: this, after, clear, extras });
   }
 
-  /** Replaces the run document at the revision that this session has. */
+  /** Returns the change that replaces the run document at the revision of this session. */
   change(run: Run): Change & { readonly op: 'replace' } {
     return runKind.replace(this.target, this.#at, run);
   }
 
-  /** Adopts the state that this session has just committed. */
+  /** Sets the run and the revision that this session has committed. */
   advanceTo(run: Run, at: Revision): void {
     this.#run = run;
     this.#at = at;
@@ -101,10 +102,10 @@ export class RunSession {
 }
 
 /**
- * Opens a session on a run in one batch of reads. The subject references of the message are a hint
- * at the keys to read along; where the stored run has others, another batch is read.
+ * Opens a session on a run in one batch of reads. The subject references of the message serve as a
+ * hint which keys to include; if the stored run has others, a second batch is read.
  *
- * @returns undefined when the run does not exist.
+ * @returns undefined if the run does not exist.
  */
 export async function openSession(
   { ports, flow, message }: Pick<Handled, 'ports' | 'flow' | 'message'>,
@@ -112,18 +113,18 @@ export async function openSession(
 ): Promise<RunSession | undefined> {
   const key: RunKey = { automation: flow.name, workspace: message.workspace, run: message.run };
   const ring = new KeyRing(key.workspace, ports.keys, ports.random);
-  const hinted = Object.fromEntries(
+  const hintedSubjects = Object.fromEntries(
     Object.keys(flow.subjects).map((subject, i) => [subject, message.subjectRefs[i] ?? '']),
   );
-  const complete = Object.values(hinted).every((ref) => ref !== '');
-  const guess = complete ? RunFields.keyNames(flow, hinted, plan.fields) : [];
+  const complete = Object.values(hintedSubjects).every((ref) => ref !== '');
+  const hintedKeys = complete ? RunFields.keyNames(flow, hintedSubjects, plan.fields) : [];
 
   const targets = [
     runTarget(key),
     controlTarget(key),
     ...RunFields.targets(flow, key, plan.fields),
     ...plan.otherTargets(key),
-    ...ring.targets(guess),
+    ...ring.targets(hintedKeys),
   ];
 
   const documents = new Map(await readAll(ports.ledger, [...new Set(targets)]));
@@ -141,7 +142,7 @@ export async function openSession(
   return new RunSession({ ports, flow, key, document, documents, ring, keyNames: names });
 }
 
-/** Says why a function of one version does not continue a run of another. */
+/** Returns the reason why a function does not continue a run of another version. */
 export function versionReason(flow: Pick<Flow, 'version' | 'definition'>, run: Run): string {
   const nameOf = ({ version, definition }: Pick<Flow, 'version' | 'definition'>) =>
     `version ${version} (${definition.slice(0, 12)})`;

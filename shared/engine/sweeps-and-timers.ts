@@ -19,12 +19,16 @@ import type { EnginePorts } from './ports.ts';
 import { handling } from './rereading.ts';
 import { openSession, type RunSession } from './run-session.ts';
 
-/** Documents in one go. The next schedule finds the others. */
+/** Maximum number of documents per invocation. The next scheduled one finds the others. */
 const BATCH = 1_000;
 
+/** Code of a message that exceeded the deliveries of its queue. */
+const DELIVERY_EXHAUSTED = 'delivery.exhausted';
+
 /**
- * Sends messages again for runs and decisions whose mark is due: the first ones may be lost. The
- * commit that goes on removes the mark, so none is left out and a second sending is harmless.
+ * Sends messages again for runs and decisions whose sweep mark is due, because the first messages
+ * may be lost. The commit that continues the run removes the mark, and a duplicate message has no
+ * effect.
  *
  * @returns the number of documents found.
  */
@@ -47,6 +51,7 @@ export async function sweep(
   return documents.length;
 }
 
+/** Returns the messages for a document with a due sweep mark. */
 function messagesFor(flow: Flow, document: Document): Message[] {
   const { target } = document;
   const key = parseRunTarget(target) ?? parseDecisionTarget(target);
@@ -58,10 +63,10 @@ function messagesFor(flow: Flow, document: Document): Message[] {
 }
 
 /**
- * Sends messages for timers that are due. The commit that acts on a timer removes it, so a timer
+ * Sends messages for due timers. The commit that settles the gate removes the timer, so a timer
  * that fires twice has no second effect.
  *
- * @returns the number of timers that were due.
+ * @returns the number of due timers.
  */
 export async function fireTimers(
   ports: Pick<EnginePorts, 'ledger' | 'clock'>,
@@ -89,9 +94,9 @@ async function send(ledger: Ledger, messages: readonly Message[]): Promise<void>
 }
 
 /**
- * Handles a message that could not be delivered: parks its run with the reason, for a person to
- * find. Where the work of the message was done all the same, the messages that follow from it may
- * be lost; then the run is marked for its sweeper.
+ * Handles a message from the dead-letter queue: parks its run, with the reason, for a person to
+ * resolve. If the work of the message was done, the messages to the next steps may be lost; then
+ * the run is marked for the sweeper instead.
  */
 export async function parkUndelivered(
   ports: EnginePorts,
@@ -114,23 +119,25 @@ export async function parkUndelivered(
   });
 }
 
-/** Tests whether the work of a message is done: its step, or the settling of every open gate. */
+/** Tests whether the work of a message is done: its step, or for the intake, every open gate. */
 function isDone(run: Run, step: string): boolean {
   return step === 'intake' ? run.status === 'running' : run.steps[step]?.state === 'done';
 }
 
+/** Returns the commit that marks a run for the sweeper; undefined if no next step is ready. */
 function markOf(session: RunSession, step: string): Commit | undefined {
   const { ports, flow, run } = session;
   const { steps } = step === 'intake' ? afterIntake(flow) : afterStep(flow, step);
 
-  // a step that has made its claim has had its message; a mark now would come between the claim and
-  // its end
-  const waiting = sendsOf(run).filter(
+  // a claimed step has received its message, and a mark would conflict with the end of its claim
+  const ready = sendsOf(run).filter(
     (next) => steps.has(next.step) && run.steps[next.step]?.state === 'ready',
   );
-  if (waiting.length === 0) return undefined;
+  if (ready.length === 0) return undefined;
 
-  const reason = `${step} was given up after too many deliveries, but had done its work; word of what follows may have been lost`;
+  const reason =
+    `${step} was given up after too many deliveries, but had done its work; ` +
+    'word of what follows may have been lost';
   const unchanged = { run, rules: [], opened: [], sends: [] };
 
   return session.commitOf(unchanged, session.fields.clear(), {
@@ -139,27 +146,26 @@ function markOf(session: RunSession, step: string): Commit | undefined {
       outcome: 'ok',
       actor: serviceActor(ports.ledger),
       step,
-      why: { code: GIVEN_UP, reason },
+      why: { code: DELIVERY_EXHAUSTED, reason },
     },
     sweepAt: ports.clock.now(),
   });
 }
 
+/** Returns the commit that parks a run; undefined if it has ended or is parked. */
 function parkOf(session: RunSession, step: string): Commit | undefined {
   const { ports, run } = session;
   const unsettled = run.steps[step]?.state === 'claimed' ? ', its vendor call unsettled' : '';
   const why = {
-    code: GIVEN_UP,
+    code: DELIVERY_EXHAUSTED,
     reason: `step ${step} was given up after too many deliveries${unsettled}`,
   };
 
   const clear = session.fields.clear();
   const after = session.transition({ type: 'parked', step, ...why }, clear);
-  if (after.run === run) return undefined; // the run has ended or is parked
+  if (after.run === run) return undefined;
 
   return session.commitOf(after, clear, {
     entry: { action: 'run.park', outcome: 'failed', actor: serviceActor(ports.ledger), step, why },
   });
 }
-
-const GIVEN_UP = 'delivery.exhausted';

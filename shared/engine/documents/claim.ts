@@ -1,29 +1,35 @@
 import { documentKind, joinTarget } from '#shared/ledger/index.ts';
 import type { RunKey } from './run.ts';
 
-/** The one vendor call of an external step, committed before the request leaves. */
+/** Claim of the vendor call of an external step, committed before the request is sent. */
 export type ClaimBody = {
   readonly v: 'claim/1';
   readonly run: string;
   readonly step: string;
   readonly vendor: string;
-  /** From 1. Raised only after a definite refusal, or by a person: it is another effect. */
+  /**
+   * Number of the intent, from 1. Each number is a separate effect: it is raised only after a
+   * definite refusal, or by a person.
+   */
   readonly intent: number;
   /**
    * - `open`: the request may have acted, or may still act.
-   * - `unsent`: every sending ended before the request left, so it can be sent again.
+   * - `unsent`: no request reached the vendor, so the same request can be sent again.
    * - `refused`: the vendor refused, and no earlier request was sent; the next attempt is a new
    *   intent.
    */
   readonly state: 'open' | 'unsent' | 'refused';
-  /** Until then the holder may be at work. Afterwards another delivery settles the claim. */
+  /**
+   * End of the lease, in milliseconds since 1970. The holder may be working until then; afterwards
+   * another delivery settles the claim.
+   */
   readonly leaseUntil: number;
   readonly claimedAt: number;
   /** SHA-256 of the exact request. */
   readonly hash: string;
   /**
-   * The exact request, sealed under every subject and class that the step reads: erasing any of
-   * them erases the request.
+   * Exact request, sealed under every subject and class that the step reads. Erasing any of them
+   * erases the request.
    */
   readonly request: string;
   readonly layers: readonly {
@@ -31,11 +37,11 @@ export type ClaimBody = {
     readonly subject: string;
     readonly kc: string;
   }[];
-  /** Keys of the decisions that the claim relies on. */
+  /** Keys of the decisions that authorize the claim. */
   readonly decisions: readonly string[];
 };
 
-/** Key of the claim of a step. */
+/** Returns the key of the claim of a step. */
 export const claimTarget = (key: RunKey, step: string) =>
   joinTarget('claim', key, `${key.run}.${step}`);
 

@@ -2,8 +2,8 @@ import { type Document, documentKind, joinTarget } from '#shared/ledger/index.ts
 import type { RunKey } from './run.ts';
 
 /**
- * How far an automation acts by itself in a workspace, from the most careful on. Without a control
- * document it is `shadow`.
+ * Degrees of autonomy of an automation in a workspace, from the most cautious. Without a control
+ * document, `shadow` is in force.
  */
 export const ROLLOUTS = ['shadow', 'supervised', 'exceptions', 'autonomous'] as const;
 export type Rollout = (typeof ROLLOUTS)[number];

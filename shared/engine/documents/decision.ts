@@ -12,11 +12,11 @@ export type DecisionBody = {
   readonly role: string;
   readonly reason: string;
   readonly at: number;
-  /** Commitment of the gate document that was shown. */
+  /** Commitment of the gate document that the person was shown. */
   readonly seen: string;
   /**
-   * Names of the fields that the person was shown, sorted: all that the gate shows. Absent in
-   * decisions of earlier releases.
+   * Names of all fields that the gate showed to the person, sorted. Absent in decisions of earlier
+   * releases.
    */
   readonly shown?: readonly string[];
 };
@@ -28,7 +28,7 @@ export const decisionTarget = (key: RunKey, gate: string) =>
 /** Splits the key of a decision; returns undefined for any other key. */
 export const parseDecisionTarget = (target: string) => parseGateTarget(target, 'decision');
 
-/** Insert-only, and only by the gates function: no other document counts as an approval. */
+/** Insert-only, and only by the gates function. No other document counts as an approval. */
 export const decisionKind = /* @__PURE__ */ documentKind<DecisionBody>({
   v: 'decision/1',
   members: { outcome: 'string', at: 'number' },

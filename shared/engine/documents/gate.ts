@@ -2,7 +2,7 @@ import type { Json } from '#shared/kernel/index.ts';
 import { documentKind, joinTarget } from '#shared/ledger/index.ts';
 import { parseRunScopedTarget, type RunKey, runTargetId } from './run.ts';
 
-/** Gate document. Never changed: its outcome is in the decision document and in the run. */
+/** Gate document. Never changed; the outcome is in the decision document and in the run. */
 export type GateBody = {
   readonly v: 'gate/1';
   readonly run: string;
@@ -14,7 +14,7 @@ export type GateBody = {
   readonly requester: string;
   readonly openedAt: number;
   readonly expiresAt: number;
-  /** Reasons the gate waits: a sentence each, with the facts. */
+  /** Reasons why the gate waits, each with a sentence and the facts. */
   readonly hits: readonly {
     readonly rule: string;
     readonly says: string;
@@ -58,6 +58,6 @@ export const gateKind = /* @__PURE__ */ documentKind<GateBody>({
 /** Name of the list of a workspace's gates. */
 export const gatesList = (workspace: string) => `gates#${workspace}`;
 
-/** Id of a gate among the targets of an entry, which names the workspace apart. */
+/** Id of a gate in the targets of an entry. The entry names the workspace separately. */
 export const gateTargetId = (key: Omit<RunKey, 'workspace'>, gate: string) =>
   `${runTargetId(key)}.${gate}`;

@@ -1,6 +1,6 @@
 /**
- * The documents that the engine stores, one file for each kind: the type of its body, its key, and
- * the indexes in which it is found.
+ * Documents that the engine stores, one file per kind: the type of the body, the key, and the index
+ * entries.
  */
 import type { Json } from '#shared/kernel/index.ts';
 import type { IndexKeys } from '#shared/ledger/index.ts';
@@ -43,12 +43,12 @@ export const target = {
   reservation: reservationTarget,
 };
 
-/** Names of the lists in which documents are found. */
+/** Names of the lists in the list index. */
 export const list = { runs: runsList, gates: gatesList };
 
 /**
- * Returns the index keys that a stored document must have, for code that verifies a store. Empty
- * for a document that is found by its key alone.
+ * Returns the index keys that a stored document must have, for the verification of a store. Empty
+ * for a document that is in no index.
  */
 export function engineIndexKeys(target: string, body: Json): IndexKeys {
   const indexed = [runKind, gateKind, timerKind, workspaceKind] as const;

@@ -2,8 +2,8 @@ import { documentKind, joinTarget } from '#shared/ledger/index.ts';
 import type { RunKey } from './run.ts';
 
 /**
- * Part that a person takes in a run. One for each person and run, inserted once: a requester cannot
- * decide the gates of the run, and an approver cannot request it.
+ * Role of a person in a run: requester or approver. Inserted once per person and run, so that a
+ * requester cannot decide the gates of the run and an approver cannot request it.
  */
 export type ParticipantBody = {
   readonly v: 'participant/1';
@@ -13,11 +13,11 @@ export type ParticipantBody = {
   readonly at: number;
 };
 
-/** Key of the part that a person takes in a run, by the encoded id of the person. */
+/** Key of a person's participant document in a run. @param person - Encoded id. */
 export const encodedParticipantTarget = (key: RunKey, person: string) =>
   joinTarget('participant', key, `${key.run}.${person}`);
 
-/** Insert-only, and only by the functions of runs and of gates. */
+/** Insert-only, and only by the functions that start runs and decide gates. */
 export const participantKind = /* @__PURE__ */ documentKind<ParticipantBody>({
   v: 'participant/1',
   members: { as: 'string' },

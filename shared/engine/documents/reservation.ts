@@ -2,16 +2,18 @@ import { documentKind, joinTarget } from '#shared/ledger/index.ts';
 import type { RunKey } from './run.ts';
 
 /**
- * - `held`: counted in the balance. `short`: did not fit; counted once it is drawn, which takes a
- *   decision.
- * - `credit`: negative amounts; counted once they are drawn.
- * - `drawn`: final, and counted. `released`: returned, and not counted.
+ * - `held`: counted in the balance.
+ * - `short`: exceeds the balance. Counted once it is drawn, which requires a decision.
+ * - `credit`: negative amounts. Counted once they are drawn.
+ * - `drawn`: final, and counted.
+ * - `released`: returned, and not counted.
  */
 export type ReservationState = 'held' | 'short' | 'credit' | 'drawn' | 'released';
 
+/** Reserved amounts of one record. */
 export type ReservedItem = {
   readonly collection: string;
-  /** Encoded, as in the key of the record. */
+  /** Id of the record, encoded as in its key. */
   readonly id: string;
   readonly amounts: Readonly<Record<string, number>>;
   readonly state: ReservationState;

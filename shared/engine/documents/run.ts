@@ -1,8 +1,10 @@
 import { type Document, documentKind, joinTarget, splitTarget } from '#shared/ledger/index.ts';
 
 /**
- * - `running`: a step is ready or claimed. `waiting`: a gate is open.
- * - `parked`: stopped with a reason, until a person looks. `done`, `rejected`: ended.
+ * - `running`: a step is ready or claimed.
+ * - `waiting`: a gate is open.
+ * - `parked`: stopped with a reason, until a person resolves it.
+ * - `done`, `rejected`: ended.
  */
 export type RunStatus = 'running' | 'waiting' | 'parked' | 'done' | 'rejected';
 
@@ -12,17 +14,20 @@ export type RunStatus = 'running' | 'waiting' | 'parked' | 'done' | 'rejected';
  */
 export type StepState = {
   readonly state: 'ready' | 'claimed' | 'done';
-  /** Attempts that failed or made a claim. The engine counts them, never the queue. */
+  /** Number of attempts that failed or made a claim, counted by the engine and not by the queue. */
   readonly attempts?: number;
-  /** Attempts among them that ended in waiting. They do not use up the step's retries. */
+  /** Number of those attempts that ended in a wait. They do not use up the retries of the step. */
   readonly waited?: number;
-  /** Set while the step waits for something outside of Writ. */
+  /** Set while the step waits for an external cause to recover. */
   readonly waiting?: StepWait;
-  /** The step ran as `pretend`, in shadow. */
+  /** Set if `pretend` ran instead of the step, under the rollout `shadow`. */
   readonly pretended?: true;
 };
 
-/** Reason a step waits: its vendor is down or refuses the credentials, or a secret is missing. */
+/**
+ * Wait of a step for an external cause: its vendor is down or refuses the credentials, or a secret
+ * is missing.
+ */
 export type StepWait = {
   readonly since: number;
   /** Earliest time of the next attempt. */
@@ -37,13 +42,13 @@ export type StepWait = {
  */
 export type GateState = 'open' | 'passed' | 'approved' | 'rejected' | 'expired';
 
-/** Run document. Every transition replaces it whole. It holds no field values. */
+/** Run document. Every transition replaces it as a whole. Contains no field values. */
 export type Run = {
   readonly v: 'run/1';
   readonly id: string;
   readonly workspace: string;
   readonly automation: string;
-  /** Version and definition that the run started with. It keeps both to its end. */
+  /** Version and definition of the flow that the run started with. Never changed. */
   readonly version: number;
   readonly definition: string;
   readonly status: RunStatus;
@@ -59,13 +64,14 @@ export type Run = {
   /** Outcome of each `when`. */
   readonly branches: Readonly<Record<string, boolean>>;
   /**
-   * Intent of the last claim of each external step. It stays after the step has moved on: a claim
+   * Intent of the last claim of each external step. Kept when the step is done, because a claim
    * that is missing from the store must not be made again.
    */
   readonly claims?: Readonly<Record<string, number>>;
   readonly parked?: { readonly step?: string; readonly code: string; readonly reason: string };
 };
 
+/** Identifies a run. */
 export interface RunKey {
   readonly automation: string;
   readonly workspace: string;
@@ -100,17 +106,18 @@ export const runsList = (automation: string, workspace: string) =>
 /** Returns the body of a run document. @throws `ledger.malformed` */
 export const runOf = (document: Document): Run => runKind.body(document);
 
+/** Returns the key members of a run. */
 export const keyOf = (run: Run): RunKey => ({
   automation: run.automation,
   workspace: run.workspace,
   run: run.id,
 });
 
-/** Id of a run among the targets of an entry, which names the workspace apart. */
+/** Id of a run in the targets of an entry. The entry names the workspace separately. */
 export const runTargetId = ({ automation, run }: Omit<RunKey, 'workspace'>) =>
   `${automation}.${run}`;
 
-/** Splits a key that ends in `<run id>.<name>`, for the kinds that belong to a run. */
+/** Parses a key that ends in `<run id>.<name>`; returns undefined for any other key. */
 export function parseRunScopedTarget(
   kind: Parameters<typeof splitTarget>[0],
   target: string,

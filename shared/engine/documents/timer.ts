@@ -7,6 +7,7 @@ export type TimerBody = {
   readonly run: string;
   readonly workspace: string;
   readonly gate: string;
+  /** Due time, in milliseconds since 1970. */
   readonly at: number;
 };
 

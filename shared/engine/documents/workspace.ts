@@ -6,11 +6,11 @@ import { isReservedWorkspace } from '../client-workspace.ts';
 export type WorkspaceBody = {
   readonly v: 'workspace/1';
   readonly name: string;
-  /** Small facts that permissions may depend on. */
+  /** Attributes that permissions may depend on. */
   readonly attributes?: Readonly<Record<string, string>>;
 };
 
-/** Name of the list of workspaces, by name. The platform's own workspaces are in no list. */
+/** Name of the list of workspaces, sorted by name. Reserved workspaces are in no list. */
 export const WORKSPACES = 'workspaces';
 
 /** Key of a workspace's document. */
