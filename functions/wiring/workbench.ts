@@ -151,7 +151,10 @@ export async function openWorkbenchOn<Store extends WorkbenchStore>(
 
   const operator: Actor = { kind: 'user', id: 'operator', auth: 'embedded' };
 
-  await createWorkspace({ ledger: ledger('workspaces') }, service, WORKBENCH_WORKSPACE, operator);
+  await createWorkspace(
+    { ledger: ledger('workspaces') },
+    { keyService: service, workspace: WORKBENCH_WORKSPACE, actor: operator },
+  );
 
   const intake = ports(`${flow.name}.intake`);
   const gates = ports('gates');
@@ -192,13 +195,16 @@ export async function openWorkbenchOn<Store extends WorkbenchStore>(
     seedRollout: (rollout: Rollout) =>
       seedRollout(
         { ledger: ledger('automations') },
-        { automation: flow.name, workspace: WORKBENCH_WORKSPACE },
-        rollout,
-        operator,
+        { automation: flow.name, workspace: WORKBENCH_WORKSPACE, rollout, actor: operator },
       ),
     /** Imports records as an operator. See `importRecords`. */
-    importRecords: (collection: string, records: Parameters<typeof importRecords>[4]) =>
-      importRecords(ports('records'), flow, WORKBENCH_WORKSPACE, collection, records, operator),
+    importRecords: (collection: string, records: Parameters<typeof importRecords>[2]['records']) =>
+      importRecords(ports('records'), flow, {
+        workspace: WORKBENCH_WORKSPACE,
+        collection,
+        records,
+        actor: operator,
+      }),
     openGates: () => openGates(gates.ledger, WORKBENCH_WORKSPACE, clock.now()),
     decide: (
       ...[approver, request]: [Parameters<typeof decideGate>[1], Parameters<typeof decideGate>[2]]

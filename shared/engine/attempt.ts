@@ -2,7 +2,7 @@ import { describeError, describeForeignError, type EntryDraft } from '#shared/au
 import type { Flow } from '#shared/automation/index.ts';
 import { fraction, isSealedClass, isWritError } from '#shared/kernel/index.ts';
 import { type Check, type Document, serviceActor } from '#shared/ledger/index.ts';
-import { Capabilities } from './capabilities.ts';
+import { Capabilities, type CapabilityBackend } from './capabilities.ts';
 import type { CommitExtras } from './commit-transition.ts';
 import { Deadline } from './deadline.ts';
 import type { StepWait } from './documents/index.ts';
@@ -115,28 +115,25 @@ export class Attempt {
     const { step } = this.#node;
     const [records, reservations, effect] = [this.#records, this.#reservations, this.#effect];
 
-    return new Capabilities(
-      step,
-      key.run,
-      this.#deadline,
-      {
-        field: (name) => fields.get(name),
-        isSealed: (name) => isSealedClass(flow.fields[name]?.class ?? 'confidential'),
-        findRecord: (collection, id) => records.find(collection, id),
-        claimRecord: (collection, id, values) => records.claim(collection, id, values),
-        reserveRecord: async (collection, id, amounts, options) => {
-          const made = await reservations.reserve(collection, id, amounts, options);
-          if (made !== undefined) records.note(collection, id, made.record);
-          return made?.reserved;
-        },
-        post: (vendor, path, body, answer) => {
-          if (effect === undefined)
-            throw new AuthorityError('authority.undeclared', step.name, `vendor ${vendor}`);
-          return effect.post(vendor, path, body, answer);
-        },
+    const backend: CapabilityBackend = {
+      field: (name) => fields.get(name),
+      isSealed: (name) => isSealedClass(flow.fields[name]?.class ?? 'confidential'),
+      findRecord: (collection, id) => records.find(collection, id),
+      claimRecord: (collection, id, values) => records.claim(collection, id, values),
+      reserveRecord: async (collection, id, amounts, options) => {
+        const made = await reservations.reserve(collection, id, amounts, options);
+        if (made !== undefined) records.note(collection, id, made.record);
+        return made?.reserved;
       },
-      ports.vault,
-    );
+      post: (vendor, path, body, answer) => {
+        if (effect === undefined)
+          throw new AuthorityError('authority.undeclared', step.name, `vendor ${vendor}`);
+        return effect.post(vendor, path, body, answer);
+      },
+    };
+
+    const { vault } = ports;
+    return new Capabilities({ step, run: key.run, deadline: this.#deadline, backend, vault });
   }
 
   /** Runs the author's code until it returns, throws, or reaches the timeout. */

@@ -29,6 +29,16 @@ export interface CapabilityUse {
   readonly secrets: Set<string>;
 }
 
+/** Options of {@link Capabilities}. */
+interface CapabilityOptions {
+  readonly step: Step;
+  /** Id of the run. */
+  readonly run: string;
+  readonly deadline: { readonly signal: AbortSignal };
+  readonly backend: CapabilityBackend;
+  readonly vault: SecretVault;
+}
+
 type AnyContext = StepContext<
   Record<string, never>,
   Record<string, never>,
@@ -62,13 +72,7 @@ export class Capabilities {
   readonly #vault: SecretVault;
   #ended = false;
 
-  constructor(
-    step: Step,
-    run: string,
-    deadline: { readonly signal: AbortSignal },
-    backend: CapabilityBackend,
-    vault: SecretVault,
-  ) {
+  constructor({ step, run, deadline, backend, vault }: CapabilityOptions) {
     this.#step = step;
     this.#backend = backend;
     this.#vault = vault;

@@ -1,10 +1,9 @@
 import { type Flow, SUPERVISE } from '#shared/automation/index.ts';
-import { type Change, type Message, serviceActor } from '#shared/ledger/index.ts';
+import { type Change, serviceActor } from '#shared/ledger/index.ts';
 import { messagesOf } from './commit-transition.ts';
 import { decisionKind, gateKind, gateTargetId, type RunKey, target } from './documents/index.ts';
 import { sendsOf } from './machine.ts';
-import type { EnginePorts } from './ports.ts';
-import { handling } from './rereading.ts';
+import { type Handled, handling } from './rereading.ts';
 import { RunReservations, reservingSteps } from './reservations.ts';
 import { openSession, type RunSession, versionReason } from './run-session.ts';
 
@@ -13,15 +12,11 @@ import { openSession, type RunSession, versionReason } from './run-session.ts';
  * calls this for a message from a decision, a timer or the sweeper. If no gate can be settled, the
  * run does not change.
  *
- * @param receives - Number of deliveries of the message. From the second on, the messages to the
- *   next steps are sent again, because those of the first delivery may be lost.
+ * From the second delivery of the message on, the messages to the next steps are sent again, because
+ * those of the first delivery may be lost.
  */
-export async function continueRun(
-  ports: EnginePorts,
-  flow: Flow,
-  message: Message,
-  receives: number,
-): Promise<void> {
+export async function continueRun(handled: Handled): Promise<void> {
+  const { ports, flow, message } = handled;
   const gates = gatesOf(flow);
   const others = (key: RunKey) => [
     ...gates.flatMap((gate) => [
@@ -31,8 +26,6 @@ export async function continueRun(
     ]),
     ...reservingSteps(flow).map((step) => target.reservation(key, step)),
   ];
-
-  const handled = { ports, flow, message, receives };
 
   await handling(handled, async (received) => {
     const session = await openSession(handled, { fields: [], otherTargets: others });

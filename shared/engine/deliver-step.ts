@@ -1,6 +1,6 @@
 import { afterStep, type Flow, SUPERVISE } from '#shared/automation/index.ts';
 import { DefectError } from '#shared/kernel/index.ts';
-import { type Document, MESSAGE_DELAY_MAX_MS, type Message } from '#shared/ledger/index.ts';
+import { type Document, MESSAGE_DELAY_MAX_MS } from '#shared/ledger/index.ts';
 import { findApprovals, rejectedGate } from './approvals.ts';
 import { Attempt, commitEvent, type ExternalAuthority, type StepNode } from './attempt.ts';
 import { messagesOf } from './commit-transition.ts';
@@ -13,7 +13,6 @@ import {
 } from './documents/index.ts';
 import { isDue } from './is-due.ts';
 import { sendsOf } from './machine.ts';
-import type { EnginePorts } from './ports.ts';
 import { type Handled, handling } from './rereading.ts';
 import { RunReservations, reservingSteps } from './reservations.ts';
 import { type LoadPlan, openSession, type RunSession, versionReason } from './run-session.ts';
@@ -24,22 +23,18 @@ import { countedAttempts, pauseLeft } from './step-failure.ts';
  * result, its failure or the parking of the run. Idempotent: a duplicate, late or unfounded message
  * changes nothing.
  *
- * @param receives - Number of deliveries of the message. From the second on, the messages to the
- *   next steps are sent again, because those of the first delivery may be lost.
+ * From the second delivery of the message on, the messages to the next steps are sent again, because
+ * those of the first delivery may be lost.
+ *
  * @throws errors for which the queue redelivers the message (`retry`, `reread`) or the process ends
  *   (`stop`).
  */
-export async function deliverStep(
-  ports: EnginePorts,
-  flow: Flow,
-  stepName: string,
-  message: Message,
-  receives: number,
-): Promise<void> {
+export async function deliverStep(delivery: Handled, stepName: string): Promise<void> {
+  const { flow, message } = delivery;
   const node = flow.steps.get(stepName);
   if (node === undefined) throw new DefectError(`automation ${flow.name} has no step ${stepName}`);
 
-  const handled = { ports, flow, message: { ...message, step: stepName }, receives };
+  const handled = { ...delivery, message: { ...message, step: stepName } };
 
   await handling(handled, (received) => deliver({ ...handled, receives: received }, node));
 }

@@ -12,6 +12,7 @@ import {
   type SealedClass,
 } from '#shared/kernel/index.ts';
 import { type Change, type Check, type Document, serviceActor } from '#shared/ledger/index.ts';
+import type { CommitExtras } from './commit-transition.ts';
 import type { Deadline } from './deadline.ts';
 import {
   type ClaimBody,
@@ -56,6 +57,13 @@ export interface EffectOptions {
   readonly records: StepRecords;
   /** Draws the amounts that the run has reserved, in the commit of a new claim. */
   readonly drawing: Drawing;
+}
+
+/** Additions to the commit of a new claim. */
+interface ClaimExtras {
+  /** Decisions that authorize the claim. */
+  readonly checks?: readonly Check[];
+  readonly drawn?: ReservationChanges;
 }
 
 /**
@@ -344,7 +352,6 @@ export class Effect {
     await this.#assertControlUnchanged();
 
     const now = this.#ports.clock.now();
-    const { owner } = this.#claimPlace;
 
     const sealed = sealRequest(
       request,
@@ -368,13 +375,8 @@ export class Effect {
       decisions: this.#options.approvals.map((check) => check.target),
     };
 
-    await this.#commit(
-      'effect.claim',
-      body,
-      owner,
-      this.#options.approvals,
-      await this.#options.drawing.commit(),
-    );
+    const drawn = await this.#options.drawing.commit();
+    await this.#commit('effect.claim', body, { checks: this.#options.approvals, drawn });
     this.#options.drawing.done();
   }
 
@@ -384,51 +386,45 @@ export class Effect {
       state: 'open',
       leaseUntil: this.#leaseFrom(this.#ports.clock.now(), stored.vendor),
     };
-    await this.#commit('effect.resume', body, this.#claimPlace.owner, []);
+    await this.#commit('effect.resume', body);
   }
 
+  /** Commits a claim with the transition of its step, and updates the session. */
   async #commit(
     action: 'effect.claim' | 'effect.resume',
     body: ClaimBody,
-    owner: string,
-    checks: readonly Check[],
-    drawn?: ReservationChanges,
+    { checks, drawn }: ClaimExtras = {},
   ): Promise<void> {
     const session = this.#session;
+    const { step } = this.#options;
+    const { owner } = this.#claimPlace;
 
-    const after = session.transition({
-      type: 'step-claimed',
-      step: this.#options.step,
-      intent: body.intent,
-    });
-
-    const bytes = Buffer.byteLength(body.request);
+    const after = session.transition({ type: 'step-claimed', step, intent: body.intent });
     const change = claimKind.put(owner, this.#claim, body);
+    const bytes = Buffer.byteLength(body.request);
 
-    const commit = session.commitOf(
-      after,
-      {},
-      {
-        entry: {
-          action,
-          outcome: 'ok',
-          actor: serviceActor(this.#ports.ledger),
-          step: this.#options.step,
-          attempt: after.run.steps[this.#options.step]?.attempts,
-          vendors: [{ vendor: body.vendor, request: body.hash, intent: body.intent }],
-          why: {
-            rollout: session.rollout,
-            decisions: body.decisions.length === 0 ? undefined : [...body.decisions],
-          },
-        },
-        changes: [change, ...session.ring.takeMinted(), ...(drawn?.changes ?? [])],
-        checks,
-        diffs: {
-          ...drawn?.diffs,
-          [owner]: [{ field: 'request', digestAfter: { bytes, sha256: sha256(body.request) } }],
+    const extras: CommitExtras = {
+      entry: {
+        action,
+        outcome: 'ok',
+        actor: serviceActor(this.#ports.ledger),
+        step,
+        attempt: after.run.steps[step]?.attempts,
+        vendors: [{ vendor: body.vendor, request: body.hash, intent: body.intent }],
+        why: {
+          rollout: session.rollout,
+          decisions: body.decisions.length === 0 ? undefined : [...body.decisions],
         },
       },
-    );
+      changes: [change, ...session.ring.takeMinted(), ...(drawn?.changes ?? [])],
+      checks,
+      diffs: {
+        ...drawn?.diffs,
+        [owner]: [{ field: 'request', digestAfter: { bytes, sha256: sha256(body.request) } }],
+      },
+    };
+
+    const commit = session.commitOf(after, {}, extras);
 
     const { revisions } = await this.#ports.ledger.commit(commit);
 

@@ -2,6 +2,7 @@
 
 export { assertClientWorkspace, isReservedWorkspace } from './client-workspace.ts';
 export { continueRun } from './continue-run.ts';
+export { createWorkspace } from './create-workspace.ts';
 export {
   type Approver,
   type DecisionRequest,
@@ -48,17 +49,13 @@ export {
   VendorUnresolvedError,
 } from './errors.ts';
 export { countWithheld, type GateView, viewDigest } from './gate-view.ts';
+export { importRecords } from './import-records.ts';
 export { type KeyName, KeyRing } from './key-ring.ts';
 export {
   type Event,
   type Transition,
   transition,
 } from './machine.ts';
-export {
-  createWorkspace,
-  importRecords,
-  seedRollout,
-} from './operate.ts';
 export { participantTarget, partOf, takesPart } from './participants.ts';
 export {
   type EnginePorts,
@@ -72,6 +69,7 @@ export {
 export { reservingSteps } from './reservations.ts';
 export { SHORT } from './run-walk.ts';
 export { SealedDocument } from './sealed-document.ts';
+export { seedRollout } from './seed-rollout.ts';
 export type { Situation } from './situation.ts';
 export { recordRefusedStart, type Started, type StartRequest, startRun } from './start-run.ts';
 export { fullJitter } from './step-failure.ts';

@@ -18,6 +18,15 @@ export interface KeyName {
   readonly subject: string;
 }
 
+/** Options of a {@link KeyRing}. */
+interface KeyRingOptions {
+  readonly workspace: string;
+  readonly keys: WorkspaceKeys;
+  readonly random: Random;
+  /** Directory rows by subject, where known. Stored with minted keys. */
+  readonly tokens?: ReadonlyMap<string, string>;
+}
+
 /**
  * Data keys for one piece of work, such as a step or a start. Their rows are read in one batch with
  * the other documents. A key that does not exist is minted, for the commit that seals with it to
@@ -37,15 +46,7 @@ export class KeyRing {
   readonly #minted: Change[] = [];
   readonly #tokens: ReadonlyMap<string, string>;
 
-  /**
-   * @param tokens - Directory rows by subject, where known. Stored with minted keys.
-   */
-  constructor(
-    workspace: string,
-    keys: WorkspaceKeys,
-    random: Random,
-    tokens: ReadonlyMap<string, string> = new Map(),
-  ) {
+  constructor({ workspace, keys, random, tokens = new Map() }: KeyRingOptions) {
     this.#workspace = workspace;
     this.#keys = keys;
     this.#random = random;

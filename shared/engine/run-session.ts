@@ -112,7 +112,7 @@ export async function openSession(
   plan: LoadPlan,
 ): Promise<RunSession | undefined> {
   const key: RunKey = { automation: flow.name, workspace: message.workspace, run: message.run };
-  const ring = new KeyRing(key.workspace, ports.keys, ports.random);
+  const ring = new KeyRing({ workspace: key.workspace, keys: ports.keys, random: ports.random });
   const hintedSubjects = Object.fromEntries(
     Object.keys(flow.subjects).map((subject, i) => [subject, message.subjectRefs[i] ?? '']),
   );

@@ -225,7 +225,7 @@ async function existing(
   run: Run,
   values: Record<string, Json | undefined>,
 ): Promise<Started> {
-  const ring = new KeyRing(key.workspace, ports.keys, ports.random);
+  const ring = new KeyRing({ workspace: key.workspace, keys: ports.keys, random: ports.random });
   const keyTargets = ring.targets(RunFields.keyNames(flow, run.subjects, flow.inputs));
   const documents = await readAll(ports.ledger, [
     ...RunFields.targets(flow, key, flow.inputs),

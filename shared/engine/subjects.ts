@@ -81,7 +81,7 @@ export async function resolveSubjects(
     rows.push({ op: 'insert', target, as: directoryName(workspace, ports.random), body });
   }
 
-  const ring = new KeyRing(workspace, ports.keys, ports.random, tokens);
+  const ring = new KeyRing({ workspace, keys: ports.keys, random: ports.random, tokens });
   const names = keyNames(fields, refs);
 
   await ring.load(await readAll(ports.ledger, ring.targets(names)));

@@ -106,7 +106,12 @@ export async function enrolment(
   const row = await loginTarget(ports, login);
   const subject = newId(ports.random);
 
-  const ring = new KeyRing(PEOPLE, ports.keys, ports.random, new Map([[subject, row]]));
+  const ring = new KeyRing({
+    workspace: PEOPLE,
+    keys: ports.keys,
+    random: ports.random,
+    tokens: new Map([[subject, row]]),
+  });
 
   await ring.fetch(ports.ledger, [{ class: 'personal', subject }]);
   // minted even when nothing is sealed yet: erasing the subject starts from its keys
@@ -183,7 +188,7 @@ export async function openPeople(
   ports: DirectoryPorts,
   people: readonly PersonBody[],
 ): Promise<ReadonlyMap<string, PersonalData>> {
-  const ring = new KeyRing(PEOPLE, ports.keys, ports.random);
+  const ring = new KeyRing({ workspace: PEOPLE, keys: ports.keys, random: ports.random });
   const named = people.filter(({ sealed }) => sealed.personal !== undefined);
 
   await ring.fetch(

@@ -50,7 +50,10 @@ export async function claimFirstAdmin(
   const before = await earlierClaim(ports, login, how);
   if (before !== undefined) return before;
 
-  await createWorkspace(ports, ports.keyService, PEOPLE, serviceActor(ports.ledger), {
+  await createWorkspace(ports, {
+    keyService: ports.keyService,
+    workspace: PEOPLE,
+    actor: serviceActor(ports.ledger),
     reserved: true,
   });
 

@@ -108,14 +108,12 @@ export async function flipLedger(folder: string): Promise<FlipLedger> {
 
   const operator = { kind: 'service', id: 'records' } as const;
 
-  await importRecords(
-    bench.ports('records'),
-    flow,
-    WORKBENCH_WORKSPACE,
-    'limit',
-    [{ id: 'all', values: { max: 9_000 } }],
-    operator,
-  );
+  await importRecords(bench.ports('records'), flow, {
+    workspace: WORKBENCH_WORKSPACE,
+    collection: 'limit',
+    records: [{ id: 'all', values: { max: 9_000 } }],
+    actor: operator,
+  });
 
   await addPeople(bench, folder);
 
@@ -176,13 +174,12 @@ async function addPeople(bench: Workbench, folder: string): Promise<void> {
   const actor = { kind: 'service', id: 'setup' } as const;
   const ports = bench.ports('people');
 
-  await createWorkspace(
-    ports,
-    openKeyFile(join(folder, 'root.key'), seededRandom('people')),
-    PEOPLE,
+  await createWorkspace(ports, {
+    keyService: openKeyFile(join(folder, 'root.key'), seededRandom('people')),
+    workspace: PEOPLE,
     actor,
-    { reserved: true },
-  );
+    reserved: true,
+  });
 
   const login = { issuer: 'https://login.example.com', subject: 'alice' };
 

@@ -19,7 +19,7 @@ import { type Connectable, type SqsHandler, sqsFunction } from './sqs-function.t
 /** Creates the function of one step. */
 export function stepFunction(flow: Flow, step: string): Connectable<SqsHandler> {
   return sqsFunction(`${flow.name}.${step}`, (ports, message, receives) =>
-    deliverStep(ports, flow, step, message, receives),
+    deliverStep({ ports, flow, message, receives }, step),
   );
 }
 
@@ -44,7 +44,7 @@ export function intakeFunction(flow: Flow, read: ReadUpload): IntakeFunction {
   return {
     read,
     ...sqsFunction(`${flow.name}.intake`, (ports, message, receives) =>
-      continueRun(ports, flow, message, receives),
+      continueRun({ ports, flow, message, receives }),
     ),
     starter:
       (ports, reader = readHere) =>

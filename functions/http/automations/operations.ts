@@ -16,5 +16,5 @@ export interface AutomationOperations {
 }
 
 export function connect(ports: Pick<EnginePorts, 'ledger'>): AutomationOperations {
-  return { seedRollout: (key, rollout, actor) => seedRollout(ports, key, rollout, actor) };
+  return { seedRollout: (key, rollout, actor) => seedRollout(ports, { ...key, rollout, actor }) };
 }

@@ -33,7 +33,12 @@ export function connect(
   service: KeyService,
 ): PeopleOperations {
   const createDirectory = () =>
-    createWorkspace(ports, service, PEOPLE, serviceActor(ports.ledger), { reserved: true });
+    createWorkspace(ports, {
+      keyService: service,
+      workspace: PEOPLE,
+      actor: serviceActor(ports.ledger),
+      reserved: true,
+    });
   return {
     async seed(people, actor) {
       await createDirectory();

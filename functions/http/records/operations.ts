@@ -23,6 +23,6 @@ export interface RecordOperations {
 export function connect(ports: Pick<EnginePorts, 'ledger' | 'keys' | 'random'>): RecordOperations {
   return {
     import: (flow, { workspace, collection, records, actor }) =>
-      importRecords(ports, flow, workspace, collection, records, actor),
+      importRecords(ports, flow, { workspace, collection, records, actor }),
   };
 }

@@ -34,7 +34,10 @@ export const createWorkspace = () =>
       const { policies } = call.requireVisible('workspace.create', PLATFORM, PLATFORM);
       const attributes = given === undefined ? undefined : checkAttributes(given);
       const why = { policies: [...policies] };
-      const isNew = await create(ports, ports.keyService, name, call.by.actor, {
+      const isNew = await create(ports, {
+        keyService: ports.keyService,
+        workspace: name,
+        actor: call.by.actor,
         attributes,
         why,
       });

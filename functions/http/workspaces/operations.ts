@@ -12,5 +12,7 @@ export function connect(
   ports: Pick<EnginePorts, 'ledger'>,
   service: KeyService,
 ): WorkspaceOperations {
-  return { create: (workspace, actor) => createWorkspace(ports, service, workspace, actor) };
+  return {
+    create: (workspace, actor) => createWorkspace(ports, { keyService: service, workspace, actor }),
+  };
 }

@@ -32,13 +32,12 @@ beforeAll(async () => {
 
   const ports = bench.ports('people');
 
-  await createWorkspace(
-    ports,
-    openKeyFile(join(folder, 'root.key'), systemRandom()),
-    PEOPLE,
-    SETUP,
-    { reserved: true },
-  );
+  await createWorkspace(ports, {
+    keyService: openKeyFile(join(folder, 'root.key'), systemRandom()),
+    workspace: PEOPLE,
+    actor: SETUP,
+    reserved: true,
+  });
 
   for (const id of ['alice', 'bob']) {
     const login = { issuer: 'https://login.example.com', subject: id };

@@ -93,7 +93,11 @@ export class RecordedBench {
     const aws: RecordedAws = await RecordedAws.open(settings, contents, timers);
 
     bench = new RecordedBench(flow, aws, recorder, opened, timers);
-    await createWorkspace(bench.unrecorded('workspaces'), aws.keys(unwatched), WORKSPACE, operator);
+    await createWorkspace(bench.unrecorded('workspaces'), {
+      keyService: aws.keys(unwatched),
+      workspace: WORKSPACE,
+      actor: operator,
+    });
 
     return bench;
   }
@@ -211,14 +215,12 @@ export class RecordedBench {
   }
 
   import(collection: string, id: string, values: Readonly<Record<string, Json>>): Promise<void> {
-    return importRecords(
-      this.unrecorded('records'),
-      this.#flow,
-      WORKSPACE,
+    return importRecords(this.unrecorded('records'), this.#flow, {
+      workspace: WORKSPACE,
       collection,
-      [{ id, values }],
-      operator,
-    );
+      records: [{ id, values }],
+      actor: operator,
+    });
   }
 
   async run(run: string): Promise<Run> {

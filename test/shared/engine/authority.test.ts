@@ -246,17 +246,15 @@ describe.each(ENGINES)('on the %s engine', (engine) => {
       const flow = paymentFlow({ check });
       const bench = await workbench(flow, { engine, vendors: idempotent() });
 
-      await importRecords(
-        bench.ports('records'),
-        flow,
-        WORKBENCH_WORKSPACE,
-        'limit',
-        [{ id: 'x', values: { max: 6 } }],
-        {
+      await importRecords(bench.ports('records'), flow, {
+        workspace: WORKBENCH_WORKSPACE,
+        collection: 'limit',
+        records: [{ id: 'x', values: { max: 6 } }],
+        actor: {
           kind: 'user',
           id: 'operator',
         },
-      );
+      });
 
       const { run } = await bench.start({ idempotencyKey: 'one', input: input() });
 
@@ -288,9 +286,14 @@ describe.each(ENGINES)('on the %s engine', (engine) => {
       const bench = await workbench(flow, { engine, vendors: idempotent() });
       const records = [{ id: decomposed, values: { max: 6 } }];
 
-      await importRecords(bench.ports('records'), flow, WORKBENCH_WORKSPACE, 'limit', records, {
-        kind: 'user',
-        id: 'operator',
+      await importRecords(bench.ports('records'), flow, {
+        workspace: WORKBENCH_WORKSPACE,
+        collection: 'limit',
+        records,
+        actor: {
+          kind: 'user',
+          id: 'operator',
+        },
       });
 
       const { run } = await bench.start({ idempotencyKey: 'one', input: input() });

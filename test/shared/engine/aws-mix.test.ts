@@ -128,14 +128,12 @@ describe('on AWS, with everything failing at once', () => {
         const world = await openWorld(orders, bank, seed);
         const [order] = [{ id: 'PO-1', values: { total: 10_000 } }];
 
-        await importRecords(
-          world.bench.ports('records'),
-          orders,
-          WORKBENCH_WORKSPACE,
-          'order',
-          [order],
-          STARTER,
-        );
+        await importRecords(world.bench.ports('records'), orders, {
+          workspace: WORKBENCH_WORKSPACE,
+          collection: 'order',
+          records: [order],
+          actor: STARTER,
+        });
 
         const calm = trouble(world, bank, seed);
 

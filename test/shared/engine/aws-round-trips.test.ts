@@ -220,7 +220,13 @@ describe('round trips of invoice approval on AWS', () => {
     const put = (
       collection: string,
       records: { readonly id: string; readonly values: Record<string, unknown> }[],
-    ) => importRecords(ports, flow, WORKBENCH_WORKSPACE, collection, records, operator);
+    ) =>
+      importRecords(ports, flow, {
+        workspace: WORKBENCH_WORKSPACE,
+        collection,
+        records,
+        actor: operator,
+      });
 
     await put(
       'order',

@@ -308,14 +308,12 @@ describe.each(ENGINES)('on the %s engine', (engine) => {
 
       await bench.seedRollout('exceptions');
 
-      await importRecords(
-        bench.ports('records'),
-        own,
-        WORKBENCH_WORKSPACE,
-        'account',
-        [{ id: 'payee-1', values: { iban: 'NL91ABNA0417164300' } }],
-        { kind: 'user', id: 'operator' },
-      );
+      await importRecords(bench.ports('records'), own, {
+        workspace: WORKBENCH_WORKSPACE,
+        collection: 'account',
+        records: [{ id: 'payee-1', values: { iban: 'NL91ABNA0417164300' } }],
+        actor: { kind: 'user', id: 'operator' },
+      });
 
       bank.fault = (nth) => (nth === 1 ? 'drop' : undefined);
 

@@ -94,14 +94,12 @@ describe.each(ENGINES)('an id of any script and length, on the %s engine', (engi
 
     const bench = await workbench(finding, { engine });
 
-    await importRecords(
-      bench.ports('records'),
-      finding,
-      WORKBENCH_WORKSPACE,
-      'limit',
-      [{ id, values: { max: 7 } }],
-      APPROVER.actor,
-    );
+    await importRecords(bench.ports('records'), finding, {
+      workspace: WORKBENCH_WORKSPACE,
+      collection: 'limit',
+      records: [{ id, values: { max: 7 } }],
+      actor: APPROVER.actor,
+    });
 
     const { run } = await bench.start({ idempotencyKey: 'one', input: input() });
 
@@ -121,14 +119,12 @@ describe.each(ENGINES)('an id of any script and length, on the %s engine', (engi
   it.each(['', 'half \ud83d'])('is refused when the record to import goes by %j', async (id) => {
     const bench = await workbench(flow, { engine });
 
-    const importing = importRecords(
-      bench.ports('records'),
-      flow,
-      WORKBENCH_WORKSPACE,
-      'limit',
-      [{ id, values: { max: 7 } }],
-      APPROVER.actor,
-    );
+    const importing = importRecords(bench.ports('records'), flow, {
+      workspace: WORKBENCH_WORKSPACE,
+      collection: 'limit',
+      records: [{ id, values: { max: 7 } }],
+      actor: APPROVER.actor,
+    });
 
     await expect(importing).rejects.toMatchObject({ code: 'id.invalid', fate: 'refuse' });
   });

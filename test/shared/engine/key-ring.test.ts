@@ -38,7 +38,7 @@ async function rings() {
   return {
     clock,
     ledger,
-    open: () => new KeyRing(WORKBENCH_WORKSPACE, cache, random),
+    open: () => new KeyRing({ workspace: WORKBENCH_WORKSPACE, keys: cache, random }),
     counts: () => ({ unwrapped, most }),
   };
 }

@@ -47,7 +47,7 @@ async function look(
   );
 
   const intake = bench.ports('payment.intake');
-  for (const message of sent) await continueRun(intake, of, message, 1);
+  for (const message of sent) await continueRun({ ports: intake, flow: of, message, receives: 1 });
 
   return sent.map(({ run }) => run);
 }
@@ -223,7 +223,10 @@ describe.each(ENGINES)('on the %s engine', (engine) => {
       subjectRefs: [],
     };
 
-    await deliverStep(bench.ports('payment.check'), next, 'check', message, 1);
+    await deliverStep(
+      { ports: bench.ports('payment.check'), flow: next, message, receives: 1 },
+      'check',
+    );
     expect((await runDocument(bench, next, fresh.run)).status).toBe('waiting');
     clock.advance(DAY);
     expect(await look(bench, next, fireTimers)).toEqual([fresh.run]);

@@ -334,7 +334,12 @@ async function opened(
   ];
 
   const put = (records: typeof orders | { id: string; values: { total: number } }[]) =>
-    importRecords(bench.ports('records'), flow, WORKBENCH_WORKSPACE, 'order', records, STARTER);
+    importRecords(bench.ports('records'), flow, {
+      workspace: WORKBENCH_WORKSPACE,
+      collection: 'order',
+      records,
+      actor: STARTER,
+    });
 
   await put(orders);
 

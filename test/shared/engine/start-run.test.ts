@@ -122,7 +122,12 @@ describe.each(ENGINES)('on the %s engine', (engine) => {
         const records = [{ id: blank, values: { max: 1 } }];
 
         await expect(
-          importRecords(wb.ports('records'), flow, WORKBENCH_WORKSPACE, 'limit', records, operator),
+          importRecords(wb.ports('records'), flow, {
+            workspace: WORKBENCH_WORKSPACE,
+            collection: 'limit',
+            records,
+            actor: operator,
+          }),
         ).rejects.toMatchObject({
           code: 'id.invalid',
         });

@@ -89,14 +89,12 @@ it('a record with what cannot be stored is refused with the name of the field', 
 
   for (const value of fc.sample(unstorable, { numRuns: 30, seed: 12 }))
     await expect(
-      importRecords(
-        bench.ports('records'),
-        flow,
-        WORKBENCH_WORKSPACE,
-        'thing',
-        [{ id: 'x', values: { value } }],
+      importRecords(bench.ports('records'), flow, {
+        workspace: WORKBENCH_WORKSPACE,
+        collection: 'thing',
+        records: [{ id: 'x', values: { value } }],
         actor,
-      ),
+      }),
     ).rejects.toMatchObject({
       code: 'record.invalid',
       message: expect.stringContaining('field value cannot be stored'),

@@ -44,8 +44,11 @@ afterEach(() => {
 });
 
 const ledger = (): Ledger => store.ledger({ name: 'workspaces', bundle: 'a'.repeat(64) });
-const create = (name: string, ...more: [Parameters<typeof createWorkspace>[4]?]) =>
-  createWorkspace({ ledger: ledger() }, service, name, ADMIN, ...more);
+const create = (name: string, more: Partial<Parameters<typeof createWorkspace>[1]> = {}) =>
+  createWorkspace(
+    { ledger: ledger() },
+    { keyService: service, workspace: name, actor: ADMIN, ...more },
+  );
 const listed = async () =>
   (await ledger().query({ by: 'list', list: WORKSPACES, limit: 100 })).documents.map(
     ({ body }) => body,
@@ -135,12 +138,19 @@ describe('a workspace', () => {
       };
 
       await expect(
-        importRecords(ports, paymentFlow(), workspace, 'limit', [], ADMIN),
+        importRecords(ports, paymentFlow(), {
+          workspace,
+          collection: 'limit',
+          records: [],
+          actor: ADMIN,
+        }),
       ).rejects.toMatchObject({ code: 'workspace.reserved' });
 
       const place = { automation: 'payment', workspace };
 
-      await expect(seedRollout(ports, place, 'supervised', ADMIN)).rejects.toMatchObject({
+      await expect(
+        seedRollout(ports, { ...place, rollout: 'supervised', actor: ADMIN }),
+      ).rejects.toMatchObject({
         code: 'workspace.reserved',
       });
       expect(await entries()).toEqual([]);

@@ -57,7 +57,8 @@ export async function directoryBench({ begun = true } = {}): Promise<DirectoryBe
 
   const ports = another();
 
-  if (begun) await createWorkspace(ports, keyService, PEOPLE, SETUP, { reserved: true });
+  if (begun)
+    await createWorkspace(ports, { keyService, workspace: PEOPLE, actor: SETUP, reserved: true });
 
   return {
     ...ports,

@@ -211,7 +211,12 @@ async function opened(
     collection: string,
     records: { readonly id: string; readonly values: Record<string, unknown> }[],
   ) =>
-    importRecords(bench.ports('records'), flow, WORKBENCH_WORKSPACE, collection, records, STARTER);
+    importRecords(bench.ports('records'), flow, {
+      workspace: WORKBENCH_WORKSPACE,
+      collection,
+      records,
+      actor: STARTER,
+    });
 
   const { supplierId, supplierName, currency, iban } = good;
 

@@ -28,15 +28,13 @@ async function registered(orders: number, rollout: Rollout = 'exceptions') {
 
   await bench.seedRollout(rollout);
 
-  const register = (collection: string, records: Parameters<typeof importRecords>[4]) =>
-    importRecords(
-      bench.ports('records'),
-      invoiceApproval,
-      WORKBENCH_WORKSPACE,
+  const register = (collection: string, records: Parameters<typeof importRecords>[2]['records']) =>
+    importRecords(bench.ports('records'), invoiceApproval, {
+      workspace: WORKBENCH_WORKSPACE,
       collection,
       records,
-      OPERATOR,
-    );
+      actor: OPERATOR,
+    });
 
   const order = (id: string, total: number) => ({
     id,

@@ -91,7 +91,7 @@ export async function httpBench(
   const ports = { ...own, ...over(own) };
   const actor = { kind: 'service', id: 'test' } as const;
 
-  await createWorkspace(own, keyService, PEOPLE, actor, { reserved: true });
+  await createWorkspace(own, { keyService, workspace: PEOPLE, actor, reserved: true });
 
   const handler = httpFunction(endpoints).connect(ports);
 
