@@ -1,4 +1,5 @@
 import type {
+  VendorCallOptions,
   VendorGateway,
   VendorKind,
   VendorOutcome,
@@ -54,7 +55,11 @@ export class FakeVendor implements VendorGateway {
     return this.#kind;
   }
 
-  async call(vendor: string, request: VendorRequest, key: string): Promise<VendorOutcome> {
+  async call(
+    vendor: string,
+    request: VendorRequest,
+    { key }: Pick<VendorCallOptions, 'key'>,
+  ): Promise<VendorOutcome> {
     const use = { vendor, host: 'fake', secret: 'fake-secret' };
     const fault = this.fault(this.requests.length + 1);
     if (typeof fault === 'object') return { ...fault, use };
@@ -77,7 +82,11 @@ export class FakeVendor implements VendorGateway {
     return { outcome: 'answered', use: { ...use, status: 201 }, body: this.#bodyFor(received) };
   }
 
-  async lookup(vendor: string, request: VendorRequest, key: string): Promise<VendorOutcome> {
+  async lookup(
+    vendor: string,
+    request: VendorRequest,
+    { key }: Pick<VendorCallOptions, 'key'>,
+  ): Promise<VendorOutcome> {
     this.lookups++;
 
     const use = { vendor, host: 'fake', secret: 'fake-secret' };

@@ -268,8 +268,9 @@ function gatewayTo(vendors: Vendors): VendorGateway {
 
   return {
     kindOf: (name) => vendors[name]?.kindOf() ?? { kind: 'none' },
-    call: (name, request, key) => vendors[name]?.call(name, request, key) ?? notThere(name),
-    lookup: (name, request, key) => vendors[name]?.lookup(name, request, key) ?? notThere(name),
+    call: (name, request, options) => vendors[name]?.call(name, request, options) ?? notThere(name),
+    lookup: (name, request, options) =>
+      vendors[name]?.lookup(name, request, options) ?? notThere(name),
   };
 }
 

@@ -12,8 +12,8 @@ import {
   importRecords,
   openGates,
   type Rollout,
-  type Started,
   type StartRequest,
+  type StartResult,
   seedRollout,
   startRun,
   type VendorGateway,
@@ -190,7 +190,7 @@ export async function openWorkbenchOn<Store extends WorkbenchStore>(
     fireTimers: timersFunction(flow).connect(ports(`${flow.name}.timers`)),
     start: (
       request: Partial<StartRequest> & Pick<StartRequest, 'idempotencyKey' | 'input'>,
-    ): Promise<Started> =>
+    ): Promise<StartResult> =>
       startRun(intake, flow, { workspace: WORKBENCH_WORKSPACE, requester: STARTER, ...request }),
     seedRollout: (rollout: Rollout) =>
       seedRollout(

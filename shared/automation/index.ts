@@ -40,7 +40,7 @@ export {
   type RecordBalances,
   type RecordReader,
   type RecordRegister,
-  type Reserved,
+  type ReservationResult,
   type Step,
   type StepContext,
   type VendorClient,

@@ -72,7 +72,7 @@ export interface RecordRegister<V> {
 }
 
 /** The result of a reservation, with amounts by balance. */
-export interface Reserved<B extends string = string> {
+export interface ReservationResult<B extends string = string> {
   /** True when the balances cover all amounts. When false, nothing is held. */
   readonly fits: boolean;
   /**
@@ -104,7 +104,7 @@ export interface RecordBalances<B extends string> {
     id: string,
     amounts: Readonly<Partial<Record<B, number>>>,
     options?: { readonly hold?: boolean },
-  ): Promise<Reserved<B> | undefined>;
+  ): Promise<ReservationResult<B> | undefined>;
 }
 
 /**

@@ -17,7 +17,7 @@ import {
 } from './errors.ts';
 import type { Event } from './machine.ts';
 import { StepRecords } from './records.ts';
-import { Drawing, StepReservations } from './reservations.ts';
+import { StepDraw, StepReservations } from './reservations.ts';
 import { checkValues } from './run-fields.ts';
 import type { RunSession } from './run-session.ts';
 import type { Situation } from './situation.ts';
@@ -50,7 +50,7 @@ export class Attempt {
   readonly #deadline: Deadline;
   readonly #records: StepRecords;
   readonly #reservations: StepReservations;
-  readonly #drawing: Drawing;
+  readonly #drawing: StepDraw;
   readonly #effect: Effect | undefined;
   readonly #capabilities: Capabilities;
   readonly #pretends: boolean;
@@ -70,7 +70,7 @@ export class Attempt {
 
     this.#records = new StepRecords(session);
     this.#reservations = new StepReservations(session, step.name);
-    this.#drawing = new Drawing(session, step.authority.draws);
+    this.#drawing = new StepDraw(session, step.authority.draws);
 
     this.#effect =
       external &&
@@ -172,14 +172,14 @@ export class Attempt {
     const { flow, run, rollout } = this.#session;
     const { name, authority } = this.#node.step;
     const { used } = this.#capabilities;
-    const { opened, seen } = this.#records;
+    const { usedKeys, lookups } = this.#records;
 
     const { attempts = 0, state } = run.steps[name] ?? {};
     const decisions = this.#effect?.decisions ?? [];
     const use = this.#effect?.use;
     const classes = new Set([
       ...classesOf(flow, new Set([...used.reads, ...authority.writes])),
-      ...opened.map((key) => key.class),
+      ...usedKeys.map((key) => key.class),
     ]);
 
     return {
@@ -187,7 +187,7 @@ export class Attempt {
       reads: used.reads.size === 0 ? undefined : [...used.reads].sort(),
       secrets: used.secrets.size === 0 ? undefined : [...used.secrets].sort(),
       vendors: use && [use],
-      targets: seen.size === 0 ? undefined : [...seen.values()],
+      targets: lookups.size === 0 ? undefined : [...lookups.values()],
       why: { rollout, decisions: decisions.length === 0 ? undefined : [...decisions] },
       attempt: attempts + (state === 'claimed' ? 0 : 1),
     };

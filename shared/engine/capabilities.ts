@@ -1,5 +1,10 @@
 import type { $ZodType, output } from 'zod/v4/core';
-import type { Reserved, Step, StepContext, VendorClient } from '#shared/automation/index.ts';
+import type {
+  ReservationResult,
+  Step,
+  StepContext,
+  VendorClient,
+} from '#shared/automation/index.ts';
 import type { SecretVault } from '#shared/crypto/index.ts';
 import type { Json } from '#shared/kernel/index.ts';
 import { AuthorityError } from './errors.ts';
@@ -19,7 +24,7 @@ export interface CapabilityBackend {
     id: string,
     amounts: Readonly<Record<string, number | undefined>>,
     options?: { readonly hold?: boolean },
-  ): Promise<Reserved | undefined>;
+  ): Promise<ReservationResult | undefined>;
   post<S extends $ZodType>(vendor: string, path: string, body: Json, answer: S): Promise<output<S>>;
 }
 

@@ -2,8 +2,8 @@ import { type Flow, SUPERVISE } from '#shared/automation/index.ts';
 import { type Change, serviceActor } from '#shared/ledger/index.ts';
 import { messagesOf } from './commit-transition.ts';
 import { decisionKind, gateKind, gateTargetId, type RunKey, target } from './documents/index.ts';
+import { handleMessage, type MessageContext } from './handle-message.ts';
 import { sendsOf } from './machine.ts';
-import { type Handled, handling } from './rereading.ts';
 import { RunReservations, reservingSteps } from './reservations.ts';
 import { openSession, type RunSession, versionReason } from './run-session.ts';
 
@@ -15,7 +15,7 @@ import { openSession, type RunSession, versionReason } from './run-session.ts';
  * From the second delivery of the message on, the messages to the next steps are sent again, because
  * those of the first delivery may be lost.
  */
-export async function continueRun(handled: Handled): Promise<void> {
+export async function continueRun(handled: MessageContext): Promise<void> {
   const { ports, flow, message } = handled;
   const gates = gatesOf(flow);
   const others = (key: RunKey) => [
@@ -27,7 +27,7 @@ export async function continueRun(handled: Handled): Promise<void> {
     ...reservingSteps(flow).map((step) => target.reservation(key, step)),
   ];
 
-  await handling(handled, async (received) => {
+  await handleMessage(handled, async (received) => {
     const session = await openSession(handled, { fields: [], otherTargets: others });
     if (session === undefined)
       return ports.log.line('warn', 'message of a gate for a run that does not exist', {

@@ -34,7 +34,7 @@ import {
   viewDigest,
   type Withheld,
 } from './gate-view.ts';
-import { participantTarget, partOf, takesPart } from './participants.ts';
+import { participantChange, participantRole, participantTarget } from './participants.ts';
 import type { EnginePorts } from './ports.ts';
 import { readAll } from './read-all.ts';
 
@@ -137,7 +137,8 @@ export async function decideGate(
   const changes: Change[] = [
     { ...decisionKind.insert(decisionTarget, body), sweepAt: now + MINUTE },
   ];
-  if (participant === undefined) changes.push(takesPart(key, approver.actor.id, 'approver', now));
+  if (participant === undefined)
+    changes.push(participantChange(key, { person: approver.actor.id, as: 'approver', at: now }));
 
   try {
     await ports.ledger.commit({
@@ -173,7 +174,7 @@ export async function decideGate(
     const same = findSameDecision(approver, request, winner);
     if (same !== undefined) return { decision: same, created: false };
     if (winner !== undefined) return refuse(ports, approver, request, alreadyDecidedError(request));
-    if (partOf(registered) === 'requester')
+    if (participantRole(registered) === 'requester')
       return refuse(ports, approver, request, requesterError());
     if (attempt === MAX_ATTEMPTS) throw error;
 
@@ -241,7 +242,8 @@ function refusalOf(
       'gate.role',
       `gate ${gate} is decided by the role ${opened.decidedBy}; you have ${roles.join(', ') || 'none'}`,
     );
-  if (actor.id === opened.requester || partOf(participant) === 'requester') return requesterError();
+  if (actor.id === opened.requester || participantRole(participant) === 'requester')
+    return requesterError();
   if (decision !== undefined) return alreadyDecidedError(request);
   if (now >= opened.expiresAt)
     return new DecisionRefusedError(

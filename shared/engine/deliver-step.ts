@@ -11,9 +11,9 @@ import {
   gateTarget,
   reservationTarget,
 } from './documents/index.ts';
+import { handleMessage, type MessageContext } from './handle-message.ts';
 import { isDue } from './is-due.ts';
 import { sendsOf } from './machine.ts';
-import { type Handled, handling } from './rereading.ts';
 import { RunReservations, reservingSteps } from './reservations.ts';
 import { type LoadPlan, openSession, type RunSession, versionReason } from './run-session.ts';
 import { countedAttempts, pauseLeft } from './step-failure.ts';
@@ -29,14 +29,14 @@ import { countedAttempts, pauseLeft } from './step-failure.ts';
  * @throws errors for which the queue redelivers the message (`retry`, `reread`) or the process ends
  *   (`stop`).
  */
-export async function deliverStep(delivery: Handled, stepName: string): Promise<void> {
+export async function deliverStep(delivery: MessageContext, stepName: string): Promise<void> {
   const { flow, message } = delivery;
   const node = flow.steps.get(stepName);
   if (node === undefined) throw new DefectError(`automation ${flow.name} has no step ${stepName}`);
 
   const handled = { ...delivery, message: { ...message, step: stepName } };
 
-  await handling(handled, (received) => deliver({ ...handled, receives: received }, node));
+  await handleMessage(handled, (received) => deliver({ ...handled, receives: received }, node));
 }
 
 /** Returns the fields and documents of a run that a step needs. */
@@ -56,7 +56,7 @@ function loadPlan(flow: Flow, { step }: StepNode): LoadPlan {
   };
 }
 
-async function deliver(handled: Handled, node: StepNode): Promise<void> {
+async function deliver(handled: MessageContext, node: StepNode): Promise<void> {
   const { ports, flow, message, receives } = handled;
   const { name, authority } = node.step;
 
@@ -113,7 +113,7 @@ async function resendMessages(
 }
 
 /** Sends the message again with a delay, up to the maximum of the queue. */
-function postpone({ ports, message }: Handled, delayMs: number): Promise<void> {
+function postpone({ ports, message }: MessageContext, delayMs: number): Promise<void> {
   return ports.ledger.send([{ ...message, delayMs: Math.min(delayMs, MESSAGE_DELAY_MAX_MS) }]);
 }
 
@@ -133,7 +133,7 @@ function attempt(session: RunSession, node: StepNode, external?: ExternalAuthori
 
 /** Settles an open claim of an external step, or starts an attempt if decisions permit it. */
 async function deliverExternal(
-  handled: Handled,
+  handled: MessageContext,
   session: RunSession,
   node: StepNode,
 ): Promise<void> {
@@ -155,7 +155,7 @@ async function deliverExternal(
 
 /** Settles a claim whose holder ended without an outcome, once the lease has expired. */
 async function settleClaim(
-  handled: Handled,
+  handled: MessageContext,
   session: RunSession,
   node: StepNode,
   claim: Document,

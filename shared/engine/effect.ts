@@ -30,9 +30,9 @@ import {
 
 import { type EnginePorts, requestHash, type VendorOutcome, type VendorRequest } from './ports.ts';
 import type { StepRecords } from './records.ts';
-import type { Drawing, ReservationChanges } from './reservations.ts';
+import type { ReservationChanges, StepDraw } from './reservations.ts';
 import type { RunSession } from './run-session.ts';
-import { type Cause, causeOf } from './vendor-cause.ts';
+import { type VendorCause, vendorCause } from './vendor-cause.ts';
 import { openRequest, sealRequest } from './vendor-request.ts';
 
 /**
@@ -56,7 +56,7 @@ export interface EffectOptions {
   readonly deadline: Deadline;
   readonly records: StepRecords;
   /** Draws the amounts that the run has reserved, in the commit of a new claim. */
-  readonly drawing: Drawing;
+  readonly drawing: StepDraw;
 }
 
 /** Additions to the commit of a new claim. */
@@ -142,8 +142,8 @@ export class Effect {
     return this.#cause === 'credentials' ? 'unsent' : outcome;
   }
 
-  get #cause(): Cause | undefined {
-    return this.#outcome === undefined ? undefined : causeOf(this.#outcome);
+  get #cause(): VendorCause | undefined {
+    return this.#outcome === undefined ? undefined : vendorCause(this.#outcome);
   }
 
   /** Claims and makes the vendor call. Returns the answer, parsed by the schema. */
@@ -173,13 +173,11 @@ export class Effect {
 
     const outcome =
       found ??
-      (await this.#ports.vendors.call(
-        vendor,
-        request,
-        this.#keyOf(intent),
-        this.#options.deadline.signal,
-        this.#notAfter,
-      ));
+      (await this.#ports.vendors.call(vendor, request, {
+        key: this.#keyOf(intent),
+        signal: this.#options.deadline.signal,
+        notAfter: this.#notAfter,
+      }));
 
     this.#outcome = outcome;
 
@@ -235,13 +233,11 @@ export class Effect {
 
     if (kind.kind === 'idempotent') return { request };
 
-    const found = await this.#ports.vendors.lookup(
-      vendor,
-      request,
-      this.#keyOf(stored.intent),
-      this.#options.deadline.signal,
-      this.#notAfter,
-    );
+    const found = await this.#ports.vendors.lookup(vendor, request, {
+      key: this.#keyOf(stored.intent),
+      signal: this.#options.deadline.signal,
+      notAfter: this.#notAfter,
+    });
     if (found.outcome !== 'refused') return { request, found };
 
     // the vendor does not know the key after the settling time, so no sending has arrived
@@ -353,13 +349,12 @@ export class Effect {
 
     const now = this.#ports.clock.now();
 
-    const sealed = sealRequest(
-      request,
-      [...this.#session.keyNames, ...this.#options.records.opened],
-      this.#claimPlace,
-      this.#session.ring,
-      this.#ports.random,
-    );
+    const sealed = sealRequest(request, {
+      keyNames: [...this.#session.keyNames, ...this.#options.records.usedKeys],
+      location: this.#claimPlace,
+      ring: this.#session.ring,
+      random: this.#ports.random,
+    });
 
     const body: ClaimBody = {
       v: 'claim/1',
@@ -377,7 +372,7 @@ export class Effect {
 
     const drawn = await this.#options.drawing.commit();
     await this.#commit('effect.claim', body, { checks: this.#options.approvals, drawn });
-    this.#options.drawing.done();
+    this.#options.drawing.markCommitted();
   }
 
   async #commitRenewed(stored: ClaimBody): Promise<void> {

@@ -64,22 +64,27 @@ export async function importRecords(
         );
 
       const key = recordTarget({ automation: flow.name, workspace }, collection, recordKey(id));
-      const [standing] = await ports.ledger.read([key]);
+      const [stored] = await ports.ledger.read([key]);
       const subject = declared.of;
       const by: Record<string, string> = subject === undefined ? {} : { [subject]: 'id' };
-      const { refs, ring, rows } = await resolveSubjects(ports, workspace, by, declared.fields, {
-        id,
+      const { refs, ring, rows } = await resolveSubjects(ports, {
+        workspace,
+        subjects: by,
+        fields: declared.fields,
+        values: { id },
       });
-      const at = { target: key, workspace, collection, standing };
 
-      const made = recordChange(
+      const made = recordChange({
         flow,
-        at,
-        checked.values,
-        subject === undefined ? undefined : refs[subject],
+        workspace,
+        collection,
+        target: key,
+        stored,
+        values: checked.values,
+        subject: subject === undefined ? undefined : refs[subject],
         ring,
-        ports.random,
-      );
+        random: ports.random,
+      });
 
       changes.push(made.change, ...rows, ...ring.takeMinted());
       diffs[key] = made.diff;

@@ -56,11 +56,12 @@ export {
   type Transition,
   transition,
 } from './machine.ts';
-export { participantTarget, partOf, takesPart } from './participants.ts';
+export { participantChange, participantRole, participantTarget } from './participants.ts';
 export {
   type EnginePorts,
   requestHash,
   responseHash,
+  type VendorCallOptions,
   type VendorGateway,
   type VendorKind,
   type VendorOutcome,
@@ -71,7 +72,7 @@ export { SHORT } from './run-walk.ts';
 export { SealedDocument } from './sealed-document.ts';
 export { seedRollout } from './seed-rollout.ts';
 export type { Situation } from './situation.ts';
-export { recordRefusedStart, type Started, type StartRequest, startRun } from './start-run.ts';
+export { recordRefusedStart, type StartRequest, type StartResult, startRun } from './start-run.ts';
 export { fullJitter } from './step-failure.ts';
 export { workspaceSecret } from './subjects.ts';
 export { fireTimers, parkUndelivered, sweep } from './sweeps-and-timers.ts';

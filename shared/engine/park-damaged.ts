@@ -6,18 +6,18 @@ import { type Run, type RunKey, runKind, runTarget } from './documents/index.ts'
 import { transition } from './machine.ts';
 import type { EnginePorts } from './ports.ts';
 
-/** Tests for an error about a document that is not as it was committed, or not of its kind. */
+/** Tests for an error about a document that was changed after its commit, or is malformed. */
 export const isDamagedDocument = (error: unknown): error is WritError =>
   isWritError(error, 'ledger.corrupt', 'ledger.malformed') && error.fate === 'refuse';
 
 /**
- * Parks a run, one of whose documents is damaged: no function continues the run until a person has
- * looked. Reads the run document alone, and changes nothing else. A run that has ended or is parked
- * stays as it is.
+ * Parks a run that has a damaged document: no function continues the run until a person has
+ * resolved it. Reads and changes only the run document. A run that has ended or is already parked
+ * does not change.
  *
- * @param damage - Names the document.
- * @throws `ledger.corrupt`, `ledger.malformed` when the run document itself is damaged. Nothing
- *   can be recorded in it then, and the message is redelivered until it is given up.
+ * @param damage - Error that names the damaged document.
+ * @throws `ledger.corrupt`, `ledger.malformed` when the run document itself is damaged. It cannot
+ *   record that then, and the message is redelivered until it becomes a dead letter.
  */
 export async function parkDamaged(
   ports: EnginePorts,
@@ -40,7 +40,7 @@ export async function parkDamaged(
 
   const run = runKind.body(document);
   const step = flow.steps.has(name) ? name : undefined;
-  // parking evaluates no rule
+  // no rule is evaluated to park a run
   const situation = { clear: {}, rollout: 'shadow', now: ports.clock.now() } as const;
   const after = transition(flow, run, { type: 'parked', step, code, reason }, situation);
   if (after.run === run) return;

@@ -8,17 +8,15 @@ import {
   type RunKey,
 } from './documents/index.ts';
 
-/** Key of the document that says which part a person takes in a run. */
+/** Key of the document that holds a person's role in a run. */
 export function participantTarget(key: RunKey, person: string): string {
   return encodedParticipantTarget(key, encodeId(person));
 }
 
-/** The change that gives a person their part in a run. Conflicts when they have one. */
-export function takesPart(
+/** Inserts a person's role in a run. The commit conflicts if the person already has one. */
+export function participantChange(
   key: RunKey,
-  person: string,
-  as: ParticipantBody['as'],
-  at: number,
+  { person, as, at }: Pick<ParticipantBody, 'person' | 'as' | 'at'>,
 ): Change {
   return participantKind.insert(participantTarget(key, person), {
     v: 'participant/1',
@@ -30,28 +28,30 @@ export function takesPart(
 }
 
 /**
- * The part that a document gives; undefined without one. What is not of its form gives the part
- * that may least.
+ * Returns the role in a participant document; undefined without a document. A document with any
+ * other content counts as a requester, the role with the fewest permissions.
  */
-export function partOf(document: Document | undefined): ParticipantBody['as'] | undefined {
+export function participantRole(document: Document | undefined): ParticipantBody['as'] | undefined {
   if (document === undefined) return undefined;
   return participantKind.find(document)?.as === 'approver' ? 'approver' : 'requester';
 }
 
 /**
- * Whether the person of a decision takes part in its run as an approver. A decision from before
- * parts were kept has no `shown`, and its person may have no part; they may not be a requester.
+ * Tests whether a decision was made by an approver of its run. Decisions made before participants
+ * were stored have no `shown`; for those, the participant document may be missing, but must not
+ * name a requester.
  *
- * @param part - The document of that person's part, as it stands.
+ * @param participant - Current participant document of the person who decided.
  */
 export function isByApprover(
   { run, by, shown }: Partial<Pick<DecisionBody, 'run' | 'by' | 'shown'>>,
-  part: Stored | undefined,
+  participant: StoredBody | undefined,
 ): boolean {
-  if (part === undefined) return shown === undefined;
+  if (participant === undefined) return shown === undefined;
 
-  const body = (part.body ?? {}) as Partial<ParticipantBody>;
-  return part.rev === 1 && body.as === 'approver' && body.run === run && body.person === by;
+  const { rev } = participant;
+  const body = (participant.body ?? {}) as Partial<ParticipantBody>;
+  return rev === 1 && body.as === 'approver' && body.run === run && body.person === by;
 }
 
-type Stored = Pick<Document, 'rev' | 'body'>;
+type StoredBody = Pick<Document, 'rev' | 'body'>;

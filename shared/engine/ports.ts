@@ -11,94 +11,91 @@ import {
 import type { Ledger } from '#shared/ledger/index.ts';
 
 /**
- * What a vendor promises about repetition, and so what is done with a call whose outcome is
- * unknown.
- * - `idempotent`: the same key within the window is one effect; the call is repeated.
- * - `lookup`: it can be asked what became of a key. What it says counts only `settlesMs` after
- *   the call ended, when a request that was still on its way has arrived or never will; what never
- *   arrived is sent again.
- * - `none`: neither; the run is parked as `effect.unknown` for a person.
+ * Repetition guarantee of a vendor. It decides how the engine resolves a call of unknown outcome.
+ * - `idempotent`: calls with the same key within `windowMs` have one effect. The call is
+ *   repeated.
+ * - `lookup`: the vendor can report the outcome of a key. The report is final only `settlesMs`
+ *   after the call ended, when no request can still be in transit. A request that did not arrive is
+ *   sent again.
+ * - `none`: no guarantee. The run is parked as `effect.unknown`, and a person decides.
  */
 export type VendorKind =
   | { readonly kind: 'idempotent'; readonly windowMs: number }
   | { readonly kind: 'lookup'; readonly settlesMs: number }
   | { readonly kind: 'none' };
 
-/** The exact request of a step. The vendor function adds host, secret and key. */
+/** Request of a step. The vendor function adds the host, the secret and the idempotency key. */
 export type VendorRequest = {
   readonly method: 'POST';
   readonly path: string;
   /** Canonical JSON. */
   readonly body: string;
   /**
-   * 128 random bits that are kept only with the sealed request and go into its hashes, so that a
-   * hash in an entry cannot be tried against likely contents, and says nothing any more once the
-   * request is erased.
+   * 128 random bits that blind the hashes of the request. They are stored only with the sealed
+   * request: guessed contents cannot be tested against a hash in an audit entry, and after
+   * erasure the hash reveals nothing.
    */
   readonly blind: string;
 };
 
-/** Blinded hash of a request: SHA-256 of its canonical JSON, `blind` included. */
+/** Returns the blinded hash of a request: SHA-256 of its canonical JSON, including `blind`. */
 export function requestHash(request: VendorRequest): string {
   return sha256(canonicalJson(request));
 }
 
-/** Blinded hash of an answer. */
+/** Returns the blinded hash of a response body. */
 export function responseHash(request: Pick<VendorRequest, 'blind'>, body: string): string {
   return sha256(`${request.blind}\0${body}`);
 }
 
 /**
- * How a call ended.
- * - `answered`: the vendor did it; `body` is its answer, unchecked.
- * - `refused`: the vendor said no, definitely; nothing happened there.
- * - `unsent`: it never left, or never arrived; nothing happened there.
- * - `unknown`: it may have happened: no answer, a dropped connection, a server error.
+ * Outcome of a call.
+ * - `answered`: the vendor performed it; `body` is its response, not validated.
+ * - `refused`: the vendor rejected it for good. It had no effect.
+ * - `unsent`: the request was not sent, or did not arrive. It had no effect.
+ * - `unknown`: it may have had its effect: no response, a dropped connection or a server error.
  */
 export interface VendorOutcome {
   readonly outcome: 'answered' | 'refused' | 'unsent' | 'unknown';
   readonly use: VendorUse;
   readonly body?: string;
-  /** A stable code for what went wrong, without content: `http-503`, `timeout`, `econnrefused`. */
+  /** Stable code of the failure, without content: `http-503`, `timeout`, `econnrefused`. */
   readonly code?: string;
 }
 
+/** Idempotency key and limits of a call to a vendor. */
+export interface VendorCallOptions {
+  /** Idempotency key: the same for every repetition of one intent. */
+  readonly key: string;
+  readonly signal: AbortSignal;
+  /**
+   * Deadline of the caller, in milliseconds since the epoch. Nothing is sent to the vendor after
+   * it, even where `signal` does not arrive: the process that later settles the claim relies on
+   * that.
+   */
+  readonly notAfter: number;
+}
+
 /**
- * Reaches vendors, each through its vendor function and nothing else. Never throws: every end is an
- * outcome.
+ * Connection to vendors, only through the function of each vendor. Its methods never throw: every
+ * failure is an outcome.
  */
 export interface VendorGateway {
   kindOf(vendor: string): VendorKind;
+  /** Sends a request once. */
+  call(vendor: string, request: VendorRequest, options: VendorCallOptions): Promise<VendorOutcome>;
   /**
-   * Sends a request once. `key` is the same for every repetition of one intent.
-   *
-   * @param notAfter - When the caller gives up, in milliseconds since the epoch. Nothing leaves
-   *   for the vendor after it, also where `signal` does not reach: whoever settles the claim later
-   *   relies on that.
-   */
-  call(
-    vendor: string,
-    request: VendorRequest,
-    key: string,
-    signal: AbortSignal,
-    notAfter: number,
-  ): Promise<VendorOutcome>;
-  /**
-   * Asks a `lookup` vendor what became of `key`, under which `request` was or would be sent:
-   * `answered` with what it would have answered, `refused` when it knows nothing of it.
+   * Asks a `lookup` vendor for the outcome of an idempotency key. Returns `answered` with the
+   * response to `request`, and `refused` when the vendor does not know the key.
    */
   lookup(
     vendor: string,
     request: VendorRequest,
-    key: string,
-    signal: AbortSignal,
-    notAfter: number,
+    options: VendorCallOptions,
   ): Promise<VendorOutcome>;
 }
 
-/**
- * Everything outside that the engine works with. One set for each function, opened under its name.
- */
+/** External services of the engine. Each function opens its own, under its own name. */
 export interface EnginePorts {
   readonly ledger: Ledger;
   readonly keys: WorkspaceKeys;
@@ -110,10 +107,10 @@ export interface EnginePorts {
   readonly log: Log;
   readonly metrics: Metrics;
   /**
-   * Where in the author's own sources an error was thrown, such as
-   * `functions/automations/refund/automation.ts:24`; undefined when it did not pass there. For log
-   * lines: entries tell the place in the bundle, whose hash they carry. Absent where no source maps
-   * are: on AWS.
+   * Returns the location in the author's sources where an error was thrown, such as
+   * `functions/automations/refund/automation.ts:24`; undefined for an error from elsewhere. Used in
+   * log lines only: audit entries have the location in the bundle, and the hash of the bundle.
+   * Absent on AWS, where there are no source maps.
    */
   readonly sourceOf?: (error: unknown) => string | undefined;
 }

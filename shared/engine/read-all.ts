@@ -1,15 +1,19 @@
 import { type Document, type Ledger, READ_MAX_TARGETS } from '#shared/ledger/index.ts';
 
-/** Documents by key, in as few reads as the ledger allows: one, for nearly everything. */
+/**
+ * Reads any number of documents by key, in batches of `READ_MAX_TARGETS`. As with a single read,
+ * the documents are not a snapshot.
+ */
 export async function readAll(
   ledger: Ledger,
   targets: readonly string[],
 ): Promise<ReadonlyMap<string, Document | undefined>> {
   const found = new Map<string, Document | undefined>();
+
   for (let from = 0; from < targets.length; from += READ_MAX_TARGETS) {
-    const some = targets.slice(from, from + READ_MAX_TARGETS);
-    const documents = await ledger.read(some);
-    for (const [i, name] of some.entries()) found.set(name, documents[i]);
+    const batch = targets.slice(from, from + READ_MAX_TARGETS);
+    const documents = await ledger.read(batch);
+    for (const [i, target] of batch.entries()) found.set(target, documents[i]);
   }
 
   return found;

@@ -9,7 +9,7 @@ import { checkFieldValues } from './run-fields.ts';
 import type { RunSession } from './run-session.ts';
 import { SealedDocument } from './sealed-document.ts';
 
-/** A record's id as part of its key. The composed and the decomposed form of a text are one id. */
+/** Encodes a record's id for its key. Composed and decomposed Unicode forms are the same id. */
 export const recordKey = (id: string) => encodeId(id.normalize('NFC'));
 
 const sealedFields = (fields: Readonly<Record<string, Field>>) =>
@@ -18,19 +18,20 @@ const sealedFields = (fields: Readonly<Record<string, Field>>) =>
   );
 
 /**
- * Records as a step uses them: looked up consistently, registered in the commit of the step's
- * result.
+ * Record operations of a step. Lookups are consistent reads; registrations are committed with the
+ * step's result.
  */
 export class StepRecords {
   readonly #session: RunSession;
   /**
-   * Data keys that looking records up has used: what the step knows now is sealed under them too.
+   * Data keys that opened the values of records. A vendor request of the step may contain such
+   * values, so it is sealed under these keys too.
    */
-  readonly opened: KeyName[] = [];
-  /** What the commit of the step's result adds to the register. */
+  readonly usedKeys: KeyName[] = [];
+  /** Record documents to insert in the commit of the step's result, by key. */
   readonly registrations = new Map<string, Change>();
-  /** The records that were looked at, for the entry. */
-  readonly seen = new Map<
+  /** Records that the step looked up, by key of their document, for its audit entry. */
+  readonly lookups = new Map<
     string,
     { readonly kind: 'record'; readonly id: string; readonly rev: number }
   >();
@@ -39,6 +40,11 @@ export class StepRecords {
     this.#session = session;
   }
 
+  /**
+   * Returns the values of a record, and undefined if it does not exist.
+   *
+   * @throws `seal.broken`, `subject.erased`
+   */
   async find(
     collection: string,
     id: string,
@@ -57,50 +63,54 @@ export class StepRecords {
     const names = sealed.map(({ class: dataClass }) => ({ class: dataClass, subject }));
 
     await this.#session.ring.fetch(this.#session.ports.ledger, names);
-    this.opened.push(...names);
+    this.usedKeys.push(...names);
 
     const values: Record<string, Json | undefined> = { ...body.values };
     for (const { name, class: dataClass } of sealed) {
-      const place = {
+      const location = {
         owner: document.target,
         workspace: this.#session.key.workspace,
         class: dataClass,
       };
-      values[name] = new SealedDocument(place, bodies[dataClass], (c, s) =>
-        this.#session.ring.dataKey({ class: c, subject: s }),
+      values[name] = new SealedDocument(location, bodies[dataClass], (keyClass, keySubject) =>
+        this.#session.ring.dataKey({ class: keyClass, subject: keySubject }),
       ).open(subject, name);
     }
 
     return values;
   }
 
+  /**
+   * Registers a record for the run, if no run has registered it yet.
+   *
+   * @returns the id of the run that registered it: of this run, or of an earlier one.
+   * @throws {@link StepResultError} when a value does not fit its field.
+   */
   async claim(
     collection: string,
     id: string,
     values: Readonly<Record<string, unknown>>,
   ): Promise<string> {
-    const [document, at] = await this.#read(collection, id);
+    const [document, target] = await this.#read(collection, id);
     if (document !== undefined) return recordKind.body(document).run ?? '';
 
-    const kept = this.#clearValues(collection, values);
-    this.registrations.set(
-      at,
-      recordKind.insert(at, { v: 'record/1', run: this.#session.key.run, values: kept }),
-    );
+    const { run } = this.#session.key;
+    const body: RecordBody = { v: 'record/1', run, values: this.#clearValues(collection, values) };
+    this.registrations.set(target, recordKind.insert(target, body));
 
-    return this.#session.key.run;
+    return run;
   }
 
-  /** Notes a record that was looked at, for the entry. */
+  /** Adds a record to {@link lookups}. */
   note(collection: string, id: string, document: Document): void {
-    this.seen.set(document.target, {
+    this.lookups.set(document.target, {
       kind: 'record',
       id: `${collection}.${recordKey(id)}`,
       rev: document.rev,
     });
   }
 
-  /** What an entered record keeps: values of the collection's clear fields, or nothing. */
+  /** Returns the values to store of a registered record: only those of clear fields. */
   #clearValues(
     collection: string,
     values: Readonly<Record<string, unknown>>,
@@ -124,32 +134,44 @@ export class StepRecords {
   }
 
   async #read(collection: string, id: string): Promise<[Document | undefined, string]> {
-    const at = recordTarget(this.#session.key, collection, recordKey(id));
-    const [document] = await this.#session.ports.ledger.read([at]);
+    const target = recordTarget(this.#session.key, collection, recordKey(id));
+    const [document] = await this.#session.ports.ledger.read([target]);
     if (document !== undefined) this.note(collection, id, document);
-    return [document, at];
+
+    return [document, target];
   }
 }
 
-/**
- * The change that puts one record in place, with its evidence. The subject's keys come with `ring`;
- * what it mints is the caller's to commit.
- */
-export function recordChange(
-  flow: Flow,
-  at: {
-    readonly target: string;
-    readonly workspace: string;
-    readonly collection: string;
-    readonly standing: Document | undefined;
-  },
-  values: Readonly<Record<string, Json | undefined>>,
-  subject: string | undefined,
-  ring: KeyRing,
-  random: Random,
-): { change: Change; diff: Diff[]; seals: NonNullable<EntryDraft['seals']> } {
-  const old = at.standing && recordKind.body(at.standing);
-  const fields = flow.records[at.collection]?.fields ?? {};
+export interface RecordChangeOptions {
+  readonly flow: Flow;
+  readonly workspace: string;
+  readonly collection: string;
+  /** Key of the record's document. */
+  readonly target: string;
+  /** Stored document of the record, if there is one. */
+  readonly stored: Document | undefined;
+  readonly values: Readonly<Record<string, Json | undefined>>;
+  /** Subject of the record. Without one, no sealed value is stored. */
+  readonly subject: string | undefined;
+  /** Keys of the subject. The caller commits those that sealing mints. */
+  readonly ring: KeyRing;
+  readonly random: Random;
+}
+
+/** Returns the change that inserts or replaces a record, with its evidence. */
+export function recordChange({
+  flow,
+  workspace,
+  collection,
+  target,
+  stored,
+  values,
+  subject,
+  ring,
+  random,
+}: RecordChangeOptions): { change: Change; diff: Diff[]; seals: NonNullable<EntryDraft['seals']> } {
+  const old = stored && recordKind.body(stored);
+  const fields = flow.records[collection]?.fields ?? {};
   const clear: Record<string, Json> = {};
   const diff: Diff[] = [];
   const seals: Record<string, string> = {};
@@ -165,12 +187,12 @@ export function recordChange(
   for (const dataClass of new Set(sealedFields(fields).map((field) => field.class))) {
     if (subject === undefined) break;
 
-    // values of an earlier, erased subject of the same id are not carried along
+    // values of an earlier, erased subject with the same id are dropped
     const before = old?.subject === subject ? old?.sealed?.[dataClass] : undefined;
     const document = new SealedDocument(
-      { owner: at.target, workspace: at.workspace, class: dataClass },
+      { owner: target, workspace, class: dataClass },
       before,
-      (c, s) => ring.dataKey({ class: c, subject: s }),
+      (keyClass, keySubject) => ring.dataKey({ class: keyClass, subject: keySubject }),
     );
 
     const changes = sealedFields(fields)
@@ -186,7 +208,6 @@ export function recordChange(
   }
 
   const body: RecordBody = { v: 'record/1', subject, values: clear, sealed };
-  const change = recordKind.put(at.target, at.standing, body);
 
-  return { change, diff, seals };
+  return { change: recordKind.put(target, stored, body), diff, seals };
 }

@@ -1,5 +1,5 @@
 import type { Diff } from '#shared/audit/index.ts';
-import { type Flow, RESERVATIONS_MAX, type Reserved } from '#shared/automation/index.ts';
+import { type Flow, RESERVATIONS_MAX, type ReservationResult } from '#shared/automation/index.ts';
 import type { Change, Check, Document } from '#shared/ledger/index.ts';
 import {
   balanceKind,
@@ -19,7 +19,7 @@ import { readAll } from './read-all.ts';
 import { recordKey } from './records.ts';
 import type { RunSession } from './run-session.ts';
 
-/** What a commit holds to reserve, draw or give back. */
+/** Parts of a commit that reserve, draw or release. */
 export interface ReservationChanges {
   readonly changes: readonly Change[];
   readonly checks: readonly Check[];
@@ -28,16 +28,16 @@ export interface ReservationChanges {
 
 const NOTHING: ReservationChanges = { changes: [], checks: [], diffs: {} };
 
-/** Reservations as a step makes them: computed while it runs, committed with its result. */
+/** Reservations of a step: computed while it runs, committed with its result. */
 export class StepReservations {
   readonly #session: RunSession;
   readonly #step: string;
   readonly #items = new Map<string, ReservedItem>();
   /**
-   * Records that were asked for, also while they are being read: a step may ask for several at
-   * once.
+   * Keys of the records to reserve. Added before they are read, because a step may reserve several
+   * records concurrently.
    */
-  readonly #asked = new Set<string>();
+  readonly #requestedRecords = new Set<string>();
   readonly #changes: Change[] = [];
   readonly #checks: Check[] = [];
   readonly #diffs: Record<string, readonly Diff[]> = {};
@@ -48,9 +48,10 @@ export class StepReservations {
   }
 
   /**
-   * Computes a reservation from the record and its balance as they stand.
+   * Computes a reservation from the stored record and balance.
    *
-   * @returns undefined when there is no such record; `record` is what was looked at, for the entry.
+   * @returns the document of the record, for the audit entry, and the result; undefined when the
+   *   record does not exist.
    * @throws {@link ReservationError}
    */
   async reserve(
@@ -58,54 +59,50 @@ export class StepReservations {
     id: string,
     amounts: Readonly<Record<string, number | undefined>>,
     options: { readonly hold?: boolean } = {},
-  ): Promise<{ readonly record: Document; readonly reserved: Reserved } | undefined> {
-    const asked = this.#checkedAmounts(collection, amounts);
-    const encoded = recordKey(id);
-    const recordAt = recordTarget(this.#session.key, collection, encoded);
-    const balanceAt = balanceTarget(this.#session.key, collection, encoded);
+  ): Promise<{ readonly record: Document; readonly reserved: ReservationResult } | undefined> {
+    const requested = this.#checkedAmounts(collection, amounts);
+    const encodedId = recordKey(id);
+    const recordAt = recordTarget(this.#session.key, collection, encodedId);
+    const balanceAt = balanceTarget(this.#session.key, collection, encodedId);
 
-    this.#assertRoom(recordAt, collection);
-    this.#asked.add(recordAt);
+    this.#assertReservable(recordAt, collection);
+    this.#requestedRecords.add(recordAt);
 
-    const found = await readAll(this.#session.ports.ledger, [recordAt, balanceAt]);
-    const record = found.get(recordAt);
+    const documents = await readAll(this.#session.ports.ledger, [recordAt, balanceAt]);
+    const record = documents.get(recordAt);
     if (record === undefined) return undefined;
 
-    const standing = found.get(balanceAt);
-    const used = usedOf(standing);
-    const allowed = this.#allowed(collection, record);
+    const balance = documents.get(balanceAt);
+    const used = usedAmounts(balance);
+    const allowed = this.#allowedAmounts(collection, record);
     const left = Object.fromEntries(
-      Object.keys(asked).map((name) => [name, (allowed[name]?.total ?? 0) - (used[name] ?? 0)]),
+      Object.keys(requested).map((name) => [name, (allowed[name]?.total ?? 0) - (used[name] ?? 0)]),
     );
-    const fits = Object.entries(asked).every(([name, amount]) => {
+    const fits = Object.entries(requested).every(([name, amount]) => {
       const after = (used[name] ?? 0) + amount;
       return amount < 0 ? after >= 0 : after <= (allowed[name]?.limit ?? 0);
     });
 
     const holds = fits && options.hold !== false;
-    const isCredit = Object.values(asked).some((amount) => amount < 0);
+    const isCredit = Object.values(requested).some((amount) => amount < 0);
     const state = !holds ? 'short' : isCredit ? 'credit' : 'held';
 
-    this.#items.set(recordAt, { collection, id: encoded, amounts: asked, state });
+    this.#items.set(recordAt, { collection, id: encodedId, amounts: requested, state });
 
-    if (standing === undefined || state === 'held')
-      this.#setBalance(
-        balanceAt,
-        standing,
-        state === 'held' ? add(used, asked, 1) : add(used, asked, 0),
-      );
+    if (balance === undefined || state === 'held')
+      this.#setBalance(balanceAt, balance, addAmounts(used, requested, state === 'held' ? 1 : 0));
 
-    // what the amounts were compared with must still stand when they are committed
+    // the commit conflicts if the record, whose amounts were compared, changes before it
     this.#checks.push({ target: recordAt, at: record });
 
     return { record, reserved: { fits, left } };
   }
 
-  /** What the commit of the step's result adds. */
+  /** Returns the reservations to add to the commit of the step's result. */
   commit(): ReservationChanges {
     if (this.#items.size === 0) return NOTHING;
 
-    const own = reservationTarget(this.#session.key, this.#step);
+    const target = reservationTarget(this.#session.key, this.#step);
     const items = [...this.#items.values()];
 
     const body: ReservationBody = {
@@ -117,26 +114,26 @@ export class StepReservations {
 
     const diff = items.map(
       (item): Diff => ({
-        field: labelOf(item),
+        field: itemLabel(item),
         after: { amounts: item.amounts, state: item.state },
       }),
     );
 
     return {
-      changes: [...this.#changes, reservationKind.insert(own, body)],
+      changes: [...this.#changes, reservationKind.insert(target, body)],
       checks: this.#checks,
-      diffs: { ...this.#diffs, [own]: diff },
+      diffs: { ...this.#diffs, [target]: diff },
     };
   }
 
   #setBalance(
-    at: string,
-    standing: Document | undefined,
+    target: string,
+    stored: Document | undefined,
     used: Readonly<Record<string, number>>,
   ): void {
-    const { change, diff } = balanceChange(at, standing, used);
+    const { change, diff } = balanceChange(target, stored, used);
     this.#changes.push(change);
-    this.#diffs[at] = diff;
+    this.#diffs[target] = diff;
   }
 
   #checkedAmounts(
@@ -144,39 +141,39 @@ export class StepReservations {
     amounts: Readonly<Record<string, number | undefined>>,
   ): Record<string, number> {
     const balances = Object.keys(this.#session.flow.records[collection]?.balances ?? {});
-    const asked = Object.entries(amounts).filter(
+    const requested = Object.entries(amounts).filter(
       (pair): pair is [string, number] => pair[1] !== undefined,
     );
 
-    const unknown = asked.find(([name]) => !balances.includes(name));
-    if (unknown !== undefined || asked.length === 0)
+    const unknown = requested.find(([name]) => !balances.includes(name));
+    if (unknown !== undefined || requested.length === 0)
       throw new ReservationError(
         `step ${this.#step} must name balances of ${collection}; allowed are ${balances.join(', ')}`,
       );
-    if (!asked.every(([, amount]) => Number.isSafeInteger(amount)))
+    if (!requested.every(([, amount]) => Number.isSafeInteger(amount)))
       throw new ReservationError(`step ${this.#step} must reserve whole numbers of ${collection}`);
-    if (asked.some(([, amount]) => amount < 0) && asked.some(([, amount]) => amount > 0))
+    if (requested.some(([, amount]) => amount < 0) && requested.some(([, amount]) => amount > 0))
       throw new ReservationError(
         `step ${this.#step} must reserve amounts of one sign in one reservation of ${collection}`,
       );
 
-    return Object.fromEntries(asked);
+    return Object.fromEntries(requested);
   }
 
-  #assertRoom(recordAt: string, collection: string): void {
-    if (this.#asked.has(recordAt))
+  #assertReservable(recordAt: string, collection: string): void {
+    if (this.#requestedRecords.has(recordAt))
       throw new ReservationError(
         `step ${this.#step} reserves one record of ${collection} twice; add the amounts up`,
       );
 
-    if (this.#asked.size >= RESERVATIONS_MAX)
+    if (this.#requestedRecords.size >= RESERVATIONS_MAX)
       throw new ReservationError(
         `step ${this.#step} reserves more than ${RESERVATIONS_MAX} records, the most one step may`,
       );
   }
 
-  /** What a record's fields say can be drawn, without and with the declared tolerance. */
-  #allowed(
+  /** Returns the amounts in a record's fields: `limit` includes the declared tolerance. */
+  #allowedAmounts(
     collection: string,
     record: Document,
   ): Record<string, { readonly total: number; readonly limit: number }> {
@@ -185,7 +182,7 @@ export class StepReservations {
 
     return Object.fromEntries(
       balances.map(([name, { tolerancePerMille }]) => {
-        const total = values[name] ?? 0; // an optional one that is left out
+        const total = values[name] ?? 0; // an optional field may be missing
         if (typeof total !== 'number' || !Number.isSafeInteger(total))
           throw new ReservationError(
             `a record of ${collection} has no whole number in ${name}; import it again`,
@@ -201,8 +198,8 @@ export class StepReservations {
 }
 
 /**
- * The steps of a flow that reserve; of those that reserve some of `collections`, where they are
- * given.
+ * Returns the names of the steps that reserve records, or that reserve records of one of
+ * `collections` if given.
  */
 export function reservingSteps(flow: Flow, collections?: readonly string[]): string[] {
   return [...flow.steps.values()].flatMap(({ step: { name, authority } }) =>
@@ -212,7 +209,7 @@ export function reservingSteps(flow: Flow, collections?: readonly string[]): str
   );
 }
 
-/** What a run has reserved, as it was loaded. */
+/** Reservations of a run, as the session loaded them. */
 export class RunReservations {
   readonly #key: RunKey;
   readonly #documents: readonly Document[];
@@ -224,7 +221,7 @@ export class RunReservations {
     );
   }
 
-  /** Whether drawing these collections would take more than their balances have room for. */
+  /** Tests whether a reservation of these collections exceeds its balance. */
   isShort(collections: readonly string[]): boolean {
     return this.#documents.some((document) =>
       itemsOf(document).some(
@@ -233,18 +230,21 @@ export class RunReservations {
     );
   }
 
-  /** Makes final what is reserved of these collections. What was not counted before, is now. */
+  /**
+   * Makes the reservations of these collections final. Short reservations and credits, which did
+   * not count toward their balance so far, count from now on.
+   */
   draw(ledger: EnginePorts['ledger'], collections: readonly string[]): Promise<ReservationChanges> {
     return this.#settle(ledger, (item) => {
       if (!collections.includes(item.collection) || !isOpen(item)) return undefined;
-      return { state: 'drawn', counts: item.state === 'held' ? 0 : 1 };
+      return { state: 'drawn', times: item.state === 'held' ? 0 : 1 };
     });
   }
 
-  /** Gives back what is reserved and not drawn. */
+  /** Releases the reservations that are not drawn. */
   release(ledger: EnginePorts['ledger']): Promise<ReservationChanges> {
     return this.#settle(ledger, (item) =>
-      isOpen(item) ? { state: 'released', counts: item.state === 'held' ? -1 : 0 } : undefined,
+      isOpen(item) ? { state: 'released', times: item.state === 'held' ? -1 : 0 } : undefined,
     );
   }
 
@@ -252,11 +252,11 @@ export class RunReservations {
     ledger: EnginePorts['ledger'],
     settle: (
       item: ReservedItem,
-    ) => { readonly state: ReservationState; readonly counts: -1 | 0 | 1 } | undefined,
+    ) => { readonly state: ReservationState; readonly times: -1 | 0 | 1 } | undefined,
   ): Promise<ReservationChanges> {
     const changes: Change[] = [];
     const diffs: Record<string, readonly Diff[]> = {};
-    const moved = new Map<string, Record<string, number>>();
+    const balanceDeltas = new Map<string, Record<string, number>>();
 
     for (const document of this.#documents) {
       const body = reservationKind.body(document);
@@ -266,30 +266,31 @@ export class RunReservations {
         const settled = settle(item);
         if (settled === undefined) return item;
 
-        diff.push({ field: labelOf(item), before: item.state, after: settled.state });
+        diff.push({ field: itemLabel(item), before: item.state, after: settled.state });
 
-        const balance = balanceTarget(this.#key, item.collection, item.id);
-        if (settled.counts !== 0)
-          moved.set(balance, add(moved.get(balance) ?? {}, item.amounts, settled.counts));
+        if (settled.times !== 0) {
+          const target = balanceTarget(this.#key, item.collection, item.id);
+          const delta = balanceDeltas.get(target) ?? {};
+          balanceDeltas.set(target, addAmounts(delta, item.amounts, settled.times));
+        }
 
         return { ...item, state: settled.state };
       });
       if (diff.length === 0) continue;
 
       changes.push(reservationKind.replace(document.target, document, { ...body, items }));
-
       diffs[document.target] = diff;
     }
 
-    for (const [at, standing] of moved.size === 0 ? [] : await readAll(ledger, [...moved.keys()])) {
-      const used = add(usedOf(standing), moved.get(at) ?? {}, 1);
-      // a credit gives back at most what is used when it is drawn
+    for (const [target, stored] of await readAll(ledger, [...balanceDeltas.keys()])) {
+      const used = addAmounts(usedAmounts(stored), balanceDeltas.get(target) ?? {}, 1);
+      // a credit reduces the used amount at most to zero
       const floored = Object.fromEntries(
         Object.entries(used).map(([name, amount]) => [name, Math.max(0, amount)]),
       );
-      const { change, diff } = balanceChange(at, standing, floored);
+      const { change, diff } = balanceChange(target, stored, floored);
       changes.push(change);
-      diffs[at] = diff;
+      diffs[target] = diff;
     }
 
     return { changes, checks: [], diffs };
@@ -297,12 +298,13 @@ export class RunReservations {
 }
 
 /**
- * The drawing of one attempt of a step: in the commit of its claim, or else in that of its result.
+ * Draw of one attempt of a step. It is part of the first commit of the attempt: of its claim, or
+ * else of its result.
  */
-export class Drawing {
+export class StepDraw {
   readonly #session: RunSession;
   readonly #collections: readonly string[];
-  #done = false;
+  #isCommitted = false;
 
   constructor(session: RunSession, collections: readonly string[]) {
     this.#session = session;
@@ -310,18 +312,19 @@ export class Drawing {
   }
 
   /**
-   * What the next commit adds: nothing once it has been committed, or where the step draws nothing.
+   * Returns the draw to add to the next commit: empty once it is committed, or when the step draws
+   * nothing.
    */
   async commit(): Promise<ReservationChanges> {
-    if (this.#done || this.#collections.length === 0) return NOTHING;
+    if (this.#isCommitted || this.#collections.length === 0) return NOTHING;
 
     const reservations = new RunReservations(this.#session);
     return reservations.draw(this.#session.ports.ledger, this.#collections);
   }
 
-  /** The commit has happened. */
-  done(): void {
-    this.#done = true;
+  /** Notes that a commit with the draw succeeded. */
+  markCommitted(): void {
+    this.#isCommitted = true;
   }
 }
 
@@ -330,13 +333,14 @@ const isOpen = ({ state }: ReservedItem) =>
 
 const itemsOf = (document: Document) => reservationKind.body(document).items;
 
-const usedOf = (document: Document | undefined) =>
+const usedAmounts = (document: Document | undefined) =>
   document === undefined ? {} : balanceKind.body(document).used;
 
-/** What entries call an item: the record that it is reserved of. */
-const labelOf = ({ collection, id }: ReservedItem) => `${collection}.${id}`;
+/** Returns the name of an item in audit entries: its record. */
+const itemLabel = ({ collection, id }: ReservedItem) => `${collection}.${id}`;
 
-function add(
+/** Adds `amounts`, multiplied by `times`, to `to`. */
+function addAmounts(
   to: Readonly<Record<string, number>>,
   amounts: Readonly<Record<string, number>>,
   times: -1 | 0 | 1,
@@ -344,18 +348,19 @@ function add(
   const sum = { ...to };
   for (const [name, amount] of Object.entries(amounts))
     sum[name] = (sum[name] ?? 0) + times * amount;
+
   return sum;
 }
 
 function balanceChange(
-  at: string,
-  standing: Document | undefined,
+  target: string,
+  stored: Document | undefined,
   used: Readonly<Record<string, number>>,
 ): { readonly change: Change; readonly diff: readonly Diff[] } {
-  const before = usedOf(standing);
+  const before = usedAmounts(stored);
   const diff = Object.entries(used).flatMap(([name, after]): Diff[] =>
     before[name] === after ? [] : [{ field: name, before: before[name], after }],
   );
 
-  return { change: balanceKind.put(at, standing, { v: 'balance/1', used }), diff };
+  return { change: balanceKind.put(target, stored, { v: 'balance/1', used }), diff };
 }

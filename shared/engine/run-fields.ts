@@ -24,16 +24,26 @@ import { StepResultError } from './errors.ts';
 import type { KeyName, KeyRing } from './key-ring.ts';
 import { SealedDocument } from './sealed-document.ts';
 
-/** What writing fields adds to a commit and its entry. */
+/** Parts of a commit, and of its audit entry, that write fields. */
 export interface WrittenFields {
   readonly changes: readonly Change[];
   readonly diffs: Readonly<Record<string, readonly Diff[]>>;
   readonly seals: Readonly<Record<string, string>>;
 }
 
+export interface RunFieldsOptions {
+  readonly flow: Flow;
+  readonly key: RunKey;
+  /** References of the run's subjects, by name of the subject. */
+  readonly subjects: Readonly<Record<string, string>>;
+  readonly ring: KeyRing;
+  /** Fields documents by key: those of {@link RunFields.targets}, if they exist. */
+  readonly documents: ReadonlyMap<string, Document | undefined>;
+}
+
 /**
- * The fields of one run as one function sees them: the documents of the classes it declared, read
- * in one batch. Sealed values are opened when they are asked for.
+ * Fields of one run that one function may access: the documents of the data classes it declared,
+ * read in one batch. A sealed value is opened only when it is read.
  */
 export class RunFields {
   readonly #flow: Flow;
@@ -43,13 +53,7 @@ export class RunFields {
   readonly #documents: ReadonlyMap<string, Document | undefined>;
   readonly #sealed = new Map<SealedClass, SealedDocument>();
 
-  constructor(
-    flow: Flow,
-    key: RunKey,
-    subjects: Readonly<Record<string, string>>,
-    ring: KeyRing,
-    documents: ReadonlyMap<string, Document | undefined>,
-  ) {
+  constructor({ flow, key, subjects, ring, documents }: RunFieldsOptions) {
     this.#flow = flow;
     this.#key = key;
     this.#subjects = subjects;
@@ -58,23 +62,23 @@ export class RunFields {
   }
 
   /**
-   * Keys of the fields documents that hold `names`; the clear ones are always among them, for
-   * rules.
+   * Returns the keys of the documents that hold the fields `names`. The clear documents are always
+   * included, because rules need them.
    */
   static targets(flow: Flow, key: RunKey, names: readonly string[]): string[] {
     const classes = new Set<DataClass>(clearClasses(flow));
-    for (const name of names) classes.add(declared(flow, name).class);
+    for (const name of names) classes.add(declaredField(flow, name).class);
     return [...classes].map((dataClass) => fieldsTarget(key, dataClass));
   }
 
-  /** The data keys needed to open and seal `names`. */
+  /** Returns the names of the data keys that open and seal the fields `names`. */
   static keyNames(
     flow: Flow,
     subjects: Readonly<Record<string, string>>,
     names: readonly string[],
   ): KeyName[] {
     return names.flatMap((name) => {
-      const { class: dataClass, of } = declared(flow, name);
+      const { class: dataClass, of } = declaredField(flow, name);
       const subject = of === undefined ? undefined : subjects[of];
       return isSealedClass(dataClass) && subject !== undefined
         ? [{ class: dataClass, subject }]
@@ -82,20 +86,24 @@ export class RunFields {
     });
   }
 
-  /** The value of a field; `undefined` when it is not set. */
+  /**
+   * Returns the value of a field; undefined when it is not set.
+   *
+   * @throws `step.result` when the field is not declared, `seal.broken`, `subject.erased`
+   */
   get(name: string): Json | undefined {
-    const field = declared(this.#flow, name);
+    const field = declaredField(this.#flow, name);
     if (!isSealedClass(field.class)) {
       const { values } = this.#clearBody(field.class);
       const value = Object.hasOwn(values, name) ? values[name] : undefined;
-      // a copy: who changes what was read must not change what is written
+      // a copy, so that a step that changes the value does not change the stored values
       return typeof value === 'object' ? structuredClone(value) : value;
     }
 
     return this.#sealedDocument(field.class).open(this.#subjectOf(field), name);
   }
 
-  /** Every clear value: what rules and gates look at. */
+  /** Returns all clear values, which rules and gates evaluate. */
   clear(): Record<string, Json | undefined> {
     return Object.assign(
       {},
@@ -104,12 +112,12 @@ export class RunFields {
   }
 
   /**
-   * Prepares new values for a commit. A document is replaced only when one of its fields changes.
+   * Prepares new values for a commit. Replaces only documents in which a field changes.
    */
   write(values: Readonly<Record<string, Json | undefined>>, random: Random): WrittenFields {
     const byClass = new Map<DataClass, [string, Json | undefined][]>();
     for (const [name, value] of Object.entries(values)) {
-      const { class: dataClass } = declared(this.#flow, name);
+      const { class: dataClass } = declaredField(this.#flow, name);
       byClass.set(dataClass, [...(byClass.get(dataClass) ?? []), [name, value]]);
     }
 
@@ -142,7 +150,7 @@ export class RunFields {
     const changes = pairs.map(([field, value]) => ({
       field,
       value,
-      subject: this.#subjectOf(declared(this.#flow, field)),
+      subject: this.#subjectOf(declaredField(this.#flow, field)),
     }));
     return this.#sealedDocument(dataClass).seal(changes, random);
   }
@@ -160,12 +168,7 @@ export class RunFields {
       if (after === undefined) delete values[field];
       else values[field] = after;
 
-      if (before !== after)
-        diff.push({
-          field,
-          before,
-          after,
-        });
+      if (before !== after) diff.push({ field, before, after });
     }
 
     return { body: { v: 'fields/1', values }, diff, seals: {} };
@@ -182,9 +185,9 @@ export class RunFields {
       const owner = fieldsTarget(this.#key, dataClass);
       const stored = this.#documents.get(owner);
       const body = stored && sealedFieldsKind.body(stored);
-      const place = { owner, workspace: this.#key.workspace, class: dataClass };
+      const location = { owner, workspace: this.#key.workspace, class: dataClass };
 
-      document = new SealedDocument(place, body, (keyClass, subject) =>
+      document = new SealedDocument(location, body, (keyClass, subject) =>
         this.#ring.dataKey({ class: keyClass, subject }),
       );
       this.#sealed.set(dataClass, document);
@@ -201,15 +204,15 @@ export class RunFields {
 }
 
 /**
- * The clear classes an automation has fields of; `internal` always, so that a run has one fields
- * document at least.
+ * Returns the clear classes that an automation has fields of. `internal` is always included, so
+ * that every run has a fields document.
  */
 function clearClasses(flow: Flow): DataClass[] {
   const hasPublic = Object.values(flow.fields).some((field) => field.class === 'public');
   return hasPublic ? ['internal', 'public'] : ['internal'];
 }
 
-function declared(flow: Flow, name: string): Field {
+function declaredField(flow: Flow, name: string): Field {
   const field = Object.hasOwn(flow.fields, name) ? flow.fields[name] : undefined;
   if (field === undefined)
     throw new StepResultError(`field "${name.slice(0, 64)}" is not declared`);
@@ -217,12 +220,12 @@ function declared(flow: Flow, name: string): Field {
 }
 
 /**
- * Checks values against the declared schemas. Says what is missing or wrong and where, never the
- * value.
+ * Checks values against the schemas of the automation's fields. Problems name fields and paths, and
+ * never contain a value.
  *
- * @param names - The fields that must be there (those whose schema allows `undefined` may be
- *   missing); no others may.
- * @returns the values as the schemas give them, and the problems in words.
+ * @param names - Fields to expect. A field may be missing only if its schema allows `undefined`;
+ *   any other field is a problem.
+ * @returns the values that the schemas return, and the problems.
  */
 export function checkValues(
   flow: Flow,
@@ -245,7 +248,7 @@ export function checkFieldValues(
 ): CheckedValues {
   const checked: Record<string, Json | undefined> = {};
   const undeclared = Object.keys(values).filter((name) => !names.includes(name)).length;
-  // not named: a name that nobody declared may be a value
+  // undeclared names are counted but not quoted: such a name may itself be sensitive
   const problems =
     undeclared === 0
       ? []
@@ -265,7 +268,7 @@ export function checkFieldValues(
     }
 
     try {
-      checked[name] = plain(result.data);
+      checked[name] = toPlainJson(result.data);
     } catch {
       problems.push(
         `field ${name} cannot be stored: it holds ${nonCanonicalReason(result.data) ?? 'what changes when it is read'}`,
@@ -277,13 +280,13 @@ export function checkFieldValues(
 }
 
 /**
- * The value as plain data of its own: what goes into the document and into its entry is then the
- * same, whatever the value's getters would have answered the second time.
+ * Copies a value to plain JSON. The document and its audit entry then store the same bytes, even if
+ * a getter of the value returns something else on the second read.
  *
- * @throws `json.not-canonical` for what cannot be stored, such as a number that is no integer;
- *   and what getters throw.
+ * @throws `json.not-canonical` for a value that cannot be stored, such as a fraction, and the
+ *   errors of getters.
  */
-function plain(value: unknown): Json | undefined {
+function toPlainJson(value: unknown): Json | undefined {
   if (
     value === undefined ||
     value === null ||

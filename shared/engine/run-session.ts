@@ -10,11 +10,11 @@ import {
   runKind,
   runTarget,
 } from './documents/index.ts';
+import type { MessageContext } from './handle-message.ts';
 import { type KeyName, KeyRing } from './key-ring.ts';
 import { type Event, type Transition, transition } from './machine.ts';
 import type { EnginePorts } from './ports.ts';
 import { readAll } from './read-all.ts';
-import type { Handled } from './rereading.ts';
 import { RunFields } from './run-fields.ts';
 import type { Situation } from './situation.ts';
 
@@ -62,7 +62,7 @@ export class RunSession {
     this.#run = runKind.body(document);
     this.#at = document;
     this.rollout = rolloutOf(documents.get(controlTarget(key)));
-    this.fields = new RunFields(flow, key, this.#run.subjects, ring, documents);
+    this.fields = new RunFields({ flow, key, subjects: this.#run.subjects, ring, documents });
   }
 
   /** The run at the revision that was read, or that this session has committed since. */
@@ -108,7 +108,7 @@ export class RunSession {
  * @returns undefined if the run does not exist.
  */
 export async function openSession(
-  { ports, flow, message }: Pick<Handled, 'ports' | 'flow' | 'message'>,
+  { ports, flow, message }: Pick<MessageContext, 'ports' | 'flow' | 'message'>,
   plan: LoadPlan,
 ): Promise<RunSession | undefined> {
   const key: RunKey = { automation: flow.name, workspace: message.workspace, run: message.run };

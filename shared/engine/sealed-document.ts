@@ -19,12 +19,14 @@ import {
 } from '#shared/kernel/index.ts';
 import type { SealedBody } from './documents/index.ts';
 
-/** Gives the data key of a subject for a class. Throws what stops it: erased, missing, refused. */
+/**
+ * Returns the data key of a subject for a class. Throws when the key is erased, missing or refused.
+ */
 export type DataKeyOf = (dataClass: SealedClass, subjectRef: string) => KeyObject;
 
 /**
- * The sealed values of one class in one document, opened and replaced one by one. The document's
- * keys are derived once per subject, on first use; a value nobody asks for is never opened.
+ * Sealed values of one class in one document. Each value is opened only when it is read, and
+ * replaced on its own. The document key of a subject is derived once, on first use.
  */
 export class SealedDocument {
   readonly #owner: string;
@@ -35,27 +37,28 @@ export class SealedDocument {
   readonly #keys = new Map<string, DocumentKey>();
 
   constructor(
-    place: { readonly owner: string; readonly workspace: string; readonly class: SealedClass },
+    location: { readonly owner: string; readonly workspace: string; readonly class: SealedClass },
     body: SealedBody | undefined,
     dataKeyOf: DataKeyOf,
   ) {
-    this.#owner = place.owner;
-    this.#workspace = place.workspace;
-    this.#class = place.class;
+    this.#owner = location.owner;
+    this.#workspace = location.workspace;
+    this.#class = location.class;
     this.#body = body ?? { v: 'fields/1', subjects: {} };
     this.#dataKeyOf = dataKeyOf;
   }
 
   /**
-   * The value of a field, or `undefined` when it was never set. @throws `seal.broken`,
-   * `subject.erased`
+   * Returns the value of a field; undefined when the field is not set.
+   *
+   * @throws `seal.broken`, `subject.erased`
    */
   open(subject: string, field: string): Json | undefined {
-    const held = this.#body.subjects[subject];
-    const envelope = held?.values[field];
-    if (held === undefined || envelope === undefined) return undefined;
+    const stored = this.#body.subjects[subject];
+    const envelope = stored?.values[field];
+    if (stored === undefined || envelope === undefined) return undefined;
 
-    const text = openValue(this.#keyOf(subject), fromBase64Url(held.kc), field, envelope);
+    const text = openValue(this.#keyOf(subject), fromBase64Url(stored.kc), field, envelope);
     try {
       return parseJson(text);
     } catch {
@@ -64,10 +67,10 @@ export class SealedDocument {
   }
 
   /**
-   * Seals new values. An `undefined` value takes the field away.
+   * Seals new values. The value `undefined` removes the field.
    *
-   * @returns the whole new body, what changed, and the key commitments of every envelope that is
-   *   named there.
+   * @returns the complete new body, the diff, and the key commitments of the envelopes in the diff,
+   *   by key id.
    */
   seal(
     changes: readonly {
@@ -87,17 +90,17 @@ export class SealedDocument {
     for (const { subject, field, value } of changes) {
       const key = this.#keyOf(subject);
       const kc = toBase64Url(key.kc);
-      const held = subjects[subject] ?? { kc, values: {} };
-      if (held.kc !== kc) throw new SealBrokenError(this.#owner, field);
+      const sealed = subjects[subject] ?? { kc, values: {} };
+      if (sealed.kc !== kc) throw new SealBrokenError(this.#owner, field);
 
-      subjects[subject] = held;
+      subjects[subject] = sealed;
 
-      const sealedBefore = held.values[field];
+      const sealedBefore = sealed.values[field];
       const sealedAfter =
         value === undefined ? undefined : sealValue(key, field, canonicalJson(value), random);
 
-      if (sealedAfter === undefined) delete held.values[field];
-      else held.values[field] = sealedAfter;
+      if (sealedAfter === undefined) delete sealed.values[field];
+      else sealed.values[field] = sealedAfter;
 
       if (sealedBefore === undefined && sealedAfter === undefined) continue;
 
@@ -111,8 +114,12 @@ export class SealedDocument {
   #keyOf(subject: string): DocumentKey {
     let key = this.#keys.get(subject);
     if (key === undefined) {
-      const place = { workspace: this.#workspace, subject, class: this.#class, owner: this.#owner };
-      key = deriveDocumentKey(this.#dataKeyOf(this.#class, subject), place);
+      key = deriveDocumentKey(this.#dataKeyOf(this.#class, subject), {
+        workspace: this.#workspace,
+        subject,
+        class: this.#class,
+        owner: this.#owner,
+      });
       this.#keys.set(subject, key);
     }
     return key;

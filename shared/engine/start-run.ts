@@ -12,61 +12,67 @@ import {
   type Json,
   MINUTE,
 } from '#shared/kernel/index.ts';
-import type { Document } from '#shared/ledger/index.ts';
 import { assertClientWorkspace } from './client-workspace.ts';
 import { commitOf } from './commit-transition.ts';
-import { type Run, type RunKey, rolloutOf, runOf, target } from './documents/index.ts';
+import {
+  type Rollout,
+  type Run,
+  type RunKey,
+  rolloutOf,
+  runOf,
+  target,
+} from './documents/index.ts';
 import { StartConflictError } from './errors.ts';
 import { KeyRing } from './key-ring.ts';
 import { transition } from './machine.ts';
 import type { EnginePorts } from './ports.ts';
 import { readAll } from './read-all.ts';
-import { rereading } from './rereading.ts';
+import { retryOnConflict } from './retry-on-conflict.ts';
 import { checkValues, RunFields } from './run-fields.ts';
 import { classesOf, resolveSubjects, workspaceSecret } from './subjects.ts';
 
 export interface StartRequest {
   readonly workspace: string;
   /**
-   * Names this start: the same key is the same run, whoever sends it and however often. 1 to 200
-   * characters.
+   * Idempotency key, of 1 to 200 characters. All requests with the same key, of any requester,
+   * start one run.
    */
   readonly idempotencyKey: string;
   readonly requester: Actor;
   /** Values of the automation's input fields. */
   readonly input: Readonly<Record<string, unknown>>;
   readonly trace?: string;
-  /** Ids of the policies by which the requester was allowed to; for the entry. */
+  /** Ids of the policies that allowed the request, for its audit entry. */
   readonly policies?: readonly string[];
 }
 
-export interface Started {
+export interface StartResult {
   readonly run: string;
-  /** False: the run was there already, with the same input. */
+  /** False when the run already existed, with the same input. */
   readonly created: boolean;
 }
 
-/** From when on a sweeper looks for a run whose first message was lost. */
+/** Time after which a sweeper resends the first message of a run, which may have been lost. */
 const SWEEP_AFTER_MS = MINUTE;
-/** Another start of the run, or of one about the same new subject, may come first so often. */
-const REREADS = 7;
+/** Retries after a conflict with another start, of this run or with the same new subject. */
+const MAX_RETRIES = 7;
 
 /**
- * Accepts a run: validates its input, seals what is sensitive, and commits run, fields, evidence
- * and word to the first step.
+ * Starts a run: validates its input, seals sensitive values, and commits the run, its fields, the
+ * audit entry and the message to the first step.
  *
  * @throws {@link InvalidInputError} `run.input-invalid`, `run.key-invalid`: recorded as
- *   `run.refuse`, nothing else stored.
- * @throws {@link StartConflictError} when the key was used with other input. The first run
- *   stands.
- * @throws `name.invalid`, `workspace.reserved` (refuse): nothing stored.
- * @throws `keys.missing` when the workspace does not exist, and what the ledger throws.
+ *   `run.refuse`; nothing else is stored.
+ * @throws {@link StartConflictError} when the key was already used with different input. The
+ *   existing run does not change.
+ * @throws `name.invalid`, `workspace.reserved` (refuse): nothing is stored.
+ * @throws `keys.missing` when the workspace does not exist, and ledger errors.
  */
 export async function startRun(
   ports: EnginePorts,
   flow: Flow,
   request: StartRequest,
-): Promise<Started> {
+): Promise<StartResult> {
   assertClientWorkspace(request.workspace);
 
   const { values, problems: misfits } = checkValues(flow, flow.inputs, request.input);
@@ -79,13 +85,12 @@ export async function startRun(
     !request.idempotencyKey.isWellFormed() ||
     !isVisible(request.idempotencyKey)
   )
-    await refuse(
-      ports,
-      request,
+    await refuse(ports, {
       flow,
-      'run.key-invalid',
-      `an idempotency key has 1 to 200 characters of well-formed text, one of them visible, got ${length}`,
-    );
+      request,
+      code: 'run.key-invalid',
+      reason: `an idempotency key has 1 to 200 characters of well-formed text, one of them visible, got ${length}`,
+    });
 
   for (const [subject, field] of Object.entries(flow.subjects)) {
     const knownBy = values[field];
@@ -96,13 +101,12 @@ export async function startRun(
   }
 
   if (problems.length > 0)
-    await refuse(
-      ports,
-      request,
+    await refuse(ports, {
       flow,
-      'run.input-invalid',
-      `the input does not fit automation ${flow.name}: ${problems.slice(0, 10).join('; ')}`,
-    );
+      request,
+      code: 'run.input-invalid',
+      reason: `the input does not fit automation ${flow.name}: ${problems.slice(0, 10).join('; ')}`,
+    });
 
   const secret = await workspaceSecret(ports, request.workspace, 'run-id');
   const key: RunKey = {
@@ -111,28 +115,34 @@ export async function startRun(
     run: runId(secret, flow.name, request.idempotencyKey),
   };
 
-  return rereading(async () => {
+  return retryOnConflict(async () => {
     const documents = await readAll(ports.ledger, [target.run(key), target.control(key)]);
-    const standing = documents.get(target.run(key));
-    if (standing !== undefined) return existing(ports, flow, key, runOf(standing), values);
+    const stored = documents.get(target.run(key));
+    if (stored !== undefined) return repeatStart(ports, { flow, key, run: runOf(stored), values });
 
     try {
-      await insert(ports, flow, key, request, values, documents.get(target.control(key)));
+      const rollout = rolloutOf(documents.get(target.control(key)));
+      await commitRun(ports, { flow, key, request, values, rollout });
       return { run: key.run, created: true };
     } catch (error) {
       if (isWritError(error, 'ledger.document-too-large', 'audit.entry-too-large'))
-        await refuse(ports, request, flow, 'run.input-invalid', tooLarge(error.facts));
+        await refuse(ports, {
+          flow,
+          request,
+          code: 'run.input-invalid',
+          reason: tooLarge(error.facts),
+        });
       throw error;
     }
-  }, REREADS);
+  }, MAX_RETRIES);
 }
 
 const tooLarge = ({ bytes = 0, allowed = 0 }: ErrorFacts) =>
   `the input is larger than a run can hold: what is stored of it would have ${bytes} bytes; allowed are ${allowed}`;
 
 /**
- * The run's id: a keyed hash, so that it can be found again from the key but tells nothing about
- * it.
+ * Derives the id of a run from its idempotency key. A keyed hash: the same key always gives the
+ * same id, and the id reveals nothing about the key.
  */
 function runId(secret: KeyObject, automation: string, idempotencyKey: string): string {
   return base32(
@@ -143,25 +153,29 @@ function runId(secret: KeyObject, automation: string, idempotencyKey: string): s
   );
 }
 
-async function insert(
+interface NewRun {
+  readonly flow: Flow;
+  readonly key: RunKey;
+  readonly request: StartRequest;
+  /** Checked values of the input fields. */
+  readonly values: Record<string, Json | undefined>;
+  readonly rollout: Rollout;
+}
+
+async function commitRun(
   ports: EnginePorts,
-  flow: Flow,
-  key: RunKey,
-  request: StartRequest,
-  values: Record<string, Json | undefined>,
-  control: Document | undefined,
+  { flow, key, request, values, rollout }: NewRun,
 ): Promise<void> {
   const now = ports.clock.now();
 
-  const { refs, ring, rows } = await resolveSubjects(
-    ports,
-    key.workspace,
-    flow.subjects,
-    flow.fields,
+  const { refs, ring, rows } = await resolveSubjects(ports, {
+    workspace: key.workspace,
+    subjects: flow.subjects,
+    fields: flow.fields,
     values,
-  );
+  });
 
-  const fields = new RunFields(flow, key, refs, ring, new Map());
+  const fields = new RunFields({ flow, key, subjects: refs, ring, documents: new Map() });
   const written = fields.write(values, ports.random);
 
   const blank: Run = {
@@ -181,12 +195,7 @@ async function insert(
     branches: {},
   };
 
-  const after = transition(
-    flow,
-    blank,
-    { type: 'started' },
-    { clear: values, rollout: rolloutOf(control), now },
-  );
+  const after = transition(flow, blank, { type: 'started' }, { clear: values, rollout, now });
 
   const commit = commitOf({
     flow,
@@ -214,17 +223,20 @@ async function insert(
   await ports.ledger.commit(commit);
 }
 
+interface ExistingRun extends Pick<NewRun, 'flow' | 'key' | 'values'> {
+  readonly run: Run;
+}
+
 /**
- * The run is there. With the same input this start has already happened; with other input it must
- * not seem to have.
+ * Compares the input of a start with that of the existing run. The same input makes the start a
+ * repetition; an erased value cannot be compared and counts as the same.
+ *
+ * @throws {@link StartConflictError} when the input differs.
  */
-async function existing(
+async function repeatStart(
   ports: EnginePorts,
-  flow: Flow,
-  key: RunKey,
-  run: Run,
-  values: Record<string, Json | undefined>,
-): Promise<Started> {
+  { flow, key, run, values }: ExistingRun,
+): Promise<StartResult> {
   const ring = new KeyRing({ workspace: key.workspace, keys: ports.keys, random: ports.random });
   const keyTargets = ring.targets(RunFields.keyNames(flow, run.subjects, flow.inputs));
   const documents = await readAll(ports.ledger, [
@@ -234,13 +246,12 @@ async function existing(
 
   await ring.load(documents);
 
-  const fields = new RunFields(flow, key, run.subjects, ring, documents);
+  const fields = new RunFields({ flow, key, subjects: run.subjects, ring, documents });
 
   const differs = flow.inputs.some((name) => {
     try {
       return canonicalJson(fields.get(name) ?? null) !== canonicalJson(values[name] ?? null);
     } catch (error) {
-      // what was erased can no longer be compared
       if (isWritError(error, 'subject.erased')) return false;
       throw error;
     }
@@ -250,6 +261,15 @@ async function existing(
   return { run: key.run, created: false };
 }
 
+/** Start request that was refused. */
+export interface RefusedStart {
+  readonly flow: Flow;
+  readonly request: Pick<StartRequest, 'workspace' | 'requester' | 'trace'>;
+  readonly code: string;
+  /** Reason for people. Must not contain the value of a field. */
+  readonly reason: string;
+}
+
 /**
  * Records that a start was refused, and refuses it.
  *
@@ -257,26 +277,18 @@ async function existing(
  */
 async function refuse(
   ports: EnginePorts,
-  request: Pick<StartRequest, 'workspace' | 'requester' | 'trace'>,
-  flow: Flow,
-  code: ErrorCode,
-  reason: string,
+  refused: RefusedStart & { readonly code: ErrorCode },
 ): Promise<never> {
-  await recordRefusedStart(ports, flow, request, code, reason);
-  throw new InvalidInputError(code, reason, { automation: flow.name });
+  await recordRefusedStart(ports, refused);
+  throw new InvalidInputError(refused.code, refused.reason, { automation: refused.flow.name });
 }
 
 /**
- * Writes the evidence of a start that was refused, also by whoever read the uploaded bytes.
- *
- * @param reason - Must hold no value of a field.
+ * Commits the audit entry of a refused start, also of one that the reader of the upload refused.
  */
 export async function recordRefusedStart(
   ports: Pick<EnginePorts, 'ledger'>,
-  flow: Flow,
-  request: Pick<StartRequest, 'workspace' | 'requester' | 'trace'>,
-  code: string,
-  reason: string,
+  { flow, request, code, reason }: RefusedStart,
 ): Promise<void> {
   await ports.ledger.commit({
     entries: [

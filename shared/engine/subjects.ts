@@ -13,40 +13,41 @@ import { type KeyName, KeyRing } from './key-ring.ts';
 import type { EnginePorts } from './ports.ts';
 import { readAll } from './read-all.ts';
 
-/**
- * References of the subjects some input is about, the keys to seal it with, and what a commit has
- * to add.
- */
+/** Subjects that input values concern, with their keys. */
 export interface ResolvedSubjects {
+  /** References of the subjects, by name of the subject. */
   readonly refs: Readonly<Record<string, string>>;
+  /** Keys that seal the values. The commit must also add the keys that sealing mints. */
   readonly ring: KeyRing;
-  /**
-   * Directory rows to insert for newcomers. The keys the ring mints are to be added after sealing.
-   */
+  /** Directory rows of new subjects, which the commit must add. */
   readonly rows: readonly Change[];
 }
 
 type Ports = Pick<EnginePorts, 'ledger' | 'keys' | 'random'>;
 
+export interface ResolveSubjectsOptions {
+  readonly workspace: string;
+  /** Field that identifies each subject, by name of the subject. */
+  readonly subjects: Readonly<Record<string, string>>;
+  readonly fields: Flow['fields'];
+  readonly values: Readonly<Record<string, Json | undefined>>;
+}
+
 /**
- * Finds the subjects that `values` are about by what they are known by, in the workspace's
- * directory; a newcomer gets a random reference. Two starts may find the same newcomer at once: one
- * of their commits conflicts and is done again.
+ * Looks up the subjects of `values` in the workspace's directory, by their identifying fields. A
+ * new subject gets a random reference. When two commits add the same new subject, one of them
+ * conflicts and must be retried.
  *
- * @param subjects - Subjects by name and the field each is known by.
- * @throws {@link InvalidInputError} `subject.unknown-by` when that field is empty.
- * @throws `keys.refused` (refuse) when the directory holds another row in the place of one.
+ * @throws {@link InvalidInputError} `subject.unknown-by` when an identifying field is empty.
+ * @throws `keys.refused` (refuse) when a directory row was swapped for another.
  */
 export async function resolveSubjects(
   ports: Ports,
-  workspace: string,
-  subjects: Readonly<Record<string, string>>,
-  fields: Flow['fields'],
-  values: Readonly<Record<string, Json | undefined>>,
+  { workspace, subjects, fields, values }: ResolveSubjectsOptions,
 ): Promise<ResolvedSubjects> {
   const tokenKey = await workspaceSecret(ports, workspace, 'token');
 
-  const named = Object.entries(subjects).map(([subject, field]) => {
+  const identified = Object.entries(subjects).map(([subject, field]) => {
     const knownBy = values[field];
     if (typeof knownBy !== 'string' || knownBy === '') {
       throw new InvalidInputError(
@@ -56,19 +57,18 @@ export async function resolveSubjects(
       );
     }
 
-    // NFC and no more: two ways of writing one text are one subject; texts that only look alike can
-    // be two people
+    // NFC only: two encodings of one text are one subject, but similar texts can be two people
     return { subject, token: tokenTarget(tokenKey, workspace, subject, knownBy.normalize('NFC')) };
   });
 
-  const found = await readAll(ports.ledger, [...new Set(named.map(({ token }) => token))]);
+  const found = await readAll(ports.ledger, [...new Set(identified.map(({ token }) => token))]);
   const refs: Record<string, string> = {};
   const rows: Change[] = [];
   const tokens = new Map<string, string>();
 
-  for (const { subject, token } of named) {
-    const standing = found.get(token);
-    const known = standing === undefined ? undefined : subjectOfToken(token, standing.body);
+  for (const { subject, token } of identified) {
+    const row = found.get(token);
+    const known = row === undefined ? undefined : subjectOfToken(token, row.body);
     const ref = known ?? newId(ports.random);
 
     refs[subject] = ref;
@@ -86,20 +86,20 @@ export async function resolveSubjects(
 
   await ring.load(await readAll(ports.ledger, ring.targets(names)));
 
-  // a newcomer's keys are minted at once, each with its directory row, so that shredding finds
-  // everything from any of them
-  const newcomers = new Set(
+  // all keys of a new subject are minted now, each with its directory row, so that shredding finds
+  // all of them from any one
+  const newSubjects = new Set(
     rows.map((row) =>
       row.op === 'remove' ? '' : ((row.body as { subject?: string }).subject ?? ''),
     ),
   );
 
-  for (const name of names) if (newcomers.has(name.subject)) ring.dataKey(name);
+  for (const name of names) if (newSubjects.has(name.subject)) ring.dataKey(name);
 
   return { refs, ring, rows };
 }
 
-/** Every data key that values of these fields may need. */
+/** Returns the names of all data keys that values of these fields may need. */
 function keyNames(fields: Flow['fields'], refs: Readonly<Record<string, string>>): KeyName[] {
   const names = new Map<string, KeyName>();
   for (const { class: dataClass, of } of Object.values(fields)) {
@@ -111,8 +111,10 @@ function keyNames(fields: Flow['fields'], refs: Readonly<Record<string, string>>
 }
 
 /**
- * A workspace's secret for a purpose, through the same short cache as its keys. @throws
- * `keys.missing`
+ * Returns the secret of a workspace for one purpose, from the short-lived cache of its keys if
+ * possible.
+ *
+ * @throws `keys.missing` when the workspace does not exist.
  */
 export async function workspaceSecret(
   { ledger, keys }: Pick<Ports, 'ledger' | 'keys'>,
@@ -122,11 +124,12 @@ export async function workspaceSecret(
   const context = { workspace, purpose };
   const cached = keys.cached(context);
   if (cached !== undefined) return cached;
+
   const [row] = await ledger.read([workspaceKeyTarget(context)]);
   return keys.unwrap(context, row?.body);
 }
 
-/** The classes of a list of fields, sorted, for an entry. */
+/** Returns the data classes of fields, sorted, for an audit entry. */
 export function classesOf(flow: Flow, names: Iterable<string>): DataClass[] {
   const classes = new Set<DataClass>();
   for (const name of names) classes.add(flow.fields[name]?.class ?? 'confidential');

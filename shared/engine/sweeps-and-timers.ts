@@ -14,9 +14,9 @@ import {
   runKind,
   timerKind,
 } from './documents/index.ts';
+import { handleMessage } from './handle-message.ts';
 import { sendsOf } from './machine.ts';
 import type { EnginePorts } from './ports.ts';
-import { handling } from './rereading.ts';
 import { openSession, type RunSession } from './run-session.ts';
 
 /** Maximum number of documents per invocation. The next scheduled one finds the others. */
@@ -106,7 +106,7 @@ export async function parkUndelivered(
   const handled = { ports, flow, message, receives: 1 };
   const { run, step } = message;
 
-  await handling(handled, async () => {
+  await handleMessage(handled, async () => {
     const session = await openSession(handled, { fields: [], otherTargets: () => [] });
     if (session === undefined)
       return ports.log.line('error', 'undeliverable message for a run that does not exist', {

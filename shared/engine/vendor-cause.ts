@@ -1,17 +1,14 @@
 import type { VendorOutcome } from './ports.ts';
 
 /**
- * Why a call did not come about, as far as its code says so.
- * - `down`: the vendor, or the way to it, does not serve now.
- * - `credentials`: there are none, or the vendor does not take them, and so has not looked at the
- *   request.
- * - `request`: what the step wants to send can never be sent.
+ * Cause of a call that had no effect, as far as its outcome code shows one.
+ * - `down`: the vendor, or the connection to it, is unavailable.
+ * - `credentials`: they are missing, or the vendor rejected them before it processed the request.
+ * - `request`: the step's request cannot be sent, now or later.
  */
-export type Cause = 'down' | 'credentials' | 'request';
+export type VendorCause = 'down' | 'credentials' | 'request';
 
-/**
- * Of a call that was not sent: what the same call runs into again, whatever becomes of the vendor.
- */
+/** Codes of unsent calls that fail again whatever state the vendor is in. */
 const REQUEST = [
   'path-invalid',
   'request-invalid',
@@ -19,18 +16,19 @@ const REQUEST = [
   'serialized-request-entity-too-large',
   'invalid-request-content',
 ];
-/** Statuses by which a vendor says that it is asked too much, or serves nobody now. */
+/** Statuses of a vendor that limits the rate of requests, or is out of service. */
 const BUSY = ['http-429', 'http-503'];
 const CREDENTIALS = ['http-401', 'http-403'];
 
-export function causeOf({
+/** Returns the cause of a failed call; undefined when it was answered, or its code shows none. */
+export function vendorCause({
   outcome,
   code = '',
-}: Pick<VendorOutcome, 'outcome' | 'code'>): Cause | undefined {
+}: Pick<VendorOutcome, 'outcome' | 'code'>): VendorCause | undefined {
   if (outcome === 'answered') return undefined;
   if (CREDENTIALS.includes(code)) return 'credentials';
   if (outcome === 'unknown') return BUSY.includes(code) ? 'down' : undefined;
-  // the step's own time was over
+  // `too-late`: the step ran out of time
   if (outcome === 'refused' || code === 'too-late') return undefined;
   if (code.startsWith('secret-')) return 'credentials';
 

@@ -10,27 +10,33 @@ import type { ClaimBody } from './documents/index.ts';
 import type { KeyName, KeyRing } from './key-ring.ts';
 import type { VendorRequest } from './ports.ts';
 
-interface Place {
+/** Claim document that holds the request. Its keys are derived for this document only. */
+interface ClaimLocation {
   readonly owner: string;
   readonly workspace: string;
 }
 
+export interface SealRequestOptions {
+  /** Data keys to seal under: one for every subject and class the step reads. */
+  readonly keyNames: readonly KeyName[];
+  readonly location: ClaimLocation;
+  readonly ring: KeyRing;
+  readonly random: Random;
+}
+
 /**
- * Seals a request under every subject and class the step reads, one around the other: erasing any
- * one of them erases it.
+ * Seals a request in nested layers, one for each data key, so that erasing any of the subjects
+ * erases the request.
  */
 export function sealRequest(
   request: VendorRequest,
-  names: readonly KeyName[],
-  place: Place,
-  ring: KeyRing,
-  random: Random,
+  { keyNames, location, ring, random }: SealRequestOptions,
 ): Pick<ClaimBody, 'request' | 'layers'> {
   let text = canonicalJson(request);
   const layers: ClaimBody['layers'][number][] = [];
 
-  for (const name of distinct(names)) {
-    const key = deriveDocumentKey(ring.dataKey(name), { ...place, ...name });
+  for (const name of distinct(keyNames)) {
+    const key = deriveDocumentKey(ring.dataKey(name), { ...location, ...name });
     text = sealValue(key, 'request', text, random);
     layers.push({ class: name.class, subject: name.subject, kc: toBase64Url(key.kc) });
   }
@@ -38,14 +44,22 @@ export function sealRequest(
   return { request: text, layers };
 }
 
-/** The exact request inside a claim. @throws `seal.broken`, `subject.erased` */
-export function openRequest(claim: ClaimBody, place: Place, ring: KeyRing): VendorRequest {
+/**
+ * Opens the request of a claim, exactly as it was sealed.
+ *
+ * @throws `seal.broken`, `subject.erased`
+ */
+export function openRequest(
+  claim: ClaimBody,
+  location: ClaimLocation,
+  ring: KeyRing,
+): VendorRequest {
   let text = claim.request;
   for (const { class: dataClass, subject, kc } of [...claim.layers].reverse()) {
     const name = { class: dataClass as SealedClass, subject };
 
     text = openValue(
-      deriveDocumentKey(ring.dataKey(name), { ...place, ...name }),
+      deriveDocumentKey(ring.dataKey(name), { ...location, ...name }),
       fromBase64Url(kc),
       'request',
       text,

@@ -102,7 +102,11 @@ export function describeVendorGateway(name: string, open: OpenGateway): void {
 
     it('sends one request for one call, with its key and its bytes as they are, and brings back the answer', async () => {
       const { bank, url, gateway } = await withBank();
-      const outcome = await gateway.call('bank', request, KEY, never(), LATER);
+      const outcome = await gateway.call('bank', request, {
+        key: KEY,
+        signal: never(),
+        notAfter: LATER,
+      });
       const body = '{"paymentId":"pay-0001"}';
 
       expect(outcome).toEqual({
@@ -124,7 +128,9 @@ export function describeVendorGateway(name: string, open: OpenGateway): void {
 
     it('says that a vendor refused: nothing happened there', async () => {
       const { bank, gateway } = await withBank({ refuse: () => 422 });
-      expect(await gateway.call('bank', request, KEY, never(), LATER)).toMatchObject({
+      expect(
+        await gateway.call('bank', request, { key: KEY, signal: never(), notAfter: LATER }),
+      ).toMatchObject({
         outcome: 'refused',
         code: 'http-422',
         use: { vendor: 'bank', status: 422, request: requestHash(request) },
@@ -136,7 +142,11 @@ export function describeVendorGateway(name: string, open: OpenGateway): void {
       const { bank, gateway } = await withBank();
       bank.close();
 
-      const outcome = await gateway.call('bank', request, KEY, never(), LATER);
+      const outcome = await gateway.call('bank', request, {
+        key: KEY,
+        signal: never(),
+        notAfter: LATER,
+      });
 
       expect(outcome).toMatchObject({
         outcome: 'unsent',
@@ -159,7 +169,9 @@ export function describeVendorGateway(name: string, open: OpenGateway): void {
       'does not know what happened when %s, and asks no second time',
       async (_, faults, code, payments) => {
         const { bank, gateway } = await withBank(faults);
-        expect(await gateway.call('bank', request, KEY, never(), LATER)).toMatchObject({
+        expect(
+          await gateway.call('bank', request, { key: KEY, signal: never(), notAfter: LATER }),
+        ).toMatchObject({
           outcome: 'unknown',
           code,
           use: { vendor: 'bank' },
@@ -171,13 +183,17 @@ export function describeVendorGateway(name: string, open: OpenGateway): void {
     it('looks up what became of a key', async () => {
       const { bank, gateway } = await withBank();
 
-      expect(await gateway.lookup('bank', request, KEY, never(), LATER)).toMatchObject({
+      expect(
+        await gateway.lookup('bank', request, { key: KEY, signal: never(), notAfter: LATER }),
+      ).toMatchObject({
         outcome: 'refused',
         use: { status: 404 },
       });
 
-      await gateway.call('bank', request, KEY, never(), LATER);
-      expect(await gateway.lookup('bank', request, KEY, never(), LATER)).toMatchObject({
+      await gateway.call('bank', request, { key: KEY, signal: never(), notAfter: LATER });
+      expect(
+        await gateway.lookup('bank', request, { key: KEY, signal: never(), notAfter: LATER }),
+      ).toMatchObject({
         outcome: 'answered',
         body: '{"paymentId":"pay-0001"}',
         use: { vendor: 'bank', status: 200, request: requestHash(request) },
@@ -196,7 +212,9 @@ export function describeVendorGateway(name: string, open: OpenGateway): void {
 
       const gateway = await reaching(url);
 
-      expect(await gateway.call('bank', request, KEY, abort.signal, LATER)).toMatchObject({
+      expect(
+        await gateway.call('bank', request, { key: KEY, signal: abort.signal, notAfter: LATER }),
+      ).toMatchObject({
         outcome: 'unknown',
         code: 'timeout',
         use: { vendor: 'bank' },
@@ -208,13 +226,11 @@ export function describeVendorGateway(name: string, open: OpenGateway): void {
     it('makes no call for who has given up before', async () => {
       const { bank, gateway } = await withBank();
 
-      const { outcome, code } = await gateway.call(
-        'bank',
-        request,
-        KEY,
-        AbortSignal.abort(),
-        LATER,
-      );
+      const { outcome, code } = await gateway.call('bank', request, {
+        key: KEY,
+        signal: AbortSignal.abort(),
+        notAfter: LATER,
+      });
 
       // who hands a call on cannot tell how far it came
       expect(['unsent too-late', 'unknown timeout']).toContain(`${outcome} ${code}`);
@@ -231,15 +247,21 @@ export function describeVendorGateway(name: string, open: OpenGateway): void {
           use: { vendor: 'bank', request: requestHash(request) },
         };
 
-        expect(await gateway.call('bank', request, KEY, never(), notAfter)).toMatchObject(late);
-        expect(await gateway.lookup('bank', request, KEY, never(), notAfter)).toMatchObject(late);
+        expect(
+          await gateway.call('bank', request, { key: KEY, signal: never(), notAfter }),
+        ).toMatchObject(late);
+        expect(
+          await gateway.lookup('bank', request, { key: KEY, signal: never(), notAfter }),
+        ).toMatchObject(late);
         expect(bank.requests).toBe(0);
       },
     );
 
     it('waits for the secret no longer than the caller does, and sends nothing then', async () => {
       const { bank, gateway } = await withBank({}, () => new Promise(() => {}));
-      expect(await gateway.call('bank', request, KEY, never(), NOW + 20)).toMatchObject({
+      expect(
+        await gateway.call('bank', request, { key: KEY, signal: never(), notAfter: NOW + 20 }),
+      ).toMatchObject({
         outcome: 'unsent',
         code: 'secret-unavailable',
       });
@@ -248,7 +270,9 @@ export function describeVendorGateway(name: string, open: OpenGateway): void {
 
     it('waits for the answer no longer than the caller does', async () => {
       const gateway = await reaching(await silent(() => {}));
-      expect(await gateway.call('bank', request, KEY, never(), NOW + 50)).toMatchObject({
+      expect(
+        await gateway.call('bank', request, { key: KEY, signal: never(), notAfter: NOW + 50 }),
+      ).toMatchObject({
         outcome: 'unknown',
         code: 'timeout',
       });
@@ -258,7 +282,11 @@ export function describeVendorGateway(name: string, open: OpenGateway): void {
       'sends nothing with a secret that no header takes: %j',
       async (secret) => {
         const { bank, gateway } = await withBank({}, async () => secret);
-        const outcome = await gateway.call('bank', request, KEY, never(), LATER);
+        const outcome = await gateway.call('bank', request, {
+          key: KEY,
+          signal: never(),
+          notAfter: LATER,
+        });
 
         expect(outcome).toMatchObject({
           outcome: 'unsent',
@@ -277,15 +305,27 @@ export function describeVendorGateway(name: string, open: OpenGateway): void {
       const tooLong = { outcome: 'unsent', code: 'request-invalid', use: { vendor: 'bank' } };
 
       expect(
-        await gateway.call('bank', { ...request, path: `${path}p` }, KEY, never(), LATER),
+        await gateway.call(
+          'bank',
+          { ...request, path: `${path}p` },
+          { key: KEY, signal: never(), notAfter: LATER },
+        ),
       ).toMatchObject(tooLong);
-      expect(await gateway.call('bank', request, `${key}k`, never(), LATER)).toMatchObject(tooLong);
-      expect(await gateway.call('bank', { ...request, path }, KEY, never(), LATER)).toMatchObject({
+      expect(
+        await gateway.call('bank', request, { key: `${key}k`, signal: never(), notAfter: LATER }),
+      ).toMatchObject(tooLong);
+      expect(
+        await gateway.call(
+          'bank',
+          { ...request, path },
+          { key: KEY, signal: never(), notAfter: LATER },
+        ),
+      ).toMatchObject({
         outcome: 'refused',
         code: 'http-404',
       });
 
-      await gateway.call('bank', request, key, never(), LATER);
+      await gateway.call('bank', request, { key, signal: never(), notAfter: LATER });
       expect(bank.payments.map((payment) => payment.key)).toEqual([key]);
     });
 
@@ -293,7 +333,13 @@ export function describeVendorGateway(name: string, open: OpenGateway): void {
       const { bank, gateway } = await withBank();
       const keys = Array.from({ length: 8 }, (_, i) => `run-${i}/pay/do/1`);
       const outcomes = await Promise.all(
-        keys.map((key) => gateway.call('bank', { ...request, blind: key }, key, never(), LATER)),
+        keys.map((key) =>
+          gateway.call(
+            'bank',
+            { ...request, blind: key },
+            { key, signal: never(), notAfter: LATER },
+          ),
+        ),
       );
 
       for (const [i, { body = '' }] of outcomes.entries()) {
@@ -307,7 +353,9 @@ export function describeVendorGateway(name: string, open: OpenGateway): void {
     it('has no way to a vendor nobody declared', async () => {
       const { bank, gateway } = await withBank();
       for (const unknown of ['other', '', '__proto__', 'constructor']) {
-        expect(await gateway.call(unknown, request, KEY, never(), LATER)).toEqual({
+        expect(
+          await gateway.call(unknown, request, { key: KEY, signal: never(), notAfter: LATER }),
+        ).toEqual({
           outcome: 'unsent',
           use: { vendor: unknown, host: 'unknown' },
           code: 'vendor-unknown',
@@ -327,7 +375,9 @@ export function describeVendorGateway(name: string, open: OpenGateway): void {
       for (const faults of [{}, { refuse: () => 401 }, { dropAfter: () => true }]) {
         const { gateway } = await withBank(faults);
         expect(
-          JSON.stringify(await gateway.call('bank', request, KEY, never(), LATER)),
+          JSON.stringify(
+            await gateway.call('bank', request, { key: KEY, signal: never(), notAfter: LATER }),
+          ),
         ).not.toContain(TOKEN);
       }
     });

@@ -7,8 +7,8 @@ import {
   fireTimers,
   parkUndelivered,
   recordRefusedStart,
-  type Started,
   type StartRequest,
+  type StartResult,
   startRun,
   sweep,
 } from '#shared/engine/index.ts';
@@ -36,7 +36,7 @@ export interface IntakeFunction extends Connectable<SqsHandler> {
    *
    * @param reader - Replaces `read`, to run it elsewhere.
    */
-  starter(ports: EnginePorts, reader?: ReadUpload): (upload: Upload) => Promise<Started>;
+  starter(ports: EnginePorts, reader?: ReadUpload): (upload: Upload) => Promise<StartResult>;
 }
 
 export function intakeFunction(flow: Flow, read: ReadUpload): IntakeFunction {
@@ -57,7 +57,8 @@ export function intakeFunction(flow: Flow, read: ReadUpload): IntakeFunction {
         } catch (error) {
           // The reader failed; that is not a refusal.
           if (!isWritError(error) || error.fate !== 'refuse') throw error;
-          await recordRefusedStart(ports, flow, request, error.code, error.message);
+          const { code, message: reason } = error;
+          await recordRefusedStart(ports, { flow, request, code, reason });
           throw error;
         }
 

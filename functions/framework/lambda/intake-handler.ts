@@ -1,7 +1,7 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import * as z from 'zod/mini';
 import { actorSchema, describeError } from '#shared/audit/index.ts';
-import type { EnginePorts, Started } from '#shared/engine/index.ts';
+import type { EnginePorts, StartResult } from '#shared/engine/index.ts';
 import {
   type ErrorFacts,
   type Fate,
@@ -22,7 +22,7 @@ export interface StartCall {
 }
 
 /** Answer to a {@link StartCall}. */
-export type StartAnswer = { readonly started: Started } | { readonly refused: Refusal };
+export type StartAnswer = { readonly started: StartResult } | { readonly refused: Refusal };
 
 /** Error of a start; `fate` says whether to retry. On `retry` the run may have been started. */
 interface Refusal {

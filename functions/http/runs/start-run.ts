@@ -2,11 +2,11 @@ import * as z from 'zod/mini';
 import type { Resource } from '#shared/access/index.ts';
 import type { EntryDraft } from '#shared/audit/index.ts';
 import {
+  participantChange,
+  participantRole,
   participantTarget,
-  partOf,
   type RunKey,
   runTargetId,
-  takesPart,
   workspaceTarget,
 } from '#shared/engine/index.ts';
 import { isWritError } from '#shared/kernel/index.ts';
@@ -135,13 +135,13 @@ async function becomeRequester(
 
   try {
     await ledger.commit({
-      changes: [takesPart(key, actor.id, 'requester', clock.now())],
+      changes: [participantChange(key, { person: actor.id, as: 'requester', at: clock.now() })],
       entries: [entry],
     });
   } catch (error) {
     if (!isWritError(error, 'ledger.conflict')) throw error;
     const [participant] = await ledger.read([participantTarget(key, actor.id)]);
-    const part = partOf(participant);
+    const part = participantRole(participant);
     if (part === undefined) throw error;
     if (part === 'approver') throw new StartAfterDecidingError();
   }

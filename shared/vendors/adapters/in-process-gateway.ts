@@ -1,9 +1,4 @@
-import type {
-  VendorGateway,
-  VendorKind,
-  VendorOutcome,
-  VendorRequest,
-} from '#shared/engine/index.ts';
+import type { VendorGateway, VendorKind, VendorOutcome } from '#shared/engine/index.ts';
 import { isWritError } from '#shared/kernel/index.ts';
 import type { VendorCall } from '../call-vendor.ts';
 
@@ -45,9 +40,9 @@ export function inProcessGateway(vendors: ReadonlyMap<string, ConnectedVendor>):
 
   return {
     kindOf: (name) => vendors.get(name)?.kind ?? { kind: 'none' },
-    call: (name, request: VendorRequest, key, signal, notAfter) =>
+    call: (name, request, { key, signal, notAfter }) =>
       invoke(name, { operation: 'call', key, request, notAfter }, signal),
-    lookup: (name, request: VendorRequest, key, signal, notAfter) =>
+    lookup: (name, request, { key, signal, notAfter }) =>
       invoke(name, { operation: 'lookup', key, request, notAfter }, signal),
   };
 }

@@ -1,6 +1,7 @@
 import { InvokeCommand, LambdaClient, type LambdaClientConfig } from '@aws-sdk/client-lambda';
 import {
   requestHash,
+  type VendorCallOptions,
   type VendorGateway,
   type VendorKind,
   type VendorOutcome,
@@ -65,9 +66,7 @@ export class LambdaGateway implements VendorGateway {
   call(
     vendor: string,
     request: VendorRequest,
-    key: string,
-    signal: AbortSignal,
-    notAfter: number,
+    { key, signal, notAfter }: VendorCallOptions,
   ): Promise<VendorOutcome> {
     return this.#invoke(vendor, { operation: 'call', key, request, notAfter }, signal);
   }
@@ -75,9 +74,7 @@ export class LambdaGateway implements VendorGateway {
   lookup(
     vendor: string,
     request: VendorRequest,
-    key: string,
-    signal: AbortSignal,
-    notAfter: number,
+    { key, signal, notAfter }: VendorCallOptions,
   ): Promise<VendorOutcome> {
     return this.#invoke(vendor, { operation: 'lookup', key, request, notAfter }, signal);
   }

@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { verify } from '#cli/verify/verify.ts';
 import { ACTIONS, type Action, commitmentOf, type Entry } from '#shared/audit/index.ts';
-import { type GateBody, takesPart } from '#shared/engine/index.ts';
+import { type GateBody, participantChange } from '#shared/engine/index.ts';
 import { canonicalBytes, type Json, parseJson } from '#shared/kernel/index.ts';
 import {
   APPROVER,
@@ -53,7 +53,7 @@ beforeAll(async () => {
   const key = { automation: 'payment', workspace: 'bench', run: waiting };
 
   await bench.ports('runs').ledger.commit({
-    changes: [takesPart(key, 'asker', 'requester', 1)],
+    changes: [participantChange(key, { person: 'asker', as: 'requester', at: 1 })],
     entries: [
       {
         workspace: 'bench',

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { Entry, EntryDraft } from '#shared/audit/index.ts';
-import { type DecisionBody, takesPart } from '#shared/engine/index.ts';
+import { type DecisionBody, participantChange } from '#shared/engine/index.ts';
 import { canonicalJson, type Json, parseJson } from '#shared/kernel/index.ts';
 import { temporaryFolder } from '../../support/bench.ts';
 import { forgeEntry } from '../../support/forge-entry.ts';
@@ -353,7 +353,8 @@ describe('the trail of a run', () => {
       const actor = { kind: 'user', id: by } as const;
       const { reason, role, seen, outcome, shown = [], at } = body;
       const key = { automation: 'contract-review', workspace: 'acme', run: idOf(run) };
-      const parts = by === 'approver' ? [takesPart(key, by, 'approver', at)] : [];
+      const parts =
+        by === 'approver' ? [participantChange(key, { person: by, as: 'approver', at })] : [];
       const diff = Object.entries({ outcome, role, seen }).map(([field, after]) => ({
         field,
         after,

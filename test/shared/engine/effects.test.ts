@@ -4,8 +4,8 @@ import { WORKBENCH_WORKSPACE, type WorkbenchOptions } from '#functions/wiring/wo
 import {
   type ClaimBody,
   importRecords,
+  participantChange,
   type Run,
-  takesPart,
   target,
   type VendorGateway,
   type VendorKind,
@@ -289,9 +289,9 @@ describe.each(ENGINES)('on the %s engine', (engine) => {
       const clock = new ManualClock(1_800_000_000_000);
       const told: number[] = [];
       const call = bank.call.bind(bank);
-      const watched: VendorGateway['call'] = (vendor, request, key, _, notAfter) => {
-        told.push(notAfter);
-        return call(vendor, request, key);
+      const watched: VendorGateway['call'] = (vendor, request, options) => {
+        told.push(options.notAfter);
+        return call(vendor, request, options);
       };
 
       const { bench } = await started(Object.assign(bank, { call: watched }), { clock });
@@ -668,7 +668,8 @@ describe.each(ENGINES)('on the %s engine', (engine) => {
       };
 
       const body = { ...words, seen: opened!.commitment, shown: ['amount', 'payeeId'], ...forged };
-      const parts = as === undefined ? [] : [takesPart(key, String(body.by), as, 1)];
+      const parts =
+        as === undefined ? [] : [participantChange(key, { person: String(body.by), as, at: 1 })];
 
       await bench.ports('gates').ledger.commit({
         changes: [

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { WORKBENCH_WORKSPACE } from '#functions/wiring/workbench.ts';
-import { type DecisionRequest, list, openGates, takesPart, target } from '#shared/engine/index.ts';
+import {
+  type DecisionRequest,
+  list,
+  openGates,
+  participantChange,
+  target,
+} from '#shared/engine/index.ts';
 import { CountedMetrics } from '#shared/kernel/adapters/counted-metrics.ts';
 import { DAY, type Json, ManualClock } from '#shared/kernel/index.ts';
 import {
@@ -297,7 +303,7 @@ describe.each(ENGINES)('on the %s engine', (engine) => {
 
       const asks = (person: string) =>
         bench.ports('runs').ledger.commit({
-          changes: [takesPart(open.key, person, 'requester', clock.now())],
+          changes: [participantChange(open.key, { person, as: 'requester', at: clock.now() })],
           entries: [
             {
               workspace: 'bench',

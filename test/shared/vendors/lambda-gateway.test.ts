@@ -81,7 +81,11 @@ describe('a call of a vendor by Lambda', () => {
     signal = new AbortController().signal,
   ): Promise<VendorOutcome> {
     const { lambda, gateway } = await ending(() => end);
-    const outcome = await gateway.call('bank', request, 'the-key', signal, LATER);
+    const outcome = await gateway.call('bank', request, {
+      key: 'the-key',
+      signal,
+      notAfter: LATER,
+    });
     expect(lambda.invocations).toHaveLength(1);
     return outcome;
   }
@@ -92,9 +96,17 @@ describe('a call of a vendor by Lambda', () => {
     const { lambda, gateway } = await ending(() => ({ payload: JSON.stringify(answered) }));
 
     expect(
-      await gateway.call('bank', request, 'the-key', new AbortController().signal, LATER),
+      await gateway.call('bank', request, {
+        key: 'the-key',
+        signal: new AbortController().signal,
+        notAfter: LATER,
+      }),
     ).toEqual(answered);
-    await gateway.lookup('bank', request, 'the-key', new AbortController().signal, LATER);
+    await gateway.lookup('bank', request, {
+      key: 'the-key',
+      signal: new AbortController().signal,
+      notAfter: LATER,
+    });
 
     expect(
       lambda.invocations.map(({ payload, ...rest }) => ({
@@ -128,7 +140,11 @@ describe('a call of a vendor by Lambda', () => {
     });
 
     for (let i = 0; i < 3; i++)
-      await here.call('bank', request, 'k', new AbortController().signal, LATER);
+      await here.call('bank', request, {
+        key: 'k',
+        signal: new AbortController().signal,
+        notAfter: LATER,
+      });
 
     expect([sockets.size, gateway.kindOf('bank').kind]).toEqual([3, 'none']);
   });
@@ -236,7 +252,9 @@ describe('a call of a vendor by Lambda', () => {
       return 'hang';
     });
 
-    expect(await gateway.call('bank', request, 'k', abort.signal, LATER)).toEqual({
+    expect(
+      await gateway.call('bank', request, { key: 'k', signal: abort.signal, notAfter: LATER }),
+    ).toEqual({
       outcome: 'unknown',
       code: 'timeout',
       use: failed,
@@ -250,9 +268,7 @@ describe('a call of a vendor by Lambda', () => {
       new LambdaGateway({ client: lambdaClient(config), vendors: vendors('bank') }).call(
         'bank',
         request,
-        'k',
-        new AbortController().signal,
-        LATER,
+        { key: 'k', signal: new AbortController().signal, notAfter: LATER },
       );
 
     const credentials = { accessKeyId: 'AKIAFAKEFAKEFAKEFAKE', secretAccessKey: 'not-a-secret' };
@@ -313,7 +329,13 @@ describe('a call of a vendor by Lambda', () => {
       Promise.reject(Object.assign(new Error('words of the network'), { code, syscall }));
     const gateway = new LambdaGateway({ client: { send }, vendors: vendors('bank') });
 
-    expect(await gateway.call('bank', request, 'k', new AbortController().signal, LATER)).toEqual({
+    expect(
+      await gateway.call('bank', request, {
+        key: 'k',
+        signal: new AbortController().signal,
+        notAfter: LATER,
+      }),
+    ).toEqual({
       outcome,
       code: told,
       use: failed,
@@ -328,7 +350,11 @@ describe('a call of a vendor by Lambda', () => {
         vendors: vendors('bank'),
       });
       expect(
-        await gateway.call('bank', request, 'k', new AbortController().signal, LATER),
+        await gateway.call('bank', request, {
+          key: 'k',
+          signal: new AbortController().signal,
+          notAfter: LATER,
+        }),
       ).toMatchObject({ outcome: 'unknown' });
     },
   );
@@ -338,7 +364,11 @@ describe('a call of a vendor by Lambda', () => {
     const signal = new AbortController().signal;
 
     expect(
-      await gateway.call('bank', { ...request, body: '\ud800' }, 'k', signal, LATER),
+      await gateway.call(
+        'bank',
+        { ...request, body: '\ud800' },
+        { key: 'k', signal, notAfter: LATER },
+      ),
     ).toMatchObject({
       outcome: 'unsent',
       code: 'request-invalid',
@@ -447,13 +477,11 @@ describe('a call of a vendor by Lambda', () => {
         fc.asyncProperty(fc.oneof(fc.string(), fc.json(), nearly), async (hostile) => {
           payload = hostile;
 
-          const outcome = await gateway.call(
-            'bank',
-            request,
-            'k',
-            new AbortController().signal,
-            LATER,
-          );
+          const outcome = await gateway.call('bank', request, {
+            key: 'k',
+            signal: new AbortController().signal,
+            notAfter: LATER,
+          });
           if (hostile === JSON.stringify(answered)) return;
 
           expect(['unknown', 'answered']).toContain(outcome.outcome);

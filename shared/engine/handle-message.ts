@@ -1,0 +1,36 @@
+import type { Flow } from '#shared/automation/index.ts';
+import type { Message } from '#shared/ledger/index.ts';
+import { isDamagedDocument, parkDamaged } from './park-damaged.ts';
+import type { EnginePorts } from './ports.ts';
+import { retryOnConflict } from './retry-on-conflict.ts';
+
+/** Message of a run, with everything a function needs to handle it. */
+export interface MessageContext {
+  readonly ports: EnginePorts;
+  readonly flow: Flow;
+  readonly message: Message;
+  /** Deliveries of the message so far, from 1. */
+  readonly receives: number;
+}
+
+/**
+ * Handles a message of a run: retries when another commit comes first, and parks the run when one
+ * of its documents is damaged.
+ *
+ * @param work - Its argument is the number of deliveries to assume. After a commit of unknown
+ *   outcome it is at least 2: as with a redelivered message, messages that the commit sent may be
+ *   lost.
+ */
+export async function handleMessage(
+  { ports, flow, message, receives }: MessageContext,
+  work: (receives: number) => Promise<void>,
+): Promise<void> {
+  try {
+    await retryOnConflict((mayHaveCommitted) =>
+      work(mayHaveCommitted ? Math.max(receives, 2) : receives),
+    );
+  } catch (error) {
+    if (!isDamagedDocument(error)) throw error;
+    await parkDamaged(ports, flow, message, error);
+  }
+}

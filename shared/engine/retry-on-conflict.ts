@@ -1,0 +1,33 @@
+import { isWritError } from '#shared/kernel/index.ts';
+import { ControlChanged } from './errors.ts';
+
+/** Retries within one delivery. After them, the queue redelivers the message. */
+const MAX_RETRIES = 8;
+
+/**
+ * Runs work that reads, decides and commits, and runs it again from the read when another commit
+ * came first.
+ *
+ * @param work - Its argument tells whether an earlier attempt may have committed, because the
+ *   ledger did not learn the outcome (`ledger.unknown`).
+ * @throws the last error after `maxRetries` retries, and any other error at once.
+ */
+export async function retryOnConflict<T>(
+  work: (mayHaveCommitted: boolean) => Promise<T>,
+  maxRetries = MAX_RETRIES,
+): Promise<T> {
+  let mayHaveCommitted = false;
+
+  for (let retries = 0; ; retries++) {
+    try {
+      return await work(mayHaveCommitted);
+    } catch (error) {
+      const isUnknown = isWritError(error, 'ledger.unknown');
+      const isStale =
+        isUnknown || isWritError(error, 'ledger.conflict') || error instanceof ControlChanged;
+      if (!isStale || retries === maxRetries) throw error;
+
+      mayHaveCommitted ||= isUnknown;
+    }
+  }
+}
