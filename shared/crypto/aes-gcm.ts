@@ -15,6 +15,15 @@ export function toKeyObject(key: SecretKey): KeyObject {
   return key instanceof KeyObject ? key : createSecretKey(key);
 }
 
+export interface EncryptOptions {
+  /** Additional authenticated data. */
+  readonly aad: Uint8Array;
+  /** Source of the IV. */
+  readonly random: Random;
+  /** Bytes to prepend, outside the authenticated data. */
+  readonly head?: Uint8Array;
+}
+
 /**
  * Encrypts with AES-256-GCM, a fresh 96-bit IV in front and the 128-bit tag behind: `iv ‖
  * ciphertext ‖ tag`.
@@ -22,15 +31,12 @@ export function toKeyObject(key: SecretKey): KeyObject {
  * With random IVs, one key can seal at most 2^32 values before the probability of a repeated IV
  * exceeds 2^-32.
  *
- * @param head - Bytes to prepend, outside the authenticated data.
  * @see NIST SP 800-38D, sections 5.2 and 8.3
  */
 export function encrypt(
   key: SecretKey,
   plaintext: Uint8Array,
-  aad: Uint8Array,
-  random: Random,
-  head: Uint8Array = NO_HEAD,
+  { aad, random, head = NO_HEAD }: EncryptOptions,
 ): Buffer {
   const iv = random.bytes(IV_BYTES);
   const cipher = createCipheriv('aes-256-gcm', toKeyObject(key), iv);

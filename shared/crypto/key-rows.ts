@@ -98,7 +98,7 @@ export function mintSubjectKey(
   random: Random,
 ): { row: KeyRow; key: Uint8Array } {
   const key = random.bytes(KEY_BYTES);
-  const wrapped = toBase64Url(encrypt(workspaceKey, key, wrapAad(owner), random));
+  const wrapped = toBase64Url(encrypt(workspaceKey, key, { aad: wrapAad(owner), random }));
   const target = subjectKeyTarget(owner.workspace, owner.class, owner.subjectRef);
   return { row: { target, body: { v: 'key/1', kind: 'subject', token, wrapped } }, key };
 }

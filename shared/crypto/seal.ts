@@ -97,7 +97,11 @@ function documentKey(place: SealContext, ek: KeyObject, kc: Uint8Array): Documen
  */
 export function sealValue(key: DocumentKey, field: string, value: string, random: Random): string {
   return toBase64Url(
-    encrypt(key.ek, Buffer.from(value, 'utf8'), appendFrame(key.bound, field), random, key.head),
+    encrypt(key.ek, Buffer.from(value, 'utf8'), {
+      aad: appendFrame(key.bound, field),
+      random,
+      head: key.head,
+    }),
   );
 }
 
@@ -133,13 +137,19 @@ export function openValue(
   return plaintext.toString('utf8');
 }
 
+/** Value as it is stored, with its location. */
+export interface StoredValue {
+  /** Commitment stored beside the value. */
+  readonly kc: Uint8Array;
+  readonly place: SealContext;
+  readonly field: string;
+  readonly envelope: string;
+}
+
 /** Opens a value with a revealed `ek` alone, as an auditor does who received one document's key. */
 export function openWithRevealedKey(
   ek: SecretKey,
-  kc: Uint8Array,
-  place: SealContext,
-  field: string,
-  envelope: string,
+  { kc, place, field, envelope }: StoredValue,
 ): string {
   const key = toKeyObject(ek);
   return openValue(documentKey(place, key, commitmentOf(key)), kc, field, envelope);

@@ -8,7 +8,7 @@ const MAX_RETRIES = 8;
  * Runs work that reads, decides and commits, and runs it again from the read when another commit
  * came first.
  *
- * @param work - Its argument tells whether an earlier attempt may have committed, because the
+ * @param work - Its argument is true when an earlier attempt may have committed, because the
  *   ledger did not learn the outcome (`ledger.unknown`).
  * @throws the last error after `maxRetries` retries, and any other error at once.
  */

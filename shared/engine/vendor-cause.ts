@@ -8,7 +8,7 @@ import type { VendorOutcome } from './ports.ts';
  */
 export type VendorCause = 'down' | 'credentials' | 'request';
 
-/** Codes of unsent calls that fail again whatever state the vendor is in. */
+/** Codes of unsent calls that fail again, independently of the vendor. */
 const REQUEST = [
   'path-invalid',
   'request-invalid',

@@ -106,7 +106,7 @@ export function tokenVerifier({
     async verify(token) {
       const { kid } = readHeader(token);
       const { payload } = await verifyToken(token, await cache.withKey(kid), issuer, clock.now());
-      return loginOf(payload, token, issuer, audience, clock.now());
+      return loginOf(token, payload, { issuer, audience, now: clock.now() });
     },
   };
 }
@@ -179,7 +179,8 @@ async function verifyWithAny(
       return await jwtVerify(token, key, options);
     } catch (error) {
       fault = faultOf(error);
-      if (fault !== 'signature' && fault !== 'key') return refuse(fault); // the key was the right one
+      // the key was the right one
+      if (fault !== 'signature' && fault !== 'key') return refuse(fault);
     }
   }
 
@@ -202,12 +203,18 @@ function faultOf(error: unknown): TokenFault {
   return 'key'; // no key matches, too many do, or the key is too weak
 }
 
+interface ExpectedClaims {
+  readonly issuer: string;
+  /** Allowed audiences. */
+  readonly audience: readonly string[];
+  /** Time of the check, in milliseconds since the epoch. */
+  readonly now: number;
+}
+
 function loginOf(
-  payload: Readonly<Record<string, unknown>>,
   token: string,
-  issuer: string,
-  audience: readonly string[],
-  now: number,
+  payload: Readonly<Record<string, unknown>>,
+  { issuer, audience, now }: ExpectedClaims,
 ): Login {
   if (hasOtherPurpose(payload)) refuse('purpose');
 

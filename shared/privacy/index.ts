@@ -1,2 +1,2 @@
 /** Duties of privacy law. So far: erasing a subject. */
-export { type Shredded, shredSubject } from './shred-subject.ts';
+export { type Shredded, type ShredRequest, shredSubject } from './shred-subject.ts';

@@ -9,6 +9,15 @@ import {
 import { type Clock, InvalidInputError, SEALED_CLASSES } from '#shared/kernel/index.ts';
 import type { Change, Ledger } from '#shared/ledger/index.ts';
 
+export interface ShredRequest {
+  readonly workspace: string;
+  /** Reference of the subject. */
+  readonly subject: string;
+  readonly actor: Actor;
+  /** 1 to 500 characters, such as the request it answers; no personal data. */
+  readonly reason: string;
+}
+
 export interface Shredded {
   /** Number of keys that were shredded. */
   readonly keys: number;
@@ -30,7 +39,6 @@ const SUBJECT_REF = /^[0-9a-hjkmnp-tv-z]{26}$/;
  *
  * Idempotent.
  *
- * @param reason - 1 to 500 characters, such as the request it answers; no personal data.
  * @throws {@link InvalidInputError} `subject.invalid` for a malformed reference.
  * @throws `keys.refused` (refuse) when the directory row belongs to another subject: nothing was
  *   shredded.
@@ -38,12 +46,9 @@ const SUBJECT_REF = /^[0-9a-hjkmnp-tv-z]{26}$/;
  */
 export async function shredSubject(
   ports: { readonly ledger: Ledger; readonly clock: Clock },
-  workspace: string,
-  subjectRef: string,
-  actor: Actor,
-  reason: string,
+  { workspace, subject, actor, reason }: ShredRequest,
 ): Promise<Shredded> {
-  if (!SUBJECT_REF.test(subjectRef))
+  if (!SUBJECT_REF.test(subject))
     throw new InvalidInputError(
       'subject.invalid',
       'a subject reference has 26 characters of base 32',
@@ -51,7 +56,7 @@ export async function shredSubject(
 
   const now = ports.clock.now();
   const targets = SEALED_CLASSES.map((dataClass) =>
-    subjectKeyTarget(workspace, dataClass, subjectRef),
+    subjectKeyTarget(workspace, dataClass, subject),
   );
   const rows = await ports.ledger.read(targets);
   const changes: Change[] = [];
@@ -71,7 +76,7 @@ export async function shredSubject(
   }
 
   const [directory] = token === '' ? [] : await ports.ledger.read([token]);
-  if (directory !== undefined && subjectOfToken(token, directory.body) !== subjectRef)
+  if (directory !== undefined && subjectOfToken(token, directory.body) !== subject)
     throw new KeyRefusedError();
 
   if (directory !== undefined)
@@ -93,7 +98,7 @@ export async function shredSubject(
         action: 'subject.shred',
         outcome: 'ok',
         classes: [...SEALED_CLASSES].sort(),
-        targets: [{ kind: 'subject', id: subjectRef }],
+        targets: [{ kind: 'subject', id: subject }],
         why: { code: 'subject.shred', reason },
       },
     ],

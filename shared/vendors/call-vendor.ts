@@ -19,6 +19,14 @@ export interface VendorEndpoint {
   readonly allowLoopback: boolean;
 }
 
+/** Everything that the function of a vendor needs to call it. */
+export interface VendorConnection {
+  readonly vendor: Vendor;
+  readonly endpoint: VendorEndpoint;
+  readonly vault: SecretVault;
+  readonly clock: Clock;
+}
+
 /** Input of a vendor function. */
 export interface VendorCall {
   readonly operation: 'call' | 'lookup';
@@ -57,10 +65,7 @@ const CREDENTIALS_REFUSED = new Set(['http-401', 'http-403']);
  * within the same time limit. Otherwise the rejection is the outcome.
  */
 export async function callVendor(
-  vendor: Vendor,
-  endpoint: VendorEndpoint,
-  vault: SecretVault,
-  clock: Clock,
+  { vendor, endpoint, vault, clock }: VendorConnection,
   { operation, key, request, notAfter }: VendorCall,
   signal?: AbortSignal,
 ): Promise<VendorOutcome> {

@@ -76,7 +76,12 @@ export function cursorsOf(
   );
   return {
     seal: async (next: string): Promise<string> =>
-      toBase64Url(encrypt(await cursorKey(ports), Buffer.from(next), associatedData, ports.random)),
+      toBase64Url(
+        encrypt(await cursorKey(ports), Buffer.from(next), {
+          aad: associatedData,
+          random: ports.random,
+        }),
+      ),
     /**
      * @throws {@link RequestRefusedError} `request.cursor` when the cursor was not issued to this
      *   person for this list.

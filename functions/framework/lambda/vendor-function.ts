@@ -49,7 +49,7 @@ export function vendorFunction(vendor: Vendor): VendorFunction {
             { vendor: vendor.name },
           );
 
-        return callVendor(vendor, place, vault, clock, parsed.data, signal);
+        return callVendor({ vendor, endpoint: place, vault, clock }, parsed.data, signal);
       },
   };
 }

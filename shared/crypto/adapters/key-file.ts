@@ -64,7 +64,7 @@ export function openKeyFile(path: string, random: Random): KeyService {
   return {
     async generate(context) {
       const key = random.bytes(KEY_BYTES);
-      return { key, wrapped: encrypt(root, key, aad(context), random) };
+      return { key, wrapped: encrypt(root, key, { aad: aad(context), random }) };
     },
     async unwrap(wrapped, context) {
       const key = decrypt(root, wrapped, aad(context));

@@ -70,7 +70,10 @@ export class SealedFileVault implements SecretVault {
         }
       : await this.#keys.generate(CONTEXT);
     const sealed = toBase64Url(
-      encrypt(key, Buffer.from(value, 'utf8'), frame('writ vault/1', name), this.#random),
+      encrypt(key, Buffer.from(value, 'utf8'), {
+        aad: frame('writ vault/1', name),
+        random: this.#random,
+      }),
     );
     const file: VaultFile = {
       v: 'vault/1',

@@ -49,7 +49,9 @@ describe('a sealed value', () => {
           const key = deriveDocumentKey(dataKey, at);
           const envelope = sealValue(key, field, value, seededRandom(seed));
           expect(openValue(deriveDocumentKey(dataKey, at), key.kc, field, envelope)).toBe(value);
-          expect(openWithRevealedKey(key.ek.export(), key.kc, at, field, envelope)).toBe(value);
+          expect(
+            openWithRevealedKey(key.ek.export(), { kc: key.kc, place: at, field, envelope }),
+          ).toBe(value);
         },
       ),
     );
@@ -95,7 +97,9 @@ describe('a sealed value', () => {
       const kc = Uint8Array.from(KEY.kc);
       kc[bit >> 3] = (kc[bit >> 3] as number) ^ (1 << (bit & 7));
       expect(() => openValue(KEY, kc, 'iban', envelope)).toThrow(broken);
-      expect(() => openWithRevealedKey(EK, kc, PLACE, 'iban', envelope)).toThrow(broken);
+      expect(() => openWithRevealedKey(EK, { kc, place: PLACE, field: 'iban', envelope })).toThrow(
+        broken,
+      );
     }
   });
 
@@ -130,7 +134,14 @@ describe('a sealed value', () => {
     const key = deriveDocumentKey(DATA_KEY, elsewhere);
     expect(() => openValue(key, KEY.kc, 'iban', sealed('x'))).toThrow(broken);
     expect(() => openValue(key, key.kc, 'iban', sealed('x'))).toThrow(broken);
-    expect(() => openWithRevealedKey(EK, KEY.kc, elsewhere, 'iban', sealed('x'))).toThrow(broken);
+    expect(() =>
+      openWithRevealedKey(EK, {
+        kc: KEY.kc,
+        place: elsewhere,
+        field: 'iban',
+        envelope: sealed('x'),
+      }),
+    ).toThrow(broken);
   });
 
   it('does not open as another field', () => {
@@ -139,7 +150,9 @@ describe('a sealed value', () => {
 
   it('does not open when the same letters are cut into other names', () => {
     const shifted = { ...PLACE, workspace: 'acm', subject: `e${PLACE.subject}` };
-    expect(() => openWithRevealedKey(EK, KEY.kc, shifted, 'iban', sealed('x'))).toThrow(broken);
+    expect(() =>
+      openWithRevealedKey(EK, { kc: KEY.kc, place: shifted, field: 'iban', envelope: sealed('x') }),
+    ).toThrow(broken);
   });
 
   it('has one spelling: another text of the same bytes is refused', () => {
@@ -179,12 +192,22 @@ describe('a sealed value', () => {
     const other = { ...PLACE, owner: 'fields#invoice-approval#acme#financial#r2' };
     const otherKey = deriveDocumentKey(DATA_KEY, other);
 
-    expect(() => openWithRevealedKey(otherKey.ek, KEY.kc, PLACE, 'iban', sealed('x'))).toThrow(
-      broken,
-    );
-    expect(() => openWithRevealedKey(otherKey.ek, otherKey.kc, PLACE, 'iban', sealed('x'))).toThrow(
-      broken,
-    );
+    expect(() =>
+      openWithRevealedKey(otherKey.ek, {
+        kc: KEY.kc,
+        place: PLACE,
+        field: 'iban',
+        envelope: sealed('x'),
+      }),
+    ).toThrow(broken);
+    expect(() =>
+      openWithRevealedKey(otherKey.ek, {
+        kc: otherKey.kc,
+        place: PLACE,
+        field: 'iban',
+        envelope: sealed('x'),
+      }),
+    ).toThrow(broken);
   });
 });
 
@@ -277,8 +300,12 @@ describe('an envelope made to open under two keys', () => {
   });
 
   it('opens only under the committed one', () => {
-    expect(() => openWithRevealedKey(EK, KEY.kc, PLACE, 'iban', envelope)).not.toThrow();
-    expect(() => openWithRevealedKey(second, KEY.kc, PLACE, 'iban', envelope)).toThrow(broken);
+    expect(() =>
+      openWithRevealedKey(EK, { kc: KEY.kc, place: PLACE, field: 'iban', envelope }),
+    ).not.toThrow();
+    expect(() =>
+      openWithRevealedKey(second, { kc: KEY.kc, place: PLACE, field: 'iban', envelope }),
+    ).toThrow(broken);
   });
 
   it('is refused before anything is decrypted: a key that claims the commitment but is not of a length AES knows', () => {

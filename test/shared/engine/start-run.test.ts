@@ -198,10 +198,16 @@ describe.each(ENGINES)('on the %s engine', (engine) => {
       const actor = { kind: 'user', id: 'officer', auth: 'embedded' } as const;
 
       expect(
-        await shredSubject({ ledger, clock }, WORKBENCH_WORKSPACE, ref, actor, 'asked to'),
+        await shredSubject(
+          { ledger, clock },
+          { workspace: WORKBENCH_WORKSPACE, subject: ref, actor, reason: 'asked to' },
+        ),
       ).toEqual({ keys: 1, wasKnown: true });
       expect(
-        await shredSubject({ ledger, clock }, WORKBENCH_WORKSPACE, ref, actor, 'asked to'),
+        await shredSubject(
+          { ledger, clock },
+          { workspace: WORKBENCH_WORKSPACE, subject: ref, actor, reason: 'asked to' },
+        ),
       ).toEqual({ keys: 0, wasKnown: false });
       // the run under way cannot open what it needs any more, and says so
       await settle(wb);

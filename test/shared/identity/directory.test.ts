@@ -280,10 +280,7 @@ describe('a person in the directory', () => {
 
     await shredSubject(
       { ledger: bench.ledger, clock: bench.clock },
-      PEOPLE,
-      person.subject,
-      SETUP,
-      'asked for',
+      { workspace: PEOPLE, subject: person.subject, actor: SETUP, reason: 'asked for' },
     );
 
     expect(await openPerson(bench, person)).toEqual({});
@@ -296,10 +293,7 @@ describe('a person in the directory', () => {
 
     const shredded = await shredSubject(
       { ledger: bench.ledger, clock: bench.clock },
-      PEOPLE,
-      person.subject,
-      SETUP,
-      'asked for',
+      { workspace: PEOPLE, subject: person.subject, actor: SETUP, reason: 'asked for' },
     );
 
     expect(shredded).toEqual({ keys: 1, wasKnown: true });

@@ -17,7 +17,12 @@ import { swapDirectoryRows } from '../../support/swap-directory-rows.ts';
 const flow = paymentFlow();
 const OFFICER = { kind: 'user', id: 'officer', auth: 'embedded' } as const;
 const shred = (bench: Bench, ref: string) =>
-  shredSubject(bench.ports('privacy'), WORKBENCH_WORKSPACE, ref, OFFICER, 'asked to');
+  shredSubject(bench.ports('privacy'), {
+    workspace: WORKBENCH_WORKSPACE,
+    subject: ref,
+    actor: OFFICER,
+    reason: 'asked to',
+  });
 
 /** Two payees, and the references of both. */
 async function payees() {

@@ -54,12 +54,15 @@ const call = (
   operation: 'call' | 'lookup' = 'call',
   allowLoopback = true,
 ) =>
-  callVendor(bank, { url, allowLoopback }, vault, clock, {
-    operation,
-    key: 'run/pay/do/1',
-    request: { ...request, ...over },
-    notAfter: LATER,
-  });
+  callVendor(
+    { vendor: bank, endpoint: { url, allowLoopback }, vault, clock },
+    {
+      operation,
+      key: 'run/pay/do/1',
+      request: { ...request, ...over },
+      notAfter: LATER,
+    },
+  );
 
 describe('a call of a vendor', () => {
   it('carries the secret, the key and exactly the bytes, and comes back with hashes instead of content', async () => {
@@ -309,12 +312,15 @@ describe('where a vendor function may go', () => {
     const other = { ...bank, secret: 'other' };
 
     expect(
-      await callVendor(other, { url, allowLoopback: true }, vault, clock, {
-        operation: 'call',
-        key: 'k',
-        request,
-        notAfter: LATER,
-      }),
+      await callVendor(
+        { vendor: other, endpoint: { url, allowLoopback: true }, vault, clock },
+        {
+          operation: 'call',
+          key: 'k',
+          request,
+          notAfter: LATER,
+        },
+      ),
     ).toMatchObject({
       outcome: 'unsent',
       code: 'secret-missing',
@@ -329,12 +335,20 @@ describe('where a vendor function may go', () => {
     };
 
     expect(
-      await callVendor(bank, { url: 'http://127.0.0.1:1', allowLoopback: true }, closed, clock, {
-        operation: 'call',
-        key: 'k',
-        request,
-        notAfter: LATER,
-      }),
+      await callVendor(
+        {
+          vendor: bank,
+          endpoint: { url: 'http://127.0.0.1:1', allowLoopback: true },
+          vault: closed,
+          clock,
+        },
+        {
+          operation: 'call',
+          key: 'k',
+          request,
+          notAfter: LATER,
+        },
+      ),
     ).toMatchObject({ outcome: 'unsent', code: 'secret-unavailable' });
   });
 });
@@ -358,10 +372,7 @@ describe('the time of a call', () => {
 
   const send = (url: string, get: Get, own = hasty, signal?: AbortSignal) =>
     callVendor(
-      own,
-      { url, allowLoopback: true },
-      { get },
-      clock,
+      { vendor: own, endpoint: { url, allowLoopback: true }, vault: { get }, clock },
       { operation: 'call', key: 'k', request, notAfter: LATER },
       signal,
     );
@@ -451,10 +462,7 @@ describe('a secret that is rotated while a vault still remembers the old one', (
     signal?: AbortSignal,
   ) =>
     callVendor(
-      bank,
-      { url, allowLoopback: true },
-      from,
-      clock,
+      { vendor: bank, endpoint: { url, allowLoopback: true }, vault: from, clock },
       { operation, key: 'run/pay/do/1', request, notAfter: LATER },
       signal,
     );

@@ -44,6 +44,34 @@ type Index = typeof DUE | typeof SWEEP | typeof LIST | typeof RUN;
 
 type Keys = NonNullable<BatchGetItemCommandInput['RequestItems']>;
 
+/** Partition of an index, and the item to start after. */
+interface PartitionRequest {
+  readonly table: string;
+  readonly index: Index;
+  readonly partition: string;
+  readonly start: Item | undefined;
+  readonly newestFirst?: true;
+}
+
+interface PlacesRequest extends PartitionRequest {
+  /** Maximum number of items. */
+  readonly count: number;
+}
+
+interface PageRequest extends PartitionRequest {
+  /** Highest sort key. */
+  readonly until?: number;
+  readonly limit: number | undefined;
+}
+
+interface ShardRequest {
+  readonly index: typeof DUE | typeof SWEEP;
+  readonly shard: string;
+  readonly automation: string;
+  readonly until: number;
+  readonly limit: number;
+}
+
 /** Reads documents, by key (consistent) and by index. */
 export class DynamoReader {
   readonly #options: DynamoReaderOptions;
@@ -111,14 +139,14 @@ export class DynamoReader {
   async #list({ list, after, limit, newestFirst }: Extract<Query, { by: 'list' }>): Promise<Page> {
     const start = after === undefined ? undefined : startOf(list, after);
 
-    const places = await this.places(
-      this.#options.tables.state,
-      LIST,
-      list,
-      limit + 1,
+    const places = await this.places({
+      table: this.#options.tables.state,
+      index: LIST,
+      partition: list,
+      count: limit + 1,
       start,
       newestFirst,
-    );
+    });
 
     // the function that inserted a document chose its index keys: an invalid key would fail the
     // read of all others
@@ -129,30 +157,17 @@ export class DynamoReader {
     return places.length > limit && last !== undefined ? { ...found, next: cursorOf(last) } : found;
   }
 
-  /**
-   * Reads up to `count` items of one partition of an index, in its order, starting after `start`.
-   */
-  async places(
-    table: string,
-    index: Index,
-    of: string,
-    count: number,
-    start: Item | undefined,
-    newestFirst?: true,
-  ): Promise<Item[]> {
+  /** Reads items of one partition of an index, in its order, over as many pages as needed. */
+  async places({ count, start, ...query }: PlacesRequest): Promise<Item[]> {
     const places: Item[] = [];
     let from = start;
 
     do {
-      const { Items = [], LastEvaluatedKey } = await this.#page(
-        table,
-        index,
-        of,
-        undefined,
-        count - places.length,
-        from,
-        newestFirst,
-      );
+      const { Items = [], LastEvaluatedKey } = await this.#page({
+        ...query,
+        limit: count - places.length,
+        start: from,
+      });
 
       places.push(...Items);
       from = LastEvaluatedKey;
@@ -201,7 +216,7 @@ export class DynamoReader {
     const index = by === 'due' ? DUE : SWEEP;
     const shards = await Promise.all(
       shardsOf(index, automation).map((shard) =>
-        this.#shard(index, shard, automation, until, limit),
+        this.#shard({ index, shard, automation, until, limit }),
       ),
     );
 
@@ -215,13 +230,7 @@ export class DynamoReader {
    * keys: documents of other automations are skipped, and no number of them hides the documents
    * behind them.
    */
-  async #shard(
-    index: typeof DUE | typeof SWEEP,
-    of: string,
-    automation: string,
-    until: number,
-    limit: number,
-  ): Promise<Item[]> {
+  async #shard({ index, shard, automation, until, limit }: ShardRequest): Promise<Item[]> {
     const documents: Item[] = [];
     let from: Item | undefined;
     let mismatches = 0;
@@ -229,14 +238,14 @@ export class DynamoReader {
     do {
       // after a mismatch, without a limit: mismatched documents must not cost a request for every
       // few
-      const { Items = [], LastEvaluatedKey } = await this.#page(
-        this.#options.tables.state,
+      const { Items = [], LastEvaluatedKey } = await this.#page({
+        table: this.#options.tables.state,
         index,
-        of,
+        partition: shard,
         until,
-        mismatches > 0 ? undefined : limit,
-        from,
-      );
+        limit: mismatches > 0 ? undefined : limit,
+        start: from,
+      });
 
       const matching = Items.filter((item) => automationOf(text(item, 'pk')) === automation);
       documents.push(...matching);
@@ -249,29 +258,32 @@ export class DynamoReader {
     return documents;
   }
 
-  async #page(
-    TableName: string,
-    { index, partition, sort }: Index,
-    of: string,
-    until: number | undefined,
-    limit: number | undefined,
-    from?: Item,
-    backwards?: true,
-  ): Promise<{ readonly Items?: Item[]; readonly LastEvaluatedKey?: Item }> {
+  async #page({
+    table,
+    index,
+    partition,
+    until,
+    limit,
+    start,
+    newestFirst,
+  }: PageRequest): Promise<{ readonly Items?: Item[]; readonly LastEvaluatedKey?: Item }> {
     const request = new QueryCommand({
-      TableName,
-      IndexName: index,
+      TableName: table,
+      IndexName: index.index,
       KeyConditionExpression: until === undefined ? '#of = :of' : '#of = :of AND #at <= :until',
       ExpressionAttributeNames:
-        until === undefined ? { '#of': partition } : { '#of': partition, '#at': sort },
+        until === undefined
+          ? { '#of': index.partition }
+          : { '#of': index.partition, '#at': index.sort },
       ExpressionAttributeValues:
         until === undefined
-          ? { ':of': { S: of } }
-          : { ':of': { S: of }, ':until': { N: `${until}` } },
+          ? { ':of': { S: partition } }
+          : { ':of': { S: partition }, ':until': { N: `${until}` } },
       Limit: limit,
-      ExclusiveStartKey: from,
-      ScanIndexForward: backwards === undefined ? undefined : false,
+      ExclusiveStartKey: start,
+      ScanIndexForward: newestFirst === undefined ? undefined : false,
     });
+
     return this.attempt(() => this.#options.client.send(request));
   }
 

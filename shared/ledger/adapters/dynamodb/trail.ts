@@ -26,13 +26,13 @@ export class DynamoTrail implements TrailReader {
     const { trail } = this.#tables;
     const { limit } = request;
 
-    const places = await this.#reader.places(
-      trail,
-      RUN,
-      run,
-      limit + 1,
-      startOf(run, placeAfter(request)),
-    );
+    const places = await this.#reader.places({
+      table: trail,
+      index: RUN,
+      partition: run,
+      count: limit + 1,
+      start: startOf(run, placeAfter(request)),
+    });
 
     const shown = places.slice(0, limit);
     const keys = shown.map(({ pk, sk }) => ({ pk, sk }) as Item);
