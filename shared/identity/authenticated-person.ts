@@ -87,10 +87,10 @@ export async function personOf(
   const [row] = await ports.ledger.read(
     [await loginTarget(ports, account).catch(noDirectory)].filter((one) => one !== undefined),
   );
-  const found = row === undefined ? undefined : loginOf(row);
-  if (found === undefined) return undefined;
+  const login = row === undefined ? undefined : loginOf(row);
+  if (login === undefined) return undefined;
 
-  const { person: id, subject } = found;
+  const { person: id, subject } = login;
   const [document] = await ports.ledger.read([directoryTarget.person(id)]);
   const person = personKind.find(document);
 

@@ -15,7 +15,7 @@ interface KindDeclaration<Body extends { readonly v: string }> {
   readonly index?: (body: Body) => IndexKeys;
 }
 
-/** One kind of stored document. All code that reads or writes such a document goes through it. */
+/** Kind of stored document. All code that reads or writes such a document goes through it. */
 export interface DocumentKind<Body extends { readonly v: string }>
   extends Pick<KindDeclaration<Body>, 'v' | 'index'> {
   /** Returns the body. @throws {@link DocumentMalformedError} */

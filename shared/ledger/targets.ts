@@ -23,7 +23,7 @@ export type StateKind = (typeof STATE_KINDS)[number];
 
 const NAME = '[a-z][a-z0-9-]{0,31}';
 const ID = '[A-Za-z0-9._%~-]{1,200}';
-/** Of a run or of a subject. */
+/** Id of a run or a subject. */
 const PLAIN_ID = '[a-z0-9]{1,64}';
 
 /** Forms of keys, by what documents belong to: a run, a collection, the platform; key rows last. */
@@ -91,8 +91,8 @@ export function joinTarget(
 
 /** Splits the key of a state document of one kind; returns undefined for any other key. */
 export function splitTarget(kind: StateKind, target: string): TargetParts | undefined {
-  const [found, automation, workspace, ...rest] = target.split('#');
-  return found === kind && automation !== undefined && workspace !== undefined && rest.length > 0
+  const [prefix, automation, workspace, ...rest] = target.split('#');
+  return prefix === kind && automation !== undefined && workspace !== undefined && rest.length > 0
     ? { kind, automation, workspace, id: rest.join('#') }
     : undefined;
 }

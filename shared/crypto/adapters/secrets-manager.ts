@@ -76,11 +76,11 @@ export class SecretsManagerVault implements SecretVault {
   }
 
   #cached(name: string): string | undefined {
-    const held = this.#cache.get(name);
-    if (held === undefined) return undefined;
-    const age = this.#options.clock.now() - held.requestedAt;
+    const cached = this.#cache.get(name);
+    if (cached === undefined) return undefined;
+    const age = this.#options.clock.now() - cached.requestedAt;
     // a clock that stepped back prolongs nothing
-    if (age >= 0 && age < SECRET_CACHE_MS) return held.value;
+    if (age >= 0 && age < SECRET_CACHE_MS) return cached.value;
     this.#cache.delete(name);
     return undefined;
   }
