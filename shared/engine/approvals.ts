@@ -68,9 +68,7 @@ async function readParticipants({ ports, key, documents }: RunSession): Promise<
   const decisions = [...documents.values()].filter((document) =>
     document?.target.startsWith('decision#'),
   );
-  const targets = decisions
-    .map((document) => deciderParticipantTarget(key, document))
-    .filter(isTarget);
+  const targets = decisions.map((document) => deciderTarget(key, document)).filter(isTarget);
 
   return targets.length === 0 ? new Map() : readAll(ports.ledger, [...new Set(targets)]);
 }
@@ -100,7 +98,7 @@ function findApproval(
     decision.gate === gate &&
     decision.role === decidedBy.role &&
     decision.by !== run.requester &&
-    isByApprover(decision, participants.get(deciderParticipantTarget(key, document)));
+    isByApprover(decision, participants.get(deciderTarget(key, document)));
   if (!approves || opened === undefined || opened.commitment !== decision.seen) return undefined;
 
   const clear = fields.clear();
@@ -113,7 +111,7 @@ function findApproval(
 }
 
 /** Key of the participant document of the person who made a decision. */
-function deciderParticipantTarget(key: RunKey, decision: Document | undefined): string {
+function deciderTarget(key: RunKey, decision: Document | undefined): string {
   const { by } = (decision?.body ?? {}) as Partial<DecisionBody>;
   return participantTarget(key, String(by));
 }

@@ -113,21 +113,27 @@ export class Capabilities {
     what: string,
   ): void {
     if (this.#ended) throw new AuthorityError('authority.ended', this.#step.name, what);
-    if (this.#step.authority[kind].includes(name)) return;
-    this.violation ??= new AuthorityError('authority.undeclared', this.#step.name, what);
+    if (!this.#step.authority[kind].includes(name)) this.#refuse('authority.undeclared', what);
+  }
+
+  /** Fails the step, with the first violation. */
+  #refuse(code: AuthorityError['code'], what: string): never {
+    this.violation ??= new AuthorityError(code, this.#step.name, what);
     throw this.violation;
   }
 
-  /**
-   * Runs a capability and records the errors that it throws, for {@link isOwnError}.
-   */
+  /** Runs a capability and records the errors that it throws, for {@link isOwnError}. */
   async #trackErrors<T>(act: () => Promise<T> | T): Promise<T> {
     try {
       return await act();
     } catch (error) {
-      if (typeof error === 'object' && error !== null) this.#ownErrors.add(error);
-      throw error;
+      this.#rethrow(error);
     }
+  }
+
+  #rethrow(error: unknown): never {
+    if (typeof error === 'object' && error !== null) this.#ownErrors.add(error);
+    throw error;
   }
 
   /**
@@ -144,13 +150,8 @@ export class Capabilities {
 
   /** Rejects an id that contains a sealed value: keys and audit entries store ids in clear. */
   #assertNotSensitive(collection: string, id: string): void {
-    if (![...this.#sealedValues].some((value) => value.length > 2 && id.includes(value))) return;
-    this.violation ??= new AuthorityError(
-      'authority.sensitive-id',
-      this.#step.name,
-      `in the id of a record of ${collection}`,
-    );
-    throw this.violation;
+    if ([...this.#sealedValues].some((value) => value.length > 2 && id.includes(value)))
+      this.#refuse('authority.sensitive-id', `in the id of a record of ${collection}`);
   }
 
   /**
@@ -174,16 +175,15 @@ export class Capabilities {
 
         return value;
       } catch (error) {
-        if (typeof error === 'object' && error !== null) this.#ownErrors.add(error);
-        throw error;
+        this.#rethrow(error);
       }
     };
 
-    const readOnly = (_: object, name: string | symbol): never => {
-      const what = `${this.#describe('writing field', String(name))} other than by returning it`;
-      this.violation ??= new AuthorityError('authority.undeclared', this.#step.name, what);
-      throw this.violation;
-    };
+    const readOnly = (_: object, name: string | symbol): never =>
+      this.#refuse(
+        'authority.undeclared',
+        `${this.#describe('writing field', String(name))} other than by returning it`,
+      );
 
     return new Proxy(Object.create(null), {
       // consoles and promises read these, steps do not
@@ -228,11 +228,15 @@ export class Capabilities {
       what,
     );
 
+    const check = (kind: (typeof kinds)[number], id: string) => {
+      this.#require(kind, collection, what);
+      this.#assertNotSensitive(collection, id);
+    };
+
     return {
       find: lookups.includes(collection)
         ? async (id: string) => {
-            this.#require('lookups', collection, what);
-            this.#assertNotSensitive(collection, id);
+            check('lookups', id);
             return this.#trackErrors(() => this.#backend.findRecord(collection, id));
           }
         : undefined,
@@ -249,8 +253,7 @@ export class Capabilities {
             amounts: Readonly<Record<string, number | undefined>>,
             options?: { readonly hold?: boolean },
           ) => {
-            this.#require('reserves', collection, what);
-            this.#assertNotSensitive(collection, id);
+            check('reserves', id);
             return this.#trackErrors(() =>
               this.#backend.reserveRecord(collection, id, amounts, options),
             );

@@ -63,7 +63,7 @@ export function commitOf({ flow, before, after, clear, extras }: TransitionCommi
 
   const opened = after.opened.flatMap((gate) => openGate(run, key, gate, clear));
   const { why, targets, ...draft } = extras.entry;
-  const rules = after.rules.length === 0 ? {} : { rules: [...after.rules] };
+  const rules = after.rules.length === 0 ? undefined : [...after.rules];
   const gates = after.opened.map(({ gate }) => ({
     kind: 'gate',
     id: gateTargetId(key, gate.name),
@@ -73,7 +73,7 @@ export function commitOf({ flow, before, after, clear, extras }: TransitionCommi
     workspace: run.workspace,
     run: run.id,
     ...draft,
-    why: why === undefined && after.rules.length === 0 ? undefined : { ...rules, ...why },
+    why: why || rules ? { rules, ...why } : undefined,
     targets:
       (targets?.length ?? 0) + gates.length === 0 ? undefined : [...(targets ?? []), ...gates],
     diffs: { ...extras.diffs, [runAt]: diffOf(before?.run, run) },
@@ -160,13 +160,8 @@ export function diffOf(before: Run | undefined, after: Run): Diff[] {
   const diff: Diff[] = [];
 
   const compare = (field: string, a: unknown, b: unknown) => {
-    if (a === b || (a !== undefined && b !== undefined && JSON.stringify(a) === JSON.stringify(b)))
-      return;
-    diff.push({
-      field,
-      before: a,
-      after: b,
-    });
+    if (a !== b && JSON.stringify(a) !== JSON.stringify(b))
+      diff.push({ field, before: a, after: b });
   };
 
   for (const field of SCALARS) compare(field, before?.[field], after[field]);

@@ -32,7 +32,7 @@ import { type EnginePorts, requestHash, type VendorOutcome, type VendorRequest }
 import type { StepRecords } from './records.ts';
 import type { ReservationChanges, StepDraw } from './reservations.ts';
 import type { RunSession } from './run-session.ts';
-import { type VendorCause, vendorCause } from './vendor-cause.ts';
+import { vendorCause } from './vendor-cause.ts';
 import { openRequest, sealRequest } from './vendor-request.ts';
 
 /**
@@ -122,28 +122,20 @@ export class Effect {
     const [claim, body] = [this.#claim, this.#body];
     if (claim === undefined || body === undefined || !this.#isCalled) return [];
 
-    const { outcome } = this.#outcome ?? {};
-    // the outcome of a repetition proves nothing about an earlier sending that may have arrived
-    const state =
-      !this.#isRepeat && (outcome === 'refused' || outcome === 'unsent')
-        ? this.#settledState(outcome)
-        : 'open';
-
+    const state = this.#settledState();
     const leaseUntil = now + (state === 'open' ? this.#settleMs(body.vendor) : 0);
 
     return [claimKind.replace(claim.target, claim, { ...body, state, leaseUntil })];
   }
 
-  /**
-   * Returns `unsent` if the vendor rejected the credentials: it has not processed the request, so
-   * the same request can be sent again.
-   */
-  #settledState(outcome: 'refused' | 'unsent'): 'refused' | 'unsent' {
-    return this.#cause === 'credentials' ? 'unsent' : outcome;
-  }
+  #settledState(): ClaimBody['state'] {
+    const call = this.#outcome;
+    // the outcome of a repetition proves nothing about an earlier sending that may have arrived
+    if (this.#isRepeat || (call?.outcome !== 'refused' && call?.outcome !== 'unsent'))
+      return 'open';
 
-  get #cause(): VendorCause | undefined {
-    return this.#outcome === undefined ? undefined : vendorCause(this.#outcome);
+    // a vendor that rejects the credentials has not processed the request, which can be sent again
+    return vendorCause(call) === 'credentials' ? 'unsent' : call.outcome;
   }
 
   /** Claims and makes the vendor call. Returns the answer, parsed by the schema. */
@@ -169,19 +161,19 @@ export class Effect {
       throw error;
     }
 
-    const { intent } = this.#body as ClaimBody;
+    this.#outcome = found ?? (await this.#ask('call', vendor, request));
 
-    const outcome =
-      found ??
-      (await this.#ports.vendors.call(vendor, request, {
-        key: this.#keyOf(intent),
-        signal: this.#options.deadline.signal,
-        notAfter: this.#notAfter,
-      }));
+    return this.#parseOutcome(vendor, this.#outcome, answer);
+  }
 
-    this.#outcome = outcome;
-
-    return this.#parseOutcome(vendor, outcome, answer);
+  /**
+   * Calls a vendor, or looks a call up, within the time limit of the step. The idempotency key is
+   * the same for every sending of one intent.
+   */
+  #ask(method: 'call' | 'lookup', vendor: string, request: VendorRequest): Promise<VendorOutcome> {
+    const key = `${this.#session.key.run}/${this.#options.step}/do/${this.#body?.intent}`;
+    const { signal } = this.#options.deadline;
+    return this.#ports.vendors[method](vendor, request, { key, signal, notAfter: this.#notAfter });
   }
 
   /** Commits a new or renewed claim. Returns the request to send, or the outcome of a lookup. */
@@ -233,11 +225,7 @@ export class Effect {
 
     if (kind.kind === 'idempotent') return { request };
 
-    const found = await this.#ports.vendors.lookup(vendor, request, {
-      key: this.#keyOf(stored.intent),
-      signal: this.#options.deadline.signal,
-      notAfter: this.#notAfter,
-    });
+    const found = await this.#ask('lookup', vendor, request);
     if (found.outcome !== 'refused') return { request, found };
 
     // the vendor does not know the key after the settling time, so no sending has arrived
@@ -259,11 +247,6 @@ export class Effect {
     return openRequest(stored, this.#claimPlace, this.#session.ring);
   }
 
-  /** Returns the idempotency key, which is the same for every sending of one intent. */
-  #keyOf(intent: number): string {
-    return `${this.#session.key.run}/${this.#options.step}/do/${intent}`;
-  }
-
   /** Time after which a sent request can no longer arrive at a `lookup` vendor, in milliseconds. */
   #settleMs(vendor: string): number {
     const kind = this.#ports.vendors.kindOf(vendor);
@@ -276,35 +259,34 @@ export class Effect {
 
   #parseOutcome<S extends $ZodType>(vendor: string, outcome: VendorOutcome, answer: S): output<S> {
     const why = outcome.code ?? 'no reason given';
+    const cause = vendorCause(outcome);
     const isSafeAgain =
       outcome.outcome !== 'unknown' || this.#ports.vendors.kindOf(vendor).kind !== 'none';
-    if (this.#cause === 'credentials' && isSafeAgain) {
-      this.#failure = new VendorUnresolvedError('vendor.credentials', vendor, why, { waits: true });
-      throw this.#failure;
-    }
+    if (cause === 'credentials' && isSafeAgain)
+      this.#fail(new VendorUnresolvedError('vendor.credentials', vendor, why, { waits: true }));
 
     switch (outcome.outcome) {
       case 'refused':
         if (!this.#isRepeat) throw new VendorRefusedError(vendor, why);
 
-        this.#failure = new VendorUnresolvedError(
-          'effect.unknown',
-          vendor,
-          `an earlier sending may have acted; the repetition was refused: ${why}`,
+        return this.#fail(
+          new VendorUnresolvedError(
+            'effect.unknown',
+            vendor,
+            `an earlier sending may have acted; the repetition was refused: ${why}`,
+          ),
         );
-
-        throw this.#failure;
       case 'unsent':
-        this.#failure =
-          this.#cause === 'request'
-            ? new VendorUnresolvedError('vendor.request', vendor, why)
-            : new VendorUnresolvedError('vendor.unreachable', vendor, why, {
-                waits: this.#cause === 'down',
-              });
-        throw this.#failure;
+        return this.#fail(
+          new VendorUnresolvedError(
+            cause === 'request' ? 'vendor.request' : 'vendor.unreachable',
+            vendor,
+            why,
+            { waits: cause === 'down' },
+          ),
+        );
       case 'unknown':
-        this.#failure = this.#unresolved(why, isSafeAgain && this.#cause === 'down');
-        throw this.#failure;
+        return this.#fail(this.#unresolved(why, isSafeAgain && cause === 'down'));
       case 'answered': {
         const value = parseAnswer(outcome.body);
         const parsed = safeParse(answer, value);
@@ -315,15 +297,21 @@ export class Effect {
           ? describeIssues(parsed.error, { schema: answer, value, name: 'the answer' })
           : ['the answer is not JSON'];
 
-        this.#failure = new VendorUnresolvedError(
-          'vendor.answer',
-          vendor,
-          `another form than the step expects: ${fault}`,
+        return this.#fail(
+          new VendorUnresolvedError(
+            'vendor.answer',
+            vendor,
+            `another form than the step expects: ${fault}`,
+          ),
         );
-
-        throw this.#failure;
       }
     }
+  }
+
+  /** Records the error of the effect and throws it. */
+  #fail(error: VendorUnresolvedError): never {
+    this.#failure = error;
+    throw error;
   }
 
   #unresolved(why = 'no answer within its time', waits = false): VendorUnresolvedError {

@@ -48,14 +48,14 @@ export interface Transition {
  */
 export function transition(flow: Flow, run: Run, event: Event, situation: Situation): Transition {
   const next = apply(flow, run, event, situation.now);
-  if (next === undefined) return { run, rules: [], opened: [], sends: sendsOf(run) };
-  if (next.status === 'parked' || event.type === 'step-claimed')
-    return { run: next, rules: [], opened: [], sends: [] };
+  if (next === undefined) return withoutAdvance(run, sendsOf(run));
+  if (next.status === 'parked' || event.type === 'step-claimed') return withoutAdvance(next);
 
   if (event.type === 'step-failed') {
-    const sends = next.steps[event.step]?.state === 'ready' ? [event.step] : [];
-    const delayMs = retryDelay(flow, next, event, situation.now);
-    return { run: next, rules: [], opened: [], sends: sends.map((step) => ({ step, delayMs })) };
+    const { step } = event;
+    if (next.steps[step]?.state !== 'ready') return withoutAdvance(next);
+
+    return withoutAdvance(next, [{ step, delayMs: retryDelay(flow, next, event, situation.now) }]);
   }
 
   const walk = new RunWalk(flow, next, situation);
@@ -68,6 +68,10 @@ export function transition(flow: Flow, run: Run, event: Event, situation: Situat
     .map(([step]) => ({ step, delayMs: 0 }));
 
   return { run: walk.run, rules: walk.rules, opened: walk.opened, sends };
+}
+
+function withoutAdvance(run: Run, sends: Transition['sends'] = []): Transition {
+  return { run, rules: [], opened: [], sends };
 }
 
 /** Returns the ready and claimed steps, which are notified again if messages may be lost. */

@@ -113,11 +113,11 @@ export async function openSession(
 ): Promise<RunSession | undefined> {
   const key: RunKey = { automation: flow.name, workspace: message.workspace, run: message.run };
   const ring = new KeyRing({ workspace: key.workspace, keys: ports.keys, random: ports.random });
-  const hintedSubjects = Object.fromEntries(
+  const hints = Object.fromEntries(
     Object.keys(flow.subjects).map((subject, i) => [subject, message.subjectRefs[i] ?? '']),
   );
-  const complete = Object.values(hintedSubjects).every((ref) => ref !== '');
-  const hintedKeys = complete ? RunFields.keyNames(flow, hintedSubjects, plan.fields) : [];
+  const complete = Object.values(hints).every((ref) => ref !== '');
+  const hintedKeys = complete ? RunFields.keyNames(flow, hints, plan.fields) : [];
 
   const targets = [
     runTarget(key),
