@@ -12,8 +12,8 @@ import { openSession, type RunSession, versionReason } from './run-session.ts';
  * calls this for a message from a decision, a timer or the sweeper. If no gate can be settled, the
  * run does not change.
  *
- * From the second delivery of the message on, the messages to the next steps are sent again, because
- * those of the first delivery may be lost.
+ * From the second delivery of the message on, the messages to the next steps are sent again,
+ * because those of the first delivery may be lost.
  */
 export async function continueRun(handled: MessageContext): Promise<void> {
   const { ports, flow, message } = handled;

@@ -23,11 +23,11 @@ import { countedAttempts, pauseLeft } from './step-failure.ts';
  * result, its failure or the parking of the run. Idempotent: a duplicate, late or unfounded message
  * changes nothing.
  *
- * From the second delivery of the message on, the messages to the next steps are sent again, because
- * those of the first delivery may be lost.
+ * From the second delivery of the message on, the messages to the next steps are sent again,
+ * because those of the first delivery may be lost.
  *
- * @throws errors for which the queue redelivers the message (`retry`, `reread`) or the process ends
- *   (`stop`).
+ * @throws errors for which the queue redelivers the message (`retry`, `reread`) or the process
+ *   ends (`stop`).
  */
 export async function deliverStep(delivery: MessageContext, stepName: string): Promise<void> {
   const { flow, message } = delivery;

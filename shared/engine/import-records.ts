@@ -9,7 +9,9 @@ import { recordChange, recordKey } from './records.ts';
 import { checkFieldValues } from './run-fields.ts';
 import { resolveSubjects } from './subjects.ts';
 
-/** Maximum number of records per commit. Each takes one change, and up to five for a new subject. */
+/**
+ * Maximum number of records per commit. Each takes one change, and up to five for a new subject.
+ */
 const BATCH = 12;
 
 /** Records to import into a collection of a workspace. */

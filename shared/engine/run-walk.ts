@@ -13,14 +13,14 @@ import { judgeAgain, judgeGate } from './judge-gate.ts';
 import { withStep } from './run-updates.ts';
 import type { Situation } from './situation.ts';
 
-/** A gate that opened, with the rules that hit. */
+/** Gate that opened, with the rules that hit. */
 export interface OpenedGate {
   readonly gate: Gate;
   readonly hits: readonly RuleOutcome[];
   readonly expiresAt: number;
 }
 
-/** What a gate that supervises a step shows as its reason, where the step would draw too much. */
+/** Reason that a supervising gate shows if the step would draw more than is left. */
 export const SHORT: RuleOutcome = {
   rule: 'exceeds-what-is-left',
   hit: true,
@@ -31,19 +31,19 @@ export const SHORT: RuleOutcome = {
 type PointOf<Kind extends FlowPoint['kind']> = Extract<FlowPoint, { kind: Kind }>;
 
 /**
- * Walks the graph of a flow from its start, past what is done, to what the run waits for now.
- * Always from the start: the run document has no position that could contradict the rest of it, and
- * a flow is short.
+ * Walks the graph of a flow from its start, past the completed points, to the point where the run
+ * waits. It always starts from the beginning, because a position in the run document could
+ * contradict its other members, and flows are short.
  */
 export class RunWalk {
-  /** Every rule that was evaluated, with its facts. */
+  /** Evaluated rules with their facts. */
   readonly rules: RuleOutcome[] = [];
   readonly opened: OpenedGate[] = [];
   readonly #flow: Flow;
   readonly #situation: Situation;
   #run: Run;
-  /** Whether a decision covers the next external step. */
-  #covered = false;
+  /** Set if a decision covers the next external step. */
+  #isCovered = false;
 
   constructor(flow: Flow, run: Run, situation: Situation) {
     this.#flow = flow;
@@ -51,25 +51,26 @@ export class RunWalk {
     this.#situation = situation;
   }
 
-  /** The run as it is now. */
+  /** Current state of the run. */
   get run(): Run {
     return this.#run;
   }
 
-  /** Takes the run as far as it gets: to a step, to a gate that waits, or to its end. */
+  /** Advances the run to the next step, the next open gate or the end. */
   advance(): void {
     let target: FlowTarget | undefined = this.#flow.graph.start;
     while (typeof target === 'object') target = this.#leave(target);
 
     if (target === undefined)
-      this.#run = { ...this.#run, status: this.#isWaiting() ? 'waiting' : 'running' };
+      this.#run = { ...this.#run, status: this.#hasOnlyDoneSteps() ? 'waiting' : 'running' };
     else this.#run = { ...this.#run, status: target, finishedAt: this.#situation.now };
   }
 
   /**
-   * Opens the gate that decides about one external step alone.
+   * Opens the gate that supervises one external step.
    *
-   * @param short - Whether the step would draw more than is left of what the run reserved.
+   * @param short - Whether the step would draw more than is left of the amounts that the run
+   *   reserved.
    */
   supervise(step: string, short = false): void {
     const rules = this.#judgePassedGates();
@@ -80,7 +81,7 @@ export class RunWalk {
     this.#run = { ...this.#run, status: 'waiting' };
   }
 
-  /** Returns where the run goes on from a point; undefined when it stops there. */
+  /** Returns the point that follows in the run; undefined if the run stops at the point. */
   #leave(point: FlowPoint): FlowTarget | undefined {
     switch (point.kind) {
       case 'stage':
@@ -90,7 +91,7 @@ export class RunWalk {
       case 'step':
         return this.#leaveStep(point);
       case 'when': {
-        const hit = this.#run.branches[point.node.name] ?? this.#askWhen(point);
+        const hit = this.#run.branches[point.node.name] ?? this.#evaluateWhen(point);
         return hit ? point.branches.hit : point.branches.otherwise;
       }
       case 'gate':
@@ -103,7 +104,7 @@ export class RunWalk {
     const state = this.#run.steps[step.name]?.state;
 
     if (state === 'done') {
-      if (external) this.#covered = false; // one decision covers one effect
+      if (external) this.#isCovered = false; // one decision covers one effect
       return next;
     }
 
@@ -111,7 +112,7 @@ export class RunWalk {
     if (supervision === 'rejected' || supervision === 'expired') return 'rejected';
     if (supervision === 'open' || state !== undefined) return undefined;
 
-    const uncovered = external && !this.#covered && supervision === undefined;
+    const uncovered = external && !this.#isCovered && supervision === undefined;
     if (uncovered && this.#situation.rollout === 'supervised') this.supervise(step.name);
     else this.#run = withStep(this.#run, step.name, { state: 'ready' });
 
@@ -125,7 +126,7 @@ export class RunWalk {
       case 'passed':
         return next;
       case 'approved':
-        this.#covered = true;
+        this.#isCovered = true;
         return next;
       case 'rejected':
       case 'expired':
@@ -133,7 +134,7 @@ export class RunWalk {
     }
   }
 
-  #askWhen({ node: { name, rule } }: PointOf<'when'>): boolean {
+  #evaluateWhen({ node: { name, rule } }: PointOf<'when'>): boolean {
     const outcome = decide(rule, this.#situation.clear);
     this.rules.push(outcome);
     this.#run = { ...this.#run, branches: { ...this.#run.branches, [name]: outcome.hit } };
@@ -163,16 +164,16 @@ export class RunWalk {
     this.#run = { ...this.#run, gates: { ...this.#run.gates, [gate.name]: 'open' } };
   }
 
-  /** Evaluates again the rules of the gates that the run passed without a decision. */
+  /** Reevaluates the rules of the gates that the run passed without a decision. */
   #judgePassedGates(): RuleOutcome[] {
     const passed = [...this.#flow.gates.values()].filter(
       ({ name }) => this.#run.gates[name] === 'passed',
     );
-    const rules = new Set(passed.flatMap(({ when }) => when)); // two gates may share a rule
+    const rules = new Set(passed.flatMap(({ when }) => when)); // gates can share a rule
     return [...rules].map((rule) => judgeAgain(this.#flow, rule, this.#situation.clear));
   }
 
-  #isWaiting(): boolean {
+  #hasOnlyDoneSteps(): boolean {
     return Object.values(this.#run.steps).every(({ state }) => state === 'done');
   }
 }

@@ -4,36 +4,44 @@ import { MESSAGE_DELAY_MAX_MS } from '#shared/ledger/index.ts';
 import type { Run, StepState } from './documents/index.ts';
 import { parkRun, withStep } from './run-updates.ts';
 
-/** An attempt at a step failed. */
+/** Event of a failed attempt of a step. */
 export interface StepFailed {
   readonly type: 'step-failed';
   readonly step: string;
   readonly code: string;
   readonly reason: string;
   readonly fate: Fate;
-  /** From 0 (included) to 1 (excluded): decides the pause before another attempt. */
+  /** Random number from 0 (included) to 1 (excluded), for the pause before the next attempt. */
   readonly jitter: number;
   /**
-   * Whether the cause is outside and has to recover or be repaired, and a repetition does no harm.
-   * The step then waits, and the attempt does not count.
+   * Set if the cause is external and has to recover or be repaired, and the attempt can safely be
+   * repeated. The step then waits, and the attempt does not use up its retries.
    */
   readonly waits?: boolean;
 }
 
-/** How long a step waits for something outside, unless it declares another time. */
-const PATIENCE_MS = DAY;
-/** The longest pause of a step that waits. */
+/** Default time that a step waits for an external cause, in milliseconds. */
+const DEFAULT_PATIENCE_MS = DAY;
+
+/** Maximum pause between two attempts of a waiting step, in milliseconds. */
 const WAIT_PAUSE_MAX_MS = HOUR;
 
-/** Returns the run after a failed attempt: its step is ready again, waits, or the run is parked. */
+/**
+ * Returns the run after a failed attempt: the step is ready again or waits, or the run is parked.
+ */
 export function failStep(flow: Flow, run: Run, event: StepFailed, now: number): Run {
   const { attempts: before = 0, waited = 0, state } = run.steps[event.step] ?? { state: 'ready' };
   const attempts = state === 'claimed' ? Math.max(before, 1) : before + 1;
   const policy = flow.steps.get(event.step)?.retry;
-  const patience = policy?.patienceMs ?? PATIENCE_MS;
+  const patience = policy?.patienceMs ?? DEFAULT_PATIENCE_MS;
 
   if (event.waits === true && patience > 0)
-    return waitForOutside(run, event, { attempts, patience, baseMs: policy?.baseMs ?? 1, now });
+    return waitForExternalCause(run, event, {
+      attempts,
+      patience,
+      baseMs: policy?.baseMs ?? 1,
+      now,
+    });
 
   const failed = withStep(run, event.step, {
     state: 'ready',
@@ -56,21 +64,21 @@ export function failStep(flow: Flow, run: Run, event: StepFailed, now: number): 
   });
 }
 
-/** Lets a step wait for something outside, until its patience ends and its run is parked. */
-function waitForOutside(
+interface WaitOptions {
+  readonly attempts: number;
+  /** Maximum time to wait, in milliseconds. */
+  readonly patience: number;
+  readonly baseMs: number;
+  readonly now: number;
+}
+
+/**
+ * Returns the run with the step waiting, or parked if the step has waited longer than its patience.
+ */
+function waitForExternalCause(
   run: Run,
   { step, code, reason, jitter }: StepFailed,
-  {
-    attempts,
-    patience,
-    baseMs,
-    now,
-  }: {
-    readonly attempts: number;
-    readonly patience: number;
-    readonly baseMs: number;
-    readonly now: number;
-  },
+  { attempts, patience, baseMs, now }: WaitOptions,
 ): Run {
   const { waited: before = 0, waiting } = run.steps[step] ?? {};
   const waited = before + 1;
@@ -91,7 +99,7 @@ function waitForOutside(
   return withStep(run, step, { ...counted, waiting: { since, nextAt, code, reason } });
 }
 
-/** Returns how many attempts count among those that a step is allowed: not those that waited. */
+/** Returns the number of attempts that use up retries: all except those that ended in a wait. */
 export function countedAttempts({
   attempts = 0,
   waited = 0,
@@ -100,8 +108,8 @@ export function countedAttempts({
 }
 
 /**
- * Returns for how many milliseconds a waiting step must not be tried yet. A stored time that no
- * pause leads to counts as 0.
+ * Returns the rest of the pause of a waiting step, in milliseconds. A stored time beyond the
+ * maximum pause counts as 0.
  */
 export function pauseLeft(step: StepState | undefined, now: number): number {
   const left = Math.ceil((step?.waiting?.nextAt ?? now) - now);
@@ -109,8 +117,8 @@ export function pauseLeft(step: StepState | undefined, now: number): number {
 }
 
 /**
- * Returns the delay, in milliseconds, of the message for the next attempt. A pause that is longer
- * than a queue can delay takes several messages.
+ * Returns the delay of the message for the next attempt, in milliseconds. A pause beyond the
+ * maximum delay of the queue takes several messages.
  */
 export function retryDelay(flow: Flow, run: Run, event: StepFailed, now: number): number {
   const policy = flow.steps.get(event.step)?.retry;
@@ -123,10 +131,10 @@ export function retryDelay(flow: Flow, run: Run, event: StepFailed, now: number)
 }
 
 /**
- * Returns the pause before another attempt, in milliseconds: evenly distributed from 0 to
+ * Returns the pause before the next attempt, in milliseconds: uniformly distributed from 0 to
  * `base · 2^(failed − 1)`, at most the cap.
  *
- * @param failed - Attempts that have failed, from 1.
+ * @param failed - Number of failed attempts, from 1.
  * @param jitter - From 0 (included) to 1 (excluded).
  * @see "Exponential Backoff And Jitter", AWS Architecture Blog: full jitter
  */
