@@ -8,12 +8,12 @@ import { join } from 'node:path';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildFunctions } from '#infra/build/build-functions.ts';
 import { enrol } from '#shared/identity/index.ts';
 import { type Json, parseJson } from '#shared/kernel/index.ts';
 import { serviceActor } from '#shared/ledger/index.ts';
 import { GOOD } from '../functions/automations/invoice-approval/good-invoice.ts';
 import { describeOnMoto } from '../support/aws/moto.ts';
+import { copyBuild } from '../support/copy-build.ts';
 import { type Cloud, openCloud } from './cloud.ts';
 import { FIRST_ADMIN, ISSUER } from './environment.ts';
 import { insteadOf } from './outside.ts';
@@ -116,7 +116,7 @@ await describeOnMoto('the API from its bundles, on services like those of AWS', 
   }
 
   beforeAll(async () => {
-    const built = await buildFunctions(folder);
+    const built = await copyBuild(folder);
 
     provider.listen(0, '127.0.0.1');
     await once(provider, 'listening');

@@ -6,7 +6,6 @@ import type { StartAnswer } from '#functions/framework/lambda/intake-handler.ts'
 import type { GateOperations } from '#functions/http/gates/operations.ts';
 import type { RecordOperations } from '#functions/http/records/operations.ts';
 import type { WorkspaceOperations } from '#functions/http/workspaces/operations.ts';
-import { buildFunctions } from '#infra/build/build-functions.ts';
 import type { BuiltFunction } from '#infra/build/built-function.ts';
 import { loadFlow } from '#infra/declarations/folders.ts';
 import { checkTrail, type Entry } from '#shared/audit/index.ts';
@@ -14,6 +13,7 @@ import { runOf, target } from '#shared/engine/index.ts';
 import { parseJson } from '#shared/kernel/index.ts';
 import { changed, GOOD, SECRETS } from '../functions/automations/invoice-approval/good-invoice.ts';
 import type { MotoClientConfig } from '../support/aws/moto.ts';
+import { copyBuild } from '../support/copy-build.ts';
 import { type Cloud, openCloud } from './cloud.ts';
 import { insteadOf, LATER } from './outside.ts';
 
@@ -48,14 +48,14 @@ export const runKey = (run = '') => ({ automation: AUTOMATION, workspace: WORKSP
 export type Story = Awaited<ReturnType<typeof play>>;
 
 /**
- * Builds, deploys, and lets happen what happens to a deployment; whoever reads it afterwards asks
+ * Deploys the bundles, and lets happen what happens to a deployment; whoever reads it afterwards asks
  * what came of it. All functions are stopped in the end, so that everything they wrote is there.
  *
  * @param folder - A temporary one.
  */
 export async function play(moto: MotoClientConfig, folder: string) {
   const bundles = join(folder, 'functions');
-  const built = await ofTheStory(await buildFunctions(bundles));
+  const built = await ofTheStory(await copyBuild(bundles));
   const book = join(folder, 'bank.jsonl');
   const before = new Bank(TOKEN, {}, book);
   const url = await before.open();

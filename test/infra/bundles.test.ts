@@ -29,6 +29,7 @@ import { API_ROUTES } from '#infra/declarations/api-routes.ts';
 import { automationNames, loadFlow, loadVendor, vendorNames } from '#infra/declarations/folders.ts';
 import type { Flow } from '#shared/automation/index.ts';
 import { silentLog, silentMetrics } from '#shared/kernel/index.ts';
+import { copyBuild } from '../support/copy-build.ts';
 import { ARNS, DEV, synthesize, withApi } from './template.ts';
 
 interface Handled {
@@ -39,7 +40,7 @@ const ROOT = join(import.meta.dirname, '../..');
 const folder = mkdtempSync(join(tmpdir(), 'writ-bundles-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 const [here, there] = [join(folder, 'here'), join(folder, 'further/there')];
-const [first, second] = [await buildFunctions(here), await buildFunctions(there)];
+const [first, second] = [await copyBuild(here), await buildFunctions(there)];
 
 const deployed = first.filter(({ kind }) => kind !== 'platform');
 const flows = await Promise.all(automationNames().map(loadFlow));

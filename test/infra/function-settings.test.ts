@@ -9,8 +9,8 @@ import { SETTINGS } from '#functions/wiring/settings.ts';
 import { authoritiesOfApi } from '#infra/authority/api-authority.ts';
 import { authoritiesOf, authorityOfVendor } from '#infra/authority/authority.ts';
 import { settingsOf } from '#infra/authority/function-settings.ts';
-import { buildFunctions } from '#infra/build/build-functions.ts';
 import { loadDeclarations } from '#infra/declarations/declared.ts';
+import { copyBuild } from '../support/copy-build.ts';
 import type { Opened, ToOpen } from './opened.ts';
 import { ARNS, DEV, withApi } from './template.ts';
 
@@ -26,7 +26,7 @@ const OF_LAMBDA = {
 };
 
 const { automations, vendors } = await loadDeclarations();
-const built = new Map((await buildFunctions(folder)).map((fn) => [fn.name, fn]));
+const built = new Map((await copyBuild(folder)).map((fn) => [fn.name, fn]));
 const functions = [
   ...automations.flatMap((flow) => authoritiesOf(flow, ARNS)),
   ...vendors.map((vendor) => authorityOfVendor(vendor, ARNS)),

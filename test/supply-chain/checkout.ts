@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import { buildFunctions } from '#infra/build/build-functions.ts';
 import { type Lockfile, lockedPackages } from '#infra/supply-chain/lockfile.ts';
+import { copyBuild } from '../support/copy-build.ts';
 
 export const ROOT = join(import.meta.dirname, '../..');
 
@@ -19,7 +20,18 @@ export const packages = lockedPackages(lockfile);
  * for use inside a test.
  */
 export async function buildInto(name: string) {
+  const folder = temporaryFolder(name);
+  return { folder, functions: await buildFunctions(join(folder, 'functions')) };
+}
+
+/** Copies the build of `npm run build` into a folder as {@link buildInto} does. */
+export async function copyInto(name: string) {
+  const folder = temporaryFolder(name);
+  return { folder, functions: await copyBuild(join(folder, 'functions')) };
+}
+
+function temporaryFolder(name: string): string {
   const folder = mkdtempSync(join(tmpdir(), `writ-${name}-`));
   afterAll(() => rmSync(folder, { recursive: true }));
-  return { folder, functions: await buildFunctions(join(folder, 'functions')) };
+  return folder;
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { FOR_DEVELOPMENT, licenceProblems } from '#infra/supply-chain/licences.ts';
 import type { LockedPackage } from '#infra/supply-chain/lockfile.ts';
-import { buildInto, packages, ROOT, readJson } from './checkout.ts';
+import { copyInto, packages, ROOT, readJson } from './checkout.ts';
 
 const madeUp: LockedPackage = {
   folder: 'node_modules/made-up',
@@ -15,7 +15,7 @@ const madeUp: LockedPackage = {
   dependsOn: [],
 };
 const nothing = new Set<string>();
-const { functions } = await buildInto('licences');
+const { functions } = await copyInto('licences');
 
 describe('licences', () => {
   it('let every package be used as it is', () => {

@@ -11,7 +11,7 @@ import type { BuiltFunction } from '#infra/build/built-function.ts';
 import { planFunctions } from '#infra/build/function-plan.ts';
 import { entryOf, handlerEntries } from '#infra/build/handler-entries.ts';
 import { type Application, sbom } from '#infra/supply-chain/sbom.ts';
-import { buildInto, lockfile, packages, ROOT, readJson } from './checkout.ts';
+import { buildInto, copyInto, lockfile, packages, ROOT, readJson } from './checkout.ts';
 
 interface Described {
   readonly 'bom-ref': string;
@@ -33,7 +33,7 @@ interface Bom {
 }
 
 const application = readJson<Application>('package.json');
-const { folder, functions } = await buildInto('sbom');
+const { folder, functions } = await copyInto('sbom');
 const elsewhere = await buildInto('sbom-elsewhere');
 const text = sbom(application, functions, packages);
 const bom = JSON.parse(text) as Bom;

@@ -10,7 +10,7 @@ import { generateSamples } from '#functions/automations/invoice-approval/samples
 import { startPlatform } from '#functions/embedded/platform.ts';
 import { intakeFunction } from '#functions/framework/lambda/automation-functions.ts';
 import { WORKBENCH_WORKSPACE } from '#functions/wiring/workbench.ts';
-import { buildFunctions } from '#infra/build/build-functions.ts';
+import { buildIfStale } from '#infra/build/build-functions.ts';
 import { jsonLog } from '#shared/kernel/index.ts';
 import { entriesOfRun } from '#shared/ledger/index.ts';
 import { openWorld, type World } from '../../../support/aws/world.ts';
@@ -64,15 +64,11 @@ describe('marked sensitive values on their way through whole runs', () => {
   let outcomes: readonly string[] = [];
 
   beforeAll(async () => {
-    const out = join(import.meta.dirname, '../../../../dist/functions');
-
-    await buildFunctions(out);
-
     const lines: string[] = [];
 
     const platform = await startPlatform({
       folder,
-      bundles: out,
+      bundles: await buildIfStale(),
       vendors: { bank: await bank.open() },
       log: jsonLog((line) => lines.push(line), Date.now, 'debug'),
       walPages: 0,
