@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { answerTo, isSameProof, proofOf } from '#functions/embedded/sign-in-proof.ts';
+import { clientProof, isSameProof, platformProof } from '#functions/embedded/sign-in-proof.ts';
 import { InvalidInputError } from '#shared/kernel/index.ts';
 import { sendRequest } from './transport.ts';
 
@@ -26,7 +26,7 @@ export async function signIn(
   );
 
   const terms = { challenge, person, address: base.host };
-  const body = { person, challenge, answer: answerTo(code, terms) };
+  const body = { person, challenge, answer: clientProof(code, terms) };
 
   const { token, proof } = await sendRequest(
     { base },
@@ -34,7 +34,7 @@ export async function signIn(
     signedInSchema,
   );
 
-  if (isSameProof(proof, proofOf(code, terms, token))) return token;
+  if (isSameProof(proof, platformProof(code, terms, token))) return token;
 
   throw new InvalidInputError(
     'platform.unproven',

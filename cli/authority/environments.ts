@@ -1,7 +1,7 @@
 import type { Environment } from '#infra/config/environment.ts';
 import { readConfiguration } from '#infra/config/read-configuration.ts';
 import { omitUndefined } from '#shared/kernel/index.ts';
-import type { Row } from './words/function-rows.ts';
+import type { Row } from './descriptions/function-rows.ts';
 
 /** Properties of an environment that affect what functions can reach. */
 export interface EnvironmentAuthority {

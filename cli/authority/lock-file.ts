@@ -4,8 +4,8 @@ import type { AuthorityLock } from '#infra/lock/lock.ts';
 import { lockText } from '#infra/lock/lock-text.ts';
 import { readLock } from '#infra/lock/read-lock.ts';
 import { InvalidInputError, isWritError } from '#shared/kernel/index.ts';
-import { type Change, sentences } from './changes/change.ts';
-import { changesOf } from './changes/changes.ts';
+import { type Change, toSentences } from './changes/change.ts';
+import { compareLocks } from './changes/compare-locks.ts';
 
 export const LOCK_FILE = 'authority.lock.json';
 
@@ -29,9 +29,9 @@ export function checkLock(lock: AuthorityLock, root: string): void {
   const text = readFileSync(path, 'utf8');
   if (text === lockText(lock)) return;
 
-  const changes = changesOf(readLock(text, LOCK_FILE), lock);
+  const changes = compareLocks(readLock(text, LOCK_FILE), lock);
   const differences =
-    changes.length === 0 ? ['the same authority in another format'] : sentences(changes);
+    changes.length === 0 ? ['the same authority in another format'] : toSentences(changes);
 
   throw new InvalidInputError(
     'authority.stale',
@@ -66,7 +66,7 @@ export function writeLock(
 
 function comparedWith(before: string, lock: AuthorityLock): Change[] | undefined {
   try {
-    return changesOf(readLock(before, LOCK_FILE), lock);
+    return compareLocks(readLock(before, LOCK_FILE), lock);
   } catch (error) {
     if (isWritError(error, 'authority.lock-format')) return undefined;
     throw error;

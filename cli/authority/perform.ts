@@ -4,8 +4,8 @@ import type { Page } from '#cli/command/page.ts';
 import { loadDeclarations } from '#infra/declarations/declared.ts';
 import { authorityLock } from '#infra/lock/authority-lock.ts';
 import type { AuthorityLock } from '#infra/lock/lock.ts';
-import { sentence } from './changes/change.ts';
-import { changesOf } from './changes/changes.ts';
+import { toSentence } from './changes/change.ts';
+import { compareLocks } from './changes/compare-locks.ts';
 import { environmentsIn } from './environments.ts';
 import { checkLock, LOCK_FILE, writeLock } from './lock-file.ts';
 import { assertKnown, isAbout, restrictTo } from './restrict-to.ts';
@@ -34,7 +34,7 @@ export async function performAuthority(
     out.line(`${LOCK_FILE} matches the declarations.`);
   } else if (options.write) reportWrite(out, writeLock(lock, root));
   else if (options.diff !== undefined)
-    reportDiff(out, lockAt(options.diff, root), lock, name, options);
+    reportDiff(out, { from: lockAt(options.diff, root), after: lock, name, options });
   else
     await report(out, lock, name, {
       ...options,
@@ -57,7 +57,7 @@ async function report(
   else
     show(out, shown, environments, {
       statements: options.statements ?? false,
-      everything: name === undefined,
+      isComplete: name === undefined,
     });
 }
 
@@ -71,26 +71,28 @@ function reportWrite(out: Page, { written, changes }: ReturnType<typeof writeLoc
   );
 }
 
-function reportDiff(
-  out: Page,
-  { commit, lock: before }: LockAt,
-  after: AuthorityLock,
-  name: string | undefined,
-  options: AuthorityOptions,
-): void {
+interface DiffReport {
+  readonly from: LockAt;
+  readonly after: AuthorityLock;
+  readonly name: string | undefined;
+  readonly options: AuthorityOptions;
+}
+
+function reportDiff(out: Page, { from, after, name, options }: DiffReport): void {
+  const { commit, lock: before } = from;
   if (name !== undefined) assertKnown(name, before, after);
 
-  const changes = changesOf(before, after).filter(
+  const changes = compareLocks(before, after).filter(
     ({ about }) => name === undefined || isAbout(about, name),
   );
   if (options.json) {
-    const told = changes.map((change) => ({
+    const rows = changes.map((change) => ({
       direction: change.direction,
       about: change.about,
-      says: sentence(change),
+      says: toSentence(change),
     }));
 
-    out.raw(JSON.stringify({ since: commit, changes: told }, undefined, 2));
+    out.raw(JSON.stringify({ since: commit, changes: rows }, undefined, 2));
     return;
   }
 

@@ -1,16 +1,16 @@
 import type { AuthorityLock } from '#infra/lock/lock.ts';
 import { InvalidInputError } from '#shared/kernel/index.ts';
 
-/** Whether a name belongs to a function or automation: `<function>` or `… of <function>`. */
-export function isAbout(what: string, name: string): boolean {
-  const owner = / of ([a-z0-9.-]+)$/.exec(what)?.[1] ?? what;
+/** Checks whether a name belongs to a function or automation: `<function>` or `… of <function>`. */
+export function isAbout(subject: string, name: string): boolean {
+  const owner = / of ([a-z0-9.-]+)$/.exec(subject)?.[1] ?? subject;
   return owner === name || owner.startsWith(`${name}.`);
 }
 
 /** Restricts a lock to one automation, or to one function and its own resources. */
 export function restrictTo(lock: AuthorityLock, name: string): AuthorityLock {
   const restrict = <T>(all: Readonly<Record<string, T>>): Record<string, T> =>
-    Object.fromEntries(Object.entries(all).filter(([what]) => isAbout(what, name)));
+    Object.fromEntries(Object.entries(all).filter(([subject]) => isAbout(subject, name)));
   return {
     ...lock,
     automations: restrict(lock.automations),

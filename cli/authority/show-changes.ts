@@ -1,9 +1,9 @@
 import type { Page } from '#cli/command/page.ts';
 import type { AuthorityLock } from '#infra/lock/lock.ts';
 import type { LockedStatement } from '#infra/lock/locked-statement.ts';
-import { type Change, type Direction, sentences } from './changes/change.ts';
+import { type Change, type Direction, toSentences } from './changes/change.ts';
 import { statementsByName } from './changes/statements.ts';
-import { statementLines } from './words/statement-lines.ts';
+import { statementLines } from './descriptions/statement-lines.ts';
 
 const TITLES: Readonly<Record<Direction, string>> = {
   wider: 'Wider',
@@ -16,7 +16,7 @@ const STYLES = { wider: 'yellow', narrower: 'green', same: 'dim' } as const;
 export function showChanges(page: Page, changes: readonly Change[]): void {
   for (const [direction, of] of Map.groupBy(changes, (change) => change.direction)) {
     page.heading(TITLES[direction], `${of.length} change${of.length === 1 ? '' : 's'}`);
-    for (const text of sentences(of)) page.line(text, { deep: 2, style: STYLES[direction] });
+    for (const text of toSentences(of)) page.line(text, { deep: 2, style: STYLES[direction] });
   }
 }
 

@@ -2,27 +2,27 @@ import type { Page } from '#cli/command/page.ts';
 import { claimsOf } from '#infra/lock/claims.ts';
 import type { AuthorityLock, FunctionLock, Policies } from '#infra/lock/lock.ts';
 import type { LockedStatement } from '#infra/lock/locked-statement.ts';
+import { automationRows } from './descriptions/automation-rows.ts';
+import { functionRows } from './descriptions/function-rows.ts';
+import { describeStatement } from './descriptions/statement.ts';
+import { statementLines } from './descriptions/statement-lines.ts';
 import { type EnvironmentAuthority, environmentRows } from './environments.ts';
-import { automationRows } from './words/automation-rows.ts';
-import { functionRows } from './words/function-rows.ts';
-import { statementInWords } from './words/statement.ts';
-import { statementLines } from './words/statement-lines.ts';
 
-interface Shown {
-  /** Whether IAM statements are shown as they are, too. */
+interface ShowOptions {
+  /** Also prints IAM statements literally. */
   readonly statements: boolean;
-  /** Whether the lock is whole, so that something can be said of all. */
-  readonly everything: boolean;
+  /** The lock is complete, so a summary of all functions is correct. */
+  readonly isComplete: boolean;
 }
 
-/** Who may do what, and who decides about it, for people. */
+/** Prints the authority of functions and the approvers of automations. */
 export function show(
   page: Page,
   lock: AuthorityLock,
   environments: readonly EnvironmentAuthority[],
-  { statements, everything }: Shown,
+  { statements, isComplete }: ShowOptions,
 ): void {
-  if (everything) showSummary(page, lock);
+  if (isComplete) showSummary(page, lock);
 
   for (const [name, automation] of Object.entries(lock.automations)) {
     page.heading(name, `automation, version ${automation.version}`);
@@ -48,7 +48,7 @@ export function show(
   }
 }
 
-/** How many functions there are, and what none of them can do; found out, not assumed. */
+/** Prints the number of functions and what none of them can do, computed from their statements. */
 function showSummary(page: Page, lock: AuthorityLock): void {
   const functions = Object.values(lock.functions);
   const kinds = Map.groupBy(functions, ({ kind }) => KINDS[kind] ?? kind);
@@ -68,9 +68,7 @@ function showSummary(page: Page, lock: AuthorityLock): void {
       `By their statements, none can ${none.slice(0, -1).join(', ')}${none.length > 1 ? ' or ' : ''}${none.at(-1)}.`,
     );
 
-  page.line(
-    'What rules compare and steps do is code: that it does this and no more is for a review of their sources.',
-  );
+  page.line('Rules and steps are code, which this list does not cover: review their sources.');
 
   for (const { says, can } of claims)
     if (can.length > 0) page.line(`Can ${says}: ${can.join(', ')}.`, { style: 'yellow' });
@@ -94,9 +92,9 @@ function showPolicies(page: Page, title: string, policies: Policies, statements:
   const all = Object.entries(policies).map(([name, of]) => ({
     name,
     of,
-    // in the role of a service, what is called by the function's name is not the service's own
+    // in the role of a service, a resource with the name of a function is not the service's own
     lines: of.map((statement) =>
-      statementInWords(statement, statement.Principal === undefined ? undefined : name),
+      describeStatement(statement, statement.Principal === undefined ? undefined : name),
     ),
   }));
 
@@ -104,7 +102,7 @@ function showPolicies(page: Page, title: string, policies: Policies, statements:
     all,
     ({ name }) => /^(?:queue|dead letters|secret)\b/.exec(name)?.[0] ?? name,
   )) {
-    // what all of a kind say is said once
+    // lines that all of a kind have are printed once
     const common = (alike[0]?.lines ?? []).filter(
       (line) => alike.length > 1 && alike.every(({ lines }) => lines.includes(line)),
     );

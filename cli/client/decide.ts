@@ -8,8 +8,8 @@ import { jsonText } from '../command/visible.ts';
 import { connect } from './connect.ts';
 import { findGate, shortGate } from './find.ts';
 import { addWorkspaceOptions, DEFAULT_FOLDER, type WorkspaceOptions } from './options.ts';
-import { seenBefore } from './seen-gates.ts';
 import { showGate } from './show-gate.ts';
+import { readShownVersion } from './shown-gates.ts';
 
 interface DecideOptions extends WorkspaceOptions {
   readonly reason: string;
@@ -57,7 +57,7 @@ function decideCommand(
         const id = await findGate(api, typed, options);
         const seen =
           options.seen ??
-          seenBefore(options, id) ??
+          readShownVersion(options, id) ??
           (await showAndConfirm(api, { id, name, options, context }));
 
         const decided = await decide(api, id, { outcome, reason: options.reason, seen });

@@ -5,8 +5,8 @@ import { jsonText } from '../command/visible.ts';
 import { allPages } from './all-pages.ts';
 import { connect } from './connect.ts';
 import { shortGate } from './find.ts';
+import { formatMoment } from './format.ts';
 import { addWorkspaceOptions, type WorkspaceOptions } from './options.ts';
-import { moment } from './words.ts';
 import { workspaceFor } from './workspace.ts';
 
 /** `writ gates`: lists the gates that wait for a decision, oldest first. */
@@ -34,7 +34,7 @@ function show(out: Page, workspace: string, found: readonly GateSummary[]): void
   for (const gate of found) {
     out.heading(
       shortGate(gate.id),
-      `${gate.automation}, for ${gate.decidedBy}, until ${moment(gate.expiresAt)}`,
+      `${gate.automation}, for ${gate.decidedBy}, until ${formatMoment(gate.expiresAt)}`,
     );
     for (const { rule, says } of gate.hits) out.line(`${rule}: ${says}`, { deep: 2 });
   }

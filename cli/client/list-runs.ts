@@ -7,8 +7,8 @@ import type { Page } from '../command/page.ts';
 import { jsonText } from '../command/visible.ts';
 import { connect } from './connect.ts';
 import { shortRun } from './find.ts';
+import { formatMinute } from './format.ts';
 import { addWorkspaceOptions, type WorkspaceOptions } from './options.ts';
-import { minute } from './words.ts';
 import { workspaceFor } from './workspace.ts';
 
 interface RunsOptions extends WorkspaceOptions {
@@ -108,7 +108,7 @@ function show(out: Page, workspace: string, found: readonly RunSummary[], more: 
       run.status,
       run.stage,
       run.automation,
-      minute(run.startedAt),
+      formatMinute(run.startedAt),
       run.requester,
     ]),
   );

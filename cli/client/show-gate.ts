@@ -5,9 +5,9 @@ import type { Page } from '../command/page.ts';
 import { jsonText } from '../command/visible.ts';
 import { connect } from './connect.ts';
 import { findGate, shortRun } from './find.ts';
+import { formatMoment, formatValue } from './format.ts';
 import { addWorkspaceOptions, type ClientOptions, type WorkspaceOptions } from './options.ts';
-import { rememberSeen } from './seen-gates.ts';
-import { moment, shownValue } from './words.ts';
+import { storeShownVersion } from './shown-gates.ts';
 
 /** `writ gate`: shows one gate with everything its approver has to know. */
 export const gate: AddCommand = (program, { out, err }) => {
@@ -34,7 +34,7 @@ export const gate: AddCommand = (program, { out, err }) => {
 /** Stores what was shown, for a later decision. A folder that is not writable is only a warning. */
 function remember(err: Page, { id, seen }: Gate, options: ClientOptions): void {
   try {
-    rememberSeen(options, id, seen);
+    storeShownVersion(options, id, seen);
   } catch (error) {
     if (!isWritError(error, 'session.folder')) throw error;
     err.line(`${error.message}. To decide on this version of the gate, add --seen ${seen}`, {
@@ -51,8 +51,8 @@ export function showGate(out: Page, gate: Gate): void {
   out.row('started by', gate.requester);
 
   if (gate.state === 'open')
-    out.row('waits', `since ${moment(gate.openedAt)}, until ${moment(gate.expiresAt)}`);
-  else out.row('opened', moment(gate.openedAt));
+    out.row('waits', `since ${formatMoment(gate.openedAt)}, until ${formatMoment(gate.expiresAt)}`);
+  else out.row('opened', formatMoment(gate.openedAt));
 
   out.heading('Why it waits');
   for (const { rule, says } of gate.hits) out.line(`${rule}: ${says}`, { deep: 2 });
@@ -72,7 +72,7 @@ export function showGate(out: Page, gate: Gate): void {
 
   const longest = Math.max(...shown.map(([name]) => name.length));
   for (const [name, value] of shown)
-    out.line(`${name.padEnd(longest)}  ${amounts.get(name) ?? shownValue(value)}`, { deep: 2 });
+    out.line(`${name.padEnd(longest)}  ${amounts.get(name) ?? formatValue(value)}`, { deep: 2 });
 
   if (gate.withheld !== undefined && gate.state === 'open')
     out.line(
@@ -84,6 +84,6 @@ export function showGate(out: Page, gate: Gate): void {
 
   const { outcome, by, at, reason } = gate.decision;
 
-  out.heading(`${outcome === 'approved' ? 'Approved' : 'Rejected'} by ${by}`, moment(at));
+  out.heading(`${outcome === 'approved' ? 'Approved' : 'Rejected'} by ${by}`, formatMoment(at));
   if (reason !== undefined) out.line(reason, { deep: 2 });
 }

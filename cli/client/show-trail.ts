@@ -3,7 +3,7 @@ import type { AddCommand } from '../command/command.ts';
 import { CommandExit } from '../command/command-exit.ts';
 import type { Page } from '../command/page.ts';
 import { jsonText } from '../command/visible.ts';
-import { doubtInWords, entryInWords } from '../trail/entry-in-words.ts';
+import { formatDoubt, formatEntry } from '../trail/format-entry.ts';
 import { allPages } from './all-pages.ts';
 import { connect } from './connect.ts';
 import { findRun } from './find.ts';
@@ -50,8 +50,8 @@ function showTrail(out: Page, { run, entries, unreadable }: Trail): void {
     const day = new Date(entry.time).toISOString().slice(0, 10);
     if (day !== lastDay) out.heading(day, 'UTC');
     lastDay = day;
-    showLines(out, entryInWords(entry));
-    if (doubtful) out.line(doubtInWords(entry), { deep: 16, style: 'red' });
+    showLines(out, formatEntry(entry));
+    if (doubtful) out.line(formatDoubt(entry), { deep: 16, style: 'red' });
   }
 
   const doubtful = countDoubtful(entries);

@@ -7,7 +7,7 @@ import { checkTrail } from '#shared/audit/index.ts';
 import { list, type OpenGate, type Run, runOf } from '#shared/engine/index.ts';
 import { formatMoney, isWritError } from '#shared/kernel/index.ts';
 import type { Output } from '../command/output.ts';
-import { timelineOf } from '../trail/entry-in-words.ts';
+import { formatTimeline } from '../trail/format-entry.ts';
 import type { Payment } from './bank-book.ts';
 import { approver, clerk } from './people.ts';
 import { AUTOMATION, BANK_TOKEN, prepare, WORKSPACE } from './setup.ts';
@@ -256,7 +256,7 @@ async function conclude({
     out.heading(`Trail of one run: ${files.get(shownRun) ?? shownRun}`);
     const ledger = platform.store.ledger({ name: 'demo', bundle: '0'.repeat(64) });
     const key = { automation: AUTOMATION, workspace: WORKSPACE, run: shownRun };
-    for (const line of await timelineOf(platform.store, shownRun, { ledger, key }))
+    for (const line of await formatTimeline(platform.store, shownRun, { ledger, key }))
       out.line(`  ${line}`);
   }
 

@@ -6,7 +6,7 @@ import { runOf, target } from '#shared/engine/index.ts';
 import { formatMoney, isWritError } from '#shared/kernel/index.ts';
 import type { Output } from '../command/output.ts';
 import { readFile } from '../command/read-file.ts';
-import { timelineOf } from '../trail/entry-in-words.ts';
+import { formatTimeline } from '../trail/format-entry.ts';
 import { clerk } from './people.ts';
 import { AUTOMATION, prepare, WORKSPACE } from './setup.ts';
 
@@ -55,7 +55,8 @@ export async function runInvoice(
     .flatMap(({ gate }) => gate.hits);
 
   out.heading(`Run ${run}`);
-  for (const line of await timelineOf(platform.store, run, { ledger, key })) out.line(`  ${line}`);
+  for (const line of await formatTimeline(platform.store, run, { ledger, key }))
+    out.line(`  ${line}`);
 
   out.heading(status === 'waiting' ? 'The run waits for a decision' : `The run is ${status}`);
   for (const { rule, says } of hits) out.line(`  ${out.style('yellow', '●')} ${rule}: ${says}`);

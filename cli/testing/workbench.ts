@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { timelineOf } from '#cli/trail/entry-in-words.ts';
+import { formatTimeline } from '#cli/trail/format-entry.ts';
 import { QueueDriver } from '#functions/embedded/queue-driver.ts';
 import type { QueueFunction } from '#functions/wiring/embedded.ts';
 import { openWorkbench, WORKBENCH_WORKSPACE } from '#functions/wiring/workbench.ts';
@@ -214,7 +214,7 @@ export async function workbench(flow: Flow, options: WorkbenchOptions = {}): Pro
       await bench.seedRollout(next);
     },
 
-    timeline: (run) => timelineOf(bench.store, run),
+    timeline: (run) => formatTimeline(bench.store, run),
     checkTrail: () => checkTrail(bench.store.all(), bench.store.standing()),
     close,
     [Symbol.asyncDispose]: close,

@@ -3,22 +3,22 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { omitUndefined } from '#shared/kernel/index.ts';
 import { HEADERS_JOINED } from '../framework/http/request.ts';
 
-/** Parts of an event. */
-export interface Received {
+/** Request that an event is made from. */
+export interface ReceivedRequest {
   readonly method: string;
-  /** Such as `1.1`. */
+  /** HTTP version, such as `1.1`. */
   readonly httpVersion: string;
-  /** Names and values in turn, as they came. */
+  /** Alternating names and values, as received. */
   readonly rawHeaders: readonly string[];
   /** Address of the sender. */
   readonly from: string;
   readonly path: string;
-  /** What follows the first `?`, as sent; empty without one. */
+  /** Text after the first `?`, as received; empty without one. */
   readonly query: string;
   readonly routeKey: string;
   readonly parameters: Readonly<Record<string, string>> | undefined;
   readonly body: Buffer;
-  /** Of API Gateway. */
+  /** Request id that API Gateway assigns. */
   readonly requestId: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
@@ -28,9 +28,9 @@ export interface Received {
  * Returns the event that API Gateway makes of a request: HTTP API, payload 2.0, stage `$default`.
  * Names of headers are in lower case, repeated headers are joined by commas (but see {@link ONCE}),
  * cookies have a member of their own, and the body is text only for the media types that API
- * Gateway takes for text.
+ * Gateway treats as text.
  */
-export function gatewayEvent(received: Received): APIGatewayProxyEventV2 {
+export function gatewayEvent(request: ReceivedRequest): APIGatewayProxyEventV2 {
   const {
     method,
     httpVersion,
@@ -43,12 +43,12 @@ export function gatewayEvent(received: Received): APIGatewayProxyEventV2 {
     body,
     requestId,
     at,
-  } = received;
+  } = request;
 
   const headers = headersOf(rawHeaders);
   const { cookie, ...others } = headers;
-  const isText = isTextual(headers['content-type'] ?? '') && !isDoubtful(body);
-  const parametersOfQuery = joined([...new URLSearchParams(query)]);
+  const isText = isTextual(headers['content-type'] ?? '') && !isLossyAsText(body);
+  const queryParameters = joinValues([...new URLSearchParams(query)]);
 
   return omitUndefined({
     version: '2.0',
@@ -57,7 +57,7 @@ export function gatewayEvent(received: Received): APIGatewayProxyEventV2 {
     rawQueryString: query,
     cookies: cookie === undefined ? undefined : cookie.split(/[;,] */),
     headers: others,
-    queryStringParameters: query === '' ? undefined : parametersOfQuery,
+    queryStringParameters: query === '' ? undefined : queryParameters,
     pathParameters: parameters,
     requestContext: {
       accountId: 'local',
@@ -82,21 +82,21 @@ export function gatewayEvent(received: Received): APIGatewayProxyEventV2 {
   });
 }
 
-/** Headers as they came, by name in lower case. */
+/** Returns the headers by lower-case name, with unchanged values. */
 export function headersOf(raw: readonly string[]): Record<string, string> {
   const pairs = raw.flatMap((name, i) =>
     i % 2 === 0 ? [[name.toLowerCase(), raw[i + 1] ?? ''] as const] : [],
   );
-  return joined(pairs, (name) => (ONCE.has(name) ? HEADERS_JOINED : ','));
+  return joinValues(pairs, (name) => (ONCE.has(name) ? HEADERS_JOINED : ','));
 }
 
 /**
- * Headers that a function refuses when they are there twice, and whose value may have a comma.
- * Others that may be there once are refused for the comma.
+ * Headers that a function refuses when repeated although their value may contain a comma. For other
+ * headers that must not be repeated, the comma itself is refused.
  */
 const ONCE: ReadonlySet<string> = new Set(['idempotency-key']);
 
-function joined(
+function joinValues(
   pairs: readonly (readonly [string, string])[],
   by: (name: string) => string = () => ',',
 ): Record<string, string> {
@@ -106,7 +106,7 @@ function joined(
   );
 }
 
-/** Everything else arrives in base64, including bodies without a content type. */
+/** Checks for a text content type. All other bodies arrive in base64, also those without a type. */
 function isTextual(contentType: string): boolean {
   const type = contentType.split(';')[0]?.trim().toLowerCase() ?? '';
   return (
@@ -118,15 +118,15 @@ function isTextual(contentType: string): boolean {
 const REPLACEMENT = Buffer.from('\ufffd');
 
 /**
- * Whether a body would be changed or in doubt as text: API Gateway replaces bytes that are not
- * UTF-8 with U+FFFD, which is also a character that can be sent. Here such a body keeps its bytes,
- * so that a function can say what is wrong with them.
+ * Detects a body that would not survive as text. API Gateway replaces bytes that are not UTF-8 with
+ * U+FFFD, which a client can also send. Here such a body keeps its bytes, so that a function can
+ * report what is wrong with them.
  */
-const isDoubtful = (body: Buffer) => !isUtf8(body) || body.includes(REPLACEMENT);
+const isLossyAsText = (body: Buffer) => !isUtf8(body) || body.includes(REPLACEMENT);
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
-/** Such as `12/Mar/2027:19:03:58 +0000`. */
+/** Formats a time in the common log format: `12/Mar/2027:19:03:58 +0000`. */
 function commonLogTime(at: number): string {
   const date = new Date(at);
   const two = (n: number) => String(n).padStart(2, '0');

@@ -1,5 +1,10 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { describeError } from '#shared/audit/index.ts';
@@ -17,16 +22,16 @@ import { declaredKey, routeKey as keyOf } from '../framework/http/route.ts';
 import type { EmbeddedHttpFunction } from '../wiring/embedded.ts';
 import { limitConnections } from './connections.ts';
 import { gatewayEvent, headersOf } from './gateway-event.ts';
-import { bodyReader, keptOf } from './request-body.ts';
+import { bodyReader, maxBodyBytes } from './request-body.ts';
 import { routeTable } from './route-table.ts';
 
 export interface HttpServerOptions {
   /**
-   * Who answers: the API's functions, and what is mounted only on one machine, such as the sign-in.
-   * No two may have one route.
+   * Functions of the API, and those that only a local platform has, such as the sign-in. Each route
+   * belongs to one function.
    */
   readonly functions: readonly EmbeddedHttpFunction[];
-  /** 0: one that is free. */
+  /** Port to listen on; 0 picks a free one. */
   readonly port: number;
   readonly log: Log;
   readonly clock: Clock;
@@ -36,40 +41,40 @@ export interface HttpServerOptions {
   readonly limits?: Partial<typeof LIMITS>;
 }
 
-/** The API of one machine. */
+/** HTTP server of the API on this machine. */
 export interface HttpServer {
-  /** Such as `http://127.0.0.1:8420`. */
+  /** Base URL, such as `http://127.0.0.1:8420`. */
   readonly url: string;
   /**
-   * Takes no more requests, on connections that are open neither, however often it is called;
-   * resolves when those under way are answered, or were given up after {@link LIMITS}.closeMs.
+   * Stops accepting requests, also on open connections. Resolves when the requests in progress are
+   * answered, or aborted after {@link LIMITS}.closeMs. Idempotent.
    */
   close(): Promise<void>;
 }
 
 /**
- * Sizes in bytes, times in milliseconds. The sizes of one request, and the time a function has, are
- * those of API Gateway.
+ * Limits in bytes and milliseconds. Those of one request, and the time limit of a function, equal
+ * API Gateway's.
  */
 const LIMITS = {
   bodyBytes: 10 * 1_024 * 1_024,
-  /** All large bodies under way together; see `BodyLimits`. */
+  /** Total of all large bodies in progress; see `BodyLimits`. */
   bodiesBytes: 32 * 1_024 * 1_024,
   /** Request line and headers. */
   headBytes: 10_240,
-  /** To send the head, and to send all of it. */
+  /** Time to receive the request line and headers, and the whole request. */
   headMs: seconds(10),
   requestMs: seconds(30),
-  /** For a function to answer. */
+  /** Time limit of a function. */
   answerMs: seconds(30),
   idleMs: seconds(5),
   closeMs: seconds(10),
-  /** With one more, see `limitConnections`. */
+  /** Connections at the same time; see `limitConnections`. */
   connections: 512,
 };
 
-/** What API Gateway says by itself. Here 503 is also said when there is no room for a body. */
-const SAYS = {
+/** Messages of API Gateway's own responses. Here 503 also means no memory left for a body. */
+const STATUS_TEXT = {
   400: 'Bad Request',
   403: 'Forbidden',
   404: 'Not Found',
@@ -80,20 +85,20 @@ const SAYS = {
   503: 'Service Unavailable',
 } as const;
 
-/** A request that no function sees. */
-class Turned extends Error {
-  readonly status: keyof typeof SAYS;
-  constructor(status: keyof typeof SAYS) {
-    super(SAYS[status]);
+/** A request that is refused before it reaches a function. */
+class GatewayError extends Error {
+  readonly status: keyof typeof STATUS_TEXT;
+  constructor(status: keyof typeof STATUS_TEXT) {
+    super(STATUS_TEXT[status]);
     this.status = status;
   }
 }
 
 /**
- * Does for the functions of the API what API Gateway does on AWS, on 127.0.0.1 and for this machine
- * alone: finds the route, makes the event, gives the answer. Besides it refuses what a browser
- * sends for another site's page: a `Host` or `Origin` that is not this server. It has neither
- * authorizers nor throttles; the functions themselves check every token.
+ * Stands in for API Gateway on 127.0.0.1: finds the route of a request, invokes the function with
+ * an event, and sends its response. Also refuses requests that a browser sends for a page of another
+ * site: those whose `Host` or `Origin` is not this server. Has no authorizers and no throttling: the
+ * functions verify every token.
  *
  * @throws `http.port-taken` (refuse).
  */
@@ -118,40 +123,42 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
     const { socket } = request;
     if (!connections.begin(socket)) return;
 
-    answerTo(request)
+    handle(request)
       .catch((error: unknown) => {
-        if (error instanceof Turned) return ownAnswer(error.status);
+        if (error instanceof GatewayError) return toErrorResponse(error.status);
         const { code, message } = describeError(error, 'http.failed');
         log.line('error', 'a function of the API failed', { code, because: message });
-        return ownAnswer(500);
+        return toErrorResponse(500);
       })
       .then((answer) => {
         if (closed !== undefined) response.shouldKeepAlive = false;
         send(request, response, answer);
       })
-      // the answer cannot be said in HTTP, or nobody is there to take it
+      // the response is not valid HTTP, or the client is gone
       .catch(() => response.destroy())
       .finally(() => connections.end(socket));
   });
 
-  async function answerTo(request: IncomingMessage): Promise<APIGatewayProxyStructuredResultV2> {
+  async function handle(request: IncomingMessage): Promise<APIGatewayProxyStructuredResultV2> {
     const [path = '', ...rest] = (request.url ?? '').split('?');
     const query = rest.join('?');
 
-    turnAway(request, path, limits.headBytes, port);
+    checkRequest(request, path, limits.headBytes, port);
 
-    const matched = matchedBy(() => find(request.method ?? '', path));
-    const { fn, routeKey, parameters } = matched;
-    const route = fn.routes.find((one) => keyOf(one) === declaredKey(routeKey));
-    const body = await readBody(request, route === undefined ? 0 : keptOf(route, request.headers));
-    if (typeof body === 'number') throw new Turned(body);
+    const { fn, routeKey, parameters } = requireRoute(() => find(request.method ?? '', path));
+    const route = fn.routes.find((candidate) => keyOf(candidate) === declaredKey(routeKey));
+    const body = await readBody(
+      request,
+      route === undefined ? 0 : maxBodyBytes(route, request.headers),
+    );
+    if (typeof body === 'number') throw new GatewayError(body);
 
     const requestId = newId(options.random);
     const { method = '', httpVersion, rawHeaders, socket } = request;
 
     connections.work(socket);
 
-    const sent = {
+    const event = gatewayEvent({
       method,
       httpVersion,
       rawHeaders,
@@ -159,17 +166,13 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
       path,
       query,
       body: body.bytes,
-    };
-
-    const event = gatewayEvent({
-      ...sent,
       routeKey,
       parameters,
       requestId,
       at: options.clock.now(),
     });
 
-    return inTime(fn.handle(event).finally(body.free), timers, limits.answerMs);
+    return withTimeout(fn.handle(event).finally(body.free), timers, limits.answerMs);
   }
 
   server.listen(options.port, '127.0.0.1');
@@ -186,15 +189,15 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
     );
   }
 
-  const { port } = server.address() as AddressInfo; // no connection was taken up before this line
+  const { port } = server.address() as AddressInfo; // no connection is accepted before this line
 
   const end = async () => {
-    const giveUp = timers.after(limits.closeMs, () => server.closeAllConnections());
+    const cancelAbort = timers.after(limits.closeMs, () => server.closeAllConnections());
     const ended = once(server, 'close');
     server.close();
     connections.drain();
     await ended;
-    giveUp();
+    cancelAbort();
   };
 
   return {
@@ -207,54 +210,53 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
 }
 
 /**
- * A page of another site can make a browser send requests here, and a name of another site can be
- * made to lead here.
+ * Refuses malformed requests and those of other sites: a page of another site can make a browser
+ * send requests here, and a DNS name of another site can resolve to this machine.
  */
-function turnAway(
+function checkRequest(
   { rawHeaders, method = '', url = '' }: IncomingMessage,
   path: string,
   headBytes: number,
   port: number,
 ): void {
   const size = rawHeaders.reduce((bytes, text) => bytes + text.length, method.length + url.length);
-  if (size > headBytes) throw new Turned(431);
+  if (size > headBytes) throw new GatewayError(431);
 
   const { host = '', origin } = headersOf(rawHeaders);
-  const own = ['127.0.0.1', 'localhost', '[::1]'].map((name) => `${name}:${port}`);
-  if (!own.includes(host.toLowerCase())) throw new Turned(421);
-  if (origin !== undefined && !own.some((name) => origin === `http://${name}`))
-    throw new Turned(403);
-  if (!/^\/[\x21-\x7e]*$/.test(url) || path.includes('#')) throw new Turned(400);
+  const hosts = ['127.0.0.1', 'localhost', '[::1]'].map((name) => `${name}:${port}`);
+  if (!hosts.includes(host.toLowerCase())) throw new GatewayError(421);
+  if (origin !== undefined && !hosts.some((name) => origin === `http://${name}`))
+    throw new GatewayError(403);
+  if (!/^\/[\x21-\x7e]*$/.test(url) || path.includes('#')) throw new GatewayError(400);
 }
 
-function matchedBy<Found>(find: () => Found | undefined): Found {
-  let found: Found | undefined;
+function requireRoute<Match>(find: () => Match | undefined): Match {
+  let match: Match | undefined;
   try {
-    found = find();
+    match = find();
   } catch (error) {
-    if (error instanceof URIError) throw new Turned(400);
+    if (error instanceof URIError) throw new GatewayError(400);
     throw error;
   }
 
-  if (found === undefined) throw new Turned(404);
+  if (match === undefined) throw new GatewayError(404);
 
-  return found;
+  return match;
 }
 
-/** What a function does after its time goes on, as it may on AWS; its answer is not waited for. */
-function inTime<Answer>(answer: Promise<Answer>, timers: Timers, ms: number): Promise<Answer> {
+/** Fails with 503 after the time limit. The function may continue, as on AWS. */
+function withTimeout<Result>(result: Promise<Result>, timers: Timers, ms: number): Promise<Result> {
   return new Promise((resolve, reject) => {
-    const cancel = timers.after(ms, () => reject(new Turned(503)));
-    answer.then(resolve, reject).finally(cancel);
+    const cancel = timers.after(ms, () => reject(new GatewayError(503)));
+    result.then(resolve, reject).finally(cancel);
   });
 }
 
-function ownAnswer(statusCode: keyof typeof SAYS): APIGatewayProxyStructuredResultV2 {
-  const headers = {
-    'content-type': 'application/json',
-    ...(statusCode === 503 ? { 'retry-after': '1' } : {}),
-  };
-  return { statusCode, headers, body: JSON.stringify({ message: SAYS[statusCode] }) };
+function toErrorResponse(statusCode: keyof typeof STATUS_TEXT): APIGatewayProxyStructuredResultV2 {
+  const headers: Record<string, string> = { 'content-type': 'application/json' };
+  if (statusCode === 503) headers['retry-after'] = '1';
+
+  return { statusCode, headers, body: JSON.stringify({ message: STATUS_TEXT[statusCode] }) };
 }
 
 function send(
@@ -271,19 +273,16 @@ function send(
   } = answer;
 
   const bytes = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
-  const more = {
-    ...(cookies.length === 0 ? {} : { 'set-cookie': cookies }),
-    // of HEAD it would have to be what GET has
-    ...(request.method === 'HEAD' ? {} : { 'content-length': bytes.length }),
-  };
+  const sent: OutgoingHttpHeaders = Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, String(value)]),
+  );
 
-  // what is left of a body that nobody reads must not be taken for the next request
+  if (cookies.length > 0) sent['set-cookie'] = [...cookies];
+  // for HEAD it would have to be the length of GET
+  if (request.method !== 'HEAD') sent['content-length'] = bytes.length;
+
+  // the unread rest of a body must not be parsed as the next request
   if (!request.complete) response.shouldKeepAlive = false;
 
-  response.writeHead(statusCode, {
-    ...Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)])),
-    ...more,
-  });
-
-  response.end(bytes);
+  response.writeHead(statusCode, sent).end(bytes);
 }

@@ -10,8 +10,8 @@ import {
   SECOND,
 } from '#shared/kernel/index.ts';
 import { challenges } from './challenges.ts';
-import type { SignInTold } from './sign-in-entries.ts';
-import { answerTo, isSameProof, proofOf, type SignInTerms } from './sign-in-proof.ts';
+import type { SignInAttempt } from './sign-in-entries.ts';
+import { clientProof, isSameProof, platformProof, type SignInTerms } from './sign-in-proof.ts';
 
 /**
  * Issuer of the tokens of one machine. It is not a URL, so no deployment can be configured to
@@ -25,23 +25,24 @@ export const LOCAL_AUDIENCE = 'urn:writ:this-machine:api';
 const WRONG_MAX = 10;
 
 export interface LocalIssuerOptions {
-  /** See `signInCode`. */
+  /** Code of the data folder; see `signInCode`. */
   readonly code: string;
   /** Ids of the people who can sign in; each is the subject of their login, too. */
   readonly people: readonly string[];
   readonly clock: Clock;
   readonly random: Random;
   /** Writes the entry of an attempt, before it is answered. */
-  readonly record: (told: SignInTold) => Promise<void>;
+  readonly record: (attempt: SignInAttempt) => Promise<void>;
 }
 
+/** Session of a person who signed in. */
 export interface SignedIn {
   /** A JWT. */
   readonly token: string;
   /** Milliseconds since the epoch: at most 15 minutes from now. */
   readonly expiresAt: number;
   /**
-   * See {@link proofOf}: only a platform that knows the code can have issued this token for that
+   * See {@link platformProof}: only a platform that knows the code can have issued this token for that
    * challenge.
    */
   readonly proof: string;
@@ -59,7 +60,7 @@ export interface LocalIssuer extends IssuerKeys {
    * send wrong ones.
    *
    * @param given - `address` is where this machine's API listens, regardless of what the client
-   *   sent; `answer` as {@link answerTo} makes it.
+   *   sent; `answer` as {@link clientProof} makes it.
    * @throws `sign-in.refused` (refuse): the answer is not made with the code of the data folder
    *   and this address, or its challenge is not open. `sign-in.too-many` (refuse): the same, after
    *   ten of them within a minute. `sign-in.person` (refuse): no person with this id can sign in
@@ -80,13 +81,13 @@ export async function localIssuer({
   const keys = { keys: [{ ...(await exportJWK(publicKey)), kid, alg: 'EdDSA', use: 'sig' }] };
   const [tries, open] = [wrongTries(clock), challenges(clock, random)];
 
-  async function refused(
-    why: 'sign-in.refused' | 'sign-in.person',
+  async function refuse(
+    code: 'sign-in.refused' | 'sign-in.person',
     message: string,
-    told: Omit<SignInTold, 'outcome' | 'code'> = {},
+    details: Omit<SignInAttempt, 'outcome' | 'code'> = {},
   ): Promise<never> {
-    await record({ outcome: 'denied', code: why, ...told });
-    throw new InvalidInputError(why, message);
+    await record({ outcome: 'denied', code, ...details });
+    throw new InvalidInputError(code, message);
   }
 
   return {
@@ -94,7 +95,7 @@ export async function localIssuer({
     challenge: open.give,
     async signIn({ answer, ...terms }) {
       const person = people.find((id) => id === terms.person);
-      if (!open.take(terms.challenge) || !isSameProof(answer, answerTo(code, terms))) {
+      if (!open.take(terms.challenge) || !isSameProof(answer, clientProof(code, terms))) {
         tries.add();
 
         // counted, and recorded with the next attempt: this limits what an unauthenticated client
@@ -102,26 +103,27 @@ export async function localIssuer({
         if (tries.areTooMany())
           throw new InvalidInputError(
             'sign-in.too-many',
-            `${WRONG_MAX} wrong answers came within a minute; only a right one is taken now`,
+            `${WRONG_MAX} wrong answers were sent within a minute; only a correct one is accepted now`,
           );
 
-        const why = `the answer is not made with the code in the data folder and for ${terms.address}, or not within a minute`;
+        const message = `the answer is not made with the code in the data folder and for ${terms.address}, or not within a minute`;
 
-        return refused('sign-in.refused', why, {
+        return refuse('sign-in.refused', message, {
           person,
-          count: tries.takeUntold(),
+          count: tries.takeUnrecorded(),
         });
       }
 
       if (person === undefined)
-        return refused(
+        return refuse(
           'sign-in.person',
           `no person with this id can sign in here; allowed are ${people.join(', ')}`,
         );
 
-      const untold = tries.takeUntold();
+      const unrecorded = tries.takeUnrecorded();
 
-      if (untold > 0) await record({ outcome: 'denied', code: 'sign-in.too-many', count: untold });
+      if (unrecorded > 0)
+        await record({ outcome: 'denied', code: 'sign-in.too-many', count: unrecorded });
 
       const [now, sid] = [Math.floor(clock.now() / SECOND), newId(random)];
       const exp = now + TOKEN_LIFE_MS / SECOND;
@@ -137,14 +139,14 @@ export async function localIssuer({
 
       await record({ outcome: 'ok', person, session: sessionName(LOCAL_ISSUER, `sid:${sid}`) });
 
-      return { token, expiresAt: exp * SECOND, proof: proofOf(code, terms, token) };
+      return { token, expiresAt: exp * SECOND, proof: platformProof(code, terms, token) };
     },
   };
 }
 
 /** Counts wrong answers per minute. */
 function wrongTries(clock: Clock) {
-  let [minute, wrong, untold] = [Number.NaN, 0, 0];
+  let [minute, wrong, unrecorded] = [Number.NaN, 0, 0];
   const turn = () => {
     const now = Math.floor(clock.now() / MINUTE);
     if (now !== minute) [minute, wrong] = [now, 0];
@@ -158,12 +160,12 @@ function wrongTries(clock: Clock) {
     add(): void {
       turn();
       wrong++;
-      untold++;
+      unrecorded++;
     },
     /** Returns the number of wrong answers without an entry, and resets it. */
-    takeUntold(): number {
-      const count = untold;
-      untold = 0;
+    takeUnrecorded(): number {
+      const count = unrecorded;
+      unrecorded = 0;
       return count;
     },
   };

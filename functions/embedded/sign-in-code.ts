@@ -5,15 +5,15 @@ import { base32, InvalidInputError, type Random } from '#shared/kernel/index.ts'
 const BYTES = 20;
 const CODE = /^[0-9a-hjkmnp-tv-z]{32}$/;
 
-/** Path of the code of a data folder. */
+/** Returns the path of the sign-in code in a data folder. */
 export const signInCodePath = (folder: string) => join(folder, 'sign-in.code');
 
 /**
  * Returns the code that proves read access to the data folder: 160 random bits in base 32, made at
  * the first start and kept in a file that only its owner can read.
  *
- * @param folder - Must be there.
- * @throws `sign-in.file` (refuse): others can read the file, or it is not of this form.
+ * @param folder - Existing data folder.
+ * @throws `sign-in.file` (refuse): others can read the file, or its content is not a code.
  */
 export function signInCode(folder: string, random: Random): string {
   const path = signInCodePath(folder);

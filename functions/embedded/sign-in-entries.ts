@@ -1,18 +1,15 @@
 import type { Actor } from '#shared/audit/index.ts';
 import { type Ledger, serviceActor, type WriterIdentity } from '#shared/ledger/index.ts';
 
-/**
- * The writer of the entries below. No bundle of a deployment has this code, so there is none whose
- * hash it could give.
- */
+/** Writer of sign-in entries. Its bundle hash is zero: no deployed bundle contains this code. */
 export const SIGN_IN: WriterIdentity = { name: 'sign-in', bundle: '0'.repeat(64) };
 
-/** One attempt to sign in on this machine, or several with the same refusal. */
-export interface SignInTold {
+/** Attempt to sign in on this machine, or several with the same refusal. */
+export interface SignInAttempt {
   readonly outcome: 'ok' | 'denied';
   /** Id in the directory; absent when the attempt named no person who can sign in here. */
   readonly person?: string;
-  /** As entries name it; only of a session that began. */
+  /** Name of the session in entries; absent for a refused attempt. */
   readonly session?: string;
   /** Code of the refusal. */
   readonly code?: string;
@@ -26,7 +23,7 @@ export interface SignInTold {
  */
 export async function recordSignIn(
   ledger: Ledger,
-  { outcome, person, session, code, count }: SignInTold,
+  { outcome, person, session, code, count }: SignInAttempt,
 ): Promise<void> {
   const by: Actor | undefined =
     person === undefined || outcome === 'denied'

@@ -17,21 +17,21 @@ export interface SignInTerms {
   readonly address: string;
 }
 
-/** Proof of the client. */
-export const answerTo = (code: string, { challenge, person, address }: SignInTerms): string =>
+/** Returns the client's proof that it knows the code. */
+export const clientProof = (code: string, { challenge, person, address }: SignInTerms): string =>
   hmac(code, frame('writ/sign-in/client/1', challenge, person, address));
 
-/** Proof of the platform, bound to the token it issued. */
-export const proofOf = (
+/** Returns the platform's proof that it knows the code, bound to the token it issued. */
+export const platformProof = (
   code: string,
   { challenge, person, address }: SignInTerms,
   token: string,
 ): string => hmac(code, frame('writ/sign-in/server/1', challenge, person, address, token));
 
 /** Compares two answers or proofs in constant time. */
-export function isSameProof(given: string, own: string): boolean {
-  const [one, other] = [Buffer.from(given, 'utf8'), Buffer.from(own, 'utf8')];
-  return one.length === other.length && timingSafeEqual(one, other);
+export function isSameProof(given: string, expected: string): boolean {
+  const [actual, wanted] = [Buffer.from(given, 'utf8'), Buffer.from(expected, 'utf8')];
+  return actual.length === wanted.length && timingSafeEqual(actual, wanted);
 }
 
 /** HMAC-SHA-256 in base64url. */

@@ -1,39 +1,48 @@
 import type { AutomationLock, RecordLock } from '#infra/lock/automation-lock.ts';
 import type { AuthorityLock } from '#infra/lock/lock.ts';
 import { readersOf } from '#infra/lock/readers.ts';
-import { gateInWords } from '../words/gate.ts';
-import { type Change, type Direction, type Part, pairs, type Weight } from './change.ts';
-import { courseChanges } from './course.ts';
+import { describeGate } from '../descriptions/gate.ts';
+import { type Change, type ChangeDetail, detail, pairByName } from './change.ts';
 import { dataChanges } from './data.ts';
+import { flowOrderChanges } from './flow-order.ts';
 import { gateChanges } from './gates.ts';
 import { ruleChanges } from './rules.ts';
 import { stepChanges } from './steps.ts';
 
 /**
- * What has changed of who decides, and when.
+ * Lists the changes in who decides, about what and when.
  *
- * @param ofFunctions - What has changed of functions, so that nothing is said twice, and nothing
- *   is taken for unsaid.
+ * @param ofFunctions - Changes of functions, which are not repeated. A definition that changed
+ *   without any listed change is reported as such.
  */
 export function automationChanges(
   before: AuthorityLock,
   after: AuthorityLock,
   ofFunctions: readonly Change[],
 ): Change[] {
-  return pairs(before.automations, after.automations).flatMap(({ name, was, is }) => {
-    const about = (part: Part): Change => ({ about: name, ...part });
+  return pairByName(before.automations, after.automations).flatMap(({ name, was, is }) => {
+    const ofAutomation = (change: ChangeDetail): Change => ({ about: name, ...change });
     if (was === undefined)
       return is === undefined
         ? []
-        : [about(part('wider', 'decision', ` is a new automation: ${inShort(is)}`))];
+        : [
+            ofAutomation(
+              detail('wider', 'decision', ` is a new automation: ${describeAutomation(is)}`),
+            ),
+          ];
     if (is === undefined)
-      return [about(part('narrower', 'decision', ` is no automation any more: ${inShort(was)}`))];
+      return [
+        ofAutomation(
+          detail('narrower', 'decision', ` is no longer an automation: ${describeAutomation(was)}`),
+        ),
+      ];
 
-    const steps = stepChanges(was, is).flatMap(({ step, parts }) => {
+    const ofSteps = stepChanges(was, is).flatMap(({ step, changes }) => {
       const fn = `${name}.${step}`;
-      const cameOrWent =
+      // a new or removed function is listed with the functions
+      const wasAddedOrRemoved =
         (before.functions[fn] === undefined) !== (after.functions[fn] === undefined);
-      return cameOrWent ? [] : parts.map((each): Change => ({ about: fn, ...each }));
+      return wasAddedOrRemoved ? [] : changes.map((change): Change => ({ about: fn, ...change }));
     });
 
     const readers = (dataClass: Parameters<typeof readersOf>[2]) => ({
@@ -41,103 +50,111 @@ export function automationChanges(
       after: readersOf(after, name, dataClass),
     });
 
-    const told = [
-      ...gateChanges(was, is).map(about),
-      ...steps,
+    const changes = [
+      ...gateChanges(was, is).map(ofAutomation),
+      ...ofSteps,
       ...[
         ...supervisionChanges(was, is),
         ...ruleChanges(was, is),
-        ...(was.purpose === is.purpose
-          ? []
-          : [part('wider', 'rest', `: its purpose is "${is.purpose}" now, was "${was.purpose}"`)]),
+        ...purposeChanges(was, is),
         ...subjectChanges(was, is),
-        ...dataChanges(was, is, 'field', readers),
+        ...dataChanges(was, is, { noun: 'field', readers }),
         ...recordChanges(was, is),
-        ...courseChanges(was, is),
-      ].map(about),
+        ...flowOrderChanges(was, is),
+      ].map(ofAutomation),
     ];
 
-    const why =
-      told.length > 0 || ofFunctions.some((change) => change.about.startsWith(`${name}.`));
+    const isExplained =
+      changes.length > 0 || ofFunctions.some((change) => change.about.startsWith(`${name}.`));
 
-    return [
-      ...told,
-      ...[...versionChanges(was, is), ...(why ? [] : untoldChanges(was, is))].map(about),
-    ];
+    changes.push(...versionChanges(was, is).map(ofAutomation));
+
+    if (!isExplained) changes.push(...unexplainedChanges(was, is).map(ofAutomation));
+
+    return changes;
   });
 }
 
-const part = (direction: Direction, weight: Weight, says: string): Part => ({
-  direction,
-  weight,
-  says,
-});
+function purposeChanges(
+  { purpose: was }: AutomationLock,
+  { purpose: is }: AutomationLock,
+): ChangeDetail[] {
+  return was === is ? [] : [detail('wider', 'rest', `: its purpose is "${is}" now, was "${was}"`)];
+}
 
 function supervisionChanges(
   { supervisedBy: was }: AutomationLock,
   { supervisedBy: is }: AutomationLock,
-): Part[] {
-  const who = `an external step that no gate covers may now be decided by ${is}, no longer by ${was}`;
-  return was === is ? [] : [part('wider', 'decision', `: while the rollout is supervised, ${who}`)];
+): ChangeDetail[] {
+  const change = `an external step that no gate covers may now be decided by ${is}, no longer by ${was}`;
+  return was === is
+    ? []
+    : [detail('wider', 'decision', `: while the rollout is supervised, ${change}`)];
 }
 
-/** Whom data is about decides what is erased with them. */
+/** Subjects decide which data is erased for a person or company. */
 function subjectChanges(
   { subjects: before }: AutomationLock,
   { subjects: after }: AutomationLock,
-): Part[] {
-  return pairs(before, after).flatMap(({ name, was, is }) => {
+): ChangeDetail[] {
+  return pairByName(before, after).flatMap(({ name, was, is }) => {
     if (was === is) return [];
-    if (was === undefined) return [part('wider', 'field', `: new subject ${name}, known by ${is}`)];
+    if (was === undefined)
+      return [detail('wider', 'field', `: new subject ${name}, known by ${is}`)];
     if (is === undefined)
-      return [part('wider', 'field', `: subject ${name} is gone, known by ${was}`)];
-    return [part('wider', 'field', `: subject ${name} is known by ${is} now, was known by ${was}`)];
+      return [detail('wider', 'field', `: subject ${name} is gone, known by ${was}`)];
+    return [
+      detail('wider', 'field', `: subject ${name} is known by ${is} now, was known by ${was}`),
+    ];
   });
 }
 
 function recordChanges(
   { records: before }: AutomationLock,
   { records: after }: AutomationLock,
-): Part[] {
-  return pairs(before, after).flatMap(({ name, was, is }) => {
+): ChangeDetail[] {
+  return pairByName(before, after).flatMap(({ name, was, is }) => {
     const holds = Object.keys((is ?? was)?.fields ?? {}).join(', ') || 'no fields';
     if (was === undefined)
-      return [part('wider', 'field', `: new records of ${name}, with ${holds}`)];
+      return [detail('wider', 'field', `: new records of ${name}, with ${holds}`)];
     if (is === undefined)
-      return [part('narrower', 'field', `: records of ${name} are gone, with ${holds}`)];
+      return [detail('narrower', 'field', `: records of ${name} are gone, with ${holds}`)];
 
-    const about = `: records of ${name} are about ${is.of ?? 'nobody'} now, were about ${was.of ?? 'nobody'}`;
-
-    return [
-      ...(was.of === is.of ? [] : [part('wider', 'field', about)]),
+    const changes = [
       ...balanceChanges(name, was, is),
-      ...dataChanges(was, is, `in records of ${name}, field`),
+      ...dataChanges(was, is, { noun: `in records of ${name}, field` }),
     ];
+    if (was.of === is.of) return changes;
+
+    const [subject, before] = [is.of ?? 'no subject', was.of ?? 'no subject'];
+    const sentence = `: records of ${name} are about ${subject} now, were about ${before}`;
+
+    return [detail('wider', 'field', sentence), ...changes];
   });
 }
 
-/** A balance bounds what runs may draw: without it, or with more tolerance, they may draw more. */
+/** Without a balance, or with more tolerance, runs can draw more. */
 function balanceChanges(
   name: string,
   { balances: before }: RecordLock,
   { balances: after }: RecordLock,
-): Part[] {
-  return pairs(before, after).flatMap(({ name: field, was, is }) => {
+): ChangeDetail[] {
+  return pairByName(before, after).flatMap(({ name: field, was, is }) => {
     const balance = `: in records of ${name}, balance ${field}`;
     if (was === is) return [];
     if (was === undefined)
       return [
-        part(
+        detail(
           'narrower',
           'field',
           `${balance} limits what runs draw, with a tolerance of ${is} per mille`,
         ),
       ];
     if (is === undefined)
-      return [part('wider', 'field', `${balance} no longer limits what runs draw`)];
+      return [detail('wider', 'field', `${balance} no longer limits what runs draw`)];
 
     return [
-      part(
+      detail(
         is > was ? 'wider' : 'narrower',
         'field',
         `${balance} has a tolerance of ${is} per mille now, had ${was}`,
@@ -146,12 +163,15 @@ function balanceChanges(
   });
 }
 
-/** A version that was counted up widens nothing by itself. */
-function versionChanges({ version: was }: AutomationLock, { version: is }: AutomationLock): Part[] {
+/** A higher version does not widen authority by itself. */
+function versionChanges(
+  { version: was }: AutomationLock,
+  { version: is }: AutomationLock,
+): ChangeDetail[] {
   return was === is
     ? []
     : [
-        part(
+        detail(
           is > was ? 'same' : 'wider',
           'rest',
           ` is of version ${is} now, was of version ${was}`,
@@ -159,27 +179,27 @@ function versionChanges({ version: was }: AutomationLock, { version: is }: Autom
       ];
 }
 
-/** A definition that is another, and nothing that was said is the reason. */
-function untoldChanges(before: AutomationLock, after: AutomationLock): Part[] {
+/** Reports a definition that changed although no listed change explains it. */
+function unexplainedChanges(before: AutomationLock, after: AutomationLock): ChangeDetail[] {
   if (before.definition === after.definition) return [];
 
-  const but =
-    before.version === after.version ? 'no other line tells' : 'no line but its version tells';
+  const limit = before.version === after.version ? 'no other line shows' : 'only the version shows';
 
   return [
-    part(
+    detail(
       'wider',
       'rest',
-      `: its definition changed in a way that ${but}: read the change of its sources`,
+      `: its definition changed in a way that ${limit}: read the change of its sources`,
     ),
   ];
 }
 
-/** What a review has to know of an automation that comes or goes. */
-function inShort({ version, purpose, gates }: AutomationLock): string {
-  const decided = Object.entries(gates).map(([name, gate]) => `gate ${name}: ${gateInWords(gate)}`);
-  return [
-    `version ${version}, to ${purpose}`,
-    ...(decided.length === 0 ? ['no gate'] : decided),
-  ].join('; ');
+/** Describes a new or removed automation for a review. */
+function describeAutomation({ version, purpose, gates }: AutomationLock): string {
+  const decisions = Object.entries(gates).map(
+    ([name, gate]) => `gate ${name}: ${describeGate(gate)}`,
+  );
+  if (decisions.length === 0) decisions.push('no gate');
+
+  return [`version ${version}, to ${purpose}`, ...decisions].join('; ');
 }

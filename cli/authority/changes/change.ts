@@ -1,8 +1,8 @@
-/** What a change does to who may do what. Where that cannot be told, it counts as wider. */
+/** Effect of a change on authority. A change whose effect is unclear counts as wider. */
 export const DIRECTIONS = ['wider', 'narrower', 'same'] as const;
 export type Direction = (typeof DIRECTIONS)[number];
 
-/** What changed, what weighs most in a review first. */
+/** Subjects of changes, the most important for a review first. */
 export const WEIGHTS = [
   'claim',
   'decision',
@@ -18,36 +18,44 @@ export const WEIGHTS = [
 ] as const;
 export type Weight = (typeof WEIGHTS)[number];
 
-/** One change of authority, in words. */
+/** Description of one change of authority. */
 export interface Change {
   readonly direction: Direction;
   readonly weight: Weight;
-  /** The function, the role or the resource. */
+  /** Name of the function, automation, role or resource: the start of the sentence. */
   readonly about: string;
-  /** What follows its name in the sentence. */
+  /** Rest of the sentence, after the name. */
   readonly says: string;
 }
 
-export const sentence = ({ about, says }: Pick<Change, 'about' | 'says'>): string => about + says;
+/** Formats a change as a sentence. */
+export const toSentence = ({ about, says }: Pick<Change, 'about' | 'says'>): string => about + says;
 
 /**
- * The sentences of changes in their order; what is said of several in the same words is said once.
+ * Formats changes as sentences, in their order. Changes that differ only in their name become one
+ * sentence.
  */
-export function sentences(changes: readonly Change[]): string[] {
-  const alike = Map.groupBy(
+export function toSentences(changes: readonly Change[]): string[] {
+  const groups = Map.groupBy(
     changes,
     ({ about, says, direction }) => direction + (says.startsWith(':') ? says : about + says),
   );
-  return [...alike.values()].map((of) =>
-    sentence({ about: of.map(({ about }) => about).join(', '), says: of[0]?.says ?? '' }),
+  return [...groups.values()].map((alike) =>
+    toSentence({ about: alike.map(({ about }) => about).join(', '), says: alike[0]?.says ?? '' }),
   );
 }
 
-/** A part of a change, before it is said what it is about. */
-export type Part = Omit<Change, 'about'>;
+/** A change without the name it is about, which the caller adds. */
+export type ChangeDetail = Omit<Change, 'about'>;
 
-/** What two locks call by a name, with one side missing where it came or went. */
-export function pairs<T>(
+export const detail = (direction: Direction, weight: Weight, says: string): ChangeDetail => ({
+  direction,
+  weight,
+  says,
+});
+
+/** Pairs the values of two locks by name. One side is undefined if only one lock has the name. */
+export function pairByName<T>(
   before: Readonly<Record<string, T>>,
   after: Readonly<Record<string, T>>,
 ): { readonly name: string; readonly was: T | undefined; readonly is: T | undefined }[] {
@@ -58,7 +66,7 @@ export function pairs<T>(
   }));
 }
 
-/** The values that one list has and the other has not. */
+/** Returns the values of the first list that are not in the second. */
 export const difference = (
   values: readonly string[] = [],
   others: readonly string[] = [],

@@ -1,63 +1,73 @@
 import type { DataLock, Fields } from '#infra/lock/automation-lock.ts';
 import { DATA_CLASSES, type DataClass, isSealedClass } from '#shared/kernel/index.ts';
-import { type Direction, difference, type Part, pairs, type Weight } from './change.ts';
+import {
+  type ChangeDetail,
+  type Direction,
+  detail,
+  difference,
+  pairByName,
+  type Weight,
+} from './change.ts';
 
-/** Functions that can read what is of a class, as they were and as they are. */
+/** Functions that can read values of a class, before and after a change. */
 export type Readers = (dataClass: DataClass) => {
   readonly before: readonly string[];
   readonly after: readonly string[];
 };
 
-/**
- * What has changed of declared fields.
- *
- * @param called - What a field is called in a sentence, before its name.
- * @param readers - Nothing for records: they are read by collection, not by class.
- */
+export interface FieldContext {
+  /** Noun for a field, before its name: `field`. */
+  readonly noun: string;
+  /** Undefined for records, which are read by collection and not by class. */
+  readonly readers?: Readers;
+}
+
+/** Lists the changes of declared fields. */
 export function dataChanges(
   before: DataLock,
   after: DataLock,
-  called = 'field',
-  readers?: Readers,
-): Part[] {
-  const part = (direction: Direction, weight: Weight, says: string): Part => ({
-    direction,
-    weight,
-    says: `: ${says}`,
-  });
+  { noun, readers }: FieldContext,
+): ChangeDetail[] {
+  const fieldDetail = (direction: Direction, weight: Weight, says: string) =>
+    detail(direction, weight, `: ${says}`);
 
   const described = ({ fields, whose }: DataLock, field: string) =>
     `${fields[field]}${whose[field] === undefined ? '' : `, of ${whose[field]}`}`;
 
-  const classes = pairs(before.fields, after.fields).flatMap(({ name, was, is }) => {
+  const classes = pairByName(before.fields, after.fields).flatMap(({ name, was, is }) => {
     if (was === is) return [];
     if (was === undefined)
-      return [part('wider', 'field', `new ${called} ${name} (${described(after, name)})`)];
+      return [fieldDetail('wider', 'field', `new ${noun} ${name} (${described(after, name)})`)];
     if (is === undefined)
-      return [part('narrower', 'field', `${called} ${name} is gone (${described(before, name)})`)];
-    const [direction, consequence] = reclassified(was, is, readers);
-    return [part(direction, 'class', `${called} ${name} is ${is} now, was ${was}${consequence}`)];
+      return [
+        fieldDetail('narrower', 'field', `${noun} ${name} is gone (${described(before, name)})`),
+      ];
+    const [direction, consequence] = compareClasses(was, is, readers);
+    return [
+      fieldDetail(direction, 'class', `${noun} ${name} is ${is} now, was ${was}${consequence}`),
+    ];
   });
 
-  // told by the class: whether it is there at all, and whether it is sealed
-  const told = (field: string) => isSealed(before.fields, field) !== isSealed(after.fields, field);
+  // covered by the change of class: a new or removed field, and one that was sealed or unsealed
+  const isCovered = (field: string) =>
+    isSealed(before.fields, field) !== isSealed(after.fields, field);
 
-  const whose = pairs(before.whose, after.whose).flatMap(({ name, was, is }) =>
-    was === is || told(name)
+  const subjects = pairByName(before.whose, after.whose).flatMap(({ name, was, is }) =>
+    was === is || isCovered(name)
       ? []
       : [
-          part(
+          fieldDetail(
             'wider',
             'field',
-            `${called} ${name} is about ${is ?? 'nobody'} now, was about ${was ?? 'nobody'}`,
+            `${noun} ${name} is about ${is ?? 'no subject'} now, was about ${was ?? 'no subject'}`,
           ),
         ],
   );
 
-  const cameOrWent = (field: string) =>
+  const wasAddedOrRemoved = (field: string) =>
     (before.fields[field] === undefined) !== (after.fields[field] === undefined);
 
-  // a rule that a fact is missing for makes a run wait, unless the field may be missing
+  // a rule whose fact is missing makes a run wait, unless the field is optional
   const presence = [
     ...difference(after.optional, before.optional).map(
       (field) => [field, 'may be left out now'] as const,
@@ -66,49 +76,54 @@ export function dataChanges(
       (field) => [field, 'may no longer be left out'] as const,
     ),
   ].flatMap(([field, says]) =>
-    cameOrWent(field) ? [] : [part('wider', 'field', `${called} ${field} ${says}`)],
+    wasAddedOrRemoved(field) ? [] : [fieldDetail('wider', 'field', `${noun} ${field} ${says}`)],
   );
 
-  const schemas = pairs(before.schemas, after.schemas).flatMap(({ name, was, is }) =>
-    was === is || cameOrWent(name)
+  const schemas = pairByName(before.schemas, after.schemas).flatMap(({ name, was, is }) =>
+    was === is || wasAddedOrRemoved(name)
       ? []
       : [
-          part(
+          fieldDetail(
             'wider',
             'rest',
-            `${called} ${name} takes other values than before: read the change of its sources`,
+            `${noun} ${name} takes other values than before: read the change of its sources`,
           ),
         ],
   );
 
-  return [...classes, ...whose, ...presence, ...schemas];
+  return [...classes, ...subjects, ...presence, ...schemas];
 }
 
-/** Undefined for a field that is not there. */
+/** Returns undefined for a field that does not exist. */
 function isSealed(fields: Fields, field: string): boolean | undefined {
   const dataClass = fields[field];
   return dataClass === undefined ? undefined : isSealedClass(dataClass);
 }
 
-/** Held more closely it is open to less, unless the other class is open to somebody new. */
-function reclassified(
+/**
+ * Returns the effect of another class on a field. A stricter class narrows authority, unless
+ * functions read it that did not read the former one.
+ */
+function compareClasses(
   was: DataClass,
   is: DataClass,
   readers: Readers | undefined,
 ): readonly [Direction, consequence: string] {
-  const closer = DATA_CLASSES.indexOf(is) > DATA_CLASSES.indexOf(was);
+  const isStricter = DATA_CLASSES.indexOf(is) > DATA_CLASSES.indexOf(was);
   const unsealed = isSealedClass(was) && !isSealedClass(is) ? 'it is no longer sealed' : '';
-  const able = readers === undefined ? [] : difference(readers(is).after, readers(was).before);
-  const open = `whoever ${isSealedClass(is) ? 'opens' : 'reads'} ${is} ${isSealedClass(is) ? 'values' : 'fields'} can read it`;
+  const newReaders =
+    readers === undefined ? [] : difference(readers(is).after, readers(was).before);
+  const access = isSealedClass(is) ? `opens ${is} values` : `reads ${is} fields`;
+  const open = `every function that ${access} can read it`;
   const reading =
-    readers === undefined || (able.length === 0 && closer)
+    readers === undefined || (newReaders.length === 0 && isStricter)
       ? ''
-      : `${open}${able.length === 0 ? '' : `, and could not before: ${able.join(', ')}`}`;
+      : `${open}${newReaders.length === 0 ? '' : `, and could not before: ${newReaders.join(', ')}`}`;
 
   const consequence = [unsealed, reading].filter((text) => text !== '').join(', and ');
 
   return [
-    closer && able.length === 0 ? 'narrower' : 'wider',
+    isStricter && newReaders.length === 0 ? 'narrower' : 'wider',
     consequence === '' ? '' : `: ${consequence}`,
   ];
 }

@@ -1,31 +1,31 @@
 import type { LockedStatement } from '#infra/lock/locked-statement.ts';
-import { keysInWords } from '../words/keys.ts';
-import { resourceInWords } from '../words/resources.ts';
+import { describeKeys } from '../descriptions/keys.ts';
+import { describeResource } from '../descriptions/resources.ts';
 import type { Weight } from './change.ts';
 
-/** Whether a statement applies to more requests than before, or to less. */
-export type Effectively = 'more' | 'less' | 'unclear';
+/** Effect of a change on the requests that a statement applies to: more, fewer or unclear. */
+export type Scope = 'more' | 'less' | 'unclear';
 
-export const OPPOSITE: Readonly<Record<Effectively, Effectively>> = {
+export const OPPOSITE: Readonly<Record<Scope, Scope>> = {
   more: 'less',
   less: 'more',
   unclear: 'unclear',
 };
 
-/** One list of values of a statement. */
+/** A list of values in a statement. */
 export interface Dimension {
   readonly values: readonly string[];
-  /** To what the statement applies with one value more. */
-  readonly each: Effectively;
+  /** Effect of one more value on the requests that the statement applies to. */
+  readonly each: Scope;
   readonly weight: Weight;
-  /** What the statement does with the values. */
+  /** Verb between the statement and its values, such as `covers`. */
   readonly verb: string;
-  readonly inWords: (value: string) => string;
+  readonly describe: (value: string) => string;
 }
 
 /**
- * Every list of a statement. Conditions are named by operator and key; members that have a name of
- * their own come first.
+ * Returns every list of a statement by name, members before conditions. A condition is named by
+ * operator and key.
  */
 export function dimensionsOf({
   Effect,
@@ -35,8 +35,8 @@ export function dimensionsOf({
   Resource,
   Condition = {},
 }: LockedStatement): Map<string, Dimension> {
-  const [place = ''] = Resource ?? [];
-  const member = { each: 'more', weight: 'statement', inWords: (value: string) => value } as const;
+  const [table = ''] = Resource ?? [];
+  const member = { each: 'more', weight: 'statement', describe: (value: string) => value } as const;
 
   const conditions = Object.entries(Condition).flatMap(([operator, keys]) =>
     Object.entries(keys).map(([key, values]): [string, Dimension] => {
@@ -49,7 +49,7 @@ export function dimensionsOf({
             ...member,
             values,
             verb: 'covers',
-            inWords: (dataClass) => `workspace keys of class ${dataClass}`,
+            describe: (dataClass) => `workspace keys of class ${dataClass}`,
           },
         ];
 
@@ -60,7 +60,7 @@ export function dimensionsOf({
               ...member,
               values,
               verb: 'covers',
-              inWords: (pattern) => keysInWords(pattern, place),
+              describe: (pattern) => describeKeys(pattern, table),
             },
           ]
         : [
@@ -70,7 +70,7 @@ export function dimensionsOf({
               each,
               weight: 'condition',
               verb: 'takes',
-              inWords: (value) => `${value} for ${name}`,
+              describe: (value) => `${value} for ${name}`,
             },
           ];
     }),
@@ -81,7 +81,7 @@ export function dimensionsOf({
       ([type, values]) =>
         [
           `Principal ${type}`,
-          { ...member, values, verb: 'speaks of', inWords: resourceInWords },
+          { ...member, values, verb: 'speaks of', describe: describeResource },
         ] as const,
     ),
     ...present(Action).map(
@@ -93,7 +93,7 @@ export function dimensionsOf({
     ),
     ...present(Resource).map(
       (values) =>
-        ['Resource', { ...member, values, verb: 'covers', inWords: resourceInWords }] as const,
+        ['Resource', { ...member, values, verb: 'covers', describe: describeResource }] as const,
     ),
     ...conditions,
   ]);
@@ -102,10 +102,10 @@ export function dimensionsOf({
 const present = <T>(value: T | undefined): T[] => (value === undefined ? [] : [value]);
 
 /**
- * A value more lets a request meet a condition that it failed; a condition that denies its values
- * works the other way round.
+ * Returns the effect of one more value in a condition: more requests meet the condition, or fewer if
+ * its operator is negated.
  */
-function effectOf(operator: string): Effectively {
+function effectOf(operator: string): Scope {
   const [, not] =
     /^(?:ForA(?:ll|ny)Values:)?(?:String|Arn)(Not)?(?:Equals|EqualsIgnoreCase|Like)(?:IfExists)?$/.exec(
       operator,

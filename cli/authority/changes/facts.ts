@@ -1,21 +1,26 @@
 import type { Fields } from '#infra/lock/automation-lock.ts';
 import type { FunctionLock } from '#infra/lock/lock.ts';
 import { DATA_CLASSES } from '#shared/kernel/index.ts';
-import { fieldsInWords } from '../words/fields.ts';
-import { type Direction, difference, type Part, type Weight } from './change.ts';
+import { describeFields } from '../descriptions/fields.ts';
+import { type ChangeDetail, type Direction, detail, difference, type Weight } from './change.ts';
 
 type Fact = Exclude<keyof FunctionLock, 'statements'>;
 
-type Compare<T> = (before: T, after: T, all: FunctionLock, allAfter: FunctionLock) => Part[];
+type Compare<T> = (
+  before: T,
+  after: T,
+  all: FunctionLock,
+  allAfter: FunctionLock,
+) => ChangeDetail[];
 
-/** What has changed of a function but its statements. */
-export function factChanges(before: FunctionLock, after: FunctionLock): Part[] {
-  const compare = <F extends Fact>(fact: F): Part[] =>
+/** Lists the changes of a function, except those of its statements. */
+export function factChanges(before: FunctionLock, after: FunctionLock): ChangeDetail[] {
+  const compare = <F extends Fact>(fact: F): ChangeDetail[] =>
     COMPARE[fact](before[fact], after[fact], before, after);
   return (Object.keys(COMPARE) as Fact[]).flatMap(compare);
 }
 
-/** How each fact is compared. One without a line here does not compile. */
+/** Comparison of each fact. A fact without one does not compile. */
 const COMPARE: { readonly [F in Fact]: Compare<FunctionLock[F]> } = {
   kind: (before, after) =>
     scalar(before, after, 'wider', ` is of kind ${after} now, no longer of kind ${before}`),
@@ -51,10 +56,10 @@ const COMPARE: { readonly [F in Fact]: Compare<FunctionLock[F]> } = {
   hosts: lists('vendor', (host) => `call host ${host} (enforced by its code only)`),
   opens: (before, after, all, allAfter) => [
     ...difference(after, before).map((opened) =>
-      part('wider', 'class', ` may now open ${opened} values${because(opened, all, allAfter)}`),
+      detail('wider', 'class', ` may now open ${opened} values${because(opened, all, allAfter)}`),
     ),
     ...difference(before, after).map((opened) =>
-      part('narrower', 'class', ` may no longer open ${opened} values`),
+      detail('narrower', 'class', ` may no longer open ${opened} values`),
     ),
   ],
   mints: lists('class', (dataClass) => `make keys of subjects for ${dataClass} values`),
@@ -74,48 +79,42 @@ const COMPARE: { readonly [F in Fact]: Compare<FunctionLock[F]> } = {
 const EFFECTS = [undefined, 'none', 'internal', 'external'];
 
 const withFields = (of: Fields = {}) =>
-  Object.keys(of).length === 0 ? '' : ` (${fieldsInWords(of)})`;
+  Object.keys(of).length === 0 ? '' : ` (${describeFields(of)})`;
 
-const part = (direction: Direction, weight: Weight, says: string): Part => ({
-  direction,
-  weight,
-  says,
-});
-
-function scalar<T>(before: T, after: T, direction: Direction, says: string): Part[] {
-  return before === after ? [] : [part(direction, 'rest', says)];
+function scalar<T>(before: T, after: T, direction: Direction, says: string): ChangeDetail[] {
+  return before === after ? [] : [detail(direction, 'rest', says)];
 }
 
 function lists(
   weight: Weight,
   does: (value: string) => string,
-): (before: readonly string[], after: readonly string[]) => Part[] {
+): (before: readonly string[], after: readonly string[]) => ChangeDetail[] {
   return (before, after) => [
-    ...difference(after, before).map((value) => part('wider', weight, ` may now ${does(value)}`)),
+    ...difference(after, before).map((value) => detail('wider', weight, ` may now ${does(value)}`)),
     ...difference(before, after).map((value) =>
-      part('narrower', weight, ` may no longer ${does(value)}`),
+      detail('narrower', weight, ` may no longer ${does(value)}`),
     ),
   ];
 }
 
-function fields(before: Fields, after: Fields, does: string): Part[] {
+function fields(before: Fields, after: Fields, does: string): ChangeDetail[] {
   const [was, is] = [Object.keys(before), Object.keys(after)];
-  const closeness = (of: Fields, field: string) =>
+  const strictness = (of: Fields, field: string) =>
     DATA_CLASSES.indexOf(of[field] ?? 'confidential');
 
   return [
     ...difference(is, was).map((field) =>
-      part('wider', 'field', ` may now ${does} ${field} (${after[field]})`),
+      detail('wider', 'field', ` may now ${does} ${field} (${after[field]})`),
     ),
     ...difference(was, is).map((field) =>
-      part('narrower', 'field', ` may no longer ${does} ${field} (${before[field]})`),
+      detail('narrower', 'field', ` may no longer ${does} ${field} (${before[field]})`),
     ),
     ...is
       .filter((field) => before[field] !== undefined && before[field] !== after[field])
       .map((field) =>
-        // held less closely than before, it is open to more
-        part(
-          closeness(after, field) < closeness(before, field) ? 'wider' : 'narrower',
+        // a less strict class opens the field to more functions
+        detail(
+          strictness(after, field) < strictness(before, field) ? 'wider' : 'narrower',
           'field',
           ` may ${does} ${field}, which is ${after[field]} now and was ${before[field]}`,
         ),
@@ -123,29 +122,29 @@ function fields(before: Fields, after: Fields, does: string): Part[] {
   ];
 }
 
-/** Fields of a class that came with it. */
+/** Explains a gained data class by the fields of the class that the function gained. */
 function because(dataClass: string, before: FunctionLock, after: FunctionLock): string {
-  const came = (was: Fields = {}, is: Fields) =>
+  const gained = (was: Fields = {}, is: Fields) =>
     Object.keys(is).filter((field) => is[field] === dataClass && was[field] !== dataClass);
 
   const reasons = [
-    ['reads', came(before.reads, after.reads)],
-    ['writes', came(before.writes, after.writes)],
+    ['reads', gained(before.reads, after.reads)],
+    ['writes', gained(before.writes, after.writes)],
     ...Object.entries(after.lookups).map(
       ([collection, of]) =>
-        [`looks up ${collection} with`, came(before.lookups[collection], of)] as const,
+        [`looks up ${collection} with`, gained(before.lookups[collection], of)] as const,
     ),
   ] as const;
 
-  const told = reasons
+  const clauses = reasons
     .filter(([, names]) => names.length > 0)
     .map(([does, names]) => `${does} ${names.join(', ')}`);
 
-  return told.length === 0 ? '' : ` (${told.join('; ')})`;
+  return clauses.length === 0 ? '' : ` (${clauses.join('; ')})`;
 }
 
-/** A function in one sentence: what a review has to know of one that comes or goes. */
-export function inShort({
+/** Describes a new or removed function for a review. */
+export function describeFunction({
   kind,
   effect,
   reads,
@@ -160,7 +159,7 @@ export function inShort({
   hosts,
   inside,
 }: FunctionLock): string {
-  const told = [
+  const uses = [
     ['opens', opens.map((dataClass) => `${dataClass} values`)],
     ['reads', Object.keys(reads)],
     ['writes', Object.keys(writes)],
@@ -173,13 +172,13 @@ export function inShort({
     ['calls host', hosts],
   ] as const;
 
-  const parts = told
+  const clauses = uses
     .filter(([, names]) => names.length > 0)
     .map(([does, names]) => `${does} ${names.join(', ')}`);
 
-  return [
-    `${kind}${effect === undefined ? '' : ` with ${effect === 'none' ? 'no' : effect} effect`}`,
-    ...parts,
-    ...(inside ? [] : ['outside of the isolated network']),
-  ].join('; ');
+  if (!inside) clauses.push('outside of the isolated network');
+
+  const effects = effect === undefined ? '' : ` with ${effect === 'none' ? 'no' : effect} effect`;
+
+  return [`${kind}${effects}`, ...clauses].join('; ');
 }

@@ -1,112 +1,98 @@
 import type { AutomationLock, GateLock } from '#infra/lock/automation-lock.ts';
-import { durationInWords } from '../words/duration.ts';
-import { gateInWords, waitsInWords } from '../words/gate.ts';
-import { listed } from '../words/listed.ts';
-import { type Direction, difference, type Part, pairs } from './change.ts';
-import { rolesInWords } from './roles.ts';
+import { formatDuration } from '../descriptions/duration.ts';
+import { describeGate, describeWaiting } from '../descriptions/gate.ts';
+import { joinNames } from '../descriptions/join-names.ts';
+import { type ChangeDetail, type Direction, detail, difference, pairByName } from './change.ts';
+import { describeDeciderChange } from './roles.ts';
 
 /**
- * What has changed of where people decide. Whatever lets a run on without a person, or with another
- * one, is wider.
+ * Lists the changes of gates. A change that lets a run continue without a decision, or with one by
+ * another person, is wider.
  */
-export function gateChanges(before: AutomationLock, after: AutomationLock): Part[] {
-  const gone = difference(Object.keys(before.steps), Object.keys(after.steps));
-  return pairs(before.gates, after.gates).flatMap(({ name, was, is }) => {
+export function gateChanges(before: AutomationLock, after: AutomationLock): ChangeDetail[] {
+  const removed = difference(Object.keys(before.steps), Object.keys(after.steps));
+  return pairByName(before.gates, after.gates).flatMap(({ name, was, is }) => {
     if (was === undefined)
-      return is === undefined ? [] : [part('narrower', `: new gate ${name}: ${gateInWords(is)}`)];
-    if (is === undefined) return [part('wider', `: gate ${name} is gone: ${gateInWords(was)}`)];
+      return is === undefined
+        ? []
+        : [detail('narrower', 'decision', `: new gate ${name}: ${describeGate(is)}`)];
+    if (is === undefined)
+      return [detail('wider', 'decision', `: gate ${name} is gone: ${describeGate(was)}`)];
 
-    // what became of a step that is no longer there is said of the step
-    const kept = { ...was, covers: difference(was.covers, gone) };
+    // removed steps have their own changes
+    const comparable = { ...was, covers: difference(was.covers, removed) };
 
     return (Object.keys(COMPARE) as (keyof GateLock)[])
-      .flatMap((member) => compare(member, kept, is))
-      .map(([direction, says]) => part(direction, `: gate ${name} ${says}`));
+      .flatMap((member) => compare(member, comparable, is))
+      .map(([direction, says]) => detail(direction, 'decision', `: gate ${name} ${says}`));
   });
 }
 
-const part = (direction: Direction, says: string): Part => ({
-  direction,
-  weight: 'decision',
-  says,
-});
-
-type Said = readonly [direction: Direction, says: string];
-type Compare<T> = (before: T, after: T) => Said[];
+type GateChange = readonly [direction: Direction, says: string];
+type Compare<T> = (before: T, after: T) => GateChange[];
 
 const compare = <M extends keyof GateLock>(member: M, before: GateLock, after: GateLock) =>
   COMPARE[member](before[member], after[member]);
 
-/** A list whose values each are said in the same words. */
-function list(
-  gained: Direction,
-  lost: Direction,
-  now: (names: string) => string,
-  noLonger: (names: string) => string,
-) {
-  return (before: readonly string[], after: readonly string[]): Said[] => {
-    const [more, less] = [difference(after, before), difference(before, after)];
-    return [
-      ...(more.length === 0 ? [] : [[gained, now(listed(more, 'and'))] as const]),
-      ...(less.length === 0 ? [] : [[lost, noLonger(listed(less, 'and'))] as const]),
-    ];
-  };
+/** Compares lists. All added values share a sentence, and so do all removed ones. */
+function list(sentences: {
+  readonly added: readonly [Direction, (names: string) => string];
+  readonly removed: readonly [Direction, (names: string) => string];
+  readonly join?: 'and' | 'or';
+}) {
+  const { added, removed, join = 'and' } = sentences;
+  return (before: readonly string[], after: readonly string[]): GateChange[] =>
+    [
+      { names: difference(after, before), sentence: added },
+      { names: difference(before, after), sentence: removed },
+    ]
+      .filter(({ names }) => names.length > 0)
+      .map(({ names, sentence: [direction, says] }) => [direction, says(joinNames(names, join))]);
 }
 
-/** How each member is compared. One without a line here does not compile. */
+const compareRules = list({
+  added: ['narrower', (rules) => `now also waits when ${rules}`],
+  removed: ['wider', (rules) => `no longer waits when ${rules}`],
+  join: 'or',
+});
+
+/** Comparison of each member. A member without one does not compile. */
 const COMPARE: { readonly [M in keyof GateLock]: Compare<GateLock[M]> } = {
   decidedBy: (before, after) => {
-    const says = rolesInWords(before, after);
+    const says = describeDeciderChange(before, after);
     return says === undefined ? [] : [['wider', says]];
   },
-  covers: list(
-    'narrower',
-    'wider',
-    (steps) => `comes before ${steps} now`,
-    (steps) => `no longer comes before ${steps}`,
-  ),
+  covers: list({
+    added: ['narrower', (steps) => `comes before ${steps} now`],
+    removed: ['wider', (steps) => `no longer comes before ${steps}`],
+  }),
   waitsWhen: (before, after) => {
-    if (before === 'always' || after === 'always')
-      return before === after
-        ? []
-        : [
-            [
-              after === 'always' ? 'narrower' : 'wider',
-              `${waitsInWords(after)} now, and before: ${waitsInWords(before)}`,
-            ],
-          ];
-
-    const [more, less] = [difference(after, before), difference(before, after)];
+    if (before !== 'always' && after !== 'always') return compareRules(before, after);
+    if (before === after) return [];
 
     return [
-      ...(more.length === 0
-        ? []
-        : [['narrower', `now also waits when ${listed(more, 'or')}`] as const]),
-      ...(less.length === 0
-        ? []
-        : [['wider', `no longer waits when ${listed(less, 'or')}`] as const]),
+      [
+        after === 'always' ? 'narrower' : 'wider',
+        `${describeWaiting(after)} now, and before: ${describeWaiting(before)}`,
+      ],
     ];
   },
-  // who sees less decides on less, and who sees more learns more
-  shows: list(
-    'wider',
-    'wider',
-    (fields) => `now also shows ${fields} to whoever decides`,
-    (fields) => `no longer shows ${fields} to whoever decides`,
-  ),
+  // with fewer fields approvers know less when they decide; with more, they learn more
+  shows: list({
+    added: ['wider', (fields) => `now also shows ${fields} to its approvers`],
+    removed: ['wider', (fields) => `no longer shows ${fields} to its approvers`],
+  }),
   expiresMs: (before, after) =>
     before === after
       ? []
       : [
           [
             after > before ? 'wider' : 'narrower',
-            `counts as rejected after ${durationInWords(after)} now, was ${durationInWords(before)}`,
+            `counts as rejected after ${formatDuration(after)} now, was ${formatDuration(before)}`,
           ],
         ],
-  onlyIf: list(
-    'wider',
-    'narrower',
-    (conditions) => `is reached only if ${conditions} now`,
-    (conditions) => `is no longer reached only if ${conditions}`,
-  ),
+  onlyIf: list({
+    added: ['wider', (conditions) => `is reached only if ${conditions} now`],
+    removed: ['narrower', (conditions) => `is no longer reached only if ${conditions}`],
+  }),
 };

@@ -1,17 +1,17 @@
-import { listed } from '../words/listed.ts';
+import { joinNames } from '../descriptions/join-names.ts';
 import { difference } from './change.ts';
 
 /**
- * How it has changed who decides: `may now be decided by A, no longer by B`. Nothing when it has
- * not.
+ * Describes a change of the deciding roles: `may now be decided by A, no longer by B`. Undefined
+ * without a change.
  */
-export function rolesInWords(
+export function describeDeciderChange(
   before: readonly string[],
   after: readonly string[],
 ): string | undefined {
   const [gained, lost] = [
-    listed(difference(after, before), 'or'),
-    listed(difference(before, after), 'or'),
+    joinNames(difference(after, before), 'or'),
+    joinNames(difference(before, after), 'or'),
   ];
   if (gained !== '' && lost !== '') return `may now be decided by ${gained}, no longer by ${lost}`;
   if (gained !== '') return `may now ${before.length === 0 ? '' : 'also '}be decided by ${gained}`;

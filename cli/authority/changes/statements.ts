@@ -1,27 +1,27 @@
 import type { LockedStatement } from '#infra/lock/locked-statement.ts';
-import { conditionInWords } from '../words/conditions.ts';
-import { joined } from '../words/joined.ts';
-import { statementInWords } from '../words/statement.ts';
-import { type Direction, difference, type Part, type Weight } from './change.ts';
-import { dimensionsOf, type Effectively, OPPOSITE } from './dimensions.ts';
+import { describeCondition } from '../descriptions/conditions.ts';
+import { joinItems } from '../descriptions/join-items.ts';
+import { describeStatement } from '../descriptions/statement.ts';
+import { type ChangeDetail, type Direction, difference, type Weight } from './change.ts';
+import { dimensionsOf, OPPOSITE, type Scope } from './dimensions.ts';
 
-/** What has changed between the statements of a role or a policy. */
+/** Lists the changes between the statements of a role or policy. */
 export function statementChanges(
   before: readonly LockedStatement[],
   after: readonly LockedStatement[],
-): Part[] {
+): ChangeDetail[] {
   const [was, is] = [statementsByName(before), statementsByName(after)];
   return [...new Set([...is.keys(), ...was.keys()])].flatMap((name) => {
     const [one, other] = [was.get(name), is.get(name)];
-    if (one === undefined) return other === undefined ? [] : [came(name, other)];
-    if (other === undefined) return [went(name, one)];
-    return formOf(one) === formOf(other)
-      ? within(name, one, other)
-      : [went(name, one), came(name, other)];
+    if (one === undefined) return other === undefined ? [] : [addedStatement(name, other)];
+    if (other === undefined) return [removedStatement(name, one)];
+    return membersOf(one) === membersOf(other)
+      ? valueChanges(name, one, other)
+      : [removedStatement(name, one), addedStatement(name, other)];
   });
 }
 
-/** Statements by their Sid, and where it is there more than once or not at all, by their number. */
+/** Returns statements by their Sid. A repeated or absent Sid gets a number. */
 export function statementsByName(
   statements: readonly LockedStatement[],
 ): Map<string, LockedStatement> {
@@ -36,42 +36,44 @@ export function statementsByName(
   return named;
 }
 
-/**
- * Which members a statement has. Of statements that differ in this, the parts cannot be compared.
- */
-const formOf = ({ Effect, Principal, Action, NotAction, Resource }: LockedStatement) =>
+/** Lists the members of a statement. Statements with other members are not compared by value. */
+const membersOf = ({ Effect, Principal, Action, NotAction, Resource }: LockedStatement) =>
   [
     Effect,
     ...Object.keys(Principal ?? {}),
     ...[Action, NotAction, Resource].map((list) => list !== undefined),
   ].join();
 
-function came(name: string, statement: LockedStatement): Part {
+function addedStatement(name: string, statement: LockedStatement): ChangeDetail {
   const allows = statement.Effect === 'Allow';
   return {
     direction: allows ? 'wider' : 'narrower',
     weight: allows ? 'statement' : 'refusal',
-    says: `: new statement ${name}: ${statementInWords(statement)}`,
+    says: `: new statement ${name}: ${describeStatement(statement)}`,
   };
 }
 
-function went(name: string, statement: LockedStatement): Part {
+function removedStatement(name: string, statement: LockedStatement): ChangeDetail {
   const allows = statement.Effect === 'Allow';
   return {
     direction: allows ? 'narrower' : 'wider',
     weight: allows ? 'statement' : 'refusal',
-    says: `: statement ${name} is gone: ${statementInWords(statement)}`,
+    says: `: statement ${name} is gone: ${describeStatement(statement)}`,
   };
 }
 
-function within(name: string, before: LockedStatement, after: LockedStatement): Part[] {
+function valueChanges(
+  name: string,
+  before: LockedStatement,
+  after: LockedStatement,
+): ChangeDetail[] {
   const [was, is] = [dimensionsOf(before), dimensionsOf(after)];
   const allows = after.Effect === 'Allow';
-  const directions: Readonly<Record<Effectively, Direction>> = allows
+  const directions: Readonly<Record<Scope, Direction>> = allows
     ? { more: 'wider', less: 'narrower', unclear: 'wider' }
     : { more: 'narrower', less: 'wider', unclear: 'wider' };
-  const part = (effectively: Effectively, weight: Weight, says: string): Part => ({
-    direction: directions[effectively],
+  const toDetail = (scope: Scope, weight: Weight, says: string): ChangeDetail => ({
+    direction: directions[scope],
     weight: allows ? weight : 'refusal',
     says: `: statement ${name} ${says}`,
   });
@@ -79,40 +81,31 @@ function within(name: string, before: LockedStatement, after: LockedStatement): 
   return [...new Set([...is.keys(), ...was.keys()])].flatMap((key) => {
     const [one, other] = [was.get(key), is.get(key)];
     if (one === undefined)
-      return part(
+      return toDetail(
         'less',
         'condition',
-        `is bound by a condition now: ${conditionInWords(key, other?.values ?? [])}`,
+        `is bound by a condition now: ${describeCondition(key, other?.values ?? [])}`,
       );
 
     if (other === undefined)
-      return part(
+      return toDetail(
         'more',
         'condition',
-        `is no longer bound by a condition: ${conditionInWords(key, one.values)}`,
+        `is no longer bound by a condition: ${describeCondition(key, one.values)}`,
       );
 
-    const { each, weight, verb, inWords } = other;
+    const { each, weight, verb, describe } = other;
     const [gained, lost] = [
-      difference(other.values, one.values),
-      difference(one.values, other.values),
+      difference(other.values, one.values).map((value) => describe(value)),
+      difference(one.values, other.values).map((value) => describe(value)),
     ];
 
-    return [
-      ...(gained.length === 0
-        ? []
-        : [
-            part(each, weight, `now also ${verb} ${joined(gained.map((value) => inWords(value)))}`),
-          ]),
-      ...(lost.length === 0
-        ? []
-        : [
-            part(
-              OPPOSITE[each],
-              weight,
-              `no longer ${verb} ${joined(lost.map((value) => inWords(value)))}`,
-            ),
-          ]),
-    ];
+    const changes: ChangeDetail[] = [];
+    if (gained.length > 0)
+      changes.push(toDetail(each, weight, `now also ${verb} ${joinItems(gained)}`));
+    if (lost.length > 0)
+      changes.push(toDetail(OPPOSITE[each], weight, `no longer ${verb} ${joinItems(lost)}`));
+
+    return changes;
   });
 }

@@ -1,29 +1,29 @@
 import type { AutomationLock, StepLock } from '#infra/lock/automation-lock.ts';
-import { durationInWords } from '../words/duration.ts';
-import { type Direction, difference, type Part, pairs, type Weight } from './change.ts';
-import { rolesInWords } from './roles.ts';
+import { formatDuration } from '../descriptions/duration.ts';
+import { type ChangeDetail, detail, difference, pairByName } from './change.ts';
+import { describeDeciderChange } from './roles.ts';
 
 /**
- * What has changed of when and how often steps run, by step. A step that comes or goes is told as a
- * function.
+ * Lists the changes in when and how often steps run, by step. A new or removed step is described
+ * with its function.
  */
 export function stepChanges(
   { steps: before }: AutomationLock,
   { steps: after }: AutomationLock,
-): { step: string; parts: Part[] }[] {
-  return pairs(before, after).map(({ name, was, is }) => {
+): { step: string; changes: ChangeDetail[] }[] {
+  return pairByName(before, after).map(({ name, was, is }) => {
     if (was !== undefined && is !== undefined)
       return {
         step: name,
-        parts: (Object.keys(COMPARE) as (keyof StepLock)[]).flatMap((member) =>
+        changes: (Object.keys(COMPARE) as (keyof StepLock)[]).flatMap((member) =>
           compare(member, was, is),
         ),
       };
 
     return {
       step: name,
-      parts: [
-        part(
+      changes: [
+        detail(
           'wider',
           'rest',
           is === undefined
@@ -35,43 +35,37 @@ export function stepChanges(
   });
 }
 
-const part = (direction: Direction, weight: Weight, says: string): Part => ({
-  direction,
-  weight,
-  says,
-});
-
-type Compare<T> = (before: T, after: T) => Part[];
+type Compare<T> = (before: T, after: T) => ChangeDetail[];
 
 const compare = <M extends keyof StepLock>(member: M, before: StepLock, after: StepLock) =>
   COMPARE[member](before[member], after[member]);
 
-/** How it is tried widens nothing: what it does each time is the same. */
-const trying =
-  (words: (value: string) => string, value: (n: number) => string): Compare<number> =>
+/** Retry settings widen nothing: every attempt does the same. */
+const compareRetry =
+  (sentence: (value: string) => string, format: (n: number) => string): Compare<number> =>
   (before, after) =>
     before === after
       ? []
-      : [part('same', 'rest', `${words(value(after))} now, was ${value(before)}`)];
+      : [detail('same', 'rest', `${sentence(format(after))} now, was ${format(before)}`)];
 
-/** How each member is compared. One without a line here does not compile. */
+/** Comparison of each member. A member without one does not compile. */
 const COMPARE: { readonly [M in keyof Required<StepLock>]: Compare<StepLock[M]> } = {
   onlyIf: (before, after) => [
     ...difference(before, after).map((condition) =>
-      part('wider', 'decision', ` is no longer done only if ${condition}`),
+      detail('wider', 'decision', ` is no longer done only if ${condition}`),
     ),
     ...difference(after, before).map((condition) =>
-      part('narrower', 'decision', ` is done only if ${condition} now`),
+      detail('narrower', 'decision', ` is done only if ${condition} now`),
     ),
   ],
   supervisedBy: (before = [], after = []) => {
-    const says = rolesInWords(before, after);
+    const says = describeDeciderChange(before, after);
     return says === undefined
       ? []
-      : [part('wider', 'decision', `: while the rollout is supervised, it ${says}`)];
+      : [detail('wider', 'decision', `: while the rollout is supervised, it ${says}`)];
   },
-  attempts: trying((times) => ` is tried ${times} times`, String),
-  baseMs: trying((pause) => ` first pauses up to ${pause}`, durationInWords),
-  capMs: trying((pause) => ` never pauses longer than ${pause}`, durationInWords),
-  timeoutMs: trying((time) => ` may run for ${time}`, durationInWords),
+  attempts: compareRetry((times) => ` is tried ${times} times`, String),
+  baseMs: compareRetry((pause) => ` first pauses up to ${pause}`, formatDuration),
+  capMs: compareRetry((pause) => ` never pauses longer than ${pause}`, formatDuration),
+  timeoutMs: compareRetry((time) => ` may run for ${time}`, formatDuration),
 };

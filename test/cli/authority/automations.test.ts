@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
-import { sentence } from '#cli/authority/changes/change.ts';
-import { changesOf } from '#cli/authority/changes/changes.ts';
-import { durationInWords } from '#cli/authority/words/duration.ts';
+import { toSentence } from '#cli/authority/changes/change.ts';
+import { compareLocks } from '#cli/authority/changes/compare-locks.ts';
+import { formatDuration } from '#cli/authority/descriptions/duration.ts';
 import { approvePayment } from '#functions/automations/invoice-approval/approve-payment.ts';
 import invoice from '#functions/automations/invoice-approval/automation.ts';
 import { checkArithmetic } from '#functions/automations/invoice-approval/check-arithmetic.ts';
@@ -30,8 +30,8 @@ import { days, seconds } from '#shared/kernel/index.ts';
 const lockOf = (...automations: readonly Flow[]) => authorityLock({ automations, vendors: [bank] });
 const lock = lockOf(invoice);
 const told = (before: Flow, after: Flow) =>
-  changesOf(lockOf(before), lockOf(after)).map(
-    (change) => [change.direction, sentence(change)] as const,
+  compareLocks(lockOf(before), lockOf(after)).map(
+    (change) => [change.direction, toSentence(change)] as const,
   );
 
 /** The automation with other facts, and the definition of those. */
@@ -129,8 +129,8 @@ describe('a change of who decides, and when', () => {
       flow({
         gate: gateWith({ shows: approvePayment.shows.filter((field) => field !== 'payable') }),
       }),
-      [`wider ${GATE} no longer shows payable to whoever decides`],
-      [`wider ${GATE} now also shows payable to whoever decides`],
+      [`wider ${GATE} no longer shows payable to its approvers`],
+      [`wider ${GATE} now also shows payable to its approvers`],
     ],
     [
       'how long it waits',
@@ -238,37 +238,37 @@ describe('a change of who decides, and when', () => {
       declaredAs({
         records: { ...invoice.records, invoice: { ...invoice.records.invoice!, of: 'supplier' } },
       }),
-      ['wider invoice-approval: records of invoice are about supplier now, were about nobody'],
-      ['wider invoice-approval: records of invoice are about nobody now, were about supplier'],
+      ['wider invoice-approval: records of invoice are about supplier now, were about no subject'],
+      ['wider invoice-approval: records of invoice are about no subject now, were about supplier'],
     ],
     [
       'a stage',
       flow({
         paying: (run) => run.when(somethingToPay, (owed) => owed.stage('sending').step(pay, EIGHT)),
       }),
-      ['wider invoice-approval: its course now has stage sending, if something-to-pay hits'],
-      ['wider invoice-approval: its course no longer has stage sending, if something-to-pay hits'],
+      ['wider invoice-approval: its flow now has stage sending, if something-to-pay hits'],
+      ['wider invoice-approval: its flow no longer has stage sending, if something-to-pay hits'],
     ],
     [
       'the version alone',
       declaredAs({ version: 3 }),
       [
-        'wider invoice-approval: its definition changed in a way that no line but its version tells: read the change of its sources',
+        'wider invoice-approval: its definition changed in a way that only the version shows: read the change of its sources',
         'same invoice-approval is of version 3 now, was of version 2',
       ],
       [
         'wider invoice-approval is of version 2 now, was of version 3',
-        'wider invoice-approval: its definition changed in a way that no line but its version tells: read the change of its sources',
+        'wider invoice-approval: its definition changed in a way that only the version shows: read the change of its sources',
       ],
     ],
     [
       'what nothing else tells',
       flow({ gate: gateWith({ shows: approvePayment.shows.toReversed() }) }),
       [
-        'wider invoice-approval: its definition changed in a way that no other line tells: read the change of its sources',
+        'wider invoice-approval: its definition changed in a way that no other line shows: read the change of its sources',
       ],
       [
-        'wider invoice-approval: its definition changed in a way that no other line tells: read the change of its sources',
+        'wider invoice-approval: its definition changed in a way that no other line shows: read the change of its sources',
       ],
     ],
   ])('of %s is said', (_, after, forth, back) => {
@@ -290,15 +290,15 @@ describe('a change of who decides, and when', () => {
 
   it('is said of a step that is done on every way', () => {
     expect(
-      said(flow({ paying: (run) => run.step(pay, EIGHT) }), /\.pay |course|rule|definition/),
+      said(flow({ paying: (run) => run.step(pay, EIGHT) }), /\.pay |its flow|rule|definition/),
     ).toEqual({
       forth: [
         'wider invoice-approval.pay is no longer done only if something-to-pay hits',
-        'wider invoice-approval: its course no longer has when something-to-pay',
+        'wider invoice-approval: its flow no longer has when something-to-pay',
         'same invoice-approval: rule something-to-pay is gone: reads payable, currency; says "{payable:money} is to be paid"',
       ],
       back: [
-        'wider invoice-approval: its course now has when something-to-pay',
+        'wider invoice-approval: its flow now has when something-to-pay',
         'narrower invoice-approval.pay is done only if something-to-pay hits now',
         'same invoice-approval: new rule something-to-pay: reads payable, currency; says "{payable:money} is to be paid"',
       ],
@@ -354,10 +354,10 @@ describe('a change of who decides, and when', () => {
         run.gate(approvePayment, { rejected: (no) => no.stage('rejected').step(tellRejection) }),
     });
 
-    expect(said(late, /gate approve|course/).forth).toEqual([
+    expect(said(late, /gate approve|its flow/).forth).toEqual([
       `wider ${GATE} no longer comes before pay`,
       expect.stringMatching(
-        /^wider invoice-approval: its course is in another order now: stage checking; /,
+        /^wider invoice-approval: its flow is in another order now: stage checking; /,
       ),
     ]);
 
@@ -392,7 +392,7 @@ describe('a change of who decides, and when', () => {
 
     expect(forth).toContainEqual(
       expect.stringMatching(
-        /^wider invoice-approval: field iban is internal now, was financial: it is no longer sealed, and whoever reads internal fields can read it, and could not before: /,
+        /^wider invoice-approval: field iban is internal now, was financial: it is no longer sealed, and every function that reads internal fields can read it, and could not before: /,
       ),
     );
 
@@ -425,7 +425,7 @@ describe('a change of who decides, and when', () => {
 
     expect(said(after, /field contactKey is/).forth).toContainEqual(
       expect.stringMatching(
-        /^wider .*: whoever opens financial values can read it, and could not before: .*invoice-approval\.pay/,
+        /^wider .*: every function that opens financial values can read it, and could not before: .*invoice-approval\.pay/,
       ),
     );
   });
@@ -433,7 +433,7 @@ describe('a change of who decides, and when', () => {
   it('is said of an automation that comes or goes', () => {
     const [none, one] = [authorityLock({ automations: [], vendors: [bank] }), lock];
     const all = (before: typeof none, after: typeof none) =>
-      changesOf(before, after).map((change) => `${change.direction} ${sentence(change)}`);
+      compareLocks(before, after).map((change) => `${change.direction} ${toSentence(change)}`);
 
     expect(all(none, one)).toContainEqual(
       expect.stringMatching(
@@ -442,7 +442,7 @@ describe('a change of who decides, and when', () => {
     );
 
     expect(all(one, none)).toContainEqual(
-      expect.stringMatching(/^narrower invoice-approval is no automation any more: version 2, /),
+      expect.stringMatching(/^narrower invoice-approval is no longer an automation: version 2, /),
     );
   });
 
@@ -509,5 +509,5 @@ it.each([
   [3_600_000, '1 hour'],
   [days(14), '14 days'],
 ])('says %i ms as %s', (ms, words) => {
-  expect(durationInWords(ms)).toBe(words);
+  expect(formatDuration(ms)).toBe(words);
 });

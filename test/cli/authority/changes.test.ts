@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { sentence } from '#cli/authority/changes/change.ts';
-import { changesOf } from '#cli/authority/changes/changes.ts';
+import { toSentence } from '#cli/authority/changes/change.ts';
+import { compareLocks } from '#cli/authority/changes/compare-locks.ts';
 import invoice from '#functions/automations/invoice-approval/automation.ts';
 import bank from '#functions/vendors/bank/vendor.ts';
 import { authorityLock } from '#infra/lock/authority-lock.ts';
@@ -24,7 +24,7 @@ function edited(edit: (draft: Draft) => void, of = lock): AuthorityLock {
 }
 
 const told = (before: AuthorityLock, after: AuthorityLock) =>
-  changesOf(before, after).map((change) => [change.direction, sentence(change)]);
+  compareLocks(before, after).map((change) => [change.direction, toSentence(change)]);
 const PAY = 'invoice-approval.pay';
 const pay = (draft: Draft) => draft.functions[PAY]!;
 const statement = (of: Draft['resources'][string], sid: string) =>
@@ -272,7 +272,7 @@ describe('a change in words', () => {
 
 describe('of any two locks', () => {
   it('that are the same nothing is said', () => {
-    expect(changesOf(lock, structuredClone(lock))).toEqual([]);
+    expect(compareLocks(lock, structuredClone(lock))).toEqual([]);
   });
 
   it('that say the same in another order it is said that they do', () => {
@@ -289,7 +289,7 @@ describe('of any two locks', () => {
         fc.array(fc.nat(), { minLength: 4, maxLength: 12 }),
         (into, choices) => {
           const after = mutated(small, [...into, ...choices]);
-          const sentences = after === undefined ? [] : changesOf(small, after);
+          const sentences = after === undefined ? [] : compareLocks(small, after);
 
           fc.pre(after !== undefined);
           expect(sentences.length > 0).toBe(lockText(after!) !== lockText(small));
@@ -301,7 +301,7 @@ describe('of any two locks', () => {
           expect(order).toEqual(order.toSorted());
 
           for (const change of sentences)
-            expect(sentence(change)).not.toMatch(/undefined|\[object/);
+            expect(toSentence(change)).not.toMatch(/undefined|\[object/);
         },
       ),
       { numRuns: process.env.WRIT_SOAK === undefined ? 250 : 10_000 },

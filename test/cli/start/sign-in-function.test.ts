@@ -2,7 +2,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
 import { signInFunction } from '#cli/start/sign-in-function.ts';
 import { localIssuer } from '#functions/embedded/local-issuer.ts';
-import { answerTo } from '#functions/embedded/sign-in-proof.ts';
+import { clientProof } from '#functions/embedded/sign-in-proof.ts';
 import { silentLog, systemClock, systemRandom } from '#shared/kernel/index.ts';
 
 const CODE = 'the-code-of-the-data-folder';
@@ -49,7 +49,11 @@ async function signIn(
 
   return post(
     '/sign-in',
-    JSON.stringify({ person, challenge, answer: answerTo(code, { challenge, person, address }) }),
+    JSON.stringify({
+      person,
+      challenge,
+      answer: clientProof(code, { challenge, person, address }),
+    }),
   );
 }
 

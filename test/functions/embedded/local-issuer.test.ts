@@ -8,8 +8,8 @@ import {
   localIssuer,
 } from '#functions/embedded/local-issuer.ts';
 import { signInCode, signInCodePath } from '#functions/embedded/sign-in-code.ts';
-import type { SignInTold } from '#functions/embedded/sign-in-entries.ts';
-import { answerTo, proofOf } from '#functions/embedded/sign-in-proof.ts';
+import type { SignInAttempt } from '#functions/embedded/sign-in-entries.ts';
+import { clientProof, platformProof } from '#functions/embedded/sign-in-proof.ts';
 import { tokenVerifier } from '#shared/identity/index.ts';
 import { ManualClock, MINUTE, SECOND, seededRandom, systemRandom } from '#shared/kernel/index.ts';
 import { newFolder } from '../../shared/ledger/folder.ts';
@@ -20,9 +20,9 @@ const ADDRESS = '127.0.0.1:8420';
 const PEOPLE = ['sample-clerk', 'sample-approver'];
 
 let clock: ManualClock;
-let told: SignInTold[];
+let told: SignInAttempt[];
 let issuer: LocalIssuer;
-const open = (record: (one: SignInTold) => Promise<void> = async (one) => void told.push(one)) =>
+const open = (record: (one: SignInAttempt) => Promise<void> = async (one) => void told.push(one)) =>
   localIssuer({ code: CODE, people: PEOPLE, clock, random: systemRandom(), record });
 beforeEach(async () => {
   clock = new ManualClock(NOW + 400);
@@ -40,7 +40,7 @@ const signIn = (
   { challenge, signIn } = issuer,
 ) => {
   const terms = { challenge: challenge(), person, address: at };
-  return signIn({ ...terms, address: ADDRESS, answer: answerTo(code, terms) });
+  return signIn({ ...terms, address: ADDRESS, answer: clientProof(code, terms) });
 };
 const wrong = (person?: string) => signIn(person, 'wrong');
 
@@ -116,7 +116,7 @@ describe('signing in on one machine', () => {
 
   it('takes no answer that was made for another person', async () => {
     const terms = { challenge: issuer.challenge(), person: 'sample-clerk', address: ADDRESS };
-    const answer = answerTo(CODE, terms);
+    const answer = clientProof(CODE, terms);
     await expect(
       issuer.signIn({ ...terms, person: 'sample-approver', answer }),
     ).rejects.toMatchObject({ code: 'sign-in.refused' });
@@ -124,22 +124,22 @@ describe('signing in on one machine', () => {
 
   it('takes an answer once', async () => {
     const terms = { challenge: issuer.challenge(), person: 'sample-clerk', address: ADDRESS };
-    const given = { ...terms, answer: answerTo(CODE, terms) };
+    const given = { ...terms, answer: clientProof(CODE, terms) };
     expect(await issuer.signIn(given)).toMatchObject({ token: expect.any(String) });
     await expect(issuer.signIn(given)).rejects.toMatchObject({ code: 'sign-in.refused' });
   });
 
   it('proves that it knows the code, for this sign-in and this token', async () => {
     const terms = { challenge: issuer.challenge(), person: 'sample-clerk', address: ADDRESS };
-    const { token, proof } = await issuer.signIn({ ...terms, answer: answerTo(CODE, terms) });
-    expect(proof).toBe(proofOf(CODE, terms, token));
+    const { token, proof } = await issuer.signIn({ ...terms, answer: clientProof(CODE, terms) });
+    expect(proof).toBe(platformProof(CODE, terms, token));
 
     const others = [
-      proofOf('wrong', terms, token),
-      proofOf(CODE, { ...terms, challenge: 'another' }, token),
-      proofOf(CODE, { ...terms, address: '127.0.0.1:1' }, token),
-      proofOf(CODE, terms, 'another'),
-      answerTo(CODE, terms),
+      platformProof('wrong', terms, token),
+      platformProof(CODE, { ...terms, challenge: 'another' }, token),
+      platformProof(CODE, { ...terms, address: '127.0.0.1:1' }, token),
+      platformProof(CODE, terms, 'another'),
+      clientProof(CODE, terms),
     ];
 
     expect(others).not.toContain(proof);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { LOCAL_ISSUER, localIssuer } from '#functions/embedded/local-issuer.ts';
-import { answerTo } from '#functions/embedded/sign-in-proof.ts';
+import { clientProof } from '#functions/embedded/sign-in-proof.ts';
 import { connect } from '#functions/workers/issuer/issuer.ts';
 import { fetchedKeys } from '#shared/identity/adapters/fetched-keys.ts';
 import { issuerClient, lambdaKeys } from '#shared/identity/adapters/lambda-keys.ts';
@@ -61,7 +61,7 @@ describeIssuerKeys('of one machine', async () => {
 
   const sign = async () => {
     const terms = { challenge: issuer.challenge(), person: 'alice', address: '127.0.0.1:8420' };
-    return (await issuer.signIn({ ...terms, answer: answerTo('code', terms) })).token;
+    return (await issuer.signIn({ ...terms, answer: clientProof('code', terms) })).token;
   };
 
   return { keys: issuer, now: NOW, sign, close() {} };

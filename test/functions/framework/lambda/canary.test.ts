@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Bank } from '#cli/demo/bank.ts';
 import { approver, clerk, operator } from '#cli/demo/people.ts';
-import { timelineOf } from '#cli/trail/entry-in-words.ts';
+import { formatTimeline } from '#cli/trail/format-entry.ts';
 import invoiceApproval from '#functions/automations/invoice-approval/automation.ts';
 import readInvoice from '#functions/automations/invoice-approval/intake.ts';
 import { generateSamples } from '#functions/automations/invoice-approval/samples/generator.ts';
@@ -145,7 +145,7 @@ describe('marked sensitive values on their way through whole runs', () => {
 
     await platform.settled();
 
-    const timelines = await Promise.all(ids.map((run) => timelineOf(platform.store, run)));
+    const timelines = await Promise.all(ids.map((run) => formatTimeline(platform.store, run)));
 
     outcomes = (
       await Promise.all(

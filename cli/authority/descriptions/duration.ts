@@ -8,10 +8,10 @@ const UNITS = [
 ] as const;
 
 /**
- * A time in the largest unit that it is a whole number of: `14 days`, `90 seconds`, `1 minute`,
+ * Formats a duration in the largest unit that divides it: `14 days`, `90 seconds`, `1 minute`,
  * `1500 ms`.
  */
-export function durationInWords(ms: DurationMs): string {
+export function formatDuration(ms: DurationMs): string {
   const [unit, length] = UNITS.find(([, of]) => ms % of === 0) ?? ['ms', 1];
   const n = ms / length;
   return `${n} ${unit}${n === 1 || unit === 'ms' ? '' : 's'}`;

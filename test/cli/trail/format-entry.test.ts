@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
-import { entryInWords } from '#cli/trail/entry-in-words.ts';
+import { formatEntry } from '#cli/trail/format-entry.ts';
 import type { Entry } from '#shared/audit/index.ts';
 
 /** An entry in which one field changed. */
 const changed = (target: string, after: unknown, field = 'finishedAt', before?: unknown) =>
-  entryInWords({
+  formatEntry({
     v: 'audit/1',
     writer: 'memo.read#1',
     n: 1,

@@ -23,7 +23,7 @@ type Row = z.output<typeof fileSchema>['gates'][number];
  *
  * @throws `session.folder` (refuse): the folder is not writable.
  */
-export function rememberSeen(options: ClientOptions, gate: string, seen: string): void {
+export function storeShownVersion(options: ClientOptions, gate: string, seen: string): void {
   const by = personKey(options);
   const others = read(options.data).filter((row) => row.by !== by || row.gate !== gate);
   const gates = [...others, { by, gate, seen }].slice(-MAX_ROWS);
@@ -34,7 +34,7 @@ export function rememberSeen(options: ClientOptions, gate: string, seen: string)
  * Returns the `seen` value of the gate as last shown to the caller. Undefined if it was not shown,
  * or the file is unreadable.
  */
-export function seenBefore(options: ClientOptions, gate: string): string | undefined {
+export function readShownVersion(options: ClientOptions, gate: string): string | undefined {
   const by = personKey(options);
   return read(options.data).find((row) => row.by === by && row.gate === gate)?.seen;
 }

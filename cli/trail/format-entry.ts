@@ -14,7 +14,7 @@ export interface RunDocuments {
  *
  * @param documents - Documents to compare the entries with; doubtful entries are marked.
  */
-export async function timelineOf(
+export async function formatTimeline(
   trail: Pick<TrailReader, 'ofRun'>,
   run: string,
   documents?: RunDocuments,
@@ -28,17 +28,17 @@ export async function timelineOf(
 
   return entries.flatMap((entry) =>
     doubtful?.has(entry)
-      ? [...entryInWords(entry), `${' '.repeat(14)}${doubtInWords(entry)}`]
-      : entryInWords(entry),
+      ? [...formatEntry(entry), `${' '.repeat(14)}${formatDoubt(entry)}`]
+      : formatEntry(entry),
   );
 }
 
 /** Formats the warning about an entry that must not be relied on. */
-export const doubtInWords = ({ writer }: Pick<Entry, 'writer'>): string =>
+export const formatDoubt = ({ writer }: Pick<Entry, 'writer'>): string =>
   `DOUBTFUL: ${functionOf(writer)} does not write such entries, or the documents contradict it`;
 
 /** Formats an entry: one line with when, who and what, then one line for each further detail. */
-export function entryInWords(entry: Entry): string[] {
+export function formatEntry(entry: Entry): string[] {
   const when = new Date(entry.time).toISOString().slice(11, 23);
   const step = entry.step === undefined ? '' : ` ${entry.step}`;
   const lines = [
@@ -49,7 +49,7 @@ export function entryInWords(entry: Entry): string[] {
   for (const rule of entry.why?.rules ?? [])
     if (rule.hit) detail(`because ${rule.rule}: ${rule.says}`);
 
-  for (const text of reasonInWords(entry)) detail(text);
+  for (const text of formatReason(entry)) detail(text);
 
   for (const decision of entry.why?.decisions ?? [])
     detail(`on the decision ${decision.split('#').at(-1)}`);
@@ -67,7 +67,7 @@ export function entryInWords(entry: Entry): string[] {
   }
 
   const changed = (entry.changes ?? []).flatMap(({ target, diff = [] }) =>
-    diff.map((one) => changeInWords(target, one)),
+    diff.map((one) => formatChange(target, one)),
   );
 
   for (const text of fold(changed)) detail(text);
@@ -97,7 +97,7 @@ function isPretended({ action, step, changes = [] }: Entry): boolean {
 }
 
 /** Formats why an action happened or was refused, and the policies that decided. */
-function reasonInWords({ action, actor, outcome, why = {} }: Entry): string[] {
+function formatReason({ action, actor, outcome, why = {} }: Entry): string[] {
   const by = why.policies === undefined ? '' : `by policy ${why.policies.join(', ')}`;
   const { code, reason } = why;
   if (outcome !== 'ok' && actor.kind === 'user') {
@@ -118,9 +118,9 @@ function actorOf({ actor, writer }: Entry): string {
 
 type FieldDiff = NonNullable<NonNullable<Entry['changes']>[number]['diff']>[number];
 
-function changeInWords(target: string, diff: FieldDiff): string {
+function formatChange(target: string, diff: FieldDiff): string {
   const [kind = '', , , id = ''] = target.split('#');
-  if (kind === 'reservation') return reservationInWords(diff);
+  if (kind === 'reservation') return formatReservation(diff);
   if (kind === 'balance')
     return `${decodeURIComponent(id)}: used of its ${diff.field} ${diff.before ?? 0} → ${diff.after}`;
 
@@ -137,7 +137,7 @@ function changeInWords(target: string, diff: FieldDiff): string {
 }
 
 /** Formats a reservation on a record's balances and its outcome. */
-function reservationInWords({ field, before, after }: FieldDiff): string {
+function formatReservation({ field, before, after }: FieldDiff): string {
   const record = decodeURIComponent(field);
   if (before !== undefined)
     return `${record}: ${RESERVED[String(before)] ?? before} → ${RESERVED[String(after)] ?? after}`;

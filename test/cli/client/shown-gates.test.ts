@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { rememberSeen, seenBefore } from '#cli/client/seen-gates.ts';
+import { readShownVersion, storeShownVersion } from '#cli/client/shown-gates.ts';
 import { temporaryFolder } from '../../support/bench.ts';
 
 afterEach(() => vi.unstubAllEnvs());
@@ -13,23 +13,23 @@ describe('what a gate was shown as', () => {
     const folder = temporaryFolder();
     const clerk = by('sample-clerk', folder);
 
-    rememberSeen(clerk, 'gate-1', 'a');
-    rememberSeen(clerk, 'gate-2', 'b');
-    rememberSeen(clerk, 'gate-1', 'c');
+    storeShownVersion(clerk, 'gate-1', 'a');
+    storeShownVersion(clerk, 'gate-2', 'b');
+    storeShownVersion(clerk, 'gate-1', 'c');
     expect([
-      seenBefore(clerk, 'gate-1'),
-      seenBefore(clerk, 'gate-2'),
-      seenBefore(clerk, 'gate-3'),
+      readShownVersion(clerk, 'gate-1'),
+      readShownVersion(clerk, 'gate-2'),
+      readShownVersion(clerk, 'gate-3'),
     ]).toEqual(['c', 'b', undefined]);
 
-    expect(seenBefore(by('sample-approver', folder), 'gate-1')).toBeUndefined();
+    expect(readShownVersion(by('sample-approver', folder), 'gate-1')).toBeUndefined();
     vi.stubEnv('WRIT_TOKEN', 'a-token');
-    expect(seenBefore({ data: folder }, 'gate-1')).toBeUndefined();
-    rememberSeen({ data: folder }, 'gate-1', 'd');
-    expect([seenBefore({ data: folder }, 'gate-1'), seenBefore(clerk, 'gate-1')]).toEqual([
-      'd',
-      'c',
-    ]);
+    expect(readShownVersion({ data: folder }, 'gate-1')).toBeUndefined();
+    storeShownVersion({ data: folder }, 'gate-1', 'd');
+    expect([
+      readShownVersion({ data: folder }, 'gate-1'),
+      readShownVersion(clerk, 'gate-1'),
+    ]).toEqual(['d', 'c']);
   });
 
   it('is remembered for the account of a token, so that one who looked is not another who decides', () => {
@@ -40,17 +40,17 @@ describe('what a gate was shown as', () => {
         .join('.');
 
     vi.stubEnv('WRIT_TOKEN', token('auditor', 1));
-    rememberSeen({ data: folder }, 'gate-1', 'a');
+    storeShownVersion({ data: folder }, 'gate-1', 'a');
     vi.stubEnv('WRIT_TOKEN', token('approver', 1));
-    expect(seenBefore({ data: folder }, 'gate-1')).toBeUndefined();
+    expect(readShownVersion({ data: folder }, 'gate-1')).toBeUndefined();
     vi.stubEnv('WRIT_TOKEN', token('auditor', 2)); // a later one of the same
-    expect(seenBefore({ data: folder }, 'gate-1')).toBe('a');
+    expect(readShownVersion({ data: folder }, 'gate-1')).toBe('a');
   });
 
   it('is kept for its owner alone, with no token, whole', () => {
     const folder = temporaryFolder();
     vi.stubEnv('WRIT_TOKEN', 'a-token');
-    rememberSeen({ data: folder }, 'gate-1', 'a');
+    storeShownVersion({ data: folder }, 'gate-1', 'a');
     expect(readdirSync(folder)).toEqual([FILE]);
     expect(statSync(join(folder, FILE)).mode & 0o777).toBe(0o600);
     expect(readFileSync(join(folder, FILE), 'utf8')).not.toContain('a-token');
@@ -58,11 +58,11 @@ describe('what a gate was shown as', () => {
 
   it('is forgotten after two hundred others', () => {
     const clerk = by('sample-clerk', temporaryFolder());
-    for (let i = 0; i <= 200; i++) rememberSeen(clerk, `gate-${i}`, 'a');
+    for (let i = 0; i <= 200; i++) storeShownVersion(clerk, `gate-${i}`, 'a');
     expect([
-      seenBefore(clerk, 'gate-0'),
-      seenBefore(clerk, 'gate-1'),
-      seenBefore(clerk, 'gate-200'),
+      readShownVersion(clerk, 'gate-0'),
+      readShownVersion(clerk, 'gate-1'),
+      readShownVersion(clerk, 'gate-200'),
     ]).toEqual([undefined, 'a', 'a']);
   });
 
@@ -76,16 +76,16 @@ describe('what a gate was shown as', () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, FILE), text);
     const clerk = by('sample-clerk', folder);
-    expect(seenBefore(clerk, 'gate-1')).toBeUndefined();
-    rememberSeen(clerk, 'gate-1', 'a');
-    expect(seenBefore(clerk, 'gate-1')).toBe('a');
+    expect(readShownVersion(clerk, 'gate-1')).toBeUndefined();
+    storeShownVersion(clerk, 'gate-1', 'a');
+    expect(readShownVersion(clerk, 'gate-1')).toBe('a');
   });
 
   it('is refused where it cannot be kept', () => {
     const folder = join(temporaryFolder(), 'not-there');
     const refused = expect.objectContaining({ code: 'session.folder' });
-    expect(() => rememberSeen(by('sample-clerk', folder), 'gate-1', 'a')).toThrow(refused);
+    expect(() => storeShownVersion(by('sample-clerk', folder), 'gate-1', 'a')).toThrow(refused);
     mkdirSync(join(folder, FILE), { recursive: true });
-    expect(() => rememberSeen(by('sample-clerk', folder), 'gate-1', 'a')).toThrow(refused);
+    expect(() => storeShownVersion(by('sample-clerk', folder), 'gate-1', 'a')).toThrow(refused);
   });
 });

@@ -1,6 +1,6 @@
 import type { LockedStatement } from '#infra/lock/locked-statement.ts';
 
-/** A statement as it is, one value a line, so that two can be compared line by line. */
+/** Formats a statement literally, one value a line, so that two can be compared by line. */
 export function statementLines({
   Sid,
   Effect,
@@ -12,15 +12,15 @@ export function statementLines({
 }: LockedStatement): string[] {
   return [
     [Effect, Sid].filter(Boolean).join(' '),
-    ...named('Principal', Principal),
+    ...valueLines('Principal', Principal),
     ...Action.map((action) => `Action ${action}`),
     ...NotAction.map((action) => `NotAction ${action}`),
     ...Resource.map((arn) => `Resource ${arn}`),
-    ...Object.entries(Condition).flatMap(([operator, keys]) => named(operator, keys)),
+    ...Object.entries(Condition).flatMap(([operator, keys]) => valueLines(operator, keys)),
   ];
 }
 
-const named = (what: string, lists: Readonly<Record<string, readonly string[]>>) =>
+const valueLines = (name: string, lists: Readonly<Record<string, readonly string[]>>) =>
   Object.entries(lists).flatMap(([key, values]) =>
-    values.map((value) => `${what} ${key}: ${value}`),
+    values.map((value) => `${name} ${key}: ${value}`),
   );

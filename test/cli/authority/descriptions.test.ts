@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { automationRows } from '#cli/authority/words/automation-rows.ts';
-import { functionRows } from '#cli/authority/words/function-rows.ts';
-import { joined } from '#cli/authority/words/joined.ts';
-import { statementInWords } from '#cli/authority/words/statement.ts';
+import { automationRows } from '#cli/authority/descriptions/automation-rows.ts';
+import { functionRows } from '#cli/authority/descriptions/function-rows.ts';
+import { joinItems } from '#cli/authority/descriptions/join-items.ts';
+import { describeStatement } from '#cli/authority/descriptions/statement.ts';
 import invoice from '#functions/automations/invoice-approval/automation.ts';
 import bank from '#functions/vendors/bank/vendor.ts';
 import { authorityLock } from '#infra/lock/authority-lock.ts';
@@ -76,14 +76,14 @@ describe('a statement in words', () => {
       'denied dynamodb:BatchGetItem, dynamodb:PartiQLInsert on the key table: keys of the directory, keys of persons, rows that lead to persons',
     ],
   ])('of %s, %s: %s', (fn, sid, words) => {
-    expect(statementInWords(named(fn, sid), fn)).toBe(words);
+    expect(describeStatement(named(fn, sid), fn)).toBe(words);
   });
 
   it('names its automation to everybody else', () => {
-    expect(statementInWords(named('invoice-approval.pay', 'SendMessages'))).toBe(
+    expect(describeStatement(named('invoice-approval.pay', 'SendMessages'))).toBe(
       'sends to the queue of invoice-approval.pay and invoice-approval.tell-supplier',
     );
-    expect(statementInWords(named('invoice-approval.pay', 'ReadRun'), 'made-up.look')).toContain(
+    expect(describeStatement(named('invoice-approval.pay', 'ReadRun'), 'made-up.look')).toContain(
       'decisions of invoice-approval',
     );
   });
@@ -112,21 +112,21 @@ describe('a statement in words', () => {
       /^allows kms:Decrypt, kms:GenerateDataKey on the data key to every function of the environment$/,
     ],
   ])('of the policy of the %s, number %i', (name, i, words) => {
-    expect(statementInWords(lock.resources[name]![i]!, name)).toMatch(words);
+    expect(describeStatement(lock.resources[name]![i]!, name)).toMatch(words);
   });
 
   it('knows every resource and every item of the lock, so that none is said in signs', () => {
     // in conditions, and where there is no one name
     const elsewhere = /alarm:writ|:budgets:|archive-account|vpc-flow-log|schedule-group/;
     const signs = every
-      .map(([, name, statement]) => statementInWords(statement, name))
+      .map(([, name, statement]) => describeStatement(statement, name))
       .filter((words) => /arn:|keys like/.test(words) && !elsewhere.test(words));
     expect(signs).toEqual([]);
   });
 });
 
 describe('whatever a statement holds is said', () => {
-  const said = (statement: LockedStatement, name: string) => statementInWords(statement, name);
+  const said = (statement: LockedStatement, name: string) => describeStatement(statement, name);
 
   it.each(every)('of %s', (_, name, statement) => {
     const words = said(statement, name);
@@ -166,15 +166,15 @@ describe('whatever a statement holds is said', () => {
       Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': 'x#*' } },
     });
 
-    expect(statementInWords(odd)).toBe(
+    expect(describeStatement(odd)).toBe(
       'reads the state table, if ForAllValues:StringLike dynamodb:LeadingKeys is x#*',
     );
     expect(
-      statementInWords(lockedStatement({ Effect: 'Allow', NotAction: ['iam:*'], Resource: '*' })),
+      describeStatement(lockedStatement({ Effect: 'Allow', NotAction: ['iam:*'], Resource: '*' })),
     ).toBe('may everything but iam:* on anything');
 
     expect(
-      statementInWords(
+      describeStatement(
         lockedStatement({
           Effect: 'Allow',
           Action: 'dynamodb:PartiQLDelete',
@@ -191,7 +191,7 @@ describe('the rows of a function', () => {
       .map(([, says]) => says)
       .join('\n');
     for (const statement of fn.statements)
-      expect(rows).toContain(statementInWords(statement, name));
+      expect(rows).toContain(describeStatement(statement, name));
   });
 
   it('say fields by class, the most closely held first', () => {
@@ -215,12 +215,12 @@ describe('the rows of an automation', () => {
 
     expect(rows).toContainEqual([
       'external',
-      'refund-now: on every way; while the rollout is supervised, decided by Compliance Officer or Team Member',
+      'refund-now: on every path; while the rollout is supervised, decided by Compliance Officer or Team Member',
     ]);
 
     expect(rows).toContainEqual(['rule', 'large: reads amount; says "{amount} is large"']);
     expect(rows).toContainEqual([
-      'course',
+      'flow',
       expect.stringContaining('when large; gate first, if large hits; '),
     ]);
   });
@@ -235,7 +235,7 @@ describe('the rows of an automation', () => {
 
 it('says once what things have in common', () => {
   expect(
-    joined([
+    joinItems([
       'runs',
       'internal fields',
       'the queue of a.b',

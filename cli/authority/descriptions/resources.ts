@@ -26,7 +26,7 @@ const recognize = recognizer([
   [ARNS.function('*.intake'), 'every intake'],
   [
     arnsNowhere(NOWHERE, '??????').secret(ORIGIN_SECRET.owner, ORIGIN_SECRET.name),
-    'the secret that CloudFront proves itself by',
+    'the secret that authenticates CloudFront',
   ],
   [ARNS.queue('*'), 'every queue'],
   [ARNS.function('A.*'), 'every function A'],
@@ -45,8 +45,8 @@ const recognize = recognizer([
 ]);
 
 /**
- * What an ARN of the lock names: `the queue of invoice-approval.pay`. One of no known form is said
- * as it stands.
+ * Describes the resource of an ARN in the lock: `the queue of invoice-approval.pay`. An unknown ARN
+ * is returned literally.
  */
-export const resourceInWords = (arn: string, about?: string): string =>
+export const describeResource = (arn: string, about?: string): string =>
   recognize(arn, about) ?? arn;

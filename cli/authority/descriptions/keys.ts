@@ -10,7 +10,7 @@ const ARNS = arnsNowhere(NOWHERE);
 const any = { automation: 'A', workspace: '*', run: '*' };
 const every = { ...any, automation: '*' };
 
-/** Items by the table or index they are in. */
+/** Recognizers of keys, by table or index. */
 const ITEMS: Readonly<Record<string, Recognizer>> = {
   [ARNS.state]: recognizer([
     [target.run(any), 'runs of A'],
@@ -95,18 +95,18 @@ const ITEMS: Readonly<Record<string, Recognizer>> = {
 };
 
 /**
- * What a pattern of partition keys takes in: `financial fields of invoice-approval`. One of no
- * known form is said as it stands.
+ * Describes the items that a pattern of partition keys covers: `financial fields of
+ * invoice-approval`. An unknown pattern is returned literally.
  */
-export const keysInWords = (pattern: string, place: string, about?: string): string =>
-  ITEMS[place]?.(pattern, about) ?? `items with keys like ${pattern}`;
+export const describeKeys = (pattern: string, table: string, about?: string): string =>
+  ITEMS[table]?.(pattern, about) ?? `items with keys like ${pattern}`;
 
-/** The same of a pattern over several tables, of which one knows it. */
-export function keysInWordsOfAny(
+/** Describes the items that a pattern covers in the first of several tables that knows it. */
+export function describeKeysOfAny(
   pattern: string,
-  places: readonly string[],
+  tables: readonly string[],
   about?: string,
 ): string {
-  const known = places.find((place) => ITEMS[place]?.(pattern, about) !== undefined);
-  return keysInWords(pattern, known ?? places[0] ?? '', about);
+  const known = tables.find((table) => ITEMS[table]?.(pattern, about) !== undefined);
+  return describeKeys(pattern, known ?? tables[0] ?? '', about);
 }

@@ -1,8 +1,8 @@
 import type { LockedStatement } from '#infra/lock/locked-statement.ts';
 
 /**
- * Conditions of a statement. Those that words were found for are taken; what is left is said as it
- * stands.
+ * Conditions of a statement. A description takes those that it expresses; `rest` formats the others
+ * literally, so that none is lost.
  */
 export class Conditions {
   /** Values by operator and key, such as `Null dynamodb:LeadingKeys`. */
@@ -17,8 +17,8 @@ export class Conditions {
   }
 
   /**
-   * Takes the values of a condition, when its guards are there, too, and say exactly that. A
-   * condition without its guards means something else, and is left.
+   * Removes a condition and its guards, and returns its values. Without guards of exactly these
+   * values, a condition means something else: it stays, and the result is undefined.
    */
   take(name: string, guards: Readonly<Record<string, string>> = {}): readonly string[] | undefined {
     const values = this.#left.get(name);
@@ -33,17 +33,17 @@ export class Conditions {
     return values;
   }
 
-  /** Takes a condition when it says exactly that. */
-  holds(name: string, value: string): boolean {
+  /** Removes a condition of exactly this value, and returns whether there was one. */
+  takeExact(name: string, value: string): boolean {
     return this.#left.get(name)?.join() === value && this.#left.delete(name);
   }
 
-  /** What was not taken. */
+  /** Text of the remaining conditions; empty without any. */
   get rest(): string {
-    const left = [...this.#left].map(([name, values]) => conditionInWords(name, values));
+    const left = [...this.#left].map(([name, values]) => describeCondition(name, values));
     return left.length === 0 ? '' : `, if ${left.join(' and ')}`;
   }
 }
 
-export const conditionInWords = (name: string, values: readonly string[]): string =>
+export const describeCondition = (name: string, values: readonly string[]): string =>
   `${name} is ${values.join(' or ')}`;

@@ -2,30 +2,28 @@ import type { LockedStatement } from '#infra/lock/locked-statement.ts';
 import { arnsNowhere, NOWHERE } from '#infra/naming/placeholders.ts';
 import { STORED } from '#shared/ledger/tables.ts';
 import { Conditions } from './conditions.ts';
-import { joined } from './joined.ts';
-import { keysInWords, keysInWordsOfAny } from './keys.ts';
-import { resourceInWords } from './resources.ts';
+import { joinItems } from './join-items.ts';
+import { describeKeys, describeKeysOfAny } from './keys.ts';
+import { describeResource } from './resources.ts';
 
 /**
- * A statement as a sentence without its subject: `reads runs of refund`, `refuses sqs:PurgeQueue to
- * everybody`. All it holds is said: what there are no words for is said as it stands.
+ * Describes a statement as a sentence without its subject: `reads runs of refund`, `refuses
+ * sqs:PurgeQueue to everybody`. The sentence covers the whole statement: parts without a
+ * description appear literally.
  *
- * @param about - The function whose role it is in, or the resource whose policy; what goes
- *   without saying then is not said.
+ * @param about - Function of the role, or resource of the policy, that has the statement. The
+ *   sentence leaves out what follows from it.
  */
-export function statementInWords(statement: LockedStatement, about?: string): string {
+export function describeStatement(statement: LockedStatement, about?: string): string {
   const conditions = new Conditions(statement);
-  const said =
+  const sentence =
     statement.Principal === undefined
-      ? ofRole(statement, conditions, about)
-      : ofResource(statement, conditions, about);
-  return said + conditions.rest;
+      ? describeRoleStatement(statement, conditions, about)
+      : describeResourceStatement(statement, conditions, about);
+  return sentence + conditions.rest;
 }
 
-/**
- * What a function does with an action that it is allowed. An action that is not here is said by its
- * name.
- */
+/** Verbs for allowed actions. Other actions appear by their names. */
 const VERBS: Readonly<Record<string, string>> = {
   'dynamodb:BatchGetItem': 'reads',
   'dynamodb:GetItem': 'reads',
@@ -46,58 +44,60 @@ const VERBS: Readonly<Record<string, string>> = {
   'sqs:ReceiveMessage': 'takes from',
 };
 
-function ofRole(
+function describeRoleStatement(
   statement: LockedStatement,
   conditions: Conditions,
   about: string | undefined,
 ): string {
   const { Effect, Action, Resource = ['*'] } = statement;
-  const never =
+  const deniedKeys =
     Effect === 'Deny' ? conditions.take('ForAnyValue:StringLike dynamodb:LeadingKeys') : undefined;
-  if (never !== undefined) {
-    const items = never.map((pattern) => keysInWordsOfAny(pattern, Resource, about));
-    const places = Resource.map((arn) => resourceInWords(arn, about));
-    return `denied ${actionsOf(statement)} on ${joined(places)}: ${joined(items)}`;
+  if (deniedKeys !== undefined) {
+    const items = deniedKeys.map((pattern) => describeKeysOfAny(pattern, Resource, about));
+    const tables = Resource.map((arn) => describeResource(arn, about));
+    return `denied ${actionsOf(statement)} on ${joinItems(tables)}: ${joinItems(items)}`;
   }
 
   const items =
     itemsOf(statement, conditions, about) ??
     keysOf(statement, conditions) ??
-    Resource.map((arn) => resourceInWords(arn, about));
+    Resource.map((arn) => describeResource(arn, about));
   if (Effect === 'Deny') {
     const except = conditions.take('ArnNotEquals aws:PrincipalArn') ?? [];
     const but =
-      except.length === 0 ? '' : `, but for ${joined(except.map((arn) => resourceInWords(arn)))}`;
-    return `denied ${actionsOf(statement)} on ${joined(items)}${but}`;
+      except.length === 0
+        ? ''
+        : `, but for ${joinItems(except.map((arn) => describeResource(arn)))}`;
+    return `denied ${actionsOf(statement)} on ${joinItems(items)}${but}`;
   }
 
   const verbs = new Set(Action?.map((action) => VERBS[action] ?? action));
   const [verb = ''] = verbs;
   // an action without a verb has a colon in it
   if (verbs.size !== 1 || verb.includes(':'))
-    return `may ${actionsOf(statement)} on ${joined(items)}${byLambda(conditions)}`;
+    return `may ${actionsOf(statement)} on ${joinItems(items)}${byLambda(conditions)}`;
 
-  return `${verb} ${joined(items)}${waysOf(statement, conditions)}${byLambda(conditions)}`;
+  return `${verb} ${joinItems(items)}${describeWrite(statement, conditions)}${byLambda(conditions)}`;
 }
 
-function ofResource(
+function describeResourceStatement(
   statement: LockedStatement,
   conditions: Conditions,
   about: string | undefined,
 ): string {
   const { Effect, Principal = {}, Resource = ['*'] } = statement;
   const names = (of: readonly string[]) =>
-    joined(of.map((name) => (name === '*' ? 'everybody' : resourceInWords(name))).sort());
+    joinItems(of.map((name) => (name === '*' ? 'everybody' : describeResource(name))).sort());
   const except =
     conditions.take('ArnNotEquals aws:PrincipalArn') ??
     conditions.take('ArnNotLike aws:PrincipalArn');
   const only =
     conditions.take('ArnEquals aws:PrincipalArn') ?? conditions.take('ArnLike aws:PrincipalArn');
-  const resources = Resource.map((arn) => resourceInWords(arn));
+  const resources = Resource.map((arn) => describeResource(arn));
   const on =
     Resource.join() === '*' || resources.join() === `the ${about}`
       ? ''
-      : ` on ${joined(resources)}`;
+      : ` on ${joinItems(resources)}`;
 
   const anybody = names(Object.values(Principal).flat());
   const who =
@@ -113,23 +113,23 @@ function ofResource(
 const actionsOf = ({ Action, NotAction = [] }: LockedStatement) =>
   Action?.join(', ') ?? `everything but ${NotAction.join(', ')}`;
 
-/** Items of one table or index, where keys narrow it down. */
+/** Describes the items of one table or index, if a condition restricts their keys. */
 function itemsOf(
   { Resource = [] }: LockedStatement,
   conditions: Conditions,
   about: string | undefined,
 ): string[] | undefined {
-  const [place, ...more] = Resource;
-  if (place === undefined || more.length > 0) return undefined;
+  const [table, ...more] = Resource;
+  if (table === undefined || more.length > 0) return undefined;
 
   const patterns = conditions.take('ForAllValues:StringLike dynamodb:LeadingKeys', {
     'Null dynamodb:LeadingKeys': 'false',
   });
 
-  return patterns?.map((pattern) => keysInWords(pattern, place, about));
+  return patterns?.map((pattern) => describeKeys(pattern, table, about));
 }
 
-/** Keys that the data key wraps: of classes of data, or of purposes. */
+/** Describes the keys that the data key wraps: of data classes, or of purposes. */
 function keysOf({ Resource = [] }: LockedStatement, conditions: Conditions): string[] | undefined {
   if (Resource.join() !== arnsNowhere(NOWHERE).dataKey) return undefined;
 
@@ -141,30 +141,30 @@ function keysOf({ Resource = [] }: LockedStatement, conditions: Conditions): str
     });
     if (names === undefined) continue;
 
-    const [only] = conditions.take('StringEquals kms:EncryptionContext:workspace') ?? [];
-    const [never] = conditions.take('StringNotEquals kms:EncryptionContext:workspace') ?? [];
+    const [workspace] = conditions.take('StringEquals kms:EncryptionContext:workspace') ?? [];
+    const [excluded] = conditions.take('StringNotEquals kms:EncryptionContext:workspace') ?? [];
 
-    const whose =
-      only === undefined
-        ? never === undefined
+    const scope =
+      workspace === undefined
+        ? excluded === undefined
           ? ''
-          : `, but none of ${never}`
-        : `, of ${only} alone`;
+          : `, but none of ${excluded}`
+        : `, of ${workspace} alone`;
 
-    return [`workspace keys of ${what} ${names.join(', ')}${whose}`];
+    return [`workspace keys of ${what} ${names.join(', ')}${scope}`];
   }
 
   return ['anything encrypted under the data key'];
 }
 
 /**
- * In which way it is written: all writes of ours are within a transaction, and of a document, not
- * of more.
+ * Describes exceptions of a write: the platform writes within transactions only, and only the
+ * attributes of documents.
  */
-function waysOf({ Action = [] }: LockedStatement, conditions: Conditions): string {
+function describeWrite({ Action = [] }: LockedStatement, conditions: Conditions): string {
   if (!Action.some((action) => action.startsWith('dynamodb:PartiQL'))) return '';
 
-  const enclosed = conditions.holds(
+  const enclosed = conditions.takeExact(
     'StringEquals dynamodb:EnclosingOperation',
     'ExecuteTransaction',
   );
@@ -172,12 +172,12 @@ function waysOf({ Action = [] }: LockedStatement, conditions: Conditions): strin
   const attributes = conditions.take('ForAllValues:StringEquals dynamodb:Attributes', {
     'Null dynamodb:Attributes': 'false',
   });
-  const bounded = Action.some((action) => /Insert$|Update$/.test(action));
+  const setsAttributes = Action.some((action) => /Insert$|Update$/.test(action));
 
-  return `${bounded ? attributesInWords(attributes) : ''}${enclosed ? '' : ' (also outside of a transaction)'}`;
+  return `${setsAttributes ? describeAttributes(attributes) : ''}${enclosed ? '' : ' (also outside of a transaction)'}`;
 }
 
-function attributesInWords(attributes: readonly string[] | undefined): string {
+function describeAttributes(attributes: readonly string[] | undefined): string {
   if (attributes === undefined) return ' (any attribute)';
   const more = attributes.filter((name) => !STORED.some((stored) => stored === name));
   if (!attributes.includes('body')) return ` (only ${more.join(', ')})`;
@@ -185,4 +185,6 @@ function attributesInWords(attributes: readonly string[] | undefined): string {
 }
 
 const byLambda = (conditions: Conditions) =>
-  conditions.holds('Null lambda:SourceFunctionArn', 'true') ? ' (by Lambda, not by its code)' : '';
+  conditions.takeExact('Null lambda:SourceFunctionArn', 'true')
+    ? ' (by Lambda, not by its code)'
+    : '';

@@ -1,9 +1,9 @@
 import type { FunctionLock } from '#infra/lock/lock.ts';
 import type { LockedStatement } from '#infra/lock/locked-statement.ts';
-import { fieldsInWords } from './fields.ts';
-import { statementInWords } from './statement.ts';
+import { describeFields } from './fields.ts';
+import { describeStatement } from './statement.ts';
 
-export type Row = readonly [label: string, says: string];
+export type Row = readonly [label: string, text: string];
 
 /**
  * Formats what a function may do: its declared fields, then the statements of its role. Every
@@ -25,13 +25,13 @@ export function functionRows(name: string, fn: FunctionLock): Row[] {
   } = fn;
 
   const records = Object.entries(lookups).map(
-    ([collection, fields]) => `${collection} with ${fieldsInWords(fields) || 'no fields'}`,
+    ([collection, fields]) => `${collection} with ${describeFields(fields) || 'no fields'}`,
   );
   const byTopic = Map.groupBy(fn.statements, topicOf);
 
-  return said([
-    ['reads', fieldsInWords(reads)],
-    ['writes', fieldsInWords(writes)],
+  const rows: Row[] = [
+    ['reads', describeFields(reads)],
+    ['writes', describeFields(writes)],
     ['looks up', records.join('; ')],
     ['registers', registers.join(', ')],
     ['reserves', reserves.join(', ')],
@@ -40,14 +40,18 @@ export function functionRows(name: string, fn: FunctionLock): Row[] {
     ['mints', mints.length === 0 ? '' : `keys of subjects: ${mints.join(', ')}`],
     ['hosts', hosts.length === 0 ? '' : `${hosts.join(', ')} (enforced by its code only)`],
     ['network', inside ? '' : 'not isolated, in any environment'],
-    ['triggered by', receivesFrom.map((other) => near(other, name)).join(', ')],
+    ['triggered by', receivesFrom.map((other) => shortName(other, name)).join(', ')],
     ...TOPICS.map(
       (topic): Row => [
         topic,
-        (byTopic.get(topic) ?? []).map((statement) => statementInWords(statement, name)).join('; '),
+        (byTopic.get(topic) ?? [])
+          .map((statement) => describeStatement(statement, name))
+          .join('; '),
       ],
     ),
-  ]);
+  ];
+
+  return rows.filter(([, text]) => text !== '');
 }
 
 const TOPICS = [
@@ -92,9 +96,11 @@ function topicOf({ Effect, Action = [], Resource = [] }: LockedStatement): (type
 }
 
 /** Shortens a function's name for another function of the same automation. */
-function near(name: string, about: string): string {
-  const [own = ''] = about.split('.', 1);
-  return name === about ? 'itself' : name.startsWith(`${own}.`) ? name.slice(own.length + 1) : name;
+function shortName(name: string, about: string): string {
+  const [automation = ''] = about.split('.', 1);
+  return name === about
+    ? 'itself'
+    : name.startsWith(`${automation}.`)
+      ? name.slice(automation.length + 1)
+      : name;
 }
-
-const said = (rows: readonly Row[]) => rows.filter(([, says]) => says !== '');

@@ -2,16 +2,16 @@ import { claimsOf } from '#infra/lock/claims.ts';
 import type { AuthorityLock } from '#infra/lock/lock.ts';
 import { lockText } from '#infra/lock/lock-text.ts';
 import { automationChanges } from './automations.ts';
-import { type Change, DIRECTIONS, type Part, WEIGHTS } from './change.ts';
-import { factChanges, inShort } from './facts.ts';
+import { type Change, type ChangeDetail, DIRECTIONS, WEIGHTS } from './change.ts';
+import { describeFunction, factChanges } from './facts.ts';
 import { policyChanges } from './policies.ts';
 import { statementChanges } from './statements.ts';
 
 /**
- * What is different between two locks, in words, what widens authority first. Every difference is
- * in at least one of the sentences; of two locks that are the same there is none.
+ * Lists the changes between two locks, those that widen authority first. At least one change covers
+ * every difference; equal locks have none.
  */
-export function changesOf(before: AuthorityLock, after: AuthorityLock): Change[] {
+export function compareLocks(before: AuthorityLock, after: AuthorityLock): Change[] {
   const ofFunctions = functionChanges(before.functions, after.functions);
 
   const changes = [
@@ -38,15 +38,15 @@ const REWRITTEN: Change = {
 };
 
 /**
- * Functions that come to be able to do what no function was, whatever the statements are that let
- * them.
+ * Lists the functions that gained one of the powers which the lock tracks across all functions,
+ * independent of the statements that grant it.
  */
 function claimChanges(before: AuthorityLock, after: AuthorityLock): Change[] {
   const was = new Map(claimsOf(before).map(({ says, can }) => [says, can]));
   return claimsOf(after).flatMap(({ says, can }) => {
     const could = was.get(says) ?? [];
-    const able = can.filter((about) => !could.includes(about));
-    return able.map(
+    const gained = can.filter((about) => !could.includes(about));
+    return gained.map(
       (about): Change => ({ direction: 'wider', weight: 'claim', about, says: ` can now ${says}` }),
     );
   });
@@ -58,15 +58,23 @@ function functionChanges(
 ): Change[] {
   return [...new Set([...Object.keys(after), ...Object.keys(before)])].flatMap((about) => {
     const [was, is] = [before[about], after[about]];
-    const parts: Part[] = [];
+    const changes: ChangeDetail[] = [];
 
     if (was !== undefined && is !== undefined)
-      parts.push(...factChanges(was, is), ...statementChanges(was.statements, is.statements));
+      changes.push(...factChanges(was, is), ...statementChanges(was.statements, is.statements));
     else if (is !== undefined)
-      parts.push({ direction: 'wider', weight: 'function', says: ` is new: ${inShort(is)}` });
+      changes.push({
+        direction: 'wider',
+        weight: 'function',
+        says: ` is new: ${describeFunction(is)}`,
+      });
     else if (was !== undefined)
-      parts.push({ direction: 'narrower', weight: 'function', says: ` is gone: ${inShort(was)}` });
+      changes.push({
+        direction: 'narrower',
+        weight: 'function',
+        says: ` is gone: ${describeFunction(was)}`,
+      });
 
-    return parts.map((part) => ({ about, ...part }));
+    return changes.map((change) => ({ about, ...change }));
   });
 }
