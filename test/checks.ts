@@ -4,7 +4,9 @@ import { join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '..');
 
-/** Runs a script of `package.json`, then prints its output in one piece. @returns whether it passed. */
+/**
+ * Runs a script of `package.json`, then prints its output in one piece. @returns whether it passed.
+ */
 function passes(script: string): Promise<boolean> {
   const child = spawn(process.execPath, ['--run', script], {
     cwd: ROOT,

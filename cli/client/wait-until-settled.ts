@@ -10,7 +10,9 @@ import { shortRun } from './find.ts';
  */
 const PAUSES_MS = [100, 200, 400, 800, 1_500, 3_000, ...Array<number>(118).fill(5_000)];
 
-/** Failed attempts after which polling stops for a step that waits for a vendor: it may be hours. */
+/**
+ * Failed attempts after which polling stops for a step that waits for a vendor: it may be hours.
+ */
 const MAX_ATTEMPTS = 5;
 
 /** Returns the step that has been waiting for a vendor for at least {@link MAX_ATTEMPTS}. */

@@ -11,7 +11,9 @@ export interface SamplePerson {
   readonly does: string;
 }
 
-/** Sample people. They exist only on the embedded platform: no issuer of a deployment knows them. */
+/**
+ * Sample people. They exist only on the embedded platform: no issuer of a deployment knows them.
+ */
 export const SAMPLE_PEOPLE: readonly SamplePerson[] = [
   { id: 'sample-clerk', role: 'Team Member', workspaces: ['acme'], does: 'starts runs' },
   {

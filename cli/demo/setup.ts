@@ -41,8 +41,8 @@ export async function startDemoPlatform({
 }
 
 /**
- * Creates the secret, workspace, rollout and records of the demo. Nothing that exists is changed, so
- * that an interrupted demo can continue.
+ * Creates the secret, workspace, rollout and records of the demo. Nothing that exists is changed,
+ * so that an interrupted demo can continue.
  */
 export async function prepare(
   platform: RunningPlatform,

@@ -10,7 +10,9 @@ export interface Greeting {
   readonly invoices?: string;
 }
 
-/** Prints the first screen: the address, the sample people and commands to paste. At most 24 lines. */
+/**
+ * Prints the first screen: the address, the sample people and commands to paste. At most 24 lines.
+ */
 export function greet(out: Page, { url, folder, invoices }: Greeting): void {
   const data = folder === DEFAULT_FOLDER ? '' : ` --data ${quoted(folder)}`;
 

@@ -34,8 +34,8 @@ const GATES_MS = 10_000;
 
 /**
  * Imports the demo's records, writes sample invoices and starts runs of some, so that gates wait.
- * Safe to repeat: records and files are not replaced, and the hash of a file is its idempotency key,
- * as in `writ run`.
+ * Safe to repeat: records and files are not replaced, and the hash of a file is its idempotency
+ * key, as in `writ run`.
  */
 export async function seedDemo(platform: RunningPlatform, folder: string): Promise<void> {
   const samples = generateSamples('writ demo');

@@ -20,8 +20,8 @@ export interface Connections {
  * Limits the connections of a server. One too many closes the connection that has waited longest
  * for its client, so that idle connections do not keep others out, or the new one if all are busy.
  *
- * A connection has one request at a time. Pipelined requests are refused: the responses to thousands
- * of them in one packet would all be held in memory.
+ * A connection has one request at a time. Pipelined requests are refused: the responses to
+ * thousands of them in one packet would all be held in memory.
  */
 export function limitConnections(server: Server, most: number): Connections {
   const open = new Map<Socket, 'waiting' | 'reading' | 'working'>();

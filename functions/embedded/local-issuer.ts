@@ -42,8 +42,8 @@ export interface SignedIn {
   /** Milliseconds since the epoch: at most 15 minutes from now. */
   readonly expiresAt: number;
   /**
-   * See {@link platformProof}: only a platform that knows the code can have issued this token for that
-   * challenge.
+   * See {@link platformProof}: only a platform that knows the code can have issued this token for
+   * that challenge.
    */
   readonly proof: string;
 }

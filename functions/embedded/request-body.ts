@@ -47,8 +47,8 @@ export function maxBodyBytes(
  * Makes a reader that reads bodies to their end and keeps only the first bytes of each: a client
  * that sends too much gets a response and uses no memory.
  *
- * @returns a function of a request and the maximum to keep, in bytes. It resolves to a status if the
- *   body ended early (400), is larger than any may be (413), or there is no memory left (503).
+ * @returns a function of a request and the maximum to keep, in bytes. It resolves to a status if
+ *   the body ended early (400), is larger than any may be (413), or there is no memory left (503).
  */
 export function bodyReader(
   limits: BodyLimits,

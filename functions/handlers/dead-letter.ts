@@ -2,7 +2,9 @@ import { flow, functionName } from 'virtual:function';
 import { deadLetterFunction } from '../framework/lambda/automation-functions.ts';
 import { deployed } from '../wiring/deployed.ts';
 
-/** Lambda function of an automation's dead-letter queues: parks runs that messages could not reach. */
+/**
+ * Lambda function of an automation's dead-letter queues: parks runs that messages could not reach.
+ */
 const lambda = deadLetterFunction(flow);
 
 export const { connect } = lambda;

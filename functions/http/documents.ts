@@ -111,8 +111,8 @@ export function clearValues(
 }
 
 /**
- * Returns the attributes of a workspace; undefined when there is no such workspace. The directory of
- * people has keys like a workspace but is not one: nothing runs in it.
+ * Returns the attributes of a workspace; undefined when there is no such workspace. The directory
+ * of people has keys like a workspace but is not one: nothing runs in it.
  */
 export function attributesOf(
   document: Document | undefined,

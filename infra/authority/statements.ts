@@ -250,7 +250,9 @@ export function rowAndBelow(row: string): string[] {
   return row.endsWith('*') ? [row] : [row, `${row}#*`];
 }
 
-/** Allows reading and inserting directory rows, which map a subject's identifier to its reference. */
+/**
+ * Allows reading and inserting directory rows, which map a subject's identifier to its reference.
+ */
 export function directory(arns: Arns, subjects: readonly string[]): Statement[] {
   const rows = subjects.map((subject) => `token#${arns.workspace}#${subject}.*`);
   return unlessEmpty(rows, () => [

@@ -5,28 +5,33 @@ import type { AuthorityLock } from './lock.ts';
  * a diff shows what changed. Biome formats it identically.
  */
 export function lockText(lock: AuthorityLock): string {
-  return `${write(lock, '', 0)}\n`;
+  return `${write(lock, '', { taken: 0, comma: 0 })}\n`;
 }
 
 const WIDTH = 100;
 
-/**
- * Formats one value.
- *
- * @param taken - Characters on the line before the value.
- */
-function write(value: unknown, indent: string, taken: number): string {
+/** Characters on the line of a value: those before it, and the comma after all but the last. */
+interface LineUse {
+  readonly taken: number;
+  readonly comma: 0 | 1;
+}
+
+/** Formats one value. */
+function write(value: unknown, indent: string, { taken, comma }: LineUse): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   const line = onOneLine(value);
-  if (line !== undefined && taken + line.length < WIDTH) return line; // room for a comma
+  if (line !== undefined && taken + line.length + comma <= WIDTH) return line;
 
   const inner = `${indent}  `;
 
   const members = Array.isArray(value)
-    ? value.map((item) => write(item, inner, inner.length))
-    : Object.entries(value).map(([key, member]) => {
+    ? value.map((item, i) =>
+        write(item, inner, { taken: inner.length, comma: i + 1 < value.length ? 1 : 0 }),
+      )
+    : Object.entries(value).map(([key, member], i, all) => {
         const name = `${JSON.stringify(key)}: `;
-        return name + write(member, inner, inner.length + name.length);
+        const comma = i + 1 < all.length ? 1 : 0;
+        return name + write(member, inner, { taken: inner.length + name.length, comma });
       });
 
   const [open, close] = Array.isArray(value) ? '[]' : '{}';

@@ -145,7 +145,7 @@ export class Capabilities {
     const known = Object.values(authority).some(
       (names) => Array.isArray(names) && names.includes(name),
     );
-    return known ? `${kind} ${name}` : `${kind} of another name`;
+    return known ? `${kind} ${name}` : `a ${kind} that it uses`;
   }
 
   /** Rejects an id that contains a sealed value: keys and audit entries store ids in clear. */

@@ -256,13 +256,13 @@ function refusalOf(
   if (withheld !== '')
     return new DecisionRefusedError(
       'gate.unreadable',
-      `who decides has to read all that the gate shows, and your roles do not let you read ${withheld}; somebody whose roles do can decide`,
+      `the approver must be able to read everything that the gate shows, and your roles do not let you read ${withheld}; a person whose roles do can decide`,
     );
 
   if (seen !== viewDigest(document, opened, view))
     return new DecisionRefusedError(
       'gate.stale',
-      'what you were shown is not what stands at the gate, or not what you may read now; look again',
+      'the gate, or what you may read of it, has changed since you were shown it; look again',
     );
 
   const problem = textProblem(reason, REASON_MAX);

@@ -205,7 +205,7 @@ async function attemptIfApproved(
       session,
       name,
       'approval.stale',
-      `what was approved for step ${name} is not what stands now`,
+      `the approval for step ${name} is for an earlier state of its run`,
     );
 
   const reason = 'no decision covers this effect under the rollout in force';

@@ -137,7 +137,7 @@ function markOf(session: RunSession, step: string): Commit | undefined {
 
   const reason =
     `${step} was given up after too many deliveries, but had done its work; ` +
-    'word of what follows may have been lost';
+    'the messages to the next steps may have been lost';
   const unchanged = { run, rules: [], opened: [], sends: [] };
 
   return session.commitOf(unchanged, session.fields.clear(), {

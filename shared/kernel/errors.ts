@@ -33,8 +33,8 @@ export interface WritErrorOptions extends ErrorOptions {
  * The message says what is wrong: one lower-case sentence with the value seen and the values
  * allowed. It is written to log lines and entries, so it never holds a sensitive value.
  *
- * @typeParam Code - Codes that the error can have. Only errors that carry the code of an automation,
- *   of an intake or of another release name a wider type than {@link ErrorCode}.
+ * @typeParam Code - Codes that the error can have. Only errors that carry the code of an
+ *   automation, of an intake or of another release name a wider type than {@link ErrorCode}.
  */
 export abstract class WritError<Code extends ForeignErrorCode = ErrorCode> extends Error {
   /** Stable across releases; switch on this, not on the class. */

@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { automationNames } from '#infra/declarations/folders.ts';
 
 const run = promisify(execFile);
 const ROOT = join(import.meta.dirname, '../..');
@@ -299,7 +300,7 @@ describe('a reader who has come to the end of the tutorial', () => {
       'json.malformed: the text is not valid JSON: line 3, column 3: "," or "}" is expected',
     );
     expect(await refuse('refund.json', JSON.stringify(whole), 'refnd')).toBe(
-      'automation.unknown: no automation with that name is deployed; deployed: invoice-approval, refund',
+      `automation.unknown: no automation with that name is deployed; deployed: ${[...automationNames(), 'refund'].sort().join(', ')}`,
     );
     expect(await refuse('none.json', JSON.stringify({ ...whole, account: 'none' }))).toBe('taken');
     await platform.said(`"at":"${REFUND}:${throwing}"`);

@@ -48,8 +48,9 @@ export const runKey = (run = '') => ({ automation: AUTOMATION, workspace: WORKSP
 export type Story = Awaited<ReturnType<typeof play>>;
 
 /**
- * Deploys the bundles, and lets happen what happens to a deployment; whoever reads it afterwards asks
- * what came of it. All functions are stopped in the end, so that everything they wrote is there.
+ * Deploys the bundles, and lets happen what happens to a deployment; whoever reads it afterwards
+ * asks what came of it. All functions are stopped in the end, so that everything they wrote is
+ * there.
  *
  * @param folder - A temporary one.
  */

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { difference } from '#cli/authority/changes/change.ts';
@@ -117,6 +118,26 @@ describe('the lock', () => {
     expect(NOWHERE.id.length).toBeLessThan(
       environmentOf({ name: 'dev', region: 'eu-west-1' }).id.length,
     );
+  });
+
+  it('has the form that Biome gives it, also at the edge of a line', () => {
+    const list = (length: number) => ['x'.repeat(length)];
+    const made = Object.fromEntries(
+      Array.from({ length: 30 }, (_, i) => [
+        `m${i}`,
+        { first: list(60 + i), inner: { both: list(60 + i) }, last: list(60 + i) },
+      ]),
+    ) as unknown as Parameters<typeof lockText>[0];
+
+    const text = lockText(made);
+    const { stdout } = spawnSync(
+      process.execPath,
+      ['node_modules/@biomejs/biome/bin/biome', 'format', '--stdin-file-path=made.json'],
+      { cwd: join(import.meta.dirname, '../..'), input: text, encoding: 'utf8' },
+    );
+
+    expect(stdout).toBe(text);
+    expect(text.split('\n').map((line) => line.length)).toContain(100);
   });
 
   it('is read again as it was written, and refused when a member of it is not understood', () => {

@@ -3,7 +3,9 @@ type Close = () => unknown;
 /** Of what the current test opened, the newest last. */
 const waiting: Close[] = [];
 
-/** Has `close` run when the current test has ended, whatever was opened later being closed before. */
+/**
+ * Has `close` run when the current test has ended, whatever was opened later being closed before.
+ */
 export function afterTest(close: Close): void {
   waiting.push(close);
 }

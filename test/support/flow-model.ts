@@ -1,6 +1,6 @@
 /**
- * A model of what may follow what in a flow, to compare its graph with. Each question is answered by
- * a walk of its own through the nested nodes; none of them uses the graph.
+ * A model of what may follow what in a flow, to compare its graph with. Each question is answered
+ * by a walk of its own through the nested nodes; none of them uses the graph.
  */
 import {
   decide,

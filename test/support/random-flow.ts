@@ -94,8 +94,8 @@ export const plans: fc.Arbitrary<Plan[]> = fc.letrec<{ plans: Plan[]; plan: Plan
 })).plans;
 
 /**
- * Adds a plan to a flow: first a step that reads every input, at the end one that writes every field
- * that steps write.
+ * Adds a plan to a flow: first a step that reads every input, at the end one that writes every
+ * field that steps write.
  *
  * @param options.reads - Whether nodes read what steps write. Without, the flow is always valid.
  */

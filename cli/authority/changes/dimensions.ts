@@ -102,8 +102,8 @@ export function dimensionsOf({
 const present = <T>(value: T | undefined): T[] => (value === undefined ? [] : [value]);
 
 /**
- * Returns the effect of one more value in a condition: more requests meet the condition, or fewer if
- * its operator is negated.
+ * Returns the effect of one more value in a condition: more requests meet the condition, or fewer
+ * if its operator is negated.
  */
 function effectOf(operator: string): Scope {
   const [, not] =

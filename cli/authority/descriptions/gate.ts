@@ -3,8 +3,8 @@ import { formatDuration } from './duration.ts';
 import { joinNames } from './join-names.ts';
 
 /**
- * Describes the approvers, rules, covered steps and shown fields of a gate: `decided by Controller, always waits;
- * covers pay; shows total; …`.
+ * Describes the approvers, rules, covered steps and shown fields of a gate: `decided by Controller,
+ * always waits; covers pay; shows total; …`.
  */
 export function describeGate({
   decidedBy,

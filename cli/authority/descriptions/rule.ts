@@ -1,7 +1,8 @@
 import type { RuleLock } from '#infra/lock/automation-lock.ts';
 
 /**
- * Describes the fields, settings and sentence of a rule: `reads payable; limit is 1,000,000; says "…"`.
+ * Describes the fields, settings and sentence of a rule: `reads payable; limit is 1,000,000; says
+ * "…"`.
  */
 export function describeRule({ reads, settings, says }: RuleLock): string {
   const settingClauses = Object.entries(settings).map(

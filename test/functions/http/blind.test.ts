@@ -65,7 +65,7 @@ describe('a decision is bound to what the person was shown', () => {
     const answer = await decideAt(bench, 'keeper', gate);
 
     expect(answer.json<{ detail: string }>().detail).toBe(
-      'who decides has to read all that the gate shows, and your roles do not let you read 1 of its fields and 1 of the reasons why it waits; somebody whose roles do can decide',
+      'the approver must be able to read everything that the gate shows, and your roles do not let you read 1 of its fields and 1 of the reasons why it waits; a person whose roles do can decide',
     );
     expect(answer.text).not.toMatch(/note/);
   });

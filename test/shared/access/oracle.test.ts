@@ -4,7 +4,9 @@ import { draw, personOf, requestOf, rolesOf } from './generate.ts';
 import { oracle } from './oracle.ts';
 import { policies } from './people.ts';
 
-/** Each company has custom roles of its own, and every set of them is parsed: that takes the time. */
+/**
+ * Each company has custom roles of its own, and every set of them is parsed: that takes the time.
+ */
 const COMPANIES = process.env.WRIT_SOAK === undefined ? 50 : 250;
 const EACH = 200;
 

@@ -29,7 +29,9 @@ function condition({ branch, node }: FlowPoint['conditions'][number]): string {
   return `${node.name} ${branch === 'hit' ? 'hits' : 'does not hit'}`;
 }
 
-/** Any state of a run, also one that no run gets into: far enough that much of the flow is behind. */
+/**
+ * Any state of a run, also one that no run gets into: far enough that much of the flow is behind.
+ */
 function randomRun(flow: Flow, { chance, one }: Dice): Run {
   const states = <T>(names: Iterable<string>, most: T, others: readonly (T | undefined)[]) =>
     Object.fromEntries(
@@ -79,7 +81,9 @@ function randomRun(flow: Flow, { chance, one }: Dice): Run {
   };
 }
 
-/** A flow, any state of a run of it, and what is known of its fields, whether they are there or not. */
+/**
+ * A flow, any state of a run of it, and what is known of its fields, whether they are there or not.
+ */
 function randomSituation(flow: Flow, seed: string) {
   const any = dice(seed);
   const value = () => any.one([true, true, false, false, undefined]);
