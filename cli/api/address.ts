@@ -5,7 +5,7 @@ export const DEFAULT_PORT = 8420;
 
 const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
 
-/** Whether an address points to this machine. */
+/** Checks whether an address points to this machine. */
 export const isLocal = (url: URL): boolean => LOOPBACK.has(url.hostname);
 
 /**

@@ -24,7 +24,7 @@ export type Automation = z.output<typeof automationSchema>;
 export type Rollout = z.output<typeof rolloutSchema>;
 export type Workspace = z.output<typeof workspaceSchema>;
 
-/** One page of a list. May hold fewer items than requested. */
+/** Page of a list. May hold fewer items than requested. */
 export interface Page<Item> {
   readonly items: readonly Item[];
   /** Cursor of the next page; absent at the end. */

@@ -35,7 +35,7 @@ export function addressFor({ api, data }: ClientOptions): URL {
 /**
  * Returns the caller's identity: a sample person, or the token in `WRIT_TOKEN`.
  *
- * @throws `session.missing` (refuse): nobody has signed in.
+ * @throws `session.missing` (refuse): there is no session.
  */
 export function identityFor(
   options: ClientOptions,

@@ -5,7 +5,8 @@ import { visible } from './visible.ts';
 /** Longest line, in columns, on terminals of any width. */
 const WIDEST = 120;
 const NARROWEST = 40;
-const COLUMN = 14;
+/** Width of the label column, with its indentation. */
+const COLUMN = 16;
 
 /**
  * Output of a command: raw text for programs, and wrapped, coloured lines for people. Text for
@@ -32,8 +33,8 @@ export class Page {
   }
 
   /** Starts a section: a blank line and a title in bold. */
-  heading(text: string, about = ''): void {
-    const [title, rest] = [visible(text), visible(about)];
+  heading(text: string, note = ''): void {
+    const [title, rest] = [visible(text), visible(note)];
 
     const [first = '', ...more] = wrapped(
       rest === '' ? title : `${title}  ${rest}`,
@@ -76,10 +77,10 @@ export class Page {
       ' '.repeat(COLUMN + 2),
     );
 
-    const [shown, said] =
+    const [start, end] =
       head.length < COLUMN ? [head.padEnd(COLUMN), first.slice(COLUMN)] : [head, `\n${first}`];
 
-    this.#write(this.#output.style('dim', shown) + said);
+    this.#write(this.#output.style('dim', start) + end);
     for (const line of rest) this.#write(line);
   }
 

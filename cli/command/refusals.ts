@@ -2,7 +2,7 @@
 export interface Refusal {
   readonly code: string;
   readonly message: string;
-  /** What to do next. */
+  /** Next step for the caller. */
   readonly help?: string;
 }
 

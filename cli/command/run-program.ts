@@ -25,9 +25,9 @@ Exit codes:
 export async function runProgram(
   commands: readonly AddCommand[],
   args: readonly string[],
-  around: CommandContext,
+  context: CommandContext,
 ): Promise<number> {
-  const { out, err } = around;
+  const { out, err } = context;
 
   const program = new Command('writ')
     .description('Run and audit business workflows whose steps can do only what they declare.')
@@ -41,7 +41,7 @@ export async function runProgram(
     .showHelpAfterError('help: run the command with --help to see its options')
     .addHelpText('after', FIRST_STEPS + EXIT_CODES);
 
-  for (const add of commands) add(program, around);
+  for (const add of commands) add(program, context);
 
   for (const command of program.commands)
     command.helpOption('-h, --help', 'show this help').addHelpText('after', EXIT_CODES);
@@ -52,7 +52,7 @@ export async function runProgram(
   } catch (error) {
     if (error instanceof CommandExit) return error.exitCode;
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    return explain(error, around, args.includes('--json'));
+    return explain(error, context, args.includes('--json'));
   }
 }
 

@@ -53,7 +53,7 @@ export async function checkDeciders(
 function gatesOf(flow: Flow): GateRole[] {
   const classesOf = (shows: readonly string[]) =>
     [...new Set(shows.map((name) => flow.fields[name]?.class ?? 'internal'))].filter(
-      (one): one is ClearClass => !isSealedClass(one),
+      (dataClass): dataClass is ClearClass => !isSealedClass(dataClass),
     );
 
   const declared = [...flow.gates.values()].map(({ name, decidedBy, shows }) => ({

@@ -16,7 +16,7 @@ export interface RolloutSetting {
  */
 export function readRollout(text: string): RolloutSetting | undefined {
   const [automation = '', stage, ...more] = text.split('=');
-  const rollout = ROLLOUTS.find((one) => one === stage);
+  const rollout = ROLLOUTS.find((rollout) => rollout === stage);
   return automation === '' || rollout === undefined || more.length > 0
     ? undefined
     : { automation, rollout };

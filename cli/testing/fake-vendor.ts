@@ -8,7 +8,7 @@ import type {
 import { hours, type Json } from '#shared/kernel/index.ts';
 
 /**
- * How a call to a fake vendor fails.
+ * Failure of a call to a fake vendor.
  *
  * - `drop`: the vendor acts and the connection drops before it answers.
  * - `refuse`: the vendor answers 422 and does nothing.

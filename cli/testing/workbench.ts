@@ -28,7 +28,7 @@ type Vendors = Readonly<Record<string, FakeVendor>>;
 
 export interface WorkbenchOptions {
   /**
-   * How far the automation is trusted. In `shadow` no gate waits and nothing is sent to vendors.
+   * Rollout of the automation. In `shadow` no gate waits and nothing is sent to vendors.
    *
    * @default 'shadow'
    */
@@ -70,7 +70,7 @@ export interface RunState {
   readonly fields: Readonly<Record<string, Json>>;
 }
 
-/** One automation on the embedded engine, made by {@link workbench}. */
+/** Automation on the embedded engine, made by {@link workbench}. */
 export interface TestBench extends AsyncDisposable {
   /** Folder of the database and the keys. */
   readonly folder: string;

@@ -67,7 +67,7 @@ export function formatEntry(entry: Entry): string[] {
   }
 
   const changed = (entry.changes ?? []).flatMap(({ target, diff = [] }) =>
-    diff.map((one) => formatChange(target, one)),
+    diff.map((change) => formatChange(target, change)),
   );
 
   for (const text of fold(changed)) detail(text);
@@ -76,7 +76,7 @@ export function formatEntry(entry: Entry): string[] {
 }
 
 /**
- * Whether the entry is of a step that ran its `pretend` in place of its effect. The run document
+ * Checks whether the entry is of a step that ran its `pretend` in place of its effect. The run document
  * records it for that step; other entries under the rollout shadow are of real work.
  */
 function isPretended({ action, step, changes = [] }: Entry): boolean {

@@ -6,7 +6,7 @@ import type { VerifyOptions } from './perform.ts';
  * `writ verify`: checks the trail and the documents of a data folder against each other. Needs no
  * platform, and may run beside one.
  */
-export const verify: AddCommand = (program, around) => {
+export const verify: AddCommand = (program, context) => {
   program
     .command('verify')
     .description('Check the trail of a data folder for gaps, and its documents against the trail')
@@ -39,6 +39,6 @@ Cannot find:
     )
     .action(async (options: VerifyOptions) => {
       const { performVerify } = await import('./perform.ts');
-      await performVerify(options, around);
+      await performVerify(options, context);
     });
 };

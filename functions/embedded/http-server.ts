@@ -95,10 +95,10 @@ class GatewayError extends Error {
 }
 
 /**
- * Stands in for API Gateway on 127.0.0.1: finds the route of a request, invokes the function with
- * an event, and sends its response. Also refuses requests that a browser sends for a page of
- * another site: those whose `Host` or `Origin` is not this server. Has no authorizers and no
- * throttling: the functions verify every token.
+ * Replaces API Gateway on 127.0.0.1: finds the route of a request, invokes the function with an
+ * event, and sends its response. Also refuses requests that a browser sends for a page of another
+ * site: those whose `Host` or `Origin` is not this server. Has no authorizers and no throttling:
+ * the functions verify every token.
  *
  * @throws `http.port-taken` (refuse).
  */

@@ -160,7 +160,7 @@ describe('writ authority', () => {
     expect(stdout).toMatch(
       /gate +approve-payment: decided by Compliance Officer, waits when over-limit, /,
     );
-    expect(stdout).toContain('external    pay: only if something-to-pay hits;');
+    expect(stdout).toContain('external      pay: only if something-to-pay hits;');
     expect(stdout.replaceAll(/\s+/g, ' ')).toContain(
       'only code enforces the list of vendors and their hosts',
     );
@@ -230,7 +230,7 @@ describe('writ authority', () => {
     ]);
 
     expect(stdout).toMatch(/egress +isolated/);
-    expect(stdout).toContain("boundary    the estate's");
+    expect(stdout).toContain("boundary      the estate's");
     expect(await within(ROOT, ['--config', '/nowhere/config.ts'])).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('configuration.refused'),

@@ -39,7 +39,7 @@ describe('a page', () => {
       page.row('id', 'one two');
       page.row('changed-bank-account', 'one two');
     });
-    expect(text).toBe('  id          one two\n  changed-bank-account\n              one two\n');
+    expect(text).toBe('  id            one two\n  changed-bank-account\n                one two\n');
   });
 
   it('breaks sentences where the terminal ends, and tables nowhere', () => {
