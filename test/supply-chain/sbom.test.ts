@@ -46,32 +46,45 @@ const bundles = await bundledInWords();
 async function bundledInWords(): Promise<ReadonlyMap<string, string>> {
   const planned = await planFunctions();
 
-  const texts = planned.map(async ({ name, entries }) => {
-    const both = (Object.keys(entries) as (keyof typeof entries)[]).map(async (file) => {
-      const { outputFiles } = await build({
-        absWorkingDir: ROOT,
-        entryPoints: [entryOf(name, file)],
-        plugins: [handlerEntries(planned)],
-        bundle: true,
-        write: false,
-        minifySyntax: true,
-        platform: 'node',
-        target: 'node24',
-        format: 'esm',
-        mainFields: ['module', 'main'],
-        alias: {
-          '@aws-sdk/credential-provider-node': join(
-            ROOT,
-            'shared/kernel/adapters/environment-credentials.ts',
-          ),
-        },
-      });
-      return outputFiles.map(({ text }) => text).join('');
-    });
-    return [name, (await Promise.all(both)).join('\n')] as const;
+  const files = planned.flatMap(({ name, entries }) =>
+    (Object.keys(entries) as (keyof typeof entries)[]).map((file) => ({ name, file })),
+  );
+
+  // one build, which links each entry point by itself and parses each source once
+  const { outputFiles } = await build({
+    absWorkingDir: ROOT,
+    entryPoints: files.map(({ name, file }) => ({
+      in: entryOf(name, file),
+      out: `${name}/${file}`,
+    })),
+    outdir: folder,
+    plugins: [handlerEntries(planned)],
+    bundle: true,
+    write: false,
+    minifySyntax: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'esm',
+    mainFields: ['module', 'main'],
+    alias: {
+      '@aws-sdk/credential-provider-node': join(
+        ROOT,
+        'shared/kernel/adapters/environment-credentials.ts',
+      ),
+    },
   });
 
-  return new Map(await Promise.all(texts));
+  const texts = new Map(outputFiles.map(({ path, text }) => [path, text]));
+  const textOf = (name: string, file: string) => texts.get(join(folder, name, `${file}.js`)) ?? '';
+
+  return new Map(
+    planned.map(({ name, entries }) => [
+      name,
+      Object.keys(entries)
+        .map((file) => textOf(name, file))
+        .join('\n'),
+    ]),
+  );
 }
 
 /** Folders of the packages in a bundle, by those words. */
