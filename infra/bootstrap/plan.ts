@@ -28,9 +28,9 @@ const DEFAULT_QUALIFIER = 'hnb659fds';
 const MOST_POLICIES = 10;
 
 /**
- * Plans the bootstrap of an environment. CloudFormation's role in a place serves all environments
- * there, so the plan includes the policies of the others: `cdk bootstrap` detaches policies that
- * are not named.
+ * Plans the bootstrap of an environment. The CloudFormation role of an account and region is shared
+ * by its environments, so the plan includes the policies of the others: `cdk bootstrap` detaches
+ * policies that are not named.
  *
  * @param account - Account of environments that name none.
  * @throws {@link ConfigurationError} when there is no such environment, when its account is

@@ -4,8 +4,8 @@ import { attributeValueSchema, nameSchema } from './attributes.ts';
 import { PERMISSIONS, type Permission } from './permissions.ts';
 
 /**
- * A custom role: a document of the directory (`role#platform#people#<name>`). It only grants: the
- * wall between workspaces, and every forbidding policy, hold for its holders too.
+ * A custom role: a document of the directory (`role#platform#people#<name>`). It can only
+ * grant: workspace isolation and all `forbid` policies still apply.
  */
 export type RoleBody = {
   readonly v: 'role/1';

@@ -375,7 +375,7 @@ function checkClear(flow: Undigested, who: string, field: string, refuse: Refuse
     refuse(`${who} field ${field}, which is ${declared.class}; allowed are public and internal`);
 }
 
-/** Checks that no node reads a field that a run may not have when it gets there. */
+/** Checks that every field a node reads is set on all paths to it. */
 function checkOrder({ graph, inputs }: Undigested, refuse: Refuse): void {
   for (const [{ node }, { fields }] of pathFacts(graph, inputs)) {
     for (const { reader, reads } of readersOf(node)) {

@@ -174,20 +174,20 @@ export interface Ledger {
    * Changes documents and appends their entries, atomically.
    *
    * **Durable** on return, through a crash of process and machine. The revisions in `changes` and
-   * `checks` held at one instant. Entries get this writer's next numbers; a number once sent to the
-   * store belongs to those bytes.
+   * `checks` held at one instant. Entries get this writer's next numbers; a number that reached the
+   * store is never reused for other bytes.
    *
    * **Messages** arrive at least once, perhaps only after the cause is delivered again (the store
-   * may have to send them after the commit), in any order, perhaps twice. They are hints: the
-   * documents determine what to do.
+   * may have to send them after the commit), in any order, possibly more than once. They are hints:
+   * the documents determine what to do.
    *
-   * @throws `ledger.conflict` (reread): a revision did not hold; nothing happened, and the numbers
-   *   are free again. The cause may be the caller's own earlier commit whose reply was lost: read
-   *   before deciding.
+   * @throws `ledger.conflict` (reread): a revision did not hold; nothing happened, and the
+   *   numbers are free again. The cause may be the caller's own earlier commit whose reply was
+   *   lost: read before deciding.
    * @throws `ledger.unavailable` (retry): nothing happened.
-   * @throws `ledger.unknown` (reread): the commit may have happened; the writer is retired, and the
-   *   next commit has a new one. The ledger has already retried as often as is safe; read to learn
-   *   the outcome.
+   * @throws `ledger.unknown` (reread): the commit may have happened; the writer is retired, and
+   *   the next commit has a new one. The ledger has already retried as often as is safe; read to
+   *   learn the outcome.
    * @throws `ledger.unsent` (retry): the commit happened, and its messages could not be sent.
    *   Thrown only when no sweeper would send them, that is, when the commit leaves no marked
    *   document. The caller ensures that its cause is delivered again.
@@ -296,8 +296,9 @@ export interface TrailReader {
 /** Sends messages to queues. */
 export interface MessageSender {
   /**
-   * Sends messages: each at least once after return, in any order, perhaps twice. Ids only, as
-   * {@link Message} holds nothing else. The caller has validated them ({@link Ledger} does).
+   * Sends messages: each at least once after return, in any order, possibly more than once. Ids
+   * only, as {@link Message} holds nothing else. The caller has validated them ({@link Ledger}
+   * does).
    *
    * @throws `ledger.unavailable` (retry): some may have been sent.
    */

@@ -60,9 +60,9 @@ export function readInvoice(bytes: Uint8Array): InvoiceInput {
 }
 
 /**
- * Returns the look-alike forms of an invoice, by which its number is recognised however it is
- * rewritten: one from the upper case and one from the lower case. Letters that look alike in one
- * case need not in the other, as with the Greek sigma.
+ * Returns normalized forms of an invoice number, to detect duplicates despite look-alike characters:
+ * one from the upper case and one from the lower case, because letters can look alike in one case
+ * only, such as the Greek sigma.
  */
 export function looksOf(
   supplierId: string,

@@ -49,7 +49,7 @@ export class BoundedRole extends Construct {
 
     const role = new Role(this, 'Role', {
       ...named,
-      // set below, as it was derived
+      // replaced below by the derived trust policy
       assumedBy: new ServicePrincipal(trust.Principal.Service),
       permissionsBoundary: ManagedPolicy.fromManagedPolicyArn(this, 'Boundary', arns.boundary),
       inlinePolicies: { authority: toPolicy(statements) },

@@ -19,7 +19,7 @@ interface PointOf<N extends Node, B extends Branch = never> {
   readonly node: N;
   /** Every branch that leads here, outermost first. */
   readonly conditions: readonly FlowCondition[];
-  /** The target once this node, and the branches of a `when`, are behind the run. */
+  /** Next target after this node, including the branches of a `when`. */
   readonly next: FlowTarget;
   /** The first target of each branch. An empty branch leads straight to what follows it. */
   readonly branches: Readonly<Record<B, FlowTarget>>;

@@ -21,7 +21,7 @@ const UNDECIDED = new Set([
   'TransactionInProgressException',
 ]);
 
-/** Reads an error of an AWS client. Any other error counts as no answer. */
+/** Reads an error of an AWS client. Any other error counts as no response. */
 export function readAwsError(error: unknown): AwsError {
   const { $metadata, CancellationReasons } = (error ?? {}) as {
     $metadata?: { httpStatusCode?: number };
