@@ -53,7 +53,7 @@ export function resourcePolicies(
     archive,
     'archive in another account': elsewhere.filter(({ Sid }) => !known.has(Sid)),
     'alarm topic': topic,
-    'alarm topic with threat findings': told.filter(
+    'alarm topic where findings are told': told.filter(
       ({ Sid }) => !topic.some((each) => each.Sid === Sid),
     ),
     ...named(queued, ([name, { receivesFrom }]) => [

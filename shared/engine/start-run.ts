@@ -115,7 +115,7 @@ export async function startRun(
     run: runId(secret, flow.name, request.idempotencyKey),
   };
 
-  return retryOnConflict(async () => {
+  const started = await retryOnConflict(async () => {
     const documents = await readAll(ports.ledger, [target.run(key), target.control(key)]);
     const stored = documents.get(target.run(key));
     if (stored !== undefined) return repeatStart(ports, { flow, key, run: runOf(stored), values });
@@ -126,15 +126,21 @@ export async function startRun(
       return { run: key.run, created: true };
     } catch (error) {
       if (isWritError(error, 'ledger.document-too-large', 'audit.entry-too-large'))
-        await refuse(ports, {
-          flow,
-          request,
-          code: 'run.input-invalid',
-          reason: tooLarge(error.facts),
-        });
+        return { tooLarge: tooLarge(error.facts) };
       throw error;
     }
   }, MAX_RETRIES);
+
+  // not inside: the entry of a refusal is committed once, also when its outcome is unknown
+  if ('tooLarge' in started)
+    return refuse(ports, {
+      flow,
+      request,
+      code: 'run.input-invalid',
+      reason: started.tooLarge,
+    });
+
+  return started;
 }
 
 const tooLarge = ({ bytes = 0, allowed = 0 }: ErrorFacts) =>

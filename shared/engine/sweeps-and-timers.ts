@@ -9,10 +9,10 @@ import {
 import { intakeMessage, messagesOf } from './commit-transition.ts';
 import {
   parseDecisionTarget,
+  parseGateTarget,
   parseRunTarget,
   type Run,
   runKind,
-  timerKind,
 } from './documents/index.ts';
 import { handleMessage } from './handle-message.ts';
 import { sendsOf } from './machine.ts';
@@ -51,7 +51,11 @@ export async function sweep(
   return documents.length;
 }
 
-/** Returns the messages for a document with a due sweep mark. */
+/**
+ * Returns the messages for a document with a due sweep mark. A step can write any body to the
+ * documents of its automation, so a run whose body contradicts its key is left out: one invalid
+ * message would stop the whole batch.
+ */
 function messagesFor(flow: Flow, document: Document): Message[] {
   const { target } = document;
   const key = parseRunTarget(target) ?? parseDecisionTarget(target);
@@ -59,8 +63,18 @@ function messagesFor(flow: Flow, document: Document): Message[] {
   if ('gate' in key) return [intakeMessage(key)];
 
   const run = runKind.find(document);
-  return run === undefined ? [] : messagesOf(flow, run, sendsOf(run));
+  const isOfKey =
+    run?.id === key.run && run.workspace === key.workspace && run.automation === flow.name;
+  if (!isOfKey || !Object.values(run.subjects).every(isReference)) return [];
+
+  return messagesOf(
+    flow,
+    run,
+    sendsOf(run).filter(({ step }) => flow.steps.has(step)),
+  );
 }
+
+const isReference = (subject: unknown) => typeof subject === 'string' && subject.length <= 256;
 
 /**
  * Sends messages for due timers. The commit that settles the gate removes the timer, so a timer
@@ -79,12 +93,12 @@ export async function fireTimers(
     limit: BATCH,
   });
 
-  const timers = documents.flatMap((document) => timerKind.find(document) ?? []);
+  // from the key: a step can write any body
+  const keys = documents
+    .flatMap(({ target }) => parseGateTarget(target, 'timer') ?? [])
+    .filter(({ automation }) => automation === flow.name);
 
-  await send(
-    ports.ledger,
-    timers.map(({ workspace, run }) => intakeMessage({ automation: flow.name, workspace, run })),
-  );
+  await send(ports.ledger, keys.map(intakeMessage));
 
   return documents.length;
 }

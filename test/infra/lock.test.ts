@@ -577,7 +577,7 @@ function inLock({
 
   const applies = {
     ' where egress is isolated': isolated,
-    ' with threat findings': threatDetection !== 'none',
+    ' where findings are told': threatDetection !== 'none',
     ' where requests come through CloudFront': api?.domain !== undefined,
     ' in another account': archive.account !== undefined,
   };

@@ -10,7 +10,18 @@ export function afterTest(close: Close): void {
   waiting.push(close);
 }
 
-/** Closes what {@link afterTest} was given, the newest first. */
+/**
+ * Closes what {@link afterTest} was given, the newest first, and throws what went wrong once all of
+ * it was closed: what a test leaves open would be closed in another.
+ */
 export async function closeOpened(): Promise<void> {
-  for (let close = waiting.pop(); close !== undefined; close = waiting.pop()) await close();
+  const errors: unknown[] = [];
+  for (let close = waiting.pop(); close !== undefined; close = waiting.pop())
+    try {
+      await close();
+    } catch (error) {
+      errors.push(error);
+    }
+
+  if (errors.length > 0) throw new AggregateError(errors, `not closed: ${errors.join('; ')}`);
 }
