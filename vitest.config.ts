@@ -4,14 +4,16 @@ import { defineConfig } from 'vitest/config';
 const NOT_HERE = ['test/live/suites/**']; // they need a real account: npm run live
 
 /**
- * Folders whose tests keep no state outside their own stores and benches. Their files share a
- * process and evaluate each module once. Files elsewhere start processes, set environment
- * variables or depend on what a module holds, so each gets a process of its own.
+ * Tests that keep no state outside their own stores and benches. Their files share a process and
+ * evaluate each module once, the AWS CDK above all. Other files start processes, leave environment
+ * variables set or depend on what a module holds, so each gets a process of its own.
  */
 const SHARED = [
   'test/cli/{api,authority,client,command,embedded,trail,verify}/**/*.test.ts',
   'test/functions/**/*.test.ts',
   'test/iam/**/*.test.ts',
+  'test/infra/{api-authority,authority,egress,environments,handlers,http-api,lock,names}.test.ts',
+  'test/infra/{rules,scale,stacks,watch}.test.ts',
   'test/infra/proofs/**/*.test.ts',
   'test/shared/**/*.test.ts',
   'test/support/**/*.test.ts',
