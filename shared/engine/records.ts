@@ -170,7 +170,7 @@ export function recordChange({
   ring,
   random,
 }: RecordChangeOptions): { change: Change; diff: Diff[]; seals: NonNullable<EntryDraft['seals']> } {
-  const old = stored && recordKind.body(stored);
+  const old = recordKind.find(stored); // an import also replaces a malformed record
   const fields = flow.records[collection]?.fields ?? {};
   const clear: Record<string, Json> = {};
   const diff: Diff[] = [];

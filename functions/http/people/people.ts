@@ -57,9 +57,13 @@ export const listPeople = () =>
         isPerson,
       );
 
-      const people = documents
-        .flatMap((document) => personKind.find(document) ?? [])
-        .filter((person) => call.isAllowed('person.read', resourceOf(person)).allowed);
+      const readable = documents.flatMap((document) => personKind.find(document) ?? []);
+      const malformed = documents.length - readable.length;
+      if (malformed > 0) ports.metrics.add('DocumentsUnreadable', malformed);
+
+      const people = readable.filter(
+        (person) => call.isAllowed('person.read', resourceOf(person)).allowed,
+      );
       const personal = await openPeople(ports, people);
 
       return {
