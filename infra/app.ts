@@ -33,6 +33,8 @@ try {
   await synthesize(new App());
 } catch (error) {
   if (!isWritError(error)) throw error;
-  console.error(error.message); // a stack trace of our code does not help an operator
+  // a stack trace of our code does not help an operator
+  console.error(error.message);
+  if (error.help !== undefined) console.error(`help: ${error.help}`);
   process.exitCode = 1;
 }

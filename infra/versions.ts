@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Flow } from '#shared/automation/index.ts';
 import { InvalidInputError } from '#shared/kernel/index.ts';
+import { reportErrors } from './config/report-errors.ts';
 import { automationNames, loadFlow } from './declarations/folders.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -80,7 +81,8 @@ function pathOf(automation: string, root: string): string {
   return join(root, 'functions/automations', automation, 'versions.json');
 }
 
-if (import.meta.main) {
-  const flows = await Promise.all(automationNames().map(loadFlow));
-  process.exitCode = recordVersions(flows, console.log);
-}
+if (import.meta.main)
+  await reportErrors(async () => {
+    const flows = await Promise.all(automationNames().map(loadFlow));
+    process.exitCode = recordVersions(flows, console.log);
+  });

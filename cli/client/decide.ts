@@ -7,7 +7,7 @@ import { CommandExit } from '../command/command-exit.ts';
 import { jsonText } from '../command/visible.ts';
 import { connect } from './connect.ts';
 import { findGate, shortGate } from './find.ts';
-import { addWorkspaceOptions, DEFAULT_FOLDER, type WorkspaceOptions } from './options.ts';
+import { addWorkspaceOptions, repeatedOptions, type WorkspaceOptions } from './options.ts';
 import { showGate } from './show-gate.ts';
 import { readShownVersion } from './shown-gates.ts';
 
@@ -125,14 +125,4 @@ async function decide(api: Api, id: string, decision: DecisionRequest): Promise<
       { help: `run "npx writ gate ${shortGate(id)}" to look at it again` },
     );
   }
-}
-
-/** Formats the options that a follow-up command needs to reach the same platform as this person. */
-function repeatedOptions({ as, data, api }: DecideOptions): string {
-  const options = [
-    ['--as', as],
-    ['--data', data === DEFAULT_FOLDER ? undefined : data],
-    ['--api', api],
-  ] as const;
-  return options.map(([name, value]) => (value === undefined ? '' : ` ${name} ${value}`)).join('');
 }

@@ -6,7 +6,7 @@ import { allPages } from './all-pages.ts';
 import { connect } from './connect.ts';
 import { shortGate } from './find.ts';
 import { formatMoment } from './format.ts';
-import { addWorkspaceOptions, type WorkspaceOptions } from './options.ts';
+import { addWorkspaceOptions, repeatedOptions, type WorkspaceOptions } from './options.ts';
 import { workspaceFor } from './workspace.ts';
 
 /** `writ gates`: lists the gates that wait for a decision, oldest first. */
@@ -21,11 +21,16 @@ export const gates: AddCommand = (program, { out, err }) => {
     const onNextPage = (count: number) => err.line(`${count} gates so far …`, { style: 'dim' });
     const found = await allPages((page) => api.gates({ ...page, workspace }), { onNextPage });
     if (options.json) out.raw(jsonText({ gates: found }));
-    else show(out, workspace, found);
+    else show(out, found, { ...options, workspace });
   });
 };
 
-function show(out: Page, workspace: string, found: readonly GateSummary[]): void {
+function show(
+  out: Page,
+  found: readonly GateSummary[],
+  { workspace, ...options }: WorkspaceOptions & { readonly workspace: string },
+): void {
+  const more = repeatedOptions(options);
   if (found.length === 0) {
     out.line(`No gate that you may see is waiting in ${workspace}.`);
     return;
@@ -41,9 +46,9 @@ function show(out: Page, workspace: string, found: readonly GateSummary[]): void
 
   out.line('');
 
-  out.line('Show a gate:  npx writ gate ID', { style: 'dim' });
+  out.line(`Show a gate:  npx writ gate ID${more}`, { style: 'dim' });
   out.line(
-    'Decide:       npx writ approve ID --reason "…"   or   npx writ reject ID --reason "…"',
+    `Decide:       npx writ approve ID --reason "…"${more}   or   npx writ reject ID --reason "…"${more}`,
     {
       style: 'dim',
     },

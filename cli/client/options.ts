@@ -49,3 +49,17 @@ export function addWorkspaceOptions(command: Command, example: string): Command 
     example,
   );
 }
+
+/** Formats the options that a follow-up command needs to reach the same platform as this person. */
+export function repeatedOptions({
+  as,
+  data,
+  api,
+}: Pick<ClientOptions, 'as' | 'data' | 'api'>): string {
+  const options = [
+    ['--as', as],
+    ['--data', data === DEFAULT_FOLDER ? undefined : data],
+    ['--api', api],
+  ] as const;
+  return options.map(([name, value]) => (value === undefined ? '' : ` ${name} ${value}`)).join('');
+}

@@ -11,7 +11,7 @@ import { readFile } from '../command/read-file.ts';
 import { jsonText } from '../command/visible.ts';
 import { connect } from './connect.ts';
 import { shortGate, shortRun } from './find.ts';
-import { addWorkspaceOptions, type WorkspaceOptions } from './options.ts';
+import { addWorkspaceOptions, repeatedOptions, type WorkspaceOptions } from './options.ts';
 import { waitingStep, waitUntilSettled } from './wait-until-settled.ts';
 import { workspaceFor } from './workspace.ts';
 
@@ -49,6 +49,8 @@ export const run: AddCommand = (program, { out, err }) => {
             : `Run ${id} already exists for this file and key; no new run was started.`,
         );
 
+      const { data, api: address } = options;
+      const trail = `npx writ trail ${shortRun(id)}${repeatedOptions({ data, api: address })}`;
       const ended = options.wait ? await waitUntilSettled(() => api.run(id), err) : undefined;
       const rollout = ended === undefined ? undefined : await rolloutOf(api, ended);
 
@@ -64,9 +66,8 @@ export const run: AddCommand = (program, { out, err }) => {
             waiting: ended === undefined ? undefined : waitingStep(ended)?.waiting,
           }),
         );
-      else if (ended === undefined)
-        out.line(`Follow it: npx writ trail ${shortRun(id)}`, { style: 'dim' });
-      else report(out, ended, rollout);
+      else if (ended === undefined) out.line(`Follow it: ${trail}`, { style: 'dim' });
+      else report(out, ended, { rollout, trail });
 
       if (ended?.status === 'parked') throw new CommandExit(1);
     },
@@ -92,8 +93,12 @@ async function rolloutOf(api: Api, run: Run): Promise<Rollout['rollout'] | undef
   }
 }
 
-function report(out: Page, run: Run, rollout: Rollout['rollout'] | undefined): void {
-  const { id, automation, workspace, status, gates, parked, steps } = run;
+function report(
+  out: Page,
+  run: Run,
+  { rollout, trail }: { readonly rollout?: Rollout['rollout']; readonly trail: string },
+): void {
+  const { automation, workspace, status, gates, parked, steps } = run;
   const { name, waiting } = waitingStep(run) ?? {};
 
   if (waiting !== undefined) {
@@ -123,5 +128,5 @@ function report(out: Page, run: Run, rollout: Rollout['rollout'] | undefined): v
     );
   }
 
-  out.line(`See what it did: npx writ trail ${shortRun(id)}`, { style: 'dim' });
+  out.line(`See what it did: ${trail}`, { style: 'dim' });
 }

@@ -38,11 +38,12 @@ export function greet(out: Page, { url, folder, invoices }: Greeting): void {
   );
   out.raw(`    --as sample-clerk --wait${data}`);
   out.raw(`  npx writ gates${data}`);
+  out.raw(`  npx writ gate ID${data}`);
   out.raw(`  npx writ approve ID --reason "the buyer confirmed the order"${data}`);
 
   if (invoices === undefined)
     out.line(
-      'Add sample data and waiting gates: npm start -- --demo. In your own automations gates wait from npm start -- --rollout AUTOMATION=exceptions on.',
+      'Sample data and waiting gates: npm start -- --demo. To make gates wait in your own automation: npm start -- --rollout NAME=exceptions.',
       { style: 'dim' },
     );
 

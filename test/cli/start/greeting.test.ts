@@ -36,7 +36,7 @@ describe('the greeting', () => {
   });
 
   it('says how gates come to wait, where nothing has made them', () => {
-    expect(greeting()).toContain('--rollout AUTOMATION=exceptions');
+    expect(greeting()).toContain('--rollout NAME=exceptions');
     expect(greeting({ invoices: '.writ/invoices' })).not.toContain('--rollout');
   });
 });
