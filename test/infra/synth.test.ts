@@ -73,7 +73,8 @@ describe('the commands of an operator, in a checkout with one more automation', 
   afterAll(() => rmSync(checkout, { recursive: true, force: true }));
 
   it('synthesize its stack beside the others, without credentials', async () => {
-    await cdk('synth', '-q', '-o', 'out');
+    const { stderr } = await cdk('synth', '-q', '-o', 'out');
+    expect(stderr).toMatch(/^Successfully synthesized to /); // the build says nothing
 
     const stacks = readdirSync(join(checkout, 'out')).flatMap(
       (file) => /^writ-dev-euw1-(.*)\.template\.json$/.exec(file)?.[1] ?? [],
@@ -96,7 +97,9 @@ describe('the commands of an operator, in a checkout with one more automation', 
       "export default { environments: [{ name: 'prod', region: 'eu-central-1', deletionProtection: false }] };",
     );
 
-    const refused = await cdk('synth', '-q', '-c', 'config=weak.ts', '-o', 'none').then(
+    // the test before this one has built
+    const unbuilt = ['-a', 'node infra/app.ts', '-c', 'config=weak.ts', '-o', 'none'];
+    const refused = await cdk('synth', '-q', ...unbuilt).then(
       () => expect.fail('it was accepted'),
       (error: { stderr: string }) => error.stderr,
     );
