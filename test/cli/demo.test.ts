@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -155,6 +155,20 @@ describe('one invoice', () => {
 });
 
 describe('data that cannot be worked with', () => {
+  const untouched = mkdtempSync(join(tmpdir(), 'writ-demo-'));
+  /** A folder with the data of a start that did nothing else. */
+  const startedFolder = () => {
+    const folder = temporaryFolder();
+    cpSync(untouched, folder, { recursive: true });
+    return folder;
+  };
+
+  beforeAll(async () => {
+    await demo('--data', untouched, '--invoice', '/nowhere');
+  });
+
+  afterAll(() => rmSync(untouched, { recursive: true, force: true }));
+
   it('is not left behind by a start that was cut off at any moment', async () => {
     for (let i = 0; i < CUTS; i++) {
       const folder = join(temporaryFolder(), 'data');
@@ -201,9 +215,7 @@ describe('data that cannot be worked with', () => {
   });
 
   it('is refused with exit code 3 while another process works on it, which is not disturbed', async () => {
-    const folder = temporaryFolder();
-
-    await demo('--data', folder, '--invoice', '/nowhere');
+    const folder = startedFolder();
 
     const holder = new SqliteStore({
       folder,
@@ -229,8 +241,7 @@ describe('data that cannot be worked with', () => {
   });
 
   it('is refused when its key file is gone, and no new key is made', async () => {
-    const folder = temporaryFolder();
-    await demo('--data', folder, '--invoice', '/nowhere');
+    const folder = startedFolder();
     rmSync(join(folder, 'root.key'));
     const { code, stderr } = await demo('--data', folder);
     expect([code, stderr.includes('keys.file')]).toEqual([3, true]);
@@ -238,9 +249,7 @@ describe('data that cannot be worked with', () => {
   });
 
   it('is refused when it is damaged, and left as it is', async () => {
-    const folder = temporaryFolder();
-
-    await demo('--data', folder, '--invoice', '/nowhere');
+    const folder = startedFolder();
 
     const path = join(folder, 'ledger.db');
     const damaged = Buffer.from(readFileSync(path));
