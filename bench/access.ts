@@ -32,8 +32,8 @@ const PARALEGAL: RoleBody = {
 };
 
 /**
- * Row 12: decisions that were made before, and decisions that have to be made, beside bare Cedar on
- * the same questions.
+ * Row 12: measures cached and uncached authorization decisions, compared with bare Cedar on the
+ * same requests.
  */
 export async function accessRows(progress: (text: string) => void): Promise<Row[]> {
   const engine = openPolicies({ metrics: silentMetrics });
@@ -71,7 +71,7 @@ export async function accessRows(progress: (text: string) => void): Promise<Row[
     if (round > 0)
       [hits, customHits, misses, bare].forEach(
         (values, i) => void values.push(figures[i] as number),
-      ); // the first warms
+      ); // the first round warms up
   }
 
   const [hit, customHit, miss, cedar] = [
@@ -108,7 +108,7 @@ export async function accessRows(progress: (text: string) => void): Promise<Row[
   ];
 }
 
-/** May each of these people see each of these runs? Of another round, other runs. */
+/** Returns requests of each person to read each run. Every round has different runs. */
 function requests(round: number, customRoles: readonly RoleBody[]): AccessRequest[] {
   return Array.from({ length: PEOPLE * RUNS }, (_, i) => ({
     principal: {
@@ -131,7 +131,7 @@ function requests(round: number, customRoles: readonly RoleBody[]): AccessReques
   }));
 }
 
-/** Microseconds that one piece of work takes on average. */
+/** Returns the average duration of one call of `work`, in microseconds. */
 function micros(times: number, work: (i: number) => void): number {
   const before = performance.now();
   for (let i = 0; i < times; i++) work(i);

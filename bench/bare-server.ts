@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 
 /**
- * Node HTTP server that only answers, with a given number of bytes: the cost of loopback and Node
- * alone.
+ * Node.js HTTP server that responds to every request with a given number of bytes. It shows the
+ * cost of loopback and Node.js alone.
  */
 const body = Buffer.from(
   JSON.stringify({ text: 'x'.repeat(Math.max(0, Number(process.argv[2]) - 11)) }),

@@ -5,8 +5,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { percentile } from './measure.ts';
 
 /**
- * How long the disk takes to make 4 KiB durable: median of `n` writes over the same place, in
- * milliseconds.
+ * Returns the time the disk takes to make 4 KiB durable, in milliseconds: the median of `n` writes
+ * to the same position.
  */
 export function syncProbe(folder: string, n = 200): number {
   const file = openSync(join(folder, 'probe'), 'w');
@@ -29,8 +29,8 @@ export function syncProbe(folder: string, n = 200): number {
 }
 
 /**
- * Rows of 600 bytes a second that SQLite takes at 100 to a transaction, WAL and FULL: the limit of
- * any audit append here.
+ * Returns the number of 600-byte rows per second that SQLite inserts, with 100 rows per transaction
+ * in WAL mode and `synchronous = FULL`. On this machine, audit entries cannot be appended faster.
  */
 export function rawRowsPerSecond(folder: string, name: string, rows = 20_000): number {
   const db = new DatabaseSync(join(folder, name));
@@ -57,7 +57,8 @@ export function rawRowsPerSecond(folder: string, name: string, rows = 20_000): n
 }
 
 /**
- * Values of 64 bytes a second that bare AES-256-GCM encrypts with a fresh IV each, one key for all.
+ * Returns the number of 64-byte values per second that bare AES-256-GCM encrypts with one key and a
+ * fresh IV for each value.
  */
 export function bareGcmPerSecond(values = 20_000): number {
   const key = createSecretKey(randomBytes(32));

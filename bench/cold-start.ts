@@ -10,13 +10,13 @@ import { POLICY_FILES } from '#shared/access/index.ts';
 import { type Row, type Spread, spread, verdict } from './measure.ts';
 
 const ROUNDS = 11;
-/** Functions whose start people or runs wait for. */
+/** Kinds of functions whose cold starts delay people or runs. */
 const KINDS = ['step', 'http', 'issuer'];
 const KB = 1_000;
 
 /**
- * A function that does nothing but make the client every function has: two commands, everything
- * else as the SDK comes.
+ * Function that only creates the DynamoDB client that every function has, with two commands and the
+ * defaults of the SDK.
  */
 const CLIENT_ONLY = `
   import { BatchGetItemCommand, DynamoDBClient, ExecuteTransactionCommand } from '@aws-sdk/client-dynamodb';
@@ -26,7 +26,7 @@ const CLIENT_ONLY = `
   ];
 `;
 
-/** Client function that also loads bare Cedar with the policies of the API. */
+/** The same function, which also loads bare Cedar with the policies of the API. */
 const CLIENT_AND_CEDAR = `${CLIENT_ONLY}
   import { readFileSync } from 'node:fs';
   import { initSync, preparsePolicySet, preparseSchema } from '@cedar-policy/cedar-wasm/web';
@@ -36,7 +36,10 @@ const CLIENT_AND_CEDAR = `${CLIENT_ONLY}
   preparseSchema('schema', readFileSync(beside('${POLICY_FILES.schema.to}'), 'utf8'));
 `;
 
-/** Environment of a deployed function. Nothing is called, so the resources need not exist. */
+/**
+ * Environment variables of a deployed function. The resources need not exist, because no function
+ * calls them.
+ */
 const DEPLOYED = {
   AWS_REGION: 'eu-central-1',
   WRIT_PREFIX: 'writ-bench-euc1',
@@ -48,16 +51,19 @@ const DEPLOYED = {
 };
 
 /**
- * From before the import to a handler with its clients, in a process that has done nothing else.
+ * Script that measures the import of a function in a new process, until its handler and clients
+ * exist.
  */
 const TIMED =
   'const before = performance.now(); await import(process.argv[1]); process.stdout.write(String(performance.now() - before));';
 
 /**
- * Row 13: how large the code of each function is and how long its start takes. Steps are beside a
- * function that has the DynamoDB client alone, functions of the API that decide beside one that has
- * bare Cedar as well (whose 4.3 MB are in no size). Only the import is measured, each time in a new
- * process: on Lambda it takes longer by the share of a processor a function has.
+ * Row 13: measures the code size and the start time of each function. Functions that authorize
+ * requests are compared with a function that has the DynamoDB client and bare Cedar, all others
+ * with a function that has only the client. The 4.3 MB of Cedar are not included in any size.
+ *
+ * Only the import is measured, each time in a new process. On Lambda it takes longer, because a
+ * function has only a share of a processor.
  */
 export async function coldStartRows(progress: (text: string) => void): Promise<Row[]> {
   const folder = mkdtempSync(join(tmpdir(), 'writ-bench-'));
@@ -87,7 +93,7 @@ export async function coldStartRows(progress: (text: string) => void): Promise<R
       progress(`starts, round ${round} of ${ROUNDS}`);
       for (const [path, times] of starts) {
         const time = startOf(path, beside);
-        if (round > 0) times.push(time); // the first reads the files from the disk
+        if (round > 0) times.push(time); // the first round reads the files from the disk
       }
     }
 

@@ -5,12 +5,12 @@ import { QueueDriver } from '#functions/embedded/queue-driver.ts';
 import { openWorkbench, type Workbench } from '#functions/wiring/workbench.ts';
 import reference from './reference-flow.ts';
 
-/** Steps of the reference flow. */
+/** Number of steps in the reference flow. */
 export const STEPS = 3;
-/** Runs that are under way at once in bulk. */
+/** Maximum number of concurrent runs in {@link Engine.bulk}. */
 const IN_FLIGHT = 200;
 
-/** The reference flow on the embedded engine, in a folder of its own. */
+/** The reference flow on the embedded engine, in a temporary folder. */
 export class Engine {
   readonly #bench: Workbench;
   readonly #folder: string;
@@ -39,7 +39,7 @@ export class Engine {
     return this.#bench.store.counts();
   }
 
-  /** Takes `n` runs through all their steps, many at once. */
+  /** Starts `n` runs, many of them at once, and resolves when all steps are done. */
   async bulk(n: number): Promise<void> {
     for (let done = 0; done < n; done += IN_FLIGHT) {
       await Promise.all(Array.from({ length: Math.min(IN_FLIGHT, n - done) }, () => this.#start()));
@@ -47,7 +47,7 @@ export class Engine {
     await this.#bench.store.queues.drained();
   }
 
-  /** Takes one run through all its steps. */
+  /** Starts one run and resolves when all its steps are done. */
   async one(): Promise<void> {
     await this.#start();
     await this.#bench.store.queues.drained();

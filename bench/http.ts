@@ -12,7 +12,9 @@ import { percentile, type Row, spread, verdict } from './measure.ts';
 
 const ROUNDS = 7;
 const CONNECTIONS = 32;
-/** Clock ticks a second in `/proc/<pid>/stat`; Linux has had 100 on every machine Node runs on. */
+/**
+ * Clock ticks per second in `/proc/<pid>/stat`: 100 on every Linux machine that Node.js supports.
+ */
 const TICKS = 100;
 
 interface Asked {
@@ -28,9 +30,10 @@ interface Answered {
 }
 
 /**
- * Requests of signed-in people on loopback, each with its token verified, its person read, its
- * decision made and its entry committed before the answer; beside a bare server of Node that
- * answers as many bytes. Server and client are processes of their own.
+ * Measures requests of signed-in people on loopback, compared with a bare Node.js server whose
+ * responses have the same size. Before it responds, the platform verifies the token, reads the
+ * person, authorizes the request and commits an audit entry. Server and client are separate
+ * processes.
  */
 export async function httpRows(progress: (text: string) => void): Promise<Row[]> {
   const folder = mkdtempSync(join(tmpdir(), 'writ-bench-'));
@@ -90,7 +93,7 @@ export async function httpRows(progress: (text: string) => void): Promise<Row[]>
         floor: 100,
         goal: 300,
       },
-      // thousands of entries by then: each reading of the run above is one
+      // the trail has thousands of entries, because each read of the run above adds one
       {
         what: 'a page of a long trail',
         server: platform,
@@ -117,7 +120,7 @@ export async function httpRows(progress: (text: string) => void): Promise<Row[]>
       for (const [one, rounds] of measured) {
         progress(`requests, round ${round} of ${ROUNDS}: ${one.what}`);
         const figures = await load(agent, one);
-        if (round > 0) rounds.push(figures); // the first one warms
+        if (round > 0) rounds.push(figures); // the first round warms up
       }
     }
 
@@ -131,7 +134,7 @@ export async function httpRows(progress: (text: string) => void): Promise<Row[]>
   }
 }
 
-/** Kind of request, with its required rate per second. */
+/** Kind of request, with its floor and goal in requests per second. */
 interface Load {
   readonly what: string;
   readonly server: Served;
@@ -142,8 +145,8 @@ interface Load {
 }
 
 /**
- * Result of one round: requests a second, latency of each in milliseconds, and processor time of
- * the server for one in microseconds.
+ * Result of one round: requests per second, the latency of each request in milliseconds, and the
+ * server's processor time per request in microseconds.
  */
 interface Measured {
   readonly perSecond: number;
@@ -196,7 +199,10 @@ interface Served {
   stop(): Promise<void>;
 }
 
-/** Starts a server in a process of its own, which prints a line of JSON with its address. */
+/**
+ * Starts a server as a separate process, and reads its address from the line of JSON that it
+ * prints.
+ */
 async function startProcess(script: string, args: readonly string[]): Promise<Served> {
   const child: ChildProcessByStdio<null, Readable, null> = spawn(
     process.execPath,
@@ -218,7 +224,7 @@ async function startProcess(script: string, args: readonly string[]): Promise<Se
   throw new Error(`${script} ended before it was ready`);
 }
 
-/** {@link CONNECTIONS} at a time. */
+/** Sends `n` requests, {@link CONNECTIONS} at a time. */
 async function load(agent: Agent, { server: { url, pid }, n, next }: Load): Promise<Measured> {
   const waits: number[] = [];
   let left = n;
@@ -240,7 +246,7 @@ async function load(agent: Agent, { server: { url, pid }, n, next }: Load): Prom
   return { perSecond, waits, cpuMicros: ((cpuOf(pid) - before.cpu) * 1_000_000) / TICKS / n };
 }
 
-/** Ticks of processor time that a process has used, user and system. */
+/** Returns the processor time that a process has used, user and system, in clock ticks. */
 function cpuOf(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
     .replace(/^.*\) /s, '')

@@ -9,13 +9,13 @@ import { type Row, spread, verdict } from './measure.ts';
 
 const ROUNDS = 7;
 const DOCUMENTS = 2_000;
-/** Bytes of a document: a run's and its fields'; the most that a run may have. */
+/** Document sizes in bytes: that of a usual run with its fields, and the maximum of a run. */
 const SIZES = [2_000, 16_384] as const;
 
 /**
- * Measures the cost of comparing each document with its commitment when it is read from the table,
- * beside reading and parsing it. The two take turns. Cached documents are not compared again: their
- * cost is the check whether another process wrote to the file.
+ * Measures the time to read and parse documents from the table, with and without comparing each
+ * document with its commitment. The two measurements alternate. Cached documents are not compared
+ * again: a cached read only checks whether another process wrote to the file.
  */
 export async function loadRows(progress: (text: string) => void): Promise<Row[]> {
   const rows: Row[] = [];
@@ -48,7 +48,7 @@ async function loadRow(size: number, progress: (text: string) => void): Promise<
     return ((performance.now() - before) * 1_000) / keys.length;
   };
 
-  for (let i = 0; i < 3; i++) load(i % 2 === 0); // warm
+  for (let i = 0; i < 3; i++) load(i % 2 === 0); // warm up
 
   const [on, off, asked]: [number[], number[], number[]] = [[], [], []];
   for (let round = 1; round <= ROUNDS; round++) {
@@ -76,7 +76,7 @@ async function loadRow(size: number, progress: (text: string) => void): Promise<
   };
 }
 
-/** A ledger with documents like those of runs: some members, of which one is a longer text. */
+/** Fills a ledger with documents of a given size, similar to those of runs. Returns their keys. */
 async function filled(folder: string, size: number): Promise<string[]> {
   const store = new SqliteStore({
     folder,

@@ -18,7 +18,9 @@ export function percentile(sorted: readonly number[], p: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor((sorted.length * p) / 100))] ?? Number.NaN;
 }
 
-/** Processor time of this process, user and system, in microseconds, spent in `work`. */
+/**
+ * Returns the processor time that this process spends in `work`, user and system, in microseconds.
+ */
 export async function cpuMicros(work: () => Promise<void> | void): Promise<number> {
   const before = process.cpuUsage();
   await work();
@@ -32,22 +34,25 @@ export async function milliseconds(work: () => Promise<void> | void): Promise<nu
   return performance.now() - before;
 }
 
-/** One line of the table: a figure, its baseline of the same run, its floor and its goal. */
+/** One row of the table: a figure, its baseline, its floor and its goal. */
 export interface Row {
-  /** Number and name, as the goals list them. */
+  /** Number and name, as in the list of goals. */
   readonly what: string;
   readonly figure: string;
-  /** Figure of the bare operation, in the same run. */
+  /** Figure of the bare operation, measured in the same run of the benchmark. */
   readonly baseline: string;
   readonly ratio?: string;
   readonly floor: string;
   readonly goal: string;
   readonly met: 'goal' | 'floor' | 'no';
-  /** Every number behind the line. */
+  /** All numbers from which the row was computed. */
   readonly numbers: Readonly<Record<string, number>>;
 }
 
-/** `goal` when both hold, `floor` when only the floor does. */
+/**
+ * Returns `goal` if the floor and the goal are met, `floor` if only the floor is met, otherwise
+ * `no`.
+ */
 export function verdict(floor: boolean, goal: boolean): Row['met'] {
   if (goal && floor) return 'goal';
   return floor ? 'floor' : 'no';

@@ -1,6 +1,9 @@
 import { Engine } from './engine.ts';
 
-/** Runs in a process of its own, with the flags of the demo, and prints its peak memory in MB. */
+/**
+ * Number of runs. This script runs in a separate process with the flags of the demo, and prints its
+ * peak memory in MB.
+ */
 const RUNS = 5_000;
 
 if (import.meta.main) {

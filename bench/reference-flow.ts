@@ -32,7 +32,7 @@ const first = reference.step('one', {
   },
 });
 
-/** Opens five sealed fields of 64 bytes and seals five new ones. */
+/** Returns a step that opens five sealed fields of 64 bytes and seals five new values. */
 const next = (name: string) =>
   reference.step(name, {
     reads: ['payload', ...SEALED],
@@ -49,8 +49,8 @@ const next = (name: string) =>
   });
 
 /**
- * The reference flow of every step figure: three internal steps, 1 KB of data, five sealed fields
- * of 64 bytes.
+ * Flow on which all figures about steps are measured: three internal steps, 1 KB of data and five
+ * sealed fields of 64 bytes.
  */
 export default reference.flow((run) =>
   run.stage('working').step(first).step(next('two')).step(next('three')),

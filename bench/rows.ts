@@ -27,11 +27,11 @@ const ONE_BY_ONE = 60;
 const ms = (value: number) => `${value.toFixed(2)} ms`;
 const rate = (value: number) => `${Math.round(value).toLocaleString('en')}/s`;
 
-/** Rows 3, 4 and 5: what a step costs in processor time, syncs and waiting. */
+/** Rows 3, 4 and 5: measures the processor time, the syncs and the latency of a step. */
 export async function stepRows(progress: (text: string) => void): Promise<Row[]> {
   const engine = await Engine.open();
 
-  await engine.bulk(BULK); // warm
+  await engine.bulk(BULK); // warm up
 
   const [cpu, rates, bulkSyncs, oneSyncs, latency, probes, entries, ciphers]: number[][] = [
     [],
@@ -47,7 +47,7 @@ export async function stepRows(progress: (text: string) => void): Promise<Row[]>
   for (let round = 1; round <= ROUNDS; round++) {
     progress(`steps, round ${round} of ${ROUNDS}`);
     probes?.push(syncProbe(engine.folder));
-    // what the sealing of a step, five opened and five sealed, costs at least
+    // minimum cost of encryption in a step, which opens five values and seals five
     ciphers?.push(10_000_000 / bareGcmPerSecond(5_000));
 
     const before = engine.counts();
@@ -117,12 +117,12 @@ export async function stepRows(progress: (text: string) => void): Promise<Row[]>
   ];
 }
 
-/** Row 8: what the engine's process holds at most while 5,000 runs go through it. */
+/** Row 8: measures the peak memory of the engine's process during 5,000 runs. */
 export function memoryRow(progress: (text: string) => void): Row {
   progress('memory, 5,000 runs in a process of its own');
 
   const folder = mkdtempSync(join(tmpdir(), 'writ-bench-'));
-  // as it ships: no type stripping in the process that is measured
+  // bundled, as in a release, so that the measured process does not strip types
   const bundle = join(folder, 'memory.mjs');
   const banner = {
     js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
@@ -163,7 +163,7 @@ export function memoryRow(progress: (text: string) => void): Row {
   };
 }
 
-/** Row 9: entries appended at 256 to a sync, beside what SQLite itself can do. */
+/** Row 9: measures appended entries per second, with 256 per sync, compared with bare SQLite. */
 export async function appendRow(progress: (text: string) => void): Promise<Row> {
   const folder = mkdtempSync(join(tmpdir(), 'writ-bench-'));
   const store = new SqliteStore({ folder, clock: systemClock, random: systemRandom() });
@@ -219,8 +219,8 @@ export async function appendRow(progress: (text: string) => void): Promise<Row> 
 }
 
 /**
- * Row 11: sealing fields of 64 bytes, five to a document, its key derivation included, beside bare
- * AES-GCM.
+ * Row 11: measures the sealing of 64-byte fields, compared with bare AES-GCM. Each document has
+ * five fields, and the derivation of its key is included.
  */
 export function sealRow(progress: (text: string) => void): Row {
   const random = systemRandom();
@@ -246,7 +246,7 @@ export function sealRow(progress: (text: string) => void): Row {
       for (const field of ['a', 'b', 'c', 'd', 'e']) sealValue(key, field, value, random);
     }
 
-    if (round === 0) continue; // warm
+    if (round === 0) continue; // warm up
 
     bare.push(gcm);
     ours.push((documents * 5_000) / (performance.now() - before));

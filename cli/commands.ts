@@ -12,7 +12,7 @@ import type { AddCommand } from './command/command.ts';
 import { startCommand } from './start/command.ts';
 import { verify } from './verify/verify.ts';
 
-/** Commands of `writ`, in the order of its help. */
+/** Commands of `writ`, in the order of the help text. */
 export const COMMANDS: readonly AddCommand[] = [
   startCommand,
   signIn,

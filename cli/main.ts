@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { load } from './command/refusals.ts';
 
-process.stdout.on('error', () => process.exit(3)); // the reader closed the pipe
+process.stdout.on('error', () => process.exit(3)); // the reader has closed the pipe
 const [{ runMain }, { COMMANDS }] = await load(
   Promise.all([import('./command/run-main.ts'), import('./commands.ts')]),
 );

@@ -1,7 +1,9 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** File of a data folder with the platform's address while it runs, for commands on the folder. */
+/**
+ * File in a data folder with the address of the running platform, for commands that use the folder.
+ */
 const FILE = 'address';
 
 export function writeAddress(folder: string, url: string): void {
@@ -13,8 +15,8 @@ export function removeAddress(folder: string): void {
 }
 
 /**
- * Returns the address of the platform on a folder, or undefined if there is none. A platform that
- * was killed leaves its address behind.
+ * Returns the stored address of the platform that uses a folder, or undefined if none is stored.
+ * The address may be out of date: a platform that is killed does not remove it.
  */
 export function readAddress(folder: string): string | undefined {
   try {

@@ -24,8 +24,8 @@ export function addressOf(text: string): URL {
     );
   }
 
-  // the platform listens on 127.0.0.1 only: another program may listen on [::1], which localhost
-  // can also resolve to
+  // localhost can also resolve to [::1], where another program may listen; the platform listens
+  // only on 127.0.0.1
   if (url.hostname === 'localhost') url.hostname = '127.0.0.1';
 
   url.pathname = url.pathname.replace(/\/+$/, '');

@@ -13,7 +13,7 @@ import type { runSchema, runSummarySchema } from '#functions/http/runs/run-view.
 import type { trailSchema } from '#functions/http/trail/get-run-trail.ts';
 import type { workspaceSchema } from '#functions/http/workspaces/workspace-view.ts';
 
-/** Responses of the API, typed by the schemas that the API itself validates them with. */
+/** Types of the API's responses, from the schemas with which the API validates them. */
 export type Person = z.output<typeof personSchema>;
 export type RunSummary = z.output<typeof runSummarySchema>;
 export type Run = z.output<typeof runSchema>;
@@ -32,6 +32,6 @@ export interface Page<Item> {
 }
 
 export interface TrailPage extends Page<z.output<typeof trailSchema>['entries'][number]> {
-  /** Number of entries on this page that cannot be read as entries. */
+  /** Number of entries on this page that do not have the format of an entry. */
   readonly unreadable: number;
 }

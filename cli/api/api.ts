@@ -21,8 +21,8 @@ import type {
 import { sendRequest } from './transport.ts';
 
 /**
- * Operations of the API that commands use, as the person whose token it is. Each throws the errors
- * of {@link sendRequest}.
+ * API operations that commands use, called as the person that the token identifies. Each throws the
+ * errors of {@link sendRequest}.
  */
 export interface Api {
   me(): Promise<Person>;
@@ -46,7 +46,7 @@ export interface Api {
 }
 
 export interface PageOf {
-  /** Largest number of items: 1 to 100. */
+  /** Maximum number of items: 1 to 100. */
   readonly limit?: number;
   /** Cursor from the previous page. */
   readonly cursor?: string;
@@ -55,7 +55,7 @@ export interface PageOf {
 export interface Upload {
   readonly workspace: string;
   readonly automation: string;
-  /** Idempotency key: the same key always means the same run. */
+  /** Idempotency key: a repeated request with the same key returns the existing run. */
   readonly key: string;
   readonly bytes: Uint8Array;
 }
@@ -63,14 +63,14 @@ export interface Upload {
 export interface Started {
   /** Id of the run. */
   readonly id: string;
-  /** False if the run existed before, with the same bytes. */
+  /** False if the run already existed, with the same bytes. */
   readonly created: boolean;
 }
 
 export interface DecisionRequest {
   readonly outcome: 'approved' | 'rejected';
   readonly reason: string;
-  /** The `seen` value of the gate as it was shown. */
+  /** The `seen` value of the gate, from the time it was shown. */
   readonly seen: string;
 }
 
@@ -82,7 +82,7 @@ const runsSchema = z.strictObject({ runs: z.array(runSummarySchema), cursor });
 const gatesSchema = z.strictObject({ gates: z.array(gateSummarySchema), cursor });
 const workspacesSchema = z.strictObject({ workspaces: z.array(workspaceSchema), cursor });
 
-/** Makes a client of the API at an address. */
+/** Creates a client for the API at an address. */
 export function openApi(base: URL, token: string): Api {
   const connection = { base, token };
   const get = <Body>(schema: z.ZodMiniType<Body>, path: readonly string[], query: Query = {}) =>

@@ -6,12 +6,12 @@ import {
   type WritErrorOptions,
 } from '#shared/kernel/index.ts';
 
-/** A problem document of the platform: its code and detail. */
+/** Problem that the platform returned. Has the code and detail of the problem document. */
 export class ApiProblemError extends WritError<ForeignErrorCode> {
   override readonly name = 'ApiProblemError';
   readonly code: ForeignErrorCode;
   readonly fate: Fate;
-  /** HTTP status of the answer. */
+  /** HTTP status of the response. */
   readonly status: number;
   constructor(
     code: ForeignErrorCode,
@@ -32,7 +32,7 @@ export class ApiProblemError extends WritError<ForeignErrorCode> {
   }
 }
 
-/** The platform does not answer, or not in time, or the answer is not Writ's. Safe to retry. */
+/** The platform did not respond in time, or the response is not from Writ. Safe to retry. */
 export class PlatformUnreachableError extends WritError {
   override readonly name = 'PlatformUnreachableError';
   readonly code = 'platform.unreachable';

@@ -9,8 +9,9 @@ const challengeSchema = z.strictObject({
 const signedInSchema = z.strictObject({ token: z.string(), expiresAt: z.int(), proof: z.string() });
 
 /**
- * Obtains a token for a sample person. The code of the data folder is never sent: the request
- * proves knowledge of it for this sign-in at this address, and so must the response.
+ * Obtains a token for a sample person. The sign-in code of the data folder is never sent. Instead,
+ * the request proves that the caller knows the code, and the response must prove that the platform
+ * does. Each proof is valid only for this sign-in at this address.
  *
  * @throws `platform.unproven` (refuse): the program at the address does not know the code. Also
  *   errors of {@link sendRequest}.

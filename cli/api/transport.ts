@@ -5,7 +5,9 @@ import { ApiProblemError, PlatformUnreachableError } from './errors.ts';
 
 /** Timeout of a request. API Gateway ends requests after 30 seconds. */
 const TIMEOUT_MS = 35_000;
-/** Largest response. The longest of the API, a page of 100 runs, is far below. */
+/**
+ * Maximum size of a response. The largest response of the API, a page of 100 runs, is far smaller.
+ */
 const ANSWER_MAX_BYTES = 16 * 1_024 * 1_024;
 
 export interface Connection {
@@ -16,7 +18,7 @@ export interface Connection {
 
 export interface ApiRequest {
   readonly method?: 'GET' | 'POST';
-  /** Path segments, not yet percent-encoded. */
+  /** Path segments before percent-encoding. */
   readonly path: readonly string[];
   readonly query?: Readonly<Record<string, string | number | undefined>>;
   readonly headers?: Readonly<Record<string, string>>;
@@ -27,9 +29,10 @@ export interface ApiRequest {
 /**
  * Sends a request to the API.
  *
- * @param schema - Schema of the response. Unknown members, of a newer platform, are ignored.
- * @throws {@link ApiProblemError} for problems answered by the platform;
- *   {@link PlatformUnreachableError} without a response, or with one of another schema.
+ * @param schema - Schema of the response. Unknown members are ignored, because a newer platform may
+ *   add them.
+ * @throws {@link ApiProblemError} for problems returned by the platform;
+ *   {@link PlatformUnreachableError} without a response, or if it does not match the schema.
  */
 export async function sendRequest<Body>(
   { base, token }: Connection,
@@ -123,7 +126,7 @@ function problemOf(base: URL, status: number, parsed: object = {}): Error {
   );
 }
 
-/** Converts a response of API Gateway itself, which has a `message` and no code. */
+/** Converts a response that API Gateway itself created, which has a `message` but no code. */
 function proxyProblem(base: URL, status: number, parsed: { readonly message?: unknown }): Error {
   if (typeof parsed.message !== 'string') return notWrit(base, status);
   if (status === 413)

@@ -3,8 +3,8 @@ import type { AddCommand } from '#cli/command/command.ts';
 import type { AuthorityOptions } from './perform.ts';
 
 /**
- * `writ authority`: shows what each function may do. Reads only the declarations of the checkout:
- * needs no build, account or network.
+ * `writ authority`: shows the authority of each function. Reads only the declarations in the
+ * checkout, and does not need a build, an account or a network.
  */
 export const authority: AddCommand = (program, context) => {
   const command = program

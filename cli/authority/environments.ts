@@ -11,9 +11,12 @@ export interface EnvironmentAuthority {
   /** Workspace of a single-workspace environment. */
   readonly cell?: string;
   readonly egress: 'open' | 'isolated';
-  /** Owner of the isolated network: this project, or the estate, which then has to prove it. */
+  /**
+   * Owner of the isolated network: this project, or the estate, which must then prove the
+   * isolation.
+   */
   readonly network?: 'ours' | 'estate';
-  /** Reason given for open egress. */
+  /** Configured reason for open egress. */
   readonly reason?: string;
   readonly boundary: 'ours' | 'estate';
   readonly dataKey: 'ours' | 'estate';
@@ -23,7 +26,7 @@ export interface EnvironmentAuthority {
 /**
  * Reads the environments of a configuration file.
  *
- * @throws `configuration.refused`, as a deployment does.
+ * @throws `configuration.refused`, for the same errors as a deployment.
  */
 export async function environmentsIn(file: string): Promise<EnvironmentAuthority[]> {
   return (await readConfiguration(file)).map(authorityIn);
@@ -52,7 +55,7 @@ function authorityIn({
   });
 }
 
-/** Formats which limits hold in an environment, and what enforces them. */
+/** Formats the limits of an environment and their enforcement. */
 export function environmentRows({
   cell,
   egress,

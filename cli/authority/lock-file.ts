@@ -44,7 +44,7 @@ export function checkLock(lock: AuthorityLock, root: string): void {
 /**
  * Writes the lock derived from the declarations.
  *
- * @returns the changes; undefined if there was no readable lock before.
+ * @returns the changes; undefined if the previous lock is missing or unreadable.
  */
 export function writeLock(
   lock: AuthorityLock,

@@ -1,7 +1,9 @@
 import type { AuthorityLock } from '#infra/lock/lock.ts';
 import { InvalidInputError } from '#shared/kernel/index.ts';
 
-/** Checks whether a name belongs to a function or automation: `<function>` or `… of <function>`. */
+/**
+ * Checks whether a subject, `<function>` or `… of <function>`, belongs to a function or automation.
+ */
 export function isAbout(subject: string, name: string): boolean {
   const owner = / of ([a-z0-9.-]+)$/.exec(subject)?.[1] ?? subject;
   return owner === name || owner.startsWith(`${name}.`);

@@ -4,14 +4,14 @@ import { readLock } from '#infra/lock/read-lock.ts';
 import { InvalidInputError } from '#shared/kernel/index.ts';
 import { LOCK_FILE } from './lock-file.ts';
 
-/** Lock of a commit. */
+/** Authority lock at a git commit. */
 export interface LockAt {
   readonly commit: string;
   readonly lock: AuthorityLock;
 }
 
 /**
- * Reads the lock of a revision from the git repository of the checkout.
+ * Reads the lock at a revision from the git repository of the checkout.
  *
  * @param revision - Branch, tag or commit in any notation of git, such as `HEAD~3`.
  * @throws `revision.unreadable` without git or a repository, `revision.unknown`,
@@ -24,7 +24,7 @@ export function lockAt(revision: string, root: string): LockAt {
       `${root} is not in a git repository, so there is no revision "${revision}" to compare with`,
     );
 
-  // a revision that starts with "-" must not become an option of git; later calls use the hash
+  // git must not read a revision that starts with "-" as an option; later calls use the hash
   const named = /^-|^$/.test(revision)
     ? undefined
     : git(root, 'rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`);

@@ -12,7 +12,7 @@ const TITLES: Readonly<Record<Direction, string>> = {
 };
 const STYLES = { wider: 'yellow', narrower: 'green', same: 'dim' } as const;
 
-/** Changes for people, those that widen authority first. */
+/** Prints changes as sentences, grouped by direction. */
 export function showChanges(page: Page, changes: readonly Change[]): void {
   for (const [direction, of] of Map.groupBy(changes, (change) => change.direction)) {
     page.heading(TITLES[direction], `${of.length} change${of.length === 1 ? '' : 's'}`);
@@ -21,8 +21,7 @@ export function showChanges(page: Page, changes: readonly Change[]): void {
 }
 
 /**
- * Statements line by line: those that only the lock of before has, and those that only the lock of
- * now has.
+ * Prints the changed statements line by line. Removed lines start with `-`, added lines with `+`.
  */
 export function showStatementChanges(
   page: Page,
@@ -50,7 +49,7 @@ export function showStatementChanges(
   }
 }
 
-/** Every statement by what it is of and what it is called. */
+/** Returns every statement by its owner and its name. */
 function statementsOf({
   functions,
   callers,

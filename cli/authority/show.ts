@@ -11,7 +11,7 @@ import { type EnvironmentAuthority, environmentRows } from './environments.ts';
 interface ShowOptions {
   /** Also prints IAM statements literally. */
   readonly statements: boolean;
-  /** The lock is complete, so a summary of all functions is correct. */
+  /** True if the lock is not restricted to one name. The summary is printed only then. */
   readonly isComplete: boolean;
 }
 
@@ -48,7 +48,10 @@ export function show(
   }
 }
 
-/** Prints the number of functions and what none of them can do, computed from their statements. */
+/**
+ * Prints a summary of the functions: their number, and the abilities that some or none of them have
+ * according to their statements.
+ */
 function showSummary(page: Page, lock: AuthorityLock): void {
   const functions = Object.values(lock.functions);
   const kinds = Map.groupBy(functions, ({ kind }) => KINDS[kind] ?? kind);
@@ -92,7 +95,8 @@ function showPolicies(page: Page, title: string, policies: Policies, statements:
   const all = Object.entries(policies).map(([name, of]) => ({
     name,
     of,
-    // in the role of a service, a resource with the name of a function is not the service's own
+    // the role of a calling service is listed by the function's name, but does not own its
+    // resources
     lines: of.map((statement) =>
       describeStatement(statement, statement.Principal === undefined ? undefined : name),
     ),
@@ -102,7 +106,7 @@ function showPolicies(page: Page, title: string, policies: Policies, statements:
     all,
     ({ name }) => /^(?:queue|dead letters|secret)\b/.exec(name)?.[0] ?? name,
   )) {
-    // lines that all of a kind have are printed once
+    // lines that all policies of a kind have in common are printed once
     const common = (alike[0]?.lines ?? []).filter(
       (line) => alike.length > 1 && alike.every(({ lines }) => lines.includes(line)),
     );

@@ -3,8 +3,8 @@ import type { Page } from '../api/answers.ts';
 /**
  * Reads the items of a list, page by page.
  *
- * @param maxPages - Largest number of pages to request.
- * @param onNextPage - Called before each further request, with the number of items so far.
+ * @param maxPages - Maximum number of pages to request.
+ * @param onNextPage - Called before every request after the first, with the number of items read.
  */
 export async function allPages<Item>(
   page: (of: { readonly limit: number; readonly cursor?: string }) => Promise<Page<Item>>,

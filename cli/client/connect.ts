@@ -10,16 +10,17 @@ import { rememberedPerson } from './session.ts';
 
 /**
  * Returns the platform's address from the options, the environment or the data folder. There is no
- * default address: any program may listen on the default port, and it would receive a token.
+ * default address, because any program could listen on the default port and receive a token.
  *
  * @throws `platform.address` (refuse), `platform.unreachable` (retry): no address is given and no
- *   platform runs on the data folder.
+ *   running platform uses the data folder.
  */
 export function addressFor({ api, data }: ClientOptions): URL {
   const named = api ?? (process.env.WRIT_API || undefined);
   if (named !== undefined) return addressOf(named);
   const stored = readAddress(data);
-  // the folder may come from anyone, so an address in it is used only if it is on this machine
+  // the folder may come from another person, so a stored address is used only if it is on this
+  // machine
   if (stored !== undefined && URL.canParse(stored) && isLocal(new URL(stored)))
     return addressOf(stored);
 
@@ -76,10 +77,10 @@ export async function connect(options: ClientOptions): Promise<Api> {
 }
 
 /**
- * Obtains a token for a sample person from the platform on this machine that uses this data folder.
+ * Obtains a token for a sample person from the platform on this machine that uses the data folder.
  *
  * @throws `session.local-only`, `session.code-missing`, `platform.unproven` (refuse), problems
- *   answered by the platform, `platform.unreachable` (retry).
+ *   returned by the platform, `platform.unreachable` (retry).
  */
 export async function localToken(base: URL, folder: string, person: string): Promise<string> {
   if (!isLocal(base)) {

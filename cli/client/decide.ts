@@ -30,8 +30,9 @@ export const reject: AddCommand = decideCommand(
 );
 
 /**
- * Makes a command that decides at a gate. The decision refers to the version of the gate that the
- * person was shown, by `writ gate` or here; the platform refuses it if the gate has changed since.
+ * Creates a command that decides at a gate. The decision names the version of the gate that `writ
+ * gate` or this command showed to the person. The platform refuses the decision if the gate has
+ * changed since.
  */
 function decideCommand(
   name: 'approve' | 'reject',
@@ -83,8 +84,8 @@ interface Confirmation {
 /**
  * Shows the gate on the terminal and asks for confirmation.
  *
- * @returns the `seen` value of the gate as shown.
- * @throws `gate.unseen` (refuse): there is no terminal to ask on.
+ * @returns the `seen` value of the shown gate.
+ * @throws `gate.unseen` (refuse): there is no terminal, so the command cannot ask.
  */
 async function showAndConfirm(
   api: Api,

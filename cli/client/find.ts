@@ -6,13 +6,16 @@ import type { WorkspaceOptions } from './options.ts';
 import { type Reference, readReference } from './reference.ts';
 import { workspaceFor } from './workspace.ts';
 
-/** Printed characters of a run's id. */
+/** Number of characters that are printed of a run's id. */
 const SHORT_LENGTH = 8;
-/** Fewest characters that a shortened id may have. */
+/** Minimum number of characters in a shortened id. */
 const MIN_LENGTH = 4;
-/** Pages of 100 that are searched for a shortened id. Each is a request, and an audit entry. */
+/**
+ * Maximum number of pages of 100 items that are searched for a shortened id. Each page is a request
+ * and causes an audit entry.
+ */
 const MAX_PAGES = 10;
-/** Candidates that an error lists. */
+/** Maximum number of candidates that an error lists. */
 const MAX_CANDIDATES = 5;
 
 /** Shortens a run's id for printing: the first characters of its random part. */
@@ -25,8 +28,8 @@ export const shortGate = (gate: string): string => `${shortRun(gate)}.${gate.spl
  * Finds the full id of a run.
  *
  * @param typed - Id of the run or of one of its gates, in any form that Writ prints.
- * @throws `id.unclear` (refuse): no run matches, or several do; the message lists them. Also errors
- *   of the API.
+ * @throws `id.unclear` (refuse): no run matches, or several runs match; the message lists them.
+ *   Also errors of the API.
  */
 export async function findRun(api: Api, typed: string, options: WorkspaceOptions): Promise<string> {
   return runOf(api, referenceOf(typed), typed, options);
@@ -55,7 +58,7 @@ export async function findGate(
     );
 
   const workspace = await workspaceFor(api, options);
-  // the list holds waiting gates only; a decided gate is found through its run
+  // the list has only waiting gates; a decided gate is found through its run
   const { found } = await search(reference.run, (page) => api.gates({ ...page, workspace }));
   if (found.length > 0) return resolveOne(typed, 'gate', found);
 
@@ -98,9 +101,9 @@ function referenceOf(typed: string): Reference {
 }
 
 /**
- * Searches a list for runs whose id starts with `run`.
+ * Searches a list of runs or gates for items whose run id starts with `run`.
  *
- * @returns the matching ids, and the number of items searched if the list goes on after them.
+ * @returns the matching ids, and the number of searched items if the list has more items.
  */
 async function search(
   run: string,

@@ -17,7 +17,7 @@ interface RunsOptions extends WorkspaceOptions {
   readonly all?: true;
 }
 
-/** Largest page of the API. */
+/** Maximum number of runs on a page of the API. */
 const PAGE = 100;
 
 /** `writ runs`: lists the runs of a workspace, newest first. */
@@ -50,7 +50,7 @@ export const runs: AddCommand = (program, { out, err }) => {
 };
 
 /**
- * Checks that an automation exists. People who may not list automations get no error.
+ * Checks that an automation exists. Does nothing if the caller may not read automations.
  *
  * @throws `automation.unknown` (refuse).
  */
@@ -71,8 +71,8 @@ function readCount(text: string): number {
 }
 
 /**
- * Reads pages until there are `most` runs. A page may be shorter than requested: the API leaves out
- * runs that the caller may not see.
+ * Reads pages until there are `most` runs. A page may be shorter than requested, because the API
+ * leaves out runs that the caller may not see.
  */
 async function collect(
   list: (page: PageOf) => ReturnType<Api['runs']>,

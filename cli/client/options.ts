@@ -19,7 +19,7 @@ export interface WorkspaceOptions extends ClientOptions {
 const IDENTITY = `Identity: --as, then the token in WRIT_TOKEN, then the last "npx writ sign-in".`;
 const ADDRESS = 'Address:  --api, then WRIT_API, then the platform running on --data.';
 
-/** Adds the options and the example of a command that names the person it acts for. */
+/** Adds the options and the example of a command that has the person as an argument. */
 export function addPlatformOptions(command: Command, example: string): Command {
   return withExample(withAddress(command), example, ADDRESS);
 }
@@ -50,7 +50,9 @@ export function addWorkspaceOptions(command: Command, example: string): Command 
   );
 }
 
-/** Formats the options that a follow-up command needs to reach the same platform as this person. */
+/**
+ * Formats the options with which a follow-up command reaches the same platform as the same person.
+ */
 export function repeatedOptions({
   as,
   data,

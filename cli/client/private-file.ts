@@ -2,7 +2,7 @@ import { renameSync, writeFileSync } from 'node:fs';
 import { InvalidInputError } from '#shared/kernel/index.ts';
 
 /**
- * Writes a small file of a data folder, readable for its owner only.
+ * Writes a small file to a data folder. Only its owner can read the file.
  *
  * @throws `session.folder` (refuse): the folder is not writable.
  */
@@ -10,7 +10,7 @@ export function writePrivateFile(folder: string, path: string, value: object): v
   const next = `${path}.${process.pid}.next`;
   try {
     writeFileSync(next, `${JSON.stringify(value)}\n`, { mode: 0o600 });
-    renameSync(next, path); // atomic, and the mode of an existing file is not inherited
+    renameSync(next, path); // atomic, and does not keep the mode of an existing file
   } catch (cause) {
     const { code = 'unknown error' } = cause as { code?: string };
 

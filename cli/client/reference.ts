@@ -1,4 +1,4 @@
-/** Parts of a typed id of a run or gate. */
+/** Parts of an id of a run or gate. */
 export interface Reference {
   readonly workspace?: string;
   readonly automation?: string;
@@ -8,15 +8,18 @@ export interface Reference {
 }
 
 const NAME = '[a-z][a-z0-9-]{0,31}';
-/** Longer than other names: the engine opens gates such as `supervise-pay` itself. */
+/**
+ * Names of gates. Longer than other names, because the engine itself opens gates such as
+ * `supervise-pay`.
+ */
 const GATE = '[a-z][a-z0-9-]{0,63}';
 const RUN = '[a-z0-9]{1,64}';
 /** Complete random part of a run's id: 128 bits in Crockford's base 32. */
 const FULL_RUN = '[0-9a-hjkmnp-tv-z]{26}';
 
 /**
- * Forms of ids that commands, `writ trail --json`, `writ verify` and log lines print. Ordered: the
- * last forms would also match parts of the first.
+ * Forms of ids in the output of commands, `writ trail --json`, `writ verify` and log lines. The
+ * order matters, because the last forms also match parts of the first.
  */
 const FORMS = [
   // document keys: `run#invoice-approval#acme#…`, `fields#invoice-approval#acme#internal#…`,

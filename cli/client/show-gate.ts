@@ -9,7 +9,7 @@ import { formatMoment, formatValue } from './format.ts';
 import { addWorkspaceOptions, type ClientOptions, type WorkspaceOptions } from './options.ts';
 import { storeShownVersion } from './shown-gates.ts';
 
-/** `writ gate`: shows one gate with everything its approver has to know. */
+/** `writ gate`: shows one gate with everything that its approver needs to know. */
 export const gate: AddCommand = (program, { out, err }) => {
   const command = program
     .command('gate')
@@ -31,7 +31,10 @@ export const gate: AddCommand = (program, { out, err }) => {
   );
 };
 
-/** Stores what was shown, for a later decision. A folder that is not writable is only a warning. */
+/**
+ * Stores the shown version for a later decision. Prints only a warning if the folder is not
+ * writable.
+ */
 function remember(err: Page, { id, seen }: Gate, options: ClientOptions): void {
   try {
     storeShownVersion(options, id, seen);
@@ -61,7 +64,7 @@ export function showGate(out: Page, gate: Gate): void {
 
   const shown = Object.entries(gate.shown);
   const amounts = new Map(Object.entries(gate.amounts));
-  // with some values formatted as money, the other integers are counts
+  // if some values are formatted as money, the other integers are counts
   const hasAmounts = amounts.size === 0 && shown.some(([, value]) => Number.isInteger(value));
 
   if (shown.length > 0)

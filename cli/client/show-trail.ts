@@ -38,7 +38,7 @@ export const trail: AddCommand = (program, { out }) => {
 interface Trail {
   readonly run: string;
   readonly entries: TrailPage['items'];
-  /** Number of further entries that do not have the format of an entry. */
+  /** Number of entries that were left out because they do not have the format of an entry. */
   readonly unreadable: number;
 }
 
@@ -67,7 +67,7 @@ function showTrail(out: Page, { run, entries, unreadable }: Trail): void {
 const countDoubtful = (entries: Trail['entries']): number =>
   entries.filter(({ doubtful }) => doubtful).length;
 
-/** Prints lines with their indent; long lines are wrapped below their start. */
+/** Prints lines with their indentation. The continuation of a long line is indented further. */
 function showLines(out: Page, lines: readonly string[]): void {
   for (const line of lines) {
     const text = line.trimStart();

@@ -6,9 +6,12 @@ import { identityFor } from './connect.ts';
 import type { ClientOptions } from './options.ts';
 import { writePrivateFile } from './private-file.ts';
 
-/** File of a data folder with the gates that `writ gate` showed: person, gate and `seen` value. */
+/** File in a data folder with the gates that `writ gate` showed: person, gate and `seen` value. */
 const FILE = 'seen-gates.json';
-/** Newest rows that are kept. Older gates have to be looked at again. */
+/**
+ * Maximum number of rows; the oldest rows are removed. Their gates must be shown again before a
+ * decision.
+ */
 const MAX_ROWS = 200;
 
 const fileSchema = z.strictObject({
@@ -19,7 +22,8 @@ const fileSchema = z.strictObject({
 type Row = z.output<typeof fileSchema>['gates'][number];
 
 /**
- * Stores which version of a gate the caller was shown, in a file readable for its owner only.
+ * Stores the version of a gate that was shown to the caller, in a file that only its owner can
+ * read.
  *
  * @throws `session.folder` (refuse): the folder is not writable.
  */
@@ -31,15 +35,18 @@ export function storeShownVersion(options: ClientOptions, gate: string, seen: st
 }
 
 /**
- * Returns the `seen` value of the gate as last shown to the caller. Undefined if it was not shown,
- * or the file is unreadable.
+ * Returns the `seen` value of the version that was last shown to the caller. Undefined if the gate
+ * was not shown or the file is unreadable.
  */
 export function readShownVersion(options: ClientOptions, gate: string): string | undefined {
   const by = personKey(options);
   return read(options.data).find((row) => row.by === by && row.gate === gate)?.seen;
 }
 
-/** Identifies the caller in the file: what a gate shows depends on the person's roles. */
+/**
+ * Returns the caller's key in the file. Rows are kept per person, because the content of a gate
+ * depends on the person's roles.
+ */
 function personKey(options: ClientOptions): string {
   const identity = identityFor(options);
   return 'person' in identity
@@ -48,8 +55,8 @@ function personKey(options: ClientOptions): string {
 }
 
 /**
- * Reads issuer and subject from a token without verifying it: the file is private, and the account
- * only separates its rows. Falls back to the token itself.
+ * Returns the issuer and subject of a token, or the token itself if they cannot be read. The token
+ * need not be verified, because the file is private and the account only separates its rows.
  */
 function accountOf(token: string): string {
   try {

@@ -4,7 +4,7 @@ import { addressFor, localToken } from './connect.ts';
 import { addPlatformOptions, type ClientOptions } from './options.ts';
 import { rememberPerson } from './session.ts';
 
-/** `writ sign-in`: later commands on the data folder run as this sample person. */
+/** `writ sign-in`: signs in a sample person for later commands that use the data folder. */
 export const signIn: AddCommand = (program, { out }) => {
   const command = program
     .command('sign-in')

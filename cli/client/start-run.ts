@@ -83,7 +83,7 @@ function idempotencyKey(text: string): string {
   );
 }
 
-/** Reads the rollout of the run's automation. Undefined if the caller may not read it. */
+/** Reads the rollout of the run's automation. Returns undefined if the caller may not read it. */
 async function rolloutOf(api: Api, run: Run): Promise<Rollout['rollout'] | undefined> {
   try {
     return (await api.rollout(run)).rollout;

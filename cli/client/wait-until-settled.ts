@@ -5,17 +5,18 @@ import type { Page } from '../command/page.ts';
 import { shortRun } from './find.ts';
 
 /**
- * Pauses between two polls, in milliseconds, about 10 minutes in total. The first are short: most
- * runs take less than a second.
+ * Pauses between polls, in milliseconds; about 10 minutes in total. The first pauses are short,
+ * because most runs take less than a second.
  */
 const PAUSES_MS = [100, 200, 400, 800, 1_500, 3_000, ...Array<number>(118).fill(5_000)];
 
 /**
- * Failed attempts after which polling stops for a step that waits for a vendor: it may be hours.
+ * Number of failed attempts after which polling stops for a step that waits for a vendor. The wait
+ * may take hours.
  */
 const MAX_ATTEMPTS = 5;
 
-/** Returns the step that has been waiting for a vendor for at least {@link MAX_ATTEMPTS}. */
+/** Returns the step that waits for a vendor after at least {@link MAX_ATTEMPTS} attempts. */
 export function waitingStep({ status, steps }: Run): Run['steps'][number] | undefined {
   if (status !== 'running') return undefined;
   return steps.find(
@@ -26,7 +27,7 @@ export function waitingStep({ status, steps }: Run): Run['steps'][number] | unde
 /**
  * Polls a run until it has ended or waits for a person or a vendor.
  *
- * @throws `run.under-way` (refuse): the run still works after ten minutes, and goes on working.
+ * @throws `run.under-way` (refuse): the run is still working after ten minutes. It continues.
  */
 export async function waitUntilSettled(
   read: () => Promise<Run>,

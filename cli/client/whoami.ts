@@ -3,7 +3,7 @@ import { jsonText } from '../command/visible.ts';
 import { connect } from './connect.ts';
 import { addPersonOptions, type ClientOptions } from './options.ts';
 
-/** `writ whoami`: shows the caller's entry in the directory. */
+/** `writ whoami`: shows the caller as stored in the directory. */
 export const whoami: AddCommand = (program, { out }) => {
   const command = program
     .command('whoami')

@@ -2,13 +2,14 @@ import { InvalidInputError } from '#shared/kernel/index.ts';
 import type { Api } from '../api/api.ts';
 import type { WorkspaceOptions } from './options.ts';
 
-/** Names that an error lists. */
+/** Maximum number of names that an error lists. */
 const MAX_NAMES = 10;
 
 /**
- * Returns the workspace named in the options, or else the only one the person has access to.
+ * Returns the workspace named in the options or, without that option, the only workspace that the
+ * person has access to.
  *
- * @throws `workspace.unclear` (refuse): the person has access to none or to several.
+ * @throws `workspace.unclear` (refuse): the person has access to no workspace or to several.
  */
 export async function workspaceFor(api: Api, { workspace }: WorkspaceOptions): Promise<string> {
   if (workspace !== undefined) return workspace;

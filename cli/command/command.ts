@@ -14,7 +14,8 @@ export interface CommandContext {
 }
 
 /**
- * Adds one command to the program. Returning from its action means success; an error decides the
- * exit code. Actions import what they need when they run, so that printing help stays fast.
+ * Adds one command to the program. The command succeeds if its action returns; if the action
+ * throws, the error determines the exit code. Actions import their dependencies when they run, so
+ * that help is printed fast.
  */
 export type AddCommand = (program: Command, context: CommandContext) => void;

@@ -24,7 +24,7 @@ export class Output {
     this.line(this.style('bold', text));
   }
 
-  /** Writes a label and a value, aligned with those before. */
+  /** Writes a label and a value in aligned columns. */
   fact(label: string, value: string): void {
     this.line(`  ${label.padEnd(22)} ${value}`);
   }
@@ -35,7 +35,7 @@ export class Output {
       : text;
   }
 
-  /** Reports progress: a bar on a terminal, a line for every tenth elsewhere. */
+  /** Reports progress: on a terminal as a bar, otherwise as a new line for each additional 10 %. */
   progress(what: string, done: number, total: number): void {
     const percent = total === 0 ? 100 : Math.floor((done * 100) / total);
     if (this.isTerminal) {

@@ -2,10 +2,10 @@ import { Output } from './output.ts';
 import { table } from './table.ts';
 import { visible } from './visible.ts';
 
-/** Longest line, in columns, on terminals of any width. */
+/** Maximum line length in columns, even on wider terminals. */
 const WIDEST = 120;
 const NARROWEST = 40;
-/** Width of the label column, with its indentation. */
+/** Width of the label column, including its indentation. */
 const COLUMN = 16;
 
 /**
@@ -27,12 +27,12 @@ export class Page {
     this.#empty = false;
   }
 
-  /** Writes text unchanged: neither wrapped nor escaped. */
+  /** Writes text without wrapping or escaping it. */
   raw(text: string): void {
     this.#write(text);
   }
 
-  /** Starts a section: a blank line and a title in bold. */
+  /** Starts a section with a blank line and a bold title. */
   heading(text: string, note = ''): void {
     const [title, rest] = [visible(text), visible(note)];
 
@@ -64,8 +64,8 @@ export class Page {
   }
 
   /**
-   * Writes a label and its text in two columns. A label that is too long for its column gets a line
-   * of its own.
+   * Writes a label and its text in two columns. If the label is too long for its column, the text
+   * starts on the next line.
    */
   row(label: string, text: string): void {
     const head = `  ${visible(label)}`;
@@ -84,20 +84,20 @@ export class Page {
     for (const line of rest) this.#write(line);
   }
 
-  /** Writes a table. Long rows are not wrapped, so that copied commands stay whole. */
+  /** Writes a table. Long rows are not wrapped, so that commands can be copied from them. */
   table(head: readonly string[], rows: readonly (readonly string[])[]): void {
     const [first = '', ...lines] = table([head, ...rows.map((row) => row.map(visible))]);
     this.#write(this.#output.style('dim', first));
     for (const line of lines) this.#write(line);
   }
 
-  /** Reports progress: a bar on a terminal, a line for every tenth elsewhere. */
+  /** Reports progress: on a terminal as a bar, otherwise as a new line for each additional 10 %. */
   progress(what: string, done: number, total: number): void {
     this.#output.progress(what, done, total);
   }
 }
 
-/** Wraps text at spaces. A word that is longer than `width` gets a line of its own. */
+/** Wraps text at spaces. A word longer than `width` is not broken. */
 function wrapped(text: string, width: number, indent: string, hanging: string): string[] {
   const lines: string[] = [];
   let [line, empty] = [indent, true];

@@ -1,14 +1,14 @@
 import { readFileSync, statSync } from 'node:fs';
 import { InvalidInputError } from '#shared/kernel/index.ts';
 
-/** Upper bound before a file is read into memory. Callers have smaller limits of their own. */
+/** Maximum size of a file that is read into memory. Callers apply smaller limits. */
 const FILE_MAX_BYTES = 64 * 1_024 * 1_024;
 
 /**
  * Reads a file named on the command line.
  *
- * @throws `file.unreadable` (refuse): the path does not exist, is not a file, is larger than 64 MiB
- *   or is not readable for this user.
+ * @throws `file.unreadable` (refuse): the path does not exist or is not a file, or the file is
+ *   larger than 64 MiB or not readable by this user.
  */
 export function readFile(path: string): Buffer {
   try {

@@ -1,4 +1,4 @@
-/** A failure of this machine rather than of Writ: a refused system call or a missing package. */
+/** Failure of this machine, not of Writ: a refused system call or a missing package. */
 export interface Refusal {
   readonly code: string;
   readonly message: string;
@@ -6,7 +6,9 @@ export interface Refusal {
   readonly help?: string;
 }
 
-/** Describes a failure of this machine. Returns undefined for any other error: it is a defect. */
+/**
+ * Describes a failure of this machine. Returns undefined for any other error, which is a defect.
+ */
 export function refusalOf(error: unknown): Refusal | undefined {
   const missing = missingPackage(error);
   if (missing !== undefined) {
@@ -27,9 +29,9 @@ export function refusalOf(error: unknown): Refusal | undefined {
 }
 
 /**
- * Ends the process with a message on a platform or Node.js version that Writ does not support.
+ * Ends the process with a message if Writ does not support the platform or the Node.js version.
  *
- * @param program - Command people type, such as `npx writ`.
+ * @param program - Command that people type, such as `npx writ`.
  */
 export function assertSupported(
   program: string,
@@ -41,7 +43,7 @@ export function assertSupported(
   process.exit(2);
 }
 
-/** Returns why Writ does not run on a platform or Node.js version, or undefined where it does. */
+/** Returns the reason that a platform or Node.js version is not supported; undefined if it is. */
 export function unsupportedReason(
   program: string,
   platform: string,
@@ -58,8 +60,8 @@ export function unsupportedReason(
 }
 
 /**
- * Waits for dynamic imports. Ends the process with a message when a package that they need is not
- * installed.
+ * Waits for dynamic imports. If a required package is not installed, ends the process with a
+ * message.
  */
 export async function load<Modules>(imports: Promise<Modules>): Promise<Modules> {
   try {
@@ -72,7 +74,7 @@ export async function load<Modules>(imports: Promise<Modules>): Promise<Modules>
   }
 }
 
-/** Reads the package name from the message: Node.js gives it nowhere else. */
+/** Reads the package name from the error message, because Node.js does not provide it elsewhere. */
 function missingPackage(error: unknown): string | undefined {
   const { code, message = '' } = error as { code?: string; message?: string };
   return code === 'ERR_MODULE_NOT_FOUND'

@@ -8,7 +8,7 @@ import { runProgram } from './run-program.ts';
 /**
  * Runs a command in this process and sets the exit code.
  *
- * @param program - Command people type, such as `npx writ`.
+ * @param program - Command that people type, such as `npx writ`.
  */
 export async function runMain(
   commands: readonly AddCommand[],
@@ -24,7 +24,9 @@ export async function runMain(
   });
 }
 
-/** Asks on the terminal. Resolves to an empty string when the input ends without an answer. */
+/**
+ * Asks a question on the terminal. Resolves to an empty string if the input ends without an answer.
+ */
 async function ask(question: string): Promise<string> {
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
   try {

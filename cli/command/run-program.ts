@@ -20,7 +20,7 @@ Exit codes:
  * Runs one command.
  *
  * @returns the exit code.
- * @throws errors that come neither from Writ nor from the system: they are defects.
+ * @throws unexpected errors, neither from Writ nor from the system, because they are defects.
  */
 export async function runProgram(
   commands: readonly AddCommand[],
@@ -31,7 +31,7 @@ export async function runProgram(
 
   const program = new Command('writ')
     .description('Run and audit business workflows whose steps can do only what they declare.')
-    .exitOverride() // a program that ends its process can neither be tested nor finish writing
+    .exitOverride() // if the program ended its process, it could not be tested or finish writing
     .configureOutput({
       writeOut: (text) => out.raw(text.trimEnd()),
       writeErr: (text) => err.raw(text.trimEnd()),

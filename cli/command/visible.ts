@@ -4,13 +4,16 @@
  */
 const HIDDEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
-/** Escapes untrusted text for a terminal: control characters become their number, `\u{1b}`. */
+/**
+ * Escapes untrusted text for a terminal: each hidden character becomes its code point, such as
+ * `\u{1b}`.
+ */
 export const visible = (text: string): string =>
   text.replaceAll(HIDDEN, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
 
-/** Formats a value as JSON with control characters escaped. It parses to the same value. */
+/** Formats a value as JSON with hidden characters escaped. The text parses to the same value. */
 export function jsonText(value: unknown, { onOneLine = false } = {}): string {
-  // JSON.stringify escapes newlines in strings, so the ones left are its own line breaks
+  // JSON.stringify escapes newlines in strings, so all other newlines are its line breaks
   return JSON.stringify(value, undefined, onOneLine ? 0 : 2).replaceAll(HIDDEN, (hidden) =>
     hidden === '\n' ? hidden : escaped(hidden),
   );

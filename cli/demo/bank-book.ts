@@ -11,7 +11,7 @@ export interface Payment {
   readonly creditor: string;
 }
 
-/** Members that identify a payment. Callers of the sample bank may leave out the others. */
+/** Required members of a payment. Callers of the sample bank may omit all others. */
 const lineSchema = z.looseObject({ paymentId: z.string(), key: z.string() });
 
 /** Contents of the sample bank's file. */
@@ -19,11 +19,16 @@ export interface Book {
   readonly payments: readonly Payment[];
   /** Number of lines that are not payments. */
   readonly unreadable: number;
-  /** The last line is incomplete: the bank stopped while writing it, before it answered. */
+  /**
+   * True if the last line is incomplete: the bank stopped while writing it, before it responded.
+   */
   readonly isCutOff: boolean;
 }
 
-/** Reads a book with one payment a line. Does not change it: two banks may have it open. */
+/**
+ * Reads a book with one payment per line. Does not change the file, because two banks may have it
+ * open.
+ */
 export function readBook(path: string | undefined): Book {
   const text = path !== undefined && existsSync(path) ? readFileSync(path, 'utf8') : '';
   const lines = text.split('\n').filter((line) => line !== '');

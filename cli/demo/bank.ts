@@ -5,18 +5,21 @@ import { type Book, type Payment, readBook } from './bank-book.ts';
 
 /** Faults of the sample bank, for tests. */
 export interface BankFaults {
-  /** Makes the payment and drops the connection before the response. Called for each request. */
+  /** Returns true if the bank makes the payment but drops the connection before it responds. */
   dropAfter?(key: string): boolean;
-  /** Answers with this status and does nothing. */
+  /**
+   * Returns the status with which the bank refuses a request, without paying; undefined to accept
+   * the request.
+   */
   refuse?(key: string): number | undefined;
-  /** Pays for every request, also for a repeated idempotency key. */
+  /** True if the bank pays for every request, even with a repeated idempotency key. */
   readonly forgetful?: boolean;
 }
 
-/** Sample bank on this machine: a vendor that pays once for each idempotency key. */
+/** Sample bank on this machine. A vendor that pays only once for each idempotency key. */
 export class Bank {
   readonly payments: Payment[] = [];
-  /** Number of payment requests, repetitions included. */
+  /** Number of payment requests, including repeated requests. */
   requests = 0;
   readonly #token: string;
   readonly #faults: BankFaults;
@@ -28,8 +31,8 @@ export class Bank {
   #lead: string;
 
   /**
-   * @param book - File of payments, one a line, readable for its owner only. Payments in it count
-   *   as made; other lines, such as an incomplete one, are skipped.
+   * @param book - File with one payment per line, which only its owner can read. The bank does not
+   *   repeat payments in the file. It skips other lines, such as an incomplete line.
    */
   constructor(token: string, faults: BankFaults = {}, book?: string) {
     this.#token = token;
@@ -99,9 +102,9 @@ export class Bank {
     const known = this.#faults.forgetful ? undefined : this.#byKey.get(key);
     if (known !== undefined) return known;
 
-    // the creditor's account is not stored: nothing here needs it
+    // the creditor's account is not stored, because it is never used here
     const { amount, currency, reference, creditor } = body;
-    // an unreadable line may hold a payment with the next number
+    // an unreadable line may be a payment, so it uses up a number
     const number = this.payments.length + this.#book.unreadable + 1;
 
     const payment = {
@@ -140,8 +143,8 @@ async function readBody(request: IncomingMessage): Promise<Payment> {
 }
 
 /**
- * Runs the bank as a process: `node bank.ts TOKEN [PORT] [BOOK]` prints its URL as the first line
- * and ends with its standard input, so that it does not outlive its parent process.
+ * Runs the bank as a process. `node bank.ts TOKEN [PORT] [BOOK]` prints the bank's URL as its first
+ * line. It ends when its standard input closes, so that it does not outlive its parent process.
  */
 if (import.meta.main) {
   const [token = '', port = '0', book] = process.argv.slice(2);

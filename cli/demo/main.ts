@@ -68,7 +68,7 @@ async function main(): Promise<number> {
     });
   }
 
-  // the reader closed the pipe: no data is lost, and the demo continues from --data
+  // if the reader closes the pipe, no data is lost: the demo can continue from --data
   process.stdout.on('error', () => process.exit(3));
 
   let bank: { readonly url: string; close(): void } | undefined;
@@ -147,7 +147,7 @@ function explain(error: unknown, out: Output, json: boolean): number {
   }
 
   const refusal = refusalOf(error);
-  if (refusal === undefined) throw error; // a defect: Node.js prints its stack
+  if (refusal === undefined) throw error; // a defect, whose stack trace Node.js prints
 
   if (json) console.log(JSON.stringify({ problem: refusal }));
 
@@ -158,8 +158,8 @@ function explain(error: unknown, out: Output, json: boolean): number {
 }
 
 /**
- * Checks the bank before any run starts. A bank that closes later only delays runs: the engine
- * retries them.
+ * Checks that the bank responds, before any run starts. If the bank closes later, runs are only
+ * delayed, because the engine retries them.
  */
 async function assertBankOpen(url: string): Promise<void> {
   try {
@@ -175,9 +175,9 @@ async function assertBankOpen(url: string): Promise<void> {
 }
 
 /**
- * Starts the sample bank as a separate process, as a real vendor would be.
+ * Starts the sample bank as a separate process, because real vendors are also separate.
  *
- * @param book - File of its payments, in the data folder.
+ * @param book - File of the bank's payments, in the data folder.
  */
 async function openBank(book: string): Promise<{ readonly url: string; close(): void }> {
   const child = spawn(

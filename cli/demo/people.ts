@@ -1,7 +1,7 @@
 import type { Actor } from '#shared/audit/index.ts';
 import type { Approver } from '#shared/engine/index.ts';
 
-/** A fictitious person for trying Writ on one machine. */
+/** Fictitious person for trying Writ on one machine. */
 export interface SamplePerson {
   readonly id: string;
   readonly role: string;
@@ -11,9 +11,7 @@ export interface SamplePerson {
   readonly does: string;
 }
 
-/**
- * Sample people. They exist only on the embedded platform: no issuer of a deployment knows them.
- */
+/** Sample people. They exist only on the embedded platform, and cannot sign in to a deployment. */
 export const SAMPLE_PEOPLE: readonly SamplePerson[] = [
   { id: 'sample-clerk', role: 'Team Member', workspaces: ['acme'], does: 'starts runs' },
   {
@@ -48,7 +46,10 @@ const person = (id: string): Actor => ({ kind: 'user', id, auth: 'embedded', ori
 
 /** Starts runs of invoices. */
 export const clerk: Actor = person('sample-clerk');
-/** Decides at gates. Not the clerk: the person who started a run cannot decide its gates. */
+/**
+ * Decides at gates. Differs from the clerk, because the person who started a run cannot decide its
+ * gates.
+ */
 export const approver: Approver = {
   actor: person('sample-approver'),
   roles: ['Compliance Officer'],

@@ -30,7 +30,7 @@ export interface DemoResult {
   readonly problems: readonly string[];
 }
 
-/** Reasons for which the sample approver rejects, by the rule that hit. */
+/** Reasons that the sample approver gives for rejections, by the rule that hit. */
 const REJECTIONS: Readonly<Record<string, string>> = {
   'possible-duplicate': 'this invoice was already received; it must not be paid twice',
   'arithmetic-wrong': 'the figures do not add up; the supplier should send a corrected invoice',
@@ -86,8 +86,8 @@ export async function runDemo(
 }
 
 /**
- * Starts a run for each invoice. The file name is the idempotency key, so a demo that is continued
- * starts no run twice.
+ * Starts a run for each invoice. The file name is the idempotency key, so that a continued demo
+ * does not start a run twice.
  */
 async function startAll(
   platform: RunningPlatform,
@@ -144,7 +144,7 @@ async function watch(platform: RunningPlatform, out: Output): Promise<void> {
 /**
  * Lists the runs of the data folder.
  *
- * @param ids - Runs to list, by id. Defaults to all, which includes runs of single invoices.
+ * @param ids - Ids of the runs to list. Defaults to all runs, including those of single invoices.
  */
 async function allRuns(
   platform: RunningPlatform,
@@ -302,7 +302,7 @@ async function conclude({
   };
 }
 
-/** Checks that every run that is done was paid exactly once, and no other run was paid. */
+/** Checks that each run with status `done` was paid exactly once and that no other run was paid. */
 function paymentProblems(
   done: readonly Run[],
   every: readonly Run[],

@@ -18,8 +18,8 @@ export interface InvoiceResult {
 }
 
 /**
- * Runs one invoice to its end or its gate. The supplier register is empty, so every valid invoice
- * waits at least because its supplier is unknown.
+ * Runs one invoice until it ends or waits at a gate. The supplier register is empty, so every valid
+ * invoice waits, at least because its supplier is unknown.
  *
  * @throws `file.unreadable`, `ubl.*` (refuse): the file is not a valid invoice.
  */
@@ -64,7 +64,10 @@ export async function runInvoice(
   return { run, status, hits: hits.map(({ rule, says }) => ({ rule, says })) };
 }
 
-/** Prints the fields that are not sensitive. Starting the run reports an invalid invoice. */
+/**
+ * Prints the fields that are not sensitive. Ignores an invalid invoice, which is reported when the
+ * run starts.
+ */
 function describeInvoice(bytes: Uint8Array, out: Output): void {
   try {
     const { invoiceNumber, supplierName, payable, currency, orderId, lines } = readInvoice(bytes);

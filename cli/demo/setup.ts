@@ -11,7 +11,7 @@ import { operator } from './people.ts';
 
 export const AUTOMATION = 'invoice-approval';
 export const WORKSPACE = 'acme';
-/** Token of the sample bank. Valid nowhere else. */
+/** Token that only the sample bank accepts. */
 export const BANK_TOKEN = 'sample-token-for-the-sample-bank';
 
 const BUNDLES = join(import.meta.dirname, '../../dist/functions');
@@ -41,8 +41,8 @@ export async function startDemoPlatform({
 }
 
 /**
- * Creates the secret, workspace, rollout and records of the demo. Nothing that exists is changed,
- * so that an interrupted demo can continue.
+ * Creates the secret, workspace, rollout and records of the demo. Does not change existing data, so
+ * that an interrupted demo can continue.
  */
 export async function prepare(
   platform: RunningPlatform,

@@ -8,7 +8,7 @@ import {
   isSealedClass,
 } from '#shared/kernel/index.ts';
 
-/** A gate that names a role. */
+/** Gate with the role that decides at it. */
 interface GateRole {
   readonly gate: string;
   readonly automation: string;
@@ -17,11 +17,11 @@ interface GateRole {
 }
 
 /**
- * Checks that every custom role named by a gate can decide there. Declarations are checked against
- * built-in roles only, because custom roles are in the directory.
+ * Checks that every custom role named by a gate can decide at the gate. Declarations are checked
+ * only against built-in roles, because custom roles are in the directory.
  *
- * @throws `gate.undecidable` (refuse): a custom role is not in the directory, or lacks a
- *   permission that deciding at its gate requires.
+ * @throws `gate.undecidable` (refuse): a custom role is not in the directory, or lacks a permission
+ *   that is required to decide at the gate.
  */
 export async function checkDeciders(
   platform: Pick<RunningPlatform, 'flows' | 'people'>,

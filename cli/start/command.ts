@@ -7,7 +7,9 @@ import type { StartCommandOptions } from './perform.ts';
 import { type RolloutSetting, readRollout } from './seed-rollouts.ts';
 import { readStandIn, type StandIn } from './stand-ins.ts';
 
-/** `npm start` and `writ start`: the platform and its API, reachable from this machine only. */
+/**
+ * `npm start` and `writ start`: starts the platform and its API, reachable only from this machine.
+ */
 export const startCommand: AddCommand = (program, context) => {
   program
     .command('start')

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import * as z from 'zod/mini';
 import type { Flow } from '#shared/automation/index.ts';
 
-/** File of a data folder with the last definition of each version of each automation. */
+/** File in a data folder with the last definition of each version of each automation. */
 const FILE = 'definitions.json';
 
 const fileSchema = z.strictObject({
@@ -13,10 +13,10 @@ const fileSchema = z.strictObject({
 });
 
 /**
- * Records the definitions that run on a data folder.
+ * Records the current definitions in the data folder.
  *
- * @returns a warning for each automation whose definition changed since the last start without a
- *   new version.
+ * @returns a warning for each automation whose definition has changed since the last start but
+ *   whose version has not.
  */
 export function recordDefinitions(
   folder: string,
@@ -44,7 +44,9 @@ export function recordDefinitions(
   );
 }
 
-/** Reads the file. A missing or damaged one counts as empty: it only serves for warnings. */
+/**
+ * Reads the file. A missing or damaged file counts as empty, because it is used only for warnings.
+ */
 function read(folder: string): z.output<typeof fileSchema>['definitions'] {
   try {
     return fileSchema.parse(JSON.parse(readFileSync(join(folder, FILE), 'utf8'))).definitions;

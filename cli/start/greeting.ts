@@ -50,6 +50,6 @@ export function greet(out: Page, { url, folder, invoices }: Greeting): void {
   out.line('Press Ctrl-C to stop. Run npx writ --help to see all commands.', { style: 'dim' });
 }
 
-/** Quotes a path for a POSIX shell where it needs quotes. */
+/** Quotes a path for a POSIX shell if necessary. */
 const quoted = (path: string): string =>
   /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;

@@ -1,7 +1,7 @@
 import { load } from '../command/refusals.ts';
 
 process.stdout.on('error', () => {}); // a closed pipe must not stop the platform
-/** `npm start`: separate from `writ`, because it needs other Node.js options. */
+/** `npm start`. Separate from `writ`, because it needs other Node.js options. */
 const [{ runMain }, { startCommand }] = await load(
   Promise.all([import('../command/run-main.ts'), import('./command.ts')]),
 );

@@ -18,7 +18,7 @@ export interface StartCommandOptions {
   readonly verbose?: true;
 }
 
-/** Starts the platform, prints the greeting, and runs until a signal or a failure. */
+/** Starts the platform, prints the greeting, and waits for a signal or a failure. */
 export async function performStart(
   options: StartCommandOptions,
   { root, out, err }: CommandContext,
@@ -79,10 +79,13 @@ export async function performStart(
   }
 }
 
-/** Signals within this time count as one: npm forwards a Ctrl-C that the terminal also sends. */
+/**
+ * Milliseconds during which signals count as one, because npm forwards a Ctrl-C that the terminal
+ * also sends.
+ */
 const SAME_SIGNAL_MS = 500;
 
-/** Resolves at the first SIGINT or SIGTERM. A second one ends the process immediately. */
+/** Resolves at the first SIGINT or SIGTERM. A second signal ends the process immediately. */
 function waitForSignal(): Promise<void> {
   return new Promise((resolve) => {
     let first: number | undefined;

@@ -13,7 +13,10 @@ import { AUTOMATION, prepare, WORKSPACE } from '../demo/setup.ts';
 /** Subfolder of the data folder with sample invoices. */
 export const INVOICES = 'invoices';
 
-/** Sample invoices: file, the rule that it hits (`paid`: none), and whether a run is started. */
+/**
+ * Sample invoices: file, the rule that the invoice hits (`paid` for none), and whether to start a
+ * run.
+ */
 const SAMPLES: readonly (readonly [
   file: string,
   expect: SampleInvoice['expect'],
@@ -29,13 +32,16 @@ const SAMPLES: readonly (readonly [
   ['arithmetic-wrong.xml', 'arithmetic-wrong', false],
 ];
 
-/** Longest wait for new runs to reach their gates, so that the first `writ gates` lists them. */
+/**
+ * Maximum wait for new runs to reach their gates, in milliseconds, so that the first `writ gates`
+ * lists them.
+ */
 const GATES_MS = 10_000;
 
 /**
- * Imports the demo's records, writes sample invoices and starts runs of some, so that gates wait.
- * Safe to repeat: records and files are not replaced, and the hash of a file is its idempotency
- * key, as in `writ run`.
+ * Imports the demo's records, writes sample invoices, and starts runs of some invoices, so that
+ * gates wait for decisions. Safe to repeat: existing records and files are not replaced, and the
+ * idempotency key is the hash of the file, as in `writ run`.
  */
 export async function seedDemo(platform: RunningPlatform, folder: string): Promise<void> {
   const samples = generateSamples('writ demo');

@@ -5,7 +5,7 @@ import { operator, SAMPLE_PEOPLE } from '../demo/people.ts';
 /** Workspaces of the sample people. */
 export const WORKSPACES = ['acme', 'globex'];
 
-/** Creates the sample workspaces and people that do not exist yet. */
+/** Creates the missing sample workspaces and people. */
 export async function seedPeople(platform: RunningPlatform): Promise<void> {
   for (const workspace of WORKSPACES) await platform.workspaces.create(workspace, operator);
 

@@ -12,7 +12,7 @@ export interface RolloutSetting {
 
 /**
  * Parses a setting such as `refund=exceptions`. Returns undefined for another format or an unknown
- * stage; does not check that the automation exists.
+ * rollout. Does not check that the automation exists.
  */
 export function readRollout(text: string): RolloutSetting | undefined {
   const [automation = '', stage, ...more] = text.split('=');
@@ -23,9 +23,10 @@ export function readRollout(text: string): RolloutSetting | undefined {
 }
 
 /**
- * Sets rollouts and stores them with the data.
+ * Sets rollouts and stores them in the data folder.
  *
- * @throws `rollout.automation` (refuse): an automation does not exist. No rollout is set then.
+ * @throws `rollout.automation` (refuse): an automation does not exist. In this case, no rollout is
+ *   set.
  */
 export async function seedRollouts(
   platform: RunningPlatform,

@@ -6,9 +6,9 @@ import type { EmbeddedHttpFunction } from '#functions/wiring/embedded.ts';
 import { describeError } from '#shared/audit/index.ts';
 import { isWritError, type Log } from '#shared/kernel/index.ts';
 
-/** Errors that the caller may see. Other failures are answered without details. */
+/** Errors that the caller may see. Responses to other failures do not include details. */
 const PUBLIC_CODES = ['sign-in.refused', 'sign-in.too-many', 'sign-in.person'] as const;
-/** Longest value in a request, in characters. */
+/** Maximum number of characters of a value in a request. */
 const MAX_LENGTH = 200;
 
 export interface SignInOptions {
@@ -19,9 +19,9 @@ export interface SignInOptions {
 }
 
 /**
- * Makes the sign-in of the embedded platform; no deployment has it. `POST /sign-in/challenge`
+ * Creates the sign-in function, which only the embedded platform has. `POST /sign-in/challenge`
  * returns `{ challenge }`. `POST /sign-in` with `{ person, challenge, answer }` returns a token for
- * a sample person, and a proof that it comes from the platform of the data folder.
+ * a sample person, and a proof that the response comes from the platform of the data folder.
  */
 export function signInFunction({ issuer, address, log }: SignInOptions): EmbeddedHttpFunction {
   const paths = { challenge: '/sign-in/challenge', signIn: '/sign-in' };

@@ -3,13 +3,13 @@ import type { SecretVault } from '#shared/crypto/index.ts';
 import { InvalidInputError, isWritError } from '#shared/kernel/index.ts';
 import { isLocal } from '../api/address.ts';
 
-/** A program on this machine that is called in place of a vendor. */
+/** Program on this machine that is called instead of a vendor. */
 export interface StandIn {
   readonly vendor: string;
   readonly url: string;
 }
 
-/** Secret for a stand-in if the data folder has none. Valid nowhere else. */
+/** Secret for a stand-in whose secret is not in the data folder. No real vendor accepts it. */
 const SAMPLE_SECRET = 'sample-secret-for-a-stand-in';
 
 /**

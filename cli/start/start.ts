@@ -32,9 +32,11 @@ import { type StandIn, seedSecrets, urlsOf } from './stand-ins.ts';
 export interface StartOptions {
   /** Data folder; created if it does not exist. */
   readonly folder: string;
-  /** Port of the API; 0 picks a free one. */
+  /** Port of the API; 0 selects a free port. */
   readonly port: number;
-  /** Adds the sample bank, records and invoices. A folder that once had them keeps them. */
+  /**
+   * Adds the sample bank, records and invoices. Data that an earlier start added is never removed.
+   */
   readonly demo: boolean;
   readonly rollouts: readonly RolloutSetting[];
   readonly standIns: readonly StandIn[];
@@ -42,7 +44,7 @@ export interface StartOptions {
   readonly log: Log;
   /** Called with a sentence for the person who starts the platform. */
   readonly warn?: (sentence: string) => void;
-  /** Folder of the checkout, with the recorded versions. */
+  /** Folder of the checkout, which has the recorded versions. */
   readonly root: string;
 }
 
@@ -58,11 +60,11 @@ export interface StartedPlatform {
 }
 
 /**
- * Starts everything on this machine: bundles, platform, sample people and API.
+ * Builds the bundles, and starts the platform with its API and sample people on this machine.
  *
  * @throws `automation.changed`, `http.port-taken`, `rollout.automation`, `gate.undecidable`,
- *   `vendor.stand-in`, `sign-in.file` (refuse), and errors of `startPlatform`. Everything that was
- *   opened is closed first.
+ *   `vendor.stand-in`, `sign-in.file` (refuse), and errors of `startPlatform`. Before it throws, it
+ *   closes everything that it opened.
  */
 export async function start({
   folder,
@@ -82,7 +84,7 @@ export async function start({
 
   try {
     const random = systemRandom();
-    let entries: Ledger | undefined; // set before the server opens, so before any sign-in
+    let entries: Ledger | undefined; // set before the server opens, and thus before any sign-in
 
     const issuer = await localIssuer({
       code: signInCode(folder, random),
@@ -145,7 +147,7 @@ export async function start({
   }
 }
 
-/** Adds help about the command's option, which the server does not know. */
+/** Adds help about the option of the command, which the server does not know. */
 function addPortHelp(error: unknown): never {
   if (!isWritError(error, 'http.port-taken')) throw error;
   throw new InvalidInputError('http.port-taken', error.message, error.facts, {

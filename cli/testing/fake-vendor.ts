@@ -10,12 +10,12 @@ import { hours, type Json } from '#shared/kernel/index.ts';
 /**
  * Failure of a call to a fake vendor.
  *
- * - `drop`: the vendor acts and the connection drops before it answers.
- * - `refuse`: the vendor answers 422 and does nothing.
+ * - `drop`: the vendor acts, and the connection drops before the vendor responds.
+ * - `refuse`: the vendor responds with status 422 and does nothing.
  * - `unreachable`: the request never arrives.
- * - `garbage`: the vendor acts and answers with something that is not JSON.
+ * - `garbage`: the vendor acts and responds with text that is not JSON.
  *
- * An outcome ends the call that way, and the vendor does nothing.
+ * An object is returned as the outcome of the call, and the vendor does nothing.
  */
 export type VendorFault =
   | 'drop'
@@ -24,21 +24,24 @@ export type VendorFault =
   | 'garbage'
   | Pick<VendorOutcome, 'outcome' | 'code'>;
 
-/** A request as a fake vendor received it: its idempotency key and its JSON body. */
+/** Request that a fake vendor received: its idempotency key and its JSON body. */
 export interface ReceivedRequest {
   readonly key: string;
   readonly body: string;
 }
 
-/** A vendor in memory, which records what it receives and fails on request. */
+/** Vendor in memory that records its requests and can simulate failures. */
 export class FakeVendor implements VendorGateway {
-  /** Requests the vendor acted on: one for each idempotency key of an `idempotent` vendor. */
+  /**
+   * Requests on which the vendor acted: at most one for each idempotency key of an `idempotent`
+   * vendor.
+   */
   readonly effects: ReceivedRequest[] = [];
-  /** Every request that arrived, repetitions included. */
+  /** All requests that arrived, including repeated requests. */
   readonly requests: ReceivedRequest[] = [];
   /** Number of times the engine asked for the outcome of an idempotency key. */
   lookups = 0;
-  /** Returns the fault of the nth call, counted from 1; `undefined` is a call that succeeds. */
+  /** Returns the fault of the nth call, counted from 1; undefined if the call succeeds. */
   fault: (nth: number) => VendorFault | undefined = () => undefined;
   readonly #kind: VendorKind;
   readonly #answer: (request: ReceivedRequest) => Json;
@@ -103,18 +106,17 @@ export class FakeVendor implements VendorGateway {
 }
 
 /**
- * Makes a vendor in memory for {@link workbench}.
+ * Creates a vendor in memory for {@link workbench}.
  *
- * @param answer - JSON the vendor answers with, or a function of the request it received.
- * @param kind - What the vendor promises about repeated requests. Defaults to idempotent within a
- *   day.
+ * @param answer - JSON of the vendor's response, or a function that returns it for a request.
+ * @param kind - Behaviour of the vendor for repeated requests. Defaults to idempotent within a day.
  *
  * @example
  * ```ts
  * import { fakeVendor } from 'writ/testing';
  *
  * const payouts = fakeVendor({ paymentId: 'P-1' });
- * // the vendor pays, but the first answer is lost on the way
+ * // the vendor pays, but the first response is lost
  * payouts.fault = (nth) => (nth === 1 ? 'drop' : undefined);
  * ```
  */

@@ -1,6 +1,4 @@
-/**
- * The public interface for tests of automations: `import { workbench } from 'writ/testing'`.
- */
+/** Public interface for tests of automations: `import { workbench } from 'writ/testing'`. */
 export {
   type FakeVendor,
   fakeVendor,

@@ -5,7 +5,7 @@ interface Waiting {
   readonly fire: () => void;
 }
 
-/** Clock and timers of this machine that can skip ahead to the next timer. */
+/** This machine's clock and timers, which can also skip ahead to the next timer. */
 export class JumpingTime implements Clock, Timers {
   readonly #waiting = new Set<Waiting>();
   #ahead = 0;
@@ -35,7 +35,10 @@ export class JumpingTime implements Clock, Timers {
     return cancel;
   }
 
-  /** Skips to the time of the next timer and fires what is due then. No-op without a timer. */
+  /**
+   * Skips to the time of the next timer and fires all timers that are due. Does nothing without
+   * timers.
+   */
   jump(): void {
     const next = Math.min(...[...this.#waiting].map(({ at }) => at));
     if (!Number.isFinite(next)) return;

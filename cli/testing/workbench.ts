@@ -21,19 +21,19 @@ import type { MemoryQueues } from '#shared/ledger/adapters/sqlite/queues.ts';
 import type { FakeVendor } from './fake-vendor.ts';
 import { JumpingTime } from './jumping-time.ts';
 
-/** Pause before a failed message is delivered again. Its value has no effect on the outcome. */
+/** Pause before a failed message is delivered again. It does not affect the outcome. */
 const REDELIVERY_MS = 5;
 
 type Vendors = Readonly<Record<string, FakeVendor>>;
 
 export interface WorkbenchOptions {
   /**
-   * Rollout of the automation. In `shadow` no gate waits and nothing is sent to vendors.
+   * Rollout of the automation. In `shadow`, gates do not wait and vendors are not called.
    *
    * @default 'shadow'
    */
   readonly rollout?: Rollout;
-  /** Fake vendors by the name under which the automation calls them. */
+  /** Fake vendors by the name that the automation uses for them. */
   readonly vendors?: Vendors;
   /**
    * Folder of the database and the keys. A workbench opened in the same folder continues its runs.
@@ -43,7 +43,7 @@ export interface WorkbenchOptions {
   readonly folder?: string;
 }
 
-/** A decision of a person at a gate. */
+/** Decision of a person at a gate. */
 export interface GateDecision {
   readonly outcome: 'approved' | 'rejected';
   /** 1 to 500 characters. Part of the audit entry. */
@@ -55,9 +55,9 @@ export interface GateDecision {
    */
   readonly by?: string;
   /**
-   * Roles of that person.
+   * Roles of the person who decides.
    *
-   * @default - the role the gate asks for
+   * @default - the role that the gate requires
    */
   readonly roles?: readonly string[];
 }
@@ -70,48 +70,50 @@ export interface RunState {
   readonly fields: Readonly<Record<string, Json>>;
 }
 
-/** Automation on the embedded engine, made by {@link workbench}. */
+/** Automation on the embedded engine, opened by {@link workbench}. */
 export interface TestBench extends AsyncDisposable {
   /** Folder of the database and the keys. */
   readonly folder: string;
   /**
-   * Starts a run as the user `starter`. The same key with the same input is the same run.
+   * Starts a run as the user `starter`. A repeated call with the same key and input returns the
+   * existing run.
    *
    * @param idempotencyKey - Defaults to a new key for each call.
    * @returns the id of the run.
-   * @throws `run.input-invalid` when the input does not fit the fields of the automation.
+   * @throws `run.input-invalid` if the input does not match the fields of the automation.
    */
   start(input: Readonly<Record<string, unknown>>, idempotencyKey?: string): Promise<string>;
   /**
-   * Runs every step that can run, retries included, and resolves when all runs have ended or wait
-   * for a person. Pauses between retries are skipped, not waited for.
+   * Runs every step that can run, including retries, and resolves when all runs have ended or wait
+   * for a person. Skips the pauses between retries.
    */
   settled(): Promise<void>;
-  /** Lists the gates that wait for a person, with the rules that hit and the fields shown. */
+  /**
+   * Lists the gates that wait for a person, with the rules that hit and the fields that are shown.
+   */
   openGates(): Promise<readonly OpenGate[]>;
   /**
    * Decides an open gate.
    *
-   * @throws `gate.role`, `gate.requester`, `gate.reason` and the other `gate.*` codes, as the API
-   *   would.
+   * @throws `gate.role`, `gate.requester`, `gate.reason` and the other `gate.*` codes of the API.
    */
   decide(open: OpenGate, decision: GateDecision): Promise<void>;
   /** Returns the state of a run. */
   run(id: string): Promise<RunState>;
-  /** Imports records, as an operator does. A record with the same id is replaced. */
+  /** Imports records as an operator. Existing records with the same id are replaced. */
   importRecords(
     collection: string,
     records: readonly { readonly id: string; readonly values: Readonly<Record<string, unknown>> }[],
   ): Promise<void>;
-  /** Stores a secret that steps with this name in `secrets` can read. */
+  /** Stores a secret. Steps that list its name in `secrets` can read it. */
   putSecret(name: string, value: string): Promise<void>;
-  /** Changes how far the automation is trusted, from now on and for all its runs. */
+  /** Changes the rollout of the automation for all its runs, including those in progress. */
   setRollout(rollout: Rollout): Promise<void>;
   /** Returns the audit log of a run as text, one or more lines for each entry, oldest first. */
   timeline(run: string): Promise<string[]>;
-  /** Checks the whole audit log against itself and against the stored documents. */
+  /** Checks the whole audit log for gaps and compares it with the stored documents. */
   checkTrail(): Promise<TrailReport>;
-  /** Closes the database. Also deletes the folder when the workbench made it. */
+  /** Closes the database. Also deletes the folder if the workbench created it. */
   close(): Promise<void>;
 }
 
@@ -222,9 +224,9 @@ export async function workbench(flow: Flow, options: WorkbenchOptions = {}): Pro
 }
 
 /**
- * Delivers messages until none is left.
+ * Delivers messages until all queues are empty.
  *
- * @throws the first error that stopped a function as a whole.
+ * @throws the first error that made a function fail as a whole.
  */
 async function runUntilDrained(
   functions: readonly QueueFunction[],
@@ -250,7 +252,7 @@ async function runUntilDrained(
 
   while (queues.outstanding > 0) {
     await new Promise((resolve) => setImmediate(resolve));
-    // with every function idle, only a timer can go on: a retry that is due later
+    // when all functions are idle, the remaining messages wait for a timer, such as a later retry
     if (busy === 0 && queues.outstanding > 0) time.jump();
   }
 

@@ -3,16 +3,16 @@ import { doubtfulEntries, type RunKey } from '#shared/engine/index.ts';
 import { parseJson } from '#shared/kernel/index.ts';
 import { entriesOfRun, type Ledger, type TrailReader } from '#shared/ledger/index.ts';
 
-/** Documents of the run that its entries are compared with. */
+/** Documents with which the entries of a run are compared. */
 export interface RunDocuments {
   readonly ledger: Pick<Ledger, 'read'>;
   readonly key: RunKey;
 }
 
 /**
- * Formats the entries of a run for people, oldest first: when, who, what, why, and what changed.
+ * Formats the entries of a run for people, oldest first: time, actor, action, reason and changes.
  *
- * @param documents - Documents to compare the entries with; doubtful entries are marked.
+ * @param documents - Documents to compare the entries with. Doubtful entries are marked.
  */
 export async function formatTimeline(
   trail: Pick<TrailReader, 'ofRun'>,
@@ -37,7 +37,9 @@ export async function formatTimeline(
 export const formatDoubt = ({ writer }: Pick<Entry, 'writer'>): string =>
   `DOUBTFUL: ${functionOf(writer)} does not write such entries, or the documents contradict it`;
 
-/** Formats an entry: one line with when, who and what, then one line for each further detail. */
+/**
+ * Formats an entry: one line with time, actor and action, then one line for each further detail.
+ */
 export function formatEntry(entry: Entry): string[] {
   const when = new Date(entry.time).toISOString().slice(11, 23);
   const step = entry.step === undefined ? '' : ` ${entry.step}`;
@@ -76,8 +78,9 @@ export function formatEntry(entry: Entry): string[] {
 }
 
 /**
- * Checks whether the entry is of a step that ran its `pretend` in place of its effect. The run document
- * records it for that step; other entries under the rollout shadow are of real work.
+ * Checks whether the entry is about a step that ran its `pretend` instead of its effect. Only the
+ * change of the run document shows this: under the rollout `shadow`, other entries are about real
+ * work.
  */
 function isPretended({ action, step, changes = [] }: Entry): boolean {
   if (action !== 'step.done' || step === undefined) return false;
@@ -96,7 +99,7 @@ function isPretended({ action, step, changes = [] }: Entry): boolean {
   );
 }
 
-/** Formats why an action happened or was refused, and the policies that decided. */
+/** Formats the reason that an action happened or was refused, and the policies that decided. */
 function formatReason({ action, actor, outcome, why = {} }: Entry): string[] {
   const by = why.policies === undefined ? '' : `by policy ${why.policies.join(', ')}`;
   const { code, reason } = why;
@@ -110,7 +113,7 @@ function formatReason({ action, actor, outcome, why = {} }: Entry): string[] {
   return action === 'gate.decide' && by !== '' ? [...because, by] : because;
 }
 
-/** Formats the actor, and the function that wrote the entry where that is another one. */
+/** Formats the actor, followed by the function that wrote the entry if it is not the actor. */
 function actorOf({ actor, writer }: Entry): string {
   const fn = functionOf(writer);
   return fn === actor.id ? fn : `${actor.id} via ${fn}`;
@@ -166,7 +169,7 @@ function short(value: unknown): string {
   return text.length > 48 ? `${text.slice(0, 47)}…` : text;
 }
 
-/** Joins short changes to lines of up to 100 characters. */
+/** Joins short changes into lines of about 100 characters. */
 function fold(changes: readonly string[]): string[] {
   const lines: string[] = [];
   for (const change of changes) {

@@ -2,12 +2,12 @@ import { type Entry, isAboutRun, schemaProblem } from '#shared/audit/index.ts';
 import { decisionProblem } from '#shared/engine/index.ts';
 import type { WrittenDocument } from '#shared/ledger/adapters/sqlite/trail-file.ts';
 
-/** Kinds of documents that entries are compared with. */
+/** Kinds of documents with which entries are compared. */
 export const KINDS = ['run', 'gate', 'decision', 'participant', 'claim'] as const;
 
 /**
- * Compares entries with the changes their function makes, and with runs, claims and decisions. Call
- * `onEntry` for every entry, then `onDocument` for every document, then `problems` once.
+ * Compares entries with the changes that their function makes, and with runs, claims and decisions.
+ * Call `onEntry` for every entry, then `onDocument` for every document, then `problems` once.
  */
 export interface EntriesCheck {
   /** @param where - Position of the entry in the trail, for people. */
@@ -18,8 +18,8 @@ export interface EntriesCheck {
 }
 
 /**
- * Finds entries that were added or edited but are still well-formed: the changes that their
- * function would have made are missing, or the documents contradict them.
+ * Finds forged entries that are well-formed: either they lack the changes that their function
+ * makes, or the documents contradict them.
  */
 export function entriesCheck(): EntriesCheck {
   const problems: string[] = [];
@@ -71,8 +71,8 @@ export function entriesCheck(): EntriesCheck {
 }
 
 /**
- * Compares the decisions named by the entry of each claim with those in the claim document. If a
- * claim was made several times, its last entry counts.
+ * Compares the decisions in the entry of each claim with the decisions in the claim document. If a
+ * claim was made several times, only its last entry is compared.
  */
 function claimsCheck() {
   const named = new Map<
@@ -93,7 +93,7 @@ function claimsCheck() {
     onDocument(target: string, body: WrittenDocument['body']): void {
       documents.set(target, listOf((body as { decisions?: readonly string[] } | null)?.decisions));
     },
-    /** Returns the positions of the entries that name other decisions than their claim. */
+    /** Returns the positions of entries whose decisions differ from those of their claim. */
     mismatches: () =>
       [...named]
         .filter(

@@ -18,16 +18,18 @@ export interface VerifyOptions {
   readonly json?: true;
 }
 
-/** Problems that are printed without `--json`: one change may cause many. */
+/**
+ * Maximum number of problems printed without `--json`, because one change may cause many problems.
+ */
 const MAX_PRINTED = 20;
-/** Entries between two progress reports. */
+/** Number of entries between progress reports. */
 const STRIDE = 500;
 
 /**
- * Checks the trail of a data folder and prints the result. Exits with 1 if there are problems.
+ * Checks the trail of a data folder and prints the result. Exits with code 1 if there are problems.
  *
  * @throws `ledger.corrupt`, `ledger.stopped` (stop): the folder cannot be checked.
- *   `ledger.unavailable` (retry): a platform was started on it during the check.
+ *   `ledger.unavailable` (retry): a platform was started on the folder during the check.
  */
 export async function performVerify(
   { data, json }: VerifyOptions,
@@ -60,7 +62,7 @@ const foundBy: IndexKeysOf = (target, body) => ({
   ...directoryIndexKeys(target, body),
 });
 
-/** Checks entries and documents. A file that is readable only in part is reported as a problem. */
+/** Checks entries and documents. Reports a problem if only part of the file can be read. */
 async function check(file: TrailFile, entries: EntriesCheck, err: Page): Promise<TrailReport> {
   try {
     const report = await checkTrail(counted(file, err), file.standing(), entries.onEntry);

@@ -3,8 +3,8 @@ import type { AddCommand } from '../command/command.ts';
 import type { VerifyOptions } from './perform.ts';
 
 /**
- * `writ verify`: checks the trail and the documents of a data folder against each other. Needs no
- * platform, and may run beside one.
+ * `writ verify`: compares the trail and the documents of a data folder. Does not need a running
+ * platform, but may run at the same time as one.
  */
 export const verify: AddCommand = (program, context) => {
   program

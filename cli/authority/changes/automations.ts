@@ -10,10 +10,10 @@ import { ruleChanges } from './rules.ts';
 import { stepChanges } from './steps.ts';
 
 /**
- * Lists the changes in who decides, about what and when.
+ * Lists the changes of automations. A definition that changed is reported separately if no listed
+ * change explains it.
  *
- * @param ofFunctions - Changes of functions, which are not repeated. A definition that changed
- *   without any listed change is reported as such.
+ * @param ofFunctions - Changes that are already listed for functions. They are not repeated.
  */
 export function automationChanges(
   before: AuthorityLock,
@@ -39,7 +39,7 @@ export function automationChanges(
 
     const ofSteps = stepChanges(was, is).flatMap(({ step, changes }) => {
       const fn = `${name}.${step}`;
-      // a new or removed function is listed with the functions
+      // new and removed functions are already listed in the changes of functions
       const wasAddedOrRemoved =
         (before.functions[fn] === undefined) !== (after.functions[fn] === undefined);
       return wasAddedOrRemoved ? [] : changes.map((change): Change => ({ about: fn, ...change }));
@@ -92,7 +92,7 @@ function supervisionChanges(
     : [detail('wider', 'decision', `: while the rollout is supervised, ${change}`)];
 }
 
-/** Subjects decide which data is erased for a person or company. */
+/** Lists the changes of subjects, which determine whose data is erased for a person or company. */
 function subjectChanges(
   { subjects: before }: AutomationLock,
   { subjects: after }: AutomationLock,
@@ -133,7 +133,9 @@ function recordChanges(
   });
 }
 
-/** Without a balance, or with more tolerance, runs can draw more. */
+/**
+ * Lists the changes of balances. Without a balance, or with a higher tolerance, runs can draw more.
+ */
 function balanceChanges(
   name: string,
   { balances: before }: RecordLock,
@@ -163,7 +165,7 @@ function balanceChanges(
   });
 }
 
-/** A higher version does not widen authority by itself. */
+/** Reports a changed version. A higher version does not widen authority by itself. */
 function versionChanges(
   { version: was }: AutomationLock,
   { version: is }: AutomationLock,
@@ -179,7 +181,7 @@ function versionChanges(
       ];
 }
 
-/** Reports a definition that changed although no listed change explains it. */
+/** Reports a changed definition. Called only if no other change explains it. */
 function unexplainedChanges(before: AutomationLock, after: AutomationLock): ChangeDetail[] {
   if (before.definition === after.definition) return [];
 

@@ -2,7 +2,7 @@
 export const DIRECTIONS = ['wider', 'narrower', 'same'] as const;
 export type Direction = (typeof DIRECTIONS)[number];
 
-/** Subjects of changes, the most important for a review first. */
+/** Subjects of changes, in descending order of importance for a review. */
 export const WEIGHTS = [
   'claim',
   'decision',
@@ -32,7 +32,7 @@ export interface Change {
 export const toSentence = ({ about, says }: Pick<Change, 'about' | 'says'>): string => about + says;
 
 /**
- * Formats changes as sentences, in their order. Changes that differ only in their name become one
+ * Formats changes as sentences, in the given order. Changes that differ only in `about` become one
  * sentence.
  */
 export function toSentences(changes: readonly Change[]): string[] {
@@ -45,7 +45,7 @@ export function toSentences(changes: readonly Change[]): string[] {
   );
 }
 
-/** A change without the name it is about, which the caller adds. */
+/** Change without its `about`, which the caller adds. */
 export type ChangeDetail = Omit<Change, 'about'>;
 
 export const detail = (direction: Direction, weight: Weight, says: string): ChangeDetail => ({
@@ -54,7 +54,9 @@ export const detail = (direction: Direction, weight: Weight, says: string): Chan
   says,
 });
 
-/** Pairs the values of two locks by name. One side is undefined if only one lock has the name. */
+/**
+ * Pairs the values of two locks by name. A value is undefined if its lock does not have the name.
+ */
 export function pairByName<T>(
   before: Readonly<Record<string, T>>,
   after: Readonly<Record<string, T>>,

@@ -8,8 +8,8 @@ import { policyChanges } from './policies.ts';
 import { statementChanges } from './statements.ts';
 
 /**
- * Lists the changes between two locks, those that widen authority first. At least one change covers
- * every difference; equal locks have none.
+ * Lists the changes between two locks. Changes that widen authority come first. Every difference is
+ * covered by at least one change; equal locks have no changes.
  */
 export function compareLocks(before: AuthorityLock, after: AuthorityLock): Change[] {
   const ofFunctions = functionChanges(before.functions, after.functions);
@@ -38,8 +38,8 @@ const REWRITTEN: Change = {
 };
 
 /**
- * Lists the functions that gained one of the powers which the lock tracks across all functions,
- * independent of the statements that grant it.
+ * Lists the functions that gained an ability of {@link claimsOf}, regardless of the statements that
+ * grant the ability.
  */
 function claimChanges(before: AuthorityLock, after: AuthorityLock): Change[] {
   const was = new Map(claimsOf(before).map(({ says, can }) => [says, can]));

@@ -16,9 +16,9 @@ export type Readers = (dataClass: DataClass) => {
 };
 
 export interface FieldContext {
-  /** Noun for a field, before its name: `field`. */
+  /** Noun that precedes the name of a field, such as `field`. */
   readonly noun: string;
-  /** Undefined for records, which are read by collection and not by class. */
+  /** Undefined for records, because functions read records by collection, not by class. */
   readonly readers?: Readers;
 }
 
@@ -48,7 +48,7 @@ export function dataChanges(
     ];
   });
 
-  // covered by the change of class: a new or removed field, and one that was sealed or unsealed
+  // the change of class already covers fields that were added, removed, sealed or unsealed
   const isCovered = (field: string) =>
     isSealed(before.fields, field) !== isSealed(after.fields, field);
 
@@ -67,7 +67,7 @@ export function dataChanges(
   const wasAddedOrRemoved = (field: string) =>
     (before.fields[field] === undefined) !== (after.fields[field] === undefined);
 
-  // a rule whose fact is missing makes a run wait, unless the field is optional
+  // if a field that a rule reads is missing, the run waits, unless the field is optional
   const presence = [
     ...difference(after.optional, before.optional).map(
       (field) => [field, 'may be left out now'] as const,
@@ -94,15 +94,15 @@ export function dataChanges(
   return [...classes, ...subjects, ...presence, ...schemas];
 }
 
-/** Returns undefined for a field that does not exist. */
+/** Checks whether a field is sealed. Returns undefined if the field does not exist. */
 function isSealed(fields: Fields, field: string): boolean | undefined {
   const dataClass = fields[field];
   return dataClass === undefined ? undefined : isSealedClass(dataClass);
 }
 
 /**
- * Returns the effect of another class on a field. A stricter class narrows authority, unless
- * functions read it that did not read the former one.
+ * Returns the effect of a field's change of class. A stricter class narrows authority, unless it is
+ * read by functions that did not read the former class.
  */
 function compareClasses(
   was: DataClass,

@@ -24,8 +24,8 @@ export interface Dimension {
 }
 
 /**
- * Returns every list of a statement by name, members before conditions. A condition is named by
- * operator and key.
+ * Returns every list of a statement by name, members before conditions. The name of a condition
+ * consists of its operator and key.
  */
 export function dimensionsOf({
   Effect,

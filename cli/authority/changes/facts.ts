@@ -20,7 +20,7 @@ export function factChanges(before: FunctionLock, after: FunctionLock): ChangeDe
   return (Object.keys(COMPARE) as Fact[]).flatMap(compare);
 }
 
-/** Comparison of each fact. A fact without one does not compile. */
+/** Comparison of each fact. The type requires one for every fact. */
 const COMPARE: { readonly [F in Fact]: Compare<FunctionLock[F]> } = {
   kind: (before, after) =>
     scalar(before, after, 'wider', ` is of kind ${after} now, no longer of kind ${before}`),
@@ -122,7 +122,7 @@ function fields(before: Fields, after: Fields, does: string): ChangeDetail[] {
   ];
 }
 
-/** Explains a gained data class by the fields of the class that the function gained. */
+/** Explains why a function gained a data class: lists the fields of this class that it gained. */
 function because(dataClass: string, before: FunctionLock, after: FunctionLock): string {
   const gained = (was: Fields = {}, is: Fields) =>
     Object.keys(is).filter((field) => is[field] === dataClass && was[field] !== dataClass);

@@ -2,7 +2,8 @@ import type { AutomationLock } from '#infra/lock/automation-lock.ts';
 import { type ChangeDetail, detail, difference } from './change.ts';
 
 /**
- * Lists the changes in the order of a flow that the changes of its steps and gates do not show.
+ * Lists the changes of a flow that the changes of its steps and gates do not show, such as a new
+ * order.
  */
 export function flowOrderChanges(before: AutomationLock, after: AutomationLock): ChangeDetail[] {
   const isUndescribed = (line: string) => !isDescribed(line, before, after);
@@ -17,7 +18,7 @@ export function flowOrderChanges(before: AutomationLock, after: AutomationLock):
       .map((line) => `no longer has ${line}`),
   ];
 
-  // the order of all lines that both have, also of those described elsewhere
+  // includes lines that other changes describe, because only the order is compared
   const wasOrder = was.filter((line) => is.includes(line));
   const isOrder = is.filter((line) => was.includes(line));
 
@@ -28,8 +29,8 @@ export function flowOrderChanges(before: AutomationLock, after: AutomationLock):
 }
 
 /**
- * Checks whether the changes of a gate or step describe the line: a new or removed gate, or a gate
- * or step in another branch.
+ * Checks whether the changes of gates and steps already describe a line: it is a new or removed
+ * gate, or a gate or step that is now in another branch.
  */
 function isDescribed(line: string, before: AutomationLock, after: AutomationLock): boolean {
   const [, kind, name = ''] = /^(step|gate) ([^ ,]+)/.exec(line) ?? [];

@@ -6,8 +6,8 @@ import { type ChangeDetail, type Direction, detail, difference, pairByName } fro
 import { describeDeciderChange } from './roles.ts';
 
 /**
- * Lists the changes of gates. A change that lets a run continue without a decision, or with one by
- * another person, is wider.
+ * Lists the changes of gates. A change is wider if it lets a run continue without a decision, or if
+ * it lets another person decide.
  */
 export function gateChanges(before: AutomationLock, after: AutomationLock): ChangeDetail[] {
   const removed = difference(Object.keys(before.steps), Object.keys(after.steps));
@@ -19,7 +19,7 @@ export function gateChanges(before: AutomationLock, after: AutomationLock): Chan
     if (is === undefined)
       return [detail('wider', 'decision', `: gate ${name} is gone: ${describeGate(was)}`)];
 
-    // removed steps have their own changes
+    // removed steps are already listed as changes
     const comparable = { ...was, covers: difference(was.covers, removed) };
 
     return (Object.keys(COMPARE) as (keyof GateLock)[])
@@ -34,7 +34,10 @@ type Compare<T> = (before: T, after: T) => GateChange[];
 const compare = <M extends keyof GateLock>(member: M, before: GateLock, after: GateLock) =>
   COMPARE[member](before[member], after[member]);
 
-/** Compares lists. All added values share a sentence, and so do all removed ones. */
+/**
+ * Returns a comparison of two lists that reports all added values in one sentence and all removed
+ * values in another.
+ */
 function list(sentences: {
   readonly added: readonly [Direction, (names: string) => string];
   readonly removed: readonly [Direction, (names: string) => string];
@@ -56,7 +59,7 @@ const compareRules = list({
   join: 'or',
 });
 
-/** Comparison of each member. A member without one does not compile. */
+/** Comparison of each member. The type requires one for every member. */
 const COMPARE: { readonly [M in keyof GateLock]: Compare<GateLock[M]> } = {
   decidedBy: (before, after) => {
     const says = describeDeciderChange(before, after);
@@ -77,7 +80,8 @@ const COMPARE: { readonly [M in keyof GateLock]: Compare<GateLock[M]> } = {
       ],
     ];
   },
-  // with fewer fields approvers know less when they decide; with more, they learn more
+  // both are wider: without a field, approvers decide with less information; with a new field, they
+  // see more data
   shows: list({
     added: ['wider', (fields) => `now also shows ${fields} to its approvers`],
     removed: ['wider', (fields) => `no longer shows ${fields} to its approvers`],

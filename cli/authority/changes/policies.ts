@@ -5,7 +5,7 @@ import type { Change, ChangeDetail } from './change.ts';
 import { statementChanges } from './statements.ts';
 
 /**
- * Lists the changes of policies, including those added or removed as a whole.
+ * Lists the changes of policies, including added and removed policies.
  *
  * @param subjectOf - Formats the name of a policy as the subject of a sentence.
  */
@@ -35,7 +35,10 @@ function addedPolicy(policy: readonly LockedStatement[]): ChangeDetail {
   return { direction, weight, says: ` has a policy now: ${describePolicy(policy)}` };
 }
 
-/** Removing a denial widens authority, unless the function it protected was removed too. */
+/**
+ * Describes a removed policy. Removing a denial widens authority, unless the function that the
+ * policy protected was also removed.
+ */
 function removedPolicy(policy: readonly LockedStatement[], withOwner: boolean): ChangeDetail {
   const refused = policy.some(({ Effect }) => Effect === 'Deny');
   const [direction, weight] =
@@ -50,7 +53,9 @@ function wasRemovedWithOwner(name: string, before: AuthorityLock, after: Authori
   return has(before) && !has(after);
 }
 
-/** Describes denials by their Sid, which is a sentence, and other statements in full. */
+/**
+ * Describes the statements of a policy: denials by their Sid, which is a sentence, others in full.
+ */
 function describePolicy(policy: readonly LockedStatement[]): string {
   const statements = policy.map(
     (statement) =>

@@ -2,8 +2,8 @@ import { joinNames } from '../descriptions/join-names.ts';
 import { difference } from './change.ts';
 
 /**
- * Describes a change of the deciding roles: `may now be decided by A, no longer by B`. Undefined
- * without a change.
+ * Describes a change of the roles that may decide: `may now be decided by A, no longer by B`.
+ * Returns undefined if nothing changed.
  */
 export function describeDeciderChange(
   before: readonly string[],

@@ -3,15 +3,15 @@ import { describeRule, formatSetting } from '../descriptions/rule.ts';
 import { type ChangeDetail, detail, difference, pairByName } from './change.ts';
 
 /**
- * Lists the changes of rules. Each counts as wider, because the lock does not show whether a rule
- * hits more often than before.
+ * Lists the changes of rules. Every change counts as wider, because the lock does not show whether
+ * a rule now hits more often.
  */
 export function ruleChanges(
   { rules: before }: AutomationLock,
   { rules: after }: AutomationLock,
 ): ChangeDetail[] {
   return pairByName(before, after).flatMap(({ name, was, is }) => {
-    // gates and branches that use the rule have their own changes
+    // the gates and branches that use the rule are already listed as changes
     if (was === undefined)
       return is === undefined
         ? []

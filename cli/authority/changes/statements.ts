@@ -21,7 +21,10 @@ export function statementChanges(
   });
 }
 
-/** Returns statements by their Sid. A repeated or absent Sid gets a number. */
+/**
+ * Returns statements by name: their Sid, or `without a name` if they have none. Repeated names are
+ * numbered.
+ */
 export function statementsByName(
   statements: readonly LockedStatement[],
 ): Map<string, LockedStatement> {
@@ -36,7 +39,10 @@ export function statementsByName(
   return named;
 }
 
-/** Lists the members of a statement. Statements with other members are not compared by value. */
+/**
+ * Returns a key of the effect, the kinds of principal, and which of `Action`, `NotAction` and
+ * `Resource` are present. Only statements with equal keys are compared value by value.
+ */
 const membersOf = ({ Effect, Principal, Action, NotAction, Resource }: LockedStatement) =>
   [
     Effect,

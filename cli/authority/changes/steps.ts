@@ -4,8 +4,8 @@ import { type ChangeDetail, detail, difference, pairByName } from './change.ts';
 import { describeDeciderChange } from './roles.ts';
 
 /**
- * Lists the changes in when and how often steps run, by step. A new or removed step is described
- * with its function.
+ * Lists the changes of steps, such as their conditions and retry settings. A new or removed step is
+ * described by the change of its function.
  */
 export function stepChanges(
   { steps: before }: AutomationLock,
@@ -40,7 +40,10 @@ type Compare<T> = (before: T, after: T) => ChangeDetail[];
 const compare = <M extends keyof StepLock>(member: M, before: StepLock, after: StepLock) =>
   COMPARE[member](before[member], after[member]);
 
-/** Retry settings widen nothing: every attempt does the same. */
+/**
+ * Returns a comparison of a retry setting. Such a change does not widen authority, because every
+ * attempt does the same.
+ */
 const compareRetry =
   (sentence: (value: string) => string, format: (n: number) => string): Compare<number> =>
   (before, after) =>
@@ -48,7 +51,7 @@ const compareRetry =
       ? []
       : [detail('same', 'rest', `${sentence(format(after))} now, was ${format(before)}`)];
 
-/** Comparison of each member. A member without one does not compile. */
+/** Comparison of each member. The type requires one for every member. */
 const COMPARE: { readonly [M in keyof Required<StepLock>]: Compare<StepLock[M]> } = {
   onlyIf: (before, after) => [
     ...difference(before, after).map((condition) =>

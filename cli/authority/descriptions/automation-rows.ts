@@ -38,7 +38,7 @@ export function automationRows(automation: AutomationLock): Row[] {
   ];
 }
 
-/** Describes the fields that runs draw down, with their tolerances. */
+/** Describes the balances that runs draw down, with their tolerances. */
 function describeBalances({ balances }: RecordLock): string {
   const balanced = Object.entries(balances).map(
     ([field, tolerance]) => `${field} (tolerance ${tolerance} per mille)`,
@@ -51,7 +51,9 @@ function describeStep({ onlyIf, supervisedBy = [] }: StepLock): string {
   return `${condition}; while the rollout is supervised, decided by ${joinNames(supervisedBy, 'or')}`;
 }
 
-/** Describes fields by class and, if sealed, by subject, the strictest class first. */
+/**
+ * Describes fields by class, and sealed fields also by subject. The strictest class comes first.
+ */
 function describeData({ fields, whose }: DataLock): string {
   const kinds = Map.groupBy(Object.keys(fields), (field) => {
     const about = whose[field];

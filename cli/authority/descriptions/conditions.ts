@@ -1,8 +1,8 @@
 import type { LockedStatement } from '#infra/lock/locked-statement.ts';
 
 /**
- * Conditions of a statement. A description takes those that it expresses; `rest` formats the others
- * literally, so that none is lost.
+ * Conditions of a statement. A description takes the conditions that it expresses in words; `rest`
+ * formats the remaining conditions literally, so that no condition is lost.
  */
 export class Conditions {
   /** Values by operator and key, such as `Null dynamodb:LeadingKeys`. */
@@ -17,8 +17,9 @@ export class Conditions {
   }
 
   /**
-   * Removes a condition and its guards, and returns its values. Without guards of exactly these
-   * values, a condition means something else: it stays, and the result is undefined.
+   * Removes a condition and its guards, and returns the values of the condition. Without exactly
+   * these guards the condition has another meaning, so it is not removed and the result is
+   * undefined.
    */
   take(name: string, guards: Readonly<Record<string, string>> = {}): readonly string[] | undefined {
     const values = this.#left.get(name);
@@ -33,12 +34,12 @@ export class Conditions {
     return values;
   }
 
-  /** Removes a condition of exactly this value, and returns whether there was one. */
+  /** Removes a condition if it has exactly this value. Returns true if it was removed. */
   takeExact(name: string, value: string): boolean {
     return this.#left.get(name)?.join() === value && this.#left.delete(name);
   }
 
-  /** Text of the remaining conditions; empty without any. */
+  /** Text of the remaining conditions; empty if there are none. */
   get rest(): string {
     const left = [...this.#left].map(([name, values]) => describeCondition(name, values));
     return left.length === 0 ? '' : `, if ${left.join(' and ')}`;

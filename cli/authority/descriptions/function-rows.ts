@@ -6,7 +6,7 @@ import { describeStatement } from './statement.ts';
 export type Row = readonly [label: string, text: string];
 
 /**
- * Formats what a function may do: its declared fields, then the statements of its role. Every
+ * Formats the authority of a function: its declared fields, then the statements of its role. Every
  * statement appears in exactly one row.
  */
 export function functionRows(name: string, fn: FunctionLock): Row[] {
@@ -66,7 +66,7 @@ const TOPICS = [
   'other',
 ] as const;
 
-/** Groups a statement by service and table; denials are a group of their own. */
+/** Returns the group of a statement, by service and table. All denials are in one group. */
 function topicOf({ Effect, Action = [], Resource = [] }: LockedStatement): (typeof TOPICS)[number] {
   const services = new Set(Action.map((action) => action.split(':', 1)[0]));
   const [service, more] = services;
@@ -95,7 +95,7 @@ function topicOf({ Effect, Action = [], Resource = [] }: LockedStatement): (type
   }
 }
 
-/** Shortens a function's name for another function of the same automation. */
+/** Shortens a function's name if the description is about a function of the same automation. */
 function shortName(name: string, about: string): string {
   const [automation = ''] = about.split('.', 1);
   return name === about

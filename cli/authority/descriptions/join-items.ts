@@ -1,6 +1,6 @@
 /**
- * Joins items, and states the words that several have in common once, in order of first
- * appearance: `runs, financial and internal fields, the queue of a.pay, a.notify and b.look`.
+ * Joins items in order of first appearance. Words that several items have in common appear only
+ * once: `runs, financial and internal fields, the queue of a.pay, a.notify and b.look`.
  */
 export function joinItems(items: readonly string[]): string {
   const groups = Map.groupBy(items, (item) => splitItem(item).kind);

@@ -101,7 +101,9 @@ const ITEMS: Readonly<Record<string, Recognizer>> = {
 export const describeKeys = (pattern: string, table: string, about?: string): string =>
   ITEMS[table]?.(pattern, about) ?? `items with keys like ${pattern}`;
 
-/** Describes the items that a pattern covers in the first of several tables that knows it. */
+/**
+ * Describes the items that a pattern covers, in the first of several tables whose keys match it.
+ */
 export function describeKeysOfAny(
   pattern: string,
   tables: readonly string[],

@@ -2,12 +2,12 @@
 export type Recognizer = (name: string, about?: string) => string | undefined;
 
 /**
- * Makes a recognizer from sample names and their descriptions, in which `A`, `B` and `C` are
- * placeholders for names. The samples come from the functions that make the names, so the two
- * cannot differ.
+ * Creates a recognizer from sample names and their descriptions, in which `A`, `B` and `C` are
+ * placeholders for names. The samples must come from the functions that create the names, so that
+ * samples and names cannot differ.
  *
- * `about` is the function that the description is for: names of its own resources, and of those of
- * its automation, are shortened.
+ * The recognizer's `about` is the function that the description is for. Names of its resources, and
+ * of other resources of its automation, are shortened.
  */
 export function recognizer(
   samples: readonly (readonly [sample: string, description: string])[],

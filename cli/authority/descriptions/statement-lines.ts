@@ -1,6 +1,9 @@
 import type { LockedStatement } from '#infra/lock/locked-statement.ts';
 
-/** Formats a statement literally, one value a line, so that two can be compared by line. */
+/**
+ * Formats a statement literally, with one value per line, so that statements can be compared by
+ * line.
+ */
 export function statementLines({
   Sid,
   Effect,

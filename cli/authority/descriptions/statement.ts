@@ -11,8 +11,8 @@ import { describeResource } from './resources.ts';
  * sqs:PurgeQueue to everybody`. The sentence covers the whole statement: parts without a
  * description appear literally.
  *
- * @param about - Function of the role, or resource of the policy, that has the statement. The
- *   sentence leaves out what follows from it.
+ * @param about - Function or resource whose role or policy has the statement. Its name is shortened
+ *   or left out in the sentence.
  */
 export function describeStatement(statement: LockedStatement, about?: string): string {
   const conditions = new Conditions(statement);
@@ -23,7 +23,7 @@ export function describeStatement(statement: LockedStatement, about?: string): s
   return sentence + conditions.rest;
 }
 
-/** Verbs for allowed actions. Other actions appear by their names. */
+/** Verbs for allowed actions. All other actions are named literally. */
 const VERBS: Readonly<Record<string, string>> = {
   'dynamodb:BatchGetItem': 'reads',
   'dynamodb:GetItem': 'reads',
@@ -73,7 +73,7 @@ function describeRoleStatement(
 
   const verbs = new Set(Action?.map((action) => VERBS[action] ?? action));
   const [verb = ''] = verbs;
-  // an action without a verb has a colon in it
+  // names of actions contain a colon; verbs do not
   if (verbs.size !== 1 || verb.includes(':'))
     return `may ${actionsOf(statement)} on ${joinItems(items)}${byLambda(conditions)}`;
 
@@ -113,7 +113,7 @@ function describeResourceStatement(
 const actionsOf = ({ Action, NotAction = [] }: LockedStatement) =>
   Action?.join(', ') ?? `everything but ${NotAction.join(', ')}`;
 
-/** Describes the items of one table or index, if a condition restricts their keys. */
+/** Describes the items of one table or index. Undefined if no condition restricts their keys. */
 function itemsOf(
   { Resource = [] }: LockedStatement,
   conditions: Conditions,
@@ -129,7 +129,7 @@ function itemsOf(
   return patterns?.map((pattern) => describeKeys(pattern, table, about));
 }
 
-/** Describes the keys that the data key wraps: of data classes, or of purposes. */
+/** Describes the keys wrapped by the data key: keys of data classes or of purposes. */
 function keysOf({ Resource = [] }: LockedStatement, conditions: Conditions): string[] | undefined {
   if (Resource.join() !== arnsNowhere(NOWHERE).dataKey) return undefined;
 
@@ -158,8 +158,8 @@ function keysOf({ Resource = [] }: LockedStatement, conditions: Conditions): str
 }
 
 /**
- * Describes exceptions of a write: the platform writes within transactions only, and only the
- * attributes of documents.
+ * Describes the parts of a write that are unusual. Usually, the platform writes only within
+ * transactions, and only attributes of documents.
  */
 function describeWrite({ Action = [] }: LockedStatement, conditions: Conditions): string {
   if (!Action.some((action) => action.startsWith('dynamodb:PartiQL'))) return '';
