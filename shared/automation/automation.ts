@@ -19,28 +19,34 @@ import type { Balance, Collection, Records } from './records.ts';
 import type { Rule } from './rule.ts';
 import type { EffectDeclaration, Step, StepContext, StepDeclaration } from './step.ts';
 
-/**
- * The data of an automation: what it is for, which fields it has, and the subjects of its fields.
- */
+/** Data of an automation: its purpose, its fields and their subjects. */
 export interface AutomationDeclaration<F extends FieldDeclarations, S, Rec> {
   /**
-   * A lower-case letter followed by up to 31 letters, digits or hyphens: part of every key, queue
+   * A lower-case letter followed by up to 31 letters, digits or hyphens. Part of every key, queue
    * and function name. Never reuse it for another process.
    */
   readonly name: string;
-  /** An integer from 1. A changed declaration needs a new version: runs are pinned to theirs. */
+  /**
+   * An integer, 1 or greater. Every change to the declaration requires a new version, because each
+   * run is pinned to the version it started with.
+   */
   readonly version: number;
   /** The reason for processing the data, shown to approvers and in the record of processing. */
   readonly purpose: string;
-  /** The people and companies that sensitive data is about: by name, the field each is known by. */
+  /**
+   * People and companies that sensitive data is about. Maps the name of each subject to the field
+   * that identifies it.
+   */
   readonly subjects: S;
-  /** A schema for each field. A bare schema is of class `internal`; see `open` and `sensitive`. */
+  /**
+   * Schema of each field. A plain schema declares the class `internal`; see `open` and `sensitive`.
+   */
   readonly fields: F & OfDeclared<F, S>;
   /** Collections of reference data. */
   readonly records?: Rec;
   /**
-   * The role that decides about an external step while the rollout is `supervised` and no gate of
-   * the flow covers the step.
+   * Role that decides about an external step if the rollout is `supervised` and the step is not
+   * covered by a gate of the flow.
    *
    * @default role('Compliance Officer')
    */
@@ -48,8 +54,7 @@ export interface AutomationDeclaration<F extends FieldDeclarations, S, Rec> {
 }
 
 /**
- * A declared automation, which makes its steps, rules, gates and flow. Made with
- * {@link automation}.
+ * Declared automation. Creates its steps, rules, gates and flow. Returned by {@link automation}.
  */
 export class Automation<
   const F extends FieldDeclarations,
@@ -67,7 +72,7 @@ export class Automation<
    * undeclared does not compile.
    *
    * @param name - A lower-case letter followed by up to 31 letters, digits or hyphens.
-   * @throws `name.invalid` when the name has another form.
+   * @throws `name.invalid` if the name is not valid.
    *
    * @example
    * ```ts
@@ -128,7 +133,7 @@ export class Automation<
    * Declares a rule over public and internal fields, for gates and branches. To compare sealed
    * values, let a step read them and write the result to an internal field.
    *
-   * @throws `name.invalid` when the name has another form.
+   * @throws `name.invalid` if the name is not valid.
    *
    * @example
    * ```ts
@@ -177,11 +182,11 @@ export class Automation<
    * Declares a gate: a point where people decide whether a run goes on. It shows public and
    * internal fields only.
    *
-   * @param declaration.when - Rules of which any hit makes a run wait. Without rules, every run
+   * @param declaration.when - Rules. A run waits if any of them hits. Without rules, every run
    *   waits.
-   * @param declaration.expires - How long the gate waits before it counts as rejected: 1 second
-   *   to 365 days. Default: 7 days.
-   * @throws `name.invalid` when the name has another form.
+   * @param declaration.expires - Time until an undecided gate counts as rejected: 1 second to 365
+   *   days. Default: 7 days.
+   * @throws `name.invalid` if the name is not valid.
    *
    * @example
    * ```ts
@@ -223,7 +228,7 @@ export class Automation<
   }
 
   /**
-   * Puts stages, steps and gates in order, and checks the whole declaration.
+   * Builds the flow from stages, steps and gates, and checks the whole declaration.
    *
    * @throws `automation.invalid` when the declaration contradicts itself. The message names the
    *   node, field or rule.
@@ -321,7 +326,7 @@ function toBalances(declared: Readonly<Record<string, Balance | undefined>>): Re
 
 /**
  * Declares a business process: its data, the subjects of the data, and the purpose. The returned
- * object makes the steps, rules and gates, which can name only what is declared here.
+ * object creates the steps, rules and gates, which can use only the data declared here.
  *
  * @example
  * ```ts

@@ -11,9 +11,9 @@ import type { Gate } from './flow.ts';
 import { factsIn, type Rule } from './rule.ts';
 
 /**
- * Returns why no person could decide at a gate; undefined when one could. Either no person can hold
- * the role of the gate, or the role may not read all that the gate shows. Of a custom role only the
- * name is checked: its permissions are in the directory.
+ * Returns the reason that no person can decide at a gate; undefined if a person can. Either no
+ * person can hold the gate's role, or the role may not read all values that the gate shows. For a
+ * custom role, only the name is checked, because its permissions are in the directory.
  */
 export function deciderProblem(
   flow: Pick<Flow, 'fields'>,
@@ -44,8 +44,8 @@ export function deciderProblem(
 }
 
 /**
- * Returns why a role of this name cannot decide, as a phrase that begins with the role; undefined
- * when it can.
+ * Returns the reason that a role with this name cannot decide, as a phrase that begins with the
+ * role; undefined if the role can decide.
  */
 export function roleProblem(role: string): string | undefined {
   if (Object.hasOwn(DECIDING_ROLES, role) || isCustomRoleName(role)) return undefined;
@@ -64,7 +64,7 @@ export function roleProblem(role: string): string | undefined {
 }
 
 /**
- * Returns the classes that a role reads; undefined for a custom role, which is in the directory.
+ * Returns the classes that a role can read; undefined for a custom role, which is in the directory.
  */
 const readBy = (role: string): readonly ClearClass[] | undefined =>
   Object.hasOwn(DECIDING_ROLES, role)

@@ -22,9 +22,9 @@ type Undigested = Omit<Flow, 'definition'>;
 
 const FIELD_NAME = /^[a-z][A-Za-z0-9]{0,31}$/;
 
-/** Names that the platform uses where it also uses the name of an automation. */
+/** Names that an automation cannot have, because the platform uses them in the same places. */
 const TAKEN = [
-  // functions of the platform, by which resources and permissions are named
+  // functions of the platform, whose names are part of the names of resources and permissions
   'automations',
   'gates',
   'health',
@@ -34,25 +34,25 @@ const TAKEN = [
   'runs',
   'trail',
   'workspaces',
-  // prefixes of its other functions and resources
+  // prefixes of other functions and resources of the platform
   'api',
   'http',
   'log',
   'network',
   'platform',
   'vendor',
-  // sections of dashboards, and `functions.json` among the folders of bundles
+  // sections of dashboards, and `functions.json`, which is next to the folders of bundles
   'environment',
   'functions',
   'vendors',
 ];
 
-/** Functions that every automation has beside those of its steps. */
+/** Functions of every automation, in addition to the functions of its steps. */
 const FUNCTIONS = ['intake', 'sweeper', 'timers', 'dead'];
 
 /**
- * Checks that a declaration does not contradict itself. Types catch most of this while it is
- * written; this check also covers what types cannot express, and code that works around them.
+ * Checks that a declaration does not contradict itself. The compiler finds most contradictions.
+ * This check also finds those that types cannot express, and code that bypasses the types.
  *
  * @throws {@link DeclarationError}
  */
@@ -79,7 +79,7 @@ export function checkDeclaration(flow: Undigested): void {
 
   const { length: subjects } = Object.keys(flow.subjects);
   if (subjects > MESSAGE_MAX_SUBJECTS)
-    // a message carries a reference to each
+    // a message contains a reference to each subject
     refuse(`there are ${subjects} subjects; allowed are ${MESSAGE_MAX_SUBJECTS}`);
 
   for (const [subject, field] of Object.entries(flow.subjects)) {
@@ -188,8 +188,8 @@ function checkNodes(flow: Undigested, refuse: Refuse): void {
 }
 
 /**
- * Checks that a person can decide at every gate and read all that it shows, also at the gates that
- * the engine opens before external steps.
+ * Checks that a person can decide at every gate and read all values that it shows, including at the
+ * gates that the engine opens before external steps.
  */
 function checkDeciders(flow: Undigested, refuse: Refuse): void {
   const unheld = roleProblem(flow.supervisedBy.role);
@@ -199,7 +199,7 @@ function checkDeciders(flow: Undigested, refuse: Refuse): void {
     .filter(({ step }) => step.authority.effect === 'external')
     .map(({ step: { name } }) => ({
       name: SUPERVISE + name,
-      // shows the rules of gates that the run passed
+      // a supervising gate shows the rules of gates that the run passed
       when: [...flow.gates.values()].flatMap(({ when }) => when),
       decidedBy: flow.supervisedBy,
       shows: supervisionShows(flow, name),
@@ -290,14 +290,15 @@ function checkBalances(
   }
 }
 
-/** Returns whether a schema accepts integers only: other values cannot be drawn down. */
+/** Tests whether a schema accepts only integers, because other values cannot be drawn down. */
 function takesOnlyIntegers({ schema }: Field): boolean {
   const takes = (value: unknown) => safeParse(schema, value).success;
   return [0, 1, 1_000, 1_000_000].some(takes) && ![0.5, 1_000.5, '1'].some(takes);
 }
 
 /**
- * Checks that a later step draws what a step reserves, and an earlier one reserves what it draws.
+ * Checks that every reserved collection is drawn by a later step, and every drawn collection is
+ * reserved by an earlier step.
  */
 function checkReservations(flow: Undigested, refuse: Refuse): void {
   const steps = [...flow.steps.values()].map(({ step }) => step);
@@ -323,7 +324,8 @@ function checkReservations(flow: Undigested, refuse: Refuse): void {
 }
 
 /**
- * Limits of a setting that is a list, in items and characters: every entry of the rule repeats it.
+ * Maximum number of items and of characters of a list setting. They are limited because every entry
+ * of the rule repeats the setting.
  */
 const [LIST_MAX, LIST_WORDS_MAX] = [100, 1_000];
 
@@ -375,7 +377,7 @@ function checkClear(flow: Undigested, who: string, field: string, refuse: Refuse
     refuse(`${who} field ${field}, which is ${declared.class}; allowed are public and internal`);
 }
 
-/** Checks that every field a node reads is set on all paths to it. */
+/** Checks that every field that a node reads is set on all paths to the node. */
 function checkOrder({ graph, inputs }: Undigested, refuse: Refuse): void {
   for (const [{ node }, { fields }] of pathFacts(graph, inputs)) {
     for (const { reader, reads } of readersOf(node)) {
@@ -386,7 +388,7 @@ function checkOrder({ graph, inputs }: Undigested, refuse: Refuse): void {
   }
 }
 
-/** Returns the readers of fields at a node, in the order in which a run meets them. */
+/** Returns the readers of fields at a node, in the order in which a run reaches them. */
 function readersOf(node: Node): { readonly reader: string; readonly reads: readonly string[] }[] {
   switch (node.kind) {
     case 'stage':
@@ -403,7 +405,7 @@ function readersOf(node: Node): { readonly reader: string; readonly reads: reado
   }
 }
 
-/** Checks that every input is read: a field without a reader must not be collected. */
+/** Checks that every input is read, because a field without a reader must not be collected. */
 function checkUse(flow: Undigested, refuse: Refuse): void {
   const used = new Set<string>(Object.values(flow.subjects));
   for (const node of everyNode(flow.nodes))

@@ -7,9 +7,9 @@ import type { Node } from './flow.ts';
 import type { Authority } from './step.ts';
 
 /**
- * Returns the SHA-256, in hex, of everything declared: fields with class and schema, authority of
- * every step, rules with their settings, gates, order. Code is not part of it; every audit entry
- * names the hash of the bundle instead.
+ * Returns the SHA-256 of the whole declaration, in hex: fields with class and schema, authority of
+ * every step, rules with their settings, gates, and order. Code is not included, because every
+ * audit entry names the hash of the bundle.
  */
 export function definitionHash(flow: Omit<Flow, 'definition'>): string {
   const definition = {
@@ -21,7 +21,8 @@ export function definitionHash(flow: Omit<Flow, 'definition'>): string {
     records: Object.fromEntries(
       Object.entries(flow.records).map(([name, { of, fields, balances }]) => [
         name,
-        // without balances, described as before balances existed, so that existing hashes stay
+        // without balances, uses the form from before balances existed, so that existing hashes do
+        // not change
         {
           of,
           fields: describeFields(fields),
@@ -40,11 +41,11 @@ export function definitionHash(flow: Omit<Flow, 'definition'>): string {
 function describeFields(fields: Readonly<Record<string, Field>>): Json {
   return Object.fromEntries(
     Object.entries(fields).map(([name, field]) => {
-      // as text: a schema may hold fractions
+      // as text, because a schema may contain fractions
       const schema = JSON.stringify(
         toJSONSchema(field.schema, { unrepresentable: 'any', io: 'output' }),
       );
-      // apart from the JSON schema, which does not say whether a value may be absent
+      // `optional` is separate, because the JSON schema does not show whether a value may be absent
       return [name, { class: field.class, of: field.of, optional: canBeLeftOut(field), schema }];
     }),
   );
@@ -81,7 +82,7 @@ function describeNode(node: Node): Json {
   }
 }
 
-/** Leaves out empty reservations, so that hashes from before reservations existed stay. */
+/** Leaves out empty reservations, so that hashes from before reservations existed do not change. */
 function describeAuthority({ reserves, draws, ...authority }: Authority): Json {
   return {
     ...(authority as unknown as { readonly [name: string]: Json }),

@@ -4,24 +4,21 @@ import type { Flow } from './finished-flow.ts';
 import { everyNode } from './flow.ts';
 import type { Effect } from './step.ts';
 
-/**
- * An automation as plain data, for functions that have to know the declaration and must not run its
- * code.
- */
+/** Automation as plain data, for functions that need the declaration but must not run its code. */
 export interface AutomationDescription {
   readonly name: string;
   readonly version: number;
-  /** SHA-256 of everything declared, in hex. Runs are pinned to it. */
+  /** SHA-256 of the whole declaration, in hex. Runs are pinned to it. */
   readonly definition: string;
   readonly purpose: string;
-  /** Each subject with the field it is known by. */
+  /** Subjects, each with the field that identifies it. */
   readonly subjects: readonly { readonly name: string; readonly knownBy: string }[];
-  /** Names of the stages in written order, those of branches included. */
+  /** Names of the stages in written order, including the stages of branches. */
   readonly stages: readonly string[];
   readonly fields: readonly FieldDescription[];
   readonly steps: readonly StepDescription[];
   readonly gates: readonly GateDescription[];
-  /** The role that decides about external steps that no gate covers, while they are supervised. */
+  /** Role that decides about supervised external steps without a covering gate. */
   readonly supervisedBy: string;
 }
 
@@ -30,10 +27,10 @@ export interface FieldDescription {
   readonly class: DataClass;
   /** Name of the subject that the field is about. */
   readonly of?: string;
-  /** True for a field of the input; false for one that a step writes. */
+  /** True for an input field; false for a field that a step writes. */
   readonly input: boolean;
   readonly optional: boolean;
-  /** Set when a rule states the field as an amount in minor units of the field `currency`. */
+  /** Set if a rule shows the field as an amount in minor units of the field `currency`. */
   readonly money?: true;
 }
 
@@ -56,7 +53,7 @@ export interface GateDescription {
   readonly decidedBy: string;
   readonly shows: readonly string[];
   readonly rules: readonly RuleDescription[];
-  /** True when the gate has no rules: every run waits here. */
+  /** True if the gate has no rules, so that every run waits. */
   readonly waitsAlways: boolean;
   readonly expiresMs: number;
 }
@@ -64,11 +61,13 @@ export interface GateDescription {
 export interface RuleDescription {
   readonly name: string;
   readonly reads: readonly string[];
-  /** The sentence, with a placeholder for each fact. */
+  /** Sentence with a placeholder for each fact. */
   readonly says: string;
 }
 
-/** Returns the description of an automation. The same flow always gives the same description. */
+/**
+ * Returns the description of an automation. The same flow always results in the same description.
+ */
 export function describeFlow(flow: Flow): AutomationDescription {
   const rules = [...everyNode(flow.nodes)].flatMap((node) =>
     node.kind === 'gate' ? node.gate.when : node.kind === 'when' ? [node.rule] : [],

@@ -1,6 +1,6 @@
 import { type Fate, WritError } from '#shared/kernel/index.ts';
 
-/** The declaration contradicts itself. Thrown when its module is loaded, before any run. */
+/** Declaration that contradicts itself. Thrown when its module is loaded, before any run. */
 export class DeclarationError extends WritError {
   override readonly name = 'DeclarationError';
   readonly code = 'automation.invalid';

@@ -1,7 +1,7 @@
 import { type $ZodType, type output, safeParse } from 'zod/v4/core';
 import type { ClearClass, DataClass, SealedClass } from '#shared/kernel/index.ts';
 
-/** A field: its schema, its data class and, for a sealed class, the subject it is about. */
+/** Field with its schema, its data class and, for a sealed class, its subject. */
 export interface Field<
   S extends $ZodType = $ZodType,
   C extends DataClass = DataClass,
@@ -12,15 +12,16 @@ export interface Field<
   readonly of?: Of;
 }
 
-/** A declared field. A bare schema is a field of class `internal`. */
+/** Declared field. A plain schema declares a field of class `internal`. */
 export type FieldDeclaration = $ZodType | Field;
 export type FieldDeclarations = Readonly<Record<string, FieldDeclaration>>;
 
 /**
- * Declares a sensitive field: its value is encrypted at rest, and no gate, rule or entry shows it.
+ * Declares a sensitive field. Its value is encrypted at rest and never shown by a gate, rule or
+ * entry.
  *
- * @param about.class - `personal`, `financial`, `health` or `confidential`. Decides which functions
- *   can decrypt the value; on AWS, IAM enforces it.
+ * @param about.class - `personal`, `financial`, `health` or `confidential`. Determines which
+ *   functions can decrypt the value. On AWS, IAM enforces this.
  * @param about.of - Name of the subject that the value is about. Erasing the subject erases the
  *   value.
  *
@@ -54,7 +55,7 @@ export function open<S extends $ZodType>(schema: S): Field<S, 'public', never> {
   return { schema, class: 'public' };
 }
 
-/** Returns whether a field may be absent: its schema accepts `undefined`. */
+/** Tests whether a field may be absent, which is the case if its schema accepts `undefined`. */
 export function canBeLeftOut({ schema }: Field): boolean {
   return safeParse(schema, undefined).success;
 }
@@ -64,18 +65,18 @@ export type ValueOf<D> =
 export type ClassOf<D> = D extends Field<$ZodType, infer C, string> ? C : 'internal';
 export type SubjectOf<D> = D extends Field<$ZodType, SealedClass, infer Of> ? Of : never;
 
-/** Names of the public and internal fields: entries, rules and gates may show their values. */
+/** Names of the public and internal fields. Entries, rules and gates may show their values. */
 export type ClearNames<F> = {
   [K in keyof F & string]: ClassOf<F[K]> extends ClearClass ? K : never;
 }[keyof F & string];
 
-/** A value that a rule reports: a fact of its outcome. */
+/** A value that is recorded in the outcome of a rule. */
 export type Fact = string | number | boolean | null;
-/** A setting of a rule: one fact, or a list of them. */
+/** A setting of a rule: one fact or a list of facts. */
 export type Setting = Fact | readonly Exclude<Fact, null>[];
 /**
- * Settings in the form that the code of a rule receives: a list is widened to the type of its
- * items, so that `includes` accepts any value of it.
+ * Settings in the form that the code of a rule receives. A list is widened to the type of its
+ * items, so that `includes` accepts any value of that type.
  */
 export type Settings<T> = {
   readonly [K in keyof T]: T[K] extends readonly (infer Item)[] ? readonly Widened<Item>[] : T[K];
@@ -93,12 +94,14 @@ export type Values<F, K extends keyof F> = {
   readonly [P in K as undefined extends ValueOf<F[P]> ? P : never]?: ValueOf<F[P]>;
 };
 
-/** Fails to compile, naming the subject, when a field is of a subject that is not declared. */
+/**
+ * Fails to compile if a field names an undeclared subject. The compiler error names the subject.
+ */
 export type OfDeclared<F, S> = {
   readonly [K in keyof F]: SubjectOf<F[K]> extends keyof S ? unknown : { readonly of: keyof S };
 };
 
-/** Returns a declaration in its long form. */
+/** Returns the full form of a field declaration. */
 export function toField(declaration: FieldDeclaration): Field {
   return 'schema' in declaration && 'class' in declaration
     ? (declaration as Field)

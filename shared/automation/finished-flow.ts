@@ -4,7 +4,7 @@ import type { FlowGraph } from './graph/flow-graph.ts';
 import type { Records } from './records.ts';
 
 /**
- * A finished automation: the engine runs it, and the infrastructure is derived from it. Made with
+ * A finished automation: the engine runs it, and the infrastructure is derived from it. Created by
  * `Automation.flow`.
  */
 export interface Flow {
@@ -16,14 +16,14 @@ export interface Flow {
   readonly records: Readonly<Record<string, Records>>;
   readonly supervisedBy: Role;
   readonly nodes: readonly Node[];
-  /** The nodes, linked to what may follow each. */
+  /** Nodes, each linked to its possible successors. */
   readonly graph: FlowGraph;
   /** Steps by name, in flow order. */
   readonly steps: ReadonlyMap<string, StepNode>;
   /** Gates by name, in flow order. */
   readonly gates: ReadonlyMap<string, Gate>;
-  /** Names of the fields that no step writes: the input of a start. */
+  /** Names of the input fields, which no step writes. */
   readonly inputs: readonly string[];
-  /** SHA-256 of everything declared, in hex. */
+  /** SHA-256 of the whole declaration, in hex. */
   readonly definition: string;
 }

@@ -2,7 +2,7 @@ import { DAY, type DurationMs, MINUTE, SECOND } from '#shared/kernel/index.ts';
 import type { Rule } from './rule.ts';
 import type { Step } from './step.ts';
 
-/** The role that decides at a gate, by name. The directory says which people hold it. */
+/** Role that decides at a gate, by name. The directory determines which people hold the role. */
 export interface Role {
   readonly role: string;
 }
@@ -23,11 +23,11 @@ export const role = (name: string): Role => ({ role: name });
 
 /** Attempts of a failing step, and the pauses between them. */
 export interface RetryPolicy {
-  /** Attempts in all, 1 to 20. @default 5 */
+  /** Total number of attempts, 1 to 20. @default 5 */
   readonly attempts: number;
   /**
-   * Upper limit of the first pause, doubled for each further one. The actual pause is random,
-   * evenly distributed from 0 to the limit.
+   * Upper limit of the first pause. The limit doubles for each further pause. The actual pause is
+   * random, uniformly distributed from 0 to the limit.
    *
    * @default 1 second
    */
@@ -35,10 +35,10 @@ export interface RetryPolicy {
   /** Upper limit of every pause, at most 15 minutes. @default 5 minutes */
   readonly capMs: DurationMs;
   /**
-   * Time that the step waits for something outside to recover, up to 30 days: a vendor that cannot
-   * be reached or rejects the credentials, a secret that is missing. The step is tried again at
-   * growing pauses of up to an hour, without counting attempts, and its run is parked after this
-   * time. With 0 the step does not wait, and these attempts count like any other.
+   * Maximum time that the step waits for an external cause to recover, up to 30 days: a vendor that
+   * is unreachable or rejects the credentials, or a missing secret. The engine retries the step
+   * with growing pauses of up to an hour, does not count these attempts, and parks the run after
+   * this time. With 0, the step does not wait, and these attempts count.
    *
    * @default 24 hours
    */
@@ -47,20 +47,20 @@ export interface RetryPolicy {
 
 export const DEFAULT_RETRY: RetryPolicy = { attempts: 5, baseMs: SECOND, capMs: 5 * MINUTE };
 export const DEFAULT_TIMEOUT_MS: DurationMs = 30 * SECOND;
-/** The longest timeout of a step: Lambda ends a function after 15 minutes. */
+/** Maximum timeout of a step. Lambda ends a function after 15 minutes. */
 export const TIMEOUT_MAX_MS: DurationMs = 15 * MINUTE;
-/** The longest pause before a retry: the longest delay of a message in a queue. */
+/** Maximum pause before a retry, which is the maximum delay of a message in a queue. */
 export const RETRY_PAUSE_MAX_MS: DurationMs = 15 * MINUTE;
-/** The longest time that a step waits for something outside. */
+/** Maximum time that a step waits for an external cause to recover. */
 export const PATIENCE_MAX_MS: DurationMs = 30 * DAY;
 export const GATE_EXPIRY_MAX_MS: DurationMs = 365 * DAY;
 
-/** A point where people decide whether a run goes on. Made with {@link Automation.gate}. */
+/** Point where people decide whether a run goes on. Created by {@link Automation.gate}. */
 export interface Gate {
   readonly name: string;
   /**
-   * Rules of which any hit makes a run wait. Empty: every run waits. The rollout can make every run
-   * wait, or none.
+   * Rules. A run waits if any of them hits, or if the list is empty. The rollout can override this:
+   * every run waits, or no run waits.
    */
   readonly when: readonly Rule[];
   readonly decidedBy: Role;
@@ -84,7 +84,9 @@ export interface StepNode {
   readonly timeoutMs: DurationMs;
 }
 
-/** Waits for a decision. `rejected` holds what is still done for a rejected run before it ends. */
+/**
+ * Waits for a decision. `rejected` contains the nodes that a rejected run passes before it ends.
+ */
 export interface GateNode {
   readonly kind: 'gate';
   readonly gate: Gate;
@@ -100,7 +102,7 @@ export interface WhenNode {
   readonly otherwise: readonly Node[];
 }
 
-/** A node of a flow as it is declared. What may follow it is in the flow's graph. */
+/** Node of a flow, as declared. Its possible successors are in the flow's graph. */
 export type Node = StageNode | StepNode | GateNode | WhenNode;
 
 /**
@@ -119,13 +121,13 @@ export type Node = StageNode | StepNode | GateNode | WhenNode;
 export interface StepOptions {
   /** Differences from the default retry policy. */
   readonly retry?: Partial<RetryPolicy>;
-  /** The time that one attempt may take, at most 15 minutes. @default 30 seconds */
+  /** Maximum time of one attempt, up to 15 minutes. @default 30 seconds */
   readonly timeout?: DurationMs;
 }
 
 /**
  * Builds a flow in the order in which a run goes through it. Authors name it `run`, so that each
- * call reads as the next thing that the run does. Immutable: every method returns a new builder.
+ * call reads as the next action of the run. Immutable: every method returns a new builder.
  */
 export class FlowBuilder {
   readonly nodes: readonly Node[];
@@ -135,13 +137,13 @@ export class FlowBuilder {
 
   /**
    * Begins a stage: a named phase of the run. Permissions can depend on the stage. A flow begins
-   * with one.
+   * with a stage.
    */
   stage(name: string): FlowBuilder {
     return this.#add({ kind: 'stage', name });
   }
 
-  /** Runs a step once everything before it is done. A flow contains each step once. */
+  /** Runs a step after everything before it is done. A flow contains each step at most once. */
   step(step: Step, options: StepOptions = {}): FlowBuilder {
     return this.#add({
       kind: 'step',
@@ -152,10 +154,10 @@ export class FlowBuilder {
   }
 
   /**
-   * Waits for a decision where the rollout or the rules of the gate require one.
+   * Waits for a decision if the rollout or the rules of the gate require it.
    *
-   * @param otherwise.rejected - Builds what is still done before the run ends, when the gate was
-   *   rejected or expired.
+   * @param otherwise.rejected - Builds the nodes that a run passes before it ends, if the gate is
+   *   rejected or expires.
    */
   gate(
     gate: Gate,
@@ -164,7 +166,9 @@ export class FlowBuilder {
     return this.#add({ kind: 'gate', gate, rejected: branch(otherwise.rejected) });
   }
 
-  /** Takes one of two branches by a rule, which is evaluated once, when the run gets here. */
+  /**
+   * Takes one of two branches, depending on a rule that is evaluated once, when the run reaches it.
+   */
   when(
     rule: Rule,
     then: (run: FlowBuilder) => FlowBuilder,
@@ -188,7 +192,7 @@ function branch(build: ((run: FlowBuilder) => FlowBuilder) | undefined): readonl
   return build === undefined ? [] : build(new FlowBuilder()).nodes;
 }
 
-/** Yields every node of a flow in written order, those of branches included. */
+/** Yields every node of a flow in written order, including the nodes of branches. */
 export function* everyNode(nodes: readonly Node[]): Iterable<Node> {
   for (const node of nodes) {
     yield node;

@@ -1,5 +1,5 @@
 /**
- * Declares automations. One declaration gives the types, the run-time checks and the cloud roles.
+ * Declares automations. One declaration defines the types, the run-time checks and the cloud roles.
  */
 export {
   Automation,

@@ -5,8 +5,8 @@ import type { Field, FieldDeclarations } from './fields.ts';
  */
 export interface Collection<F extends FieldDeclarations = FieldDeclarations> {
   /**
-   * Name of the subject that a record is about. The id of the record is then the value that the
-   * subject is known by. Required when a field is sensitive.
+   * Name of the subject that a record is about. The id of the record is then the value that
+   * identifies the subject. Required when a field is sensitive.
    */
   readonly of?: string;
   readonly fields: F;
@@ -17,9 +17,12 @@ export interface Collection<F extends FieldDeclarations = FieldDeclarations> {
   readonly balances?: { readonly [K in keyof F & string]?: Balance };
 }
 
-/** A field of a record that runs draw down. */
+/** Field of a record that runs can draw down. */
 export interface Balance {
-  /** Amount that can be drawn beyond the field, in thousandths of it, 0 to 1000. @default 0 */
+  /**
+   * Amount that can be drawn beyond the value of the field, in thousandths of the value, 0 to 1000.
+   * @default 0
+   */
   readonly tolerancePerMille?: number;
 }
 

@@ -2,7 +2,7 @@ import { DefectError, formatMoney } from '#shared/kernel/index.ts';
 import type { Fact, Setting } from './fields.ts';
 
 /**
- * A condition over public and internal fields, with the sentence that states a hit. Made with
+ * Condition on public and internal fields, with the sentence that describes a hit. Created by
  * {@link Automation.rule}.
  */
 export interface Rule {
@@ -22,15 +22,15 @@ export interface RuleOutcome {
   readonly rule: string;
   readonly hit: boolean;
   readonly facts: Readonly<Record<string, Fact>>;
-  /** The sentence with its facts, cut to 2,000 characters. Set when the rule hit. */
+  /** The sentence with its facts, truncated to 2,000 characters. Set if the rule hit. */
   readonly says?: string;
 }
 
 /**
  * Evaluates a rule, and returns its outcome with the facts, for the audit entry.
  *
- * @param fields - Values of the public and internal fields. The rule receives only those it
- *   declares; an absent one is the fact `null`.
+ * @param fields - Values of the public and internal fields. The rule receives only its declared
+ *   fields. An absent field becomes the fact `null`.
  * @throws {@link DefectError} when the rule returns something other than true or false.
  */
 export function decide(rule: Rule, fields: Readonly<Record<string, unknown>>): RuleOutcome {
@@ -52,7 +52,7 @@ export function decide(rule: Rule, fields: Readonly<Record<string, unknown>>): R
   return hit ? { ...outcome, says: shortened(inWords(rule.says, facts)) } : outcome;
 }
 
-/** The longest sentence that an entry accepts, in characters. */
+/** Maximum number of characters of a sentence in an entry. */
 const SAYS_MAX = 2_000;
 
 function shortened(sentence: string): string {
@@ -61,7 +61,7 @@ function shortened(sentence: string): string {
     : `${sentence.slice(0, SAYS_MAX - 1).toWellFormed()}…`;
 }
 
-/** Returns a setting as a fact: a list becomes one text of its items. */
+/** Returns a setting as a fact. A list becomes one text of its items. */
 function asFact(setting: Setting): Fact {
   return Array.isArray(setting) ? setting.join(', ') || 'none' : (setting as Fact);
 }

@@ -3,14 +3,14 @@ import type { Json } from '#shared/kernel/index.ts';
 import type { FieldDeclarations, Values } from './fields.ts';
 
 /**
- * The effect of a step: `none` computes only, `internal` changes data that Writ stores, `external`
- * makes exactly one call to a vendor that changes something outside. Only external steps are
- * claimed before they act, held back by the rollout, and replaced by `pretend` in shadow.
+ * The effect of a step: `none` only computes, `internal` changes data that Writ stores, `external`
+ * makes exactly one vendor call that has an effect outside Writ. Only external steps are claimed
+ * before they act, held back by the rollout, and replaced by `pretend` under the rollout `shadow`.
  */
 export type Effect = 'none' | 'internal' | 'external';
 
 /**
- * Everything that a step may use, by name. The same declaration gives the types, the run-time
+ * Everything that a step may use, by name. The same declaration defines the types, the run-time
  * checks and the IAM role.
  */
 export interface Authority {
@@ -20,16 +20,16 @@ export interface Authority {
   readonly vendors: readonly string[];
   /** Collections of records that the step may read. */
   readonly lookups: readonly string[];
-  /** Collections that the step may insert records into; it cannot change or remove one. */
+  /** Collections that the step may insert records into. It cannot change or remove records. */
   readonly registers: readonly string[];
-  /** Collections of which the step may reserve balances for its run. */
+  /** Collections whose balances the step may reserve for its run. */
   readonly reserves: readonly string[];
-  /** Collections of which the step draws what its run has reserved. */
+  /** Collections from which the step draws the amounts that its run has reserved. */
   readonly draws: readonly string[];
   readonly effect: Effect;
 }
 
-/** A step in the form that the engine runs. Made with {@link Automation.step}. */
+/** Step in the form that the engine runs. Created by {@link Automation.step}. */
 export interface Step {
   readonly name: string;
   readonly authority: Authority;
@@ -37,15 +37,15 @@ export interface Step {
   readonly pretend?: (fields: never) => unknown;
 }
 
-/** Calls one vendor. A step has no other access to vendors. */
+/** Calls one vendor. This is a step's only access to vendors. */
 export interface VendorClient {
   /**
-   * Sends JSON to a path of the vendor and returns its answer. A step makes one call only.
+   * Sends JSON to a path of the vendor and returns its answer. A step can make only one call.
    *
    * @param answer - Schema of the answer. Answers are validated like any input.
-   * @throws `vendor.refused` when the vendor refused and nothing happened there. A step may catch
-   *   it and return what follows from the refusal. The engine handles every other error: a step
-   *   that catches one fails all the same.
+   * @throws `vendor.refused` if the vendor refused the request, which then had no effect. A step
+   *   may catch this error and return a result. The engine handles every other error: a step that
+   *   catches one still fails.
    */
   post<S extends $ZodType>(path: string, body: Json, answer: S): Promise<output<S>>;
 }
@@ -59,24 +59,25 @@ export interface RecordReader<V> {
 /** Inserts into a collection that the step declares in `registers`. */
 export interface RecordRegister<V> {
   /**
-   * Claims an id for this run, unless another run holds it: the first run holds it for good. The
-   * record is inserted in the commit of the step's result. Of two runs that claim an id at once,
-   * one succeeds; the step of the other runs again and reads who holds it.
+   * Claims an id for this run, unless another run holds the id. The first run holds it permanently.
+   * The record is inserted in the commit of the step's result. If two runs claim an id at the same
+   * time, one claim succeeds. The step of the other run is run again and reads which run holds the
+   * id.
    *
-   * @param values - Fields of the record, for readers of the collection. Only those of the first
-   *   claim are stored.
-   * @returns id of the run that holds the record: this run's when it was free or already held by
-   *   it.
+   * @param values - Fields of the record, for readers of the collection. Only the values of the
+   *   first claim are stored.
+   * @returns id of the run that holds the record: this run if the record was free or already held
+   *   by this run.
    */
   claim(id: string, values?: V): Promise<string>;
 }
 
-/** The result of a reservation, with amounts by balance. */
+/** Result of a reservation, with amounts by balance. */
 export interface ReservationResult<B extends string = string> {
-  /** True when the balances cover all amounts. When false, nothing is held. */
+  /** True if the balances cover all amounts. If false, no amount is held. */
   readonly fits: boolean;
   /**
-   * Amounts that were left before this reservation. Negative when more was drawn than the record
+   * Amounts that were left before this reservation. Negative if more was drawn than the record
    * allows.
    */
   readonly left: Readonly<Partial<Record<B, number>>>;
@@ -87,18 +88,18 @@ export interface RecordBalances<B extends string> {
   /**
    * Reserves part of a record's balances for this run, in the commit of the step's result. A
    * reserved amount is not available to other runs. It is released when a gate rejects the run, and
-   * drawn for good when a step that declares `draws` acts.
+   * drawn permanently when a step that declares `draws` acts.
    *
-   * Either all amounts fit, or nothing is held. A reservation that does not fit is stored as a
-   * request: an external step that draws it waits for a person in every rollout but shadow. A
-   * negative amount is a credit: drawing it adds to the balance.
+   * Either all amounts fit, or no amount is held. A reservation that does not fit is stored as a
+   * request: an external step that draws it waits for a person under every rollout except `shadow`.
+   * A negative amount is a credit: drawing it adds to the balance.
    *
-   * @param amounts - Integers in the unit of the balance, all of one sign. At least one.
-   * @param options.hold - `false` stores the request without holding anything, as if it did not
+   * @param amounts - One or more integers in the unit of the balance, all of the same sign.
+   * @param options.hold - `false` stores the request without holding any amount, as if it did not
    *   fit.
-   * @returns undefined, with nothing reserved, when the record does not exist.
-   * @throws `reservation.invalid` for amounts of another form, for a record that the step has
-   *   already reserved, and for more than {@link RESERVATIONS_MAX} records.
+   * @returns undefined if the record does not exist. In that case, nothing is reserved.
+   * @throws `reservation.invalid` for invalid amounts, for a record that the step has already
+   *   reserved, and for more than {@link RESERVATIONS_MAX} records.
    */
   reserve(
     id: string,
@@ -108,8 +109,8 @@ export interface RecordBalances<B extends string> {
 }
 
 /**
- * The most records that one step may reserve. Its audit entry names each up to three times, and has
- * room for as many of the longest ids.
+ * Maximum number of records that one step may reserve. The audit entry names each record up to
+ * three times, and has space for this many ids of maximum length.
  */
 export const RESERVATIONS_MAX = 20;
 
@@ -124,7 +125,7 @@ type RecordValue<R> = R extends { readonly fields: infer F extends FieldDeclarat
   : never;
 
 /**
- * The argument of a step's `run`: access to everything that the step declares, until it returns.
+ * Argument of a step's `run`: access to everything that the step declares, until it returns.
  *
  * @example
  * ```ts
@@ -172,13 +173,13 @@ export interface StepContext<
   record<const N extends L | G | E>(collection: N): Client<Rec, L, G, E, N>;
   /** Id of the run. */
   readonly run: string;
-  /** Aborted when the timeout of the step is over. */
+  /** Aborted when the timeout of the step expires. */
   readonly signal: AbortSignal;
 }
 
 /**
- * `Out` when it has no member beyond `W`; otherwise a type nothing satisfies, so that the extra
- * member fails to compile.
+ * `Out` if all its members are in `W`; otherwise a type that no value satisfies, so that an
+ * additional member fails to compile.
  */
 type Exactly<Out, W extends PropertyKey> =
   Exclude<keyof Out, W> extends never ? Out : { readonly [K in Exclude<keyof Out, W>]: never };
@@ -205,8 +206,8 @@ export interface StepDeclaration<
   readonly reserves?: readonly E[];
   readonly draws?: readonly D[];
   /**
-   * Does the work and returns the fields in `writes`. Runs again after a failure or a crash, so
-   * everything but the vendor call must be safe to repeat.
+   * Performs the work and returns the fields in `writes`. Runs again after a failure or a crash, so
+   * everything except the vendor call must be safe to repeat.
    */
   run(context: StepContext<F, Rec, R, Sec, V, L, G, E>): Promise<Exactly<Out, W>> | Exactly<Out, W>;
 }
@@ -222,6 +223,9 @@ export type EffectDeclaration<
   | {
       readonly effect: 'external';
       readonly vendors: readonly [V];
-      /** Called instead of `run` in shadow. Returns what the step would have written. */
+      /**
+       * Called instead of `run` under the rollout `shadow`. Returns the values that the step would
+       * write.
+       */
       pretend(fields: Values<F, R>): Values<F, W>;
     };

@@ -3,12 +3,12 @@ import type { Flow } from './finished-flow.ts';
 import type { Gate } from './flow.ts';
 
 /**
- * Prefix of the gates that the engine itself opens, before an external step that no decision
- * covers. The rest of the name is the step's.
+ * Prefix of the gates that the engine opens before external steps without a covering decision. It
+ * is followed by the name of the step.
  */
 export const SUPERVISE = 'supervise-';
 
-/** Time until a supervising gate expires. */
+/** Time until a supervising gate expires, in milliseconds. */
 const SUPERVISION_EXPIRES_MS = 7 * DAY;
 
 /** Returns the gate that the engine opens before an external step that no decision covers. */
@@ -28,7 +28,7 @@ export function superviseGate(
 /**
  * Returns the fields that a supervising gate shows: those of the last gate of the flow or, in a
  * flow without gates, the public and internal fields that the step reads, so that the approver
- * always sees something of the effect.
+ * always sees information about the effect.
  */
 export function supervisionShows(
   flow: Pick<Flow, 'fields' | 'gates' | 'steps'>,

@@ -18,7 +18,7 @@ import type { RunSession } from './run-session.ts';
  * Finds the decisions that authorize an external step, as checks for its claim. Only decision
  * documents count.
  *
- * @param short - Whether the step would draw more than a record has left.
+ * @param short - Whether a reservation that the step would draw exceeds its balance.
  * @returns undefined if a decision is missing.
  */
 export async function findApprovals(
@@ -44,7 +44,7 @@ export async function findApprovals(
   return [...checks.values()];
 }
 
-/** Finds a rejected gate among those before a step and the one that supervises the step. */
+/** Finds a rejected gate among the gates before a step and the gate that supervises the step. */
 export function rejectedGate({ flow, key, documents }: RunSession, step: string) {
   const before = [...everyNode(flow.nodes)].flatMap((node) =>
     node.kind === 'gate' &&
@@ -78,8 +78,8 @@ async function readParticipants({ ports, key, documents }: RunSession): Promise<
  * registered as an approver of the run, must not be its requester, and must hold the declared
  * role. The gate document must show the current values of the fields.
  *
- * Neither document suffices alone: steps can open gates, and the gates function can write decisions
- * but cannot change the participant document of a requester.
+ * No single document is sufficient: steps can open gates, and the gates function can write
+ * decisions. However, the gates function cannot change the participant document of a requester.
  */
 function findApproval(
   { flow, documents, key, run, fields }: RunSession,

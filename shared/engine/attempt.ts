@@ -34,8 +34,10 @@ export interface ExternalAuthority {
   readonly approvals: readonly Check[];
 }
 
-/** Ledger errors that do not count as a failure of the step: a reread, a redelivery or a restart
- * handles them. */
+/**
+ * Ledger errors that do not count as failures of the step. A reread, a redelivery or a restart
+ * handles them.
+ */
 const NOT_CAUSED_BY_STEP = [
   'ledger.conflict',
   'ledger.unknown',
@@ -43,7 +45,7 @@ const NOT_CAUSED_BY_STEP = [
   'ledger.stopped',
 ] as const;
 
-/** Attempt of a step. Runs the author's code, or its `pretend`, and commits the outcome. */
+/** Attempt of a step. Runs the author's `run` or `pretend`, and commits the outcome. */
 export class Attempt {
   readonly #session: RunSession;
   readonly #node: StepNode;
@@ -97,7 +99,7 @@ export class Attempt {
       try {
         return await this.#finish(result, entry);
       } catch (error) {
-        // a result that the ledger refuses fails the step
+        // if the ledger refuses the result, the step fails
         if (!isWritError(error) || error.fate !== 'refuse') throw error;
         return this.#fail(error, entry);
       }
@@ -156,8 +158,8 @@ export class Attempt {
 
   /**
    * Returns the error that ended the attempt, even if the author's code caught it. An error that
-   * the author's code threw is reduced to its class and source location: its message can contain
-   * sensitive values.
+   * the author's code threw is reduced to its class and source location, because its message can
+   * contain sensitive values.
    */
   #failureOf(thrown: unknown): unknown {
     const stopped = this.#effect?.failure ?? this.#capabilities.violation;

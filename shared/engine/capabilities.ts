@@ -56,11 +56,11 @@ type AnyContext = StepContext<
 >;
 
 /**
- * Gives a step the capabilities that it declared, records their use, and revokes them with {@link
+ * Provides the capabilities that a step declared, records their use, and revokes them with {@link
  * end}.
  *
- * This prevents mistakes and makes use auditable. It is no security boundary against hostile code
- * in the same process; the function's IAM role is.
+ * This prevents mistakes and makes use auditable. It is not a security boundary against hostile
+ * code in the same process. The security boundary is the function's IAM role.
  */
 export class Capabilities {
   readonly used: CapabilityUse = { reads: new Set(), secrets: new Set() };
@@ -95,14 +95,16 @@ export class Capabilities {
   }
 
   /**
-   * Tests whether a capability threw an error, so that its message can be trusted. A step can throw
-   * any object, including an imitation of an error of the engine.
+   * Tests whether an error was thrown by a capability, so that its message can be trusted. A step
+   * can throw any object, including an imitation of an error of the engine.
    */
   isOwnError(error: unknown): boolean {
     return typeof error === 'object' && error !== null && this.#ownErrors.has(error);
   }
 
-  /** Revokes all capabilities, when the step has returned or timed out. Later use throws. */
+  /**
+   * Revokes all capabilities after the step has returned or timed out. Later use throws an error.
+   */
   end(): void {
     this.#ended = true;
   }
@@ -116,7 +118,7 @@ export class Capabilities {
     if (!this.#step.authority[kind].includes(name)) this.#refuse('authority.undeclared', what);
   }
 
-  /** Fails the step, with the first violation. */
+  /** Fails the step with its first violation. */
   #refuse(code: AuthorityError['code'], what: string): never {
     this.violation ??= new AuthorityError(code, this.#step.name, what);
     throw this.violation;
@@ -137,8 +139,8 @@ export class Capabilities {
   }
 
   /**
-   * Returns a description for error messages. It contains the name only if the step declared it: an
-   * undeclared name can be a sensitive value.
+   * Returns a description for error messages. It contains the name only if the step declared it,
+   * because an undeclared name can be a sensitive value.
    */
   #describe(kind: string, name: string): string {
     const { authority } = this.#step;
@@ -148,7 +150,10 @@ export class Capabilities {
     return known ? `${kind} ${name}` : `a ${kind} that it uses`;
   }
 
-  /** Rejects an id that contains a sealed value: keys and audit entries store ids in clear. */
+  /**
+   * Rejects an id that contains a sealed value, because keys and audit entries store ids in
+   * plaintext.
+   */
   #assertNotSensitive(collection: string, id: string): void {
     if ([...this.#sealedValues].some((value) => value.length > 2 && id.includes(value)))
       this.#refuse('authority.sensitive-id', `in the id of a record of ${collection}`);
@@ -186,7 +191,7 @@ export class Capabilities {
       );
 
     return new Proxy(Object.create(null), {
-      // consoles and promises read these, steps do not
+      // consoles and promises read these names; steps do not
       get: (_, name) =>
         typeof name === 'symbol' || name === 'then' || name === 'toJSON' ? undefined : read(name),
       has: (_, name) => typeof name === 'string' && reads.includes(name),

@@ -1,11 +1,11 @@
 import { assertName, InvalidInputError } from '#shared/kernel/index.ts';
 
-/** Workspaces of the platform itself. They contain no client's data. */
+/** Workspaces of the platform itself. They do not contain client data. */
 const RESERVED: readonly string[] = ['people', 'platform'];
 
 /**
- * Tests whether a name is reserved for a workspace of the platform itself. Such a workspace is in
- * no list, and no person is given access to it.
+ * Tests whether a name is reserved for a workspace of the platform itself. Such a workspace does
+ * not appear in lists, and people cannot be granted access to it.
  */
 export const isReservedWorkspace = (name: string): boolean => RESERVED.includes(name);
 

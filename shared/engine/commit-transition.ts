@@ -28,7 +28,8 @@ export interface CommitExtras {
   readonly diffs?: Readonly<Record<string, readonly Diff[]>>;
   readonly unmark?: readonly string[];
   /**
-   * Time from which the sweeper checks the run. Set if no queue redelivers the cause of the commit.
+   * Time from which the sweeper checks the run. Set if no queue redelivers the message or request
+   * that caused the commit.
    */
   readonly sweepAt?: number;
 }
@@ -155,7 +156,7 @@ function openGate(
 const SCALARS = ['status', 'stage', 'finishedAt', 'parked'] as const;
 const MAPS = ['steps', 'gates', 'branches', 'claims', 'subjects'] as const;
 
-/** Lists the differences of two states of a run document, member by member. */
+/** Lists the differences between two states of a run document, member by member. */
 export function diffOf(before: Run | undefined, after: Run): Diff[] {
   const diff: Diff[] = [];
 

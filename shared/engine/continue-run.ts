@@ -13,7 +13,7 @@ import { openSession, type RunSession, versionReason } from './run-session.ts';
  * run does not change.
  *
  * From the second delivery of the message on, the messages to the next steps are sent again,
- * because those of the first delivery may be lost.
+ * because the first messages may be lost.
  */
 export async function continueRun(handled: MessageContext): Promise<void> {
   const { ports, flow, message } = handled;
@@ -58,8 +58,8 @@ interface GateSettlement {
 }
 
 /**
- * Finds an open gate that is decided or expired. A decision counts only as a document, and only if
- * it was made before the gate expired.
+ * Finds an open gate that is decided or expired. Only a decision document counts, and only if the
+ * decision was made before the gate expired.
  */
 function findSettlement(
   { ports, run, key, documents }: RunSession,
@@ -95,7 +95,7 @@ async function settle(session: RunSession, settled: GateSettlement): Promise<voi
   const after = session.transition({ type: 'gate-settled', gate, outcome }, clear);
   if (after.run === run) return recordNoEffect(session, settled, `run.${run.status}`);
 
-  // a rejected run never makes the effect that it reserved amounts for
+  // a rejected run never performs the effect for which it reserved amounts
   const reservations = new RunReservations(session);
   const released = outcome === 'approved' ? undefined : await reservations.release(ports.ledger);
 
@@ -128,7 +128,7 @@ function timerRemoval({ key, documents }: RunSession, gate: string): Change[] {
 
 /**
  * Records that a decision or an expiry has no effect, because the run has ended or is parked, or
- * the gate was settled before. Removes the timer and the sweep mark of the decision.
+ * the gate is already settled. Removes the timer and the sweep mark of the decision.
  */
 async function recordNoEffect(
   session: RunSession,
@@ -140,7 +140,7 @@ async function recordNoEffect(
   if (decision === undefined && timers.length === 0) return;
 
   await ports.ledger.commit({
-    // the run is unchanged; replacing it serializes commits that remove the same timer
+    // the run does not change, but replacing it serializes commits that remove the same timer
     changes: timers.length === 0 ? [] : [session.change(run), ...timers],
     entries: [
       {
@@ -158,9 +158,9 @@ async function recordNoEffect(
 }
 
 /**
- * Records that a decision arrived too late: it was acknowledged while its gate expired.
+ * Records a late decision, which was acknowledged while its gate expired.
  *
- * @returns whether a late decision was found.
+ * @returns true if a late decision was found.
  */
 async function recordLateDecision(session: RunSession, gates: readonly string[]): Promise<boolean> {
   const { key, run, documents } = session;
@@ -178,7 +178,7 @@ async function recordLateDecision(session: RunSession, gates: readonly string[])
   return true;
 }
 
-/** Parks a run that was started by another version of the flow. */
+/** Parks a run that was started with another version of the flow. */
 async function parkForVersion(
   session: RunSession,
   settled: GateSettlement | undefined,

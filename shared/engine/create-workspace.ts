@@ -24,7 +24,7 @@ export interface NewWorkspace {
 /**
  * Creates a workspace: its document, and one key for each sealed class and purpose.
  *
- * @returns false if the workspace exists. Its keys are never minted twice.
+ * @returns false if the workspace already exists. Its keys are never minted twice.
  * @throws {@link InvalidInputError} `name.invalid`, `workspace.reserved`
  */
 export async function createWorkspace(
@@ -64,7 +64,7 @@ export async function createWorkspace(
     await ports.ledger.commit({ changes, entries: [entry] });
     return true;
   } catch (error) {
-    // a concurrent call has created it
+    // a concurrent call has created the workspace
     if (isWritError(error, 'ledger.conflict') && (await exists())) return false;
     throw error;
   }

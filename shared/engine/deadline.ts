@@ -1,8 +1,8 @@
 import type { Timers } from '#shared/kernel/index.ts';
 
 /**
- * Time limit of a step. The abort signal is created on first use: most steps never use it, and a
- * signal costs as much as sealing a field.
+ * Time limit of a step. The abort signal is created on first use, because most steps never use it
+ * and its creation costs as much as sealing a field.
  */
 export class Deadline {
   readonly #reason: () => Error;
@@ -30,8 +30,8 @@ export class Deadline {
   }
 
   /**
-   * Waits for `work`. Rejects with the deadline's reason if it takes longer; the work continues,
-   * and its result is ignored.
+   * Waits for `work`. Rejects with the deadline's reason if the work takes longer. The work then
+   * continues, but its result is ignored.
    */
   within<T>(work: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
@@ -40,7 +40,7 @@ export class Deadline {
     });
   }
 
-  /** Cancels the deadline when the work has ended. */
+  /** Cancels the deadline after the work has ended. */
   cancel(): void {
     this.#cancel();
   }

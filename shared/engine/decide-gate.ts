@@ -71,7 +71,7 @@ export interface DecisionRequest {
 export interface DecisionResult {
   /** Stored decision. */
   readonly decision: DecisionBody;
-  /** False if the person had made the same decision before. Nothing was written then. */
+  /** False if the person had already made the same decision. In that case, nothing was written. */
   readonly created: boolean;
 }
 
@@ -79,7 +79,7 @@ export interface DecisionResult {
 export interface OpenGate {
   readonly key: RunKey;
   readonly gate: GateBody;
-  /** {@link viewDigest} of the full view. A decision repeats it. */
+  /** {@link viewDigest} of the full view. A decision request must repeat it. */
   readonly seen: string;
 }
 
@@ -178,7 +178,7 @@ export async function decideGate(
       return refuse(ports, approver, request, requesterError());
     if (attempt === MAX_ATTEMPTS) throw error;
 
-    // the gate changed, or this person decided another gate of the run at the same time
+    // the gate has changed, or the person has concurrently decided a different gate of the run
     return decideGate(ports, approver, request, attempt + 1);
   }
 }
@@ -202,7 +202,10 @@ function findSameDecision(
 const viewOf = ({ view }: DecisionRequest, gate: GateBody): GateView => view ?? fullView(gate);
 const policiesOf = ({ policies }: Approver) => policies && [...policies];
 
-/** Returns the names of the shown fields for an audit entry, which holds no empty list. */
+/**
+ * Returns the names of the shown fields for an audit entry; undefined for an empty list, which an
+ * entry cannot contain.
+ */
 const readsOf = (names: readonly string[] = []) => (names.length === 0 ? undefined : [...names]);
 
 const unknownGateError = () => new DecisionRefusedError('gate.unknown', 'there is no such gate');
@@ -273,8 +276,8 @@ function refusalOf(
 }
 
 /**
- * Describes what a view withholds by counts alone: the approver may not be allowed to read the
- * names of the fields and rules.
+ * Describes the withheld parts of a view by number only, because the approver may not be allowed to
+ * read the names of the fields and rules.
  */
 function describeWithheld({ fields, hits }: Withheld): string {
   const parts: string[] = [];
@@ -283,7 +286,9 @@ function describeWithheld({ fields, hits }: Withheld): string {
   return parts.join(' and ');
 }
 
-/** Records a refusal without the requested ids, which are not valid in a key. Throws it. */
+/**
+ * Records a refusal without the requested ids, which are not valid in a key. Throws the refusal.
+ */
 async function refuseInvalidKey(
   ports: Pick<EnginePorts, 'ledger'>,
   approver: Approver,
@@ -309,7 +314,7 @@ async function refuseInvalidKey(
   throw refusal;
 }
 
-/** Records a refusal as a denied entry of the run. Throws it. */
+/** Records a refusal as a denied entry of the run. Throws the refusal. */
 async function refuse(
   ports: Pick<EnginePorts, 'ledger'>,
   approver: Approver,
@@ -341,8 +346,8 @@ async function refuse(
  * Lists the undecided gates of a workspace, oldest first. The list index can be stale, so the
  * decisions are read from the table.
  *
- * The writer of a document chooses its list. A gate therefore counts only if its key belongs to the
- * workspace and matches its body, so that no step can show a gate to the people of another
+ * The writer of a document chooses its list. Therefore, a gate counts only if its key belongs to
+ * the workspace and matches its body, so that no step can show a gate to the people of another
  * workspace.
  */
 export async function openGates(

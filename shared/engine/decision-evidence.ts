@@ -22,11 +22,11 @@ import { isByApprover, participantTarget } from './participants.ts';
 export type EvidenceDocument = Pick<Document, 'rev' | 'commitment' | 'body'>;
 
 /**
- * Finds the entries of a run that are not reliable: their function does not write such entries, or
- * the decision documents contradict them. For the display of a trail.
+ * Finds the unreliable entries of a run, for the display of a trail. An entry is unreliable if its
+ * function does not write such entries, or if the decision documents contradict it.
  *
- * Reads decisions, gates and participants in one batch, at most `READ_MAX_TARGETS`. Documents that
- * entries of the gates function name take precedence.
+ * Reads at most `READ_MAX_TARGETS` decisions, gates and participants in one batch. Documents named
+ * by entries of the gates function take precedence.
  */
 export async function doubtfulEntries(
   ledger: Pick<Ledger, 'read'>,
@@ -69,14 +69,13 @@ const decisionsNamedIn = (entry: Entry): string[] => [
 ];
 
 /**
- * Compares what an entry says about decisions with the stored documents. An approval is proven by
- * an entry that inserted the decision, repeats its members, refers to the current commitment of the
- * gate, and names a registered approver of the run. An entry that only claims an approval proves
- * none.
+ * Compares the statements of an entry about decisions with the stored documents. An entry proves an
+ * approval only if it inserted the decision, repeats its members, refers to the current commitment
+ * of the gate, and names a registered approver of the run.
  *
  * @param find - Returns the stored decision, gate or participant document of a key.
- * @returns a description of the contradiction; undefined if there is none. It names the members
- *   that differ and never their values, which may be more sensitive than the names.
+ * @returns a description of the contradiction; undefined if the documents agree with the entry. The
+ *   description names the differing members, and never their values, which may be more sensitive.
  */
 export function decisionProblem(
   entry: Entry,
@@ -113,7 +112,7 @@ export function decisionProblem(
 const decisionsMadeBy = ({ changes = [] }: Entry) =>
   changes.map(({ target }) => target).filter((target) => target.startsWith('decision#'));
 
-/** Returns the key of the gate of a decision; empty if the key is not a decision's. */
+/** Returns the key of a decision's gate; empty if `decision` is not the key of a decision. */
 function gateTargetOf(decision: string): string {
   const key = parseDecisionTarget(decision);
   return key === undefined ? '' : target.gate(key, key.gate);
@@ -131,8 +130,8 @@ function isDecisionOfRun(target: string, { workspace, run }: Entry): boolean {
 }
 
 /**
- * Maximum difference between the times of a decision and of its entry, in milliseconds. The first
- * is taken before the commit, the second during it.
+ * Maximum difference between the times of a decision and of its entry, in milliseconds. The time of
+ * the decision is taken before the commit, and the time of the entry during the commit.
  */
 const CLOCK_SKEW_MAX_MS = MINUTE;
 
@@ -157,7 +156,7 @@ function findDifferences(
   const gateBody = (gate?.body ?? {}) as Partial<GateBody>;
   const change = changes.find((one) => one.target === target);
 
-  const { shown = [] } = body; // decisions of earlier releases do not have it
+  const { shown = [] } = body; // absent in decisions of earlier releases
 
   const pairs: [string, unknown, unknown][] = [
     ['revision', [change?.rev, change?.beforeC, rev], [1, null, 1]],

@@ -6,11 +6,10 @@ import type { Situation } from './situation.ts';
 /**
  * Returns the decisions that an external step needs before it may act. They are derived again from
  * the fields and the rollout; the gates and branches in the run document are not trusted. A rule
- * that lacks a required fact counts as a hit. In shadow no decision is needed, because no step
- * acts.
+ * that lacks a required fact counts as a hit. Under the rollout `shadow`, no decision is needed,
+ * because no step acts.
  *
- * @param situation.short - Whether the step would draw more than is left of the amounts that the
- *   run reserved.
+ * @param situation.short - Whether a reservation that the step would draw exceeds its balance.
  * @returns sets of gates; in each set, one gate must be approved.
  */
 export function decisionsNeeded(

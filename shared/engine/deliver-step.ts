@@ -24,7 +24,7 @@ import { countedAttempts, pauseLeft } from './step-failure.ts';
  * changes nothing.
  *
  * From the second delivery of the message on, the messages to the next steps are sent again,
- * because those of the first delivery may be lost.
+ * because the first messages may be lost.
  *
  * @throws errors for which the queue redelivers the message (`retry`, `reread`) or the process
  *   ends (`stop`).
@@ -99,12 +99,12 @@ async function resendMessages(
   { step }: StepNode,
   receives: number,
 ): Promise<void> {
-  // a message postponed for a lease has a delivery count of its own, so for an external step the
-  // first delivery counts, too
+  // a message postponed for a lease starts a new delivery count, so for an external step, even a
+  // first delivery can be a repetition
   if (receives <= 1 && step.authority.effect !== 'external') return;
 
-  // only to the steps that follow directly: the function's role can send to no other queue, and
-  // they notify the later ones
+  // only to the next steps, because the function's role cannot send to other queues; the next steps
+  // notify the later steps
   const { steps } = afterStep(flow, step.name);
   const sends = sendsOf(run).filter((send) => steps.has(send.step));
   const messages = messagesOf(flow, run, sends);
@@ -153,7 +153,7 @@ async function deliverExternal(
     : attemptIfApproved(session, node, claim);
 }
 
-/** Settles a claim whose holder ended without an outcome, once the lease has expired. */
+/** Settles a claim whose holder ended without an outcome, after the lease has expired. */
 async function settleClaim(
   handled: MessageContext,
   session: RunSession,
@@ -178,7 +178,9 @@ async function settleClaim(
   return attempt(session, node, { claim, approvals: [] });
 }
 
-/** Runs an external step if decisions approve its effect; otherwise holds it or parks its run. */
+/**
+ * Runs an external step if decisions approve its effect; otherwise holds the step or parks its run.
+ */
 async function attemptIfApproved(
   session: RunSession,
   node: StepNode,
@@ -224,8 +226,8 @@ async function attemptIfApproved(
 }
 
 /**
- * Returns the claim of a step. A batch of reads is not a snapshot, so a claim that the run names
- * and the batch lacks is read again.
+ * Returns the claim of a step. A batch of reads is not a snapshot, so a claim that is named in the
+ * run but missing in the batch is read again.
  */
 async function findClaim(session: RunSession, step: string): Promise<Document | undefined> {
   const claimKey = claimTarget(session.key, step);
@@ -237,8 +239,8 @@ async function findClaim(session: RunSession, step: string): Promise<Document | 
 }
 
 /**
- * Tests whether the store lacks a claim that the run names. Its request may have been sent, so it
- * must not be claimed again.
+ * Tests whether the store lacks a claim that the run names. The request of the claim may have been
+ * sent, so the step must not make the claim again.
  */
 function isClaimMissing({ run }: RunSession, step: string, claim: Document | undefined): boolean {
   const intent = run.claims?.[step] ?? (run.steps[step]?.state === 'claimed' ? 1 : 0);

@@ -37,7 +37,8 @@ import { openRequest, sealRequest } from './vendor-request.ts';
 
 /**
  * Time added to the timeout of a step for the lease of its claim, in milliseconds. The function
- * timeout is one second longer than the step timeout, so the holder has ended when the lease does.
+ * timeout is one second longer than the step timeout, so the holder has always ended before the
+ * lease expires.
  */
 const LEASE_MARGIN_MS = 2 * SECOND;
 
@@ -49,8 +50,8 @@ export interface EffectOptions {
   /** Decisions that authorize the claim. */
   readonly approvals: readonly Check[];
   /**
-   * Stored claim, if any: either open with an expired lease, to be settled, or unsent or refused,
-   * to be followed by another sending.
+   * Stored claim, if any. An open claim has an expired lease and must be settled. After an unsent
+   * or refused claim, the step may call the vendor again.
    */
   readonly claim: Document | undefined;
   readonly deadline: Deadline;
@@ -69,9 +70,9 @@ interface ClaimExtras {
 /**
  * Vendor call of an external step, at most one per attempt.
  *
- * A claim is committed before the request is sent: the intent, the exact request and the decisions
- * that authorize it. The outcome of the call is recorded here, independent of the author's code: a
- * step that catches the error cannot hide it.
+ * Before the request is sent, a claim is committed. It contains the intent, the exact request and
+ * the decisions that authorize it. The outcome of the call is recorded independently of the
+ * author's code, so a step that catches the error cannot hide it.
  */
 export class Effect {
   readonly #options: EffectOptions;
@@ -81,7 +82,8 @@ export class Effect {
   readonly #notAfter: number;
   #isCalled = false;
   /**
-   * Set if an earlier sending may have reached the vendor. A refusal then proves nothing about it.
+   * Set if an earlier request may have reached the vendor. A refusal then does not prove that the
+   * earlier request had no effect.
    */
   #isRepeat = false;
   #claim: Document | undefined;
@@ -115,8 +117,8 @@ export class Effect {
   }
 
   /**
-   * Returns the change of the claim for an attempt that failed: its outcome, and the end of the
-   * lease, so that the next delivery can settle it.
+   * Returns the change of the claim after a failed attempt. It stores the outcome and ends the
+   * lease, so that the next delivery can settle the claim.
    */
   settle(now: number): Change[] {
     const [claim, body] = [this.#claim, this.#body];
@@ -130,7 +132,7 @@ export class Effect {
 
   #settledState(): ClaimBody['state'] {
     const call = this.#outcome;
-    // the outcome of a repetition proves nothing about an earlier sending that may have arrived
+    // the outcome of a repeated request does not show whether an earlier request took effect
     if (this.#isRepeat || (call?.outcome !== 'refused' && call?.outcome !== 'unsent'))
       return 'open';
 
@@ -138,7 +140,7 @@ export class Effect {
     return vendorCause(call) === 'credentials' ? 'unsent' : call.outcome;
   }
 
-  /** Claims and makes the vendor call. Returns the answer, parsed by the schema. */
+  /** Commits a claim and makes the vendor call. Returns the answer, parsed by the schema. */
   async post<S extends $ZodType>(
     vendor: string,
     path: string,
@@ -167,8 +169,8 @@ export class Effect {
   }
 
   /**
-   * Calls a vendor, or looks a call up, within the time limit of the step. The idempotency key is
-   * the same for every sending of one intent.
+   * Calls a vendor, or looks up the outcome of a call, within the time limit of the step. The
+   * idempotency key is the same for every request of one intent.
    */
   #ask(method: 'call' | 'lookup', vendor: string, request: VendorRequest): Promise<VendorOutcome> {
     const key = `${this.#session.key.run}/${this.#options.step}/do/${this.#body?.intent}`;
@@ -198,7 +200,7 @@ export class Effect {
     const request = await this.#openRequest(stored);
 
     if (stored.state === 'unsent') {
-      await this.#assertControlUnchanged(); // no request was sent yet, as before a new claim
+      await this.#assertControlUnchanged(); // as for a new claim, before the request is sent
       // the window of the idempotency key starts with its first use
       await this.#commitRenewed({ ...stored, claimedAt: this.#ports.clock.now() });
       return { request };
@@ -208,7 +210,7 @@ export class Effect {
     const now = this.#ports.clock.now();
     if (kind.kind === 'none')
       throw new VendorUnresolvedError('effect.unknown', vendor, 'its claim outlived its holder');
-    // a repetition can be sent until the time limit of the step, which must be within the window
+    // a repeated request can be sent until the step's time limit, which must be within the window
     if (
       kind.kind === 'idempotent' &&
       (now < stored.claimedAt || this.#notAfter - stored.claimedAt >= kind.windowMs)
@@ -228,15 +230,15 @@ export class Effect {
     const found = await this.#ask('lookup', vendor, request);
     if (found.outcome !== 'refused') return { request, found };
 
-    // the vendor does not know the key after the settling time, so no sending has arrived
+    // the vendor does not know the key after the settling time, so no request has arrived
     this.#isRepeat = false;
 
     return { request };
   }
 
   /**
-   * Opens the sealed request of a stored claim. Fetches its keys first: it can be sealed under keys
-   * of records that the step looked up.
+   * Opens the sealed request of a stored claim. Fetches the keys first, because the request can be
+   * sealed under keys of records that the step looked up.
    */
   async #openRequest(stored: ClaimBody): Promise<VendorRequest> {
     const names = stored.layers.map((layer) => ({

@@ -1,8 +1,6 @@
 import { type Fate, isWritError, WritError } from '#shared/kernel/index.ts';
 
-/**
- * Use of a capability that the step did not declare, or after the step has returned.
- */
+/** Use of an undeclared capability, or of any capability after the step has returned. */
 export class AuthorityError extends WritError {
   override readonly name = 'AuthorityError';
   readonly code:
@@ -42,8 +40,8 @@ export class ReservationError extends WritError {
 }
 
 /**
- * Error thrown by the author's code. Contains only its class and source location: its message can
- * contain any value that the step has read.
+ * Error thrown by the author's code. Contains only its class and source location, because its
+ * message can contain any value that the step has read.
  */
 export class StepFailedError extends WritError {
   override readonly name = 'StepFailedError';
@@ -86,8 +84,8 @@ export class VendorUnresolvedError extends WritError {
     | 'effect.unknown';
   readonly fate: Fate;
   /**
-   * Set if the cause is external and has to recover or be repaired, and the call can safely be
-   * repeated.
+   * Set if the call is safe to repeat and failed for an external cause that must recover or be
+   * repaired.
    */
   readonly waits: boolean;
   constructor(
@@ -115,15 +113,15 @@ export class VendorUnresolvedError extends WritError {
 }
 
 /**
- * Tests whether a step failed for an external cause that has to recover or be repaired: a vendor,
- * or a secret of the step.
+ * Tests whether a step failed for an external cause that must recover or be repaired: a vendor, or
+ * a secret of the step.
  */
 export function waitsForExternalCause(failure: unknown): boolean {
   if (failure instanceof VendorUnresolvedError) return failure.waits;
   return isWritError(failure, 'secret.missing', 'secret.unavailable');
 }
 
-/** Reuse of an idempotency key with other input. The first run is unchanged. */
+/** Reuse of an idempotency key with different input. The first run does not change. */
 export class StartConflictError extends WritError {
   override readonly name = 'StartConflictError';
   readonly code = 'run.key-reused';
@@ -137,8 +135,8 @@ export class StartConflictError extends WritError {
 }
 
 /**
- * Refused decision: the person is not permitted, the gate is unknown, decided or expired, or the
- * view that was decided is out of date.
+ * Refused decision. For example, the person may not decide at the gate, the gate is unknown,
+ * already decided or expired, or the person decided on an outdated view.
  */
 export class DecisionRefusedError extends WritError {
   override readonly name = 'DecisionRefusedError';
@@ -159,7 +157,10 @@ export class DecisionRefusedError extends WritError {
   }
 }
 
-/** Change of the rollout between load and claim. The step restarts under the new rollout. */
+/**
+ * Change of the rollout between the load of the run and the claim. The step restarts under the new
+ * rollout.
+ */
 export class ControlChanged extends Error {
   override readonly name = 'ControlChanged';
 }

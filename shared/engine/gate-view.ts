@@ -35,8 +35,9 @@ export function countWithheld(gate: Pick<GateBody, 'shown' | 'hits'>, view: Gate
 
 /**
  * Returns the digest of a view: SHA-256 of the gate, its commitment, the shown fields and reasons.
- * A decision repeats it as `seen`, so a decision on another state or view of the gate is refused.
- * Decisions require the full view, so the digest can be computed again from the stored decision.
+ * A decision repeats it as `seen`, so a decision on a different state or view of the gate is
+ * refused. Decisions require the full view, so the digest can be computed again from the stored
+ * decision.
  */
 export function viewDigest(
   document: Pick<Document, 'target' | 'commitment'>,

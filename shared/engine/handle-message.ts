@@ -9,17 +9,17 @@ export interface MessageContext {
   readonly ports: EnginePorts;
   readonly flow: Flow;
   readonly message: Message;
-  /** Deliveries of the message so far, from 1. */
+  /** Number of deliveries of the message so far, from 1. */
   readonly receives: number;
 }
 
 /**
- * Handles a message of a run: retries when another commit comes first, and parks the run when one
- * of its documents is damaged.
+ * Handles a message of a run. Retries after a conflict with another commit. Parks the run if one of
+ * its documents is damaged.
  *
  * @param work - Its argument is the number of deliveries to assume. After a commit of unknown
- *   outcome it is at least 2: as with a redelivered message, messages that the commit sent may be
- *   lost.
+ *   outcome, it is at least 2, because the messages of that commit may be lost, as with a
+ *   redelivered message.
  */
 export async function handleMessage(
   { ports, flow, message, receives }: MessageContext,

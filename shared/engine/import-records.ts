@@ -10,7 +10,8 @@ import { checkFieldValues } from './run-fields.ts';
 import { resolveSubjects } from './subjects.ts';
 
 /**
- * Maximum number of records per commit. Each takes one change, and up to five for a new subject.
+ * Maximum number of records per commit. Each record needs one change, and up to five if its subject
+ * is new.
  */
 const BATCH = 12;
 
@@ -27,11 +28,11 @@ export interface RecordImport {
 }
 
 /**
- * Imports records: reference data that an automation's steps look up. Replaces records of the same
- * id.
+ * Imports records: reference data that an automation's steps look up. Replaces records with the
+ * same id.
  *
  * @throws {@link InvalidInputError} `name.invalid`, `workspace.reserved`; `id.invalid`,
- *   `record.invalid`: batches before the invalid one have been imported.
+ *   `record.invalid`: the batches before the invalid record have been imported.
  */
 export async function importRecords(
   ports: Pick<EnginePorts, 'ledger' | 'keys' | 'random'>,

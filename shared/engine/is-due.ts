@@ -2,8 +2,8 @@ import type { Flow, FlowPoint, FlowTarget } from '#shared/automation/index.ts';
 import type { Run } from './documents/index.ts';
 
 /**
- * Tests whether a run has passed all points before a step, by its document. A step that is ready
- * but not due was not made ready by the state machine.
+ * Tests, from the run document, whether a run has passed all points before a step. A step that is
+ * ready but not due was not made ready by the state machine.
  */
 export function isDue(flow: Flow, run: Run, step: string): boolean {
   let target: FlowTarget | undefined = flow.graph.start;
@@ -16,7 +16,7 @@ export function isDue(flow: Flow, run: Run, step: string): boolean {
   return false;
 }
 
-/** Returns the point that followed in the run; undefined if the run has not left the point. */
+/** Returns the point that the run reached after `point`; undefined if the run has not left it. */
 function leave(point: FlowPoint, { steps, gates, branches }: Run): FlowTarget | undefined {
   switch (point.kind) {
     case 'stage':

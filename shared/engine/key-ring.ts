@@ -23,14 +23,14 @@ interface KeyRingOptions {
   readonly workspace: string;
   readonly keys: WorkspaceKeys;
   readonly random: Random;
-  /** Directory rows by subject, where known. Stored with minted keys. */
+  /** Known directory rows, by subject. Stored with minted keys. */
   readonly tokens?: ReadonlyMap<string, string>;
 }
 
 /**
  * Data keys for one piece of work, such as a step or a start. Their rows are read in one batch with
- * the other documents. A key that does not exist is minted, for the commit that seals with it to
- * insert.
+ * the other documents. If a key does not exist, the ring mints it, and the commit that seals with
+ * it must insert it.
  */
 export class KeyRing {
   readonly #workspace: string;
@@ -38,8 +38,8 @@ export class KeyRing {
   readonly #random: Random;
   readonly #rows = new Map<string, Document | undefined>();
   /**
-   * Workspace keys by class, kept for the lifetime of this object: the shared cache can expire
-   * during the work.
+   * Workspace keys by class, kept for the lifetime of this object, because the shared cache can
+   * expire during the work.
    */
   readonly #workspaceKeys = new Map<string, KeyObject>();
   readonly #dataKeys = new Map<string, KeyObject>();
@@ -113,8 +113,8 @@ export class KeyRing {
   }
 
   /**
-   * Returns the insertions of the keys minted since the last call, for the commit that seals with
-   * them.
+   * Returns the changes that insert the keys minted since the last call. The commit that seals with
+   * these keys must include them.
    */
   takeMinted(): readonly Change[] {
     return this.#minted.splice(0);
@@ -143,7 +143,7 @@ export class KeyRing {
   }
 
   /**
-   * Returns the directory row of a subject from any of its loaded key rows; empty if none is
+   * Returns the directory row of a subject from any of its loaded key rows; empty if no key row is
    * loaded.
    */
   #tokenOf(subject: string): string {

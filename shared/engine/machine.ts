@@ -5,15 +5,17 @@ import { type OpenedGate, RunWalk } from './run-walk.ts';
 import type { Situation } from './situation.ts';
 import { failStep, retryDelay, type StepFailed } from './step-failure.ts';
 
-/** Event of a run. Random values and times are part of the event: the state machine is pure. */
+/**
+ * Event of a run. Random values and times are part of the event, because the state machine is pure.
+ */
 export type Event =
   | { readonly type: 'started' }
   | { readonly type: 'step-done'; readonly step: string; readonly pretended?: boolean }
   | { readonly type: 'step-claimed'; readonly step: string; readonly intent: number }
   | StepFailed
   /**
-   * A decision that a ready external step needs is missing. `short`: the step would draw more than
-   * is left of the amounts that the run reserved.
+   * A ready external step lacks a decision that it needs. `short`: a reservation that the step
+   * would draw exceeds its balance.
    */
   | { readonly type: 'step-held'; readonly step: string; readonly short?: boolean }
   | {
@@ -43,8 +45,8 @@ export interface Transition {
  * Returns the run after an event, with the gates to open and the steps to notify. Pure: the result
  * depends only on the arguments.
  *
- * An event that does not fit the run, such as a second result of a step, changes nothing. It
- * returns the same run object, and the steps that the run waits for.
+ * An event that does not fit the run, such as a second result of a step, changes nothing. The
+ * result then has the same run object and the steps that the run waits for.
  */
 export function transition(flow: Flow, run: Run, event: Event, situation: Situation): Transition {
   const next = apply(flow, run, event, situation.now);
@@ -62,7 +64,7 @@ export function transition(flow: Flow, run: Run, event: Event, situation: Situat
   if (event.type === 'step-held') walk.supervise(event.step, event.short === true);
   else walk.advance();
 
-  // notify only the steps that became ready: the sweeper repeats lost messages
+  // notify only the steps that became ready, because the sweeper resends lost messages
   const sends = Object.entries(walk.run.steps)
     .filter(([step, { state }]) => state === 'ready' && run.steps[step]?.state !== 'ready')
     .map(([step]) => ({ step, delayMs: 0 }));
@@ -82,7 +84,9 @@ export function sendsOf(run: Run): { readonly step: string; readonly delayMs: nu
     .map(([step]) => ({ step, delayMs: 0 }));
 }
 
-/** Applies an event without advancing the run. Returns undefined if it does not fit the run. */
+/**
+ * Applies an event without advancing the run. Returns undefined if the event does not fit the run.
+ */
 function apply(flow: Flow, run: Run, event: Event, now: number): Run | undefined {
   if (run.status === 'done' || run.status === 'rejected' || run.status === 'parked')
     return undefined;
@@ -134,7 +138,7 @@ function applyToStep(
 }
 
 /**
- * Returns the steps after a gate is settled: approval of a supervising gate makes its step ready.
+ * Returns the steps after a gate is settled. Approval of a supervising gate makes its step ready.
  */
 function stepsAfterGate(run: Run, gate: string, outcome: string): Run['steps'] {
   if (!gate.startsWith(SUPERVISE) || outcome !== 'approved') return run.steps;

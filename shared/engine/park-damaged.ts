@@ -6,18 +6,18 @@ import { type Run, type RunKey, runKind, runTarget } from './documents/index.ts'
 import { transition } from './machine.ts';
 import type { EnginePorts } from './ports.ts';
 
-/** Tests for an error about a document that was changed after its commit, or is malformed. */
+/** Tests for an error about a document that is malformed or was changed after its commit. */
 export const isDamagedDocument = (error: unknown): error is WritError =>
   isWritError(error, 'ledger.corrupt', 'ledger.malformed') && error.fate === 'refuse';
 
 /**
- * Parks a run that has a damaged document: no function continues the run until a person has
- * resolved it. Reads and changes only the run document. A run that has ended or is already parked
+ * Parks a run that has a damaged document, so that no function continues the run until a person
+ * resolves it. Reads and changes only the run document. A run that has ended or is already parked
  * does not change.
  *
  * @param damage - Error that names the damaged document.
- * @throws `ledger.corrupt`, `ledger.malformed` when the run document itself is damaged. It cannot
- *   record that then, and the message is redelivered until it becomes a dead letter.
+ * @throws `ledger.corrupt`, `ledger.malformed` when the run document itself is damaged. The run
+ *   then cannot be parked, and the message is redelivered until it becomes a dead letter.
  */
 export async function parkDamaged(
   ports: EnginePorts,
@@ -40,7 +40,7 @@ export async function parkDamaged(
 
   const run = runKind.body(document);
   const step = flow.steps.has(name) ? name : undefined;
-  // no rule is evaluated to park a run
+  // parking a run does not evaluate rules
   const situation = { clear: {}, rollout: 'shadow', now: ports.clock.now() } as const;
   const after = transition(flow, run, { type: 'parked', step, code, reason }, situation);
   if (after.run === run) return;

@@ -13,7 +13,10 @@ export function participantTarget(key: RunKey, person: string): string {
   return encodedParticipantTarget(key, encodeId(person));
 }
 
-/** Inserts a person's role in a run. The commit conflicts if the person already has one. */
+/**
+ * Returns the change that inserts a person's role in a run. The commit conflicts if the person
+ * already has a role.
+ */
 export function participantChange(
   key: RunKey,
   { person, as, at }: Pick<ParticipantBody, 'person' | 'as' | 'at'>,
@@ -28,8 +31,8 @@ export function participantChange(
 }
 
 /**
- * Returns the role in a participant document; undefined without a document. A document with any
- * other content counts as a requester, the role with the fewest permissions.
+ * Returns the role in a participant document; undefined without a document. A malformed document
+ * counts as a requester, which is the role with the fewest permissions.
  */
 export function participantRole(document: Document | undefined): ParticipantBody['as'] | undefined {
   if (document === undefined) return undefined;
@@ -37,9 +40,9 @@ export function participantRole(document: Document | undefined): ParticipantBody
 }
 
 /**
- * Tests whether a decision was made by an approver of its run. Decisions made before participants
- * were stored have no `shown`; for those, the participant document may be missing, but must not
- * name a requester.
+ * Tests whether a decision was made by an approver of its run. Decisions of releases that did not
+ * store participants lack `shown`. For such a decision, the participant document may be missing,
+ * but must not name a requester.
  *
  * @param participant - Current participant document of the person who decided.
  */

@@ -11,12 +11,13 @@ import {
 import type { Ledger } from '#shared/ledger/index.ts';
 
 /**
- * Repetition guarantee of a vendor. It decides how the engine resolves a call of unknown outcome.
+ * Guarantee of a vendor for repeated calls. It determines how the engine resolves a call of unknown
+ * outcome.
  * - `idempotent`: calls with the same key within `windowMs` have one effect. The call is
  *   repeated.
  * - `lookup`: the vendor can report the outcome of a key. The report is final only `settlesMs`
- *   after the call ended, when no request can still be in transit. A request that did not arrive is
- *   sent again.
+ *   after the call ended, because until then the request may be in transit. A request that did not
+ *   arrive is sent again.
  * - `none`: no guarantee. The run is parked as `effect.unknown`, and a person decides.
  */
 export type VendorKind =
@@ -32,8 +33,8 @@ export type VendorRequest = {
   readonly body: string;
   /**
    * 128 random bits that blind the hashes of the request. They are stored only with the sealed
-   * request: guessed contents cannot be tested against a hash in an audit entry, and after
-   * erasure the hash reveals nothing.
+   * request. Therefore, guessed contents cannot be tested against a hash in an audit entry, and
+   * after erasure the hash reveals nothing.
    */
   readonly blind: string;
 };
@@ -50,10 +51,11 @@ export function responseHash(request: Pick<VendorRequest, 'blind'>, body: string
 
 /**
  * Outcome of a call.
- * - `answered`: the vendor performed it; `body` is its response, not validated.
- * - `refused`: the vendor rejected it for good. It had no effect.
- * - `unsent`: the request was not sent, or did not arrive. It had no effect.
- * - `unknown`: it may have had its effect: no response, a dropped connection or a server error.
+ * - `answered`: the vendor performed the call. `body` is the response, which is not validated.
+ * - `refused`: the vendor rejected the call permanently. The call had no effect.
+ * - `unsent`: the request was not sent, or did not arrive. The call had no effect.
+ * - `unknown`: the call may have had an effect, for example after a missing response, a dropped
+ *   connection or a server error.
  */
 export interface VendorOutcome {
   readonly outcome: 'answered' | 'refused' | 'unsent' | 'unknown';
@@ -65,20 +67,20 @@ export interface VendorOutcome {
 
 /** Idempotency key and limits of a call to a vendor. */
 export interface VendorCallOptions {
-  /** Idempotency key: the same for every repetition of one intent. */
+  /** Idempotency key: the same for every attempt at one intended call. */
   readonly key: string;
   readonly signal: AbortSignal;
   /**
-   * Deadline of the caller, in milliseconds since the epoch. Nothing is sent to the vendor after
-   * it, even where `signal` does not arrive: the process that later settles the claim relies on
-   * that.
+   * Deadline of the caller, in milliseconds since the epoch. No request is sent to the vendor after
+   * the deadline, even if `signal` does not reach the sender. The process that later settles the
+   * claim relies on this.
    */
   readonly notAfter: number;
 }
 
 /**
- * Connection to vendors, only through the function of each vendor. Its methods never throw: every
- * failure is an outcome.
+ * Connection to vendors, only through the function of each vendor. The methods never throw: they
+ * return every failure as an outcome.
  */
 export interface VendorGateway {
   kindOf(vendor: string): VendorKind;
@@ -95,7 +97,7 @@ export interface VendorGateway {
   ): Promise<VendorOutcome>;
 }
 
-/** External services of the engine. Each function opens its own, under its own name. */
+/** External services of the engine. Each function opens its own instances, under its own name. */
 export interface EnginePorts {
   readonly ledger: Ledger;
   readonly keys: WorkspaceKeys;
@@ -108,9 +110,9 @@ export interface EnginePorts {
   readonly metrics: Metrics;
   /**
    * Returns the location in the author's sources where an error was thrown, such as
-   * `functions/automations/refund/automation.ts:24`; undefined for an error from elsewhere. Used in
-   * log lines only: audit entries have the location in the bundle, and the hash of the bundle.
-   * Absent on AWS, where there are no source maps.
+   * `functions/automations/refund/automation.ts:24`; undefined for an error from other code. Used
+   * only in log lines, because audit entries contain the location in the bundle, and the hash of
+   * the bundle. Absent on AWS, which has no source maps.
    */
   readonly sourceOf?: (error: unknown) => string | undefined;
 }

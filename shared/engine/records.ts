@@ -9,7 +9,9 @@ import { checkFieldValues } from './run-fields.ts';
 import type { RunSession } from './run-session.ts';
 import { SealedDocument } from './sealed-document.ts';
 
-/** Encodes a record's id for its key. Composed and decomposed Unicode forms are the same id. */
+/**
+ * Encodes a record's id for its key. Composed and decomposed Unicode forms result in the same key.
+ */
 export const recordKey = (id: string) => encodeId(id.normalize('NFC'));
 
 const sealedFields = (fields: Readonly<Record<string, Field>>) =>
@@ -41,7 +43,7 @@ export class StepRecords {
   }
 
   /**
-   * Returns the values of a record, and undefined if it does not exist.
+   * Returns the values of a record; undefined if the record does not exist.
    *
    * @throws `seal.broken`, `subject.erased`
    */
@@ -83,7 +85,7 @@ export class StepRecords {
   /**
    * Registers a record for the run, if no run has registered it yet.
    *
-   * @returns the id of the run that registered it: of this run, or of an earlier one.
+   * @returns the id of the run that registered the record: this run or an earlier run.
    * @throws {@link StepResultError} when a value does not fit its field.
    */
   async claim(
@@ -110,7 +112,7 @@ export class StepRecords {
     });
   }
 
-  /** Returns the values to store of a registered record: only those of clear fields. */
+  /** Returns the values to store in a registered record: only the values of clear fields. */
   #clearValues(
     collection: string,
     values: Readonly<Record<string, unknown>>,
@@ -148,12 +150,12 @@ export interface RecordChangeOptions {
   readonly collection: string;
   /** Key of the record's document. */
   readonly target: string;
-  /** Stored document of the record, if there is one. */
+  /** Stored document of the record, if any. */
   readonly stored: Document | undefined;
   readonly values: Readonly<Record<string, Json | undefined>>;
-  /** Subject of the record. Without one, no sealed value is stored. */
+  /** Subject of the record. Without a subject, sealed values are not stored. */
   readonly subject: string | undefined;
-  /** Keys of the subject. The caller commits those that sealing mints. */
+  /** Keys of the subject. The caller must commit the keys that sealing mints. */
   readonly ring: KeyRing;
   readonly random: Random;
 }

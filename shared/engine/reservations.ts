@@ -28,14 +28,14 @@ export interface ReservationChanges {
 
 const NOTHING: ReservationChanges = { changes: [], checks: [], diffs: {} };
 
-/** Reservations of a step: computed while it runs, committed with its result. */
+/** Reservations of a step. Computed while the step runs, and committed with its result. */
 export class StepReservations {
   readonly #session: RunSession;
   readonly #step: string;
   readonly #items = new Map<string, ReservedItem>();
   /**
-   * Keys of the records to reserve. Added before they are read, because a step may reserve several
-   * records concurrently.
+   * Keys of the records to reserve. A key is added before its record is read, because a step may
+   * reserve several records concurrently.
    */
   readonly #requestedRecords = new Set<string>();
   readonly #changes: Change[] = [];
@@ -92,7 +92,7 @@ export class StepReservations {
     if (balance === undefined || state === 'held')
       this.#setBalance(balanceAt, balance, addAmounts(used, requested, state === 'held' ? 1 : 0));
 
-    // the commit conflicts if the record, whose amounts were compared, changes before it
+    // the reservation depends on the record's amounts, so the commit must conflict if they change
     this.#checks.push({ target: recordAt, at: record });
 
     return { record, reserved: { fits, left } };
@@ -198,8 +198,8 @@ export class StepReservations {
 }
 
 /**
- * Returns the names of the steps that reserve records, or that reserve records of one of
- * `collections` if given.
+ * Returns the names of the steps that reserve records of `collections`, or of any collection if
+ * `collections` is not given.
  */
 export function reservingSteps(flow: Flow, collections?: readonly string[]): string[] {
   return [...flow.steps.values()].flatMap(({ step: { name, authority } }) =>
@@ -231,8 +231,8 @@ export class RunReservations {
   }
 
   /**
-   * Makes the reservations of these collections final. Short reservations and credits, which did
-   * not count toward their balance so far, count from now on.
+   * Makes the reservations of these collections final. From now on, short reservations and credits
+   * also count toward their balance.
    */
   draw(ledger: EnginePorts['ledger'], collections: readonly string[]): Promise<ReservationChanges> {
     return this.#settle(ledger, (item) => {
@@ -241,7 +241,7 @@ export class RunReservations {
     });
   }
 
-  /** Releases the reservations that are not drawn. */
+  /** Releases the reservations that have not been drawn. */
   release(ledger: EnginePorts['ledger']): Promise<ReservationChanges> {
     return this.#settle(ledger, (item) =>
       isOpen(item) ? { state: 'released', times: item.state === 'held' ? -1 : 0 } : undefined,
@@ -284,7 +284,7 @@ export class RunReservations {
 
     for (const [target, stored] of await readAll(ledger, [...balanceDeltas.keys()])) {
       const used = addAmounts(usedAmounts(stored), balanceDeltas.get(target) ?? {}, 1);
-      // a credit reduces the used amount at most to zero
+      // a credit cannot reduce the used amount below zero
       const floored = Object.fromEntries(
         Object.entries(used).map(([name, amount]) => [name, Math.max(0, amount)]),
       );
@@ -298,8 +298,8 @@ export class RunReservations {
 }
 
 /**
- * Draw of one attempt of a step. It is part of the first commit of the attempt: of its claim, or
- * else of its result.
+ * Draw of one attempt of a step. It is part of the first commit of the attempt: the claim or,
+ * without a claim, the result.
  */
 export class StepDraw {
   readonly #session: RunSession;
@@ -312,8 +312,8 @@ export class StepDraw {
   }
 
   /**
-   * Returns the draw to add to the next commit: empty once it is committed, or when the step draws
-   * nothing.
+   * Returns the draw to add to the next commit. Empty if the draw is already committed, or if the
+   * step does not draw reservations.
    */
   async commit(): Promise<ReservationChanges> {
     if (this.#isCommitted || this.#collections.length === 0) return NOTHING;
@@ -322,7 +322,7 @@ export class StepDraw {
     return reservations.draw(this.#session.ports.ledger, this.#collections);
   }
 
-  /** Notes that a commit with the draw succeeded. */
+  /** Records that the draw has been committed. */
   markCommitted(): void {
     this.#isCommitted = true;
   }
@@ -336,7 +336,7 @@ const itemsOf = (document: Document) => reservationKind.body(document).items;
 const usedAmounts = (document: Document | undefined) =>
   document === undefined ? {} : balanceKind.body(document).used;
 
-/** Returns the name of an item in audit entries: its record. */
+/** Returns the name of an item in audit entries: collection and record id. */
 const itemLabel = ({ collection, id }: ReservedItem) => `${collection}.${id}`;
 
 /** Adds `amounts`, multiplied by `times`, to `to`. */

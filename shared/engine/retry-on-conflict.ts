@@ -1,16 +1,19 @@
 import { isWritError } from '#shared/kernel/index.ts';
 import { ControlChanged } from './errors.ts';
 
-/** Retries within one delivery. After them, the queue redelivers the message. */
+/**
+ * Maximum number of retries within one delivery. After the last retry, the queue redelivers the
+ * message.
+ */
 const MAX_RETRIES = 8;
 
 /**
- * Runs work that reads, decides and commits, and runs it again from the read when another commit
- * came first.
+ * Runs work that reads, decides and commits. After a conflict with another commit, runs the work
+ * again, starting with the read.
  *
  * @param work - Its argument is true when an earlier attempt may have committed, because the
  *   ledger did not learn the outcome (`ledger.unknown`).
- * @throws the last error after `maxRetries` retries, and any other error at once.
+ * @throws the last error after `maxRetries` retries, and any other error immediately.
  */
 export async function retryOnConflict<T>(
   work: (mayHaveCommitted: boolean) => Promise<T>,

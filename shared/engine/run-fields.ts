@@ -37,13 +37,13 @@ export interface RunFieldsOptions {
   /** References of the run's subjects, by name of the subject. */
   readonly subjects: Readonly<Record<string, string>>;
   readonly ring: KeyRing;
-  /** Fields documents by key: those of {@link RunFields.targets}, if they exist. */
+  /** Documents of {@link RunFields.targets}, by key. A document may not exist. */
   readonly documents: ReadonlyMap<string, Document | undefined>;
 }
 
 /**
- * Fields of one run that one function may access: the documents of the data classes it declared,
- * read in one batch. A sealed value is opened only when it is read.
+ * Fields of one run that one function may access: the documents of its declared data classes, read
+ * in one batch. A sealed value is opened only when it is read.
  */
 export class RunFields {
   readonly #flow: Flow;
@@ -204,8 +204,8 @@ export class RunFields {
 }
 
 /**
- * Returns the clear classes that an automation has fields of. `internal` is always included, so
- * that every run has a fields document.
+ * Returns the clear classes of an automation's fields. `internal` is always included, so that every
+ * run has a fields document.
  */
 function clearClasses(flow: Flow): DataClass[] {
   const hasPublic = Object.values(flow.fields).some((field) => field.class === 'public');
@@ -225,7 +225,7 @@ function declaredField(flow: Flow, name: string): Field {
  *
  * @param names - Fields to expect. A field may be missing only if its schema allows `undefined`;
  *   any other field is a problem.
- * @returns the values that the schemas return, and the problems.
+ * @returns the values as parsed by the schemas, and the problems.
  */
 export function checkValues(
   flow: Flow,
@@ -240,7 +240,7 @@ export interface CheckedValues {
   readonly problems: readonly string[];
 }
 
-/** {@link checkValues} for any set of fields. */
+/** Like {@link checkValues}, for any set of fields. */
 export function checkFieldValues(
   fields: Flow['fields'],
   names: readonly string[],
@@ -248,7 +248,7 @@ export function checkFieldValues(
 ): CheckedValues {
   const checked: Record<string, Json | undefined> = {};
   const undeclared = Object.keys(values).filter((name) => !names.includes(name)).length;
-  // undeclared names are counted but not quoted: such a name may itself be sensitive
+  // undeclared names are counted but not quoted, because a name may itself be sensitive
   const problems =
     undeclared === 0
       ? []
@@ -281,7 +281,7 @@ export function checkFieldValues(
 
 /**
  * Copies a value to plain JSON. The document and its audit entry then store the same bytes, even if
- * a getter of the value returns something else on the second read.
+ * a getter returns another value on the second read.
  *
  * @throws `json.not-canonical` for a value that cannot be stored, such as a fraction, and the
  *   errors of getters.

@@ -36,9 +36,9 @@ interface SessionOptions {
 }
 
 /**
- * Session of one function on one run: the run document, the rollout in force, the declared fields
- * and their keys, all from one batch of reads. The engine passes it on as a whole, so that all code
- * sees the same revision of the run.
+ * Session of one function on one run: the run document, the current rollout, the declared fields
+ * and their keys, all from one batch of reads. The engine always passes the whole session, so that
+ * all code sees the same revision of the run.
  */
 export class RunSession {
   readonly ports: EnginePorts;
@@ -65,7 +65,7 @@ export class RunSession {
     this.fields = new RunFields({ flow, key, subjects: this.#run.subjects, ring, documents });
   }
 
-  /** The run at the revision that was read, or that this session has committed since. */
+  /** Run at the revision that was read, or at the last revision that this session committed. */
   get run(): Run {
     return this.#run;
   }
@@ -102,8 +102,8 @@ export class RunSession {
 }
 
 /**
- * Opens a session on a run in one batch of reads. The subject references of the message serve as a
- * hint which keys to include; if the stored run has others, a second batch is read.
+ * Opens a session on a run in one batch of reads. The subject references in the message determine
+ * the keys to read. If the stored run has different references, a second batch is read.
  *
  * @returns undefined if the run does not exist.
  */
@@ -142,7 +142,7 @@ export async function openSession(
   return new RunSession({ ports, flow, key, document, documents, ring, keyNames: names });
 }
 
-/** Returns the reason why a function does not continue a run of another version. */
+/** Returns the reason that a function does not continue a run of a different version. */
 export function versionReason(flow: Pick<Flow, 'version' | 'definition'>, run: Run): string {
   const nameOf = ({ version, definition }: Pick<Flow, 'version' | 'definition'>) =>
     `version ${version} (${definition.slice(0, 12)})`;

@@ -6,7 +6,7 @@ export function withStep(run: Run, name: string, state: StepState | undefined): 
   return { ...run, steps: state === undefined ? others : { ...others, [name]: state } };
 }
 
-/** Returns the run parked, with the reason for a person to resolve. */
+/** Returns the run with the status `parked` and the reason, which a person must resolve. */
 export function parkRun(run: Run, parked: NonNullable<Run['parked']>): Run {
   return { ...run, status: 'parked', parked };
 }

@@ -20,7 +20,10 @@ export interface OpenedGate {
   readonly expiresAt: number;
 }
 
-/** Reason that a supervising gate shows if the step would draw more than is left. */
+/**
+ * Reason that a supervising gate shows if a reservation that the step would draw exceeds its
+ * balance.
+ */
 export const SHORT: RuleOutcome = {
   rule: 'exceeds-what-is-left',
   hit: true,
@@ -32,8 +35,8 @@ type PointOf<Kind extends FlowPoint['kind']> = Extract<FlowPoint, { kind: Kind }
 
 /**
  * Walks the graph of a flow from its start, past the completed points, to the point where the run
- * waits. It always starts from the beginning, because a position in the run document could
- * contradict its other members, and flows are short.
+ * waits. Every walk starts at the beginning, because a stored position could contradict other
+ * members of the run document, and flows are short.
  */
 export class RunWalk {
   /** Evaluated rules with their facts. */
@@ -69,8 +72,7 @@ export class RunWalk {
   /**
    * Opens the gate that supervises one external step.
    *
-   * @param short - Whether the step would draw more than is left of the amounts that the run
-   *   reserved.
+   * @param short - Whether a reservation that the step would draw exceeds its balance.
    */
   supervise(step: string, short = false): void {
     const rules = this.#judgePassedGates();
@@ -81,7 +83,7 @@ export class RunWalk {
     this.#run = { ...this.#run, status: 'waiting' };
   }
 
-  /** Returns the point that follows in the run; undefined if the run stops at the point. */
+  /** Returns the next point of the run; undefined if the run stops at `point`. */
   #leave(point: FlowPoint): FlowTarget | undefined {
     switch (point.kind) {
       case 'stage':

@@ -25,8 +25,8 @@ import type { SealedBody } from './documents/index.ts';
 export type DataKeyOf = (dataClass: SealedClass, subjectRef: string) => KeyObject;
 
 /**
- * Sealed values of one class in one document. Each value is opened only when it is read, and
- * replaced on its own. The document key of a subject is derived once, on first use.
+ * Sealed values of one class in one document. Each value is opened only when it is read, and can be
+ * replaced without the others. The document key of a subject is derived once, on first use.
  */
 export class SealedDocument {
   readonly #owner: string;

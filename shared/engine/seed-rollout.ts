@@ -12,8 +12,9 @@ export interface RolloutSeed {
 }
 
 /**
- * Sets the rollout without the evidence that production requires, to try an automation out. Works
- * only on an embedded ledger: any other refuses the audit entry, and with it the change.
+ * Sets the rollout without the evidence that production requires, for trying out an automation.
+ * Works only on an embedded ledger. Any other ledger refuses the audit entry, and therefore the
+ * change.
  *
  * @throws {@link InvalidInputError} `name.invalid`, `workspace.reserved`; `audit.embedded-only`
  */

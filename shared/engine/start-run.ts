@@ -34,8 +34,8 @@ import { classesOf, resolveSubjects, workspaceSecret } from './subjects.ts';
 export interface StartRequest {
   readonly workspace: string;
   /**
-   * Idempotency key, of 1 to 200 characters. All requests with the same key, of any requester,
-   * start one run.
+   * Idempotency key, of 1 to 200 characters. All requests with the same key, from any requester,
+   * start only one run.
    */
   readonly idempotencyKey: string;
   readonly requester: Actor;
@@ -48,13 +48,16 @@ export interface StartRequest {
 
 export interface StartResult {
   readonly run: string;
-  /** False when the run already existed, with the same input. */
+  /** False if the run already existed with the same input. */
   readonly created: boolean;
 }
 
 /** Time after which a sweeper resends the first message of a run, which may have been lost. */
 const SWEEP_AFTER_MS = MINUTE;
-/** Retries after a conflict with another start, of this run or with the same new subject. */
+/**
+ * Maximum number of retries after a conflict with another start of the same run or of a run with
+ * the same new subject.
+ */
 const MAX_RETRIES = 7;
 
 /**
@@ -131,7 +134,7 @@ export async function startRun(
     }
   }, MAX_RETRIES);
 
-  // not inside: the entry of a refusal is committed once, also when its outcome is unknown
+  // outside the retried work, so that a refusal is recorded once, even after an unknown outcome
   if ('tooLarge' in started)
     return refuse(ports, {
       flow,
@@ -147,8 +150,8 @@ const tooLarge = ({ bytes = 0, allowed = 0 }: ErrorFacts) =>
   `the input is larger than a run can hold: what is stored of it would have ${bytes} bytes; allowed are ${allowed}`;
 
 /**
- * Derives the id of a run from its idempotency key. A keyed hash: the same key always gives the
- * same id, and the id reveals nothing about the key.
+ * Derives the id of a run from its idempotency key by a keyed hash. The same key always results in
+ * the same id, and the id reveals nothing about the key.
  */
 function runId(secret: KeyObject, automation: string, idempotencyKey: string): string {
   return base32(
@@ -234,8 +237,8 @@ interface ExistingRun extends Pick<NewRun, 'flow' | 'key' | 'values'> {
 }
 
 /**
- * Compares the input of a start with that of the existing run. The same input makes the start a
- * repetition; an erased value cannot be compared and counts as the same.
+ * Compares the input of a start request with the input of the existing run. A request with the same
+ * input is a repetition. An erased value cannot be compared and counts as the same.
  *
  * @throws {@link StartConflictError} when the input differs.
  */
@@ -272,12 +275,12 @@ export interface RefusedStart {
   readonly flow: Flow;
   readonly request: Pick<StartRequest, 'workspace' | 'requester' | 'trace'>;
   readonly code: string;
-  /** Reason for people. Must not contain the value of a field. */
+  /** Human-readable reason. Must not contain the value of a field. */
   readonly reason: string;
 }
 
 /**
- * Records that a start was refused, and refuses it.
+ * Records the refusal of a start, and throws it.
  *
  * @throws {@link InvalidInputError} always.
  */
@@ -290,7 +293,8 @@ async function refuse(
 }
 
 /**
- * Commits the audit entry of a refused start, also of one that the reader of the upload refused.
+ * Commits the audit entry of a refused start. The start may also have been refused while its upload
+ * was read.
  */
 export async function recordRefusedStart(
   ports: Pick<EnginePorts, 'ledger'>,

@@ -11,16 +11,16 @@ export interface StepFailed {
   readonly code: string;
   readonly reason: string;
   readonly fate: Fate;
-  /** Random number from 0 (included) to 1 (excluded), for the pause before the next attempt. */
+  /** Random number from 0 (inclusive) to 1 (exclusive), for the pause before the next attempt. */
   readonly jitter: number;
   /**
-   * Set if the cause is external and has to recover or be repaired, and the attempt can safely be
-   * repeated. The step then waits, and the attempt does not use up its retries.
+   * Set if the attempt is safe to repeat and failed for an external cause that must recover or be
+   * repaired. The step then waits, and the attempt does not count toward its retries.
    */
   readonly waits?: boolean;
 }
 
-/** Default time that a step waits for an external cause, in milliseconds. */
+/** Default maximum time that a step waits for an external cause to recover, in milliseconds. */
 const DEFAULT_PATIENCE_MS = DAY;
 
 /** Maximum pause between two attempts of a waiting step, in milliseconds. */
@@ -73,7 +73,8 @@ interface WaitOptions {
 }
 
 /**
- * Returns the run with the step waiting, or parked if the step has waited longer than its patience.
+ * Returns the run with the step in a wait, or the parked run if the step has waited longer than its
+ * patience.
  */
 function waitForExternalCause(
   run: Run,
@@ -99,7 +100,10 @@ function waitForExternalCause(
   return withStep(run, step, { ...counted, waiting: { since, nextAt, code, reason } });
 }
 
-/** Returns the number of attempts that use up retries: all except those that ended in a wait. */
+/**
+ * Returns the number of attempts that count toward the retries: all except attempts that ended in a
+ * wait.
+ */
 export function countedAttempts({
   attempts = 0,
   waited = 0,
@@ -108,8 +112,8 @@ export function countedAttempts({
 }
 
 /**
- * Returns the rest of the pause of a waiting step, in milliseconds. A stored time beyond the
- * maximum pause counts as 0.
+ * Returns the remaining pause of a waiting step, in milliseconds. Returns 0 if the stored time is
+ * further ahead than the maximum pause.
  */
 export function pauseLeft(step: StepState | undefined, now: number): number {
   const left = Math.ceil((step?.waiting?.nextAt ?? now) - now);
@@ -117,8 +121,8 @@ export function pauseLeft(step: StepState | undefined, now: number): number {
 }
 
 /**
- * Returns the delay of the message for the next attempt, in milliseconds. A pause beyond the
- * maximum delay of the queue takes several messages.
+ * Returns the delay of the message for the next attempt, in milliseconds. A pause longer than the
+ * maximum delay of the queue needs several messages.
  */
 export function retryDelay(flow: Flow, run: Run, event: StepFailed, now: number): number {
   const policy = flow.steps.get(event.step)?.retry;
@@ -135,7 +139,7 @@ export function retryDelay(flow: Flow, run: Run, event: StepFailed, now: number)
  * `base · 2^(failed − 1)`, at most the cap.
  *
  * @param failed - Number of failed attempts, from 1.
- * @param jitter - From 0 (included) to 1 (excluded).
+ * @param jitter - From 0 (inclusive) to 1 (exclusive).
  * @see "Exponential Backoff And Jitter", AWS Architecture Blog: full jitter
  */
 export function fullJitter(

@@ -39,7 +39,7 @@ export interface ResolveSubjectsOptions {
  * conflicts and must be retried.
  *
  * @throws {@link InvalidInputError} `subject.unknown-by` when an identifying field is empty.
- * @throws `keys.refused` (refuse) when a directory row was swapped for another.
+ * @throws `keys.refused` (refuse) when a directory row was replaced with a different row.
  */
 export async function resolveSubjects(
   ports: Ports,
@@ -57,7 +57,8 @@ export async function resolveSubjects(
       );
     }
 
-    // NFC only: two encodings of one text are one subject, but similar texts can be two people
+    // NFC only: two encodings of one text identify one subject, but similar texts can identify two
+    // people
     return { subject, token: tokenTarget(tokenKey, workspace, subject, knownBy.normalize('NFC')) };
   });
 
@@ -86,8 +87,8 @@ export async function resolveSubjects(
 
   await ring.load(await readAll(ports.ledger, ring.targets(names)));
 
-  // all keys of a new subject are minted now, each with its directory row, so that shredding finds
-  // all of them from any one
+  // mint all keys of a new subject now, each with the directory row, so that shredding finds all
+  // keys from any one key
   const newSubjects = new Set(
     rows.map((row) =>
       row.op === 'remove' ? '' : ((row.body as { subject?: string }).subject ?? ''),

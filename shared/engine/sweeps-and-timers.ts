@@ -19,10 +19,10 @@ import { sendsOf } from './machine.ts';
 import type { EnginePorts } from './ports.ts';
 import { openSession, type RunSession } from './run-session.ts';
 
-/** Maximum number of documents per invocation. The next scheduled one finds the others. */
+/** Maximum number of documents per invocation. The next scheduled invocation handles the rest. */
 const BATCH = 1_000;
 
-/** Code of a message that exceeded the deliveries of its queue. */
+/** Error code of a message that exceeded the maximum number of deliveries of its queue. */
 const DELIVERY_EXHAUSTED = 'delivery.exhausted';
 
 /**
@@ -52,9 +52,9 @@ export async function sweep(
 }
 
 /**
- * Returns the messages for a document with a due sweep mark. A step can write any body to the
- * documents of its automation, so a run whose body contradicts its key is left out: one invalid
- * message would stop the whole batch.
+ * Returns the messages for a document with a due sweep mark. Skips a run whose body contradicts its
+ * key. A step can write any body to the documents of its automation, and one invalid message would
+ * stop the entire batch.
  */
 function messagesFor(flow: Flow, document: Document): Message[] {
   const { target } = document;
@@ -78,7 +78,7 @@ const isReference = (subject: unknown) => typeof subject === 'string' && subject
 
 /**
  * Sends messages for due timers. The commit that settles the gate removes the timer, so a timer
- * that fires twice has no second effect.
+ * that fires twice has only one effect.
  *
  * @returns the number of due timers.
  */
@@ -93,7 +93,7 @@ export async function fireTimers(
     limit: BATCH,
   });
 
-  // from the key: a step can write any body
+  // read from the key, because a step can write any body
   const keys = documents
     .flatMap(({ target }) => parseGateTarget(target, 'timer') ?? [])
     .filter(({ automation }) => automation === flow.name);
@@ -108,9 +108,9 @@ async function send(ledger: Ledger, messages: readonly Message[]): Promise<void>
 }
 
 /**
- * Handles a message from the dead-letter queue: parks its run, with the reason, for a person to
- * resolve. If the work of the message was done, the messages to the next steps may be lost; then
- * the run is marked for the sweeper instead.
+ * Handles a message from the dead-letter queue. Parks its run with the reason, until a person
+ * resolves it. If the work of the message is already done, only the messages to the next steps may
+ * be lost. In that case, the run is marked for the sweeper instead.
  */
 export async function parkUndelivered(
   ports: EnginePorts,
@@ -133,7 +133,10 @@ export async function parkUndelivered(
   });
 }
 
-/** Tests whether the work of a message is done: its step, or for the intake, every open gate. */
+/**
+ * Tests whether the work of a message is done: its step is done or, for a message to the intake,
+ * every open gate is settled.
+ */
 function isDone(run: Run, step: string): boolean {
   return step === 'intake' ? run.status === 'running' : run.steps[step]?.state === 'done';
 }
@@ -143,7 +146,8 @@ function markOf(session: RunSession, step: string): Commit | undefined {
   const { ports, flow, run } = session;
   const { steps } = step === 'intake' ? afterIntake(flow) : afterStep(flow, step);
 
-  // a claimed step has received its message, and a mark would conflict with the end of its claim
+  // a claimed step has received its message, and a mark would conflict with the commit that ends
+  // its claim
   const ready = sendsOf(run).filter(
     (next) => steps.has(next.step) && run.steps[next.step]?.state === 'ready',
   );

@@ -1,9 +1,10 @@
 import type { VendorOutcome } from './ports.ts';
 
 /**
- * Cause of a call that had no effect, as far as its outcome code shows one.
+ * Cause of a call without effect, if its outcome code shows a cause.
  * - `down`: the vendor, or the connection to it, is unavailable.
- * - `credentials`: they are missing, or the vendor rejected them before it processed the request.
+ * - `credentials`: the credentials are missing, or the vendor rejected them before it processed the
+ *   request.
  * - `request`: the step's request cannot be sent, now or later.
  */
 export type VendorCause = 'down' | 'credentials' | 'request';
@@ -16,11 +17,14 @@ const REQUEST = [
   'serialized-request-entity-too-large',
   'invalid-request-content',
 ];
-/** Statuses of a vendor that limits the rate of requests, or is out of service. */
+/** Outcome codes of a vendor that limits the rate of requests, or is out of service. */
 const BUSY = ['http-429', 'http-503'];
 const CREDENTIALS = ['http-401', 'http-403'];
 
-/** Returns the cause of a failed call; undefined when it was answered, or its code shows none. */
+/**
+ * Returns the cause of a failed call; undefined if the call was answered, or its code does not show
+ * a cause.
+ */
 export function vendorCause({
   outcome,
   code = '',

@@ -25,7 +25,7 @@ export interface SealRequestOptions {
 }
 
 /**
- * Seals a request in nested layers, one for each data key, so that erasing any of the subjects
+ * Seals a request in nested layers, one for each data key. Therefore, erasing any of the subjects
  * erases the request.
  */
 export function sealRequest(

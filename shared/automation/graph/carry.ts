@@ -1,17 +1,17 @@
 import type { FlowGraph, FlowPoint, FlowTarget } from './flow-graph.ts';
 
-/** The points where a run goes on, each with the value that it brings there. */
+/** Next targets of a run, each with the value that is carried there. */
 export type Exits<T> = (readonly [to: FlowTarget, value: T])[];
 
-/** Changes a value on its way through a graph. */
+/** Rules for carrying a value through a graph. */
 export interface Carrier<T> {
-  /** Returns where a run goes on from a point, and the value there. */
+  /** Returns the next targets after a point, and the value at each target. */
   readonly over: (point: FlowPoint, value: T) => Exits<T>;
   /** Combines the values of two paths to one point. */
   readonly merge: (one: T, other: T) => T;
 }
 
-/** Carries a value along the links of a graph, from one target on, to each that can be reached. */
+/** Carries a value along the links of a graph, from one target to every reachable target. */
 export function carry<T>(
   { points }: FlowGraph,
   from: FlowTarget,
@@ -20,7 +20,7 @@ export function carry<T>(
 ): ReadonlyMap<FlowTarget, T> {
   const values = new Map([[from, value]]);
 
-  // in written order: everything that leads to a point comes before it
+  // in written order, in which every predecessor of a point comes before the point
   for (const point of points) {
     const before = values.get(point);
     if (before === undefined) continue;

@@ -1,15 +1,15 @@
 import type { GateNode, Node, StageNode, StepNode, WhenNode } from '../flow.ts';
 
-/** A branch that a run can take beside the main line of its flow. */
+/** Branch that leaves the main line of a flow. */
 export type Branch = 'rejected' | 'hit' | 'otherwise';
 
-/** The end of a run: every node is behind it, or a decision rejected it. */
+/** End of a run: it has passed all nodes, or a gate rejected it. */
 export type FlowEnd = 'done' | 'rejected';
 
-/** A point that a run can get to next, or its end. */
+/** Next point of a run, or its end. */
 export type FlowTarget = FlowPoint | FlowEnd;
 
-/** A branch that a run must have taken to get to a point. */
+/** Branch that a run must have taken to reach a point. */
 export type FlowCondition =
   | { readonly branch: 'rejected'; readonly node: GateNode }
   | { readonly branch: 'hit' | 'otherwise'; readonly node: WhenNode };
@@ -17,30 +17,30 @@ export type FlowCondition =
 interface PointOf<N extends Node, B extends Branch = never> {
   readonly kind: N['kind'];
   readonly node: N;
-  /** Every branch that leads here, outermost first. */
+  /** Branches that lead to this point, outermost first. */
   readonly conditions: readonly FlowCondition[];
   /** Next target after this node, including the branches of a `when`. */
   readonly next: FlowTarget;
-  /** The first target of each branch. An empty branch leads straight to what follows it. */
+  /** First target of each branch. For an empty branch, this is the target after the branch. */
   readonly branches: Readonly<Record<B, FlowTarget>>;
 }
 
 export type StepPoint = PointOf<StepNode>;
 export type WhenPoint = PointOf<WhenNode, 'hit' | 'otherwise'>;
 
-/** A node of a flow, linked to what may follow it. */
+/** Node of a flow, linked to its possible successors. */
 export type FlowPoint = PointOf<StageNode> | StepPoint | PointOf<GateNode, 'rejected'> | WhenPoint;
 
 /**
- * The graph of a flow: the one place that knows what may follow what. The state machine walks it,
- * the checks of a declaration read it, and IAM roles and the authority lock are derived from it.
+ * Graph of a flow, the only definition of the order of its nodes. The state machine walks it, the
+ * checks of a declaration read it, and IAM roles and the authority lock are derived from it.
  *
- * A new kind of node is linked here, in `toPoint`. What is true behind it is added to
- * `path-facts.ts`, and what a commit in front of it can bring about to `reach.ts`.
+ * To add a kind of node, link it in `toPoint`, add the facts after the node to `path-facts.ts`, and
+ * add the effects of a commit before the node to `reach.ts`.
  */
 export interface FlowGraph {
   readonly start: FlowTarget;
-  /** Every point in the order in which the flow is written. Every link leads to a later one. */
+  /** All points in the order in which the flow is written. Every link leads to a later point. */
   readonly points: readonly FlowPoint[];
 }
 
@@ -60,14 +60,14 @@ export function findStep({ points }: FlowGraph, step: string): StepPoint | undef
 
 export const isExternal = ({ node }: StepPoint) => node.step.authority.effect === 'external';
 
-/** The surroundings of a list of nodes. `points` collects their points, last to first. */
+/** Context of a list of nodes. `points` collects the points of the nodes, from last to first. */
 interface Surroundings {
   readonly next: FlowTarget;
   readonly conditions: readonly FlowCondition[];
   readonly points: FlowPoint[];
 }
 
-/** Links nodes from the last to the first, and returns where a run enters them. */
+/** Links nodes from the last to the first, and returns the target at which a run enters them. */
 function link(nodes: readonly Node[], around: Surroundings): FlowTarget {
   return nodes.reduceRight<FlowTarget>((next, node) => {
     const point = toPoint(node, { ...around, next });
@@ -92,7 +92,7 @@ function toPoint(node: Node, around: Surroundings): FlowPoint {
       return { kind: 'gate', node, ...common, branches: { rejected } };
     }
     case 'when': {
-      // last to first, as points are collected
+      // from last to first, because points are collected in that order
       const otherwise = branch(node.otherwise, { branch: 'otherwise', node }, next);
       const hit = branch(node.whenHit, { branch: 'hit', node }, next);
       return { kind: 'when', node, ...common, branches: { hit, otherwise } };

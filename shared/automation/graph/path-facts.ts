@@ -3,13 +3,14 @@ import { type FlowGraph, type FlowPoint, isExternal } from './flow-graph.ts';
 
 /** Facts about the paths to a point. */
 export interface PathFacts {
-  /** Points that a run can come from directly. None: the flow begins here. */
+  /** Points directly before this point. Empty at the start of the flow. */
   readonly predecessors: ReadonlySet<FlowPoint>;
-  /** Names of the gates that a run has behind it, without rejection, on at least one path. */
+  /** Names of the gates that a run has passed without rejection on at least one path. */
   readonly gates: ReadonlySet<string>;
   /**
-   * The gates whose decision covers an external step at this point while every gate waits, one for
-   * each path; `undefined` for a path on which none does. One decision covers one external step.
+   * Gates whose decisions cover an external step at this point if every gate waits: one gate for
+   * each path, or `undefined` for a path without such a gate. One decision covers one external
+   * step.
    */
   readonly nearestGates: ReadonlySet<string | undefined>;
   /** Fields that have been written on every path. */
@@ -17,9 +18,9 @@ export interface PathFacts {
 }
 
 /**
- * Returns what is true of runs that get to a point, for every point in written order.
+ * Returns the facts about the paths to each point, with the points in written order.
  *
- * @param inputs - Fields that every run has from its start.
+ * @param inputs - Fields that are set at the start of every run.
  */
 export function pathFacts(
   graph: FlowGraph,
@@ -63,7 +64,7 @@ function factsOver(point: FlowPoint, before: PathFacts): Exits<PathFacts> {
   }
 }
 
-/** Joins two paths to one point: fields are there when both have written them. */
+/** Merges the facts of two paths to one point. Keeps only fields that are written on both paths. */
 function merge(one: PathFacts, other: PathFacts): PathFacts {
   return {
     predecessors: new Set([...one.predecessors, ...other.predecessors]),

@@ -8,7 +8,7 @@ import {
 } from './flow-graph.ts';
 
 /**
- * A point on the way to a step, and the branch of it that leads there; undefined: the main line.
+ * Point on the way to a step, with the branch that leads to the step; undefined for the main line.
  */
 export interface PathPoint {
   readonly point: FlowPoint;
@@ -18,11 +18,11 @@ export interface PathPoint {
 type BranchesOf = (when: WhenPoint) => Iterable<'hit' | 'otherwise'>;
 
 /**
- * Yields the points that a run passes on its way to a step, in the order in which it meets them. Of
- * an unknown step, every point on the way to the end.
+ * Yields the points that a run passes on its way to a step, in order. For an unknown step, yields
+ * every point on the way to the end.
  *
- * @param branchesOf - Returns which branches of a `when` count that lies on the way with both its
- *   branches.
+ * @param branchesOf - Returns the branches to include of a `when` that lies before the step and
+ *   does not contain it.
  */
 export function pathTo(
   { graph }: Pick<Flow, 'graph'>,
@@ -47,7 +47,7 @@ function* path(from: FlowTarget, to: FlowTarget, branchesOf: BranchesOf): Iterab
   }
 }
 
-/** Returns the branch of a point that leads to another; undefined when the main line does. */
+/** Returns the branch that leads from a point to the target `to`; undefined for the main line. */
 function branchTowards({ node }: FlowPoint, to: FlowTarget): Branch | undefined {
   if (typeof to === 'string') return undefined;
   return to.conditions.find((condition) => condition.node === node)?.branch;

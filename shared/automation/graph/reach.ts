@@ -9,22 +9,26 @@ import {
   isExternal,
 } from './flow-graph.ts';
 
-/** The steps and gates that one commit can bring about, by name. */
+/** Steps that can become ready and gates that can open in one commit, by name. */
 export interface Reach {
   /** Steps that can become ready. */
   readonly steps: ReadonlySet<string>;
-  /** Gates that can open, those included that the engine opens before external steps. */
+  /** Gates that can open, including those that the engine opens before external steps. */
   readonly gates: ReadonlySet<string>;
 }
 
-/** Returns what can follow in the commit in which a step is done. Of an unknown step, nothing. */
+/**
+ * Returns the steps and gates that the commit of a step's result can reach. Empty for an unknown
+ * step.
+ */
 export function afterStep({ graph }: Pick<Flow, 'graph'>, step: string): Reach {
-  // not covered: a gate behind the run may have let it pass without a decision
+  // not covered, because the run may have passed earlier gates without a decision
   return reach(graph, findStep(graph, step)?.next ?? 'done', { covered: false });
 }
 
 /**
- * Returns what can follow in the commit of a start, or in one that settles any gate of the flow.
+ * Returns the steps and gates that can be reached by the commit that starts a run, or by a commit
+ * that settles a gate of the flow.
  */
 export function afterIntake({ graph }: Pick<Flow, 'graph'>): Reach {
   const gates = graph.points.filter((point) => point.kind === 'gate');
@@ -40,7 +44,7 @@ export function afterIntake({ graph }: Pick<Flow, 'graph'>): Reach {
   };
 }
 
-/** @param options.covered - Whether a decision covers an external step that is reached at once. */
+/** @param options.covered - Whether a decision covers the next external step. */
 function reach(
   graph: FlowGraph,
   from: FlowTarget,
@@ -63,16 +67,18 @@ function reach(
   return { steps, gates };
 }
 
-/** Returns the points that the same commit gets to, and whether a decision covers a step there. */
+/**
+ * Returns the points that the same commit reaches next, and whether a decision covers a step there.
+ */
 function reachOver(point: FlowPoint, covered: boolean): Exits<boolean> {
   switch (point.kind) {
     case 'stage':
       return [[point.next, covered]];
     case 'step':
-      return []; // what follows it is for the commit in which it is done
+      return []; // the commit of the step's result reaches the points after it
     case 'gate':
-      // a gate that a run passes without a decision covers nothing; but in the one rollout that
-      // supervises external steps, every gate waits
+      // a gate that a run passes without a decision does not cover a step, but under the only
+      // rollout that supervises external steps, every gate waits
       return [[point.next, true]];
     case 'when':
       return [

@@ -8,20 +8,20 @@ export type ClaimBody = {
   readonly step: string;
   readonly vendor: string;
   /**
-   * Number of the intent, from 1. Each number is a separate effect: it is raised only after a
-   * definite refusal, or by a person.
+   * Number of the intent, from 1. Each number is a separate effect. The number is increased only
+   * after a definite refusal, or by a person.
    */
   readonly intent: number;
   /**
    * - `open`: the request may have acted, or may still act.
    * - `unsent`: no request reached the vendor, so the same request can be sent again.
-   * - `refused`: the vendor refused, and no earlier request was sent; the next attempt is a new
-   *   intent.
+   * - `refused`: the vendor refused the request, and no earlier request was sent. The next attempt
+   *   is a new intent.
    */
   readonly state: 'open' | 'unsent' | 'refused';
   /**
-   * End of the lease, in milliseconds since 1970. The holder may be working until then; afterwards
-   * another delivery settles the claim.
+   * End of the lease, in milliseconds since 1970. The holder may still be working until then. After
+   * that, another delivery settles the claim.
    */
   readonly leaseUntil: number;
   readonly claimedAt: number;

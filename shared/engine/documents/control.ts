@@ -2,8 +2,8 @@ import { type Document, documentKind, joinTarget } from '#shared/ledger/index.ts
 import type { RunKey } from './run.ts';
 
 /**
- * Degrees of autonomy of an automation in a workspace, from the most cautious. Without a control
- * document, `shadow` is in force.
+ * Degrees of autonomy of an automation in a workspace, from most to least cautious. Without a
+ * control document, `shadow` applies.
  */
 export const ROLLOUTS = ['shadow', 'supervised', 'exceptions', 'autonomous'] as const;
 export type Rollout = (typeof ROLLOUTS)[number];
@@ -22,7 +22,7 @@ export const controlKind = /* @__PURE__ */ documentKind<ControlBody>({
   members: {},
 });
 
-/** Returns the rollout in force. A malformed control document counts as `shadow`. */
+/** Returns the current rollout. A malformed control document counts as `shadow`. */
 export function rolloutOf(control: Document | undefined): Rollout {
   const value = controlKind.find(control)?.rollout;
   return ROLLOUTS.find((rollout) => rollout === value) ?? 'shadow';

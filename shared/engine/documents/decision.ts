@@ -28,7 +28,7 @@ export const decisionTarget = (key: RunKey, gate: string) =>
 /** Splits the key of a decision; returns undefined for any other key. */
 export const parseDecisionTarget = (target: string) => parseGateTarget(target, 'decision');
 
-/** Insert-only, and only by the gates function. No other document counts as an approval. */
+/** Insert-only. Written only by the gates function. No other document counts as an approval. */
 export const decisionKind = /* @__PURE__ */ documentKind<DecisionBody>({
   v: 'decision/1',
   members: { outcome: 'string', at: 'number' },

@@ -17,7 +17,7 @@ export type ParticipantBody = {
 export const encodedParticipantTarget = (key: RunKey, person: string) =>
   joinTarget('participant', key, `${key.run}.${person}`);
 
-/** Insert-only, and only by the functions that start runs and decide gates. */
+/** Insert-only. Written only by the functions that start runs and decide gates. */
 export const participantKind = /* @__PURE__ */ documentKind<ParticipantBody>({
   v: 'participant/1',
   members: { as: 'string' },

@@ -27,7 +27,7 @@ export const recordTarget = (scope: AutomationScope, collection: string, id: str
 
 export const recordKind = /* @__PURE__ */ documentKind<RecordBody>({ v: 'record/1', members: {} });
 
-/** Amounts that all runs together have reserved or drawn from the balances of a record. */
+/** Total amounts that all runs have reserved or drawn from the balances of a record. */
 export type BalanceBody = {
   readonly v: 'balance/1';
   readonly used: Readonly<Record<string, number>>;

@@ -3,8 +3,8 @@ import type { RunKey } from './run.ts';
 
 /**
  * - `held`: counted in the balance.
- * - `short`: exceeds the balance. Counted once it is drawn, which requires a decision.
- * - `credit`: negative amounts. Counted once they are drawn.
+ * - `short`: exceeds the balance. Counted only after it is drawn, which requires a decision.
+ * - `credit`: negative amounts. Counted only after they are drawn.
  * - `drawn`: final, and counted.
  * - `released`: returned, and not counted.
  */

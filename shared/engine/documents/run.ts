@@ -9,14 +9,14 @@ import { type Document, documentKind, joinTarget, splitTarget } from '#shared/le
 export type RunStatus = 'running' | 'waiting' | 'parked' | 'done' | 'rejected';
 
 /**
- * `ready`: to be executed. `claimed`: its vendor call is in progress or unsettled. `done`: its
- * result is stored.
+ * `ready`: waiting for execution. `claimed`: its vendor call is in progress or unsettled. `done`:
+ * its result is stored.
  */
 export type StepState = {
   readonly state: 'ready' | 'claimed' | 'done';
   /** Number of attempts that failed or made a claim, counted by the engine and not by the queue. */
   readonly attempts?: number;
-  /** Number of those attempts that ended in a wait. They do not use up the retries of the step. */
+  /** Number of these attempts that ended in a wait. They do not count toward the step's retries. */
   readonly waited?: number;
   /** Set while the step waits for an external cause to recover. */
   readonly waiting?: StepWait;
@@ -42,7 +42,7 @@ export type StepWait = {
  */
 export type GateState = 'open' | 'passed' | 'approved' | 'rejected' | 'expired';
 
-/** Run document. Every transition replaces it as a whole. Contains no field values. */
+/** Run document. Every transition replaces it as a whole. Does not contain field values. */
 export type Run = {
   readonly v: 'run/1';
   readonly id: string;

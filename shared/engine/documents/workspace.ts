@@ -10,7 +10,7 @@ export type WorkspaceBody = {
   readonly attributes?: Readonly<Record<string, string>>;
 };
 
-/** Name of the list of workspaces, sorted by name. Reserved workspaces are in no list. */
+/** Name of the list of workspaces, sorted by name. Does not include reserved workspaces. */
 export const WORKSPACES = 'workspaces';
 
 /** Key of a workspace's document. */
