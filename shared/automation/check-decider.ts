@@ -71,7 +71,7 @@ const readBy = (role: string): readonly ClearClass[] | undefined =>
     ? DECIDING_ROLES[role as keyof typeof DECIDING_ROLES]
     : undefined;
 
-/** Returns the class of a field. Sealed and undeclared fields are refused elsewhere. */
+/** Returns the class of a field. Other checks refuse sealed and undeclared fields. */
 function classOf({ fields }: Pick<Flow, 'fields'>, name: string): ClearClass {
   const dataClass = fields[name]?.class;
   return dataClass === undefined || isSealedClass(dataClass) ? 'internal' : dataClass;

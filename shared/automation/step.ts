@@ -56,7 +56,7 @@ export interface RecordReader<V> {
   find(id: string): Promise<V | undefined>;
 }
 
-/** Inserts into a collection that the step declares in `registers`. */
+/** Inserts records into a collection that the step declares in `registers`. */
 export interface RecordRegister<V> {
   /**
    * Claims an id for this run, unless another run holds the id. The first run holds it permanently.
@@ -163,7 +163,9 @@ export interface StepContext<
   G extends string,
   E extends string = never,
 > {
-  /** The fields in `reads`. Each is decrypted when it is read, and the audit entry names it. */
+  /**
+   * The fields in `reads`. Each field is decrypted when it is read, and named in the audit entry.
+   */
   readonly fields: Values<F, R>;
   /** Returns a secret in `secrets`. Never put it into a field, a log line or an error. */
   secret(name: Sec): Promise<string>;

@@ -26,8 +26,8 @@ export function superviseGate(
 }
 
 /**
- * Returns the fields that a supervising gate shows: those of the last gate of the flow or, in a
- * flow without gates, the public and internal fields that the step reads, so that the approver
+ * Returns the fields that a supervising gate shows: the fields of the last gate of the flow or, in
+ * a flow without gates, the public and internal fields that the step reads, so that the approver
  * always sees information about the effect.
  */
 export function supervisionShows(

@@ -4,7 +4,7 @@ import { isDamagedDocument, parkDamaged } from './park-damaged.ts';
 import type { EnginePorts } from './ports.ts';
 import { retryOnConflict } from './retry-on-conflict.ts';
 
-/** Message of a run, with everything a function needs to handle it. */
+/** Message of a run, with everything that a function needs to handle the message. */
 export interface MessageContext {
   readonly ports: EnginePorts;
   readonly flow: Flow;

@@ -29,7 +29,7 @@ export function judgeAgain(flow: Flow, rule: Rule, clear: Situation['clear']): R
   return { rule: rule.name, hit: true, facts: {}, says: 'a field that this rule reads is missing' };
 }
 
-/** Tests whether each field that a rule reads has a value, or is optional by its schema. */
+/** Tests whether each field that a rule reads has a value or is optional in its schema. */
 export function hasFacts(flow: Flow, rule: Rule, clear: Situation['clear']): boolean {
   return rule.reads.every((name) => clear[name] !== undefined || mayBeAbsent(flow, name));
 }

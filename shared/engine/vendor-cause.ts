@@ -9,7 +9,7 @@ import type { VendorOutcome } from './ports.ts';
  */
 export type VendorCause = 'down' | 'credentials' | 'request';
 
-/** Codes of unsent calls that fail again, independently of the vendor. */
+/** Codes of unsent calls that fail on every attempt, independently of the vendor. */
 const REQUEST = [
   'path-invalid',
   'request-invalid',

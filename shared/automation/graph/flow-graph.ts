@@ -19,7 +19,7 @@ interface PointOf<N extends Node, B extends Branch = never> {
   readonly node: N;
   /** Branches that lead to this point, outermost first. */
   readonly conditions: readonly FlowCondition[];
-  /** Next target after this node, including the branches of a `when`. */
+  /** Next target after this node and, for a `when`, after its branches. */
   readonly next: FlowTarget;
   /** First target of each branch. For an empty branch, this is the target after the branch. */
   readonly branches: Readonly<Record<B, FlowTarget>>;

@@ -25,8 +25,8 @@ export type StepState = {
 };
 
 /**
- * Wait of a step for an external cause: its vendor is down or refuses the credentials, or a secret
- * is missing.
+ * Wait of a step because of an external cause: its vendor is down or refuses the credentials, or a
+ * secret is missing.
  */
 export type StepWait = {
   readonly since: number;
