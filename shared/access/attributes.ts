@@ -2,8 +2,8 @@ import * as z from 'zod/mini';
 import { canonicalJson, InvalidInputError, type Json, NAME } from '#shared/kernel/index.ts';
 
 /**
- * Small facts that permissions may depend on: a person's department, a client's tier. Names and
- * values as `checkAttributes` has them.
+ * Small facts that permissions may depend on, such as a person's department or a client's tier. The
+ * allowed names and values are those of `checkAttributes`.
  */
 export type Attributes = Readonly<Record<string, string>>;
 
@@ -28,7 +28,8 @@ const attributesSchema = z
   .check(z.refine((given) => Object.keys(given).length <= ATTRIBUTES_MAX));
 
 /**
- * Checks the attributes of a person or a workspace: at most 16, with plain names and short values.
+ * Checks the attributes of a person or a workspace: at most 16, with names and values in the forms
+ * above.
  *
  * @throws `attributes.invalid` (refuse). The message does not repeat the attributes.
  */
@@ -44,8 +45,8 @@ export function checkAttributes(attributes: unknown): Attributes {
 }
 
 /**
- * Returns whether a value is plain JSON. Schemas skip a member named `__proto__`, and with it the
- * restriction that the member states.
+ * Returns true if a value is plain JSON. Schemas skip a member named `__proto__`, and would
+ * therefore ignore a restriction in that member.
  */
 export function isPlainJson(value: unknown): boolean {
   try {

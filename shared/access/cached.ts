@@ -3,18 +3,18 @@ import type { RoleBody, RoleGrant } from './role.ts';
 
 const GENERATION = 5_000;
 /**
- * The longest key, in characters. Longer ones, of people with many or large roles, would fill the
- * memory, so their requests are decided each time.
+ * Maximum length of a key, in characters. Longer keys, of people with many or large roles, would
+ * use too much memory, so their requests are not cached.
  */
 const LONGEST_KEY = 8_192;
 
 /**
- * Caches decisions: the 10,000 that were requested last. The key contains the whole request, so a
- * change of a role, a stage or a workspace is never missed. A failed decision is not cached.
+ * Caches the 10,000 most recently requested decisions. The key contains the whole request, so a
+ * change of a role, stage or workspace always takes effect. A failed decision is not cached.
  */
 export function cachedPolicies(engine: PolicyEngine): PolicyEngine {
-  // Two generations: a decision that is requested again moves to the younger one, and the older one
-  // is dropped as a whole. A hit costs nothing.
+  // The cache has two generations. A decision that is requested again moves to the younger
+  // generation, and the older generation is dropped as a whole, so a hit has almost no cost.
   let young = new Map<string, Authorization>();
   let old = new Map<string, Authorization>();
 
@@ -41,8 +41,8 @@ export function cachedPolicies(engine: PolicyEngine): PolicyEngine {
 }
 
 /**
- * Returns the key of a request, different for every other request; undefined when it is too long,
- * or when the request has another form.
+ * Returns the key of a request, which is different for every other request. Undefined if the key is
+ * too long or the request has an unexpected form.
  */
 function keyOf(request: AccessRequest): string | undefined {
   try {
@@ -63,7 +63,10 @@ function ofPrincipal({ principal, permission, class: dataClass }: AccessRequest)
   return text(permission) + maybe(dataClass, text) + who + all(customRoles, ofRole);
 }
 
-/** Includes the number of members: an extra one makes a role invalid, and must change the key. */
+/**
+ * Includes the number of members. An additional member makes a role invalid, so it must change the
+ * key.
+ */
 function ofRole(role: RoleBody): string {
   return `${Object.keys(role).length}(${text(role.v)}${text(role.name)}${text(role.says)}${all(role.grants, ofGrant)}`;
 }
@@ -92,7 +95,7 @@ function ofResource({ resource }: AccessRequest): string {
   return resource.type === 'Run' ? run : run + text(resource.gate) + text(resource.decidedBy);
 }
 
-/** Prefixes a text with its length, so that no other list of texts has the same key. */
+/** Prefixes a text with its length, so that different lists of texts never have the same key. */
 function text(value: string): string {
   if (typeof value !== 'string') throw new TypeError();
   return `${value.length}:${value}`;

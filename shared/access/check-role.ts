@@ -3,7 +3,7 @@ import { isPlainJson } from './attributes.ts';
 import { PERMISSIONS, type Permission, type ResourceType } from './permissions.ts';
 import { type RoleBody, type RoleGrant, roleSchema, SAYS_MAX } from './role.ts';
 
-/** Administrative permissions. A person who holds one does not decide at gates. */
+/** Administrative permissions. A person with such a permission cannot decide at gates. */
 const ADMINISTERS: readonly Permission[] = ['workspace.create'];
 
 const HAVE_A_STAGE: readonly ResourceType[] = ['Run', 'Gate'];
@@ -14,9 +14,9 @@ const HAVE_A_WORKSPACE: readonly ResourceType[] = ['Workspace', 'Automation', 'R
  * Checks a custom role: its form, its conditions, and that it separates deciding from
  * administering.
  *
- * @throws `role.invalid` (refuse): the role is not of the form role/1, its name reads like that
- *   of a built-in role, a condition cannot apply to one of its permissions, `field.read` has no
- *   classes, or the role would both decide at gates and administer.
+ * @throws `role.invalid` (refuse): the role does not have the form role/1, its name is similar to
+ *   that of a built-in role, a condition cannot apply to one of its permissions, `field.read` has
+ *   no classes, or the role would both decide at gates and administer.
  */
 export function checkRole(role: unknown): RoleBody {
   const { success, data, error } = roleSchema.safeParse(role);

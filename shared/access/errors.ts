@@ -1,7 +1,7 @@
 import { type Fate, WritError } from '#shared/kernel/index.ts';
 
 /**
- * The policies cannot be read, or are invalid. No access decision is possible without them, so the
+ * The policies cannot be read or are invalid. Without them, no access decision is possible, so the
  * process does not start.
  */
 export class PoliciesInvalidError extends WritError {

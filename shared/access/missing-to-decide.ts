@@ -10,9 +10,9 @@ export interface GateRequirements {
 }
 
 /**
- * Returns the permissions that a custom role lacks to decide at a gate, as phrases; none when it
- * can decide. Conditions on stages and attributes are not considered, because they can hold for a
- * run.
+ * Returns the permissions that a custom role lacks to decide at a gate, as phrases. The list is
+ * empty if it can decide. Conditions on stages and attributes are ignored, because they may be met
+ * for some runs.
  */
 export function missingToDecide(
   { grants }: RoleBody,

@@ -1,6 +1,6 @@
 /**
- * What people may be allowed, each apart from the others. The closed catalogue: policies, roles and
- * endpoints name these and nothing else. `of` is the type of resource it is about.
+ * Closed catalogue of the permissions of people. Each can be granted separately. Policies, roles
+ * and endpoints use only these names. `of` is the type of the resource.
  */
 export const PERMISSIONS = {
   'run.start': { of: 'Automation', means: 'start runs of an automation in a workspace' },

@@ -9,10 +9,10 @@ export interface PolicyFile {
   readonly from: () => readonly string[];
 }
 
-/** Resolves a path of the sources. In a bundle there are none. */
+/** Resolves a path of the sources. A bundle does not contain these files. */
 const source = (path: string) => join(import.meta.dirname, path);
 
-/** The files that a build puts beside the bundle of a function that decides about access. */
+/** The files that a build adds to the bundle of each function that makes access decisions. */
 export const POLICY_FILES = {
   policies: {
     to: 'policies.cedar',

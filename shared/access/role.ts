@@ -4,8 +4,8 @@ import { attributeValueSchema, nameSchema } from './attributes.ts';
 import { PERMISSIONS, type Permission } from './permissions.ts';
 
 /**
- * A custom role: a document of the directory (`role#platform#people#<name>`). It can only
- * grant: workspace isolation and all `forbid` policies still apply.
+ * A custom role: a document of the directory (`role#platform#people#<name>`). It can only grant
+ * permissions: workspace isolation and all `forbid` policies still apply.
  */
 export type RoleBody = {
   readonly v: 'role/1';
@@ -15,14 +15,17 @@ export type RoleBody = {
   readonly grants: readonly RoleGrant[];
 };
 
-/** Permissions, under conditions that all have to hold. */
+/** Permissions, with conditions that must all be met. */
 export type RoleGrant = {
   readonly permissions: readonly Permission[];
   /** Restricts the grant to these automations. */
   readonly automations?: readonly string[];
   /** Restricts the grant to runs in one of these stages. */
   readonly stages?: readonly string[];
-  /** Classes of the fields that `field.read` reads. Required with it, and not allowed without. */
+  /**
+   * Classes of the fields that `field.read` allows to read. Required for `field.read`, and not
+   * allowed without it.
+   */
   readonly classes?: readonly ClearClass[];
   /**
    * Restricts the grant to workspaces whose attribute has one of these values or, with `own`, the
@@ -34,7 +37,7 @@ export type RoleGrant = {
 const some = <T extends z.core.$ZodType>(of: T) =>
   z.array(of).check(z.minLength(1), z.maxLength(64));
 
-/** The longest sentence of a role, in characters. */
+/** Maximum length of a role's sentence, in characters. */
 export const SAYS_MAX = 300;
 
 export const roleSchema = z.strictObject({

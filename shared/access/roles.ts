@@ -1,8 +1,8 @@
 import type { BuiltInRole } from '#shared/kernel/index.ts';
 
 /**
- * The built-in roles. What each allows is in `policies/`, and for all to see in
- * `docs/permissions.md`. No role both decides at gates and changes permissions or deployments.
+ * The built-in roles. Their permissions are defined in `policies/` and listed in
+ * `docs/permissions.md`. No role can both decide at gates and change permissions or deployments.
  */
 export const BUILT_IN_ROLES = {
   Admin: {

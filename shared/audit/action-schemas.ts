@@ -14,8 +14,8 @@ export interface ActionSchema {
   /** True when entries of the action are about a run. */
   readonly ofRun?: true;
   /**
-   * Kinds of documents that an entry of each outcome changes, at least one document of each. Absent
-   * when entries of the action change nothing.
+   * Kinds of documents that an entry changes, by outcome: at least one document of each kind.
+   * Absent when entries of the action change no documents.
    */
   readonly changes?: Partial<Record<Entry['outcome'], readonly string[]>>;
 }
@@ -67,7 +67,7 @@ export const ACTION_SCHEMAS: Readonly<Record<Action, ActionSchema>> = {
   'gate.list': { by: ['gates'] },
   'gate.read': { by: ['gates'], ofRun: true },
   'gate.decide': { by: ['gates'], ofRun: true, changes: { ok: ['decision'] } },
-  // an entry that left the run where it was changes it only together with a timer
+  // an entry that does not move the run to another state changes it only together with a timer
   'gate.pass': { by: ['.intake'], ofRun: true, changes: { ok: ['run'], denied: ['run'] } },
   'subject.shred': { changes: { ok: ['key'] } },
 };

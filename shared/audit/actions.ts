@@ -1,7 +1,7 @@
 /**
  * Closed catalogue of actions that an entry can record. It grows with the product; a name never
- * changes its meaning. `embeddedOnly` actions exist for trying Writ out; a ledger on AWS refuses an
- * entry of one.
+ * changes its meaning. `embeddedOnly` actions exist only for trying out Writ; a ledger on AWS
+ * refuses their entries.
  */
 export const ACTIONS = {
   'workspace.create': {

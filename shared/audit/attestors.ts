@@ -4,7 +4,10 @@ import type { Entry } from './entry.ts';
 
 /** Functions of an automation other than its steps. */
 const NON_STEP_FUNCTIONS: readonly string[] = ['intake', 'dead', 'sweeper', 'timers'];
-/** Actions of people that an intake records. `run.request` attests that they asked. */
+/**
+ * Actions of people that an intake records. The entry `run.request` proves that the person made the
+ * request.
+ */
 const ACTIONS_OF_PEOPLE: readonly Action[] = ['run.start', 'run.refuse'];
 
 /** Returns the function of a writer: the first part of its name. */
@@ -13,16 +16,16 @@ export function functionOf(writer: string): string {
 }
 
 /**
- * Returns true when a function's entry about a run records an action of its own. On AWS each
- * function can write under its own name only, but the content is its own assertion, so the action
- * must be one that the function performs, and the actor the function itself. People act only
- * through functions of the platform and through intakes.
+ * Returns true if a function may write this entry about a run. On AWS, IAM guarantees the name that
+ * an entry is stored under, but the function chooses the content. Therefore, the function must be
+ * one that performs the action, and the actor must be the function itself. Only platform functions
+ * and intakes record actions of people.
  *
- * False does not prove a forgery, but the entry is no evidence: other functions perform the action
- * and record it.
+ * False does not prove forgery, but the entry is not reliable: other functions perform and record
+ * the action.
  *
- * @param fn - Function under whose name the entry is stored, as the store knows it; not as the
- *   entry claims.
+ * @param fn - Function under whose name the entry is stored. Never take it from the content of the
+ *   entry.
  */
 export function isAttested(
   { action, step, actor }: Pick<Entry, 'action' | 'step' | 'actor'>,
@@ -45,11 +48,12 @@ export function isAttested(
 export const isAboutRun = (action: Action): boolean => ACTION_SCHEMAS[action].ofRun === true;
 
 /**
- * Returns what contradicts the schema of the entry's action; undefined when nothing does. An entry
- * with a contradiction is no evidence: its function does not perform the action, a document that
- * the action changes did not change, or another one did.
+ * Returns a contradiction between the entry and the schema of its action; undefined when they
+ * agree. An entry with a contradiction is not reliable: its function does not perform the action, a
+ * document that the action changes did not change, or an unrelated document changed.
  *
- * Judges the entry alone: the trail and the documents show whether its commitments hold.
+ * Checks the entry alone. Whether its commitments are correct is checked against the trail and the
+ * documents.
  */
 export function schemaProblem(entry: Entry): string | undefined {
   const { action, outcome, changes = [] } = entry;

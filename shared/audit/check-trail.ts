@@ -8,13 +8,13 @@ export interface StoredEntry {
   readonly bytes: Uint8Array;
 }
 
-/** Current state of a document: the result of the last entry about it. */
+/** Current state of a document: the result of the last entry that changed it. */
 export interface CurrentDocument {
   readonly target: string;
   readonly rev: number;
   /** Commitment computed from the stored bytes. */
   readonly commitment: string;
-  /** Commitment stored beside the bytes; absent when it was not read. */
+  /** Commitment stored with the bytes; absent if it was not read. */
   readonly stored?: string;
 }
 
@@ -51,12 +51,12 @@ type Link = {
  * Verifies a trail against itself and against the current documents.
  *
  * - Every entry matches the closed schema, is canonical, and is stored under the writer and number
- *   it names.
+ *   that it contains.
  * - Every writer's numbers run from 1 without a gap or a repetition.
- * - The changes of every document form one chain: revisions without a gap, each `beforeC` the
- *   previous `afterC`.
- * - The last `afterC` of every document is the commitment of its current state and the commitment
- *   stored beside it; a removed document is gone.
+ * - The changes of every document form one chain: revisions have no gaps, and each `beforeC` equals
+ *   the previous `afterC`.
+ * - The last `afterC` of every document equals the commitment of its current state and the
+ *   commitment stored with it. A removed document no longer exists.
  *
  * Cannot detect: content of an entry (an actor, a reason, a value) replaced by other valid content;
  * entries missing from the end of a writer that wrote nothing afterwards and changed no document;

@@ -3,7 +3,7 @@ import { hash } from 'node:crypto';
 const LABEL = 'audit/1 state\0';
 
 /**
- * Returns the commitment to a document, which an entry holds in place of the bytes:
+ * Returns the commitment to a document, which an entry contains instead of the bytes:
  * `SHA-256("audit/1 state\0" ‖ target ‖ 0x00 ‖ revision in decimal ‖ 0x00 ‖ stored bytes)`, as
  * base64url (43 characters).
  *

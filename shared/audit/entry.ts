@@ -2,10 +2,11 @@ import * as z from 'zod/mini';
 import { DATA_CLASSES, SEALED_CLASSES } from '#shared/kernel/index.ts';
 import { ACTIONS, type Action } from './actions.ts';
 
-/** Maximum size of an entry, in bytes. A larger one is refused before anything is stored. */
+/** Maximum size of an entry, in bytes. A larger entry is refused, and nothing is stored. */
 export const ENTRY_MAX_BYTES = 32_768;
 /**
- * Maximum size of a value in an entry, in bytes. A longer one is recorded by its length and hash.
+ * Maximum size of a value in an entry, in bytes. For a longer value, the length and hash are
+ * recorded.
  */
 export const VALUE_MAX_BYTES = 4_096;
 
@@ -13,7 +14,7 @@ const id = z.string().check(z.minLength(1), z.maxLength(256));
 const text = z.string().check(z.maxLength(2_000));
 const count = z.int().check(z.nonnegative());
 /**
- * Milliseconds since the epoch, up to the end of the year 9999: the last moment that every date
+ * Milliseconds since the epoch, up to the end of the year 9999: the latest time that every date
  * parser accepts.
  */
 export const momentSchema = count.check(z.maximum(253_402_300_799_999));
@@ -28,19 +29,19 @@ export const actorSchema = z.strictObject({
   id,
   /** Person or company that the actor represented. Reserved. */
   for: z.optional(id),
-  /** Authentication of the actor; absent for a function, which its role identifies. */
+  /** Authentication of the actor; absent for a function, which is identified by its role. */
   auth: z.optional(id),
   session: z.optional(id),
   /** Coarse origin of the request: a country or `local`. */
   origin: z.optional(id),
 });
 
-/** Document that an action was about, beside those it changed. */
+/** Document that an action was about, in addition to the documents that it changed. */
 const target = z.strictObject({ kind: id, id, rev: z.optional(count) });
 
 /**
  * Outcome of a rule. Facts are public or internal values, or results of comparisons; `says`
- * describes a hit.
+ * describes a match.
  */
 const ruleOutcome = z.strictObject({
   rule: id,
@@ -54,22 +55,25 @@ const why = z.strictObject({
   rules: z.optional(z.array(ruleOutcome)),
   /** Decision documents that the action relied on. */
   decisions: z.optional(z.array(id)),
-  /** Rollout stage in force. */
+  /** Current rollout stage. */
   rollout: z.optional(id),
   /**
-   * Stable code and sentence: the cause of a refusal, retry or parking, or the reason that a person
-   * gave.
+   * Stable code and sentence: the reason for a refusal, retry or parking, or the reason that a
+   * person gave.
    */
   code: z.optional(id),
   reason: z.optional(text),
 });
 
-/** Length and SHA-256 of the stored bytes of a long value: of the envelope when it is sealed. */
+/**
+ * Length and SHA-256 of the stored bytes of a long value. For a sealed value, the stored bytes are
+ * the envelope.
+ */
 const digest = z.strictObject({ bytes: count, sha256 });
 
 /**
- * Values of one field before and after. Clear classes appear as values, sealed ones as the
- * envelopes of the document.
+ * Values of one field before and after. Values of clear classes appear unchanged, and values of
+ * sealed classes as the envelopes of the document.
  */
 const diff = z
   .strictObject({
@@ -99,9 +103,9 @@ const change = z.strictObject({
   target: z.string().check(z.minLength(1), z.maxLength(1_024)),
   /** Revision after the change, from 1; a removal counts as one. */
   rev: z.int().check(z.positive()),
-  /** Null: the document did not exist. */
+  /** Null if the document did not exist. */
   beforeC: z.nullable(sha256),
-  /** Null: the document was removed. */
+  /** Null if the document was removed. */
   afterC: z.nullable(sha256),
   diff: z.optional(z.array(diff)),
 });
@@ -109,7 +113,7 @@ const change = z.strictObject({
 /** Vendor call, without its content: destination, outcome, and hashes of request and response. */
 const vendorUse = z.strictObject({
   vendor: id,
-  /** Destination; absent when no call was made yet. */
+  /** Destination; absent if no call has been made yet. */
   host: z.optional(id),
   /** HTTP status; absent without a response. */
   status: z.optional(z.int()),
@@ -121,7 +125,7 @@ const vendorUse = z.strictObject({
 });
 
 /**
- * Members of an entry that the acting function provides: all but identity and changes, which the
+ * Members of an entry that the acting function provides: all except identity and changes, which the
  * ledger adds.
  */
 const draftMembers = {
@@ -129,7 +133,7 @@ const draftMembers = {
   client: z.optional(id),
   project: z.optional(id),
   /**
-   * Case that the run belongs to, when it is not the run itself. Reserved, like client and project.
+   * Case that the run belongs to, if it differs from the run. Reserved, like client and project.
    */
   case: z.optional(id),
   actor: actorSchema,
@@ -151,21 +155,21 @@ const draftMembers = {
   parent: z.optional(id),
   direction: z.optional(z.enum(['do', 'undo'])),
   /**
-   * Number of occurrences within the minute, for actions that are counted instead of recorded one
-   * by one.
+   * Number of occurrences within the minute, for actions that are counted instead of recorded
+   * individually.
    */
   count: z.optional(count),
   trace: z.optional(id),
 };
 
 /**
- * Closed schema of the members a function provides. Every draft is checked against it before it
- * becomes bytes that cannot be changed.
+ * Closed schema of the members that a function provides. Every draft is validated before its bytes
+ * are built, because they cannot be changed later.
  */
 export const draftSchema = z.strictObject(draftMembers);
 
 /**
- * The audit entry, version 1. Stored as canonical JSON bytes that are built once and never again.
+ * The audit entry, version 1. Stored as canonical JSON bytes, which are built exactly once.
  *
  * @see docs/formats/entry.md
  */
@@ -176,7 +180,7 @@ export const entrySchema = z.strictObject({
   n: z.int().check(z.positive()),
   /** Milliseconds since the epoch, UTC. */
   time: momentSchema,
-  /** SHA-256 (hex) of the bundle of the function that wrote this. */
+  /** SHA-256 (hex) of the bundle of the function that wrote the entry. */
   bundle: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
   changes: z.optional(z.array(change)),
 });
@@ -189,12 +193,13 @@ export type VendorUse = z.infer<typeof vendorUse>;
 export type Diff = z.infer<typeof diff>;
 
 /**
- * Draft of an entry. The ledger adds what a caller must not choose: writer, number, time, bundle,
- * and the commitments of the changes.
+ * Draft of an entry. The ledger adds the members that a caller must not choose: writer, number,
+ * time, bundle, and the commitments of the changes.
  */
 export type EntryDraft = Omit<Entry, 'v' | 'writer' | 'n' | 'time' | 'bundle' | 'changes'> & {
   /**
-   * Changed fields, by document. A changed document that no draft names goes to the first draft.
+   * Changed fields, by document. If no draft names a changed document, its change is recorded in
+   * the first draft.
    */
   readonly diffs?: Readonly<Record<string, readonly Diff[]>>;
 };

@@ -6,7 +6,7 @@ import {
   type Json,
 } from '#shared/kernel/index.ts';
 
-/** Returns the placeholder for a value that a sink may not hold: the name of its class. */
+/** Returns the placeholder for a value that a sink may not contain: the name of its class. */
 export function redacted(dataClass: DataClass): string {
   return `[${dataClass}]`;
 }
@@ -37,20 +37,21 @@ export interface SafeError {
 
 /** Place in code on the stack of an error. */
 export interface Frame {
-  /** Path or URL, as on the stack. */
+  /** Path or URL, as it appears in the stack trace. */
   readonly file: string;
   readonly line: number;
   readonly column: number;
 }
 
 const FRAME = /^ {4}at (?:.*? \()?(.+\.m?[jt]s):(\d+):(\d+)\)?$/;
-/** Limits: characters per line of a stack, and lines. */
+/** Maximum number of characters per line of a stack, and of lines. */
 const [MAX_LINE_LENGTH, MAX_LINES] = [1_000, 50];
 const FILE_NAME = /^[\w.-]+$/;
 
 /**
- * Describes an error without trusting its text, which may repeat any value the code had at hand.
- * Errors of Writ keep their message; any other is described by its class and its place in the code.
+ * Describes an error without trusting its text, which may repeat any value available to the code.
+ * Errors of Writ keep their message. All other errors are described by their class and place in the
+ * code.
  */
 export function describeError(error: unknown, fallbackCode: ErrorCode): SafeError {
   return isWritError(error)
@@ -85,8 +86,8 @@ function describeThrown(error: unknown): string {
 }
 
 /**
- * Returns the stack frames of an error, innermost first. For look-ups only: the thrower may have
- * forged them, so none is shown as it is.
+ * Returns the stack frames of an error, innermost first. Use them only for lookups, never for
+ * display, because the code that threw the error may have forged them.
  */
 export function framesOf(error: Error): Frame[] {
   // frames only: the first lines of a stack repeat the message

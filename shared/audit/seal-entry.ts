@@ -11,7 +11,7 @@ import {
 } from './entry.ts';
 import { EmbeddedOnlyError, EntryInvalidError, EntryTooLargeError } from './errors.ts';
 
-/** Members of an entry that the ledger adds and a caller must not choose. */
+/** Members of an entry that the ledger adds. A caller must not choose them. */
 export interface EntryIdentity {
   readonly writer: string;
   readonly n: number;
@@ -23,7 +23,7 @@ export interface EntryIdentity {
 export type EntryChange = NonNullable<Entry['changes']>[number];
 
 /**
- * Builds the bytes of an entry. Called once per entry, by the ledger's adapter, within the commit.
+ * Builds the bytes of an entry. Called once per entry by the ledger's adapter, within the commit.
  *
  * @throws {@link EntryTooLargeError} above {@link ENTRY_MAX_BYTES}.
  * @throws {@link EmbeddedOnlyError} when the action is not allowed on this engine.
@@ -57,7 +57,8 @@ export function sealEntry(
 }
 
 /**
- * Assigns each change to a draft: the first with its target in `diffs`, else the first of all.
+ * Assigns each change to a draft: to the first draft with its target in `diffs`, otherwise to the
+ * first draft.
  *
  * @throws {@link DefectError} when a draft names a document that does not change.
  */

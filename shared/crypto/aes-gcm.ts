@@ -6,8 +6,8 @@ export const IV_BYTES = 12;
 export const TAG_BYTES = 16;
 
 /**
- * A key as bytes, or as a key object when it is used more than once: Node prepares bytes anew at
- * every use.
+ * A key as bytes, or as a key object when it is used more than once: Node prepares a key from bytes
+ * again at every use.
  */
 export type SecretKey = Uint8Array | KeyObject;
 
@@ -25,8 +25,8 @@ export interface EncryptOptions {
 }
 
 /**
- * Encrypts with AES-256-GCM, a fresh 96-bit IV in front and the 128-bit tag behind: `iv ‖
- * ciphertext ‖ tag`.
+ * Encrypts with AES-256-GCM and a fresh 96-bit IV. Returns `iv ‖ ciphertext ‖ tag`, with a 128-bit
+ * tag, after `head` if given.
  *
  * With random IVs, one key can seal at most 2^32 values before the probability of a repeated IV
  * exceeds 2^-32.
@@ -60,15 +60,13 @@ export function encrypt(
 
 const NO_HEAD = new Uint8Array(0);
 
-/**
- * Decrypts the output of {@link encrypt}. Returns `undefined` when the key, AAD or bytes differ.
- */
+/** Decrypts the output of {@link encrypt}. Returns `undefined` if the key, AAD or bytes differ. */
 export function decrypt(key: SecretKey, sealed: Uint8Array, aad: Uint8Array): Buffer | undefined {
   if (sealed.length < IV_BYTES + TAG_BYTES) return undefined;
 
   const end = sealed.length - TAG_BYTES;
-  // no `authTagLength` option, which costs as much as the decryption: the tag is cut to its 16
-  // bytes above
+  // no `authTagLength` option, which costs as much as the decryption: the code above already takes
+  // exactly 16 bytes as the tag
   const decipher = createDecipheriv('aes-256-gcm', toKeyObject(key), sealed.subarray(0, IV_BYTES));
 
   decipher.setAAD(aad);
@@ -92,8 +90,8 @@ export function appendFrame(prefix: Buffer, part: string): Buffer {
 }
 
 /**
- * Encodes parts without ambiguity: each as a 16-bit length and its UTF-8 bytes, so that no two
- * lists of parts give the same bytes.
+ * Encodes each part as its 16-bit length and its UTF-8 bytes. The encoding is unambiguous:
+ * different lists of parts never give the same bytes.
  */
 export function frame(label: string, ...parts: readonly string[]): Buffer {
   let length = Buffer.byteLength(label);

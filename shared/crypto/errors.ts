@@ -1,8 +1,8 @@
 import { type Fate, WritError } from '#shared/kernel/index.ts';
 
 /**
- * The key service refused to generate or unwrap a key: another context, altered bytes, or not for
- * this caller. Deliberately does not say which.
+ * The key service refused to generate or unwrap a key: the context does not match, the bytes were
+ * altered, or the caller has no permission. The error deliberately does not distinguish these.
  */
 export class KeyRefusedError extends WritError {
   override readonly name = 'KeyRefusedError';
@@ -20,8 +20,8 @@ export class KeyRefusedError extends WritError {
 }
 
 /**
- * The key service did not answer, or cannot serve now: unreachable, throttling, or its key is
- * disabled. No key was generated or unwrapped.
+ * The key service did not respond or cannot serve the request now: it is unreachable or throttles
+ * requests, or its key is disabled. No key was generated or unwrapped.
  */
 export class KeysUnavailableError extends WritError {
   override readonly name = 'KeysUnavailableError';
@@ -47,7 +47,8 @@ export class KeyFileError extends WritError {
 }
 
 /**
- * A sealed value cannot be opened: altered, moved to another place, or sealed under another key.
+ * A sealed value cannot be opened: it was altered, moved to another place, or sealed under another
+ * key.
  */
 export class SealBrokenError extends WritError {
   override readonly name = 'SealBrokenError';
@@ -61,7 +62,9 @@ export class SealBrokenError extends WritError {
   }
 }
 
-/** The subject's keys were shredded. Its data can never be opened again, and none is added. */
+/**
+ * The subject's keys were shredded. Its data can never be opened again, and no data can be added.
+ */
 export class SubjectErasedError extends WritError {
   override readonly name = 'SubjectErasedError';
   readonly code = 'subject.erased';
@@ -75,8 +78,8 @@ export class SubjectErasedError extends WritError {
 }
 
 /**
- * A required key does not exist: the workspace was never created here, or the subject never had
- * data of this class.
+ * A required key does not exist: the workspace was never created in this environment, or the
+ * subject never had data of this class.
  */
 export class KeyMissingError extends WritError {
   override readonly name = 'KeyMissingError';
@@ -87,7 +90,10 @@ export class KeyMissingError extends WritError {
   }
 }
 
-/** There is no secret of that name, or not for this caller. Deliberately does not say which. */
+/**
+ * The secret does not exist, or the caller may not read it. The error deliberately does not
+ * distinguish the two.
+ */
 export class SecretMissingError extends WritError {
   override readonly name = 'SecretMissingError';
   readonly code = 'secret.missing';
@@ -102,7 +108,8 @@ export class SecretMissingError extends WritError {
 }
 
 /**
- * The vault did not answer, or cannot serve now: unreachable, throttling, or without credentials.
+ * The vault did not respond or cannot serve the request now: it is unreachable, throttles requests,
+ * or has no credentials.
  */
 export class SecretUnavailableError extends WritError {
   override readonly name = 'SecretUnavailableError';

@@ -12,14 +12,15 @@ import { unwrapWorkspaceKey, workspaceKeyTarget } from './key-rows.ts';
 import type { KeyContext, KeyService } from './ports.ts';
 
 /**
- * Lifetime of an unwrapped workspace key in the cache. An erasure certificate is dated after it.
+ * Lifetime of an unwrapped workspace key in the cache. An erasure certificate is dated after this
+ * lifetime has passed.
  */
 export const KEY_CACHE_MS = 5 * MINUTE;
 const MAX_CACHED_KEYS = 256;
 
 /**
- * Cache of unwrapped workspace keys, at most 256 and for at most five minutes each, so that a step
- * costs no call to the key service. Subjects' keys are not cached: their rows are read with every
+ * Cache of at most 256 unwrapped workspace keys, each for at most five minutes, so that most steps
+ * need no request to the key service. Subjects' keys are not cached. Their rows are read with every
  * run, so shredding takes effect at the next load.
  */
 export class WorkspaceKeys {
@@ -34,7 +35,7 @@ export class WorkspaceKeys {
     this.#metrics = metrics;
   }
 
-  /** Returns the cached key; on `undefined`, read the row, then call {@link unwrap}. */
+  /** Returns the cached key. If undefined, read the row and call {@link unwrap}. */
   cached(context: KeyContext): KeyObject | undefined {
     const name = workspaceKeyTarget(context);
     const entry = this.#cache.get(name);
@@ -46,9 +47,10 @@ export class WorkspaceKeys {
   }
 
   /**
-   * Unwraps `row`, the body of the workspace's key document, and caches the key.
+   * Unwraps `row`, which is the body of the workspace's key document, and caches the key.
    *
-   * @throws {@link KeyMissingError} when there is no row: the workspace does not exist here.
+   * @throws {@link KeyMissingError} if the row is missing: the workspace does not exist in this
+   *   environment.
    */
   async unwrap(context: KeyContext, row: Json | undefined): Promise<KeyObject> {
     const name = workspaceKeyTarget(context);

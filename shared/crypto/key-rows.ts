@@ -13,8 +13,8 @@ import { KeyRefusedError, SubjectErasedError } from './errors.ts';
 import type { KeyContext, KeyService } from './ports.ts';
 
 /**
- * Document of the key table. This module creates them; the ledger commits them, with their entry,
- * like any other document.
+ * Document of the key table. This module creates key rows. The ledger commits them with their
+ * entry, like any other document.
  * - `key#<class or purpose>#<workspace>`: a workspace's key, wrapped by the key service.
  * - `key#<class>#<workspace>#<subjectRef>`: a subject's data key, wrapped by the workspace's key.
  * - `token#<workspace>#<kind>.<token>`: a directory row, from the keyed token of a subject's
@@ -22,7 +22,8 @@ import type { KeyContext, KeyService } from './ports.ts';
  *
  * A shredded key row becomes a tombstone: the key bytes are gone and the name can never be used
  * again. A shredded directory row is removed, because its name alone would reveal that the subject
- * existed. The trail does not know the key of a directory row, so the row itself states it.
+ * existed. The trail does not contain the key of a directory row, so the row itself contains its
+ * hash.
  */
 export interface KeyRow {
   readonly target: string;
@@ -50,8 +51,8 @@ export function subjectKeyTarget(
 }
 
 /**
- * Mints a workspace's key for one class or purpose. Only the function that creates workspaces calls
- * this.
+ * Creates a workspace's key for one class or purpose. Called only by the function that creates
+ * workspaces.
  */
 export async function mintWorkspaceKey(service: KeyService, context: KeyContext): Promise<KeyRow> {
   const { wrapped } = await service.generate(context);
@@ -87,9 +88,10 @@ const wrapAad = (owner: KeyOwner) =>
   frame('writ key/1', owner.workspace, owner.class, owner.subjectRef);
 
 /**
- * Mints a subject's data key for one class.
+ * Creates a subject's data key for one class.
  *
- * @param token - Directory row of the subject, stored with the key so that shredding finds it.
+ * @param token - Directory row of the subject, stored with the key so that shredding can find the
+ *   row.
  */
 export function mintSubjectKey(
   owner: KeyOwner,
@@ -128,9 +130,9 @@ export function tokenOfKeyRow(body: Json): string | undefined {
 }
 
 /**
- * Returns the key of a subject's directory row: HMAC-SHA256 under the workspace's token key of the
- * kind and the identifier. Appears only in the key table, which erasure reaches; never in an entry
- * or a state document.
+ * Returns the key of a subject's directory row: the HMAC-SHA256 of the kind and the identifier
+ * under the workspace's token key. It appears only in the key table, where erasure can remove it,
+ * and never in an entry or a state document.
  */
 export function tokenTarget(
   tokenKey: SecretKey,
@@ -145,11 +147,11 @@ export function tokenTarget(
 }
 
 /**
- * Creates a directory row. It holds the hash of its own key, so that a row stored under another key
- * is detected. The salt protects the commitment, which stays in the trail: without it, anyone with
- * the token key could test guesses at an erased subject.
+ * Creates a directory row. It contains the hash of its own key, so that a row stored under another
+ * key is detected. The salt protects the commitment, which stays in the trail: without it, a holder
+ * of the token key could test guesses about an erased subject.
  *
- * @param more - Further references of the row.
+ * @param more - Additional references in the row.
  */
 export function tokenRow(
   target: string,
@@ -191,8 +193,8 @@ export function subjectOfToken(target: string, body: Json): string {
 }
 
 /**
- * Creates the tombstone that replaces a shredded key row, or is inserted where there was none, so
- * that no late step mints the key again.
+ * Creates the tombstone that replaces a shredded key row. If no key exists, the tombstone is
+ * inserted, so that a step that is still running cannot create the key.
  */
 export function tombstone(target: string, at: number): KeyRow {
   return { target, body: { v: 'key/1', kind: 'tombstone', at } };

@@ -1,8 +1,8 @@
 import type { SealedClass } from '#shared/kernel/index.ts';
 
 /**
- * Purpose of a workspace key, authenticated with every use of it, and on AWS the subject of IAM
- * conditions. A function that may not name a class cannot unwrap that class's key.
+ * Purpose of a workspace key. Authenticated with every use of the key, and on AWS also checked by
+ * IAM conditions. A function without permission for a class cannot unwrap that class's key.
  */
 export type KeyContext = { readonly workspace: string } & (
   | { readonly class: SealedClass }
@@ -10,8 +10,8 @@ export type KeyContext = { readonly workspace: string } & (
 );
 
 /**
- * Purposes of keys that seal no field: `token` for the subject directory, `run-id` for naming runs,
- * `vault` for the embedded secret file.
+ * Purposes of keys that do not seal fields: `token` for the subject directory, `run-id` for ids of
+ * runs, `vault` for the embedded secret file.
  */
 export type KeyPurpose = 'token' | 'run-id' | 'vault';
 
@@ -22,11 +22,11 @@ export type KeyPurpose = 'token' | 'run-id' | 'vault';
  */
 export interface KeyService {
   /**
-   * Generates a 256-bit key and its wrapped form. Stores nothing: the caller commits the wrapped
+   * Generates a 256-bit key and its wrapped form. Stores nothing; the caller commits the wrapped
    * form.
    *
-   * @throws `keys.refused` (refuse) when this caller may not, or the service returns an incomplete
-   *   key.
+   * @throws `keys.refused` (refuse) when this caller has no permission, or the service returns an
+   *   incomplete key.
    * @throws `keys.unavailable` (retry) when the service cannot be reached, or cannot serve now.
    */
   generate(
@@ -35,8 +35,8 @@ export interface KeyService {
   /**
    * Unwraps a key that was wrapped under exactly this context.
    *
-   * @throws `keys.refused` (refuse) for another context, altered bytes or a key this caller may not
-   *   use: deliberately one error.
+   * @throws `keys.refused` (refuse) for another context, altered bytes, or a key that this caller
+   *   may not use. Deliberately the same error for all.
    * @throws `keys.unavailable` (retry) when the service cannot be reached, or cannot serve now.
    */
   unwrap(wrapped: Uint8Array, context: KeyContext): Promise<Uint8Array>;
@@ -50,13 +50,13 @@ export interface KeyService {
  */
 export interface SecretVault {
   /**
-   * Returns the current value of a secret, or one that was current at most 5 minutes ago. Never a
-   * version whose rotation is not finished.
+   * Returns the current value of a secret, or the value that was current at most 5 minutes ago.
+   * Never returns a version whose rotation is not finished.
    *
-   * @param options - `fresh` bypasses the cache and updates it: for a caller whose value was
-   *   rejected, because it may have been rotated since.
-   * @throws `secret.missing` (refuse) when there is none of that name, or this caller may not read
-   *   it: deliberately one error.
+   * @param options - `fresh` bypasses and updates the cache. Use it after a value was rejected,
+   *   because the secret may have been rotated.
+   * @throws `secret.missing` (refuse) when the secret does not exist, or this caller may not read
+   *   it. Deliberately the same error for both.
    * @throws `secret.unavailable` (retry) when the vault cannot be reached, or cannot serve now.
    */
   get(name: string, options?: { readonly fresh?: boolean }): Promise<string>;

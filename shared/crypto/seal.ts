@@ -13,8 +13,8 @@ import {
 import { SealBrokenError } from './errors.ts';
 
 /**
- * Location of a sealed value. All of it is authenticated: a value copied to another place does not
- * open.
+ * Location of a sealed value. Every part is authenticated, so a value copied to another place
+ * cannot be opened.
  */
 export interface SealContext {
   readonly workspace: string;
@@ -28,15 +28,15 @@ export interface SealContext {
 /** Keys of one document for one subject and class, derived from the subject's data key. */
 export interface DocumentKey {
   readonly place: SealContext;
-  /** Encryption key. May be revealed to an auditor: it opens this document and nothing else. */
+  /** Encryption key. May be revealed to an auditor, because it opens only this document. */
   readonly ek: KeyObject;
   /**
-   * Commitment to `ek`, stored beside the values, so that no other key can be presented as the one
-   * they were sealed with.
+   * Commitment to `ek`, stored with the values, so that another key cannot be presented as the one
+   * that sealed them.
    */
   readonly kc: Uint8Array;
   /**
-   * Prefix of the authenticated data of every value, and head of every envelope; derived once from
+   * Prefix of the authenticated data of every value, and head of every envelope. Derived once from
    * the other members.
    */
   readonly bound: Buffer;
@@ -89,8 +89,8 @@ function documentKey(place: SealContext, ek: KeyObject, kc: Uint8Array): Documen
 }
 
 /**
- * Seals one value: `0x01 ‖ key id (8) ‖ iv (12) ‖ ciphertext ‖ tag (16)`, as base64url. 37 bytes
- * longer than the value.
+ * Seals one value: `0x01 ‖ key id (8) ‖ iv (12) ‖ ciphertext ‖ tag (16)`, as base64url. Before
+ * encoding, it is 37 bytes longer than the value.
  *
  * @param value - Canonical JSON text of the field's value.
  * @see docs/formats/seal.md, section 4
@@ -108,7 +108,7 @@ export function sealValue(key: DocumentKey, field: string, value: string, random
 /**
  * Opens the output of {@link sealValue}, after checking that the key is the committed one.
  *
- * @param kc - Commitment stored beside the value, checked before anything is decrypted.
+ * @param kc - Commitment stored with the value. Checked before decryption.
  * @throws {@link SealBrokenError} when any bit of key, commitment, place, field or envelope
  *   differs.
  */
@@ -120,7 +120,7 @@ export function openValue(
 ): string {
   const broken = () => new SealBrokenError(key.place.owner, field);
   const bytes = fromBase64Url(envelope);
-  // canonical base64url only: no other spelling of the same bytes
+  // canonical base64url only: other encodings of the same bytes are refused
   if (toBase64Url(bytes) !== envelope) throw broken();
   if (kc.length !== 32 || !timingSafeEqual(kc, key.kc)) throw broken();
   if (bytes.length < 1 + KEY_ID_BYTES || bytes[0] !== VERSION) throw broken();
@@ -139,14 +139,14 @@ export function openValue(
 
 /** Value as it is stored, with its location. */
 export interface StoredValue {
-  /** Commitment stored beside the value. */
+  /** Commitment stored with the value. */
   readonly kc: Uint8Array;
   readonly place: SealContext;
   readonly field: string;
   readonly envelope: string;
 }
 
-/** Opens a value with a revealed `ek` alone, as an auditor does who received one document's key. */
+/** Opens a value with only a revealed `ek`, for an auditor who received the key of one document. */
 export function openWithRevealedKey(
   ek: SecretKey,
   { kc, place, field, envelope }: StoredValue,

@@ -24,19 +24,19 @@ export interface AuthenticationPorts {
 
 /** Context of an authentication, for audit entries. */
 export interface AuthContext {
-  /** `oidc`: a token of the environment's issuer. `embedded`: the sign-in of one machine. */
+  /** `oidc`: a token of the environment's issuer. `embedded`: the sign-in of a local platform. */
   readonly auth: 'oidc' | 'embedded';
   /** Coarse origin of the request: a country or `local`. */
   readonly origin?: string;
 }
 
 /**
- * Looks up the person of a login: two consistent reads, three for custom roles. Caches nothing, so
- * a person who was removed, or whose sessions were ended, is out at the next request, with any
- * token.
+ * Looks up the person of a login: two consistent reads, or three if the person has custom roles.
+ * Results are not cached: after a person is removed or their sessions are ended, the next request
+ * is refused with any token.
  *
- * @throws `identity.unknown` (refuse): not in the directory, not active, or the token is older than
- *   the session epoch.
+ * @throws `identity.unknown` (refuse): the person is not in the directory or not active, or the
+ *   token is older than the session epoch.
  * @throws the errors of the ledger and the keys.
  */
 export async function authenticatedPerson(
@@ -67,8 +67,8 @@ export async function authenticatedPerson(
 }
 
 /**
- * Returns the person as an actor: `auth` is `oidc`, or `oidc-mfa-pwd` when the issuer states the
- * methods of the sign-in.
+ * Returns the person as an actor: `auth` is `oidc`, or `oidc-mfa-pwd` if the issuer states those
+ * sign-in methods.
  */
 export function actorOf(
   id: string,
@@ -97,12 +97,12 @@ export async function personOf(
   return person?.id === id && person.subject === subject ? person : undefined;
 }
 
-/** Before the first enrolment there is no key to look up a login with. */
+/** Before the first enrolment, the key for looking up a login does not exist. */
 function noDirectory(error: unknown): undefined {
   if (!isWritError(error, 'keys.missing')) throw error;
 }
 
-/** Reads custom roles. A name without a document grants nothing. */
+/** Reads custom roles. A name without a document has no effect. */
 export async function customRoles(
   ledger: Pick<Ledger, 'read'>,
   names: readonly string[],

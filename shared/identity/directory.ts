@@ -28,7 +28,7 @@ export interface DirectoryPorts {
   readonly random: Random;
 }
 
-/** Personal data of a person, opened. */
+/** Unsealed personal data of a person. */
 export interface PersonalData {
   readonly name?: string;
   readonly email?: string;
@@ -37,14 +37,14 @@ export interface PersonalData {
 /** A person to add to the directory. */
 export interface NewPerson extends PersonalData {
   /**
-   * @default a random one. 1 to 64 lower-case letters, digits and hyphens; it appears in entries,
-   *   so it reveals nothing about the person.
+   * @default a random id. 1 to 64 lower-case letters, digits and hyphens. It appears in entries, so
+   *   it must not reveal anything about the person.
    */
   readonly id?: string;
   readonly login: Account;
-  /** Roles; at most 16. */
+  /** Roles, at most 16. */
   readonly roles: readonly string[];
-  /** Workspaces; at most 200. */
+  /** Workspaces, at most 200. */
   readonly workspaces: readonly string[] | '*';
   readonly attributes?: Attributes;
 }
@@ -64,10 +64,10 @@ const EMAIL = /^[^\p{C}\s@]{1,64}@[^\p{C}\s@]{1,188}$/u;
 const [MAX_ROLES, MAX_WORKSPACES] = [16, 200];
 
 /**
- * Adds a person to the directory: their document, the row from their login to it, and the keys that
- * seal their name, in one commit with its entry.
+ * Adds a person to the directory. One commit with one entry inserts the person's document, the row
+ * that maps the login to it, and the keys that seal the name.
  *
- * @throws `person.taken` (refuse): id or login is in the directory. `person.invalid`,
+ * @throws `person.taken` (refuse): the id or login is already in the directory. `person.invalid`,
  *   `attributes.invalid`, `name.invalid` (refuse).
  * @throws `keys.missing` (refuse) before the workspace {@link PEOPLE} exists, and the errors of the
  *   ledger.
@@ -114,7 +114,7 @@ export async function enrolment(
   });
 
   await ring.fetch(ports.ledger, [{ class: 'personal', subject }]);
-  // minted even when nothing is sealed yet: erasing the subject starts from its keys
+  // created even if nothing is sealed yet, because erasure of the subject starts from its keys
   ring.dataKey({ class: 'personal', subject });
 
   const values = (['name', 'email'] as const).flatMap((field) =>
@@ -129,7 +129,7 @@ export async function enrolment(
     workspaces,
     attributes,
     active: true,
-    sessionsFrom: 0, // none was ended yet
+    sessionsFrom: 0, // no session has been ended yet
     subject,
     sealed: values.length === 0 ? {} : { personal: sealed.body },
   };
@@ -172,7 +172,7 @@ const sealedPart = (owner: string, body: PersonBody['sealed']['personal'], ring:
   );
 
 /**
- * Opens the personal data of a person; empty after erasure.
+ * Opens the personal data of a person. Returns an empty object after erasure.
  *
  * @throws `seal.broken`, and the errors of the ledger and the keys.
  */
@@ -181,8 +181,8 @@ export async function openPerson(ports: DirectoryPorts, person: PersonBody): Pro
 }
 
 /**
- * Opens the personal data of many people, in as few reads as the ledger allows, by id of the
- * person.
+ * Opens the personal data of many people, in as few reads as the ledger allows. The result is keyed
+ * by the id of the person.
  */
 export async function openPeople(
   ports: DirectoryPorts,
@@ -217,8 +217,8 @@ function opened({ id, subject, sealed: { personal } }: PersonBody, ring: KeyRing
 }
 
 /**
- * Stores a custom role, or replaces the one of its name, to try Writ out. Possible only on an
- * embedded ledger: any other refuses the entry, and with it the change.
+ * Stores a custom role, or replaces the role with the same name, for trying out Writ. Possible only
+ * on an embedded ledger. All other ledgers refuse the entry, and therefore the change.
  *
  * @throws `role.invalid`, `audit.embedded-only` (refuse), and the errors of the ledger.
  */

@@ -1,6 +1,6 @@
 import { type Fate, WritError } from '#shared/kernel/index.ts';
 
-/** Reasons for refusing a token. For metrics and entries, never for the sender. */
+/** Reasons for refusing a token. Used only in metrics and entries, and never sent to the caller. */
 export type TokenFault =
   | 'form'
   | 'algorithm'
@@ -15,8 +15,8 @@ export type TokenFault =
   | 'subject';
 
 /**
- * The token does not identify a person of the directory. One error for every reason, so that a
- * sender learns nothing by trying.
+ * The token does not identify a person of the directory. The same error is thrown for every reason,
+ * so that an attacker learns nothing from failed attempts.
  */
 export class TokenRefusedError extends WritError {
   override readonly name = 'TokenRefusedError';
@@ -48,15 +48,15 @@ export class IdentityUnavailableError extends WritError {
 
 /**
  * A valid token of a person who is not in the directory, is not active, or whose sessions were
- * ended: deliberately one error.
+ * ended. Deliberately the same error for all.
  */
 export class UnknownPersonError extends WritError {
   override readonly name = 'UnknownPersonError';
   readonly code = 'identity.unknown';
   readonly fate: Fate = 'refuse';
   /**
-   * Person and reason, for entries, never for the answer. Undefined when the directory does not
-   * know the login.
+   * Person and reason, for the audit entry; never included in the response. Undefined when the
+   * login is not in the directory.
    */
   readonly was:
     | { readonly person: string; readonly because: 'person-inactive' | 'session-ended' }
@@ -88,7 +88,7 @@ export class FirstAdminError extends WritError {
   }
 }
 
-/** The person's id or login is in the directory already. Nothing was changed. */
+/** The person's id or login is already in the directory. Nothing was changed. */
 export class PersonTakenError extends WritError {
   override readonly name = 'PersonTakenError';
   readonly code = 'person.taken';

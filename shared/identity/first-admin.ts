@@ -20,22 +20,24 @@ export interface FirstAdminPorts extends DirectoryPorts {
 export interface FirstAdminClaim {
   readonly person: PersonBody;
   /**
-   * False when the same person claimed it before. Nothing was changed, and no entry was written.
+   * False if the same person claimed the role before. Nothing was changed, and no entry was
+   * written.
    */
   readonly first: boolean;
 }
 
 /**
- * Makes the person that the deployment names the first admin: creates the directory if necessary,
- * and enrols the person with the role Admin and access to every workspace. Succeeds once: the same
- * commit inserts a marker document, which blocks any other.
+ * Enrols the person that the deployment configures as the first admin, with the role Admin and
+ * access to every workspace. Creates the directory if necessary. Succeeds only once, because the
+ * same commit inserts a marker document, which blocks later claims.
  *
- * @param named - Subject at the environment's issuer; undefined when the deployment names none.
+ * @param named - Subject at the environment's issuer; undefined if the deployment does not
+ *   configure one.
  * @param how - Authentication context; `trace` is the request's id.
  * @throws `identity.not-first-admin` (refuse): the login is not the named one. Writes no entry: the
  *   caller is not in the directory, and is counted like other unauthenticated senders.
- * @throws `identity.first-admin-taken` (refuse): another person claimed it. `identity.unknown`: the
- *   same person claimed it, and is not active.
+ * @throws `identity.first-admin-taken` (refuse): another person claimed the role.
+ *   `identity.unknown`: the same person claimed the role, and is no longer active.
  * @throws `person.taken` (refuse): the login belongs to a person who is not the first admin.
  */
 export async function claimFirstAdmin(

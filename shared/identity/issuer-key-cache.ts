@@ -3,13 +3,16 @@ import { type Clock, HOUR, type Metrics, MINUTE, SECOND } from '#shared/kernel/i
 import { IdentityUnavailableError, TokenRefusedError } from './errors.ts';
 import type { IssuerKeys } from './ports.ts';
 
-/** Age at which the keys are read again: an upper bound for the use of a revoked key. */
+/**
+ * Age at which the keys are read again. While the issuer can be reached, a revoked key is not
+ * accepted for longer than this.
+ */
 export const KEYS_FRESH_MS = 10 * MINUTE;
 /** Maximum age of the keys while the issuer cannot be reached. */
 export const KEYS_STALE_MS = HOUR;
 /**
- * Minimum interval between requests to the issuer, regardless of the tokens received, once some of
- * its keys are known.
+ * Minimum interval between requests to the issuer after its keys were first read, regardless of the
+ * tokens received.
  */
 export const KEYS_PAUSE_MS = MINUTE;
 /** Minimum interval between requests while no key is known. */
@@ -22,8 +25,8 @@ interface CachedKeys {
 }
 
 /**
- * Cache of the issuer's keys, so that a request costs the issuer nothing and an unauthenticated
- * sender cannot cause requests to it.
+ * Cache of the issuer's keys. Most requests need no request to the issuer, and the requests that
+ * unauthenticated callers can cause are limited in rate.
  */
 export class IssuerKeyCache {
   readonly #source: IssuerKeys;
@@ -40,10 +43,10 @@ export class IssuerKeyCache {
   }
 
   /**
-   * Returns the issuer's keys, including the one of this id.
+   * Returns the issuer's keys, including the key with this id.
    *
-   * @throws `identity.token` when the issuer has no such key, `identity.unavailable` when it cannot
-   *   be reached.
+   * @throws `identity.token` if the issuer has no such key, `identity.unavailable` if the issuer
+   *   cannot be reached.
    */
   async withKey(kid: string): Promise<LocalJWKSet> {
     if (
@@ -74,7 +77,7 @@ export class IssuerKeyCache {
     );
   }
 
-  /** A clock that steps back extends no interval. */
+  /** A clock that steps back does not extend an interval. */
   #isWithin(since: number, ms: number): boolean {
     const age = this.#clock.now() - since;
     return age >= 0 && age < ms;

@@ -3,7 +3,9 @@ import { isWritError, type Json, parseJson } from '#shared/kernel/index.ts';
 import { IdentityUnavailableError } from './errors.ts';
 import type { KeySet } from './ports.ts';
 
-/** Maximum size of a key set, in bytes. Those of large providers have a fifth of it. */
+/**
+ * Maximum size of a key set, in bytes. The key sets of large providers have a fifth of this size.
+ */
 export const KEY_SET_MAX_BYTES = 64 * 1_024;
 const MAX_KEYS = 100;
 
@@ -12,8 +14,8 @@ const published = z.object({ keys: z.array(z.unknown()).check(z.maxLength(MAX_KE
 /** Member that the function `issuer` adds to the keys it forwards. */
 const forwarded = z.object({ skipped: z.int().check(z.minimum(1), z.maximum(MAX_KEYS)) });
 /**
- * Members of a public key that verify a signature. All others (certificates, URLs to load them
- * from) are ignored.
+ * Members of a public key that are used to verify a signature. All others are ignored, such as
+ * certificates and their URLs.
  */
 const publicKey = z.object({
   kty: z.enum(['RSA', 'EC', 'OKP']),
@@ -30,11 +32,12 @@ const publicKey = z.object({
 });
 
 /**
- * Parses a key set, as an issuer publishes it or the function `issuer` forwards it. Skips entries
- * that can never verify a token here: not an object, without `kid`, with a malformed member, secret
- * and private keys, unknown kinds, and duplicates. A member that is null counts as absent.
+ * Parses a key set that an issuer published or the function `issuer` forwarded. Skips entries that
+ * can never verify a token here: values that are not objects, keys without `kid` or with a
+ * malformed member, secret and private keys, keys of unknown kinds, and duplicates. A member that
+ * is null counts as absent.
  *
- * @throws {@link IdentityUnavailableError} for anything else, or a set that is too large.
+ * @throws {@link IdentityUnavailableError} for input that is not a key set, or that is too large.
  */
 export function parseKeySet(bytes: Uint8Array): KeySet {
   const set = bytes.length > KEY_SET_MAX_BYTES ? undefined : jsonOf(bytes);

@@ -11,15 +11,15 @@ export const subjectSchema = z.string().check(z.regex(/^[ -~]{1,255}$/));
 /** An account at an issuer. */
 export type Account = Pick<Login, 'issuer' | 'subject'>;
 
-/** Body of a login row. It is never changed to another person. */
+/** Body of a login row. The row is never reassigned to another person. */
 export type LoginRow = {
-  /** Reference of the person as a subject: erasing the subject removes the row as well. */
+  /** Reference of the person as a subject. Erasing the subject also removes the row. */
   readonly subject: string;
   readonly person: string;
 };
 
 /**
- * Returns the key of an account's row. It is keyed, so that it does not reveal the account.
+ * Returns the key of an account's row. The key is an HMAC, so that it does not reveal the account.
  *
  * @throws `keys.missing` before the directory exists.
  */
@@ -32,8 +32,8 @@ export async function loginTarget(
 }
 
 /**
- * Returns the body of a login row; undefined when the row was made for another key, which
- * identifies no person.
+ * Returns the body of a login row; undefined if the row was created for another key, and so does
+ * not identify a person.
  */
 export function loginOf({ target, body }: Pick<Document, 'target' | 'body'>): LoginRow | undefined {
   return isTokenRowOf(target, body) ? (body as LoginRow) : undefined;

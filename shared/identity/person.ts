@@ -4,8 +4,8 @@ import type { Json } from '#shared/kernel/index.ts';
 import { documentKind, type IndexKeys } from '#shared/ledger/index.ts';
 
 /**
- * Reserved workspace whose keys seal the names of people and look up logins. It holds no run,
- * record or client.
+ * Reserved workspace whose keys seal the names of people and look up logins. It contains no runs,
+ * records or clients.
  */
 export const PEOPLE = 'people';
 
@@ -18,10 +18,10 @@ export type PersonBody = {
   readonly id: string;
   /** Names of roles, built-in or custom. */
   readonly roles: readonly string[];
-  /** Workspaces that the person can access; `*`: every one. */
+  /** Workspaces that the person can access, or `*` for all workspaces. */
   readonly workspaces: readonly string[] | '*';
   readonly attributes: Attributes;
-  /** False: the account is disabled, and every token of it is refused. */
+  /** False if the account is disabled. All tokens of a disabled account are refused. */
   readonly active: boolean;
   /** Session epoch, in milliseconds since the epoch: tokens issued before it are refused. */
   readonly sessionsFrom: number;
@@ -43,7 +43,10 @@ export const roleKind = documentKind<RoleBody>({
   index: ({ name }) => ({ list: { name: directoryList.roles, sort: name } }),
 });
 
-/** Marks that the deployment's first admin is enrolled. Inserted once, so there is only one. */
+/**
+ * Marks that the deployment's first admin is enrolled. Inserted only once, so there is only one
+ * first admin.
+ */
 export type FirstAdminBody = {
   readonly v: 'setup/1';
   readonly person: string;
@@ -61,7 +64,7 @@ export const directoryTarget = {
   firstAdmin: `setup#platform#${PEOPLE}#first-admin`,
 } as const;
 
-/** Names of the lists in which documents of the directory are found. */
+/** Names of the lists that contain documents of the directory. */
 export const directoryList = { people: 'people', roles: 'roles' } as const;
 
 /**

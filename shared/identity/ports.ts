@@ -12,7 +12,8 @@ export interface Login {
   /** Time of issue, in milliseconds since the epoch. */
   readonly issuedAt: number;
   /**
-   * Name of the session in entries: a hash, so that no value chosen by an issuer is in the trail.
+   * Name of the session in entries: a hash, so that the trail contains no values chosen by an
+   * issuer.
    */
   readonly session: string;
   /**
@@ -22,13 +23,16 @@ export interface Login {
   readonly methods: readonly string[];
 }
 
-/** Verifies that a token is of the environment's issuer, meant for this API, and in force. */
+/**
+ * Verifies that a token was issued by the environment's issuer, is intended for this API, and is
+ * currently valid.
+ */
 export interface TokenVerifier {
   /**
    * @throws `identity.token` (refuse): malformed, of another issuer or audience, not signed with a
-   *   key of the issuer by an allowed algorithm, made for another purpose, expired, not in force
-   *   yet, or with too long a lifetime: deliberately one error for all, so that a sender learns
-   *   nothing by trying. Its facts hold `why`, for metrics.
+   *   key of the issuer by an allowed algorithm, made for another purpose, expired, not yet valid,
+   *   or with too long a lifetime. Deliberately the same error for all, so that an attacker learns
+   *   nothing from failed attempts. Its facts contain `why`, for metrics.
    * @throws `identity.unavailable` (retry): the issuer's keys are unavailable.
    */
   verify(token: string): Promise<Login>;
@@ -37,14 +41,14 @@ export interface TokenVerifier {
 /** A JSON Web Key Set (RFC 7517, section 5): public keys. */
 export interface KeySet {
   readonly keys: readonly Readonly<Record<string, unknown>>[];
-  /** Number of entries that were skipped, because they cannot verify a token here. */
+  /** Number of entries that were skipped because they cannot verify a token here. */
   readonly skipped?: number;
 }
 
 /** Public keys of the issuer of tokens. */
 export interface IssuerKeys {
   /**
-   * Reads the keys that the issuer publishes now. Not cached; the caller caches them.
+   * Reads the keys that the issuer currently publishes. Does not cache them; the caller does.
    *
    * @throws `identity.unavailable` (retry).
    */

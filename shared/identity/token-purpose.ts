@@ -1,14 +1,14 @@
 type Claims = Readonly<Record<string, unknown>>;
 
 /**
- * Claims that disqualify a token for sign-in, with any value.
+ * Claims that, with any value, disqualify a token for sign-in.
  * - `events`: a security event, such as a logout. RFC 8417, section 2.2; OpenID Connect
  *   Back-Channel Logout 1.0, section 2.4.
- * - `cnf`: valid only with a proof of possession (DPoP, mutual TLS), which is not verified here: a
- *   mere holder of the token may have stolen it. RFC 7800, section 3.1; RFC 9449, section 7.2; RFC
- *   8705, section 3.
- * - `act`: another party acts for the subject. A decision is the person's own. RFC 8693, section
- *   4.1.
+ * - `cnf`: valid only with a proof of possession (DPoP, mutual TLS), which is not verified here. A
+ *   caller with only the token may have stolen it. RFC 7800, section 3.1; RFC 9449, section 7.2;
+ *   RFC 8705, section 3.
+ * - `act`: another party acts for the subject. Decisions must be made by the person. RFC 8693,
+ *   section 4.1.
  */
 const DISQUALIFYING_CLAIMS = ['events', 'cnf', 'act'];
 
@@ -16,7 +16,8 @@ const DISQUALIFYING_CLAIMS = ['events', 'cnf', 'act'];
 const KIND_CLAIMS = ['token_use', 'typ', 'tokenName', 'token_type', 'purpose'];
 
 /**
- * Kinds that are presented to the issuer only, or that prove a key; foldKind to lower-case letters.
+ * Kinds that are presented to the issuer only, or that prove possession of a key. In the form that
+ * `foldKind` returns: lower-case letters.
  */
 const OTHER_KINDS = new Set([
   'refresh',
@@ -36,9 +37,9 @@ const OTHER_KINDS = new Set([
  * Returns true for a token that the issuer made for a purpose other than identifying a person to an
  * API.
  *
- * Access tokens and ID tokens both qualify when their audience is right: Google, for one, issues no
- * readable access token. RFC 8725, sections 3.11 and 3.12, requires that kinds of JWT be
- * distinguished; the header's `typ` is checked before.
+ * Access tokens and ID tokens both qualify when their audience is right: Google, for example, does
+ * not issue readable access tokens. RFC 8725, sections 3.11 and 3.12, requires that kinds of JWT be
+ * distinguished; the header's `typ` has already been checked.
  */
 export function hasOtherPurpose(claims: Claims): boolean {
   if (DISQUALIFYING_CLAIMS.some((name) => Object.hasOwn(claims, name))) return true;

@@ -23,10 +23,13 @@ import { hasOtherPurpose } from './token-purpose.ts';
 
 /** Maximum lifetime of a token, from `iat` to `exp`. */
 export const TOKEN_LIFE_MS = 15 * MINUTE;
-/** Allowed difference between the issuer's clock and ours. */
+/** Maximum difference allowed between the issuer's clock and ours. */
 const SKEW_MS = MINUTE;
 const TOKEN_MAX_CHARS = 8 * 1_024;
-/** Asymmetric signatures only: no MAC, whose secret a verifier would share, and never `none`. */
+/**
+ * Allowed algorithms: asymmetric signatures only. A MAC would require the verifier to have the
+ * secret. `none` is never allowed.
+ */
 const ALGORITHMS = [
   'RS256',
   'RS384',
@@ -41,7 +44,7 @@ const ALGORITHMS = [
 ] as const;
 /**
  * Values of `typ` that are accepted. JWTs for other purposes (logout, proof of possession) have
- * their own. RFC 8725, section 3.11.
+ * other types. RFC 8725, section 3.11.
  */
 const TYPES: readonly unknown[] = [
   undefined,
@@ -51,8 +54,8 @@ const TYPES: readonly unknown[] = [
   'application/at+jwt',
 ];
 /**
- * Methods of RFC 8176, section 2. Others are dropped: values that an issuer invents do not enter
- * the trail.
+ * Methods of RFC 8176, section 2. Other values are dropped, so that values invented by an issuer do
+ * not enter the trail.
  */
 const METHODS: readonly string[] =
   'face fpt geo hwk iris kba mca mfa otp pin pop pwd rba retina sc sms swk tel user vbm wia'.split(
@@ -64,8 +67,8 @@ export interface TokenVerifierOptions {
   /** Issuer, exactly as in `iss`. */
   readonly issuer: string;
   /**
-   * Accepted audiences: one of them must be in `aud`; in a token without `aud`, be its `client_id`,
-   * as in access tokens of Cognito and in API Gateway.
+   * Accepted audiences. `aud` must contain one of them. In a token without `aud`, such as an access
+   * token of Cognito, `client_id` must be one of them, as in API Gateway.
    */
   readonly audience: readonly string[];
   readonly keys: IssuerKeys;
@@ -78,7 +81,7 @@ const text = z.string().check(z.minLength(1), z.maxLength(1_024));
 const header = z.object({
   alg: z.enum(ALGORITHMS),
   kid: z.string().check(z.minLength(1), z.maxLength(256)),
-  crit: z.optional(z.never()), // no critical extension is supported
+  crit: z.optional(z.never()), // critical extensions are not supported
   b64: z.optional(z.never()),
   // a nested token
   cty: z.optional(z.string().check(z.refine((type) => !/^(application\/)?jwt$/i.test(type)))),
@@ -91,8 +94,8 @@ const claims = z.object({
 });
 
 /**
- * Verifies JWTs of one OpenID Connect issuer. Caches its keys for ten minutes, or an hour while it
- * cannot be reached. Ignores any key that a header offers.
+ * Verifies JWTs of one OpenID Connect issuer. Caches the issuer's keys for ten minutes, or for up
+ * to an hour while the issuer cannot be reached. Ignores keys in the token's header.
  */
 export function tokenVerifier({
   issuer,
@@ -115,7 +118,7 @@ function refuse(why: TokenFault): never {
   throw new TokenRefusedError(why);
 }
 
-/** Checks everything that precedes the signature. */
+/** Performs all checks that precede the signature check. */
 function readHeader(token: string): { readonly kid: string } {
   const parts = token.length > TOKEN_MAX_CHARS ? [] : token.split('.');
   const [head, body, signature] = parts.map(readPart);
@@ -138,7 +141,10 @@ function readHeader(token: string): { readonly kid: string } {
   return refuse(member === 'alg' ? 'algorithm' : member === 'kid' ? 'key' : 'form');
 }
 
-/** Decodes a part. Accepts only canonical base64url: one of the many texts for the same bytes. */
+/**
+ * Decodes a part. Accepts only canonical base64url, because many other texts decode to the same
+ * bytes.
+ */
 function readPart(part: string): Uint8Array | undefined {
   const bytes = Buffer.from(part, 'base64url');
   return bytes.length > 0 && bytes.toString('base64url') === part ? bytes : undefined;
@@ -167,7 +173,7 @@ async function verifyToken(
   }
 }
 
-/** Tries several keys with one id. RFC 7517, section 4.5. */
+/** Tries several keys with the same id. RFC 7517, section 4.5. */
 async function verifyWithAny(
   keys: errors.JWKSMultipleMatchingKeys,
   token: string,
@@ -200,7 +206,7 @@ function faultOf(error: unknown): TokenFault {
           : 'form';
   if (error instanceof errors.JWTInvalid || error instanceof errors.JWSInvalid) return 'form';
 
-  return 'key'; // no key matches, too many do, or the key is too weak
+  return 'key'; // no key matches, too many keys match, or the key is too weak
 }
 
 interface ExpectedClaims {
@@ -242,8 +248,8 @@ function loginOf(
 }
 
 /**
- * Returns the session's identifier: `sid`, `jti`, or else the signature, which cannot be guessed
- * without the token, unlike subject and time.
+ * Returns the session's identifier: `sid`, `jti`, or otherwise the signature. Unlike the subject
+ * and the time, the signature cannot be guessed without the token.
  */
 function sessionOf({ sid, jti }: Readonly<Record<string, unknown>>, token: string): string {
   if (typeof sid === 'string' && sid !== '') return `sid:${sid}`;

@@ -1,8 +1,11 @@
-/** Source of the current time. Domain code takes a clock; only wiring passes the real one. */
+/**
+ * Source of the current time. Domain code accepts a clock as an argument; only wiring passes the
+ * system clock.
+ */
 export interface Clock {
   /**
-   * Returns milliseconds since the epoch, UTC. May stand still or step back; nothing relies on
-   * order by time.
+   * Returns milliseconds since the epoch, UTC. The time may repeat or step back, so no code relies
+   * on it for order.
    */
   now(): number;
 }
@@ -10,7 +13,7 @@ export interface Clock {
 /** The system clock. */
 export const systemClock: Clock = { now: () => Date.now() };
 
-/** Clock that moves only by `advance`: for tests and replays. */
+/** Clock that moves only when `advance` is called, for tests and replays. */
 export class ManualClock implements Clock {
   #now: number;
   constructor(start: number) {
@@ -84,8 +87,8 @@ export const days = (n: number): DurationMs => n * DAY;
 /** Source of delays. */
 export interface Timers {
   /**
-   * Calls `act` once, `ms` from now, and returns a function that prevents it. A pending timer does
-   * not keep the process alive.
+   * Calls `act` once, `ms` from now, and returns a function that cancels the call. A pending timer
+   * does not keep the process alive.
    */
   after(ms: number, act: () => void): () => void;
 }

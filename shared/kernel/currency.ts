@@ -1,6 +1,5 @@
 /**
- * ISO 4217 codes by their number of minor digits, without funds, metals, test codes and units of
- * account.
+ * ISO 4217 codes by number of minor digits, except funds, metals, test codes and units of account.
  */
 const CODES_BY_DIGITS: Readonly<Record<number, string>> = {
   0: 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF',

@@ -12,7 +12,7 @@ export const DATA_CLASSES = [
 ] as const;
 export type DataClass = (typeof DATA_CLASSES)[number];
 
-/** Classes whose values are stored only sealed. */
+/** Classes whose values are stored only in sealed form. */
 export const SEALED_CLASSES = ['personal', 'financial', 'health', 'confidential'] as const;
 export type SealedClass = (typeof SEALED_CLASSES)[number];
 

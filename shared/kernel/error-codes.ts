@@ -1,11 +1,12 @@
 /**
- * Stable codes of the errors that Writ throws, by the sections of `docs/errors.md`, which gives the
- * fate, meaning and remedy of each. A test keeps this list, that page and the sources in step.
+ * Stable codes of the errors that Writ throws, in the sections of `docs/errors.md`, which gives the
+ * fate, meaning and remedy of each code. A test keeps this list, that page and the sources
+ * consistent.
  *
- * Not in the list: codes of an automation (`ubl.missing`), which its author declares as a union of
- * its own, and codes of vendor calls (`http-503`), which are facts and not errors of Writ.
+ * The list excludes codes of an automation (`ubl.missing`), which its author declares as a separate
+ * union, and codes of vendor calls (`http-503`), which are facts and not errors of Writ.
  *
- * Import the types from here, not the list: no bundle should carry it.
+ * Import only the types from this file, so that bundles do not contain the list.
  */
 export const ERROR_CODES = [
   // Names, ids, text
@@ -163,7 +164,7 @@ export const ERROR_CODES = [
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
 /**
- * Code that is known at run time only: of an automation, of an intake in another process, or of a
- * platform of another release.
+ * Code that is known only at run time: of an automation, of an intake in another process, or of
+ * another release of the platform.
  */
 export type ForeignErrorCode = string;

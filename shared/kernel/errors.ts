@@ -1,16 +1,19 @@
 import type { ErrorCode, ForeignErrorCode } from './error-codes.ts';
 
 /**
- * Reaction that an error calls for. The class decides it, never the message.
+ * Reaction that an error requires. Determined by the class of the error, never by its message.
  *
- * - `retry`: nothing was changed, or a repetition is harmless; try the same again, later.
- * - `reread`: the state has changed; read again, decide again.
- * - `refuse`: the same input will always be refused; a person or the caller must change something.
- * - `stop`: this process can no longer keep its promises; end it, recovery is at the next start.
+ * - `retry`: nothing was changed, or a repetition is harmless. Retry the same operation later.
+ * - `reread`: the state has changed. Read it again and decide again.
+ * - `refuse`: the same input will always be refused. A person or the caller must change it.
+ * - `stop`: this process can no longer keep its guarantees. End it; the next start recovers.
  */
 export type Fate = 'retry' | 'reread' | 'refuse' | 'stop';
 
-/** Marks errors of Writ across bundles, where `instanceof` sees two copies of one class. */
+/**
+ * Marks errors of Writ across bundles. `instanceof` does not work there, because each bundle has
+ * its own copy of the class.
+ */
 const BRAND = Symbol.for('writ.error');
 
 /**
@@ -21,8 +24,8 @@ export type ErrorFacts = Readonly<Record<string, string | number | boolean>>;
 
 export interface WritErrorOptions extends ErrorOptions {
   /**
-   * Remedy: one sentence or two that start with a verb. Shown to people beside the message, and
-   * stored nowhere. Never holds a sensitive value.
+   * Remedy: one or two sentences that start with a verb. Shown to people with the message, and
+   * never stored. Never contains a sensitive value.
    */
   readonly help?: string | undefined;
 }
@@ -31,17 +34,17 @@ export interface WritErrorOptions extends ErrorOptions {
  * Base class of every error that Writ throws on purpose.
  *
  * The message says what is wrong: one lower-case sentence with the value seen and the values
- * allowed. It is written to log lines and entries, so it never holds a sensitive value.
+ * allowed. It is written to log lines and entries, so it never contains a sensitive value.
  *
  * @typeParam Code - Codes that the error can have. Only errors that carry the code of an
- *   automation, of an intake or of another release name a wider type than {@link ErrorCode}.
+ *   automation, of an intake or of another release use a wider type than {@link ErrorCode}.
  */
 export abstract class WritError<Code extends ForeignErrorCode = ErrorCode> extends Error {
-  /** Stable across releases; switch on this, not on the class. */
+  /** Stable across releases. Compare this code, not the class. */
   abstract readonly code: Code;
   abstract readonly fate: Fate;
   readonly facts: ErrorFacts;
-  /** Remedy, for people; undefined when the message says it all. */
+  /** Remedy, for people. Undefined when the message is sufficient. */
   readonly help: string | undefined;
   readonly [BRAND] = true;
 
@@ -98,10 +101,10 @@ export function isWritError(error: unknown, ...codes: readonly string[]): boolea
 }
 
 /**
- * A value is not of the required form. Nothing was done with it.
+ * A value does not have the required form. It was not processed.
  *
- * @typeParam Code - Codes that the error can have; an automation names its own here:
- *   `new InvalidInputError<RefundCode>('refund.empty', 'the refund has no lines')`.
+ * @typeParam Code - Codes that the error can have; an automation names its own here: `new
+ *   InvalidInputError<RefundCode>('refund.empty', 'the refund has no lines')`.
  *
  * @example
  * ```ts

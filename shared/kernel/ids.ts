@@ -28,8 +28,8 @@ export function base32(bytes: Uint8Array): string {
 }
 
 /**
- * Creates a random id: 128 bits, 26 characters. Reveals nothing about what it names, not even its
- * creation time.
+ * Creates a random id: 128 bits, 26 characters. Reveals nothing about the named object, not even
+ * its creation time.
  */
 export function newId(random: Random): string {
   return base32(random.bytes(16));
@@ -40,7 +40,7 @@ export const NAME = /^[a-z][a-z0-9-]{0,31}$/;
 
 /**
  * Checks the name of an automation, step, gate, rule, vendor or workspace. Names are parts of
- * storage keys, where `#` separates and `.` joins them, so neither may occur in one.
+ * storage keys, which use `#` and `.` as separators, so a name may contain neither.
  *
  * @throws {@link InvalidInputError} `name.invalid`.
  */

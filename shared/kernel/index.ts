@@ -1,6 +1,6 @@
 /**
- * Errors, ids, clock, randomness, canonical JSON. Every other folder may import this one; it
- * imports none.
+ * Errors, ids, clock, randomness, canonical JSON. Every other folder may import this folder, which
+ * imports no other folder.
  */
 export {
   type Clock,

@@ -1,4 +1,4 @@
-/** Position of the first JSON syntax error. Holds nothing of the text. */
+/** Position of the first JSON syntax error. Contains no part of the text. */
 export interface JsonErrorPosition {
   /** Line, from 1. */
   readonly line: number;
@@ -15,8 +15,8 @@ const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
 const LITERALS = ['true', 'false', 'null'] as const;
 
 /**
- * Finds the first JSON syntax error (RFC 8259) of a text that `JSON.parse` refused: the engine's
- * own error does not always give the position, and repeats the text.
+ * Finds the first JSON syntax error (RFC 8259) in a text that `JSON.parse` refused. The JavaScript
+ * engine's own error does not always give the position, and repeats the text.
  *
  * @returns undefined for valid JSON.
  */

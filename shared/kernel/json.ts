@@ -34,8 +34,8 @@ export function canonicalJson(value: Json): string {
 }
 
 /**
- * Thrown at the value, without its path: tracking the path would cost more than the rest of the
- * serialization.
+ * Thrown at the invalid value, without its path, because tracking the path would cost more than the
+ * rest of the serialization.
  */
 class NotCanonical extends Error {
   readonly what: string;
@@ -87,7 +87,7 @@ function writeObject(object: Record<string, Json>): string {
 }
 
 /**
- * Sorts in place by UTF-16 code units. For the few members of a typical object this is several
+ * Sorts in place by UTF-16 code units. For the few members of a typical object, this is several
  * times faster than a general sort.
  */
 function sortKeys(keys: string[]): string[] {
@@ -115,7 +115,10 @@ function quote(text: string): string {
   return JSON.stringify(text);
 }
 
-/** Returns the path of the value that cannot be serialized; undefined when there is none. */
+/**
+ * Returns the path of the value that cannot be serialized; undefined if every value can be
+ * serialized.
+ */
 function pathTo(value: Json | undefined, path = '$'): string | undefined {
   if (typeof value === 'object' && value !== null && (Array.isArray(value) || isPlain(value))) {
     for (const [key, member] of Object.entries(value)) {
@@ -143,8 +146,8 @@ function isPlain(value: object): boolean {
 }
 
 /**
- * Says in words why {@link canonicalJson} refuses a value; undefined when it takes it. Repeats
- * nothing of the value.
+ * Returns the reason that {@link canonicalJson} refuses a value, in words; undefined for a value
+ * that it accepts. Contains no part of the value.
  */
 export function nonCanonicalReason(value: unknown): string | undefined {
   try {

@@ -1,7 +1,7 @@
 /** Structured facts of a log line: ids, names, counts. Never the value of a field. */
 export type LogFacts = Readonly<Record<string, string | number | boolean | undefined>>;
 
-/** Operational log: not evidence, and losing a line loses nothing. */
+/** Operational log. It is not evidence, and lines may be lost. */
 export interface Log {
   line(level: 'debug' | 'info' | 'warn' | 'error', what: string, facts?: LogFacts): void;
 }

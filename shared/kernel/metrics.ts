@@ -74,19 +74,19 @@ export const METRICS_NAMESPACE = 'Writ';
 export type MetricName = keyof typeof METRICS;
 
 /**
- * Operational metrics: not evidence, and losing one loses nothing. Dimensions are fixed when a
+ * Operational metrics. They are not evidence, and may be lost. Dimensions are fixed when a
  * `Metrics` is created and never name a run, a person or a workspace: each new combination would be
- * a metric of its own, and not everyone who may see a graph may see a name.
+ * billed as a separate metric, and people who may see a graph may not see every name.
  */
 export interface Metrics {
   /**
-   * Adds one value. Never throws, never waits, never writes. A value that is not finite, or beyond
-   * ±2^360 (CloudWatch's limit), is dropped and counted as `ValuesDropped`.
+   * Adds one value. Never throws, waits or writes. A value that is not finite, or beyond ±2^360
+   * (CloudWatch's limit), is dropped and counted as `ValuesDropped`.
    */
   add(name: MetricName, value: number): void;
   /**
-   * Writes the values added since the last flush, each exactly once. Writes nothing when there are
-   * none. Never throws, never waits. Values that cannot be written are lost.
+   * Writes the values added since the last flush, each exactly once. Writes nothing if no values
+   * were added. Never throws or waits. Values that cannot be written are lost.
    */
   flush(): void;
 }

@@ -26,7 +26,7 @@ export function systemRandom(): Random {
 
       const bytes = Uint8Array.prototype.slice.call(pool, used, used + length);
 
-      pool.fill(0, used, used + length); // what was handed out is not kept
+      pool.fill(0, used, used + length); // returned bytes are not kept
       used += length;
 
       return bytes;
@@ -35,8 +35,8 @@ export function systemRandom(): Random {
 }
 
 /**
- * Deterministic bytes from a seed, for tests, samples and replays. Never for keys that protect
- * anything.
+ * Deterministic bytes from a seed, for tests, samples and replays. Never use it for keys that
+ * protect data.
  */
 export function seededRandom(seed: string): Random {
   let counter = 0;

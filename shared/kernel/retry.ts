@@ -3,9 +3,9 @@ import { fraction, type Random } from './random.ts';
 
 /** Limits of a retry loop. */
 export interface BackoffLimits {
-  /** Maximum number of attempts, the first included; at least 1. */
+  /** Maximum number of attempts, including the first; at least 1. */
   readonly attempts: number;
-  /** Maximum wait before the second attempt; doubles for every further one. */
+  /** Maximum wait before the second attempt; doubles for each further attempt. */
   readonly baseMs: DurationMs;
   /** Maximum wait before any attempt. */
   readonly capMs: DurationMs;
@@ -39,8 +39,8 @@ export function backoff(
 }
 
 /**
- * System timers that keep the process alive while they are pending, unlike `systemTimers`: an empty
- * event loop would end a function that waits for nothing else, with its work half done.
+ * System timers that keep the process alive while they are pending, unlike `systemTimers`. Without
+ * them, a function that only waits would have an empty event loop and end with its work half done.
  */
 export const waitingTimers: Timers = {
   after(ms, act) {

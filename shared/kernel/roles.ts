@@ -1,7 +1,9 @@
 import { CLEAR_CLASSES, type ClearClass } from './data-class.ts';
 import { NAME } from './ids.ts';
 
-/** Names of the built-in roles. The policies of `shared/access` define what each allows. */
+/**
+ * Names of the built-in roles. The policies of `shared/access` define the permissions of each role.
+ */
 export const BUILT_IN_ROLES = [
   'Admin',
   'Compliance Officer',
@@ -15,8 +17,8 @@ export type BuiltInRole = (typeof BUILT_IN_ROLES)[number];
 
 /**
  * Built-in roles that can decide at a gate, with the classes of fields that each can read. The
- * policies are authoritative; declarations are checked against this copy, where no policy can be
- * evaluated, and a test compares the two.
+ * policies are authoritative. Declarations are checked against this copy, because policies cannot
+ * be evaluated at that point; a test compares the two.
  */
 export const DECIDING_ROLES: Readonly<Partial<Record<BuiltInRole, readonly ClearClass[]>>> = {
   'Compliance Officer': CLEAR_CLASSES,
@@ -25,12 +27,12 @@ export const DECIDING_ROLES: Readonly<Partial<Record<BuiltInRole, readonly Clear
 };
 
 /**
- * Normalizes a role name, so that names that read the same compare equal: `team-member`, `Team
+ * Normalizes a role name, so that similar names compare equal, such as `team-member` and `Team
  * Member`.
  */
 const normalizedName = (name: string) => name.toLowerCase().replace(/[^a-z0-9]/g, '');
 
-/** Returns the built-in role that a name reads like; undefined when there is none. */
+/** Returns the built-in role whose name is similar to this name; undefined if no name is. */
 export function builtInRoleLike(name: string): BuiltInRole | undefined {
   return BUILT_IN_ROLES.find((role) => normalizedName(role) === normalizedName(name));
 }

@@ -4,7 +4,7 @@ type Def = $ZodTypes['_zod']['def'];
 
 /** Maximum number of issues described for one value. */
 const MAX_ISSUES = 10;
-/** Limits of a description: allowed values listed, characters of a pattern shown. */
+/** Maximum number of allowed values listed, and of characters of a pattern shown. */
 const [MAX_VALUES, MAX_PATTERN] = [20, 200];
 
 /** Descriptions of string formats, with an example. */
@@ -21,12 +21,12 @@ const FORMATS: Readonly<Record<string, string>> = {
 interface CheckedValue {
   readonly schema: $ZodType;
   readonly value: unknown;
-  /** Name of the value; empty when its members are named on their own. */
+  /** Name of the value. Empty if the names of its members are sufficient. */
   readonly name: string;
 }
 
 /**
- * Describes schema issues, one sentence each, with the path. Mentions types, limits and names of
+ * Describes schema issues, one sentence each, with the path. Mentions types, limits and names from
  * the schema, never a value.
  */
 export function describeIssues(
@@ -69,7 +69,7 @@ function describeIssue(issue: $ZodIssue, def: Def | undefined, value: unknown): 
       return format(issue);
     case 'unrecognized_keys': {
       const allowed = def?.type === 'object' ? Object.keys(def.shape) : [];
-      const { length } = issue.keys; // not named: an undeclared name may be a value
+      const { length } = issue.keys; // omits the names: an undeclared name may be a value
       return `has ${length} ${length === 1 ? 'member' : 'members'} too many; allowed are ${allowed.join(', ') || 'none'}`;
     }
     case 'invalid_key':
@@ -123,7 +123,7 @@ function oneOf(values: readonly unknown[], value: unknown): string {
   return `must be ${values.length === 1 ? '' : 'one of '}${listed.join(', ')}${more}${got}`;
 }
 
-/** Units of a size, by the type that has it. Numbers have none. */
+/** Units of a size, by type. Numbers have no unit. */
 const UNITS: Readonly<Record<string, string>> = {
   string: 'characters',
   array: 'items',
@@ -167,8 +167,8 @@ function format(issue: Extract<$ZodIssue, { code: 'invalid_format' }>): string {
 }
 
 /**
- * Formats a path, such as `.lines[2].amount`. Only names of the schema appear: a name that was sent
- * may be a value.
+ * Formats a path, such as `.lines[2].amount`. Contains only names from the schema, because a name
+ * in the input may be a sensitive value.
  */
 function formatPath(schema: $ZodType, path: readonly PropertyKey[]): string {
   return path

@@ -3,8 +3,8 @@ import { parseJson } from './json.ts';
 const STRING = /"(?:[^"\\]|\\.)*"/gs;
 
 /**
- * Parses a JSON object without duplicate member names: two parsers of a text with duplicates can
- * read different values.
+ * Parses a JSON object without duplicate member names. If names were duplicated, two parsers could
+ * read different values from the same text.
  *
  * @returns undefined for anything else.
  */
@@ -18,15 +18,16 @@ export function readObject(text: Uint8Array): Readonly<Record<string, unknown>> 
 
   if (!isObject(value)) return undefined;
 
-  // outside strings, each member has one colon; the parser keeps one of several members of a name
+  // outside strings, each member has one colon; the parser keeps only one of the members with the
+  // same name
   const colons = Buffer.from(text).toString('utf8').replace(STRING, '').split(':').length - 1;
 
   return colons === countMembers(value) ? value : undefined;
 }
 
 /**
- * Counts the members of a value and of everything nested in it. Iterative: the sender chooses the
- * depth.
+ * Counts the members of a value and of everything nested in it. Iterative, because the sender
+ * chooses the depth.
  */
 function countMembers(value: object): number {
   let count = 0;

@@ -1,7 +1,7 @@
 /**
  * Invisible characters, as a class of a regular expression: white space, controls, unassigned and
- * private-use code points, default-ignorable ones, and five that are blank by design (Braille
- * blank, object replacement, null notehead, two blank hieroglyphs, Khitan filler).
+ * private-use code points, default-ignorable code points, and five that are blank by design
+ * (Braille blank, object replacement, null notehead, two blank hieroglyphs, Khitan filler).
  *
  * Source: Unicode 16.0, properties General_Category, White_Space and Default_Ignorable_Code_Point
  * (UAX 44).
@@ -9,8 +9,8 @@
 const INVISIBLE = String.raw`[\p{C}\p{Z}\p{White_Space}\p{Default_Ignorable_Code_Point}\u2800\ufffc\u{1d159}\u{13441}\u{13442}\u{16fe4}]`;
 const ALL_INVISIBLE = new RegExp(INVISIBLE, 'gv');
 /**
- * A visible character: a letter, digit, punctuation mark or symbol. A combining mark alone shows
- * nothing.
+ * A visible character: a letter, digit, punctuation mark or symbol. A combining mark alone is not
+ * visible.
  */
 const VISIBLE = new RegExp(String.raw`[[\p{L}\p{N}\p{P}\p{S}]--${INVISIBLE}]`, 'v');
 
@@ -20,8 +20,8 @@ export function isVisible(text: string): boolean {
 }
 
 /**
- * Returns the text without its invisible characters. Combining marks stay: they show on the letter
- * before them.
+ * Returns the text without its invisible characters. Keeps combining marks, which are visible on
+ * the preceding letter.
  *
  * @example
  * ```ts
@@ -36,7 +36,8 @@ export function stripInvisible(text: string): string {
 
 /**
  * Validates a text that a person wrote, such as a reason or a name. Control and bidirectional
- * characters are accepted beside visible ones; every display of the text escapes them.
+ * characters are accepted if the text also has visible characters. Every display of the text
+ * escapes them.
  *
  * @param max - Maximum length in UTF-16 units, without leading and trailing blanks.
  * @returns the problem, worded to follow the name of the text; undefined for a valid text. Never

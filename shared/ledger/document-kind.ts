@@ -9,9 +9,11 @@ type MemberType = 'string' | 'number' | 'map' | 'maps' | 'list' | 'lists';
 interface KindDeclaration<Body extends { readonly v: string }> {
   /** Version that bodies carry, such as `run/1`. */
   readonly v: Body['v'];
-  /** Members that code relies on without looking. The ledger has verified the bytes before. */
+  /**
+   * Members that code uses without checking their types. The ledger has already verified the bytes.
+   */
   readonly members: Readonly<Partial<Record<keyof Body & string, MemberType>>>;
-  /** @default - the document is found by its key alone */
+  /** @default - the document is found only by its key */
   readonly index?: (body: Body) => IndexKeys;
 }
 
@@ -20,21 +22,21 @@ export interface DocumentKind<Body extends { readonly v: string }>
   extends Pick<KindDeclaration<Body>, 'v' | 'index'> {
   /** Returns the body. @throws {@link DocumentMalformedError} */
   body(document: Stored): Body;
-  /** Returns the body, or undefined where there is no document or its body is malformed. */
+  /** Returns the body; undefined if the document is missing or its body is malformed. */
   find(document: Stored | undefined): Body | undefined;
-  /** Inserts a document, with its index keys. */
+  /** Inserts a document with its index keys. */
   insert(target: string, body: Body): Change & { readonly op: 'insert' };
   /** Replaces a document at the revision that was read. */
   replace(target: string, at: Revision, body: Body): Change & { readonly op: 'replace' };
-  /** Replaces the document, or inserts it where there is none. */
+  /** Replaces the document, or inserts it if `at` is undefined. */
   put(target: string, at: Revision | undefined, body: Body): Change;
 }
 
 type Stored = Pick<Document, 'target' | 'body'>;
 
 /**
- * Makes the kind that a declaration describes. Reading costs a look at the declared members: the
- * ledger has compared the bytes with their commitment, and the engine wrote them.
+ * Creates the kind that a declaration describes. Reading checks only the declared members, because
+ * the ledger has compared the bytes with their commitment, and the engine wrote them.
  */
 export function documentKind<Body extends { readonly v: string } & Json>({
   v,

@@ -2,8 +2,8 @@ import type { StoredEntry } from '#shared/audit/index.ts';
 import { TRAIL_PAGE_MAX, type TrailPage, type TrailReader } from './ports.ts';
 
 /**
- * Reads all entries of a run, in the order of {@link TrailReader.ofRun}. For runs that are known to
- * be short.
+ * Reads all entries of a run, in the order of {@link TrailReader.ofRun}. Use it only for runs that
+ * are known to be short.
  */
 export async function entriesOfRun(
   trail: Pick<TrailReader, 'ofRun'>,

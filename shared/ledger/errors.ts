@@ -2,16 +2,16 @@ import { type Fate, WritError } from '#shared/kernel/index.ts';
 import { isTarget } from './targets.ts';
 
 /**
- * Returns a key that may appear in a message: the key of a directory row is derived from a personal
- * identifier.
+ * Returns a form of a key that may appear in a message. The key of a directory row may not, because
+ * it is derived from a personal identifier.
  */
 function displayKey(target: string): string {
   return target.startsWith('token#') ? `${target.split('#', 2).join('#')}#…` : target;
 }
 
 /**
- * A document did not have the revision that the commit names. Nothing happened; read again and
- * decide again.
+ * A document did not have the revision that the commit requires. Nothing was committed. Read the
+ * document again and decide again.
  */
 export class LedgerConflictError extends WritError {
   override readonly name = 'LedgerConflictError';
@@ -25,14 +25,17 @@ export class LedgerConflictError extends WritError {
   }
 }
 
-/** The store did not accept the call. Nothing happened. */
+/** The store did not accept the call. Nothing was changed. */
 export class LedgerUnavailableError extends WritError {
   override readonly name = 'LedgerUnavailableError';
   readonly code = 'ledger.unavailable';
   readonly fate: Fate = 'retry';
 }
 
-/** The outcome of the commit is unknown. Read to learn it; never repeat it blindly. */
+/**
+ * The outcome of the commit is unknown. Read the documents to find out; never repeat the commit
+ * without reading.
+ */
 export class LedgerUnknownError extends WritError {
   override readonly name = 'LedgerUnknownError';
   readonly code = 'ledger.unknown';
@@ -48,8 +51,9 @@ export class LedgerUnknownError extends WritError {
 }
 
 /**
- * The commit happened, but its messages could not be sent. The sender of the cause must deliver it
- * again, and the repetition sends them: the cause must not count as processed.
+ * The commit succeeded, but its messages could not be sent. The message or request that caused the
+ * commit must be delivered again, and must not count as processed. Processing it again sends the
+ * messages.
  */
 export class LedgerUnsentError extends WritError {
   override readonly name = 'LedgerUnsentError';
@@ -65,8 +69,8 @@ export class LedgerUnsentError extends WritError {
 }
 
 /**
- * The store failed under this process (disk full, I/O error). The process ends; recovery is at the
- * next start.
+ * The store failed while this process used it, such as with a full disk or an I/O error. The
+ * process ends, and the next start recovers.
  */
 export class LedgerStoppedError extends WritError {
   override readonly name = 'LedgerStoppedError';
@@ -74,7 +78,7 @@ export class LedgerStoppedError extends WritError {
   readonly fate: Fate = 'stop';
 }
 
-/** The disk has no room for the data. Every acknowledged commit is safe. */
+/** The disk has no space for the data. Every acknowledged commit is safe. */
 export class LedgerFullError extends WritError {
   override readonly name = 'LedgerFullError';
   readonly code = 'ledger.full';
@@ -88,7 +92,7 @@ export class LedgerFullError extends WritError {
   }
 }
 
-/** Another process uses this data. Only one at a time may. */
+/** Another process uses this data. Only one process at a time may use it. */
 export class LedgerLockedError extends WritError {
   override readonly name = 'LedgerLockedError';
   readonly code = 'ledger.locked';
@@ -102,10 +106,10 @@ export class LedgerLockedError extends WritError {
   }
 }
 
-/** Help for a damaged ledger. */
+/** Remedy for a damaged ledger. */
 export const RESTORE_LEDGER = 'Restore ledger.db and ledger.db-wal together, from one backup.';
 
-/** The file is not a ledger, is of a newer format, or is damaged. Nothing was changed in it. */
+/** The file is not a ledger, has a newer format, or is damaged. Its content was not changed. */
 export class LedgerCorruptError extends WritError {
   override readonly name = 'LedgerCorruptError';
   readonly code = 'ledger.corrupt';
@@ -113,8 +117,8 @@ export class LedgerCorruptError extends WritError {
 }
 
 /**
- * A stored document is not as committed: its bytes, revision, commitment or name were changed
- * outside of Writ. Nothing may be done with it. Other documents are not affected.
+ * A stored document does not match its commitment: its bytes, revision, commitment or name were
+ * changed outside of Writ. Code must not use the document. Other documents are not affected.
  */
 export class DocumentCorruptError extends WritError {
   override readonly name = 'DocumentCorruptError';
@@ -132,8 +136,8 @@ export class DocumentCorruptError extends WritError {
     this.#target = target;
   }
   /**
-   * Key of the document, for the caller that read it. Not among the facts, because the key of a
-   * directory row must not be shown.
+   * Key of the document, for the caller that read it. The facts do not contain it, because the key
+   * of a directory row must not be shown.
    */
   get target(): string {
     return this.#target;
@@ -141,14 +145,17 @@ export class DocumentCorruptError extends WritError {
 }
 
 /**
- * A document is as it was committed, but its body is not of its kind: something other than the
- * engine wrote it.
+ * A document matches its commitment, but its body does not have the form of its kind. It was not
+ * written by the engine.
  */
 export class DocumentMalformedError extends WritError {
   override readonly name = 'DocumentMalformedError';
   readonly code = 'ledger.malformed';
   readonly fate: Fate = 'refuse';
-  /** @param expected - Version of the body, such as `run/1`. The message holds no stored value. */
+  /**
+   * @param expected - Version of the body, such as `run/1`. The message does not contain stored
+   *   values.
+   */
   constructor(target: string, expected: string) {
     const document = displayKey(target);
     super(`document ${document} is not of the form ${expected}`, { document, expected });

@@ -1,4 +1,4 @@
-/** The only access to state and trail. The port, `ports.ts`, states its guarantees. */
+/** The only access to state and trail. The port in `ports.ts` states the guarantees. */
 
 export { type DocumentKind, documentKind } from './document-kind.ts';
 export { entriesOfRun } from './entries-of-run.ts';

@@ -12,8 +12,8 @@ const METRIC_OF_ACTION: Partial<Record<Action, MetricName>> = {
 };
 
 /**
- * Wraps a ledger to count committed entries, so that an operator's graph shows what an auditor
- * finds in the trail.
+ * Wraps a ledger to count committed entries, so that an operator's graphs agree with the entries
+ * that an auditor finds in the trail.
  */
 export function measured(ledger: Ledger, metrics: Metrics): Ledger {
   return {
@@ -25,7 +25,7 @@ export function measured(ledger: Ledger, metrics: Metrics): Ledger {
           return committed;
         },
         (error) => {
-          if (isWritError(error, 'ledger.unsent')) count(commit.entries, metrics); // it happened
+          if (isWritError(error, 'ledger.unsent')) count(commit.entries, metrics); // the commit succeeded
           throw error;
         },
       ),

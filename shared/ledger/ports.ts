@@ -3,9 +3,9 @@ import type { Json } from '#shared/kernel/index.ts';
 
 /** The state of a document that a change or a check relies on. */
 export interface Revision {
-  /** Revision, from 1; every replacement adds one. */
+  /** Revision, from 1. Every replacement increases it by one. */
   readonly rev: number;
-  /** Commitment to the stored bytes; the next entry about the document carries it as `beforeC`. */
+  /** Commitment to the stored bytes; the next entry about the document contains it as `beforeC`. */
   readonly commitment: string;
 }
 
@@ -16,7 +16,7 @@ export interface Revision {
 export interface Document extends Revision {
   readonly target: string;
   readonly body: Json;
-  /** Name of the document in entries, when it is not the key. See {@link Change}. */
+  /** Name of the document in entries, if it differs from the key. See {@link Change}. */
   readonly as?: string;
 }
 
@@ -26,8 +26,8 @@ export interface Document extends Revision {
  */
 export interface IndexKeys {
   /**
-   * List that the document belongs to, and its sort key in it, e.g. the open gates of a workspace
-   * by time.
+   * List that the document belongs to, and its sort key in that list. Example: the open gates of a
+   * workspace by time.
    */
   readonly list?: { readonly name: string; readonly sort: string };
   /** Due time of a timer, in milliseconds since the epoch. */
@@ -42,9 +42,9 @@ export interface IndexKeys {
  * the mark.
  *
  * Entries name a document by its key, with one exception: the key of a directory row (`token#…`) is
- * derived from a personal identifier, and nothing derived from one may enter a trail that cannot be
- * erased. Such a row is inserted with a random name (`as`, see {@link directoryName}), which
- * entries and commitments use, also for later changes.
+ * derived from a personal identifier, and no value derived from such an identifier may enter the
+ * trail, which cannot be erased. Such a row is inserted with a random name (`as`, see {@link
+ * directoryName}). Entries and commitments use this name, also for later changes.
  */
 export type Change =
   | {
@@ -64,12 +64,13 @@ export type Change =
       readonly sweepAt?: number;
     }
   /**
-   * The caller never inserts a document of that name again: its history in the trail has ended.
+   * Removes a document. Its history in the trail ends here, so the caller must never insert a
+   * document with the same name again.
    *
    * Two concurrent removals of one document may both succeed, because a store may be unable to
-   * report that the document was already gone. Therefore the commit of a removal also replaces,
-   * inserts or checks another document that every remover of this one includes: for a timer, a
-   * document of its run.
+   * report that the document was already gone. Therefore, every commit that removes the document
+   * must also replace, insert or check the same second document: for a timer, a document of its
+   * run.
    */
   | { readonly op: 'remove'; readonly target: string; readonly as?: string; readonly at: Revision };
 
@@ -80,7 +81,7 @@ export interface Check {
 }
 
 /**
- * Message to a step that there may be work. Carries ids only: the step reads what to do from the
+ * Message that informs a step of possible work. Contains only ids: the step reads its work from the
  * stored run.
  */
 export type Message = {
@@ -92,38 +93,40 @@ export type Message = {
    * References of the run's subjects, so that their keys can be read in the same batch as the run.
    */
   readonly subjectRefs: readonly string[];
-  /** Delivery delay; at most {@link MESSAGE_DELAY_MAX_MS}. */
+  /** Delivery delay, at most {@link MESSAGE_DELAY_MAX_MS}. */
   readonly delayMs?: number;
 };
 
 /** Maximum delivery delay: 15 minutes, the limit of SQS. */
 export const MESSAGE_DELAY_MAX_MS = 15 * 60 * 1_000;
-/** Maximum number of references in one message. */
+/** Maximum number of subject references in one message. */
 export const MESSAGE_MAX_SUBJECTS = 16;
-/** Maximum size of a document. DynamoDB allows 400 KB for an item with all its attributes. */
+/**
+ * Maximum size of a document, in bytes. DynamoDB allows 400 KB for an item with all its attributes.
+ */
 export const DOCUMENT_MAX_BYTES = 256 * 1_024;
 /**
- * Maximum number of changes, checks, marks and entries of one commit: the statements of one
- * transaction.
+ * Maximum number of changes, checks, marks and entries in one commit, each of which is a statement
+ * of one transaction.
  */
 export const COMMIT_MAX_PARTS = 100;
 /**
- * Maximum size of the documents and entries of one commit, in bytes. DynamoDB allows 4 MB for a
- * transaction with everything in it.
+ * Maximum size of the documents and entries of one commit, in bytes. DynamoDB allows a total of 4
+ * MB for a transaction.
  */
 export const COMMIT_MAX_BYTES = 3 * 1_024 * 1_024;
-/** Maximum number of documents of one read: the keys of one batch. */
+/** Maximum number of documents in one read: the keys of one batch. */
 export const READ_MAX_TARGETS = 100;
 
 export interface Commit {
   readonly changes?: readonly Change[];
   readonly checks?: readonly Check[];
-  /** Entries; at least one: there is no change without evidence. */
+  /** Entries. At least one is required, because every change needs evidence. */
   readonly entries: readonly [EntryDraft, ...EntryDraft[]];
   readonly messages?: readonly Message[];
   /**
-   * Documents, which must exist, whose `sweepAt` mark is removed. The mark is an index, not state:
-   * no revision, no evidence.
+   * Documents whose `sweepAt` mark is removed. They must exist. The mark is an index and not state,
+   * so its removal creates no revision and needs no entry.
    */
   readonly unmark?: readonly string[];
 }
@@ -139,10 +142,10 @@ export type Query =
   | {
       readonly by: 'list';
       readonly list: string;
-      /** `next` of an earlier page, which is valid in either direction. */
+      /** `next` of an earlier page. Valid in both directions. */
       readonly after?: string;
       readonly limit: number;
-      /** Reverses the order: from the last sort key to the first. */
+      /** Reverses the order, so that the last sort key comes first. */
       readonly newestFirst?: true;
     }
   | {
@@ -156,14 +159,14 @@ export interface Page {
   readonly documents: readonly Document[];
   /**
    * Pass as `after` for the next page; absent at the end. Only lists have pages: due documents are
-   * processed and queried again.
+   * processed, and the query is then repeated.
    */
   readonly next?: string;
 }
 
 /**
- * State and evidence, which change only together, through {@link commit}. A ledger is opened for
- * one function: every commit through it is recorded under that function's name, by a writer of that
+ * State and evidence. They change only together, through {@link commit}. A ledger is opened for one
+ * function, and every commit is recorded under that function's name, by a writer of that ledger
  * instance.
  */
 export interface Ledger {
@@ -173,24 +176,24 @@ export interface Ledger {
   /**
    * Changes documents and appends their entries, atomically.
    *
-   * **Durable** on return, through a crash of process and machine. The revisions in `changes` and
-   * `checks` held at one instant. Entries get this writer's next numbers; a number that reached the
-   * store is never reused for other bytes.
+   * **Durable** on return, even if the process or machine crashes. All revisions in `changes` and
+   * `checks` were current at the same instant. Entries get this writer's next numbers; a number
+   * that reached the store is never reused for other bytes.
    *
-   * **Messages** arrive at least once, perhaps only after the cause is delivered again (the store
-   * may have to send them after the commit), in any order, possibly more than once. They are hints:
-   * the documents determine what to do.
+   * **Messages** arrive at least once, in any order, possibly more than once. If the store sends
+   * them after the commit and sending fails, they arrive only after the message or request that
+   * caused the commit is delivered again. Messages are hints: the documents determine the work.
    *
-   * @throws `ledger.conflict` (reread): a revision did not hold; nothing happened, and the
-   *   numbers are free again. The cause may be the caller's own earlier commit whose reply was
-   *   lost: read before deciding.
-   * @throws `ledger.unavailable` (retry): nothing happened.
-   * @throws `ledger.unknown` (reread): the commit may have happened; the writer is retired, and
-   *   the next commit has a new one. The ledger has already retried as often as is safe; read to
-   *   learn the outcome.
-   * @throws `ledger.unsent` (retry): the commit happened, and its messages could not be sent.
-   *   Thrown only when no sweeper would send them, that is, when the commit leaves no marked
-   *   document. The caller ensures that its cause is delivered again.
+   * @throws `ledger.conflict` (reread): a revision was not current. Nothing was committed, and the
+   *   numbers are free again. The conflict may be with the caller's own earlier commit whose
+   *   response was lost, so read before deciding.
+   * @throws `ledger.unavailable` (retry): nothing was committed.
+   * @throws `ledger.unknown` (reread): the commit may have succeeded. The writer is retired, and
+   *   the next commit uses a new writer. The ledger has already retried as often as is safe; read
+   *   to find out the outcome.
+   * @throws `ledger.unsent` (retry): the commit succeeded, but its messages could not be sent.
+   *   Thrown only if no sweeper will send them, because the commit did not mark a document. The
+   *   caller must ensure that the message or request that caused the commit is delivered again.
    * @throws `ledger.stopped` (stop): this process can no longer commit; every acknowledged commit
    *   is safe.
    * @throws `ledger.refused`, `ledger.document-too-large`, `json.not-canonical`,
@@ -201,8 +204,8 @@ export interface Ledger {
 
   /**
    * Reads documents by key, at most {@link READ_MAX_TARGETS}. Sees every commit acknowledged before
-   * the call, of any ledger on the same store. The documents are not a snapshot: a concurrent
-   * commit may show in one and not in another.
+   * the call, including those of other ledgers on the same store. The documents are not a snapshot:
+   * they may reflect a concurrent commit only in part.
    *
    * **As committed**: each document is compared with its commitment first. A document that does not
    * match (its bytes, revision, commitment or name were changed in the store) is never returned;
@@ -210,15 +213,16 @@ export interface Ledger {
    *
    * @returns one element for each target, `undefined` where there is no document.
    * @throws `ledger.unavailable` (retry), `ledger.refused` (refuse) for too many targets,
-   *   `ledger.stopped` (stop), `ledger.corrupt` (refuse), which names the document: nothing may be
-   *   done with it, and nothing was read.
+   *   `ledger.stopped` (stop), `ledger.corrupt` (refuse), which names the damaged document. The
+   *   call then returns no documents, and the caller must not use the damaged one.
    */
   read(targets: readonly string[]): Promise<readonly (Document | undefined)[]>;
 
   /**
-   * Finds documents by an index. **May be stale**, by seconds or more: a document may be missing,
-   * still be there, or be an older revision. Read the result again before relying on it. A corrupt
-   * document is skipped and counted (`DocumentsUnreadable`), so that it hides no other.
+   * Finds documents by an index. **May be stale**, by seconds or more: a result may lack a
+   * document, contain a removed document, or contain an older revision. Read the documents again
+   * before relying on them. A corrupt document is skipped and counted (`DocumentsUnreadable`), so
+   * that it does not hide others.
    *
    * @throws `ledger.unavailable` (retry), `ledger.refused` (refuse) for an invalid cursor,
    *   `ledger.stopped` (stop).
@@ -226,11 +230,11 @@ export interface Ledger {
   query(query: Query): Promise<Page>;
 
   /**
-   * Sends messages without a change: repeated hints, which need no evidence. At least once after
-   * return.
+   * Sends messages without a change: repeated hints, which need no evidence. After return, each is
+   * delivered at least once.
    *
-   * @throws `ledger.unavailable` (retry): some may have been sent. `ledger.refused` (refuse),
-   *   `ledger.stopped` (stop).
+   * @throws `ledger.unavailable` (retry): some messages may have been sent. `ledger.refused`
+   *   (refuse), `ledger.stopped` (stop).
    */
   send(messages: readonly Message[]): Promise<void>;
 }
@@ -255,7 +259,7 @@ export interface TrailPageRequest {
   readonly limit: number;
 }
 
-/** Maximum number of entries of one page. */
+/** Maximum number of entries in one page. */
 export const TRAIL_PAGE_MAX = 100;
 
 export interface TrailPage {
@@ -264,16 +268,17 @@ export interface TrailPage {
   readonly next?: string;
 }
 
-/** Reads the evidence. Apart from {@link Ledger}, because functions that act do not need it. */
+/** Reads the evidence. Separate from {@link Ledger}, because functions that act do not need it. */
 export interface TrailReader {
   /**
-   * Returns a page of the entries of a run, oldest first by their indexed time. Entries of the same
-   * millisecond are in the order of their numbers for each writer within a page, and in no other
-   * order; consecutive pages hold each of them once. Cost depends on the page, not on the number of
-   * entries.
+   * Returns a page of the entries of a run, oldest first by their indexed time. Within a page,
+   * entries of one writer with the same millisecond are in the order of their numbers; no other
+   * order is guaranteed for them. Consecutive pages contain each of these entries once. The cost
+   * depends on the size of the page, not on the number of entries.
    *
-   * **May be stale**, as {@link Ledger.query}: entries written after a page was read appear in
-   * later pages when their time is later than its last one; others may appear in none.
+   * **May be stale**, like {@link Ledger.query}. An entry written after a page was read appears in
+   * a later page if its time is later than that of the page's last entry. Otherwise, it may not
+   * appear in any page.
    *
    * The bytes are returned as stored, without validation: a function that may write entries can
    * write any bytes, for any run.
@@ -283,8 +288,8 @@ export interface TrailReader {
    */
   ofRun(run: string, page: TrailPageRequest): Promise<TrailPage>;
   /**
-   * Returns every entry, in no guaranteed order. Consistent with {@link standing} only without
-   * concurrent commits.
+   * Returns every entry, in no guaranteed order. Consistent with {@link standing} only if nothing
+   * is committed at the same time.
    */
   all(): AsyncIterable<StoredEntry>;
   /**
@@ -296,18 +301,18 @@ export interface TrailReader {
 /** Sends messages to queues. */
 export interface MessageSender {
   /**
-   * Sends messages: each at least once after return, in any order, possibly more than once. Ids
-   * only, as {@link Message} holds nothing else. The caller has validated them ({@link Ledger}
-   * does).
+   * Sends messages. After return, each is delivered at least once, in any order, possibly more than
+   * once. A {@link Message} contains only ids. The caller must have validated the messages, as
+   * {@link Ledger} does.
    *
-   * @throws `ledger.unavailable` (retry): some may have been sent.
+   * @throws `ledger.unavailable` (retry): some messages may have been sent.
    */
   send(messages: readonly Message[]): Promise<void>;
 }
 
 /** A received message. */
 export interface Delivery {
-  /** Identifies this delivery; needed to delete or return the message. */
+  /** Identifies this delivery. Required to delete or return the message. */
   readonly receipt: string;
   readonly message: Message;
   /** Number of deliveries, including this one. Approximate: it may restart from 1 after a crash. */
@@ -317,19 +322,22 @@ export interface Delivery {
 /**
  * Receives messages from queues, one for each step.
  *
- * A received message is invisible to others for `visibilityMs`, then delivered again unless it was
- * deleted.
+ * A received message is invisible to other receivers for `visibilityMs`, and is then delivered
+ * again unless it was deleted.
  */
 export interface Queues {
-  /** Returns up to `max` visible messages, possibly none, at once. Writes nothing. */
+  /** Returns up to `max` visible messages, possibly none, without waiting. Writes nothing. */
   receive(queue: string, max: number, visibilityMs: number): readonly Delivery[];
-  /** Deletes the message. Durable at some later time; until then a crash may bring it back. */
+  /**
+   * Deletes the message. The deletion becomes durable later; until then, the message may return
+   * after a crash.
+   */
   delete(queue: string, receipt: string): void;
   /** Delivers the message again after `delayMs`. */
   release(queue: string, receipt: string, delayMs: number): void;
   /**
-   * Moves the message to another queue, where its deliveries count from 0. Durable at some later
-   * time, like {@link delete}.
+   * Moves the message to another queue, where its deliveries are counted from 0. Becomes durable
+   * later, like {@link delete}.
    */
   move(queue: string, receipt: string, to: string): void;
 }

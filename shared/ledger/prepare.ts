@@ -21,7 +21,7 @@ import {
 } from './ports.ts';
 import { isSweepable, isTarget, isTrailName } from './targets.ts';
 
-/** A change with its serialized document, the same for every store. */
+/** A change with its serialized document. Identical for every store. */
 export interface PreparedChange {
   readonly change: Change;
   /** Absent for a removal. */
@@ -42,8 +42,8 @@ export interface PreparedCommit {
 }
 
 /**
- * Validates a commit and serializes its documents. Needs no store, so an invalid commit is refused
- * before any request.
+ * Validates a commit and serializes its documents. Does not use the store, so an invalid commit is
+ * refused before any request.
  *
  * @throws {@link LedgerRefusedError}, {@link DocumentTooLargeError}
  */
@@ -142,7 +142,7 @@ function isKeyText(text: unknown): boolean {
 }
 
 /**
- * Validates messages, sent with a commit or without.
+ * Validates messages that are sent with or without a commit.
  *
  * @throws {@link LedgerRefusedError}
  */
@@ -175,7 +175,7 @@ export function assertMessages(messages: readonly Message[]): void {
 /**
  * Validates the targets of a read.
  *
- * @throws {@link LedgerRefusedError} for more than {@link READ_MAX_TARGETS} of them.
+ * @throws {@link LedgerRefusedError} for more than {@link READ_MAX_TARGETS} targets.
  */
 export function assertRead(targets: readonly string[]): void {
   if (targets.length <= READ_MAX_TARGETS) return;

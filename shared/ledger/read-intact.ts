@@ -3,8 +3,8 @@ import type { DocumentCorruptError } from './errors.ts';
 import type { Document, Ledger } from './ports.ts';
 
 /**
- * Reads unrelated documents, so that a corrupt one does not block the others: its error is returned
- * in its place. Code that acts on a document uses {@link Ledger.read}, which throws the error.
+ * Reads unrelated documents. A corrupt document does not block the others: its error is returned in
+ * its place. Code that acts on a document uses {@link Ledger.read}, which throws the error.
  */
 export async function readIntact(
   ledger: Pick<Ledger, 'read'>,

@@ -4,7 +4,7 @@ import { DocumentCorruptError } from './errors.ts';
 import type { Document } from './ports.ts';
 import { isTrailName } from './targets.ts';
 
-/** A document as a store holds it. */
+/** A document in the form that a store returns. */
 export interface StoredDocument {
   readonly target: string;
   /** Name in entries: the key, except for directory rows. */
@@ -16,12 +16,12 @@ export interface StoredDocument {
 }
 
 /**
- * Checks that a document is as committed: under its own name, with the commitment of its name,
- * revision and bytes. Every document that a store returns is checked here once, before any code
- * acts on it.
+ * Checks that a document matches its commitment: it is stored under its own name, and its
+ * commitment is that of its name, revision and bytes. Every document that a store returns is
+ * checked here once, before any code uses it.
  *
- * Detects accidental and manual changes. A change of the bytes together with the commitment is
- * detected only by the trail: no entry has such a commitment.
+ * Detects accidental and manual changes. If both the bytes and the commitment were changed, only a
+ * check against the trail detects it, because no entry contains the new commitment.
  *
  * @throws {@link DocumentCorruptError}
  */
@@ -38,8 +38,8 @@ export function assertIntact(stored: StoredDocument): void {
 }
 
 /**
- * Parses the body of a document that passed {@link assertIntact}. Parsed anew for each caller, so
- * that callers cannot affect each other.
+ * Parses the body of a document that passed {@link assertIntact}. Returns a new object for each
+ * caller, so that callers cannot affect each other.
  *
  * @throws {@link DocumentCorruptError} for bytes that no ledger stores.
  */

@@ -7,26 +7,26 @@ export const STORED = ['pk', 'sk', 'name', 'rev', 'commitment', 'body'] as const
 export const ENTRY = ['pk', 'sk', 'body'] as const;
 
 /**
- * Index of timers in the state table: `due#<automation>#<shard>` and the time. Set on INSERT, never
- * changed.
+ * Index of timers in the state table: `due#<automation>#<shard>` and the time. Set on INSERT and
+ * never changed.
  */
 export const DUE = { index: 'due', partition: 'due', sort: 'dueAt' } as const;
 
 /**
  * Index of marked documents in the state table, for the sweeper: `sweep#<automation>#<shard>` and
- * the time. The partition is set on INSERT and never changed; only the time comes and goes, so no
- * function can hide a document under another automation.
+ * the time. The partition is set on INSERT and never changed; only the time is added and removed,
+ * so a function cannot hide a document under another automation.
  */
 export const SWEEP = { index: 'sweep', partition: 'sweep', sort: 'sweepAt' } as const;
 
 /**
- * Index of lists (the runs of an automation, the open gates of a workspace). Set on INSERT, never
- * changed.
+ * Index of lists, such as the runs of an automation or the open gates of a workspace. Set on INSERT
+ * and never changed.
  */
 export const LIST = { index: 'list', partition: 'listName', sort: 'listSort' } as const;
 
 /**
- * Index of the entries of a run, in the order of their times. Set on INSERT, like everything of an
- * entry.
+ * Index of the entries of a run, in the order of their times. Set on INSERT, like all attributes of
+ * an entry.
  */
 export const RUN = { index: 'run', partition: 'run', sort: 'time' } as const;

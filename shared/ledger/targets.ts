@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { newId, type Random } from '#shared/kernel/index.ts';
 
-/** Kinds of documents in the state table. Key rows (`key`, `token`) have a table of their own. */
+/** Kinds of documents in the state table. Key rows (`key`, `token`) are in a separate table. */
 export const STATE_KINDS = [
   'run',
   'fields',
@@ -26,7 +26,10 @@ const ID = '[A-Za-z0-9._%~-]{1,200}';
 /** Id of a run or a subject. */
 const PLAIN_ID = '[a-z0-9]{1,64}';
 
-/** Forms of keys, by what documents belong to: a run, a collection, the platform; key rows last. */
+/**
+ * Patterns of document keys: documents of runs, of collections and of the platform, then rows of
+ * keys and of the subject directory.
+ */
 const FORMS = [
   `(?:run|claim|gate|decision|participant|control|timer|reservation)#${NAME}#${NAME}#${ID}`,
   `fields#${NAME}#${NAME}#[a-z]{1,16}#${PLAIN_ID}`,
@@ -40,15 +43,16 @@ const FORMS = [
 const TARGET = new RegExp(`^(?:${FORMS.join('|')})$`);
 
 /**
- * Returns true for a valid document key. `#` and `*` occur in no part of one: IAM patterns rely on
- * it.
+ * Returns true for a valid document key. The parts of a key never contain `#` or `*`, because IAM
+ * patterns rely on this.
  */
 export function isTarget(target: string): boolean {
   return TARGET.test(target);
 }
 
 /**
- * Returns true for kinds that a sweeper handles, so that they can carry a mark: runs and decisions.
+ * Returns true for runs and decisions: the kinds that a sweeper handles, and that can therefore be
+ * marked.
  */
 export function isSweepable(target: string): boolean {
   return /^(?:run|decision)#/.test(target);
@@ -62,8 +66,8 @@ export function directoryName(workspace: string, random: Random): string {
 }
 
 /**
- * Returns true when entries may name the document of key `target` as `as`: directory rows by a
- * random name, all others by their key.
+ * Returns true if entries may use the name `as` for the document with the key `target`. Directory
+ * rows have a random name. All other documents are named by their key.
  */
 export function isTrailName(target: string, as: string | undefined): boolean {
   return target.startsWith('token#')
@@ -76,11 +80,13 @@ export interface TargetParts {
   readonly kind: string;
   readonly automation: string;
   readonly workspace: string;
-  /** The rest of the key. In a key of fields it holds another `#`. */
+  /** The rest of the key. In the key of a fields document, it contains another `#`. */
   readonly id: string;
 }
 
-/** Makes the key of a state document. The parts are of the forms that {@link isTarget} allows. */
+/**
+ * Creates the key of a state document. The parts must have the forms that {@link isTarget} allows.
+ */
 export function joinTarget(
   kind: StateKind,
   { automation, workspace }: Pick<TargetParts, 'automation' | 'workspace'>,
@@ -109,12 +115,12 @@ export function automationOf(target: string): string {
 const ENCODED_ID_MAX = 200;
 
 /**
- * Encodes an external id (an order number, say) as part of a key. Injective: every text has one
- * form, and no two texts share one.
+ * Encodes an external id (such as an order number) as part of a key. Injective: every text has
+ * exactly one form, and different texts have different forms.
  *
- * Everything but letters, digits and `-._~` is percent-encoded. When the result is empty or longer
- * than 200 characters, and for a text with lone surrogates, the form is `%~` and the SHA-256 of its
- * UTF-16 code units: no percent-encoding begins with `%~`.
+ * All characters except letters, digits and `-._~` are percent-encoded. If the result is empty or
+ * longer than 200 characters, or the text contains lone surrogates, the form is `%~` followed by
+ * the SHA-256 of the text's UTF-16 code units. A percent-encoding never starts with `%~`.
  */
 export function encodeId(id: string): string {
   const encoded = id.isWellFormed()

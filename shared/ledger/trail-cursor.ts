@@ -1,7 +1,7 @@
 import { LedgerRefusedError } from './errors.ts';
 import { TRAIL_PAGE_MAX, type TrailPageRequest } from './ports.ts';
 
-/** Position of an entry among those of its run, each part as the store writes it. */
+/** Position of an entry among the entries of its run, with each part in the store's format. */
 export interface TrailPlace {
   readonly time: string;
   readonly n: string;
@@ -14,7 +14,7 @@ export interface TrailPlace {
  */
 export const trailCursor = ({ time, n, writer }: TrailPlace): string => `${time} ${n} ${writer}`;
 
-/** Numbers as DynamoDB writes them: a function that writes entries may have chosen any. */
+/** Numbers in DynamoDB's format. A function that writes entries may have chosen any number. */
 const CURSOR = /^(-?\d[\d.]*(?:E[+-]?\d+)?) (-?\d[\d.]*(?:E[+-]?\d+)?) (.{1,2048})$/is;
 
 /**

@@ -1,2 +1,2 @@
-/** Duties of privacy law. So far: erasing a subject. */
+/** Obligations under privacy law. Currently only the erasure of a subject. */
 export { type Shredded, type ShredRequest, shredSubject } from './shred-subject.ts';

@@ -14,7 +14,10 @@ export interface ShredRequest {
   /** Reference of the subject. */
   readonly subject: string;
   readonly actor: Actor;
-  /** 1 to 500 characters, such as the request it answers; no personal data. */
+  /**
+   * Reason, 1 to 500 characters, such as a reference to the erasure request. Must not contain
+   * personal data.
+   */
   readonly reason: string;
 }
 
@@ -22,8 +25,8 @@ export interface Shredded {
   /** Number of keys that were shredded. */
   readonly keys: number;
   /**
-   * True when the subject was in the directory. A later start with the same identifier creates a
-   * new subject.
+   * True if the subject was in the directory. If a later run starts with the same identifier, it
+   * gets a new subject.
    */
   readonly wasKnown: boolean;
 }
@@ -32,17 +35,19 @@ export interface Shredded {
 const SUBJECT_REF = /^[0-9a-hjkmnp-tv-z]{26}$/;
 
 /**
- * Shreds a subject's keys in a workspace: replaces each key row by a tombstone, also for classes
- * without data, so that no late step mints a key, and removes the directory row. Values sealed for
- * the subject, in documents and in the trail, can never be opened again, except by a process that
- * already loaded a key (a running step). The trail itself is unchanged and still verifies.
+ * Shreds a subject's keys in a workspace. Replaces each key row with a tombstone, and inserts one
+ * for each class without a key, so that a step that is still running cannot create a key. Also
+ * removes the directory row. Values sealed for the subject, in documents and in the trail, can
+ * never be opened again, except by a process that already loaded a key, such as a running step. The
+ * trail is unchanged and can still be verified.
  *
  * Idempotent.
  *
  * @throws {@link InvalidInputError} `subject.invalid` for a malformed reference.
- * @throws `keys.refused` (refuse) when the directory row belongs to another subject: nothing was
+ * @throws `keys.refused` (refuse) when the directory row belongs to another subject. No key was
  *   shredded.
- * @throws the errors of the ledger; `ledger.conflict` when a key was minted meanwhile: call again.
+ * @throws the errors of the ledger; `ledger.conflict` when a key was created in the meantime: call
+ *   again.
  */
 export async function shredSubject(
   ports: { readonly ledger: Ledger; readonly clock: Clock },

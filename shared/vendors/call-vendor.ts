@@ -10,10 +10,10 @@ import type { Vendor } from './vendor.ts';
 
 /** Endpoint of a vendor in this environment. */
 export interface VendorEndpoint {
-  /** Base URL. Its host must be one of the vendor's, its scheme `https`. */
+  /** Base URL. Its host must be one of the vendor's hosts, and its scheme must be `https`. */
   readonly url: string;
   /**
-   * Also allow plain HTTP to the loopback address. Only embedded mode sets it, where every vendor
+   * Also allows plain HTTP to the loopback address. Set only in embedded mode, where every vendor
    * is on this machine.
    */
   readonly allowLoopback: boolean;
@@ -30,39 +30,46 @@ export interface VendorConnection {
 /** Input of a vendor function. */
 export interface VendorCall {
   readonly operation: 'call' | 'lookup';
-  /** Idempotency key. At most {@link CALL_TEXT_MAX} characters, as the request's path. */
+  /**
+   * Idempotency key. At most {@link CALL_TEXT_MAX} characters, which is also the limit of the
+   * request path.
+   */
   readonly key: string;
-  /** Request to send; a lookup uses only its `blind`. */
+  /** Request to send. A lookup uses only its `blind`. */
   readonly request: VendorRequest;
   /**
-   * Deadline of the caller, in milliseconds since the epoch: nothing is sent after it. Clocks of
-   * functions agree within milliseconds.
+   * Deadline of the caller, in milliseconds since the epoch. No request is sent after it. The
+   * clocks of functions agree within milliseconds.
    */
   readonly notAfter: number;
 }
 
 export const CALL_TEXT_MAX = 1_000;
 
-/** Maximum size of a response, in bytes. A longer one counts as no answer. */
+/** Maximum size of a response, in bytes. A longer response counts as missing. */
 const MAX_RESPONSE_BYTES = 256 * 1_024;
 const LOOPBACK = new Set(['127.0.0.1', '[::1]', 'localhost']);
-/** Statuses below 500 after which the vendor may still act, or has not processed the request. */
+/**
+ * Statuses below 500 that leave the outcome open: the vendor may still act, or has not processed
+ * the request.
+ */
 const UNDECIDED = new Set([408, 409, 425, 429]);
 
-/** Outcomes by which a vendor rejects the credentials, before it processes the request. */
+/** Outcomes that mean that the vendor rejected the credentials, before it processed the request. */
 const CREDENTIALS_REFUSED = new Set(['http-401', 'http-403']);
 
 /**
- * Makes one call to a vendor: allowed host only, TLS, its secret, an idempotency key, no redirects.
- * Never throws; the outcome holds hashes instead of content.
+ * Makes one call to a vendor: only to an allowed host, over TLS, with the vendor's secret and an
+ * idempotency key, and without redirects. Never throws. The outcome contains hashes instead of
+ * content.
  *
  * The whole call, including the read of the secret, takes at most the vendor's timeout and ends at
- * the caller's deadline: the process that settles the claim afterwards can rely on it that nothing
- * more is sent, even where the caller's signal does not arrive.
+ * the caller's deadline: the process that later settles the claim can rely on the fact that no more
+ * requests are sent, even if the caller's signal does not arrive.
  *
  * When the vendor rejects the credentials, the secret may have been rotated since the vault read
- * it: if the vault now has another one, the same bytes are sent once more under the same key,
- * within the same time limit. Otherwise the rejection is the outcome.
+ * it. If the vault now has a new secret, the same bytes are sent once more with the same
+ * idempotency key, within the same time limit. Otherwise the rejection is the outcome.
  */
 export async function callVendor(
   { vendor, endpoint, vault, clock }: VendorConnection,
@@ -128,8 +135,8 @@ export async function callVendor(
 }
 
 /**
- * Returns the headers of the request, or a code when there are no credentials. A secret that is not
- * a valid header value counts as a mistake.
+ * Returns the headers of the request, or a code if there are no credentials. A secret that is not a
+ * valid header value is a configuration error.
  */
 async function credentials(
   vault: SecretVault,
@@ -157,9 +164,7 @@ async function credentials(
   }
 }
 
-/**
- * Returns the result of `reading`, or `secret-unavailable` when the time limit is reached first.
- */
+/** Returns the result of `reading`, or `secret-unavailable` if the time limit is reached first. */
 function within<T>(limit: AbortSignal, reading: Promise<T>): Promise<T | 'secret-unavailable'> {
   if (limit.aborted) return Promise.resolve('secret-unavailable');
   return new Promise((resolve) => {
@@ -171,13 +176,13 @@ function within<T>(limit: AbortSignal, reading: Promise<T>): Promise<T | 'secret
 
 function outcomeOf(operation: VendorCall['operation'], status: number): VendorOutcome['outcome'] {
   if (status >= 200 && status < 300) return 'answered';
-  // for a lookup, only "not found" proves that nothing happened; a refusal (after a rotated token,
-  // say) proves nothing
+  // for a lookup, only "not found" proves that the vendor did not act; a refusal proves nothing,
+  // because it may be due to a rotated token
   if (operation === 'lookup') return status === 404 ? 'refused' : 'unknown';
   return status >= 400 && status < 500 && !UNDECIDED.has(status) ? 'refused' : 'unknown';
 }
 
-/** Returns the URL to call, or a code that says why the call is not allowed. */
+/** Returns the URL to call, or a code with the reason that the call is not allowed. */
 function resolveUrl(vendor: Vendor, endpoint: VendorEndpoint, path: string): URL | string {
   const base = URL.parse(endpoint.url);
   if (base === null) return 'url-invalid';
@@ -221,8 +226,8 @@ const BEFORE_SENDING = new Set([
 /** TLS errors: the server could not prove its identity, so nothing was sent. */
 const UNTRUSTED_PEER = /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_CERT_)/;
 /**
- * Message of Node when a connection ends during the TLS handshake. Its code alone does not
- * distinguish the handshake from later.
+ * Node's message when a connection ends during the TLS handshake. The error code is the same for a
+ * connection that ends later.
  */
 const IN_HANDSHAKE =
   'Client network socket disconnected before secure TLS connection was established';
@@ -231,7 +236,7 @@ interface NetworkError {
   readonly code?: string;
   readonly syscall?: string;
   readonly message?: string;
-  /** Errors of the addresses of the name that were tried. */
+  /** Errors of each address of the host name that was tried. */
   readonly errors?: readonly NetworkError[];
 }
 

@@ -1,7 +1,7 @@
 import type { VendorKind } from '#shared/engine/index.ts';
 import { assertName, type DurationMs, seconds } from '#shared/kernel/index.ts';
 
-/** An external service, as its vendor function reaches it. */
+/** An external service that is called by its vendor function. */
 export interface Vendor {
   readonly name: string;
   /** Allowed host names, exact, without wildcards. A deployed function calls the first. */
@@ -11,7 +11,10 @@ export interface Vendor {
   /** Name of the secret that authenticates the requests. */
   readonly secret: string;
   readonly timeoutMs: DurationMs;
-  /** Path that returns the outcome of an idempotency key. Required for `lookup` vendors. */
+  /**
+   * Returns the path for looking up the outcome of an idempotency key. Required for `lookup`
+   * vendors.
+   */
   readonly lookupPath?: (key: string) => string;
 }
 
@@ -21,7 +24,7 @@ export interface VendorDeclaration extends Omit<Vendor, 'timeoutMs'> {
 }
 
 /**
- * Declares a vendor. Only its vendor function has its secret and can reach its hosts.
+ * Declares a vendor. Only the vendor's function has the vendor's secret and can reach its hosts.
  *
  * @throws `name.invalid` for a name that is not a lower-case letter followed by at most 31 letters,
  *   digits or hyphens.

@@ -13,12 +13,12 @@ type CedarRequest = Pick<
 >;
 
 /**
- * Returns a request in the form of Cedar, with the person and the resource as its only entities. It
- * conforms to the schema by construction, so Cedar does not validate it each time.
+ * Returns a request in Cedar's format, with the person and the resource as its only entities. It
+ * conforms to the schema by construction, so Cedar does not need to validate it each time.
  *
  * @param administering - Names of the valid custom roles that grant an administrative permission.
- * @throws TypeError for a permission of another resource type, for a class that is missing or does
- *   not belong, and for a text that Cedar would read as another one.
+ * @throws TypeError for a permission of another resource type, for a class that is missing or not
+ *   allowed, and for a text that Cedar would read as a different text.
  */
 export function toCedarRequest(
   { principal, permission, resource, class: dataClass }: AccessRequest,
@@ -96,7 +96,9 @@ function entity(
   return { uid, attrs, parents: [], tags: tags(attributes) };
 }
 
-/** Returns the attributes, checked to be texts. Cedar, like this check, reads own members only. */
+/**
+ * Returns the attributes, after checking that they are texts. Like Cedar, reads only own members.
+ */
 function tags(attributes: Attributes): Record<string, string> {
   for (const [name, value] of Object.entries(attributes)) {
     text(name);
@@ -105,7 +107,7 @@ function tags(attributes: Attributes): Record<string, string> {
   return attributes;
 }
 
-/** Refuses lone surrogates: Cedar replaces them, so different texts would become the same one. */
+/** Refuses lone surrogates. Cedar replaces them, so different texts would become equal. */
 function text(value: string): string {
   if (typeof value !== 'string' || !value.isWellFormed()) throw new TypeError('no text');
   return value;

@@ -4,8 +4,8 @@ import type { RoleBody, RoleGrant } from '../role.ts';
 
 /**
  * Returns the policies of a custom role that `checkRole` accepted, one for each grant, with the id
- * `role.<name>.<number from 1>`. They are built as data, never as text, so no value of a role can
- * be read as a part of a policy.
+ * `role.<name>.<number from 1>`. The policies are built as data, never as text, so that Cedar
+ * cannot read a value of a role as a part of a policy.
  */
 export function policiesOf(role: RoleBody): (readonly [id: string, policy: PolicyJson])[] {
   return role.grants.map((grant, i) => [`role.${role.name}.${i + 1}`, policyOf(role.name, grant)]);
@@ -60,7 +60,7 @@ const sameTag = (name: string) =>
     equal(tag('principal', name), tag('resource', name)),
   );
 
-/** Restricts a condition to one permission of a grant: for others, its attribute does not exist. */
+/** Restricts a condition to one permission of a grant. Its attribute does not exist for others. */
 const onlyFor = (permission: Permission, condition: Expr): Expr => ({
   '||': {
     left: {

@@ -19,10 +19,10 @@ const free = Array.from({ length: 64 }, (_, i) => `set-${i}`);
 const parsed = new Map<string, ParsedSet>();
 
 /**
- * Returns the parsed set of a text. Cedar stores parsed sets for the life of the process, so there
- * are at most 64 ids, and a new set replaces the least recently used one.
+ * Returns the parsed set of a text. Cedar keeps parsed sets until the process ends, so at most 64
+ * ids are used, and a new set replaces the least recently used set.
  *
- * @param make - Returns the policies, when the set has not been parsed yet.
+ * @param make - Returns the policies. Called only if the set has not been parsed yet.
  * @throws Error when Cedar rejects the policies.
  */
 export function parsedSet(
@@ -60,7 +60,7 @@ function idOfOldest(): string {
   return oldest[1].id;
 }
 
-/** @throws Error with the messages of Cedar, when it failed. */
+/** @throws Error with Cedar's messages if Cedar failed. */
 export function demand(answer: CheckParseAnswer): void {
   if (answer.type === 'failure')
     throw new Error(answer.errors.map(({ message }) => message).join('; '));

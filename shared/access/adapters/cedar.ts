@@ -85,7 +85,10 @@ export function openPolicies({
   };
 }
 
-/** Returns the valid roles. Of two with one name, neither: it is unknown which one was assigned. */
+/**
+ * Returns the valid roles. If two roles have the same name, both are omitted, because the assigned
+ * role is unknown.
+ */
 function validRoles(roles: readonly RoleBody[]): RoleBody[] {
   return roles.filter((role) => {
     try {

@@ -7,11 +7,11 @@ import type { KeyContext, KeyService } from '../ports.ts';
 const HEADER = 'writ key file/1 ';
 
 /**
- * Creates a key file that only its owner may read. Fails when the file exists: a root key is never
- * overwritten.
+ * Creates a key file that only its owner may read. Fails if the file exists, because a root key
+ * must never be overwritten.
  */
 export function createKeyFile(path: string, random: Random): void {
-  // atomic: a process that ends in between leaves no partial key behind
+  // atomic: a process that ends at this point leaves no partial key behind
   const next = `${path}.${process.pid}.next`;
 
   writeFileSync(next, `${HEADER}${toBase64Url(random.bytes(KEY_BYTES))}\n`, {
@@ -28,7 +28,8 @@ export function createKeyFile(path: string, random: Random): void {
 
 /**
  * The embedded {@link KeyService}: keys wrapped by AES-256-GCM under one root key from a file, with
- * the context as AAD. It keeps the promises of KMS except access control, which is the file's mode.
+ * the context as AAD. It gives the same guarantees as KMS, except access control, which depends on
+ * the file mode.
  *
  * @throws {@link KeyFileError} when the file is missing, readable by others, or not a key file.
  */

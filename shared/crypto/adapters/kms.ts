@@ -13,8 +13,8 @@ import type { KeyContext, KeyService } from '../ports.ts';
 export interface KmsKeysOptions {
   readonly client: Pick<KMSClient, 'send'>;
   /**
-   * ARN, id or alias of a symmetric encryption key. Sent with every `Decrypt`, so that a key
-   * wrapped under another one is refused.
+   * ARN, id or alias of a symmetric encryption key. Sent with every `Decrypt`, so that KMS refuses
+   * a key that was wrapped under a different KMS key.
    */
   readonly keyId: string;
 }
@@ -25,8 +25,9 @@ export function kmsClient(config: KMSClientConfig = {}): KMSClient {
 }
 
 /**
- * Errors of KMS that are final: the request was refused, or cannot be right. Every other one may
- * pass and counts as unavailability: a key that is disabled or pending deletion can be restored.
+ * Final errors of KMS: the request was refused or is invalid. All other errors count as
+ * unavailability, because they may be temporary: a key that is disabled or pending deletion can be
+ * restored.
  *
  * @see AWS KMS API reference, Decrypt and GenerateDataKey, "Errors", and "Common errors"
  */
@@ -39,13 +40,13 @@ const REFUSALS: ReadonlySet<string> = new Set([
   'InvalidKeyUsageException',
   'NotFoundException',
   'UnsupportedOperationException',
-  'ValidationException', // a ciphertext of no byte or of more than 6,144
+  'ValidationException', // an empty ciphertext, or one of more than 6,144 bytes
 ]);
 
 /**
- * The {@link KeyService} on AWS KMS. The key context is the encryption context, which KMS
- * authenticates and policies can name (`kms:EncryptionContext:class`). CloudTrail shows it in clear
- * text, so it holds names only. Caches no key.
+ * The {@link KeyService} on AWS KMS. The key context is passed as the encryption context. KMS
+ * authenticates it, and policies can refer to it (`kms:EncryptionContext:class`). CloudTrail logs
+ * it in plaintext, so it contains only names. Keys are not cached.
  *
  * @see AWS KMS developer guide, "Encryption context"
  */
@@ -82,7 +83,7 @@ export function kmsKeys({ client, keyId }: KmsKeysOptions): KeyService {
   };
 }
 
-/** Returns exactly two entries: a policy that allows these two keys only would refuse a third. */
+/** Returns exactly two entries. A policy that allows only these two keys would refuse a third. */
 function encryptionContext(context: KeyContext): Record<string, string> {
   return 'class' in context
     ? { workspace: context.workspace, class: context.class }

@@ -22,9 +22,9 @@ interface VaultFile {
 }
 
 /**
- * The embedded {@link SecretVault}: one file, each secret sealed under a key that the key service
- * wraps. Reads the file at every `get`, so that secrets put by other processes of the same owner
- * are visible at once; `fresh` has no effect.
+ * The embedded {@link SecretVault}: one file, with each secret sealed under a key that the key
+ * service wraps. Reads the file at every `get`, so secrets stored by other processes of the same
+ * owner are visible immediately, and `fresh` has no effect.
  */
 export class SealedFileVault implements SecretVault {
   readonly #path: string;
@@ -52,8 +52,8 @@ export class SealedFileVault implements SecretVault {
   }
 
   /**
-   * Stores a secret, replacing one of the same name. Durable on return; the file is replaced
-   * atomically.
+   * Stores a secret, and replaces any secret with the same name. Durable on return; the file is
+   * replaced atomically.
    */
   put(name: string, value: string): Promise<void> {
     const done = this.#last.then(() => this.#put(name, value));
@@ -106,7 +106,7 @@ export class SealedFileVault implements SecretVault {
   }
 }
 
-/** Makes a rename durable: the name is part of the folder, not of the file. */
+/** Makes a rename durable. A file's name is stored in its folder, so the folder must be synced. */
 function syncFolder(folder: string): void {
   const handle = openSync(folder, 'r');
   try {

@@ -8,7 +8,7 @@ import { type Clock, MINUTE } from '#shared/kernel/index.ts';
 import { SecretMissingError, SecretUnavailableError } from '../errors.ts';
 import type { SecretVault } from '../ports.ts';
 
-/** Lifetime of a cached value, from the moment of the request. The port allows five minutes. */
+/** Lifetime of a cached value, from the time of the request. The port allows five minutes. */
 export const SECRET_CACHE_MS = MINUTE;
 const MAX_CACHED_SECRETS = 64;
 
@@ -17,7 +17,7 @@ export interface SecretsManagerVaultOptions {
   readonly client: Pick<SecretsManagerClient, 'send'>;
   /**
    * Returns the name or ARN of a secret in the account, derived from environment and owner;
-   * `undefined` for a name that cannot be one.
+   * `undefined` for a name that no secret can have.
    */
   readonly secretId: (name: string) => string | undefined;
   readonly clock: Clock;
@@ -31,9 +31,9 @@ export function secretsManagerClient(
 }
 
 /**
- * Errors of Secrets Manager that mean that there is nothing for this caller, now or ever:
+ * Permanent errors of Secrets Manager, which mean that this caller cannot read the secret:
  * `InvalidRequestException` for a secret that is marked for deletion, `InvalidParameterException`
- * and `ValidationException` for a name that cannot be one.
+ * and `ValidationException` for a name that no secret can have.
  *
  * @see AWS Secrets Manager API reference, GetSecretValue, "Errors", and "Common errors"
  */
@@ -52,12 +52,12 @@ interface CachedSecret {
 }
 
 /**
- * The {@link SecretVault} on AWS Secrets Manager: the text of the version `AWSCURRENT`, so an
- * unfinished rotation has no effect; a binary secret counts as missing.
+ * The {@link SecretVault} on AWS Secrets Manager: reads the text of the version `AWSCURRENT`, so an
+ * unfinished rotation has no effect. A binary secret counts as missing.
  *
- * Caches at most 64 values in memory, for at most a minute from the moment of the request;
- * concurrent gets of one name share one request. Failures are not cached, and no expired value is
- * ever returned.
+ * Caches at most 64 values in memory, each for at most a minute from the time of the request.
+ * Concurrent reads of one secret share one request. Failures are not cached, and expired values are
+ * never returned.
  */
 export class SecretsManagerVault implements SecretVault {
   readonly #options: SecretsManagerVaultOptions;
@@ -79,7 +79,7 @@ export class SecretsManagerVault implements SecretVault {
     const cached = this.#cache.get(name);
     if (cached === undefined) return undefined;
     const age = this.#options.clock.now() - cached.requestedAt;
-    // a clock that stepped back prolongs nothing
+    // a clock that steps back does not extend the lifetime
     if (age >= 0 && age < SECRET_CACHE_MS) return cached.value;
     this.#cache.delete(name);
     return undefined;
@@ -106,8 +106,8 @@ export class SecretsManagerVault implements SecretVault {
   }
 
   /**
-   * Removes the pending request. Returns false when a later one was started: an overtaken answer is
-   * returned, but not cached.
+   * Removes the pending request. Returns false if a later request was started. The result of the
+   * earlier request is then returned, but not cached.
    */
   #finish(name: string, pending: Promise<string>): boolean {
     return this.#pending.get(name) === pending && this.#pending.delete(name);

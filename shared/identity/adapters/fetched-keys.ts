@@ -8,8 +8,8 @@ const LOOPBACK: readonly string[] = ['127.0.0.1', '[::1]', 'localhost'];
 
 export interface FetchedKeysOptions {
   /**
-   * Issuer of the environment, exactly as `iss` in its tokens: an `https` URL without query or
-   * fragment.
+   * Issuer of the environment, exactly as in the claim `iss` of its tokens: an `https` URL without
+   * query or fragment.
    */
   readonly issuer: string;
   /** @default false - for a provider on this machine, in tests */
@@ -20,7 +20,8 @@ export interface FetchedKeysOptions {
 
 /**
  * The {@link IssuerKeys} of any OpenID Connect provider (OpenID Connect Discovery 1.0): two
- * requests, each with a response of at most 64 KiB, both within five seconds, without redirects.
+ * requests, which together take at most five seconds. Each response has at most 64 KiB. Redirects
+ * are not followed.
  *
  * @throws {@link InvalidInputError} `identity.issuer` for an invalid issuer URL.
  */
@@ -57,7 +58,7 @@ export function fetchedKeys({
       const described = readObject(await load(discovery, signal));
       const address =
         typeof described?.jwks_uri === 'string' ? URL.parse(described.jwks_uri) : null;
-      // a document of another issuer could present its keys as those of this one
+      // a document of another issuer could present that issuer's keys as the keys of this issuer
       if (described?.issuer !== issuer || address === null || !isTrusted(address))
         throw new IdentityUnavailableError('discovery');
 
@@ -99,7 +100,9 @@ async function readLimited(body: AsyncIterable<Uint8Array> | null): Promise<Uint
   return Buffer.concat(chunks);
 }
 
-/** Returns the name of a network error. Its message can hold text chosen by the other side. */
+/**
+ * Returns the name of a network error. Its message can contain text that the remote server chose.
+ */
 function reasonOf(error: unknown): string {
   const { name, cause } = (error ?? {}) as {
     readonly name?: unknown;

@@ -12,8 +12,8 @@ export interface LambdaKeysOptions {
 }
 
 /**
- * Creates a client with the settings of {@link AWS_CLIENT} that waits for the six seconds that the
- * function may take, at most twice.
+ * Creates a client with the settings of {@link AWS_CLIENT} that makes at most two attempts, and
+ * waits up to six seconds for each, which is the function's timeout.
  */
 export function issuerClient(config: LambdaClientConfig = {}): LambdaClient {
   const wait = 6 * SECOND;
@@ -27,7 +27,7 @@ export function issuerClient(config: LambdaClientConfig = {}): LambdaClient {
 
 /**
  * The {@link IssuerKeys} through the function `issuer`, which can reach the internet, unlike its
- * callers. It receives no input, and its output is parsed as untrusted.
+ * callers. The function receives no input, and its output is treated as untrusted.
  */
 export function lambdaKeys({ client, function: FunctionName }: LambdaKeysOptions): IssuerKeys {
   return {

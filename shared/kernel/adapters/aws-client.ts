@@ -1,16 +1,16 @@
 import { SECOND } from '../clock.ts';
 
 /**
- * Settings of every AWS client; region, credentials and endpoint are left to the caller. One call
- * takes at most about ten seconds: three attempts with the waits between them.
+ * Settings of every AWS client. The caller sets the region, credentials and endpoint. One call
+ * takes at most about ten seconds, including three attempts and the waits between them.
  *
- * - `requestTimeout` alone only warns; with `throwOnRequestTimeout` it ends the attempt.
+ * - `requestTimeout` alone only logs a warning; with `throwOnRequestTimeout` it ends the attempt.
  *   `socketTimeout` ends an attempt whose response stalls. Source: `NodeHttpHandlerOptions` in
  *   `@smithy/types`.
  * - `retryMode` is set, so that `AWS_RETRY_MODE` does not change it. Source: AWS SDKs reference
  *   guide, "Retry behavior".
- * - The SDK's defaults hold for the rest: connections are kept alive, and a proxy of the
- *   environment is not used.
+ * - All other settings are the SDK's defaults: connections are kept alive, and proxy settings in
+ *   the environment are ignored.
  */
 export const AWS_CLIENT = {
   maxAttempts: 3,
@@ -28,8 +28,8 @@ export const AWS_CLIENT = {
  * SDK's (`TimeoutError`) or the network's (`ECONNREFUSED`); `Unknown` for anything that does not
  * look like a name.
  *
- * Nothing else of an SDK error may be shown or become a `cause`: its message can quote the
- * response, and a response can hold a key or a secret.
+ * No other part of an SDK error may be shown or become a `cause`, because its message can quote the
+ * response, and a response can contain a key or a secret.
  */
 export function awsErrorName(error: unknown): string {
   const { name, code } = (error ?? {}) as { readonly name?: unknown; readonly code?: unknown };

@@ -5,8 +5,8 @@ export interface AwsError {
   /** See {@link awsErrorName}. */
   readonly name: string;
   /**
-   * True when the service answered that it did not act. Without an answer, or after a server error,
-   * it may have acted.
+   * True when the service responded that it did not act. Without a response, or after a server
+   * error, it may have acted.
    */
   readonly refused: boolean;
   /** Cancellation reasons of a DynamoDB transaction, one for each statement. */
@@ -14,14 +14,15 @@ export interface AwsError {
 }
 
 /**
- * Errors that say that the request is in progress, or that its token belongs to another request.
+ * Errors that mean that the request is still in progress, or that its token belongs to another
+ * request.
  */
 const UNDECIDED = new Set([
   'IdempotentParameterMismatchException',
   'TransactionInProgressException',
 ]);
 
-/** Reads an error of an AWS client. Any other error counts as no response. */
+/** Reads an error of an AWS client. Any other error is treated as a missing response. */
 export function readAwsError(error: unknown): AwsError {
   const { $metadata, CancellationReasons } = (error ?? {}) as {
     $metadata?: { httpStatusCode?: number };
@@ -44,9 +45,9 @@ interface Reason {
 }
 
 /**
- * Returns the code of a reason. An INSERT of an existing item is documented as `DuplicateItem` for
- * statements of a batch, not for those of a transaction, where it may be a `ValidationError` with a
- * message that says so.
+ * Returns the code of a reason. The documentation gives `DuplicateItem` for an INSERT of an
+ * existing item in a batch, but not in a transaction, where the code may be `ValidationError` with
+ * a message that names the duplicate.
  */
 function codeOf({ Code = 'None', Message = '' }: Reason): string {
   return Code === 'ValidationError' && /duplicate primary key/i.test(Message)
@@ -58,12 +59,12 @@ function codeOf({ Code = 'None', Message = '' }: Reason): string {
 const LATER =
   /^(?:KmsThrottled|LimitExceededException|ProvisionedThroughputExceeded(?:Exception)?|RequestLimitExceeded|RequestThrottled(?:Exception)?|Throttling(?:Error|Exception)?|TooManyRequestsException|TransactionConflict(?:Exception)?)$/;
 
-/** Returns true for the name of a throttling error, which may pass by itself. */
+/** Returns true for the name of a throttling error, which may not occur again on a retry. */
 export const isThrottling = (name: string): boolean => LATER.test(name);
 
 /**
- * Returns true when a repetition of the failed request may succeed: after throttling, a server
- * error, or no answer.
+ * Returns true when a retry of the failed request may succeed: after throttling, a server error, or
+ * a missing response.
  */
 export function isTransient(error: unknown): boolean {
   const { name, refused } = readAwsError(error);
@@ -79,7 +80,7 @@ const BEFORE_SENDING = new Set([
   'ENETUNREACH',
 ]);
 
-/** Returns true when the request was not sent for lack of credentials. */
+/** Returns true when the request was not sent because credentials are missing. */
 export function isMissingCredentials(error: unknown): boolean {
   const { name = '' } = (error ?? {}) as { name?: string };
   return name === 'CredentialsProviderError' || name === 'TokenProviderError';

@@ -20,20 +20,23 @@ export interface EmfOptions {
 }
 
 /**
- * Maximum values of one metric in one document, and maximum metrics in one directive.
+ * Maximum number of values of one metric in one document, and of metrics in one directive.
  * Specification, "Target members", "MetricDirective object".
  */
 const MAX_VALUES = 100;
 const MAX_METRICS = 100;
-/** Maximum values of one metric between flushes. A missing flush loses values, not memory. */
+/**
+ * Maximum number of values of one metric between flushes. Without a flush, values are lost and
+ * memory stays limited.
+ */
 const MAX_PENDING = 10_000;
 
 /**
- * Metrics as log lines in CloudWatch's embedded metric format. CloudWatch Logs turns them into
- * metrics, so a function needs neither a permission nor a call for them.
+ * Metrics as log lines in CloudWatch's embedded metric format. CloudWatch Logs converts them to
+ * metrics, so a function needs no permission and makes no request to publish them.
  *
- * A flush writes one line of JSON, and more when a metric has more values than one document may
- * hold.
+ * A flush writes one line of JSON, or several lines when a metric has more values than one document
+ * may contain.
  *
  * @see
  *   https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
@@ -62,7 +65,7 @@ export class EmfMetrics implements Metrics {
       try {
         this.#options.write(JSON.stringify(documentOf(values, this.#options)));
       } catch {
-        // a failure to write metrics must not fail the work they measure
+        // a failure to write metrics must not fail the measured work
       }
     }
   }
@@ -92,8 +95,8 @@ function* splitIntoDocuments(values: Values): Generator<Values> {
 
 /**
  * Builds one document. The dimension and the function's name come last, so that no metric can
- * replace them. The function is not a dimension: each would be a metric of its own, with a price;
- * lines can be searched by it.
+ * replace them. The function is not a dimension, because each function would then be billed as a
+ * separate metric. Lines can be searched by function.
  */
 function documentOf(values: Values, options: EmfOptions): object {
   const metrics = [...values.keys()].map((name) => ({ Name: name, Unit: METRICS[name].unit }));

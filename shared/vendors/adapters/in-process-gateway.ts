@@ -2,15 +2,15 @@ import type { VendorGateway, VendorKind, VendorOutcome } from '#shared/engine/in
 import { isWritError } from '#shared/kernel/index.ts';
 import type { VendorCall } from '../call-vendor.ts';
 
-/** Vendor function in embedded mode. */
+/** A vendor function in embedded mode. */
 export interface ConnectedVendor {
   readonly kind: VendorKind;
   invoke(call: VendorCall, signal: AbortSignal): Promise<VendorOutcome>;
 }
 
 /**
- * The embedded gateway: vendor functions in the same process. On AWS each is a Lambda function with
- * its own role.
+ * The embedded gateway: vendor functions in the same process. On AWS, each vendor has a Lambda
+ * function with its own role.
  */
 export function inProcessGateway(vendors: ReadonlyMap<string, ConnectedVendor>): VendorGateway {
   const unknown = (name: string): VendorOutcome => ({

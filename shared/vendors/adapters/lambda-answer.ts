@@ -8,12 +8,14 @@ import {
 import { parseJson } from '#shared/kernel/index.ts';
 
 /**
- * Maximum size of an answer, in bytes: twice what a vendor function reads, because JSON escapes
- * some characters.
+ * Maximum size of an answer, in bytes: twice the response size that a vendor function accepts,
+ * because JSON escapes some characters.
  */
 const MAX_ANSWER_BYTES = 512 * 1_024;
 
-/** Texts with the limits of an audit entry: an accepted answer must be one that can be recorded. */
+/**
+ * Texts with the limits of an audit entry, because every accepted answer must fit into an entry.
+ */
 const id = z.string().check(z.minLength(1), z.maxLength(256));
 const hash = z.string().check(z.regex(/^[A-Za-z0-9_-]{43}$/));
 
@@ -32,9 +34,9 @@ const answer = z.strictObject({
 });
 
 /**
- * Validates the answer of a vendor function. Returns a code when it is not accepted. The answer
- * decides whether a request is sent again, so it must be complete, about this very request, and
- * consistent.
+ * Validates the answer of a vendor function. Returns a code if the answer is not accepted. The
+ * answer decides whether a request is sent again, so it must be complete, about this exact request,
+ * and consistent.
  */
 export function readAnswer(
   status: number | undefined,
@@ -79,6 +81,6 @@ function jsonOf(payload: Uint8Array): unknown {
   try {
     return parseJson(payload);
   } catch {
-    return undefined; // which no schema accepts
+    return undefined; // no schema accepts undefined
   }
 }

@@ -2,11 +2,11 @@ import type { VendorOutcome } from '#shared/engine/index.ts';
 import { isMissingCredentials, wasNotSent } from '#shared/kernel/adapters/aws-errors.ts';
 
 /**
- * Errors of Invoke that prove that the function did not run, by the description of each in the
- * reference: the request was refused, or Lambda could not set the function up. Any other may come
- * from an invocation that began: `ServiceException`, `EFSIOException` (reading or writing, so it
- * runs), `SnapStartException` and `SnapStartTimeoutException` (its code ran),
- * `RecursiveInvocationException` (was stopped), `DurableExecutionAlreadyStartedException`.
+ * Errors of Invoke that prove, according to the API reference, that the function did not run: the
+ * request was refused, or Lambda could not set up the function. All other errors may come from an
+ * invocation that started: `ServiceException`, `EFSIOException` (the function was reading or
+ * writing), `SnapStartException` and `SnapStartTimeoutException` (its code ran),
+ * `RecursiveInvocationException` (it was stopped), `DurableExecutionAlreadyStartedException`.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html, "Errors"
  * @see https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html - a pending function is
@@ -52,7 +52,7 @@ const NOT_RUN = new Set([
 ]);
 
 /**
- * Errors of every service: the caller was not authorized, or was throttled.
+ * Errors common to all AWS services: the caller was not authorized or was throttled.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/api/CommonErrors.html
  */
@@ -73,7 +73,10 @@ const NOT_AUTHORIZED = new Set([
 /** TLS errors: the server could not prove its identity, so nothing was sent. */
 const UNTRUSTED_PEER = /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_CERT_)/;
 
-/** System calls that end before the first byte of the request: each call has its own connection. */
+/**
+ * System calls that end before the first byte of the request is sent, because each vendor call has
+ * its own connection.
+ */
 const CONNECTING = ['connect', 'getaddrinfo'];
 
 interface AwsError {
@@ -84,8 +87,8 @@ interface AwsError {
 }
 
 /**
- * Returns the outcome of an invocation that threw: `unsent` only when the function certainly did
- * not run.
+ * Returns the outcome of an invocation that threw an error. It is `unsent` only if the function
+ * certainly did not run.
  */
 export function outcomeOfError(
   error: unknown,
@@ -105,7 +108,7 @@ export function outcomeOfError(
   if (wasNotSent(error) || CONNECTING.includes(syscall) || UNTRUSTED_PEER.test(code))
     return { outcome: 'unsent', code: kebab(code) };
 
-  // the SDK reports a reset connection as a timeout as well, with the network's code
+  // the SDK also reports a reset connection as a timeout, with the network's error code
   return {
     outcome: 'unknown',
     code:

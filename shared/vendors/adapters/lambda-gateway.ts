@@ -13,7 +13,7 @@ import { CALL_TEXT_MAX, type VendorCall } from '../call-vendor.ts';
 import { readAnswer } from './lambda-answer.ts';
 import { outcomeOfError } from './lambda-failures.ts';
 
-/** A declared vendor, with its function. */
+/** A declared vendor and its function. */
 export interface InvokedVendor {
   readonly kind: VendorKind;
   /** Name or ARN of the vendor's function. */
@@ -21,7 +21,7 @@ export interface InvokedVendor {
 }
 
 export interface LambdaGatewayOptions {
-  /** Client made by {@link lambdaClient}: it must not retry a call. */
+  /** Client created by {@link lambdaClient}. It must not retry a call. */
   readonly client: Pick<LambdaClient, 'send'>;
   readonly vendors: ReadonlyMap<string, InvokedVendor>;
 }
@@ -29,10 +29,12 @@ export interface LambdaGatewayOptions {
 /**
  * Creates a client with the settings that {@link LambdaGateway} needs.
  *
- * One attempt: the engine decides whether a vendor is called again, because it knows the vendor's
- * guarantee. A connection per call: one kept while the function was frozen may be dead, and a
- * request cut off on it is indistinguishable from one that arrived. No response timeout: the
- * caller's signal is the limit, and a vendor function may take longer than any other call.
+ * - One attempt. The engine decides whether a vendor is called again, because it knows the vendor's
+ *   guarantee.
+ * - A new connection for each call. A connection that was kept while the function was frozen may be
+ *   dead, and a request that failed on it may or may not have arrived.
+ * - No response timeout. The caller's signal is the limit, and a vendor function may take longer
+ *   than any other call.
  */
 export function lambdaClient(config: LambdaClientConfig): LambdaClient {
   const agent = { keepAlive: false };
@@ -46,10 +48,7 @@ export function lambdaClient(config: LambdaClientConfig): LambdaClient {
   });
 }
 
-/**
- * Reaches each vendor through its Lambda function: one synchronous invocation per call, never a
- * second one.
- */
+/** Reaches each vendor through its Lambda function: exactly one synchronous invocation per call. */
 export class LambdaGateway implements VendorGateway {
   readonly #client: Pick<LambdaClient, 'send'>;
   readonly #vendors: ReadonlyMap<string, InvokedVendor>;
@@ -110,8 +109,8 @@ export class LambdaGateway implements VendorGateway {
 }
 
 /**
- * Builds the invocation of a call; `undefined` for one that cannot be serialized, and so cannot be
- * sent.
+ * Builds the invocation of a call; `undefined` for a call that cannot be serialized and therefore
+ * cannot be sent.
  */
 function commandOf(fn: string, call: VendorCall): InvokeCommand | undefined {
   try {

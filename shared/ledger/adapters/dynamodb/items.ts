@@ -10,7 +10,7 @@ import { automationOf, isSweepable } from '../../targets.ts';
 export interface Tables {
   /** State table: documents, except rows of keys and of the directory. */
   readonly state: string;
-  /** Trail table: entries. */
+  /** Key table: rows of keys and of the directory. Its backups are kept for only a few days. */
   readonly trail: string;
   /** Key table: rows of keys and of the directory, whose backups last only days. */
   readonly keys: string;
@@ -22,8 +22,8 @@ export type Item = Record<string, AttributeValue>;
 const CURRENT_SORT_KEY = 'now';
 
 /**
- * Number of partitions of an index over which the timers and marks of an automation are spread;
- * each takes about 1,000 writes a second. Part of the format: readers query exactly these.
+ * Number of partitions of an index that share the timers and marks of an automation. Each accepts
+ * about 1,000 writes a second. Part of the format, because readers query exactly these partitions.
  */
 const SHARDS = 8;
 
@@ -46,7 +46,7 @@ export function shardsOf({ partition }: typeof DUE | typeof SWEEP, automation: s
 
 /**
  * Returns the index attributes of a new document, in the order of the statements. A document that
- * can be marked for a sweeper gets its partition at once, even when the mark comes later or never.
+ * can be marked for a sweeper gets its partition on insertion, even if it is never marked.
  */
 export function indexAttributes(
   target: string,
@@ -82,8 +82,8 @@ function shardOf(target: string): string {
 }
 
 /**
- * Reads a document from its item, after checking that it is as committed. Parsed anew for each
- * caller.
+ * Reads a document from its item, after checking that it matches its commitment. Returns a new
+ * object for each caller.
  *
  * @throws `ledger.corrupt`
  */

@@ -48,7 +48,7 @@ import {
 import { executeTransaction, type Part } from './transaction.ts';
 
 export interface DynamoLedgerOptions {
-  /** Client without retries of its own: the ledger knows what a repetition means. */
+  /** Client that does not retry. The ledger retries, because it knows when a repetition is safe. */
   readonly client: Pick<DynamoDBClient, 'send'>;
   readonly tables: Tables;
   readonly sender: MessageSender;
@@ -60,9 +60,9 @@ export interface DynamoLedgerOptions {
 }
 
 /**
- * Creates a client with the settings of {@link AWS_CLIENT}, except that it does not retry; that an
- * attempt ends after two seconds, which leaves time for another; and that it uses the endpoint of
- * the region, because an isolated network does not allow account-based endpoints.
+ * Creates a client with the settings of {@link AWS_CLIENT}, with three exceptions. It does not
+ * retry. An attempt ends after two seconds, which leaves time for another attempt. It uses the
+ * endpoint of the region, because an isolated network does not allow account-based endpoints.
  */
 export function dynamoClient(config: DynamoDBClientConfig = {}): DynamoDBClient {
   const requestHandler = {
@@ -86,8 +86,8 @@ const ATTEMPTS = { attempts: 6, baseMs: 25, capMs: 400 };
  * The ledger on DynamoDB: a commit is one transaction, and its messages are sent afterwards.
  *
  * Commits are sequential, because each takes the writer's next numbers. A writer is retired when
- * the outcome of a commit is unknown: its number may be used, now or by a request that arrives
- * late.
+ * the outcome of a commit is unknown, because the number may be in use already, or a late request
+ * may still use it.
  */
 export class DynamoLedger implements Ledger {
   readonly identity: WriterIdentity;
@@ -105,7 +105,7 @@ export class DynamoLedger implements Ledger {
   }
 
   async commit(commit: Commit): Promise<Committed> {
-    // prepared now: later changes of the caller to its documents are not committed
+    // prepared now, so that later changes by the caller to its documents are not committed
     const prepared = prepareCommit(commit);
     const commits = this.#turn.then(() => this.#commit(prepared));
     this.#turn = commits.catch(() => {});
@@ -187,7 +187,9 @@ export class DynamoLedger implements Ledger {
     }
   }
 
-  /** Checks that removed documents exist: DynamoDB's DELETE of a missing one succeeds. */
+  /**
+   * Checks that removed documents exist, because DynamoDB's DELETE of a missing document succeeds.
+   */
   async #assertExisting({ changes }: PreparedCommit): Promise<void> {
     const removed = changes.flatMap(({ change }) => (change.op === 'remove' ? [change] : []));
     if (removed.length === 0) return;
@@ -207,8 +209,11 @@ export class DynamoLedger implements Ledger {
   }
 
   /**
-   * Sends the messages of a successful commit. If this fails, the sweeper sends them when the
-   * commit left a mark; otherwise the cause must be delivered again, and the error says so.
+   * Sends the messages of a successful commit. If sending fails and the commit marked a document,
+   * the sweeper sends the messages later.
+   *
+   * @throws {@link LedgerUnsentError} if sending fails without a mark: the message or request that
+   *   caused the commit must be delivered again.
    */
   async #sendAfter({ messages = [], changes = [] }: Commit): Promise<void> {
     if (messages.length === 0) return;

@@ -101,7 +101,7 @@ export class DynamoReader {
     });
   }
 
-  /** Reads items by key, consistently, in no order. */
+  /** Reads items by key, consistently and in any order. */
   async items(keys: Readonly<Record<string, Item[]>>): Promise<Item[]> {
     let left: Keys = Object.fromEntries(
       Object.entries(keys).map(([table, Keys]) => [table, { Keys, ConsistentRead: true }]),
@@ -133,8 +133,8 @@ export class DynamoReader {
   }
 
   /**
-   * Reads a page of a list. The index holds keys; the current documents are read by key, and
-   * missing ones are left out.
+   * Reads a page of a list. The index contains only keys. The current documents are read by key,
+   * and missing documents are omitted.
    */
   async #list({ list, after, limit, newestFirst }: Extract<Query, { by: 'list' }>): Promise<Page> {
     const start = after === undefined ? undefined : startOf(list, after);
@@ -148,8 +148,8 @@ export class DynamoReader {
       newestFirst,
     });
 
-    // the function that inserted a document chose its index keys: an invalid key would fail the
-    // read of all others
+    // the function that inserted a document chose its index keys, and one invalid key would fail
+    // the read of all the documents
     const targets = places.slice(0, limit).map((place) => text(place, 'pk'));
     const found = { documents: await this.#inOrder(targets.filter(isTarget)) };
     const last = places[limit - 1];
@@ -157,7 +157,7 @@ export class DynamoReader {
     return places.length > limit && last !== undefined ? { ...found, next: cursorOf(last) } : found;
   }
 
-  /** Reads items of one partition of an index, in its order, over as many pages as needed. */
+  /** Reads items of one partition of an index, in order, with as many requests as necessary. */
   async places({ count, start, ...query }: PlacesRequest): Promise<Item[]> {
     const places: Item[] = [];
     let from = start;
@@ -176,7 +176,7 @@ export class DynamoReader {
     return places;
   }
 
-  /** Reads current documents in order; leaves missing ones out. */
+  /** Reads current documents in order. Omits missing documents. */
   async #inOrder(targets: readonly string[]): Promise<Document[]> {
     const found = new Map<string, Item>();
     for (let from = 0; from < targets.length; from += READ_MAX_TARGETS)
@@ -191,8 +191,8 @@ export class DynamoReader {
   }
 
   /**
-   * Returns the readable documents of an index query. An unreadable one is skipped, so that it
-   * hides no other.
+   * Returns the readable documents of an index query. Skips unreadable documents, so that they do
+   * not hide the others.
    */
   #readable(items: readonly Item[]): Document[] {
     return items.flatMap((item) => {
@@ -206,7 +206,7 @@ export class DynamoReader {
     });
   }
 
-  /** Queries due or marked documents over all shards. The index holds complete documents. */
+  /** Queries due or marked documents in all shards. The index contains complete documents. */
   async #marked({
     by,
     automation,
@@ -227,8 +227,8 @@ export class DynamoReader {
 
   /**
    * Reads the first documents of one shard. The function that inserts a document chooses its index
-   * keys: documents of other automations are skipped, and no number of them hides the documents
-   * behind them.
+   * keys, so the shard may contain documents of other automations. These are skipped, and never
+   * hide later documents.
    */
   async #shard({ index, shard, automation, until, limit }: ShardRequest): Promise<Item[]> {
     const documents: Item[] = [];
@@ -236,8 +236,8 @@ export class DynamoReader {
     let mismatches = 0;
 
     do {
-      // after a mismatch, without a limit: mismatched documents must not cost a request for every
-      // few
+      // no limit after a mismatch, so that mismatched documents do not cause a request for every
+      // few documents
       const { Items = [], LastEvaluatedKey } = await this.#page({
         table: this.#options.tables.state,
         index,
@@ -312,8 +312,8 @@ function unavailable(reason: string): LedgerUnavailableError {
 }
 
 /**
- * Returns the cursor of a page: sort key and target of its last document, in the format of every
- * ledger.
+ * Returns the cursor of a page: the sort key and target of its last document, in the same format
+ * for every ledger.
  */
 function cursorOf(place: Item): string {
   return JSON.stringify([text(place, LIST.sort), text(place, 'pk')]);

@@ -7,9 +7,9 @@ import { isSweepable } from '../../targets.ts';
 import { documentKey, indexAttributes } from './items.ts';
 
 /**
- * A PartiQL statement. This module has every statement that Writ sends to DynamoDB. PartiQL,
- * because the permission for its INSERT cannot overwrite: with `PutItem`, write-once would depend
- * on code.
+ * A PartiQL statement. This module contains every statement that Writ sends to DynamoDB. Writ uses
+ * PartiQL because the permission for INSERT does not allow overwriting. With `PutItem`, write-once
+ * would depend on code.
  *
  * Names are in double quotes, because some are reserved words. Values are always parameters.
  *
@@ -21,7 +21,7 @@ export interface Statement {
   readonly Parameters: AttributeValue[];
 }
 
-/** Inserts a document. Fails with `DuplicateItem` when it exists. */
+/** Inserts a document. Fails with `DuplicateItem` if the document exists. */
 export function insertDocument(
   table: string,
   { change, bytes, rev, commitment }: PreparedChange,
@@ -48,7 +48,7 @@ export function insertDocument(
 
 /**
  * Inserts an entry at its number, with the index attributes of its run. Fails with `DuplicateItem`
- * when the number is taken.
+ * if the number is taken.
  */
 export function insertEntry(
   table: string,
@@ -100,10 +100,11 @@ export function replaceDocument(
 
 /**
  * Deletes a document at its revision. Fails with `ConditionalCheckFailed` for another revision.
- * **Succeeds without effect for a missing document**, so the caller reads it beforehand, and
- * changes another document as well.
+ * **Succeeds without effect for a missing document**, so the caller reads it first, and also
+ * changes another document in the transaction.
  *
- * Source: the same, "PartiQL delete statements for DynamoDB", note on the return value.
+ * Source: Amazon DynamoDB Developer Guide, "PartiQL delete statements for DynamoDB", note on the
+ * return value.
  */
 export function removeDocument(table: string, { change }: PreparedChange, at: Revision): Statement {
   return {
@@ -123,7 +124,7 @@ export function checkDocument(table: string, target: string, at: Revision): Stat
 
 /**
  * Removes the mark of a document at any revision. Fails with `ConditionalCheckFailed` for a missing
- * one.
+ * document.
  */
 export function unmarkDocument(table: string, target: string): Statement {
   const { pk, sk } = documentKey(target);

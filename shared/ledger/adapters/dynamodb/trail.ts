@@ -7,8 +7,8 @@ import { bytes, type Item, number, text } from './items.ts';
 import { DynamoReader, type DynamoReaderOptions } from './reader.ts';
 
 /**
- * Reads the trail and the standing documents on DynamoDB. It scans, which no function of an
- * automation may: it is for those who check the evidence.
+ * Reads the trail and the current documents from DynamoDB. It scans tables, which no function of an
+ * automation is allowed to do. It is for verification of the evidence.
  */
 export class DynamoTrail implements TrailReader {
   readonly #client: Pick<DynamoDBClient, 'send'>;
@@ -21,7 +21,7 @@ export class DynamoTrail implements TrailReader {
     this.#reader = new DynamoReader(options);
   }
 
-  /** The index holds keys; the entries are read from the trail itself. */
+  /** The index contains only keys; the entries are read from the trail itself. */
   async ofRun(run: string, request: TrailPageRequest): Promise<TrailPage> {
     const { trail } = this.#tables;
     const { limit } = request;
@@ -84,7 +84,7 @@ export class DynamoTrail implements TrailReader {
 }
 
 function toEntry(item: Item): StoredEntry {
-  // a function that may write entries chooses their content, even none
+  // a function that may write entries chooses their content, which may be missing
   return {
     writer: text(item, 'pk'),
     n: number(item, 'sk'),
@@ -97,10 +97,7 @@ function placeOf(item: Item): TrailPlace {
   return { time: item[RUN.sort]?.N ?? '', n: item.sk?.N ?? '', writer: text(item, 'pk') };
 }
 
-/**
- * Compares entries. The index defines no order for entries of the same time, except an internal
- * one.
- */
+/** Compares entries. For entries with the same time, the index has only an internal order. */
 function inOrder(a: Item, b: Item): number {
   return (
     number(a, RUN.sort) - number(b, RUN.sort) ||

@@ -2,7 +2,7 @@ import { type DynamoDBClient, ExecuteTransactionCommand } from '@aws-sdk/client-
 import { isThrottling, readAwsError, wasNotSent } from '#shared/kernel/adapters/aws-errors.ts';
 import type { Statement } from './statements.ts';
 
-/** A statement, and its document. */
+/** A statement and its document. */
 export interface Part {
   readonly statement: Statement;
   /** Document of the statement; absent for an entry. */
@@ -12,25 +12,29 @@ export interface Part {
 /** Outcome of a transaction, as far as it can be known. */
 export type Ending =
   | { readonly outcome: 'committed' }
-  /** Refused because of these documents; nothing happened and nothing is pending. */
+  /** Refused because of these documents. Nothing was committed, and no attempt is pending. */
   | { readonly outcome: 'conflict'; readonly targets: readonly string[] }
-  /** Not accepted; nothing happened and nothing is pending. `reason` is DynamoDB's error name. */
+  /**
+   * Not accepted. Nothing was committed, and no attempt is pending. `reason` is DynamoDB's error
+   * name.
+   */
   | { readonly outcome: 'refused'; readonly reason: string }
-  /** The entry's number is taken by another writer. Nothing happened. */
+  /** The number of the entry is already used by another writer. Nothing was committed. */
   | { readonly outcome: 'number-taken' }
-  /** It may have happened, or still may. */
+  /** The transaction may have been committed, or may still be committed. */
   | { readonly outcome: 'unknown'; readonly reason: string };
 
 /** Cancellation reasons of an unmet condition. */
 const UNMET = new Set(['ConditionalCheckFailed', 'DuplicateItem']);
 /**
- * Executes one transaction, and retries as often as `again` allows, always with the same bytes
- * under the same token, so that no number of attempts commits it twice: for 10 minutes, DynamoDB
- * answers the repetition of a successful transaction with success.
+ * Executes one transaction, and retries as often as `again` allows. Every attempt sends the same
+ * bytes with the same token, so the transaction is never committed twice: for 10 minutes, DynamoDB
+ * reports success when a successful transaction is repeated.
  *
- * The effect of an unanswered attempt is unknown, and it may arrive late. From then on only success
- * is conclusive. A refusal proves nothing, with one exception: an existing entry at our own number
- * is ours, because a number is used once and the transaction is atomic.
+ * The effect of an attempt without a response is unknown, and the request may arrive late. After
+ * such an attempt, only success is conclusive. A refusal proves nothing, with one exception: if an
+ * entry with our own number exists, the transaction succeeded, because a number is used only once
+ * and the transaction is atomic.
  *
  * Source: DynamoDB API Reference, ExecuteTransaction, `ClientRequestToken`;
  * TransactionCanceledException.

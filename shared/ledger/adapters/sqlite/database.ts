@@ -16,7 +16,7 @@ export interface OpenOptions {
 }
 
 /**
- * Opens the database of a store, makes its tables when it is new, and checks it when it is not.
+ * Opens the database of a store. Creates the tables of a new database, and checks an existing one.
  *
  * @throws `ledger.corrupt`, `ledger.stopped` (stop): nothing was changed.
  */
@@ -27,7 +27,7 @@ export function openDatabase(path: string, options: OpenOptions): DatabaseSync {
     db = new DatabaseSync(path);
     if (options.maxPages !== undefined) db.exec(`PRAGMA max_page_count = ${options.maxPages}`);
 
-    chmodSync(path, 0o600); // the log beside it takes after it
+    chmodSync(path, 0o600); // the log gets the same mode
     assertOurs(db, path);
     db.exec(PRAGMAS);
     prepareSchema(db, path, options.mayMake);
@@ -43,8 +43,8 @@ export function openDatabase(path: string, options: OpenOptions): DatabaseSync {
 }
 
 /**
- * Checks the file with a read-only connection: a writable one would remove an unreadable log when
- * it is closed.
+ * Checks the file with a read-only connection. A writable connection would delete an unreadable log
+ * on closing.
  */
 function assertWhole(path: string): void {
   if (!existsSync(path)) return;
@@ -54,8 +54,8 @@ function assertWhole(path: string): void {
     assertOurs(db, path);
     assertLogThere(db, path);
   } catch (cause) {
-    // a process was killed while it created the file, before there was a log: a writable connection
-    // rolls that back
+    // a process was killed while it created the file, before the log existed: a writable connection
+    // rolls the changes back
     if (((cause as { errcode?: number }).errcode ?? 0) % 256 !== SQLITE_READONLY) throw cause;
   } finally {
     db.close();
@@ -81,9 +81,9 @@ export function notOpened(path: string, cause: unknown): Error {
 }
 
 /**
- * Checks that no document was moved to another key. A reader of the old key would find none, and
- * might do what the document was to prevent. A document that was changed in place is refused when
- * it is read.
+ * Checks that no document was moved to another key. A reader of the old key would find nothing, and
+ * might take an action that the document was meant to prevent. A document that was changed in place
+ * is detected when it is read.
  */
 function assertInPlace(db: DatabaseSync, path: string): void {
   const statement = db.prepare(
@@ -102,9 +102,9 @@ function assertInPlace(db: DatabaseSync, path: string): void {
 }
 
 /**
- * Grows the write-ahead log once, then starts over at its beginning: from then on commits overwrite
- * it, which syncs faster. Skipped on a disk with little room, because the log would take the space
- * that the ledger needs.
+ * Grows the write-ahead log once, then restarts it at its beginning. Later commits overwrite the
+ * log, which syncs faster than growing it. Skipped on a disk with little free space, because the
+ * log would take space that the ledger needs.
  */
 function growLog(db: DatabaseSync, path: string, pages: number): void {
   const bytes = pages * PAGE_BYTES;
@@ -123,8 +123,8 @@ function growLog(db: DatabaseSync, path: string, pages: number): void {
 /** Usable bytes of a page of 4 KiB for a large value. */
 const PAGE_BYTES = 4_000;
 /**
- * Required free space, in log sizes: the log, the file it is checkpointed into, and the same again
- * for growth.
+ * Required free space, as a multiple of the log size: one for the log, one for the file that it is
+ * checkpointed into, and one for growth.
  */
 const ROOM_FOR_EACH = 3;
 const SQLITE_FULL = 13;
@@ -143,8 +143,8 @@ export const WHOLE_TRAIL = `${trail} ORDER BY trail.writer, n`;
 /** Prepares every frequent statement once. */
 export function statements(db: DatabaseSync) {
   const prepare = (sql: string): StatementSync => db.prepare(sql);
-  // a manipulated number may exceed JavaScript's range: it is read as a BigInt, so that the read
-  // does not throw
+  // a manipulated number may exceed JavaScript's range, so numbers are read as BigInt, which does
+  // not throw
   const reading = (sql: string): StatementSync => {
     const statement = db.prepare(sql);
     statement.setReadBigInts(true);

@@ -1,13 +1,14 @@
 import type { StoredDocument } from '../../stored-document.ts';
 
-/** Limits of the cache: total bytes, and the overhead counted for each document. */
+/** Maximum total size of the cache, in bytes, and the overhead counted for each document. */
 const MAX_BYTES = 8 * 1_024 * 1_024;
 const OVERHEAD_BYTES = 500;
 
 /**
- * Cache of the documents written or read last, including absent ones, so that a step reads its run
- * without a query. Each was checked when it was read (`assertIntact`). Never stale: every write of
- * the store updates it within its transaction, and a write by another process clears it.
+ * Cache of the most recently written or read documents, so that a step can read its run without a
+ * query. The absence of a document is also cached. Each document was checked when it was read
+ * (`assertIntact`). Never stale: every write of the store updates it within its transaction, and a
+ * write by another process clears it.
  */
 export class DocumentCache {
   readonly #documents = new Map<string, StoredDocument | null>();

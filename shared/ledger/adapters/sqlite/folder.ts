@@ -4,22 +4,22 @@ import { isWritError } from '#shared/kernel/index.ts';
 import { LedgerFullError, LedgerStoppedError } from '../../errors.ts';
 
 const KIB = 1_024;
-/** Minimum free space to start with: an empty ledger and its log. */
+/** Minimum free space at the start, for an empty ledger and its log. */
 const MIN_FREE_BYTES = 1_024 * KIB;
 
 /**
- * Creates the folder of a store, for its owner alone. Git ignores a folder that was created here,
- * or was empty: its content is not source code, and some of it is secret.
+ * Creates the folder of a store, accessible only to its owner. A folder that was created here or
+ * was empty is ignored by Git, because its content is not source code and is partly secret.
  *
- * @throws `ledger.stopped`, `ledger.full` (stop): it cannot be created, or its disk has no room.
+ * @throws `ledger.stopped`, `ledger.full` (stop): it cannot be created, or its disk has no space.
  */
 export function makeDataFolder(folder: string): void {
   try {
-    // not recursive when unnecessary: below some special folders that never returns
+    // not recursive when unnecessary: inside some special folders, the recursive call never returns
     if (!existsSync(folder))
       mkdirSync(folder, { recursive: !existsSync(dirname(folder)), mode: 0o700 });
   } catch (cause) {
-    // another process created it meanwhile
+    // another process has created it in the meantime
     if ((cause as { code?: string }).code !== 'EEXIST') throw unusable(folder, cause);
   }
 
@@ -32,7 +32,7 @@ export function makeDataFolder(folder: string): void {
   }
 }
 
-/** Converts the error of using a folder or file. */
+/** Converts an error from using a folder or file. */
 export function unusable(path: string, cause: unknown): LedgerStoppedError | LedgerFullError {
   if (cause instanceof LedgerFullError) return cause;
 
@@ -50,7 +50,7 @@ export function unusable(path: string, cause: unknown): LedgerStoppedError | Led
   );
 }
 
-/** Converts the error of writing to an open ledger. */
+/** Converts an error from writing to an open ledger. */
 export function notWritten(folder: string, cause: unknown): LedgerStoppedError {
   const { errstr, errcode } = cause as { errstr?: string; errcode?: number };
   const reason = isWritError(cause) ? cause.code : (errstr ?? 'unknown error');

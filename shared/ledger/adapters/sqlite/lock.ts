@@ -6,18 +6,21 @@ import { LedgerCorruptError, LedgerLockedError, LedgerStoppedError } from '../..
 const SQLITE_BUSY = 5;
 const SQLITE_NOTADB = 26;
 
-/** Locks a folder for one process, until it is released or the process ends in any way. */
+/**
+ * Locks a folder for one process. The lock ends when it is released, or when the process ends for
+ * any reason.
+ */
 export class FolderLock {
   readonly #folder: string;
   readonly #path: string;
   /**
-   * Inode of each file when it was opened. A name can be removed, or given to another file, while a
-   * process has it open.
+   * Inode of each file when it was opened. While a process has a file open, its name can be removed
+   * or given to another file.
    */
   readonly #held = new Map<string, bigint | undefined>();
   #db: DatabaseSync;
 
-  /** @throws `ledger.locked`, `ledger.corrupt` (stop), or what SQLite throws. */
+  /** @throws `ledger.locked`, `ledger.corrupt` (stop), and the errors of SQLite. */
   constructor(folder: string) {
     this.#folder = folder;
     this.#path = join(resolve(folder), 'lock.db');
@@ -31,12 +34,12 @@ export class FolderLock {
   }
 
   /**
-   * Checks that this process still owns the folder. Called within each writing transaction: another
-   * process that acquired the folder has begun with a transaction, so it either waits for this one
-   * or is detected here.
+   * Checks that this process still owns the folder. Called within each writing transaction. Another
+   * process that acquires the folder starts with a transaction, so it either waits for this
+   * transaction or is detected here.
    *
-   * @throws `ledger.stopped`, `ledger.locked` (stop): it does not, or files were removed under this
-   *   process.
+   * @throws `ledger.stopped`, `ledger.locked` (stop): the folder has another owner, or files were
+   *   removed while this process used them.
    */
   assertHeld(): void {
     if (inodeOf(this.#path) === undefined) this.#takeAgain();
@@ -77,7 +80,7 @@ export class FolderLock {
   }
 }
 
-/** Returns true while a process works in a folder. Changes nothing there. */
+/** Returns true while a process uses a folder. Does not change the folder. */
 export function isLocked(folder: string): boolean {
   const path = join(resolve(folder), 'lock.db');
   if (!existsSync(path)) return false;
@@ -96,8 +99,8 @@ export function isLocked(folder: string): boolean {
 }
 
 /**
- * Checks that no process uses a folder whose lock file is missing. A working process has its ledger
- * open: the index of the log exists, and exclusive access to the ledger fails.
+ * Checks that no process uses a folder whose lock file is missing. A process that uses the folder
+ * has the ledger open, so the index of the log exists and exclusive access to the ledger fails.
  */
 function assertUnused(folder: string): void {
   const path = join(resolve(folder), 'ledger.db');

@@ -11,14 +11,14 @@ import { SCHEMA_VERSION } from './schema.ts';
 const VERSION_AT = 60;
 /** Version in the file without its log: negative. */
 const MARKED = -SCHEMA_VERSION;
-/** Commits before the next attempt, after one that a reader blocked. */
+/** Number of commits before the next attempt, if a reader blocked the previous attempt. */
 const PAUSE = 256;
 
 /**
- * Keeps a mark in the database file which says that its write-ahead log belongs to it: the version
- * of the format, negative. The log holds the version itself. So a reader of both, with any tool of
- * SQLite, sees no mark; a file whose log was lost or left behind shows it, and is not accepted as a
- * complete ledger.
+ * Marks the database file to show that it is complete only with its write-ahead log. The mark is
+ * the format version as a negative number in the file; the log contains the positive number. With
+ * any SQLite tool, a reader of file and log together does not see the mark. If the log was lost or
+ * not copied, the mark is visible, and the file is not accepted as a complete ledger.
  */
 export class LogMark {
   readonly #db: DatabaseSync;
@@ -26,7 +26,7 @@ export class LogMark {
   #pause = 0;
 
   /**
-   * Marks the open file, with a transaction that always writes.
+   * Marks the open file in a transaction that always writes.
    *
    * @param path - Path of the file.
    */
@@ -43,7 +43,7 @@ export class LogMark {
   }
 
   /**
-   * Marks the file again after a checkpoint. Called before each commit; costs one read of four
+   * Marks the file again after a checkpoint. Called before each commit. Costs one read of four
    * bytes.
    */
   renew(): void {
@@ -52,14 +52,14 @@ export class LogMark {
   }
 
   /**
-   * Closes the database, which checkpoints the log. A log that a failure left with the mark in it
-   * stays as it is.
+   * Closes the database, which checkpoints the log. If a failure left the mark in the log, the log
+   * is not changed.
    */
   close(): void {
     if (!this.#removeMark()) return; // the end of the process closes it, and leaves the log
     this.#db.close();
-    // after the database: closing any handle of a file releases the locks that this process has on
-    // it
+    // after the database: closing any handle of a file releases all locks of this process on that
+    // file
     closeSync(this.#file);
   }
 
@@ -67,7 +67,7 @@ export class LogMark {
     this.#db.exec(
       `PRAGMA user_version = ${MARKED}; PRAGMA wal_checkpoint(PASSIVE); PRAGMA user_version = ${SCHEMA_VERSION}`,
     );
-    if (!this.#isMarked()) this.#pause = PAUSE; // a reader is in the way
+    if (!this.#isMarked()) this.#pause = PAUSE; // a reader blocked the checkpoint
   }
 
   #removeMark(): boolean {
@@ -87,10 +87,10 @@ export class LogMark {
 }
 
 /**
- * Checks that the log that belongs to a file is present. A mark beside a readable log is left by a
- * process that ended between two commits of {@link LogMark}.
+ * Checks that the log of a file is present. A mark with a readable log is possible: it remains when
+ * a process ended between two commits of {@link LogMark}.
  *
- * @throws {@link LedgerCorruptError} when it is not. Nothing was changed.
+ * @throws {@link LedgerCorruptError} if the log is missing. Nothing was changed.
  */
 export function assertLogThere(db: DatabaseSync, path: string): void {
   if (versionOf(db) !== MARKED) return;

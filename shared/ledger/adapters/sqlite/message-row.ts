@@ -3,7 +3,7 @@ import { parseJson } from '#shared/kernel/index.ts';
 import { LedgerCorruptError, RESTORE_LEDGER } from '../../errors.ts';
 import type { Message } from '../../ports.ts';
 
-/** A queued message, as its row holds it. */
+/** A queued message in the form of its row. */
 export interface MessageRow {
   readonly queue: string;
   readonly body: string;
@@ -11,8 +11,9 @@ export interface MessageRow {
 }
 
 /**
- * Builds the row of a message. No entry records a message, so its row carries a digest: a message
- * lost to a flipped bit would leave its run waiting unnoticed.
+ * Builds the row of a message. Messages are not recorded in entries, so the row contains a digest.
+ * Without it, a message that was damaged by a flipped bit could be lost, and its run would wait
+ * unnoticed.
  */
 export function messageRow(message: Message, visibleAt: number): MessageRow {
   const { queue } = message;
@@ -23,10 +24,10 @@ export function messageRow(message: Message, visibleAt: number): MessageRow {
 /**
  * Reads the message of a row.
  *
- * @throws {@link LedgerCorruptError} when it is not as written.
+ * @throws {@link LedgerCorruptError} if the row was changed after it was written.
  */
 export function messageOf({ queue, body, visibleAt }: MessageRow): Message {
-  // a row of an early version has no digest and begins with the text
+  // a row of an early version has no digest and starts with the JSON text
   const [digest, text] = body.startsWith('{')
     ? [undefined, body]
     : [body.slice(0, DIGEST_LENGTH), body.slice(DIGEST_LENGTH + 1)];
@@ -39,7 +40,7 @@ export function messageOf({ queue, body, visibleAt }: MessageRow): Message {
     )
       return message;
   } catch {
-    // no JSON, or no object: refused below
+    // not JSON, or not an object: refused below
   }
 
   throw new LedgerCorruptError(

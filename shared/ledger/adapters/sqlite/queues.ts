@@ -1,7 +1,7 @@
 import type { Clock, Timers } from '#shared/kernel/index.ts';
 import type { Delivery, Message, Queues } from '../../ports.ts';
 
-/** A message, as the table holds it. */
+/** A message as stored in the table. */
 export interface StoredMessage {
   readonly id: number;
   readonly message: Message;
@@ -20,9 +20,9 @@ interface QueuedMessage {
 }
 
 /**
- * The embedded queues. The table persists messages across restarts; in between everything is in
- * memory, so receiving writes nothing and nothing polls. After a crash every message that was not
- * deleted is delivered again.
+ * The embedded queues. The table persists messages across restarts. Between restarts, all messages
+ * are in memory, so receiving writes nothing and no polling is necessary. After a crash, every
+ * message that was not deleted is delivered again.
  */
 export class MemoryQueues implements Queues {
   readonly #table: MessageTable;
@@ -56,7 +56,7 @@ export class MemoryQueues implements Queues {
     this.arrive(stored);
   }
 
-  /** Adds a message that was moved from another queue, and is counted already. */
+  /** Adds a message that was moved from another queue, and is already counted. */
   arrive(stored: StoredMessage): void {
     const wait = stored.visibleAt - this.#clock.now();
     const held = { stored, receives: 0 };
@@ -103,7 +103,7 @@ export class MemoryQueues implements Queues {
     return this.#outstanding;
   }
 
-  /** Resolves when no message is outstanding. */
+  /** Resolves when no messages are outstanding. */
   drained(): Promise<void> {
     return new Promise((resolve) => {
       this.#whenDrained.push(resolve);

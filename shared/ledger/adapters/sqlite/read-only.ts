@@ -6,13 +6,14 @@ import { pathToFileURL } from 'node:url';
 import { LedgerUnavailableError } from '../../errors.ts';
 import { isLocked } from './lock.ts';
 
-/** A database that is only read, without writes to its folder. */
+/** A database opened only for reading, without writes to its folder. */
 export interface ReadOnlyDatabase {
   readonly db: DatabaseSync;
   /**
-   * Checks that no process began to work on the file.
+   * Checks that no process has started to use the file.
    *
-   * @throws `ledger.unavailable` (retry): one did, so the data read may be of two moments.
+   * @throws `ledger.unavailable` (retry): a process has, so the data may mix two states of the
+   *   file.
    */
   assertStill(): void;
   close(): void;
@@ -21,10 +22,10 @@ export interface ReadOnlyDatabase {
 /**
  * Opens a database for reading.
  *
- * - While a process works on it: a snapshot by SQLite's own means.
- * - Without a log, and so without such a process: as an immutable file.
- * - With a log that a process left behind, or that was copied with it: as a copy in a temporary
- *   folder, because SQLite would write into the folder to read it.
+ * - While a process uses it: as a snapshot in a read transaction of SQLite.
+ * - Without a log, which means that no process uses it: as an immutable file.
+ * - With a log that a process left behind, or that was copied with the file: as a copy in a
+ *   temporary folder, because SQLite would otherwise write into the folder.
  *
  * @throws the errors of SQLite, and `ledger.unavailable`.
  */

@@ -5,12 +5,12 @@ import { LedgerCorruptError, RESTORE_LEDGER } from '../../errors.ts';
 
 /** "WRIT" in ASCII: distinguishes a ledger from other SQLite databases. */
 const APPLICATION_ID = 0x57524954;
-/** Version of the tables below. Other versions are refused. */
+/** Version of the tables below. All other versions are refused. */
 export const SCHEMA_VERSION = 1;
 
-// With rowids: a row of a table without them spills to pages of its own when it is longer than a
-// quarter of a page, as most entries are; and documents of one run, which are inserted together,
-// lie together.
+// The tables have rowids. Without them, a row that is longer than a quarter of a page, as most
+// entries are, would use overflow pages. With them, documents of one run, which are inserted
+// together, are also stored together.
 const TABLES = `
   CREATE TABLE document (
     target TEXT NOT NULL UNIQUE, name TEXT NOT NULL, rev INTEGER NOT NULL, commitment TEXT NOT NULL, body BLOB NOT NULL,
@@ -37,7 +37,7 @@ const TABLES = `
   CREATE TABLE ballast (blob BLOB) STRICT;
 `;
 
-/** Error for a data folder whose ledger is missing. */
+/** Creates the error for a data folder without a ledger. */
 export function lost(folder: string): LedgerCorruptError {
   return new LedgerCorruptError(
     `${folder} holds keys, secrets or a write-ahead log, but its ledger is lost`,
@@ -54,7 +54,7 @@ function notLedger(path: string): LedgerCorruptError {
   );
 }
 
-/** Refuses a foreign database before any setting is written into it. */
+/** Refuses a foreign database before any setting is written to it. */
 export function assertOurs(db: DatabaseSync, path: string): void {
   const value = (pragma: string) => Object.values(db.prepare(`PRAGMA ${pragma}`).get() ?? {})[0];
   if (value('application_id') !== APPLICATION_ID && value('schema_version') !== 0) {
@@ -62,7 +62,7 @@ export function assertOurs(db: DatabaseSync, path: string): void {
   }
 
   const log = `${path}-wal`;
-  // pages that are no longer in the log must be in the file, up to its last page
+  // without a log, the file must contain every page in full
   if (existsSync(log) && statSync(log).size > 0) return;
   if (statSync(path).size % Number(value('page_size')) !== 0)
     throw new LedgerCorruptError(
@@ -76,8 +76,8 @@ export function assertOurs(db: DatabaseSync, path: string): void {
  * Creates the tables in an empty file, or checks that a file is a ledger of this version and
  * undamaged.
  *
- * @param mayMake - True when an empty file is a new ledger, not the remains of one.
- * @throws {@link LedgerCorruptError} otherwise. Nothing was changed then.
+ * @param mayMake - True when an empty file is a new ledger, not the remains of an old one.
+ * @throws {@link LedgerCorruptError} otherwise. Nothing was changed.
  */
 export function prepareSchema(db: DatabaseSync, path: string, mayMake: boolean): void {
   const value = (pragma: string) => Object.values(db.prepare(`PRAGMA ${pragma}`).get() ?? {})[0];
@@ -107,7 +107,7 @@ export function prepareSchema(db: DatabaseSync, path: string, mayMake: boolean):
       { help: RESTORE_LEDGER },
     );
 
-  // not quick_check, which costs two thirds of it and does not compare indexes with their tables
+  // quick_check would cost two thirds as much, but does not compare indexes with their tables
   if (value('integrity_check(1)') !== 'ok')
     throw new LedgerCorruptError(
       `${path} is damaged: SQLite's integrity_check fails`,
@@ -117,8 +117,9 @@ export function prepareSchema(db: DatabaseSync, path: string, mayMake: boolean):
 }
 
 /**
- * Lists differences of tables, indexes and triggers from those of Writ: a missing trigger no longer
- * protects the trail, and an added one runs with each commit.
+ * Lists differences between the tables, indexes and triggers of the database and those of Writ. A
+ * missing trigger would leave the trail unprotected, and an added trigger would run with each
+ * commit.
  */
 export function schemaProblems(db: DatabaseSync): string[] {
   const reference = new DatabaseSync(':memory:');
@@ -141,8 +142,8 @@ export function schemaProblems(db: DatabaseSync): string[] {
 }
 
 /**
- * Returns the statements of a schema by object: `trigger trail_no_update`. Indexes that SQLite
- * creates itself have none.
+ * Returns the statements of a schema by object, such as `trigger trail_no_update`. Indexes that
+ * SQLite creates automatically have no statement.
  */
 function objectsOf(db: DatabaseSync): Map<string, string> {
   const rows = db.prepare('SELECT type, name, tbl_name, sql FROM sqlite_schema').all();
@@ -153,8 +154,8 @@ function objectsOf(db: DatabaseSync): Map<string, string> {
 
 /**
  * Settings of every connection. WAL with FULL: a commit is on the disk when it returns.
- * `secure_delete`: what is shredded is overwritten. `recursive_triggers`: INSERT OR REPLACE counts
- * as a DELETE, so it cannot rewrite the trail.
+ * `secure_delete`: shredded data is overwritten. `recursive_triggers`: INSERT OR REPLACE counts as
+ * a DELETE, so it cannot rewrite the trail.
  */
 export const PRAGMAS = `
   PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA recursive_triggers = ON;

@@ -57,7 +57,7 @@ import { MemoryQueues, type StoredMessage } from './queues.ts';
 import { lost } from './schema.ts';
 
 export interface SqliteStoreOptions {
-  /** Folder of the database. Created when missing; one process at a time uses it. */
+  /** Folder of the database. Created if missing. Only one process can use it at a time. */
   readonly folder: string;
   readonly clock: Clock;
   readonly random: Random;
@@ -68,25 +68,25 @@ export interface SqliteStoreOptions {
    * Pages of 4 KiB to which the write-ahead log is grown at the start, so that commits overwrite it
    * instead of growing it.
    *
-   * @default 4000 - about 16 MB; 0 leaves it to grow
+   * @default 4000 - about 16 MB; 0 does not grow it in advance
    */
   readonly walPages?: number;
   /**
    * Maximum number of pages of the database.
    *
-   * @default - limited by the disk only
+   * @default - limited only by the disk
    */
   readonly maxPages?: number;
   /**
-   * Returns true when a new ledger may be created. Called once the folder is locked, before
-   * anything is created.
+   * Returns true when a new ledger may be created. Called after the folder is locked, before any
+   * file of the ledger is created.
    *
-   * @default - it may
+   * @default - always true
    */
   readonly mayMake?: () => boolean;
 }
 
-/** Counts since the store was opened. A group is one transaction, one sync of the disk. */
+/** Counts since the store was opened. A group is one transaction and one sync to the disk. */
 export interface StoreCounts {
   readonly groups: number;
   readonly commits: number;
@@ -110,16 +110,16 @@ interface Writer {
 
 type Row = Record<string, string | number | bigint | Uint8Array | null>;
 
-/** Maximum delay of deletions that wait for a commit to be written with. */
+/** Maximum time that deletions wait for a commit to be written together with it. */
 const IDLE_MS = 500;
 
 /**
  * The embedded ledger, trail and queues: one SQLite file, one process, one writer.
  *
  * Commits of the same turn of the event loop become one transaction and are acknowledged after its
- * sync, so throughput does not depend on the latency of the disk. Each commit's revisions are
- * checked before any of its writes, so a refused commit leaves no trace in its group. Any other
- * failure within a group stops the store: nothing of the group was acknowledged, and the next start
+ * sync, so throughput does not depend on the latency of the disk. The revisions of each commit are
+ * checked before its first write, so a refused commit has no effect on its group. Any other failure
+ * within a group stops the store. No commit of the group was acknowledged, and the next start
  * recovers from the disk.
  */
 export class SqliteStore implements TrailReader {
@@ -199,7 +199,9 @@ export class SqliteStore implements TrailReader {
     for (const stored of this.#storedMessages()) this.queues.publish(stored);
   }
 
-  /** Reads the messages that were not deleted. None is delivered before all of them are read. */
+  /**
+   * Reads the messages that were not deleted. All messages are read before the first is delivered.
+   */
   #storedMessages(): StoredMessage[] {
     try {
       return (this.#sql.allMessages.all() as Row[]).map(({ id, queue, body, visible_at }) => {
@@ -218,7 +220,7 @@ export class SqliteStore implements TrailReader {
   }
 
   /**
-   * Creates the folder of a store, for its owner alone.
+   * Creates the folder of a store, accessible only to its owner.
    *
    * @throws {@link LedgerStoppedError} when it cannot be created.
    */
@@ -233,7 +235,7 @@ export class SqliteStore implements TrailReader {
     return existsSync(path) && statSync(path).size > 0;
   }
 
-  /** Opens a ledger for one function. Each call is an instance with its own writer. */
+  /** Opens a ledger for one function. Each call returns an instance with its own writer. */
   ledger(identity: WriterIdentity): Ledger {
     const writer: Writer = { identity, name: `${identity.name}#${newId(this.#random)}`, next: 1 };
     return {
@@ -257,7 +259,7 @@ export class SqliteStore implements TrailReader {
     };
   }
 
-  /** Calls `listener` when the store stops by itself: the process should end. */
+  /** Calls `listener` when the store stops because of a failure. The process should then end. */
   onStop(listener: (error: LedgerStoppedError) => void): void {
     this.#stopListeners.push(listener);
   }
@@ -282,7 +284,8 @@ export class SqliteStore implements TrailReader {
   }
 
   /**
-   * Checkpoints and empties the write-ahead log, so that shredded bytes are gone from both files.
+   * Checkpoints and empties the write-ahead log, so that neither file still contains shredded
+   * bytes.
    */
   scrub(): void {
     this.#flush();
@@ -348,7 +351,7 @@ export class SqliteStore implements TrailReader {
     setImmediate(() => this.#flush());
   }
 
-  /** Records a write that no caller waits for. */
+  /** Schedules a write that no caller waits for. */
   #later(record: () => void): void {
     record();
     this.#idle ??= this.#timers.after(IDLE_MS, () => {
@@ -410,8 +413,8 @@ export class SqliteStore implements TrailReader {
   }
 
   /**
-   * Applies one commit of a group. Returns the function that answers its caller once the group is
-   * durable.
+   * Applies one commit of a group. Returns a function that responds to the caller. Call it when the
+   * group is durable.
    */
   #apply(
     { prepared, writer, resolve, reject }: Pending,
@@ -424,7 +427,7 @@ export class SqliteStore implements TrailReader {
     } catch (error) {
       if (!isWritError(error, 'ledger.conflict', 'ledger.corrupt')) throw error;
       this.#conflicts++;
-      return () => reject(error); // this commit only; nothing of it was written
+      return () => reject(error); // refuses only this commit, of which nothing was written
     }
 
     const { next, identity, name } = writer;
@@ -444,7 +447,7 @@ export class SqliteStore implements TrailReader {
             {},
             { cause: error },
           );
-      return () => reject(refused); // too large, or not allowed here; nothing of it was written
+      return () => reject(refused); // too large, or not allowed here; nothing was written
     }
 
     for (const change of prepared.changes) this.#write(change);
@@ -477,7 +480,7 @@ export class SqliteStore implements TrailReader {
       });
   }
 
-  /** Returns the targets that do not have the revision of the commit. */
+  /** Returns the targets whose revision differs from that of the commit. */
   #stale({ commit }: PreparedCommit): string[] {
     const stale: string[] = [];
 
@@ -577,7 +580,7 @@ export class SqliteStore implements TrailReader {
     for (const listener of this.#stopListeners) listener(this.#stopped);
   }
 
-  /** Checks the lock for reads as well: a folder that was lost has stale data. */
+  /** Checks the lock for reads as well, because a folder that was lost has stale data. */
   #assertHeld(): void {
     if (this.#stopped !== undefined) throw this.#stopped;
     try {
@@ -598,7 +601,7 @@ export class SqliteStore implements TrailReader {
     });
   }
 
-  /** Reads, and stops the store when the file cannot be read any more. */
+  /** Reads, and stops the store if the file can no longer be read. */
   #reading<T>(read: () => T): T {
     if (this.#stopped !== undefined) throw this.#stopped;
 
@@ -612,7 +615,7 @@ export class SqliteStore implements TrailReader {
   }
 
   /**
-   * Clears the cache when another process has written to the file, so that documents are read and
+   * Clears the cache if another process has written to the file, so that documents are read and
    * checked again.
    */
   #detectForeignWrites(): void {
@@ -669,8 +672,8 @@ export class SqliteStore implements TrailReader {
   }
 
   /**
-   * Returns the intact documents of an index query. A corrupt one is skipped, so that it hides no
-   * other.
+   * Returns the intact documents of an index query. Skips corrupt documents, so that they do not
+   * hide the others.
    */
   #intact(rows: readonly Row[]): Document[] {
     return rows.flatMap((row) => {
@@ -702,7 +705,7 @@ function intactOf(row: Row): StoredDocument {
   return stored;
 }
 
-/** Upper bound of every text: SQLite sorts blobs after texts. */
+/** Upper bound of every text, because SQLite sorts blobs after texts. */
 const AFTER_ALL_TEXTS = new Uint8Array();
 
 /** Parses the cursor of a list: sort key and target of the last document of the previous page. */
@@ -720,7 +723,7 @@ function cursorOf(after: string | undefined): [string, string] | undefined {
 }
 
 /**
- * Returns time, writer row and number of the entry before a page of a run's entries.
+ * Returns the time, writer row and number of the last entry before a page of a run's entries.
  *
  * @throws {@link LedgerRefusedError}
  */

@@ -13,14 +13,14 @@ import { type MessageRow, messageOf } from './message-row.ts';
 import { openReadOnly, type ReadOnlyDatabase } from './read-only.ts';
 import { assertOurs, schemaProblems } from './schema.ts';
 
-/** A document as the file has it, with the commitment stored beside it. */
+/** A document as stored in the file, with its stored commitment. */
 export type WrittenDocument = Pick<Document, 'target' | 'rev' | 'commitment' | 'body'>;
 
 /** Returns the index keys that a document should have. */
 export type IndexKeysOf = (target: string, body: Json) => IndexKeys;
 
 /**
- * Trail and documents of a data folder at the moment it was opened, regardless of later commits.
+ * Trail and documents of a data folder at the time it was opened. Later commits are not visible.
  */
 export interface TrailFile extends Pick<TrailReader, 'all' | 'standing'> {
   /** Number of entries in the file. */
@@ -28,7 +28,7 @@ export interface TrailFile extends Pick<TrailReader, 'all' | 'standing'> {
   /**
    * Returns the documents of some kinds, unchecked.
    *
-   * @throws `ledger.corrupt` (stop) when the file cannot be read further.
+   * @throws `ledger.corrupt` (stop) if the rest of the file cannot be read.
    */
   documents(kinds: readonly string[]): Iterable<WrittenDocument>;
   /**
@@ -37,9 +37,10 @@ export interface TrailFile extends Pick<TrailReader, 'all' | 'standing'> {
    */
   damages(indexKeysOf: IndexKeysOf): string[];
   /**
-   * Checks that no process began to work on the file.
+   * Checks that no process has started to use the file.
    *
-   * @throws `ledger.unavailable` (retry): one did, so the data read may be of two moments.
+   * @throws `ledger.unavailable` (retry): a process has, so the data may mix two states of the
+   *   file.
    */
   assertStill(): void;
   close(): void;
@@ -50,7 +51,9 @@ const MAX_PROBLEMS = 20;
 
 type Row = Record<string, string | number | bigint | Uint8Array | null>;
 
-/** Entries whose index columns contradict their bytes. No other check compares the two. */
+/**
+ * Entries whose index columns contradict their bytes. No other check compares columns and bytes.
+ */
 const ENTRIES_MISINDEXED = `
   SELECT name, n FROM trail JOIN writer ON writer.id = trail.writer
   WHERE json_valid(CAST(entry AS TEXT)) AND (run IS NOT json_extract(CAST(entry AS TEXT), '$.run') OR time IS NOT json_extract(CAST(entry AS TEXT), '$.time'))
@@ -59,23 +62,23 @@ const ENTRIES_MISINDEXED = `
 /** Writers without entries. A writer is created with its first entry. */
 const WRITERS_WITHOUT_ENTRIES = `SELECT name FROM writer WHERE id NOT IN (SELECT writer FROM trail) LIMIT ${MAX_PROBLEMS}`;
 /**
- * Index columns of all documents. Due times as text: a manipulated one may not be a JavaScript
- * number.
+ * Index columns of all documents. Due times are read as text, because a manipulated one may not be
+ * a JavaScript number.
  */
 const INDEXED_DOCUMENTS =
   'SELECT target, name, body, automation, list, sort, CAST(due_at AS TEXT) AS due FROM document ORDER BY target';
 
 /**
  * Opens the SQLite file of a data folder for reading, in one read transaction, without disturbing a
- * process that works on it. Writes nothing into the folder, which may be read-only.
+ * process that uses it. Does not write to the folder, which may be read-only.
  *
- * @throws `ledger.unavailable` (retry): a process just began to work on it. `ledger.corrupt`,
- *   `ledger.stopped` (stop): there is no ledger, or none that can be read. A file that is damaged
- *   further in opens; then {@link TrailFile.damages} reports it, and reading may end in
- *   `ledger.corrupt`.
+ * @throws `ledger.unavailable` (retry): a process has just started to use it. `ledger.corrupt`,
+ *   `ledger.stopped` (stop): the ledger is missing or cannot be read. A file whose damage is in
+ *   later pages can be opened: {@link TrailFile.damages} then reports the damage, and reading may
+ *   fail with `ledger.corrupt`.
  */
 export function openTrailFile(folder: string): TrailFile {
-  const path = join(resolve(folder), 'ledger.db'); // a relative one may look like a URI to SQLite
+  const path = join(resolve(folder), 'ledger.db'); // SQLite may read a relative path as a URI
   if (!existsSync(path))
     throw new LedgerCorruptError(
       `there is no ledger in ${folder}`,
@@ -200,8 +203,8 @@ function damagesOf(
 }
 
 /**
- * Describes a document that is stored under another key or index. The trail shows whether its body
- * is the recorded one.
+ * Describes a document that is stored under another key or index. Whether its body is correct is
+ * checked against the trail.
  */
 function* indexProblems(
   { target, name, body: bytes, automation, list, sort, due }: Row,
@@ -232,7 +235,10 @@ function isMessage(row: MessageRow): boolean {
 
 const isDirectoryRow = (target: string) => target.startsWith('token#');
 
-/** Parses a body; an empty object for a body that is not one, which the trail reports. */
+/**
+ * Parses a body. Returns an empty object if the body is not an object, which the check of the trail
+ * reports.
+ */
 function objectOf(bytes: Uint8Array): Json {
   try {
     const body = parseJson(bytes);

@@ -22,30 +22,33 @@ const MAX_CONCURRENT = 16;
 const LIMITS = { attempts: 5, baseMs: 50, capMs: 400 };
 
 export interface SqsSenderOptions {
-  /** Client made by {@link sqsClient}: retries of its own would multiply with these. */
+  /**
+   * Client created by {@link sqsClient}. It must not retry, because its retries would multiply with
+   * those of the sender.
+   */
   readonly client: Pick<SQSClient, 'send'>;
-  /** Returns the URL of a queue by its name. Errors are thrown before anything is sent. */
+  /** Returns the URL of a queue by its name. If it throws, nothing is sent. */
   readonly urlOf: (queue: string) => string;
-  /** Timers that keep the process alive, see `backoff`. */
+  /** Timers that keep the process alive. See `backoff`. */
   readonly timers: Timers;
   readonly random: Random;
 }
 
 /**
- * Creates a client with the settings that {@link SqsSender} needs: one attempt, and its own
- * endpoint for every queue. By default the SDK would take the host from the queue's URL, past the
- * endpoint that the network or a test has configured.
+ * Creates a client with the settings that {@link SqsSender} needs: one attempt, and the client's
+ * own endpoint for every queue. By default, the SDK takes the host from the queue's URL and ignores
+ * the endpoint that the network or a test has configured.
  */
 export function sqsClient(config: SQSClientConfig): SQSClient {
   return new SQSClient({ ...AWS_CLIENT, ...config, maxAttempts: 1, useQueueUrlAsEndpoint: false });
 }
 
 /**
- * Sends messages to SQS queues, up to ten per request; one round trip when all are for one queue
- * and fit.
+ * Sends messages to SQS queues, up to ten per request. If all messages are for one queue and fit
+ * into one request, sending takes one round trip.
  *
- * Retries only the messages that SQS did not accept, a limited number of times with pauses. Repeats
- * a request whose response was lost as a whole, so messages may arrive twice.
+ * Retries only the messages that SQS did not accept, a limited number of times with pauses. If a
+ * response is lost, the whole request is repeated, so messages may arrive twice.
  */
 export class SqsSender implements MessageSender {
   readonly #options: SqsSenderOptions;
@@ -138,7 +141,7 @@ interface Attempt {
   readonly left: readonly SendMessageBatchRequestEntry[];
   /** Reasons of the entries that SQS will never accept. */
   readonly malformed: readonly string[];
-  /** True when the remaining entries may be accepted later. */
+  /** True if SQS may accept the remaining entries later. */
   readonly passing: boolean;
   readonly reason: string;
 }
@@ -173,7 +176,7 @@ function batchesOf(url: string, messages: readonly Message[]): Batch[] {
   return batches.map((entries) => ({ url, entries }));
 }
 
-/** Returns the body, exactly as the function behind the queue expects it. */
+/** Returns the body in the exact form that the function behind the queue expects. */
 function bodyOf({ workspace, run, step, subjectRefs }: Message): string {
   return JSON.stringify({ workspace, run, step, subjectRefs });
 }
