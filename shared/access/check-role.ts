@@ -46,7 +46,10 @@ export function checkRole(role: unknown): RoleBody {
   return data;
 }
 
-/** Returns the first administrative permission of a role; undefined when it has none. */
+/**
+ * Returns the first administrative permission of a role; undefined if the role has no such
+ * permission.
+ */
 export function administeredBy(role: RoleBody): Permission | undefined {
   return grantsOf(role).find((permission) => ADMINISTERS.includes(permission));
 }

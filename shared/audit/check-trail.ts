@@ -1,7 +1,7 @@
 import { canonicalJson, type Json, parseJson } from '#shared/kernel/index.ts';
 import { type Entry, entrySchema } from './entry.ts';
 
-/** An entry as it is stored. */
+/** A stored entry. */
 export interface StoredEntry {
   readonly writer: string;
   readonly n: number;
@@ -59,8 +59,8 @@ type Link = {
  *   commitment stored with it. A removed document no longer exists.
  *
  * Cannot detect: content of an entry (an actor, a reason, a value) replaced by other valid content;
- * entries missing from the end of a writer that wrote nothing afterwards and changed no document;
- * and reads that left no entry.
+ * missing entries at the end of a writer's sequence, if they changed no documents; and reads that
+ * left no entry.
  *
  * @param onEntry - Called with each valid entry and its position, for further checks.
  */

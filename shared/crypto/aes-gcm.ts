@@ -45,7 +45,7 @@ export function encrypt(
 
   const body = cipher.update(plaintext);
 
-  cipher.final(); // outputs nothing in GCM, but computes the tag
+  cipher.final(); // has no output in GCM, but computes the tag
 
   const start = head.length + IV_BYTES;
   const sealed = Buffer.allocUnsafe(start + body.length + TAG_BYTES);

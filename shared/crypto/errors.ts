@@ -38,7 +38,8 @@ export class KeysUnavailableError extends WritError {
 }
 
 /**
- * The file of the embedded root key is missing, unreadable, readable by others, or not a key file.
+ * The file of the embedded root key is missing, unreadable, readable by other users, or not a key
+ * file.
  */
 export class KeyFileError extends WritError {
   override readonly name = 'KeyFileError';

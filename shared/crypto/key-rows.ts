@@ -21,7 +21,7 @@ import type { KeyContext, KeyService } from './ports.ts';
  *   identifier to its reference.
  *
  * A shredded key row becomes a tombstone: the key bytes are gone and the name can never be used
- * again. A shredded directory row is removed, because its name alone would reveal that the subject
+ * again. A shredded directory row is removed, because even its name would reveal that the subject
  * existed. The trail does not contain the key of a directory row, so the row itself contains its
  * hash.
  */

@@ -18,7 +18,7 @@ export type KeyPurpose = 'token' | 'run-id' | 'vault';
 /**
  * Generates and unwraps the keys of workspaces. AWS: KMS. Embedded: a key file.
  *
- * Trusted: a caller that can unwrap can read everything sealed under that context.
+ * Trusted: a caller that can unwrap can read all values that are sealed under that context.
  */
 export interface KeyService {
   /**

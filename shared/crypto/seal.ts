@@ -21,7 +21,7 @@ export interface SealContext {
   /** Random reference of the subject whose key seals the value. */
   readonly subject: string;
   readonly class: SealedClass;
-  /** Key of the document that holds the value. */
+  /** Key of the document that contains the value. */
   readonly owner: string;
 }
 
@@ -137,7 +137,7 @@ export function openValue(
   return plaintext.toString('utf8');
 }
 
-/** Value as it is stored, with its location. */
+/** A stored value and its location. */
 export interface StoredValue {
   /** Commitment stored with the value. */
   readonly kc: Uint8Array;

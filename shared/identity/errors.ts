@@ -31,7 +31,7 @@ export class TokenRefusedError extends WritError {
   }
 }
 
-/** The issuer's keys are unavailable, so that no token can be verified. */
+/** The issuer's keys are unavailable, so tokens cannot be verified. */
 export class IdentityUnavailableError extends WritError {
   override readonly name = 'IdentityUnavailableError';
   readonly code = 'identity.unavailable';

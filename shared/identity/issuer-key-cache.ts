@@ -15,7 +15,7 @@ export const KEYS_STALE_MS = HOUR;
  * tokens received.
  */
 export const KEYS_PAUSE_MS = MINUTE;
-/** Minimum interval between requests while no key is known. */
+/** Minimum interval between requests until the first keys have been read. */
 const FIRST_PAUSE_MS = 5 * SECOND;
 
 interface CachedKeys {

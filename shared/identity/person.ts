@@ -10,8 +10,8 @@ import { documentKind, type IndexKeys } from '#shared/ledger/index.ts';
 export const PEOPLE = 'people';
 
 /**
- * A person of the directory. Names are personal data and stored sealed; the id reveals nothing
- * about the person.
+ * A person of the directory. Names are personal data and are stored in sealed form. The id reveals
+ * nothing about the person.
  */
 export type PersonBody = {
   readonly v: 'person/1';

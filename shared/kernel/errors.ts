@@ -17,8 +17,8 @@ export type Fate = 'retry' | 'reread' | 'refuse' | 'stop';
 const BRAND = Symbol.for('writ.error');
 
 /**
- * Facts about an error that may be shown to anyone: ids, names, counts, limits. Never the value of
- * a field.
+ * Facts about an error that any caller may see: ids, names, counts and limits. Never the value of a
+ * field.
  */
 export type ErrorFacts = Readonly<Record<string, string | number | boolean>>;
 
@@ -103,8 +103,8 @@ export function isWritError(error: unknown, ...codes: readonly string[]): boolea
 /**
  * A value does not have the required form. It was not processed.
  *
- * @typeParam Code - Codes that the error can have; an automation names its own here: `new
- *   InvalidInputError<RefundCode>('refund.empty', 'the refund has no lines')`.
+ * @typeParam Code - Codes that the error can have. An automation passes its own type:
+ *   `new InvalidInputError<RefundCode>('refund.empty', 'the refund has no lines')`.
  *
  * @example
  * ```ts

@@ -16,11 +16,10 @@ export type Json =
 /**
  * Serializes a value canonically: RFC 8785 (JSON Canonicalization Scheme), restricted to integers.
  *
- * Keys are sorted by UTF-16 code units, there is no white space, and `undefined` members are left
- * out.
+ * Keys are sorted by UTF-16 code units. White space and `undefined` members are omitted.
  *
  * @throws {@link InvalidInputError} `json.not-canonical` for a number that is not a safe integer, a
- *   lone surrogate, `undefined` in an array, or anything that is not JSON. The message names the
+ *   lone surrogate, `undefined` in an array, or any value that is not JSON. The message names the
  *   path, never the value.
  * @see https://www.rfc-editor.org/rfc/rfc8785, section 3.2
  */

@@ -18,8 +18,9 @@ export interface BackoffLimits {
  * The wait before attempt k (from 2) is uniform over the whole milliseconds from 0 to `min(capMs,
  * baseMs × 2^(k-2))`. It needs timers that keep the process alive, see {@link waitingTimers}.
  *
- * @returns a function to call after a failed attempt: waits and resolves to `true` when another
- *   attempt may follow, or at once to `false` when the attempts are used up. Never rejects.
+ * @returns a function to call after a failed attempt: it waits and resolves to `true` if another
+ *   attempt is allowed, or resolves to `false` without waiting if all attempts have been used.
+ *   Never rejects.
  * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/, "Full Jitter"
  */
 export function backoff(

@@ -27,8 +27,8 @@ export const DECIDING_ROLES: Readonly<Partial<Record<BuiltInRole, readonly Clear
 };
 
 /**
- * Normalizes a role name, so that similar names compare equal, such as `team-member` and `Team
- * Member`.
+ * Normalizes a role name, so that similar names compare equal, such as `team-member` and
+ * `Team Member`.
  */
 const normalizedName = (name: string) => name.toLowerCase().replace(/[^a-z0-9]/g, '');
 

@@ -6,7 +6,7 @@ const STRING = /"(?:[^"\\]|\\.)*"/gs;
  * Parses a JSON object without duplicate member names. If names were duplicated, two parsers could
  * read different values from the same text.
  *
- * @returns undefined for anything else.
+ * @returns undefined for any other text.
  */
 export function readObject(text: Uint8Array): Readonly<Record<string, unknown>> | undefined {
   let value: unknown;

@@ -9,8 +9,8 @@
 const INVISIBLE = String.raw`[\p{C}\p{Z}\p{White_Space}\p{Default_Ignorable_Code_Point}\u2800\ufffc\u{1d159}\u{13441}\u{13442}\u{16fe4}]`;
 const ALL_INVISIBLE = new RegExp(INVISIBLE, 'gv');
 /**
- * A visible character: a letter, digit, punctuation mark or symbol. A combining mark alone is not
- * visible.
+ * A visible character: a letter, digit, punctuation mark or symbol. A combining mark by itself is
+ * not visible.
  */
 const VISIBLE = new RegExp(String.raw`[[\p{L}\p{N}\p{P}\p{S}]--${INVISIBLE}]`, 'v');
 

@@ -2,7 +2,10 @@ import type { Json } from '#shared/kernel/index.ts';
 import { DocumentMalformedError } from './errors.ts';
 import type { Change, Document, IndexKeys, Revision } from './ports.ts';
 
-/** Type of a member of a body: `maps` and `lists` hold objects, `map` and `list` any values. */
+/**
+ * Type of a member of a body: `maps` and `lists` contain objects; `map` and `list` contain any
+ * values.
+ */
 type MemberType = 'string' | 'number' | 'map' | 'maps' | 'list' | 'lists';
 
 /** Declares one kind of stored document. */

@@ -25,7 +25,7 @@ export function measured(ledger: Ledger, metrics: Metrics): Ledger {
           return committed;
         },
         (error) => {
-          if (isWritError(error, 'ledger.unsent')) count(commit.entries, metrics); // the commit succeeded
+          if (isWritError(error, 'ledger.unsent')) count(commit.entries, metrics); // committed
           throw error;
         },
       ),

@@ -209,7 +209,7 @@ export interface Ledger {
    *
    * **As committed**: each document is compared with its commitment first. A document that does not
    * match (its bytes, revision, commitment or name were changed in the store) is never returned;
-   * {@link readIntact} reads the others.
+   * {@link readIntact} returns the intact documents.
    *
    * @returns one element for each target, `undefined` where there is no document.
    * @throws `ledger.unavailable` (retry), `ledger.refused` (refuse) for too many targets,

@@ -60,7 +60,10 @@ const sameTag = (name: string) =>
     equal(tag('principal', name), tag('resource', name)),
   );
 
-/** Restricts a condition to one permission of a grant. Its attribute does not exist for others. */
+/**
+ * Restricts a condition to one permission of a grant, because its attribute does not exist for
+ * other permissions.
+ */
 const onlyFor = (permission: Permission, condition: Expr): Expr => ({
   '||': {
     left: {

@@ -7,7 +7,7 @@ import {
 /** A set of policies that Cedar has parsed and stores under an id. */
 export interface ParsedSet {
   readonly id: string;
-  /** Number of roles that were left out because they are invalid. */
+  /** Number of roles that were omitted because they are invalid. */
   readonly refused: number;
   /** Names of the valid roles that grant an administrative permission. */
   readonly administering: readonly string[];

@@ -31,7 +31,8 @@ export function createKeyFile(path: string, random: Random): void {
  * the context as AAD. It gives the same guarantees as KMS, except access control, which depends on
  * the file mode.
  *
- * @throws {@link KeyFileError} when the file is missing, readable by others, or not a key file.
+ * @throws {@link KeyFileError} when the file is missing, readable by other users, or not a key
+ *   file.
  */
 export function openKeyFile(path: string, random: Random): KeyService {
   if (!existsSync(path)) {

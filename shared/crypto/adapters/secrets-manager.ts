@@ -70,7 +70,7 @@ export class SecretsManagerVault implements SecretVault {
   }
 
   async get(name: string, { fresh = false }: { readonly fresh?: boolean } = {}): Promise<string> {
-    // a pending request may have been answered before the secret was rotated
+    // the vault may have responded to a pending request before the secret was rotated
     if (fresh) return this.#request(name);
     return this.#cached(name) ?? this.#pending.get(name) ?? this.#request(name);
   }

@@ -4,9 +4,9 @@ import { SECOND } from '../clock.ts';
  * Settings of every AWS client. The caller sets the region, credentials and endpoint. One call
  * takes at most about ten seconds, including three attempts and the waits between them.
  *
- * - `requestTimeout` alone only logs a warning; with `throwOnRequestTimeout` it ends the attempt.
- *   `socketTimeout` ends an attempt whose response stalls. Source: `NodeHttpHandlerOptions` in
- *   `@smithy/types`.
+ * - By itself, `requestTimeout` only logs a warning. With `throwOnRequestTimeout` it ends the
+ *   attempt. `socketTimeout` ends an attempt whose response stalls. Source:
+ *   `NodeHttpHandlerOptions` in `@smithy/types`.
  * - `retryMode` is set, so that `AWS_RETRY_MODE` does not change it. Source: AWS SDKs reference
  *   guide, "Retry behavior".
  * - All other settings are the SDK's defaults: connections are kept alive, and proxy settings in
@@ -25,8 +25,8 @@ export const AWS_CLIENT = {
 
 /**
  * Returns the name of an error, for `reason` facts: the service's (`ThrottlingException`), the
- * SDK's (`TimeoutError`) or the network's (`ECONNREFUSED`); `Unknown` for anything that does not
- * look like a name.
+ * SDK's (`TimeoutError`) or the network's (`ECONNREFUSED`); `Unknown` for any text that does not
+ * have the form of a name.
  *
  * No other part of an SDK error may be shown or become a `cause`, because its message can quote the
  * response, and a response can contain a key or a secret.

@@ -55,7 +55,7 @@ function codeOf({ Code = 'None', Message = '' }: Reason): string {
     : Code;
 }
 
-/** Throttling errors and reasons of the services used here. */
+/** Names of throttling errors and of transaction conflicts, in the services that Writ uses. */
 const LATER =
   /^(?:KmsThrottled|LimitExceededException|ProvisionedThroughputExceeded(?:Exception)?|RequestLimitExceeded|RequestThrottled(?:Exception)?|Throttling(?:Error|Exception)?|TooManyRequestsException|TransactionConflict(?:Exception)?)$/;
 

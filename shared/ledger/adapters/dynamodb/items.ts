@@ -39,7 +39,7 @@ export function documentKey(target: string): {
   return { pk: { S: target }, sk: { S: CURRENT_SORT_KEY } };
 }
 
-/** Returns the partitions of an index that hold documents of an automation. */
+/** Returns the partitions of an index that contain documents of an automation. */
 export function shardsOf({ partition }: typeof DUE | typeof SWEEP, automation: string): string[] {
   return Array.from({ length: SHARDS }, (_, shard) => `${partition}#${automation}#${shard}`);
 }

@@ -192,7 +192,7 @@ export class DynamoReader {
 
   /**
    * Returns the readable documents of an index query. Skips unreadable documents, so that they do
-   * not hide the others.
+   * not hide readable documents.
    */
   #readable(items: readonly Item[]): Document[] {
     return items.flatMap((item) => {

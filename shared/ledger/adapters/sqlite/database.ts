@@ -140,7 +140,7 @@ export const ALL_MESSAGES =
   'SELECT id, queue, body, CAST(visible_at AS TEXT) AS visible_at FROM message ORDER BY id';
 export const WHOLE_TRAIL = `${trail} ORDER BY trail.writer, n`;
 
-/** Prepares every frequent statement once. */
+/** Prepares all frequent statements of a connection. */
 export function statements(db: DatabaseSync) {
   const prepare = (sql: string): StatementSync => db.prepare(sql);
   // a manipulated number may exceed JavaScript's range, so numbers are read as BigInt, which does

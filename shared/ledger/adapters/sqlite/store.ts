@@ -62,7 +62,7 @@ export interface SqliteStoreOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly timers?: Timers;
-  /** @default - counts nothing */
+  /** @default - metrics are not counted */
   readonly metrics?: Metrics;
   /**
    * Pages of 4 KiB to which the write-ahead log is grown at the start, so that commits overwrite it
@@ -228,7 +228,7 @@ export class SqliteStore implements TrailReader {
     makeDataFolder(folder);
   }
 
-  /** Returns true for a folder that holds a store. */
+  /** Returns true for a folder that contains a store. */
   static exists(folder: string): boolean {
     const path = join(folder, 'ledger.db');
     // SQLite creates the file before it writes anything
@@ -673,7 +673,7 @@ export class SqliteStore implements TrailReader {
 
   /**
    * Returns the intact documents of an index query. Skips corrupt documents, so that they do not
-   * hide the others.
+   * hide intact documents.
    */
   #intact(rows: readonly Row[]): Document[] {
     return rows.flatMap((row) => {
