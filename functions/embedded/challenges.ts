@@ -1,14 +1,14 @@
 import { type Clock, MINUTE, newId, type Random } from '#shared/kernel/index.ts';
 
 /**
- * Open challenges that are kept. To push out another client's challenge, an attacker has to request
- * this many between that client's two requests.
+ * Maximum number of open challenges. To displace another client's challenge, an attacker must send
+ * this many requests between that client's two requests.
  */
 const OPEN_MAX = 4_096;
 
-/** Challenges of 128 random bits. Each can be answered once, within a minute. */
+/** Challenges of 128 random bits. Each can be answered only once, and only within a minute. */
 export interface Challenges {
-  /** Creates a challenge. If there are too many, the oldest is dropped. */
+  /** Creates a challenge. If too many are open, drops the oldest. */
   give(): string;
   /** Removes a challenge and returns whether it was open. */
   take(challenge: string): boolean;

@@ -4,24 +4,28 @@ import type { Socket } from 'node:net';
 /** State of a server's connections. */
 export interface Connections {
   /**
-   * Records the start of a request. Returns false, and closes the connection, if another request of
-   * it is in progress; see {@link limitConnections}.
+   * Records the start of a request. If the connection already has a request in progress, closes it
+   * and returns false; see {@link limitConnections}.
    */
   begin(socket: Socket): boolean;
-  /** Records that a request is complete: its connection stays open until the response. */
+  /** Records that a request was received in full. Its connection stays open until the response. */
   work(socket: Socket): void;
-  /** Records the response: the connection waits for its client again. */
+  /** Records that the response was sent: the connection waits for its client again. */
   end(socket: Socket): void;
-  /** Closes idle connections and every new one. The others are closed with their response. */
+  /**
+   * Closes idle connections at once and new connections as they arrive. Busy connections close
+   * after their response.
+   */
   drain(): void;
 }
 
 /**
- * Limits the connections of a server. One too many closes the connection that has waited longest
- * for its client, so that idle connections do not keep others out, or the new one if all are busy.
+ * Limits the connections of a server. A connection above the limit closes the one that has waited
+ * longest for its client, so that idle connections do not keep others out. If all are busy, the new
+ * connection is closed.
  *
- * A connection has one request at a time. Pipelined requests are refused: the responses to
- * thousands of them in one packet would all be held in memory.
+ * A connection has one request at a time. Pipelined requests are refused, because the responses to
+ * thousands of requests in one packet would all be held in memory.
  */
 export function limitConnections(server: Server, most: number): Connections {
   const open = new Map<Socket, 'waiting' | 'reading' | 'working'>();
@@ -51,7 +55,7 @@ export function limitConnections(server: Server, most: number): Connections {
       if (open.has(socket)) open.set(socket, 'working');
     },
     end(socket) {
-      if (open.delete(socket)) open.set(socket, 'waiting'); // as the last that waits
+      if (open.delete(socket)) open.set(socket, 'waiting'); // moves it to the end of the map
     },
     drain() {
       isDraining = true;

@@ -3,7 +3,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { omitUndefined } from '#shared/kernel/index.ts';
 import { HEADERS_JOINED } from '../framework/http/request.ts';
 
-/** Request that an event is made from. */
+/** HTTP request to convert to an event. */
 export interface ReceivedRequest {
   readonly method: string;
   /** HTTP version, such as `1.1`. */
@@ -13,7 +13,7 @@ export interface ReceivedRequest {
   /** Address of the sender. */
   readonly from: string;
   readonly path: string;
-  /** Text after the first `?`, as received; empty without one. */
+  /** Text after the first `?`, as received; empty if there is no `?`. */
   readonly query: string;
   readonly routeKey: string;
   readonly parameters: Readonly<Record<string, string>> | undefined;
@@ -25,10 +25,10 @@ export interface ReceivedRequest {
 }
 
 /**
- * Returns the event that API Gateway makes of a request: HTTP API, payload 2.0, stage `$default`.
- * Names of headers are in lower case, repeated headers are joined by commas (but see {@link ONCE}),
- * cookies have a member of their own, and the body is text only for the media types that API
- * Gateway treats as text.
+ * Returns the event that API Gateway creates for a request: HTTP API, payload 2.0, stage
+ * `$default`. Header names are in lower case, repeated headers are joined by commas (except those
+ * in {@link ONCE}), cookies are in a separate member, and the body is text only for the media types
+ * that API Gateway treats as text.
  */
 export function gatewayEvent(request: ReceivedRequest): APIGatewayProxyEventV2 {
   const {
@@ -91,8 +91,8 @@ export function headersOf(raw: readonly string[]): Record<string, string> {
 }
 
 /**
- * Headers that a function refuses when repeated although their value may contain a comma. For other
- * headers that must not be repeated, the comma itself is refused.
+ * Headers that a function refuses when repeated although their value may contain a comma. In other
+ * headers that must not be repeated, the function refuses any comma.
  */
 const ONCE: ReadonlySet<string> = new Set(['idempotency-key']);
 
@@ -106,7 +106,10 @@ function joinValues(
   );
 }
 
-/** Checks for a text content type. All other bodies arrive in base64, also those without a type. */
+/**
+ * Returns true for a text content type. All other bodies arrive in base64, including those without
+ * a content type.
+ */
 function isTextual(contentType: string): boolean {
   const type = contentType.split(';')[0]?.trim().toLowerCase() ?? '';
   return (
@@ -118,9 +121,9 @@ function isTextual(contentType: string): boolean {
 const REPLACEMENT = Buffer.from('\ufffd');
 
 /**
- * Detects a body that would not survive as text. API Gateway replaces bytes that are not UTF-8 with
- * U+FFFD, which a client can also send. Here such a body keeps its bytes, so that a function can
- * report what is wrong with them.
+ * Returns true if the body would change when converted to text. API Gateway replaces bytes that are
+ * not UTF-8 with U+FFFD, which a client can also send. Here, such a body keeps its bytes, so that a
+ * function can report the fault.
  */
 const isLossyAsText = (body: Buffer) => !isUtf8(body) || body.includes(REPLACEMENT);
 

@@ -27,17 +27,17 @@ import { routeTable } from './route-table.ts';
 
 export interface HttpServerOptions {
   /**
-   * Functions of the API, and those that only a local platform has, such as the sign-in. Each route
-   * belongs to one function.
+   * Functions of the API, and functions that exist only on a local platform, such as sign-in. Each
+   * route belongs to one function.
    */
   readonly functions: readonly EmbeddedHttpFunction[];
-  /** Port to listen on; 0 picks a free one. */
+  /** Port to listen on; 0 selects a free port. */
   readonly port: number;
   readonly log: Log;
   readonly clock: Clock;
   readonly random: Random;
   readonly timers?: Timers;
-  /** Replaces some of {@link LIMITS}. */
+  /** Overrides of {@link LIMITS}. */
   readonly limits?: Partial<typeof LIMITS>;
 }
 
@@ -46,21 +46,21 @@ export interface HttpServer {
   /** Base URL, such as `http://127.0.0.1:8420`. */
   readonly url: string;
   /**
-   * Stops accepting requests, also on open connections. Resolves when the requests in progress are
-   * answered, or aborted after {@link LIMITS}.closeMs. Idempotent.
+   * Stops accepting requests, including on open connections. Resolves when the requests in progress
+   * are answered, or aborted after {@link LIMITS}.closeMs. Idempotent.
    */
   close(): Promise<void>;
 }
 
 /**
- * Limits in bytes and milliseconds. Those of one request, and the time limit of a function, equal
- * API Gateway's.
+ * Limits in bytes and milliseconds. The limits of one request, and the time limit of a function,
+ * equal those of API Gateway.
  */
 const LIMITS = {
   bodyBytes: 10 * 1_024 * 1_024,
-  /** Total of all large bodies in progress; see `BodyLimits`. */
+  /** Total size of all large bodies in progress; see `BodyLimits`. */
   bodiesBytes: 32 * 1_024 * 1_024,
-  /** Request line and headers. */
+  /** Size of the request line and headers. */
   headBytes: 10_240,
   /** Time to receive the request line and headers, and the whole request. */
   headMs: seconds(10),
@@ -69,11 +69,13 @@ const LIMITS = {
   answerMs: seconds(30),
   idleMs: seconds(5),
   closeMs: seconds(10),
-  /** Connections at the same time; see `limitConnections`. */
+  /** Maximum number of concurrent connections; see `limitConnections`. */
   connections: 512,
 };
 
-/** Messages of API Gateway's own responses. Here 503 also means no memory left for a body. */
+/**
+ * Messages of API Gateway's own responses. Here, 503 also means that no memory is left for a body.
+ */
 const STATUS_TEXT = {
   400: 'Bad Request',
   403: 'Forbidden',
@@ -85,7 +87,7 @@ const STATUS_TEXT = {
   503: 'Service Unavailable',
 } as const;
 
-/** A request that is refused before it reaches a function. */
+/** Thrown for a request that is refused before it reaches a function. */
 class GatewayError extends Error {
   readonly status: keyof typeof STATUS_TEXT;
   constructor(status: keyof typeof STATUS_TEXT) {
@@ -96,8 +98,8 @@ class GatewayError extends Error {
 
 /**
  * Replaces API Gateway on 127.0.0.1: finds the route of a request, invokes the function with an
- * event, and sends its response. Also refuses requests that a browser sends for a page of another
- * site: those whose `Host` or `Origin` is not this server. Has no authorizers and no throttling:
+ * event, and sends its response. Also refuses requests whose `Host` or `Origin` is not this server,
+ * because a browser sends them for a page of another site. Does not authorize or throttle requests:
  * the functions verify every token.
  *
  * @throws `http.port-taken` (refuse).
@@ -210,7 +212,7 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
 }
 
 /**
- * Refuses malformed requests and those of other sites: a page of another site can make a browser
+ * Refuses malformed requests and requests of other sites. A page of another site can make a browser
  * send requests here, and a DNS name of another site can resolve to this machine.
  */
 function checkRequest(
@@ -278,7 +280,7 @@ function send(
   );
 
   if (cookies.length > 0) sent['set-cookie'] = [...cookies];
-  // for HEAD it would have to be the length of GET
+  // for HEAD, the length would have to be that of the response to GET
   if (request.method !== 'HEAD') sent['content-length'] = bytes.length;
 
   // the unread rest of a body must not be parsed as the next request

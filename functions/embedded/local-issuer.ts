@@ -15,23 +15,25 @@ import { clientProof, isSameProof, platformProof, type SignInTerms } from './sig
 
 /**
  * Issuer of the tokens of one machine. It is not a URL, so no deployment can be configured to
- * accept them: those require `https`.
+ * accept its tokens: deployments require an `https` URL.
  */
 export const LOCAL_ISSUER = 'urn:writ:this-machine';
 /** Audience of the tokens. */
 export const LOCAL_AUDIENCE = 'urn:writ:this-machine:api';
 
-/** Number of wrong answers in a minute that get an entry each; later ones are counted. */
+/**
+ * Maximum number of wrong answers per minute with an entry each. Further wrong answers are counted.
+ */
 const WRONG_MAX = 10;
 
 export interface LocalIssuerOptions {
   /** Code of the data folder; see `signInCode`. */
   readonly code: string;
-  /** Ids of the people who can sign in; each is the subject of their login, too. */
+  /** Ids of the people who can sign in. Each id is also the subject of the person's login. */
   readonly people: readonly string[];
   readonly clock: Clock;
   readonly random: Random;
-  /** Writes the entry of an attempt, before it is answered. */
+  /** Writes the entry of an attempt before the attempt is answered. */
   readonly record: (attempt: SignInAttempt) => Promise<void>;
 }
 
@@ -42,29 +44,29 @@ export interface SignedIn {
   /** Milliseconds since the epoch: at most 15 minutes from now. */
   readonly expiresAt: number;
   /**
-   * See {@link platformProof}: only a platform that knows the code can have issued this token for
-   * that challenge.
+   * Proof for the challenge; see {@link platformProof}. Only a platform that knows the code can
+   * have issued this token for that challenge.
    */
   readonly proof: string;
 }
 
 /**
- * Signs people in on one machine. The key is in memory only, so every session ends with the
+ * Signs people in on one machine. The key exists only in memory, so every session ends with the
  * process.
  */
 export interface LocalIssuer extends IssuerKeys {
-  /** Returns a challenge for one sign-in. Any client may have one. */
+  /** Returns a challenge for one sign-in. Any client can request a challenge. */
   challenge(): string;
   /**
-   * Returns a token for a person. A correct answer is always accepted, also while other clients
-   * send wrong ones.
+   * Returns a token for a person. A correct answer is always accepted, even while other clients
+   * send wrong answers.
    *
-   * @param given - `address` is where this machine's API listens, regardless of what the client
-   *   sent; `answer` as {@link clientProof} makes it.
-   * @throws `sign-in.refused` (refuse): the answer is not made with the code of the data folder
-   *   and this address, or its challenge is not open. `sign-in.too-many` (refuse): the same, after
-   *   ten of them within a minute. `sign-in.person` (refuse): no person with this id can sign in
-   *   here.
+   * @param given - `address` is the address where this machine's API listens, regardless of the
+   *   client's claims; `answer` is the result of {@link clientProof}.
+   * @throws `sign-in.refused` (refuse): the answer is not made with the code of the data folder and
+   *   this address, or its challenge is not open. `sign-in.too-many` (refuse): the same fault,
+   *   after ten such answers within a minute. `sign-in.person` (refuse): no person with this id can
+   *   sign in here.
    */
   signIn(given: SignInTerms & { readonly answer: string }): Promise<SignedIn>;
 }
@@ -98,8 +100,8 @@ export async function localIssuer({
       if (!open.take(terms.challenge) || !isSameProof(answer, clientProof(code, terms))) {
         tries.add();
 
-        // counted, and recorded with the next attempt: this limits what an unauthenticated client
-        // can have written
+        // The attempt is counted, and a later attempt records the count. This limits the number of
+        // entries that an unauthenticated client can cause.
         if (tries.areTooMany())
           throw new InvalidInputError(
             'sign-in.too-many',

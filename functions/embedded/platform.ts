@@ -2,12 +2,12 @@ import { setTimeout as after } from 'node:timers/promises';
 import { type Embedded, type EmbeddedOptions, openEmbedded } from '../wiring/embedded.ts';
 import { QueueDriver } from './queue-driver.ts';
 
-/** Interval of sweepers and timers. On AWS a schedule calls them once a minute. */
+/** Interval between calls of sweepers and timers. On AWS, a schedule calls them once a minute. */
 const SCHEDULE_MS = 1_000;
-/** Longest wait for work in progress when stopping. */
+/** Maximum wait for work in progress when the platform stops. */
 const STOP_MS = 10_000;
 
-/** Running embedded platform: its queues are delivered and its schedules called. */
+/** Running embedded platform, which delivers queued messages and calls scheduled functions. */
 export interface RunningPlatform extends Embedded {
   /** Resolves when no message is left. Rejects if the platform stops because of an error. */
   settled(): Promise<void>;
@@ -23,7 +23,7 @@ export interface RunningPlatform extends Embedded {
 /**
  * Opens the platform and starts it. Runs in progress continue.
  *
- * @param check - Called before anything runs. If it throws, the platform is closed.
+ * @param check - Called before any function runs. If it throws, the platform is closed.
  * @throws errors of {@link openEmbedded} and `check`.
  */
 export async function startPlatform(
@@ -80,7 +80,7 @@ export async function startPlatform(
       embedded.close();
     },
     close() {
-      void still(); // not waited for
+      void still(); // not awaited
       embedded.close();
     },
   };

@@ -2,7 +2,7 @@ import type { SQSEvent, SQSRecord } from 'aws-lambda';
 import type { Delivery } from '#shared/ledger/index.ts';
 import type { QueueFunction } from '../wiring/embedded.ts';
 
-/** Queues as a driver uses them; a subset of what SQS offers. */
+/** Queues as a driver uses them: a subset of the operations of SQS. */
 export interface MessageQueues {
   /** Calls `listener` whenever a message of the queue becomes visible. */
   listen(queue: string, listener: () => void): void;
@@ -15,20 +15,20 @@ export interface MessageQueues {
   move(queue: string, receipt: string, to: string): void;
 }
 
-/** Messages in one event, as in the event source mapping on AWS. */
+/** Maximum number of messages in one event, as in the event source mapping on AWS. */
 const BATCH = 10;
-/** Concurrent events of one queue. */
+/** Maximum number of concurrent events of one queue. */
 const PARALLEL = 8;
-/** Deliveries after which a message goes to the dead-letter queue. */
+/** Maximum number of deliveries. A message that still fails goes to the dead-letter queue. */
 const MAX_RECEIVES = 5;
-/** Deliveries after which the pause before the next one stops growing. */
+/** Number of deliveries after which the pause before the next delivery stops growing. */
 const MAX_PAUSES = 60;
 const AGAIN_AFTER_MS = 500;
 
 /**
- * Delivers the messages of one queue, as SQS and Lambda's poller do on AWS: invokes the function
- * with batches, deletes handled messages, redelivers failed ones and moves those that failed too
- * often to the dead-letter queue.
+ * Delivers the messages of one queue, as SQS and the poller of Lambda do on AWS. Invokes the
+ * function with batches, deletes handled messages, redelivers failed messages and moves messages
+ * that failed too often to the dead-letter queue.
  */
 export class QueueDriver {
   readonly #queues: MessageQueues;
@@ -40,7 +40,10 @@ export class QueueDriver {
 
   readonly #againAfterMs: number;
 
-  /** @param againAfterMs - Pause before a failed message is redelivered, times its deliveries. */
+  /**
+   * @param againAfterMs - Pause before a failed message is redelivered, multiplied by the number of
+   *   its deliveries.
+   */
   constructor(
     queues: MessageQueues,
     fn: QueueFunction,
@@ -57,7 +60,7 @@ export class QueueDriver {
     this.#queues.listen(this.#fn.queue, () => this.#pump());
   }
 
-  /** Stops taking messages. Resolves when the work in progress has ended. */
+  /** Stops receiving messages. Resolves when the work in progress has ended. */
   stop(): Promise<void> {
     this.#stopped = true;
     return new Promise((resolve) => {
@@ -84,7 +87,8 @@ export class QueueDriver {
     const { queue, deadQueue, handler } = this.#fn;
 
     const live = batch.filter(({ receipt, receives }) => {
-      // a dead-letter queue itself has none: its messages are redelivered until handled
+      // A dead-letter queue has no dead-letter queue itself: its messages are redelivered until
+      // handled.
       if (receives <= MAX_RECEIVES || deadQueue === undefined) return true;
       this.#queues.move(queue, receipt, deadQueue);
       return false;
@@ -99,7 +103,10 @@ export class QueueDriver {
     }
   }
 
-  /** Returns the receipts of failed messages: all of them if the function itself failed. */
+  /**
+   * Returns the receipts of failed messages. If the function itself failed, returns the receipts of
+   * all messages.
+   */
   async #invoke(
     handler: QueueFunction['handler'],
     batch: readonly Delivery[],

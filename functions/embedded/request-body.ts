@@ -6,33 +6,33 @@ import type { Route } from '../framework/http/route.ts';
 
 /** Memory limits in bytes. */
 export interface BodyLimits {
-  /** Size of one body, including the part that is discarded. */
+  /** Maximum size of one body, including the part that is discarded. */
   readonly bodyBytes: number;
   /**
-   * Memory of all bodies in progress, beyond {@link SMALL} bytes each, which every connection may
-   * use.
+   * Maximum memory of all bodies in progress. It does not include the first {@link SMALL} bytes of
+   * each body, which every connection may use.
    */
   readonly bodiesBytes: number;
 }
 
-/** Start of a body, up to the limit of its route. */
+/** Beginning of a body, up to the limit of its route. */
 export interface Body {
   readonly bytes: Buffer;
-  /** Releases the memory. Call it once. */
+  /** Releases the memory. Must be called only once. */
   free(): void;
 }
 
 /**
- * Bytes read beyond a limit. Enough to exceed it by one byte after a truncated UTF-8 character was
- * removed.
+ * Number of bytes to read beyond a limit. It is enough to exceed the limit by one byte after a
+ * truncated UTF-8 character is removed.
  */
 const OVER = 5;
 const SMALL = JSON_MAX_BYTES + OVER;
 
 /**
- * Returns how many bytes of a body a route gets: slightly more than it accepts, so that the
- * function itself refuses a larger one and writes its entry. An unauthenticated upload gets none:
- * the function answers 401.
+ * Returns the number of bytes of a body that a route gets. It is slightly more than the route
+ * accepts, so that the function itself refuses a larger body and writes an entry. It is 0 for an
+ * unauthenticated upload, which the function answers with 401.
  */
 export function maxBodyBytes(
   { authentication, request }: Route & Partial<Pick<Described, 'request'>>,
@@ -44,11 +44,12 @@ export function maxBodyBytes(
 }
 
 /**
- * Makes a reader that reads bodies to their end and keeps only the first bytes of each: a client
- * that sends too much gets a response and uses no memory.
+ * Creates a reader that reads bodies to their end and keeps only the first bytes of each. A client
+ * that sends too much gets a response, and the excess uses no memory.
  *
- * @returns a function of a request and the maximum to keep, in bytes. It resolves to a status if
- *   the body ended early (400), is larger than any may be (413), or there is no memory left (503).
+ * @returns a function of a request and the maximum number of bytes to keep. It resolves to a status
+ *   if the body ended early (400), is larger than any body may be (413), or no memory is left
+ *   (503).
  */
 export function bodyReader(
   limits: BodyLimits,
@@ -83,11 +84,11 @@ export function bodyReader(
 }
 
 interface ReadLimits {
-  /** Bytes to keep. */
+  /** Maximum number of bytes to keep. */
   readonly maxBytes: number;
-  /** Bytes that the client may send. */
+  /** Maximum number of bytes that the client may send. */
   readonly maxSent: number;
-  /** Reserves memory for a number of bytes. Returns false if there is not enough. */
+  /** Reserves memory for a number of bytes. Returns false if not enough is left. */
   readonly hold: (bytes: number) => boolean;
 }
 
@@ -101,7 +102,7 @@ async function readAll(
   let [filled, sent] = [0, 0];
   let hasRoom = true;
 
-  // does not destroy the stream: the response needs its connection
+  // Does not destroy the stream, because the response needs its connection.
   for await (const part of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     sent += part.length;
 
@@ -110,7 +111,8 @@ async function readAll(
 
     const needed = Math.min(sent, maxBytes);
     if (needed > body.length) {
-      // one buffer, doubled as needed: many small ones use much more memory than their bytes
+      // Uses one buffer that doubles as needed, because many small buffers use much more memory
+      // than their bytes.
       const size = Math.min(Math.max(needed, 2 * body.length), maxBytes);
       hasRoom = hold(size);
       body = hasRoom ? Buffer.concat([body], size) : Buffer.alloc(0);
@@ -126,7 +128,7 @@ async function readAll(
   return sent > filled ? withoutLastCharacter(bytes) : bytes;
 }
 
-/** Removes the last character: if it was truncated, it would be refused as invalid UTF-8. */
+/** Removes the last character. If it was truncated, it would be refused as invalid UTF-8. */
 function withoutLastCharacter(bytes: Buffer): Buffer {
   const length = [1, 2, 3, 4].find((back) => ((bytes.at(-back) ?? 0) & 0xc0) !== 0x80) ?? 0;
   return bytes.subarray(0, -length || undefined);

@@ -3,9 +3,9 @@ import { type Route, routeKey, withHead } from '../framework/http/route.ts';
 /** Route of a request and the values of its path parameters. */
 export interface Matched<Function> {
   readonly fn: Function;
-  /** Such as `GET /runs/{run}`. */
+  /** Key of the route, such as `GET /runs/{run}`. */
   readonly routeKey: string;
-  /** Decoded. Undefined where the route has none, as in an event of API Gateway. */
+  /** Decoded values. Undefined if the route has no parameters, as in an event of API Gateway. */
   readonly parameters: Readonly<Record<string, string>> | undefined;
 }
 
@@ -17,11 +17,11 @@ interface Row<Function> {
 
 /**
  * Finds routes as API Gateway does: of the matching routes, the one with the most literal segments
- * before its first parameter. Nothing is normalized, so `/runs/` and `//runs` are not `/runs`, and
- * `.` and `..` are words like others.
+ * before its first parameter. Paths are not normalized: `/runs/` and `//runs` are not `/runs`, and
+ * `.` and `..` are ordinary words.
  *
- * @returns a function of method and path (as sent, without the query). It gives undefined where
- *   no route fits, and throws `URIError` where a parameter is not percent-encoded UTF-8.
+ * @returns a function of a method and a path (as sent, without the query). It returns undefined if
+ *   no route matches, and throws `URIError` if a parameter is not percent-encoded UTF-8.
  */
 export function routeTable<Function extends { readonly routes: readonly Route[] }>(
   functions: readonly Function[],
@@ -48,7 +48,7 @@ export function routeTable<Function extends { readonly routes: readonly Route[] 
 
 const isParameter = (segment: string) => segment.startsWith('{');
 
-/** Sorts rows whose words come earlier to the front. */
+/** Returns a sort key that puts rows whose words come earlier first. */
 const wordsOf = ({ segments }: Row<unknown>) =>
   segments.map((segment) => (isParameter(segment) ? '0' : '1')).join('');
 

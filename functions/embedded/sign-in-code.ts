@@ -9,8 +9,8 @@ const CODE = /^[0-9a-hjkmnp-tv-z]{32}$/;
 export const signInCodePath = (folder: string) => join(folder, 'sign-in.code');
 
 /**
- * Returns the code that proves read access to the data folder: 160 random bits in base 32, made at
- * the first start and kept in a file that only its owner can read.
+ * Returns the code that proves read access to the data folder. The code is 160 random bits in base
+ * 32. It is created at the first start and stored in a file that only its owner can read.
  *
  * @param folder - Existing data folder.
  * @throws `sign-in.file` (refuse): others can read the file, or its content is not a code.
@@ -40,7 +40,7 @@ export function signInCode(folder: string, random: Random): string {
   );
 }
 
-/** Writes the file atomically, and never over an existing one. */
+/** Writes the file atomically, and never overwrites an existing file. */
 function create(path: string, random: Random): void {
   const next = `${path}.${process.pid}.next`;
   writeFileSync(next, `${base32(random.bytes(BYTES))}\n`, { mode: 0o600, flush: true });
@@ -48,7 +48,7 @@ function create(path: string, random: Random): void {
   try {
     linkSync(next, path);
   } catch (error) {
-    // another start on the folder created it meanwhile
+    // another process that started on the folder has created the file
     if ((error as { code?: string }).code !== 'EEXIST') throw error;
   } finally {
     unlinkSync(next);

@@ -4,10 +4,10 @@ import { type Ledger, serviceActor, type WriterIdentity } from '#shared/ledger/i
 /** Writer of sign-in entries. Its bundle hash is zero: no deployed bundle contains this code. */
 export const SIGN_IN: WriterIdentity = { name: 'sign-in', bundle: '0'.repeat(64) };
 
-/** Attempt to sign in on this machine, or several with the same refusal. */
+/** Attempt to sign in on this machine, or several attempts with the same refusal. */
 export interface SignInAttempt {
   readonly outcome: 'ok' | 'denied';
-  /** Id in the directory; absent when the attempt named no person who can sign in here. */
+  /** Id in the directory; absent if the attempt did not name a person who can sign in here. */
   readonly person?: string;
   /** Name of the session in entries; absent for a refused attempt. */
   readonly session?: string;
@@ -18,8 +18,8 @@ export interface SignInAttempt {
 }
 
 /**
- * Writes the entry of a sign-in: by the person whose session began, or by this machine for a
- * refused attempt.
+ * Writes the entry of a sign-in. The actor is the person whose session began or, for a refused
+ * attempt, this machine.
  */
 export async function recordSignIn(
   ledger: Ledger,

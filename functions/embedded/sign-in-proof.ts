@@ -2,7 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { frame } from '#shared/crypto/index.ts';
 
 /**
- * Subject of a sign-in. Both sides prove with it that they know the code of the data folder, and
+ * Terms of a sign-in. Both sides use them to prove that they know the code of the data folder, and
  * neither sends the code.
  */
 export interface SignInTerms {
@@ -21,7 +21,9 @@ export interface SignInTerms {
 export const clientProof = (code: string, { challenge, person, address }: SignInTerms): string =>
   hmac(code, frame('writ/sign-in/client/1', challenge, person, address));
 
-/** Returns the platform's proof that it knows the code, bound to the token it issued. */
+/**
+ * Returns the platform's proof that it knows the code, bound to the token that the platform issued.
+ */
 export const platformProof = (
   code: string,
   { challenge, person, address }: SignInTerms,

@@ -3,7 +3,8 @@ import { deadLetterFunction } from '../framework/lambda/automation-functions.ts'
 import { deployed } from '../wiring/deployed.ts';
 
 /**
- * Lambda function of an automation's dead-letter queues: parks runs that messages could not reach.
+ * Lambda function of an automation's dead-letter queues. Parks runs whose messages could not be
+ * delivered.
  */
 const lambda = deadLetterFunction(flow);
 

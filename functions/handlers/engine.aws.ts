@@ -1,5 +1,5 @@
 import { services } from 'virtual:wiring';
 import { engineOnAws } from '../wiring/aws.ts';
 
-/** Opens the ports of an automation's functions on AWS. */
+/** Opens the adapters of an automation's functions on AWS. */
 export const open = engineOnAws(services);

@@ -3,7 +3,7 @@ import { intakeFunction } from '../framework/lambda/automation-functions.ts';
 import { intakeHandler } from '../framework/lambda/intake-handler.ts';
 import { deployed } from '../wiring/deployed.ts';
 
-/** Lambda function that starts runs from uploads, and continues them when a gate is decided. */
+/** Lambda function that starts runs from uploads, and continues them after a decision at a gate. */
 const lambda = intakeFunction(flow, readUpload);
 
 export { flow };

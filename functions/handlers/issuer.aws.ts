@@ -1,4 +1,4 @@
 import { issuerOnAws } from '../wiring/aws-quiet.ts';
 
-/** Opens the ports of the function that fetches the issuer's keys on AWS. */
+/** Opens the adapters, on AWS, of the function that fetches the issuer's keys. */
 export const open = issuerOnAws();

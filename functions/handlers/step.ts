@@ -2,7 +2,7 @@ import { flow, functionName, stepName } from 'virtual:function';
 import { stepFunction } from '../framework/lambda/automation-functions.ts';
 import { deployed } from '../wiring/deployed.ts';
 
-/** Lambda function of one step: handles messages of the step's queue. */
+/** Lambda function of one step. Handles messages of the step's queue. */
 const lambda = stepFunction(flow, stepName);
 
 export const { connect } = lambda;

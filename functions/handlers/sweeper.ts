@@ -2,7 +2,7 @@ import { flow, functionName } from 'virtual:function';
 import { sweeperFunction } from '../framework/lambda/automation-functions.ts';
 import { deployed } from '../wiring/deployed.ts';
 
-/** Lambda function that a schedule calls: sends messages again that may have been lost. */
+/** Lambda function that a schedule calls. Resends messages that may be lost. */
 const lambda = sweeperFunction(flow);
 
 export const { connect } = lambda;

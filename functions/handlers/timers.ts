@@ -2,7 +2,7 @@ import { flow, functionName } from 'virtual:function';
 import { timersFunction } from '../framework/lambda/automation-functions.ts';
 import { deployed } from '../wiring/deployed.ts';
 
-/** Lambda function that a schedule calls: fires the timers that are due. */
+/** Lambda function that a schedule calls. Fires due timers. */
 const lambda = timersFunction(flow);
 
 export const { connect } = lambda;

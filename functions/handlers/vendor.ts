@@ -2,7 +2,7 @@ import { vendor as declared, functionName } from 'virtual:function';
 import { vendorFunction } from '../framework/lambda/vendor-function.ts';
 import { deployed } from '../wiring/deployed.ts';
 
-/** Lambda function of one vendor: the only one that holds the vendor's secret. */
+/** Lambda function of one vendor. Only this function has the vendor's secret. */
 const lambda = vendorFunction(declared);
 
 export const { vendor, connect } = lambda;

@@ -12,9 +12,9 @@ import type { Json, Metrics } from '#shared/kernel/index.ts';
 import type { Document } from '#shared/ledger/index.ts';
 
 /**
- * Schemas of documents of runs, as the API reads them. Steps write these documents, so they are
- * validated like untrusted input: an invalid one counts as absent, and in a metric. The owner of a
- * document is read from its key, never from its body.
+ * Schemas with which the API reads documents of runs. Steps write these documents, so they are
+ * validated as untrusted input. An invalid document is counted in a metric and treated as absent.
+ * The owner of a document is read from its key, never from its body.
  */
 const text = z.string().check(z.maxLength(1_000));
 const json = z.record(z.string(), z.unknown());
@@ -84,7 +84,7 @@ export type StoredGate = Pick<
 >;
 export type StoredDecision = Omit<DecisionBody, 'v' | 'run' | 'gate'>;
 
-/** Makes a reader of one form of document. */
+/** Creates a reader of one kind of document. */
 const reader =
   <T>(form: z.ZodMiniType) =>
   (document: Document | undefined, metrics: Metrics): T | undefined => {
@@ -99,7 +99,7 @@ export const runOfDocument = reader<StoredRun>(run);
 export const gateOfDocument = reader<StoredGate>(gate);
 export const decisionOfDocument = reader<StoredDecision>(decision);
 
-/** Values of the fields of one clear class; none when there are none. */
+/** Returns the values of the fields of one clear class; empty if there are none. */
 export function clearValues(
   document: Document | undefined,
   metrics: Metrics,
@@ -111,8 +111,8 @@ export function clearValues(
 }
 
 /**
- * Returns the attributes of a workspace; undefined when there is no such workspace. The directory
- * of people has keys like a workspace but is not one: nothing runs in it.
+ * Returns the attributes of a workspace; undefined if the workspace does not exist. The directory
+ * of people has keys like a workspace, but it is not a workspace, because nothing runs in it.
  */
 export function attributesOf(
   document: Document | undefined,

@@ -12,13 +12,13 @@ const name = NAME.source.slice(1, -1);
 const RUN = `${name}\\.${name}\\.[a-z0-9]{1,64}`;
 
 /**
- * What the API calls a run: `<workspace>.<automation>.<run id>`. Names hold no dots, so it is read
- * back without doubt.
+ * Id of a run in the API: `<workspace>.<automation>.<run id>`. Names contain no dots, so it can be
+ * parsed unambiguously.
  */
 export const RUN_REFERENCE = z.string().check(z.regex(new RegExp(`^${RUN}$`)));
 /**
- * What the API calls a gate of a run: `<workspace>.<automation>.<run id>.<gate>`. Gates that the
- * engine opens by itself have longer names than others: `supervise-` and the step's.
+ * Id of a gate in the API: `<workspace>.<automation>.<run id>.<gate>`. Gates that the engine opens
+ * itself have longer names than other gates: `supervise-` and the name of the step.
  */
 export const GATE_REFERENCE = z
   .string()
@@ -28,23 +28,23 @@ export const runReference = ({ workspace, automation, run }: RunKey) =>
   `${workspace}.${automation}.${run}`;
 export const gateReference = (key: GateKey) => `${runReference(key)}.${key.gate}`;
 
-/** The run that a text of the form {@link RUN_REFERENCE} means. */
+/** Parses a text that matches {@link RUN_REFERENCE}. */
 export function readRunReference(text: string): RunKey {
   const { gate: _, ...run } = readGateReference(text);
   return run;
 }
 
-/** The gate that a text of the form {@link GATE_REFERENCE} means. */
+/** Parses a text that matches {@link GATE_REFERENCE}. */
 export function readGateReference(text: string): GateKey {
   const [workspace = '', automation = '', run = '', gate = ''] = text.split('.');
   return { workspace, automation, run, gate };
 }
 
-/** The run whose document this is the key of; undefined for any other document. */
+/** Returns the run that a document key belongs to; undefined for keys of other documents. */
 export const runOfTarget = parseRunTarget;
 
-/** The gate whose document this is the key of; undefined for any other document. */
+/** Returns the gate that a document key belongs to; undefined for keys of other documents. */
 export const gateOfTarget = parseGateTarget;
 
-/** The workspace whose document this is the key of; undefined for any other document. */
+/** Returns the workspace that a document key belongs to; undefined for keys of other documents. */
 export const workspaceOfTarget = parseWorkspaceTarget;

@@ -38,8 +38,8 @@ import type { Setting } from './settings.ts';
 const ISSUER = 'issuer';
 
 /**
- * Ports of one group, in addition to those of every group. The bundle of a function names the ones
- * it uses, and contains only their clients.
+ * Ports of one group, in addition to the ports that all groups have. The bundle of a function names
+ * the ports that it uses, and contains only their clients.
  */
 interface GroupPorts<More> {
   /** Reads the secret that proves that a request came through CloudFront. */
@@ -51,8 +51,8 @@ interface GroupPorts<More> {
 }
 
 /**
- * Opens the ports of a group of the API. Callers authenticate with tokens of the environment's
- * issuer only; access is decided by the policies in the bundle.
+ * Opens the adapters of a group of the API. Callers can authenticate only with tokens of the
+ * environment's issuer. The policies in the bundle decide access.
  */
 export function httpOnAws<More extends object = object>(
   parts: GroupPorts<More>,
@@ -102,7 +102,7 @@ export function httpOnAws<More extends object = object>(
   };
 }
 
-/** Starts runs of these automations through their intakes. */
+/** Opens the adapter that starts runs of these automations through their intakes. */
 export const starts =
   (automations: readonly string[]): OpenPort<Pick<RunsPorts, 'starts'>> =>
   ({ settings: { prefix, region } }) => {
@@ -113,7 +113,7 @@ export const starts =
     return { starts: lambdaStarts({ client: startsClient({ region }), intakes }) };
   };
 
-/** Reads the audit entries of runs. */
+/** Opens the adapter that reads the audit entries of runs. */
 export function trail(
   { settings: { prefix, region } }: Deployment,
   metrics: Metrics,
@@ -130,12 +130,12 @@ export function trail(
   };
 }
 
-/** Creates keys of workspaces. */
+/** Opens the adapter that creates keys of workspaces. */
 export const keyService: OpenPort<{ readonly keyService: KeyService }> = (deployment) => ({
   keyService: keys(deployment),
 });
 
-/** Connects the claim of the first admin, whose subject the deployment sets. */
+/** Opens the adapters for the claim of the first admin, whose subject is set in the deployment. */
 export const firstAdmin: OpenPort<Pick<PeoplePorts, 'keyService' | 'firstAdmin'>> = (
   deployment: Deployment,
 ) => {

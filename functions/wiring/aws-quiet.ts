@@ -6,8 +6,8 @@ import { metricsOf, settingsFor, writeLine } from './aws.ts';
 import type { AwsWiring } from './deployed.ts';
 
 /**
- * Opens the ports of a public function: it authenticates no caller and uses no AWS service but its
- * log.
+ * Opens the adapters of a public function, which does not authenticate callers and uses no AWS
+ * service except its log.
  */
 export function openOnAws(): AwsWiring<OpenPorts>['open'] {
   return async (deployment) => ({
@@ -16,7 +16,7 @@ export function openOnAws(): AwsWiring<OpenPorts>['open'] {
   });
 }
 
-/** Opens the ports of the function that fetches the public keys of the environment's issuer. */
+/** Opens the adapters of the function that fetches the public keys of the environment's issuer. */
 export function issuerOnAws(): AwsWiring<{ readonly keys: IssuerKeys }>['open'] {
   return async (deployment) => ({
     keys: fetchedKeys({ issuer: settingsFor(deployment, [], ['issuer']).issuer }),

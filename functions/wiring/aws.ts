@@ -25,14 +25,14 @@ import { resourceNames } from './names.ts';
 import { SERVICES, type Service } from './services.ts';
 import { readSettings, type Setting, type Settings } from './settings.ts';
 
-/** Deployed function with its settings, from which ports are opened. */
+/** Deployed function with the settings from which its adapters are opened. */
 export interface Deployment extends DeployedFunction {
   readonly settings: Settings;
 }
 
 /**
- * Opens the port of one of the {@link SERVICES}. The bundle of a function names the ones it uses,
- * and contains only their clients.
+ * Opens the adapter of one of the {@link SERVICES}. The bundle of a function names the services
+ * that it uses, and contains only their clients.
  */
 export type OpenPort<Port> = (deployment: Deployment) => Port;
 
@@ -87,7 +87,7 @@ export interface EngineServices {
   readonly vendors?: OpenPort<VendorGateway>;
 }
 
-/** Opens the ports of a function of an automation: the ledger and the services that it uses. */
+/** Opens the adapters of an automation's function: the ledger and the services that it uses. */
 export function engineOnAws(open: EngineServices): AwsWiring<EnginePorts>['open'] {
   return async (deployment) => {
     const settings = settingsFor(deployment, Object.keys(open) as Service[]);
@@ -147,7 +147,7 @@ export const metricsOf = ({ name, settings }: Deployment): Metrics =>
     function: name,
   });
 
-/** Opens the ports of a vendor's function: the vendor's location and its secret. */
+/** Opens the adapters of a vendor function: the vendor's location and secret. */
 export function vendorOnAws(vendor: Vendor): AwsWiring<VendorPorts>['open'] {
   return async (deployment) => ({
     vault: secrets({ ...deployment, settings: settingsFor(deployment, ['secrets']) }),
@@ -171,13 +171,17 @@ export function settingsFor(
 }
 
 /**
- * Writes one line to the log group of the function. Not `console.log`, which the runtime prefixes.
+ * Writes one line to the log group of the function. Does not use `console.log`, because the runtime
+ * adds a prefix.
  */
 export function writeLine(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** Placeholder for a service that the function does not use and whose client its bundle lacks. */
+/**
+ * Returns a placeholder for a service that the function does not use and its bundle does not
+ * contain.
+ */
 export function absent<Port extends object>(service: string, { name }: DeployedFunction): Port {
   return new Proxy({} as Port, {
     get() {

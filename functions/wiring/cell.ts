@@ -3,8 +3,8 @@ import type { Ledger } from '#shared/ledger/index.ts';
 
 /**
  * Restricts a ledger to the workspace of a single-workspace deployment. Documents of other
- * workspaces are reported as missing without a read: no role may read them, and an IAM refusal
- * would look like an outage of the ledger.
+ * workspaces are reported as missing without a read, because no role may read them and an IAM
+ * refusal would look like an outage of the ledger.
  */
 export function ledgerOfCell(ledger: Ledger, cell: string): Ledger {
   const isReadable = (target: string) => [cell, PEOPLE].includes(workspaceOf(target));
@@ -23,8 +23,8 @@ export function ledgerOfCell(ledger: Ledger, cell: string): Ledger {
 }
 
 /**
- * Returns the workspace of a document: the second part of the key of a directory row, the third
- * part of any other key.
+ * Returns the workspace of a document. It is the second part of the key of a directory row, and the
+ * third part of any other key.
  */
 function workspaceOf(target: string): string {
   const [kind, second = '', third = ''] = target.split('#');

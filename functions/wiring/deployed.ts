@@ -11,18 +11,19 @@ export interface DeployedFunction {
   readonly bundle: string;
 }
 
-/** AWS adapters of a function, in a separate file. */
+/** AWS adapters of a function, which are in a separate file. */
 export interface AwsWiring<Ports> {
   open(deployment: DeployedFunction): Promise<Ports>;
 }
 
 /**
- * Returns the handler that Lambda calls. On Lambda the function is wired during its initialization,
- * and an incomplete deployment fails there with a message. Elsewhere the handler refuses calls, and
- * the AWS adapters are not loaded.
+ * Returns the handler that Lambda calls. On Lambda, the function is connected to its adapters
+ * during initialization, which fails with a message if the deployment is incomplete. Elsewhere, the
+ * handler refuses calls and the AWS adapters are not loaded.
  *
- * A foreign error is replaced by one that has only its class and source location: Lambda logs
- * thrown errors and returns them to the caller, and a foreign text can repeat any data of the code.
+ * A foreign error is replaced by one with only its class and source location, because Lambda logs
+ * thrown errors and returns them to the caller, and the text of a foreign error can repeat any
+ * data.
  *
  * @param folder - Folder of the bundle.
  */
@@ -38,7 +39,7 @@ export async function deployed<Ports, Event, Answer>(
   const { open } = await load();
   const connected = fn.connect(await open({ name, bundle: bundleHash(folder) }));
 
-  // Drops the Lambda context: a vendor's function takes an abort signal in its place.
+  // Drops the Lambda context, because a vendor function accepts an abort signal in its place.
   return async (event) => {
     try {
       return await connected(event);

@@ -25,8 +25,8 @@ export interface EmbeddedHttpFunction {
 export interface EmbeddedIdentity {
   readonly tokens: TokenVerifier;
   /**
-   * Issuer of the tokens: an OpenID Connect provider (`oidc`), or this machine for its sample
-   * people (`embedded`).
+   * Issuer of the tokens: an OpenID Connect provider (`oidc`) or, for its sample people, this
+   * machine (`embedded`).
    */
   readonly auth: NonNullable<HttpPorts['auth']>;
   /** Claim `sub` of the person who may become the first admin. */
@@ -42,7 +42,7 @@ export interface EmbeddedHttpParts {
   readonly intakes: ReadonlyMap<string, IntakeHandler>;
 }
 
-/** Ports of all groups; each group uses those it needs. */
+/** Ports of all groups. Each group uses only the ports that it needs. */
 type AnyPorts = RunsPorts & TrailPorts & PeoplePorts;
 
 /** Exports of a group's `index.mjs` for its routes. */
@@ -51,7 +51,8 @@ interface HttpModule {
 }
 
 /**
- * Connects the groups of the API. They share one policy engine with the policies of their bundles.
+ * Connects the groups of the API. The groups share one policy engine, with the policies of their
+ * bundles.
  *
  * @throws `access.policies` (stop).
  */

@@ -6,17 +6,17 @@ import type { Random } from '#shared/kernel/index.ts';
 import { SqliteStore } from '#shared/ledger/adapters/sqlite/store.ts';
 
 /**
- * Key file of a data folder. Key and ledger belong together: neither is created while the other
- * exists.
+ * Key file of a data folder. The key and the ledger belong together: neither is created if the
+ * other already exists.
  */
 export interface EmbeddedKeys {
   /**
-   * Reports whether a ledger may be created: not when a key or secrets show that one existed.
-   * Creates the key of a new ledger.
+   * Returns true if a ledger may be created. Returns false if a key or secrets show that a ledger
+   * existed. Creates the key of a new ledger.
    */
   mayMakeLedger(): boolean;
   /**
-   * Opens the key after the ledger was created.
+   * Opens the key. Called after the ledger is created.
    *
    * @throws `keys.file` (stop).
    */
@@ -25,8 +25,8 @@ export interface EmbeddedKeys {
 
 /**
  * Manages the key file of a data folder. The key has a temporary name until the ledger is created.
- * That distinguishes an interrupted first start, which continues, from a folder that lost key or
- * ledger, which is refused.
+ * This distinguishes an interrupted first start, which continues, from a folder that lost its key
+ * or ledger, which is refused.
  */
 export function keysOf(folder: string, random: Random): EmbeddedKeys {
   const [key, next, secrets] = ['root.key', 'root.key.new', 'secrets.json'].map((name) =>

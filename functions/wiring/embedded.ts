@@ -37,11 +37,11 @@ import { sourcePlaces } from './source-places.ts';
 export type { EmbeddedHttpFunction, EmbeddedIdentity } from './embedded-http.ts';
 
 export interface EmbeddedOptions {
-  /** Data folder: the ledger, the key file, the sealed secrets. Created if missing. */
+  /** Data folder with the ledger, the key file and the sealed secrets. Created if missing. */
   readonly folder: string;
   /** Folder of the bundles, written by `npm run build`. */
   readonly bundles: string;
-  /** Base URL of each vendor; plain HTTP is allowed for this machine. */
+  /** Base URL of each vendor. Plain HTTP is allowed for this machine. */
   readonly vendors: Readonly<Record<string, string>>;
   readonly log: Log;
   readonly clock?: Clock;
@@ -65,7 +65,9 @@ export interface QueueFunction {
   readonly visibilityMs: number;
 }
 
-/** Platform in one process. Nothing runs until a driver delivers messages of the queues. */
+/**
+ * Platform in one process. Its functions run only when a driver delivers messages of the queues.
+ */
 export interface Embedded {
   readonly store: SqliteStore;
   readonly vault: SealedFileVault;
@@ -76,7 +78,7 @@ export interface Embedded {
   /** Sweepers and timers; call them on a schedule. */
   readonly scheduled: readonly ScheduledHandler[];
   /**
-   * Starts runs from uploaded bytes, by automation. The API uses separate threads instead, see
+   * Starts runs from uploaded bytes, by automation. The API uses separate threads instead; see
    * `intake-reader.ts`.
    */
   readonly intakes: ReadonlyMap<string, ReturnType<IntakeFunction['starter']>>;
@@ -90,13 +92,16 @@ export interface Embedded {
   close(): void;
 }
 
-/** Visibility timeout of a queue, as a multiple of the function timeout. AWS recommends six. */
+/**
+ * Visibility timeout of a queue, as a multiple of the function timeout. AWS recommends a factor of
+ * 6.
+ */
 const VISIBILITY_FACTOR = 6;
 const PLATFORM_TIMEOUT_MS = 30_000;
 
 /**
- * Opens the embedded platform on one SQLite file, with the bundles that are deployed to AWS, each
- * with its own name and writer.
+ * Opens the embedded platform on one SQLite file. It uses the bundles that are deployed to AWS,
+ * each with a separate name and writer.
  *
  * @throws `ledger.locked`, `ledger.corrupt`, `ledger.stopped`, `keys.file`, `access.policies`
  *   (stop), `bundles.missing`, `bundles.changed` (refuse).
@@ -183,7 +188,9 @@ export function openEmbeddedOn(
   }
 }
 
-/** Restricts a vault to the secrets that a function declared. On AWS its role does this. */
+/**
+ * Restricts a vault to the secrets that a function declares. On AWS, the function's role does this.
+ */
 function restrictVault(vault: SecretVault, names: readonly string[]): SecretVault {
   return { get: (name, options) => vault.get(names.includes(name) ? name : '', options) };
 }
@@ -212,7 +219,7 @@ function connectVendors(
 
 type PortsOf = (fn: LoadedFunction, secrets?: readonly string[]) => EnginePorts;
 
-/** Connects the functions of automations: those of queues, of schedules and of the API. */
+/** Connects the functions of automations. Queues, schedules and the API call these functions. */
 function connectFunctions(loaded: readonly LoadedFunction[], ports: PortsOf, timers: Timers) {
   const queues: QueueFunction[] = [];
   const scheduled: ScheduledHandler[] = [];
@@ -251,7 +258,7 @@ function connectFunctions(loaded: readonly LoadedFunction[], ports: PortsOf, tim
       const intake = module as IntakeFunction;
       intakes.set(automation, intake.starter(enginePorts));
 
-      // A function loaded from sources has no bundle that a thread could load.
+      // A function that was loaded from sources has no bundle for a thread to load.
       const reader =
         fn.folder === undefined
           ? undefined

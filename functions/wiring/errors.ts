@@ -12,7 +12,7 @@ export class WiringUnavailableError extends WritError {
   }
 }
 
-/** Thrown when a deployment lacks settings of a function, which then does not start. */
+/** Thrown when a deployment lacks settings of a function. The function does not start. */
 export class SettingsIncompleteError extends WritError {
   override readonly name = 'SettingsIncompleteError';
   readonly code = 'wiring.incomplete';
@@ -30,7 +30,7 @@ export class FunctionFailedError extends WritError {
   override readonly name = 'FunctionFailedError';
   readonly code = 'function.failed';
   readonly fate: Fate = 'retry';
-  /** @param described - Public part of the error, see `describeForeignError`. */
+  /** @param described - Public part of the error; see `describeForeignError`. */
   constructor(name: string, described: string) {
     super(`${name} failed: ${described}`, { function: name });
   }

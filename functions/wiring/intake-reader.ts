@@ -15,7 +15,7 @@ export interface IntakeReaderOptions {
   readonly timers: Timers;
 }
 
-/** Reads uploads of an automation in a separate thread, one after the other. */
+/** Reads uploads of an automation in a separate thread, one at a time. */
 export interface IntakeReader {
   /**
    * Reads one upload.
@@ -27,12 +27,12 @@ export interface IntakeReader {
   close(): void;
 }
 
-/** Maximum time to read an upload, and to wait and read together. The API waits slightly longer. */
+/** Maximum time to read an upload, and to wait and read in total. The API waits slightly longer. */
 const READ_MS = seconds(20);
 const ANSWER_MS = seconds(28);
 /**
- * Maximum number and size of waiting uploads. The size is half of the limit for all request bodies
- * on one machine.
+ * Maximum number of waiting uploads, and their maximum total size. The size is half of the limit
+ * for all request bodies on one machine.
  */
 const WAITING_MAX = 64;
 const WAITING_MAX_BYTES = 16 * 1_024 * 1_024;
@@ -40,11 +40,11 @@ const MEMORY_MB = 512;
 const THREAD = join(import.meta.dirname, 'intake-worker.ts');
 
 /**
- * Opens a reader. On AWS each upload has its own instance of the intake function. Here all share
- * one process, which a slow upload would block, so a separate thread reads them.
+ * Opens a reader. On AWS, each upload has a separate instance of the intake function. Here, all
+ * uploads share one process, which a slow upload would block, so a separate thread reads them.
  *
- * The thread starts with the first upload. It is replaced when it takes too long or ends. An upload
- * is refused at once when the queue is full, and dropped when its caller no longer waits.
+ * The thread starts with the first upload, and is replaced if it takes too long or ends. An upload
+ * is refused immediately if the queue is full, and dropped when its caller no longer waits.
  */
 export function intakeReader({ automation, folder, timers }: IntakeReaderOptions): IntakeReader {
   let thread: Worker | undefined;
@@ -57,7 +57,7 @@ export function intakeReader({ automation, folder, timers }: IntakeReaderOptions
       resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB },
     });
 
-    started.on('error', () => {}); // 'exit' follows
+    started.on('error', () => {}); // an 'exit' event follows
     started.once('exit', () => {
       if (thread === started) thread = undefined;
     });
@@ -158,7 +158,7 @@ export function intakeReader({ automation, folder, timers }: IntakeReaderOptions
 interface Waiting {
   /** Size in bytes. */
   readonly size: number;
-  /** Starts the reading of this upload. */
+  /** Starts reading this upload. */
   readonly begin: () => void;
 }
 

@@ -21,8 +21,8 @@ export type ReadAnswer =
   | { readonly failed: string };
 
 /**
- * Entry point of the thread that reads uploads with the intake of one bundle, whose folder is its
- * `workerData`. See `intake-reader.ts`.
+ * Entry point of the thread that reads uploads with the intake of one bundle. The bundle's folder
+ * is the thread's `workerData`. See `intake-reader.ts`.
  */
 const { read } = (await import(pathToFileURL(join(workerData as string, 'index.mjs')).href)) as {
   readonly read: ReadUpload;

@@ -13,9 +13,9 @@ export interface LambdaStartsOptions {
 }
 
 /**
- * Creates a Lambda client with the settings of {@link AWS_CLIENT}, except that it never retries,
- * because the caller retries with the same key, and that it waits as long as the API may take, less
- * the API's own time.
+ * Creates a Lambda client with the settings of {@link AWS_CLIENT}, except retries and timeout. It
+ * never retries, because the caller retries with the same key. Its timeout is that of the API minus
+ * the time that the API itself needs.
  */
 export function startsClient(config: LambdaClientConfig = {}): LambdaClient {
   const wait = 24 * SECOND;
@@ -42,7 +42,7 @@ const answer = z.union([
 
 /**
  * Starts runs by calling the intake of their automation and waiting for its answer. The author's
- * code runs there, not in the API.
+ * code runs in the intake, not in the API.
  */
 export function lambdaStarts({ client, intakes }: LambdaStartsOptions): RunStarter {
   return {

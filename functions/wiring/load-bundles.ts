@@ -7,8 +7,8 @@ import { bundleHash } from './bundle.ts';
 /** Function in the list of bundles. */
 interface Built {
   /**
-   * `<automation>.<part>`, `vendor.<name>` or the name of a group. Also the name of the writer in
-   * the trail.
+   * Name of the function: `<automation>.<part>`, `vendor.<name>` or the name of a group. It is also
+   * the name of the writer in the trail.
    */
   readonly name: string;
   readonly kind: string;
@@ -20,10 +20,11 @@ interface Built {
 
 /** Function whose code is loaded into this process. */
 export interface LoadedFunction extends Built {
-  /** Exports of its `index.mjs`. */
+  /** Exports of the function's `index.mjs`. */
   readonly module: unknown;
   /**
-   * Folder of the bundle and the files that it reads. Absent for a function loaded from sources.
+   * Folder of the bundle, which also has the files that the function reads. Absent for a function
+   * that was loaded from sources.
    */
   readonly folder?: string;
 }
@@ -53,7 +54,7 @@ export async function loadBundles(bundles: string): Promise<LoadedFunction[]> {
   return loaded;
 }
 
-/** Loads one bundle after checking its hash, which entries carry. */
+/** Checks the hash of a bundle, which audit entries contain, and then loads the bundle. */
 async function loadBundle(folder: string, { name, sha256 }: Built): Promise<unknown> {
   const path = join(folder, 'index.mjs');
   if (!existsSync(path)) throw missingBundle(name);

@@ -1,11 +1,11 @@
 /**
- * Returns the names of an environment's AWS resources. Deployment and functions derive the names in
- * the same way, so no function is configured with the name of each queue.
+ * Returns the names of an environment's AWS resources. The deployment and the functions derive the
+ * names in the same way, so that functions need no configuration for each queue.
  *
  * @param prefix - Prefix of every name of the environment, such as `writ-dev-euc1`.
  */
 export function resourceNames(prefix: string) {
-  // Parts of a function name contain no `_`, so joining with it is unambiguous.
+  // Names of functions contain no `_`, so the result is unambiguous.
   const flat = (fn: string) => `${prefix}_${fn.replaceAll('.', '_')}`;
   const table = (name: 'state' | 'trail' | 'keys') => `${prefix}-${name}`;
 
@@ -14,8 +14,8 @@ export function resourceNames(prefix: string) {
     function: flat,
     queue: flat,
     /**
-     * URL as returned by SQS. Requests always go to the endpoint of the region; only the path
-     * counts.
+     * URL of a queue, as SQS returns it. Only its path matters, because requests always go to the
+     * endpoint of the region.
      */
     queueUrl: (
       fn: string,

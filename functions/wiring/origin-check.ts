@@ -3,17 +3,17 @@ import type { SecretVault } from '#shared/crypto/index.ts';
 import type { OriginCheck } from '../framework/http/ports.ts';
 
 /**
- * Header that proves to the API functions that a request came through CloudFront, and so through
- * the firewall.
+ * Header that proves to the API functions that a request came through CloudFront and, therefore,
+ * through the firewall.
  */
 export const ORIGIN_HEADER = 'x-writ-origin';
 
-/** Secret value of {@link ORIGIN_HEADER}, which deployment configures in CloudFront. */
+/** Secret value of {@link ORIGIN_HEADER}, which the deployment configures in CloudFront. */
 export const ORIGIN_SECRET = { owner: 'api', name: 'origin-header' } as const;
 
 /**
- * Compares the header with the secret, by hashes and in constant time. Accepts the current secret
- * and one that was current within the last minute, see {@link SecretVault}.
+ * Compares hashes of the header and the secret in constant time. Accepts the current secret and a
+ * secret that was current within the last minute; see {@link SecretVault}.
  *
  * @param vault - Holds the secret under the name of {@link ORIGIN_SECRET}.
  */

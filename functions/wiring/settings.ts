@@ -1,7 +1,7 @@
 import { NAME } from '#shared/kernel/index.ts';
 import { SettingsIncompleteError } from './errors.ts';
 
-/** Settings of a function, from environment variables. Never contains a secret. */
+/** Settings of a function, from environment variables. They never contain a secret. */
 export interface Settings {
   /** Prefix of every name of the environment. */
   readonly prefix: string;
@@ -15,13 +15,13 @@ export interface Settings {
   /** Accepted token audiences, separated by spaces. */
   readonly audience: string;
   /**
-   * `cloudfront`: requests must come through CloudFront, proved by a header; `none`: the API is
-   * reached directly.
+   * `cloudfront`: requests must come through CloudFront, which a header proves. `none`: clients
+   * reach the API directly.
    */
   readonly front: string;
-  /** Subject, at the issuer, of the person who may become the first admin; empty: none. */
+  /** Subject, at the issuer, of the person who may become the first admin. Empty: no person. */
   readonly firstAdmin: string;
-  /** Workspace of a single-workspace deployment; empty: all workspaces share the deployment. */
+  /** Workspace of a single-workspace deployment. Empty: all workspaces share the deployment. */
   readonly cell: string;
 }
 
@@ -56,8 +56,8 @@ export type Setting = keyof Settings;
 const OPTIONAL: ReadonlySet<Setting> = new Set(['cell', 'firstAdmin']);
 
 /**
- * Reads the settings that a function needs. All others are empty, as are optional ones that are not
- * set.
+ * Reads the settings that a function needs. Settings that it does not need, and optional settings
+ * that are not set, are empty.
  *
  * @throws {@link SettingsIncompleteError} listing every missing or malformed setting.
  */

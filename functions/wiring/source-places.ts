@@ -10,7 +10,7 @@ const AUTHORS = /^functions\/automations\//;
 
 /**
  * Returns a function that finds the position in the author's sources where an error of a bundle was
- * thrown. The result always comes from the source map, never from the error's own text. The map is
+ * thrown. The position is always from the source map, never from the error's own text. The map is
  * read on first use.
  *
  * @param folder - Folder of the bundle; the maps are next to it.

@@ -65,10 +65,11 @@ export interface WorkbenchOptions {
 /** Store of a workbench: documents, trail and messages. */
 export interface WorkbenchStore extends TrailReader {
   readonly queues: MemoryQueues;
-  /** Opens a ledger for one function. Each call is a new instance with a writer of its own. */
+  /** Opens a ledger for one function. Each call returns a new instance with a separate writer. */
   ledger(identity: WriterIdentity): Ledger;
   /**
-   * Number of commits and entries so far, and of commits refused because a document had changed.
+   * Returns the number of commits and entries so far, and of commits that were refused because a
+   * document had changed.
    */
   counts(): { readonly commits: number; readonly entries: number; readonly conflicts: number };
   close(): void | Promise<void>;
@@ -85,7 +86,9 @@ export interface WorkbenchBase<Store extends WorkbenchStore = WorkbenchStore> {
 export const STARTER: Actor = { kind: 'user', id: 'starter', auth: 'embedded' };
 export const WORKBENCH_WORKSPACE = 'bench';
 
-/** Opens the embedded engine in a folder, which keeps its data between openings. */
+/**
+ * Opens the embedded engine in a folder. The data in the folder is kept after the engine is closed.
+ */
 function embedded({
   folder,
   walPages = 0,
@@ -98,7 +101,7 @@ function embedded({
   try {
     createKeyFile(keyPath, { bytes: (length) => new Uint8Array(randomBytes(length)) });
   } catch {
-    // The file exists: the folder is opened again.
+    // The file exists because the folder was opened before.
   }
 
   const keys = openKeyFile(keyPath, random);
@@ -115,9 +118,9 @@ export function openWorkbench(
 }
 
 /**
- * Opens a workbench for one automation, wired from sources instead of bundles: for tests,
- * benchmarks and trying out a declaration. Entries carry a bundle hash of zeros, so they cannot be
- * mistaken for those of a deployed function.
+ * Opens a workbench for one automation, connected from sources instead of bundles. It is for tests,
+ * benchmarks and trying out a declaration. Entries have a bundle hash of zeros, so they cannot be
+ * mistaken for entries of a deployed function.
  */
 export async function openWorkbenchOn<Store extends WorkbenchStore>(
   flow: Flow,
@@ -184,7 +187,7 @@ export async function openWorkbenchOn<Store extends WorkbenchStore>(
     vault,
     ports,
     functions: connect(),
-    /** Connects the queue functions again, as new instances: after a crash, or in parallel. */
+    /** Connects the queue functions again as new instances, after a crash or in parallel. */
     connect,
     sweep: sweeperFunction(flow).connect(ports(`${flow.name}.sweeper`)),
     fireTimers: timersFunction(flow).connect(ports(`${flow.name}.timers`)),

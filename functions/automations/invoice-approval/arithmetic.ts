@@ -4,12 +4,12 @@ import type { InvoiceAmount, InvoiceLine, InvoiceTax, InvoiceTotals } from './in
 import { amountText, minorDigits } from './money.ts';
 
 /**
- * Result of checking the sums of an invoice. Each problem is a short sentence with the figures and
- * the rule.
+ * Result of checking the sums of an invoice. Each problem is a short sentence that gives the
+ * figures and the rule.
  */
 export interface TotalsCheck {
   readonly agrees: boolean;
-  /** Problems: at most 20, and one more with the number of omitted ones. */
+  /** At most 20 problems, followed by one that gives the number of omitted problems. */
   readonly problems: readonly string[];
 }
 
@@ -20,20 +20,21 @@ interface StatedAmount {
   readonly tolerance?: bigint;
 }
 
-/** Tolerance, in minor units, where an amount was rounded. */
+/** Tolerance for rounded amounts, in minor units. */
 const ROUNDING = 1n;
 const MAX_PROBLEMS = 20;
-/** Highest accepted tax rate; the highest in the European Union is 27. */
+/** Highest accepted tax rate, in percent. The highest rate in the European Union is 27 %. */
 const MAX_PERCENT = 30n;
 /**
- * UNCL 5305 categories whose tax is zero: zero rated, exempt, reverse charge, intra-Union, export,
- * out of scope.
+ * UNCL 5305 categories with zero tax: zero rated, exempt, reverse charge, intra-Union, export, out
+ * of scope.
  */
 const UNTAXED: readonly string[] = ['Z', 'E', 'AE', 'K', 'G', 'O'];
 
 /**
- * Checks the sums of an invoice exactly; only products (a line, a tax) may differ by one minor
- * unit. Tax and rounding, which no order limits, must stay within real tax rates and coins.
+ * Checks the sums of an invoice exactly. Only products (the amount of a line or of a tax) may
+ * differ by one minor unit. Tax and rounding, which no order limits, must stay within real tax
+ * rates and coins.
  *
  * @throws {@link DefectError} for input that `readInvoice` never returns.
  * @see EN 16931-1:2017, section 6.4.2: BR-CO-10 to BR-CO-17; BR-S-08 and related rules for taxable
@@ -134,8 +135,8 @@ export function checkTotals(input: InvoiceTotals): TotalsCheck {
 }
 
 /**
- * Checks the amounts beyond the total before tax, which an order limits: the total tax must be
- * within real rates, and the rounding within coins.
+ * Checks the amounts that no order limits: the total tax must be within real rates, and the
+ * rounding within coins. An order limits only the total before tax.
  */
 function boundsOf(
   { taxes, taxTotal, taxExclusive, taxInclusive, rounding, currency, lines }: InvoiceTotals,
@@ -156,7 +157,7 @@ function boundsOf(
 
   if (twice !== undefined) problems.push(`the tax of ${twice} % is there more than once (BG-23)`);
 
-  // Allows rounding to the largest coin, one unit, of an amount at least twice the rounding.
+  // Allows rounding to the largest coin (one unit) if the amount is at least twice the rounding.
   const most = tenTo(digits) > 5n ? tenTo(digits) / 2n : 5n;
   const size = rounding < 0 ? -BigInt(rounding) : BigInt(rounding);
 
@@ -191,7 +192,7 @@ function netOf(line: InvoiceLine, digits: number): bigint {
   return product - BigInt(line.allowances) + BigInt(line.charges);
 }
 
-/** Parses a decimal of an {@link InvoiceTotals}, which `readInvoice` wrote. */
+/** Parses a decimal of {@link InvoiceTotals} in the form that `readInvoice` writes. */
 function exact(text: string): Decimal {
   const decimal = parseDecimal(text);
   if (decimal === undefined)

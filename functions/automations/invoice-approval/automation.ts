@@ -9,7 +9,9 @@ import { somethingToPay } from './rules.ts';
 import { tellRejection } from './tell-rejection.ts';
 import { tellSupplier } from './tell-supplier.ts';
 
-/** Pays suppliers what was ordered. Anything unusual waits for a person. */
+/**
+ * Pays supplier invoices that match their purchase orders. Exceptions wait for a person's decision.
+ */
 export default invoice.flow((run) =>
   run
     .stage('checking')

@@ -35,16 +35,16 @@ export const checkSupplier = invoice.step('check-supplier', {
   effect: 'internal',
   async run({ fields, record, run }) {
     const { supplierId, invoiceNumber, lookAlike, lookAlikeLower } = fields;
-    // Looks up records before reading accounts: a record id that repeats a sensitive value read by
-    // the step is refused.
+    // Looks up records before reading accounts: the engine refuses a record id that repeats a
+    // sensitive value that the step has read.
     const supplier = await record('supplier').find(supplierId);
     const duplicate = await findEarlier();
 
     const names = [fields.supplierName, fields.tradingName].filter((name) => name !== undefined);
 
     const accounts = [fields.iban, ...(fields.otherAccounts ?? [])];
-    // The register, not the invoice, decides which of several accounts is paid. A payee other than
-    // the supplier has an account of its own.
+    // If there are several accounts, the register decides which one is paid, not the invoice. A
+    // payee other than the supplier has a separate account.
     const isSupplierPaid = fields.payeeName === undefined && fields.invoiceType !== '393';
     const known = accounts.find((account) => account === supplier?.iban);
     const payTo = (isSupplierPaid ? known : undefined) ?? fields.iban;
@@ -60,7 +60,9 @@ export const checkSupplier = invoice.step('check-supplier', {
       ...duplicate,
     };
 
-    /** Returns the run that first claimed this invoice, by its number or a look-alike form. */
+    /**
+     * Returns the run that first claimed this invoice, found by its number or a look-alike form.
+     */
     async function findEarlier(): Promise<{ duplicateOf?: string; duplicateNumber?: string }> {
       const looks = new Set([lookAlike, lookAlikeLower]);
       for (const id of [

@@ -1,21 +1,21 @@
 /** Exact decimal number: `units` divided by ten to the power of `scale`. */
 export interface Decimal {
   readonly units: bigint;
-  /** Digits after the point, at least 0; {@link parseDecimal} drops trailing zeros. */
+  /** Number of digits after the point, at least 0. {@link parseDecimal} drops trailing zeros. */
   readonly scale: number;
 }
 
 /**
- * Longest accepted text. Leading and trailing zeros are not significant digits, but real numbers
- * have few.
+ * Maximum number of characters of an accepted text. Leading and trailing zeros are not significant
+ * digits, but real numbers have few of them.
  */
 const MAX_CHARS = 128;
 
 /**
- * Parses a decimal number exactly; undefined for exponents, a plus sign, thousands separators, and
- * more than `maxDigits` significant digits.
+ * Parses a decimal number exactly. Returns undefined for exponents, a plus sign, thousands
+ * separators, and more than `maxDigits` significant digits.
  *
- * @see https://www.w3.org/TR/xmlschema-2/#decimal, without the leading plus on purpose
+ * @see https://www.w3.org/TR/xmlschema-2/#decimal; the leading plus is left out on purpose
  */
 export function parseDecimal(text: string, maxDigits = 20): Decimal | undefined {
   // Checks the length first: matching trailing zeros takes quadratic time.
@@ -40,12 +40,15 @@ export function decimalText({ units, scale }: Decimal): string {
   return `${units < 0n ? '-' : ''}${whole}${scale === 0 ? '' : `.${digits.slice(-scale)}`}`;
 }
 
-/** Returns ten to the power of `exponent`, which is not negative. */
+/** Returns ten to the power of `exponent`, which must not be negative. */
 export function tenTo(exponent: number): bigint {
   return 10n ** BigInt(exponent);
 }
 
-/** Divides and rounds to an integer, halves away from zero. The divisor is positive. */
+/**
+ * Divides and rounds to an integer, with halves rounded away from zero. The divisor must be
+ * positive.
+ */
 export function divideHalfUp(dividend: bigint, divisor: bigint): bigint {
   const size = dividend < 0n ? -dividend : dividend;
   const rounded = (2n * size + divisor) / (2n * divisor);

@@ -27,8 +27,8 @@ const tax = z.strictObject({
 const sums = z.array(z.strictObject({ amount }));
 
 /**
- * Data of invoice approval. Fields that no step writes are the input, read from the invoice by
- * `ubl.ts`; amounts are integers in minor units of `currency`.
+ * Data of invoice approval. The input consists of the fields that no step writes; `ubl.ts` reads
+ * them from the invoice. Amounts are integers in minor units of `currency`.
  */
 export const invoice = automation({
   name: 'invoice-approval',
@@ -100,7 +100,7 @@ export const invoice = automation({
   records: {
     /**
      * Purchase orders, by number. Invoices draw down the total before tax. An order with `byLine`
-     * is invoiced line by line: each line of an invoice names a line of the order.
+     * is invoiced line by line: each invoice line names an order line.
      */
     order: {
       fields: { supplierId: text, currency, total: amount, byLine: z.optional(z.boolean()) },
@@ -117,8 +117,8 @@ export const invoice = automation({
       fields: { name: text, iban: sensitive(account, { class: 'financial', of: 'supplier' }) },
     },
     /**
-     * Invoices received, by supplier and number and by their look-alike forms, with the number as
-     * written on the invoice.
+     * Invoices received, by supplier and number and by the look-alike forms of both. Each has the
+     * number as written on the invoice.
      */
     invoice: { fields: { number: z.optional(text) } },
   },

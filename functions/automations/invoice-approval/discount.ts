@@ -5,8 +5,8 @@
 const SKONTO = /#SKONTO#TAGE=(\d{1,3})#PROZENT=(\d{1,2}(?:\.\d{1,2})?)#/gi;
 
 /**
- * Describes the discounts for early payment in payment terms; undefined without any. Reads the
- * machine-readable form only, not free text.
+ * Describes the discounts for early payment in payment terms; undefined if the terms contain none.
+ * Reads only the machine-readable form, not free text.
  *
  * @see XRechnung 3.0, BT-20 and BR-DE-18
  */

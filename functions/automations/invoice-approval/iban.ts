@@ -11,15 +11,15 @@ const LENGTHS: ReadonlyMap<string, number> = new Map(
 );
 
 /**
- * Reports whether `text` is an IBAN in electronic format: upper case, no spaces, a registered
- * country with its length, and correct check digits. The account need not exist.
+ * Returns true if `text` is an IBAN in electronic format: upper case, no spaces, the length that is
+ * registered for its country, and correct check digits. The account need not exist.
  *
  * @see ISO 13616-1:2020, sections 5 and 6
  */
 export function isIban(text: string): boolean {
   if (!/^[A-Z]{2}\d{2}[A-Z0-9]{10,30}$/.test(text)) return false;
   if (LENGTHS.get(text.slice(0, 2)) !== text.length) return false;
-  // 00, 01 and 99 leave the same remainder as 97, 98 and 02, and are never issued.
+  // 00, 01 and 99 leave the same remainders as 97, 98 and 02, and are never issued.
   return text.slice(2, 4) === ibanCheckDigits(text.slice(0, 2), text.slice(4));
 }
 

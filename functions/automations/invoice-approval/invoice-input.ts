@@ -1,16 +1,16 @@
 /**
  * Content of an uploaded invoice as plain JSON. Amounts are integers in minor units of `currency`,
- * at most 10^13; decimal numbers are text without leading or trailing zeros. Absent values are left
+ * at most 10^13. Decimal numbers are text without leading or trailing zeros. Absent values are left
  * out. These are type aliases, because interfaces cannot be assigned to a JSON type.
  */
 export type InvoiceInput = {
-  /** Code of UNTDID 1001 of a type that can be paid on its own. */
+  /** UNTDID 1001 code of a type that can be paid on its own. */
   readonly invoiceType: string;
-  /** 1 to 64 characters, normalized so that look-alike spellings are equal; case still matters. */
+  /** 1 to 64 characters, normalized so that look-alike spellings are equal. Case is significant. */
   readonly invoiceNumber: string;
   /**
-   * Look-alike form of supplier id and invoice number: equal for all that a reader takes for the
-   * same.
+   * Look-alike form of supplier id and invoice number. Equal for spellings that look the same to a
+   * reader.
    */
   readonly lookAlike: string;
   /** Look-alike form of the number in lower case. */
@@ -29,11 +29,11 @@ export type InvoiceInput = {
   readonly tradingName?: string;
   /** Addressee of the invoice. */
   readonly buyerName?: string;
-  /** First earlier document that this one follows, such as the invoice that it corrects. */
+  /** First earlier document that this invoice follows, such as an invoice that it corrects. */
   readonly earlierInvoice?: string;
-  /** Order named by a line, if different from `orderId`. */
+  /** Order that a line names, if it differs from `orderId`. */
   readonly otherOrder?: string;
-  /** Reason why less is owed than the totals say. */
+  /** Reason why the amount owed is less than the totals. */
   readonly otherClaim?: string;
   /** 1 to 2,000 lines. */
   readonly lines: readonly InvoiceLine[];
@@ -47,21 +47,21 @@ export type InvoiceInput = {
   readonly prepaid: number;
   readonly rounding: number;
   readonly payable: number;
-  /** Allowances of the whole invoice; those of a line are part of the line. */
+  /** Allowances of the whole invoice. Allowances of a line are part of the line. */
   readonly allowances: readonly InvoiceAmount[];
   readonly charges: readonly InvoiceAmount[];
   /**
-   * Account to pay to: 4 to 34 upper-case letters and digits. Not necessarily an IBAN, see
+   * Account to pay to: 4 to 34 upper-case letters and digits. Not necessarily an IBAN; see
    * `isIban`.
    */
   readonly iban: string;
   /** Other accounts on the invoice. */
   readonly otherAccounts?: readonly string[];
-  /** Account holder, if neither the supplier nor the payee. */
+  /** Account holder, if different from the supplier and the payee. */
   readonly accountName?: string;
-  /** Payee, if not the supplier by name and by every given identifier. */
+  /** Payee, if its name or any given identifier differs from the supplier's. */
   readonly payeeName?: string;
-  /** Payment means with their UNTDID 4461 codes, if not all are transfers. */
+  /** Payment means with their UNTDID 4461 codes, if some are not transfers. */
   readonly otherWayToPay?: string;
   /** Remittance text of at most 140 characters; the invoice number if absent. */
   readonly remittance?: string;
@@ -71,8 +71,8 @@ export type InvoiceInput = {
   readonly contactEmail?: string;
   readonly contactPhone?: string;
   /**
-   * Identifier of the contact: the e-mail address in lower case, else the phone number, the name or
-   * the supplier id.
+   * Identifier of the contact: the e-mail address in lower case or, if absent, the phone number,
+   * the name or the supplier id.
    */
   readonly contactKey: string;
 };
@@ -83,7 +83,7 @@ export type InvoiceLine = {
   readonly quantity: string;
   /** Invoiced line of the order. */
   readonly orderLine?: string;
-  /** Price of `baseQuantity` units before tax; it can have more decimals than the currency. */
+  /** Price of `baseQuantity` units before tax. It can have more decimals than the currency. */
   readonly price: string;
   /** Number of units that the price is for; 1 if absent. */
   readonly baseQuantity?: string;

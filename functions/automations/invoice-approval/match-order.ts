@@ -2,9 +2,10 @@ import { invoice } from './declaration.ts';
 import { quantitiesByOrderLine, quantityText } from './order-lines.ts';
 
 /**
- * Finds the purchase order on the invoice and reserves the invoiced part of it, so that no two
- * invoices use the same part: the total before tax and, for orders invoiced line by line, the
- * quantities. An invoice for less than the remainder is a partial delivery.
+ * Finds the purchase order named on the invoice and reserves the invoiced part of it: the total
+ * before tax and, for orders invoiced line by line, the quantities. The reservation prevents two
+ * invoices from claiming the same part. An invoice for less than the remainder is a partial
+ * delivery.
  */
 export const matchOrder = invoice.step('match-order', {
   reads: ['orderId', 'supplierId', 'currency', 'taxExclusive', 'lines', 'duplicateOf'],
@@ -22,7 +23,7 @@ export const matchOrder = invoice.step('match-order', {
   async run({ fields, record }) {
     const { orderId, taxExclusive } = fields;
     const order = orderId === undefined ? undefined : await record('order').find(orderId);
-    // An order of another supplier or in another currency does not count.
+    // Ignores an order of another supplier or in another currency.
     if (
       orderId === undefined ||
       order?.supplierId !== fields.supplierId ||
@@ -31,7 +32,7 @@ export const matchOrder = invoice.step('match-order', {
       return { orderFound: false, orderCovers: false };
     }
 
-    // A duplicate must not reserve what the original is about to reserve.
+    // A duplicate must not reserve the part that the original is about to reserve.
     const hold = fields.duplicateOf === undefined;
     const reserved = await record('order').reserve(orderId, { total: taxExclusive }, { hold });
     const problem = order.byLine ? await reserveLines(orderId, hold) : undefined;
@@ -49,7 +50,7 @@ export const matchOrder = invoice.step('match-order', {
     /**
      * Reserves the quantities of the order's lines.
      *
-     * @returns the problem of the first line that does not fit; undefined when all fit.
+     * @returns the problem of the first line that does not fit; undefined if all lines fit.
      */
     async function reserveLines(number: string, holdLines: boolean): Promise<string | undefined> {
       const named = quantitiesByOrderLine(fields.lines);
@@ -76,7 +77,7 @@ export const matchOrder = invoice.step('match-order', {
 });
 
 /**
- * Returns the excess of `actual` over `allowed`, in thousandths of `allowed`, rounded up so that no
+ * Returns the excess of `actual` over `allowed`, in thousandths of `allowed`. Rounds up, so that no
  * excess becomes 0.
  */
 function exceededPerMille(actual: number, allowed: number): number {

@@ -2,7 +2,7 @@ import { InvalidInputError, minorDigitsOf } from 'writ';
 import { decimalText, parseDecimal, tenTo } from './decimal.ts';
 import type { UblErrorCode } from './ubl-error-codes.ts';
 
-/** Largest absolute amount in minor units. Sums of a thousand such amounts fit in 64 bits. */
+/** Maximum absolute amount, in minor units. A sum of 1,000 such amounts fits in 64 bits. */
 const MAX_MINOR_UNITS = 10_000_000_000_000;
 
 /**
@@ -22,7 +22,7 @@ export function minorDigits(currency: string): number {
 }
 
 /**
- * Parses an amount exactly, to an integer in minor units of `currency`.
+ * Parses an amount exactly. Returns an integer in minor units of `currency`.
  *
  * @throws {@link InvalidInputError} `ubl.amount-invalid` for text that is not a decimal number;
  *   `ubl.amount-precision` for nonzero digits beyond the minor unit; `ubl.amount-too-large` above
@@ -62,8 +62,8 @@ export function parseAmount(text: string, currency: string, path: string): numbe
 /**
  * Sums amounts in minor units.
  *
- * @throws {@link InvalidInputError} `ubl.amount-too-large` when the sum exceeds {@link
- *   MAX_MINOR_UNITS}.
+ * @throws {@link InvalidInputError} `ubl.amount-too-large` when the sum exceeds
+ *   {@link MAX_MINOR_UNITS}.
  */
 export function sumAmounts(amounts: readonly number[], path: string): number {
   const sum = amounts.reduce((total, amount) => total + BigInt(amount), 0n);

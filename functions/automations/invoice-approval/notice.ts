@@ -1,6 +1,6 @@
 /**
- * Returns the addressee of a notice, from the contact on the invoice: a name with an address, or
- * whichever of them exists.
+ * Returns the addressee of a notice from the contact on the invoice: the name and the address, or
+ * only the one that is present.
  */
 export function addressee(contact: {
   readonly contactName?: string;

@@ -3,14 +3,14 @@ import { parseDecimal, tenTo } from './decimal.ts';
 import type { InvoiceLine } from './invoice-input.ts';
 
 /**
- * Invoiced quantity by order line, in thousandths of a unit, or the reason why it cannot be
- * determined.
+ * Invoiced quantity by order line, in thousandths of a unit, or the reason why the quantities
+ * cannot be determined.
  */
 export type OrderLines =
   | { readonly quantities: ReadonlyMap<string, number>; readonly problem?: undefined }
   | { readonly quantities?: undefined; readonly problem: string };
 
-/** Maximum number of order lines on one invoice: one reservation is left for the order itself. */
+/** Maximum number of order lines on one invoice. One reservation is needed for the order itself. */
 const MAX_ORDER_LINES = RESERVATIONS_MAX - 1;
 
 /** Sums the quantities of an invoice by order line. */
@@ -20,10 +20,10 @@ export function quantitiesByOrderLine(lines: readonly InvoiceLine[]): OrderLines
   for (const [i, { orderLine, quantity }] of lines.entries()) {
     if (orderLine === undefined)
       return { problem: `line ${i + 1} of the invoice names no line of the order` };
-    // The record id joins order and line with a slash.
+    // The record id joins the order and the line with a slash.
     if (orderLine.includes('/'))
       return { problem: `line ${i + 1} of the invoice names a line of the order with a slash` };
-    // Negative quantities go to a person: they would free up what was already delivered.
+    // A person decides on negative quantities, which would free up delivered quantities.
     if (!(thousandths(quantity) > 0))
       return { problem: `line ${i + 1} of the invoice is not of a quantity above zero` };
 
@@ -42,8 +42,8 @@ export function quantitiesByOrderLine(lines: readonly InvoiceLine[]): OrderLines
 }
 
 /**
- * Converts a quantity to thousandths, rounded away from zero so that every quantity counts; `NaN`
- * for malformed text.
+ * Converts a quantity to thousandths, rounded away from zero so that every quantity counts. Returns
+ * `NaN` for malformed text.
  */
 function thousandths(text: string): number {
   const decimal = parseDecimal(text);

@@ -1,7 +1,7 @@
 import { InvalidInputError } from 'writ';
 import type { UblErrorCode } from './ubl-error-codes.ts';
 
-/** First bytes of a file, as Latin-1, with the name of its format. */
+/** First bytes of files, as Latin-1, with the name of each format. */
 const SIGNATURES: readonly (readonly [begins: string, name: string])[] = [
   ['PK\x03\x04', 'a ZIP archive, as Office documents are'],
   ['PK\x05\x06', 'a ZIP archive, as Office documents are'],
@@ -38,7 +38,8 @@ const TEXTS: readonly (readonly [begins: RegExp, name: string])[] = [
 ];
 
 /**
- * Root elements of other XML formats that are sent instead of a UBL invoice. None is a UBL root.
+ * Root elements of other XML formats that are sent instead of a UBL invoice. UBL does not use any of
+ * these roots.
  */
 const ROOTS: Readonly<Record<string, string>> = {
   CrossIndustryInvoice: 'a CII invoice',
@@ -55,17 +56,17 @@ const ROOTS: Readonly<Record<string, string>> = {
 };
 
 const ALLOWED = 'expected a UBL 2 invoice: XML in UTF-8 with the root Invoice';
-/** Number of bytes that are examined. */
+/** Number of bytes to examine. */
 const HEAD_BYTES = 4_096;
 
 /**
- * Returns the format of an XML file by its root; undefined when it is no known format other than
- * UBL.
+ * Returns the format of an XML file by its root element. Returns undefined for UBL and unknown
+ * formats.
  */
 export const formatOfRoot = (local: string): string | undefined =>
   Object.hasOwn(ROOTS, local) ? ROOTS[local] : undefined;
 
-/** Creates the refusal of an XML file of another format. */
+/** Creates the error that refuses an XML file of another format. */
 export const otherXml = (format: string, root: string) =>
   new InvalidInputError<UblErrorCode>(
     'ubl.not-an-invoice',
@@ -76,8 +77,8 @@ export const otherXml = (format: string, root: string) =>
  * Refuses a file that is recognizably not XML, or not UBL, in any encoding. Examines only the first
  * {@link HEAD_BYTES} bytes and leaves unrecognized content to the parser.
  *
- * @throws {@link InvalidInputError} `ubl.malformed` for other formats than XML,
- *   `ubl.not-an-invoice` for HTML and other XML; both name the format.
+ * @throws {@link InvalidInputError} `ubl.malformed` for formats other than XML,
+ *   `ubl.not-an-invoice` for HTML and other XML. Both errors name the format.
  */
 export function refuseOtherFormats(bytes: Uint8Array): void {
   const head = Buffer.from(bytes.subarray(0, HEAD_BYTES)).toString('latin1');
@@ -103,7 +104,7 @@ const notXml = (format: string) =>
   new InvalidInputError<UblErrorCode>('ubl.malformed', `the file is ${format}; ${ALLOWED}`);
 
 /**
- * Detects a PDF, including Factur-X and ZUGFeRD. PDF readers skip up to this many bytes before the
+ * Detects a PDF, including Factur-X and ZUGFeRD. PDF readers skip up to 1,024 bytes before the
  * header.
  */
 const isPdf = (head: string) => head.slice(0, 1_024).includes('%PDF-');
@@ -124,7 +125,7 @@ function ofMarkup(text: string): InvalidInputError<UblErrorCode> | undefined {
 }
 
 /**
- * Reports whether the first two lines, or the only one, contain the same number of one separator.
+ * Returns true if the first two lines (or the only line) contain the same number of one separator.
  */
 function isTable(text: string): boolean {
   const [first = '', second] = text.split(/\r\n?|\n/).slice(0, 2);

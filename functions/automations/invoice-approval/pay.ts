@@ -3,7 +3,7 @@ import { invoice } from './declaration.ts';
 
 const payment = z.object({ paymentId: z.string().check(z.minLength(1), z.maxLength(64)) });
 
-/** Orders the bank to pay the invoice, once. */
+/** Orders the bank to pay the invoice exactly once. */
 export const pay = invoice.step('pay', {
   reads: [
     'payTo',

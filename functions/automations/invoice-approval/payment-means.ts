@@ -27,13 +27,13 @@ const TRANSFERS: readonly string[] = ['30', '42', '58'];
 
 /** Payment means on an invoice. */
 export interface PaymentMeans {
-  /** Code of UNTDID 4461; undefined when the invoice gives none. */
+  /** UNTDID 4461 code; undefined when the invoice gives no code. */
   readonly code: string | undefined;
   readonly mandate: boolean;
   readonly card: boolean;
 }
 
-/** Reports whether all payment means of the invoice are transfers, without mandate or card. */
+/** Returns true if all payment means of the invoice are transfers without a mandate or card. */
 export function isByTransfer(means: readonly PaymentMeans[]): boolean {
   return (
     means.length > 0 &&
@@ -42,8 +42,8 @@ export function isByTransfer(means: readonly PaymentMeans[]): boolean {
 }
 
 /**
- * Describes payment means, each with its code: `59 (SEPA direct debit: the supplier collects it
- * himself by the mandate)`.
+ * Describes payment means, each with its code, such as `59 (SEPA direct debit: the supplier
+ * collects it himself by the mandate)`.
  */
 export function describeMeans(means: readonly PaymentMeans[]): string {
   const descriptions = new Set(means.map(describe));
@@ -53,7 +53,7 @@ export function describeMeans(means: readonly PaymentMeans[]): string {
 function describe({ code, mandate, card }: PaymentMeans): string {
   const also = `${mandate ? ', with a mandate for direct debit' : ''}${card ? ', with a payment card' : ''}`;
   if (code === undefined) return `without a code${also}`;
-  // Repeats only a well-formed code, so that no other text of the file gets into a sentence.
+  // Repeats only a well-formed code, so that no other text from the file gets into a sentence.
   const shown = /^[0-9A-Z]{1,3}$/.test(code) ? code : 'another code';
   return `${shown} (${MEANINGS.get(code) ?? 'not a transfer'})${also}`;
 }

@@ -34,7 +34,7 @@ export const orderUsedUp = invoice.rule('order-used-up', {
     'currency',
   ],
   settings: { tolerancePerMille: 20 },
-  // An invoice over the whole order is a price mismatch; a duplicate is reported as such.
+  // An invoice above the whole order is a price mismatch. A duplicate is reported as a duplicate.
   hits: (
     { orderFound, orderCovers, orderExceededPerMille = 0, duplicateOf },
     { tolerancePerMille },

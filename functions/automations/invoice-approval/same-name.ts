@@ -1,15 +1,15 @@
 /**
- * Longest name that is normalized, in UTF-16 units; one character can expand to eighteen. A longer
- * name equals only itself.
+ * Maximum length of a name that is normalized, in UTF-16 code units. One character can expand to
+ * eighteen. A longer name equals only itself.
  */
 const MAX_REDUCED = 512;
 
 /**
- * Reports whether two names are of the same company: the same letters and digits in the same order.
- * Case, spaces, punctuation and compatibility forms do not matter; the script does, so a name that
- * only looks the same is another one.
+ * Returns true if both names belong to the same company: the same letters and digits in the same
+ * order. Case, spaces, punctuation and compatibility forms do not matter. The script does, so two
+ * names that only look alike differ.
  *
- * To compare many names, compare their {@link nameForm}, which is the expensive part.
+ * To compare many names, compare the results of {@link nameForm}, which is the expensive part.
  */
 export function isSameName(one: string, other: string): boolean {
   return nameForm(one) === nameForm(other);

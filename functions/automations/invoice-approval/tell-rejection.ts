@@ -2,8 +2,8 @@ import { invoice } from './declaration.ts';
 import { addressee } from './notice.ts';
 
 /**
- * Writes the notice that the invoice was not accepted. It does not give the reason, which can be
- * about a person.
+ * Writes the notice that the invoice was not accepted. The notice does not give the reason, which
+ * can concern a person.
  */
 export const tellRejection = invoice.step('tell-rejection', {
   reads: ['invoiceNumber', 'contactKey', 'contactName', 'contactEmail', 'contactPhone'],

@@ -3,9 +3,9 @@ import { invoice } from './declaration.ts';
 import { addressee } from './notice.ts';
 
 /**
- * Writes the notice that the invoice was accepted. It names the invoice and the amount and no
- * sensitive data. It claims no payment: the step cannot see whether the payment was simulated, as
- * it is in shadow.
+ * Writes the notice that the invoice was accepted. The notice gives the invoice and the amount, but
+ * no sensitive data. It does not say that the invoice was paid, because the step cannot see whether
+ * the payment was simulated in shadow.
  */
 export const tellSupplier = invoice.step('tell-supplier', {
   reads: [

@@ -18,7 +18,10 @@ import {
 const MAX_LINES = 2_000;
 const MAX_ALLOWANCES = 500;
 const MAX_TAXES = 200;
-/** Tax totals in the document currency and in the accounting currency, with some margin. */
+/**
+ * Maximum number of tax totals: one in the document currency, one in the accounting currency, and a
+ * margin.
+ */
 const MAX_TAX_TOTALS = 8;
 
 /** Totals of the invoice; see {@link InvoiceInput} for each field. */
@@ -113,15 +116,17 @@ export function readTotals(root: UblNode, currency: string): Totals {
     payable: positive('cbc:PayableAmount'),
     allowanceTotal: amountOrZero(at, 'cbc:AllowanceTotalAmount', currency),
     chargeTotal: amountOrZero(at, 'cbc:ChargeTotalAmount', currency),
-    // A negative prepaid amount would increase the payable amount beyond the invoice.
+    // A negative prepaid amount would make the payable amount exceed the invoice.
     prepaid: maybeText(at, 'cbc:PrepaidAmount') === undefined ? 0 : positive('cbc:PrepaidAmount'),
     rounding: amountOrZero(at, 'cbc:PayableRoundingAmount', currency),
   };
 }
 
 /**
- * The allowances and the charges directly inside `at`. Throws `ubl.indicator-invalid` where an
- * entry says neither.
+ * Returns the allowances and the charges directly inside `at`.
+ *
+ * @throws {@link InvalidInputError} `ubl.indicator-invalid` if an entry is neither an allowance nor
+ *   a charge.
  */
 export function readAllowances(
   at: UblNode,
@@ -149,8 +154,8 @@ export function readAllowances(
 }
 
 /**
- * Reads the tax total in the document currency. A tax total in another currency, for tax
- * accounting, is ignored.
+ * Reads the tax total in the document currency. Ignores a tax total in another currency, which is
+ * for tax accounting.
  *
  * @throws {@link InvalidInputError} `ubl.missing` without a tax total; `ubl.currency-mixed` when
  *   all are in other currencies; `ubl.too-many` for two in the document currency, which could
@@ -194,7 +199,7 @@ export function readTaxes(
 }
 
 /**
- * Reads the lines, in document order.
+ * Reads the lines in document order.
  *
  * @throws {@link InvalidInputError} `ubl.missing` without a line or a required element;
  *   `ubl.too-many` above 2,000 lines; `ubl.amount-invalid` for a price per zero or fewer units.

@@ -1,4 +1,4 @@
-/** Codes of the errors that refuse an invoice; `docs/errors.md` explains each. */
+/** Codes of the errors with which an invoice is refused. `docs/errors.md` explains each code. */
 export type UblErrorCode =
   | 'ubl.too-large'
   | 'ubl.encoding'

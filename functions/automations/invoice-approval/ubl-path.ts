@@ -13,15 +13,15 @@ const MAX_TEXT = 256;
  */
 export const MAX_REPEATS = 50;
 
-/** Element with its path, for messages. */
+/** Element with its path, which error messages contain. */
 export interface UblNode {
   readonly element: XmlElement;
   readonly path: string;
 }
 
 /**
- * Reports whether `element` is the UBL element `name`, written `cac:…` or `cbc:…` regardless of the
- * prefix in the file.
+ * Returns true if `element` is the UBL element `name`. The name starts with `cac:` or `cbc:`
+ * regardless of the prefix in the file.
  */
 export function isUbl(element: XmlElement, name: string): boolean {
   return element.local === name.slice(4) && element.uri === NAMESPACES[name.slice(0, 3)];
@@ -47,9 +47,9 @@ export function all(at: UblNode, name: string, limit: number): UblNode[] {
 }
 
 /**
- * Returns the element at a path of names separated by `/`; undefined when absent. Each name may
- * occur once at most: with two, a reader that takes the first could see another value than a person
- * does.
+ * Returns the element at a path of names separated by `/`; undefined if it is absent. Each name may
+ * occur at most once. If a name occurred twice, a parser that takes the first occurrence could see
+ * a different value from the one that a person sees.
  *
  * @throws {@link InvalidInputError} `ubl.too-many` for a repeated name.
  */
@@ -60,7 +60,7 @@ export function one(at: UblNode, names: string): UblNode | undefined {
 }
 
 /**
- * Returns the element at a path like {@link one}.
+ * Returns the element at a path, like {@link one}.
  *
  * @throws {@link InvalidInputError} `ubl.missing` when it is absent.
  */
@@ -69,8 +69,8 @@ export function need(at: UblNode, names: string): UblNode {
 }
 
 /**
- * Returns the text of a simple element as people read it: invisible characters removed, white space
- * collapsed, composed (NFC). Empty when there is none.
+ * Returns the text of a simple element as people read it: without invisible characters, with white
+ * space collapsed, and composed (NFC). Returns an empty string if there is no text.
  *
  * @throws {@link InvalidInputError} `ubl.not-simple` when the element has child elements.
  */
@@ -128,7 +128,7 @@ export function identifier(text: string, path: string, limit = 64): string {
   );
 }
 
-/** Truncates a text to 256 code points, so that no character is split. */
+/** Truncates a text to 256 code points without splitting a character. */
 export function capped(text: string): string {
   return text.length <= MAX_TEXT ? text : [...text].slice(0, MAX_TEXT).join('');
 }

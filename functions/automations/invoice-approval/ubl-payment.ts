@@ -18,7 +18,7 @@ import { namesOf } from './ubl-references.ts';
 
 const SUPPLIER = 'cac:AccountingSupplierParty/cac:Party';
 /**
- * Maximum length of a SEPA remittance text. A longer reference would be truncated to another one.
+ * Maximum length of a SEPA remittance text. A truncated reference would be a different reference.
  */
 const MAX_REMITTANCE = 140;
 
@@ -58,7 +58,7 @@ export function readPayment(root: UblNode): Payment {
 
   const [remittance] = remittances;
   const discount = readDiscount(root);
-  // Accounts are sealed fields, so they must not appear in clear ones.
+  // Account fields are sealed, so accounts must not appear in clear fields.
   const accounts = [iban, ...otherAccounts];
 
   const holdsAccount = (text: string) =>
@@ -97,11 +97,12 @@ function readMeans(means: UblNode): PaymentMeans {
   };
 }
 
-/** Reads the account without spaces and in upper case; empty when absent. */
+/** Reads the account without spaces and in upper case. Returns an empty array if it is absent. */
 function readAccount(means: UblNode): readonly string[] {
   const account = maybeText(means, 'cac:PayeeFinancialAccount/cbc:ID')?.replaceAll(' ', '');
   if (account === undefined) return [];
-  // Checks the format before changing the case: some other letters have an ASCII upper case.
+  // Checks the format before converting to upper case, because some other letters have an ASCII
+  // upper case.
   if (/^[A-Za-z0-9]{4,34}$/.test(account)) return [account.toUpperCase()];
 
   throw new InvalidInputError<UblErrorCode>(
@@ -123,7 +124,7 @@ function noAccount(description: string): never {
   );
 }
 
-/** Returns the payee; undefined when it is the supplier by name and by every given identifier. */
+/** Returns the payee; undefined if its name and every given identifier are the supplier's. */
 function readPayee(root: UblNode): string | undefined {
   const party = one(root, 'cac:PayeeParty');
   if (party === undefined) return undefined;
@@ -139,7 +140,7 @@ function readPayee(root: UblNode): string | undefined {
   return isSupplier ? undefined : (names[0] ?? ids[0] ?? 'a party without a name');
 }
 
-/** Normalizes each name once for any number of comparisons. */
+/** Normalizes each name only once for any number of comparisons. */
 const formsOf = (names: readonly string[]): ReadonlySet<string> => new Set(names.map(nameForm));
 
 function supplierNames(root: UblNode): readonly string[] {

@@ -12,10 +12,10 @@ interface References {
 }
 
 /**
- * Reads the buyer, the first earlier document, and indications that the invoice claims something
- * else than its totals.
+ * Reads the buyer, the first earlier document, and indications that the claim differs from the
+ * totals.
  *
- * @see EN 16931-1:2017, BG-7 and BG-3; UBL 2.1 for terms that EN 16931 leaves out
+ * @see EN 16931-1:2017, BG-7 and BG-3; UBL 2.1 for terms that EN 16931 does not have
  */
 export function readReferences(root: UblNode, orderId: string | undefined): References {
   const buyer = one(root, 'cac:AccountingCustomerParty/cac:Party');
@@ -39,7 +39,7 @@ function ordersOfLines(root: UblNode): string[] {
   return references.flatMap((reference) => maybeText(reference, 'cac:OrderReference/cbc:ID') ?? []);
 }
 
-/** UBL terms outside EN 16931 that reduce the claim below the totals. */
+/** UBL terms outside EN 16931 that reduce the claim to less than the totals. */
 const OTHER_CLAIMS: readonly {
   readonly says: string;
   readonly isIn: (root: UblNode) => boolean;
@@ -58,7 +58,7 @@ const OTHER_CLAIMS: readonly {
   },
 ];
 
-/** Returns the names of a party: registered name, then trading names. */
+/** Returns the names of a party: the registered name, then trading names. */
 export function namesOf(party: UblNode): readonly string[] {
   return [
     ...all(party, 'cac:PartyLegalEntity', MAX_REPEATS).map((each) =>
@@ -68,7 +68,7 @@ export function namesOf(party: UblNode): readonly string[] {
   ].filter((name) => name !== undefined);
 }
 
-/** Returns the number in a reference to a document of any kind. */
+/** Returns the document number in a reference of any kind. */
 function earlierIn(reference: UblNode): string {
   const ids = reference.element.children.flatMap(
     (element) => one({ element, path: reference.path }, 'cbc:ID') ?? [],

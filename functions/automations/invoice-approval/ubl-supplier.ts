@@ -21,8 +21,8 @@ interface Supplier {
 }
 
 /**
- * Reads the supplier, identified by the first of: registration number, VAT number, electronic
- * address, other identifier.
+ * Reads the supplier. The first of these elements identifies it: registration number, VAT number,
+ * electronic address, other identifier.
  *
  * @throws {@link InvalidInputError} `ubl.missing` without any of these, or without a name.
  * @see EN 16931-1:2017, BG-4 (BT-27 to BT-34) and BG-6

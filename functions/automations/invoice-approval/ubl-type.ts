@@ -9,10 +9,10 @@ const CREDIT_NOTE = 'urn:oasis:names:specification:ubl:schema:xsd:CreditNote-2';
 
 /**
  * Invoice types that request a payment and are self-contained: commercial, partial, metered
- * services, tax and factored invoice. Partial invoices are limited together by their order, which
- * is drawn down. Excluded on purpose: 384 corrects an invoice that may be paid already, 386 is paid
- * before delivery, 389 is written by the buyer. A payment must not depend on a document that is not
- * here.
+ * services, tax and factored invoice. The order, which partial invoices draw down, limits their
+ * sum. Excluded on purpose: 384 corrects an invoice that may already be paid, 386 is paid before
+ * delivery, 389 is written by the buyer. A payment must not depend on a document that Writ does not
+ * have.
  */
 const PAYABLE_TYPES: readonly string[] = ['380', '326', '82', '388', '393'];
 
@@ -36,7 +36,9 @@ const OTHER_TYPES: ReadonlyMap<string, string> = new Map([
   ['877', 'final construction invoice: its parts may be paid already'],
 ]);
 
-/** Credit notes of EN 16931. They return money, so a payment would go the wrong way. */
+/**
+ * Credit notes of EN 16931. A credit note returns money to the buyer, so paying it would be wrong.
+ */
 const CREDIT_TYPES: readonly string[] = [
   '81',
   '83',
@@ -68,7 +70,7 @@ export function checkRoot({ local, uri }: Pick<XmlElement, 'local' | 'uri'>): vo
   const format = formatOfRoot(local);
   if (format !== undefined) throw otherXml(format, local);
 
-  // Repeats only well-formed names, so that no other text of the file gets into a message.
+  // Repeats only well-formed names, so that no other text from the file gets into a message.
   const name = /^[A-Za-z]{1,64}$/.test(local) ? local : 'another element';
   const space = /^urn:[a-z:]{1,50}(?:[A-Za-z]{1,30}-\d)?$/.test(uri)
     ? uri.slice(0, 64)
@@ -83,7 +85,7 @@ export function checkRoot({ local, uri }: Pick<XmlElement, 'local' | 'uri'>): vo
 }
 
 /**
- * Checks that the invoice has a type that can be paid on its own.
+ * Checks that the type of the invoice can be paid on its own.
  *
  * @returns the code of the type.
  * @throws {@link InvalidInputError} `ubl.credit-note` or `ubl.type-not-supported`, with the type.

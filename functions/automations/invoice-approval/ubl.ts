@@ -12,12 +12,12 @@ import { checkRoot, checkType } from './ubl-type.ts';
 import { parseXml } from './xml.ts';
 
 /**
- * Reads an uploaded UBL 2.1 invoice. Nothing is fetched or expanded, and attachments are ignored.
- * The invoice is not judged here: `checkTotals` checks the sums, and the rules decide whether it
- * can be paid.
+ * Reads an uploaded UBL 2.1 invoice. Does not fetch or expand anything, and ignores attachments.
+ * Does not judge the invoice: `checkTotals` checks the sums, and the rules decide whether it can be
+ * paid.
  *
- * @throws {@link InvalidInputError} with a code that starts with `ubl.`. Neither message nor facts
- *   contain an account, a name, an address or other text of the file.
+ * @throws {@link InvalidInputError} with a code that starts with `ubl.`. The message and facts
+ *   contain no account, name, address or other text from the file.
  * @see https://docs.oasis-open.org/ubl/os-UBL-2.1/UBL-2.1.html
  * @see EN 16931-1:2017, section 6.3, and CEN/TS 16931-3-2:2020 for the position of each term in UBL
  */
@@ -60,9 +60,9 @@ export function readInvoice(bytes: Uint8Array): InvoiceInput {
 }
 
 /**
- * Returns normalized forms of an invoice number, to detect duplicates despite look-alike characters:
- * one from the upper case and one from the lower case, because letters can look alike in one case
- * only, such as the Greek sigma.
+ * Returns normalized forms of an invoice number, which detect duplicates despite look-alike
+ * characters. One form is from the upper case and one from the lower case, because letters such as
+ * the Greek sigma look alike in one case only.
  */
 export function looksOf(
   supplierId: string,

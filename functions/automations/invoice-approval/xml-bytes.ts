@@ -1,11 +1,11 @@
 import { InvalidInputError } from 'writ';
 import type { UblErrorCode } from './ubl-error-codes.ts';
 
-/** Largest accepted file in bytes. Real invoices without attachments stay below 200 KiB. */
+/** Maximum size of a file in bytes. Real invoices without attachments stay below 200 KiB. */
 const MAX_BYTES = 4 * 1_024 * 1_024;
 
 /**
- * Decodes an uploaded XML file. Accepts UTF-8 only, with or without a byte order mark.
+ * Decodes an uploaded XML file. Accepts only UTF-8, with or without a byte order mark.
  *
  * @throws {@link InvalidInputError} `ubl.too-large` above {@link MAX_BYTES}, before any byte is
  *   read; `ubl.encoding` for UTF-16 and UTF-32, with or without a byte order mark, and for bytes
@@ -48,8 +48,8 @@ export function decodeXml(bytes: Uint8Array): string {
 const DECLARED = /^(?:\xef\xbb\xbf)?<\?xml\s[^>]*?encoding\s*=\s*["']([A-Za-z][\w.-]*)["']/;
 
 /**
- * First four bytes (hex) of files whose encoding does not write `<` as the one byte 3C: byte order
- * marks, and `<?` without one.
+ * First four bytes (hex) of files in encodings that do not write `<` as the single byte 3C: byte
+ * order marks, and `<?` without a byte order mark.
  */
 const BEGINNINGS: readonly (readonly [begins: RegExp, encoding: string])[] = [
   [/^(?:fffe0000|0000feff|..000000|000000..)/, 'UTF-32'],
@@ -81,8 +81,8 @@ export function checkDeclaredEncoding(declared: string, text: string): void {
 }
 
 /**
- * Creates the refusal of another encoding. Repeats only a well-formed name, so that no other text
- * of the file gets into a message.
+ * Creates the error that refuses another encoding. Repeats only a well-formed name, so that no
+ * other text from the file gets into a message.
  */
 function otherEncoding(declared: string): InvalidInputError<UblErrorCode> {
   const shown = /^(?:utf|ucs|iso|windows|ibm)[-_a-z0-9]{1,20}$/i.test(declared)

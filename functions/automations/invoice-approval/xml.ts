@@ -11,7 +11,8 @@ export interface XmlElement {
   readonly attributes: ReadonlyMap<string, string>;
   readonly children: readonly XmlElement[];
   /**
-   * Character data directly inside, without comments, with CDATA and character references resolved.
+   * Character data directly inside the element, without comments, with CDATA and references
+   * resolved.
    */
   readonly text: string;
 }
@@ -20,18 +21,18 @@ export interface XmlElement {
 const XML_LIMITS = {
   depth: 32,
   elements: 50_000,
-  /** Attributes per element and in total. Namespace declarations count as well. */
+  /** Maximum number of attributes per element, and in total. Namespace declarations also count. */
   attributes: 64,
   allAttributes: 50_000,
   /**
-   * Tags, comments, instructions and CDATA sections (everything that starts with `<`), and
-   * references (`&`).
+   * Maximum number of tags, comments, instructions and CDATA sections (everything that starts with
+   * `<`), and references (`&`).
    */
   markup: 200_000,
   textChars: 65_536,
 } as const;
 
-/** Number of characters per parser call, so that a file refused early is not parsed to its end. */
+/** Number of characters per parser call, so that parsing stops soon after a file is refused. */
 const PART = 16_384;
 
 interface OpenElement extends XmlElement {
@@ -41,11 +42,11 @@ interface OpenElement extends XmlElement {
 
 interface XmlReading {
   /**
-   * Called with the root after its start tag, before its content. An error thrown here ends the
-   * parsing.
+   * Called with the root after its start tag and before its content. An error that it throws ends
+   * the parsing.
    */
   readonly checkRoot: (root: Pick<XmlElement, 'uri' | 'local'>) => void;
-  /** Selects elements whose text is dropped while parsing, so that attachments use no memory. */
+  /** Selects elements whose text the parser drops, so that attachments use no memory. */
   readonly ignoresText: (element: XmlElement) => boolean;
 }
 
@@ -133,7 +134,7 @@ export function parseXml(bytes: Uint8Array, { checkRoot, ignoresText }: XmlReadi
     for (let at = 0; at < text.length; at += PART) parser.write(text.slice(at, at + PART));
     parser.close();
   } catch (error) {
-    // The messages of the parser quote the file, so none is passed on, not even as a cause.
+    // The messages of the parser quote the file, so they are not passed on, not even as a cause.
     throw isWritError(error) ? error : malformed(parser.line);
   }
 

@@ -1,8 +1,8 @@
 import { DefectError } from '#shared/kernel/index.ts';
 
 /**
- * Returns a resource to which access was granted. `requireVisible` has ended the request of a
- * missing one.
+ * Returns a resource to which access was granted. For a missing resource, `requireVisible` has
+ * already ended the request.
  */
 export function assertFound<Found>(found: Found | undefined): Found {
   if (found === undefined)

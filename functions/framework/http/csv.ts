@@ -1,14 +1,14 @@
 import { stringify } from 'csv-stringify/sync';
 
-/** Table for spreadsheets. Every cell is text; none is evaluated as a formula. */
+/** Table for spreadsheets. Every cell is text and is never evaluated as a formula. */
 export interface Table {
   readonly columns: readonly string[];
   readonly rows: readonly (readonly unknown[])[];
 }
 
 /**
- * Formats a table as CSV (RFC 4180) with a header row. An apostrophe turns text that a spreadsheet
- * would evaluate into plain text.
+ * Formats a table as CSV (RFC 4180) with a header row. Prefixes text that a spreadsheet would
+ * evaluate with an apostrophe, which makes it plain text.
  */
 export function toCsv({ columns, rows }: Table): string {
   return stringify(
@@ -18,14 +18,15 @@ export function toCsv({ columns, rows }: Table): string {
 }
 
 /**
- * Matches formulas after characters that spreadsheets skip. The CSV library checks the first
- * character only.
+ * Matches formulas after characters that spreadsheets skip. The CSV library checks only the first
+ * character.
  */
 const PADDED_FORMULA = /^[\p{White_Space}\p{Cc}\p{Cf}]+[=+\-@\uFF1D\uFF0B\uFF0D\uFF20]/u;
 const LINE_FIRST = /^\n/;
 /**
- * Matches formulas after a possible cell separator: a spreadsheet may split a text at semicolons.
- * Looks backwards from the operator, so that the time stays linear in the length of the text.
+ * Matches formulas after a possible cell separator, because a spreadsheet may split text at
+ * semicolons. Looks backwards from the operator, so that the time stays linear in the length of the
+ * text.
  */
 const INNER_FORMULA =
   /[=+\-@\uFF1D\uFF0B\uFF0D\uFF20](?<=[;|\t\n\v\f\r\u0085\u2028\u2029][\p{White_Space}\p{Cc}\p{Cf}"]*.)/gu;

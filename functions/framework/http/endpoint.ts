@@ -13,23 +13,23 @@ import type { OpenRoute, PersonsRoute, Route } from './route.ts';
 export type Endpoint<Ports = never> = PersonEndpoint<Ports> | LoginEndpoint<Ports>;
 
 /**
- * Operation for signed-in people. This declaration yields the route in the cloud, the validation
+ * Operation for signed-in people. This declaration defines the route in the cloud, the validation
  * before the operation runs, and the operation's part of the OpenAPI document.
  */
 export interface PersonEndpoint<Ports = never> extends PersonsRoute, Described {
   readonly operationId: string;
   readonly asks: 'person';
-  /** Action of its audit entry, also of a refused request. */
+  /** Action of the audit entry, also if the request is refused. */
   readonly action: Action;
   /**
-   * `handler`: the operation commits its own audit entry. If it returns without one, the request
-   * fails.
+   * `handler`: the operation commits its own audit entry. If the operation returns without an
+   * entry, the request fails.
    */
   readonly evidence?: 'handler';
   readonly handle: (call: Call<never>, ports: Ports) => Promise<Answer>;
 }
 
-/** Operation for callers with a token of the issuer who may not be in the directory yet. */
+/** Operation for callers who have a token of the issuer but may not be in the directory yet. */
 export interface LoginEndpoint<Ports = never> extends PersonsRoute, Described {
   readonly operationId: string;
   readonly asks: 'login';
@@ -39,7 +39,7 @@ export interface LoginEndpoint<Ports = never> extends PersonsRoute, Described {
 
 /**
  * Public operation, also reachable without the CDN in front of the API. Its responses are public,
- * and it leaves no audit entry.
+ * and it does not write audit entries.
  */
 export interface OpenEndpoint extends OpenRoute, Described {
   readonly operationId: string;
@@ -58,10 +58,10 @@ export interface Described {
 }
 
 export interface RequestSchema {
-  /** Path parameters, each parsed from text. A path that does not match gets 404. */
+  /** Path parameters, each parsed from text. A path that does not match gets a 404 response. */
   readonly path?: ObjectSchema;
   /**
-   * Query parameters, each parsed from text. Unknown ones are refused. See also `PAGE` of
+   * Query parameters, each parsed from text. Unknown parameters are refused. See also `PAGE` in
    * `page.ts`.
    */
   readonly query?: ObjectSchema;
@@ -78,11 +78,13 @@ export type BodySchema = { readonly json: z.ZodMiniType } | { readonly bytes: re
 
 export interface ResponseSchema {
   readonly status: 200 | 201;
-  /** Status of a repeated request whose result existed already. */
+  /** Status of the response to a repeated request, whose result already exists. */
   readonly again?: 200;
   /** Schema of the body. An answer that does not match is a defect and is not sent. */
   readonly json: z.ZodMiniType;
-  /** Formats the answer as CSV for `Accept: text/csv`. Absent: no CSV. */
+  /**
+   * Formats the answer as CSV for `Accept: text/csv`. Absent if the operation does not support CSV.
+   */
   readonly csv?: (body: never) => string;
   /** Error codes of this operation, in addition to those of every operation. */
   readonly refusals?: readonly ErrorCode[];
@@ -101,7 +103,8 @@ interface Request<Given> {
 export interface Call<Given = Anything> extends Request<Given> {
   readonly by: AuthenticatedPerson;
   /**
-   * Authorizes the person to see a resource, with one decision whether it exists or not.
+   * Authorizes the person to see a resource. Makes the same decision whether or not the resource
+   * exists.
    *
    * @param found - The stored resource; undefined when it does not exist.
    * @param sought - The resource as far as the request identifies it, for when it does not exist.
@@ -124,7 +127,7 @@ export interface Call<Given = Anything> extends Request<Given> {
     resource: Resource,
     dataClass?: DataClass,
   ) => Authorization;
-  /** Decides like `authorize` without throwing, for parts of an answer that can be left out. */
+  /** Decides like `authorize`, but does not throw. For parts of an answer that can be left out. */
   readonly isAllowed: (
     permission: Permission,
     resource: Resource,
@@ -136,7 +139,7 @@ export interface Call<Given = Anything> extends Request<Given> {
 export interface LoginCall<Given = Anything> extends Request<Given> {
   readonly login: Login;
   readonly authContext: AuthContext;
-  /** The caller; undefined when they are not in the directory. */
+  /** The caller; undefined if they are not in the directory. */
   readonly by: AuthenticatedPerson | undefined;
 }
 
@@ -144,20 +147,20 @@ type Anything = { readonly path: object; readonly query: object; readonly body: 
 
 /** Result of an operation: the response body and the context of the audit entry. */
 export interface Answer<Body = unknown> {
-  /** Set when the result existed already; see {@link ResponseSchema}. */
+  /** Set when the result already existed; see {@link ResponseSchema}. */
   readonly again?: true;
   readonly body: Body;
   readonly headers?: Readonly<Record<string, string>>;
   /**
-   * Context of the audit entry when the operation did not commit it itself. Without it the entry
-   * belongs to the workspace `platform`.
+   * Context of the audit entry, if the operation did not commit the entry itself. Without a
+   * context, the entry belongs to the workspace `platform`.
    */
   readonly audit?: AuditContext;
 }
 
 /**
- * Parts of an audit entry that the operation provides. `action`: when it differs from the
- * endpoint's.
+ * Parts of an audit entry that the operation provides. `action` is set only if it differs from the
+ * endpoint's action.
  */
 export type AuditContext = Pick<
   EntryDraft,
@@ -199,8 +202,8 @@ type None = z.ZodMiniObject<Record<never, never>, z.core.$strict>;
 type Head<Of> = Omit<Of, 'authentication' | 'asks' | 'request' | 'response' | 'handle'>;
 
 /**
- * Declares an operation for signed-in people. The input types of `handle` follow from the schemas
- * in `request`.
+ * Declares an operation for signed-in people. The input types of `handle` are inferred from the
+ * schemas in `request`.
  */
 export function endpoint<
   Json extends z.ZodMiniType,
@@ -221,7 +224,8 @@ export function endpoint<
 }
 
 /**
- * Declares an operation for callers with a token of the issuer who may not be in the directory yet.
+ * Declares an operation for callers who have a token of the issuer but may not be in the directory
+ * yet.
  */
 export function loginEndpoint<
   Json extends z.ZodMiniType,
@@ -241,7 +245,7 @@ export function loginEndpoint<
   return { request: {}, ...declared, authentication: 'person', asks: 'login' };
 }
 
-/** Declares a public operation. It takes no input. */
+/** Declares a public operation without input. */
 export function openEndpoint<Json extends z.ZodMiniType>(
   declared: Head<OpenEndpoint> & {
     readonly response: { readonly status: 200; readonly json: Json };

@@ -14,40 +14,40 @@ import {
   problemOf,
 } from './problem.ts';
 
-/** Access decisions that an operation can ask for; see {@link Call}. */
+/** Access decisions that an operation can request; see {@link Call}. */
 export type Access = Pick<Call, 'requireVisible' | 'authorize' | 'isAllowed'>;
 
 /** Access decisions and the single audit entry of one request. */
 export interface Evidence {
   readonly access: Access;
   /**
-   * The function's ledger, observed: an entry of this person committed through it is the request's
-   * entry.
+   * The function's ledger, which is observed: an entry of this person that is committed through it
+   * is the request's entry.
    */
   readonly ledger: Ledger;
-  /** Reports whether the request's entry is committed. */
+  /** Returns true if the request's entry is committed. */
   readonly isCommitted: () => boolean;
   /**
-   * Commits the entry of a successful request, unless the operation committed it.
+   * Commits the entry of a successful request, unless the operation has committed it.
    *
    * @param currentPerson - Reads the caller again, for a caller who was not in the directory
    *   before.
-   * @throws {@link EvidenceUnavailableError} when the entry cannot be committed; no response may be
+   * @throws {@link EvidenceUnavailableError} when the entry cannot be committed. No response may be
    *   sent.
    */
   readonly commitSuccess: (
     context: AuditContext,
     currentPerson: () => Promise<AuthenticatedPerson | undefined>,
   ) => Promise<void>;
-  /** Commits the entry of a refused or failed request, unless one is committed. */
+  /** Commits the entry of a refused or failed request, unless an entry is already committed. */
   readonly commitFailure: (error: unknown) => Promise<void>;
 }
 
 /**
  * Creates the access decisions and the entry of one request.
  *
- * @param by - The caller; undefined when the directory does not know them. Then any entry of a
- *   person counts as the request's entry, and none is created here.
+ * @param by - The caller; undefined if they are not in the directory. In that case, any entry of a
+ *   person counts as the request's entry, and no entry is created here.
  */
 export function evidenceOf(
   { ledger, policies }: Pick<HttpPorts, 'ledger' | 'policies'>,
@@ -57,8 +57,8 @@ export function evidenceOf(
 ): Evidence {
   const permits = new Set<string>();
   /**
-   * Resource of the last decision. A refusal is recorded at this resource, even if the reason is
-   * another one.
+   * Resource of the last decision. A refusal is recorded at this resource, even if it has a
+   * different reason.
    */
   let last: { readonly resource: Resource; readonly isFound: boolean } | undefined;
   let refusedBy: readonly string[] = [];
@@ -80,8 +80,8 @@ export function evidenceOf(
   };
 
   /**
-   * Explains a denial to a person who can see the resource: the sentences of the policies that
-   * forbid it, or the permission they lack.
+   * Explains a denial to a person who can see the resource: returns the sentences of the policies
+   * that forbid the action, or names the missing permission.
    */
   const explain = (permission: Permission, authorization: Authorization): string => {
     const forbidden = authorization.policies.flatMap((id) => policies.says?.get(id) ?? []);
@@ -96,7 +96,7 @@ export function evidenceOf(
 
   const access: Access = {
     requireVisible(permission, found, sought, dataClass) {
-      // Decides for a missing resource as well, so that both cases take the same time.
+      // Also decides for a missing resource, so that both cases take the same time.
       const authorization = decide(permission, found ?? sought, dataClass);
 
       last = { resource: found ?? sought, isFound: found !== undefined };
@@ -202,7 +202,8 @@ export function evidenceOf(
       const context =
         last === undefined ? { workspace: 'platform' } : contextOf(last.resource, last.isFound);
 
-      // A failure is not a denial: without an answer, the operation may have happened all the same.
+      // A failure is not a denial: the operation may have succeeded although no answer was
+      // returned.
       await commit(
         by,
         { action, ...context },
@@ -213,13 +214,16 @@ export function evidenceOf(
 }
 
 /**
- * Returns policy ids, sorted. An entry holds at most {@link POLICIES_MAX}; a person with many
- * custom roles can be permitted by more.
+ * Returns sorted policy ids. An entry holds at most {@link POLICIES_MAX}, but a person with many
+ * custom roles can be permitted by more policies.
  */
 const sortedPolicies = (policies: Iterable<string>) => [...policies].sort().slice(0, POLICIES_MAX);
 export const POLICIES_MAX = 64;
 
-/** Truncates a text to what an entry holds, also one written by the author of an intake. */
+/**
+ * Truncates a text to the length that an entry holds. The author of an intake may have written the
+ * text.
+ */
 const truncated = (text: string, max: number) => text.slice(0, max).toWellFormed();
 
 /**

@@ -16,7 +16,7 @@ import { problemResponse, type Result, toResponse, withoutBody } from './respons
 import { declaredKey, routeKey } from './route.ts';
 import { countUnauthenticated } from './unauthenticated.ts';
 
-/** Function of the API: its routes, and a handler to connect to ports. */
+/** Function of the API: its routes, and a handler that is connected to ports. */
 export interface HttpFunction<Ports> {
   readonly routes: readonly Operation[];
   connect(ports: Ports): HttpHandler;
@@ -27,8 +27,8 @@ type Event = APIGatewayProxyEventV2;
 /**
  * Creates a function of operations for authenticated people. Each request passes these steps:
  * origin check, route, authentication by token and directory, validation, operation, audit entry,
- * response. All unauthenticated requests get one response and are counted. Each request of a known
- * person commits exactly one entry, before the response.
+ * response. All unauthenticated requests get the same response and are counted. Each request of a
+ * known person commits exactly one entry before the response.
  */
 export function httpFunction<Ports extends HttpPorts>(
   endpoints: readonly Endpoint<Ports>[],
@@ -41,8 +41,8 @@ export function httpFunction<Ports extends HttpPorts>(
 }
 
 /**
- * Creates a function of public operations. Their responses are public, so neither origin nor caller
- * is checked or counted.
+ * Creates a function of public operations. Their responses are public, so the function does not
+ * check the origin or the caller, and does not count requests.
  */
 export function openFunction(endpoints: readonly OpenEndpoint[]): HttpFunction<OpenPorts> {
   return functionOf(endpoints, async (ports: OpenPorts, endpoint, event, id) => {
@@ -60,7 +60,7 @@ function functionOf<Ports extends OpenPorts, One extends Operation>(
   return {
     routes: endpoints,
     connect(ports) {
-      // Lambda stops a function at its timeout; there is no early warning to handle.
+      // Lambda stops a function at its timeout without an early warning to handle.
       const handle = middy<Event, Result>({ timeoutEarlyInMillis: 0 })
         .use(flushMetrics(ports))
         .use([handleErrors(ports), ...checks(ports)])
@@ -77,7 +77,9 @@ function functionOf<Ports extends OpenPorts, One extends Operation>(
 
 type Middleware = middy.MiddlewareObj<Event, Result>;
 
-/** Flushes metrics however the request ends: the function may not run again. */
+/**
+ * Flushes metrics after every request, even a failed one, because the function may not run again.
+ */
 const flushMetrics = ({ metrics }: OpenPorts): Middleware => ({
   after: () => metrics.flush(),
   onError: () => metrics.flush(),

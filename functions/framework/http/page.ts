@@ -7,7 +7,7 @@ import type { Document } from '#shared/ledger/index.ts';
 import type { HttpPorts } from './ports.ts';
 import { RequestRefusedError } from './problem.ts';
 
-/** Largest and default number of items of a page. */
+/** Maximum and default number of items on a page. */
 export const PAGE_MAX = 100;
 export const PAGE_DEFAULT = 50;
 
@@ -31,9 +31,9 @@ export interface PageRequest {
 }
 
 /**
- * Reads one page of a list. May be stale, as the ledger's `query` is. The `cursor` is encrypted,
- * because it contains the position of a document that may be hidden, and is valid for this person
- * and list only.
+ * Reads one page of a list, which may be stale like the ledger's `query`. The `cursor` contains the
+ * position of a document that may be hidden, so it is encrypted. It is valid for this person and
+ * this list only.
  *
  * @throws {@link RequestRefusedError} `request.cursor` when the cursor was not issued to this
  *   person for this list.
@@ -59,8 +59,8 @@ export async function pageOf(
 }
 
 /**
- * Returns functions that encrypt and decrypt the cursors of a list, which are valid for this person
- * and list only.
+ * Returns functions that encrypt and decrypt the cursors of a list. The cursors are valid for this
+ * person and this list only.
  */
 export function cursorsOf(
   ports: Pick<HttpPorts, 'ledger' | 'keys' | 'random'>,
@@ -106,7 +106,7 @@ export function cursorsOf(
 
 /**
  * Derives the cursor key from the key of the directory, which every function that authenticates
- * people holds.
+ * people has.
  */
 async function cursorKey(ports: Pick<HttpPorts, 'ledger' | 'keys'>): Promise<Uint8Array> {
   const secret = await workspaceSecret(ports, PEOPLE, 'token');

@@ -15,11 +15,12 @@ import { readRequest } from './request.ts';
 import { type Result, toResponse } from './response.ts';
 
 /**
- * Answers a request of a person: authenticates them, runs the operation and commits its entry.
+ * Answers a request of a person: authenticates the person, runs the operation and commits its
+ * entry.
  *
  * @throws {@link UnauthenticatedError} when the sender is not known.
  * @throws {@link EvidenceUnavailableError} when the entry cannot be committed.
- * @throws any error of the operation, once its entry is committed.
+ * @throws any error of the operation, after its entry is committed.
  */
 export async function answerPerson<Ports extends HttpPorts>(
   ports: Ports,
@@ -55,7 +56,8 @@ export async function answerPerson<Ports extends HttpPorts>(
   }
 }
 
-// The input was parsed with the operation's own schemas; its declaration tied their types together.
+// The input was parsed with the operation's own schemas, and its declaration ensures that the types
+// match.
 const handle = <Ports>(endpoint: PersonEndpoint<Ports>, call: object, ports: Ports) =>
   endpoint.handle(call as never, ports);
 const handleLogin = <Ports>(endpoint: LoginEndpoint<Ports>, call: object, ports: Ports) =>
@@ -67,8 +69,8 @@ const isUnauthenticated = (error: unknown) =>
 /**
  * Commits the entry of a successful request.
  *
- * @param currentPerson - Reads the caller again, who may have been added to the directory
- *   meanwhile.
+ * @param currentPerson - Reads the caller again, because the operation may have added them to the
+ *   directory.
  */
 async function commitEntry(
   endpoint: Endpoint,
@@ -103,7 +105,7 @@ async function loginOf({ tokens }: HttpPorts, { headers }: APIGatewayProxyEventV
 }
 
 /**
- * @throws {@link UnauthenticatedError} when the directory does not know them, or no longer does.
+ * @throws {@link UnauthenticatedError} when the person is not in the directory, or no longer is.
  */
 async function requirePerson(
   ports: HttpPorts,
@@ -134,7 +136,7 @@ async function findPerson(
 }
 
 /**
- * Records the origin in embedded mode only: on AWS it would come from a header that the client
+ * Records the origin in embedded mode only. On AWS, it would come from a header that the client
  * controls.
  */
 const authContextOf = ({ auth = 'oidc' }: HttpPorts): AuthContext =>

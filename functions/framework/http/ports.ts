@@ -16,19 +16,21 @@ export interface HttpPorts {
   readonly tokens: TokenVerifier;
   readonly policies: PolicyEngine;
   /**
-   * Check that requests of people came through the CDN in front of the API, which adds a secret
-   * header. Absent when there is none.
+   * Checks that requests of people came through the CDN in front of the API, which adds a secret
+   * header. Absent if the API has no CDN.
    */
   readonly origin?: OriginCheck;
   /**
-   * Issuer of the tokens: an OpenID Connect provider, or this machine for its sample people.
+   * Issuer of the tokens: an OpenID Connect provider or, for its sample people, this machine.
    *
    * @default 'oidc'
    */
   readonly auth?: AuthContext['auth'];
 }
 
-/** Ports of a function that answers without authentication: it reads and writes no stored data. */
+/**
+ * Ports of a function that answers without authentication. It does not read or write stored data.
+ */
 export type OpenPorts = Pick<HttpPorts, 'log' | 'metrics'>;
 
 /** Checks whether a request came through the CDN in front of the API. */
@@ -46,7 +48,7 @@ export interface OriginCheck {
 /**
  * Handler of an API Gateway event (HTTP API, payload 2.0).
  *
- * @throws only errors that end the process (`stop`); no response is sent then.
+ * @throws only errors that end the process (`stop`), in which case no response is sent.
  */
 export type HttpHandler = (
   event: APIGatewayProxyEventV2,

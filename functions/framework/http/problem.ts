@@ -20,19 +20,22 @@ export class RequestRefusedError extends WritError {
     | 'request.cursor'
     | 'request.answer-too-large';
   readonly fate: Fate = 'refuse';
-  /** @param message - Never repeats what was sent: it is stored in an audit entry for good. */
+  /**
+   * @param message - Stored permanently in an audit entry, so it must never repeat parts of the
+   *   request.
+   */
   constructor(code: RequestRefusedError['code'], message: string, facts?: ErrorFacts) {
     super(message, facts);
     this.code = code;
   }
 }
 
-/** Thrown when a resource does not exist, or when this person must not learn that it does. */
+/** Thrown when a resource does not exist, or when the caller must not learn that it exists. */
 export class NotFoundError extends WritError {
   override readonly name = 'NotFoundError';
   readonly code = 'request.not-found';
   readonly fate: Fate = 'refuse';
-  /** Actual reason, for the audit entry only, never for the response. */
+  /** Actual reason. Only for the audit entry, never for the response. */
   readonly because: 'it is not there' | 'this person may not see it' | 'the reference is malformed';
   constructor(because: NotFoundError['because']) {
     super('the requested resource does not exist, or you are not allowed to see it');
@@ -46,8 +49,8 @@ export class AccessDeniedError extends WritError {
   readonly code = 'access.denied';
   readonly fate: Fate = 'refuse';
   /**
-   * Ids of the policies that forbade it; empty when no policy permitted it. Lets a caller give a
-   * better reason.
+   * Ids of the policies that forbade the action; empty when no policy permitted it. Lets a caller
+   * give a better reason.
    */
   readonly policies: readonly string[];
   /** @param because - Reason, for a person who can see the resource. */
@@ -61,13 +64,13 @@ export class AccessDeniedError extends WritError {
   }
 }
 
-/** Lists the roles of a person, or says that there are none. */
+/** Returns a list of a person's roles, or `none`. */
 export const describeRoles = (roles: readonly string[]) =>
   roles.length === 0 ? 'none' : roles.join(', ');
 
 /**
- * Reasons why a request is not authenticated. A closed list: each of them can add entries to the
- * trail.
+ * Reasons why a request is not authenticated. The list is closed, because each reason can add
+ * entries to the trail.
  */
 export type UnauthenticatedKind =
   | 'token-missing'
@@ -85,9 +88,9 @@ export class UnauthenticatedError extends WritError {
   override readonly name = 'UnauthenticatedError';
   readonly code: 'request.unidentified' | 'request.origin';
   readonly fate: Fate = 'refuse';
-  /** Reason, for counting only, never for the response. */
+  /** Reason. Only for counting, never for the response. */
   readonly kind: UnauthenticatedKind;
-  /** Id of the person, when the directory still knows who the sender was. */
+  /** Id of the person, if the sender was once in the directory. */
   readonly person: string | undefined;
   constructor(
     kind: UnauthenticatedKind,
@@ -107,7 +110,7 @@ export class UnauthenticatedError extends WritError {
   }
 }
 
-/** Thrown when the audit entry of a request cannot be committed; no response is sent then. */
+/** Thrown when the audit entry of a request cannot be committed. No response is sent then. */
 export class EvidenceUnavailableError extends WritError {
   override readonly name = 'EvidenceUnavailableError';
   readonly code = 'request.unavailable';
@@ -117,7 +120,7 @@ export class EvidenceUnavailableError extends WritError {
   }
 }
 
-/** Refusal of another function, such as an intake, passed on with its code and message. */
+/** Refusal of another function, such as an intake. Passed on with its code and message. */
 export class PassedOnError extends WritError<ForeignErrorCode> {
   override readonly name = 'PassedOnError';
   readonly code: ForeignErrorCode;
@@ -130,17 +133,17 @@ export class PassedOnError extends WritError<ForeignErrorCode> {
   }: { code: ForeignErrorCode; fate: Fate; message: string; facts?: ErrorFacts }) {
     super(message, facts);
     this.code = code;
-    // An error that ends another process is no reason to end this one.
+    // An error that ends the other process must not end this process.
     this.fate = fate === 'stop' ? 'retry' : fate;
   }
 }
 
-/** Public part of an error: its code and message if the client can act on it, otherwise neither. */
+/** Public part of an error. It has a code and a message only if the client can act on them. */
 export interface Problem {
   readonly status: ProblemStatus;
   readonly code: ForeignErrorCode;
   readonly detail: string;
-  /** Remedy, where the error has one. */
+  /** Remedy, if the error has one. */
   readonly help?: string | undefined;
 }
 
@@ -165,8 +168,7 @@ export const PROBLEM_TITLES = {
 export type ProblemStatus = keyof typeof PROBLEM_TITLES;
 
 /**
- * Codes that are sent to clients, with their status. Every other error becomes an opaque 500 or
- * 503.
+ * Codes that are sent to clients, with their status. All other errors become an opaque 500 or 503.
  */
 export const PROBLEMS: Readonly<Record<string, ProblemStatus>> = {
   'request.query': 400,
@@ -204,8 +206,8 @@ export const PROBLEMS: Readonly<Record<string, ProblemStatus>> = {
 } satisfies Partial<Record<ErrorCode, ProblemStatus>>;
 
 /**
- * Platform codes that an intake may pass on. An intake runs its author's code, which must not speak
- * in the platform's name under any other code.
+ * Platform codes that an intake may pass on. An intake runs its author's code, which must not use
+ * any other platform code.
  */
 const INTAKE_CODES: Readonly<Record<string, ProblemStatus>> = {
   'json.malformed': 422,
@@ -218,7 +220,7 @@ const INTAKE_CODES: Readonly<Record<string, ProblemStatus>> = {
 const PLATFORM_CODES =
   /^(?:kernel|ledger|audit|keys|seal|secret|wiring|bundles|access|authority|automation|json|intake|function|request|identity|session|sign-in|gate|person|people|workspace|run|role|rollout|platform|id|name|attributes|http|start)\./;
 
-/** Response to an internal failure. It reveals nothing about the cause. */
+/** Response to an internal failure. It does not reveal the failure's cause. */
 export const FAILED: Problem = {
   status: 500,
   code: 'request.failed',

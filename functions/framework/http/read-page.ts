@@ -10,11 +10,11 @@ export interface ReadPage {
 }
 
 /**
- * Reads one page of a list, and each of its documents again: access is decided on current data. A
- * writer of documents chooses their list, so a document whose key does not belong to the list is
- * left out.
+ * Reads one page of a list, then reads each of its documents again, because access is decided on
+ * current data. The writer of a document chooses its list, so a document whose key does not belong
+ * to the list is left out.
  *
- * @param isOf - Reports whether a document key belongs to this list.
+ * @param isOf - Returns true if a document key belongs to this list.
  * @throws errors of {@link pageOf} and of the ledger.
  */
 export async function readPage(
@@ -38,8 +38,8 @@ export async function readPage(
 }
 
 /**
- * Reads the current version of listed documents. A damaged document is counted, and does not hide
- * the others.
+ * Reads the current version of listed documents. A damaged document is counted and left out; the
+ * others are returned.
  */
 export async function readListed(
   { ledger, metrics }: { readonly ledger: Pick<Ledger, 'read'>; readonly metrics: Metrics },

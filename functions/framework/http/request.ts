@@ -5,14 +5,14 @@ import { JSON_MAX_BYTES, readJsonBody } from './json.ts';
 import { NotFoundError, RequestRefusedError } from './problem.ts';
 
 /**
- * Largest upload in bytes. The Lambda call that passes it to the intake is limited to 6 MB, and
- * base64 adds a third.
+ * Maximum size of an upload in bytes. The Lambda call that passes it to the intake is limited to 6
+ * MB, and base64 adds a third.
  */
 export const UPLOAD_MAX_BYTES = 4 * 1_024 * 1_024;
 export const IDEMPOTENCY_KEY_MAX = 200;
 const QUERY_MAX = 4_096;
 
-/** Returns the request id that API Gateway assigned and logs; never one of the sender. */
+/** Returns the request id that API Gateway assigned and logs, never an id chosen by the sender. */
 export function requestIdOf({ requestContext }: APIGatewayProxyEventV2): string {
   const { requestId } = requestContext;
   return /^[\w=+/.-]{1,64}$/.test(requestId) ? requestId : 'unnamed';
@@ -25,8 +25,8 @@ export interface Given {
 }
 
 /**
- * Validates a request against the schemas of its operation. Input that the operation does not
- * declare is refused, not ignored.
+ * Validates a request against the schemas of its operation. Refuses input that the operation does
+ * not declare.
  *
  * @throws {@link NotFoundError} for a malformed path.
  * @throws {@link RequestRefusedError} for any other malformed input.
@@ -53,7 +53,7 @@ function pathOf(form: ObjectSchema | undefined, event: APIGatewayProxyEventV2): 
 }
 
 /**
- * Parses the raw query string: API Gateway joins repeated parameters, so two readers could disagree
+ * Parses the raw query string. API Gateway joins repeated parameters, so two parsers could disagree
  * about their value.
  */
 function queryOf(form: ObjectSchema | undefined, raw: string): object {
@@ -137,7 +137,7 @@ function isOneOf(types: readonly string[], header: string | undefined): boolean 
   return types.includes(type) && charsets.every((charset) => charset === 'utf-8');
 }
 
-/** Known content codings. Only these are repeated in a message, and nothing else that was sent. */
+/** Known content codings. Messages repeat only these, and no other part of the request. */
 const CODINGS = [
   'aws-chunked',
   'br',
@@ -151,7 +151,8 @@ const CODINGS = [
 ];
 
 /**
- * Refuses a compressed body. Bodies are never decompressed: a few bytes can expand to gigabytes.
+ * Refuses a compressed body. Bodies are never decompressed, because a few bytes can expand to
+ * gigabytes.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9110, section 8.4
  */
@@ -191,9 +192,9 @@ function bytesOf(
     sent.includes(REPLACEMENT) &&
     String(length) !== headers['content-length']
   ) {
-    // Each replaced sequence of one to three bytes becomes three bytes, so a text of another length
-    // than was sent was altered. Only three bytes of a four-byte character keep the length, and are
-    // taken for U+FFFD.
+    // API Gateway replaces each invalid sequence of one to three bytes with three bytes, so a text
+    // whose length changed was altered. Only an invalid sequence of three bytes (the start of a
+    // four-byte character) keeps the length and is mistaken for U+FFFD.
     throw new RequestRefusedError(
       'request.body',
       'the body is not UTF-8 text; send other bytes as application/octet-stream',
@@ -214,15 +215,15 @@ const tooLarge = (max: number) =>
   );
 
 /**
- * Separator by which a server that sees each header separately joins repeated ones. No header value
- * contains it, so a joined value is not a valid key.
+ * Separator with which a server that sees each header separately joins repeated headers. No header
+ * value contains it, so a joined value is not a valid key.
  */
 export const HEADERS_JOINED = '\n';
 const QUOTED_TWICE = /^"(?:[^"\\]|\\.)*","/;
 
 /**
- * Detects a repeated header. API Gateway joins values with a comma, which a key may contain: there,
- * only two equal or two quoted values are detected.
+ * Detects a repeated header. API Gateway joins values with a comma, which a key may contain.
+ * Therefore, only two equal or two quoted values are detected on AWS.
  */
 function isRepeated(header: string): boolean {
   const half = header.slice(0, (header.length - 1) / 2);
@@ -232,7 +233,8 @@ function isRepeated(header: string): boolean {
 }
 
 /**
- * Returns the idempotency key, sent either plain or as the quoted string of the draft.
+ * Returns the idempotency key. It may be sent as plain text or as the quoted string of the IETF
+ * draft.
  *
  * @see https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header
  */

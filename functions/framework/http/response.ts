@@ -12,20 +12,20 @@ import {
 export type Result = APIGatewayProxyStructuredResultV2;
 
 /**
- * Largest response in bytes. Lambda allows 6 MB, and the body is written as a string into JSON once
- * more.
+ * Maximum size of a response in bytes. Lambda allows 6 MB, and the body is escaped again as a JSON
+ * string.
  */
 const ANSWER_MAX_BYTES = 4 * 1_024 * 1_024;
 
 /**
- * Headers of every response. Responses are data: no browser may render them, guess their type,
+ * Headers of every response. Responses are data: a browser must not render them, guess their type,
  * cache them or pass them to another site.
  */
 const HEADERS: Readonly<Record<string, string>> = {
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'cross-origin-resource-policy': 'same-origin',
-  'referrer-policy': 'no-referrer', // addresses hold ids
+  'referrer-policy': 'no-referrer', // paths contain ids
   'strict-transport-security': 'max-age=63072000',
   'x-content-type-options': 'nosniff',
 };
@@ -38,7 +38,7 @@ interface Content {
 
 /**
  * Converts the answer of an operation to a response in the accepted content type. An answer that
- * does not match the declared schema is a defect and is not sent: it might reveal too much.
+ * does not match the declared schema is a defect and is not sent, because it might reveal too much.
  *
  * @throws {@link RequestRefusedError} `request.answer-too-large`.
  */
@@ -88,15 +88,14 @@ export function respond(
 }
 
 /**
- * Returns the response to HEAD: that to GET without its body.
+ * Returns the response to HEAD: the response to GET without its body.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9110, section 9.3.2
  */
 export const withoutBody = ({ body: _, ...head }: Result): Result => head;
 
 /**
- * Builds a problem response (RFC 9457). Two responses with the same code differ only in the request
- * id.
+ * Builds a problem response (RFC 9457). Responses with the same code differ only in the request id.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9457
  */
@@ -137,7 +136,7 @@ export const asCsv = (text: string, name: string): Content => ({
   headers: { 'content-disposition': `attachment; filename="${name}.csv"`, vary: 'accept' },
 });
 
-/** Reports whether an `Accept` header prefers CSV to JSON. */
+/** Returns true if an `Accept` header prefers CSV to JSON. */
 export function wantsCsv(accept: string | undefined): boolean {
   const weights = new Map((accept ?? '').toLowerCase().split(',').map(parseWeight));
   const csv = weights.get('text/csv') ?? 0;

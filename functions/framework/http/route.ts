@@ -1,6 +1,6 @@
 /**
- * Row of the route table, from which the OpenAPI document and the API are both generated, so that
- * neither differs from the other.
+ * Row of the route table. The OpenAPI document and the API are both generated from the table, so
+ * they cannot differ.
  */
 export type Route = PersonsRoute | OpenRoute;
 
@@ -20,8 +20,8 @@ interface Operation {
 }
 
 /**
- * Route that requires a token of the environment's issuer. API Gateway refuses requests without one
- * before any function runs.
+ * Route that requires a token of the environment's issuer. API Gateway refuses requests without a
+ * token before any function runs.
  */
 export interface PersonsRoute extends Operation {
   readonly authentication: 'person';
@@ -29,8 +29,9 @@ export interface PersonsRoute extends Operation {
 }
 
 /**
- * Public route, also reachable without the CDN in front of the API, so its responses are public. It
- * has its own limit: unauthenticated traffic cannot use up the capacity of signed-in people.
+ * Public route, also reachable without the CDN in front of the API. Its responses are public. It
+ * has a separate limit, so that unauthenticated traffic cannot use up the capacity of signed-in
+ * people.
  */
 export interface OpenRoute extends Operation {
   readonly authentication: 'none';
@@ -38,8 +39,8 @@ export interface OpenRoute extends Operation {
 }
 
 /**
- * Request limit over all callers; more requests get 429. API Gateway applies it on a best-effort
- * basis.
+ * Request limit over all callers. Requests above the limit get a 429 response. API Gateway applies
+ * it on a best-effort basis.
  */
 export interface Throttle {
   /** Requests per second on average; more than 0. */
@@ -49,15 +50,15 @@ export interface Throttle {
 }
 
 /**
- * HTTP methods. HEAD is derived, see {@link withHead}. There is no OPTIONS: no page of another site
- * may call the API.
+ * HTTP methods. HEAD is derived; see {@link withHead}. OPTIONS is not supported, because pages of
+ * other sites may not call the API.
  */
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** Returns the API Gateway key of a route, such as `GET /runs/{run}`. */
 export const routeKey = ({ method, path }: Pick<Route, 'method' | 'path'>) => `${method} ${path}`;
 
-/** Adds a HEAD route with the same operation for every GET route. */
+/** Adds a HEAD route for every GET route, with the same operation. */
 export const withHead = <One extends Route>(routes: readonly One[]): readonly One[] =>
   routes.flatMap((route) =>
     route.method === 'GET' ? [route, { ...route, method: 'HEAD' as const }] : [route],

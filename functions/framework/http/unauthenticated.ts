@@ -10,10 +10,10 @@ export type UnauthenticatedCounter = (
 ) => Promise<void>;
 
 /**
- * Counts unauthenticated requests, so that no outsider can fill the trail: the first of each minute
- * and kind becomes an entry with the number of all of its kind since the previous entry. Former
- * people are counted separately, and the entry names the person. Counts that no later entry took up
- * end with the process.
+ * Counts unauthenticated requests, so that no outsider can fill the trail. For each kind, the first
+ * request of each minute becomes an entry with the number of such requests since the previous
+ * entry. Requests of former people are counted separately, and the entry names the person. Counts
+ * that are not in an entry yet are lost when the process ends.
  */
 export function countUnauthenticated({
   ledger,
@@ -31,7 +31,7 @@ export function countUnauthenticated({
     const minute = Math.floor(clock.now() / MINUTE);
     if (minute <= count.minute) return;
 
-    // Before the first await, so that concurrent requests of this minute are counted, not recorded.
+    // Set before the first await, so that concurrent requests of this minute are only counted.
     count.minute = minute;
 
     const recorded = count.since;
@@ -53,7 +53,7 @@ export function countUnauthenticated({
         ],
       });
     } catch (error) {
-      count.since += recorded; // for the next minute; the request is refused in any case
+      count.since += recorded; // for the next entry; the request is refused in any case
 
       if (isWritError(error) && error.fate === 'stop') throw error;
 

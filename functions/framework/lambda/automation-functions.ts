@@ -28,13 +28,13 @@ export interface Upload extends Omit<StartRequest, 'input'> {
   readonly bytes: Uint8Array;
 }
 
-/** Function that starts runs of an automation, and continues them after a gate is decided. */
+/** Function that starts runs of an automation, and continues them after a decision at a gate. */
 export interface IntakeFunction extends Connectable<SqsHandler> {
   readonly read: ReadUpload;
   /**
-   * Reads the upload, then starts the run, or records the refusal of an unacceptable upload.
+   * Reads the upload, then starts the run. Records the refusal of an unacceptable upload.
    *
-   * @param reader - Replaces `read`, to run it elsewhere.
+   * @param reader - Replaces `read`, so that uploads can be read elsewhere.
    */
   starter(ports: EnginePorts, reader?: ReadUpload): (upload: Upload) => Promise<StartResult>;
 }
@@ -55,7 +55,7 @@ export function intakeFunction(flow: Flow, read: ReadUpload): IntakeFunction {
         try {
           input = await reader(bytes);
         } catch (error) {
-          // The reader failed; that is not a refusal.
+          // A failure of the reader is not a refusal.
           if (!isWritError(error) || error.fate !== 'refuse') throw error;
           const { code, message: reason } = error;
           await recordRefusedStart(ports, { flow, request, code, reason });
@@ -77,7 +77,7 @@ export function deadLetterFunction(flow: Flow): Connectable<SqsHandler> {
 /** Handler of a scheduled function. */
 export type ScheduledHandler = () => Promise<{ readonly found: number }>;
 
-/** Creates the function that resends messages that may have been lost. */
+/** Creates the function that resends messages that may be lost. */
 export function sweeperFunction(flow: Flow): Connectable<ScheduledHandler> {
   return scheduled('Swept', (ports) => sweep(ports, flow));
 }

@@ -13,8 +13,8 @@ import type { IntakeFunction, Upload } from './automation-functions.ts';
 import type { ReadUpload } from './read-upload.ts';
 
 /**
- * Start request to the intake of an automation, sent by a caller that waits for the answer. IAM
- * decides which functions may send it; they have authenticated the requester.
+ * Request to the intake of an automation to start a run. The caller waits for the answer. IAM
+ * decides which functions may send it; these functions have authenticated the requester.
  */
 export interface StartCall {
   /** The upload, with its bytes in base64. */
@@ -24,7 +24,9 @@ export interface StartCall {
 /** Answer to a {@link StartCall}. */
 export type StartAnswer = { readonly started: StartResult } | { readonly refused: Refusal };
 
-/** Error of a start; `fate` says whether to retry. On `retry` the run may have been started. */
+/**
+ * Error of a start. `fate` says whether to retry. If it is `retry`, the run may already be started.
+ */
 interface Refusal {
   readonly code: string;
   readonly fate: Fate;
@@ -36,7 +38,7 @@ const start = z.strictObject({
   workspace: z.string().check(z.maxLength(64)),
   idempotencyKey: z.string().check(z.maxLength(1_000)),
   requester: actorSchema,
-  /** Request id, and the policies that allowed the request, for the audit entry. */
+  /** Request id and ids of the policies that allowed the request, for the audit entry. */
   trace: z.optional(z.string().check(z.maxLength(64))),
   policies: z.optional(z.array(z.string().check(z.maxLength(100))).check(z.maxLength(64))),
   /** Uploaded bytes in base64. */
@@ -51,10 +53,10 @@ export type IntakeHandler = (
 ) => Promise<SQSBatchResponse | StartAnswer>;
 
 /**
- * Creates the Lambda handler of an intake, which starts a run when it is called, and continues runs
- * after gates on messages of its queue.
+ * Creates the Lambda handler of an intake. It starts a run when it is called, and continues runs
+ * after gates when it receives messages of its queue.
  *
- * @param reader - Reads uploads in place of the intake itself.
+ * @param reader - Reads uploads instead of the intake itself.
  */
 export function intakeHandler(
   intake: IntakeFunction,
@@ -93,8 +95,8 @@ function isQueueEvent(event: unknown): event is SQSEvent {
 }
 
 /**
- * Converts an error to an answer: a Writ error in full, any other error only with its class and
- * source location, because its text can repeat the upload.
+ * Converts an error to an answer. A Writ error is included in full. For any other error, only its
+ * class and source location are included, because its text can repeat the upload.
  */
 function refusalOf(
   error: unknown,

@@ -10,11 +10,14 @@ export type Input = Readonly<Record<string, unknown>>;
  */
 export type ReadUpload = (bytes: Uint8Array) => Input | Promise<Input>;
 
-/** Largest input in bytes, as serialized by V8: several times what a run can hold. */
+/**
+ * Maximum size of an input in bytes, as serialized by V8. It is several times the size that a run
+ * can hold.
+ */
 const INPUT_MAX_BYTES = 1_024 * 1_024;
 
 /**
- * Reads an upload, and refuses an input too large for any run before it is validated.
+ * Reads an upload. Refuses an input that is too large for any run before the input is validated.
  *
  * @returns the input, and its V8 serialization for another thread.
  * @throws {@link InvalidInputError} `run.input-invalid`, and errors of the reader.
@@ -30,7 +33,7 @@ export async function readUpload(
 
     throw refused(`larger than a run can hold: ${written.length} bytes, limit ${INPUT_MAX_BYTES}`);
   } catch (error) {
-    // A recursive parser or schema descends as deep as the sender nested the input.
+    // The recursion of a parser or schema is as deep as the sender's nesting of the input.
     if (error instanceof RangeError && error.message === 'Maximum call stack size exceeded')
       throw refused('nested too deeply');
     throw error;

@@ -6,7 +6,7 @@ import type { EnginePorts } from '#shared/engine/index.ts';
 import { isWritError, parseJson } from '#shared/kernel/index.ts';
 import { MESSAGE_MAX_SUBJECTS, type Message } from '#shared/ledger/index.ts';
 
-/** Handler of an SQS batch. Returns the messages to deliver again. */
+/** Handler of an SQS batch. Returns the messages to redeliver. */
 export type SqsHandler = (event: SQSEvent, context?: never) => Promise<SQSBatchResponse>;
 
 /** Function that can be connected to ports in any environment. */
@@ -15,7 +15,7 @@ export interface Connectable<H> {
 }
 
 const id = z.string().check(z.minLength(1), z.maxLength(64));
-/** Schema of a message: ids only. Any other content is refused. */
+/** Schema of a message, which contains only ids. Other content is refused. */
 const body = z.strictObject({
   workspace: id,
   run: id,
@@ -26,17 +26,17 @@ const body = z.strictObject({
 type Deliver = (ports: EnginePorts, message: Message, receives: number) => Promise<void>;
 
 /**
- * Creates the handler of a queue: parses each record, delivers it, and reports those to deliver
- * again. Records of a batch are processed concurrently, and one failure does not hold up the
+ * Creates the handler of a queue, which parses and delivers each record and returns the records to
+ * redeliver. Records of a batch are processed concurrently, and a failed record does not delay the
  * others.
  *
- * @throws only errors that end the process (`stop`); then no record of the batch counts as
+ * @throws only errors that end the process (`stop`), in which case no record of the batch counts as
  *   processed.
  */
 export function sqsFunction(name: string, deliver: Deliver): Connectable<SqsHandler> {
   return {
     connect: (ports) =>
-      // Lambda stops a function at its timeout; there is no early warning to handle.
+      // Lambda stops a function at its timeout without an early warning to handle.
       middy<SQSEvent, SQSBatchResponse>({ timeoutEarlyInMillis: 0 }).handler(
         async ({ Records }) => {
           try {
@@ -55,7 +55,7 @@ export function sqsFunction(name: string, deliver: Deliver): Connectable<SqsHand
   };
 }
 
-/** Delivers one record. Returns its id when it must be delivered again. */
+/** Delivers one record. Returns its id if it must be redelivered. */
 async function attempt(
   ports: EnginePorts,
   name: string,
@@ -69,7 +69,7 @@ async function attempt(
         function: name,
         message: record.messageId,
       });
-      return record.messageId; // ends in the dead-letter queue, where an operator finds it
+      return record.messageId; // ends up in the dead-letter queue, where an operator finds it
     }
 
     await deliver(

@@ -33,7 +33,8 @@ const vendorCall = z.strictObject({
 });
 
 /**
- * Creates the function of one vendor, the only one that holds its secret and can reach its hosts.
+ * Creates the function of one vendor. Only this function has the vendor's secret and can reach the
+ * vendor's hosts.
  */
 export function vendorFunction(vendor: Vendor): VendorFunction {
   return {

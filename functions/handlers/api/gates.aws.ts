@@ -1,5 +1,5 @@
 import { queues, secrets } from '../../wiring/aws.ts';
 import { httpOnAws } from '../../wiring/aws-http.ts';
 
-/** Opens the ports of the API group `gates` on AWS. */
+/** Opens the adapters of the API group `gates` on AWS. */
 export const open = httpOnAws({ secrets, queues });

@@ -1,7 +1,7 @@
 import { openOnAws } from '../../wiring/aws-quiet.ts';
 
 /**
- * Opens the ports of the API group `health` on AWS: no caller is authenticated, no access is
- * decided.
+ * Opens the adapters of the API group `health` on AWS. The group does not authenticate callers or
+ * decide access.
  */
 export const open = openOnAws();

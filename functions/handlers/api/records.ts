@@ -1,2 +1,5 @@
-/** Records in the embedded mode. The function has no handler: on AWS nothing calls it. */
+/**
+ * Record operations in embedded mode. There is no handler, because nothing on AWS calls this
+ * function.
+ */
 export * as operations from '../../http/records/operations.ts';

@@ -1,5 +1,5 @@
 import { secrets } from '../../wiring/aws.ts';
 import { httpOnAws, keyService } from '../../wiring/aws-http.ts';
 
-/** Opens the ports of the API group `workspaces` on AWS. */
+/** Opens the adapters of the API group `workspaces` on AWS. */
 export const open = httpOnAws({ secrets, more: keyService });

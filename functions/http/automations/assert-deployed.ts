@@ -5,8 +5,8 @@ import type { Descriptions } from './descriptions.ts';
 import { AutomationUnknownError } from './errors.ts';
 
 /**
- * Ends a request that names an automation that is not deployed. Call it after authorization, so
- * that callers without access get the same response for every name.
+ * Refuses a request that names an automation that is not deployed. Call this function after
+ * authorization, so that callers without access get the same response for every name.
  *
  * @throws {@link AutomationUnknownError} with the deployed names, for callers who may list
  *   automations.

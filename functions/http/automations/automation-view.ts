@@ -12,7 +12,7 @@ export const automationSummarySchema = z.strictObject(of);
 /** Declaration of an automation. */
 export const automationSchema = z.strictObject({
   ...of,
-  /** SHA-256 (hex) of the whole declaration, which runs are pinned to. */
+  /** SHA-256 (hex) of the whole declaration. Runs are pinned to it. */
   definition: z.string(),
   subjects: z.array(z.strictObject({ name: z.string(), knownBy: z.string() })),
   stages: names,
@@ -22,7 +22,7 @@ export const automationSchema = z.strictObject({
       class: z.enum(DATA_CLASSES),
       /** Subject of the data. */
       of: z.optional(z.string()),
-      /** True: part of the input of a run; false: written by a step. */
+      /** True for input of a run; false for a field that a step writes. */
       input: z.boolean(),
       optional: z.boolean(),
       /** Amount in minor units of the field `currency`. */
@@ -50,12 +50,12 @@ export const automationSchema = z.strictObject({
       decidedBy: z.string(),
       shows: names,
       rules: z.array(z.strictObject({ name: z.string(), says: z.string() })),
-      /** Every run waits here, without rules. */
+      /** True if every run waits here, without rules. */
       waitsAlways: z.boolean(),
       expiresMs: z.int(),
     }),
   ),
-  /** Role that decides about external effects that no gate covers, while they are supervised. */
+  /** Role that decides on supervised external effects that no gate covers. */
   supervisedBy: z.string(),
 });
 

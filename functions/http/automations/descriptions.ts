@@ -2,8 +2,8 @@ import type { AutomationDescription, FieldDescription } from '#shared/automation
 import { type DataClass, formatMoney, type Json } from '#shared/kernel/index.ts';
 
 /**
- * Deployed automations, by name. The build writes them, so no code of an author runs in a function
- * of the API.
+ * Deployed automations, by name. The build writes these descriptions, so the functions of the API
+ * do not run code of an author.
  */
 export type Descriptions = ReadonlyMap<string, AutomationDescription>;
 
@@ -12,9 +12,9 @@ export function byName(automations: readonly AutomationDescription[]): Descripti
 }
 
 /**
- * Returns the values whose fields the automation declares with one of these classes. The stored
- * document does not decide what it may show: undeclared names and names declared with another class
- * are left out.
+ * Returns the values of fields that the automation declares with one of these classes. The stored
+ * document cannot choose which values are shown: fields that are not declared, or are declared with
+ * another class, are left out.
  */
 export function restrictToClasses(
   automation: AutomationDescription | undefined,
@@ -31,8 +31,8 @@ export function restrictToClasses(
 }
 
 /**
- * Formats the amounts of money among `values`, by field name: `{ payable: 'EUR 10,797.98' }`. Empty
- * without the field `currency`, because a number alone is not an amount.
+ * Formats the money amounts among `values`, by field name: `{ payable: 'EUR 10,797.98' }`. Returns
+ * an empty object without the field `currency`, because a number alone is not an amount.
  */
 export function amountsOf(
   automation: AutomationDescription | undefined,

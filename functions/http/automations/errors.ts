@@ -8,7 +8,7 @@ export class AutomationUnknownError extends WritError {
   override readonly name = 'AutomationUnknownError';
   readonly code = 'automation.unknown';
   readonly fate: Fate = 'refuse';
-  /** @param known - Deployed names. The requested name is not repeated. */
+  /** @param known - Deployed names. The message does not repeat the requested name. */
   constructor(known: readonly string[]) {
     const listed = known.slice(0, MOST_NAMES).join(', ') + (known.length > MOST_NAMES ? ', …' : '');
     super(`no automation with that name is deployed; deployed: ${listed || 'none'}`, {

@@ -14,11 +14,11 @@ import { gateResource, runOfGate } from './resources.ts';
 const body = z.strictObject({
   outcome: z.enum(['approved', 'rejected']),
   /**
-   * Reason in the decider's own words, kept for good and readable with the right to read internal
-   * data, so it must not contain personal data. The engine checks its content.
+   * Reason in the decider's own words. It is stored permanently, and everyone who may read internal
+   * data can read it, so it must not contain personal data. The engine checks its content.
    */
   reason: z.string().check(z.minLength(1), z.maxLength(500)),
-  /** `seen` of the gate as it was shown to this person. */
+  /** Value of `seen` from the gate that was shown to this person. */
   seen: z.string().check(z.minLength(1), z.maxLength(100)),
 });
 
@@ -75,7 +75,7 @@ export const decideGate = (automations: Descriptions) =>
 /**
  * Authorizes the decision.
  *
- * @throws `gate.requester` when the person started the run; another role would not help.
+ * @throws `gate.requester` when the person started the run. Another role would not help.
  * @throws `access.denied` with the missing condition.
  */
 function authorizeDecision(call: Pick<Call, 'authorize' | 'by'>, found: FoundGate): Authorization {
@@ -88,7 +88,7 @@ function authorizeDecision(call: Pick<Call, 'authorize' | 'by'>, found: FoundGat
         'gate.requester',
         'you started this run; the person who started a run cannot decide its gates',
       );
-    if (error.policies.length > 0) throw error; // its message names the policy
+    if (error.policies.length > 0) throw error; // the error message gives the policy
 
     const { decidedBy } = found.gate;
     const { roles } = call.by.principal;

@@ -11,7 +11,7 @@ import { readGateReference } from '../references.ts';
 import type { FoundGate } from './found-gate.ts';
 import { gateResource, soughtGate } from './resources.ts';
 
-/** Keys of the documents of a gate: the gate, its decision, its run. */
+/** Returns the keys of a gate's documents: the gate, its decision and its run. */
 const documentsOf = (key: GateKey) => [
   target.gate(key, key.gate),
   target.decision(key, key.gate),
@@ -22,9 +22,10 @@ const DOCUMENTS_PER_GATE = 3;
 export const GATES_AT_ONCE = Math.floor(READ_MAX_TARGETS / DOCUMENTS_PER_GATE);
 
 /**
- * Reads a gate and its documents in one read, and requires that the caller can see it.
+ * Reads a gate and its documents in one read, and requires that the caller can see the gate.
  *
- * @throws `request.not-found` when it does not exist or the caller must not learn that it does.
+ * @throws `request.not-found` when the gate does not exist or the caller must not learn that it
+ *   does.
  */
 export async function requireGate(
   call: Pick<Call, 'requireVisible'>,

@@ -12,6 +12,6 @@ export interface FoundGate {
   readonly document: Pick<Document, 'target' | 'commitment'>;
   readonly run: StoredRun | undefined;
   readonly decision: StoredDecision | undefined;
-  /** Attributes of its workspace. */
+  /** Attributes of the gate's workspace. */
   readonly attributes: Attributes;
 }

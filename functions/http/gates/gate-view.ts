@@ -42,7 +42,7 @@ const commonFields = {
   stage: z.string(),
   /** Role that decides. */
   decidedBy: z.string(),
-  /** Id of the person who started the run, who cannot decide. */
+  /** Id of the person who started the run. This person cannot decide. */
   requester: z.string(),
   openedAt: timeSchema,
   /** Time from which the gate counts as rejected. */
@@ -70,19 +70,20 @@ export const gateSchema = z.strictObject({
       facts: z.optional(z.record(z.string(), z.unknown())),
     }),
   ),
-  /** Fields by name, with their values when the gate opened. */
+  /** Values of the shown fields, by name, at the time when the gate opened. */
   shown: z.record(z.string(), z.unknown()),
-  /** Formatted amounts of money among them: `{ payable: 'EUR 10,797.98' }`. */
+  /** Formatted money amounts among these fields: `{ payable: 'EUR 10,797.98' }`. */
   amounts: z.record(z.string(), z.string()),
   /**
-   * Number of fields and reasons that the caller is not allowed to read in full; absent: none. A
-   * decision requires the right to read all.
+   * Number of fields and reasons that the caller is not allowed to read in full; absent if there
+   * are none. Only a caller who may read all of them can decide.
    */
   withheld: z.optional(z.int().check(z.positive())),
-  /** Identifies exactly what is shown to the caller. A decision repeats it. */
+  /** Identifies exactly the content that the caller was shown. A decision must repeat it. */
   seen: z.string(),
   /**
-   * Decision. Its reason is present for the decider and for callers who may read internal fields.
+   * Decision. Its reason is included only for the person who made the decision and for callers who
+   * may read internal fields.
    */
   decision: z.optional(z.strictObject({ ...decisionSchema.shape, reason: z.optional(z.string()) })),
 });
@@ -97,8 +98,8 @@ export function gateContext({ key, rev }: FoundGate) {
 }
 
 /**
- * Returns the state of a gate. Only a decision document decides it; expiry is derived from the
- * clock.
+ * Returns the state of a gate. Only a decision document makes it approved or rejected. Expiry is
+ * derived from the clock.
  */
 export function stateOf(
   { key, gate, run, decision }: FoundGate,
@@ -112,9 +113,12 @@ export function stateOf(
 /** Maximum number of reasons in a list, so that a page stays small. */
 const HITS_IN_LIST = 10;
 
-/** Reader of a gate: what the view depends on beside the gate itself. */
+/** Reader-specific data that the view of a gate depends on. */
 interface Reading {
-  /** Classes that the caller may read on the run; the gate grants no right to read. */
+  /**
+   * Classes of the run's fields that the caller may read. The gate itself does not grant a right to
+   * read.
+   */
   readonly classes: readonly ClearClass[];
   readonly automation: AutomationDescription | undefined;
   readonly now: number;
@@ -169,7 +173,8 @@ export function decisionView({
 }
 
 /**
- * Returns the part of the gate that is visible with these classes, by which a decision is judged.
+ * Returns the part of the gate that is visible with these classes. A decision is checked against
+ * it.
  */
 export function viewOf(
   found: FoundGate,
@@ -211,7 +216,7 @@ function hitsFor(
   classes: readonly ClearClass[],
   automation: AutomationDescription | undefined,
 ) {
-  // The gate of the engine itself reports the rules of the other gates.
+  // The engine's own gate reports the rules of the other gates.
   const gates =
     automation?.gates.filter(({ name }) => name === key.gate || key.gate.startsWith(SUPERVISE)) ??
     [];
@@ -234,7 +239,7 @@ function hitsFor(
 }
 
 /**
- * Returns the facts of a rule for a reader without the right to read internal ones: unreadable
+ * Returns the facts of a rule for a reader without the right to read internal fields. Unreadable
  * facts are replaced by their class.
  */
 function readableFacts(

@@ -7,7 +7,7 @@ import { getGate } from './get-gate.ts';
 import { listGates } from './list-gates.ts';
 
 /**
- * Creates the function `gates`, which lists open gates and takes decisions.
+ * Creates the function `gates`, which lists open gates and accepts decisions.
  *
  * @param automations - All deployed automations, written by the build; see `describeFlow`.
  */

@@ -16,7 +16,7 @@ export function gateResource({ key, gate, run, attributes }: FoundGate): Of<'Gat
   };
 }
 
-/** Returns the resource of a gate that does not exist, or is not known to exist. */
+/** Returns the resource of a gate that does not exist, or whose existence is unknown. */
 export function soughtGate(key: GateKey, attributes: Attributes | undefined): Of<'Gate'> {
   return {
     type: 'Gate',

@@ -4,7 +4,8 @@ import { type HttpFunction, openFunction } from '../../framework/http/function.t
 import type { OpenPorts } from '../../framework/http/ports.ts';
 
 /**
- * Limit over all callers: enough for probes and client generators, too low to be worth an attack.
+ * Limit over all callers: sufficient for probes and client generators, and too low to be useful for
+ * an attack.
  */
 const THROTTLE = { rate: 5, burst: 10 };
 
@@ -31,7 +32,7 @@ const getOpenapi = (openapi: object) =>
   });
 
 /**
- * Creates the public function `health`. It reads no stored data.
+ * Creates the public function `health`, which does not read stored data.
  *
  * @param openapi - The OpenAPI document, which the build reads from `docs/openapi.json`.
  */

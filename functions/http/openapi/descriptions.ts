@@ -1,6 +1,6 @@
 /**
- * Descriptions of request and response fields for the OpenAPI document. They are kept apart from
- * the schemas because schemas are bundled into every function, which needs no descriptions.
+ * Descriptions of request and response fields for the OpenAPI document. They are separate from the
+ * schemas, because schemas are bundled into every function and functions do not need descriptions.
  *
  * A key is the end of a field's path: the operation id, then field names from the outside in. The
  * longest matching key wins.
@@ -256,16 +256,16 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   ...ENTRIES,
 };
 
-/** Keys, for the test that every one is used. */
+/** Keys, for the test that checks that every key is used. */
 export const DESCRIPTION_KEYS = Object.keys(DESCRIPTIONS);
 
-/** Returns the key of a field's description; undefined when it has none. */
+/** Returns the key of a field's description; undefined if the field has no description. */
 export function descriptionKey(operationId: string, path: readonly string[]): string | undefined {
   const all = [operationId, ...path];
   return all.map((_, i) => all.slice(i).join('.')).find((key) => Object.hasOwn(DESCRIPTIONS, key));
 }
 
-/** Returns the description of a field; undefined when it has none. */
+/** Returns the description of a field; undefined if the field has no description. */
 export function descriptionOf(operationId: string, path: readonly string[]): string | undefined {
   const key = descriptionKey(operationId, path);
   return key === undefined ? undefined : DESCRIPTIONS[key];

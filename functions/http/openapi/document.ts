@@ -72,12 +72,12 @@ const inOrder = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 const byPath = (a: Operation, b: Operation) =>
   inOrder(a.path, b.path) || inOrder(a.method, b.method);
 
-/** Responses that several operations share, by their JSON. */
+/** Responses that several operations share, by the JSON of the response. */
 type Shared = ReadonlyMap<string, { readonly name: string; readonly response: OpenapiObject }>;
 
 /**
- * Collects the responses that several operations share, named by status and, for several of one
- * status, a number.
+ * Collects the responses that several operations share. A response is named by its status, followed
+ * by a number if several have that status.
  */
 function sharedResponses(operations: readonly Operation[]): Shared {
   const all = operations.flatMap((operation) => Object.entries(problemsOf(operation)));
@@ -204,7 +204,7 @@ function bodyOf(body: BodySchema, operationId: string, schemas: Schemas): Openap
     description:
       `The unchanged bytes of a document, at most ${UPLOAD_MAX_BYTES}. Clients that serialize bodies as JSON by default, ` +
       'such as openapi-fetch, need `bodySerializer: (body) => body`.',
-    // Bytes have no schema: with one, generated clients accept text only.
+    // Bytes have no schema, because generated clients would then accept only text.
     content: Object.fromEntries(body.bytes.map((type) => [type, {}])),
   };
 }

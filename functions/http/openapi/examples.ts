@@ -1,8 +1,8 @@
 import type { Json } from '#shared/kernel/index.ts';
 
 /**
- * Request and response of one operation, for readers of the OpenAPI document. All examples belong
- * to one run of one company.
+ * Request and response of one operation, for readers of the OpenAPI document. All examples are from
+ * one run of one company.
  */
 interface Example {
   readonly body?: Json;

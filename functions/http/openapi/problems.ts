@@ -10,7 +10,7 @@ import {
 import type { OpenapiObject } from './schemas.ts';
 
 /**
- * Schemas of error bodies: problem details, and the message of API Gateway for requests that it
+ * Schemas of error bodies: problem details, and the messages of API Gateway for requests that it
  * refuses itself. Both declare `code`, so clients can always read it.
  */
 export const PROBLEM_SCHEMAS: Readonly<Record<string, OpenapiObject>> = {
@@ -36,8 +36,8 @@ export const PROBLEM_SCHEMAS: Readonly<Record<string, OpenapiObject>> = {
     required: ['message'],
     properties: {
       message: { type: 'string' },
-      // Declared as a string, so that generated clients keep it, with an empty enum member, so that
-      // the codes of problems stay a closed list.
+      // Declared as a string, so that generated clients keep the member. The enum has only the
+      // empty string, so that the codes of problems remain a closed list.
       code: {
         type: 'string',
         enum: [''],
@@ -78,7 +78,7 @@ export const headerNamed = (name: string): OpenapiObject => ({
   $ref: `#/components/headers/${name}`,
 });
 
-/** Codes of every operation. */
+/** Error codes that every operation can return. */
 const COMMON_CODES = ['request.query', 'request.body'];
 const PERSON_CODES = [
   'request.unidentified',
@@ -102,13 +102,13 @@ export function problemsOf({
   codes.push(...(response.refusals ?? []));
 
   const known = [
-    // Any other code is a refusal of an intake.
+    // Any other code is a refusal by an intake.
     ...codes.map((code) => ({ code, status: PROBLEMS[code] ?? 422 })),
     ...[FAILED, UNAVAILABLE],
   ];
 
   const byStatus = Map.groupBy(known, ({ status }) => status);
-  // An intake refuses an upload with codes of its automation.
+  // An intake refuses an upload with the codes of its automation.
   const isOpen = (status: ProblemStatus) =>
     status === 422 && request.body !== undefined && 'bytes' in request.body;
   const problems = [...byStatus].map(([status, group]) => {
@@ -149,7 +149,7 @@ function problemResponse(
 }
 
 function headersOf(status: ProblemStatus): OpenapiObject {
-  // The gateway refuses an invalid token itself, without a request id.
+  // API Gateway itself refuses an invalid token, without a request id.
   if (status === 401)
     return {
       'x-request-id': { ...HEADERS.RequestId, required: false },

@@ -7,9 +7,9 @@ import { descriptionOf } from './descriptions.ts';
 export type OpenapiObject = { readonly [key: string]: Json | undefined };
 
 /**
- * Named schemas, which generated clients use as type names. `at`: an operation, then the path of
- * field names to the schema in its response; for a list, to its items. Other occurrences of the
- * same schema refer to it.
+ * Named schemas, which generated clients use as type names. `at` is an operation followed by the
+ * path of field names to the schema in its response or, for a list, to the schema of its items.
+ * Other occurrences of the same schema refer to it.
  */
 export const NAMED: Readonly<
   Record<
@@ -59,7 +59,7 @@ export function schemaOf(form: z.ZodMiniType, io: 'input' | 'output'): OpenapiOb
 export interface Schemas {
   /** Named schemas, for `components`. */
   readonly named: Readonly<Record<string, OpenapiObject>>;
-  /** Adds descriptions to the fields of a schema, and replaces named schemas by references. */
+  /** Adds descriptions to the fields of a schema, and replaces named schemas with references. */
   describe(schema: OpenapiObject, operationId: string): OpenapiObject;
 }
 

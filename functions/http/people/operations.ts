@@ -7,13 +7,13 @@ import { isWritError } from '#shared/kernel/index.ts';
 import { serviceActor } from '#shared/ledger/index.ts';
 
 /**
- * Operations on people and roles for trying Writ on one machine. A ledger in the cloud refuses
- * every entry of these operations, and with it the change.
+ * Operations on people and roles for trying out Writ on one machine. A ledger in the cloud refuses
+ * the entries of these operations, and thereby the changes.
  */
 export interface PeopleOperations {
   /**
-   * Adds sample people to the directory, which is created if it does not exist. Existing people are
-   * unchanged.
+   * Adds sample people to the directory, and creates the directory if it does not exist. Existing
+   * people are unchanged.
    *
    * @returns the number of new people.
    */
@@ -24,7 +24,7 @@ export interface PeopleOperations {
    * @throws `role.invalid` (refuse).
    */
   seedRoles(roles: readonly RoleBody[], actor: Actor): Promise<void>;
-  /** Returns the stored custom roles with these names; missing ones are left out. */
+  /** Returns the stored custom roles with these names. Missing roles are left out. */
   customRoles(names: readonly string[]): Promise<readonly RoleBody[]>;
 }
 

@@ -106,7 +106,7 @@ const resourceOf = ({ id }: Pick<PersonBody, 'id'>): Resource => ({ type: 'Perso
 
 const isPerson = (target: string) => target.startsWith(directoryTarget.person(''));
 
-/** Returns the audit context of people who were read. */
+/** Returns the audit context of the people who were read. */
 export function peopleContext(people: readonly PersonBody[]) {
   const targets = people.map(({ id }) => ({ kind: 'person', id }));
   return {

@@ -14,11 +14,11 @@ export const personSchema = z.strictObject({
   name: z.optional(z.string()),
   email: z.optional(z.string()),
   roles: z.array(z.string()),
-  /** Workspaces that the person can access; `*`: all. */
+  /** Workspaces that the person can access; `*` means all workspaces. */
   workspaces: z.union([z.literal('*'), z.array(nameSchema)]),
   /** Attributes that permissions can depend on. */
   attributes: z.record(z.string(), z.string()),
-  /** Reports whether the account can be used. */
+  /** True if the account can be used. */
   active: z.boolean(),
 });
 
@@ -41,7 +41,8 @@ const permissions = z.array(z.enum(Object.keys(PERMISSIONS) as [Permission, ...P
 const texts = z.array(z.string());
 
 /**
- * Role. The permissions of a built-in role are policies; those of a custom role are its `grants`.
+ * Role. Policies define the permissions of a built-in role; `grants` defines those of a custom
+ * role.
  */
 export const roleViewSchema = z.strictObject({
   name: z.string(),

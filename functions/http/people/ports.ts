@@ -2,6 +2,6 @@ import type { WorkspacesPorts } from '../workspaces/ports.ts';
 
 /** Ports of the function `people`. */
 export interface PeoplePorts extends WorkspacesPorts {
-  /** Subject, at the environment's issuer, that the deployment names as the first admin. */
+  /** Subject of the first admin at the environment's issuer, as configured in the deployment. */
   readonly firstAdmin?: string;
 }

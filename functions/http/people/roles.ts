@@ -87,13 +87,13 @@ export const getRole = () =>
   });
 
 /**
- * Cursor of a page that ends within the built-in roles. They are public, so it is not encrypted.
+ * Cursor that points into the built-in roles. It is not encrypted, because these roles are public.
  */
 const BUILT_IN_CURSOR = /^built-in-([1-9])$/;
 
 /**
- * Returns the built-in roles of a page. `rest`: request for its custom roles, absent when the page
- * is full; `end`: cursor of the next page then.
+ * Returns the built-in roles of a page. `rest` is the request for the custom roles of the page,
+ * absent if the page is full. In that case, `end` is the cursor of the next page.
  */
 function builtInPage({
   limit,
@@ -112,8 +112,8 @@ function builtInPage({
 const isRole = (target: string) => target.startsWith(directoryTarget.role(''));
 
 /**
- * Returns a stored custom role; undefined for any other document, and for a role whose name does
- * not match its key.
+ * Returns a stored custom role. Returns undefined for any other document, and for a role whose name
+ * does not match its key.
  */
 function roleOf(document: Document | undefined): RoleBody | undefined {
   const parsed = roleSchema.safeParse(document?.body);

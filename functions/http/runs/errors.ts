@@ -1,8 +1,8 @@
 import { type Fate, WritError } from '#shared/kernel/index.ts';
 
 /**
- * Thrown when the intake of an automation returned no valid answer, so it is unknown whether the
- * run was started.
+ * Thrown when the intake of an automation did not return a valid answer, so that it is unknown
+ * whether the run was started.
  */
 export class StartUnansweredError extends WritError {
   override readonly name = 'StartUnansweredError';
@@ -18,13 +18,14 @@ export class StartUnansweredError extends WritError {
 }
 
 /**
- * Thrown when too many uploads wait to be read, or when one waited too long. Nothing was started.
+ * Thrown when too many uploads are waiting, or when an upload has waited too long. No run was
+ * started.
  */
 export class StartBusyError extends WritError {
   override readonly name = 'StartBusyError';
   readonly code = 'start.busy';
   readonly fate: Fate = 'retry';
-  /** @param reason - Exceeded limit. */
+  /** @param reason - Limit that was exceeded. */
   constructor(automation: string, reason: string) {
     super(
       `the intake of ${automation} did not read the upload: ${reason}; nothing was started, retry`,
@@ -34,8 +35,8 @@ export class StartBusyError extends WritError {
 }
 
 /**
- * Thrown when a person who decided at a gate of a run starts the same run again. Deciders take no
- * other part in a run.
+ * Thrown when a person who decided at a gate of a run starts the same run again. A decider must not
+ * have another part in the run.
  */
 export class StartAfterDecidingError extends WritError {
   override readonly name = 'StartAfterDecidingError';

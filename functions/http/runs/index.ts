@@ -7,8 +7,8 @@ import type { RunsPorts } from './ports.ts';
 import { startRun } from './start-run.ts';
 
 /**
- * Creates the function `runs`, which returns runs, and starts them through the intake of their
- * automation.
+ * Creates the function `runs`, which returns runs, and starts them through the intakes of their
+ * automations.
  *
  * @param automations - All deployed automations, written by the build; see `describeFlow`.
  */

@@ -42,7 +42,7 @@ export const listRuns = (automations: Descriptions) =>
 
       call.requireVisible('run.list', attributes === undefined ? undefined : resource, resource);
 
-      // Lists of automations that are not deployed are never read.
+      // Only lists of deployed automations are read.
       const names = [...automations.keys()].filter(
         (name) => automation === undefined || name === automation,
       );

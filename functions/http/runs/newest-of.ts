@@ -4,20 +4,20 @@ import { type Document, type Ledger, LedgerRefusedError, type Page } from '#shar
 import { RequestRefusedError } from '../../framework/http/problem.ts';
 
 /**
- * Start of the next page of each list; null when the list has ended. A missing list has not been
- * started.
+ * Start of the next page of each list; null if the list has no more pages. A list that is absent is
+ * read from its start.
  */
 const positions = z.record(z.string(), z.nullable(z.string()));
 type Positions = Record<string, string | null>;
 
-/** Maximum length of a cursor of several lists, in characters before encryption. */
+/** Maximum length of a cursor over several lists, in characters before encryption. */
 const NEXT_MAX = 1_400;
-/** Maximum number of new runs between two reads of a list. */
+/** Maximum number of documents that may be inserted into a list between two reads. */
 const SHIFT_MAX = 8;
 
 /**
- * Merges several lists into one, newest document first. Each list keeps its order; `timeOf` decides
- * between lists.
+ * Merges several lists into one list, newest document first. The order within each list is
+ * unchanged; `timeOf` determines the order of documents from different lists.
  *
  * @returns a `query` like the ledger's, for pages of the merged list.
  */
@@ -43,7 +43,8 @@ export function newestOf(
     const documents: Document[] = [];
 
     while (documents.length < limit) {
-      // An exhausted page can continue with a document newer than all others read so far.
+      // If all documents of a page were used, the list can continue with a document that is newer
+      // than those of the other lists.
       if (
         pages.some(({ page, taken }) => taken === page.documents.length && page.next !== undefined)
       )
@@ -92,7 +93,7 @@ function pageFrom(
   return ledger.query({ by: 'list', list, limit, newestFirst: true, after });
 }
 
-/** Page of a list of which the first `taken` documents were used. */
+/** Page of a list from which the first `taken` documents were used. */
 interface PartlyReadPage {
   readonly list: string;
   readonly after: string | undefined;
@@ -102,8 +103,8 @@ interface PartlyReadPage {
 }
 
 /**
- * Returns where a list continues after a document, by reading a page that ends with it. New
- * documents may have been inserted before it.
+ * Returns the position after a document of a list, by reading a page that ends with the document.
+ * New documents may have been inserted before it.
  */
 async function nextAfter(ledger: Ledger, { list, after, last, taken }: PartlyReadPage) {
   for (let shift = 0; shift < SHIFT_MAX; shift++) {

@@ -5,8 +5,9 @@ import type { StartAnswer } from '../../framework/lambda/intake-handler.ts';
 /** Starts runs by calling the intake of their automation. */
 export interface RunStarter {
   /**
-   * @param automation - A deployed automation.
-   * @throws when the outcome of the start is unknown; it is safe to repeat with the same key.
+   * @param automation - Name of a deployed automation.
+   * @throws when the outcome of the start is unknown. It is safe to repeat the call with the same
+   *   key.
    */
   start(automation: string, upload: Upload): Promise<StartAnswer>;
 }

@@ -32,11 +32,11 @@ export const runSchema = z.strictObject({
     z.strictObject({
       name: z.string(),
       state: z.enum(['ready', 'claimed', 'done']),
-      /** Attempts that failed or called a vendor. */
+      /** Number of attempts that failed or called a vendor. */
       attempts: z.optional(z.int()),
       /**
-       * Set while the step waits for something outside: a vendor that is down or rejects the
-       * credentials, or a secret.
+       * Set while the step waits for an external condition: a vendor that is down or rejects the
+       * credentials, or a missing secret.
        */
       waiting: z.optional(
         z.strictObject({
@@ -61,9 +61,9 @@ export const runSchema = z.strictObject({
   parked: z.optional(
     z.strictObject({ step: z.optional(z.string()), code: z.string(), reason: z.string() }),
   ),
-  /** Fields by name, never of sealed classes. */
+  /** Fields by name, never including fields of sealed classes. */
   fields: z.record(z.string(), z.unknown()),
-  /** Formatted amounts of money among them: `{ payable: 'EUR 10,797.98' }`. */
+  /** Formatted money amounts among these fields: `{ payable: 'EUR 10,797.98' }`. */
   amounts: z.record(z.string(), z.string()),
 });
 
@@ -76,7 +76,7 @@ export function runResource(
   return { type: 'Run', ...key, attributes, stage: run.stage, requester: run.requester };
 }
 
-/** Returns the resource of a run that does not exist, or is not known to exist. */
+/** Returns the resource of a run that does not exist, or whose existence is unknown. */
 export function soughtRun(
   key: RunKey,
   attributes: Attributes | undefined,
@@ -112,7 +112,9 @@ function waitingView({ since, nextAt, code, reason }: StepWait) {
   return { since: timeText(since), nextAttemptAt: timeText(nextAt), code, reason };
 }
 
-/** @param automation - Orders the steps as in the flow; their stored order is arbitrary. */
+/**
+ * @param automation - Determines the order of the steps, because their stored order is arbitrary.
+ */
 export function runView(
   key: RunKey,
   run: StoredRun,

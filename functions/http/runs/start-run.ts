@@ -22,7 +22,7 @@ import { StartAfterDecidingError, StartUnansweredError } from './errors.ts';
 import type { RunsPorts } from './ports.ts';
 
 /**
- * Accepted content types of uploads. The intake of the automation decides whether it can read the
+ * Content types that uploads may have. The intake of the automation decides whether it can read the
  * content.
  */
 const UPLOADS = [
@@ -86,8 +86,7 @@ export const startRun = (automations: Descriptions) =>
       if ('refused' in answer) throw new PassedOnError(answer.refused);
 
       const { run, created } = answer.started;
-      // An intake runs its author's code, so this function commits an entry of its own for the
-      // answer.
+      // An intake runs its author's code, so this function commits a separate entry for the answer.
       const id = runReference({ workspace, automation, run });
       if (!RUN_REFERENCE.safeParse(id).success)
         throw new StartUnansweredError(automation, 'answer-invalid');
@@ -106,7 +105,7 @@ export const startRun = (automations: Descriptions) =>
 
 /**
  * Records the caller as a requester of the run, with the entry of the request. This applies to the
- * first caller and to those who repeat the start, and neither the intake nor a step can leave them
+ * first caller and to callers who repeat the start. Neither the intake nor a step can leave them
  * out.
  *
  * @throws {@link StartAfterDecidingError} when the caller decided at a gate of the run.

@@ -30,13 +30,14 @@ import type { TrailPorts } from './ports.ts';
 const item = z.strictObject({
   entry: entrySchema,
   /**
-   * SHA-256 of the stored bytes, which are the canonical JSON (RFC 8785) of the entry, so anyone
-   * can verify it.
+   * SHA-256 of the stored bytes. The bytes are the canonical JSON (RFC 8785) of the entry, so
+   * clients can verify the hash.
    */
   sha256: z.string(),
   /**
-   * Set when the entry is not what its function writes for such an action, or when the decisions it
-   * refers to differ from its claims. Such an entry is not reliable and should be investigated.
+   * Set if the entry differs from the entries that its function writes for such an action, or if
+   * the decisions it refers to do not match its claims. Such an entry is not reliable and should be
+   * investigated.
    */
   doubtful: z.optional(z.literal(true)),
 });
@@ -44,11 +45,11 @@ type Item = z.output<typeof item>;
 
 export const trailSchema = z.strictObject({
   entries: z.array(item),
-  /** Number of stored entries on this page that are not in the format of an entry. */
+  /** Number of stored entries on this page that do not have the format of an entry. */
   unreadable: z.int(),
   /**
-   * Cursor of the next page. Present also when this page is empty: entries of another run can
-   * precede the next one.
+   * Cursor of the next page. It can be present even if this page is empty, because entries of
+   * another run can precede the next entry of this run.
    */
   cursor: z.optional(z.string()),
 });
@@ -131,18 +132,20 @@ export const getRunTrail = () =>
   });
 
 /**
- * Cursor of a trail. Longer than that of a list: it contains the name of a writer, most of which
- * its writer chooses.
+ * Cursor of a trail. It is longer than the cursor of a list, because it contains the name of an
+ * entry's writer, and the writer chooses most of that name.
  */
 const CURSOR = z.optional(z.string().check(z.regex(/^[\w-]{1,4096}$/)));
 
 /**
- * Limits of one answer: entries, bytes of stored entries, and the smallest remaining room (in
- * entries) for another read.
+ * Limits of one answer: number of entries, bytes of stored entries, and the minimum remaining room
+ * (in entries) for another read.
  */
 const [ENTRIES_MAX, BYTES_MAX, ROOM_MIN] = [500, 2 * 1_024 * 1_024, 16];
 
-/** Reads the entries of one answer, in ledger pages that cannot exceed the remaining bytes. */
+/**
+ * Reads the entries of one answer. The size of each ledger page cannot exceed the remaining bytes.
+ */
 async function storedPage(trail: TrailPorts['trail'], run: string, after: string | undefined) {
   const stored: StoredEntry[] = [];
   let [bytes, next] = [0, after];
@@ -166,14 +169,14 @@ async function storedPage(trail: TrailPorts['trail'], run: string, after: string
   return { stored, next };
 }
 
-/** Detects entries larger than any ledger writes; they are not shown. */
+/** Returns true for an entry that is larger than any that the ledger writes. It is not shown. */
 const isTooLarge = ({ bytes }: StoredEntry) => bytes.length > ENTRY_MAX_BYTES;
 
 /**
- * Selects the entries of a run from those indexed under it. A writer of entries chooses their index
- * and their bytes; only the writing function is certain. Entries written by functions of another
- * automation, and entries of another workspace or run, are not entries of this run; unreadable ones
- * among the rest are counted.
+ * Selects the entries of a run from the entries that are indexed under it. The writer of an entry
+ * chooses its index and its bytes; only the function that wrote it is certain. Entries are left out
+ * if they are of another workspace or run, or if a function of another automation wrote them.
+ * Unreadable entries among the rest are counted.
  */
 function entriesOf(
   stored: readonly StoredEntry[],
@@ -203,7 +206,7 @@ function entriesOf(
   return { items, unreadable };
 }
 
-/** Parses a stored entry; undefined when it is no entry, or not the one of its position. */
+/** Parses a stored entry; undefined if it is not an entry or does not match its position. */
 function readEntry(stored: StoredEntry): Entry | undefined {
   if (isTooLarge(stored)) return undefined;
   try {

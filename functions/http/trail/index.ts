@@ -2,5 +2,5 @@ import { type HttpFunction, httpFunction } from '../../framework/http/function.t
 import { getRunTrail } from './get-run-trail.ts';
 import type { TrailPorts } from './ports.ts';
 
-/** The function of the trail: reads entries of runs. The build takes it as it is. */
+/** Function `trail`, which returns the entries of runs. */
 export const http: HttpFunction<TrailPorts> = httpFunction([getRunTrail()]);

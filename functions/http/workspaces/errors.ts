@@ -1,6 +1,6 @@
 import { type Fate, WritError } from '#shared/kernel/index.ts';
 
-/** Thrown when a workspace with that name exists. The existing one is unchanged. */
+/** Thrown when a workspace with that name already exists. The existing workspace is unchanged. */
 export class WorkspaceTakenError extends WritError {
   override readonly name = 'WorkspaceTakenError';
   readonly code = 'workspace.taken';

@@ -8,9 +8,9 @@ import { workspaceOfTarget } from '../references.ts';
 type Ports = Pick<HttpPorts, 'ledger' | 'keys' | 'random' | 'metrics'>;
 
 /**
- * Reads a page of the workspaces that a person can access, by name. For a person with named
- * workspaces the page is built from these names: in a page of the list of all workspaces, the gaps
- * and the end would reveal other workspaces.
+ * Reads a page of the workspaces that a person can access, sorted by name. For a person with named
+ * workspaces, the page is built from these names. The gaps and the end of a page of the list of all
+ * workspaces would reveal other workspaces.
  *
  * @throws `request.cursor`, and errors of the ledger.
  */

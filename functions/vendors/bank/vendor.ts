@@ -1,6 +1,6 @@
 import { hours, seconds, vendor } from 'writ';
 
-/** Bank that executes payments. Calls with the same key within a day are one payment. */
+/** Bank that executes payments. Calls with the same key within a day result in one payment. */
 export default vendor({
   name: 'bank',
   hosts: ['api.bank.example'],

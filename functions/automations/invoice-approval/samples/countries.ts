@@ -6,7 +6,7 @@ export interface Country {
   readonly streets: readonly [string, ...string[]];
   /** Standard and reduced rate of value added tax, in percent. */
   readonly rates: readonly [string, string];
-  /** Bank code that no bank uses, in front of the account number. */
+  /** Bank code that no bank uses. It precedes the account number. */
   readonly bank: string;
   /**
    * Number of digits of the domestic account number after the bank code, without national check
@@ -16,7 +16,7 @@ export interface Country {
   readonly calling: string;
 }
 
-/** Countries. Places and streets are invented as well. */
+/** Countries. Their places and streets are also invented. */
 export const COUNTRIES: readonly [Country, ...Country[]] = [
   {
     code: 'NL',

@@ -10,7 +10,7 @@ export function pick<T>(random: Random, choices: readonly [T, ...T[]]): T {
   return choices[between(random, 0, choices.length - 1)] ?? choices[0];
 }
 
-/** Returns true with a probability of `percent` in a hundred. */
+/** Returns true with a probability of `percent` in 100. */
 export function chance(random: Random, percent: number): boolean {
   return fraction(random) * 100 < percent;
 }

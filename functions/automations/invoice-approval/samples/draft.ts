@@ -4,7 +4,7 @@ import { between, chance, pick } from './dice.ts';
 import type { SampleSupplier } from './suppliers.ts';
 
 /**
- * Figures of an invoice before it is written. Amounts are cents; `quantity` is in thousandths,
+ * Data of an invoice before it is written. Amounts are in cents, `quantity` is in thousandths and
  * `price` in ten-thousandths.
  */
 export interface Draft {
@@ -16,7 +16,7 @@ export interface Draft {
   readonly iban: string;
   readonly lines: readonly DraftLine[];
   readonly taxes: readonly DraftTax[];
-  /** Allowance of the whole invoice, at the standard rate; 0 for none. */
+  /** Allowance of the whole invoice, at the standard rate. 0: no allowance. */
   readonly allowance: number;
   readonly charge: number;
   readonly lineTotal: number;
@@ -48,7 +48,7 @@ interface DraftTax {
 
 interface Product {
   readonly name: string;
-  /** Code of UN/ECE recommendation 20. */
+  /** UN/ECE Recommendation 20 code. */
   readonly unit: string;
   /** Smallest step of a quantity, in thousandths. */
   readonly step: number;
@@ -145,7 +145,7 @@ export interface Wanted {
 
 /**
  * Generates the figures of an invoice that adds up and meets the requirements. Repeats random
- * drafts until one does, which takes few attempts.
+ * drafts until one meets them, which takes few attempts.
  */
 export function draftFigures(
   random: Random,
@@ -198,7 +198,7 @@ function throwLine(random: Random, supplier: SampleSupplier, factor: number): Dr
       product.price / product.priceStep,
     );
 
-  // Thousandths times ten-thousandths are ten-millionths, of which a cent has a hundred thousand.
+  // The product of thousandths and ten-thousandths is in ten-millionths; a cent is 100,000 of them.
   const gross = Math.floor(
     (2 * quantity * price + 100_000 * product.base) / (200_000 * product.base),
   );

@@ -25,10 +25,10 @@ export interface SampleOrder {
 }
 
 export interface SampleInvoice {
-  /** File name, `INV-0001.xml` and so on in order of arrival. */
+  /** File name: `INV-0001.xml` and so on, in order of arrival. */
   readonly file: string;
   readonly xml: string;
-  /** The one rule that the invoice hits, or `paid`. */
+  /** The only rule that the invoice hits, or `paid`. */
   readonly expect: 'paid' | SampleRule;
   readonly invoiceNumber: string;
   /** Payable amount, in cents. */
@@ -72,13 +72,13 @@ const STYLES: readonly [XmlStyle, ...XmlStyle[]] = [
 ];
 
 /**
- * Generates 40 suppliers, their orders, and 212 invoices, of which exactly 200 are clean and 12 hit
- * one rule each; every rule is hit. A clean invoice asks for at most 10,000.00, stays within 2 % of
- * its order, and adds up. The same seed gives the same bytes on every machine.
+ * Generates 40 suppliers, their orders, and 212 invoices. Exactly 200 invoices are clean, and 12
+ * hit one rule each. Every rule is hit. A clean invoice is for at most 10,000.00, stays within 2 %
+ * of its order, and adds up. The same seed gives the same bytes on every machine.
  */
 export function generateSamples(seed: string): Samples {
   const random = seededRandom(seed);
-  // One more than the register holds: the unknown supplier of `new-supplier`.
+  // Generates one supplier more than the register holds: the unknown supplier of `new-supplier`.
   const [unregistered, ...suppliers] = sampleSuppliers(random, SUPPLIERS + 1) as [
     SampleSupplier,
     ...SampleSupplier[],
@@ -121,8 +121,8 @@ export function generateSamples(seed: string): Samples {
 }
 
 /**
- * Distributes the hits: one in each twelfth of the list, never first, because a duplicate needs an
- * earlier invoice.
+ * Distributes the hits: one in each twelfth of the list, but never on its first invoice, because a
+ * duplicate needs an earlier invoice.
  */
 function placeHits(random: Random): Map<number, SampleRule> {
   const stretch = Math.floor(INVOICES / HITS.length);
@@ -165,7 +165,7 @@ function draftInvoice(
 
 /**
  * Generates the order of an invoice. Most invoices match its total exactly, some differ by up to
- * 1.5 %, and a mismatched one exceeds it by more.
+ * 1.5 %, and mismatched invoices exceed it by more.
  */
 function orderFor(random: Random, draft: Draft, hit: SampleRule | undefined): SampleOrder {
   const permille =
@@ -194,7 +194,7 @@ function throwLooks(random: Random): Looks {
   };
 }
 
-/** Returns the looks of the same invoice sent again by another program. */
+/** Returns the presentation of the same invoice when another program sends it again. */
 function otherLooks(looks: Looks): Looks {
   const style = STYLES[(STYLES.indexOf(looks.style) + 1) % STYLES.length] as XmlStyle;
   return {

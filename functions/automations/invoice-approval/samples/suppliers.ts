@@ -3,7 +3,7 @@ import { ibanCheckDigits } from '../iban.ts';
 import { COUNTRIES, type Country } from './countries.ts';
 import { between, digits, pick, shuffled } from './dice.ts';
 
-/** Element of an invoice that identifies the supplier. Real suppliers fill in different ones. */
+/** Element of an invoice that identifies the supplier. Real suppliers use different elements. */
 type IdentifiedBy = 'registration' | 'vat' | 'endpoint' | 'identification';
 
 export interface SampleSupplier {
@@ -19,7 +19,7 @@ export interface SampleSupplier {
   readonly place: string;
 }
 
-/** Invented words, one for each company, so that none is a real one. */
+/** Invented words, one for each company, so that no company is real. */
 const STEMS = (
   'Brantlo Quillemer Oskevar Tendrix Falumbra Grevisto Hollandrix Ivermond Jastrel Kolvemar Lumbrecht Mirovant Nestaviq Orlandex ' +
   'Pravento Rillstad Sundermo Tarvella Ulmerix Vostrand Wexmoor Yandoria Zelbruck Arvenholt Belmaris Cordavel Dravenmo Elstrade ' +
@@ -71,7 +71,7 @@ const WAYS: readonly [IdentifiedBy, ...IdentifiedBy[]] = [
   'identification',
 ];
 
-/** Generates `count` suppliers, at most 42, no two with the same name, identifier or account. */
+/** Generates `count` suppliers (at most 42). No two have the same name, identifier or account. */
 export function sampleSuppliers(random: Random, count: number): SampleSupplier[] {
   return shuffled(random, STEMS)
     .slice(0, count)
@@ -83,7 +83,7 @@ function sampleSupplier(random: Random, stem: string, i: number): SampleSupplier
   const identifiedBy = WAYS[i % WAYS.length] ?? WAYS[0];
   const trade = pick(random, TRADES);
   const [first, last] = [pick(random, FIRST), pick(random, LAST)];
-  // The serial number at the end makes it unique for any random digits.
+  // The serial number at the end makes the number unique for any random digits.
   const number = `99${digits(random, 4)}${String(i).padStart(2, '0')}`;
 
   return {
@@ -108,7 +108,8 @@ function sampleSupplier(random: Random, stem: string, i: number): SampleSupplier
  */
 export function sampleIban(random: Random, country: Country): string {
   let account = country.bank + digits(random, country.accountDigits);
-  // A Belgian account number ends in the remainder of the rest by 97, and 97 instead of 0.
+  // A Belgian account number ends in the remainder of its other digits modulo 97, or 97 instead of
+  // 0.
   if (country.code === 'BE') account += String(Number(account) % 97 || 97).padStart(2, '0');
   return `${country.code}${ibanCheckDigits(country.code, account)}${account}`;
 }

@@ -8,11 +8,11 @@ export interface Looks {
   readonly style: XmlStyle;
   readonly note: string | undefined;
   readonly attachment: boolean;
-  /** Writes identifiers and accounts in groups, as on paper. */
+  /** Writes identifiers and accounts in groups, as on paper invoices. */
   readonly grouped: boolean;
 }
 
-/** Smallest content that looks like a PDF; nothing reads it. */
+/** Smallest content that looks like a PDF. Writ does not read it. */
 const PDF_STUB = Buffer.from(
   '%PDF-1.4\n%\u00e2\u00e3\n1 0 obj <</Type /Catalog>> endobj\ntrailer <</Root 1 0 R>>\n%%EOF\n',
 ).toString('base64');
@@ -90,8 +90,8 @@ function supplierParty(supplier: SampleSupplier, grouped: boolean): XmlNode[] {
         );
 
   const has = (way: typeof identifiedBy) => (identifiedBy === way ? id : undefined);
-  // An electronic address is there for most; where another identifier must be the one found, it is
-  // left out.
+  // Most invoices have an electronic address. It is left out where the supplier must be found by
+  // another identifier.
   const endpoint =
     identifiedBy === 'identification'
       ? undefined

@@ -10,8 +10,8 @@ export interface XmlNode {
 }
 
 /**
- * Formatting of a file, which does not affect its meaning. An empty prefix makes that namespace the
- * default.
+ * Formatting of a file, which does not affect its meaning. The namespace with an empty prefix is
+ * the default.
  */
 export interface XmlStyle {
   readonly root: string;
@@ -23,7 +23,7 @@ export interface XmlStyle {
 
 const SCHEMA = 'urn:oasis:names:specification:ubl:schema:xsd';
 
-/** Returns a simple element with text; empty for an absent text. */
+/** Returns a simple element with text, or an empty array if the text is absent. */
 export function leaf(
   name: string,
   text: string | undefined,
@@ -32,7 +32,7 @@ export function leaf(
   return text === undefined ? [] : [{ name, attributes, content: text }];
 }
 
-/** Returns an element with child elements; empty when there are none. */
+/** Returns an element with child elements, or an empty array if there are no child elements. */
 export function group(name: string, ...content: readonly (readonly XmlNode[])[]): XmlNode[] {
   const nodes = content.flat();
   return nodes.length === 0 ? [] : [{ name, attributes: {}, content: nodes }];
