@@ -21,9 +21,7 @@ export const LOCAL_ISSUER = 'urn:writ:this-machine';
 /** Audience of the tokens. */
 export const LOCAL_AUDIENCE = 'urn:writ:this-machine:api';
 
-/**
- * Maximum number of wrong answers per minute with an entry each. Further wrong answers are counted.
- */
+/** Maximum number of wrong answers per minute that each get an entry. More are only counted. */
 const WRONG_MAX = 10;
 
 export interface LocalIssuerOptions {

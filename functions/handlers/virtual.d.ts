@@ -1,6 +1,6 @@
 /**
  * Modules that the build generates for each bundle. This folder has one handler file per kind of
- * function; the modules give the function that a bundle is for. `infra/build/function-plan.ts` and
+ * function; the modules say which function a bundle is for. `infra/build/function-plan.ts` and
  * `infra/build/api-plan.ts` write them. The build fails if a handler imports a value that its kind
  * of function does not have.
  */

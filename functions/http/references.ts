@@ -18,7 +18,7 @@ const RUN = `${name}\\.${name}\\.[a-z0-9]{1,64}`;
 export const RUN_REFERENCE = z.string().check(z.regex(new RegExp(`^${RUN}$`)));
 /**
  * Id of a gate in the API: `<workspace>.<automation>.<run id>.<gate>`. Gates that the engine opens
- * itself have longer names than other gates: `supervise-` and the name of the step.
+ * itself have longer names than other gates: `supervise-` followed by the name of the step.
  */
 export const GATE_REFERENCE = z
   .string()

@@ -75,7 +75,7 @@ export interface Embedded {
   readonly metrics: CountedMetrics;
   readonly flows: ReadonlyMap<string, Flow>;
   readonly queues: readonly QueueFunction[];
-  /** Sweepers and timers; call them on a schedule. */
+  /** Sweepers and timers, to be called on a schedule. */
   readonly scheduled: readonly ScheduledHandler[];
   /**
    * Starts runs from uploaded bytes, by automation. The API uses separate threads instead; see

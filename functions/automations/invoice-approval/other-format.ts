@@ -38,8 +38,8 @@ const TEXTS: readonly (readonly [begins: RegExp, name: string])[] = [
 ];
 
 /**
- * Root elements of other XML formats that are sent instead of a UBL invoice. UBL does not use any of
- * these roots.
+ * Root elements of other XML formats that are sent instead of a UBL invoice. UBL does not use these
+ * roots.
  */
 const ROOTS: Readonly<Record<string, string>> = {
   CrossIndustryInvoice: 'a CII invoice',
@@ -66,7 +66,7 @@ const HEAD_BYTES = 4_096;
 export const formatOfRoot = (local: string): string | undefined =>
   Object.hasOwn(ROOTS, local) ? ROOTS[local] : undefined;
 
-/** Creates the error that refuses an XML file of another format. */
+/** Creates the error for an XML file of another format. */
 export const otherXml = (format: string, root: string) =>
   new InvalidInputError<UblErrorCode>(
     'ubl.not-an-invoice',

@@ -82,7 +82,7 @@ export function looksOf(
  */
 function realDate(text: string, path: string): string {
   const time = /^[12]\d{3}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
-  // The parser rolls a day over into the next month instead of refusing it.
+  // The parser moves an invalid day into the next month instead of refusing it.
   if (!Number.isNaN(time) && new Date(time).toISOString().startsWith(text)) return text;
 
   throw new InvalidInputError<UblErrorCode>(

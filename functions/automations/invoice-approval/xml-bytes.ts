@@ -81,8 +81,8 @@ export function checkDeclaredEncoding(declared: string, text: string): void {
 }
 
 /**
- * Creates the error that refuses another encoding. Repeats only a well-formed name, so that no
- * other text from the file gets into a message.
+ * Creates the error for an encoding that is not accepted. Repeats only a well-formed name, so that
+ * no other text from the file gets into a message.
  */
 function otherEncoding(declared: string): InvalidInputError<UblErrorCode> {
   const shown = /^(?:utf|ucs|iso|windows|ibm)[-_a-z0-9]{1,20}$/i.test(declared)

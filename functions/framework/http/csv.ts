@@ -7,8 +7,8 @@ export interface Table {
 }
 
 /**
- * Formats a table as CSV (RFC 4180) with a header row. Prefixes text that a spreadsheet would
- * evaluate with an apostrophe, which makes it plain text.
+ * Formats a table as CSV (RFC 4180) with a header row. Adds an apostrophe before text that a
+ * spreadsheet would evaluate, which makes it plain text.
  */
 export function toCsv({ columns, rows }: Table): string {
   return stringify(

@@ -7,8 +7,8 @@ import type { HttpPorts, OpenPorts } from './ports.ts';
 import type { OpenRoute, PersonsRoute, Route } from './route.ts';
 
 /**
- * Operation of the API, declared with {@link endpoint}, {@link loginEndpoint} or {@link
- * openEndpoint}.
+ * Operation of the API, declared with {@link endpoint}, {@link loginEndpoint} or
+ * {@link openEndpoint}.
  */
 export type Endpoint<Ports = never> = PersonEndpoint<Ports> | LoginEndpoint<Ports>;
 

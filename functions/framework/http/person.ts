@@ -69,8 +69,8 @@ const isUnauthenticated = (error: unknown) =>
 /**
  * Commits the entry of a successful request.
  *
- * @param currentPerson - Reads the caller again, because the operation may have added them to the
- *   directory.
+ * @param currentPerson - Reads the caller again, because they may have been added to the directory
+ *   during the request.
  */
 async function commitEntry(
   endpoint: Endpoint,

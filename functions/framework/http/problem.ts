@@ -90,7 +90,7 @@ export class UnauthenticatedError extends WritError {
   readonly fate: Fate = 'refuse';
   /** Reason. Only for counting, never for the response. */
   readonly kind: UnauthenticatedKind;
-  /** Id of the person, if the sender was once in the directory. */
+  /** Id of the person, if the directory can still identify the sender. */
   readonly person: string | undefined;
   constructor(
     kind: UnauthenticatedKind,

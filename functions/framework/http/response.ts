@@ -25,7 +25,7 @@ const HEADERS: Readonly<Record<string, string>> = {
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'cross-origin-resource-policy': 'same-origin',
-  'referrer-policy': 'no-referrer', // paths contain ids
+  'referrer-policy': 'no-referrer', // URLs contain ids
   'strict-transport-security': 'max-age=63072000',
   'x-content-type-options': 'nosniff',
 };

@@ -25,7 +25,7 @@ export interface StartCall {
 export type StartAnswer = { readonly started: StartResult } | { readonly refused: Refusal };
 
 /**
- * Error of a start. `fate` says whether to retry. If it is `retry`, the run may already be started.
+ * Error of a start. `fate` determines whether to retry. On `retry`, the run may already be started.
  */
 interface Refusal {
   readonly code: string;

@@ -17,7 +17,7 @@ export type ReadUpload = (bytes: Uint8Array) => Input | Promise<Input>;
 const INPUT_MAX_BYTES = 1_024 * 1_024;
 
 /**
- * Reads an upload. Refuses an input that is too large for any run before the input is validated.
+ * Reads an upload. Before validation, refuses an input that is too large for any run.
  *
  * @returns the input, and its V8 serialization for another thread.
  * @throws {@link InvalidInputError} `run.input-invalid`, and errors of the reader.

@@ -88,7 +88,7 @@ function authorizeDecision(call: Pick<Call, 'authorize' | 'by'>, found: FoundGat
         'gate.requester',
         'you started this run; the person who started a run cannot decide its gates',
       );
-    if (error.policies.length > 0) throw error; // the error message gives the policy
+    if (error.policies.length > 0) throw error; // the error message names the policy
 
     const { decidedBy } = found.gate;
     const { roles } = call.by.principal;

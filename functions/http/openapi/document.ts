@@ -204,7 +204,7 @@ function bodyOf(body: BodySchema, operationId: string, schemas: Schemas): Openap
     description:
       `The unchanged bytes of a document, at most ${UPLOAD_MAX_BYTES}. Clients that serialize bodies as JSON by default, ` +
       'such as openapi-fetch, need `bodySerializer: (body) => body`.',
-    // Bytes have no schema, because generated clients would then accept only text.
+    // Bytes have no schema: with a schema, generated clients would accept only text.
     content: Object.fromEntries(body.bytes.map((type) => [type, {}])),
   };
 }

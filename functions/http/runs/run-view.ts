@@ -36,7 +36,7 @@ export const runSchema = z.strictObject({
       attempts: z.optional(z.int()),
       /**
        * Set while the step waits for an external condition: a vendor that is down or rejects the
-       * credentials, or a missing secret.
+       * credentials, or a secret that is not available.
        */
       waiting: z.optional(
         z.strictObject({

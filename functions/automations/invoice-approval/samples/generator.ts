@@ -152,7 +152,7 @@ function draftInvoice(
     ]),
     issueDate: date(day),
     dueDate: date(day + pick(random, [14, 30, 60]) * 86_400_000),
-    // Without a matching order, the invoice names no order or an unknown one.
+    // An invoice without a matching order names an unknown order or does not name an order.
     orderId:
       hit === 'no-order' && chance(random, 50) ? undefined : `PO-${digits(random, 3)}${serial}`,
     iban:
