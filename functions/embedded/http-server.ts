@@ -62,8 +62,9 @@ const LIMITS = {
   bodiesBytes: 32 * 1_024 * 1_024,
   /** Size of the request line and headers. */
   headBytes: 10_240,
-  /** Time to receive the request line and headers, and the whole request. */
+  /** Time limit for receiving the request line and headers. */
   headMs: seconds(10),
+  /** Time limit for receiving the whole request. */
   requestMs: seconds(30),
   /** Time limit of a function. */
   answerMs: seconds(30),

@@ -187,7 +187,7 @@ export async function openWorkbenchOn<Store extends WorkbenchStore>(
     vault,
     ports,
     functions: connect(),
-    /** Connects the queue functions again as new instances, after a crash or in parallel. */
+    /** Connects new instances of the queue functions, after a crash or beside the existing ones. */
     connect,
     sweep: sweeperFunction(flow).connect(ports(`${flow.name}.sweeper`)),
     fireTimers: timersFunction(flow).connect(ports(`${flow.name}.timers`)),

@@ -5,8 +5,7 @@ import type { Entry } from './entry.ts';
 /** Functions of an automation other than its steps. */
 const NON_STEP_FUNCTIONS: readonly string[] = ['intake', 'dead', 'sweeper', 'timers'];
 /**
- * Actions of people that an intake records. The entry `run.request` proves that the person made the
- * request.
+ * Human actions that an intake records. A `run.request` entry proves that a person made the request.
  */
 const ACTIONS_OF_PEOPLE: readonly Action[] = ['run.start', 'run.refuse'];
 

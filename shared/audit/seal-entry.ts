@@ -11,7 +11,7 @@ import {
 } from './entry.ts';
 import { EmbeddedOnlyError, EntryInvalidError, EntryTooLargeError } from './errors.ts';
 
-/** Members of an entry that the ledger adds. A caller must not choose them. */
+/** Members of an entry that the ledger fills in. Callers must not set them. */
 export interface EntryIdentity {
   readonly writer: string;
   readonly n: number;

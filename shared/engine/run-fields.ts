@@ -204,8 +204,8 @@ export class RunFields {
 }
 
 /**
- * Returns the clear classes of an automation's fields. `internal` is always included, so that every
- * run has a fields document.
+ * Returns the data classes of an automation's fields that are stored unencrypted. `internal` is
+ * always included, so that every run has a fields document.
  */
 function clearClasses(flow: Flow): DataClass[] {
   const hasPublic = Object.values(flow.fields).some((field) => field.class === 'public');

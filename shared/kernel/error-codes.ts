@@ -164,7 +164,7 @@ export const ERROR_CODES = [
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
 /**
- * Code that is known only at run time: of an automation, of an intake in another process, or of
- * another release of the platform.
+ * An error code that is known only at run time, because an automation, an intake in another process
+ * or another release of the platform defines it.
  */
 export type ForeignErrorCode = string;

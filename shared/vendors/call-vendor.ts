@@ -19,7 +19,7 @@ export interface VendorEndpoint {
   readonly allowLoopback: boolean;
 }
 
-/** Everything that the function of a vendor needs to call it. */
+/** Everything that a vendor's function needs to call the vendor. */
 export interface VendorConnection {
   readonly vendor: Vendor;
   readonly endpoint: VendorEndpoint;

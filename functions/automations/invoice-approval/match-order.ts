@@ -23,7 +23,7 @@ export const matchOrder = invoice.step('match-order', {
   async run({ fields, record }) {
     const { orderId, taxExclusive } = fields;
     const order = orderId === undefined ? undefined : await record('order').find(orderId);
-    // Ignores an order of another supplier or in another currency.
+    // Ignores orders from other suppliers or in other currencies.
     if (
       orderId === undefined ||
       order?.supplierId !== fields.supplierId ||

@@ -26,8 +26,8 @@ export function issuerClient(config: LambdaClientConfig = {}): LambdaClient {
 }
 
 /**
- * The {@link IssuerKeys} through the function `issuer`, which can reach the internet, unlike its
- * callers. The function receives no input, and its output is treated as untrusted.
+ * Creates an {@link IssuerKeys} that calls the function `issuer`, which, unlike its callers, can
+ * reach the internet. The function receives no input, and its output is treated as untrusted.
  */
 export function lambdaKeys({ client, function: FunctionName }: LambdaKeysOptions): IssuerKeys {
   return {

@@ -16,9 +16,10 @@ const PAUSE = 256;
 
 /**
  * Marks the database file to show that it is complete only with its write-ahead log. The mark is
- * the format version as a negative number in the file; the log contains the positive number. With
- * any SQLite tool, a reader of file and log together does not see the mark. If the log was lost or
- * not copied, the mark is visible, and the file is not accepted as a complete ledger.
+ * the format version as a negative number in the file; the log contains the positive number. Any
+ * SQLite tool that reads the file together with its log sees the positive number, not the mark. If
+ * the log was lost or not copied, the mark is visible, and the file is not accepted as a complete
+ * ledger.
  */
 export class LogMark {
   readonly #db: DatabaseSync;
