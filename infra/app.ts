@@ -8,7 +8,10 @@ import { loadDeclarations } from './declarations/declared.ts';
 import { placeStacks } from './stacks/place-stacks.ts';
 import { assertUnchanged } from './versions.ts';
 
-/** `-c config=FILE` takes another configuration file, such as one of `infra/samples`. */
+/**
+ * Synthesizes the stacks. `-c config=FILE` selects a different configuration file, such as one of
+ * `infra/samples`.
+ */
 async function synthesize(app: App): Promise<void> {
   const environments = await readConfiguration(
     app.node.tryGetContext('config') as string | undefined,
@@ -33,7 +36,7 @@ try {
   await synthesize(new App());
 } catch (error) {
   if (!isWritError(error)) throw error;
-  // a stack trace of our code does not help an operator
+  // a stack trace of our code would not help an operator
   console.error(error.message);
   if (error.help !== undefined) console.error(`help: ${error.help}`);
   process.exitCode = 1;

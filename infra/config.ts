@@ -1,7 +1,8 @@
 import type { Configuration } from './config/environment.ts';
 
 /**
- * Environments that `npm run synth` makes stacks for: the one file an operator edits.
+ * Environments for which `npm run synth` creates stacks. This is the only file that an operator
+ * edits.
  *
  * `infra/config/environment.ts` documents each setting and its default; `docs/deploy.md` walks
  * through a first deployment, several accounts and regions, cells and an existing estate.

@@ -30,7 +30,7 @@ import {
 } from './statements.ts';
 
 /**
- * Groups of the API. Each has its own function, so the function that answers about runs has no
+ * Groups of the API. Each group has its own function, so the function that serves runs has no
  * permission to change people.
  */
 export const GROUPS = [
@@ -60,9 +60,9 @@ export interface ApiScope {
 
 /** Permissions of one group in addition to those of every authenticated group. */
 interface Needs {
-  /** Key patterns of documents it reads. */
+  /** Key patterns of documents that the group reads. */
   readonly reads?: readonly string[];
-  /** Key patterns of lists it queries. */
+  /** Key patterns of lists that the group queries. */
   readonly finds?: readonly string[];
   readonly calls?: readonly string[];
   readonly sendsTo?: readonly string[];
@@ -119,7 +119,7 @@ const NEEDS: Readonly<Record<Exclude<Group, 'health'>, (scope: ApiScope) => Need
     };
   },
   automations: ({ arns }) => ({ reads: [target.control(everyRun(arns))] }),
-  // includes the data that entries of decisions are compared with
+  // includes the data with which entries of decisions are compared
   trail: ({ arns }) => {
     const any = everyRun(arns);
 
@@ -133,7 +133,7 @@ const NEEDS: Readonly<Record<Exclude<Group, 'health'>, (scope: ApiScope) => Need
     return { reads, statements: readEntries(arns) };
   },
   people: ({ arns }) => ({
-    // to check for a first admin, and the workspace whose keys seal people's documents
+    // to check whether a first admin exists, and for the keys that seal people's documents
     reads: [directoryTarget.firstAdmin, ...workspaceOfPeople(arns)],
     finds: [directoryList.people, directoryList.roles],
     settings: ['firstAdmin'],
@@ -144,7 +144,7 @@ const NEEDS: Readonly<Record<Exclude<Group, 'health'>, (scope: ApiScope) => Need
         arns.keys,
         rowAndBelow(workspaceKeyTarget({ workspace: PEOPLE, class: 'personal' })),
       ),
-      // for the first admin only, who creates the directory: the API adds no other people yet
+      // only for the first admin, who creates the directory: the API does not add other people yet
       insert(
         'EnterPeople',
         arns.state,
@@ -160,7 +160,7 @@ const NEEDS: Readonly<Record<Exclude<Group, 'health'>, (scope: ApiScope) => Need
     ],
   }),
   workspaces: ({ arns }) => ({
-    reads: workspaceOfPeople(arns), // also in the list
+    reads: workspaceOfPeople(arns), // the list also contains it
     finds: [WORKSPACES],
     statements: [
       insert(
@@ -170,7 +170,7 @@ const NEEDS: Readonly<Record<Exclude<Group, 'health'>, (scope: ApiScope) => Need
         [LIST.partition, LIST.sort],
       ),
       enterKeys('EnterKeysOfWorkspaces', arns, keyRowsOf(arns.workspace)),
-      // in a cell no remaining pattern matches them
+      // not needed in a cell: its patterns name one workspace and match none of these keys
       ...itemsIf(
         arns.workspace === '*',
         denyItems(
@@ -186,8 +186,8 @@ const NEEDS: Readonly<Record<Exclude<Group, 'health'>, (scope: ApiScope) => Need
 };
 
 /**
- * Derives the authority of every function of the API, in the order of {@link GROUPS}, the issuer
- * last.
+ * Derives the authority of every function of the API, in the order of {@link GROUPS}, followed by
+ * the issuer.
  */
 export function authoritiesOfApi(scope: ApiScope): FunctionAuthority[] {
   const quiet = (
@@ -211,8 +211,8 @@ export function authoritiesOfApi(scope: ApiScope): FunctionAuthority[] {
 }
 
 /**
- * Derives the authority of one group: authenticate and authorize the caller, do the group's work,
- * and record each request.
+ * Derives the authority that one group needs to authenticate and authorize callers, do its own
+ * work, and record each request.
  */
 function authorityOfGroup(group: Exclude<Group, 'health'>, scope: ApiScope): FunctionAuthority {
   const { arns, cdn } = scope;
@@ -248,24 +248,28 @@ function authorityOfGroup(group: Exclude<Group, 'health'>, scope: ApiScope): Fun
   };
 }
 
-/** Returns the additional statements of an API function where requests come through CloudFront. */
+/** Returns the additional statements of an API function whose requests come through CloudFront. */
 export const readOriginSecret = (arns: Arns): Statement[] =>
   readSecrets([arns.secret(ORIGIN_SECRET.owner, ORIGIN_SECRET.name)]);
 
 /**
- * Matches every run in every workspace of the environment: keys made from it are patterns. Reads
- * are not restricted to deployed automations, because people still read runs of former ones; writes
- * are.
+ * Matches every run in every workspace of the environment. Keys made from it are patterns. Reads
+ * are not restricted to deployed automations, because people still read runs of removed
+ * automations. Writes are restricted.
  */
 const everyRun = ({ workspace }: Arns): RunKey => ({ automation: '*', workspace, run: '*' });
 
 /**
- * Key patterns of the participants of these automations' runs. No step and no intake writes them.
+ * Returns the key patterns of participant documents in runs of these automations. Steps and intakes
+ * never write these documents.
  */
 const participantsOf = (automations: readonly Flow[], any: RunKey) =>
   automations.map(({ name }) => target.participant({ ...any, automation: name }, '*'));
 
-/** Workspace of the directory, where the pattern of all workspaces does not include it. */
+/**
+ * Returns the key of the directory's workspace if the environment is a cell. Otherwise returns
+ * nothing, because the pattern for all workspaces already matches that key.
+ */
 const workspaceOfPeople = ({ workspace }: Arns) =>
   workspace === '*' ? [] : [workspaceTarget(PEOPLE)];
 

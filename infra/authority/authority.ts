@@ -47,17 +47,17 @@ import {
  */
 export interface FunctionAuthority {
   readonly name: FunctionName;
-  /** True when it writes to the trail, which requires a role under the writers' path. */
+  /** True if the function writes to the trail, which requires a role under the writers' path. */
   readonly writer: boolean;
   /**
-   * True when it runs in the isolated network, where it reaches only the environment's own
-   * resources. Has no effect where egress is open.
+   * True if the function runs in the isolated network, where it can reach only the environment's
+   * own resources. Has no effect if egress is open.
    */
   readonly isolated: boolean;
-  /** Functions whose queues it sends to, including its own if it requeues messages. */
+  /** Functions to whose queues the function sends, including itself if it requeues messages. */
   readonly sendsTo: readonly FunctionName[];
   readonly statements: readonly Statement[];
-  /** Settings it needs in addition to those of its services. */
+  /** Settings that the function needs in addition to those of its services. */
   readonly settings?: readonly Setting[];
 }
 
@@ -76,7 +76,10 @@ export function authoritiesOf(flow: Flow, arns: Arns): FunctionAuthority[] {
   ];
 }
 
-/** Derives the authority of a vendor function: the vendor's secret, and no table, key or queue. */
+/**
+ * Derives the authority of a vendor function, which includes the vendor's secret but no table, key
+ * or queue.
+ */
 export function authorityOfVendor(vendor: Vendor, arns: Arns): FunctionAuthority {
   const name = `vendor.${vendor.name}`;
   return {
@@ -100,10 +103,10 @@ function ofStep(flow: Flow, { step }: StepNode, arns: Arns): FunctionAuthority {
     Object.values(flow.records[collection]?.fields ?? {}).map((field) => field.class),
   );
   const opened = inOrder([...seen, ...written, ...looked]).filter(isSealedClass);
-  // inputs exist since the start: their documents, and the subject keys that sealed them
+  // documents of the inputs, and the subject keys that sealed them, exist from the start
   const there = classesFromTheStart(flow);
   const added = written.filter((dataClass) => !there.has(dataClass));
-  // an external step also seals its claim under every class it reads
+  // an external step also seals its claim under every class that it reads
   const minted = inOrder([...written, ...(external ? seen : [])])
     .filter(isSealedClass)
     .filter((dataClass) => !there.has(dataClass));
@@ -118,7 +121,7 @@ function ofStep(flow: Flow, { step }: StepNode, arns: Arns): FunctionAuthority {
   const lookedUp = lookups.filter((collection) => !reserves.includes(collection));
   const balances = (collections: readonly string[]) => collections.map(key.balance);
   const opens = [...(external ? [SUPERVISE + step.name] : []), ...next.gates];
-  // to its own queue: another attempt, later
+  // its own queue, to retry later
   const sendsTo = [name, ...[...next.steps].map((other) => `${flow.name}.${other}`)];
 
   return {
@@ -180,13 +183,13 @@ function ofStep(flow: Flow, { step }: StepNode, arns: Arns): FunctionAuthority {
 }
 
 /**
- * Derives the authority of an intake, which starts runs, with every class and subject of the input,
- * and continues them after gates.
+ * Derives the authority of an intake. The intake starts runs with every class and subject of the
+ * input, and continues runs after gates.
  */
 function ofIntake(flow: Flow, arns: Arns): FunctionAuthority {
   const name = `${flow.name}.intake`;
   const key = keysOf(flow, arns);
-  const steps = stepNames(flow); // it may have to resend a lost message of any step
+  const steps = stepNames(flow); // it may have to resend a lost message to any step
   const given = classesOf(flow.fields, flow.inputs);
   // keys of a new subject are created for every class of the automation at once
   const sealed = classesOf(flow.fields, Object.keys(flow.fields)).filter(isSealedClass);
@@ -242,8 +245,8 @@ function ofIntake(flow: Flow, arns: Arns): FunctionAuthority {
 }
 
 /**
- * Derives the authority of the dead-letter consumer: it parks runs whose messages could not be
- * delivered, opens no sealed value and sends nothing.
+ * Derives the authority of the dead-letter consumer. The consumer parks runs whose messages could
+ * not be delivered. It cannot open sealed values or send messages.
  */
 function ofDead(flow: Flow, arns: Arns): FunctionAuthority {
   const name = `${flow.name}.dead`;
@@ -265,8 +268,8 @@ function ofDead(flow: Flow, arns: Arns): FunctionAuthority {
 }
 
 /**
- * Derives the authority of the sweeper and the timers: they find documents by index and send
- * messages. They change nothing.
+ * Derives the authority of the sweeper and the timers. Both find documents by index and send
+ * messages, but cannot change documents.
  */
 function ofSchedules(flow: Flow, arns: Arns): FunctionAuthority[] {
   const intake = `${flow.name}.intake`;
@@ -313,8 +316,8 @@ function openGates(
 }
 
 /**
- * Returns the key patterns of an automation's documents in every workspace, made by the functions
- * that make the keys themselves.
+ * Returns the key patterns of an automation's documents in every workspace. The functions that
+ * create the keys also create the patterns.
  */
 function keysOf({ name: automation }: Flow, { workspace }: Arns) {
   const any = { automation, workspace, run: '*' };
@@ -322,7 +325,9 @@ function keysOf({ name: automation }: Flow, { workspace }: Arns) {
     run: target.run(any),
     control: target.control(any),
     fields: (dataClass: DataClass) => target.fields(any, dataClass),
-    /** Claim of one step: another step that could write it could cause a second effect. */
+    /**
+     * Claim of one step. If a different step could write the claim, it could cause a second effect.
+     */
     claim: (step: string) => target.claim(any, step),
     gate: (gate: string) => target.gate(any, gate),
     timer: (gate: string) => target.timer(any, gate),
@@ -330,7 +335,7 @@ function keysOf({ name: automation }: Flow, { workspace }: Arns) {
     participant: target.participant(any, '*'),
     record: (collection: string) => target.record(any, collection, '*'),
     balance: (collection: string) => target.balance(any, collection, '*'),
-    /** Reservations of one step: no other step may create them. */
+    /** Reservations of one step. Other steps may not create them. */
     reservation: (step: string) => target.reservation(any, step),
   };
 }
@@ -345,8 +350,8 @@ function classesOf(fields: Flow['fields'], names: readonly string[]): DataClass[
 }
 
 /**
- * Returns the classes that every run has values of from its start: each subject with fields of the
- * class (or the run, for data without a subject) has a required input.
+ * Returns the classes of which every run has values from its start. For such a class, each subject
+ * with fields of the class (or the run, for data without a subject) has a required input.
  */
 function classesFromTheStart({ fields, inputs }: Flow): Set<DataClass> {
   const brought = new Set(
@@ -372,8 +377,8 @@ function classesFromTheStart({ fields, inputs }: Flow): Set<DataClass> {
 const ownerOf = (field: Field) => `${field.class} of ${field.of}`;
 
 /**
- * Returns the classes that every function of an automation sees: any of them may be the one that
- * evaluates the rules.
+ * Returns the classes that every function of an automation sees, because any function may have to
+ * evaluate the rules.
  */
 function clearClasses(flow: Flow): Exclude<DataClass, SealedClass>[] {
   return Object.values(flow.fields).some((field) => field.class === 'public')
@@ -381,7 +386,7 @@ function clearClasses(flow: Flow): Exclude<DataClass, SealedClass>[] {
     : ['internal'];
 }
 
-/** Removes duplicates and sorts, so that a declaration always gives the same policy. */
+/** Removes duplicates and sorts, so that a declaration always results in the same policy. */
 function inOrder(classes: readonly DataClass[]): DataClass[] {
   return DATA_CLASSES.filter((dataClass) => classes.includes(dataClass));
 }

@@ -5,7 +5,10 @@ import type { Group } from './api-authority.ts';
 import type { FunctionAuthority } from './authority.ts';
 import { joinNetwork, type Statement } from './statements.ts';
 
-/** Every action of any function. A role never has more, no matter which policies are attached. */
+/**
+ * All actions that functions need. A role is never allowed any other action, no matter which
+ * policies are attached to it.
+ */
 const ACTIONS = [
   'dynamodb:BatchGetItem',
   'dynamodb:PartiQLDelete',
@@ -26,8 +29,8 @@ const ACTIONS = [
 ];
 
 /**
- * Returns the permissions boundary of every function's role. It grants nothing: it limits what
- * policies of the role can grant.
+ * Returns the permissions boundary of every function's role. The boundary does not grant
+ * permissions. It limits the permissions that the role's policies can grant.
  */
 export function boundaryOf(
   arns: Arns,
@@ -35,7 +38,7 @@ export function boundaryOf(
 ): Statement[] {
   const network = egress.mode === 'isolated' ? joinNetwork() : [];
   const join = network.flatMap(({ Effect, Action = [] }) => (Effect === 'Allow' ? Action : []));
-  // the last is for the network's flow logs, which EC2 publishes under this boundary
+  // the last action is for the network's flow logs, which EC2 publishes under this boundary
   const Action = [
     ...ACTIONS,
     ...join,
@@ -56,9 +59,9 @@ export function boundaryOf(
 }
 
 /**
- * Returns the statements of a function's role in an environment: those derived for it; in the
- * isolated network, those that Lambda needs to attach it; and under a boundary of the estate, the
- * denials of ours.
+ * Returns the statements of a function's role in an environment. They include the statements that
+ * Lambda needs to attach an isolated function to the network and, if the estate provides the
+ * boundary, the denials of our boundary.
  */
 export function statementsOfRole(
   { statements, isolated }: FunctionAuthority,
@@ -72,14 +75,16 @@ export function statementsOfRole(
   ];
 }
 
-/** Actions that read entries: those of a run by index, their bytes by key. */
+/**
+ * Actions that read entries: `Query` finds the entries of a run, `BatchGetItem` reads their bytes.
+ */
 const TRAIL_READS = ['dynamodb:BatchGetItem', 'dynamodb:Query'];
 
-/** Returns the only role that reads entries: that of the API group `trail`. */
+/** Returns the ARN of the only role that reads entries, the role of the API group `trail`. */
 export const trailReader = (arns: Arns) => arns.role('trail' satisfies Group, true);
 
 /**
- * Returns the roles that create keys: those of the functions that create workspaces and the
+ * Returns the roles that create keys. They belong to the functions that create workspaces and the
  * directory.
  */
 const keyMakers = (arns: Arns) =>
@@ -87,7 +92,9 @@ const keyMakers = (arns: Arns) =>
 
 const unless = (...roles: readonly string[]) => ({ ArnNotEquals: { 'aws:PrincipalArn': roles } });
 
-/** Returns the denials for every function, except for the roles that a condition names. */
+/**
+ * Returns the denials for every function. Roles that a condition names are exempt from that denial.
+ */
 function boundaryDenials(arns: Arns): Statement[] {
   const trail = [arns.trail, `${arns.trail}/index/*`];
   return [

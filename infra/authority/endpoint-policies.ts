@@ -3,12 +3,12 @@ import { ISSUER } from './api-authority.ts';
 import type { FunctionAuthority } from './authority.ts';
 import type { Statement } from './statements.ts';
 
-/** Policy of each service's endpoint. A service without a policy gets no endpoint. */
+/** Endpoint policy of each service. A service without a policy does not get an endpoint. */
 export type EndpointPolicies = Readonly<Record<string, readonly Statement[]>>;
 
 /**
- * Resources of the environment by service, as patterns: a policy with every name would outgrow its
- * 20,480 characters.
+ * Resources of the environment by service. They are patterns, because a policy with every name
+ * would exceed the limit of 20,480 characters.
  */
 const OWN: Readonly<Record<string, (arns: Arns) => readonly string[]>> = {
   dynamodb: ({ state, index, trail, keys }) => [state, index('*'), trail, keys],
@@ -22,12 +22,12 @@ const OWN: Readonly<Record<string, (arns: Arns) => readonly string[]>> = {
  * Derives the policies of the endpoints through which isolated functions reach AWS services.
  *
  * A role's policy confines the function, but not hostile code that brings its own credentials. The
- * endpoint does: it admits only roles of the environment, and only to resources of the environment,
- * so a step's data cannot be sent to a foreign table, queue or function. What each role may do is
- * still decided by the role's policy.
+ * endpoint confines both. It admits only roles of the environment, and only to resources of the
+ * environment, so a step's data cannot be sent to a foreign table, queue or function. The role's
+ * policy still determines the actions that the role is allowed.
  *
- * @throws when an isolated function calls a service without an endpoint policy: it would fail only
- *   at run time.
+ * @throws if an isolated function calls a service without an endpoint policy, because the call
+ *   would otherwise fail only at run time.
  */
 export function endpointPolicies(
   arns: Arns,
@@ -51,7 +51,7 @@ function ownOnly(arns: Arns, service: string, Action: readonly string[]): Statem
   return {
     Sid: 'OwnRolesToOwnResources',
     Effect: 'Allow',
-    // a principal cannot be a pattern, so a condition names the roles; it also fails for unsigned
+    // a principal cannot be a pattern, so a condition names the roles. It also rejects unsigned
     // requests
     Principal: { AWS: '*' },
     Action,
@@ -61,9 +61,9 @@ function ownOnly(arns: Arns, service: string, Action: readonly string[]): Statem
 }
 
 /**
- * Returns the actions that code of isolated functions calls, without duplicates, in order. Lambda
- * itself receives messages, creates network interfaces and writes log lines: none of that passes
- * the function's network.
+ * Returns the actions that code of isolated functions calls, sorted and without duplicates. Lambda
+ * itself receives messages, creates network interfaces and writes log lines, so those actions do
+ * not use the function's network.
  */
 function calledBy(functions: readonly FunctionAuthority[]): string[] {
   const statements = functions.filter(({ isolated }) => isolated).flatMap((fn) => fn.statements);

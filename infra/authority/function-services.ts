@@ -1,7 +1,7 @@
 import type { Service } from '#functions/wiring/services.ts';
 import type { Statement } from './statements.ts';
 
-/** Action of a role that shows that its function uses a service. */
+/** One action per service. A role with the action belongs to a function that uses the service. */
 export const SERVICE_ACTIONS = {
   queues: 'sqs:SendMessage',
   keys: 'kms:Decrypt',
@@ -10,8 +10,8 @@ export const SERVICE_ACTIONS = {
 } as const satisfies Readonly<Record<Service, string>>;
 
 /**
- * Returns the services that a role allows. The function's bundle has their clients, and its
- * settings are those they need.
+ * Returns the services that a role allows. The function's bundle contains their clients, and its
+ * settings are the settings that these clients need.
  */
 export function servicesOf(statements: readonly Statement[]): Service[] {
   const may = (action: string) => statements.some(({ Action }) => Action?.includes(action));

@@ -8,8 +8,8 @@ import { servicesOf } from './function-services.ts';
 
 /**
  * Returns the environment variables of a function: the name prefix of its environment, the settings
- * of the services that its role allows, and for the API, the token issuer. Never a secret, and no
- * permissions.
+ * of the services that its role allows and, for the API, the token issuer. They never contain a
+ * secret, and they do not grant permissions.
  */
 export function settingsOf(
   { statements, settings = [] }: FunctionAuthority,

@@ -5,8 +5,8 @@ import { trailReader } from './boundary.ts';
 import type { Statement } from './statements.ts';
 
 /**
- * Resource policies. They deny; roles allow. So each also holds against a principal whose own
- * policy allows too much, such as an administrator.
+ * Resource policies. They deny, and roles allow. Therefore, each policy also restricts principals
+ * whose own policies allow too much, such as administrators.
  */
 
 const EVERYBODY = { AWS: '*' } as const;
@@ -30,8 +30,8 @@ function deny(
 }
 
 /**
- * Exempts these roles. As a condition on the caller, because `NotPrincipal` would also deny every
- * role that has a boundary.
+ * Exempts these roles. It is a condition on the caller, because `NotPrincipal` would also deny
+ * every role that has a boundary.
  */
 const unlessRole = (...patterns: readonly string[]): Condition => ({
   ArnNotLike: { 'aws:PrincipalArn': patterns },
@@ -55,8 +55,8 @@ const CHANGES = [
 ].map((action) => `dynamodb:${action}`);
 
 /**
- * Denies actions to every principal except functions of the environment, including those that may
- * read everything else in the account.
+ * Denies actions to every principal except functions of the environment. The denial includes
+ * principals that may read everything else in the account.
  */
 const onlyFunctions = (
   Sid: string,
@@ -66,11 +66,11 @@ const onlyFunctions = (
 ) => deny(Sid, Action, tables, unlessRole(arns.roles(false)));
 
 /**
- * Returns the policy of the tables of state and of keys: only functions of the environment access
- * items.
+ * Returns the policy of the state table or the key table, whose items only functions of the
+ * environment can access.
  */
 export function tablePolicy(arns: Arns, table: 'state' | 'keys'): Statement[] {
-  // the table of keys has no index
+  // the key table has no index
   const tables = table === 'state' ? [arns.state, arns.index('*')] : [arns.keys];
   return [
     onlyFunctions(
@@ -83,8 +83,8 @@ export function tablePolicy(arns: Arns, table: 'state' | 'keys'): Statement[] {
 }
 
 /**
- * Returns the policy of the trail: no principal changes or removes an entry, only writers' roles
- * append, and only the API group `trail` reads.
+ * Returns the policy of the trail. No principal can change or remove an entry, only writers' roles
+ * can append, and only the API group `trail` can read.
  */
 export function trailPolicy(arns: Arns): Statement[] {
   return [
@@ -102,8 +102,8 @@ export function trailPolicy(arns: Arns): Statement[] {
 }
 
 /**
- * Returns the policy of the data key: the account manages it through IAM, but only functions of the
- * environment use it. Its administrators cannot.
+ * Returns the policy of the data key. The account manages the key through IAM, but only functions
+ * of the environment can use it. Administrators of the key cannot use it.
  */
 export function dataKeyPolicy(arns: Arns): Statement[] {
   const itself = ['*']; // in a key's policy, `*` is the key itself
@@ -129,8 +129,8 @@ export function dataKeyPolicy(arns: Arns): Statement[] {
 }
 
 /**
- * Returns the policy of a queue: only `senders` (ARNs of roles) send to it, no principal purges it,
- * and only deployment roles change it.
+ * Returns the policy of a queue. Only `senders` (ARNs of roles) can send to it, no principal can
+ * purge it, and only deployment roles can change it.
  */
 export function queuePolicy(arns: Arns, queue: string, senders: readonly string[]): Statement[] {
   return [
@@ -146,8 +146,8 @@ export function queuePolicy(arns: Arns, queue: string, senders: readonly string[
  * to them.
  */
 export function deadLettersPolicy(arns: Arns): Statement[] {
-  // in a queue's policy, `*` is the queue itself; the limit of 8,192 bytes is too small for many
-  // names
+  // in a queue's policy, `*` is the queue itself. With many names, the policy would exceed its
+  // limit of 8,192 bytes
   return queueProtection(arns, '*');
 }
 
@@ -166,10 +166,11 @@ function queueProtection(arns: Arns, queue: string): Statement[] {
 }
 
 /**
- * Returns the policy of the alarm topic: CloudWatch and Budgets publish on behalf of the
- * environment's alarms and budgets, and EventBridge publishes findings. EventBridge has no
- * condition, because it supports none in a topic's policy and would silently drop findings. A role
- * for the rule is no alternative: it would be outside the environment's boundary.
+ * Returns the policy of the alarm topic. CloudWatch and Budgets publish on behalf of the
+ * environment's alarms and budgets, and EventBridge publishes findings. The statement for
+ * EventBridge has no condition: EventBridge does not support conditions in a topic's policy and
+ * would silently drop findings. A role for the rule is not an alternative, because it would be
+ * outside the environment's boundary.
  */
 export function alarmTopicPolicy(
   arns: Arns,
@@ -199,7 +200,7 @@ export function alarmTopicPolicy(
   ];
 }
 
-/** Returns the policy of a secret: one role reads it. */
+/** Returns the policy of a secret that one role reads. */
 export function secretPolicy(reader: string): Statement[] {
   const itself = ['*']; // in a secret's policy, `*` is the secret itself
   return [
@@ -210,8 +211,8 @@ export function secretPolicy(reader: string): Statement[] {
 }
 
 /**
- * Returns the policy of the secret that authenticates CloudFront: only deployment roles read it,
- * and functions of the environment if their roles allow it.
+ * Returns the policy of the secret that authenticates CloudFront. Only deployment roles can read
+ * it, and functions of the environment whose roles allow it.
  */
 export function originSecretPolicy(arns: Arns): Statement[] {
   const itself = ['*']; // in a secret's policy, `*` is the secret itself
@@ -226,11 +227,12 @@ export function originSecretPolicy(arns: Arns): Statement[] {
 }
 
 /**
- * Returns the policy of the archive: only the log sequencer puts objects there, each once, and no
- * principal removes one or weakens its retention.
+ * Returns the policy of the archive. Only the log sequencer can put objects there, each key once.
+ * No principal can remove an object or weaken its retention.
  *
- * Object Lock protects versions; it does not stop a second version of a key. `s3:if-none-match`
- * does. Multipart uploads and copies cannot carry it, so they are denied.
+ * Object Lock protects versions, but it does not prevent a second version of a key. The condition
+ * key `s3:if-none-match` prevents it. Multipart uploads and copies cannot include that header, so
+ * they are denied.
  */
 export function archivePolicy(
   arns: Arns,
@@ -245,7 +247,8 @@ export function archivePolicy(
   } as const;
 
   return [
-    // in the sequencer's own account its role suffices; across accounts both sides must allow
+    // within the sequencer's account, the role's policy suffices. Across accounts, both sides must
+    // allow the action
     ...itemsIf(archive.account !== undefined, {
       Sid: 'SequencerPuts',
       Effect: 'Allow',
@@ -283,7 +286,7 @@ const WEAKEN = [
 ];
 
 /**
- * Function that will seal the trail into the log. Its role name is already reserved, so that no
- * other role can take its place.
+ * Function that will seal the trail into the log. The name of its role is already reserved, so that
+ * no other role can have it.
  */
 export const SEQUENCER = 'log.sequencer';

@@ -26,8 +26,8 @@ const PLAIN: readonly string[] = STORED;
 /**
  * Allows access to items by their partition keys.
  *
- * `ForAllValues` is also true for a request that names no key at all, so it always comes with
- * `Null`.
+ * `ForAllValues` is also true for a request that does not name a key, so the condition always
+ * includes `Null`.
  */
 function items(
   Sid: string,
@@ -48,8 +48,8 @@ function items(
 }
 
 /**
- * Allows consistent reads by key. Only `BatchGetItem`, also for one item: a run and its keys are
- * loaded in one call over both tables, and a second read action would be one more to grant.
+ * Allows consistent reads by key. Functions use `BatchGetItem` even for one item, because a run and
+ * its keys are loaded in one call from both tables. No second read action needs to be granted.
  */
 export const read = (sid: string, table: string, keys: readonly string[]) =>
   items(sid, ['dynamodb:BatchGetItem'], table, keys);
@@ -57,7 +57,7 @@ export const read = (sid: string, table: string, keys: readonly string[]) =>
 export const queryIndex = (sid: string, index: string, keys: readonly string[]) =>
   items(sid, ['dynamodb:Query'], index, keys);
 
-/** Items of a table, by patterns of their keys. */
+/** Items of a table, selected by patterns of their keys. */
 interface Items {
   readonly table: string;
   readonly keys: readonly string[];
@@ -66,9 +66,7 @@ interface Items {
 
 type Write = 'PartiQLInsert' | 'PartiQLUpdate' | 'PartiQLDelete' | 'PartiQLSelect';
 
-/**
- * Allows a write or a check inside a transaction only. `attributes` are the only ones it may name.
- */
+/** Allows a write or a check, only inside a transaction. The request may name only `attributes`. */
 function inTransaction(
   sid: string,
   action: Write,
@@ -92,7 +90,8 @@ function inTransaction(
 }
 
 /**
- * Allows inserting documents, never overwriting one. `index` names the index keys they may have.
+ * Allows inserting documents, but not overwriting them. `index` names the index keys that they may
+ * have.
  */
 export const insert = (
   sid: string,
@@ -102,8 +101,8 @@ export const insert = (
 ) => inTransaction(sid, 'PartiQLInsert', { table, keys, attributes: [...PLAIN, ...index] });
 
 /**
- * Allows replacing existing documents, never creating one. `marks` names further attributes it may
- * change.
+ * Allows replacing existing documents, but not creating them. `marks` names additional attributes
+ * that the replacement may change.
  */
 export const replace = (
   sid: string,
@@ -112,7 +111,7 @@ export const replace = (
   marks: readonly string[] = [],
 ) => inTransaction(sid, 'PartiQLUpdate', { table, keys, attributes: [...PLAIN, ...marks] });
 
-/** Allows changing a mark of documents and no other attribute. */
+/** Allows changing one mark of documents, and no other attribute. */
 export const mark = (sid: string, table: string, keys: readonly string[], name: string) =>
   inTransaction(sid, 'PartiQLUpdate', { table, keys, attributes: ['pk', 'sk', name] });
 
@@ -131,11 +130,11 @@ export const appendEntries = (arns: Arns, fn: FunctionName) =>
 interface WorkspaceKeySet {
   readonly kind: 'class' | 'purpose';
   readonly values: readonly string[];
-  /** One workspace, or `*` for all except that of the directory. */
+  /** One workspace, or `*` for all workspaces except the directory's. */
   readonly workspace?: string;
 }
 
-/** Allows unwrapping workspace keys, which is what opens and seals values. */
+/** Allows unwrapping workspace keys, which is required to open and to seal values. */
 export const unwrap = (sid: string, arns: Arns, keys: WorkspaceKeySet) =>
   useDataKey(sid, 'kms:Decrypt', arns, keys);
 
@@ -171,12 +170,13 @@ function useDataKey(
   };
 }
 
-/** Allows inserting rows with these names into the key table, never changing one. */
+/** Allows inserting rows with these names into the key table, but not changing them. */
 export const enterKeys = (sid: string, arns: Arns, rows: readonly string[]) =>
   inTransaction(sid, 'PartiQLInsert', { table: arns.keys, keys: rows });
 
 /**
- * Denies what patterns of other statements match unintentionally: `*` also matches `#`.
+ * Denies access to items that patterns of other statements match unintentionally, because `*` also
+ * matches `#`.
  *
  * @param actions - Actions on items, without the `dynamodb:` prefix.
  */
@@ -197,8 +197,8 @@ export function denyItems(
 }
 
 /**
- * Denies rows of the directory of people, which no automation uses. In a cell no pattern matches
- * them.
+ * Denies access to rows of the directory of people, which automations never use. Returns no
+ * statement in a cell, where no pattern matches these rows.
  */
 export function noPeople(arns: Arns): Statement[] {
   const rows = [`key#*#${PEOPLE}`, `key#*#${PEOPLE}#*`, `token#${PEOPLE}#*`];
@@ -207,7 +207,10 @@ export function noPeople(arns: Arns): Statement[] {
     : [];
 }
 
-/** Allows reading entries of every writer: those of a run by index, their bytes by key. */
+/**
+ * Allows reading entries of every writer: finding the entries of a run by index, and reading their
+ * bytes by key.
+ */
 export function readEntries(arns: Arns): Statement[] {
   return [
     // the partition key is a run id, which has no prefix to restrict
@@ -228,7 +231,7 @@ export function dataClasses(
   const rows = opens.flatMap((dataClass) =>
     rowAndBelow(workspaceKeyTarget({ workspace: arns.workspace, class: dataClass })),
   );
-  // matches rows of subjects only: keys of a workspace are created with the workspace
+  // matches only rows of subjects, because keys of a workspace are created with the workspace
   const minted = mints.map((dataClass) => subjectKeyTarget(arns.workspace, dataClass, '*'));
 
   return [
@@ -243,8 +246,8 @@ export function dataClasses(
 }
 
 /**
- * Returns the patterns of a workspace's key row and of its subjects' rows. In a cell the workspace
- * name is complete, so each takes a pattern of its own.
+ * Returns the patterns of a workspace's key row and of its subjects' rows. In a cell, the workspace
+ * name is complete, so the workspace's row and its subjects' rows need separate patterns.
  */
 export function rowAndBelow(row: string): string[] {
   return row.endsWith('*') ? [row] : [row, `${row}#*`];
@@ -263,7 +266,7 @@ export function directory(arns: Arns, subjects: readonly string[]): Statement[] 
 
 /**
  * Allows Lambda to poll queues for the function. The function's own code cannot receive or delete
- * messages: only calls by Lambda itself carry no source function.
+ * messages, because only calls by Lambda itself lack a source function.
  *
  * Source: AWS Lambda developer guide, "Using source function ARN to control function access
  * behavior".
@@ -309,7 +312,10 @@ export function joinNetwork(): Statement[] {
   ];
 }
 
-/** Allows sending messages to queues of other functions, or back to its own queue with a delay. */
+/**
+ * Allows sending messages to queues of other functions, or to the function's own queue with a
+ * delay.
+ */
 export function send(arns: Arns, to: readonly FunctionName[]): Statement[] {
   return unlessEmpty(to, () => [
     {
@@ -353,7 +359,7 @@ export function writeLogLines(arns: Arns, fn: FunctionName): Statement {
   };
 }
 
-/** Log group of the isolated network's flow logs, named like that of a function. */
+/** Log group of the isolated network's flow logs, named like a function's log group. */
 export const FLOWS = 'network.flows';
 
 /** Allows EC2 to publish the flow logs of the isolated network. */
@@ -363,8 +369,8 @@ export function recordFlows(arns: Arns): Statement {
 }
 
 /**
- * Returns no statements for an empty list: IAM rejects one, and a statement about nothing grants
- * nothing.
+ * Returns no statements for an empty list of resources, because IAM rejects a statement without
+ * resources.
  */
 export function unlessEmpty(
   of: readonly unknown[],

@@ -7,10 +7,10 @@ export type Trust = Omit<Statement, 'Principal'> & {
 };
 
 /**
- * Lets one AWS service assume a role, on behalf of this account only.
+ * Lets one AWS service assume a role, only on behalf of this account.
  *
  * The trust policy of a function's role has no `aws:SourceArn`: Lambda also assumes the role to
- * poll queues, and does not document the source it sends then.
+ * poll queues, and the source that it sends in that case is not documented.
  */
 function takenOnBy(
   service: string,

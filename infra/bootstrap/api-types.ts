@@ -4,14 +4,17 @@ import { of, type ResourceType, type ResourceTypes } from './resource-type.ts';
 const hasApi = ({ api }: Environment) => api !== undefined;
 const hasDomain = ({ api }: Environment) => api?.domain !== undefined;
 
-/** Permissions for parts of an API: API Gateway has one action per HTTP method, for all types. */
+/**
+ * Permissions for parts of an API. API Gateway has one action per HTTP method, which applies to all
+ * types.
+ */
 const part: ResourceType = {
   in: ['home'],
   when: hasApi,
   calls: { api: of('apigateway', 'DELETE GET PATCH POST PUT') },
 };
 
-/** Resource types of the API's stack and of its edge. */
+/** Resource types of the API's stack and of the edge. */
 export const apiTypes: ResourceTypes = {
   'AWS::ApiGatewayV2::Api': {
     ...part,

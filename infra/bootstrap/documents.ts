@@ -10,7 +10,7 @@ export interface PolicyDocument {
 /** Maximum size of a managed policy, in characters without white space. */
 export const MOST_CHARACTERS = 6_144;
 
-/** Distributes statements, in order, over as few documents as possible. */
+/** Distributes statements, in order, across as few documents as possible. */
 export function documentsOf(statements: readonly Statement[]): PolicyDocument[] {
   const documents: PolicyDocument[] = [];
   let gathered: Statement[] = [];

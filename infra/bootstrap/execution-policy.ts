@@ -7,13 +7,13 @@ import { RESOURCE_TYPES } from './resource-types.ts';
 import { type Scope, scopesOf } from './scopes.ts';
 
 /**
- * Returns CloudFormation's permissions for an environment in one place: creating, changing and
- * removing resources of its stacks there, and nothing else. They replace the administrator access
- * that `cdk bootstrap` grants by default.
+ * Returns CloudFormation's permissions for an environment in one place. They allow only creating,
+ * changing and removing resources of its stacks there. They replace the administrator access that
+ * `cdk bootstrap` grants by default.
  *
  * CloudFormation can create roles only under the environment's path and with its boundary. It
- * cannot deploy the stack `Keys`, which has the boundary, the data key and the code signing
- * configuration: an administrator does.
+ * cannot deploy the stack `Keys`, which contains the boundary, the data key and the code signing
+ * configuration. An administrator deploys that stack.
  */
 export function executionPolicy(environment: Environment, place: BootstrapPlace): Statement[] {
   const types = typesOf(environment, place);
@@ -41,7 +41,8 @@ export function executionPolicy(environment: Environment, place: BootstrapPlace)
 }
 
 /**
- * Reads of parameters that templates use: ids from other stacks, and the version of the bootstrap.
+ * Permission to read the parameters that templates use: ids from other stacks, and the version of
+ * the bootstrap.
  */
 const TEMPLATES: Calls = { readParameters: ['ssm:GetParameters'] };
 

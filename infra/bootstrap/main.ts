@@ -50,7 +50,7 @@ async function main(args: readonly string[]): Promise<number> {
   try {
     const account = values.account ?? process.env.CDK_DEFAULT_ACCOUNT;
 
-    // before it is applied to other environments
+    // checked before the option is applied to other environments
     checkAccount(await readConfiguration(values.config), id, values.account, account);
 
     const environments = await readConfiguration(values.config, account);
@@ -81,7 +81,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-/** Reads the qualifier from where `cdk bootstrap` and the app also read it. */
+/** Reads the qualifier from `cdk.json`, as `cdk bootstrap` and the app do. */
 function qualifier(): string | undefined {
   const { context } = JSON.parse(readFileSync(join(ROOT, 'cdk.json'), 'utf8')) as {
     context: Record<string, string | undefined>;

@@ -12,8 +12,8 @@ const dns = (actions: string) => inNetwork({ dnsFirewall: of('route53resolver', 
 
 /**
  * Resource types of the stack `Network`. None of these actions creates a gateway, a route, a
- * peering or an address. They can still be used to open the network, by widening endpoint policies
- * or removing DNS rules. IAM cannot distinguish that from a deployment.
+ * peering connection or an address. However, they can open the network by widening endpoint
+ * policies or removing DNS rules. IAM cannot distinguish such a change from a deployment.
  */
 export const networkTypes: ResourceTypes = {
   'AWS::EC2::VPC': inNetwork({
@@ -80,7 +80,8 @@ export const networkTypes: ResourceTypes = {
     `AssociateFirewallRuleGroup DisassociateFirewallRuleGroup GetFirewallRuleGroupAssociation ListTagsForResource TagResource
       UntagResource UpdateFirewallRuleGroupAssociation`,
   ),
-  // its schema is not published; these are the service's actions for settings of a network
+  // the schema of this type is not published. These are the service's actions for settings of a
+  // network
   'AWS::Route53Resolver::FirewallConfig': inNetwork({
     region: ['route53resolver:ListFirewallConfigs'],
     dnsFirewall: of('route53resolver', 'GetFirewallConfig UpdateFirewallConfig'),

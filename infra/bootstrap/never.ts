@@ -7,10 +7,10 @@ import { of } from './resource-type.ts';
 import { arnsAt, scopesOf } from './scopes.ts';
 
 /**
- * Returns the denials for CloudFormation. No policy of ours allows these actions either, but the
- * denials still hold when an administrator attaches another policy to its role. Each statement
- * names resources of this environment only, so that policies of several environments can be
- * combined.
+ * Returns the denials for CloudFormation. Our policies do not allow these actions, but the denials
+ * also apply if an administrator attaches an additional policy to CloudFormation's role. Each
+ * statement names only resources of this environment, so that policies of several environments can
+ * be combined.
  */
 export function cloudFormationDenials(
   environment: Environment,
@@ -28,7 +28,9 @@ export function cloudFormationDenials(
   ];
 }
 
-/** Keeps the boundary on every role, the boundary unchanged, and code signing in force. */
+/**
+ * Prevents removing the boundary from a role, changing the boundary, and turning off code signing.
+ */
 function boundaries(environment: Environment, place: BootstrapPlace): Statement[] {
   const { boundary, roles: pattern } = arnsAt(environment, place);
   const { roles, functions } = scopesOf(environment, place);
@@ -71,8 +73,8 @@ function boundaries(environment: Environment, place: BootstrapPlace): Statement[
 }
 
 /**
- * Denies reading, writing and copying of documents, entries and wrapped keys, and deleting
- * protected tables.
+ * Denies reading, writing and copying documents, entries and wrapped keys, and deleting protected
+ * tables.
  */
 function ledger(environment: Environment, place: BootstrapPlace): Statement {
   const { state, trail, keys } = arnsAt(environment, place);
@@ -93,8 +95,8 @@ function ledger(environment: Environment, place: BootstrapPlace): Statement {
 }
 
 /**
- * Protects the key that wraps every workspace's key. Ours is identified by its alias, because AWS
- * assigns its id.
+ * Protects the key that wraps every workspace's key. A key that Writ creates is identified by its
+ * alias, because AWS assigns its id.
  */
 function dataKey(environment: Environment, place: BootstrapPlace): Statement {
   const { dataKey } = arnsAt(environment, place);

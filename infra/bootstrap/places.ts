@@ -3,7 +3,8 @@ import { itemsIf } from '../config/items-if.ts';
 import { EDGE_REGION } from '../constructs/edge/edge.ts';
 
 /**
- * Part of an environment: `home` (nearly all of it), `archive`, or `edge` (in front of its API).
+ * Part of an environment: `home` (nearly all resources), `archive`, or `edge` (in front of the
+ * API).
  */
 export type EnvironmentPart = 'home' | 'archive' | 'edge';
 
@@ -11,13 +12,13 @@ export type EnvironmentPart = 'home' | 'archive' | 'edge';
 export interface BootstrapPlace {
   readonly account: string;
   readonly region: string;
-  /** Parts of the environment that are deployed there; at least one. */
+  /** Parts of the environment that are deployed there. At least one. */
   readonly parts: readonly EnvironmentPart[];
 }
 
 /**
- * Returns the places of an environment's stacks when it is deployed to `account`: each once, the
- * environment's own first.
+ * Returns the places of an environment's stacks if it is deployed to `account`, without duplicates.
+ * The environment's own place is first.
  */
 export function bootstrapPlaces(
   { region, archive, api }: Environment,

@@ -6,9 +6,9 @@ import { executionPolicy } from './execution-policy.ts';
 import { type BootstrapPlace, bootstrapPlaces } from './places.ts';
 import { partitionOf } from './scopes.ts';
 
-/** A managed policy to create before a place is bootstrapped. */
+/** A managed policy that must exist before a place is bootstrapped. */
 export interface PlannedPolicy {
-  /** Id of its environment. */
+  /** Id of the policy's environment. */
   readonly environment: string;
   readonly name: string;
   readonly path: string;
@@ -24,17 +24,17 @@ export interface PlannedPlace extends Pick<BootstrapPlace, 'account' | 'region'>
 /** Default qualifier in the names of the roles that `cdk bootstrap` creates. */
 const DEFAULT_QUALIFIER = 'hnb659fds';
 
-/** Default quota of managed policies per role. */
+/** Maximum number of managed policies per role: the default quota. */
 const MOST_POLICIES = 10;
 
 /**
- * Plans the bootstrap of an environment. The CloudFormation role of an account and region is shared
- * by its environments, so the plan includes the policies of the others: `cdk bootstrap` detaches
- * policies that are not named.
+ * Plans the bootstrap of an environment. All environments in an account and region share one
+ * CloudFormation role. Therefore, the plan includes the policies of the other environments, because
+ * `cdk bootstrap` detaches policies that are not named.
  *
- * @param account - Account of environments that name none.
- * @throws {@link ConfigurationError} when there is no such environment, when its account is
- *   unknown, or when a place needs more policies than a role can have.
+ * @param account - Account for environments without a configured account.
+ * @throws {@link ConfigurationError} if the environment does not exist, if its account is unknown,
+ *   or if a place needs more policies than a role can have.
  */
 export function planOf(
   environments: readonly Environment[],
@@ -70,11 +70,11 @@ export function planOf(
 }
 
 /**
- * Refuses an invalid account, and an `--account` that has no effect.
+ * Rejects an invalid account number, and an `--account` option that has no effect.
  *
  * @param asked - Value of `--account`.
- * @param account - Account of environments that name none: `--account`, or else that of the current
- *   credentials.
+ * @param account - Account for environments without a configured account: `--account` or, without
+ *   that option, the account of the current credentials.
  * @throws {@link ConfigurationError}
  */
 export function checkAccount(
@@ -96,9 +96,9 @@ export function checkAccount(
 }
 
 /**
- * Refuses environments whose queues and archive CloudFormation's role could not change after the
- * first deployment: they accept changes only from `estate.deployRoles`, which does not match the
- * role that `cdk bootstrap` creates.
+ * Rejects environments whose queues and archive CloudFormation's role could not change after the
+ * first deployment. Queues and archive accept changes only from `estate.deployRoles`, and that
+ * pattern would not match the role that `cdk bootstrap` creates.
  *
  * @throws {@link ConfigurationError}
  */
@@ -124,7 +124,7 @@ export function checkDeployRoles(
   if (problems.length > 0) throw new ConfigurationError(problems);
 }
 
-/** Returns whether a name matches an IAM pattern: `*` is any text, `?` any character. */
+/** Returns whether a name matches an IAM pattern. `*` matches any text, and `?` any character. */
 function fits(pattern: string, name: string): boolean {
   const literal = pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&');
   return new RegExp(`^${literal.replaceAll('*', '.*').replaceAll('?', '.')}$`).test(name);
@@ -132,7 +132,7 @@ function fits(pattern: string, name: string): boolean {
 
 function policiesOf(environment: Environment, place: BootstrapPlace): PlannedPolicy[] {
   const names = namesOf(environment);
-  const path = names.rolePath(false); // a path that no deployment may change
+  const path = names.rolePath(false); // deployments may never change this path
   return documentsOf(executionPolicy(environment, place)).map((document, i) => {
     const name = `${names.prefix}-deploy-${place.parts[0]}-${i + 1}`;
     const arn = `arn:${partitionOf(place.region)}:iam::${place.account}:policy${path}${name}`;
@@ -140,7 +140,7 @@ function policiesOf(environment: Environment, place: BootstrapPlace): PlannedPol
   });
 }
 
-/** Returns the file of a policy document in a folder. */
+/** Returns the path of a policy document's file in a folder. */
 export const fileOf = (
   folder: string,
   { account }: Pick<PlannedPlace, 'account'>,
@@ -150,7 +150,7 @@ export const fileOf = (
 /**
  * Returns the commands that create the policies of a place and bootstrap it with them.
  *
- * @param update - Creates new versions of existing policies instead, and bootstraps nothing.
+ * @param update - True to create new versions of existing policies instead, without bootstrapping.
  */
 export function commandsOf(place: PlannedPlace, folder: string, update = false): string[] {
   const file = (policy: PlannedPolicy) => `file://${fileOf(folder, place, policy)}`;

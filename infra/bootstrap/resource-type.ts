@@ -10,16 +10,16 @@ export interface ResourceType {
   /** Parts of an environment that have such resources. */
   readonly in: readonly EnvironmentPart[];
   /**
-   * Condition on the environment.
+   * Returns whether an environment has such resources.
    *
-   * @default - all of them
+   * @default - all environments have them
    */
   readonly when?: (environment: Environment) => boolean;
-  /** Actions that create, read, change and remove one. */
+  /** Actions that create, read, change and remove such a resource. */
   readonly calls: Calls;
   /**
-   * Actions that remove one with its content. Only without deletion protection: otherwise
-   * CloudFormation retains it.
+   * Actions that remove such a resource with its content. Allowed only without deletion protection,
+   * because CloudFormation otherwise retains the resource.
    */
   readonly empties?: Calls;
 }

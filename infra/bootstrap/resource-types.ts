@@ -7,8 +7,9 @@ import { watchTypes } from './watch-types.ts';
  * Every resource type in the stacks, with exactly the actions that CloudFormation needs for it. A
  * test compares the table with the templates, in both directions.
  *
- * Left out of a type's schema are permissions for properties that we never set (replicas, keys of
- * ours, file systems, layers), and permissions to read or change content: items, values of secrets.
+ * The table omits permissions that a type's schema lists for properties that we never set
+ * (replicas, customer managed keys, file systems, layers), and permissions to read or change
+ * content, such as items and values of secrets.
  *
  * Source: schemas of the CloudFormation registry, `handlers.*.permissions` and
  * `tagging.permissions` of each type, August 2026.
@@ -58,7 +59,7 @@ export const RESOURCE_TYPES: ResourceTypes = {
     calls: {
       region: ['secretsmanager:GetRandomPassword'],
       secrets: of('secretsmanager', 'CreateSecret DescribeSecret TagResource UntagResource'),
-      // the header's secret is worthless without the edge, and is removed with it
+      // the header's secret is useless without the edge, and is removed with it
       originHeader: of(
         'secretsmanager',
         'DeleteSecret RemoveRegionsFromReplication ReplicateSecretToRegions',
@@ -149,8 +150,8 @@ export const RESOURCE_TYPES: ResourceTypes = {
 };
 
 /**
- * Resource types of the stack `Keys`, which an administrator deploys: changing them could remove
- * the boundary of roles, open the data, or allow unsigned code.
+ * Resource types of the stack `Keys`. An administrator deploys them, because a change could remove
+ * the boundary of roles, give access to the data, or allow unsigned code.
  */
 export const ADMINISTRATORS_TYPES: readonly string[] = [
   'AWS::IAM::ManagedPolicy',

@@ -10,15 +10,15 @@ export type Reach = Pick<Statement, 'Resource' | 'Condition'>;
 
 export type Scope = keyof ReturnType<typeof scopesOf>;
 
-/** Returns the partition of a region, with which its ARNs begin. */
+/** Returns the partition of a region, such as `aws`, which is part of every ARN. */
 export function partitionOf(region: string): string {
   if (region.startsWith('cn-')) return 'aws-cn';
   return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
 }
 
 /**
- * Returns the ARNs of an environment for roles outside its stacks. Ids that AWS assigns are
- * patterns.
+ * Returns the ARNs of an environment for roles outside its stacks, with patterns for ids that AWS
+ * assigns.
  */
 export function arnsAt(
   environment: Environment,
@@ -36,8 +36,8 @@ export function arnsAt(
 }
 
 /**
- * Tag that identifies resources without a name as the environment's. Every stack puts it on its
- * resources.
+ * Tag that shows which environment a resource belongs to, for resources without a name. Every stack
+ * applies it to its resources.
  */
 const TAG = 'writ:environment';
 
@@ -52,8 +52,9 @@ const USERS = {
 };
 
 /**
- * Returns the scopes of CloudFormation's actions in a place, as narrow as IAM allows: by name, if
- * the name is part of the ARN; else by the environment's tag; else by account and region.
+ * Returns the scopes of CloudFormation's actions in a place, as narrow as IAM allows. Resources are
+ * selected by name if the name is part of the ARN, otherwise by the environment's tag, otherwise by
+ * account and region.
  */
 export function scopesOf(environment: Environment, place: BootstrapPlace) {
   const { account, region } = place;
@@ -89,7 +90,7 @@ export function scopesOf(environment: Environment, place: BootstrapPlace) {
       : [USERS.functions, USERS.schedules];
 
   return {
-    /** Actions without a resource, or read-only ones. */
+    /** Read-only actions, and actions without a resource. */
     region: { Resource: ['*'], Condition: inRegion },
 
     tables: { Resource: [arns.state, arns.trail, `${arns.trail}/stream/*`, arns.keys] },
@@ -112,7 +113,7 @@ export function scopesOf(environment: Environment, place: BootstrapPlace) {
       Resource: [functions],
       Condition: { StringEquals: { 'lambda:Principal': 'apigateway.amazonaws.com' } },
     },
-    /** Code of functions; with code signing, only objects of the bucket of signed bundles. */
+    /** Code of functions. With code signing, only objects in the bucket of signed bundles. */
     bundles:
       codeSigning === undefined
         ? {
@@ -139,7 +140,7 @@ export function scopesOf(environment: Environment, place: BootstrapPlace) {
     },
     passedRoles: { Resource: roles, Condition: { StringEquals: { 'iam:PassedToService': user } } },
 
-    /** Parameters of the network's stack. Those of the administrator's stack are not included. */
+    /** Parameters of the network's stack, without those of the administrator's stack. */
     parameters: {
       Resource: (['security-group-id', 'subnet-ids'] as const).map((what) =>
         arn('ssm', `parameter${names.parameter(what)}`),
@@ -181,7 +182,7 @@ export function scopesOf(environment: Environment, place: BootstrapPlace) {
       Condition: { StringEquals: { [`aws:ResourceTag/${TAG}`]: id } },
     },
     /**
-     * Endpoints of AWS services that functions call. An endpoint of a foreign service could leak
+     * Endpoints of AWS services that functions call. An endpoint of any other service could leak
      * data.
      */
     newEndpoints: {
@@ -237,7 +238,7 @@ export function scopesOf(environment: Environment, place: BootstrapPlace) {
     originHeader: {
       Resource: place.parts.includes('edge') ? [arns.secret('api', 'origin-header')] : [],
     },
-    /** CloudFront is global, but its requests have a region. */
+    /** CloudFront is a global service, but requests to it have a region. */
     distributions: {
       Resource: [
         arn('cloudfront', 'distribution/*', ''),

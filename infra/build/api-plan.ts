@@ -4,8 +4,8 @@ import { openapi } from '../declarations/api-routes.ts';
 import type { PlannedFunction } from './planned-function.ts';
 
 /**
- * Plans the functions of the API: its groups, and the one that fetches the keys of the issuer.
- * Automations come in as data, so no bundle of the API contains code of their authors.
+ * Plans the functions of the API: one for each group, and one that fetches the keys of the issuer.
+ * Automations are passed as data, so bundles of the API do not contain code of their authors.
  */
 export function functionsOfApi(flows: readonly Flow[]): PlannedFunction[] {
   const automations = flows.map(describeFlow);
@@ -27,7 +27,7 @@ export function functionsOfApi(flows: readonly Flow[]): PlannedFunction[] {
       name: group,
       kind: 'http',
       folder: group,
-      decides: group === 'health' ? undefined : true, // it answers without authentication
+      decides: group === 'health' ? undefined : true, // this group answers without authentication
       entries: { index: `api/${group}`, aws: `api/${group}` },
       virtual: virtual[group],
     }),

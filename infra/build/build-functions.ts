@@ -39,11 +39,12 @@ const ENVIRONMENT_CREDENTIALS: Plugin = {
 };
 
 /**
- * Bundles every function. Builds are reproducible: the same sources give the same bytes in any
+ * Bundles every function. Builds are reproducible: the same sources result in the same bytes in any
  * folder.
  *
  * @param out - Output folder, with a folder for each function and `functions.json`. It is replaced
- *   as a whole, and kept when nothing changed, so that a running process is not disturbed.
+ *   as a whole, or left unchanged if the build is the same, so that running processes are not
+ *   disturbed.
  * @throws `bundles.folder` (refuse): the output folder cannot be written.
  */
 export async function buildFunctions(out = join(ROOT, 'dist/functions')): Promise<BuiltFunction[]> {
@@ -62,8 +63,9 @@ export async function buildFunctions(out = join(ROOT, 'dist/functions')): Promis
 }
 
 /**
- * Moves the source maps of functions with an author's code out of the bundles: they serve local
- * runs, and are neither deployed nor hashed. Source paths are relative to the checkout.
+ * Moves the source maps of functions with an author's code out of the bundles. Source maps are only
+ * for local runs, and are neither deployed nor hashed. Their source paths are relative to the
+ * checkout.
  */
 function keepMaps(planned: readonly PlannedFunction[], outdir: string): void {
   mkdirSync(join(outdir, MAPS_FOLDER));
@@ -124,7 +126,7 @@ async function buildInto(
   const manifest = `${JSON.stringify(built, undefined, 2)}\n`;
 
   if (hasSameBundles(out, manifest, built)) {
-    // an edited comment changes source maps but no bundle
+    // an edited comment changes source maps but not bundles
     replace(join(next, MAPS_FOLDER), join(out, MAPS_FOLDER));
     // marks the bundles as up to date with their sources
     utimesSync(join(out, 'functions.json'), new Date(), new Date());
@@ -138,7 +140,7 @@ async function buildInto(
 
 const REFUSED = ['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'ENOTDIR', 'EEXIST'];
 
-/** Detects a failed write, also by esbuild, which reports it only as text. */
+/** Returns whether an error is a failed write. esbuild reports a failed write only as text. */
 function isWriteFailure(error: unknown): error is Error & { readonly code?: string } {
   const { code = '', errors = [] } = error as {
     code?: string;
@@ -160,8 +162,8 @@ function writeFailed(folder: string, cause: Error & { readonly code?: string }):
 }
 
 /**
- * Replaces a build, also while another process does the same: one of the two identical builds
- * stays.
+ * Replaces a build. A second process may do the same concurrently, in which case one of the two
+ * identical builds remains.
  */
 function replace(next: string, out: string): void {
   for (let tries = 3; ; tries--) {
@@ -222,7 +224,7 @@ async function bundle(
     target: 'node24',
     format: 'esm',
     mainFields: ['module', 'main'],
-    legalComments: 'eof', // some contain more than the licence of their package
+    legalComments: 'eof', // some contain more than their package's licence
     logLevel: 'warning',
     metafile: true,
     plugins: [
@@ -263,16 +265,16 @@ function packagesByEntry({ outputs }: Metafile): Packages {
   );
 }
 
-/** Folders and files that bundles are built from. */
+/** Folders and files from which bundles are built. */
 const SOURCES = ['functions', 'infra', 'shared', 'package-lock.json'];
 
 /**
  * Builds only if a source is newer than the bundles, for commands that start often.
  *
- * A change that keeps the modification time goes unnoticed: `npm run build` always builds.
+ * A change that keeps the modification time is not detected. `npm run build` always builds.
  *
- * @returns the folder of the bundles: `out`, or a temporary folder, removed when the process exits,
- *   if `out` is not writable.
+ * @returns the folder of the bundles: `out` or, if `out` is not writable, a temporary folder that
+ *   is removed when the process exits.
  */
 export async function buildIfStale(out = join(ROOT, 'dist/functions')): Promise<string> {
   if (isFresh(out)) return out;
@@ -291,7 +293,9 @@ export async function buildIfStale(out = join(ROOT, 'dist/functions')): Promise<
   return join(folder, 'functions');
 }
 
-/** Returns false also if the bundles are unreadable or incomplete. */
+/**
+ * Returns whether the bundles are up to date. Returns false if they are unreadable or incomplete.
+ */
 function isFresh(out: string): boolean {
   const path = join(out, 'functions.json');
   try {
@@ -304,8 +308,8 @@ function isFresh(out: string): boolean {
 }
 
 /**
- * Returns the latest modification time of a file or of anything in a folder. Removing a file
- * changes its folder.
+ * Returns the latest modification time of a file, or of a folder and its content. Removing a file
+ * also changes the modification time of its folder.
  */
 function latestChange(path: string): number {
   const { mtimeMs } = statSync(path);
@@ -316,7 +320,7 @@ function latestChange(path: string): number {
   );
 }
 
-/** Compares the bundles in `out` by their bytes, not by their manifest. */
+/** Returns whether `out` contains this manifest and its bundles, compared by their bytes. */
 function hasSameBundles(out: string, manifest: string, built: readonly BuiltFunction[]): boolean {
   const path = join(out, 'functions.json');
   if (!existsSync(path) || readFileSync(path, 'utf8') !== manifest) return false;

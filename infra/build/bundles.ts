@@ -8,7 +8,7 @@ import type { BuiltFunction } from './built-function.ts';
 export interface Bundle {
   /** Local build, unsigned. */
   readonly code: Code;
-  /** See `bundleHash`; the key of the signed bundle. */
+  /** See `bundleHash`. Also the key of the signed bundle. */
   readonly sha256: string;
 }
 
@@ -18,7 +18,8 @@ export type Bundles = (fn: FunctionName) => Bundle;
 /**
  * Opens the bundles of a build.
  *
- * @throws when there is no build, or when it has no bundle of the requested function.
+ * @throws if the build does not exist, or if it does not contain a bundle of the requested
+ *   function.
  */
 export function bundlesIn(folder: string): Bundles {
   const list = join(folder, 'functions.json');

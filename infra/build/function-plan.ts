@@ -8,7 +8,9 @@ import { functionsOfApi } from './api-plan.ts';
 import type { BuiltFunction } from './built-function.ts';
 import type { PlannedFunction } from './planned-function.ts';
 
-/** Plans every function, from the folders: a new automation or vendor needs no line here. */
+/**
+ * Plans every function from the folders, so a new automation or vendor does not need a line here.
+ */
 export async function planFunctions(): Promise<PlannedFunction[]> {
   const flows = await Promise.all(automationNames().map(loadFlow));
 
@@ -95,8 +97,8 @@ function functionOfVendor(vendor: string): PlannedFunction {
 }
 
 /**
- * Returns the source of `virtual:wiring` for a function of an automation. The services are those
- * that the function's role allows, so its bundle has their clients and no others.
+ * Returns the source of `virtual:wiring` for a function of an automation. It contains exactly the
+ * services that the function's role allows, so the bundle includes no other clients.
  */
 function servicesModule({ statements }: FunctionAuthority): string {
   const called = statements.flatMap(({ Action, Resource }) =>

@@ -9,8 +9,8 @@ const ROOT = join(import.meta.dirname, '../..');
 export const entryOf = (name: string, file: BundleFile) => `handler:${name}/${file}`;
 
 /**
- * Returns the name that a source map gives to an entry point or a virtual module, and undefined for
- * any other source.
+ * Returns the name of an entry point or a virtual module in a source map. Returns undefined for any
+ * other source.
  */
 export function sourceName(source: string, { entries }: PlannedFunction): string | undefined {
   const file = /handler:.*\/(index|aws)$/.exec(source)?.[1] as BundleFile | undefined;
@@ -21,9 +21,9 @@ export function sourceName(source: string, { entries }: PlannedFunction): string
 }
 
 /**
- * Loads entry points once for each function, and gives each its own `virtual:function` and
- * `virtual:wiring`. The import of `*.aws.ts` stays an import of `./aws.mjs`, so that the AWS
- * adapters are loaded on AWS only.
+ * Loads entry points separately for each function, with the function's own `virtual:function` and
+ * `virtual:wiring`. The import of `*.aws.ts` becomes an import of `./aws.mjs`, so that the AWS
+ * adapters are loaded only on AWS.
  */
 export function handlerEntries(planned: readonly PlannedFunction[]): Plugin {
   const functions = new Map(planned.map((fn) => [fn.name, fn]));

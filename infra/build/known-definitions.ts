@@ -2,10 +2,10 @@ import type { Plugin } from 'esbuild';
 import { automationNames, loadFlow } from '../declarations/folders.ts';
 
 /**
- * Replaces the code that computes the definition hash of an automation by the hash itself. The code
- * has 40 KB, most of it the JSON schema writer, which every cold start would load.
+ * Replaces the code that computes the definition hash of an automation with the hash itself. Every
+ * cold start would otherwise load 40 KB of code, most of which is the JSON schema writer.
  *
- * The build computes the hashes with that code, from the sources it bundles.
+ * The build computes the hashes with that code, from the bundled sources.
  */
 export async function knownDefinitions(): Promise<Plugin> {
   const flows = await Promise.all(automationNames().map(loadFlow));

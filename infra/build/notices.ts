@@ -15,7 +15,7 @@ const NOTICE = /^(?:licen[cs]e|notice|copying|copyright|third[-_]?party)/i;
 /** Reference to Writ's own licence, for a partial checkout without the file. */
 const APACHE = 'Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0';
 
-/** Licence texts for packages without a file of their own, without the copyright line. */
+/** Licence texts, without the copyright line, for packages without a licence file. */
 const STANDARD: Readonly<Record<string, string>> = {
   MIT: `Permission is hereby granted, free of charge, to any person obtaining a copy
 of this software and associated documentation files (the "Software"), to deal
@@ -48,13 +48,13 @@ PERFORMANCE OF THIS SOFTWARE.`,
 };
 
 /**
- * Returns the licence notices of a bundle: Writ's own, then those of the packages whose code is in
- * it. Packages with the same text share it. A package without a licence file gets the standard text
- * of the licence that its publisher declares.
+ * Returns the licence notices of a bundle: Writ's own notice, then the notices of the packages
+ * whose code is in the bundle. Packages with the same text share one notice. For a package without
+ * a licence file, the notice is the standard text of the licence that its publisher declares.
  *
  * @param root - Folder of the checkout.
- * @param packages - Folders of the packages, relative to it.
- * @throws when a package has no licence file and there is no standard text for its licence.
+ * @param packages - Folders of the packages, relative to `root`.
+ * @throws if a package has no licence file and its licence has no standard text here.
  */
 export function noticesOf(root: string, packages: readonly string[]): string {
   const own = existsSync(join(root, 'LICENSE'))
@@ -83,7 +83,7 @@ const manifestOf = (folder: string) =>
 
 const titleOf = ({ name, version, license }: Manifest) => `${name} ${version} (${license})`;
 
-/** Returns the licence files of a package, joined; empty when there is none. */
+/** Returns the joined licence files of a package; empty if the package has no licence file. */
 function ownTexts(folder: string): string {
   const files = readdirSync(folder, { withFileTypes: true }).filter(
     (file) => file.isFile() && NOTICE.test(file.name),

@@ -9,11 +9,14 @@ export interface PlannedFunction extends Omit<BuiltFunction, 'sha256' | 'package
   readonly entries: { readonly index: string; readonly aws?: string };
   /** Sources of the modules `virtual:function` and `virtual:wiring` that the entries import. */
   readonly virtual?: { readonly function?: string; readonly wiring?: string };
-  /** Present when it authorizes requests: the policy engine and policies are part of its bundle. */
+  /**
+   * Present if the function authorizes requests. Its bundle then includes the policy engine and
+   * policies.
+   */
   readonly decides?: true;
 }
 
-/** A file of a bundle, which has an entry point of its own. */
+/** A file of a bundle. Each file has its own entry point. */
 export type BundleFile = 'index' | 'aws';
 
 /** Returns the path of an entry point, relative to the checkout. */

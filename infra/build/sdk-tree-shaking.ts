@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs';
 import type { Plugin } from 'esbuild';
 
 /**
- * Removes from AWS clients what no function uses, so that a cold start need not read it. It changes
- * no value that the clients compute.
+ * Removes unused code from AWS clients, so that cold starts do not read it. The values that the
+ * clients compute do not change.
  *
- * - Schemas of operations that are never sent: esbuild removes an unused schema only if the keys of
- *   its traits are literals, because a computed key could run code. Clients compute them from
+ * - Schemas of operations that are never sent. esbuild removes an unused schema only if the keys of
+ *   its traits are literals, because a computed key could run code. Clients compute these keys from
  *   constants of the same file.
- * - The manifest of a client, of which the client reads only the version, for its user agent.
+ * - The manifest of a client. The client reads only the version, for its user agent.
  */
 export const sdkTreeShaking: Plugin = {
   name: 'sdk-tree-shaking',
@@ -29,7 +29,7 @@ const CLIENT_SCHEMAS =
   /[\\/]node_modules[\\/]@aws-sdk[\\/]client-[\w-]+[\\/]dist-es[\\/]schemas[\\/]schemas_\d+\.js$/;
 const CLIENT_MANIFEST = /[\\/]node_modules[\\/]@aws-sdk[\\/]client-[\w-]+[\\/]package\.json$/;
 
-/** Replaces computed keys, such as `[_hE]:`, by the string constants they name. */
+/** Replaces computed keys, such as `[_hE]:`, with the string constants that they name. */
 function withLiteralKeys(source: string): string {
   const constants = new Map(
     [...source.matchAll(/^const (_\w+) = ("[^"\\]*");$/gm)].map(([, name, text]) => [name, text]),

@@ -6,9 +6,9 @@ import { ConfigurationError } from './errors.ts';
  * Checks the content of a configuration file and returns its environments with all defaults filled
  * in.
  *
- * @param content - What the file exports by default: expected to be a `Configuration`.
- * @param deployer - Account of the current credentials, if any. A dev environment without an
- *   account is deployed to it.
+ * @param content - Default export of the file, which should be a `Configuration`.
+ * @param deployer - Account of the current credentials, if any. Dev environments without a
+ *   configured account are deployed to it.
  * @throws {@link ConfigurationError} listing every setting that is malformed, shared between
  *   environments, outside its environment's region or account, or too weak for prod.
  */
@@ -94,7 +94,7 @@ function findMisplaced({
         itsRegion !== where,
         `${what} ${arn} is in region "${itsRegion}", and must be in "${where}"`,
       ],
-      // a separate account may do the signing
+      // the signing profiles may belong to a separate account
       [
         what !== 'signing profile' && account !== undefined && itsAccount !== account,
         `${what} ${arn} belongs to account ${itsAccount}, not to ${account}`,
@@ -142,7 +142,7 @@ function findWeakSettings({
   ]);
 }
 
-/** Finds non-production environments in production accounts, or that use resources of one. */
+/** Finds non-production environments that are in production accounts or use resources of one. */
 function findProductionAccountUse(
   all: readonly Environment[],
   listed: readonly string[],
@@ -185,7 +185,8 @@ function findDuplicateIds(all: readonly Environment[]): string[] {
 }
 
 /**
- * Finds environments that would create a second detector: an account has at most one per region.
+ * Finds environments that would create a second detector. An account can have one detector per
+ * region.
  */
 function findDuplicateDetectors(all: readonly Environment[]): string[] {
   const ours = all.filter(
@@ -199,7 +200,10 @@ function findDuplicateDetectors(all: readonly Environment[]): string[] {
     );
 }
 
-/** Finds role paths inside another environment's path: policies trust roles by path. */
+/**
+ * Finds role paths inside the role path of a different environment. They are not allowed, because
+ * policies trust roles by path.
+ */
 function findNestedRolePaths(all: readonly Environment[]): string[] {
   const paths = all.map((environment) => [environment.id, rolePathOf(environment)] as const);
   return paths.flatMap(([id, path]) =>
@@ -211,7 +215,7 @@ function findNestedRolePaths(all: readonly Environment[]): string[] {
 
 /**
  * Finds resources that two environments would share. Regions and cells of one environment may share
- * its network and its signers, never its keys.
+ * its network and its signers, but not its keys.
  */
 function findSharedResources(all: readonly Environment[]): string[] {
   const held = all.flatMap((environment) => {

@@ -5,9 +5,9 @@ import type { Configuration, EnvironmentConfig, LogRetentionDays } from './envir
 import { ConfigurationError } from './errors.ts';
 
 /**
- * Schemas of the configuration file. Unknown settings are refused: a misspelled one would leave its
- * default in force, which may be weaker than intended. TypeScript reports this in an editor, but
- * `npm run synth` strips types without checking them.
+ * Schemas of the configuration file. Unknown settings are refused: if a name were misspelled, the
+ * default of the intended setting would apply, which may be weaker. TypeScript reports unknown
+ * settings in an editor, but `npm run synth` strips types without checking them.
  */
 
 const text = z.string().regex(/^\S+$/, 'a text without spaces');

@@ -17,41 +17,41 @@ export interface Configuration {
 export interface EnvironmentConfig {
   readonly name: 'dev' | 'staging' | 'prod';
   /**
-   * AWS region of all resources, such as `eu-central-1`. The same name may be deployed to several
-   * regions: each is one entry.
+   * AWS region of all resources, such as `eu-central-1`. An environment name may be deployed to
+   * several regions, with one entry for each region.
    */
   readonly region: string;
   /**
    * AWS account, 12 digits. Required in staging and prod.
    *
-   * @default - in dev: the account of the credentials it is deployed with
+   * @default - in dev: the account of the credentials used for the deployment
    */
   readonly account?: string;
   /**
-   * Workspace that has this deployment to itself: tables and keys hold rows of no other, and every
-   * role is confined to it.
+   * The only workspace of this deployment. Tables and keys hold rows of this workspace only, and
+   * every role is confined to it.
    *
-   * @default - pooled: all workspaces share the deployment, kept apart by code and by authenticated
-   *   encryption
+   * @default - pooled: all workspaces share the deployment, and are separated by code and by
+   *   authenticated encryption
    */
   readonly cell?: string;
   /**
-   * Days that log lines are kept. They contain ids and codes, never values; evidence is in the
-   * trail. Prod: at least 90.
+   * Number of days that log lines are kept. They contain ids and codes, but never values. Evidence
+   * is in the trail. Prod: at least 90.
    *
    * @default 30 in dev, 365 elsewhere
    */
   readonly logRetentionDays?: LogRetentionDays;
   /**
-   * Days, 1 to 35, for which the table of wrapped keys can be restored. A restore could bring back
-   * an erased subject, so the certificate of an erasure is dated after this period.
+   * Number of days, 1 to 35, for which the table of wrapped keys can be restored. A restore could
+   * bring back an erased subject, so the certificate of an erasure is dated after this period.
    *
    * @default 3
    */
   readonly keyRecoveryDays?: number;
   /**
-   * Protects tables from deletion. Always on in prod. Turn it off to remove a dev environment: see
-   * `docs/deploy.md`.
+   * Protects tables from deletion. Always on in prod. To remove a dev environment, turn it off (see
+   * `docs/deploy.md`).
    *
    * @default true
    */
@@ -64,7 +64,7 @@ export interface EnvironmentConfig {
   readonly egress?: Egress;
   /** Archive of the transparency log. */
   readonly archive?: Partial<ArchiveConfig>;
-  /** Recipients of alarms. Prod: at least one address or a topic. */
+  /** Recipients of alarms. Prod requires at least one address, or a topic. */
   readonly alarms?: AlarmsConfig;
   /**
    * Monthly budget in US dollars. Recipients of alarms are notified at 80 % and when costs are
@@ -82,12 +82,13 @@ export interface EnvironmentConfig {
   /**
    * Restricts functions to signed bundles. Required in prod.
    *
-   * @default - any bundle runs
+   * @default - functions may run any bundle
    */
   readonly codeSigning?: CodeSigningConfig;
   /**
    * Owner of the Amazon GuardDuty detector: `ours` creates one (an account has at most one per
-   * region), `estate` uses the existing one. Both send alarms on its findings. Prod: not `none`.
+   * region), and `estate` uses the existing one. Both send alarms on findings. Prod does not allow
+   * `none`.
    *
    * @default 'none' in dev, 'ours' elsewhere
    */
@@ -95,7 +96,7 @@ export interface EnvironmentConfig {
   /**
    * Resources and names of an existing estate.
    *
-   * @default - none: Writ creates what it needs, under its own names
+   * @default - no existing resources: Writ creates all resources, under its own names
    */
   readonly estate?: Partial<Estate>;
 }
@@ -118,10 +119,10 @@ export type Egress =
        */
       readonly zones?: 2 | 3;
       /**
-       * An existing network. Writ then creates none, and the estate is responsible for what can be
-       * reached from it.
+       * An existing network. Writ then does not create a network, and the estate is responsible for
+       * the destinations that can be reached from it.
        *
-       * @default - a network of the environment's own
+       * @default - Writ creates a network for the environment
        */
       readonly network?: ExistingNetwork;
     };
@@ -135,19 +136,19 @@ export interface ExistingNetwork {
 export interface ArchiveConfig {
   /**
    * Object Lock mode. `compliance`: the retention cannot be shortened, not even by the account's
-   * root user. `governance`: it can with a special permission.
+   * root user. `governance`: a special permission allows shortening the retention.
    *
    * @default 'governance' in dev, 'compliance' elsewhere. Prod: always `compliance`
    */
   readonly lock: 'compliance' | 'governance';
   /**
-   * Days each object is kept, 1 to 36,500. Prod: at least 365.
+   * Number of days that each object is kept, 1 to 36,500. Prod: at least 365.
    *
    * @default 1 in dev, 2557 (seven years) elsewhere
    */
   readonly days: number;
   /**
-   * Account that owns the archive, ideally one that administrators of the others cannot access.
+   * Account that owns the archive, ideally one that administrators of other accounts cannot access.
    *
    * @default - the environment's own
    */
@@ -155,7 +156,7 @@ export interface ArchiveConfig {
 }
 
 export interface AlarmsConfig {
-  /** Email addresses; each confirms its subscription once. */
+  /** Email addresses. Each recipient must confirm the subscription once. */
   readonly emails?: readonly string[];
   /** SNS topic of the estate, in the environment's region. Excludes `emails`. */
   readonly topicArn?: string;
@@ -170,7 +171,7 @@ export interface ApiConfig {
    * Subject (`sub`) of the person who may become the first admin, 1 to 255 printable characters.
    * Ignored once an admin exists.
    *
-   * @default - none: the directory stays empty, and no one who signs in has access
+   * @default - no first admin: the directory stays empty, and people who sign in have no access
    */
   readonly firstAdmin?: string;
   /**
@@ -190,7 +191,7 @@ export interface ApiConfig {
 export interface ApiDomain {
   /** Public name, such as `writ.example.com`. */
   readonly name: string;
-  /** Certificate of `name`, in us-east-1, where CloudFront looks for it. */
+  /** Certificate of `name`, in us-east-1, as CloudFront requires. */
   readonly certificateArn: string;
   /** Name that only CloudFront uses, such as `origin.writ.example.com`. */
   readonly originName: string;
@@ -202,8 +203,8 @@ export interface CodeSigningConfig {
   /** AWS Signer profile versions whose signatures are accepted. */
   readonly profileVersionArns: readonly [string, ...string[]];
   /**
-   * Bucket, in the environment's region, that holds signed bundles as `<SHA-256 of the
-   * bundle>.zip`.
+   * Bucket with the signed bundles, in the environment's region. The key of a bundle ends with
+   * `<SHA-256 of the bundle>.zip`.
    */
   readonly bucket: string;
   /**
@@ -223,27 +224,28 @@ export interface Estate {
    */
   readonly namePrefix: string;
   /**
-   * IAM path of every role and policy; ends with `/`. The environment's id is appended.
+   * IAM path of every role and policy. Ends with `/`. The environment's id is appended.
    *
    * @default '/writ/'
    */
   readonly rolePath: string;
   /**
-   * KMS key that wraps workspaces' keys. The estate owns its policy: `docs/deploy.md` lists the
-   * statements it needs.
+   * KMS key that wraps workspaces' keys. The estate owns its policy. `docs/deploy.md` lists the
+   * statements that the policy needs.
    *
-   * @default - a key of the environment's own
+   * @default - Writ creates a key for the environment
    */
   readonly dataKeyArn: string;
   /**
-   * Permissions boundary to use in place of ours. The denials of ours are then added to each role;
-   * its upper limit on what roles can allow is lost.
+   * Permissions boundary that replaces Writ's own. The denials of Writ's boundary are then added to
+   * each role, but its upper limit on the actions of roles is lost.
    *
-   * @default - a boundary of the environment's own
+   * @default - Writ creates a boundary for the environment
    */
   readonly boundaryArn: string;
   /**
-   * Name pattern of the deployment roles. Only they may change a queue's attributes.
+   * Name pattern of the deployment roles, which are the only roles that may change a queue's
+   * attributes.
    *
    * @default 'cdk-*-cfn-exec-role-*'
    */
@@ -267,12 +269,12 @@ export interface Environment
   readonly estate: Pick<Estate, 'namePrefix' | 'rolePath' | 'deployRoles'> & Partial<Estate>;
 }
 
-/** Returns the IAM path that every role and policy of an environment lies under. */
+/** Returns the IAM path of every role and policy of an environment. */
 export function rolePathOf({ id, estate }: Pick<Environment, 'id' | 'estate'>): string {
   return `${estate.rolePath}${id}/`;
 }
 
-/** Fills in defaults. Checks nothing: see `checkConfiguration`. */
+/** Fills in defaults. Does not check settings: see `checkConfiguration`. */
 export function environmentOf(config: EnvironmentConfig): Environment {
   const dev = config.name === 'dev';
   const { name, region, cell } = config;
@@ -310,8 +312,8 @@ export function environmentOf(config: EnvironmentConfig): Environment {
 const SEVEN_YEARS = 2_557;
 
 /**
- * Abbreviates a region, because resource names are limited in length: `eu-central-1` is `euc1`,
- * `ap-southeast-2` is `apse2`.
+ * Abbreviates a region, because resource names are limited in length. `eu-central-1` becomes
+ * `euc1`, and `ap-southeast-2` becomes `apse2`.
  */
 function regionCode(region: string): string {
   return region

@@ -1,11 +1,11 @@
 import { WritError } from '#shared/kernel/index.ts';
 
-/** The configuration file is invalid. Nothing was synthesized. */
+/** The configuration file is invalid. No stacks were synthesized. */
 export class ConfigurationError extends WritError {
   override readonly name = 'ConfigurationError';
   readonly code = 'configuration.refused';
   readonly fate = 'refuse';
-  /** Every problem; each begins with the id of its environment. */
+  /** Every problem. Each begins with the id of its environment. */
   readonly problems: readonly string[];
 
   constructor(problems: readonly string[]) {

@@ -5,14 +5,14 @@ import { checkConfiguration } from './check-configuration.ts';
 import type { Environment } from './environment.ts';
 import { ConfigurationError } from './errors.ts';
 
-/** The file that operators edit. */
+/** The configuration file that operators edit. */
 export const CONFIGURATION_FILE = join(import.meta.dirname, '../config.ts');
 
 /**
  * Reads a configuration file and returns its environments with all defaults filled in.
  *
  * @param deployer - See `checkConfiguration`.
- * @throws {@link ConfigurationError} when the file does not exist or is invalid.
+ * @throws {@link ConfigurationError} if the file does not exist or is invalid.
  */
 export async function readConfiguration(
   file: string = CONFIGURATION_FILE,

@@ -4,7 +4,7 @@ import { type ImportedIds, type Named, namesOf } from '../naming/names.ts';
 
 /**
  * Imports an id that AWS assigned to a resource of another stack. CloudFormation reads the
- * parameter at each deployment, so no stack has exports.
+ * parameter at each deployment, so stacks do not need exports.
  */
 export function importedId(
   scope: Construct,

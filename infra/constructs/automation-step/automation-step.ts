@@ -10,7 +10,7 @@ export interface AutomationStepProps extends Omit<QueueFunctionProps, 'timeout'>
 
 /**
  * One step of an automation: a function, its role and log group, its queue and dead-letter queue
- * with their policies, and the alarms on them. Steps share none of these.
+ * with their policies, and the alarms on them. Steps do not share these resources.
  */
 export class AutomationStep extends QueueFunction {
   constructor(scope: Construct, id: string, { stepTimeoutMs, ...props }: AutomationStepProps) {
@@ -19,9 +19,9 @@ export class AutomationStep extends QueueFunction {
 }
 
 /**
- * Returns the step's timeout plus one second for the engine, at most Lambda's 15 minutes. Not more
- * than one second, because the claim of an external step is held only one second longer, and must
- * outlive the function.
+ * Returns the step's timeout plus one second for the engine, up to Lambda's limit of 15 minutes.
+ * More than one second is not possible: the claim of an external step is held only one second
+ * longer, and must outlive the function.
  */
 function functionTimeout(stepTimeoutMs: DurationMs): Duration {
   return Duration.seconds(Math.min(Math.floor(stepTimeoutMs / 1_000) + 1, 900));

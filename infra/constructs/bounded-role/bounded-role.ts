@@ -15,22 +15,22 @@ import type { Arns } from '../../naming/arns.ts';
 export interface BoundedRoleProps {
   readonly arns: Arns;
   readonly roleName: string;
-  /** IAM path: the environment's own, or that of its writers. */
+  /** IAM path of the environment's roles or of its writers' roles. */
   readonly path: string;
   readonly description: string;
   /** Service that may assume the role. */
   readonly trust: Trust;
-  /** All permissions of the role, at most 10,240 characters. */
+  /** All permissions of the role. At most 10,240 characters. */
   readonly statements: readonly Statement[];
 }
 
 /**
- * A role with the environment's boundary and exactly the given statements: no managed policy, and
- * nothing that other constructs add, because grants to it have no effect.
+ * A role with the environment's boundary and exactly the given statements. It has no managed
+ * policies, and grants of other constructs to it have no effect.
  */
 export class BoundedRole extends Construct {
   readonly arn: string;
-  /** The role as an imported one, which ignores grants. */
+  /** The role, imported so that it ignores grants. */
   readonly role: IRole;
 
   constructor(

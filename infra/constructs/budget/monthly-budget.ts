@@ -13,13 +13,14 @@ export interface MonthlyBudgetProps {
 }
 
 /**
- * A budget that notifies at 80 % of the monthly limit, and when costs are forecast to exceed it. It
- * stops nothing.
+ * A budget that sends a notification when costs reach 80 % of the monthly limit, and when they are
+ * forecast to exceed it. It never stops a resource.
  *
- * Costs are attributed by the tag `writ:environment`, which every stack puts on its resources.
- * Until that tag is activated once as a cost allocation tag of the account that pays, the budget
- * sees no costs; AWS offers it for activation about a day after the first deployment. Costs without
- * tags, such as traffic between regions or support, are in no environment's budget.
+ * Costs are attributed by the tag `writ:environment`, which every stack applies to its resources.
+ * The budget shows no costs until the tag is activated as a cost allocation tag in the payer
+ * account, which must be done once. AWS offers the tag for activation about a day after the first
+ * deployment. Costs without tags, such as traffic between regions or support, are not part of any
+ * environment's budget.
  */
 export class MonthlyBudget extends Construct {
   constructor(scope: Construct, id: string, { environment, arns, limitUsd }: MonthlyBudgetProps) {

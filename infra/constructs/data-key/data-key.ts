@@ -13,8 +13,8 @@ export interface DataKeyProps {
 }
 
 /**
- * The KMS key that wraps the key of each workspace and class. It is rotated every year and kept
- * when its stack is deleted: without it no sealed value can be opened.
+ * The KMS key that wraps the key of each workspace and class. It is rotated every year. It is kept
+ * when its stack is deleted, because without it, sealed values cannot be opened.
  */
 export class DataKey extends Construct {
   readonly arn: string;

@@ -18,7 +18,7 @@ export interface DeadLetterConsumerProps extends GovernedFunctionProps {
 
 /**
  * The function that parks runs whose messages could not be delivered. Its queues share one policy,
- * because it is the same for all of them and the number of resources of a stack is limited.
+ * because their policies would be identical and the number of resources in a stack is limited.
  */
 export class DeadLetterConsumer extends Construct {
   constructor(

@@ -6,7 +6,7 @@ import {
 } from 'aws-cdk-lib/aws-cloudfront';
 
 /**
- * Headers of every response. Responses are data: a browser must not render them as a page, guess
+ * Headers of every response. Responses are data, so browsers must not render them as pages, guess
  * their type, or cache them.
  */
 export const answerHeaders = (responseHeadersPolicyName: string): ResponseHeadersPolicyProps => ({

@@ -25,7 +25,7 @@ import { Firewall } from './firewall.ts';
 import { OriginSecret } from './origin-secret.ts';
 
 export interface EdgeProps {
-  /** Its `api.domain` has the names. */
+  /** Environment of the edge. Its `api.domain` has the domain names. */
   readonly environment: Environment;
   readonly arns: Arns;
 }
@@ -34,21 +34,21 @@ export interface EdgeProps {
 export const EDGE_REGION = 'us-east-1';
 
 /**
- * The public endpoint: CloudFront, with a firewall in front and the API as origin. It caches
- * nothing, and adds the header by which the API's functions recognize its requests. It accepts
- * requests from everywhere.
+ * The public endpoint: CloudFront, with a firewall in front and the API as origin. It does not
+ * cache responses, and it adds the header by which the API's functions recognize its requests. It
+ * accepts requests from all locations.
  *
- * It has no access log, because one would contain addresses and be in us-east-1 first. Requests
- * that reached the API are in the API's own log; metrics of CloudFront and of the firewall count
- * the others.
+ * It has no access log, because the log would contain addresses and be written to us-east-1 first.
+ * The API's own log contains requests that reached the API. Metrics of CloudFront and of the
+ * firewall count all other requests.
  */
 export class Edge extends Construct {
   /** Target of the domain's DNS record. */
   readonly target: string;
 
   /**
-   * @throws {@link ConfigurationError} when the environment's API has no domain.
-   * @throws `Error` in a stack of any region but {@link EDGE_REGION}.
+   * @throws {@link ConfigurationError} if the environment's API has no domain.
+   * @throws `Error` if the stack is not in {@link EDGE_REGION}.
    */
   constructor(scope: Construct, id: string, { environment, arns }: EdgeProps) {
     super(scope, id);
@@ -67,7 +67,7 @@ export class Edge extends Construct {
       comment: `Writ ${environment.id}`,
       domainNames: [api.domain.name],
       certificate: Certificate.fromCertificateArn(this, 'Certificate', api.domain.certificateArn),
-      // TLS 1.2 with forward secrecy only, and 1.3
+      // allows TLS 1.3, and TLS 1.2 only with forward secrecy
       minimumProtocolVersion: SecurityPolicyProtocol.TLS_V1_2_2025,
       httpVersion: HttpVersion.HTTP2_AND_3,
       webAclId: firewall.arn,
@@ -76,19 +76,19 @@ export class Edge extends Construct {
         origin: new HttpOrigin(api.domain.originName, {
           protocolPolicy: OriginProtocolPolicy.HTTPS_ONLY,
           originSslProtocols: [OriginSslPolicy.TLS_V1_2],
-          // replaces a header of this name that a client sends
+          // replaces a header with this name if the client sends one
           customHeaders: { [ORIGIN_HEADER]: secret.reference },
         }),
         allowedMethods: AllowedMethods.ALLOW_ALL,
         cachePolicy: CachePolicy.CACHING_DISABLED,
-        // API Gateway routes by the host, which must be the origin's
+        // API Gateway routes by the host header, which must name the origin
         originRequestPolicy: OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
         responseHeadersPolicy: new ResponseHeadersPolicy(
           this,
           'AnswerHeaders',
           answerHeaders(namesOf(environment).prefix),
         ),
-        // no redirect: the client would already have sent its token in clear text
+        // no redirect, because the client would already have sent its token in clear text
         viewerProtocolPolicy: ViewerProtocolPolicy.HTTPS_ONLY,
       },
     });
@@ -108,8 +108,8 @@ export class Edge extends Construct {
 }
 
 /**
- * Status codes that CloudFront caches. Even with caching disabled it keeps errors for ten seconds,
- * by path alone: one person's "not found" would be served to the next.
+ * Status codes that CloudFront must not cache. Even with caching disabled, CloudFront keeps errors
+ * for ten seconds by path alone, so one person's "not found" would be served to the next person.
  *
  * @see
  *   https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/custom-error-pages-expiration.html
@@ -119,7 +119,10 @@ const FORGET_ERRORS = [400, 403, 404, 405, 414, 500, 501, 502, 503, 504].map((ht
   ttl: Duration.seconds(0),
 }));
 
-/** Returns a fifth of the API's capacity in five minutes, so that one address cannot exhaust it. */
+/**
+ * Returns a fifth of the API's capacity in five minutes, so that one address cannot exhaust all of
+ * it.
+ */
 const perAddress = (api: ApiConfig) => Math.max(10, Math.floor((throttleOf(api).rate * 300) / 5));
 
 function apiOf({ id, api }: Environment): ApiConfig & { readonly domain: ApiDomain } {

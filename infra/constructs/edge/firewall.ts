@@ -6,8 +6,8 @@ import { namesOf } from '../../naming/names.ts';
 export interface FirewallProps {
   readonly environment: Environment;
   /**
-   * Requests allowed from one address in five minutes, 10 to 2,000,000,000. An office is one
-   * address. Excess requests are answered with 429.
+   * Maximum number of requests from one address in five minutes, 10 to 2,000,000,000. All people in
+   * an office may share one address. Excess requests are answered with 429.
    */
   readonly perAddress: number;
 }
@@ -15,24 +15,23 @@ export interface FirewallProps {
 interface ManagedGroup {
   readonly name: string;
   /**
-   * Rules of the group that only count.
+   * Rules of the group that only count requests.
    *
-   * @default - all of them block
+   * @default - all rules block requests
    */
   readonly counted?: readonly string[];
 }
 
 /**
- * Managed rule groups, in the version that AWS recommends. Cheap and precise groups are evaluated
- * first.
+ * Managed rule groups, in the version that AWS recommends. Cheap and precise groups come first.
  *
  * @see https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-list.html
  */
 const MANAGED: readonly ManagedGroup[] = [
   { name: 'AWSManagedRulesAmazonIpReputationList' },
   { name: 'AWSManagedRulesKnownBadInputsRuleSet' },
-  // blocks bodies above 8 KiB, such as documents; API Gateway (10 MB) and the function limit the
-  // size
+  // would block bodies above 8 KiB, such as documents. API Gateway (10 MB) and the function limit
+  // the size
   { name: 'AWSManagedRulesCommonRuleSet', counted: ['SizeRestrictions_BODY'] },
 ];
 
@@ -40,9 +39,9 @@ const MANAGED: readonly ManagedGroup[] = [
  * The firewall in front of CloudFront. It inspects the first 16 KiB of a body; only the function
  * checks the rest.
  *
- * It only counts: samples and logs of requests would contain people's addresses and tokens,
- * readable by everyone with access to the firewall, and in us-east-1 instead of the environment's
- * region.
+ * It records only counts. Samples and logs of requests would contain people's addresses and tokens.
+ * Everyone with access to the firewall could read them, and they would be in us-east-1 instead of
+ * the environment's region.
  */
 export class Firewall extends Construct {
   readonly arn: string;

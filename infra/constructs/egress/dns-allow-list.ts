@@ -8,18 +8,18 @@ import { Construct } from 'constructs';
 
 export interface DnsAllowListProps {
   readonly vpcId: string;
-  /** Name prefix of its resources: at most 56 letters, digits, hyphens and underscores. */
+  /** Name prefix of the resources. At most 56 letters, digits, hyphens and underscores. */
   readonly prefix: string;
-  /** Names that may be resolved, exactly as written: no subdomains, no wildcard. */
+  /** Names that may be resolved, exactly as written, without subdomains and wildcards. */
   readonly hostNames: readonly string[];
 }
 
 /**
  * Restricts a network's resolver to a list of names.
  *
- * Without it a network can leak data without any route: its resolver queries the whole internet,
- * past every security group and network ACL, and hostile code could encode data in the names it
- * looks up. A blocked query returns `NXDOMAIN`.
+ * Without the list, even a network without routes can leak data. Its resolver bypasses all security
+ * groups and network ACLs and can query the whole internet, so hostile code could encode data in
+ * the names that it looks up. A blocked query returns `NXDOMAIN`.
  *
  * Source: Route 53 developer guide, "Using DNS Firewall to filter outbound DNS traffic".
  */
@@ -41,7 +41,7 @@ export class DnsAllowList extends Construct {
           priority: 1_000,
           action: 'ALLOW',
           firewallDomainListId: allowed.attrId,
-          // the names belong to AWS, which controls where they point to
+          // the names belong to AWS, which controls their targets
           firewallDomainRedirectionAction: 'TRUST_REDIRECTION_DOMAIN',
         },
         {
@@ -58,12 +58,12 @@ export class DnsAllowList extends Construct {
       vpcId,
       firewallRuleGroupId: rules.attrId,
       priority: 101, // the lowest value
-      // when enabled, CloudFormation could never change or remove the association
+      // if protection were enabled, CloudFormation could never change or remove the association
       mutationProtection: 'DISABLED',
     });
 
-    // fail closed: queries that the firewall cannot evaluate fail; explicit, so that a changed
-    // default is reverted
+    // fail closed: queries that the firewall cannot evaluate fail. The setting is explicit, so that
+    // a deployment reverts manual changes
     new CfnFirewallConfig(this, 'FailClosed', { resourceId: vpcId, firewallFailOpen: 'DISABLED' });
   }
 }

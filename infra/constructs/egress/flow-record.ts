@@ -16,7 +16,10 @@ export interface FlowRecordProps {
   readonly vpcId: string;
 }
 
-/** Fields of a line, in this order and separated by spaces: addresses and counts, no content. */
+/**
+ * Fields of a line, in this order and separated by spaces. They are addresses and counts, without
+ * content.
+ */
 const FIELDS = [
   'interface-id',
   'flow-direction',
@@ -34,13 +37,13 @@ const FIELDS = [
 ];
 
 /**
- * Flow logs of a network: which interface sent, or tried to send, to which address. Each line
- * aggregates up to ten minutes.
+ * Flow logs of a network. They show the address to which each interface sent, or tried to send.
+ * Each line aggregates up to ten minutes.
  *
- * Accepted traffic is included: only security groups and network ACLs reject. A connection to a
- * foreign port 443 passes them and fails for lack of a route, so a log of rejections would not show
- * it. Legitimate destinations are addresses of the network itself, or of DynamoDB, which the line
- * names.
+ * The logs include accepted traffic, because only security groups and network ACLs reject traffic.
+ * A connection to port 443 of a foreign address passes both and fails only because it has no route,
+ * so a log of rejections would not show it. Legitimate destinations are addresses of the network
+ * itself, or of DynamoDB, which the line names.
  *
  * Source: VPC user guide, "Flow log records" and "IAM role for publishing flow logs to CloudWatch
  * Logs".

@@ -1,4 +1,4 @@
-/** Region whose services are called. */
+/** Region and domain of the services that functions call. */
 export interface HostPlace {
   readonly region: string;
   /** Domain suffix of AWS, such as `amazonaws.com`. */
@@ -6,8 +6,8 @@ export interface HostPlace {
 }
 
 /**
- * Returns the regional host names under which functions call services. DynamoDB has a second name
- * per account, which the client is configured not to use (`dynamoClient`).
+ * Returns the regional host names under which functions call services. DynamoDB also has a name for
+ * each account, which the client is configured not to use (`dynamoClient`).
  *
  * Source: AWS SDKs and tools reference guide, "Account-based endpoints".
  */

@@ -25,13 +25,13 @@ export interface IsolatedNetworkProps {
 }
 
 /**
- * The network of isolated functions. They reach only the endpoints of the services they call, which
- * admit only roles of the environment to resources of the environment. There is no internet
- * gateway, no other route, no public address, and the resolver knows only the names of the
- * endpoints.
+ * The network of isolated functions. They reach only the endpoints of the services that they call,
+ * which admit only roles of the environment to resources of the environment. The network has no
+ * internet gateway, no other route and no public address, and the resolver resolves only the names
+ * of the endpoints.
  *
- * It is made of plain CloudFormation resources. The CDK's `Vpc` would look up the zones in AWS, and
- * add a function that removes the rules of the default security group, which is never used.
+ * It consists of plain CloudFormation resources. The CDK's `Vpc` would look up the zones in AWS,
+ * and would add a function to remove the rules of the default security group, which is never used.
  */
 export class IsolatedNetwork extends Construct {
   /** One subnet in each zone. */
@@ -40,8 +40,8 @@ export class IsolatedNetwork extends Construct {
   readonly securityGroupId: string;
 
   /**
-   * @throws when the environment's egress is open, when the estate provides the network, or when
-   *   the number of zones is not 2 or 3.
+   * @throws if the environment's egress is open, if the estate provides the network, or if the
+   *   number of zones is not 2 or 3.
    */
   constructor(scope: Construct, id: string, { environment, arns, policies }: IsolatedNetworkProps) {
     super(scope, id);
@@ -65,7 +65,7 @@ export class IsolatedNetwork extends Construct {
       const { attrSubnetId: subnetId } = new CfnSubnet(this, `Subnet${zone}`, {
         vpcId,
         availabilityZone: Fn.select(zone, Fn.getAzs()),
-        // functions of one security group share network interfaces, so few addresses suffice
+        // functions with the same security group share network interfaces, so few addresses suffice
         cidrBlock: `10.0.${zone}.0/24`,
         mapPublicIpOnLaunch: false,
         tags,
@@ -78,8 +78,8 @@ export class IsolatedNetwork extends Construct {
     this.securityGroupId = new CfnSecurityGroup(this, 'Functions', {
       vpcId,
       groupDescription: 'Functions inside: HTTPS out, nothing in',
-      // DynamoDB's addresses are public, and the id of its prefix list is known to AWS only. No
-      // other address has a route
+      // DynamoDB's addresses are public, and only AWS knows the id of their prefix list. No other
+      // public address has a route
       securityGroupEgress: [
         {
           ipProtocol: 'tcp',

@@ -15,11 +15,13 @@ export interface ServiceEndpointsProps {
   readonly subnetIds: readonly string[];
   /** Security group whose members may use the endpoints. */
   readonly clients: string;
-  /** Policy of each endpoint. Each service named here gets an endpoint. */
+  /** Endpoint policy of each service. Each service with a policy gets an endpoint. */
   readonly policies: EndpointPolicies;
 }
 
-/** The only exits of the isolated network: an endpoint for each AWS service that functions call. */
+/**
+ * The only ways out of the isolated network: one endpoint for each AWS service that functions call.
+ */
 export class ServiceEndpoints extends Construct {
   constructor(
     scope: Construct,
@@ -40,7 +42,7 @@ export class ServiceEndpoints extends Construct {
           description: 'HTTPS from functions',
         },
       ],
-      // EC2 allows all egress of a group without rules; this rule matches no destination
+      // EC2 allows all egress from a group without rules. This rule does not match any destination
       securityGroupEgress: [{ ipProtocol: '-1', cidrIp: '127.0.0.1/32', description: 'Nothing' }],
     });
 
@@ -50,8 +52,8 @@ export class ServiceEndpoints extends Construct {
       routeTableIds: [routeTableId],
     };
 
-    // resolves the service's regular name to the endpoint, so that the AWS SDK needs no
-    // configuration
+    // the service's regular name resolves to the endpoint, so the AWS SDK does not need to be
+    // configured
     const behindInterface = (service: string) => ({
       vpcEndpointType: 'Interface',
       serviceName: new InterfaceVpcEndpointAwsService(service).name,

@@ -29,9 +29,9 @@ export interface GovernedFunctionProps {
   readonly arns: Arns;
   /** Authority of the function. Its role gets exactly these statements. */
   readonly authority: FunctionAuthority;
-  /** Exports `handler` from `index`. */
+  /** Bundle of the function. Exports `handler` from `index`. */
   readonly bundle: Bundle;
-  /** Timeout of one invocation: whole seconds, 1 second to 15 minutes. */
+  /** Timeout of one invocation. Whole seconds, 1 second to 15 minutes. */
   readonly timeout: Duration;
   /**
    * Memory in MiB, 128 to 10,240. CPU is allocated in proportion.
@@ -42,9 +42,9 @@ export interface GovernedFunctionProps {
 }
 
 /**
- * A Lambda function with a log group, alarms and a role of its own, which has exactly the derived
- * statements: no managed policy, and no grants of other constructs. With isolated egress it runs in
- * the environment's network, and with code signing it accepts only signed code.
+ * A Lambda function with its own log group, alarms and role. The role has exactly the derived
+ * statements, without managed policies or grants of other constructs. With isolated egress, the
+ * function runs in the environment's network. With code signing, it accepts only signed code.
  */
 export class GovernedFunction extends Construct {
   /** The function. Grants to it have no effect on its role. */
@@ -88,8 +88,8 @@ export class GovernedFunction extends Construct {
       timeout: Duration.seconds(seconds),
       memorySize: props.memorySize ?? 256,
       logGroup,
-      // a step that requeues a message looks like a recursive loop to Lambda, which would stop it;
-      // the run counts attempts
+      // a step that requeues a message looks like a recursive loop to Lambda, which would stop it.
+      // The run limits the number of attempts
       recursiveLoop: authority.sendsTo.includes(authority.name) ? RecursiveLoop.ALLOW : undefined,
     });
 
@@ -98,7 +98,10 @@ export class GovernedFunction extends Construct {
     this.#acknowledge(environment, authority);
   }
 
-  /** Suppresses findings of cdk-nag about wildcards in derived roles, with the reason for each. */
+  /**
+   * Suppresses findings of cdk-nag about wildcards in derived roles, with a reason for each
+   * finding.
+   */
   #acknowledge(environment: Environment, { name, isolated }: FunctionAuthority): void {
     const { region } = environment;
 
@@ -141,7 +144,10 @@ export class GovernedFunction extends Construct {
     return Code.fromBucketV2(bucket, `${codeSigning.prefix ?? ''}${sha256}.zip`);
   }
 
-  /** Sets ids of the network on the resource itself: the CDK would look up their network in AWS. */
+  /**
+   * Sets ids of the network on the resource itself, because the CDK would look up the network in
+   * AWS.
+   */
   #confine(environment: Environment, { isolated }: FunctionAuthority): void {
     const resource = this.function.node.defaultChild as CfnFunction;
     const { egress, codeSigning } = environment;

@@ -1,16 +1,17 @@
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 
 /**
- * Fields of the API's access log: route, result and duration. Nothing about the person.
+ * Fields of the API's access log: route, result and duration, without data about the person.
  *
- * - The route (`GET /runs/{run}`), not the path: paths contain ids of people's runs and cases, and
- *   one-time tokens of links.
- * - No address, no user agent, no claim of a token: they are personal data. The trail records who
- *   did what from where, sealed.
- * - Codes, not messages: an error text of an authorizer or an integration may quote the request.
+ * - The log contains the route (`GET /runs/{run}`), not the path, because paths contain ids of
+ *   people's runs and cases, and one-time tokens of links.
+ * - It does not contain addresses, user agents or claims of tokens, because they are personal data.
+ *   The trail records people, actions and addresses, and seals them.
+ * - It contains codes, not messages, because an error message of an authorizer or an integration
+ *   may quote the request.
  *
- * The function gets the same request id. API Gateway writes `-` for values that a request does not
- * have, so every value is quoted.
+ * The function receives the same request id. API Gateway writes `-` for missing values, so every
+ * value is quoted.
  *
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html
  */
@@ -21,10 +22,11 @@ export const ACCESS_LOG = {
   status: '$context.status',
   latencyMs: '$context.responseLatency',
   functionLatencyMs: '$context.integrationLatency',
-  /** Status of the invocation, from Lambda; `status` is the function's own. */
+  /** Status of the invocation, from Lambda. `status` is the status that the function returned. */
   functionStatus: '$context.integration.integrationStatus',
   /**
-   * Reason why API Gateway answered instead of the function, such as `UNAUTHORIZED` or `THROTTLED`.
+   * Reason for a response from API Gateway instead of the function, such as `UNAUTHORIZED` or
+   * `THROTTLED`.
    */
   refusal: '$context.error.responseType',
   bytes: '$context.responseLength',

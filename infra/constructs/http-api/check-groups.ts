@@ -12,13 +12,13 @@ import type { FunctionName } from '../../naming/names.ts';
 export interface RouteGroup {
   readonly name: FunctionName;
   /**
-   * Receives requests in payload format 2.0. Its timeout is at most 29 seconds: API Gateway waits
-   * for 30.
+   * Function that receives requests in payload format 2.0. Its timeout is at most 29 seconds,
+   * because API Gateway waits for 30 seconds.
    */
   readonly function: LambdaFunction;
   /**
-   * At most 40, where GET counts twice because it also answers HEAD: the function's policy has a
-   * statement for each and is limited to 20 KiB.
+   * At most 40 routes. A GET route counts twice, because it also answers HEAD. The function's
+   * policy has a statement for each method of a route and is limited to 20 KiB.
    */
   readonly routes: readonly Route[];
 }
@@ -27,7 +27,8 @@ const MOST_ROUTES = 40;
 const MOST_SECONDS = 29;
 
 /**
- * Checks the groups of an API with the total limit `throttle`. Returns a sentence for each problem.
+ * Checks the groups of an API whose total request limit is `throttle`. Returns a sentence for each
+ * problem.
  */
 export function checkGroups(groups: readonly RouteGroup[], throttle: Throttle): string[] {
   const routes = groups.flatMap((group) => group.routes);

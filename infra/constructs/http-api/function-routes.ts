@@ -19,8 +19,8 @@ export interface FunctionRoutesProps extends RouteGroup {
 /**
  * Routes that one function answers, with requests in payload format 2.0.
  *
- * Made of plain CloudFormation resources: the CDK's routes nest the integration under the first
- * route, and allow every method of a path to call the function.
+ * The construct consists of plain CloudFormation resources. The CDK's routes would nest the
+ * integration under the first route, and would allow every method of a path to call the function.
  */
 export class FunctionRoutes extends Construct {
   /** Routes without authentication. */
@@ -70,10 +70,10 @@ export class FunctionRoutes extends Construct {
 /**
  * Allows one route of one API to call the function.
  *
- * The source ARN of a call is that of the route, with names of parameters instead of their values,
- * so only the stage is a wildcard, of which there is one. The ARN includes the account. A second
- * condition on `aws:SourceAccount` would add nothing, and would deny every call where API Gateway
- * does not send that key.
+ * The source ARN of a call is the ARN of the route, with names of parameters instead of their
+ * values. Only the stage is a wildcard, and an API has only one stage. The ARN includes the
+ * account, so a second condition on `aws:SourceAccount` would not add protection, and would deny
+ * calls if API Gateway did not send that key.
  */
 function letCall(
   scope: Construct,

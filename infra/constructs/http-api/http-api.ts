@@ -23,32 +23,33 @@ import { FunctionRoutes } from './function-routes.ts';
 import { throttleOf } from './throttle.ts';
 
 export interface HttpApiProps {
-  /** Its `api` has the token issuer, the request limits and the domain. */
+  /** Environment of the API. Its `api` has the token issuer, the request limits and the domain. */
   readonly environment: Environment;
   readonly groups: readonly RouteGroup[];
 }
 
 /**
  * The HTTP API of an environment, with exactly the routes of the table. API Gateway answers unknown
- * paths with 404. CORS is off, so pages of other sites cannot call it.
+ * paths with 404. CORS is off, so pages of other sites cannot call the API.
  *
- * API Gateway checks the issuer, signature, audience and expiry of tokens. The function authorizes
- * the person by the directory, not by other claims of the token.
+ * API Gateway checks the issuer, signature, audience and expiry of tokens. Functions authorize the
+ * person by the directory, not by other claims of the token.
  *
- * AWS WAF supports only REST APIs, so the firewall is in front of CloudFront. With a domain, the
- * only public name of the API is the origin's. Callers who know it bypass the firewall; functions
- * detect them by the missing header that CloudFront adds.
+ * AWS WAF supports only REST APIs, so the firewall is in front of CloudFront. If the environment
+ * has a domain, the API itself is public only under the origin's name. Callers who know that name
+ * can bypass the firewall, but functions detect them because the header that CloudFront adds is
+ * missing.
  */
 export class HttpApi extends Construct {
   /** Id that API Gateway assigns. */
   readonly id: string;
-  /** Public URL without a domain; with one, the URL that CloudFront uses. */
+  /** Public URL or, if the environment has a domain, the URL that CloudFront uses. */
   readonly url: string;
-  /** Target of the DNS record of the origin's name, if there is a domain. */
+  /** Target of the DNS record of the origin's name. Undefined without a domain. */
   readonly originTarget: string | undefined;
 
   /**
-   * @throws {@link ConfigurationError} when the environment has no `api`.
+   * @throws {@link ConfigurationError} if the environment has no `api`.
    * @throws `Error` listing every problem of the routes.
    */
   constructor(scope: Construct, id: string, { environment, groups }: HttpApiProps) {
@@ -97,7 +98,7 @@ export class HttpApi extends Construct {
       domainName: originName,
       certificate: Certificate.fromCertificateArn(this, 'OriginCertificate', originCertificateArn),
       endpointType: EndpointType.REGIONAL,
-      // also allows TLS 1.3; newer policies are for REST APIs only
+      // also allows TLS 1.3. Newer policies are only for REST APIs
       securityPolicy: SecurityPolicy.TLS_1_2,
     });
   }
@@ -129,13 +130,14 @@ const limits = ({ rate, burst }: { rate: number; burst: number }) => ({
   burstLimit: burst,
 });
 
-/** Sets limits for each open route. The CDK does not support them yet. */
+/** Sets limits for each open route. The CDK does not support limits for routes yet. */
 function limitEach(stage: HttpStage, open: FunctionRoutes['open']): void {
   if (open.length === 0) return;
 
   const settings = open.map(({ route }) => [
     routeKey(route),
-    // all settings must be set: omitted ones default to those of AWS, not to those of the stage
+    // all settings are needed, because an omitted one has the default of AWS, not the value of the
+    // stage
     {
       ThrottlingRateLimit: route.throttle.rate,
       ThrottlingBurstLimit: route.throttle.burst,

@@ -13,8 +13,8 @@ export interface KeyTableProps {
 }
 
 /**
- * The table of wrapped keys and of the directory of subjects. Erased items are gone after the
- * recovery window, so no stream, replica or index may keep a copy.
+ * The table of wrapped keys and of the directory of subjects. Erased items must not exist after the
+ * recovery window, so the table has no stream, replica or index that could keep a copy.
  */
 export class KeyTable extends Construct {
   constructor(scope: Construct, id: string, { environment, arns }: KeyTableProps) {

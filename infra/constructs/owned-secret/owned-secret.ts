@@ -12,7 +12,8 @@ export interface OwnedSecretProps {
   /** Function that owns the secret. */
   readonly owner: FunctionName;
   /**
-   * ARN of the owner's role, the only one that can read it. The secret's policy denies all others.
+   * ARN of the owner's role, the only role that can read the secret. The secret's policy denies all
+   * other roles.
    */
   readonly reader: string;
   readonly name: string;

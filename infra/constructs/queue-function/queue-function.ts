@@ -12,11 +12,11 @@ import {
 import { QueueAlarms } from '../watch/queue-alarms.ts';
 
 export interface QueueFunctionProps extends GovernedFunctionProps {
-  /** ARNs of the roles that may send to the queue. The queue's policy denies all others. */
+  /** ARNs of the roles that may send to the queue. The queue's policy denies all other roles. */
   readonly senders: readonly string[];
   /**
-   * Messages in one invocation, 1 to 10. They are handled concurrently, and each failure is
-   * reported separately.
+   * Maximum number of messages in one invocation, 1 to 10. They are handled concurrently, and each
+   * failure is reported separately.
    *
    * @default 10
    */
@@ -24,8 +24,8 @@ export interface QueueFunctionProps extends GovernedFunctionProps {
 }
 
 /**
- * Deliveries of a message before it goes to the dead-letter queue. Attempts of a step are counted
- * in its run instead.
+ * Maximum number of deliveries before a message goes to the dead-letter queue. Attempts of a step
+ * are counted separately, in its run.
  */
 const MAX_RECEIVES = 5;
 
@@ -43,8 +43,8 @@ export class QueueFunction extends Construct {
     const names = namesOf(environment);
     const { function: target } = new GovernedFunction(this, 'Function', props);
     const kept = { retentionPeriod: Duration.days(14), encryption: QueueEncryption.SQS_MANAGED };
-    // six times the timeout, as Lambda recommends: a message must not reappear while its first
-    // invocation is retried
+    // six times the timeout, as Lambda recommends, so that a message does not reappear while its
+    // first invocation is retried
     const visibilityTimeout = Duration.seconds(6 * timeout.toSeconds());
 
     this.deadLetterQueue = new Queue(this, 'DeadLetters', {
@@ -63,8 +63,8 @@ export class QueueFunction extends Construct {
       deadLetterQueue: { queue: this.deadLetterQueue, maxReceiveCount: MAX_RECEIVES },
     });
 
-    // not `addToResourcePolicy`: it merges statements, which could then not be compared with the
-    // derived ones
+    // not `addToResourcePolicy`, which merges statements: they could not be compared with the
+    // derived statements
     const policyDocument = toPolicy(queuePolicy(arns, arns.queue(authority.name), senders));
 
     new CfnQueuePolicy(this, 'Policy', { queues: [queue.queueUrl], policyDocument });

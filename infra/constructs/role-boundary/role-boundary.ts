@@ -13,8 +13,8 @@ export interface RoleBoundaryProps {
 }
 
 /**
- * The permissions boundary of every role of the environment: the closed list of actions that any
- * function can ever be allowed.
+ * The permissions boundary of every role of the environment. It is the complete list of actions
+ * that functions can ever be allowed.
  */
 export class RoleBoundary extends Construct {
   constructor(scope: Construct, id: string, { environment, arns }: RoleBoundaryProps) {

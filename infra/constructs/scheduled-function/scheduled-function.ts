@@ -29,8 +29,8 @@ export interface ScheduledFunctionProps extends Omit<GovernedFunctionProps, 'tim
 }
 
 /**
- * A function that a schedule calls. A failed call is not retried: the next one does the remaining
- * work.
+ * A function that a schedule calls. A failed call is not retried, because the next call does the
+ * remaining work.
  */
 export class ScheduledFunction extends Construct {
   constructor(

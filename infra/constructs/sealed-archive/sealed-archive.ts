@@ -21,11 +21,11 @@ export interface SealedArchiveProps {
 }
 
 /**
- * The bucket of the transparency log. Each object is locked for the environment's retention from
- * the moment it is put there.
+ * The bucket of the transparency log. Each object is locked for the environment's retention period
+ * from the time it is put there.
  *
- * It is encrypted with keys of S3, not with one of ours: deleting that key would delete the
- * archive.
+ * It is encrypted with keys of S3, not with a customer managed key, because deleting such a key
+ * would make the archive unreadable.
  */
 export class SealedArchive extends Construct {
   constructor(scope: Construct, id: string, { environment, arns, bucketName }: SealedArchiveProps) {
@@ -56,8 +56,8 @@ export class SealedArchive extends Construct {
         'the bucket’s policy refuses unencrypted ways; the check does not see a policy that names the bucket by its name',
     });
 
-    // not `addToResourcePolicy`: it merges statements, which could then not be compared with the
-    // derived ones
+    // not `addToResourcePolicy`, which merges statements: they could not be compared with the
+    // derived statements
     new CfnBucketPolicy(this, 'Policy', {
       bucket: bucket.bucketName,
       policyDocument: toPolicy(archivePolicy(arns, environment)),

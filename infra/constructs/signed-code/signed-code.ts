@@ -6,7 +6,10 @@ export interface SignedCodeProps {
   readonly signing: CodeSigningConfig;
 }
 
-/** Restricts functions to code that one of the profiles signed. Deploying any other code fails. */
+/**
+ * Restricts functions to code that one of the signing profiles signed. Deploying any other code
+ * fails.
+ */
 export class SignedCode extends Construct {
   readonly arn: string;
 

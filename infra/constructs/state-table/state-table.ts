@@ -20,8 +20,8 @@ export interface StateTableProps {
 }
 
 /**
- * The table of current documents: runs, fields, gates, decisions, controls, records. Nothing
- * expires by itself; disposal is a commit.
+ * The table of current documents: runs, fields, gates, decisions, controls, records. Documents do
+ * not expire. They are disposed of by commits.
  */
 export class StateTable extends Construct {
   constructor(scope: Construct, id: string, { environment, arns }: StateTableProps) {
@@ -45,9 +45,9 @@ export class StateTable extends Construct {
 }
 
 /**
- * Defines an index. Indexes of timers and marks contain whole documents: few are in them, and only
- * briefly, and the functions that query them need no other read. Lists contain keys only: their
- * documents stay in them while they change, at no extra cost.
+ * Defines an index. Indexes of timers and marks contain whole documents, so that the functions that
+ * query them need no other reads. They contain few documents, and only briefly. Lists contain only
+ * keys, so that changes to their documents do not cost extra.
  */
 function index(
   { index, partition, sort }: typeof DUE | typeof SWEEP | typeof LIST,

@@ -11,13 +11,13 @@ export interface VendorFunctionProps {
   readonly environment: Environment;
   readonly arns: Arns;
   readonly vendor: Vendor;
-  /** Exports `handler` from `index`. */
+  /** Bundle of the function. Exports `handler` from `index`. */
   readonly bundle: Bundle;
 }
 
 /**
- * The only path to an external service: a function outside the isolated network that alone reads
- * the vendor's secret. Steps that declare the vendor call it.
+ * The only path to an external service. The function runs outside the isolated network, and only it
+ * can read the vendor's secret. Steps that declare the vendor call it.
  */
 export class VendorFunction extends Construct {
   constructor(
@@ -27,7 +27,7 @@ export class VendorFunction extends Construct {
   ) {
     super(scope, id);
 
-    // the remainder is for reading the secret
+    // the additional second is for reading the secret
     const timeout = Duration.seconds(Math.ceil(vendor.timeoutMs / 1_000) + 1);
 
     new GovernedFunction(this, 'Function', {
