@@ -4,7 +4,7 @@ import { join } from 'node:path';
 const ROOT = join(import.meta.dirname, '..');
 
 /**
- * Returns the development dependencies that are not installed, as after `npm ci` with
+ * Returns the development dependencies that are not installed, for example after `npm ci` with
  * `NODE_ENV=production`.
  */
 export function notInstalled(root = ROOT): string[] {
@@ -16,7 +16,7 @@ export function notInstalled(root = ROOT): string[] {
   );
 }
 
-/** Runs before npm scripts that need them, and lists all that are missing. */
+/** Runs before npm scripts that need development dependencies, and lists all missing ones. */
 if (import.meta.main) {
   const missing = notInstalled();
   if (missing.length > 0) {

@@ -19,7 +19,7 @@ export function recordedVersions(
 }
 
 /**
- * Records the version of a flow. A recorded version never changes: runs are pinned to it.
+ * Records the version of a flow. A recorded version never changes, because runs are pinned to it.
  *
  * @returns a sentence that reports the result.
  */
@@ -39,8 +39,9 @@ export function recordVersion(flow: Versioned, root = ROOT): string {
 }
 
 /**
- * Records the versions of several flows, and writes a line about each. @returns the exit code: 1
- * when one was refused.
+ * Records the versions of several flows, and writes a line about each flow.
+ *
+ * @returns the exit code: 1 if a version was refused.
  */
 export function recordVersions(
   flows: readonly Versioned[],
@@ -56,7 +57,7 @@ export function recordVersions(
  * Refuses automations whose definition differs from the one recorded for their version. A version
  * without a record is still in development.
  *
- * @throws `automation.changed` (refuse): names each of them.
+ * @throws `automation.changed` (refuse): names these automations.
  */
 export function assertUnchanged(flows: Iterable<Versioned>, root = ROOT): void {
   const changed = [...flows].filter((flow) => isChanged(flow, root));

@@ -12,7 +12,10 @@ import type { Group } from '../authority/api-authority.ts';
 /** The routes of each group. */
 export type RoutesByGroup = Readonly<Record<Group, readonly Route[]>>;
 
-/** Groups of the API. They are made without automations, which do not change the routes. */
+/**
+ * Groups of the API. They are created without automations, because automations do not change the
+ * routes.
+ */
 const GROUPS = {
   health: makeHealth({}),
   runs: makeRuns([]),

@@ -3,7 +3,7 @@ import { InvalidInputError } from '#shared/kernel/index.ts';
 import type { Vendor } from '#shared/vendors/index.ts';
 import { automationNames, loadFlow, loadVendor, vendorNames } from './folders.ts';
 
-/** Declarations that authority is derived from, independent of any environment. */
+/** Declarations from which authority is derived, independent of any environment. */
 export interface Declared {
   readonly automations: readonly Flow[];
   readonly vendors: readonly Vendor[];
@@ -12,8 +12,8 @@ export interface Declared {
 /**
  * Loads every automation and vendor of the checkout.
  *
- * @throws `declaration.vendor` when a step calls a vendor without a folder: its role would name a
- *   function that does not exist.
+ * @throws `declaration.vendor` if a step calls a vendor without a folder, because the step's role
+ *   would name a function that does not exist.
  */
 export async function loadDeclarations(): Promise<Declared> {
   const automations = await Promise.all(automationNames().map(loadFlow));

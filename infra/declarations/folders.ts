@@ -6,7 +6,7 @@ import type { Vendor } from '#shared/vendors/index.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
-/** Names of the folders under `functions/automations` that hold an automation. */
+/** Returns the names of the folders under `functions/automations` that contain an automation. */
 export function automationNames(root = ROOT): string[] {
   return readdirSync(join(root, 'functions/automations'))
     .filter((name) => existsSync(join(root, 'functions/automations', name, 'automation.ts')))
@@ -22,7 +22,8 @@ export function vendorNames(root = ROOT): string[] {
 /**
  * Loads an automation from its folder.
  *
- * @throws `automation.invalid` when a file is missing or the automation has another name.
+ * @throws `automation.invalid` if a file is missing, or if the automation's name differs from the
+ *   folder's name.
  */
 export async function loadFlow(automation: string): Promise<Flow> {
   const folder = join(ROOT, 'functions/automations', automation);
@@ -46,7 +47,9 @@ export async function loadVendor(name: string): Promise<Vendor> {
   return defaultOf<Vendor>(join(ROOT, 'functions/vendors', name, 'vendor.ts'));
 }
 
-/** Imports by URL, because Node.js would parse `#`, `?` and `%` in a bare path as parts of one. */
+/**
+ * Imports by URL, because Node.js would parse `#`, `?` and `%` in a plain path as parts of a URL.
+ */
 async function defaultOf<T>(path: string): Promise<T> {
   return ((await import(pathToFileURL(path).href)) as { default: T }).default;
 }

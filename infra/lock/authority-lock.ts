@@ -19,8 +19,8 @@ import { lockedStatement } from './locked-statement.ts';
 import { resourcePolicies } from './resource-policies.ts';
 
 /**
- * Derives the lock with the functions that the constructs use, so that it lists what a deployment
- * would contain.
+ * Derives the lock with the functions that the constructs use, so that the lock lists the
+ * permissions of an actual deployment.
  */
 export function authorityLock({ automations, vendors }: Declared): AuthorityLock {
   const arns = arnsNowhere(NOWHERE);
@@ -110,7 +110,7 @@ function ofAutomation(flow: Flow, { name }: FunctionAuthority): DeclaredFacts {
   const classes = (fields: readonly string[]) =>
     Object.fromEntries(fields.map((field) => [field, classOf(flow, field)]));
   const step = flow.steps.get(part)?.step;
-  // the intake writes the inputs; other functions of the engine handle documents, not fields
+  // the intake writes the inputs. Other functions of the engine handle documents, not fields
   if (step === undefined)
     return { kind: part, ...NOTHING, writes: part === 'intake' ? classes(flow.inputs) : {} };
 
@@ -147,7 +147,10 @@ const ofVendor = ({ secret, hosts }: Vendor): DeclaredFacts => ({
   hosts,
 });
 
-/** Declared facts of an API function: none, because the fields it shows are decided per person. */
+/**
+ * Returns the declared facts of an API function. They are empty, because the visible fields depend
+ * on the person.
+ */
 const ofApi = ({ name }: FunctionAuthority): DeclaredFacts => ({
   kind: name === ISSUER ? 'issuer' : 'http',
   ...NOTHING,

@@ -10,18 +10,18 @@ export interface DataLock {
   /** Subjects of sealed fields, by field. */
   readonly whose: Readonly<Record<string, string>>;
   /**
-   * Optional fields. The definition hash does not include this: a schema and its optional form have
-   * the same hash.
+   * Optional fields. The definition hash does not cover them, because a schema and its optional
+   * form have the same hash.
    */
   readonly optional: readonly string[];
-  /** SHA-256 (hex) of each field's schema, which shows that a schema changed, not how. */
+  /** SHA-256 (hex) of each field's schema. It shows that a schema changed, but not how. */
   readonly schemas: Readonly<Record<string, string>>;
 }
 
 export interface RecordLock extends DataLock {
   /** Subject of a record. */
   readonly of?: string;
-  /** Tolerance, in thousandths, of each balance that runs reserve from. */
+  /** Tolerance, in thousandths, of each balance from which runs reserve. */
   readonly balances: Readonly<Record<string, number>>;
 }
 
@@ -36,13 +36,13 @@ export interface RuleLock {
 export interface GateLock {
   /** Roles that may decide. One decision suffices. */
   readonly decidedBy: readonly string[];
-  /** Rules whose hit makes a run wait, or `always`. */
+  /** Rules that make a run wait if they hit, or `always`. */
   readonly waitsWhen: 'always' | readonly string[];
   readonly shows: readonly string[];
   readonly expiresMs: DurationMs;
-  /** External steps after the gate: a waiting run reaches none of them before it is approved. */
+  /** External steps after the gate. A waiting run cannot reach them before it is approved. */
   readonly covers: readonly string[];
-  /** Conditions of the branches that lead here. */
+  /** Conditions of the branches that lead to the gate. */
   readonly onlyIf: readonly string[];
 }
 
@@ -50,8 +50,8 @@ export interface GateLock {
 export interface StepLock {
   readonly onlyIf: readonly string[];
   /**
-   * Roles that approve an external step while the rollout is `supervised`: those of the nearest
-   * gates, or else `supervisedBy`.
+   * Roles that approve an external step while the rollout is `supervised`: the roles of the nearest
+   * gates or, without gates, `supervisedBy`.
    */
   readonly supervisedBy?: readonly string[];
   readonly attempts: number;
@@ -61,12 +61,13 @@ export interface StepLock {
 }
 
 /**
- * Declaration of an automation: who decides, and when. Everything that its definition hash covers
- * is here or in the locks of its functions, except the order of lists.
+ * Declaration of an automation, with its decisions and the roles that make them. All content that
+ * the definition hash covers, except the order of lists, is here or in the locks of the
+ * automation's functions.
  */
 export interface AutomationLock extends DataLock {
   readonly version: number;
-  /** Definition hash: SHA-256 (hex) of the declaration, as entries carry it. */
+  /** Definition hash: SHA-256 (hex) of the declaration, as in audit entries. */
   readonly definition: string;
   readonly purpose: string;
   /**
@@ -79,6 +80,6 @@ export interface AutomationLock extends DataLock {
   readonly gates: Readonly<Record<string, GateLock>>;
   readonly rules: Readonly<Record<string, RuleLock>>;
   readonly steps: Readonly<Record<string, StepLock>>;
-  /** Stages, steps, gates and branches in declared order, each with the branch it is in. */
+  /** Stages, steps, gates and branches in declared order, each with the branch that contains it. */
   readonly course: readonly string[];
 }

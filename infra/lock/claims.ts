@@ -10,8 +10,8 @@ export interface Claim {
   /** The ability, as the rest of a sentence that begins with "can". */
   readonly says: string;
   /**
-   * Functions whose statements allow it. The boundary and denials of resource policies are not
-   * considered.
+   * Functions whose statements allow the ability. The boundary and denials of resource policies are
+   * not considered.
    */
   readonly can: readonly string[];
 }
@@ -63,7 +63,7 @@ const CLAIMS: Readonly<Record<string, Allows>> = {
     ),
 };
 
-/** Documents and lists of the platform. */
+/** Matches keys of documents and lists of the platform. */
 const OF_NO_AUTOMATION =
   /^(?:(?:person|role|setup|workspace)#platform#|(?:people|roles|workspaces)$)/;
 /** Key prefixes of documents of the directory. */
@@ -107,7 +107,7 @@ function writes(statement: LockedStatement, kind: string): boolean {
 }
 
 /**
- * Finds which functions have which abilities, from the statements of their roles and of their
+ * Returns the functions that have each ability, from the statements of their roles and of their
  * callers' roles.
  */
 export function claimsOf({ functions, callers }: AuthorityLock): Claim[] {

@@ -10,7 +10,8 @@ const { dataKey, keys } = arnsNowhere(NOWHERE);
  * Returns the sealed classes whose keys the statements allow to unwrap, which is required to open
  * and to seal values.
  *
- * Read from IAM, not from the declaration: a statement that names no class opens all of them.
+ * The classes are read from IAM, not from the declaration. A statement that does not name a class
+ * allows all classes.
  */
 export function classesOpened(statements: readonly LockedStatement[]): SealedClass[] {
   return SEALED_CLASSES.filter((dataClass) =>
@@ -18,7 +19,7 @@ export function classesOpened(statements: readonly LockedStatement[]): SealedCla
       if (keysReached(statement, 'kms:Decrypt', dataKey).length === 0) return false;
       const { 'kms:EncryptionContext:class': classes, 'kms:EncryptionContext:purpose': purposes } =
         statement.Condition?.StringEquals ?? {};
-      // keys of purposes seal no class
+      // keys of purposes do not seal classes
       return purposes === undefined && (classes === undefined || classes.includes(dataClass));
     }),
   );
@@ -40,7 +41,8 @@ export function classesMinted(statements: readonly LockedStatement[]): SealedCla
 const INSERT = 'dynamodb:PartiQLInsert';
 
 /**
- * Returns whether a pattern can match a subject's row, which has one part more than a workspace's.
+ * Returns whether a pattern can match a subject's row, which has one more part than a workspace's
+ * row.
  */
 const takesSubjects = (pattern: string) => /[*?]/.test(pattern) || pattern.split('#').length > 3;
 

@@ -79,7 +79,7 @@ function schemaHash(schema: Field['schema']): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-/** What has to be so for a run to get to a point. */
+/** Returns the conditions that a run must meet to reach a point. */
 function onlyIf({ conditions }: FlowPoint, rules: RulesByName): string[] {
   return conditions.map(({ branch, node }) => {
     if (branch === 'rejected') return `${node.gate.name} is rejected`;

@@ -1,8 +1,8 @@
 import type { AuthorityLock } from './lock.ts';
 
 /**
- * Formats the lock as committed: each member of a statement on its own line where it fits, so that
- * a diff shows what changed. Biome formats it identically.
+ * Formats the lock for a commit. Each member of a statement is on one line if it fits, so that
+ * diffs are easy to read. Biome formats the lock identically.
  */
 export function lockText(lock: AuthorityLock): string {
   return `${write(lock, '', { taken: 0, comma: 0 })}\n`;
@@ -10,7 +10,10 @@ export function lockText(lock: AuthorityLock): string {
 
 const WIDTH = 100;
 
-/** Characters on the line of a value: those before it, and the comma after all but the last. */
+/**
+ * Number of other characters on a value's line: those before the value, and the comma after every
+ * value except the last.
+ */
 interface LineUse {
   readonly taken: number;
   readonly comma: 0 | 1;

@@ -2,10 +2,12 @@ import type { Effect } from '#shared/automation/index.ts';
 import type { AutomationLock, Fields } from './automation-lock.ts';
 import { type AnyStatement, type LockedStatement, lockedStatement } from './locked-statement.ts';
 
-/** Version of the format, raised when older locks can no longer be compared with newer ones. */
+/**
+ * Version of the format. It is raised when older locks can no longer be compared with newer locks.
+ */
 export const FORMAT = 'authority/1';
 
-/** Permissions of one function, by declaration and by IAM. */
+/** Permissions of one function, according to its declaration and to IAM. */
 export interface FunctionLock {
   /**
    * `step`, `intake`, `dead`, `sweeper`, `timers`, `vendor`, `http` (a group of the API) or
@@ -16,16 +18,22 @@ export interface FunctionLock {
   readonly effect?: Effect;
   readonly reads: Fields;
   readonly writes: Fields;
-  /** Fields of records it looks up, by collection. */
+  /** Fields of the records that the function looks up, by collection. */
   readonly lookups: Readonly<Record<string, Fields>>;
-  /** Collections it inserts records into. */
+  /** Collections into which the function inserts records. */
   readonly registers: readonly string[];
-  /** Collections whose balances it reserves, and collections whose reservations it settles. */
+  /**
+   * Collections whose balances the function reserves, and collections whose reservations it
+   * settles.
+   */
   readonly reserves: readonly string[];
   readonly draws: readonly string[];
   readonly secrets: readonly string[];
   readonly vendors: readonly string[];
-  /** Hosts a vendor function may call. Enforced by its code, because IAM has no such condition. */
+  /**
+   * Hosts that a vendor function may call. Its code enforces them, because IAM does not have such a
+   * condition.
+   */
   readonly hosts: readonly string[];
   /**
    * Sealed classes whose keys its statements allow to unwrap, which is required to open and to seal
@@ -34,11 +42,11 @@ export interface FunctionLock {
   readonly opens: readonly string[];
   /** Sealed classes for which its statements allow creating keys of subjects. */
   readonly mints: readonly string[];
-  /** Functions whose queues it sends to, and functions that send to its own. */
+  /** Functions to whose queues the function sends, and functions that send to its own queue. */
   readonly sendsTo: readonly string[];
   readonly receivesFrom: readonly string[];
   readonly role: string;
-  /** True when it runs in the isolated network. Has no effect where egress is open. */
+  /** True if the function runs in the isolated network. Has no effect if egress is open. */
   readonly inside: boolean;
   readonly statements: readonly LockedStatement[];
 }
@@ -52,8 +60,8 @@ export interface AuthorityLock {
   readonly automations: Readonly<Record<string, AutomationLock>>;
   readonly functions: Readonly<Record<string, FunctionLock>>;
   /**
-   * Roles that AWS services assume: those of schedules, by the function that each calls, and that
-   * of an isolated network's flow logs.
+   * Roles that AWS services assume: the roles of schedules, by the function that each schedule
+   * calls, and the role of an isolated network's flow logs.
    */
   readonly callers: Policies;
   /**

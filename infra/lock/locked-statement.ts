@@ -4,7 +4,7 @@ import type { Statement } from '../authority/statements.ts';
 type Lists = Readonly<Record<string, readonly string[]>>;
 
 /**
- * A statement in the lock: every value is a sorted list, so that equivalent statements are equal.
+ * A statement in the lock. Every value is a sorted list, so that equivalent statements are equal.
  */
 export interface LockedStatement {
   readonly Sid?: string;
@@ -33,8 +33,8 @@ export type AnyStatement =
     };
 
 /**
- * Normalizes a statement. To IAM, a value equals a list of that value, and the order of lists has
- * no meaning.
+ * Normalizes a statement. In IAM, a value is equivalent to a list with that value, and the order of
+ * lists does not matter.
  */
 export function lockedStatement({
   Sid,

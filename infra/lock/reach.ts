@@ -3,10 +3,11 @@ import type { LockedStatement } from './locked-statement.ts';
 const KEYS = 'dynamodb:LeadingKeys';
 
 /**
- * Returns the key patterns of items that a statement allows an action on; empty if it does not
+ * Returns the key patterns of the items on which a statement allows an action; empty if it does not
  * allow the action.
  *
- * Overestimates: other conditions count as met, and keys that a request may omit do not restrict.
+ * The result is an overestimate. Other conditions count as met, and keys that a request may omit
+ * count as unrestricted.
  */
 export function keysReached(
   { Effect, Action, NotAction = [], Resource = ['*'], Condition = {} }: LockedStatement,

@@ -82,7 +82,7 @@ const lock = z.strictObject({
       writes: fields,
       lookups: z.record(z.string(), fields),
       registers: texts,
-      // older locks have no reservations
+      // older locks do not have reservations
       reserves: z._default(texts, []),
       draws: z._default(texts, []),
       secrets: texts,
@@ -103,7 +103,7 @@ const lock = z.strictObject({
 });
 
 /**
- * Parses a lock. Unknown members are refused, because ignoring one would hide a change.
+ * Parses a lock. Unknown members are refused, because an ignored member could hide a change.
  *
  * @param where - Name of the file, for error messages.
  * @throws `authority.lock-format`

@@ -11,7 +11,8 @@ const READS = ['GetItem', 'BatchGetItem', 'Query', 'Scan', 'PartiQLSelect'].map(
 
 /**
  * Returns the functions whose statements allow reading fields of a class. Values of a class are
- * stored together: access to one is access to all, regardless of what the code reads.
+ * stored together, so access to one value is access to all, regardless of the fields that the code
+ * reads.
  */
 export function readersOf(
   { functions }: AuthorityLock,

@@ -19,8 +19,8 @@ import { type AuthorityLock, lockedPolicies, type Policies } from './lock.ts';
 /**
  * Returns the policies of resources that functions use.
  *
- * A new resource with a policy needs a line here: the test of the lock finds it in the templates
- * and names it.
+ * Add a line here for each new resource with a policy. Otherwise, the test of the lock finds the
+ * resource in the templates and fails with its name.
  */
 export function resourcePolicies(
   functions: AuthorityLock['functions'],

@@ -1,7 +1,7 @@
 import { everyNode, type Flow, type Rule } from '#shared/automation/index.ts';
 import type { RuleLock } from './automation-lock.ts';
 
-/** The rules of a flow under unique names: two gates may have rules of the same name. */
+/** The rules of a flow under unique names. Two gates may have rules with the same name. */
 export class RulesByName {
   readonly #all = new Map<string, RuleLock>();
 
@@ -16,7 +16,7 @@ export class RulesByName {
     return Object.fromEntries(this.#all);
   }
 
-  /** Returns the rule's name, with a number if an earlier rule has it. */
+  /** Returns the rule's name, followed by a number if an earlier rule has the same name. */
   nameOf({ name, reads, settings, says }: Rule): string {
     const rule = { reads, settings, says };
     for (let i = 1; ; i++) {

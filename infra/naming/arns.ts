@@ -1,7 +1,7 @@
 import type { Environment } from '../config/environment.ts';
 import { type FunctionName, type Named, namesOf } from './names.ts';
 
-/** Location of an environment. In a stack the account is a token that the deployment resolves. */
+/** Location of an environment. In a stack, the account is a token that the deployment resolves. */
 export interface Place {
   readonly partition: string;
   readonly region: string;
@@ -9,13 +9,16 @@ export interface Place {
   /** ARN of the key that wraps the workspaces' keys. */
   readonly dataKey: string;
   /**
-   * ARN of a secret that belongs to one function. AWS appends random characters when it is created,
-   * so the ARN cannot be derived from the name.
+   * ARN of a secret that belongs to one function. AWS appends random characters when the secret is
+   * created, so the ARN cannot be derived from the name.
    */
   secret(fn: FunctionName, name: string): string;
 }
 
-/** ARNs of an environment's resources, each of exactly one resource. */
+/**
+ * ARNs of an environment's resources. Each is the ARN of one resource, unless documented as a
+ * pattern.
+ */
 export type Arns = ReturnType<typeof arnsOf>;
 
 export function arnsOf(environment: Named & Pick<Environment, 'cell' | 'archive'>, place: Place) {
@@ -49,7 +52,7 @@ export function arnsOf(environment: Named & Pick<Environment, 'cell' | 'archive'
     flowLogs: arn('ec2', 'vpc-flow-log/*'),
     role: (fn: FunctionName, writer: boolean) =>
       iam(`role${names.rolePath(writer)}${names.function(fn)}`),
-    /** Pattern of every role of the environment, or of those that may write to the trail. */
+    /** Pattern of every role of the environment, or of every role that may write to the trail. */
     roles: (writer: boolean) => iam(`role${names.rolePath(writer)}*`),
     /** Pattern of the deployment roles. */
     deployRoles: iam(`role/${environment.estate.deployRoles}`),
@@ -62,7 +65,7 @@ export function arnsOf(environment: Named & Pick<Environment, 'cell' | 'archive'
     archive: `arn:${partition}:s3:::${names.archive(archiveAccount)}`,
     dataKey: place.dataKey,
     secret: place.secret,
-    /** Workspace whose rows the environment holds, or `*` for all workspaces. */
+    /** Workspace whose rows the environment stores, or `*` for all workspaces. */
     workspace: environment.cell ?? '*',
   };
 }

@@ -5,11 +5,11 @@ import { NameTooLongError } from './errors.ts';
 /** Name of a function: `<automation>.<step>`, `<automation>.intake`, `vendor.<name>`. */
 export type FunctionName = string;
 
-/** Settings that names are derived from. */
+/** Settings from which names are derived. */
 export type Named = Pick<Environment, 'id' | 'estate'>;
 
 /**
- * Ids that AWS assigns on creation, so they cannot be derived from a name. Each is stored in an SSM
+ * Ids that AWS assigns on creation. They cannot be derived from a name. Each is stored in an SSM
  * parameter.
  */
 export type ImportedIds =
@@ -20,8 +20,8 @@ export type ImportedIds =
 
 /**
  * Returns the names of an environment's resources. Stacks find each other's resources by name, so
- * none has exports and each can be replaced alone. `resourceNames` has the names that functions
- * need at run time.
+ * they do not have exports and can be replaced separately. `resourceNames` returns the names that
+ * functions need at run time.
  *
  * The region is in every name, because names of roles, policies and buckets are shared by all
  * regions.
@@ -45,8 +45,8 @@ export function namesOf({ id, estate }: Named) {
     logGroup: (fn: FunctionName) => `/${prefix}/${fn}`,
     secret: own.secret,
     /**
-     * IAM path of roles. Writers to the trail have a path of their own: the trail accepts entries
-     * from no other role.
+     * IAM path of roles. Writers to the trail have their own path, because the trail accepts
+     * entries only from roles under that path.
      */
     rolePath: (writer: boolean) => `${rolePathOf({ id, estate })}${writer ? 'writer/' : ''}`,
     /** Permissions boundary of every role of the environment. */

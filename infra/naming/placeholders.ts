@@ -3,11 +3,11 @@ import { type Arns, arnsOf } from './arns.ts';
 import { namesOf } from './names.ts';
 
 /**
- * An environment with placeholders in braces for everything that differs between deployments, so
- * that one lock covers all of them.
+ * An environment with placeholders in braces for all values that differ between deployments, so
+ * that one lock covers all deployments.
  *
  * It is pooled, with open egress, its own boundary, key and archive, and default names. Its id is
- * shorter than any real one, so a name that fits a real environment also fits here.
+ * shorter than any real id, so a name that fits a real environment also fits here.
  */
 export const NOWHERE: Environment = {
   ...environmentOf({ name: 'dev', region: '{region}' }),

@@ -2,7 +2,7 @@ import type { Configuration, EnvironmentConfig } from '../config/environment.ts'
 
 /**
  * A company with separate accounts for development, staging, production and the archive. Production
- * runs in two regions, and one client, `acme`, has a cell of its own.
+ * runs in two regions, and one client, `acme`, has its own cell.
  */
 const DEVELOPMENT = '111122223333';
 const STAGING = '222233334444';

@@ -4,7 +4,7 @@ import { authoritiesOfApi, GROUPS, type Group, ISSUER } from '../authority/api-a
 import type { RoutesByGroup } from '../declarations/api-routes.ts';
 import type { ApiGroup } from './api-stack.ts';
 
-/** Returns the functions of the API, and the one that fetches the issuer's keys for them. */
+/** Returns the functions of the API, including the function that fetches the issuer's keys. */
 export function apiGroups(automations: readonly Flow[], routes: RoutesByGroup): ApiGroup[] {
   return [...GROUPS, ISSUER].map((name) => ({
     name,
@@ -18,9 +18,9 @@ export function apiGroups(automations: readonly Flow[], routes: RoutesByGroup): 
       return authority;
     },
     routes: name === ISSUER ? [] : routes[name as Group],
-    // the policy engine has some megabytes, and a person waits for its cold start
+    // the policy engine is several megabytes in size, and a person waits during its cold start
     memorySize: name === 'health' || name === ISSUER ? undefined : 512,
-    // a start waits for the intake, which may take long to read an upload
+    // starting a run waits for the intake, which may take a long time to read an upload
     timeout: name === 'runs' ? Duration.seconds(29) : undefined,
   }));
 }

@@ -14,17 +14,17 @@ import { EdgeStack } from './edge-stack.ts';
 import { arnsIn, stackProps } from './stack-props.ts';
 
 /**
- * A function of the API: one for each group of resources, so that the function that answers about
+ * A function of the API. Each group of resources has its own function, so the function that serves
  * runs has no permission to change roles.
  */
 export interface ApiGroup {
   readonly name: FunctionName;
-  /** Derives its authority from the ARNs of the stack. */
+  /** Derives the function's authority from the ARNs of the stack. */
   readonly authority: (arns: Arns, environment: Pick<Environment, 'api'>) => FunctionAuthority;
-  /** Its routes. Empty for a function that answers other functions only. */
+  /** Routes of the function. Empty for a function that only other functions call. */
   readonly routes: readonly Route[];
   /**
-   * Timeout of one request: whole seconds, at most 29.
+   * Timeout of one request. Whole seconds, at most 29.
    *
    * @default Duration.seconds(10)
    */
@@ -50,7 +50,8 @@ export class ApiStack extends Stack {
 
     const arns = arnsIn(this, environment, {
       dataKey: importedId(this, environment, 'data-key-arn'),
-      // made by another stack: each `?` matches one of the six random characters at its end
+      // another stack creates the secret. Each `?` matches one of the six random characters at the
+      // end
       secret: (fn, name) =>
         this.formatArn({
           service: 'secretsmanager',
@@ -100,10 +101,11 @@ export class ApiStack extends Stack {
 }
 
 /**
- * Creates the stack of an environment's API and, if it has a domain, the stack of its edge. Creates
- * none without routes.
+ * Creates the stack of an environment's API and, if the API has a domain, the stack of its edge.
+ * Does not create stacks without routes.
  *
- * @returns the stacks; the first needs the keys and the ledger, the second no other stack.
+ * @returns the stacks. The first depends on the keys and the ledger, and the second does not depend
+ *   on other stacks.
  */
 export function placeApi(scope: Construct, props: ApiStackProps): Stack[] {
   const { environment, groups } = props;

@@ -7,8 +7,8 @@ import { namesOf } from '../naming/names.ts';
 import { stackProps } from './stack-props.ts';
 
 /**
- * The transparency log's archive. It may be in another account, which then has to be bootstrapped
- * as well.
+ * The transparency log's archive. It may be in a different account, which must then also be
+ * bootstrapped.
  */
 export class ArchiveStack extends Stack {
   constructor(scope: Construct, id: string, environment: Environment) {

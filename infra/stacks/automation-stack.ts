@@ -54,7 +54,7 @@ export class AutomationStack extends Stack {
       return { environment, arns, authority, bundle: bundles(authority.name) };
     };
 
-    // only the roles of the API's functions are needed here; their secrets are in the API's stack
+    // only the roles of the API's functions are needed here. Their secrets are in the API's stack
     const ofApi = groups.map(({ authority }) =>
       authority(arnsIn(this, environment, { secret: () => '' }), environment),
     );
@@ -95,7 +95,7 @@ export class AutomationStack extends Stack {
 
     const group = new ScheduleGroup(this, 'Schedules', {
       scheduleGroupName: namesOf(environment).scheduleGroup(flow.name),
-      // it has no data, and a retained one would block its name
+      // it does not contain data, and a retained group would block its name
       removalPolicy: RemovalPolicy.DESTROY,
     });
 

@@ -4,7 +4,10 @@ import type { Environment } from '../config/environment.ts';
 import { EDGE_REGION, Edge } from '../constructs/edge/edge.ts';
 import { arnsIn, stackProps } from './stack-props.ts';
 
-/** The edge of an API with a domain. It finds the API through DNS, so it depends on no stack. */
+/**
+ * The edge of an API with a domain. It finds the API through DNS, so it does not depend on other
+ * stacks.
+ */
 export class EdgeStack extends Stack {
   constructor(scope: Construct, id: string, environment: Environment) {
     super(

@@ -13,9 +13,12 @@ import { arnsIn, stackProps } from './stack-props.ts';
 
 export interface NetworkStackProps {
   readonly environment: Environment;
-  /** Automations with isolated functions; the services they call determine the endpoints. */
+  /**
+   * Automations with isolated functions. The services that the functions call determine the
+   * endpoints.
+   */
   readonly automations: readonly Flow[];
-  /** Groups of the API, whose functions are isolated, too. */
+  /** Groups of the API, whose functions are also isolated. */
   readonly groups: readonly ApiGroup[];
 }
 
@@ -32,7 +35,7 @@ export class NetworkStack extends Stack {
 
     const arns = arnsIn(this, environment, {
       dataKey: importedId(this, environment, 'data-key-arn'),
-      // the secrets are in other stacks; AWS appends six random characters to their ARNs
+      // the secrets are in other stacks, and AWS appends six random characters to their ARNs
       secret: (fn, name) =>
         this.formatArn({
           service: 'secretsmanager',

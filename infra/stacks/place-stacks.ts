@@ -23,16 +23,16 @@ export interface Parts {
   readonly vendors: readonly Vendor[];
   readonly bundles: Bundles;
   /**
-   * Routes of the API. It exists only in environments with a token issuer.
+   * Routes of the API. Only environments with a token issuer have an API.
    *
-   * @default - none: there is no API
+   * @default - no routes: the environment does not have an API
    */
   readonly routes?: RoutesByGroup;
 }
 
 /**
- * Creates the stacks of one environment. A new automation or vendor needs no line here: each is one
- * of the parts.
+ * Creates the stacks of one environment. A new automation or vendor does not need a line here,
+ * because the parts include it.
  */
 export function placeStacks(scope: Construct, environment: Environment, parts: Parts): void {
   const { automations, vendors, bundles } = parts;
@@ -108,8 +108,8 @@ function ofVendors(vendors: readonly Vendor[]): Watched {
 }
 
 /**
- * Makes a stack depend on others: it finds their resources by name, which CloudFormation cannot
- * see.
+ * Makes a stack depend on other stacks. The stack finds their resources by name, so CloudFormation
+ * cannot detect the dependency.
  */
 function dependOn<S extends Stack>(others: readonly Stack[], stack: S): S {
   for (const other of others) stack.addStackDependency(other);

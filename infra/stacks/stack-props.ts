@@ -24,7 +24,7 @@ export function stackProps(
   };
 }
 
-/** Returns the ARNs of a stack. `given` are those that cannot be derived from a name. */
+/** Returns the ARNs of a stack. `given` contains the ARNs that cannot be derived from a name. */
 export function arnsIn(
   stack: Stack,
   environment: Environment,

@@ -14,8 +14,8 @@ export interface VendorsStackProps {
 }
 
 /**
- * The vendor functions of an environment. They reach external services, and no resources of the
- * environment.
+ * The vendor functions of an environment. They can reach external services, but not resources of
+ * the environment.
  */
 export class VendorsStack extends Stack {
   constructor(scope: Construct, id: string, { environment, vendors, bundles }: VendorsStackProps) {

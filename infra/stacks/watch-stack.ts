@@ -18,8 +18,8 @@ export interface WatchStackProps {
 
 /**
  * The alarm topic, and monitoring of the environment as a whole. Alarms of a function or a queue
- * are in its own stack. It refers to resources by name, so it is deployed first: nothing runs
- * unmonitored.
+ * are in its own stack. It refers to resources by name, so it can be deployed first, and no
+ * function runs unmonitored.
  */
 export class WatchStack extends Stack {
   constructor(scope: Construct, id: string, { environment, automations }: WatchStackProps) {
@@ -43,6 +43,6 @@ export class WatchStack extends Stack {
       limitUsd: environment.monthlyBudgetUsd,
     });
 
-    budget.node.addDependency(...topic); // AWS Budgets rejects a topic that it may not publish to
+    budget.node.addDependency(...topic); // AWS Budgets rejects a topic to which it may not publish
   }
 }

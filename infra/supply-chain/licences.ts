@@ -1,7 +1,7 @@
 import satisfies from 'spdx-satisfies';
 import type { LockedPackage } from './lockfile.ts';
 
-/** Licences allowed in deployed code: they only require that notices are kept. */
+/** Licences allowed in deployed code. They only require that notices are kept. */
 const PERMISSIVE = [
   'MIT',
   'Apache-2.0',
@@ -14,8 +14,8 @@ const PERMISSIVE = [
 ];
 
 /**
- * Additional licences allowed for development dependencies, with the reason why each is harmless
- * there.
+ * Additional licences allowed for development dependencies, each with the reason why it is harmless
+ * for them.
  */
 export const FOR_DEVELOPMENT: Readonly<Record<string, string>> = {
   'MPL-2.0': 'lightningcss, which vitest brings: we neither change its files nor pass them on',
@@ -28,10 +28,10 @@ export const FOR_DEVELOPMENT: Readonly<Record<string, string>> = {
 /**
  * Checks licences of packages. Returns a sentence for each problem.
  *
- * Of `A OR B` one must be allowed, of `A AND B` both. A licence that is missing or is no SPDX
- * expression is refused.
+ * For `A OR B`, one of the two must be allowed; for `A AND B`, both. A missing licence, or one that
+ * is not an SPDX expression, is refused.
  *
- * @param deployed - Folders of the packages whose code is in a bundle. They, and all packages that
+ * @param deployed - Folders of the packages whose code is in a bundle. These packages, and all that
  *   are not development dependencies, must have a permissive licence.
  */
 export function licenceProblems(

@@ -5,18 +5,21 @@ export interface LockedPackage {
    * can be installed.
    */
   readonly folder: string;
-  /** Published name, even if an alias installs it under another. */
+  /** Published name, even if an alias installs the package under a different name. */
   readonly name: string;
   readonly version: string;
-  /** SPDX expression, as its publisher declared it. */
+  /** SPDX expression, as the package's publisher declared it. */
   readonly licence?: string;
-  /** Hash that `npm ci` compares the download with. A package bundled inside another has none. */
+  /**
+   * Hash with which `npm ci` compares the download. Undefined for a package that is bundled inside
+   * a different package.
+   */
   readonly integrity?: string;
-  /** True if only development dependencies need it. */
+  /** True if only development dependencies need the package. */
   readonly development: boolean;
-  /** True if it runs a script when it is installed. */
+  /** True if the package runs a script when it is installed. */
   readonly hasInstallScript: boolean;
-  /** Folders of its dependencies, as Node.js resolves them. */
+  /** Folders of the package's dependencies, as Node.js resolves them. */
   readonly dependsOn: readonly string[];
 }
 
@@ -40,7 +43,7 @@ interface LockEntry {
 /**
  * Returns every package of a lock file, in order, without the project itself.
  *
- * The lock file names the packages of every platform, so what is made of it is the same on each.
+ * The lock file names the packages of every platform, so the result is the same on every platform.
  *
  * @see https://docs.npmjs.com/cli/v11/configuring-npm/package-lock-json, section "packages"
  */
@@ -61,14 +64,14 @@ export function lockedPackages({ packages }: Lockfile): LockedPackage[] {
         ...entry.optionalDependencies,
         ...entry.peerDependencies,
       }).flatMap(
-        (name) => find(name, folder, packages) ?? [], // or an optional peer that is not installed
+        (name) => find(name, folder, packages) ?? [], // an optional peer may not be installed
       ),
     }));
 }
 
 /**
- * Returns the folder that `import 'name'` resolves to from `folder`: in the nearest `node_modules`,
- * going up.
+ * Returns the folder to which `import 'name'` resolves from `folder`: in the nearest
+ * `node_modules`, searching upwards.
  */
 function find(name: string, folder: string, packages: Lockfile['packages']): string | undefined {
   const here = `${folder === '' ? '' : `${folder}/`}node_modules/${name}`;

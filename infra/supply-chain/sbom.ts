@@ -17,20 +17,21 @@ export interface Application {
 const { Component, Property } = Models;
 
 /**
- * Makes the software bill of materials of a build: a CycloneDX document, as JSON.
+ * Creates the software bill of materials of a build: a CycloneDX document, as JSON.
  *
- * - Packages whose code is in a bundle have the scope `required`. All others, which build, test or
- *   serve the command line, are `excluded`: "not reachable within a call graph at runtime". Code
- *   removed by tree shaking is not in a bundle.
+ * - Packages whose code is in a bundle have the scope `required`. All other packages, which build,
+ *   test or serve the command line, have the scope `excluded`: "not reachable within a call graph
+ *   at runtime". Code removed by tree shaking is not in a bundle.
  * - The functions are parts of the application, each with the SHA-256 that its entries in the trail
- *   carry. A function depends on the packages in its bundle, and a package names these functions in
- *   its properties `writ:function`.
- * - A package's hash is that of its download, which `npm ci` compares. Its licence is what its
- *   publisher declares.
- * - It has no time and no serial number: the same build gives the same bytes. The application has
- *   no package URL: a package of its name in a registry is something else.
+ *   contain. A function depends on the packages in its bundle, and each package names these
+ *   functions in its properties `writ:function`.
+ * - A package's hash is the hash of its download, which `npm ci` checks. Its licence is the one
+ *   that its publisher declares.
+ * - The document does not have a time or a serial number, so that the same build results in the
+ *   same bytes. The application does not have a package URL, because a registry package with its
+ *   name would be a different package.
  *
- * @throws when a bundle holds a package that `packages` does not name.
+ * @throws if a bundle contains a package that `packages` does not name.
  * @see https://cyclonedx.org/docs/1.6/json/
  */
 export function sbom(
@@ -96,7 +97,7 @@ function libraryOf(locked: LockedPackage, functions: readonly BuiltFunction[]): 
   if (development) properties.push(new Property('cdx:npm:package:development', 'true'));
 
   return new Component(Enums.ComponentType.Library, name, {
-    bomRef: folder, // not the package URL: the same version can be installed in two folders
+    bomRef: folder, // not the package URL, because the same version can be installed in two folders
     group,
     version,
     scope: containing.length > 0 ? Enums.ComponentScope.Required : Enums.ComponentScope.Excluded,
@@ -118,7 +119,7 @@ function refsTo(components: readonly Models.Component[]): Models.BomRefRepositor
 function declared(licence: string | undefined): Models.LicenseRepository {
   if (licence === undefined) return new Models.LicenseRepository();
 
-  // throws if it is not an SPDX expression
+  // throws if the text is not an SPDX expression
   const isExpression = (text: string) => satisfies(text, []);
   const license = new Contrib.License.Factories.LicenseFactory(isExpression).makeFromString(
     licence,

@@ -5,8 +5,8 @@ import { TABLES, type Table } from './measures.ts';
 import { deadLetterConsumerOf, intakeOf, type Watched } from './watched.ts';
 
 /**
- * Names of alarms, after the environment's prefix. People mute, route and link alarms by name, so
- * names do not change. Each kind has its own suffix, so names are unique.
+ * Names of alarms, without the environment's prefix. Never change them, because people mute, route
+ * and link alarms by name. Each kind of alarm has its own suffix, so names are unique.
  */
 export const alarmNames = {
   errors: (fn: FunctionName) => `${fn}/errors`,
@@ -38,7 +38,7 @@ export function alarmsOf({ name, functions, queues }: Watched): string[] {
   ];
 }
 
-/** Returns the names of all alarms that belong to no automation. */
+/** Returns the names of all alarms that do not belong to an automation. */
 export function alarmsOfEnvironment({
   threatDetection,
   api,

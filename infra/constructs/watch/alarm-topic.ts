@@ -7,7 +7,10 @@ import type { Environment } from '../../config/environment.ts';
 import type { Arns } from '../../naming/arns.ts';
 import { namesOf } from '../../naming/names.ts';
 
-/** Returns the ARN of the topic for an environment's alarms: the estate's, or its own. */
+/**
+ * Returns the ARN of the topic for an environment's alarms: the estate's topic, or the
+ * environment's own.
+ */
 export function alarmTopicArn(
   { alarms }: Pick<Environment, 'alarms'>,
   arns: Pick<Arns, 'alarmTopic'>,
@@ -21,12 +24,12 @@ export interface AlarmTopicProps {
 }
 
 /**
- * The topic for alarms, findings and costs. Each address confirms its subscription once, and gets
- * no notification before.
+ * The topic for alarms, findings and costs. Each recipient must confirm the subscription once, and
+ * does not receive notifications before.
  *
- * It is not encrypted with a KMS key. With the one that AWS manages, CloudWatch, EventBridge and
- * Budgets could not publish. With one of ours, a mistake in that key's policy would silently
- * suppress every alarm, to protect messages that contain names of resources and no client data.
+ * It is not encrypted with a KMS key. With the AWS managed key, CloudWatch, EventBridge and Budgets
+ * could not publish. With a customer managed key, a mistake in the key's policy would silently
+ * suppress every alarm. The messages contain names of resources, but no client data.
  */
 export class AlarmTopic extends Construct {
   constructor(scope: Construct, id: string, { environment, arns }: AlarmTopicProps) {

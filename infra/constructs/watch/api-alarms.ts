@@ -5,8 +5,8 @@ import { FEW, measuresOf } from './measures.ts';
 import { type OnCall, OnCallAlarm } from './on-call-alarm.ts';
 
 /**
- * The two alarms on metrics of the API's functions: Lambda does not count a failure that they
- * answer.
+ * The two alarms on metrics that the API's functions emit. Lambda does not count a failure for
+ * which the function returns a response.
  */
 export class ApiAlarms extends Construct {
   constructor(scope: Construct, id: string, onCall: OnCall) {
@@ -16,7 +16,8 @@ export class ApiAlarms extends Construct {
     const { own } = measuresOf(onCall.environment);
     const search = `search log groups ${logGroup('runs')}, ${logGroup('gates')} and those of the other functions of the API for`;
 
-    // a single one: policies are tested before deployment, so none should fail
+    // threshold of 1: policies are tested before deployment, so an access decision should never
+    // fail
     new OnCallAlarm(this, 'Access', {
       ...onCall,
       name: alarmNames.accessErrors,

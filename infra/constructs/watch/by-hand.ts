@@ -1,20 +1,24 @@
 /**
- * Manual actions for the on-call person, as AWS commands. The product has no operation yet that
- * stops an automation, ends a run or resumes a parked one; alarms will name those instead.
+ * Manual actions for the on-call person, as AWS commands. The product does not yet have operations
+ * that stop an automation, end a run or resume a parked run. When it does, alarms will name those
+ * operations instead.
  */
 export const manualActions = {
-  /** Messages then wait in the queue, for at most 14 days; those already received continue. */
+  /**
+   * Stops delivery. Messages stay in the queue for up to 14 days; those already received are still
+   * processed.
+   */
   takeNoMoreFrom: (queue: string) =>
     `disable the event source mapping of ${queue} queue (aws lambda update-event-source-mapping --no-enabled)`,
   /**
-   * Not a concurrency limit of the function: throttled messages are redelivered, and go to the
-   * dead-letter queue after five times.
+   * Slows delivery down. A concurrency limit of the function would not be suitable, because
+   * throttled messages are redelivered and go to the dead-letter queue after five deliveries.
    */
   takeLess:
     'limit its event source mapping (aws lambda update-event-source-mapping --scaling-config MaximumConcurrency=2)',
   /**
-   * For a function that must not run at all. Messages delivered meanwhile go to the dead-letter
-   * queue.
+   * Stops a function that must not run at all. Messages that are delivered while it is stopped go
+   * to the dead-letter queue.
    */
   stop: 'stop all its invocations (aws lambda put-function-concurrency --reserved-concurrent-executions 0)',
 } as const;

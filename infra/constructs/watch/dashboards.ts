@@ -50,7 +50,7 @@ export class Dashboards extends Construct {
     }
   }
 
-  /** Returns widgets of the alarms that are active now. One widget has at most 100 alarms. */
+  /** Returns widgets that show which alarms are active. A widget can have at most 100 alarms. */
   #raised(title: string, names: readonly string[]): AlarmStatusWidget[] {
     const { alarm } = namesOf(this.#environment);
     const alarms = names.map((name) => Alarm.fromAlarmName(this, name, alarm(name)));
@@ -70,13 +70,13 @@ export class Dashboards extends Construct {
 }
 
 /**
- * Metrics of automations on one dashboard. CloudWatch allows at most 500 in one graph, including
- * those that only contribute to a sum; all graphs of a dashboard together stay below that, of which
- * the ledger and the API use 49.
+ * Maximum number of metrics of automations on one dashboard. CloudWatch allows at most 500 metrics
+ * in one graph, including metrics that only contribute to a sum. All graphs of a dashboard together
+ * stay below that limit. The ledger and the API use 49 metrics.
  */
 const ROOM = 440;
 
-/** Splits automations over dashboards. */
+/** Distributes automations across dashboards. */
 function pagesOf(automations: readonly Watched[]): Watched[][] {
   const pages: [Watched[], ...Watched[][]] = [[]];
   let [page] = pages;

@@ -17,8 +17,8 @@ export class FunctionAlarms extends Construct {
     const names = namesOf(onCall.environment);
     const measure = measuresOf(onCall.environment).function(fn);
 
-    // counts uncaught errors only: a step that fails as declared, or a message reported as failed,
-    // is not one
+    // counts only uncaught errors. A step that fails as declared, or a message reported as failed,
+    // is not an uncaught error
     new OnCallAlarm(this, 'Errors', {
       ...onCall,
       name: alarmNames.errors(fn),
@@ -27,8 +27,8 @@ export class FunctionAlarms extends Construct {
       first: `open log group ${names.logGroup(fn)} at the time of the alarm and find the invocation that has no end. If it began with a deployment, deploy the revision before; if it goes on, expect parked runs.`,
     });
 
-    // 15 minutes in a row, because bursts resolve themselves: Lambda slows polling down and
-    // messages are redelivered
+    // only after 15 consecutive minutes, because bursts resolve themselves: Lambda slows polling
+    // down and messages are redelivered
     new OnCallAlarm(this, 'Throttles', {
       ...onCall,
       name: alarmNames.throttles(fn),

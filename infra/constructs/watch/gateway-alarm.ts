@@ -6,15 +6,15 @@ import { type OnCall, OnCallAlarm } from './on-call-alarm.ts';
 
 export interface GatewayAlarmProps extends OnCall {
   /**
-   * Id of the API. API Gateway assigns it, so this alarm is in the API's stack and not with those
-   * of the environment.
+   * Id of the API. API Gateway assigns it, so this alarm is in the API's stack and not with the
+   * environment's alarms.
    */
   readonly apiId: string;
 }
 
 /**
- * The alarm on error responses that API Gateway sent. It includes failures that no function can
- * measure: one that did not start, was throttled, or could not be called.
+ * The alarm on error responses that API Gateway sent. It includes failures that functions cannot
+ * measure, because the function did not start, was throttled, or could not be called.
  */
 export class GatewayAlarm extends OnCallAlarm {
   constructor(scope: Construct, id: string, { apiId, ...onCall }: GatewayAlarmProps) {

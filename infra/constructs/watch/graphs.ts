@@ -11,7 +11,10 @@ import {
 } from './measures.ts';
 import { deadLetterConsumerOf, intakeOf, type Watched } from './watched.ts';
 
-/** Returns the graphs of automations, one line for each. Its alarms name the function. */
+/**
+ * Returns the graphs of automations, with one line for each automation. Alarms, not graphs, show
+ * which function is affected.
+ */
 export function automationGraphs(
   environment: Named,
   automations: readonly Watched[],
@@ -53,13 +56,13 @@ export function automationGraphs(
   ];
 }
 
-/** Returns how many metrics the graphs above use for one automation, at most. */
+/** Returns the maximum number of metrics that the graphs above use for one automation. */
 export const measuresTaken = ({ functions, queues }: Watched): number =>
   functions.length + queues.length + 2;
 
 /**
- * Returns the graphs of the ledger's tables, one line for each. Reads of the key table show how
- * much sealed data is opened.
+ * Returns the graphs of the ledger's tables, with one line for each table. Reads of the key table
+ * show how much sealed data is opened.
  */
 export function ledgerGraphs(environment: Named): GraphWidget[] {
   const each = (name: TableMeasure) =>
@@ -117,7 +120,10 @@ function countedBy(environment: Named, title: string, names: readonly MetricName
   );
 }
 
-/** Makes a graph of half the width. CloudWatch rejects a graph without a line. */
+/**
+ * Returns a graph of half the dashboard width. Without metrics, returns no graph, because
+ * CloudWatch rejects an empty one.
+ */
 function graph(title: string, left: IMetric[]): GraphWidget[] {
   return left.length === 0
     ? []

@@ -7,20 +7,21 @@ import { type FunctionName, type Named, namesOf } from '../../naming/names.ts';
 /** Period of every metric. */
 const PERIOD = Duration.minutes(5);
 
-/** Failed requests in a period that are more than one request and its retry. */
+/** Threshold of failed requests in a period. It is above one request and its retry. */
 export const FEW = 3;
 
 export const TABLES = ['state', 'trail', 'keys'] as const;
 export type Table = (typeof TABLES)[number];
 
 /**
- * Returns the metrics of an environment, by names of resources alone: those of AWS, and those that
- * functions write into their log lines. The resources need not exist yet, and nothing is granted.
+ * Returns the metrics of an environment: AWS metrics, and metrics that functions write to their log
+ * lines. Only names of resources are needed, so the resources need not exist yet. No permissions
+ * are granted.
  *
- * Metrics for the whole account and region are left out, because they include other environments:
- * concurrency in use, refused requests to DynamoDB (`UserErrors`). Uses of the data key are left
- * out as well: KMS unwraps a workspace's key once for many values, so reads of the key table show
- * better how much sealed data is opened.
+ * Metrics for the whole account and region, such as concurrency in use and refused requests to
+ * DynamoDB (`UserErrors`), are omitted, because they include other environments. Uses of the data
+ * key are also omitted. KMS unwraps a workspace's key only once for many values, so reads of the
+ * key table are a better measure of opened data.
  */
 export function measuresOf(environment: Named) {
   const names = namesOf(environment);
@@ -35,7 +36,7 @@ export function measuresOf(environment: Named) {
     queue: (fn: FunctionName) => measure<QueueMeasure>('AWS/SQS', { QueueName: names.queue(fn) }),
     deadLetterQueue: (fn: FunctionName) =>
       measure<QueueMeasure>('AWS/SQS', { QueueName: names.deadLetterQueue(fn) }),
-    /** `dimensions` restrict it to an index or an operation. */
+    /** Metrics of a table. `dimensions` restrict them to an index or an operation. */
     table: (table: Table, dimensions: Record<string, string> = {}) =>
       measure<TableMeasure>('AWS/DynamoDB', { TableName: names.table(table), ...dimensions }),
     /** Metrics of the API, by the id that API Gateway assigned. */
@@ -60,8 +61,8 @@ export type TableMeasure =
   | 'WriteThrottleEvents';
 
 /**
- * Returns throttled requests of a table and its indexes. An index that cannot keep up throttles
- * writes to its table.
+ * Returns metrics of throttled requests to a table and its indexes. An index that cannot keep up
+ * throttles writes to its table.
  */
 export function throttled(environment: Named, table: Table): Metric[] {
   const indexes = INDEXES[table].map((GlobalSecondaryIndexName) => ({ GlobalSecondaryIndexName }));
@@ -71,7 +72,7 @@ export function throttled(environment: Named, table: Table): Metric[] {
   });
 }
 
-/** Returns requests that failed within DynamoDB, which counts them by operation only. */
+/** Returns metrics of requests that failed within DynamoDB, which counts them only by operation. */
 export function systemErrors(environment: Named, table: Table): Metric[] {
   return OPERATIONS.map((Operation) =>
     measuresOf(environment).table(table, { Operation })('SystemErrors'),
@@ -88,8 +89,8 @@ const INDEXES: Record<Table, string[]> = {
 const OPERATIONS = ['BatchGetItem', 'ExecuteTransaction', 'GetItem', 'Query'];
 
 /**
- * Adds several metrics to one line. Missing values count as 0: a function that was not called
- * reports no errors.
+ * Adds several metrics to one line. Missing values count as 0, because a function that was not
+ * called does not report errors.
  *
  * @param id - Prefix that keeps its metric ids unique in the graph.
  */

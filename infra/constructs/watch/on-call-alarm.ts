@@ -11,20 +11,20 @@ import type { Arns } from '../../naming/arns.ts';
 import { namesOf } from '../../naming/names.ts';
 import { alarmTopicArn } from './alarm-topic.ts';
 
-/** Environment of the alarms: determines their names and recipients. */
+/** Environment of the alarms. It determines their names and recipients. */
 export interface OnCall {
   readonly environment: Environment;
   readonly arns: Arns;
 }
 
 /**
- * Text of an alarm for the on-call person, who may see it at night and for the first time. Names of
- * resources, never values.
+ * Text of an alarm for the on-call person, who may see it at night and for the first time. It
+ * contains names of resources, but never values.
  */
 export interface AlarmText {
-  /** One or two self-contained sentences on what happened. */
+  /** Description of the event, in one or two self-contained sentences. */
   readonly happened: string;
-  /** First thing to check, and what to do next. */
+  /** First check, and next actions. */
   readonly first: string;
 }
 
@@ -33,20 +33,20 @@ export interface OnCallAlarmProps extends OnCall, AlarmText {
   readonly name: string;
   readonly metric: IMetric;
   /**
-   * Threshold: the alarm is raised at this value and above.
+   * Threshold. The alarm is raised at this value and above.
    *
    * @default 1
    */
   readonly atLeast?: number;
   /**
-   * Consecutive periods of five minutes that have to reach the threshold.
+   * Number of consecutive periods of five minutes that must reach the threshold.
    *
    * @default 1
    */
   readonly periods?: number;
 }
 
-/** An alarm with instructions, which also notifies when it is resolved. */
+/** An alarm with instructions. It also sends a notification when it is resolved. */
 export class OnCallAlarm extends Alarm {
   constructor(
     scope: Construct,
@@ -66,8 +66,8 @@ export class OnCallAlarm extends Alarm {
 }
 
 /**
- * Returns the properties of every alarm. Missing data is not an alarm: AWS reports most metrics
- * only for resources in use, and an automation may be idle for a week.
+ * Returns the properties of every alarm. Missing data does not raise an alarm, because AWS reports
+ * most metrics only for resources in use, and an automation may be idle for a week.
  */
 export function described(environment: Environment, name: string, { happened, first }: AlarmText) {
   return {

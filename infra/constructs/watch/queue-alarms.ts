@@ -14,7 +14,10 @@ export interface QueueAlarmsProps extends OnCall {
   readonly visibilityTimeout: Duration;
 }
 
-/** The two alarms of a queue: messages are not consumed, or not from its dead-letter queue. */
+/**
+ * The two alarms of a queue. One is on unconsumed messages in the queue, the other on messages in
+ * its dead-letter queue.
+ */
 export class QueueAlarms extends Construct {
   constructor(
     scope: Construct,
@@ -41,8 +44,8 @@ export class QueueAlarms extends Construct {
       ['ApproximateNumberOfMessagesVisible', 'ApproximateNumberOfMessagesNotVisible'] as const
     ).map((name) => deadLetterQueue(fn)(name, Stats.MAXIMUM));
 
-    // includes invisible messages: one that keeps failing is invisible most of the time. 15
-    // minutes, because another alarm covers messages that are parked at once
+    // includes invisible messages, because a message that keeps failing is invisible most of the
+    // time. Waits 15 minutes, because a different alarm covers messages that are parked at once
     new OnCallAlarm(this, 'DeadLetters', {
       ...onCall,
       name: alarmNames.deadLetters(fn),
@@ -55,9 +58,9 @@ export class QueueAlarms extends Construct {
 }
 
 /**
- * Returns the maximum age of a message in normal operation, or if only it fails: it may be delayed
- * by 15 minutes when sent, and SQS excludes it from the metric after its third delivery, two
- * visibility timeouts later. An older message was not consumed.
+ * Returns the maximum age of a message in normal operation, or if only that message fails. A
+ * message may be delayed by 15 minutes when sent. SQS excludes it from the metric after its third
+ * delivery, two visibility timeouts later. An older message was not consumed.
  */
 function oldestWithoutTrouble(visibilityTimeout: Duration): Duration {
   return Duration.seconds(15 * 60 + 2 * visibilityTimeout.toSeconds());

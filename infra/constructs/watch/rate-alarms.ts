@@ -12,12 +12,13 @@ export interface RateAlarmsProps extends OnCall {
 }
 
 /**
- * Anomaly alarms on rates above their usual level at that hour of the week. CloudWatch learns it
- * from the two weeks before; in a new environment these alarms are silent at first.
+ * Anomaly alarms on rates that exceed their usual level at the same hour of the week. CloudWatch
+ * learns the level from the previous two weeks, so these alarms are silent at first in a new
+ * environment.
  *
- * They watch the volume of each automation, and drivers of cost and harm over all: writes of state,
- * growth of the trail (which cannot be undone), reads of wrapped keys (how much sealed data is
- * opened), and denials. A budget watches the cost itself; exports have no metric yet.
+ * They watch the volume of each automation, and total rates that indicate cost or harm: writes of
+ * state, growth of the trail (which cannot be undone), reads of wrapped keys (how much sealed data
+ * is opened), and denials. A budget watches the cost itself. Exports do not have a metric yet.
  */
 export class RateAlarms extends Construct {
   constructor(scope: Construct, id: string, { automations, ...onCall }: RateAlarmsProps) {
@@ -31,12 +32,12 @@ export class RateAlarms extends Construct {
       const alarm = new AnomalyDetectionAlarm(this, rate.name.replace('/', '-'), {
         ...described(onCall.environment, rate.name, rate),
         metric: rate.metric,
-        // volume is uneven: a band of two deviations, or a single period outside it, would alarm on
-        // a busy morning
+        // volume is uneven: with a band of two deviations, or a single period, a busy morning would
+        // raise an alarm
         stdDevs: 3,
         evaluationPeriods: 3,
         datapointsToAlarm: 3,
-        // low volume is a holiday, or shows as a backlog
+        // low volume means a holiday, or causes a backlog that has its own alarm
         comparisonOperator: ComparisonOperator.GREATER_THAN_UPPER_THRESHOLD,
       });
 

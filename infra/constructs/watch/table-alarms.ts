@@ -6,12 +6,13 @@ import { combined, measuresOf, systemErrors, TABLES, throttled } from './measure
 import { type OnCall, OnCallAlarm } from './on-call-alarm.ts';
 
 /**
- * Alarms of the ledger: documents in an index where our code never puts them; documents that cannot
- * be read, which our code never writes; and for each table, throttled and failed requests. The
- * latter two for 15 minutes in a row, because commits are retried and survive a short period.
+ * Alarms of the ledger. They cover documents in an index to which our code never adds them,
+ * unreadable documents, which our code never writes, and throttled and failed requests of each
+ * table. Throttled and failed requests raise an alarm only after 15 consecutive minutes, because
+ * commits are retried.
  *
- * There is no alarm on attempts to change an entry of the trail: DynamoDB counts denied requests
- * for the whole account only. A successful change would show in the trail's stream.
+ * Attempts to change an entry of the trail do not raise an alarm, because DynamoDB counts denied
+ * requests only for the whole account. The trail's stream would show a successful change.
  */
 export class TableAlarms extends Construct {
   constructor(scope: Construct, id: string, onCall: OnCall) {

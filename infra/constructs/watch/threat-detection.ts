@@ -10,15 +10,15 @@ import { manualActions } from './by-hand.ts';
 import { type OnCall, OnCallAlarm } from './on-call-alarm.ts';
 
 /**
- * Minimum severity: GuardDuty's "medium" is 4 to 6.9, high to 8.9, critical above. Lower findings
- * are unsuccessful attempts.
+ * Minimum severity of reported findings. In GuardDuty, 4 to 6.9 is medium, 7 to 8.9 is high, and
+ * higher values are critical. Lower findings are unsuccessful attempts.
  */
 const SEVERITY = 4;
 
 /**
- * Amazon GuardDuty: analyses the use of the account's credentials, functions and buckets, and
- * reports what looks like an attack. An account has one detector per region, so findings are about
- * everything in it.
+ * Amazon GuardDuty. It analyses the use of the account's credentials, functions and buckets, and
+ * reports possible attacks. An account has one detector per region, so findings cover the whole
+ * account and region.
  */
 export class ThreatDetection extends Construct {
   constructor(scope: Construct, id: string, onCall: OnCall) {
@@ -28,14 +28,14 @@ export class ThreatDetection extends Construct {
     if (environment.threatDetection === 'ours') {
       new CfnDetector(this, 'Detector', {
         enable: true,
-        // connections of functions, and access to objects of the archive. Features not named here
-        // are also on, at no cost without resources of their kind: an attacker may start resources
-        // that we never use
+        // covers connections of functions, and access to objects of the archive. Features not named
+        // here are also on, because an attacker may start resources that we never use. Without such
+        // resources they are free
         features: ['LAMBDA_NETWORK_LOGS', 'S3_DATA_EVENTS'].map((name) => ({
           name,
           status: 'ENABLED',
         })),
-        // interval of updates to existing findings; new ones are reported within minutes
+        // interval of updates to existing findings. New findings are reported within minutes
         findingPublishingFrequency: 'FIFTEEN_MINUTES',
       });
     }
@@ -70,8 +70,8 @@ export class ThreatDetection extends Construct {
 }
 
 /**
- * Returns type, region and severity only: the finding itself contains addresses and people, and is
- * read where access is controlled.
+ * Returns only type, region and severity. The finding itself contains addresses and names of
+ * people, so it must be read in GuardDuty, where access is controlled.
  */
 function finding(): RuleTargetInput {
   const field = (path: string) => EventField.fromPath(path);

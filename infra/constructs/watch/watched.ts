@@ -1,8 +1,8 @@
 import type { FunctionName } from '../../naming/names.ts';
 
-/** An automation, or another group of functions, as monitored. */
+/** A monitored automation or other group of functions. */
 export interface Watched {
-  /** Name of the automation. */
+  /** Name of the automation or group. */
   readonly name: string;
   readonly functions: readonly FunctionName[];
   /** Functions that have a queue. */
@@ -15,5 +15,5 @@ export const intakeOf = (automation: string): FunctionName => `${automation}.int
 /** Returns the dead-letter consumer of an automation. */
 export const deadLetterConsumerOf = (automation: string): FunctionName => `${automation}.dead`;
 
-/** Returns the automation of a function: names of automations contain no dot. */
+/** Returns the automation of a function: the part of the function's name before the first dot. */
 export const automationOf = (fn: FunctionName): string => fn.slice(0, fn.indexOf('.'));

@@ -20,12 +20,12 @@ export interface WriteOnceTrailProps {
 }
 
 /**
- * The table of audit entries. Its policy denies every change and removal to all principals, and
- * appending to all except the environment's writers; a writer's role is confined to its own pages.
- * Its stream still records any change of an entry, with the old value.
+ * The table of audit entries. Its policy denies changes and removals to all principals, and
+ * appending to all except the environment's writers. Each writer's role is confined to its own
+ * pages. The table's stream would record any change of an entry, with the old value.
  *
- * Nothing expires: entries may leave the table only after they are in the archive, and nothing
- * archives them yet.
+ * Entries do not expire. They may be removed from the table only after they are in the archive, and
+ * archiving is not implemented yet.
  */
 export class WriteOnceTrail extends Construct {
   constructor(scope: Construct, id: string, { environment, arns }: WriteOnceTrailProps) {
