@@ -63,7 +63,7 @@ export class DnsAllowList extends Construct {
     });
 
     // fail closed: queries that the firewall cannot evaluate fail. The setting is explicit, so that
-    // a deployment reverts manual changes
+    // it does not depend on a default
     new CfnFirewallConfig(this, 'FailClosed', { resourceId: vpcId, firewallFailOpen: 'DISABLED' });
   }
 }
