@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { directoryList, directoryTarget } from '#shared/identity/index.ts';
 import { BOOKKEEPER, PEOPLE, papers } from './papers.ts';
 
 const KEEPER = {
@@ -45,6 +46,37 @@ describe('people', () => {
       expect((await bench.ask('/people/keeper', { as })).status).toBe(404);
 
     expect((await bench.ask('/people/keeper', { as: 'keeper' })).json()).toEqual(KEEPER);
+  });
+
+  it('are listed without a malformed document among them, which is counted', async () => {
+    const bench = await papers();
+    const ledger = bench.platform.store.ledger({ name: 'people', bundle: '0'.repeat(64) });
+
+    await ledger.commit({
+      changes: [
+        {
+          op: 'insert',
+          target: directoryTarget.person('broken'),
+          body: { v: 'person/1', id: 'broken' },
+          index: { list: { name: directoryList.people, sort: 'broken' } },
+        },
+      ],
+      entries: [
+        {
+          workspace: 'people',
+          actor: { kind: 'service', id: 'people' },
+          action: 'person.seed',
+          outcome: 'ok',
+        },
+      ],
+    });
+
+    const { people } = (await bench.ask('/people', { as: 'admin' })).json<{
+      people: readonly { id: string }[];
+    }>();
+
+    expect(people.map(({ id }) => id)).toEqual(PEOPLE.map(({ id }) => id).toSorted());
+    expect(bench.platform.metrics.snapshot().totals.DocumentsUnreadable?.sum).toBe(1);
   });
 
   it('are listed to who may list them and not read about them without those they may not read about', async () => {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { WORKBENCH_WORKSPACE } from '#functions/wiring/workbench.ts';
+import { recordTarget } from '#shared/engine/documents/index.ts';
 import { importRecords } from '#shared/engine/index.ts';
+import { recordKey } from '#shared/engine/records.ts';
 import { ManualClock } from '#shared/kernel/index.ts';
 import {
   ENGINES,
@@ -267,6 +269,51 @@ describe.each(ENGINES)('on the %s engine', (engine) => {
         entry?.changes?.flatMap(({ diff = [] }) => diff).find(({ field }) => field === 'checked')
           ?.after,
       ).toBe(true);
+    });
+
+    it('finds what an import wrote over a malformed record', async () => {
+      const check: Check = async ({ record }) => {
+        const limits = record('limit') as unknown as { find(id: string): Promise<{ max: number }> };
+        return { checked: (await limits.find('x')).max === 6 };
+      };
+
+      const flow = paymentFlow({ check });
+      const bench = await workbench(flow, { engine, vendors: idempotent() });
+      const ports = bench.ports('records');
+      const operator = { kind: 'user', id: 'operator' } as const;
+      const imported = {
+        workspace: WORKBENCH_WORKSPACE,
+        collection: 'limit',
+        records: [{ id: 'x', values: { max: 6 } }],
+        actor: operator,
+      };
+
+      await importRecords(ports, flow, imported);
+
+      const place = { automation: flow.name, workspace: WORKBENCH_WORKSPACE };
+      const key = recordTarget(place, 'limit', recordKey('x'));
+      const [stored] = await ports.ledger.read([key]);
+      if (stored === undefined) throw new Error(`${key} was not imported`);
+
+      await ports.ledger.commit({
+        changes: [{ op: 'replace', target: key, at: stored, body: { v: 'record/0' } }],
+        entries: [
+          {
+            workspace: WORKBENCH_WORKSPACE,
+            actor: operator,
+            action: 'record.import',
+            outcome: 'ok',
+          },
+        ],
+      });
+
+      await importRecords(ports, flow, imported);
+
+      const { run } = await bench.start({ idempotencyKey: 'one', input: input() });
+
+      await settle(bench);
+
+      expect((await runDocument(bench, flow, run)).steps.check?.state).toBe('done');
     });
 
     it('finds a record by the composed and the decomposed form of its id', async () => {
