@@ -32,11 +32,12 @@ export function assertKnown(name: string, ...locks: readonly AuthorityLock[]): v
   const functions = [...new Set(locks.flatMap((lock) => Object.keys(lock.functions)))];
   if (functions.some((fn) => isAbout(fn, name))) return;
 
-  const automations = [...new Set(functions.map((fn) => fn.split('.', 1)[0]))];
+  const automations = functions.map((fn) => fn.split('.', 1)[0]);
+  const allowed = [...new Set([...automations, ...functions])];
 
   throw new InvalidInputError(
     'authority.unknown-name',
-    `there is no automation or function "${name}"; allowed are ${[...automations, ...functions].join(', ')}`,
+    `there is no automation or function "${name}"; allowed are ${allowed.join(', ')}`,
     { name },
   );
 }

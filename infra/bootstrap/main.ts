@@ -77,6 +77,7 @@ async function main(args: readonly string[]): Promise<number> {
   } catch (error) {
     if (!isWritError(error)) throw error;
     console.error(`${error.code}: ${error.message}`);
+    if (error.help !== undefined) console.error(`help: ${error.help}`);
     return 1;
   }
 }

@@ -216,10 +216,18 @@ describe('writ authority', () => {
     expect(
       Object.keys((JSON.parse(json.stdout) as { readonly functions: object }).functions),
     ).toEqual(vendorNames().map((name) => `vendor.${name}`));
-    expect(await within(ROOT, ['invoice-approval.paying'])).toMatchObject({
+    const unknown = await within(ROOT, ['invoice-approval.paying']);
+    expect(unknown).toMatchObject({
       code: 1,
       stderr: expect.stringMatching(/^authority\.unknown-name: .*invoice-approval\.pay,/),
     });
+
+    const allowed = unknown.stderr
+      .replace(/^[^;]*; allowed are /, '')
+      .trim()
+      .split(/,\s+/);
+    expect(allowed).toContain('health');
+    expect(allowed).toEqual([...new Set(allowed)]);
   });
 
   it('tells of other environments what they make of it', async () => {
